@@ -1,0 +1,32 @@
+/**
+ * What every component needs to know of the stack it is deployed in.
+ *
+ * @example
+ * ```ts
+ * const context: StackContext = { project: "alai", environment: "prod", lasting: true, location: "swedencentral", tags };
+ * ```
+ */
+export interface StackContext {
+  /** The system: the first part of physical names and the `Project` tag. */
+  readonly project: string;
+  /** The second part of physical names and the `Environment` tag. Never part of a logical name. */
+  readonly environment: string;
+  /**
+   * Whether the environment is meant to stay. Stateful resources of a lasting environment are protected;
+   * those of a preview environment are not.
+   */
+  readonly lasting: boolean;
+  /** The Azure region, in Azure's short form. */
+  readonly location: string;
+  /** The required tags and those the stack adds. See {@link RequiredTags}. */
+  readonly tags: RequiredTags & Readonly<Record<string, string>>;
+}
+
+/** Tags that every resource that takes tags must have (design §4, seed 000 "Tagging Strategy"). */
+export interface RequiredTags {
+  readonly Project: string;
+  readonly Environment: string;
+  readonly ManagedBy: "pulumi";
+  readonly Team: string;
+  readonly CostCenter: string;
+}
