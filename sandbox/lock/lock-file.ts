@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity";
 
@@ -30,7 +30,7 @@ export function tryLock(path: string, purpose: string): LockOwner | undefined {
       }
       const owner = readOwner(path);
       if (owner !== undefined && isRunning(owner)) return owner;
-      removeIfOwnedBy(path, owner);
+      breakLock(path, owner);
     }
   } finally {
     rmSync(aside, { force: true });
@@ -67,15 +67,22 @@ function isOwner(value: unknown): value is LockOwner {
   );
 }
 
-/** Removes a dead owner's file, unless another breaker was faster and it names somebody new. */
-function removeIfOwnedBy(path: string, dead: LockOwner | undefined): void {
-  const current = readOwner(path);
-  if (current !== undefined && (dead === undefined || current.pid !== dead.pid || current.since !== dead.since)) return;
+/**
+ * Removes a dead owner's file. It is moved aside first, which only one breaker can do, and put back if by then it named somebody
+ * else: a faster breaker that now holds the lock.
+ */
+function breakLock(path: string, dead: LockOwner | undefined): void {
+  const broken = `${path}.${process.pid}.broken`;
   try {
-    unlinkSync(path);
+    renameSync(path, broken);
   } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
+    if (hasCode(error, "ENOENT")) return;
+    throw error;
   }
+  const owner = readOwner(broken);
+  const isTheDead = owner === undefined || (owner.pid === dead?.pid && owner.since === dead.since);
+  if (!isTheDead) linkSync(broken, path);
+  rmSync(broken, { force: true });
 }
 
 function hasCode(error: unknown, code: string): boolean {

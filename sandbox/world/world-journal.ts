@@ -1,0 +1,125 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+
+/** The first line of a world file. A newer version is refused rather than misread. */
+const header = { format: "sandbox-world", version: 1 } as const;
+
+/** A world file that cannot be used as it is. */
+export class WorldFileError extends Error {
+  override readonly name = "WorldFileError";
+}
+
+/**
+ * An append-only file of JSON lines that several processes read and write, each while it holds the world's lock.
+ *
+ * A line is one transaction, so a transaction is in the file as a whole or not at all: what a killed writer left of a line is cut off.
+ */
+export class WorldJournal {
+  private descriptor: number | undefined;
+  private inode = 0;
+  private offset = 0;
+
+  constructor(private readonly path: string) {}
+
+  /** Lines that others appended since the last call. `restart` says that the file was rewritten: forget everything before these. */
+  readNew(): { readonly restart: boolean; readonly lines: readonly unknown[] } {
+    const restart = this.reopenIfReplaced();
+    const descriptor = this.open();
+    const size = fstatSync(descriptor).size;
+    if (size <= this.offset) return { restart, lines: [] };
+    const buffer = Buffer.alloc(size - this.offset);
+    readSync(descriptor, buffer, 0, buffer.length, this.offset);
+    const end = buffer.lastIndexOf("\n") + 1;
+    if (end < buffer.length) ftruncateSync(descriptor, this.offset + end);
+    const first = this.offset === 0;
+    this.offset += end;
+    const lines = buffer
+      .subarray(0, end)
+      .toString("utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line, index) => this.parse(line, index));
+    if (first && lines.length > 0) this.checkHeader(lines[0]);
+    return { restart, lines: first ? lines.slice(1) : lines };
+  }
+
+  append(line: unknown): void {
+    const text = `${JSON.stringify(line)}\n`;
+    this.offset += writeSync(this.open(), text, this.offset, "utf8");
+  }
+
+  /** Replaces the file, at once, by one that says the same in these lines. */
+  rewrite(lines: readonly unknown[]): void {
+    const aside = `${this.path}.${process.pid}`;
+    writeFileSync(aside, [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
+    renameSync(aside, this.path);
+    this.close();
+    this.offset = statSync(this.path).size;
+    this.open();
+  }
+
+  /** Whether nothing was ever written. */
+  isEmpty(): boolean {
+    return this.offset === 0;
+  }
+
+  close(): void {
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  private open(): number {
+    if (this.descriptor === undefined) {
+      this.descriptor = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      this.inode = fstatSync(this.descriptor).ino;
+    }
+    return this.descriptor;
+  }
+
+  private reopenIfReplaced(): boolean {
+    if (this.descriptor === undefined) return true;
+    const current = statSync(this.path, { throwIfNoEntry: false });
+    if (current?.ino === this.inode) return false;
+    this.close();
+    this.offset = 0;
+    return true;
+  }
+
+  private parse(line: string, index: number): unknown {
+    try {
+      return JSON.parse(line);
+    } catch (cause) {
+      throw new WorldFileError(
+        `${this.path}: line ${index + 1} is not JSON. Restore the file, or delete it to start from the seeded world.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  private checkHeader(line: unknown): void {
+    const isHeader =
+      typeof line === "object" &&
+      line !== null &&
+      "format" in line &&
+      line.format === header.format &&
+      "version" in line;
+    if (isHeader && line.version === header.version) return;
+    throw new WorldFileError(
+      isHeader
+        ? `${this.path}: written by a newer version (format ${String(line.version)}, this program knows ${header.version}). Update the program.`
+        : `${this.path}: not a sandbox world. Delete it to start from the seeded world.`,
+    );
+  }
+}
