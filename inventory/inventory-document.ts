@@ -1,0 +1,100 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
+import type { Path, Problem } from "./problem";
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A file's YAML: its value, and where each part of it stands. */
+export class InventoryDocument {
+  private readonly lines = new LineCounter();
+  private readonly document: Document.Parsed;
+
+  constructor(text: string) {
+    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
+  }
+
+  /** What makes the text unusable, with positions; an empty list when it has a value. */
+  syntaxProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
+    const errors = this.document.errors.map((error) => ({
+      position: this.position(error.pos[0]),
+      problem: { path: [], message: syntaxMessage(error.code, error.message) },
+    }));
+    return errors.length > 0 ? errors : this.aliases();
+  }
+
+  /** The value as plain data. Call only when there are no {@link syntaxProblems}. */
+  value(): unknown {
+    return this.document.toJS();
+  }
+
+  /** Where a path stands. A missing part gives the place of the nearest thing around it. */
+  positionOf(path: Path, at: "value" | "key"): Position {
+    let node: unknown = this.document.contents;
+    let offset = startOf(this.document.contents) ?? 0;
+    for (const [depth, part] of path.entries()) {
+      const entry = entryOf(node, part);
+      if (entry === undefined) break;
+      const wantsKey = at === "key" && depth === path.length - 1;
+      offset = startOf(wantsKey ? (entry.key ?? entry.value) : entry.value) ?? startOf(entry.key) ?? offset;
+      node = entry.value;
+    }
+    return this.position(offset);
+  }
+
+  /**
+   * Aliases are refused: a reader should see each value where it counts, and a few nested ones expand to gigabytes.
+   */
+  private aliases(): readonly { readonly position: Position; readonly problem: Problem }[] {
+    const found: { position: Position; problem: Problem }[] = [];
+    visit(this.document, {
+      Alias: (_key, node) => {
+        const message = `aliases (*${node.source}) are not supported; write the value out`;
+        found.push({ position: this.position(startOf(node) ?? 0), problem: { path: [], message } });
+        return found.length >= 10 ? visit.BREAK : undefined;
+      },
+    });
+    return found;
+  }
+
+  private position(offset: number): Position {
+    const { line, col } = this.lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+function entryOf(node: unknown, part: string | number): { key: unknown; value: unknown } | undefined {
+  if (isSeq(node) && typeof part === "number") {
+    const value = node.items[part];
+    return value === undefined ? undefined : { key: undefined, value };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isPair(item) && String(item.key) === String(part));
+  return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) && !isAliasWithoutRange(node) ? node.range?.[0] : undefined;
+}
+
+function isAliasWithoutRange(node: Node): boolean {
+  return isAlias(node) && node.range === undefined;
+}
+
+function syntaxMessage(code: string, message: string): string {
+  if (code === "DUPLICATE_KEY") return "this key is there twice; remove one";
+  if (code === "MULTIPLE_DOCS") return "expected one document; remove the line `---` that starts another";
+  return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+}

@@ -1,0 +1,109 @@
+import { join, relative } from "node:path";
+import type { z } from "zod";
+import { InventoryDocument } from "./inventory-document";
+import { InventoryError } from "./inventory-error";
+import { readInventoryText } from "./inventory-text";
+import type { FileProblem, LocatedProblem, Problem } from "./problem";
+import { checkAgainst } from "./schema-problems";
+
+/** The files of an inventory by the name each has in the result, with the schema of each. */
+export type InventoryFiles = Readonly<Record<string, InventoryFile>>;
+
+export interface InventoryFile {
+  /** In the stack's directory, for example `sites.yaml`. */
+  readonly name: string;
+  readonly schema: z.ZodType;
+}
+
+/** What the files hold, each as its schema's output. */
+export type Inventory<Files extends InventoryFiles> = {
+  readonly [Key in keyof Files]: z.output<Files[Key]["schema"]>;
+};
+
+/** A rule over several files; runs once all files are valid on their own. */
+export type InventoryRule<Files extends InventoryFiles> = (inventory: Inventory<Files>) => readonly FileProblem[];
+
+export interface InventorySource<Files extends InventoryFiles> {
+  readonly files: Files;
+  readonly rules: readonly InventoryRule<Files>[];
+  /** The directory that holds the files. */
+  readonly directory: string;
+  /** What the names in messages are relative to: the directory a person works in. @default process.cwd() */
+  readonly root?: string;
+}
+
+/**
+ * Reads and checks an inventory.
+ *
+ * @throws {InventoryError} with every problem of every file: unreadable, not YAML, against the schema or, when each file is
+ *   valid on its own, against a rule over several
+ */
+export function loadInventory<const Files extends InventoryFiles>(source: InventorySource<Files>): Inventory<Files> {
+  const root = source.root ?? process.cwd();
+  const loaded = Object.entries(source.files).map(([key, file]) => {
+    const path = join(source.directory, file.name);
+    return { key, ...loadFile(path, shownName(root, path), file.schema), name: file.name };
+  });
+  const problems = loaded.flatMap((file) => file.problems);
+  if (problems.length > 0) throw new InventoryError(problems);
+
+  const inventory = Object.fromEntries(loaded.map(({ key, value }) => [key, value])) as Inventory<Files>;
+  const broken = source.rules.flatMap((rule) => rule(inventory));
+  if (broken.length > 0) throw new InventoryError(located(broken, loaded));
+  return inventory;
+}
+
+interface LoadedFile {
+  readonly shown: string;
+  readonly document: InventoryDocument | undefined;
+  readonly value: unknown;
+  readonly problems: readonly LocatedProblem[];
+}
+
+function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
+  const refused = (message: string): LoadedFile => {
+    return {
+      shown,
+      document: undefined,
+      value: undefined,
+      problems: [{ file: shown, position: undefined, path: [], message }],
+    };
+  };
+  const read = readInventoryText(path);
+  if (read.kind === "refused") return refused(read.reason);
+
+  const document = new InventoryDocument(read.text);
+  const syntax = document.syntaxProblems();
+  if (syntax.length > 0) {
+    const problems = syntax.map(({ position, problem }) => ({ file: shown, position, ...problem }));
+    return { shown, document, value: undefined, problems };
+  }
+  const value = document.value();
+  if (value === null || value === undefined)
+    return refused("the file is empty; an inventory without entries has an empty list");
+  const checked = checkAgainst(schema, value);
+  if (checked.kind === "valid") return { shown, document, value: checked.value, problems: [] };
+  const problems = checked.problems.map((problem) => locate(problem, shown, document));
+  return { shown, document, value: undefined, problems };
+}
+
+function locate(problem: Problem, shown: string, document: InventoryDocument): LocatedProblem {
+  const position = document.positionOf(problem.path, problem.at ?? "value");
+  return { file: shown, position, path: problem.path, message: problem.message };
+}
+
+function located(
+  problems: readonly FileProblem[],
+  files: readonly (LoadedFile & { readonly name: string })[],
+): readonly LocatedProblem[] {
+  return problems.map((problem) => {
+    const file = files.find(({ name }) => name === problem.file);
+    if (file?.document === undefined)
+      throw new Error(`a rule names ${problem.file}, which is no file of this inventory`);
+    return locate(problem, file.shown, file.document);
+  });
+}
+
+function shownName(root: string, path: string): string {
+  return relative(root, path).split("\\").join("/");
+}

@@ -1,0 +1,45 @@
+/** The keys and indexes that lead to a value: `["databases", 12, "tier"]`. */
+export type Path = readonly (string | number)[];
+
+/** Something wrong with an inventory, found by a schema or by a rule, before its place in the text is known. */
+export interface Problem {
+  readonly path: Path;
+  /** What was expected, what was found, what to do. Starts in lower case, has no full stop. */
+  readonly message: string;
+  /** What to point at: the value itself, or the key that leads to it. @default "value" */
+  readonly at?: "value" | "key";
+}
+
+/** A {@link Problem} in one file of the inventory. */
+export interface FileProblem extends Problem {
+  /** The file's name in its stack's directory, for example `sites.yaml`. */
+  readonly file: string;
+}
+
+/** A problem with its place, ready to print. */
+export interface LocatedProblem {
+  /** The file as a person would open it from the project's root. */
+  readonly file: string;
+  /** Counted from 1; absent for problems with the file as a whole. */
+  readonly position: { readonly line: number; readonly column: number } | undefined;
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** @example formatPath(["databases", 12, "tier"]) // "databases[12].tier" */
+export function formatPath(path: Path): string {
+  return path.map((part, index) => formatPart(part, index === 0)).join("");
+}
+
+function formatPart(part: string | number, first: boolean): string {
+  if (typeof part === "number") return `[${part}]`;
+  if (!/^[A-Za-z_][\w-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
+  return first ? part : `.${part}`;
+}
+
+/** @example `stacks/alai/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
+export function formatProblem(problem: LocatedProblem): string {
+  const place = problem.position === undefined ? "" : `:${problem.position.line}:${problem.position.column}`;
+  const path = formatPath(problem.path);
+  return `${problem.file}${place} ${path === "" ? "" : `${path}: `}${problem.message}`;
+}
