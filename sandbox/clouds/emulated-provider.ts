@@ -1,0 +1,190 @@
+import { equalProperties, type PropertyMap } from "../engine/property-value";
+import type {
+  CheckConfigRequest,
+  CheckRequest,
+  CheckResult,
+  CreateRequest,
+  CreateResult,
+  DeleteRequest,
+  DiffConfigRequest,
+  DiffRequest,
+  DiffResult,
+  FindInterruptedCreateRequest,
+  InvokeRequest,
+  InvokeResult,
+  Provider,
+  ReadRequest,
+  ReadResult,
+  UpdateRequest,
+} from "../engine/provider";
+import type { World, WorldTransaction } from "../world/world";
+import { checkInputs, withoutNulls } from "./input-check";
+import { type ComparisonRules, diffInputs } from "./input-diff";
+import { type CloudManners, ObjectLifecycle } from "./object-lifecycle";
+import { previewOutputsOf, serviceInputs } from "./object-outputs";
+import { flagAt, textAt } from "./property-path";
+import { inputsOfObject, refreshedInputs } from "./read-inputs";
+import { RepeatableRandom } from "./repeatable-random";
+import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
+
+/** One emulated cloud: its types and how its services behave where they agree. */
+export interface EmulatedCloud {
+  readonly packageName: string;
+  readonly manners: CloudManners;
+  readonly rules: readonly TypeRule[];
+  /** The token that rules and world use for a type: without version, old names replaced. Default: as it is. */
+  readonly canonicalType?: (type: string) => string;
+  /** The rule for a type that is not modelled. Default: {@link genericObject}, which the cloud may refine. */
+  readonly unmodelledRule: (type: string) => TypeRule;
+  /** Inputs that the provider itself adds during its check (azure-native: the group's location). */
+  readonly addInputs?: (rule: TypeRule, inputs: PropertyMap, context: CheckContext) => PropertyMap;
+  /** The form in which two texts are compared. Default: as they are. */
+  readonly comparableText?: ComparisonRules["comparableText"];
+  /** Answers a function call; throws a `ServiceError` for what is not there. */
+  readonly invoke: (request: InvokeRequest, context: CheckContext) => PropertyMap;
+  /** Configuration whose change replaces every resource of the provider. */
+  readonly replacingConfig?: readonly string[];
+}
+
+export interface CheckContext {
+  readonly world: WorldTransaction;
+  readonly config: PropertyMap;
+}
+
+export interface EmulatedProviderOptions {
+  /** Called once for each type without a rule, so that a person can be told which objects nobody checks. */
+  readonly onUnmodelledType?: (type: string) => void;
+}
+
+/** A provider made of {@link TypeRule}s over the emulated world. */
+export class EmulatedProvider implements Provider {
+  readonly packageName: string;
+  readonly acceptsSecrets = true;
+  private readonly rules: Map<string, TypeRule>;
+  private readonly lifecycle: ObjectLifecycle;
+  private config: PropertyMap = {};
+
+  constructor(
+    private readonly cloud: EmulatedCloud,
+    private readonly world: World,
+    private readonly options: EmulatedProviderOptions = {},
+  ) {
+    this.packageName = cloud.packageName;
+    this.rules = new Map(cloud.rules.map((rule) => [rule.type, rule]));
+    this.lifecycle = new ObjectLifecycle(world, cloud.manners);
+  }
+
+  async checkConfig(request: CheckConfigRequest): Promise<CheckResult> {
+    return { inputs: request.inputs, failures: [] };
+  }
+
+  async diffConfig({ inputs, oldInputs }: DiffConfigRequest): Promise<DiffResult> {
+    const diffs = [...new Set([...Object.keys(inputs), ...Object.keys(oldInputs)])].filter(
+      (key) => !equalProperties(inputs[key], oldInputs[key]),
+    );
+    const replaces = diffs.filter((key) => this.cloud.replacingConfig?.includes(key));
+    const changes = diffs.length > 0 ? "some" : "none";
+    return { changes, diffs, replaces, stables: [], deleteBeforeReplace: false, detailedDiff: undefined };
+  }
+
+  async configure(inputs: PropertyMap): Promise<void> {
+    this.config = inputs;
+  }
+
+  async check(request: CheckRequest): Promise<CheckResult> {
+    const rule = this.rule(request.type);
+    const named = withName(rule, request, withoutNulls(request.inputs));
+    const { addInputs } = this.cloud;
+    const inputs =
+      addInputs === undefined
+        ? named
+        : await this.world.transact((world) => addInputs(rule, named, { world, config: this.config }));
+    return { inputs, failures: checkInputs(rule, inputs) };
+  }
+
+  async diff({ type, oldInputs, inputs, ignoreChanges }: DiffRequest): Promise<DiffResult> {
+    const rule = this.rule(type);
+    const difference = diffInputs(rule, oldInputs, inputs, ignoreChanges, this.comparison(rule));
+    return {
+      ...difference,
+      stables: rule.computed?.stable ?? [],
+      deleteBeforeReplace: difference.replaces.length > 0 && deletesFirst(rule, oldInputs),
+    };
+  }
+
+  async create({ type, urn, inputs, preview }: CreateRequest): Promise<CreateResult> {
+    const rule = this.rule(type);
+    if (preview) return { id: "", outputs: previewOutputsOf(rule, serviceInputs(rule, inputs), {}) };
+    return this.lifecycle.create(rule, urn, inputs, this.config);
+  }
+
+  async read({ type, id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+    const rule = this.rule(type);
+    const object = await this.lifecycle.find(rule, id);
+    if (object === undefined) return undefined;
+    const isFirstRead = Object.keys(inputs).length === 0 && Object.keys(outputs).length === 0;
+    return {
+      id: object.id,
+      inputs: isFirstRead
+        ? inputsOfObject(rule, object.id, object.properties)
+        : refreshedInputs(rule, inputs, outputs, object.properties, this.comparison(rule)),
+      outputs: object.properties,
+    };
+  }
+
+  async update({ type, urn, id, inputs, oldOutputs, preview }: UpdateRequest): Promise<PropertyMap> {
+    const rule = this.rule(type);
+    if (!preview) return this.lifecycle.update(rule, urn, id, inputs, this.config);
+    const stable = (rule.computed?.stable ?? []).filter((name) => oldOutputs[name] !== undefined);
+    const known = Object.fromEntries(stable.map((name) => [name, oldOutputs[name] ?? null]));
+    return previewOutputsOf(rule, serviceInputs(rule, inputs), known);
+  }
+
+  async delete({ type, urn, id }: DeleteRequest): Promise<void> {
+    await this.lifecycle.delete(this.rule(type), urn, id, this.config);
+  }
+
+  async invoke(request: InvokeRequest): Promise<InvokeResult> {
+    const result = await this.world.transact((world) => this.cloud.invoke(request, { world, config: this.config }));
+    return { result, failures: [] };
+  }
+
+  async findInterruptedCreate({ type, urn, inputs }: FindInterruptedCreateRequest): Promise<ReadResult | undefined> {
+    const object = await this.lifecycle.findMadeFor(this.rule(type), urn, inputs);
+    return object === undefined ? undefined : { id: object.id, inputs, outputs: object.properties };
+  }
+
+  private rule(type: string): TypeRule {
+    const canonical = this.cloud.canonicalType?.(type) ?? type;
+    const known = this.rules.get(canonical);
+    if (known !== undefined) return known;
+    this.options.onUnmodelledType?.(canonical);
+    const generic = this.cloud.unmodelledRule(canonical);
+    this.rules.set(canonical, generic);
+    return generic;
+  }
+
+  private comparison(rule: TypeRule): ComparisonRules {
+    return {
+      unordered: rule.unordered ?? [],
+      comparableText: this.cloud.comparableText ?? ((text) => text),
+    };
+  }
+}
+
+/** The inputs with an automatic name where the program gives none: the old one if there is one, otherwise a new one. */
+function withName({ name: rule }: TypeRule, request: CheckRequest, inputs: PropertyMap): PropertyMap {
+  if (rule?.automatic === undefined || inputs[rule.property] !== undefined) return inputs;
+  const oldName = textAt(request.oldInputs ?? {}, rule.property);
+  if (oldName !== undefined) {
+    const flagged = flagAt(request.oldInputs ?? {}, createBeforeDeleteFlag) === true;
+    return { ...inputs, [rule.property]: oldName, ...(flagged ? { [createBeforeDeleteFlag]: true } : {}) };
+  }
+  const { name, random } = rule.automatic(request.name, new RepeatableRandom(request.randomSeed));
+  return { ...inputs, [rule.property]: name, ...(random ? { [createBeforeDeleteFlag]: true } : {}) };
+}
+
+function deletesFirst(rule: TypeRule, oldInputs: PropertyMap): boolean {
+  const order = rule.deleteBeforeReplace ?? "never";
+  return order === "always" || (order === "unless-automatically-named" && oldInputs[createBeforeDeleteFlag] !== true);
+}

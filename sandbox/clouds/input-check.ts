@@ -1,0 +1,105 @@
+import { isPropertyMap, type PropertyMap, type PropertyValue, Secret, Unknown } from "../engine/property-value";
+import type { CheckFailure } from "../engine/provider";
+import { formatPath, placesOf, textAt, valueAt } from "./property-path";
+import type { NameRule, TypeRule } from "./type-rule";
+
+/** Everything that is wrong with the inputs by themselves. Values unknown until `up` pass here and are checked then. */
+export function checkInputs(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
+  return [
+    ...missingProperties(rule, inputs),
+    ...valuesNotAllowed(rule, inputs),
+    ...numbersOutOfRange(rule, inputs),
+    ...(rule.name === undefined ? [] : badName(rule.name, inputs)),
+    ...(rule.check?.(inputs) ?? []),
+  ];
+}
+
+function missingProperties(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
+  return (rule.required ?? []).flatMap((pattern) =>
+    placesOf(inputs, pattern)
+      .filter(({ value }) => value === undefined || value === null)
+      .map(({ path }) => {
+        const property = formatPath(path);
+        return { property, reason: `missing required property '${property}'` };
+      }),
+  );
+}
+
+function valuesNotAllowed(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
+  return Object.entries(rule.allowed ?? {}).flatMap(([pattern, allowed]) =>
+    placesOf(inputs, pattern)
+      .filter(({ value }) => isKnown(value) && !allowed.some((item) => item === value))
+      .map(({ path, value }) => ({
+        property: formatPath(path),
+        reason: `'${formatPath(path)}': expected ${listed(allowed)}, got ${JSON.stringify(value)}`,
+      })),
+  );
+}
+
+function numbersOutOfRange(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
+  return Object.entries(rule.ranges ?? {}).flatMap(([pattern, { minimum, maximum }]) =>
+    placesOf(inputs, pattern)
+      .filter(({ value }) => isKnown(value) && !(typeof value === "number" && value >= minimum && value <= maximum))
+      .map(({ path, value }) => ({
+        property: formatPath(path),
+        reason: `'${formatPath(path)}': expected a number from ${minimum} to ${maximum}, got ${JSON.stringify(value)}`,
+      })),
+  );
+}
+
+function badName(rule: NameRule, inputs: PropertyMap): readonly CheckFailure[] {
+  const value = valueAt(inputs, rule.property);
+  const { property } = rule;
+  if (value === undefined || value === null) return [{ property, reason: `missing required property '${property}'` }];
+  const name = textAt(inputs, property);
+  if (name === undefined || rule.pattern.test(name)) return [];
+  return [
+    {
+      property,
+      reason: `${rule.code}: '${property}': expected ${rule.expected}, got "${name}" (${name.length} characters)`,
+    },
+  ];
+}
+
+function isKnown(value: PropertyValue | undefined): boolean {
+  return value !== undefined && value !== null && !(value instanceof Unknown);
+}
+
+function listed(values: readonly (string | number | boolean)[]): string {
+  const words = values.map((value) => JSON.stringify(value));
+  return words.length === 1 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** The inputs without properties that are null: Pulumi programs pass `undefined` and `null` for "not given". */
+export function withoutNulls(map: PropertyMap): PropertyMap {
+  const entries: [string, PropertyValue][] = [];
+  for (const [key, value] of Object.entries(map)) {
+    const kept = prune(value);
+    if (kept !== undefined) entries.push([key, kept]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function prune(value: PropertyValue): PropertyValue | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Secret) {
+    const inner = prune(value.value);
+    return inner === undefined ? undefined : new Secret(inner);
+  }
+  return isPropertyMap(value) ? withoutNulls(value) : value;
+}
+
+/** The inputs with defaults filled in where nothing is given, map by map; a list is taken as a whole. */
+export function withDefaults(inputs: PropertyMap, defaults: PropertyMap): PropertyMap {
+  const filled: Record<string, PropertyValue> = { ...inputs };
+  for (const [key, value] of Object.entries(defaults)) {
+    const given = filled[key];
+    if (given === undefined) filled[key] = value;
+    else if (isPropertyMap(given) && isPropertyMap(value)) filled[key] = withDefaults(given, value);
+  }
+  return filled;
+}
+
+export function defaultsOf(rule: TypeRule, inputs: PropertyMap): PropertyMap {
+  return typeof rule.defaults === "function" ? rule.defaults(inputs) : (rule.defaults ?? {});
+}

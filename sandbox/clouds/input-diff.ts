@@ -1,0 +1,129 @@
+import {
+  equalProperties,
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+  Unknown,
+} from "../engine/property-value";
+import type { DiffResult, PropertyDiff } from "../engine/provider";
+import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt } from "./property-path";
+import type { CreateOnlyRule, TypeRule } from "./type-rule";
+
+export interface ChangedProperty {
+  readonly path: readonly PathPart[];
+  readonly kind: "add" | "delete" | "update";
+}
+
+export interface ComparisonRules {
+  /** Paths of lists whose order means nothing. */
+  readonly unordered: readonly string[];
+  /** The form in which two texts are compared: Azure ids and regions without regard to case. */
+  readonly comparableText: (text: string, path: readonly PathPart[]) => string;
+}
+
+/** Where two maps differ, at the deepest path that tells. */
+export function changedProperties(
+  before: PropertyMap,
+  after: PropertyMap,
+  rules: ComparisonRules,
+): readonly ChangedProperty[] {
+  const unordered = rules.unordered.map(parsePath);
+  const comparable = (value: PropertyValue, path: readonly PathPart[]): PropertyValue => {
+    if (typeof value === "string") return rules.comparableText(value, path);
+    if (isPropertyArray(value)) {
+      const items = value.map((item, index) => comparable(item, [...path, index]));
+      const orderless = unordered.some((list) => list.length === path.length && isAtOrBelow(path, list));
+      return orderless ? items.toSorted((a, b) => compareText(sortKey(a), sortKey(b))) : items;
+    }
+    if (isPropertyMap(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item, [...path, key])]));
+    }
+    return value;
+  };
+  const compare = (
+    old: PropertyValue | undefined,
+    now: PropertyValue | undefined,
+    path: readonly PathPart[],
+  ): readonly ChangedProperty[] => {
+    if (old instanceof Secret || now instanceof Secret) return compare(opened(old), opened(now), path);
+    if (isAbsent(old)) return isAbsent(now) ? [] : [{ path, kind: "add" }];
+    if (isAbsent(now)) return [{ path, kind: "delete" }];
+    if (isPropertyMap(old) && isPropertyMap(now)) {
+      const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+      return keys.flatMap((key) => compare(own(old, key), own(now, key), [...path, key]));
+    }
+    if (isPropertyArray(old) && isPropertyArray(now)) {
+      if (equalProperties(comparable(old, path), comparable(now, path))) return [];
+      const length = Math.max(old.length, now.length);
+      return Array.from({ length }, (_, index) => compare(old[index], now[index], [...path, index])).flat();
+    }
+    if (now instanceof Unknown) return [{ path, kind: "update" }];
+    return equalProperties(comparable(old, path), comparable(now, path)) ? [] : [{ path, kind: "update" }];
+  };
+  return compare(before, after, []);
+}
+
+function isAbsent(value: PropertyValue | undefined): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+function opened(value: PropertyValue | undefined): PropertyValue | undefined {
+  return value instanceof Secret ? opened(value.value) : value;
+}
+
+function own(map: PropertyMap, key: string): PropertyValue | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function sortKey(value: PropertyValue): string {
+  return JSON.stringify(value);
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** The provider's answer to a change of inputs: what differs, and what of it only a replacement can do. */
+export function diffInputs(
+  rule: TypeRule,
+  oldInputs: PropertyMap,
+  inputs: PropertyMap,
+  ignoreChanges: readonly string[],
+  comparison: ComparisonRules,
+): Pick<DiffResult, "changes" | "diffs" | "replaces" | "detailedDiff"> {
+  const ignored = ignoreChanges.map(parsePath);
+  const changed = changedProperties(oldInputs, inputs, comparison).filter(
+    ({ path }) => !ignored.some((pattern) => isAtOrBelow(path, pattern)),
+  );
+  const detailedDiff: Record<string, PropertyDiff> = {};
+  const replaces: string[] = [];
+  for (const change of changed) {
+    const path = formatPath(change.path);
+    const replace = (rule.createOnly ?? []).some((entry) => forcesReplacement(entry, change.path, oldInputs, inputs));
+    detailedDiff[path] = { kind: replace ? `${change.kind}-replace` : change.kind, inputDiff: true };
+    if (replace) replaces.push(path);
+  }
+  const diffs = [...new Set(changed.map(({ path }) => String(path[0])))];
+  return { changes: changed.length === 0 ? "none" : "some", diffs, replaces, detailedDiff };
+}
+
+function forcesReplacement(
+  entry: string | CreateOnlyRule,
+  path: readonly PathPart[],
+  oldInputs: PropertyMap,
+  inputs: PropertyMap,
+): boolean {
+  const rule = typeof entry === "string" ? { path: entry, when: () => true } : entry;
+  const pattern = parsePath(rule.path);
+  if (!isAtOrBelow(path, pattern) && !isAbove(path, pattern)) return false;
+  const before = valueAt(oldInputs, rule.path);
+  const after = valueAt(inputs, rule.path);
+  if (isAbove(path, pattern)) {
+    if (after instanceof Unknown || before instanceof Unknown) return true;
+    if (equalProperties(before ?? null, after ?? null)) return false;
+  }
+  if (before instanceof Unknown || after instanceof Unknown) return true;
+  return rule.when({ before, after, oldInputs, inputs });
+}

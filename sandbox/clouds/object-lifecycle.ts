@@ -1,0 +1,159 @@
+import { equalProperties, type PropertyMap } from "../engine/property-value";
+import type { CreateResult, ServiceError } from "../engine/provider";
+import type { CloudName, World, WorldObject, WorldTransaction } from "../world/world";
+import { outputsOf, serviceInputs } from "./object-outputs";
+import { textAt } from "./property-path";
+import { fullInputsOfObject } from "./read-inputs";
+import { RepeatableRandom } from "./repeatable-random";
+import type { ServiceContext, TypeRule } from "./type-rule";
+
+/** How one cloud answers where its services agree. */
+export interface CloudManners {
+  readonly cloud: CloudName;
+  readonly alreadyExists: (id: string) => ServiceError;
+  readonly notFound: (id: string) => ServiceError;
+  /** Whether changing an object that has vanished makes it again, as a PUT does. */
+  readonly updateRecreates: boolean;
+}
+
+/** Makes, changes and deletes objects of the world as their type's rule says, each in one transaction. */
+export class ObjectLifecycle {
+  constructor(
+    private readonly world: World,
+    private readonly manners: CloudManners,
+  ) {}
+
+  async create(rule: TypeRule, urn: string, givenInputs: PropertyMap, config: PropertyMap): Promise<CreateResult> {
+    const inputs = serviceInputs(rule, givenInputs);
+    const lockId = rule.identity.kind === "named" ? rule.identity.id(inputs, { config }) : urn;
+    return this.oneAtATime(rule, inputs, lockId, () =>
+      this.world.transact((world) => {
+        const id = this.freeId(world, rule, urn, inputs, config);
+        this.refuseTakenName(world, rule, id, inputs);
+        const context = { world, urn, type: rule.type, id, inputs, config };
+        rule.service?.create?.(context);
+        const object = this.put(rule, context, world.get(rule.type, id), urn);
+        return { id, outputs: object.properties };
+      }),
+    );
+  }
+
+  async update(
+    rule: TypeRule,
+    urn: string,
+    id: string,
+    givenInputs: PropertyMap,
+    config: PropertyMap,
+  ): Promise<PropertyMap> {
+    const inputs = serviceInputs(rule, givenInputs);
+    return this.oneAtATime(rule, inputs, id, () =>
+      this.world.transact((world) => {
+        const existing = world.get(rule.type, id);
+        const context = { world, urn, type: rule.type, id, inputs, config };
+        if (existing !== undefined) rule.service?.update?.({ ...context, existing });
+        else if (this.manners.updateRecreates) rule.service?.create?.(context);
+        else throw this.manners.notFound(id);
+        return this.put(rule, context, existing, existing === undefined ? urn : existing.madeFor).properties;
+      }),
+    );
+  }
+
+  async delete(rule: TypeRule, urn: string, id: string, config: PropertyMap): Promise<void> {
+    const found = await this.find(rule, id);
+    if (found === undefined) return;
+    const inputs = fullInputsOfObject(rule, found.id, found.properties);
+    await this.oneAtATime(rule, inputs, found.id, () =>
+      this.world.transact((world) => {
+        const existing = world.get(rule.type, found.id);
+        if (existing === undefined) return;
+        rule.service?.delete?.({ world, urn, type: rule.type, id: existing.id, inputs, config, existing });
+        world.delete(rule.type, existing.id);
+      }),
+    );
+  }
+
+  find(rule: TypeRule, id: string): Promise<WorldObject | undefined> {
+    return this.world.transact((world) => world.get(rule.type, rule.identity.fromImport?.(id) ?? id));
+  }
+
+  /** The newest object that was made for this URN from these inputs. */
+  findMadeFor(rule: TypeRule, urn: string, givenInputs: PropertyMap): Promise<WorldObject | undefined> {
+    const inputs = serviceInputs(rule, givenInputs);
+    const expected = Object.entries(outputsOf(rule, inputs, {}));
+    return this.world.transact((world) =>
+      world
+        .list(rule.type)
+        .filter((object) => object.madeFor === urn)
+        .findLast((object) => {
+          const named = rule.identity.inputs?.(object.id) ?? {};
+          return (
+            expected.every(([key, value]) => contains(object.properties[key], value)) &&
+            Object.entries(named).every(([key, value]) => inputs[key] === undefined || contains(inputs[key], value))
+          );
+        }),
+    );
+  }
+
+  private put(rule: TypeRule, context: ServiceContext, existing: WorldObject | undefined, madeFor: string | undefined) {
+    const random = new RepeatableRandom(`${context.type} ${context.id}`);
+    const computed = rule.computed?.values({ ...context, existing, random }) ?? {};
+    const object: WorldObject = {
+      cloud: this.manners.cloud,
+      kind: rule.type,
+      id: context.id,
+      properties: outputsOf(rule, context.inputs, computed),
+      ...(madeFor === undefined ? {} : { madeFor }),
+    };
+    context.world.put(object);
+    return object;
+  }
+
+  private freeId(
+    world: WorldTransaction,
+    rule: TypeRule,
+    urn: string,
+    inputs: PropertyMap,
+    config: PropertyMap,
+  ): string {
+    if (rule.identity.kind === "named") {
+      const id = rule.identity.id(inputs, { config });
+      if (world.get(rule.type, id) !== undefined && rule.takesOverExisting !== true)
+        throw this.manners.alreadyExists(id);
+      return id;
+    }
+    for (let attempt = 0; ; attempt += 1) {
+      const id = rule.identity.id(new RepeatableRandom(`${urn} ${attempt}`), inputs);
+      if (world.get(rule.type, id) === undefined) return id;
+    }
+  }
+
+  private refuseTakenName(world: WorldTransaction, rule: TypeRule, id: string, inputs: PropertyMap): void {
+    const refusal = rule.name?.uniqueInWorld;
+    const name = rule.name === undefined ? undefined : textAt(inputs, rule.name.property);
+    if (rule.name === undefined || refusal === undefined || name === undefined) return;
+    const { property } = rule.name;
+    const taken = world.list(rule.type).some((other) => {
+      const full = fullInputsOfObject(rule, other.id, other.properties);
+      return (
+        textAt(full, property)?.toLowerCase() === name.toLowerCase() && other.id.toLowerCase() !== id.toLowerCase()
+      );
+    });
+    if (taken) throw refusal(name);
+  }
+
+  private oneAtATime<T>(rule: TypeRule, inputs: PropertyMap, id: string, operation: () => Promise<T>): Promise<T> {
+    const turn = rule.oneAtATime?.(inputs, id);
+    if (turn === undefined) return operation();
+    return this.world.occupy(turn.key, turn.refusal, async () => {
+      await new Promise((resolve) => setTimeout(resolve, slowOperationMilliseconds));
+      return operation();
+    });
+  }
+}
+
+/** Long enough for a concurrent operation to arrive and be refused, short enough not to be felt. */
+const slowOperationMilliseconds = 10;
+
+function contains(actual: PropertyMap[string] | undefined, expected: PropertyMap[string]): boolean {
+  return actual !== undefined && equalProperties(actual, expected);
+}
