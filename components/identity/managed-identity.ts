@@ -1,0 +1,104 @@
+import type { RoleAssignment } from "@pulumi/azure-native/authorization";
+import {
+  FederatedIdentityCredential,
+  UserAssignedIdentity,
+  type UserAssignedIdentityArgs,
+} from "@pulumi/azure-native/managedidentity";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import { physicalName } from "../naming/physical-name";
+import { type Transform, transformed } from "../transform/transform";
+import { assignRole, type RoleGrant } from "./role-assignment";
+
+/** Someone outside Azure who may act as the identity, by a token of their own issuer. */
+export interface FederatedCredential {
+  /** Unique within the identity. @example "prod-environment" */
+  readonly name: string;
+  /** The issuer of the token. Default: GitHub Actions, `https://token.actions.githubusercontent.com`. */
+  readonly issuer?: pulumi.Input<string>;
+  /** The exact subject claim; no wildcards. @example "repo:alai/landscape:environment:prod" */
+  readonly subject: pulumi.Input<string>;
+}
+
+export interface ManagedIdentityArgs {
+  readonly context: StackContext;
+  /** Replacement: another group replaces the identity, and everything it may do. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** What the identity may do. Default: nothing. */
+  readonly roles?: readonly RoleGrant[];
+  /** Who outside Azure may act as it. Default: nobody. */
+  readonly federatedCredentials?: readonly FederatedCredential[];
+  readonly transform?: { readonly identity?: Transform<UserAssignedIdentityArgs> };
+}
+
+/**
+ * A user-assigned managed identity, its roles, and who may act as it. Consumers depend on {@link ManagedIdentity.granted}, so that
+ * nothing starts before its identity may do what it needs.
+ */
+export class ManagedIdentity extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly clientId: pulumi.Output<string>;
+  /** The role assignments: `dependsOn` of whatever uses the identity. */
+  readonly granted: readonly RoleAssignment[];
+
+  constructor(name: string, args: ManagedIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:identity:ManagedIdentity", name, {}, opts);
+    const { context, resourceGroupName } = args;
+    refuseDuplicates(name, args);
+
+    const identity = new UserAssignedIdentity(
+      ...transformed(
+        args.transform?.identity,
+        name,
+        {
+          resourceGroupName,
+          location: context.location,
+          resourceName: physicalName(context, "managedIdentity", name),
+        },
+        { parent: this },
+      ),
+    );
+    this.id = identity.id;
+    this.principalId = identity.principalId;
+    this.clientId = identity.clientId;
+    this.granted = (args.roles ?? []).map((grant) =>
+      assignRole(name, { context, grant, principalId: identity.principalId }, { parent: this }),
+    );
+    this.federate(name, args, identity);
+    this.registerOutputs({ id: this.id, principalId: this.principalId, clientId: this.clientId });
+  }
+
+  /** One credential after the other: Azure takes one write at a time per identity. */
+  private federate(name: string, args: ManagedIdentityArgs, identity: UserAssignedIdentity): void {
+    let previous: pulumi.Resource = identity;
+    for (const credential of args.federatedCredentials ?? []) {
+      previous = new FederatedIdentityCredential(
+        `${name}-${credential.name}`,
+        {
+          resourceGroupName: args.resourceGroupName,
+          resourceName: identity.name,
+          federatedIdentityCredentialResourceName: physicalName(args.context, "federatedCredential", credential.name),
+          issuer: credential.issuer ?? "https://token.actions.githubusercontent.com",
+          subject: credential.subject,
+          audiences: ["api://AzureADTokenExchange"],
+        },
+        { parent: this, dependsOn: [previous] },
+      );
+    }
+  }
+}
+
+function refuseDuplicates(name: string, args: ManagedIdentityArgs): void {
+  const credentials = (args.federatedCredentials ?? []).map((credential) => credential.name);
+  const grants = (args.roles ?? []).map((grant) => `${grant.role} on ${grant.on}`);
+  for (const [what, list] of [
+    ["federated credential", credentials],
+    ["role", grants],
+  ] as const) {
+    const twice = list.find((entry, index) => list.indexOf(entry) !== index);
+    if (twice !== undefined) {
+      throw new Error(`ManagedIdentity "${name}": the ${what} "${twice}" is given twice; keep one of them`);
+    }
+  }
+}

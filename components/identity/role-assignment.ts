@@ -1,0 +1,68 @@
+import { RoleAssignment } from "@pulumi/azure-native/authorization";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import { type AzureRole, azureRoles } from "./azure-roles";
+import { uuidV5 } from "./uuid-v5";
+
+/** One role on one scope. */
+export interface RoleGrant {
+  /**
+   * What the grant is for, unique within the component that gets it; part of the logical name. Replacement: another word
+   * replaces the assignment.
+   * @example "backups"
+   */
+  readonly on: string;
+  /** The role. Replacement: an assignment cannot change. @example "Storage Blob Data Contributor" */
+  readonly role: AzureRole;
+  /** The Azure id of the resource, resource group or subscription. Replacement: an assignment cannot change. */
+  readonly scope: pulumi.Input<string>;
+}
+
+/** What {@link assignRole} needs. */
+export interface AssignRoleArgs {
+  readonly context: Pick<StackContext, "project" | "environment">;
+  readonly grant: RoleGrant;
+  /** The object id of the identity. */
+  readonly principalId: pulumi.Input<string>;
+}
+
+/**
+ * Assigns a role to an identity. The assignment's name is a UUID made of the stack and the logical name, so it is known at preview and
+ * the same on every run; `principalType` is given, so that Azure does not look for an identity that it has not replicated yet.
+ *
+ * @param name the logical name of the one who gets the role
+ */
+export function assignRole(name: string, args: AssignRoleArgs, opts: pulumi.CustomResourceOptions): RoleAssignment {
+  const { context, grant, principalId } = args;
+  const logicalName = `${name}-${slug(grant.role)}-on-${grant.on}`;
+  return new RoleAssignment(
+    logicalName,
+    {
+      roleAssignmentName: uuidV5(`${context.project}/${context.environment}/${logicalName}`),
+      principalId,
+      principalType: "ServicePrincipal",
+      roleDefinitionId: pulumi.output(grant.scope).apply((scope) => roleDefinitionId(scope, grant.role)),
+      scope: grant.scope,
+    },
+    opts,
+  );
+}
+
+/**
+ * The id of a built-in role as Azure reports it: below the subscription of the scope, so that a refresh finds no difference.
+ *
+ * @throws when the scope is not within a subscription
+ */
+export function roleDefinitionId(scope: string, role: AzureRole): string {
+  const subscription = /^\/subscriptions\/[^/]+/i.exec(scope)?.[0];
+  if (subscription === undefined) {
+    throw new Error(
+      `role "${role}": the scope "${scope}" is not an Azure id below /subscriptions/; give a resource's id`,
+    );
+  }
+  return `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles[role]}`;
+}
+
+function slug(role: AzureRole): string {
+  return role.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}

@@ -1,0 +1,186 @@
+import { Key, Secret, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
+import * as pulumi from "@pulumi/pulumi";
+import { adopted, stateful } from "../adoption/adoption";
+import type { StackContext } from "../context/stack-context";
+import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
+import { physicalName } from "../naming/physical-name";
+import type { PrivateNetwork } from "../network/private-network";
+import { sendDiagnostics } from "../observability/diagnostics";
+import { PrivateEndpoint } from "../reach/private-endpoint";
+import type { Reach } from "../reach/reach";
+import { prefixedAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { type Transform, transformed } from "../transform/transform";
+import type { SecretReference } from "./secret-reference";
+
+export interface KeyVaultArgs {
+  readonly context: StackContext;
+  /** Replacement: another group replaces the vault. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** The Entra tenant whose identities the vault knows. Replacement: a vault never changes its tenant. */
+  readonly tenantId: pulumi.Input<string>;
+  /** The workspace that receives the audit log. */
+  readonly workspaceId: pulumi.Input<string>;
+  /** Who reaches the vault, and how; at least one path. @example [{ who: "apps", via: "private-endpoint" }] */
+  readonly reachedBy: readonly Reach[];
+  /** Needed as soon as a path leads through the network. */
+  readonly network?: PrivateNetwork | undefined;
+  /**
+   * Names of the secrets. Each is made once with a placeholder as its value; real values are set outside this program
+   * (`az keyvault secret set`) and never come into its state. Default: none. @example ["mc-api-database-url"]
+   */
+  readonly secrets?: readonly string[] | undefined;
+  /** Names of RSA keys, for example those that encrypt a stack's secrets. Default: none. */
+  readonly keys?: readonly string[] | undefined;
+  /** Who may do what in the vault. Consumers' own roles come with them; these are for people and pipelines. Default: nobody. */
+  readonly roles?: readonly VaultRole[] | undefined;
+  /** The Azure id of a vault that exists, to be owned from now on. Default: a new vault. */
+  readonly adopt?: string | undefined;
+  readonly transform?: { readonly vault?: Transform<VaultArgs> };
+}
+
+/** A role on the whole vault. */
+export interface VaultRole {
+  /** Whose it is; part of the logical name. @example "deploy" */
+  readonly who: string;
+  readonly principalId: pulumi.Input<string>;
+  readonly role: AssignRoleArgs["grant"]["role"];
+}
+
+/** What a secret says until somebody sets it. Not a secret. */
+const placeholder = "not-set-yet";
+
+/**
+ * A Key Vault: roles instead of access policies, purge protection, 90 days of soft delete, closed to everyone who is not in `reachedBy`.
+ */
+export class KeyVault extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  readonly uri: pulumi.Output<string>;
+  readonly vaultName: pulumi.Output<string>;
+  /** The host name that leads to the vault: what a tailnet resolves through the network when the vault is private. */
+  readonly privateNames: readonly pulumi.Output<string>[];
+
+  readonly #name: string;
+  readonly #secrets: ReadonlyMap<string, Secret>;
+  readonly #keys: ReadonlyMap<string, Key>;
+
+  constructor(name: string, args: KeyVaultArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:keyvault:KeyVault", name, {}, opts);
+    const { context, resourceGroupName } = args;
+    const plan = reachPlan(`KeyVault "${name}"`, args.reachedBy, { network: args.network !== undefined });
+    this.#name = name;
+
+    const vaultArgs: VaultArgs = {
+      resourceGroupName,
+      location: context.location,
+      vaultName: args.adopt?.split("/").at(-1) ?? physicalName(context, "vault", name),
+      properties: vaultProperties(args.tenantId, plan),
+    };
+    const vault = new Vault(
+      ...transformed(args.transform?.vault, name, vaultArgs, { parent: this, ...adopted(context, args.adopt) }),
+    );
+    this.id = vault.id;
+    this.vaultName = vault.name;
+    this.uri = vault.properties.apply((properties) => properties.vaultUri ?? "");
+    this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${vault.name}.vault.azure.net`] : [];
+
+    if (plan.privateEndpoint && args.network !== undefined) {
+      const endpoint = {
+        context,
+        resourceGroupName,
+        network: args.network,
+        service: "vault",
+        targetId: vault.id,
+      } as const;
+      new PrivateEndpoint(`${name}-vault`, endpoint, { parent: this });
+    }
+    sendDiagnostics(
+      name,
+      { context, resourceId: vault.id, workspaceId: args.workspaceId, logs: "audit" },
+      { parent: this },
+    );
+    for (const { who, role, principalId } of args.roles ?? []) {
+      assignRole(
+        `${name}-${who}`,
+        { context, principalId, grant: { on: name, role, scope: vault.id } },
+        { parent: this },
+      );
+    }
+    this.#secrets = new Map((args.secrets ?? []).map((secret) => [secret, this.#declareSecret(secret, args, vault)]));
+    this.#keys = new Map((args.keys ?? []).map((key) => [key, this.#makeKey(key, args, vault)]));
+    this.registerOutputs({ id: this.id, uri: this.uri, vaultName: this.vaultName });
+  }
+
+  /**
+   * A reference to a declared secret.
+   *
+   * @param version pins a version, so that a new one rolls the apps that use it; default: follow the newest
+   * @throws when the secret is not declared
+   */
+  secret(secretName: string, version?: string): SecretReference {
+    const secret = this.#secrets.get(secretName);
+    if (secret === undefined) {
+      throw new Error(
+        `KeyVault "${this.#name}": the secret "${secretName}" is not declared; add it to the vault's secrets`,
+      );
+    }
+    const uri = pulumi.interpolate`${this.uri}secrets/${secret.name}`;
+    return { id: secret.id, version, uri: version === undefined ? uri : pulumi.interpolate`${uri}/${version}` };
+  }
+
+  /**
+   * The address of a declared key, with its version.
+   *
+   * @throws when the key is not declared
+   */
+  keyUri(keyName: string): pulumi.Output<string> {
+    const key = this.#keys.get(keyName);
+    if (key === undefined) {
+      throw new Error(`KeyVault "${this.#name}": the key "${keyName}" is not declared; add it to the vault's keys`);
+    }
+    return key.keyUriWithVersion;
+  }
+
+  #declareSecret(secretName: string, args: KeyVaultArgs, vault: Vault): Secret {
+    return new Secret(
+      `${this.#name}-${secretName}`,
+      {
+        resourceGroupName: args.resourceGroupName,
+        vaultName: vault.name,
+        secretName,
+        properties: { value: placeholder, contentType: "set outside this program" },
+      },
+      // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
+      { parent: this, ...stateful(args.context), ignoreChanges: ["properties", "tags"] },
+    );
+  }
+
+  #makeKey(keyName: string, args: KeyVaultArgs, vault: Vault): Key {
+    return new Key(
+      `${this.#name}-${keyName}`,
+      {
+        resourceGroupName: args.resourceGroupName,
+        vaultName: vault.name,
+        keyName,
+        properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+      },
+      { parent: this, ...stateful(args.context) },
+    );
+  }
+}
+
+function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): VaultArgs["properties"] {
+  return {
+    tenantId,
+    sku: { family: "A", name: "standard" },
+    enableRbacAuthorization: true,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: 90,
+    enablePurgeProtection: true,
+    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
+    networkAcls: {
+      defaultAction: "Deny",
+      bypass: "AzureServices",
+      ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
+    },
+  };
+}

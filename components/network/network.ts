@@ -1,0 +1,178 @@
+import {
+  NetworkSecurityGroup,
+  type NetworkSecurityGroupArgs,
+  Subnet,
+  type SubnetArgs,
+  VirtualNetwork,
+  type VirtualNetworkArgs,
+} from "@pulumi/azure-native/network";
+import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import { physicalName } from "../naming/physical-name";
+import { type Transform, transformed } from "../transform/transform";
+import { addressProblems } from "./address-plan";
+import { type PrivateService, privateServices } from "./private-dns";
+import type { PostgresNetwork, PrivateNetwork } from "./private-network";
+import { type SubnetUse, securityRules } from "./security-rules";
+
+export interface NetworkArgs {
+  readonly context: StackContext;
+  /** Replacement: another group replaces the network and everything in it. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** The whole network. @example "10.20.0.0/16" */
+  readonly addressSpace: string;
+  /** The parts of the network: inside it, without overlap. A subnet in use cannot move. */
+  readonly subnets: {
+    /** Container Apps environments: /27 or larger. @example "10.20.0.0/23" */
+    readonly apps: string;
+    /** PostgreSQL servers: /28 or larger. Default: no such subnet. @example "10.20.2.0/28" */
+    readonly postgres?: string | undefined;
+    /** Private endpoints. @example "10.20.3.0/26" */
+    readonly privateEndpoints: string;
+  };
+  /** The services whose private endpoints get a name here. Default: blob and vault. Each zone costs about 0.50 USD a month. */
+  readonly privateDnsZones?: readonly PrivateService[] | undefined;
+  readonly transform?: {
+    readonly network?: Transform<VirtualNetworkArgs>;
+    readonly subnet?: Transform<SubnetArgs>;
+    readonly securityGroup?: Transform<NetworkSecurityGroupArgs>;
+  };
+}
+
+const delegations: Readonly<Partial<Record<SubnetUse, string>>> = {
+  apps: "Microsoft.App/environments",
+  postgres: "Microsoft.DBforPostgreSQL/flexibleServers",
+};
+
+/**
+ * A virtual network with a subnet for apps, one for databases and one for private endpoints, each behind its own security group,
+ * and the private DNS zones that give endpoints their names.
+ */
+export class Network extends pulumi.ComponentResource implements PrivateNetwork {
+  readonly id: pulumi.Output<string>;
+  readonly appsSubnetId: pulumi.Output<string>;
+  readonly endpointsSubnetId: pulumi.Output<string>;
+  /** Where PostgreSQL servers go; undefined without a subnet for them. */
+  readonly postgres: PostgresNetwork | undefined;
+  readonly zoneIds: Readonly<Partial<Record<PrivateService, pulumi.Output<string>>>>;
+  /** The blocks that a tailnet router advertises: endpoints, and databases where there are any. */
+  readonly privateBlocks: readonly string[];
+
+  readonly #name: string;
+  readonly #args: NetworkArgs;
+  readonly #network: VirtualNetwork;
+  /** The last subnet made: a network takes one change at a time. */
+  #lastSubnet: pulumi.Resource;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:network:Network", name, {}, opts);
+    const problems = addressProblems(args).map((problem) => `Network "${name}": ${problem}`);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    this.#name = name;
+    this.#args = args;
+
+    this.#network = new VirtualNetwork(
+      ...transformed(
+        args.transform?.network,
+        name,
+        {
+          resourceGroupName: args.resourceGroupName,
+          location: args.context.location,
+          virtualNetworkName: physicalName(args.context, "virtualNetwork", name),
+          addressSpace: { addressPrefixes: [args.addressSpace] },
+        },
+        // Subnets are resources of their own; Azure lists them in the network too.
+        { parent: this, ignoreChanges: ["subnets"] },
+      ),
+    );
+    this.#lastSubnet = this.#network;
+    this.id = this.#network.id;
+
+    this.appsSubnetId = this.#subnet("apps", args.subnets.apps).id;
+    this.endpointsSubnetId = this.#subnet("privateEndpoints", args.subnets.privateEndpoints).id;
+    this.postgres = args.subnets.postgres === undefined ? undefined : this.#postgres(args.subnets.postgres);
+    this.zoneIds = Object.fromEntries(
+      (args.privateDnsZones ?? ["blob", "vault"]).map((service) => [
+        service,
+        this.#zone(service, privateServices[service].zone),
+      ]),
+    );
+    this.privateBlocks = [args.subnets.privateEndpoints, args.subnets.postgres].filter((block) => block !== undefined);
+    this.registerOutputs({
+      id: this.id,
+      appsSubnetId: this.appsSubnetId,
+      endpointsSubnetId: this.endpointsSubnetId,
+      zoneIds: this.zoneIds,
+    });
+  }
+
+  #subnet(use: SubnetUse, block: string): Subnet {
+    const { context, resourceGroupName, transform } = this.#args;
+    const name = `${this.#name}-${use === "privateEndpoints" ? "endpoints" : use}`;
+    const group = new NetworkSecurityGroup(
+      ...transformed(
+        transform?.securityGroup,
+        name,
+        {
+          resourceGroupName,
+          location: context.location,
+          networkSecurityGroupName: physicalName(context, "networkSecurityGroup", name),
+          securityRules: securityRules(use),
+        },
+        { parent: this },
+      ),
+    );
+    const service = delegations[use];
+    const subnet = new Subnet(
+      ...transformed<SubnetArgs>(
+        transform?.subnet,
+        name,
+        {
+          resourceGroupName,
+          virtualNetworkName: this.#network.name,
+          subnetName: physicalName(context, "subnet", name),
+          addressPrefix: block,
+          networkSecurityGroup: { id: group.id },
+          delegations: service === undefined ? [] : [{ name: use, serviceName: service }],
+          // Security group rules apply to private endpoints only where the subnet says so.
+          privateEndpointNetworkPolicies: use === "privateEndpoints" ? "NetworkSecurityGroupEnabled" : "Disabled",
+        },
+        { parent: this, dependsOn: [this.#lastSubnet] },
+      ),
+    );
+    this.#lastSubnet = subnet;
+    return subnet;
+  }
+
+  /** A server in the network is named in a zone that may not be the server's own name. */
+  #postgres(block: string): PostgresNetwork {
+    const { project, environment } = this.#args.context;
+    const zone = `${project}-${environment}.private.postgres.database.azure.com`;
+    return { subnetId: this.#subnet("postgres", block).id, zoneId: this.#zone("postgres-servers", zone) };
+  }
+
+  /** The zone's id, known only once it is linked: a name that does not resolve is of no use. */
+  #zone(part: string, zoneName: string): pulumi.Output<string> {
+    const { context, resourceGroupName } = this.#args;
+    const name = `${this.#name}-${part}`;
+    const zone = new PrivateZone(
+      name,
+      { resourceGroupName, location: "global", privateZoneName: zoneName },
+      { parent: this },
+    );
+    const link = new VirtualNetworkLink(
+      name,
+      {
+        resourceGroupName,
+        location: "global",
+        privateZoneName: zone.name,
+        virtualNetworkLinkName: physicalName(context, "virtualNetworkLink", name),
+        virtualNetwork: { id: this.id },
+        registrationEnabled: false,
+      },
+      { parent: this },
+    );
+    return pulumi.all([zone.id, link.id]).apply(([zoneId]) => zoneId);
+  }
+}

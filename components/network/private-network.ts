@@ -1,0 +1,18 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { PrivateService } from "./private-dns";
+
+/** A network as those see it who put something private into it. {@link Network} is one; so is any network read from another stack. */
+export interface PrivateNetwork {
+  readonly id: pulumi.Input<string>;
+  readonly endpointsSubnetId: pulumi.Input<string>;
+  /** The private zones that are linked to the network, by service. */
+  readonly zoneIds: Readonly<Partial<Record<PrivateService, pulumi.Input<string>>>>;
+}
+
+/** Where PostgreSQL servers live inside a network. */
+export interface PostgresNetwork {
+  /** A subnet delegated to `Microsoft.DBforPostgreSQL/flexibleServers`. */
+  readonly subnetId: pulumi.Input<string>;
+  /** A zone that ends in `.postgres.database.azure.com`, linked to the network. */
+  readonly zoneId: pulumi.Input<string>;
+}

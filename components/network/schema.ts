@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { parseRange } from "./cidr";
+import type { PrivateService } from "./private-dns";
+
+const block = z
+  .string()
+  .refine((text) => parseRange(text) !== undefined, {
+    error: 'expected an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
+  })
+  .meta({ description: "An IPv4 CIDR block" });
+
+/** The network of one environment, as the inventory describes it. */
+export const networkSchema = z
+  .strictObject({
+    addressSpace: block.meta({ description: "The whole network, for example 10.20.0.0/16. Fixed once subnets exist." }),
+    subnets: z
+      .strictObject({
+        apps: block.meta({ description: "For Container Apps: /27 or larger." }),
+        postgres: block.optional().meta({ description: "For PostgreSQL servers: /28 or larger." }),
+        privateEndpoints: block.meta({ description: "For private endpoints." }),
+      })
+      .meta({ description: "The parts of the network; they lie inside it and do not overlap." }),
+    privateDnsZones: z
+      .array(z.enum(["blob", "vault", "registry", "postgres"] satisfies PrivateService[]))
+      .optional()
+      .meta({ description: "Services whose private endpoints get a name in this network. Default: blob, vault." }),
+  })
+  .meta({ description: "The network of one environment" });
+
+export type NetworkInventory = z.infer<typeof networkSchema>;

@@ -1,0 +1,68 @@
+import {
+  PrivateEndpoint as AzurePrivateEndpoint,
+  type PrivateEndpointArgs as AzurePrivateEndpointArgs,
+  PrivateDnsZoneGroup,
+} from "@pulumi/azure-native/network";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import { physicalName } from "../naming/physical-name";
+import { type PrivateService, privateServices } from "../network/private-dns";
+import type { PrivateNetwork } from "../network/private-network";
+import { type Transform, transformed } from "../transform/transform";
+
+export interface PrivateEndpointArgs {
+  readonly context: StackContext;
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** The network that gets the address. Replacement: another subnet replaces the endpoint. */
+  readonly network: PrivateNetwork;
+  /** What kind of thing it leads to. Replacement: as the target. @example "blob" */
+  readonly service: PrivateService;
+  /** The Azure id of what it leads to. Replacement: another target replaces the endpoint. */
+  readonly targetId: pulumi.Input<string>;
+  readonly transform?: { readonly endpoint?: Transform<AzurePrivateEndpointArgs> };
+}
+
+/** An address in the network for something outside it, and the name that leads there. */
+export class PrivateEndpoint extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+
+  constructor(name: string, args: PrivateEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:reach:PrivateEndpoint", name, {}, opts);
+    const { context, resourceGroupName, network, service, targetId } = args;
+    const zoneId = network.zoneIds[service];
+    if (zoneId === undefined) {
+      throw new Error(
+        `PrivateEndpoint "${name}": the network has no private DNS zone for "${service}"; add it to the network's privateDnsZones`,
+      );
+    }
+    const endpoint = new AzurePrivateEndpoint(
+      ...transformed<AzurePrivateEndpointArgs>(
+        args.transform?.endpoint,
+        name,
+        {
+          resourceGroupName,
+          location: context.location,
+          privateEndpointName: physicalName(context, "privateEndpoint", name, service),
+          subnet: { id: network.endpointsSubnetId },
+          privateLinkServiceConnections: [
+            { name: service, privateLinkServiceId: targetId, groupIds: [privateServices[service].groupId] },
+          ],
+        },
+        { parent: this },
+      ),
+    );
+    this.id = endpoint.id;
+    new PrivateDnsZoneGroup(
+      name,
+      {
+        resourceGroupName,
+        privateEndpointName: endpoint.name,
+        // Azure allows one group an endpoint; this is the name its own tools give it.
+        privateDnsZoneGroupName: "default",
+        privateDnsZoneConfigs: [{ name: service, privateDnsZoneId: zoneId }],
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ id: this.id });
+  }
+}
