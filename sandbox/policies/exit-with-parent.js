@@ -1,0 +1,2 @@
+// Loaded before a policy pack: ends it when the process that started it is gone, however that one died.
+process.on("disconnect", () => process.exit(0));
