@@ -1,11 +1,13 @@
 import { type ClientUnaryCall, credentials, type ServiceError } from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import {
+  type AnalyzeResponse,
   type AnalyzerInfo,
   AnalyzerStackConfigureRequest,
   EnforcementLevel,
   type PolicyInfo,
   PolicyType,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult, RemediationResult } from "../engine/policy-analyzer";
@@ -77,7 +79,7 @@ export class AnalyzerProcess implements PolicyAnalyzer {
   }
 
   async remediate(resource: AnalyzedResource): Promise<RemediationResult> {
-    const response = await this.ask("run remediation", (done) =>
+    const response = await this.ask<RemediateResponse>("run remediation", (done) =>
       this.client.remediate(analyzeRequest(resource, "keep"), done),
     );
     let properties: PropertyMap = resource.properties;
@@ -96,13 +98,15 @@ export class AnalyzerProcess implements PolicyAnalyzer {
 
   async analyze(resource: AnalyzedResource): Promise<PolicyResult> {
     const request = analyzeRequest(resource, "skip");
-    const response = await this.ask("run policy", (done) => this.client.analyze(request, done));
+    const response = await this.ask<AnalyzeResponse>("run policy", (done) => this.client.analyze(request, done));
     return policyResult(response, this.info.resourcePolicies);
   }
 
   async analyzeStack(resources: readonly AnalyzedResource[]): Promise<PolicyResult> {
     const request = analyzeStackRequest(resources);
-    const response = await this.ask("run stack policy", (done) => this.client.analyzeStack(request, done));
+    const response = await this.ask<AnalyzeResponse>("run stack policy", (done) =>
+      this.client.analyzeStack(request, done),
+    );
     return policyResult(response, this.info.stackPolicies);
   }
 

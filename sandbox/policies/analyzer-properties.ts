@@ -76,7 +76,7 @@ function decodeMap(map: Encoded): PropertyMap {
 function decode(value: JavaScriptValue): PropertyValue {
   if (value === unknownString) return unknown;
   if (Array.isArray(value)) return value.map(decode);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isEncoded(value)) return isScalar(value) ? value : null;
   if (value[signatureKey] === secretSignature) return new Secret(decode(value.value ?? null));
   if (value[signatureKey] === assetSignature) return decodeAsset(value);
   if (value[signatureKey] === archiveSignature) return decodeArchive(value);
@@ -94,7 +94,7 @@ function decodeArchive(encoded: Encoded): Archive {
   const { path, uri, assets } = encoded;
   if (typeof path === "string") return new Archive({ path }, textOf(encoded.hash));
   if (typeof uri === "string") return new Archive({ uri }, textOf(encoded.hash));
-  const parts = typeof assets === "object" && assets !== null && !Array.isArray(assets) ? decodeMap(assets) : {};
+  const parts = isEncoded(assets) ? decodeMap(assets) : {};
   const kept = Object.entries(parts).flatMap(([name, part]): [string, Asset | Archive][] =>
     part instanceof Asset || part instanceof Archive ? [[name, part]] : [],
   );
@@ -103,4 +103,12 @@ function decodeArchive(encoded: Encoded): Archive {
 
 function textOf(value: JavaScriptValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function isEncoded(value: unknown): value is Encoded {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
