@@ -1,0 +1,75 @@
+import { printable } from "./terminal";
+
+/** A property value as events carry it, reduced to what is shown. Secrets are already masked in events; here they are named. */
+export type DisplayValue =
+  | { readonly kind: "leaf"; readonly text: string }
+  | { readonly kind: "block"; readonly lines: readonly string[] }
+  | { readonly kind: "list"; readonly items: readonly DisplayValue[] }
+  | { readonly kind: "map"; readonly entries: ReadonlyMap<string, DisplayValue> };
+
+// Signatures of the SDK's wire format (`specialSigKey`, `specialSecretSig` … in @pulumi/pulumi/runtime/rpc).
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
+const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const longestText = 120;
+const secretLeaf: DisplayValue = { kind: "leaf", text: "[secret]" };
+const unknownLeaf: DisplayValue = { kind: "leaf", text: "[unknown]" };
+
+/** Reads one value of an event. Keys that begin with two underscores are the SDK's own and left out. */
+export function displayValue(value: unknown): DisplayValue {
+  if (typeof value === "string") return displayString(value);
+  if (Array.isArray(value)) return { kind: "list", items: value.map(displayValue) };
+  if (!isRecord(value)) return { kind: "leaf", text: JSON.stringify(value ?? null) };
+  const signature = value[signatureKey];
+  if (typeof signature === "string") return displaySigned(signature, value);
+  return { kind: "map", entries: displayEntries(value) };
+}
+
+export function displayEntries(record: Readonly<Record<string, unknown>>): ReadonlyMap<string, DisplayValue> {
+  const keys = Object.keys(record).filter((key) => !key.startsWith("__"));
+  return new Map(keys.sort().map((key) => [printable(key), displayValue(record[key])]));
+}
+
+/** Whether the value is a secret, or holds one: two of these can differ without showing it. */
+export function holdsSecret(value: DisplayValue | undefined): boolean {
+  if (value === undefined || value.kind === "block") return false;
+  if (value.kind === "leaf") return value === secretLeaf;
+  return [...(value.kind === "list" ? value.items : value.entries.values())].some(holdsSecret);
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function displayString(value: string): DisplayValue {
+  if (value === unknownValue) return unknownLeaf;
+  const lines = value.split("\n");
+  if (lines.length > 2) return { kind: "block", lines: lines.map(printable) };
+  if (value.length <= longestText) return { kind: "leaf", text: JSON.stringify(value) };
+  return { kind: "leaf", text: `${JSON.stringify(value.slice(0, longestText))}… (${value.length} characters)` };
+}
+
+function displaySigned(signature: string, value: Readonly<Record<string, unknown>>): DisplayValue {
+  switch (signature) {
+    case secretSignature:
+      return secretLeaf;
+    case assetSignature:
+      return { kind: "leaf", text: `asset(${contentName(value)})` };
+    case archiveSignature:
+      return { kind: "leaf", text: `archive(${contentName(value)})` };
+    case resourceSignature:
+      return { kind: "leaf", text: printable(String(value.urn)) };
+    default:
+      return unknownLeaf;
+  }
+}
+
+function contentName(value: Readonly<Record<string, unknown>>): string {
+  const hash = typeof value.hash === "string" ? value.hash.slice(0, 7) : "no hash";
+  const source = value.path ?? value.uri;
+  return typeof source === "string" ? `${printable(source)}, ${hash}` : hash;
+}

@@ -1,0 +1,87 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { type DisplayValue, displayEntries, holdsSecret, isRecord } from "./display-value";
+import { mapDifference, type PropertyDifference } from "./property-diff";
+import { differenceLines, propertyLines } from "./property-lines";
+import { splitPropertyPath, valueAt, withValueAt } from "./property-path";
+import type { Paint } from "./terminal";
+
+/** The lines that `--diff` shows under a resource: all inputs of a new one, what differs of a changed one, the id of a deleted one. */
+export function resourcePropertyLines(step: StepEventMetadata, refreshed: boolean, paint: Paint): string[] {
+  switch (step.op) {
+    case "create":
+    case "import":
+      return propertyLines(displayEntries(step.new?.inputs ?? {}));
+    case "update":
+    case "replace":
+    case "create-replacement":
+      return [
+        ...differenceLines(stepDifference(step, refreshed), paint, forcingKeys(step)),
+        ...secretChanges(step, paint),
+      ];
+    case "delete":
+    case "delete-replaced":
+      return step.old?.id ? [`id: ${JSON.stringify(step.old.id)}`] : [];
+    default:
+      return [];
+  }
+}
+
+/** Short form for the tree: `[diff: ~location,+tags]`. */
+export function changedKeys(step: StepEventMetadata, refreshed: boolean): string {
+  const difference = stepDifference(step, refreshed);
+  const entries = difference.kind === "map" ? difference.entries : new Map<string, PropertyDifference>();
+  const keys = [...entries].filter(([, entry]) => entry.kind !== "same").map(([key, entry]) => `${mark(entry)}${key}`);
+  const hidden = (step.diffs ?? []).filter((key) => !visible(entries.get(key))).map((key) => `~${key}`);
+  const all = [...keys, ...hidden];
+  return all.length === 0 ? "" : `[diff: ${all.join(",")}]`;
+}
+
+function mark(difference: PropertyDifference): string {
+  return difference.kind === "add" ? "+" : difference.kind === "delete" ? "-" : "~";
+}
+
+function visible(difference: PropertyDifference | undefined): boolean {
+  return difference !== undefined && difference.kind !== "same";
+}
+
+/** A refresh compares what was known with what was found; everything else compares inputs, and outputs where the provider says so. */
+function stepDifference(step: StepEventMetadata, refreshed: boolean): PropertyDifference {
+  if (refreshed) return between(step.old?.outputs, step.new?.outputs);
+  return between(oldProperties(step), step.new?.inputs);
+}
+
+function between(before: unknown, after: unknown): PropertyDifference {
+  return mapDifference(entriesOf(before), entriesOf(after));
+}
+
+function entriesOf(value: unknown): ReadonlyMap<string, DisplayValue> {
+  return isRecord(value) ? displayEntries(value) : new Map();
+}
+
+function oldProperties(step: StepEventMetadata): unknown {
+  let properties: unknown = step.old?.inputs ?? {};
+  for (const [path, difference] of Object.entries(step.detailedDiff ?? {})) {
+    if (difference.inputDiff) continue;
+    const keys = splitPropertyPath(path);
+    properties = withValueAt(properties, keys, valueAt(step.old?.outputs, keys));
+  }
+  return properties;
+}
+
+function forcingKeys(step: StepEventMetadata): ReadonlySet<string> {
+  const detailed = Object.entries(step.detailedDiff ?? {})
+    .filter(([, difference]) => difference.diffKind.endsWith("-replace"))
+    .map(([path]) => splitPropertyPath(path)[0] ?? path);
+  return new Set([...(step.keys ?? []), ...detailed]);
+}
+
+/** Secrets are masked in events, so that one changed can only be told from the engine's list of changed keys. */
+function secretChanges(step: StepEventMetadata, paint: Paint): string[] {
+  const before = entriesOf(step.old?.inputs);
+  const after = entriesOf(step.new?.inputs);
+  const difference = mapDifference(before, after);
+  return (step.diffs ?? [])
+    .filter((key) => difference.kind !== "map" || !visible(difference.entries.get(key)))
+    .filter((key) => holdsSecret(before.get(key)) || holdsSecret(after.get(key)))
+    .map((key) => paint("update", `~ ${key}: a secret in it changes, [secret] => [secret]`));
+}

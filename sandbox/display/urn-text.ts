@@ -1,0 +1,16 @@
+import { printable } from "./terminal";
+
+/** The logical name: what follows the third of the URN's separators. */
+export function urnName(urn: string): string {
+  return printable(urn.split("::").slice(3).join("::"));
+}
+
+/** The resource's own type, without those of the components it is in. */
+export function urnType(urn: string): string {
+  return (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+}
+
+/** `cloudflare:index/dnsRecord:DnsRecord` as people write it: `cloudflare:index:DnsRecord`. */
+export function shortType(type: string): string {
+  return printable(type.replace(/\/[^:]*/, ""));
+}

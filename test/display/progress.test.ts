@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { OperationDisplay } from "../../sandbox/display/operation-display";
+import { seconds } from "../../sandbox/display/progress";
+import { plainPaint, type Terminal } from "../../sandbox/display/terminal";
+import { recordedEvents } from "./recordings";
+
+function replay(run: string, interactive: boolean): string {
+  const written: string[] = [];
+  const terminal: Terminal = { write: (text) => written.push(text), interactive, columns: 80, paint: plainPaint };
+  const display = new OperationDisplay(terminal, { diff: false });
+  for (const event of recordedEvents(run)) display.event(event);
+  display.finish();
+  return written.join("");
+}
+
+describe("progress", () => {
+  it("in a log is one line for each finished step and no escape sequences", () => {
+    const text = replay("recordings/02-create", false);
+    expect(text).toMatch(/^ \+ {2}azure-native:storage:StorageAccount account created \(0\.\d s\)$/m);
+    expect(text.match(/StorageAccount account/g)).toHaveLength(1);
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("    + 10 created");
+  });
+
+  it("says which step failed", () => {
+    expect(replay("recordings-2/19-create-fails", false)).toMatch(/DnsRecord second creating failed/);
+  });
+
+  it("says what a deletion leaves in place", () => {
+    expect(replay("recordings/39-destroy", false)).toMatch(/BlobContainer container deleted \(retained\)/);
+  });
+
+  it("of a preview writes no line for each resource", () => {
+    expect(replay("recordings/01-preview-create", false)).not.toContain("created");
+  });
+
+  it.each([
+    [400, "0.4 s"],
+    [12_300, "12 s"],
+    [125_000, "2 min 5 s"],
+  ])("writes %i milliseconds as %s", (milliseconds, text) => {
+    expect(seconds(milliseconds)).toBe(text);
+  });
+});
