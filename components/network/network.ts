@@ -13,7 +13,7 @@ import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
 import { addressProblems } from "./address-plan";
 import { type PrivateService, privateServices } from "./private-dns";
-import type { PostgresNetwork, PrivateNetwork } from "./private-network";
+import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
 import { type SubnetUse, securityRules } from "./security-rules";
 
 export interface NetworkArgs {
@@ -49,8 +49,9 @@ const delegations: Readonly<Partial<Record<SubnetUse, string>>> = {
  * A virtual network with a subnet for apps, one for databases and one for private endpoints, each behind its own security group,
  * and the private DNS zones that give endpoints their names.
  */
-export class Network extends pulumi.ComponentResource implements PrivateNetwork {
+export class Network extends pulumi.ComponentResource implements AppsNetwork, PrivateNetwork {
   readonly id: pulumi.Output<string>;
+  readonly addressSpace: string;
   readonly appsSubnetId: pulumi.Output<string>;
   readonly endpointsSubnetId: pulumi.Output<string>;
   /** Where PostgreSQL servers go; undefined without a subnet for them. */
@@ -88,6 +89,7 @@ export class Network extends pulumi.ComponentResource implements PrivateNetwork 
     );
     this.#lastSubnet = this.#network;
     this.id = this.#network.id;
+    this.addressSpace = args.addressSpace;
 
     this.appsSubnetId = this.#subnet("apps", args.subnets.apps).id;
     this.endpointsSubnetId = this.#subnet("privateEndpoints", args.subnets.privateEndpoints).id;

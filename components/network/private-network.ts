@@ -16,3 +16,12 @@ export interface PostgresNetwork {
   /** A zone that ends in `.postgres.database.azure.com`, linked to the network. */
   readonly zoneId: pulumi.Input<string>;
 }
+
+/** Where Container Apps environments live. {@link Network} is one. */
+export interface AppsNetwork {
+  readonly id: pulumi.Input<string>;
+  /** A subnet delegated to `Microsoft.App/environments`. */
+  readonly appsSubnetId: pulumi.Input<string>;
+  /** The whole network: who counts as being in it. */
+  readonly addressSpace: string;
+}

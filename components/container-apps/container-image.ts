@@ -1,0 +1,65 @@
+/**
+ * What a container runs.
+ *
+ * - `release`: the running image belongs to the release, not to this program. A placeholder runs first (or `digest`, if one is known);
+ *   after that, whatever was released is read and kept.
+ * - `program`: the image is part of this program, pinned by digest, and changes with it.
+ */
+export type ContainerImage =
+  | {
+      readonly ownedBy: "release";
+      /** Where releases are pushed. @example "mc-api" (in the registry that is given) */
+      readonly repository: string;
+      /** What runs first, instead of the placeholder. @example "sha256:…" */
+      readonly digest?: string | undefined;
+    }
+  | {
+      readonly ownedBy: "program";
+      /** With its registry. @example "docker.io/tailscale/tailscale" */
+      readonly repository: string;
+      /** @example "sha256:…" */
+      readonly digest: string;
+    };
+
+/** What runs until something is released, and how it is told which port to listen on. Public, so that nothing has to be pushed first. */
+export const placeholders = {
+  app: { image: "mcr.microsoft.com/dotnet/samples:aspnetapp", portVariable: "ASPNETCORE_HTTP_PORTS" },
+  job: { image: "mcr.microsoft.com/k8se/quickstart-jobs:latest" },
+} as const;
+
+export function isPlaceholder(image: string): boolean {
+  return image === placeholders.app.image || image === placeholders.job.image;
+}
+
+/** Everything that is wrong with an image; empty when it is right. */
+export function imageProblems(image: ContainerImage): string[] {
+  const problems: string[] = [];
+  if (!/^[a-z0-9][a-z0-9._/:-]*$/.test(image.repository)) {
+    problems.push(
+      `image.repository "${image.repository}" is not a repository; use lower-case letters, digits and . _ / -`,
+    );
+  }
+  if (image.digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(image.digest)) {
+    problems.push(`image.digest "${image.digest}" is not a digest; give "sha256:" and 64 hexadecimal digits`);
+  }
+  return problems;
+}
+
+/**
+ * The image to ask for: what the program pins; else what runs, once it was released; else the first image.
+ *
+ * @param running the image that runs now, undefined when nothing does
+ * @param loginServer the registry of released images, undefined when the repository names its own
+ */
+export function desiredImage(
+  image: ContainerImage,
+  kind: keyof typeof placeholders,
+  running: string | undefined,
+  loginServer: string | undefined,
+): string {
+  const repository =
+    loginServer === undefined || image.ownedBy === "program" ? image.repository : `${loginServer}/${image.repository}`;
+  if (image.ownedBy === "program") return `${repository}@${image.digest}`;
+  if (running !== undefined && !isPlaceholder(running)) return running;
+  return image.digest === undefined ? placeholders[kind].image : `${repository}@${image.digest}`;
+}

@@ -1,0 +1,57 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import type { ManagedIdentity } from "../identity/managed-identity";
+import type { RoleGrant } from "../identity/role-assignment";
+import type { SecretReference } from "../key-vault/secret-reference";
+import type { ContainerImage } from "./container-image";
+
+/** A registry as those see it who pull from it. {@link ContainerRegistry} is one. */
+export interface RegistryReference {
+  readonly id: pulumi.Input<string>;
+  readonly loginServer: pulumi.Input<string>;
+}
+
+/** An environment as its apps see it. {@link ContainerAppsEnvironment} is one. */
+export interface EnvironmentReference {
+  readonly id: pulumi.Input<string>;
+  readonly environmentName: pulumi.Input<string>;
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** What app names are under. @example "politesand-1f9d0c3a.swedencentral.azurecontainerapps.io" */
+  readonly defaultDomain: pulumi.Input<string>;
+  /** What a TXT record says to prove that a domain is ours. */
+  readonly domainVerificationId: pulumi.Input<string>;
+  /** Whether it has no public address. */
+  readonly internal: boolean;
+  /** The blocks of the network it is in. */
+  readonly networkBlocks: readonly string[];
+}
+
+/** What apps and jobs have in common. */
+export interface ContainerSpec {
+  readonly context: StackContext;
+  /** Replacement: another group replaces the app or job. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** Where it runs. Replacement: an app or job cannot move. */
+  readonly environment: EnvironmentReference;
+  readonly image: ContainerImage;
+  /** Where the image is pulled from, by identity. Default: a public registry, named in the image's repository. */
+  readonly registry?: RegistryReference | undefined;
+  /** Virtual CPUs, in steps of 0.25 from 0.25 to 4; each brings 2 GiB of memory. Default: 0.25 (0.5 GiB). */
+  readonly cpu?: number | undefined;
+  /** Replaces the image's entry point. Not given to the placeholder. */
+  readonly command?: readonly string[] | undefined;
+  /** Arguments of the entry point. Not given to the placeholder. */
+  readonly args?: readonly string[] | undefined;
+  /** Environment variables, by name. Nothing secret. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /**
+   * Environment variables that hold secrets, by name: references into a vault, read with the app's identity.
+   * A pinned version also appears as `<NAME>_VERSION`, so that a new version rolls the app.
+   * @example { DATABASE_URL: vault.secret("mc-api-database-url") }
+   */
+  readonly secrets?: Readonly<Record<string, SecretReference>> | undefined;
+  /** The identity it runs as. Default: one of its own. */
+  readonly identity?: ManagedIdentity | undefined;
+  /** What it may do, beyond pulling its image and reading its secrets. Default: nothing. */
+  readonly roles?: readonly RoleGrant[] | undefined;
+}

@@ -1,0 +1,89 @@
+import type { input } from "@pulumi/azure-native/types";
+import type { Reach } from "../reach/reach";
+import { plainAddress, reachPlan } from "../reach/reach-plan";
+import type { EnvironmentReference } from "./container-spec";
+
+/**
+ * Who can call an app.
+ *
+ * - `none`: nobody; it only calls others.
+ * - `environment`: the other apps of its environment.
+ * - `network`: whatever is in the network, and with a router the tailnet. Only in an internal environment.
+ * - `addresses`: listed public addresses. Only in an environment with a public address.
+ */
+export type Ingress =
+  | { readonly exposure: "none" }
+  | { readonly exposure: "environment"; readonly port: number }
+  | { readonly exposure: "network"; readonly port: number }
+  | {
+      readonly exposure: "addresses";
+      readonly port: number;
+      readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[];
+    };
+
+/** Everything that is wrong with an ingress in an environment; empty when it is right. */
+export function ingressProblems(ingress: Ingress, environment: Pick<EnvironmentReference, "internal">): string[] {
+  if (ingress.exposure === "none") return [];
+  const problems: string[] = [];
+  if (!Number.isInteger(ingress.port) || ingress.port < 1 || ingress.port > 65535) {
+    problems.push(`ingress.port is ${ingress.port}; give a whole number from 1 to 65535`);
+  }
+  if (ingress.exposure === "network" && !environment.internal) {
+    problems.push(
+      'ingress.exposure is "network", but the environment has a public address; use "environment" or "addresses", or an internal environment',
+    );
+  }
+  if (ingress.exposure === "addresses" && environment.internal) {
+    problems.push(
+      'ingress.exposure is "addresses", but the environment has no public address; use "network", or an environment that is not internal',
+    );
+  }
+  return problems;
+}
+
+/**
+ * The ingress as Azure takes it.
+ *
+ * @param component how errors name the component
+ * @throws when the listed addresses are too wide or none
+ */
+export function ingressArgs(
+  component: string,
+  ingress: Ingress,
+  environment: Pick<EnvironmentReference, "networkBlocks">,
+  hostnames: readonly string[],
+): input.app.IngressArgs | undefined {
+  if (ingress.exposure === "none") return undefined;
+  const allowed = allowedBlocks(component, ingress, environment);
+  return {
+    external: ingress.exposure !== "environment",
+    targetPort: ingress.port,
+    transport: "Auto",
+    allowInsecure: false,
+    clientCertificateMode: "Ignore",
+    stickySessions: { affinity: "none" },
+    traffic: [{ latestRevision: true, weight: 100 }],
+    // Always ours: an update that leaves them out would remove what is bound.
+    customDomains: hostnames.map((name) => ({ name, bindingType: "Auto" })),
+    ipSecurityRestrictions: allowed.map((ipAddressRange, index) => ({
+      name: `allow-${index + 1}`,
+      action: "Allow",
+      ipAddressRange,
+    })),
+  };
+}
+
+function allowedBlocks(
+  component: string,
+  ingress: Exclude<Ingress, { exposure: "none" }>,
+  environment: Pick<EnvironmentReference, "networkBlocks">,
+): readonly string[] {
+  switch (ingress.exposure) {
+    case "environment":
+      return [];
+    case "network":
+      return environment.networkBlocks;
+    case "addresses":
+      return reachPlan(component, ingress.reachedBy, { network: false }).addresses.map(plainAddress);
+  }
+}

@@ -1,0 +1,84 @@
+import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../context/stack-context";
+import type { PostgresNetwork, PrivateNetwork } from "../network/private-network";
+import type { Reach } from "../reach/reach";
+import type { Transform } from "../transform/transform";
+import type { ServerSize } from "./server-size";
+
+export interface PostgresServerArgs {
+  readonly context: StackContext;
+  /** Replacement, refused: another group replaces the server and its data. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** The Entra tenant that signs users in. There are no passwords. */
+  readonly tenantId: pulumi.Input<string>;
+  /** The workspace that receives the logs. */
+  readonly workspaceId: pulumi.Input<string>;
+  /** The major version. Goes up in place and never down again: see `allowMajorUpgrade`. @example "16" */
+  readonly version: PostgresVersion;
+  /** Lets `version` rise above the version that runs. Take it out again afterwards. Default: false. */
+  readonly allowMajorUpgrade?: boolean | undefined;
+  /** Burstable sizes have no high availability. Changes restart the server. @example "b1ms" */
+  readonly size: ServerSize;
+  /** Who reaches it, and how. Replacement, refused: `network` and the other two kinds cannot be exchanged after creation. */
+  readonly access: PostgresAccess;
+  /** Databases, in UTF-8. @example ["mission_control", "hivemind"] */
+  readonly databases: readonly string[];
+  /** Who administers the server: Entra users, groups or identities; at least one. */
+  readonly administrators: readonly PostgresAdministrator[];
+  /** Extensions that may be created. PGAUDIT is always among them. Default: none more. @example ["vector"] */
+  readonly extensions?: readonly string[] | undefined;
+  /** Server parameters, over the safe defaults of {@link defaultParameters}. @example { log_statement: "ddl" } */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Gigabytes: 32, 64, 128, … 16384. Grows, never shrinks. Default: 32. */
+  readonly storageGb?: number | undefined;
+  /** Grows the disk before it is full; the size is then the server's own affair. Default: true. */
+  readonly autoGrow?: boolean | undefined;
+  /** Days that every moment can be restored: 7 to 35. Default: 14 in production, 7 elsewhere. */
+  readonly backupDays?: number | undefined;
+  /** A second copy of the backups in the paired region. Replacement, refused: fixed at creation. Default: true in production. */
+  readonly geoRedundantBackup?: boolean | undefined;
+  /** A standby in another zone, or in the same one. Not on Burstable. Default: none. */
+  readonly highAvailability?: "zone" | "same-zone" | undefined;
+  /** When Azure may restart it, in UTC. Default: Sunday 03:00. */
+  readonly maintenance?: MaintenanceWindow | undefined;
+  /** Read replicas, by name. Not on Burstable. Default: none. */
+  readonly replicas?: readonly PostgresReplica[] | undefined;
+  readonly transform?: { readonly server?: Transform<ServerArgs>; readonly replica?: Transform<ServerArgs> };
+}
+
+export type PostgresVersion = "14" | "15" | "16" | "17" | "18";
+
+/**
+ * - `network`: the server lives in the network; what is there reaches it, and with a router the tailnet.
+ * - `private-endpoint`: closed to the public, with an address in the network.
+ * - `addresses`: open to listed public addresses.
+ */
+export type PostgresAccess =
+  | { readonly kind: "network"; readonly network: PostgresNetwork }
+  | {
+      readonly kind: "private-endpoint";
+      readonly network: PrivateNetwork;
+      readonly reachedBy: readonly Exclude<Reach, { via: "addresses" }>[];
+    }
+  | { readonly kind: "addresses"; readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[] };
+
+export interface PostgresAdministrator {
+  /** How Entra calls it; the name to sign in with. Replacement: an administrator cannot change. @example "alai-dev-deploy" */
+  readonly name: string;
+  readonly objectId: pulumi.Input<string>;
+  readonly type: "User" | "Group" | "ServicePrincipal";
+}
+
+export interface MaintenanceWindow {
+  readonly day: "Sunday" | "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday";
+  /** 0 to 23, UTC. */
+  readonly hour: number;
+}
+
+export interface PostgresReplica {
+  /** Unique within the server; part of its name. @example "debug" */
+  readonly name: string;
+  /** The region. Replacement: fixed at creation. Default: the server's. */
+  readonly location?: string | undefined;
+}
