@@ -79,9 +79,11 @@ export class ObjectLifecycle {
   /** The newest object that was made for this URN from these inputs. */
   findMadeFor(rule: TypeRule, urn: string, givenInputs: PropertyMap): Promise<WorldObject | undefined> {
     const inputs = serviceInputs(rule, givenInputs);
-    const expected = Object.entries(outputsOf(rule, inputs, {}));
-    return this.world.transact((world) =>
-      world
+    const outputs = outputsOf(rule, inputs, {});
+    return this.world.transact((world) => {
+      const context = { world, urn, type: rule.type, id: "", inputs, config: {} };
+      const expected = Object.entries(rule.settled?.(outputs, context) ?? outputs);
+      return world
         .list(rule.type)
         .filter((object) => object.madeFor === urn)
         .findLast((object) => {
@@ -90,8 +92,8 @@ export class ObjectLifecycle {
             expected.every(([key, value]) => contains(object.properties[key], value)) &&
             Object.entries(named).every(([key, value]) => inputs[key] === undefined || contains(inputs[key], value))
           );
-        }),
-    );
+        });
+    });
   }
 
   private put(rule: TypeRule, context: ServiceContext, existing: WorldObject | undefined, madeFor: string | undefined) {
@@ -104,7 +106,8 @@ export class ObjectLifecycle {
       properties: outputsOf(rule, context.inputs, computed),
       ...(madeFor === undefined ? {} : { madeFor }),
     };
-    context.world.put(object);
+    const settled = rule.settled?.(object.properties, context);
+    context.world.put(settled === undefined ? object : { ...object, properties: settled });
     return object;
   }
 

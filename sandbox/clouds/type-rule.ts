@@ -52,6 +52,11 @@ export interface TypeRule {
   readonly notReturned?: readonly string[];
   /** The form in which the service keeps the inputs: `West Europe` as `westeurope`, a short name as a full one. Outputs show it. */
   readonly normalize?: (inputs: PropertyMap) => PropertyMap;
+  /**
+   * What the next read finds, where that is more or other than the answer to a create or update: what a service fills in later shows
+   * as a difference on refresh.
+   */
+  readonly settled?: (outputs: PropertyMap, context: ServiceContext) => PropertyMap;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
   /** Outputs that only the service knows: `unknown` in a preview. */
