@@ -1,0 +1,38 @@
+/** One thing wrong in a project or stack file. Lines and columns count from 1. */
+export interface FileProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What is wrong, what was expected and, where there is one, a suggestion. Begins with the key. */
+  readonly message: string;
+}
+
+/** Everything wrong in the files of a project, one problem a line: `Pulumi.dev.yaml:3:5 config.alai:tire: unknown key …`. */
+export class ProjectError extends Error {
+  constructor(readonly problems: readonly FileProblem[]) {
+    super(problems.map(problemText).join("\n"));
+    this.name = "ProjectError";
+  }
+}
+
+/** The stack is unknown: it has neither a configuration file nor a state. */
+export class StackNotFoundError extends Error {
+  constructor(
+    readonly stackName: string,
+    readonly stacks: readonly string[],
+    expectedFile: string,
+  ) {
+    const known = stacks.length === 0 ? "There are no stacks here yet" : `Stacks here: ${stacks.join(", ")}`;
+    super(`stack "${stackName}" not found. ${known}. A new one begins with the file ${expectedFile}.`);
+    this.name = "StackNotFoundError";
+  }
+}
+
+/** Secrets cannot be read with the passphrase that was given. */
+export class ConfigDecryptionError extends Error {
+  override name = "ConfigDecryptionError";
+}
+
+function problemText(problem: FileProblem): string {
+  return `${problem.file}:${problem.line}:${problem.column} ${problem.message}`;
+}

@@ -1,0 +1,118 @@
+import { relative } from "node:path";
+import type { ConfigValue } from "../engine/engine";
+import { closestName } from "./closest-name";
+import { configText, qualifiedKey, typeProblem } from "./config-schema";
+import { type FileProblem, ProjectError } from "./project-error";
+import type { ProjectFile } from "./project-file";
+import { decryptedConfig, type SecretDecrypter } from "./secure-values";
+import { readStackFile, type StackFile, stackFilePath } from "./stack-file";
+
+/** A stack's configuration, ready for a program. */
+export interface StackConfiguration {
+  /** By fully qualified key (`alai:environment`); the project's defaults are merged in. */
+  readonly config: ReadonlyMap<string, ConfigValue>;
+  /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a named stand-in. */
+  readonly standIns: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+interface WrittenValue extends ConfigValue {
+  readonly writtenKey: string;
+  readonly standIn: boolean;
+}
+
+/**
+ * Reads `Pulumi.<stack>.yaml`, decrypts its secrets, merges the project's defaults and checks everything against the schema in
+ * `Pulumi.yaml`. All problems come as one {@link ProjectError}.
+ *
+ * @param decrypter makes a decrypter for the stack's salt; called only when there is something to decrypt
+ */
+export function loadStackConfiguration(
+  project: ProjectFile,
+  stack: string,
+  decrypter: (salt: string) => SecretDecrypter,
+): StackConfiguration {
+  const file = readStackFile(project, stack);
+  const written = file === undefined ? new Map<string, WrittenValue>() : writtenValues(project, file, decrypter);
+  const problems = [...valueProblems(project, file, written), ...missingProblems(project, stack, file, written)];
+  if (problems.length > 0) throw new ProjectError(problems);
+  return {
+    config: new Map([...defaults(project), ...written].map(([key, { value, secret }]) => [key, { value, secret }])),
+    standIns: [...written].filter(([, value]) => value.standIn).map(([key]) => key),
+    warnings: undeclared(project, file, written),
+  };
+}
+
+function writtenValues(
+  project: ProjectFile,
+  file: StackFile,
+  decrypter: (salt: string) => SecretDecrypter,
+): Map<string, WrittenValue> {
+  const decrypted = decryptedConfig(file, decrypter);
+  return new Map(
+    [...decrypted].map(([writtenKey, { value, secret, standIn }]) => [
+      qualifiedKey(writtenKey, project.project.name),
+      { writtenKey, value: configText(value), secret, standIn },
+    ]),
+  );
+}
+
+function defaults(project: ProjectFile): [string, ConfigValue][] {
+  return [...project.declarations.values()].flatMap((declaration) => {
+    if (declaration.fallback === undefined) return [];
+    return [[declaration.key, { value: declaration.fallback, secret: declaration.secret }]];
+  });
+}
+
+function valueProblems(
+  project: ProjectFile,
+  file: StackFile | undefined,
+  written: ReadonlyMap<string, WrittenValue>,
+): FileProblem[] {
+  if (file === undefined) return [];
+  return [...written].flatMap(([key, value]) => {
+    const path = ["config", value.writtenKey];
+    const declaration = project.declarations.get(key);
+    if (declaration === undefined) return misspelled(project, file, path, key);
+    const problem = value.standIn ? undefined : typeProblem(value.value, declaration.type, value.secret);
+    return [
+      ...(problem === undefined ? [] : [file.yaml.problem(path, problem)]),
+      ...(declaration.secret && !value.secret ? [file.yaml.problem(path, plainSecret(value.writtenKey))] : []),
+    ];
+  });
+}
+
+function plainSecret(key: string): string {
+  return `must be encrypted; set it with \`pulumi config set --secret ${key}\``;
+}
+
+function misspelled(project: ProjectFile, file: StackFile, path: readonly string[], key: string): FileProblem[] {
+  const closest = closestName(key, project.declarations.keys());
+  return closest === undefined ? [] : [file.yaml.problem(path, `unknown key, did you mean "${closest}"?`)];
+}
+
+function undeclared(
+  project: ProjectFile,
+  file: StackFile | undefined,
+  written: ReadonlyMap<string, WrittenValue>,
+): string[] {
+  if (file === undefined || project.declarations.size === 0) return [];
+  return [...written.keys()]
+    .filter((key) => key.startsWith(`${project.project.name}:`) && !project.declarations.has(key))
+    .map((key) => `${file.yaml.file}: ${key} is not declared in the config section of the project`);
+}
+
+function missingProblems(
+  project: ProjectFile,
+  stack: string,
+  file: StackFile | undefined,
+  written: ReadonlyMap<string, WrittenValue>,
+): FileProblem[] {
+  const missing = [...project.declarations.values()].filter((key) => key.required && !written.has(key.key));
+  return missing.map(({ key }) => {
+    const message = `required configuration value ${key} is missing; add it, or a default in the project file`;
+    if (file !== undefined) return file.yaml.problem(["config"], message);
+    const path = relative(project.project.root, stackFilePath(project, stack));
+    return { file: path, line: 1, column: 1, message: `there is no such file; ${message}` };
+  });
+}
