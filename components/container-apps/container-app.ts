@@ -1,44 +1,44 @@
-import type { ContainerAppArgs as AzureContainerAppArgs } from "@pulumi/azure-native/app";
+import {
+  ContainerApp as AzureContainerApp,
+  type ContainerAppArgs as AzureContainerAppArgs,
+  getContainerApp,
+} from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
-import type { Transform } from "../transform/transform";
+import type { ManagedIdentity } from "../identity/managed-identity";
+import { physicalName } from "../naming/physical-name";
+import { readExisting } from "../running-state/read-existing";
+import { type Transform, transformed } from "../transform/transform";
+import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
+import { isPlaceholder, placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
-import type { Ingress } from "./ingress";
-import type { Scale } from "./scale";
+import { type CustomDomain, certifyDomain, domainProblems, pointDomain } from "./custom-domain";
+import { type Ingress, ingressArgs, ingressProblems } from "./ingress";
+import { type Probes, probeArgs, probeProblems } from "./probes";
+import { type Scale, scaleArgs, scaleProblems } from "./scale";
+import { workloadIdentity } from "./workload-identity";
 
 export interface ContainerAppArgs extends ContainerSpec {
   /** Who can call it. @example { exposure: "network", port: 8080 } */
   readonly ingress: Ingress;
   /** How many replicas. Default: 1 to 3. */
   readonly scale?: Scale | undefined;
-  /** Paths that say how the app is. Default: Azure checks that the port answers. */
+  /** Paths that say how the app is. Default: the port answers. Not asked of the placeholder. */
   readonly probes?: Probes | undefined;
   /** Names of its own, each with a certificate that Azure issues and renews. Only where the app has a public address. */
   readonly customDomains?: readonly CustomDomain[] | undefined;
   readonly transform?: { readonly app?: Transform<AzureContainerAppArgs> };
 }
 
-/** Paths that answer 2xx or 3xx when all is well. */
-export interface Probes {
-  /** Restarted when it fails. @example "/health/live" */
-  readonly liveness?: string | undefined;
-  /** Taken out of rotation while it fails. @example "/health/ready" */
-  readonly readiness?: string | undefined;
-  /** Given time to start. Default: the liveness path. */
-  readonly startup?: string | undefined;
-}
+/** Inactive revisions hold on to old secrets and images; these are enough to go back to. */
+const inactiveRevisions = 3;
 
-/** A name of the app's own. */
-export interface CustomDomain {
-  /** @example "api.dev.alai.no" */
-  readonly hostname: string;
-  /** The Cloudflare zone that gets the TXT and CNAME records. */
-  readonly zoneId: pulumi.Input<string>;
-}
-
-/** An app that serves requests or works on its own. */
+/**
+ * An app that serves requests or works on its own. Its identity gets its roles before the app starts; its secrets are references;
+ * its image, once released, stays what was released.
+ */
 export class ContainerApp extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
-  /** The name it has in its environment, or its first custom domain; undefined without ingress. */
+  /** `https://` and its first custom domain, or the name it has in its environment; undefined without ingress. */
   readonly url: pulumi.Output<string> | undefined;
   readonly principalId: pulumi.Output<string>;
   /** The image that runs after this deployment. */
@@ -46,10 +46,89 @@ export class ContainerApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:containerapps:ContainerApp", name, {}, opts);
-    void args;
-    this.id = pulumi.output("");
-    this.url = undefined;
-    this.principalId = pulumi.output("");
-    this.image = pulumi.output("");
+    refuse(name, args);
+    const { context, environment, ingress } = args;
+    const appName = physicalName(context, "containerApp", name);
+    const domains = args.customDomains ?? [];
+
+    const identity = workloadIdentity(name, args, this);
+    this.image = imageToRun(args, "app", (resourceGroupName) => this.#runningImage(resourceGroupName, appName));
+    const records = domains.flatMap((domain) => pointDomain(name, domain, appName, environment, this));
+    const app = new AzureContainerApp(
+      ...transformed<AzureContainerAppArgs>(
+        args.transform?.app,
+        name,
+        {
+          resourceGroupName: args.resourceGroupName,
+          location: context.location,
+          containerAppName: appName,
+          environmentId: environment.id,
+          workloadProfileName: "Consumption",
+          identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+          configuration: {
+            activeRevisionsMode: "Single",
+            maxInactiveRevisions: inactiveRevisions,
+            registries: registryCredentials(args, identity),
+            secrets: secretArgs(args, identity),
+            ingress: ingressArgs(
+              `ContainerApp "${name}"`,
+              ingress,
+              environment,
+              domains.map((domain) => domain.hostname),
+            ),
+          },
+          template: template(name, args, this.image, identity),
+        },
+        { parent: this, dependsOn: [...identity.granted, ...records] },
+      ),
+    );
+    for (const domain of domains) certifyDomain(name, domain, environment, context.location, app, this);
+
+    this.id = app.id;
+    this.principalId = identity.principalId;
+    const host =
+      domains[0]?.hostname ?? pulumi.interpolate`${appName}.${internalPart(ingress)}${environment.defaultDomain}`;
+    this.url = ingress.exposure === "none" ? undefined : pulumi.interpolate`https://${host}`;
+    this.registerOutputs({ id: this.id, url: this.url, principalId: this.principalId, image: this.image });
   }
+
+  async #runningImage(resourceGroupName: string, containerAppName: string): Promise<string | undefined> {
+    const app = await readExisting(() => getContainerApp({ resourceGroupName, containerAppName }, { parent: this }));
+    return app?.template?.containers?.[0]?.image;
+  }
+}
+
+/** Apps that only their environment can call are named one level down. Source: Container Apps, "Connect applications". */
+function internalPart(ingress: Ingress): string {
+  return ingress.exposure === "environment" ? "internal." : "";
+}
+
+function template(name: string, args: ContainerAppArgs, image: pulumi.Output<string>, identity: ManagedIdentity) {
+  const { ingress } = args;
+  const port = ingress.exposure === "none" ? undefined : ingress.port;
+  const portVariable = port === undefined ? [] : [{ name: placeholders.app.portVariable, value: String(port) }];
+  const placeholderEnv = args.image.ownedBy === "release" ? portVariable : [];
+  return {
+    containers: [
+      {
+        ...containerArgs(name, args, image, identity, placeholderEnv),
+        ...(port === undefined
+          ? {}
+          : { probes: image.apply((running) => probeArgs(isPlaceholder(running) ? {} : (args.probes ?? {}), port)) }),
+      },
+    ],
+    scale: scaleArgs(args.scale ?? {}, port !== undefined, identity.id),
+  };
+}
+
+function refuse(name: string, args: ContainerAppArgs): void {
+  const port = args.ingress.exposure === "none" ? undefined : args.ingress.port;
+  const problems = [
+    ...containerProblems(args),
+    ...ingressProblems(args.ingress, args.environment),
+    ...scaleProblems(args.scale ?? {}),
+    ...probeProblems(args.probes, port),
+    ...domainProblems(args.customDomains ?? [], args.ingress),
+  ];
+  if (problems.length > 0) throw new Error(problems.map((problem) => `ContainerApp "${name}": ${problem}`).join("\n"));
 }

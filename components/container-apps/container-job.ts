@@ -1,7 +1,12 @@
-import type { JobArgs } from "@pulumi/azure-native/app";
+import { getJob, Job, type JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
-import type { Transform } from "../transform/transform";
+import { physicalName } from "../naming/physical-name";
+import { readExisting } from "../running-state/read-existing";
+import { type Transform, transformed } from "../transform/transform";
+import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import type { ContainerSpec } from "./container-spec";
+import { cronProblems } from "./cron";
+import { workloadIdentity } from "./workload-identity";
 
 /** What starts a job. Replacement: another kind of trigger replaces the job. */
 export type JobTrigger =
@@ -13,24 +18,83 @@ export type JobTrigger =
 export interface ContainerJobArgs extends ContainerSpec {
   /** What starts it. */
   readonly trigger: JobTrigger;
-  /** Seconds after which a run is stopped. Give what the run may take, not what it usually takes. @example 600 */
+  /** Seconds after which a run is stopped. Give what a run may take, not what it usually takes. @example 600 */
   readonly timeoutSeconds: number;
   /** How often a failed run is tried again: 0 to 10. Default: 1. */
   readonly retries?: number | undefined;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
-/** A job that runs to its end, at set times or on demand. */
+/** A job that runs to its end, at set times or on demand. Identity, secrets and image are as with an app. */
 export class ContainerJob extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly principalId: pulumi.Output<string>;
+  /** The image that runs after this deployment. */
   readonly image: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:containerapps:ContainerJob", name, {}, opts);
-    void args;
-    this.id = pulumi.output("");
-    this.principalId = pulumi.output("");
-    this.image = pulumi.output("");
+    const problems = [...containerProblems(args), ...jobProblems(args)];
+    if (problems.length > 0)
+      throw new Error(problems.map((problem) => `ContainerJob "${name}": ${problem}`).join("\n"));
+    const { context } = args;
+    const jobName = physicalName(context, "containerApp", name);
+
+    const identity = workloadIdentity(name, args, this);
+    this.image = imageToRun(args, "job", (resourceGroupName) => this.#runningImage(resourceGroupName, jobName));
+    const job = new Job(
+      ...transformed<JobArgs>(
+        args.transform?.job,
+        name,
+        {
+          resourceGroupName: args.resourceGroupName,
+          location: context.location,
+          jobName,
+          environmentId: args.environment.id,
+          workloadProfileName: "Consumption",
+          identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+          configuration: {
+            ...triggerArgs(args.trigger),
+            replicaTimeout: args.timeoutSeconds,
+            replicaRetryLimit: args.retries ?? 1,
+            registries: registryCredentials(args, identity),
+            secrets: secretArgs(args, identity),
+          },
+          template: { containers: [containerArgs(name, args, this.image, identity)] },
+        },
+        { parent: this, dependsOn: [...identity.granted] },
+      ),
+    );
+    this.id = job.id;
+    this.principalId = identity.principalId;
+    this.registerOutputs({ id: this.id, principalId: this.principalId, image: this.image });
   }
+
+  async #runningImage(resourceGroupName: string, jobName: string): Promise<string | undefined> {
+    const job = await readExisting(() => getJob({ resourceGroupName, jobName }, { parent: this }));
+    return job?.template?.containers?.[0]?.image;
+  }
+}
+
+/** One run at a time: what runs twice at once must say so by another trigger. */
+function triggerArgs(trigger: JobTrigger) {
+  const once = { parallelism: 1, replicaCompletionCount: 1 };
+  switch (trigger.by) {
+    case "hand":
+      return { triggerType: "Manual", manualTriggerConfig: once };
+    case "schedule":
+      return { triggerType: "Schedule", scheduleTriggerConfig: { ...once, cronExpression: trigger.cron } };
+  }
+}
+
+function jobProblems(args: ContainerJobArgs): string[] {
+  const problems = args.trigger.by === "schedule" ? cronProblems(args.trigger.cron) : [];
+  if (!Number.isInteger(args.timeoutSeconds) || args.timeoutSeconds < 1) {
+    problems.push(`timeoutSeconds is ${args.timeoutSeconds}; give a whole number of at least 1`);
+  }
+  const retries = args.retries ?? 1;
+  if (!Number.isInteger(retries) || retries < 0 || retries > 10) {
+    problems.push(`retries is ${retries}; give a whole number from 0 to 10`);
+  }
+  return problems;
 }

@@ -50,8 +50,11 @@ export interface ContainerSpec {
    * @example { DATABASE_URL: vault.secret("mc-api-database-url") }
    */
   readonly secrets?: Readonly<Record<string, SecretReference>> | undefined;
-  /** The identity it runs as. Default: one of its own. */
+  /**
+   * The identity it runs as. Default: one of its own, with the roles it needs. An identity that is given must already have them:
+   * see {@link workloadRoles}.
+   */
   readonly identity?: ManagedIdentity | undefined;
-  /** What it may do, beyond pulling its image and reading its secrets. Default: nothing. */
+  /** What its own identity may do, beyond pulling its image and reading its secrets. Default: nothing. */
   readonly roles?: readonly RoleGrant[] | undefined;
 }

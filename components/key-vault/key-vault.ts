@@ -124,7 +124,12 @@ export class KeyVault extends pulumi.ComponentResource {
       );
     }
     const uri = pulumi.interpolate`${this.uri}secrets/${secret.name}`;
-    return { id: secret.id, version, uri: version === undefined ? uri : pulumi.interpolate`${uri}/${version}` };
+    return {
+      name: secretName,
+      id: secret.id,
+      version,
+      uri: version === undefined ? uri : pulumi.interpolate`${uri}/${version}`,
+    };
   }
 
   /**

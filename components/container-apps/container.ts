@@ -1,0 +1,107 @@
+import type { input } from "@pulumi/azure-native/types";
+import * as pulumi from "@pulumi/pulumi";
+import type { ManagedIdentity } from "../identity/managed-identity";
+import { desiredImage, imageProblems, isPlaceholder, type placeholders } from "./container-image";
+import type { ContainerSpec } from "./container-spec";
+import { identityProblems } from "./workload-identity";
+
+/** Everything that is wrong with what apps and jobs have in common; empty when it is right. */
+export function containerProblems(spec: ContainerSpec): string[] {
+  const cpu = spec.cpu ?? defaultCpu;
+  const problems = [...imageProblems(spec.image), ...identityProblems(spec)];
+  if (!(cpu >= 0.25 && cpu <= 4 && Number.isInteger(cpu * 4))) {
+    problems.push(`cpu is ${cpu}; give a multiple of 0.25 from 0.25 to 4`);
+  }
+  const names = [...Object.keys(spec.env ?? {}), ...Object.keys(spec.secrets ?? {})];
+  problems.push(
+    ...names
+      .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      .map((name) => `"${name}" is not a name for an environment variable; use letters, digits and _`),
+    ...Object.keys(spec.secrets ?? {})
+      .filter((name) => name in (spec.env ?? {}))
+      .map((name) => `${name} is in env and in secrets; keep one of them`),
+  );
+  return problems;
+}
+
+const defaultCpu = 0.25;
+
+/**
+ * The image to run: known at once when the program pins it; else read from what runs.
+ *
+ * @param readRunning the image that runs, undefined when nothing does
+ */
+export function imageToRun(
+  spec: ContainerSpec,
+  kind: keyof typeof placeholders,
+  readRunning: (resourceGroupName: string) => Promise<string | undefined>,
+): pulumi.Output<string> {
+  const { image, registry } = spec;
+  if (image.ownedBy === "program") return pulumi.output(desiredImage(image, kind, undefined, undefined));
+  const running = pulumi.output(spec.resourceGroupName).apply(readRunning);
+  if (image.digest === undefined || registry === undefined) {
+    return running.apply((found) => desiredImage(image, kind, found, undefined));
+  }
+  return pulumi
+    .all([running, registry.loginServer])
+    .apply(([found, loginServer]) => desiredImage(image, kind, found, loginServer));
+}
+
+/** The container as Azure takes it, without probes. */
+export function containerArgs(
+  name: string,
+  spec: ContainerSpec,
+  image: pulumi.Output<string>,
+  identity: ManagedIdentity,
+  placeholderEnv: readonly input.app.EnvironmentVarArgs[] = [],
+): input.app.ContainerArgs {
+  const cpu = spec.cpu ?? defaultCpu;
+  const env = environmentVariables(spec, identity);
+  const onlyReal = (words: readonly string[]) => image.apply((running) => (isPlaceholder(running) ? [] : [...words]));
+  return {
+    name,
+    image,
+    resources: { cpu, memory: `${cpu * 2}Gi` },
+    env:
+      placeholderEnv.length === 0
+        ? env
+        : image.apply((running) => pulumi.output(isPlaceholder(running) ? [...env, ...placeholderEnv] : env)),
+    ...(spec.command === undefined ? {} : { command: onlyReal(spec.command) }),
+    ...(spec.args === undefined ? {} : { args: onlyReal(spec.args) }),
+  };
+}
+
+/** Plain variables, references to secrets and their versions, and which identity to use; sorted, so that order is no change. */
+function environmentVariables(spec: ContainerSpec, identity: ManagedIdentity): input.app.EnvironmentVarArgs[] {
+  const plain = Object.entries(spec.env ?? {}).map(([name, value]) => ({ name, value }));
+  const secrets = Object.entries(spec.secrets ?? {}).flatMap(([name, { version }]) => [
+    { name, secretRef: secretName(name) },
+    // Azure makes no revision when a secret changes; a variable that names the version does.
+    ...(version === undefined ? [] : [{ name: `${name}_VERSION`, value: version }]),
+  ]);
+  const variables = [...plain, ...secrets, { name: "AZURE_CLIENT_ID", value: identity.clientId }];
+  return variables.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Where the image is pulled from, and by whom. */
+export function registryCredentials(
+  spec: ContainerSpec,
+  identity: ManagedIdentity,
+): input.app.RegistryCredentialsArgs[] {
+  return spec.registry === undefined ? [] : [{ server: spec.registry.loginServer, identity: identity.id }];
+}
+
+/** Secrets as references into a vault, read with the identity. */
+export function secretArgs(spec: ContainerSpec, identity: ManagedIdentity): input.app.SecretArgs[] {
+  return Object.entries(spec.secrets ?? {})
+    .map(([name, secret]) => ({ name: secretName(name), keyVaultUrl: secret.uri, identity: identity.id }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** @example secretName("DATABASE_URL") // "database-url" */
+function secretName(variable: string): string {
+  return variable
+    .toLowerCase()
+    .replace(/_/g, "-")
+    .replace(/^-+|-+$/g, "");
+}

@@ -1,0 +1,33 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ManagedIdentity } from "../identity/managed-identity";
+import type { RoleGrant } from "../identity/role-assignment";
+import type { ContainerSpec } from "./container-spec";
+
+/**
+ * The roles that a container's identity needs: to pull its image, to read each of its secrets and no other, and what is asked for.
+ * For those who give an app an identity of their own.
+ */
+export function workloadRoles(spec: Pick<ContainerSpec, "registry" | "secrets" | "roles">): RoleGrant[] {
+  const secrets = new Map(Object.values(spec.secrets ?? {}).map((secret) => [secret.name, secret]));
+  return [
+    ...(spec.registry === undefined ? [] : [{ on: "registry", role: "AcrPull", scope: spec.registry.id } as const]),
+    ...[...secrets.values()].map(
+      (secret) => ({ on: secret.name, role: "Key Vault Secrets User", scope: secret.id }) as const,
+    ),
+    ...(spec.roles ?? []),
+  ];
+}
+
+/** The identity that is given, or one of the container's own with the roles it needs. */
+export function workloadIdentity(name: string, spec: ContainerSpec, parent: pulumi.Resource): ManagedIdentity {
+  if (spec.identity !== undefined) return spec.identity;
+  const { context, resourceGroupName } = spec;
+  return new ManagedIdentity(name, { context, resourceGroupName, roles: workloadRoles(spec) }, { parent });
+}
+
+/** Everything that is wrong with a container's identity; empty when it is right. */
+export function identityProblems(spec: ContainerSpec): string[] {
+  return spec.identity !== undefined && spec.roles !== undefined
+    ? ["identity and roles are both given; give the roles to the identity"]
+    : [];
+}
