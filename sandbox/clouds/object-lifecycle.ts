@@ -66,8 +66,11 @@ export class ObjectLifecycle {
       this.world.transact((world) => {
         const existing = world.get(rule.type, found.id);
         if (existing === undefined) return;
-        rule.service?.delete?.({ world, urn, type: rule.type, id: existing.id, inputs, config, existing });
-        world.delete(rule.type, existing.id);
+        const context = { world, urn, type: rule.type, id: existing.id, inputs, config, existing };
+        rule.service?.delete?.(context);
+        const remains = rule.remains?.(context);
+        if (remains === undefined) world.delete(rule.type, existing.id);
+        else world.put({ cloud: existing.cloud, kind: existing.kind, id: existing.id, properties: remains });
       }),
     );
   }

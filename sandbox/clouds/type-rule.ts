@@ -59,6 +59,8 @@ export interface TypeRule {
   readonly settled?: (outputs: PropertyMap, context: ServiceContext) => PropertyMap;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
+  /** What stays in the world when the object is deleted: an archived repository, a tailnet's own settings. Default: nothing. */
+  readonly remains?: (context: ExistingContext) => PropertyMap | undefined;
   /** Outputs that only the service knows: `unknown` in a preview. */
   readonly computed?: ComputedOutputs;
   /** Outputs that are secret: paths. */

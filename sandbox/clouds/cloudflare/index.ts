@@ -1,0 +1,42 @@
+import { type Provider, ServiceError } from "../../engine/provider";
+import type { World } from "../../world/world";
+import { EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import { genericObject } from "../generic-object";
+import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
+import { dnsRecordRule } from "./dns-record";
+import { invokeCloudflare } from "./functions";
+import { pagesDomainRule, pagesProjectRule } from "./pages";
+import { rulesetRule } from "./ruleset";
+import { zoneDnssecRule, zoneRule } from "./zone";
+import { zoneSettingRule } from "./zone-setting";
+
+/** The `cloudflare` package over the emulated world: an account with its zones, Pages projects, buckets and tokens. */
+export function cloudflareProvider(world: World, options: EmulatedProviderOptions = {}): Provider {
+  return new EmulatedProvider(
+    {
+      packageName: "cloudflare",
+      manners: {
+        cloud: "cloudflare",
+        alreadyExists: (id) => new ServiceError("1061", 409, `${id} already exists.`),
+        notFound: (id) => new ServiceError("1001", 404, `${id} was not found.`),
+        updateRecreates: false,
+      },
+      rules: [
+        zoneRule,
+        zoneDnssecRule,
+        zoneSettingRule,
+        dnsRecordRule,
+        rulesetRule,
+        pagesProjectRule,
+        pagesDomainRule,
+        bucketRule,
+        apiTokenRule,
+        accountTokenRule,
+      ],
+      unmodelledRule: genericObject,
+      invoke: invokeCloudflare,
+    },
+    world,
+    options,
+  );
+}

@@ -1,0 +1,84 @@
+import type { PropertyMap, PropertyValue } from "../../engine/property-value";
+import { ServiceError } from "../../engine/provider";
+import { mapsAt, numberAt, textAt } from "../property-path";
+import { RepeatableRandom } from "../repeatable-random";
+import type { ServiceContext, TypeRule } from "../type-rule";
+import { actionsOfPhase } from "./ruleset-phases";
+import { lastPart, requireAccount, requireZone } from "./service-lookup";
+
+const rulesetKind = "cloudflare:index/ruleset:Ruleset";
+
+export const rulesetRule: TypeRule = {
+  type: rulesetKind,
+  identity: { kind: "generated", id: (random) => random.hex(32), fromImport: lastPart },
+  required: ["kind", "name", "phase", "rules[*].action", "rules[*].expression"],
+  allowed: { kind: ["managed", "custom", "root", "zone"], phase: Object.keys(actionsOfPhase) },
+  check: (inputs) =>
+    (inputs.accountId === undefined) === (inputs.zoneId === undefined)
+      ? [{ property: "zoneId", reason: "exactly one of 'zoneId' and 'accountId' must be given" }]
+      : [],
+  createOnly: ["accountId", "zoneId", "kind", "phase"],
+  defaults: { description: "" },
+  service: { create: refuseRuleset, update: refuseRuleset },
+  computed: {
+    names: ["version", "lastUpdated", "rules[*].id"],
+    values: ({ id, inputs, existing }) => ({
+      version: String(1 + Number(textAt(existing?.properties ?? {}, "version") ?? "0")),
+      lastUpdated: new Date().toISOString(),
+      rules: mapsAt(inputs, "rules").map((rule, index) => withRuleId(id, rule, index)),
+    }),
+  },
+};
+
+/** Cloudflare keeps a rule's id when its `ref` stays; without one, the id goes with the place in the list. */
+function withRuleId(rulesetId: string, rule: PropertyMap, index: number): PropertyValue {
+  const id = new RepeatableRandom(`${rulesetId} ${textAt(rule, "ref") ?? index}`).hex(32);
+  return { enabled: true, ref: id, ...rule, id };
+}
+
+function refuseRuleset(context: ServiceContext): void {
+  const zoneId = textAt(context.inputs, "zoneId");
+  if (zoneId === undefined) requireAccount(context.world, textAt(context.inputs, "accountId") ?? "");
+  else requireZone(context.world, zoneId);
+  refuseSecondEntryPoint(context);
+  refuseActions(context.inputs);
+}
+
+/** Kinds `zone` and `root` are entry points: one for each phase of a zone or an account. */
+function refuseSecondEntryPoint({ world, id, inputs }: ServiceContext): void {
+  const kind = textAt(inputs, "kind") ?? "";
+  if (!["zone", "root"].includes(kind)) return;
+  const keys = ["kind", "phase", "zoneId", "accountId"];
+  const same = world
+    .list(rulesetKind)
+    .some((other) => other.id !== id && keys.every((key) => textAt(other.properties, key) === textAt(inputs, key)));
+  if (!same) return;
+  throw new ServiceError(
+    "20217",
+    400,
+    `A similar configuration with rules already exists and overwriting will have unintended consequences: '${kind}' is not a valid value for kind because exceeded maximum number of ${kind} rulesets for phase ${textAt(inputs, "phase")}`,
+  );
+}
+
+function refuseActions(inputs: PropertyMap): void {
+  const phase = textAt(inputs, "phase") ?? "";
+  const refs = new Set<string>();
+  for (const rule of mapsAt(inputs, "rules")) {
+    const action = textAt(rule, "action") ?? "";
+    if (!actionsOfPhase[phase]?.includes(action)) {
+      throw new ServiceError(
+        "20120",
+        400,
+        `'${action}' is not a valid value for action because it is not allowed in the phase '${phase}'`,
+      );
+    }
+    if (phase === "http_ratelimit" && numberAt(rule, "ratelimit.period") === undefined) {
+      throw new ServiceError("20155", 400, "a ratelimit with a period is required in the phase 'http_ratelimit'");
+    }
+    const ref = textAt(rule, "ref");
+    if (ref === undefined) continue;
+    if (refs.has(ref))
+      throw new ServiceError("20017", 400, `'${ref}' is not a valid value for ref because it is used twice`);
+    refs.add(ref);
+  }
+}

@@ -1,0 +1,42 @@
+import { ServiceError } from "../../engine/provider";
+import type { WorldObject, WorldTransaction } from "../../world/world";
+
+export const accountKind = "cloudflare:index/account:Account";
+export const zoneKind = "cloudflare:index/zone:Zone";
+export const recordKind = "cloudflare:index/dnsRecord:DnsRecord";
+export const pagesProjectKind = "cloudflare:index/pagesProject:PagesProject";
+export const pagesDomainKind = "cloudflare:index/pagesDomain:PagesDomain";
+
+/** The zone, or Cloudflare's answer to a path that leads nowhere. */
+export function requireZone(world: WorldTransaction, zoneId: string): WorldObject {
+  const zone = world.get(zoneKind, zoneId);
+  if (zone !== undefined) return zone;
+  throw new ServiceError(
+    "7003",
+    404,
+    `Could not route to /zones/${zoneId}, perhaps your object identifier is invalid?`,
+  );
+}
+
+export function requireAccount(world: WorldTransaction, accountId: string): WorldObject {
+  const account = world.get(accountKind, accountId);
+  if (account !== undefined) return account;
+  throw new ServiceError(
+    "7003",
+    404,
+    `Could not route to /accounts/${accountId}, perhaps your object identifier is invalid?`,
+  );
+}
+
+/** The zone that a host name lies in: the longest zone name that is the host or ends it. */
+export function zoneOfHost(world: WorldTransaction, host: string): WorldObject | undefined {
+  return world
+    .list(zoneKind)
+    .filter(({ properties: { name } }) => typeof name === "string" && (host === name || host.endsWith(`.${name}`)))
+    .toSorted((left, right) => String(right.properties.name).length - String(left.properties.name).length)[0];
+}
+
+/** The last part of an import id such as `<zone>/<record>`; a plain id is left as it is. */
+export function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}
