@@ -1,0 +1,165 @@
+import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
+import { Ruleset, type RulesetArgs } from "@pulumi/cloudflare/ruleset";
+import { Zone, type ZoneArgs } from "@pulumi/cloudflare/zone";
+import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
+import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
+import * as pulumi from "@pulumi/pulumi";
+import { adopted, stateful } from "../adoption/adoption";
+import type { StackContext } from "../context/stack-context";
+import { type Transform, transformed } from "../transform/transform";
+import { absoluteName, dnsRecordArgs, type ZoneRecord } from "./dns-record";
+import { type PhaseRules, rulesByPhase, type ZoneRule } from "./zone-rule";
+import { type ZoneTls, zoneSettings } from "./zone-settings";
+
+export interface DnsZoneArgs {
+  readonly context: StackContext;
+  /** The Cloudflare account that holds the zone. Changing it replaces the zone. */
+  readonly accountId: pulumi.Input<string>;
+  /** The zone's name, for example `alai.no`. Changing it replaces the zone, which is protected. */
+  readonly domain: string;
+  /** The id of the zone where it exists; it is then imported, protected and kept. Default: the zone is made. */
+  readonly adopt?: string;
+  /** Records that belong to no site or service. Default: none. */
+  readonly records?: readonly (ZoneRecord & {
+    /** Tells records of one name and type apart. Default: `<type>-<name>`. */
+    readonly id?: string;
+    /** `<zone id>/<record id>` of a record that exists. */
+    readonly adopt?: string;
+  })[];
+  /** Whether answers are signed. The registrar must be given the DS record, which is an output. Default: true. */
+  readonly dnssec?: boolean;
+  /** How the zone speaks TLS. Default: strict to the origin, 1.2 or newer to visitors, always HTTPS. */
+  readonly tls?: ZoneTls;
+  /**
+   * Everybody's rules for the zone: sites' redirects, exceptions from checks. Cloudflare allows one ruleset per phase, so whoever
+   * needs a rule contributes it here. Default: none.
+   *
+   * @example [...sites.flatMap(siteRedirects), ...noBrowserIntegrityCheck(["ollama.basicconsulting.no"])]
+   */
+  readonly rules?: readonly ZoneRule[];
+  /** Ids of rulesets that an adopted zone already has: a second one of a phase is refused. Default: none. */
+  readonly adoptRulesets?: Partial<Readonly<Record<PhaseRules["phase"], string>>>;
+  readonly transform?: {
+    readonly zone?: Transform<ZoneArgs>;
+    readonly dnssec?: Transform<ZoneDnssecArgs>;
+    readonly setting?: Transform<ZoneSettingArgs>;
+    readonly record?: Transform<DnsRecordArgs>;
+    readonly ruleset?: Transform<RulesetArgs>;
+  };
+}
+
+/**
+ * A DNS zone at Cloudflare: its records, signatures, TLS settings, and one ruleset per phase out of everybody's rules.
+ *
+ * @example
+ * ```ts
+ * const zone = new DnsZone("alai.no", { context, accountId, domain: "alai.no", adopt: "c0de…01", rules: sites.flatMap(siteRedirects) });
+ * new StaticSite("alai.no", { zone: { id: zone.zoneId, domain: "alai.no" }, … });
+ * ```
+ */
+export class DnsZone extends pulumi.ComponentResource {
+  readonly domain: string;
+  /** Available when the zone is; records of other components need nothing more. */
+  readonly zoneId: pulumi.Output<string>;
+  /** What the registrar must list as the domain's name servers. */
+  readonly nameServers: pulumi.Output<string[]>;
+  /** What the DNS-export job needs to know of the zone. */
+  readonly exportTarget: { readonly domain: string; readonly id: pulumi.Output<string> };
+  /** The DS record that the registrar must publish, where the zone is signed. */
+  readonly dsRecord: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: DnsZoneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:dns-zone:DnsZone", name, {}, opts);
+    const recordIds = uniqueRecordIds(args);
+    const phases = phasesOf(args);
+
+    this.domain = args.domain;
+    const zone = new Zone(
+      ...transformed(
+        args.transform?.zone,
+        name,
+        { account: { id: args.accountId }, name: args.domain, type: "full" },
+        { parent: this, ...adopted(args.context, args.adopt) },
+      ),
+    );
+    this.zoneId = zone.id;
+    this.nameServers = zone.nameServers;
+    this.exportTarget = { domain: args.domain, id: zone.id };
+    this.dsRecord = args.dnssec === false ? undefined : this.sign(name, args);
+
+    for (const { settingId, value } of zoneSettings(args.tls ?? {})) {
+      const settingArgs = { zoneId: zone.id, settingId, value };
+      new ZoneSetting(...transformed(args.transform?.setting, `${name}-${settingId}`, settingArgs, { parent: this }));
+    }
+    for (const [id, record] of recordIds) this.addRecord(`${name}-${id}`, record, args);
+    for (const phase of phases) this.addRuleset(`${name}-${phase.phase}`, phase, args);
+
+    this.registerOutputs({ domain: this.domain, zoneId: this.zoneId, nameServers: this.nameServers });
+  }
+
+  private sign(name: string, args: DnsZoneArgs): pulumi.Output<string> {
+    const dnssecArgs = { zoneId: this.zoneId, status: "active" };
+    const options = { parent: this, ...stateful(args.context) };
+    return new ZoneDnssec(...transformed(args.transform?.dnssec, name, dnssecArgs, options)).ds;
+  }
+
+  private addRecord(name: string, record: ZoneRecord & { readonly adopt?: string }, args: DnsZoneArgs): void {
+    // Cloudflare holds one CNAME, or addresses, per name: a new record beside the old one would be refused.
+    const options = { parent: this, deleteBeforeReplace: true };
+    const adoption = record.adopt === undefined ? {} : adopted(args.context, record.adopt);
+    const recordArgs = dnsRecordArgs(this.zoneId, args.domain, record);
+    new DnsRecord(...transformed(args.transform?.record, name, recordArgs, { ...options, ...adoption }));
+  }
+
+  private addRuleset(name: string, phase: PhaseRules, args: DnsZoneArgs): void {
+    const existing = args.adoptRulesets?.[phase.phase];
+    const rulesetArgs = {
+      zoneId: this.zoneId,
+      kind: "zone",
+      phase: phase.phase,
+      name: phase.name,
+      rules: [...phase.rules],
+    };
+    const adoption = existing === undefined ? {} : adopted(args.context, existing);
+    new Ruleset(...transformed(args.transform?.ruleset, name, rulesetArgs, { parent: this, ...adoption }));
+  }
+}
+
+type RecordArgs = NonNullable<DnsZoneArgs["records"]>[number];
+
+/** @throws naming the records that would share a logical name, or that lie in another zone */
+function uniqueRecordIds(args: DnsZoneArgs): Map<string, RecordArgs> {
+  const records = new Map<string, RecordArgs>();
+  for (const record of args.records ?? []) {
+    const relative = relativeName(args.domain, record.name);
+    const id = record.id ?? `${record.type.toLowerCase()}-${relative}`;
+    if (records.has(id)) {
+      throw new Error(`DnsZone ${args.domain}: two records are called "${id}"; give one of them an id of its own`);
+    }
+    records.set(id, record);
+  }
+  return records;
+}
+
+function relativeName(zone: string, name: string): string {
+  const absolute = absoluteName(zone, name);
+  return absolute === zone ? "@" : absolute.slice(0, -zone.length - 1);
+}
+
+function phasesOf(args: DnsZoneArgs): PhaseRules[] {
+  try {
+    return rulesByPhase(args.rules ?? []);
+  } catch (error) {
+    throw new Error(`DnsZone ${args.domain}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Contributions that switch Browser Integrity Check off for host names called by programs (rule INFRA-CF-001). */
+export function noBrowserIntegrityCheck(hostnames: readonly string[]): ZoneRule[] {
+  return hostnames.map((hostname) => ({
+    kind: "no-browser-integrity-check",
+    ref: `INFRA-CF-001-${hostname.replaceAll(".", "-")}`,
+    description: `INFRA-CF-001: programs call ${hostname}, and the check refuses their user agents with error 1010`,
+    hostname,
+  }));
+}

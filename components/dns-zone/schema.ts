@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { recordProblem } from "./dns-record";
+
+const hostnamePattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+
+/** A full host name in lower case, without a dot at the end. */
+export const hostnameSchema = z
+  .string()
+  .regex(hostnamePattern, "expected a host name in lower case, for example www.alai.no")
+  .meta({ description: "A full host name in lower case, for example www.alai.no" });
+
+const recordNameSchema = z
+  .string()
+  .regex(/^(@|\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*)$/, {
+    message: 'expected a name in the zone ("www"), or "@" for the zone itself',
+  });
+
+/** A DNS record of a zone. */
+export const zoneRecordSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .exactOptional()
+      .meta({ description: "Tells records of one name and type apart. Default: <type>-<name>" }),
+    type: z.enum(["A", "AAAA", "CNAME", "TXT", "MX"]),
+    name: recordNameSchema.meta({ description: 'The name in the zone ("www"), or "@" for the zone itself' }),
+    content: z.string().min(1).meta({ description: "The address, the target or the text" }),
+    proxied: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: "Whether Cloudflare stands in front of it. Default: false" }),
+    ttl: z.int().exactOptional().meta({ description: "Seconds, 60 to 86400, only when not proxied. Default: 300" }),
+    priority: z.int().min(0).max(65_535).exactOptional().meta({ description: "MX only: the lowest is asked first" }),
+    comment: z.string().max(100).exactOptional().meta({ description: "Shown beside the record in Cloudflare" }),
+    adopt: z
+      .string()
+      .regex(/^[0-9a-f]+\/[0-9a-f]+$/, "expected <zone id>/<record id>")
+      .exactOptional()
+      .meta({ description: "The id of a record that exists: <zone id>/<record id>" }),
+  })
+  .superRefine((record, refinement) => {
+    const problem = recordProblem(record);
+    if (problem !== undefined) refinement.addIssue({ code: "custom", message: problem });
+  })
+  .meta({ description: "A DNS record" });
+
+const tlsSchema = z
+  .strictObject({
+    mode: z
+      .enum(["full", "strict"])
+      .exactOptional()
+      .meta({ description: "From Cloudflare to the origin. Default: strict" }),
+    minimumVersion: z
+      .enum(["1.2", "1.3"])
+      .exactOptional()
+      .meta({ description: "Oldest version allowed. Default: 1.2" }),
+    hsts: z
+      .strictObject({
+        maxAge: z.int().min(300).max(63_072_000).meta({ description: "Seconds; a year is 31536000" }),
+        includeSubdomains: z.boolean(),
+        preload: z.boolean(),
+      })
+      .exactOptional()
+      .meta({ description: "Tells browsers to use HTTPS only. Default: not sent" }),
+  })
+  .meta({ description: "How the zone speaks TLS" });
+
+/** An entry of the zones inventory. */
+export const zoneSchema = z
+  .strictObject({
+    domain: hostnameSchema.meta({ description: "The zone's name, for example alai.no" }),
+    adopt: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of a zone id")
+      .exactOptional()
+      .meta({ description: "The id of a zone that exists. Absent: the zone is made" }),
+    dnssec: z.boolean().exactOptional().meta({ description: "Whether answers are signed. Default: true" }),
+    tls: tlsSchema.exactOptional(),
+    records: z.array(zoneRecordSchema).default([]).meta({ description: "Records that belong to no site or service" }),
+    browserIntegrityCheckOff: z
+      .array(hostnameSchema)
+      .default([])
+      .meta({ description: "Host names called by programs, which the check would refuse (rule INFRA-CF-001)" }),
+  })
+  .meta({ description: "A DNS zone at Cloudflare" });
+
+export type Zone = z.infer<typeof zoneSchema>;
+export type ZoneRecordEntry = z.infer<typeof zoneRecordSchema>;

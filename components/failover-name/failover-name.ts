@@ -1,0 +1,98 @@
+import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
+import * as pulumi from "@pulumi/pulumi";
+import { stateful } from "../adoption/adoption";
+import type { StackContext } from "../context/stack-context";
+import { dnsRecordArgs, shortestTtl } from "../dns-zone/dns-record";
+import { type Transform, transformed } from "../transform/transform";
+import { tailnetAddressSchema } from "./schema";
+
+export interface FailoverNameArgs {
+  readonly context: StackContext;
+  /** The zone that holds the record. Its owner may be another stack. */
+  readonly zone: { readonly id: pulumi.Input<string>; readonly domain: string };
+  /** A name in the zone that the tailnet searches, so that the short name is enough. @example "net.alai.no" */
+  readonly searchPath: string;
+  /** The short name: one label. @example "primary" */
+  readonly label: string;
+  /** Names of the tailnet's devices. The tailnet's own names are searched first, so the label must not be one of them. */
+  readonly deviceNames: readonly string[];
+  /**
+   * Where the name points until the first failover. Afterwards the address is runtime state: a failover changes it, and `up`
+   * leaves it alone, also when this value changes.
+   */
+  readonly initialAddress: string;
+  /** Seconds a client may go on using the old address: 60 to 300. Default: 60, the least Cloudflare allows. */
+  readonly ttl?: number;
+  readonly transform?: { readonly record?: Transform<DnsRecordArgs> };
+}
+
+/** Longer than this and a failover takes longer than its five minutes. */
+const longestTtl = 300;
+
+/**
+ * A stable name for "whichever host is primary". MagicDNS holds device names only, so this is a public DNS-only record with a tailnet
+ * address, found under a search path of the tailnet. Whoever is not on the tailnet can read the address and cannot reach it.
+ *
+ * @example
+ * ```ts
+ * new FailoverName("primary", { context, zone, searchPath: "net.alai.no", label: "primary", deviceNames: ["anvil", "forge"], initialAddress: "100.103.49.98" });
+ * ```
+ */
+export class FailoverName extends pulumi.ComponentResource {
+  /** The absolute name, for example `primary.net.alai.no`. */
+  readonly hostname: string;
+  /** The record's id, which a failover needs to change it. */
+  readonly recordId: pulumi.Output<string>;
+  /** Where the name points now. */
+  readonly address: pulumi.Output<string>;
+
+  constructor(name: string, args: FailoverNameArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:failover-name:FailoverName", name, {}, opts);
+    refuse(name, args);
+
+    this.hostname = `${args.label}.${args.searchPath}`;
+    const recordArgs = dnsRecordArgs(args.zone.id, args.zone.domain, {
+      type: "A",
+      name: this.hostname,
+      content: args.initialAddress,
+      proxied: false,
+      ttl: args.ttl ?? shortestTtl,
+      comment: "Changed by failovers, not by deployments",
+    });
+    const record = new DnsRecord(
+      ...transformed(args.transform?.record, name, recordArgs, {
+        parent: this,
+        ignoreChanges: ["content"],
+        ...stateful(args.context),
+      }),
+    );
+    this.recordId = record.id;
+    this.address = record.content.apply((content) => content ?? args.initialAddress);
+
+    this.registerOutputs({ hostname: this.hostname, recordId: this.recordId, address: this.address });
+  }
+}
+
+/** @throws with everything that is wrong with the arguments */
+function refuse(name: string, args: FailoverNameArgs): void {
+  const problems: string[] = [];
+  if (!args.searchPath.endsWith(`.${args.zone.domain}`)) {
+    problems.push(`searchPath "${args.searchPath}" is not a subdomain of the zone ${args.zone.domain}`);
+  }
+  if (args.deviceNames.includes(args.label)) {
+    problems.push(
+      `label "${args.label}" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
+    );
+  }
+  const address = tailnetAddressSchema.safeParse(args.initialAddress);
+  if (!address.success) {
+    problems.push(
+      `initialAddress "${args.initialAddress}": expected a tailnet address, from 100.64.0.0 to 100.127.255.255`,
+    );
+  }
+  const ttl = args.ttl ?? shortestTtl;
+  if (ttl < shortestTtl || ttl > longestTtl) {
+    problems.push(`ttl is ${ttl}; expected ${shortestTtl} to ${longestTtl} seconds`);
+  }
+  if (problems.length > 0) throw new Error(`FailoverName ${name}: ${problems.join("; ")}`);
+}

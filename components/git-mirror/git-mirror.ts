@@ -1,0 +1,82 @@
+import type { JobArgs } from "@pulumi/azure-native/app";
+import * as pulumi from "@pulumi/pulumi";
+import { ContainerJob } from "../container-apps/container-job";
+import type { SecretReference } from "../key-vault/secret-reference";
+import {
+  type BlobContainerReference,
+  nodeCommand,
+  placementOf,
+  type ScriptPlacement,
+  scriptText,
+} from "../scheduled-script/scheduled-script";
+import type { Transform } from "../transform/transform";
+
+/** Where the script runs. The image needs Node.js 20 or newer and git on its PATH. */
+export interface GitMirrorArgs extends ScriptPlacement {
+  /** Who owns the repositories. @example "alai-org" */
+  readonly owner: string;
+  /** The repositories, without their owner. */
+  readonly repositories: readonly string[];
+  /** A token that may read the repositories' contents. */
+  readonly token: SecretReference;
+  /** Where the bundles are kept. Their retention, 90 days, is a lifecycle rule of the store: see {@link gitMirrorRetentionDays}. */
+  readonly container: BlobContainerReference;
+  /** When, in UTC, five cron fields. Default: every day at 03:00. */
+  readonly cron?: string;
+  readonly transform?: { readonly job?: Transform<JobArgs> };
+}
+
+/** Days a mirror is kept (hosting blueprint, "Backup Strategy": 90 days rolling). */
+export const gitMirrorRetentionDays = 90;
+
+const timeoutSeconds = 3600;
+
+/**
+ * A job that writes every repository, with all its branches and tags, as a git bundle to the backup store: `<repository>/<date>.bundle`.
+ * `git clone <bundle>` restores it.
+ *
+ * @example
+ * ```ts
+ * new GitMirror("git-mirror", { ...placement, owner: "alai-org", repositories: ["alai-home-web"], token: vault.secret("git-read-token"), container });
+ * ```
+ */
+export class GitMirror extends pulumi.ComponentResource {
+  readonly jobId: pulumi.Output<string>;
+
+  constructor(name: string, args: GitMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:git-mirror:GitMirror", name, {}, opts);
+    refuse(name, args);
+
+    const job = new ContainerJob(
+      name,
+      {
+        ...placementOf(args),
+        ...nodeCommand(scriptText(__dirname, "git-mirror.mjs")),
+        trigger: { by: "schedule", cron: args.cron ?? "0 3 * * *" },
+        timeoutSeconds,
+        retries: 1,
+        env: {
+          OWNER: args.owner,
+          REPOSITORIES: JSON.stringify([...args.repositories].sort()),
+          CONTAINER_URL: args.container.url,
+        },
+        secrets: { GIT_TOKEN: args.token },
+        roles: [{ on: "mirrors", role: "Storage Blob Data Contributor", scope: args.container.id }],
+        ...(args.transform === undefined ? {} : { transform: args.transform }),
+      },
+      { parent: this },
+    );
+    this.jobId = job.id;
+
+    this.registerOutputs({ jobId: this.jobId });
+  }
+}
+
+/** @throws with everything that is wrong with the arguments */
+function refuse(name: string, args: GitMirrorArgs): void {
+  const problems: string[] = [];
+  if (args.repositories.length === 0) problems.push("repositories is empty: there is nothing to mirror");
+  const wrong = args.repositories.filter((repository) => !/^[A-Za-z0-9_.-]+$/.test(repository));
+  problems.push(...wrong.map((repository) => `repository "${repository}": expected a name without its owner`));
+  if (problems.length > 0) throw new Error(`GitMirror ${name}: ${problems.join("; ")}`);
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
+
+/** What is watched from outside, and who hears of it. */
+export const heartbeatSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "expected lower-case letters, digits and dashes, for example anvil")
+      .meta({ description: "What is watched, for example anvil" }),
+    repository: repositoryNameSchema.meta({ description: "The repository whose workflow watches" }),
+    branch: branchNameSchema.default("main"),
+    alertAfter: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(2)
+      .meta({ description: "Failures in a row before the alert. Default: 2" }),
+    escalateAfter: z
+      .int()
+      .min(2)
+      .max(60)
+      .default(5)
+      .meta({ description: "Failures in a row before escalation. Default: 5" }),
+    channel: z
+      .string()
+      .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#ops"')
+      .default("#ops")
+      .meta({ description: "The Slack channel. Default: #ops" }),
+    runbook: z.url({ protocol: /^https$/ }).meta({ description: "The page that says what to do" }),
+  })
+  .refine((entry) => entry.escalateAfter > entry.alertAfter, {
+    message: "escalateAfter must be greater than alertAfter",
+    path: ["escalateAfter"],
+  })
+  .meta({ description: "A heartbeat: what is watched from outside" });
+
+export type HeartbeatEntry = z.infer<typeof heartbeatSchema>;

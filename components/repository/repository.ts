@@ -1,0 +1,187 @@
+import {
+  ActionsRepositoryOidcSubjectClaimCustomizationTemplate as OidcSubject,
+  type ActionsRepositoryOidcSubjectClaimCustomizationTemplateArgs as OidcSubjectArgs,
+} from "@pulumi/github/actionsRepositoryOidcSubjectClaimCustomizationTemplate";
+import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSecret";
+import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
+import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
+import { Repository as GithubRepository, type RepositoryArgs as GithubRepositoryArgs } from "@pulumi/github/repository";
+import { RepositoryEnvironment, type RepositoryEnvironmentArgs } from "@pulumi/github/repositoryEnvironment";
+import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
+import * as pulumi from "@pulumi/pulumi";
+import { adopted } from "../adoption/adoption";
+import type { StackContext } from "../context/stack-context";
+import { type Transform, transformed } from "../transform/transform";
+import type { CommitQueue } from "./commit-queue";
+import { commitFiles } from "./repository-files";
+import type { RepositoryEntry } from "./schema";
+
+export interface RepositoryArgs {
+  readonly context: StackContext;
+  /** The inventory entry: name, visibility, labels, variables, environments. */
+  readonly repository: RepositoryEntry;
+  /** Secrets that workflows read, by name. Prefer OIDC to a secret. Default: none. */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Variables that other resources' outputs decide, beside those of the inventory. Default: none. */
+  readonly variables?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Files to commit to one branch. Default: none. */
+  readonly files?: {
+    readonly branch: string;
+    readonly commits: CommitQueue;
+    readonly contents: Readonly<Record<string, string>>;
+  };
+  /**
+   * The claims that the subject of an OIDC token is made of. Default: GitHub's own, `repo:<owner>/<name>:…`.
+   *
+   * @example ["repo", "context", "job_workflow_ref"]
+   */
+  readonly oidcSubjectClaims?: readonly string[];
+  readonly transform?: {
+    readonly repository?: Transform<GithubRepositoryArgs>;
+    readonly label?: Transform<IssueLabelArgs>;
+    readonly variable?: Transform<ActionsVariableArgs>;
+    readonly secret?: Transform<ActionsSecretArgs>;
+    readonly environment?: Transform<RepositoryEnvironmentArgs>;
+    readonly file?: Transform<RepositoryFileArgs>;
+    readonly oidcSubject?: Transform<OidcSubjectArgs>;
+  };
+}
+
+/**
+ * What an adopted repository has and the inventory does not speak of: an import is refused when a single value differs, so these stay
+ * as they are.
+ */
+const leftAlone = [
+  "allowAutoMerge",
+  "allowMergeCommit",
+  "allowRebaseMerge",
+  "allowSquashMerge",
+  "allowUpdateBranch",
+  "archiveOnDestroy",
+  "autoInit",
+  "deleteBranchOnMerge",
+  "description",
+  "hasDiscussions",
+  "hasDownloads",
+  "hasIssues",
+  "hasProjects",
+  "hasWiki",
+  "homepageUrl",
+  "topics",
+];
+
+/**
+ * A GitHub repository: labels, variables, secrets, files, environments, and what its workflows' tokens say of it.
+ *
+ * @example
+ * ```ts
+ * new Repository("alai-infra", { context, repository: entry, secrets: { CLOUDFLARE_API_TOKEN: config.requireSecret("pagesToken") } });
+ * ```
+ */
+export class Repository extends pulumi.ComponentResource {
+  /** The name at GitHub, available when the repository is. */
+  readonly repositoryName: pulumi.Output<string>;
+  /** For OIDC federation: `owner/name`. */
+  readonly fullName: pulumi.Output<string>;
+
+  constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:repository:Repository", name, {}, opts);
+    refuse(name, args);
+
+    const repository = this.addRepository(name, args);
+    this.repositoryName = repository.name;
+    this.fullName = repository.fullName;
+    this.addLabels(name, args);
+    this.addVariables(name, args);
+    this.addSecrets(name, args);
+    this.addEnvironments(name, args);
+    if (args.oidcSubjectClaims !== undefined) {
+      const claims = {
+        repository: this.repositoryName,
+        useDefault: false,
+        includeClaimKeys: [...args.oidcSubjectClaims],
+      };
+      new OidcSubject(...transformed(args.transform?.oidcSubject, name, claims, { parent: this }));
+    }
+    if (args.files !== undefined) {
+      const { branch, commits, contents } = args.files;
+      const target = { repository: args.repository.name, branch, commits, files: contents };
+      commitFiles(this, name, target, args.transform?.file, [repository]);
+    }
+    this.registerOutputs({ repositoryName: this.repositoryName, fullName: this.fullName });
+  }
+
+  private addRepository(name: string, args: RepositoryArgs): GithubRepository {
+    const { repository, context } = args;
+    const settings: GithubRepositoryArgs = {
+      name: repository.name,
+      visibility: repository.visibility,
+      hasIssues: true,
+      deleteBranchOnMerge: true,
+      // Destroying a repository would destroy its history.
+      archiveOnDestroy: true,
+      ...(repository.description === undefined ? {} : { description: repository.description }),
+    };
+    const adoption = adopted(context, repository.adopt ? repository.name : undefined);
+    const options = { parent: this, ...adoption, ...(repository.adopt ? { ignoreChanges: leftAlone } : {}) };
+    return new GithubRepository(...transformed(args.transform?.repository, name, settings, options));
+  }
+
+  private addLabels(name: string, args: RepositoryArgs): void {
+    for (const label of args.repository.labels) {
+      const labelArgs = { repository: this.repositoryName, ...label };
+      new IssueLabel(...transformed(args.transform?.label, `${name}-${label.name}`, labelArgs, { parent: this }));
+    }
+  }
+
+  private addVariables(name: string, args: RepositoryArgs): void {
+    for (const [variableName, value] of Object.entries({ ...args.repository.variables, ...args.variables })) {
+      const variable = { repository: this.repositoryName, variableName, value };
+      new ActionsVariable(
+        ...transformed(args.transform?.variable, `${name}-${variableName}`, variable, { parent: this }),
+      );
+    }
+  }
+
+  private addSecrets(name: string, args: RepositoryArgs): void {
+    for (const [secretName, value] of Object.entries(args.secrets ?? {})) {
+      const secret = { repository: this.repositoryName, secretName, value: pulumi.secret(value) };
+      new ActionsSecret(...transformed(args.transform?.secret, `${name}-${secretName}`, secret, secretOptions(this)));
+    }
+  }
+
+  private addEnvironments(name: string, args: RepositoryArgs): void {
+    for (const environment of args.repository.environments) {
+      const { reviewers, branches } = environment;
+      const environmentArgs: RepositoryEnvironmentArgs = {
+        repository: this.repositoryName,
+        environment: environment.name,
+        // Somebody who may skip the approval makes it worthless.
+        canAdminsBypass: false,
+        preventSelfReview: reviewers !== undefined,
+        ...(reviewers === undefined ? {} : { reviewers: [{ teams: reviewers.teams, users: reviewers.users }] }),
+        ...(branches === "any"
+          ? {}
+          : { deploymentBranchPolicy: { protectedBranches: true, customBranchPolicies: false } }),
+      };
+      new RepositoryEnvironment(
+        ...transformed(args.transform?.environment, `${name}-${environment.name}`, environmentArgs, { parent: this }),
+      );
+    }
+  }
+}
+
+/** Options of an Actions secret: GitHub's own time stamp of it is not ours to compare. */
+export function secretOptions(parent: pulumi.Resource): pulumi.CustomResourceOptions {
+  return { parent, ignoreChanges: ["remoteUpdatedAt"] };
+}
+
+/** @throws when one name is both a variable of the inventory and of the program */
+function refuse(name: string, args: RepositoryArgs): void {
+  const twice = Object.keys(args.variables ?? {}).filter((variable) => variable in args.repository.variables);
+  if (twice.length > 0) {
+    throw new Error(
+      `Repository ${name}: ${twice.join(", ")} is set by the inventory and by the program; keep one of them`,
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/** The name of a repository, without its owner. */
+export const repositoryNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,100}$/, "expected a repository name without its owner, for example alai-home-web")
+  .meta({ description: "A repository's name without its owner, for example alai-home-web" });
+
+export const branchNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, "expected a branch name, for example main")
+  .meta({ description: "A branch, for example main" });
+
+const nameSchema = z
+  .string()
+  .regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name in capitals, for example CF_PROJECT_NAME")
+  .refine((name) => !name.startsWith("GITHUB_"), "names that begin with GITHUB_ are GitHub's own");
+
+/** An entry of the repositories inventory. */
+export const repositorySchema = z
+  .strictObject({
+    name: repositoryNameSchema,
+    description: z.string().max(350).exactOptional().meta({ description: "Shown under the repository's name" }),
+    visibility: z.enum(["public", "private", "internal"]).meta({ description: "Who can read it" }),
+    adopt: z.boolean().default(false).meta({ description: "Whether the repository exists. Default: false" }),
+    labels: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(50),
+          color: z.string().regex(/^[0-9a-f]{6}$/, "expected six hex digits without #, for example d73a4a"),
+          description: z.string().max(100).exactOptional(),
+        }),
+      )
+      .default([])
+      .meta({ description: "Labels of issues and pull requests" }),
+    variables: z
+      .record(nameSchema, z.string().min(1))
+      .default({})
+      .meta({ description: "Variables that workflows read. Nothing secret" }),
+    environments: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(255),
+          reviewers: z
+            .strictObject({ teams: z.array(z.int()).default([]), users: z.array(z.int()).default([]) })
+            .exactOptional()
+            .meta({ description: "Ids of who may approve. Private repositories need a paid plan for it" }),
+          branches: z
+            .enum(["protected", "any"])
+            .default("any")
+            .meta({ description: "Which branches may deploy. Default: any" }),
+        }),
+      )
+      .default([])
+      .meta({ description: "Deployment environments" }),
+  })
+  .meta({ description: "A GitHub repository" });
+
+export type RepositoryEntry = z.infer<typeof repositorySchema>;

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ContainerJobArgs } from "../container-apps/container-job";
+
+/** Where a scheduled script runs. The image needs Node.js 20 or newer on its PATH. */
+export type ScriptPlacement = Pick<
+  ContainerJobArgs,
+  "context" | "resourceGroupName" | "environment" | "image" | "registry"
+>;
+
+/** A blob container as a script sees it that writes there with its identity. */
+export interface BlobContainerReference {
+  /** The container's Azure id: the scope of the role. */
+  readonly id: pulumi.Input<string>;
+  /** @example "https://alaibackups0ebb.blob.core.windows.net/dns-exports" */
+  readonly url: pulumi.Input<string>;
+}
+
+/** A script that lies beside its component, as text. */
+export function scriptText(directory: string, file: string): string {
+  return readFileSync(join(directory, file), "utf8");
+}
+
+/** The command with which Node.js runs a script that is given as text, so that no image has to be built for it. */
+export function nodeCommand(script: string): Pick<ContainerJobArgs, "command" | "args"> {
+  return { command: ["node"], args: ["--input-type=module", "--eval", script] };
+}
+
+/** Only the placement, so that nothing else of a component's arguments reaches the job. */
+export function placementOf(args: ScriptPlacement): ScriptPlacement {
+  const { context, resourceGroupName, environment, image, registry } = args;
+  return { context, resourceGroupName, environment, image, registry };
+}

@@ -1,0 +1,205 @@
+import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
+import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
+import { frameworkBuild } from "./framework";
+import type { PagesSite } from "./schema";
+import type { ClientSite } from "./site-files";
+
+/** What the build hands to the deployment: the files to serve, and nothing else. */
+const artifact = "site";
+
+/** Days the built files are kept: a deployment may wait that long for its approval. */
+const artifactDays = 7;
+
+/**
+ * The workflow of a site in its own repository: a push to the branch goes live, a pull request of the repository gets a preview at
+ * `https://pr-<number>.<project>.pages.dev`. The build runs the repository's code and sees no secret; the deployment sees the token
+ * and runs none of the repository's code.
+ *
+ * @param firstTo a project that a push is deployed to before the live one
+ */
+export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
+  const isPush = "github.event_name == 'push'";
+  const isOwnPullRequest = "github.event.pull_request.head.repo.full_name == github.repository";
+  const branch = expression(
+    `github.event_name == 'pull_request' && format('pr-{0}', github.event.number) || '${site.branch}'`,
+  );
+  const live = deployJob({
+    environment: expression(`${isPush} && 'production' || 'preview'`),
+    // A skipped job counts as done: a pull request skips the first project.
+    condition: expression(`!failure() && !cancelled() && (${isPush} || ${isOwnPullRequest})`),
+    needs: firstTo === undefined ? ["build"] : ["build", "deploy-first"],
+    project: expression("vars.CF_PROJECT_NAME"),
+    branch,
+  });
+  const first =
+    firstTo === undefined
+      ? {}
+      : {
+          "deploy-first": deployJob({
+            environment: "first",
+            condition: expression(isPush),
+            needs: ["build"],
+            project: firstTo,
+            branch: site.branch,
+          }),
+        };
+  return {
+    name: "Deploy to Cloudflare Pages",
+    on: { push: { branches: [site.branch] }, pull_request: { branches: [site.branch] } },
+    permissions: {},
+    concurrency: {
+      group: `deploy-${expression("github.ref")}`,
+      // A newer push to a pull request makes the older preview pointless; a deployment that goes live is never cut short.
+      "cancel-in-progress": expression("github.event_name == 'pull_request'"),
+    },
+    jobs: {
+      build: buildJob(site, { name: "Check out", uses: pinnedActions.checkout, with: keepNoToken }),
+      ...first,
+      deploy: live,
+    },
+  };
+}
+
+/**
+ * The workflow of a client's site in our repository. It is started by hand, or by the client's repository with a
+ * `repository_dispatch` event; the number of a pull request makes a preview of it instead.
+ */
+export function clientDeployWorkflow(site: PagesSite, client: ClientSite): Workflow {
+  const checkout: Step = {
+    name: "Check out the site",
+    uses: pinnedActions.checkout,
+    with: {
+      ...keepNoToken,
+      repository: `${client.sourceOwner}/${site.repository}`,
+      ref: expression(`inputs.pull_request && format('refs/pull/{0}/head', inputs.pull_request) || '${site.branch}'`),
+      ...(client.sourceKeySecret === undefined ? {} : { "ssh-key": expression(`secrets.${client.sourceKeySecret}`) }),
+    },
+  };
+  return {
+    name: `Deploy ${site.domain}`,
+    on: {
+      workflow_dispatch: {
+        inputs: {
+          pull_request: {
+            description: "Number of a pull request to preview; empty deploys the live site",
+            type: "number",
+          },
+        },
+      },
+      repository_dispatch: { types: [`deploy-${client.project}`] },
+    },
+    permissions: {},
+    concurrency: {
+      group: `deploy-${client.project}-${expression("inputs.pull_request")}`,
+      "cancel-in-progress": false,
+    },
+    jobs: {
+      build: buildJob(site, checkout),
+      deploy: deployJob({
+        environment: expression("inputs.pull_request && 'preview' || 'production'"),
+        condition: undefined,
+        needs: ["build"],
+        project: client.project,
+        branch: expression(`inputs.pull_request && format('pr-{0}', inputs.pull_request) || '${site.branch}'`),
+      }),
+    },
+  };
+}
+
+const keepNoToken = { "persist-credentials": false } as const;
+
+function buildJob(site: PagesSite, checkout: Step): Job {
+  return {
+    name: "Build",
+    "runs-on": runner,
+    "timeout-minutes": 15,
+    permissions: { contents: "read" },
+    outputs: { commit: expression("steps.source.outputs.commit") },
+    steps: [
+      checkout,
+      { name: "Note the commit", id: "source", run: 'echo "commit=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"' },
+      ...buildSteps(site),
+    ],
+  };
+}
+
+function buildSteps(site: PagesSite): Step[] {
+  const { command, outputDirectory } = frameworkBuild(site.framework);
+  if (command === undefined) {
+    const served = "git archive HEAD -- . ':(exclude).github' ':(exclude)renovate.json'";
+    return [
+      { name: "Collect the files to serve", run: `mkdir ${artifact}\n${served} | tar -x -C ${artifact}\n` },
+      keepSite(artifact),
+    ];
+  }
+  return [
+    {
+      name: "Set up Node.js",
+      uses: pinnedActions.setupNode,
+      with: { "node-version": pinnedTools.node, cache: "npm" },
+    },
+    { name: "Install dependencies", run: "npm ci" },
+    { name: "Build", env: { NODE_ENV: "production" }, run: `npx --no-install ${command}` },
+    keepSite(outputDirectory),
+  ];
+}
+
+function keepSite(path: string): Step {
+  return {
+    name: "Keep what was built",
+    uses: pinnedActions.uploadArtifact,
+    // Hidden files include /.well-known, which proves ownership of the domain, and the whole of .next.
+    with: {
+      name: artifact,
+      path,
+      "include-hidden-files": true,
+      "if-no-files-found": "error",
+      "retention-days": artifactDays,
+    },
+  };
+}
+
+interface Deployment {
+  readonly environment: string;
+  readonly condition: string | undefined;
+  readonly needs: readonly string[];
+  readonly project: string;
+  readonly branch: string;
+}
+
+function deployJob(deployment: Deployment): Job {
+  return {
+    name: "Deploy",
+    needs: deployment.needs,
+    ...(deployment.condition === undefined ? {} : { if: deployment.condition }),
+    "runs-on": runner,
+    "timeout-minutes": 10,
+    permissions: {},
+    environment: { name: deployment.environment, url: expression("steps.deploy.outputs.url") },
+    steps: [
+      { name: "Fetch what was built", uses: pinnedActions.downloadArtifact, with: { name: artifact, path: artifact } },
+      {
+        name: "Deploy",
+        id: "deploy",
+        env: {
+          CLOUDFLARE_ACCOUNT_ID: expression("vars.CLOUDFLARE_ACCOUNT_ID"),
+          CLOUDFLARE_API_TOKEN: expression("secrets.CLOUDFLARE_API_TOKEN"),
+          PROJECT: deployment.project,
+          BRANCH: deployment.branch,
+          COMMIT: expression("needs.build.outputs.commit"),
+          WRANGLER_OUTPUT_FILE_PATH: `${expression("runner.temp")}/wrangler.ndjson`,
+          WRANGLER_SEND_METRICS: "false",
+        },
+        run: deployScript,
+      },
+    ],
+  };
+}
+
+const deployScript = `set -euo pipefail
+npx --yes wrangler@${pinnedTools.wrangler} pages deploy ${artifact} \\
+  --project-name="$PROJECT" --branch="$BRANCH" --commit-hash="$COMMIT" --commit-dirty=true
+url=$(jq -r 'select(.type == "pages-deploy-detailed") | .alias // .url' "$WRANGLER_OUTPUT_FILE_PATH" | tail -n 1)
+echo "url=$url" >> "$GITHUB_OUTPUT"
+echo "Deployed to $url" >> "$GITHUB_STEP_SUMMARY"
+`;

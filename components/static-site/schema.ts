@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { hostnameSchema } from "../dns-zone/schema";
+import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
+
+const projectNameSchema = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?$/, "expected at most 58 lower-case letters, digits and dashes")
+  .meta({ description: "The Pages project: at most 58 lower-case letters, digits and dashes" });
+
+export const frameworkSchema = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("html") }).meta({ description: "Plain files, no build" }),
+    z
+      .strictObject({ kind: z.literal("next-export") })
+      .meta({ description: "Next.js, static export (`next build`, `out`)" }),
+    z.strictObject({ kind: z.literal("next") }).meta({ description: "Next.js with a server (`next build`, `.next`)" }),
+    z.strictObject({ kind: z.literal("astro") }).meta({ description: "Astro (`astro build`, `dist`)" }),
+  ])
+  .meta({ description: "How the site is built" });
+
+/** Where a host name points that is not served by Pages. */
+export const siteTargetSchema = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("A"), address: z.ipv4(), proxied: z.boolean().default(true) }),
+    z.strictObject({ type: z.literal("CNAME"), hostname: hostnameSchema, proxied: z.boolean().default(true) }),
+  ])
+  .meta({ description: "Where the name points while Pages does not serve it" });
+
+const anySite = {
+  domain: hostnameSchema.meta({ description: "The site's host name, for example alai.no" }),
+  monitor: z.boolean().default(true).meta({ description: "Whether the uptime check visits it. Default: true" }),
+};
+
+const pagesSite = {
+  ...anySite,
+  zone: hostnameSchema.meta({ description: "The zone that holds the name" }),
+  owner: z.enum(["own", "client"]).meta({ description: "A client's repository does not get the account-wide token" }),
+  repository: repositoryNameSchema.meta({ description: "alai-<product>-web, or client-<slug>-web" }),
+  branch: branchNameSchema.default("main").meta({ description: "What is deployed to production. Default: main" }),
+  project: projectNameSchema.exactOptional().meta({ description: "The Pages project. Default: the repository's name" }),
+  adoptProject: z.boolean().default(false).meta({ description: "Whether the Pages project exists. Default: false" }),
+  framework: frameworkSchema,
+  www: z
+    .enum(["redirect-to-apex", "redirect-to-www", "serve", "none"])
+    .default("none")
+    .meta({ description: "What www.<domain> does. Default: none" }),
+};
+
+/** An entry of the sites inventory. */
+export const siteSchema = z
+  .discriminatedUnion("state", [
+    z.strictObject({ state: z.literal("on-pages"), ...pagesSite }).meta({ description: "Served by Pages" }),
+    z
+      .strictObject({ state: z.literal("to-migrate"), ...pagesSite, current: siteTargetSchema.exactOptional() })
+      .meta({ description: "The project exists; the name still points elsewhere. Cut over by `state: on-pages`" }),
+    z
+      .strictObject({ state: z.literal("paused"), ...anySite, reason: z.string().min(1) })
+      .meta({ description: "Only monitored, until somebody has assessed it" }),
+    z
+      .strictObject({
+        state: z.literal("elsewhere"),
+        ...anySite,
+        zone: hostnameSchema.exactOptional().meta({ description: "The zone that holds the name, where it is ours" }),
+        target: siteTargetSchema.exactOptional(),
+      })
+      .superRefine((site, refinement) => {
+        if ((site.zone === undefined) !== (site.target === undefined)) {
+          refinement.addIssue({ code: "custom", message: "zone and target belong together: give both or neither" });
+        }
+      })
+      .meta({ description: "Stays where it is: a DNS record and monitoring only" }),
+  ])
+  .meta({ description: "A site" });
+
+export type Site = z.infer<typeof siteSchema>;
+export type PagesSite = Extract<Site, { state: "on-pages" | "to-migrate" }>;
+export type SiteTarget = z.infer<typeof siteTargetSchema>;

@@ -1,0 +1,57 @@
+import type { ZoneRule } from "../dns-zone/zone-rule";
+import type { PagesSite, Site, SiteTarget } from "./schema";
+
+/** What a site's state asks for. */
+export interface SitePlan {
+  /** The name visitors use. */
+  readonly domain: string;
+  /** The Pages project, where there is to be one. */
+  readonly pages: { readonly site: PagesSite; readonly project: string } | undefined;
+  /** Names that Pages answers for. */
+  readonly servedBy: readonly string[];
+  /** Where the name points while Pages does not serve it. */
+  readonly target: SiteTarget | undefined;
+}
+
+/** Derives what is to be made from an inventory entry; `variant` makes the copy of another environment. */
+export function sitePlan(site: Site, variant?: string): SitePlan {
+  const domain = variant === undefined ? site.domain : `${variant}.${site.domain}`;
+  const nothing = { domain, pages: undefined, servedBy: [], target: undefined };
+  switch (site.state) {
+    case "paused":
+      return nothing;
+    case "elsewhere":
+      return { ...nothing, target: variant === undefined ? site.target : undefined };
+    case "to-migrate":
+      return variant === undefined
+        ? { ...nothing, pages: pagesOf(site, variant), target: site.current }
+        : // The copy has no visitors to disturb, so it is served at once.
+          { ...nothing, pages: pagesOf(site, variant), servedBy: [domain] };
+    case "on-pages":
+      return { ...nothing, pages: pagesOf(site, variant), servedBy: servedNames(site, domain, variant) };
+  }
+}
+
+function pagesOf(site: PagesSite, variant: string | undefined): NonNullable<SitePlan["pages"]> {
+  const live = site.project ?? site.repository.toLowerCase();
+  return { site, project: variant === undefined ? live : `${live}-${variant}` };
+}
+
+function servedNames(site: PagesSite, domain: string, variant: string | undefined): string[] {
+  return variant !== undefined || site.www === "none" ? [domain] : [domain, `www.${domain}`];
+}
+
+/** The redirects that a site contributes to its zone: see `DnsZoneArgs.rules`. */
+export function siteRedirects(site: Site): ZoneRule[] {
+  if (site.state !== "on-pages" || site.www === "none" || site.www === "serve") return [];
+  const www = `www.${site.domain}`;
+  const [from, to] = site.www === "redirect-to-apex" ? [www, site.domain] : [site.domain, www];
+  return [
+    { kind: "redirect", ref: `redirect-${from.replaceAll(".", "-")}`, description: `${from} goes to ${to}`, from, to },
+  ];
+}
+
+/** The addresses that the uptime check visits. */
+export function monitoredUrls(sites: readonly Site[]): string[] {
+  return sites.filter((site) => site.monitor).map((site) => `https://${site.domain}`);
+}

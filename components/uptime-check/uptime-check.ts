@@ -1,0 +1,71 @@
+import type { JobArgs } from "@pulumi/azure-native/app";
+import * as pulumi from "@pulumi/pulumi";
+import { ContainerJob } from "../container-apps/container-job";
+import type { SecretReference } from "../key-vault/secret-reference";
+import { nodeCommand, placementOf, type ScriptPlacement, scriptText } from "../scheduled-script/scheduled-script";
+import type { Transform } from "../transform/transform";
+
+export interface UptimeCheckArgs extends ScriptPlacement {
+  /** What is visited: see `monitoredUrls` of the sites. */
+  readonly urls: readonly string[];
+  /** The incoming webhook of the Slack channel, `#infra-alerts`. */
+  readonly slackWebhook: SecretReference;
+  /** When, in UTC, five cron fields. Default: every 5 minutes. */
+  readonly cron?: string;
+  /** Answers that count as healthy. Default: 200, 301 and 302. */
+  readonly healthy?: readonly number[];
+  readonly transform?: { readonly job?: Transform<JobArgs> };
+}
+
+/** Seconds a run may take: every address is visited at once, and three times at most. */
+const timeoutSeconds = 120;
+
+/**
+ * A job that visits every address of the inventory and tells Slack which ones do not answer as they should.
+ *
+ * @example
+ * ```ts
+ * new UptimeCheck("uptime-check", { ...placement, urls: monitoredUrls(sites), slackWebhook: vault.secret("slack-infra-alerts") });
+ * ```
+ */
+export class UptimeCheck extends pulumi.ComponentResource {
+  readonly urls: readonly string[];
+  readonly jobId: pulumi.Output<string>;
+
+  constructor(name: string, args: UptimeCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:uptime-check:UptimeCheck", name, {}, opts);
+    refuse(name, args);
+
+    this.urls = [...new Set(args.urls)].sort();
+    const job = new ContainerJob(
+      name,
+      {
+        ...placementOf(args),
+        ...nodeCommand(scriptText(__dirname, "uptime-check.mjs")),
+        trigger: { by: "schedule", cron: args.cron ?? "*/5 * * * *" },
+        timeoutSeconds,
+        retries: 0,
+        env: {
+          URLS: JSON.stringify(this.urls),
+          HEALTHY: (args.healthy ?? [200, 301, 302]).join(","),
+        },
+        secrets: { SLACK_WEBHOOK: args.slackWebhook },
+        ...(args.transform === undefined ? {} : { transform: args.transform }),
+      },
+      { parent: this },
+    );
+    this.jobId = job.id;
+
+    this.registerOutputs({ urls: this.urls, jobId: this.jobId });
+  }
+}
+
+/** @throws with everything that is wrong with the arguments */
+function refuse(name: string, args: UptimeCheckArgs): void {
+  const problems: string[] = [];
+  if (args.urls.length === 0) problems.push("urls is empty: a check of nothing is always healthy");
+  const plain = args.urls.filter((url) => !/^https:\/\/[^\s/]+/.test(url));
+  problems.push(...plain.map((url) => `url "${url}": expected an https address`));
+  if (args.healthy?.length === 0) problems.push("healthy is empty: no answer would ever be healthy");
+  if (problems.length > 0) throw new Error(`UptimeCheck ${name}: ${problems.join("; ")}`);
+}
