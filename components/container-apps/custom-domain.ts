@@ -1,5 +1,5 @@
 import { ManagedCertificate } from "@pulumi/azure-native/app";
-import { DnsRecord } from "@pulumi/cloudflare";
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord";
 import * as pulumi from "@pulumi/pulumi";
 import type { EnvironmentReference } from "./container-spec";
 import type { Ingress } from "./ingress";

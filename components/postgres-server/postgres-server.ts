@@ -1,7 +1,22 @@
+import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostgresServerArgs } from "./postgres-server-args";
+import { stateful } from "../adoption/adoption";
+import { physicalName } from "../naming/physical-name";
+import { sendDiagnostics } from "../observability/diagnostics";
+import { PrivateEndpoint } from "../reach/private-endpoint";
+import { type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { readExisting } from "../running-state/read-existing";
+import { transformed } from "../transform/transform";
+import type { PostgresAccess, PostgresServerArgs, PostgresVersion } from "./postgres-server-args";
+import { changeProblems } from "./running-server";
+import { grows, serverArgs } from "./server-args";
+import { makeChildren } from "./server-children";
+import { serverProblems } from "./server-problems";
 
-/** A PostgreSQL flexible server with its databases, parameters and administrators. Users sign in with Entra only. */
+/**
+ * A PostgreSQL flexible server with its databases, parameters and administrators. Users sign in with Entra only; connections are
+ * encrypted; what cannot be undone (an upgrade, a move between networks) is refused before the cloud is asked.
+ */
 export class PostgresServer extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** The host name. */
@@ -12,18 +27,88 @@ export class PostgresServer extends pulumi.ComponentResource {
   /** The host name, when only the network resolves it. */
   readonly privateNames: readonly pulumi.Output<string>[];
 
+  readonly #name: string;
+  readonly #databases: readonly string[];
+
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
-    void args;
-    this.id = pulumi.output("");
-    this.host = pulumi.output("");
-    this.serverName = pulumi.output("");
-    this.pendingRestart = pulumi.output([]);
-    this.privateNames = [];
+    const problems = serverProblems(args).map((problem) => `PostgresServer "${name}": ${problem}`);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    const plan = accessPlan(name, args.access);
+    this.#name = name;
+    this.#databases = args.databases;
+
+    const { context } = args;
+    const serverName = physicalName(context, "postgresServer", name);
+    const server = new Server(
+      ...transformed<ServerArgs>(
+        args.transform?.server,
+        name,
+        { ...serverArgs(args, serverName), version: this.#checkedVersion(args, serverName) },
+        { parent: this, ...stateful(context), ignoreChanges: ownAffairs(args) },
+      ),
+    );
+    this.id = server.id;
+    this.serverName = server.name;
+    this.host = server.fullyQualifiedDomainName;
+    this.privateNames = args.access.kind === "addresses" ? [] : [this.host];
+
+    const { configurations, last } = makeChildren(name, args, server, plan.addresses, this);
+    this.pendingRestart = pulumi
+      .all(
+        configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
+      )
+      .apply((list) => list.filter(([, pending]) => pending).map(([parameter]) => parameter));
+    this.#connect(args, server, last);
+    this.registerOutputs({ id: this.id, host: this.host, pendingRestart: this.pendingRestart });
   }
 
-  /** The address of one database, without a password: `postgresql://<host>:5432/<database>?sslmode=require`. */
+  /**
+   * The address of one database, without a user or password: Entra identities sign in with a token.
+   *
+   * @throws when the database is not one of the server's
+   * @example server.databaseUrl("hivemind") // "postgresql://<host>:5432/hivemind?sslmode=require"
+   */
   databaseUrl(database: string): pulumi.Output<string> {
+    if (!this.#databases.includes(database)) {
+      throw new Error(
+        `PostgresServer "${this.#name}": the database "${database}" is not declared; add it to the server's databases`,
+      );
+    }
     return pulumi.interpolate`postgresql://${this.host}:5432/${database}?sslmode=require`;
   }
+
+  /** The version asked for, once it is sure that the running server can have it. */
+  #checkedVersion(args: PostgresServerArgs, serverName: string): pulumi.Output<PostgresVersion> {
+    return pulumi.output(args.resourceGroupName).apply(async (resourceGroupName) => {
+      const running = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent: this }));
+      const problems = changeProblems(args, running).map((problem) => `PostgresServer "${this.#name}": ${problem}`);
+      if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
+      return args.version;
+    });
+  }
+
+  /** Logs and, where there is one, the private endpoint: after the children, for they too make the server busy. */
+  #connect(args: PostgresServerArgs, server: Server, last: pulumi.Resource): void {
+    const { context, resourceGroupName, access, workspaceId } = args;
+    const after = { parent: this, dependsOn: [last] };
+    const logs = sendDiagnostics(this.#name, { context, resourceId: server.id, workspaceId, logs: "allLogs" }, after);
+    if (access.kind !== "private-endpoint") return;
+    new PrivateEndpoint(
+      `${this.#name}-postgres`,
+      { context, resourceGroupName, network: access.network, service: "postgres", targetId: server.id },
+      { parent: this, dependsOn: [logs] },
+    );
+  }
+}
+
+/** What the server changes by itself, and we leave alone. */
+function ownAffairs(args: PostgresServerArgs): string[] {
+  const zones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
+  return grows(args) ? [...zones, "storage.storageSizeGB"] : zones;
+}
+
+function accessPlan(name: string, access: PostgresAccess): ReachPlan {
+  if (access.kind === "network") return { addresses: [], privateEndpoint: false };
+  return reachPlan(`PostgresServer "${name}"`, access.reachedBy, { network: access.kind === "private-endpoint" });
 }

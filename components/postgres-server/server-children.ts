@@ -1,0 +1,131 @@
+import {
+  AdministratorsMicrosoftEntra,
+  Configuration,
+  Database,
+  FirewallRule,
+  Server,
+  type ServerArgs,
+} from "@pulumi/azure-native/dbforpostgresql";
+import type * as pulumi from "@pulumi/pulumi";
+import { stateful } from "../adoption/adoption";
+import { physicalName } from "../naming/physical-name";
+import { parseRange } from "../network/cidr";
+import { transformed } from "../transform/transform";
+import type { PostgresServerArgs } from "./postgres-server-args";
+import { replicaArgs } from "./server-args";
+import { serverParameters } from "./server-parameters";
+
+/** What {@link makeChildren} made. */
+export interface ServerChildren {
+  readonly configurations: readonly Configuration[];
+  /** The last child made: what comes after must wait for it. */
+  readonly last: pulumi.Resource;
+}
+
+/**
+ * Everything that belongs to a server, one after the other: the service takes one operation at a time and refuses the next with
+ * `ServerIsBusy`. Sorted by kind and name, so that the order is the same on every run.
+ *
+ * @param addresses the public addresses that are let in
+ */
+export function makeChildren(
+  name: string,
+  args: PostgresServerArgs,
+  server: Server,
+  addresses: readonly string[],
+  parent: pulumi.Resource,
+): ServerChildren {
+  const inServer = { resourceGroupName: args.resourceGroupName, serverName: server.name };
+  const line = new Line(server, parent);
+
+  const configurations = serverParameters(args.parameters ?? {}, args.extensions ?? []).map((parameter) =>
+    line.next(
+      (opts) =>
+        new Configuration(
+          `${name}-${parameter.name}`,
+          { ...inServer, configurationName: parameter.name, value: parameter.value, source: "user-override" },
+          opts,
+        ),
+    ),
+  );
+  for (const administrator of sortedByName(args.administrators)) {
+    line.next(
+      (opts) =>
+        new AdministratorsMicrosoftEntra(
+          `${name}-${administrator.name}`,
+          {
+            ...inServer,
+            objectId: administrator.objectId,
+            principalName: administrator.name,
+            principalType: administrator.type,
+            tenantId: args.tenantId,
+          },
+          opts,
+        ),
+    );
+  }
+  for (const databaseName of [...args.databases].sort()) {
+    line.next(
+      (opts) =>
+        new Database(
+          `${name}-${databaseName}`,
+          { ...inServer, databaseName, charset: "UTF8", collation: "en_US.utf8" },
+          { ...opts, ...stateful(args.context) },
+        ),
+    );
+  }
+  for (const address of addresses) {
+    const firewallRuleName = `allow-${address.replace(/[./]/g, "-")}`;
+    line.next(
+      (opts) =>
+        new FirewallRule(`${name}-${firewallRuleName}`, { ...inServer, firewallRuleName, ...bounds(address) }, opts),
+    );
+  }
+  for (const replica of sortedByName(args.replicas ?? [])) {
+    const serverName = physicalName(args.context, "postgresServer", name, replica.name);
+    const wanted = replicaArgs(args, serverName, server.id, replica.location);
+    line.next(
+      (opts) =>
+        new Server(
+          ...transformed<ServerArgs>(args.transform?.replica, `${name}-${replica.name}`, wanted, {
+            ...opts,
+            ...stateful(args.context),
+            ignoreChanges: ["availabilityZone", "storage.storageSizeGB"],
+          }),
+        ),
+    );
+  }
+  return { configurations, last: line.last };
+}
+
+/** Resources that wait for each other in the order they are asked for. */
+class Line {
+  last: pulumi.Resource;
+  readonly #parent: pulumi.Resource;
+
+  constructor(first: pulumi.Resource, parent: pulumi.Resource) {
+    this.last = first;
+    this.#parent = parent;
+  }
+
+  next<T extends pulumi.Resource>(make: (opts: pulumi.CustomResourceOptions) => T): T {
+    const made = make({ parent: this.#parent, dependsOn: [this.last] });
+    this.last = made;
+    return made;
+  }
+}
+
+function sortedByName<T extends { readonly name: string }>(list: readonly T[]): T[] {
+  return [...list].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** @example bounds("203.0.113.0/30") // { startIpAddress: "203.0.113.0", endIpAddress: "203.0.113.3" } */
+function bounds(address: string): { startIpAddress: string; endIpAddress: string } {
+  const range = parseRange(address);
+  if (range === undefined) throw new Error(`"${address}" is not an IPv4 address or CIDR block`);
+  return { startIpAddress: dotted(range.first), endIpAddress: dotted(range.last) };
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+}
