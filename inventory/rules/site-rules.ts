@@ -1,0 +1,42 @@
+import type { Zone } from "../../components/dns-zone/schema";
+import type { Site } from "../../components/static-site/schema";
+import type { FileProblem } from "../problem";
+import { didYouMean } from "../suggestion";
+import { duplicates } from "./duplicates";
+
+interface Sites {
+  readonly sites: { readonly sites: readonly Site[] };
+}
+
+interface SitesAndZones extends Sites {
+  readonly zones: { readonly zones: readonly Zone[] };
+}
+
+const file = "sites.yaml";
+
+/** No two sites share a domain, a repository or a Pages project. */
+export function sitesDiffer({ sites }: Sites): readonly FileProblem[] {
+  const claims = (key: "domain" | "repository" | "project") =>
+    sites.sites.flatMap((site, index) => {
+      const value: unknown = key in site ? Reflect.get(site, key) : undefined;
+      return typeof value === "string" ? [{ value, path: ["sites", index, key] }] : [];
+    });
+  return (["domain", "repository", "project"] as const).flatMap((key) =>
+    duplicates({ file, what: "sites", claims: claims(key) }),
+  );
+}
+
+/** A site's zone is in the inventory, and the site's name is in the zone. */
+export function sitesHaveZones({ sites, zones }: SitesAndZones): readonly FileProblem[] {
+  const known = zones.zones.map((zone) => zone.domain);
+  return sites.sites.flatMap((site, index) => {
+    if (site.state === "paused" || site.zone === undefined) return [];
+    if (!known.includes(site.zone)) {
+      const message = `no zone "${site.zone}" in zones.yaml${didYouMean(site.zone, known)}`;
+      return [{ file, path: ["sites", index, "zone"], message }];
+    }
+    if (site.domain === site.zone || site.domain.endsWith(`.${site.zone}`)) return [];
+    const message = `"${site.domain}" is not in the zone ${site.zone}`;
+    return [{ file, path: ["sites", index, "domain"], message }];
+  });
+}

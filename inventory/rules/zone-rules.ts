@@ -1,0 +1,104 @@
+import { absoluteName } from "../../components/dns-zone/dns-record";
+import type { Zone } from "../../components/dns-zone/schema";
+import type { FailoverNameEntry } from "../../components/failover-name/schema";
+import type { Site } from "../../components/static-site/schema";
+import type { FileProblem, Path } from "../problem";
+import { duplicates } from "./duplicates";
+
+interface Zones {
+  readonly zones: { readonly zones: readonly Zone[] };
+}
+
+/** Who asks for which record. */
+interface RecordClaim {
+  readonly file: string;
+  readonly path: Path;
+  readonly name: string;
+  readonly type: string;
+  readonly content: string | undefined;
+}
+
+/** No zone is there twice, neither by name nor by the id it is adopted by. */
+export function zonesDiffer({ zones }: Zones): readonly FileProblem[] {
+  const claims = (key: "domain" | "adopt") =>
+    zones.zones.flatMap((zone, index) => {
+      const value = zone[key];
+      return value === undefined ? [] : [{ value, path: ["zones", index, key] }];
+    });
+  return (["domain", "adopt"] as const).flatMap((key) =>
+    duplicates({ file: "zones.yaml", what: "zones", claims: claims(key) }),
+  );
+}
+
+/** Exceptions from Browser Integrity Check are for names in the zone: elsewhere the rule would never match. */
+export function exceptionsAreInTheirZone({ zones }: Zones): readonly FileProblem[] {
+  return zones.zones.flatMap((zone, index) =>
+    zone.browserIntegrityCheckOff.flatMap((hostname, position) => {
+      if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
+      const path = ["zones", index, "browserIntegrityCheckOff", position];
+      return [{ file: "zones.yaml", path, message: `"${hostname}" is not in the zone ${zone.domain}` }];
+    }),
+  );
+}
+
+/**
+ * No two records claim one name: a name has one CNAME and nothing else, or several records of other types that differ.
+ * Looks at zones, sites and the failover name together.
+ */
+export function recordsDoNotClash(
+  inventory: Zones & {
+    readonly sites: { readonly sites: readonly Site[] };
+    readonly tailnet: { readonly failoverName: FailoverNameEntry };
+  },
+): readonly FileProblem[] {
+  const claims = [
+    ...inventory.zones.zones.flatMap(zoneClaims),
+    ...inventory.sites.sites.flatMap(siteClaims),
+    failoverClaim(inventory.tailnet.failoverName),
+  ];
+  return claims.flatMap((claim, index) => {
+    const rival = claims.slice(0, index).find((earlier) => clash(earlier, claim));
+    if (rival === undefined) return [];
+    const message = `${claim.name} already has a ${rival.type} record, from ${rival.file}`;
+    return [{ file: claim.file, path: claim.path, message }];
+  });
+}
+
+function clash(one: RecordClaim, other: RecordClaim): boolean {
+  if (one.name !== other.name) return false;
+  if (one.type === "CNAME" || other.type === "CNAME") return true;
+  return one.type === other.type && (one.content === undefined || one.content === other.content);
+}
+
+function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[] {
+  return zone.records.map((record, index) => ({
+    file: "zones.yaml",
+    path: ["zones", zoneIndex, "records", index, "name"],
+    name: absoluteName(zone.domain, record.name),
+    type: record.type,
+    content: record.content,
+  }));
+}
+
+function siteClaims(site: Site, index: number): readonly RecordClaim[] {
+  const claim = (name: string, type: string, key: string): RecordClaim => {
+    return { file: "sites.yaml", path: ["sites", index, key], name, type, content: undefined };
+  };
+  switch (site.state) {
+    case "paused":
+      return [];
+    case "elsewhere":
+      return site.target === undefined ? [] : [claim(site.domain, site.target.type, "domain")];
+    case "to-migrate":
+      return site.current === undefined ? [] : [claim(site.domain, site.current.type, "domain")];
+    case "on-pages": {
+      const apex = claim(site.domain, "CNAME", "domain");
+      return site.www === "none" ? [apex] : [apex, claim(`www.${site.domain}`, "CNAME", "www")];
+    }
+  }
+}
+
+function failoverClaim(entry: FailoverNameEntry): RecordClaim {
+  const name = `${entry.name}.${entry.searchPath}`;
+  return { file: "tailnet.yaml", path: ["failoverName", "name"], name, type: "A", content: undefined };
+}

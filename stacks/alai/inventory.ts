@@ -1,0 +1,39 @@
+import { inventoryFiles } from "../../inventory/inventory-files";
+import { type Inventory, loadInventory } from "../../inventory/load-inventory";
+import {
+  databasesDiffer,
+  devicesDiffer,
+  hostsAreDevices,
+  hostsDiffer,
+  rolesAreFilled,
+} from "../../inventory/rules/host-rules";
+import { networksDoNotOverlap, subnetsFit } from "../../inventory/rules/network-rules";
+import { sitesDiffer, sitesHaveZones } from "../../inventory/rules/site-rules";
+import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "../../inventory/rules/zone-rules";
+
+export type AlaiInventory = Inventory<typeof inventoryFiles>;
+
+const rules = [
+  sitesDiffer,
+  sitesHaveZones,
+  zonesDiffer,
+  exceptionsAreInTheirZone,
+  recordsDoNotClash,
+  hostsDiffer,
+  devicesDiffer,
+  hostsAreDevices,
+  rolesAreFilled,
+  databasesDiffer,
+  networksDoNotOverlap,
+  subnetsFit,
+];
+
+/**
+ * ALAI's inventory: what exists, in every environment.
+ *
+ * @param directory where the files are
+ * @throws {InventoryError} with every problem in them
+ */
+export function loadAlaiInventory(directory: string = __dirname): AlaiInventory {
+  return loadInventory({ files: inventoryFiles, rules, directory });
+}
