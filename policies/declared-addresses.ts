@@ -1,0 +1,39 @@
+import { type Ipv4Range, ipv4Range, isWithin } from "./ipv4-range";
+import { allOf, compliant, type RuleOutcome, undecided, violation } from "./outcome";
+import { items, type Reading, readWithin } from "./property-reading";
+import { requireValue } from "./requirements";
+import type { StackParameters } from "./stack-parameters";
+
+/** How a service spells a firewall: `networkRuleSet` of a storage account, `networkAcls` of a vault. */
+export interface FirewallShape {
+  readonly rules: Reading;
+  /** The property of an IP rule that holds the address. */
+  readonly address: string;
+  /** Lists that let in anything but addresses. What they let in cannot be declared as `reachedBy` addresses, so they must be empty. */
+  readonly otherLists: readonly string[];
+}
+
+/** Requires a firewall that denies by default and lets in nothing wider than the addresses declared for the stack. */
+export function requireDeclaredAddressesOnly(firewall: FirewallShape, stack: StackParameters): RuleOutcome {
+  const declared = stack.reachedBy.flatMap((address) => ipv4Range(address) ?? []);
+  const denies = requireValue(readWithin(firewall.rules, "defaultAction"), { oneOf: ["Deny"], absent: "violates" });
+  const ipRules = items(readWithin(firewall.rules, "ipRules")).map((rule) =>
+    requireDeclared(readWithin(rule, firewall.address), declared),
+  );
+  const others = firewall.otherLists.flatMap((list) => items(readWithin(firewall.rules, list))).map(refuse);
+  return allOf([denies, ...ipRules, ...others]);
+}
+
+function requireDeclared(address: Reading, declared: readonly Ipv4Range[]): RuleOutcome {
+  if (address.state === "unknown") return undecided(address.path);
+  const text = address.state === "known" ? String(address.value) : "";
+  const range = ipv4Range(text);
+  if (range === undefined) return violation(address.path, "is not an IPv4 address or CIDR block");
+  if (declared.some((allowed) => isWithin(range, allowed))) return compliant;
+  return violation(address.path, `lets in ${text}, which is not among the stack's declared reachedBy addresses`);
+}
+
+function refuse(rule: Reading): RuleOutcome {
+  if (rule.state === "unknown") return undecided(rule.path);
+  return violation(rule.path, "lets in more than the stack's declared reachedBy addresses");
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { isRecord, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
+
+/** A reviewed permission to break one rule for a while. */
+export interface PolicyException {
+  /** A URN, in which `*` in the types or the name stands for anything. The stack and the project are written out. */
+  readonly resource: string;
+  /** The rule's id. */
+  readonly rule: string;
+  readonly reason: string;
+  /** The team that answers for it. */
+  readonly owner: string;
+  /** The last day on which it holds, `YYYY-MM-DD`. */
+  readonly expires: string;
+}
+
+const keys = ["resource", "rule", "reason", "owner", "expires"];
+/** Short ones say nothing that the rule does not say already. */
+const shortestReason = 15;
+
+/**
+ * Reads the exceptions.
+ *
+ * @param ruleIds the rules that exceptions may name
+ * @throws PolicyFileError with everything that is wrong with the file
+ */
+export function readExceptions(file: string, ruleIds: readonly string[]): readonly PolicyException[] {
+  return parseExceptions(readFileSync(file, "utf8"), ruleIds, file);
+}
+
+/** {@link readExceptions} for a text. */
+export function parseExceptions(
+  source: string,
+  ruleIds: readonly string[],
+  file = "exceptions.yaml",
+): readonly PolicyException[] {
+  const problems = new PolicyFileProblems(file);
+  const content = mapping(parsePolicyFile(source, problems), "", ["exceptions"], problems);
+  const list = content.exceptions ?? [];
+  if (!Array.isArray(list)) problems.add("exceptions", "expected a list");
+  const entries: readonly unknown[] = Array.isArray(list) ? list : [];
+  const exceptions = entries.map((entry, index) => exception(entry, `exceptions[${index}]`, ruleIds, problems));
+  refuseDuplicates(exceptions, problems);
+  problems.throwIfAny();
+  return exceptions;
+}
+
+function exception(
+  entry: unknown,
+  path: string,
+  ruleIds: readonly string[],
+  problems: PolicyFileProblems,
+): PolicyException {
+  if (!isRecord(entry)) {
+    problems.add(path, `expected a mapping with ${keys.join(", ")}`);
+    return { resource: "", rule: "", reason: "", owner: "", expires: "" };
+  }
+  const content = mapping(entry, path, keys, problems);
+  const field = (key: keyof PolicyException) => text(content, key, path, problems);
+  const read: PolicyException = {
+    resource: field("resource"),
+    rule: field("rule"),
+    reason: field("reason"),
+    owner: field("owner"),
+    expires: field("expires"),
+  };
+  for (const [key, problem] of wrongFields(read, ruleIds)) problems.add(`${path}.${key}`, problem);
+  return read;
+}
+
+function wrongFields(
+  { resource, rule, reason, expires }: PolicyException,
+  ruleIds: readonly string[],
+): readonly (readonly [string, string])[] {
+  const wrong: (readonly [string, string])[] = [];
+  if (resource !== "" && !/^urn:pulumi:[^:*]+::[^:*]+::.+::.+$/.test(resource)) {
+    wrong.push(["resource", `expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name`]);
+  }
+  if (rule !== "" && !ruleIds.includes(rule)) wrong.push(["rule", `no rule is called "${rule}"`]);
+  if (reason !== "" && reason.length < shortestReason) {
+    wrong.push(["reason", `expected at least ${shortestReason} characters that say why`]);
+  }
+  if (expires !== "" && !isDate(expires)) wrong.push(["expires", `expected a day as YYYY-MM-DD, got "${expires}"`]);
+  return wrong;
+}
+
+function isDate(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+
+function refuseDuplicates(exceptions: readonly PolicyException[], problems: PolicyFileProblems): void {
+  const first = new Map<string, number>();
+  for (const [index, { resource, rule }] of exceptions.entries()) {
+    const key = `${resource} ${rule}`;
+    const earlier = first.get(key);
+    if (earlier === undefined) first.set(key, index);
+    else if (resource !== "")
+      problems.add(`exceptions[${index}]`, `is the same resource and rule as exceptions[${earlier}]`);
+  }
+}
+
+/** @param today `YYYY-MM-DD` */
+export function hasExpired(exception: PolicyException, today: string): boolean {
+  return exception.expires < today;
+}
+
+/** Whether an exception is about a resource. */
+export function matches(exception: PolicyException, urn: string): boolean {
+  if (!exception.resource.includes("*")) return exception.resource === urn;
+  const pattern = exception.resource.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${pattern.join(".*")}$`).test(urn);
+}
+
+/** The stack an exception is for. */
+export function stackOf(urn: string): string {
+  return urn.split(":")[2] ?? "";
+}

@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { type ExceptionCheck, exceptionChecks } from "./exception-checks";
+import { hasExpired, matches, type PolicyException, readExceptions, stackOf } from "./exceptions";
+import type { Finding, RuleOutcome } from "./outcome";
+import type { PolicyResource, PolicyRule, RuleLevel } from "./rule";
+import { ruleIds, rules } from "./rules";
+import { readStackParameters, type StackParameters } from "./stack-parameters";
+import { takesTags } from "./taggable-types";
+
+/** The pack's name in reports and summaries. */
+export const packName = "landscape";
+
+/** What is reported of one resource or stack. */
+export interface PolicyReport {
+  readonly level: "mandatory" | "advisory";
+  /** The rule's description, a line break, and what was found: as CrossGuard writes its messages. */
+  readonly message: string;
+  /** Where the unknown is, when the rule could not be decided. */
+  readonly undecidedPath: string | undefined;
+}
+
+/** What a rule made of a resource. No reports: it complies. */
+export type RuleResult =
+  | { readonly result: "not-applicable"; readonly reason: string }
+  | { readonly result: "checked"; readonly reports: readonly PolicyReport[] };
+
+/** What a pack is made of; {@link loadRulePack} reads it from the pack's directory. */
+export interface RulePackContent {
+  readonly exceptions: readonly PolicyException[];
+  readonly parametersOf: (stack: string) => StackParameters;
+  /** `YYYY-MM-DD`, to tell which exceptions have expired. */
+  readonly today: string;
+}
+
+/** The rules together with exceptions and parameters. One instance checks one run: it remembers which exceptions were needed. */
+export class RulePack {
+  readonly rules: readonly PolicyRule[] = rules;
+  readonly exceptionChecks: readonly ExceptionCheck[] = exceptionChecks;
+  private readonly parameters = new Map<string, StackParameters>();
+  private readonly neededExceptions = new Set<PolicyException>();
+
+  constructor(private readonly content: RulePackContent) {}
+
+  /** Why a rule has nothing to say about a type (current token), or undefined when it has. */
+  reasonNotApplicable(rule: PolicyRule, type: string): string | undefined {
+    if (rule.types === "taggable") return takesTags(type) ? undefined : "the type takes no tags";
+    return rule.types.includes(type) ? undefined : `the rule is about ${rule.types.join(" and ")}`;
+  }
+
+  /** Checks one resource of a type that the rule is about. */
+  check(rule: PolicyRule, resource: PolicyResource): RuleResult {
+    const stack = this.parametersOf(stackOf(resource.urn));
+    const level = stack.levels[rule.id] ?? rule.level;
+    if (level === "disabled") return { result: "not-applicable", reason: `disabled for stack ${stack.stack}` };
+    const outcome = rule.evaluate(resource, stack);
+    if (outcome.outcome === "not-applicable") return { result: "not-applicable", reason: outcome.reason };
+    return { result: "checked", reports: this.reports(rule, level, resource.urn, outcome) };
+  }
+
+  /**
+   * Checks the exceptions themselves, after all resources.
+   *
+   * @param urns the resources of the stack
+   */
+  checkExceptions(check: ExceptionCheck, urns: readonly string[]): readonly PolicyReport[] {
+    const stack = stackOf(urns[0] ?? "");
+    const ofStack = this.content.exceptions.filter(({ resource }) => stackOf(resource) === stack);
+    const needed = (exception: PolicyException) => this.neededExceptions.has(exception);
+    return check
+      .evaluate(ofStack, this.content.today, needed)
+      .map((found) => ({ level: check.level, message: `${check.description}\n${found}`, undecidedPath: undefined }));
+  }
+
+  private parametersOf(stack: string): StackParameters {
+    const known = this.parameters.get(stack);
+    if (known !== undefined) return known;
+    const read = this.content.parametersOf(stack);
+    this.parameters.set(stack, read);
+    return read;
+  }
+
+  private reports(
+    rule: PolicyRule,
+    level: Exclude<RuleLevel, "disabled">,
+    urn: string,
+    outcome: RuleOutcome,
+  ): readonly PolicyReport[] {
+    if (outcome.outcome === "undecided") {
+      this.exceptionFor(rule, urn);
+      return outcome.paths.map((path) => undecidedReport(rule, path));
+    }
+    if (outcome.outcome !== "violation") return [];
+    const exception = this.exceptionFor(rule, urn);
+    return outcome.findings.map((finding) => this.violationReport(rule, level, finding, exception));
+  }
+
+  private exceptionFor(rule: PolicyRule, urn: string): PolicyException | undefined {
+    const exception = this.content.exceptions.find(
+      (candidate) => candidate.rule === rule.id && matches(candidate, urn),
+    );
+    if (exception !== undefined) this.neededExceptions.add(exception);
+    return exception;
+  }
+
+  private violationReport(
+    rule: PolicyRule,
+    level: Exclude<RuleLevel, "disabled">,
+    { path, message }: Finding,
+    exception: PolicyException | undefined,
+  ): PolicyReport {
+    const found = `${rule.description}\n${path} ${message}.`;
+    const report = (reported: PolicyReport["level"], more: string): PolicyReport => ({
+      level: reported,
+      message: `${found} ${more}`,
+      undecidedPath: undefined,
+    });
+    if (exception === undefined) return report(level, rule.remediation);
+    const { owner, expires, reason } = exception;
+    if (hasExpired(exception, this.content.today)) {
+      return report(level, `The exception of ${owner} for it expired on ${expires}. ${rule.remediation}`);
+    }
+    return report("advisory", `Excepted until ${expires} by ${owner}: ${reason}`);
+  }
+}
+
+/** The words that the sandbox recognises when it counts what is checked again at `up`. */
+function undecidedReport(rule: PolicyRule, path: string): PolicyReport {
+  const found = `cannot be decided yet: ${path} is known only at up, and is checked again there`;
+  return { level: "advisory", message: `${rule.description}\n${found}`, undecidedPath: path };
+}
+
+/**
+ * The pack as its files describe it.
+ *
+ * @param today `YYYY-MM-DD`; the day of the run by default
+ * @throws PolicyFileError when the exceptions are malformed; parameters are read, and refused, when a stack is first checked
+ */
+export function loadRulePack(today = new Date().toISOString().slice(0, 10)): RulePack {
+  return new RulePack({
+    exceptions: readExceptions(join(__dirname, "exceptions.yaml"), ruleIds),
+    parametersOf: (stack) => readStackParameters(join(__dirname, "parameters"), stack, ruleIds),
+    today,
+  });
+}

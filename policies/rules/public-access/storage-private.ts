@@ -1,0 +1,23 @@
+import { requireDeclaredAddressesOnly } from "../../declared-addresses";
+import { anyOf } from "../../outcome";
+import { read } from "../../property-reading";
+import { requireValue } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+import { storageFirewall } from "../../storage-firewall";
+
+export const storagePrivate: PolicyRule = {
+  id: "storage-private",
+  family: "public-access",
+  benchmarkRow: 5,
+  controls: ["CIS Azure 6.0 9.3.2.2", "MCSB v2 NS-2", "CKV_AZURE_59"],
+  description: "Storage accounts are closed to the internet, except for the addresses declared to reach them.",
+  remediation:
+    "Set publicNetworkAccess to Disabled and use a private endpoint, or deny by default and list declared reachedBy addresses only.",
+  level: "mandatory",
+  types: ["azure-native:storage:StorageAccount"],
+  evaluate: (account, stack) =>
+    anyOf([
+      requireValue(read(account, "publicNetworkAccess"), { oneOf: ["Disabled"], absent: "violates" }),
+      requireDeclaredAddressesOnly(storageFirewall(read(account, "networkRuleSet")), stack),
+    ]),
+};

@@ -1,0 +1,45 @@
+import { type PolicyValue, unknownValue } from "../../policies/policy-value";
+import type { PolicyResource } from "../../policies/rule";
+import type { AnalyzedResource } from "../engine/policy-analyzer";
+import {
+  Archive,
+  Asset,
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  ResourceReference,
+  Secret,
+  Unknown,
+} from "../engine/property-value";
+
+/**
+ * A resource as rules see it; properties are translated when a rule asks for them, once each.
+ *
+ * @param type the resource's current type token
+ */
+export function policyResource(resource: AnalyzedResource, type: string): PolicyResource {
+  const translatedProperties = new Map<string, PolicyValue | undefined>();
+  const property = (key: string) => {
+    if (!translatedProperties.has(key)) translatedProperties.set(key, propertyOf(resource, key));
+    return translatedProperties.get(key);
+  };
+  return { urn: resource.urn, type, name: resource.name, property };
+}
+
+function propertyOf({ properties }: AnalyzedResource, key: string): PolicyValue | undefined {
+  const value = Object.hasOwn(properties, key) ? properties[key] : undefined;
+  return value === undefined ? undefined : translated(value);
+}
+
+function translated(value: PropertyValue): PolicyValue {
+  if (value instanceof Secret) return translated(value.value);
+  if (value instanceof Unknown) return unknownValue;
+  if (value instanceof ResourceReference) return value.id === undefined ? value.urn : translated(value.id);
+  // Rules do not look into files.
+  if (value instanceof Asset || value instanceof Archive) return null;
+  if (isPropertyArray(value)) return value.map(translated);
+  if (isPropertyMap(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, translated(item)]));
+  }
+  return value;
+}
