@@ -20,13 +20,19 @@ export interface BackupStoreArgs {
   readonly network?: PrivateNetwork | undefined;
   /** The Azure id of an account that exists, to be owned from now on. Default: a new account. */
   readonly adopt?: string | undefined;
-  /** How often and how far apart copies are kept. Zone redundancy changes by migration only. Default: `geo-zone` in production, else `local`. */
+  /**
+   * Where copies are kept: in one place, in the zones of a region, or in two regions. Local ↔ geo changes in place, zone redundancy by
+   * migration only. Default: `geo` in production, else `local`.
+   */
   readonly redundancy?: "local" | "zone" | "geo" | "geo-zone" | undefined;
   /** Days that deleted blobs and containers, and older versions, can be brought back: 7 to 365. Default: 30 in production, else 7. */
   readonly recoveryDays?: number | undefined;
   /** A log of every change, kept as long as `recoveryDays`. Default: false. */
   readonly changeFeed?: boolean | undefined;
-  /** Whether Azure refuses to delete the account until the lock is gone. Default: true in lasting environments. */
+  /**
+   * Whether Azure refuses to delete the account and anything in it, roles too, until the lock is gone.
+   * Default: true in lasting environments.
+   */
   readonly deletionLock?: boolean | undefined;
   readonly transform?: {
     readonly account?: Transform<StorageAccountArgs>;
@@ -51,6 +57,8 @@ export type BackupContainer =
 interface ContainerBase {
   /** Its exact name. Replacement, refused: another name is another container. @example "system-db-backups" */
   readonly name: string;
+  /** Whether it is already there, in an account that is adopted. Default: false. */
+  readonly exists?: boolean | undefined;
   /** Days after which a blob is deleted. Default: never; the writer decides. */
   readonly retentionDays?: number | undefined;
   /** Days after which a blob moves to the cool tier. Default: never. */

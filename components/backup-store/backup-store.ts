@@ -1,7 +1,30 @@
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization";
+import {
+  BlobContainer,
+  type BlobContainerArgs,
+  BlobContainerImmutabilityPolicy,
+  BlobServiceProperties,
+  ManagementPolicy,
+  StorageAccount,
+} from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
-import type { BackupStoreArgs } from "./backup-store-args";
+import { adopted } from "../adoption/adoption";
+import { isProduction } from "../context/production";
+import { assignRole } from "../identity/role-assignment";
+import { physicalName } from "../naming/physical-name";
+import { sendDiagnostics } from "../observability/diagnostics";
+import { PrivateEndpoint } from "../reach/private-endpoint";
+import { reachPlan } from "../reach/reach-plan";
+import { transformed } from "../transform/transform";
+import { accountArgs } from "./account-args";
+import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
+import { lifecyclePolicy, recoveryArgs } from "./lifecycle";
+import { accountParts, immutableDays, storeProblems } from "./store-problems";
 
-/** A storage account for what must survive everything else. */
+/**
+ * A storage account for what must survive everything else: no keys, nothing public, versions and soft delete, retention and roles
+ * per container, a lock against deletion.
+ */
 export class BackupStore extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly accountName: pulumi.Output<string>;
@@ -10,17 +33,136 @@ export class BackupStore extends pulumi.ComponentResource {
   /** The host name that leads to the blobs: what a tailnet resolves through the network when the account is private. */
   readonly privateNames: readonly pulumi.Output<string>[];
 
+  readonly #name: string;
+  readonly #args: BackupStoreArgs;
+  readonly #account: StorageAccount;
+  /** Where the account is: an adopted one stays in its group. */
+  readonly #group: pulumi.Input<string>;
+
   constructor(name: string, args: BackupStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:storage:BackupStore", name, {}, opts);
-    void args;
-    this.id = pulumi.output("");
-    this.accountName = pulumi.output("");
-    this.blobEndpoint = pulumi.output("");
-    this.privateNames = [];
+    const problems = storeProblems(args).map((problem) => `BackupStore "${name}": ${problem}`);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    const plan = reachPlan(`BackupStore "${name}"`, args.reachedBy, { network: args.network !== undefined });
+    const { context } = args;
+    const existing = args.adopt === undefined ? undefined : accountParts(args.adopt);
+    this.#name = name;
+    this.#args = args;
+    this.#group = existing?.resourceGroupName ?? args.resourceGroupName;
+
+    const accountName = existing?.accountName ?? physicalName(context, "storageAccount", name);
+    const wanted = accountArgs(args, plan, { resourceGroupName: this.#group, accountName });
+    this.#account = new StorageAccount(
+      ...transformed(args.transform?.account, name, wanted, { parent: this, ...adopted(context, args.adopt) }),
+    );
+    this.id = this.#account.id;
+    this.accountName = this.#account.name;
+    this.blobEndpoint = this.#account.primaryEndpoints.apply((endpoints) => endpoints.blob);
+    this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${this.accountName}.blob.core.windows.net`] : [];
+
+    const inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
+    this.#watch(plan.privateEndpoint);
+    if (args.deletionLock ?? context.lasting) this.#lock(inside);
+    this.registerOutputs({ id: this.id, accountName: this.accountName, blobEndpoint: this.blobEndpoint });
   }
 
-  /** The Azure id of a container. @throws when it is not one of the store's */
+  /**
+   * The Azure id of a container.
+   *
+   * @throws when the container is not one of the store's
+   */
   containerId(container: string): pulumi.Output<string> {
+    if (!this.#args.containers.some((known) => known.name === container)) {
+      throw new Error(
+        `BackupStore "${this.#name}": the container "${container}" is not declared; add it to the store's containers`,
+      );
+    }
     return pulumi.interpolate`${this.id}/blobServices/default/containers/${container}`;
+  }
+
+  /** Versions and soft delete first: the lifecycle's rules on versions need them. */
+  #recovery(): pulumi.Resource[] {
+    const { context, containers, changeFeed } = this.#args;
+    const recoveryDays = this.#args.recoveryDays ?? (isProduction(context) ? 30 : 7);
+    const inAccount = { resourceGroupName: this.#group, accountName: this.accountName };
+    const blobService = new BlobServiceProperties(
+      this.#name,
+      { ...inAccount, ...recoveryArgs(containers, recoveryDays, changeFeed ?? false) },
+      { parent: this },
+    );
+    const lifecycle = new ManagementPolicy(
+      this.#name,
+      { ...inAccount, managementPolicyName: "default", policy: lifecyclePolicy(containers, recoveryDays) },
+      { parent: this, dependsOn: [blobService] },
+    );
+    return [blobService, lifecycle];
+  }
+
+  #container(container: BackupContainer): pulumi.Resource[] {
+    const { context, adopt, transform } = this.#args;
+    const name = `${this.#name}-${container.name}`;
+    const inAccount = { resourceGroupName: this.#group, accountName: this.accountName, containerName: container.name };
+    const id = container.exists === true ? `${adopt}/blobServices/default/containers/${container.name}` : undefined;
+    const blobContainer = new BlobContainer(
+      ...transformed<BlobContainerArgs>(
+        transform?.container,
+        name,
+        { ...inAccount, publicAccess: "None" },
+        { parent: this, ...adopted(context, id) },
+      ),
+    );
+    const days = immutableDays(container);
+    const policies =
+      days === undefined ? [] : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days)];
+    for (const { who, role, principalId } of container.roles ?? []) {
+      const grant = { on: container.name, role, scope: this.containerId(container.name) };
+      assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this, dependsOn: [blobContainer] });
+    }
+    return [blobContainer, ...policies];
+  }
+
+  /** Unlocked, always: a locked policy could never be taken back, and would keep the account and its group alive. */
+  #immutability(
+    name: string,
+    inAccount: {
+      resourceGroupName: pulumi.Input<string>;
+      accountName: pulumi.Input<string>;
+      containerName: pulumi.Input<string>;
+    },
+    days: number,
+  ): BlobContainerImmutabilityPolicy {
+    return new BlobContainerImmutabilityPolicy(
+      name,
+      {
+        ...inAccount,
+        immutabilityPolicyName: "default",
+        immutabilityPeriodSinceCreationInDays: days,
+        allowProtectedAppendWrites: false,
+      },
+      { parent: this },
+    );
+  }
+
+  #watch(privateEndpoint: boolean): void {
+    const { context, resourceGroupName, workspaceId, network } = this.#args;
+    const blobService = pulumi.interpolate`${this.id}/blobServices/default`;
+    sendDiagnostics(this.#name, { context, resourceId: blobService, workspaceId, logs: "audit" }, { parent: this });
+    if (!privateEndpoint || network === undefined) return;
+    const target = { network, service: "blob", targetId: this.id } as const;
+    new PrivateEndpoint(`${this.#name}-blob`, { context, resourceGroupName, ...target }, { parent: this });
+  }
+
+  /** Last, so that it goes first when the store goes. */
+  #lock(inside: readonly pulumi.Resource[]): void {
+    new ManagementLockByScope(
+      this.#name,
+      {
+        scope: this.id,
+        level: "CanNotDelete",
+        lockName: physicalName(this.#args.context, "managementLock", this.#name),
+        notes: "Holds backups. Take the lock away in the program that made it, in a change of its own.",
+      },
+      { parent: this, dependsOn: [...inside] },
+    );
   }
 }

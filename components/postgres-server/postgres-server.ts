@@ -7,11 +7,14 @@ import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { readExisting } from "../running-state/read-existing";
 import { transformed } from "../transform/transform";
-import type { PostgresAccess, PostgresServerArgs, PostgresVersion } from "./postgres-server-args";
+import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { changeProblems } from "./running-server";
-import { grows, serverArgs } from "./server-args";
+import { type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { makeChildren } from "./server-children";
 import { serverProblems } from "./server-problems";
+
+/** Azure chooses the zones, and swaps them when the standby takes over. */
+const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
 
 /**
  * A PostgreSQL flexible server with its databases, parameters and administrators. Users sign in with Entra only; connections are
@@ -44,8 +47,8 @@ export class PostgresServer extends pulumi.ComponentResource {
       ...transformed<ServerArgs>(
         args.transform?.server,
         name,
-        { ...serverArgs(args, serverName), version: this.#checkedVersion(args, serverName) },
-        { parent: this, ...stateful(context), ignoreChanges: ownAffairs(args) },
+        serverArgs(args, serverName, this.#settled(args, serverName)),
+        { parent: this, ...stateful(context), ignoreChanges: chosenZones },
       ),
     );
     this.id = server.id;
@@ -78,13 +81,13 @@ export class PostgresServer extends pulumi.ComponentResource {
     return pulumi.interpolate`postgresql://${this.host}:5432/${database}?sslmode=require`;
   }
 
-  /** The version asked for, once it is sure that the running server can have it. */
-  #checkedVersion(args: PostgresServerArgs, serverName: string): pulumi.Output<PostgresVersion> {
+  /** What is asked for, once it is sure that the running server can have it. */
+  #settled(args: PostgresServerArgs, serverName: string): pulumi.Output<SettledArgs> {
     return pulumi.output(args.resourceGroupName).apply(async (resourceGroupName) => {
       const running = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent: this }));
       const problems = changeProblems(args, running).map((problem) => `PostgresServer "${this.#name}": ${problem}`);
       if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-      return args.version;
+      return settledArgs(args, running);
     });
   }
 
@@ -100,12 +103,6 @@ export class PostgresServer extends pulumi.ComponentResource {
       { parent: this, dependsOn: [logs] },
     );
   }
-}
-
-/** What the server changes by itself, and we leave alone. */
-function ownAffairs(args: PostgresServerArgs): string[] {
-  const zones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
-  return grows(args) ? [...zones, "storage.storageSizeGB"] : zones;
 }
 
 function accessPlan(name: string, access: PostgresAccess): ReachPlan {

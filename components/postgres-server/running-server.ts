@@ -2,7 +2,7 @@ import type { GetServerResult } from "@pulumi/azure-native/dbforpostgresql";
 import type { PostgresServerArgs } from "./postgres-server-args";
 
 /** What a running server has that cannot be changed at will. */
-export type RunningServer = Pick<GetServerResult, "version" | "network">;
+export type RunningServer = Pick<GetServerResult, "version" | "network" | "storage">;
 
 /**
  * Compares what is asked for with what runs.

@@ -1,6 +1,8 @@
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import type * as pulumi from "@pulumi/pulumi";
 import { isProduction } from "../context/production";
 import type { MaintenanceWindow, PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
+import type { RunningServer } from "./running-server";
 import { serverSizes } from "./server-size";
 
 const days: readonly MaintenanceWindow["day"][] = [
@@ -13,12 +15,37 @@ const days: readonly MaintenanceWindow["day"][] = [
   "Saturday",
 ];
 
-/** The server as Azure takes it, without its version. */
-export function serverArgs(args: PostgresServerArgs, serverName: string): ServerArgs {
+/** What depends on the server that runs already, if one does. */
+export interface SettledArgs {
+  readonly version: string;
+  readonly storageSizeGB: number;
+}
+
+/**
+ * The version asked for, and the larger of the disk asked for and the one that has grown: asking for less than there is would be
+ * refused, and ignoring the size would send the old one with the next change of anything else.
+ */
+export function settledArgs(args: PostgresServerArgs, running: RunningServer | undefined): SettledArgs {
+  const wanted = args.storageGb ?? smallestDisk;
+  const grown = grows(args) ? (running?.storage?.storageSizeGB ?? 0) : 0;
+  return { version: args.version, storageSizeGB: Math.max(wanted, grown) };
+}
+
+/** Gigabytes. */
+const smallestDisk = 32;
+
+/** The server as Azure takes it. */
+export function serverArgs(
+  args: PostgresServerArgs,
+  serverName: string,
+  settled: pulumi.Output<SettledArgs>,
+): ServerArgs {
   const production = isProduction(args.context);
   const maintenance = args.maintenance ?? { day: "Sunday", hour: 3 };
   return {
     ...placedServer(args, serverName),
+    version: settled.version,
+    storage: { storageSizeGB: settled.storageSizeGB, autoGrow: grows(args) ? "Enabled" : "Disabled" },
     authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: args.tenantId },
     backup: {
       backupRetentionDays: args.backupDays ?? (production ? 14 : 7),
@@ -34,7 +61,7 @@ export function serverArgs(args: PostgresServerArgs, serverName: string): Server
   };
 }
 
-/** A read replica of the server: the same size and disk, in the same network. */
+/** A read replica of the server: the same size, in the same network. Its disk is the server's. */
 export function replicaArgs(
   args: PostgresServerArgs,
   serverName: string,
@@ -57,11 +84,10 @@ function placedServer(args: PostgresServerArgs, serverName: string): ServerArgs 
     serverName,
     sku: { name, tier },
     network: networkArgs(args.access),
-    storage: { storageSizeGB: args.storageGb ?? 32, autoGrow: grows(args) ? "Enabled" : "Disabled" },
   };
 }
 
-export function grows(args: Pick<PostgresServerArgs, "autoGrow">): boolean {
+function grows(args: Pick<PostgresServerArgs, "autoGrow">): boolean {
   return args.autoGrow ?? true;
 }
 

@@ -90,7 +90,7 @@ export function makeChildren(
           ...transformed<ServerArgs>(args.transform?.replica, `${name}-${replica.name}`, wanted, {
             ...opts,
             ...stateful(args.context),
-            ignoreChanges: ["availabilityZone", "storage.storageSizeGB"],
+            ignoreChanges: ["availabilityZone"],
           }),
         ),
     );

@@ -1,39 +1,103 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
 import type { SecretReference } from "../key-vault/secret-reference";
+import { parseRange } from "../network/cidr";
+import { azureResolver } from "../network/private-dns";
 
 export interface TailnetRouterArgs {
   readonly context: StackContext;
   readonly resourceGroupName: pulumi.Input<string>;
   /** Where it runs: in the network it routes to. */
   readonly environment: EnvironmentReference;
-  /** The blocks it routes to. @example network.privateBlocks */
+  /** The blocks it routes to; at least one. @example network.privateBlocks */
   readonly routes: readonly string[];
-  /** The tailnet's tag for it; the policy lets the tag approve its own routes. @example "tag:router" */
+  /** The tailnet's tag for it; the tailnet's policy lets the tag approve its own routes. @example "tag:router" */
   readonly tag: string;
-  /** Where the auth key is: reusable, ephemeral, pre-approved, for the tag. */
+  /** Where the auth key is: reusable, ephemeral, pre-approved, for the tag. Set outside this program. */
   readonly authKey: SecretReference;
   /** Names that only the network resolves: the `privateNames` of what is private. */
   readonly privateNames: readonly pulumi.Input<string>[];
+  /** The image. Default: {@link routerImage}. */
+  readonly image?: { readonly repository: string; readonly digest: string } | undefined;
 }
 
-/** What the tailnet's owner must set so that its devices resolve private names through the router. */
+/** Tailscale's own image, pinned. Renew it together with its digest. */
+export const routerImage = {
+  repository: "docker.io/tailscale/tailscale",
+  digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+} as const;
+
+/** What the owner of the tailnet's DNS sets so that its devices resolve private names through the router. */
 export interface SplitDns {
+  /** Sorted. */
   readonly domains: string[];
   readonly nameservers: string[];
 }
 
-/** A small app in the network that routes the tailnet to what is private there. */
+/**
+ * A small app in the network that routes the tailnet to what is private there. It needs no kernel module and no open port: it
+ * connects out, and forgets itself when it stops.
+ */
 export class TailnetRouter extends pulumi.ComponentResource {
   /** For the stack that owns the tailnet's DNS. */
   readonly splitDns: pulumi.Output<SplitDns>;
-  /** Everything it routes, with Azure's resolver: what the policy's auto-approvers name. */
+  /** Everything it routes, Azure's resolver included: what the policy's auto-approvers name. */
   readonly routes: readonly string[];
 
   constructor(name: string, args: TailnetRouterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:tailnet:TailnetRouter", name, {}, opts);
-    this.routes = args.routes;
-    this.splitDns = pulumi.output({ domains: [], nameservers: [] });
+    const problems = routerProblems(args).map((problem) => `TailnetRouter "${name}": ${problem}`);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    this.routes = [...args.routes, `${azureResolver}/32`];
+    this.splitDns = pulumi
+      .all([...args.privateNames])
+      .apply((domains) => ({ domains: [...new Set(domains)].sort(), nameservers: [azureResolver] }));
+
+    new ContainerApp(
+      name,
+      {
+        context: args.context,
+        resourceGroupName: args.resourceGroupName,
+        environment: args.environment,
+        image: { ownedBy: "program", ...(args.image ?? routerImage) },
+        ingress: { exposure: "none" },
+        // Two would both answer: ephemeral nodes with the same routes, of which the tailnet uses one.
+        scale: { min: 1, max: 1 },
+        env: routerEnvironment(`${args.context.project}-${args.context.environment}-${name}`, args.tag, this.routes),
+        secrets: { TS_AUTHKEY: args.authKey },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ splitDns: this.splitDns, routes: this.routes });
   }
+}
+
+/** How the container is told what to be. Source: Tailscale documentation, "Using Tailscale with Docker". */
+export function routerEnvironment(hostname: string, tag: string, routes: readonly string[]): Record<string, string> {
+  return {
+    TS_ACCEPT_DNS: "false",
+    TS_EXTRA_ARGS: `--advertise-tags=${tag}`,
+    TS_HOSTNAME: hostname,
+    TS_ROUTES: routes.join(","),
+    // Kept in memory: the container has no disk, and the node is ephemeral.
+    TS_STATE_DIR: "mem:",
+    TS_USERSPACE: "true",
+  };
+}
+
+function routerProblems(args: TailnetRouterArgs): string[] {
+  const problems: string[] = [];
+  if (args.routes.length === 0)
+    problems.push("routes is empty, so it would route nothing; give the network's private blocks");
+  for (const route of args.routes) {
+    const range = parseRange(route);
+    if (range === undefined) problems.push(`routes: "${route}" is not an IPv4 block`);
+    if (range?.prefix === 0)
+      problems.push(`routes: "${route}" would make it an exit node; give the network's private blocks`);
+  }
+  if (!/^tag:[a-z][a-z0-9-]*$/.test(args.tag))
+    problems.push(`tag "${args.tag}" is not a tailnet tag; write it as "tag:router"`);
+  return problems;
 }
