@@ -1,0 +1,78 @@
+import type { PropertyMap } from "../../engine/property-value";
+import type { InvokeRequest } from "../../engine/provider";
+import type { WorldTransaction } from "../../world/world";
+import type { CheckContext } from "../emulated-provider";
+import { numberAt, textAt } from "../property-path";
+import {
+  defaultBranch,
+  findRepository,
+  isPrivate,
+  notFound,
+  organization,
+  ownerName,
+  repositoryKind,
+  teamKind,
+  userKind,
+} from "./repository-lookup";
+
+type GitHubFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+
+const functions: Readonly<Record<string, GitHubFunction>> = {
+  "github:index/getRepository:getRepository": getRepository,
+  "github:index/getUser:getUser": getUser,
+  "github:index/getTeam:getTeam": getTeam,
+  "github:index/getOrganization:getOrganization": getOrganization,
+};
+
+/** Answers the functions of the GitHub package. */
+export function invokeGitHub({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
+  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
+  if (answer === undefined) throw new Error(`the sandbox's github provider has no function "${token}"`);
+  return answer(args, world);
+}
+
+function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const fullName = textAt(args, "fullName");
+  const name = textAt(args, "name") ?? fullName?.slice(fullName.indexOf("/") + 1) ?? "";
+  const repository = findRepository(world, name);
+  const path = fullName ?? `${ownerName(world)}/${name}`;
+  if (repository === undefined || path !== `${ownerName(world)}/${name}`) throw notFound(`/repos/${path}`);
+  return {
+    ...repository.properties,
+    ...args,
+    id: name,
+    name,
+    fullName: path,
+    private: isPrivate(repository),
+    defaultBranch: defaultBranch(repository),
+    htmlUrl: `https://github.com/${path}`,
+    httpCloneUrl: `https://github.com/${path}.git`,
+    sshCloneUrl: `git@github.com:${path}.git`,
+  };
+}
+
+function getUser(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const username = textAt(args, "username") ?? "";
+  const user = world.get(userKind, username);
+  if (user === undefined) throw notFound(`/users/${username}`);
+  return { ...user.properties, username, id: String(numberAt(user.properties, "userId") ?? username) };
+}
+
+function getTeam(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const slug = textAt(args, "slug") ?? "";
+  const team = world.get(teamKind, slug) ?? world.list(teamKind).find(({ properties }) => properties.slug === slug);
+  if (team === undefined) throw notFound(`/orgs/${ownerName(world)}/teams/${slug}`);
+  return { ...team.properties, ...args, slug, id: String(numberAt(team.properties, "teamId") ?? team.id) };
+}
+
+function getOrganization(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const name = textAt(args, "name") ?? "";
+  const found = organization(world);
+  if (found === undefined || ownerName(world) !== name) throw notFound(`/orgs/${name}`);
+  const id = String(numberAt(found.properties, "organizationId") ?? found.id);
+  const repositories = world
+    .list(repositoryKind)
+    .map(({ properties }) => `${name}/${textAt(properties, "name") ?? ""}`);
+  const { workflowsPermission: _tokenOnly, ...properties } = found.properties;
+  return { ...properties, ...args, id, orgname: name, repositories };
+}

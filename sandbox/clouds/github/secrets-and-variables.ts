@@ -1,0 +1,132 @@
+import type { PropertyMap } from "../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../engine/provider";
+import { textAt } from "../property-path";
+import type { ServiceContext, TypeRule } from "../type-rule";
+import { requireEnvironment } from "./environment";
+import { repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";
+
+/** The largest value of a secret or variable, in bytes. */
+const maximumValueLength = 49_152;
+
+interface Scope {
+  readonly properties: readonly string[];
+  readonly require: (context: ServiceContext) => void;
+}
+
+const repositoryScope: Scope = {
+  properties: ["repository"],
+  require: ({ world, inputs }) => {
+    requireWritableRepository(world, inputs);
+  },
+};
+
+const environmentScope: Scope = {
+  properties: ["repository", "environment"],
+  require: (context) => {
+    requireEnvironment(context, "environment");
+  },
+};
+
+function refuseName(kind: "Secret" | "Variable", property: string): (inputs: PropertyMap) => readonly CheckFailure[] {
+  return (inputs) => {
+    const name = textAt(inputs, property);
+    if (name === undefined) return [];
+    if (/^GITHUB_/i.test(name))
+      return [{ property, reason: `${kind} names must not start with GITHUB_, got "${name}"` }];
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
+    return [
+      {
+        property,
+        reason: `${kind} names can only contain letters, digits and underscores, and must not start with a digit, got "${name}"`,
+      },
+    ];
+  };
+}
+
+function refuseLongValue({ inputs }: ServiceContext): void {
+  const value = textAt(inputs, "value") ?? textAt(inputs, "plaintextValue") ?? "";
+  if (Buffer.byteLength(value) <= maximumValueLength) return;
+  throw new ServiceError("422", 422, `Value is too long: the maximum is ${maximumValueLength} bytes.`);
+}
+
+function timesOf({ existing }: { readonly existing: { readonly properties: PropertyMap } | undefined }): PropertyMap {
+  const now = new Date().toISOString();
+  return { createdAt: textAt(existing?.properties ?? {}, "createdAt") ?? now, updatedAt: now };
+}
+
+function secretRule(type: string, scope: Scope): TypeRule {
+  const values = ["value", "plaintextValue", "encryptedValue", "valueEncrypted"];
+  const accept = (context: ServiceContext): void => {
+    scope.require(context);
+    refuseLongValue(context);
+  };
+  return {
+    type,
+    identity: {
+      kind: "named",
+      id: (inputs) => [...scope.properties, "secretName"].map((property) => textAt(inputs, property)).join(":"),
+    },
+    // A PUT: a secret that is there already is overwritten.
+    takesOverExisting: true,
+    required: [...scope.properties, "secretName"],
+    check: (inputs) => {
+      const given = values.filter((property) => inputs[property] !== undefined);
+      const failures = [...refuseName("Secret", "secretName")(inputs)];
+      if (given.length > 1)
+        failures.push({ property: "value", reason: `only one of ${given.join(", ")} can be given` });
+      return failures;
+    },
+    createOnly: [...scope.properties, "secretName"],
+    service: { create: accept, update: accept },
+    secretOutputs: ["value", "plaintextValue"],
+    computed: {
+      names: ["createdAt", "updatedAt", "remoteUpdatedAt", "keyId", "repositoryId"],
+      stable: ["createdAt", "keyId", "repositoryId"],
+      values: (context) => {
+        const times = timesOf(context);
+        const repositoryId = repositoryNumber(requireRepository(context.world, context.inputs));
+        return {
+          ...times,
+          remoteUpdatedAt: times.updatedAt ?? "",
+          keyId: `568250167242549743${repositoryId % 10}`,
+          repositoryId,
+        };
+      },
+    },
+  };
+}
+
+function variableRule(type: string, scope: Scope): TypeRule {
+  return {
+    type,
+    identity: {
+      kind: "named",
+      id: (inputs) => [...scope.properties, "variableName"].map((property) => textAt(inputs, property)).join(":"),
+    },
+    required: [...scope.properties, "variableName", "value"],
+    check: refuseName("Variable", "variableName"),
+    createOnly: [...scope.properties, "variableName"],
+    service: {
+      create: (context) => {
+        scope.require(context);
+        refuseLongValue(context);
+      },
+      update: refuseLongValue,
+    },
+    computed: {
+      names: ["createdAt", "updatedAt", "repositoryId"],
+      stable: ["createdAt", "repositoryId"],
+      values: (context) => ({
+        ...timesOf(context),
+        repositoryId: repositoryNumber(requireRepository(context.world, context.inputs)),
+      }),
+    },
+  };
+}
+
+export const secretAndVariableRules: readonly TypeRule[] = [
+  secretRule("github:index/actionsSecret:ActionsSecret", repositoryScope),
+  secretRule("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", environmentScope),
+  variableRule("github:index/actionsVariable:ActionsVariable", repositoryScope),
+  variableRule("github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable", environmentScope),
+];
