@@ -123,9 +123,9 @@ export class RulePack {
   }
 }
 
-/** The words that the sandbox recognises when it counts what is checked again at `up`. */
+/** Begins as the SDK begins when a policy touches an unknown value, so that whoever counts those counts these. */
 function undecidedReport(rule: PolicyRule, path: string): PolicyReport {
-  const found = `cannot be decided yet: ${path} is known only at up, and is checked again there`;
+  const found = `can't run policy '${rule.id}' during preview: ${path} is known only at up, and is checked again there`;
   return { level: "advisory", message: `${rule.description}\n${found}`, undecidedPath: path };
 }
 

@@ -51,6 +51,7 @@ export interface PolicyViolation {
   readonly enforcementLevel: "advisory" | "mandatory";
   /** The policy's description. */
   readonly description: string;
+  /** What the event shows, as the Analyzer protocol carries it: the description, a line break, and what was found. */
   readonly message: string;
   /** The resource it is about; of a stack policy it may be absent. */
   readonly urn: string | undefined;
@@ -62,7 +63,10 @@ export interface PolicyResult {
   readonly passed: readonly string[];
   /** Names of the policies that do not apply to this resource, with the reason. */
   readonly notApplicable: readonly { readonly policyName: string; readonly reason: string }[];
-  /** Names of the policies that could not be decided because a value is unknown until `up`. */
+  /**
+   * Names of the policies that could not be decided because a value is unknown until `up`. Each is also among the violations, as
+   * an advisory: that is how the real engine reports it.
+   */
   readonly undecided: readonly { readonly policyName: string; readonly path: string }[];
 }
 

@@ -103,7 +103,7 @@ export function policyResult(response: AnalyzeResponse, policies: readonly strin
  */
 const undecidedMessages = [
   /^can't run .* during preview: \w+ value at \.(?<path>.+) can't be known during preview$/s,
-  /\ncannot be decided yet: (?<path>.+) is known only at up, and is checked again there$/,
+  /\ncan't run policy '[^']*' during preview: (?<path>.+) is known only at up, and is checked again there$/,
 ];
 
 function undecidedBy({ policyName, message }: PolicyViolation): PolicyResult["undecided"] {
