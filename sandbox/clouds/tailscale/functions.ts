@@ -1,0 +1,60 @@
+import type { PropertyMap } from "../../engine/property-value";
+import { type InvokeRequest, ServiceError } from "../../engine/provider";
+import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { CheckContext } from "../emulated-provider";
+import { mapsAt, textAt, textsAt } from "../property-path";
+import { currentPolicyText, deviceKind } from "./acl";
+import { standardizeHuJson } from "./hujson";
+
+type TailscaleFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+
+const functions: Readonly<Record<string, TailscaleFunction>> = {
+  "tailscale:index/getDevice:getDevice": getDevice,
+  "tailscale:index/getDevices:getDevices": getDevices,
+  "tailscale:index/getAcl:getAcl": getAcl,
+};
+
+/** Answers the functions of the Tailscale package. */
+export function invokeTailscale({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
+  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
+  if (answer === undefined) throw new Error(`the sandbox's tailscale provider has no function "${token}"`);
+  return answer(args, world);
+}
+
+function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const name = textAt(args, "name");
+  const hostname = textAt(args, "hostname");
+  if ((name === undefined) === (hostname === undefined)) {
+    throw new ServiceError("400", 400, "exactly one of `name` and `hostname` must be given");
+  }
+  const device = world
+    .list(deviceKind)
+    .find(({ properties }) => (name === undefined ? properties.hostname === hostname : properties.name === name));
+  if (device !== undefined) return { ...device.properties, ...args, id: device.id };
+  throw new ServiceError(
+    "404",
+    404,
+    `could not find device with ${name === undefined ? "hostname" : "name"} "${name ?? hostname}"`,
+  );
+}
+
+function getDevices(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const prefix = textAt(args, "namePrefix") ?? "";
+  const devices = world
+    .list(deviceKind)
+    .filter(({ properties }) => (textAt(properties, "name") ?? "").startsWith(prefix))
+    .filter((device) => mapsAt(args, "filters").every((filter) => passes(device, filter)));
+  return { ...args, id: "devices", devices: devices.map(({ properties }) => properties) };
+}
+
+function passes({ properties }: WorldObject, filter: PropertyMap): boolean {
+  const name = textAt(filter, "name") ?? "";
+  const values = textsAt(filter, "values");
+  const own = name === "tags" ? textsAt(properties, "tags") : [String(properties[name] ?? "")];
+  return own.some((value) => values.includes(value));
+}
+
+function getAcl(_args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const hujson = currentPolicyText(world);
+  return { id: "acl", hujson, json: JSON.stringify(JSON.parse(standardizeHuJson(hujson))) };
+}

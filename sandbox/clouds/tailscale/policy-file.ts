@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { parseHuJson } from "./hujson";
+
+const texts = z.array(z.string());
+
+const accessRule = z.strictObject({
+  action: z.literal("accept"),
+  proto: z.string().optional(),
+  src: texts.optional(),
+  dst: texts.optional(),
+  /** The older names of `src` and `dst`. */
+  users: texts.optional(),
+  ports: texts.optional(),
+  srcPosture: texts.optional(),
+});
+
+const grant = z.strictObject({
+  src: texts,
+  dst: texts,
+  ip: texts.optional(),
+  app: z.record(z.string(), z.unknown()).optional(),
+  srcPosture: texts.optional(),
+  via: texts.optional(),
+});
+
+const sshRule = z.strictObject({
+  action: z.enum(["accept", "check"]),
+  src: texts,
+  dst: texts,
+  users: texts,
+  checkPeriod: z.string().optional(),
+  acceptEnv: texts.optional(),
+  srcPosture: texts.optional(),
+});
+
+const accessTest = z.strictObject({
+  src: z.string(),
+  srcPostureAttrs: z.record(z.string(), z.unknown()).optional(),
+  proto: z.string().optional(),
+  accept: texts.optional(),
+  deny: texts.optional(),
+});
+
+const sshTest = z.strictObject({
+  src: z.string(),
+  dst: texts,
+  accept: texts.optional(),
+  check: texts.optional(),
+  deny: texts.optional(),
+});
+
+const policyFile = z.strictObject({
+  acls: z.array(accessRule).optional(),
+  grants: z.array(grant).optional(),
+  groups: z.record(z.string().regex(/^group:/), texts).optional(),
+  hosts: z.record(z.string(), z.string()).optional(),
+  ipsets: z.record(z.string(), texts).optional(),
+  tagOwners: z.record(z.string().regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/), texts).optional(),
+  autoApprovers: z
+    .strictObject({
+      routes: z.record(z.string(), texts).optional(),
+      exitNode: texts.optional(),
+      services: z.record(z.string(), texts).optional(),
+    })
+    .optional(),
+  ssh: z.array(sshRule).optional(),
+  tests: z.array(accessTest).optional(),
+  sshTests: z.array(sshTest).optional(),
+  nodeAttrs: z.array(z.record(z.string(), z.unknown())).optional(),
+  postures: z.record(z.string(), texts).optional(),
+  defaultSrcPosture: texts.optional(),
+  derpMap: z.record(z.string(), z.unknown()).optional(),
+  disableIPv4: z.boolean().optional(),
+  OneCGNATRoute: z.string().optional(),
+  randomizeClientPort: z.boolean().optional(),
+});
+
+/** A tailnet's policy file: who may reach what, and the tests it must pass. */
+export type PolicyFile = z.infer<typeof policyFile>;
+export type AccessTest = z.infer<typeof accessTest>;
+
+export type ParsedPolicy =
+  | { readonly kind: "policy"; readonly policy: PolicyFile }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+/** Reads a policy file. Fields that Tailscale does not know are problems, as they are to its API. */
+export function parsePolicy(text: string): ParsedPolicy {
+  let json: unknown;
+  try {
+    json = parseHuJson(text);
+  } catch (error) {
+    return { kind: "invalid", problems: [error instanceof Error ? error.message : String(error)] };
+  }
+  const parsed = policyFile.safeParse(lowerFirstLetters(json));
+  if (parsed.success) return { kind: "policy", policy: parsed.data };
+  return { kind: "invalid", problems: parsed.error.issues.map(describeIssue) };
+}
+
+/** Top-level fields may be written with a capital: `ACLs`, `Hosts`. */
+function lowerFirstLetters(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+  const known = new Map(Object.keys(policyFile.shape).map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [known.get(key.toLowerCase()) ?? key, value]));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `json: unknown field "${path === "" ? key : `${path}.${key}`}"`).join("; ");
+  }
+  return `${path === "" ? "policy" : path}: ${issue.message}`;
+}
+
+/** The policy every new tailnet has: everyone reaches everything, and their own devices by SSH. */
+export const defaultPolicy = `// The policy of a new tailnet: everyone reaches everything.
+{
+  "grants": [
+    {"src": ["*"], "dst": ["*"], "ip": ["*"]},
+  ],
+  "ssh": [
+    {
+      "action": "check",
+      "src": ["autogroup:member"],
+      "dst": ["autogroup:self"],
+      "users": ["autogroup:nonroot", "root"],
+    },
+  ],
+}
+`;
+
+/** One text for all ways of writing the same policy; a text that is no JSON stands for itself. */
+export function canonicalPolicy(text: string): string {
+  try {
+    return JSON.stringify(sorted(parseHuJson(text)));
+  } catch {
+    return text;
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}
