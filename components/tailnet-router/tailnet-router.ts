@@ -23,10 +23,10 @@ export interface TailnetRouterArgs {
   readonly image?: { readonly repository: string; readonly digest: string } | undefined;
 }
 
-/** Tailscale's own image, pinned. Renew it together with its digest. */
+/** Tailscale's own image, version 1.98.8, pinned by digest. */
 export const routerImage = {
   repository: "docker.io/tailscale/tailscale",
-  digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+  digest: "sha256:d54b2e6a9c09f0e5ec52e82b9ad4af3d446b54a7c08075e92f11c39dd410105f",
 } as const;
 
 /** What the owner of the tailnet's DNS sets so that its devices resolve private names through the router. */

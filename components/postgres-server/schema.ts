@@ -1,0 +1,54 @@
+import { z } from "zod";
+
+/** A PostgreSQL server in the inventory. */
+export const postgresSchema = z
+  .strictObject({
+    version: z
+      .enum(["14", "15", "16", "17", "18"])
+      .meta({ description: "The major version, quoted. Goes up, never down." }),
+    allowMajorUpgrade: z
+      .boolean()
+      .optional()
+      .meta({ description: "Lets the version rise. Take it out again afterwards." }),
+    size: z
+      .enum(["b1ms", "b2s", "d2", "d4", "d8", "e2", "e4"])
+      .meta({ description: "b is Burstable (no high availability), d general purpose, e memory optimised" }),
+    databases: z
+      .array(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, {
+          error: "expected up to 63 letters, digits, _ and -, beginning with a letter",
+        }),
+      )
+      .min(1)
+      .meta({ description: "Names of the databases" }),
+    extensions: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Extensions that may be created, for example vector" }),
+    parameters: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: "Server parameters over the safe defaults" }),
+    storageGb: z
+      .literal([32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384])
+      .optional()
+      .meta({ description: "Gigabytes. Grows, never shrinks. Default: 32." }),
+    autoGrow: z.boolean().optional().meta({ description: "Grows the disk before it is full. Default: true." }),
+    backupDays: z
+      .int()
+      .min(7)
+      .max(35)
+      .optional()
+      .meta({ description: "Days that every moment can be restored. Default: 14 in production, else 7." }),
+    geoRedundantBackup: z
+      .boolean()
+      .optional()
+      .meta({ description: "A second copy in the paired region; fixed at creation. Default: true in production." }),
+    highAvailability: z
+      .enum(["zone", "same-zone"])
+      .optional()
+      .meta({ description: "A standby. Not on Burstable. Default: none." }),
+  })
+  .meta({ description: "A PostgreSQL flexible server" });
+
+export type PostgresEntry = z.infer<typeof postgresSchema>;
