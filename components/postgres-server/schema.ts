@@ -51,4 +51,4 @@ export const postgresSchema = z
   })
   .meta({ description: "A PostgreSQL flexible server" });
 
-export type PostgresEntry = z.infer<typeof postgresSchema>;
+export type PostgresInventory = z.infer<typeof postgresSchema>;
