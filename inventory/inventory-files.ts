@@ -1,14 +1,52 @@
 import { z } from "zod";
+import { backupContainerSchema } from "../components/backup-store/schema";
+import { budgetSchema } from "../components/budget/schema";
+import { serviceSchema } from "../components/container-apps/schema";
 import { zoneSchema } from "../components/dns-zone/schema";
 import { failoverNameSchema } from "../components/failover-name/schema";
 import { heartbeatSchema } from "../components/heartbeat/schema";
 import { replicationSchema } from "../components/host-replication/schema";
 import { hostsSchema } from "../components/hosts/schema";
 import { networkSchema } from "../components/network/schema";
-import { repositorySchema } from "../components/repository/schema";
+import { postgresSchema } from "../components/postgres-server/schema";
+import { repositoryNameSchema, repositorySchema } from "../components/repository/schema";
 import { siteSchema } from "../components/static-site/schema";
 import { tailnetSchema } from "../components/tailnet/schema";
-import type { InventoryFiles } from "./load-inventory";
+import type { Inventory, InventoryFiles } from "./load-inventory";
+
+/** What differs between the environments of a system. */
+const environmentSchema = z
+  .strictObject({
+    registry: z.enum(["Basic", "Standard"]).meta({ description: "The registry's size: about 5 and 20 USD a month" }),
+    replicas: z
+      .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
+      .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
+      .meta({
+        description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep",
+      }),
+    logRetentionDays: z.int().min(30).max(730).meta({ description: "Days that logs are kept" }),
+    budget: budgetSchema,
+    postgres: postgresSchema,
+  })
+  .meta({ description: "An environment of the control plane" });
+
+/** The backup store of one environment. */
+const storeSchema = z
+  .strictObject({
+    adopt: z
+      .strictObject({
+        resourceGroup: z.string().min(1).meta({ description: "The group it is in, which is adopted too" }),
+        account: z.string().regex(/^[a-z0-9]{3,24}$/, "expected 3 to 24 lower-case letters and digits"),
+      })
+      .exactOptional()
+      .meta({ description: "The account that exists. Default: a new one" }),
+    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).meta({ description: "How far apart copies are kept" }),
+    recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
+    containers: z.array(backupContainerSchema).min(1),
+  })
+  .meta({ description: "The backup store of one environment" });
+
+const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 
 /**
  * Every kind of inventory file. A system has those that it needs. The schemas are the components'; a file adds the key under which
@@ -27,6 +65,29 @@ export const inventoryFiles = {
       .strictObject({ networks: z.record(z.string(), networkSchema) })
       .meta({ title: "Networks by environment" }),
   },
+  services: {
+    name: "services.yaml",
+    schema: z.strictObject({ services: z.array(serviceSchema) }).meta({ title: "Services" }),
+  },
+  environments: {
+    name: "environments.yaml",
+    schema: z
+      .strictObject({ environments: z.record(environmentName, environmentSchema) })
+      .meta({ title: "Environments" }),
+  },
+  backup: {
+    name: "backup.yaml",
+    schema: z.strictObject({ stores: z.record(environmentName, storeSchema) }).meta({ title: "Backup stores" }),
+  },
+  pipelines: {
+    name: "pipelines.yaml",
+    schema: z
+      .strictObject({
+        repository: repositoryNameSchema.meta({ description: "The repository whose workflows deploy" }),
+        environments: z.array(environmentName).min(1).meta({ description: "The stacks they deploy" }),
+      })
+      .meta({ title: "Pipelines" }),
+  },
   hosts: { name: "hosts.yaml", schema: z.strictObject({ hosts: hostsSchema }).meta({ title: "Hosts" }) },
   databases: { name: "databases.yaml", schema: replicationSchema.meta({ title: "Replicated databases" }) },
   tailnet: {
@@ -38,3 +99,6 @@ export const inventoryFiles = {
     schema: z.strictObject({ heartbeat: heartbeatSchema }).meta({ title: "Heartbeat" }),
   },
 } as const satisfies InventoryFiles;
+
+/** What the files of an inventory hold. */
+export type InventoryContents = Inventory<typeof inventoryFiles>;

@@ -1,20 +1,10 @@
-import type { Replication } from "../../components/host-replication/schema";
-import type { Host } from "../../components/hosts/schema";
-import type { TailnetEntry } from "../../components/tailnet/schema";
+import type { InventoryContents } from "../inventory-files";
 import type { FileProblem } from "../problem";
 import { didYouMean } from "../suggestion";
 import { duplicates } from "./duplicates";
 
-interface Hosts {
-  readonly hosts: { readonly hosts: readonly Host[] };
-}
-
-interface Tailnet {
-  readonly tailnet: { readonly tailnet: TailnetEntry };
-}
-
 /** No two hosts share a name or an address. */
-export function hostsDiffer({ hosts }: Hosts): readonly FileProblem[] {
+export function hostsDiffer({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
   const claims = (key: "name" | "directAddress") =>
     hosts.hosts.flatMap((host, index) => {
       const value = host[key];
@@ -26,7 +16,7 @@ export function hostsDiffer({ hosts }: Hosts): readonly FileProblem[] {
 }
 
 /** No two devices share a name, an address or an id. */
-export function devicesDiffer({ tailnet }: Tailnet): readonly FileProblem[] {
+export function devicesDiffer({ tailnet }: Pick<InventoryContents, "tailnet">): readonly FileProblem[] {
   const claims = (key: "name" | "address" | "nodeId") =>
     tailnet.tailnet.devices.flatMap((device, index) => {
       const value = device[key];
@@ -38,7 +28,10 @@ export function devicesDiffer({ tailnet }: Tailnet): readonly FileProblem[] {
 }
 
 /** A host is a device of the tailnet: nothing reaches it otherwise. */
-export function hostsAreDevices({ hosts, tailnet }: Hosts & Tailnet): readonly FileProblem[] {
+export function hostsAreDevices({
+  hosts,
+  tailnet,
+}: Pick<InventoryContents, "hosts" | "tailnet">): readonly FileProblem[] {
   const devices = tailnet.tailnet.devices.map((device) => device.name);
   return hosts.hosts.flatMap(({ name }, index) => {
     if (devices.includes(name)) return [];
@@ -48,7 +41,7 @@ export function hostsAreDevices({ hosts, tailnet }: Hosts & Tailnet): readonly F
 }
 
 /** There is one primary and one standby: replication and failover know no other shape. */
-export function rolesAreFilled({ hosts }: Hosts): readonly FileProblem[] {
+export function rolesAreFilled({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
   return (["primary", "standby"] as const).flatMap((role) => {
     const count = hosts.hosts.filter((host) => host.role === role).length;
     if (count === 1) return [];
@@ -57,7 +50,7 @@ export function rolesAreFilled({ hosts }: Hosts): readonly FileProblem[] {
 }
 
 /** No two databases share a name or a place in the store: two writers of one place destroy each other's backup. */
-export function databasesDiffer({ databases }: { readonly databases: Replication }): readonly FileProblem[] {
+export function databasesDiffer({ databases }: Pick<InventoryContents, "databases">): readonly FileProblem[] {
   const names = databases.databases.map(({ name }, index) => ({ value: name, path: ["databases", index, "name"] }));
   const places = databases.databases.map(({ name, replicaPath }, index) => {
     const key = replicaPath === undefined ? "name" : "replicaPath";

@@ -1,23 +1,19 @@
 import { addressProblems } from "../../components/network/address-plan";
 import { overlaps, parseRange } from "../../components/network/cidr";
-import type { NetworkInventory } from "../../components/network/schema";
+import type { InventoryContents } from "../inventory-files";
 import type { FileProblem } from "../problem";
-
-interface Networks {
-  readonly network: { readonly networks: Readonly<Record<string, NetworkInventory>> };
-}
 
 const file = "network.yaml";
 
 /** Subnets lie inside their network, are large enough, and do not overlap. */
-export function subnetsFit({ network }: Networks): readonly FileProblem[] {
+export function subnetsFit({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] {
   return Object.entries(network.networks).flatMap(([environment, plan]) =>
     addressProblems(plan).map((message) => ({ file, path: ["networks", environment, "subnets"], message })),
   );
 }
 
 /** Networks of different environments do not overlap: the tailnet routes to all of them. */
-export function networksDoNotOverlap({ network }: Networks): readonly FileProblem[] {
+export function networksDoNotOverlap({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] {
   const entries = Object.entries(network.networks);
   return entries.flatMap(([environment, plan], index) => {
     const range = parseRange(plan.addressSpace);

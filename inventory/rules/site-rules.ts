@@ -1,21 +1,12 @@
-import type { Zone } from "../../components/dns-zone/schema";
-import type { Site } from "../../components/static-site/schema";
+import type { InventoryContents } from "../inventory-files";
 import type { FileProblem } from "../problem";
 import { didYouMean } from "../suggestion";
 import { duplicates } from "./duplicates";
 
-interface Sites {
-  readonly sites: { readonly sites: readonly Site[] };
-}
-
-interface SitesAndZones extends Sites {
-  readonly zones: { readonly zones: readonly Zone[] };
-}
-
 const file = "sites.yaml";
 
 /** No two sites share a domain, a repository or a Pages project. */
-export function sitesDiffer({ sites }: Sites): readonly FileProblem[] {
+export function sitesDiffer({ sites }: Pick<InventoryContents, "sites">): readonly FileProblem[] {
   const claims = (key: "domain" | "repository" | "project") =>
     sites.sites.flatMap((site, index) => {
       const value: unknown = key in site ? Reflect.get(site, key) : undefined;
@@ -27,7 +18,7 @@ export function sitesDiffer({ sites }: Sites): readonly FileProblem[] {
 }
 
 /** A site's zone is in the inventory, and the site's name is in the zone. */
-export function sitesHaveZones({ sites, zones }: SitesAndZones): readonly FileProblem[] {
+export function sitesHaveZones({ sites, zones }: Pick<InventoryContents, "sites" | "zones">): readonly FileProblem[] {
   const known = zones.zones.map((zone) => zone.domain);
   return sites.sites.flatMap((site, index) => {
     if (site.state === "paused" || site.zone === undefined) return [];

@@ -2,12 +2,9 @@ import { absoluteName } from "../../components/dns-zone/dns-record";
 import type { Zone } from "../../components/dns-zone/schema";
 import type { FailoverNameEntry } from "../../components/failover-name/schema";
 import type { Site } from "../../components/static-site/schema";
+import type { InventoryContents } from "../inventory-files";
 import type { FileProblem, Path } from "../problem";
 import { duplicates } from "./duplicates";
-
-interface Zones {
-  readonly zones: { readonly zones: readonly Zone[] };
-}
 
 /** Who asks for which record. */
 interface RecordClaim {
@@ -19,7 +16,7 @@ interface RecordClaim {
 }
 
 /** No zone is there twice, neither by name nor by the id it is adopted by. */
-export function zonesDiffer({ zones }: Zones): readonly FileProblem[] {
+export function zonesDiffer({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
   const claims = (key: "domain" | "adopt") =>
     zones.zones.flatMap((zone, index) => {
       const value = zone[key];
@@ -31,7 +28,7 @@ export function zonesDiffer({ zones }: Zones): readonly FileProblem[] {
 }
 
 /** Exceptions from Browser Integrity Check are for names in the zone: elsewhere the rule would never match. */
-export function exceptionsAreInTheirZone({ zones }: Zones): readonly FileProblem[] {
+export function exceptionsAreInTheirZone({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
   return zones.zones.flatMap((zone, index) =>
     zone.browserIntegrityCheckOff.flatMap((hostname, position) => {
       if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
@@ -46,10 +43,7 @@ export function exceptionsAreInTheirZone({ zones }: Zones): readonly FileProblem
  * Looks at zones, sites and the failover name together.
  */
 export function recordsDoNotClash(
-  inventory: Zones & {
-    readonly sites: { readonly sites: readonly Site[] };
-    readonly tailnet: { readonly failoverName: FailoverNameEntry };
-  },
+  inventory: Pick<InventoryContents, "zones" | "sites" | "tailnet">,
 ): readonly FileProblem[] {
   const claims = [
     ...inventory.zones.zones.flatMap(zoneClaims),

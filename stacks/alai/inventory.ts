@@ -1,5 +1,5 @@
-import { inventoryFiles } from "../../inventory/inventory-files";
-import { type Inventory, loadInventory } from "../../inventory/load-inventory";
+import { type InventoryContents, inventoryFiles } from "../../inventory/inventory-files";
+import { loadInventory } from "../../inventory/load-inventory";
 import {
   databasesDiffer,
   devicesDiffer,
@@ -8,10 +8,16 @@ import {
   rolesAreFilled,
 } from "../../inventory/rules/host-rules";
 import { networksDoNotOverlap, subnetsFit } from "../../inventory/rules/network-rules";
+import {
+  containersDiffer,
+  replicasHaveAContainer,
+  servicesDiffer,
+  servicesHaveDatabases,
+} from "../../inventory/rules/service-rules";
 import { sitesDiffer, sitesHaveZones } from "../../inventory/rules/site-rules";
 import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "../../inventory/rules/zone-rules";
 
-export type AlaiInventory = Inventory<typeof inventoryFiles>;
+export type AlaiInventory = InventoryContents;
 
 const rules = [
   sitesDiffer,
@@ -26,6 +32,10 @@ const rules = [
   databasesDiffer,
   networksDoNotOverlap,
   subnetsFit,
+  servicesDiffer,
+  servicesHaveDatabases,
+  containersDiffer,
+  replicasHaveAContainer,
 ];
 
 /**

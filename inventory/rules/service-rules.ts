@@ -1,0 +1,59 @@
+import type { InventoryContents } from "../inventory-files";
+import type { FileProblem } from "../problem";
+import { didYouMean } from "../suggestion";
+import { duplicates } from "./duplicates";
+
+/** No service is there twice. */
+export function servicesDiffer({ services }: Pick<InventoryContents, "services">): readonly FileProblem[] {
+  const claims = services.services.map(({ name }, index) => ({ value: name, path: ["services", index, "name"] }));
+  return duplicates({ file: "services.yaml", what: "services", claims });
+}
+
+/** A service's database exists in every environment. */
+export function servicesHaveDatabases({
+  services,
+  environments,
+}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  const environmentList = Object.entries(environments.environments);
+  return services.services.flatMap(({ databases }, index) =>
+    (databases ?? []).flatMap((database, position) =>
+      environmentList.flatMap(([environment, { postgres }]) => {
+        if (postgres.databases.includes(database)) return [];
+        const hint = didYouMean(database, postgres.databases);
+        const message = `no database "${database}" in environments.yaml for ${environment}${hint}`;
+        return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
+      }),
+    ),
+  );
+}
+
+/** No container of a store is there twice. */
+export function containersDiffer({ backup }: Pick<InventoryContents, "backup">): readonly FileProblem[] {
+  return Object.entries(backup.stores).flatMap(([environment, { containers }]) => {
+    const claims = containers.map(({ name }, index) => ({
+      value: name,
+      path: ["stores", environment, "containers", index, "name"],
+    }));
+    return duplicates({ file: "backup.yaml", what: "containers", claims });
+  });
+}
+
+/** Databases are replicated to a container that exists and that may be compacted. */
+export function replicasHaveAContainer({
+  databases,
+  backup,
+}: Pick<InventoryContents, "databases" | "backup">): readonly FileProblem[] {
+  const containers = Object.values(backup.stores).flatMap((store) => store.containers);
+  const found = containers.find(({ name }) => name === databases.container);
+  const problem = (message: string) => [{ file: "databases.yaml", path: ["container"], message }];
+  if (found === undefined) {
+    const hint = didYouMean(
+      databases.container,
+      containers.map(({ name }) => name),
+    );
+    return problem(`no container "${databases.container}" in backup.yaml${hint}`);
+  }
+  return found.holds === "litestream"
+    ? []
+    : problem(`"${found.name}" holds ${found.holds} in backup.yaml; Litestream needs one that holds litestream`);
+}
