@@ -1,0 +1,12 @@
+import { encryptionCases } from "./encryption";
+import { networkCases } from "./network";
+import { publicAccessCases } from "./public-access";
+import type { RuleCases } from "./rule-case";
+import { taggingCases } from "./tagging";
+
+export const allCases: readonly RuleCases[] = [
+  ...taggingCases,
+  ...encryptionCases,
+  ...publicAccessCases,
+  ...networkCases,
+];

@@ -1,0 +1,21 @@
+import type { PropertyMap } from "../../../sandbox/engine/property-value";
+
+/** What one rule says of some resources: explicit data, one group for each kind of answer. */
+export interface RuleCases {
+  readonly rule: string;
+  readonly type: string;
+  readonly compliant: Readonly<Record<string, PropertyMap>>;
+  /** With the paths of the findings. */
+  readonly violating: Readonly<Record<string, readonly [PropertyMap, ...paths: string[]]>>;
+  /** Resources of the rule's type that lack what the rule is about. */
+  readonly notApplicable?: Readonly<Record<string, PropertyMap>>;
+  /** With the path that is unknown. */
+  readonly undecided: Readonly<Record<string, readonly [PropertyMap, path: string]>>;
+  /** Other tokens of the type that must be recognised. */
+  readonly otherTokens: readonly string[];
+}
+
+/** The addresses that the tests' stack declares. */
+export const declaredAddresses = ["203.0.113.7", "198.51.100.0/28"];
+/** The app that the tests' stack declares to stand behind the edge. */
+export const appBehindTheEdge = "portal";

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { RulePack } from "../../policies/rule-pack";
+import { ruleIds } from "../../policies/rules";
+import { defaultParameters } from "../../policies/stack-parameters";
+import type { PolicyResult } from "../../sandbox/engine/policy-analyzer";
+import type { PropertyMap } from "../../sandbox/engine/property-value";
+import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
+import { analyzedResource } from "./analyzed-resource";
+import { allCases } from "./cases/all-cases";
+import { appBehindTheEdge, declaredAddresses } from "./cases/rule-case";
+
+const pack = new RulePack({
+  exceptions: [],
+  parametersOf: (stack) => ({
+    ...defaultParameters(stack),
+    reachedBy: declaredAddresses,
+    frontedByEdge: [appBehindTheEdge],
+  }),
+  today: "2026-06-01",
+});
+const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
+
+/** What a rule said: one of four answers, with the paths it named. */
+function answer(result: PolicyResult, rule: string): readonly [string, ...string[]] {
+  if (result.passed.includes(rule)) return ["compliant"];
+  if (result.notApplicable.some(({ policyName }) => policyName === rule)) return ["not applicable"];
+  const undecided = result.undecided.filter(({ policyName }) => policyName === rule).map(({ path }) => path);
+  if (undecided.length > 0) return ["undecided", ...undecided];
+  const violations = result.violations.filter(({ policyName }) => policyName === rule);
+  expect(violations.every(({ enforcementLevel }) => enforcementLevel === "mandatory")).toBe(true);
+  return ["violation", ...violations.map(({ message }) => message.split("\n")[1]?.split(" ")[0] ?? "")];
+}
+
+async function ask(rule: string, type: string, properties: PropertyMap, name = "thing") {
+  return answer(await analyzer.analyze(analyzedResource(type, properties, { name })), rule);
+}
+
+describe.each(allCases)(
+  "$rule on $type",
+  ({ rule, type, compliant, violating, notApplicable, undecided, otherTokens }) => {
+    it.each(Object.entries(compliant))("complies: %s", async (_name, properties) => {
+      expect(await ask(rule, type, properties)).toEqual(["compliant"]);
+    });
+
+    it.each(Object.entries(violating))("violates: %s", async (_name, [properties, ...paths]) => {
+      expect(await ask(rule, type, properties)).toEqual(["violation", ...paths]);
+    });
+
+    it.each(Object.entries(notApplicable ?? {}))("is not applicable: %s", async (_name, properties) => {
+      expect(await ask(rule, type, properties)).toEqual(["not applicable"]);
+    });
+
+    it.each(Object.entries(undecided))("cannot tell yet: %s", async (_name, [properties, path]) => {
+      expect(await ask(rule, type, properties)).toEqual(["undecided", path]);
+    });
+
+    it("is not applicable to types it is not about", async () => {
+      const [properties] = Object.values(violating)[0] ?? [{}];
+      for (const other of [
+        "pulumi:pulumi:Stack",
+        "cloudflare:index/dnsRecord:DnsRecord",
+        "landscape:thing:Component",
+      ]) {
+        expect(await ask(rule, other, properties)).toEqual(["not applicable"]);
+      }
+    });
+
+    it.each(otherTokens)("knows the type as %s, too", async (token) => {
+      for (const [properties, ...paths] of Object.values(violating)) {
+        expect(await ask(rule, token, properties)).toEqual(["violation", ...paths]);
+      }
+    });
+  },
+);
+
+it("has cases for every rule", () => {
+  expect([...new Set(allCases.map(({ rule }) => rule))].sort()).toEqual([...ruleIds].sort());
+});
+
+it("lets an app answer the internet that the stack declares to stand behind the edge", async () => {
+  const exposed = { configuration: { ingress: { external: true } } };
+  const app = "azure-native:app:ContainerApp";
+  expect(await ask("container-app-not-exposed", app, exposed, appBehindTheEdge)).toEqual(["compliant"]);
+  expect((await ask("container-app-not-exposed", app, exposed, "other"))[0]).toBe("violation");
+});
+
+it("repeats no free text in a message: it could be a secret", async () => {
+  const secretive = analyzedResource("azure-native:dbforpostgresql:Configuration", {
+    configurationName: "require_secure_transport",
+    value: "correct horse battery staple",
+  });
+  const { violations } = await analyzer.analyze(secretive);
+  expect(violations).toHaveLength(1);
+  expect(JSON.stringify(violations)).not.toContain("horse");
+});
