@@ -1,0 +1,44 @@
+import type { Terminal } from "../sandbox/display/terminal";
+import type { DeploymentEngine } from "./engines/deployment-engine";
+import { type ExitCode, exitCodes } from "./exit-codes";
+import type { CommandOptions, EngineName } from "./options";
+
+/** What a command works with: one stack on one engine, and a place to write. */
+export interface CommandContext {
+  readonly command: string;
+  readonly options: CommandOptions;
+  readonly stack: string;
+  readonly engine: EngineName;
+  /** Standard output. With `--json` nothing but events and documents goes there. */
+  readonly output: Terminal;
+  readonly signal: AbortSignal;
+  /** A line for a person: on standard output, or on standard error with `--json`. */
+  say(line: string): void;
+  /** Opens a stack of this project on the engine; the command's own unless another is named. */
+  open(stack?: string): Promise<DeploymentEngine>;
+}
+
+/** How a command ended: its exit code and what its last line says. */
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly summary: string;
+}
+
+export type Command = (context: CommandContext) => Promise<Outcome>;
+
+export function done(summary: string): Outcome {
+  return { exitCode: exitCodes.done, summary };
+}
+
+/** The line that runs a command again with other options, as a person types it. */
+export function commandLine(context: CommandContext, command: string, ...options: readonly string[]): string {
+  const { cwd, policyPack } = context.options;
+  const words = [
+    `--stack ${context.stack}`,
+    ...(context.engine === "sandbox" ? [] : [`--engine ${context.engine}`]),
+    ...(cwd === undefined ? [] : [`--cwd ${cwd}`]),
+    ...(policyPack === undefined ? [] : [`--policy-pack ${policyPack}`]),
+    ...options,
+  ];
+  return `npm run ${command} -- ${words.join(" ")}`;
+}

@@ -1,0 +1,50 @@
+import { stackDefinitions } from "../../stacks/stack-registry";
+import type { Command, CommandContext, Outcome } from "../command";
+import { exitCodes } from "../exit-codes";
+import { deploy } from "./up";
+
+/** Deploys to the sandbox, without asking: first the stacks this one reads from, if they were never deployed. */
+export const start: Command = async (context) => {
+  for (const needed of neededFirst(context.stack)) {
+    const outcome = await deployIfNew(context, needed);
+    if (outcome !== undefined && outcome.exitCode !== exitCodes.done) return outcome;
+  }
+  const outcome = await deployStack(context, context.stack);
+  if (outcome.exitCode === exitCodes.done) sayWhatIsNext(context);
+  return outcome;
+};
+
+/** Every stack that this one reads from, directly or through another, in the order in which they can be deployed. */
+function neededFirst(stack: string): string[] {
+  const reads = stackDefinitions.find((definition) => definition.name === stack)?.readsFrom ?? [];
+  return [...new Set(reads.flatMap((other) => [...neededFirst(other), other]))];
+}
+
+async function deployIfNew(context: CommandContext, stack: string): Promise<Outcome | undefined> {
+  const engine = await context.open(stack);
+  const deployed = await engine.outputs(false);
+  await engine.close();
+  if (deployed !== undefined) return undefined;
+  context.say(`stack ${context.stack} reads from ${stack}, which was never deployed: ${stack} comes first`);
+  const outcome = await deployStack(context, stack);
+  context.say(`stack ${stack} · ${outcome.summary}\n`);
+  return outcome;
+}
+
+async function deployStack(context: CommandContext, stack: string): Promise<Outcome> {
+  const engine = await context.open(stack);
+  try {
+    for (const notice of engine.notices) context.say(notice);
+    return await deploy(context, engine, "go");
+  } finally {
+    await engine.close();
+  }
+}
+
+function sayWhatIsNext({ stack, say }: CommandContext): void {
+  say(`Next:
+    npm run preview -- --stack ${stack} --diff    change a file in stacks/alai/ and see what it would do
+    npm run outputs -- --stack ${stack}           what this stack tells others
+    npm run drift -- --stack ${stack}             whether the clouds still are as they were deployed
+    npm run destroy -- --stack ${stack}           take it down again`);
+}

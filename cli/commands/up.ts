@@ -1,0 +1,48 @@
+import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
+import { confirm } from "../confirmation";
+import type { DeploymentEngine } from "../engines/deployment-engine";
+import { exitCodes } from "../exit-codes";
+import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
+
+export const up: Command = async (context) => {
+  const engine = await context.open();
+  try {
+    for (const notice of engine.notices) context.say(notice);
+    return await deploy(context, engine, asks(context) ? "ask" : "go");
+  } finally {
+    await engine.close();
+  }
+};
+
+/** Previews with policies, and applies only what came out clean. */
+export async function deploy(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  consent: "ask" | "go",
+): Promise<Outcome> {
+  if (context.options.skipPreview !== true) {
+    const preview = await runShown(context, engine, { kind: "preview", previewOnly: true });
+    const stop = failedOutcome(preview, "nothing was applied") ?? unexpectedChanges(context, preview);
+    if (stop !== undefined) return stop;
+    if (preview.unchanged) return done(`unchanged: ${changesText(preview.log)}`);
+  }
+  if (consent === "ask" && !(await agreed(context, engine))) {
+    return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };
+  }
+  const result = await runShown(context, engine, { kind: "up", previewOnly: false });
+  return failedOutcome(result, "run it again once the cause is gone") ?? done(`done: ${changesText(result.log)}`);
+}
+
+/** Nobody can answer a question asked of a program that reads JSON; on the sandbox nothing real is at stake. */
+function asks(context: CommandContext): boolean {
+  if (context.options.yes === true) return false;
+  return !(context.options.json === true && context.engine === "sandbox");
+}
+
+function agreed(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
+  return confirm({
+    question: `Apply this to stack ${engine.stack} on engine ${engine.name}`,
+    answer: "yes",
+    withoutAsking: commandLine(context, "up", "--yes"),
+  });
+}

@@ -1,0 +1,33 @@
+import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
+import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import type { EngineName } from "../options";
+
+export interface DeploymentRequest {
+  readonly kind: OperationKind;
+  readonly previewOnly: boolean;
+  readonly targets: readonly string[];
+  readonly emit: (event: EngineEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export type DeploymentResult = Pick<OperationResult, "result" | "failure" | "changes"> & {
+  /** Whether an `up` after this preview would leave the state exactly as it is; false when the engine cannot tell. */
+  readonly unchanged: boolean;
+};
+
+/** One stack on one engine, ready to be worked on. */
+export interface DeploymentEngine {
+  readonly name: EngineName;
+  readonly stack: string;
+  /** Things worth saying before anything is done, such as secrets that were replaced by stand-ins. */
+  readonly notices: readonly string[];
+  /** Whether the engine has the service's own rules for a type; absent where the services are real. */
+  readonly isModelled: ((type: string) => boolean) | undefined;
+  run(request: DeploymentRequest): Promise<DeploymentResult>;
+  /** The stack's outputs, secrets as `[secret]` unless asked for; undefined when it was never deployed. */
+  outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** URNs that `destroy` refuses to delete. */
+  protectedResources(): Promise<readonly string[]>;
+  unprotect(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
+import type { OperationResult } from "../sandbox/engine/engine";
+import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../sandbox/project/project-error";
+
+/** The Pulumi CLI's exit codes. */
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  badConfiguration: 2,
+  authentication: 3,
+  resource: 4,
+  policy: 5,
+  stackNotFound: 6,
+  unexpectedChanges: 7,
+  cancelled: 8,
+  timeout: 9,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An error that a person can act on, with the exit code that says of what kind it is. Its message stands without a stack trace. */
+export class CommandError extends Error {
+  override name = "CommandError";
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a finished operation means for the exit code. */
+export function operationExitCode(result: Pick<OperationResult, "result" | "failure">): ExitCode {
+  if (result.result === "succeeded") return exitCodes.done;
+  if (result.result === "cancelled") return exitCodes.cancelled;
+  switch (result.failure) {
+    case "policy":
+      return exitCodes.policy;
+    case "resource":
+      return exitCodes.resource;
+    default:
+      return exitCodes.error;
+  }
+}
+
+/** The exit code and the text for an error that ended a command. */
+export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
+  if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
+    return { exitCode: exitCodes.stackNotFound, message: error.message };
+  if (error instanceof ProjectError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof ConfigDecryptionError) return { exitCode: exitCodes.authentication, message: error.message };
+  return { exitCode: exitCodes.error, message: systemErrorText(error) };
+}
+
+function systemErrorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const where = "path" in error && typeof error.path === "string" ? `: ${error.path}` : "";
+  switch ("code" in error ? error.code : undefined) {
+    case "ENOSPC":
+      return `the disk is full${where}. Nothing of the last write was kept; make room and run the command again.`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `no permission to write${where}`;
+    default:
+      return error.message === "" ? error.name : error.message;
+  }
+}

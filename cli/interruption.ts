@@ -1,0 +1,27 @@
+import { exitCodes } from "./exit-codes";
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+
+/** Aborts on the first interrupt, so that running steps finish and the state is saved; ends the process on the second. */
+export class Interruption {
+  private readonly controller = new AbortController();
+  private readonly listener = (): void => this.interrupt();
+
+  constructor(private readonly say: (line: string) => void) {
+    for (const signal of signals) process.on(signal, this.listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  stop(): void {
+    for (const signal of signals) process.off(signal, this.listener);
+  }
+
+  private interrupt(): void {
+    if (this.controller.signal.aborted) process.exit(exitCodes.cancelled);
+    this.say("cancelling: running steps finish and the state is saved; interrupt again to stop at once");
+    this.controller.abort();
+  }
+}

@@ -1,0 +1,61 @@
+export const engineNames = ["sandbox", "pulumi"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Everything the commands can be told; each command offers the part that means something to it. */
+export interface CommandOptions {
+  readonly stack?: string;
+  readonly engine?: EngineName;
+  readonly cwd?: string;
+  readonly policyPack?: string;
+  readonly target?: readonly string[];
+  readonly json?: boolean;
+  readonly diff?: boolean;
+  readonly expectNoChanges?: boolean;
+  readonly yes?: boolean;
+  readonly skipPreview?: boolean;
+  readonly unprotect?: boolean;
+  readonly showSecrets?: boolean;
+}
+
+export type OptionName = keyof CommandOptions;
+
+/** An option as it is offered: its flags, and what it means. */
+export interface OptionDefinition {
+  readonly flags: string;
+  readonly description: string;
+}
+
+export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> = {
+  stack: { flags: "-s, --stack <name>", description: "the stack, as in Pulumi.<name>.yaml" },
+  engine: {
+    flags: "--engine <name>",
+    description: "sandbox: emulated clouds, nothing real; pulumi: the real engine and clouds",
+  },
+  cwd: { flags: "--cwd <dir>", description: "another Pulumi project's directory (default: this project)" },
+  policyPack: {
+    flags: "--policy-pack <dir>",
+    description: "check with this pack (default: policies; none with --cwd)",
+  },
+  target: { flags: "--target <urn>", description: "only this resource; can be repeated" },
+  json: {
+    flags: "--json",
+    description: "engine events on standard output, one a line, and nothing else there (use npm run -s)",
+  },
+  diff: { flags: "--diff", description: "show the properties that change" },
+  expectNoChanges: { flags: "--expect-no-changes", description: "exit code 7 when anything would change" },
+  yes: { flags: "-y, --yes", description: "apply without asking" },
+  skipPreview: { flags: "--skip-preview", description: "apply at once; policies then stop half-way instead of before" },
+  unprotect: { flags: "--unprotect", description: "delete protected resources too" },
+  showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
+};
+
+/** `policyPack` as it is typed: `policy-pack`. */
+export function optionWord(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export const optionNames = Object.keys(optionDefinitions).filter(isOptionName);
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(optionDefinitions, name);
+}

@@ -1,0 +1,106 @@
+import { Command, Option } from "commander";
+import { type CommandOptions, engineNames, type OptionName, optionDefinitions } from "./options";
+
+/** One command as `--help` shows it. */
+interface CommandDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionName[];
+  readonly examples: readonly string[];
+}
+
+const everywhere: readonly OptionName[] = ["stack", "engine", "cwd"];
+const shown: readonly OptionName[] = ["json", "diff", "target", "expectNoChanges"];
+
+export const commandDefinitions: readonly CommandDefinition[] = [
+  {
+    name: "start",
+    description: "Deploy a stack to the sandbox: preview, policies, apply, outputs. Deploys what it reads from first.",
+    options: ["stack", "diff"],
+    examples: ["npm start", "npm start -- --stack prod"],
+  },
+  {
+    name: "preview",
+    description: "Show what up would change, and what the policies say of it. Changes nothing.",
+    options: [...everywhere, "policyPack", ...shown],
+    examples: ["npm run preview -- --stack prod --diff", "npm run -s preview -- --stack dev --json > events.jsonl"],
+  },
+  {
+    name: "up",
+    description:
+      "Preview with policies, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
+    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview"],
+    examples: ["npm run up -- --stack dev --yes", "npm run up -- --stack prod --engine pulumi"],
+  },
+  {
+    name: "refresh",
+    description: "Read every resource back from the clouds and take what is found into the state.",
+    options: [...everywhere, ...shown, "yes", "skipPreview"],
+    examples: ["npm run refresh -- --stack dev --yes"],
+  },
+  {
+    name: "drift",
+    description:
+      "Compare the clouds with the state, and the state with the program. Changes nothing; exit code 7 on drift.",
+    options: [...everywhere, "policyPack", "json", "diff", "target"],
+    examples: ["npm run drift -- --stack prod"],
+  },
+  {
+    name: "destroy",
+    description: "Delete everything in a stack. Refuses protected resources without --unprotect.",
+    options: [...everywhere, "json", "diff", "target", "yes", "skipPreview", "unprotect"],
+    examples: ["npm run destroy -- --stack dev", "npm run destroy -- --stack dev --unprotect --yes"],
+  },
+  {
+    name: "outputs",
+    description: "Print a stack's outputs; with --json as one document.",
+    options: [...everywhere, "json", "showSecrets"],
+    examples: ["npm run outputs -- --stack dev", "npm run -s outputs -- --stack prod --json"],
+  },
+  {
+    name: "conformance",
+    description: "Replay the runs recorded on the real engine and compare, one line a run.",
+    options: [],
+    examples: ["npm run conformance"],
+  },
+];
+
+export interface ParsedCommand {
+  readonly name: string;
+  readonly options: CommandOptions;
+  /** Words that belong to no option. */
+  readonly stray: readonly string[];
+}
+
+/** The command line's grammar. `run` gets what was understood. */
+export function commandLineProgram(run: (command: ParsedCommand) => Promise<void>): Command {
+  const program = new Command("npm run")
+    .description("Several systems' infrastructure as one Pulumi program, on emulated clouds or on the real engine.")
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride();
+  for (const definition of commandDefinitions) program.addCommand(subcommand(definition, run));
+  return program;
+}
+
+function subcommand(definition: CommandDefinition, run: (command: ParsedCommand) => Promise<void>): Command {
+  const command = new Command(definition.name)
+    .description(definition.description)
+    .usage("[options]")
+    .argument("[words...]")
+    .exitOverride();
+  for (const name of definition.options) command.addOption(offeredOption(name));
+  command.addHelpText("after", `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join("\n")}`);
+  return command.action((stray: string[], options: CommandOptions) => run({ name: definition.name, options, stray }));
+}
+
+function offeredOption(name: OptionName): Option {
+  const { flags, description } = optionDefinitions[name];
+  const option = new Option(flags, description);
+  if (name === "engine") return option.choices(engineNames);
+  return name === "target" ? option.argParser(collected) : option;
+}
+
+function collected(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}

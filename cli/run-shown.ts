@@ -1,0 +1,73 @@
+import type { OperationLog } from "../sandbox/display/operation-log";
+import type { OperationKind } from "../sandbox/engine/engine";
+import { type CommandContext, commandLine, type Outcome } from "./command";
+import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
+import { eventOutput } from "./event-output";
+import { exitCodes, operationExitCode } from "./exit-codes";
+
+export interface ShownOperation {
+  readonly kind: OperationKind;
+  /** For `refresh` and `destroy`: show what would happen, change nothing. */
+  readonly previewOnly: boolean;
+}
+
+export interface ShownResult extends DeploymentResult {
+  readonly log: OperationLog;
+}
+
+/** Runs one operation and shows its events as they come: a tree for a person, or JSON lines. */
+export async function runShown(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  operation: ShownOperation,
+): Promise<ShownResult> {
+  const { json = false, diff = false, target = [] } = context.options;
+  const output = eventOutput(context.output, { json, diff, isModelled: engine.isModelled });
+  try {
+    const result = await engine.run({
+      ...operation,
+      targets: target,
+      emit: (event) => output.event(event),
+      signal: context.signal,
+    });
+    return { ...result, log: output.log };
+  } finally {
+    output.finish();
+  }
+}
+
+/** The outcome of an operation that did not succeed, or undefined. `applied` says what had been done by then. */
+export function failedOutcome(result: ShownResult, applied: string): Outcome | undefined {
+  const exitCode = operationExitCode(result);
+  if (exitCode === exitCodes.done) return undefined;
+  const what = result.result === "cancelled" ? "cancelled" : `failed (${failureText(result)})`;
+  return { exitCode, summary: `${what}, ${applied}, exit code ${exitCode}` };
+}
+
+function failureText(result: ShownResult): string {
+  switch (result.failure) {
+    case "policy":
+      return "policy violation";
+    case "resource":
+      return "a resource failed";
+    case "program":
+      return "the program failed";
+    default:
+      return "error";
+  }
+}
+
+export function unexpectedChanges(context: CommandContext, result: ShownResult): Outcome | undefined {
+  if (context.options.expectNoChanges !== true || result.log.counts.changes === 0) return undefined;
+  const line = commandLine(context, "preview", "--diff");
+  context.say(`Changes were found where none were expected. To see them in full: ${line}`);
+  return { exitCode: exitCodes.unexpectedChanges, summary: `changes where none were expected, exit code 7` };
+}
+
+/** `3 created, 1 updated, 20 unchanged`, or `3 to create …` of a preview. */
+export function changesText(log: OperationLog): string {
+  const lines = log.counts.lines(log.isPreview, 0, (_role, text) => text);
+  return lines.length === 0
+    ? "nothing in it"
+    : lines.map((line) => line.trim().replace(/^(\+-|[+~=-])\s*/, "")).join(", ");
+}

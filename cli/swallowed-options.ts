@@ -1,0 +1,48 @@
+import { CommandError, exitCodes } from "./exit-codes";
+import { type OptionName, optionNames, optionWord } from "./options";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+const takesValue: ReadonlySet<OptionName> = new Set(["stack", "engine", "cwd", "policyPack", "target"]);
+
+/**
+ * Refuses arguments that mean nothing, and options that npm took for its own because the `--` before them was left out
+ * (`npm run destroy --stack prod`). The message shows the line that was meant.
+ */
+export function refuseStrayArguments(command: string, stray: readonly string[], environment: Environment): void {
+  const swallowed = swallowedOptions(environment);
+  if (stray.length === 0 && swallowed.length === 0) return;
+  const words = stray.map((word) => `"${word}"`).join(", ");
+  const what =
+    swallowed.length > 0
+      ? `npm took ${swallowed.map(({ name }) => `--${optionWord(name)}`).join(", ")} for itself, because there is no -- before it`
+      : `nothing is known of ${words}`;
+  const line = meantLine(command, swallowed, stray);
+  throw new CommandError(exitCodes.badConfiguration, `${what}. Did you mean:\n  ${line}`);
+}
+
+interface SwallowedOption {
+  readonly name: OptionName;
+  /** Empty when npm left the value behind as an argument. */
+  readonly value: string;
+}
+
+/** npm hands unknown options on as `npm_config_*`: `true` for a bare one, its text for `--stack=prod`. */
+function swallowedOptions(environment: Environment): SwallowedOption[] {
+  if (environment.npm_lifecycle_event === undefined) return [];
+  return optionNames.flatMap((name) => {
+    const value = environment[`npm_config_${optionWord(name).replaceAll("-", "_")}`];
+    if (value === undefined || value === "" || value === "false") return [];
+    return [{ name, value: value === "true" ? "" : value }];
+  });
+}
+
+function meantLine(command: string, swallowed: readonly SwallowedOption[], stray: readonly string[]): string {
+  const left = [...stray];
+  const options = swallowed.flatMap(({ name, value }) => {
+    if (!takesValue.has(name)) return [`--${optionWord(name)}`];
+    return [`--${optionWord(name)}`, value === "" ? (left.shift() ?? "VALUE") : value];
+  });
+  if (swallowed.length === 0 && left.length > 0) options.push("--stack", left.shift() ?? "");
+  const script = command === "start" ? "npm start" : `npm run ${command}`;
+  return [script, "--", ...options].join(" ");
+}

@@ -1,0 +1,72 @@
+// Type check, lint and tests, all of them even when one fails. The last line is `N passed, N failed`.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { prepare, root } from "./bootstrap.mjs";
+
+prepare();
+const filters = process.argv.slice(2);
+const results = [
+  check("type check", ["typescript", "bin", "tsc"], ["--noEmit"]),
+  check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
+  runTests(),
+];
+const passed = sum(results, (result) => result.passed);
+const failed = sum(results, (result) => result.failed);
+const skipped = results.flatMap((result) => result.skipped);
+
+for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+process.stdout.write(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function check(name, script, args) {
+  const status = runScript(script, args);
+  process.stdout.write(`${name}: ${status === 0 ? "passed" : "FAILED"}\n\n`);
+  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
+}
+
+function runTests() {
+  const directory = mkdtempSync(join(tmpdir(), "tests-"));
+  const report = join(directory, "report.json");
+  try {
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const status = runScript(["vitest", "vitest.mjs"], ["run", ...reporters, ...filters]);
+    return countTests(readReport(report), status);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+// A file that fails before its first test, and a run that fails without a failed test, count as one failure each.
+function countTests(report, status) {
+  const files = report?.testResults ?? [];
+  const tests = files.flatMap((file) => file.assertionResults);
+  const count = (state) => tests.filter((test) => test.status === state).length;
+  const broken = files.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
+  );
+  const failed = count("failed") + broken.length;
+  return {
+    passed: count("passed"),
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: tests.filter((test) => ["pending", "skipped", "todo"].includes(test.status)).map((test) => test.fullName),
+  };
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function runScript(script, args) {
+  const path = join(root, "node_modules", ...script);
+  return spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+function sum(items, read) {
+  return items.reduce((total, item) => total + read(item), 0);
+}

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+export const repository = join(__dirname, "../..");
+
+export interface CommandRun {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs the real command line, as the npm scripts do, without a terminal. */
+export function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  script = "run",
+): Promise<CommandRun> {
+  return new Promise((resolve, reject) => {
+    const { CI: _ci, ...inherited } = process.env;
+    const child = spawn(process.execPath, [join(repository, `cli/${script}.mjs`), ...args], {
+      env: { ...inherited, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const read = { output: "", errors: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      read.output += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      read.errors += text;
+    });
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, ...read }));
+  });
+}
+
+/** The first and the last line that were written. */
+export function ends(text: string): readonly [string | undefined, string | undefined] {
+  const lines = text.trimEnd().split("\n");
+  return [lines[0], lines.at(-1)];
+}
