@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const container = {
+const base = {
   name: z
     .string()
     .regex(/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, {
@@ -19,11 +19,12 @@ const container = {
     .meta({ description: "Days after which a blob moves to the cool tier. Default: never." }),
 };
 
-const containerSchema = z
+/** A container of backups in the inventory. */
+export const backupContainerSchema = z
   .discriminatedUnion("holds", [
-    z.strictObject({ ...container, holds: z.literal("litestream") }),
+    z.strictObject({ ...base, holds: z.literal("litestream") }),
     z.strictObject({
-      ...container,
+      ...base,
       holds: z.enum(["dumps", "copies"]),
       immutableDays: z
         .int()
@@ -37,25 +38,4 @@ const containerSchema = z
       "What a container holds, and how long. Litestream's own is never immutable: it deletes what it compacts.",
   });
 
-/** The backup store of one environment. */
-export const backupStoreSchema = z
-  .strictObject({
-    adopt: z
-      .strictObject({
-        resourceGroup: z.string().meta({ description: "The account's resource group" }),
-        account: z.string().meta({ description: "The account's name" }),
-      })
-      .optional()
-      .meta({ description: "An account that exists, to be owned from now on. Default: a new one." }),
-    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).optional().meta({
-      description: "Where copies are kept. Local and geo change in place. Default: geo in production, else local.",
-    }),
-    recoveryDays: z.int().min(7).max(365).optional().meta({
-      description: "Days that what was deleted or overwritten can be brought back. Default: 30 in production, else 7.",
-    }),
-    changeFeed: z.boolean().optional().meta({ description: "A log of every change. Default: false." }),
-    containers: z.array(containerSchema).min(1).meta({ description: "What is kept" }),
-  })
-  .meta({ description: "The backup store of one environment" });
-
-export type BackupStoreInventory = z.infer<typeof backupStoreSchema>;
+export type BackupContainerInventory = z.infer<typeof backupContainerSchema>;

@@ -1,21 +1,77 @@
 import { z } from "zod";
+import { cronProblems } from "./cron";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 
-const count = (least: number) => z.int().min(least).max(1000);
+const common = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, {
+      error: "expected lower-case letters, digits and dashes, beginning with a letter",
+    })
+    .meta({ description: "The app's name, for example mc-api" }),
+  repository: z.string().optional().meta({ description: "Its image in the registry. Default: its name." }),
+  tier: z
+    .enum(["P0", "P1", "P2"])
+    .meta({ description: "What it promises: P0 back in 15 minutes, P1 in 4 hours, P2 in 24 hours" }),
+  cpu: z
+    .number()
+    .min(0.25)
+    .max(4)
+    .multipleOf(0.25)
+    .optional()
+    .meta({ description: "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. Default: 0.25." }),
+  env: z
+    .record(variableName, z.string())
+    .optional()
+    .meta({ description: "Environment variables, by name. Nothing secret." }),
+  secrets: z
+    .record(
+      variableName,
+      z.strictObject({
+        secret: z
+          .string()
+          .regex(/^[A-Za-z0-9-]{1,127}$/, { error: "expected 1 to 127 letters, digits and dashes" })
+          .meta({ description: "A secret of the environment's vault" }),
+        version: z
+          .string()
+          .optional()
+          .meta({ description: "Pins a version; a new one then rolls the app. Default: follow the newest." }),
+      }),
+    )
+    .optional()
+    .meta({ description: "Environment variables that hold secrets, by name" }),
+  databases: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Databases it uses; each gets a `<NAME>_DATABASE_URL`" }),
+};
 
-/** How many replicas an app has. */
-export const replicasSchema = z
-  .strictObject({
-    min: count(0).meta({ description: "Replicas that always run; 0 lets the app sleep" }),
-    max: count(1).meta({ description: "The most there can be" }),
-  })
-  .refine(({ min, max }) => min <= max, { error: "expected min to be at most max", path: ["min"] })
-  .meta({ description: "How many replicas" });
+const port = z.int().min(1).max(65535).meta({ description: "The port it listens on" });
+
+const addresses = z
+  .array(z.ipv4().or(z.cidrv4()))
+  .min(1)
+  .meta({ description: "Public addresses that may call it; blocks no wider than /24" });
+
+const ingress = z
+  .discriminatedUnion("exposure", [
+    z.strictObject({ exposure: z.literal("none") }),
+    z.strictObject({ exposure: z.literal("environment"), port }),
+    z.strictObject({ exposure: z.literal("network"), port }),
+    z.strictObject({
+      exposure: z.literal("addresses"),
+      port,
+      laptops: addresses.optional(),
+      hosts: addresses.optional(),
+      ci: addresses.optional(),
+    }),
+  ])
+  .meta({ description: "Who can call it: nobody, the environment, the network, or listed public addresses" });
 
 const probePath = z.string().startsWith("/", { error: "expected a path that begins with /" });
 
-const probesSchema = z
+const probes = z
   .strictObject({
     liveness: probePath.optional().meta({ description: "Restarted when it fails" }),
     readiness: probePath.optional().meta({ description: "Gets no requests while it fails" }),
@@ -23,44 +79,48 @@ const probesSchema = z
   })
   .meta({ description: "Paths that answer 2xx or 3xx when all is well. Default: the port answers." });
 
-/** An app of the control plane. */
-export const serviceSchema = z
+const scale = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, {
-        error: "expected lower-case letters, digits and dashes, beginning with a letter",
-      })
-      .meta({ description: "The app's name, for example mc-api; also its image's repository" }),
-    tier: z
-      .enum(["P0", "P1", "P2"])
+    min: z.int().min(0).max(1000).optional().meta({ description: "Replicas that always run. Default: 1." }),
+    max: z.int().min(1).max(1000).optional().meta({ description: "Default: the larger of min and 3." }),
+    concurrentRequests: z
+      .int()
+      .min(1)
       .optional()
-      .meta({ description: "What it promises: P0 back in 15 minutes, P1 in 4 hours, P2 in 24 hours" }),
-    port: z.int().min(1).max(65535).meta({ description: "The port it listens on" }),
-    reachedFrom: z.enum(["environment", "network"]).meta({
-      description: "Who can call it: the other apps, or whatever is in the network, and the tailnet through the router",
-    }),
-    database: z.string().optional().meta({ description: "The PostgreSQL database it uses" }),
-    cpu: z
-      .number()
-      .min(0.25)
-      .max(4)
-      .multipleOf(0.25)
-      .optional()
-      .meta({ description: "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. Default: 0.25." }),
-    replicas: replicasSchema.optional().meta({ description: "How many replicas. Default: the environment's." }),
-    probes: probesSchema.optional(),
-    env: z.record(variableName, z.string()).optional().meta({ description: "Environment variables. Nothing secret." }),
-    secrets: z
-      .record(
-        variableName,
-        z
-          .string()
-          .regex(/^[A-Za-z0-9-]{1,127}$/, { error: "expected the name of a secret: letters, digits and dashes" }),
-      )
-      .optional()
-      .meta({ description: "Environment variables that hold secrets, by name: the secret's name in the vault" }),
+      .meta({ description: "Requests at once that one replica takes. Default: 10." }),
   })
-  .meta({ description: "An app of the control plane" });
+  .meta({ description: "How many replicas" });
+
+/** An app in the inventory. */
+export const appSchema = z
+  .strictObject({ kind: z.literal("app"), ...common, ingress, scale: scale.optional(), probes: probes.optional() })
+  .meta({ description: "An app that serves requests or works on its own" });
+
+/** A job in the inventory. */
+export const jobSchema = z
+  .strictObject({
+    kind: z.literal("job"),
+    ...common,
+    schedule: z
+      .string()
+      .refine((text) => cronProblems(text).length === 0, {
+        error: 'expected five cron fields, in UTC, such as "0 2 * * 0"',
+      })
+      .optional()
+      .meta({ description: "When it runs: five cron fields, UTC. Default: only by hand." }),
+    timeoutSeconds: z.int().min(1).meta({ description: "Seconds after which a run is stopped" }),
+    retries: z
+      .int()
+      .min(0)
+      .max(10)
+      .optional()
+      .meta({ description: "How often a failed run is tried again. Default: 1." }),
+  })
+  .meta({ description: "A job that runs to its end" });
+
+/** A service in the inventory: an app or a job. */
+export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]);
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
+export type AppInventory = z.infer<typeof appSchema>;
+export type JobInventory = z.infer<typeof jobSchema>;
