@@ -63,7 +63,7 @@ export function heartbeatWorkflow(entry: HeartbeatEntry): Workflow {
               RUNBOOK: entry.runbook,
               POLLS: String(polling.polls),
               INTERVAL_SECONDS: String(polling.intervalSeconds),
-              MEMORY: "issue",
+              MEMORY: "incident",
               WORKFLOW_FILE: `heartbeat-${entry.name}.yml`,
               GITHUB_TOKEN: expression("github.token"),
             },

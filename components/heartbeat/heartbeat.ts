@@ -1,6 +1,7 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
+import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerJob } from "../container-apps/container-job";
@@ -50,6 +51,7 @@ export interface HeartbeatArgs {
     readonly file?: Transform<RepositoryFileArgs>;
     readonly variable?: Transform<ActionsVariableArgs>;
     readonly secret?: Transform<ActionsSecretArgs>;
+    readonly label?: Transform<IssueLabelArgs>;
     readonly job?: Transform<JobArgs>;
   };
 }
@@ -111,7 +113,14 @@ export class Heartbeat extends pulumi.ComponentResource {
       [names.alertAfter, args.heartbeat.alertAfter],
       [names.escalateAfter, args.heartbeat.escalateAfter],
     ];
+    const label = {
+      repository,
+      name: `heartbeat-${args.heartbeat.name}`,
+      color: "d73a4a",
+      description: `${args.heartbeat.name} does not answer`,
+    };
     return [
+      new IssueLabel(...transformed(args.transform?.label, name, label, { parent: this })),
       ...secrets.map(([secretName, value]) => {
         const secret = { repository, secretName, value: pulumi.secret(value) };
         const logicalName = `${name}-${secretName}`;

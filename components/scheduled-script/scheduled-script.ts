@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ContainerJobArgs } from "../container-apps/container-job";
 
@@ -17,9 +17,24 @@ export interface BlobContainerReference {
   readonly url: pulumi.Input<string>;
 }
 
-/** A script that lies beside its component, as text. */
+/** Imports of other scripts of this project, one a line, as the formatter writes them. */
+const relativeImport = /^import \{[^}]*\} from "(\.[^"]+)";\n/gm;
+
+/**
+ * A script that lies beside its component, with the scripts it imports, as one text that needs no other file.
+ *
+ * Names are shared by all scripts of one text, so each top-level name is used once: the script would not start otherwise.
+ */
 export function scriptText(directory: string, file: string): string {
-  return readFileSync(join(directory, file), "utf8");
+  return inlined(join(directory, file), new Set());
+}
+
+function inlined(path: string, seen: Set<string>): string {
+  if (seen.has(path)) return "";
+  seen.add(path);
+  return readFileSync(path, "utf8")
+    .replace(relativeImport, (_line, imported: string) => inlined(join(dirname(path), imported), seen))
+    .replace(/^export /gm, "");
 }
 
 /** The command with which Node.js runs a script that is given as text, so that no image has to be built for it. */

@@ -1,9 +1,102 @@
+import { policyTests } from "./policy-tests";
 import type { TailnetEntry } from "./schema";
 
+/** People by group, added to those of the inventory. */
 export type GroupMembers = Readonly<Record<string, readonly string[]>>;
-export function policyFile(_tailnet: TailnetEntry, _members: GroupMembers): string {
-  return "{}";
+
+/**
+ * The tailnet's policy file: who reaches what, and the tests that Tailscale runs before it accepts the file.
+ *
+ * Lists and keys are sorted, so that the same inventory always gives the same text. It is JSON, which HuJSON includes.
+ */
+export function policyFile(tailnet: TailnetEntry, members: GroupMembers): string {
+  const policy = {
+    groups: groupsOf(tailnet, members),
+    tagOwners: sortedLists(tailnet.tagOwners),
+    hosts: Object.fromEntries(
+      sorted(tailnet.devices, (device) => device.name).map(({ name, address }) => [name, address]),
+    ),
+    grants: sorted(tailnet.grants, (grant) => grant.why).map((grant) => ({
+      src: sorted(grant.from),
+      dst: sorted(grant.to),
+      ip: sorted(grant.ports),
+    })),
+    ssh: tailnet.ssh.map((rule) => ({
+      action: rule.action,
+      src: sorted(rule.from),
+      dst: sorted(rule.to),
+      users: sorted(rule.users),
+    })),
+    ...(Object.keys(tailnet.routes).length === 0 ? {} : { autoApprovers: { routes: sortedLists(tailnet.routes) } }),
+    tests: policyTests(tailnet),
+  };
+  return `${JSON.stringify(policy, null, 2)}\n`;
 }
-export function policyProblems(_tailnet: TailnetEntry, _members: GroupMembers): string[] {
-  return [];
+
+/** Groups of both sources; a group without members stays, because a rule may name it. */
+function groupsOf(tailnet: TailnetEntry, members: GroupMembers): Record<string, string[]> {
+  const names = sorted([...new Set([...Object.keys(tailnet.groups), ...Object.keys(members)])]);
+  return Object.fromEntries(
+    names.map((name) => [name, sorted([...new Set([...(tailnet.groups[name] ?? []), ...(members[name] ?? [])])])]),
+  );
+}
+
+function sortedLists(lists: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(sorted(Object.entries(lists), ([key]) => key).map(([key, list]) => [key, sorted(list)]));
+}
+
+function sorted(list: readonly string[]): string[];
+function sorted<Item>(list: readonly Item[], by: (item: Item) => string): Item[];
+function sorted<Item>(list: readonly Item[], by: (item: Item) => string = String): Item[] {
+  return [...list].sort((left, right) => (by(left) < by(right) ? -1 : by(left) > by(right) ? 1 : 0));
+}
+
+/** Everything that Tailscale would refuse about the policy, or that would open it wider than it looks. */
+export function policyProblems(tailnet: TailnetEntry, members: GroupMembers): string[] {
+  return [...unknownNames(tailnet, members), ...repeatedDevices(tailnet), ...searchedInWholeZone(tailnet)];
+}
+
+function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
+  const known = new Set([
+    ...tailnet.devices.map((device) => device.name),
+    ...Object.keys(tailnet.groups),
+    ...Object.keys(members),
+    ...Object.keys(tailnet.tagOwners),
+  ]);
+  const used: [where: string, names: readonly string[]][] = [
+    ...tailnet.grants.map((grant): [string, string[]] => [`grant "${grant.why}"`, [...grant.from, ...grant.to]]),
+    ...tailnet.ssh.map((rule, index): [string, string[]] => [`ssh[${index}]`, [...rule.from, ...rule.to]]),
+    ...tailnet.devices.map((device): [string, string[]] => [`device ${device.name}`, device.tags]),
+    ...tailnet.keys.map((key): [string, string[]] => [`key ${key.name}`, key.tags]),
+    ...Object.entries(tailnet.routes).map(([block, tags]): [string, string[]] => [`route ${block}`, tags]),
+    ...Object.entries(tailnet.tagOwners).map(([tag, owners]): [string, string[]] => [`owners of ${tag}`, owners]),
+  ];
+  return used.flatMap(([where, names]) =>
+    names
+      .filter((name) => !known.has(name) && !name.startsWith("autogroup:"))
+      .map((name) => `${where} names "${name}", which is no device, group or tag of the inventory; ${remedy(name)}`),
+  );
+}
+
+function remedy(name: string): string {
+  if (name.startsWith("tag:")) return "give it an owner in tagOwners";
+  if (name.startsWith("group:")) return "add it to groups";
+  return "add it to devices";
+}
+
+function repeatedDevices(tailnet: TailnetEntry): string[] {
+  const names = tailnet.devices.map((device) => device.name);
+  const addresses = tailnet.devices.map((device) => device.address);
+  return [...repeated(names), ...repeated(addresses)].map((value) => `two devices have ${value}`);
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+/** A public zone as a search path would send every short name that is mistyped to the internet. */
+function searchedInWholeZone(tailnet: TailnetEntry): string[] {
+  return tailnet.dns.searchPaths
+    .filter((path) => path.split(".").length < 3)
+    .map((path) => `search path ${path} is a whole domain; use a subdomain of its own, for example net.${path}`);
 }

@@ -8,8 +8,10 @@ import type { Transform } from "../transform/transform";
 export interface UptimeCheckArgs extends ScriptPlacement {
   /** What is visited: see `monitoredUrls` of the sites. */
   readonly urls: readonly string[];
-  /** The incoming webhook of the Slack channel, `#infra-alerts`. */
+  /** The incoming webhook of the Slack channel. */
   readonly slackWebhook: SecretReference;
+  /** Default: `#infra-alerts`. */
+  readonly channel?: string;
   /** When, in UTC, five cron fields. Default: every 5 minutes. */
   readonly cron?: string;
   /** Answers that count as healthy. Default: 200, 301 and 302. */
@@ -47,6 +49,8 @@ export class UptimeCheck extends pulumi.ComponentResource {
         retries: 0,
         env: {
           URLS: JSON.stringify(this.urls),
+          CHANNEL: args.channel ?? "#infra-alerts",
+          RETRY_SECONDS: "5",
           HEALTHY: (args.healthy ?? [200, 301, 302]).join(","),
         },
         secrets: { SLACK_WEBHOOK: args.slackWebhook },

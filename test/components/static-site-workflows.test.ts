@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { pinnedActions } from "../../components/github-actions/pinned-actions";
+import { expression, type Workflow, workflowYaml } from "../../components/github-actions/workflow";
+import { clientDeployWorkflow, deployWorkflow } from "../../components/static-site/deploy-workflow";
+import { frameworkBuild } from "../../components/static-site/framework";
+import { renovateConfiguration } from "../../components/static-site/renovate";
+import { rollbackWorkflow } from "../../components/static-site/rollback-workflow";
+import { type PagesSite, siteSchema } from "../../components/static-site/schema";
+import { expectValidWorkflow, workflowErrors } from "./workflow-parsing";
+
+function pagesSite(changes: Record<string, unknown> = {}): PagesSite {
+  const site = siteSchema.parse({
+    state: "on-pages",
+    domain: "alai.no",
+    zone: "alai.no",
+    owner: "own",
+    repository: "alai-home-web",
+    framework: { kind: "astro" },
+    ...changes,
+  });
+  if (site.state !== "on-pages") throw new Error("the entry is on Pages");
+  return site;
+}
+
+const client = {
+  project: "client-kenyhot-web",
+  sourceOwner: "alai-org",
+  sourceKeySecret: "SOURCE_KEY_CLIENT_KENYHOT_WEB",
+};
+const workflows: [string, Workflow][] = [
+  ...(["html", "next-export", "next", "astro"] as const).map((kind): [string, Workflow] => [
+    `deploy ${kind}`,
+    deployWorkflow(pagesSite({ framework: { kind } })),
+  ]),
+  ["deploy in two steps", deployWorkflow(pagesSite(), "alai-home-web-dev")],
+  ["deploy for a client", clientDeployWorkflow(pagesSite({ owner: "client" }), client)],
+  ["deploy for a client in public", clientDeployWorkflow(pagesSite(), { ...client, sourceKeySecret: undefined })],
+  ["roll back", rollbackWorkflow({ kind: "variable" })],
+  ["roll back a client", rollbackWorkflow({ kind: "fixed", project: "client-kenyhot-web" })],
+];
+
+describe.each(workflows)("workflow: %s", (_name, workflow) => {
+  const text = workflowYaml(workflow);
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  it("is accepted by GitHub's parser", () => expectValidWorkflow(text));
+
+  it("says the same after it was read back", () => {
+    expect(parse(text)).toEqual(JSON.parse(JSON.stringify(workflow)));
+  });
+
+  it("pins every action by commit, in the one file of pins", () => {
+    const used = steps.flatMap((step) => step.uses ?? []);
+    const pins: readonly string[] = Object.values(pinnedActions);
+    for (const action of used) {
+      expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      expect(pins).toContain(action);
+    }
+  });
+
+  it("grants nothing by default, and no job more than reading the contents", () => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of Object.values(workflow.jobs)) expect([{}, { contents: "read" }]).toContainEqual(job.permissions);
+  });
+
+  it("limits its time and its concurrency", () => {
+    for (const job of Object.values(workflow.jobs)) expect(job["timeout-minutes"]).toBeLessThanOrEqual(15);
+    expect(workflow.concurrency.group).not.toBe("");
+  });
+
+  it("leaves no token of a checkout behind", () => {
+    const checkouts = steps.filter((step) => step.uses === pinnedActions.checkout);
+    for (const checkout of checkouts) expect(checkout.with).toMatchObject({ "persist-credentials": false });
+  });
+
+  it("has scripts that a shell can parse and no expression in them", () => {
+    for (const { run } of steps) {
+      if (run === undefined) continue;
+      expect(run).not.toContain("${{");
+      expect(() => execFileSync("bash", ["-n"], { input: run })).not.toThrow();
+    }
+  });
+
+  it("shows the token to no job that runs the repository's code", () => {
+    for (const job of Object.values(workflow.jobs)) {
+      const seesToken = JSON.stringify(job).includes("secrets.CLOUDFLARE_API_TOKEN");
+      const checksOut = job.steps.some((step) => step.uses === pinnedActions.checkout);
+      expect(seesToken && checksOut).toBe(false);
+    }
+  });
+});
+
+describe("deploy workflow", () => {
+  it("previews only pull requests of the repository itself", () => {
+    expect(deployWorkflow(pagesSite()).jobs["deploy"]?.if).toContain(
+      "github.event.pull_request.head.repo.full_name == github.repository",
+    );
+  });
+
+  it("previews under the number of the pull request, never under a branch name that somebody chose", () => {
+    const text = workflowYaml(deployWorkflow(pagesSite()));
+    expect(text).toContain("format('pr-{0}', github.event.number)");
+    expect(text).not.toContain("head_ref");
+    expect(text).not.toContain("ref_name");
+  });
+
+  it("deploys to the first project before the live one, and only after a push", () => {
+    const { jobs } = deployWorkflow(pagesSite(), "alai-home-web-dev");
+    expect(jobs["deploy"]?.needs).toEqual(["build", "deploy-first"]);
+    expect(jobs["deploy-first"]?.if).toBe(expression("github.event_name == 'push'"));
+  });
+
+  it.each([
+    ["html", undefined, "/"],
+    ["next-export", "next build", "out"],
+    ["next", "next build", ".next"],
+    ["astro", "astro build", "dist"],
+  ] as const)("builds %s with %s into %s", (kind, command, outputDirectory) => {
+    expect(frameworkBuild({ kind })).toEqual({ command, outputDirectory });
+    const steps = deployWorkflow(pagesSite({ framework: { kind } })).jobs["build"]?.steps ?? [];
+    const build = steps.find((step) => step.name === "Build");
+    expect(build?.run).toBe(command === undefined ? undefined : `npx --no-install ${command}`);
+    const kept = steps.find((step) => step.uses === pinnedActions.uploadArtifact);
+    expect(kept?.with?.["path"]).toBe(kind === "html" ? "site" : outputDirectory);
+  });
+
+  it("does not serve the workflows of a plain site", () => {
+    const steps = deployWorkflow(pagesSite({ framework: { kind: "html" } })).jobs["build"]?.steps ?? [];
+    const collect = steps.find((step) => step.name === "Collect the files to serve")?.run ?? "";
+    const script = `set -e; cd "$(mktemp -d)"; git init -q .; mkdir -p .github/workflows .well-known
+      echo x > index.html; echo x > renovate.json; echo x > .github/workflows/deploy.yml; echo x > .well-known/proof
+      git add -A; git -c user.name=t -c user.email=t@example.com commit -qm t
+      ${collect}
+      cd site; find . -type f | sort`;
+    expect(execFileSync("bash", ["-c", script]).toString()).toBe("./.well-known/proof\n./index.html\n");
+  });
+});
+
+describe("workflow text", () => {
+  it("refuses an expression in a script", () => {
+    const workflow = deployWorkflow(pagesSite());
+    const step = { name: "Greet", run: `echo ${expression("github.event.pull_request.title")}` };
+    const job = { "runs-on": "ubuntu-24.04", "timeout-minutes": 1, steps: [step] };
+    expect(() => workflowYaml({ ...workflow, jobs: { greet: job } })).toThrow(
+      'workflow "Deploy to Cloudflare Pages", job greet, step "Greet": an expression in a shell script can run what an event says; pass it through env',
+    );
+  });
+
+  it("is checked by a parser that finds mistakes", async () => {
+    const text = workflowYaml(rollbackWorkflow({ kind: "variable" }));
+    expect(await workflowErrors(text.replace("runs-on", "run-on"))).not.toEqual([]);
+    expect(await workflowErrors(text.replace("secrets.CLOUDFLARE", "secretz.CLOUDFLARE"))).not.toEqual([]);
+  });
+});
+
+describe("Renovate configuration", () => {
+  const configuration = JSON.parse(renovateConfiguration());
+
+  it("merges minor and patch updates on Sundays and labels major ones", () => {
+    expect(configuration.schedule).toEqual(["* * * * 0"]);
+    expect(configuration.packageRules).toContainEqual(
+      expect.objectContaining({ matchUpdateTypes: ["minor", "patch"], automerge: true }),
+    );
+    expect(configuration.packageRules).toContainEqual(
+      expect.objectContaining({
+        matchUpdateTypes: ["major"],
+        automerge: false,
+        labels: ["dependencies", "major-update"],
+      }),
+    );
+  });
+});
