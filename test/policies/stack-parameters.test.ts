@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { PolicyFileError } from "../../policies/policy-file";
+import { RulePack } from "../../policies/rule-pack";
+import { ruleIds } from "../../policies/rules";
+import { defaultParameters, readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
+import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
+import { analyzedResource } from "./analyzed-resource";
+
+const directory = mkdtempSync(join(tmpdir(), "policy-parameters-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function read(source: string, stack = "dev") {
+  writeFileSync(join(directory, `${stack}.yaml`), source);
+  return readStackParameters(directory, stack, ruleIds);
+}
+
+describe("a stack's parameters", () => {
+  it("have defaults for a stack without a file: the environment is the last part of its name", () => {
+    expect(readStackParameters(directory, "latticeforge-staging", ruleIds)).toEqual({
+      stack: "latticeforge-staging",
+      environment: "staging",
+      reachedBy: [],
+      frontedByEdge: [],
+      levels: {},
+    });
+  });
+
+  it("are read", () => {
+    const source = `environment: test
+reachedBy: [203.0.113.7, 198.51.100.0/28]
+frontedByEdge: [portal]
+levels: { required-tags: advisory }`;
+    expect(read(source)).toEqual({
+      stack: "dev",
+      environment: "test",
+      reachedBy: ["203.0.113.7", "198.51.100.0/28"],
+      frontedByEdge: ["portal"],
+      levels: { "required-tags": "advisory" },
+    });
+  });
+
+  it("are refused with everything that is wrong with them", () => {
+    const source = `environment: ""
+reachedBy: [somewhere, 10.0.0.0/40]
+levels: { required-tag: advisory, managed-by-tag: sometimes }
+reachedby: []`;
+    const problems = problemsOf(source);
+    expect(problems).toHaveLength(6);
+    expect(problems.every((problem) => problem.startsWith("policies/parameters/dev.yaml: "))).toBe(true);
+  });
+
+  it.each(stacksWithParameters(join("policies", "parameters")))("of %s are valid", (stack) => {
+    expect(readStackParameters(join("policies", "parameters"), stack, ruleIds).stack).toBe(stack);
+  });
+});
+
+describe("a level", () => {
+  const group = analyzedResource("azure-native:resources:ResourceGroup", {});
+  const analyzeWith = (level: "advisory" | "disabled") => {
+    const parametersOf = (stack: string) => ({ ...defaultParameters(stack), levels: { "required-tags": level } });
+    const pack = new RulePack({ exceptions: [], parametersOf, today: "2026-06-01" });
+    return new InProcessAnalyzer(pack, "1.0.0", "policies").analyze(group);
+  };
+
+  it("can be lowered for a stack", async () => {
+    const { violations } = await analyzeWith("advisory");
+    expect(new Set(violations.map(({ enforcementLevel }) => enforcementLevel))).toEqual(new Set(["advisory"]));
+  });
+
+  it("can be switched off for a stack, which is said", async () => {
+    const { violations, notApplicable } = await analyzeWith("disabled");
+    expect(violations).toEqual([]);
+    expect(notApplicable).toContainEqual({ policyName: "required-tags", reason: "disabled for stack dev" });
+  });
+});
+
+function problemsOf(source: string): readonly string[] {
+  try {
+    read(source);
+  } catch (error) {
+    if (error instanceof PolicyFileError) return error.problems;
+    throw error;
+  }
+  return [];
+}
