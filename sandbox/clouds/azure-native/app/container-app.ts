@@ -1,0 +1,187 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { equalProperties, revealMap } from "../../../engine/property-value";
+import { ServiceError } from "../../../engine/provider";
+import { flagAt, mapAt, mapsAt, textAt } from "../../property-path";
+import { RepeatableRandom } from "../../repeatable-random";
+import type { ServiceContext } from "../../type-rule";
+import { nameOfId, subscriptionOf } from "../arm-id";
+import { armType } from "../arm-type";
+import {
+  invalidTemplate,
+  requireContainers,
+  requireDeclaredSecrets,
+  requireResourcePair,
+  requireSecretSources,
+} from "./container-template";
+import { requireOwnership } from "./custom-domain";
+import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
+import { environmentIdOf, requirePullableImages, requireReadableSecrets } from "./identity-access";
+
+export const containerAppType = "azure-native:app:ContainerApp";
+const revisionType = "azure-native:app:Revision";
+
+/** The name rule of apps and jobs. */
+export const appName = {
+  pattern: /^(?!.*--)[a-z][a-z0-9-]{0,30}[a-z0-9]$/,
+  expected:
+    "2 to 32 lower-case letters, digits and single dashes, beginning with a letter, ending with a letter or digit",
+  code: "ContainerAppInvalidName",
+};
+
+export const containerApp = armType({
+  type: "app:ContainerApp",
+  path: "Microsoft.App/containerApps/{containerAppName}",
+  name: appName,
+  located: true,
+  allowed: {
+    "configuration.activeRevisionsMode": ["Single", "Multiple", "Labels"],
+    "configuration.ingress.transport": ["auto", "http", "http2", "tcp", "Auto", "Http", "Http2", "Tcp"],
+    "configuration.ingress.customDomains[*].bindingType": ["Disabled", "SniEnabled", "Auto"],
+    "identity.type": ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"],
+  },
+  ranges: {
+    "configuration.ingress.targetPort": { minimum: 1, maximum: 65535 },
+    "template.scale.minReplicas": { minimum: 0, maximum: 1000 },
+    "template.scale.maxReplicas": { minimum: 1, maximum: 1000 },
+  },
+  check: (inputs) =>
+    inputs.environmentId === undefined && inputs.managedEnvironmentId === undefined
+      ? [{ property: "environmentId", reason: "missing required property 'environmentId'" }]
+      : [],
+  defaults: (inputs) => ({
+    configuration: {
+      activeRevisionsMode: "Single",
+      maxInactiveRevisions: 100,
+      ...(Object.keys(mapAt(inputs, "configuration.ingress")).length === 0
+        ? {}
+        : {
+            ingress: {
+              external: false,
+              allowInsecure: false,
+              transport: "Auto",
+              traffic: [{ latestRevision: true, weight: 100 }],
+            },
+          }),
+    },
+    template: { scale: { minReplicas: 0, maxReplicas: 10 } },
+  }),
+  createOnly: ["environmentId", "managedEnvironmentId"],
+  notReturned: ["configuration.secrets[*].value"],
+  computed: {
+    names: [
+      "latestRevisionName",
+      "latestReadyRevisionName",
+      "latestRevisionFqdn",
+      "customDomainVerificationId",
+      "outboundIpAddresses",
+      "provisioningState",
+      "runningStatus",
+      "configuration.ingress.fqdn",
+      "identity.principalId",
+      "identity.tenantId",
+    ],
+    stable: ["customDomainVerificationId"],
+    values: appOutputs,
+  },
+  service: {
+    write: (context) => {
+      requireEnvironment(context);
+      requireContainers(context);
+      requireSecretSources(context.inputs);
+      requireDeclaredSecrets(context.inputs);
+      if (runsOnConsumption(context)) requireResourcePair(context.inputs);
+      requireReadableSecrets(context);
+      requirePullableImages(context, runningImages(context));
+      requireOwnedDomains(context);
+      refuseUsedSuffix(context);
+    },
+    written: keepRevision,
+  },
+});
+
+/** What is running already has been pulled; it need not be pulled again. */
+function runningImages({ world, id, type }: ServiceContext): ReadonlySet<string> {
+  const existing = world.get(type, id)?.properties ?? {};
+  return new Set(mapsAt(existing, "template.containers").flatMap((container) => textAt(container, "image") ?? []));
+}
+
+function requireOwnedDomains({ world, inputs, config }: ServiceContext): void {
+  for (const domain of mapsAt(inputs, "configuration.ingress.customDomains")) {
+    requireOwnership(world, textAt(domain, "name") ?? "", verificationId(config));
+    const certificate = textAt(domain, "certificateId");
+    if (textAt(domain, "bindingType") !== "SniEnabled" && certificate === undefined) continue;
+    const environment = environmentIdOf(inputs) ?? "";
+    if (world.children(environment).some(({ id }) => id.toLowerCase() === certificate?.toLowerCase())) continue;
+    throw new ServiceError(
+      "CertificateNotFound",
+      404,
+      `The certificate '${certificate ?? ""}' of '${textAt(domain, "name")}' does not exist.`,
+    );
+  }
+}
+
+/** Only a changed template makes a new revision; a changed secret does not. */
+function isNewRevision({ world, id, type, inputs }: ServiceContext): boolean {
+  const existing = world.get(type, id);
+  if (existing === undefined) return true;
+  return !equalProperties(revealMap(mapAt(existing.properties, "template")), revealMap(mapAt(inputs, "template")));
+}
+
+function refuseUsedSuffix(context: ServiceContext): void {
+  const suffix = textAt(context.inputs, "template.revisionSuffix");
+  if (suffix === undefined || suffix === "" || !isNewRevision(context)) return;
+  const name = `${nameOfId(context.id)}--${suffix}`;
+  if (context.world.get(revisionType, `${context.id}/revisions/${name}`) === undefined) return;
+  throw invalidTemplate(
+    "template.revisionsuffix",
+    `Invalid value: "${suffix}": revision with suffix ${suffix} already exists.`,
+  );
+}
+
+function keepRevision(context: ServiceContext): void {
+  if (!isNewRevision(context)) return;
+  const { world, id, inputs } = context;
+  const count = world.children(id).filter(({ kind }) => kind === revisionType).length;
+  const suffix = textAt(inputs, "template.revisionSuffix") ?? "";
+  const name = `${nameOfId(id)}--${suffix === "" ? String(count + 1).padStart(7, "0") : suffix}`;
+  world.put({ cloud: "azure", kind: revisionType, id: `${id}/revisions/${name}`, properties: { name } });
+}
+
+/** Proves to Azure that a host name belongs to the subscription; the same for all its apps. */
+export function verificationId(config: PropertyMap): string {
+  return new RepeatableRandom(`custom domains ${subscriptionOf(config)}`).hex(64).toUpperCase();
+}
+
+/** The host name that Azure gives an app: inside the environment only when its ingress is not external. */
+export function hostOfApp(world: ServiceContext["world"], name: string, app: PropertyMap): string {
+  const environment = world.get(environmentType, environmentIdOf(app) ?? "");
+  const domain = textAt(environment?.properties ?? {}, "defaultDomain") ?? "";
+  return flagAt(app, "configuration.ingress.external") === true ? `${name}.${domain}` : `${name}.internal.${domain}`;
+}
+
+function appOutputs({ world, id, inputs, config }: ServiceContext): PropertyMap {
+  const name = nameOfId(id);
+  const revisions = world.children(id).filter(({ kind }) => kind === revisionType);
+  const latest = textAt(revisions.at(-1)?.properties ?? {}, "name") ?? "";
+  const hasIngress = Object.keys(mapAt(inputs, "configuration.ingress")).length > 0;
+  const host = hostOfApp(world, name, inputs);
+  return {
+    latestRevisionName: latest,
+    latestReadyRevisionName: latest,
+    latestRevisionFqdn: hasIngress ? host.replace(name, latest) : "",
+    customDomainVerificationId: verificationId(config),
+    outboundIpAddresses: [
+      textAt(world.get(environmentType, environmentIdOf(inputs) ?? "")?.properties ?? {}, "staticIp") ?? "",
+    ],
+    provisioningState: "Succeeded",
+    runningStatus: "Running",
+    ...(hasIngress ? { configuration: { ingress: { fqdn: host } } } : {}),
+    ...systemIdentity(id, inputs),
+  };
+}
+
+/** The principal of an app's or job's own identity, if it asked for one. */
+export function systemIdentity(id: string, inputs: PropertyMap): PropertyMap {
+  if (textAt(inputs, "identity.type")?.includes("SystemAssigned") !== true) return {};
+  return { identity: { principalId: new RepeatableRandom(`system identity ${id.toLowerCase()}`).guid() } };
+}

@@ -1,0 +1,176 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { ServiceError } from "../../../engine/provider";
+import { flagAt, mapsAt, textAt } from "../../property-path";
+import { RepeatableRandom } from "../../repeatable-random";
+import type { ServiceContext } from "../../type-rule";
+import { nameOfId, sameId } from "../arm-id";
+import { armType } from "../arm-type";
+import { addressIn } from "../ip-block";
+import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet } from "../network/subnet-use";
+import { invalidReference } from "../resource-lookup";
+import { environmentIdOf } from "./identity-access";
+
+export const environmentType = "azure-native:app:ManagedEnvironment";
+export const environmentPath = "Microsoft.App/managedEnvironments/{environmentName}";
+const delegation = "Microsoft.App/environments";
+
+export const managedEnvironment = armType({
+  type: "app:ManagedEnvironment",
+  path: environmentPath,
+  name: {
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,58}[A-Za-z0-9]$/,
+    expected: "2 to 60 letters, digits and dashes, beginning with a letter, ending with a letter or digit",
+    code: "ManagedEnvironmentInvalidName",
+  },
+  located: true,
+  required: ["workloadProfiles[*].name", "workloadProfiles[*].workloadProfileType"],
+  allowed: {
+    publicNetworkAccess: ["Enabled", "Disabled"],
+    "appLogsConfiguration.destination": ["log-analytics", "azure-monitor", "none", ""],
+  },
+  check: (inputs) =>
+    textAt(inputs, "appLogsConfiguration.destination") === "log-analytics"
+      ? ["customerId", "sharedKey"]
+          .map((key) => `appLogsConfiguration.logAnalyticsConfiguration.${key}`)
+          .filter((path) => !isGiven(inputs, path))
+          .map((property) => ({ property, reason: `missing required property '${property}'` }))
+      : [],
+  defaults: { zoneRedundant: false, publicNetworkAccess: "Enabled", peerAuthentication: { mtls: { enabled: false } } },
+  createOnly: ["vnetConfiguration", "zoneRedundant", "infrastructureResourceGroup", "daprAIConnectionString"],
+  notReturned: ["appLogsConfiguration.logAnalyticsConfiguration.sharedKey", "daprAIConnectionString"],
+  computed: {
+    names: ["defaultDomain", "staticIp", "provisioningState", "eventStreamEndpoint"],
+    stable: ["defaultDomain", "staticIp"],
+    values: (context) => ({
+      defaultDomain: defaultDomain(context.id, textAt(context.inputs, "location") ?? ""),
+      staticIp: staticIp(context),
+      provisioningState: "Succeeded",
+      eventStreamEndpoint: `https://${textAt(context.inputs, "location")}.azurecontainerapps.dev${context.id}/eventstream`,
+    }),
+  },
+  service: {
+    create: placeInNetwork,
+    delete: ({ world, id }) => {
+      const user = ["azure-native:app:ContainerApp", "azure-native:app:Job"]
+        .flatMap((type) => world.list(type))
+        .find(({ properties }) => sameId(environmentIdOf(properties), id));
+      if (user === undefined) return;
+      throw new ServiceError(
+        "ManagedEnvironmentNotEmpty",
+        409,
+        `The environment ${nameOfId(id)} still has ${user.id}.`,
+      );
+    },
+  },
+});
+
+function isGiven(inputs: PropertyMap, path: string): boolean {
+  const parts = path.split(".");
+  let value: PropertyMap | undefined = inputs;
+  for (const part of parts.slice(0, -1)) {
+    const next: unknown = value?.[part];
+    if (typeof next !== "object" || next === null) return next !== undefined;
+    value = isMap(next) ? next : undefined;
+  }
+  return value?.[parts.at(-1) ?? ""] !== undefined;
+}
+
+function isMap(value: object): value is PropertyMap {
+  return !Array.isArray(value);
+}
+
+const words =
+  "calm wise kind bold gray blue mild neat pure warm soft swift bright green happy proud brave lively polite salmon".split(
+    " ",
+  );
+const nouns =
+  "sea sky rock tree moss dune wave field cliff river stone meadow forest island glacier plant water pond coast hill".split(
+    " ",
+  );
+
+/** Two words and eight digits, as Azure makes them. */
+function defaultDomain(id: string, location: string): string {
+  const random = new RepeatableRandom(`environment ${id.toLowerCase()}`);
+  const pick = (list: readonly string[]) => list[random.below(list.length)] ?? "";
+  return `${pick(words)}${pick(nouns)}-${random.hex(8)}.${location}.azurecontainerapps.io`;
+}
+
+function staticIp({ world, inputs, id }: ServiceContext): string {
+  const subnet = world.get(subnetType, textAt(inputs, "vnetConfiguration.infrastructureSubnetId") ?? "");
+  const [block] = blocksOfSubnet(subnet?.properties ?? {});
+  if (block !== undefined && flagAt(inputs, "vnetConfiguration.internal") === true) return addressIn(block, 100);
+  const random = new RepeatableRandom(`address ${id.toLowerCase()}`);
+  return `20.${random.below(200)}.${random.below(250)}.${1 + random.below(250)}`;
+}
+
+/** Source: Azure documentation, "Virtual network configuration in Azure Container Apps environments: subnet". */
+const leastPrefix = { withProfiles: 27, consumptionOnly: 23 };
+
+function placeInNetwork({ world, inputs, id }: ServiceContext): void {
+  const subnetId = textAt(inputs, "vnetConfiguration.infrastructureSubnetId");
+  if (subnetId === undefined) {
+    if (flagAt(inputs, "zoneRedundant") !== true) return;
+    throw new ServiceError(
+      "ManagedEnvironmentInvalidNetworkConfiguration",
+      400,
+      "A zone redundant environment needs a virtual network.",
+    );
+  }
+  const subnet = world.get(subnetType, subnetId);
+  if (subnet === undefined) throw invalidReference(subnetId, id);
+  const hasProfiles = mapsAt(inputs, "workloadProfiles").length > 0;
+  if (hasProfiles !== delegationsOf(subnet.properties).includes(delegation)) {
+    throw new ServiceError(
+      "ManagedEnvironmentSubnetDelegationError",
+      400,
+      hasProfiles
+        ? `The subnet of the environment must be delegated to the service '${delegation}'.`
+        : `The subnet of a Consumption only environment must not be delegated to '${delegation}'.`,
+    );
+  }
+  const least = hasProfiles ? leastPrefix.withProfiles : leastPrefix.consumptionOnly;
+  if (blocksOfSubnet(subnet.properties).some((block) => block.prefix > least)) {
+    throw new ServiceError(
+      "ManagedEnvironmentInvalidNetworkConfiguration",
+      400,
+      `The environment's subnet ${nameOfId(subnetId)} must be /${least} or larger.`,
+    );
+  }
+  const [user] = usersOfSubnet(world, subnetId);
+  if (user !== undefined) {
+    throw new ServiceError(
+      "ManagedEnvironmentSubnetInUse",
+      400,
+      `The subnet ${nameOfId(subnetId)} is in use already, by ${user}.`,
+    );
+  }
+}
+
+/** @throws when an app names an environment that does not exist, or a workload profile that the environment does not have */
+export function requireEnvironment({ world, inputs }: ServiceContext): void {
+  const environmentId = environmentIdOf(inputs) ?? "";
+  const environment = world.get(environmentType, environmentId);
+  if (environment === undefined) {
+    throw new ServiceError("EnvironmentNotFound", 404, `The environment '${environmentId}' does not exist.`);
+  }
+  const profile = textAt(inputs, "workloadProfileName");
+  const profiles = mapsAt(environment.properties, "workloadProfiles").map((item) => textAt(item, "name"));
+  if (profile === undefined || profiles.includes(profile) || (profiles.length > 0 && profile === "Consumption")) return;
+  throw new ServiceError(
+    "WorkloadProfileNameNotSupported",
+    400,
+    profiles.length === 0
+      ? "Cannot specify workload profile name for container app in Consumption Only environment."
+      : `The environment has no workload profile '${profile}'; it has ${profiles.join(", ")}.`,
+  );
+}
+
+/** Apps on the Consumption profile are limited in what they may ask for; dedicated profiles are not. */
+export function runsOnConsumption({ world, inputs }: ServiceContext): boolean {
+  const profile = textAt(inputs, "workloadProfileName");
+  const environment = world.get(environmentType, environmentIdOf(inputs) ?? "");
+  const found = mapsAt(environment?.properties ?? {}, "workloadProfiles").find(
+    (item) => textAt(item, "name") === profile,
+  );
+  return found === undefined || textAt(found, "workloadProfileType") === "Consumption";
+}

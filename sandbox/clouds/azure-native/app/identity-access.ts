@@ -1,0 +1,130 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { flagAt, mapsAt, textAt, textsAt } from "../../property-path";
+import type { ServiceContext } from "../../type-rule";
+import { parentOfId, sameId } from "../arm-id";
+import { hasRole, pullRoles, readSecretRoles } from "../authorization/role-access";
+import { imageType, registryOfServer } from "../containerregistry";
+import { isVaultReachableFromOutside, vaultOfUrl } from "../keyvault/vault";
+import { secretVersions } from "../keyvault/vault-items";
+import { assignedIdentities, identityType, principalIdOf } from "../managedidentity";
+import { hasPrivateEndpoint } from "../network/private-endpoint";
+import { invalidTemplate } from "./container-template";
+
+/** @throws when a Key Vault reference cannot be read: no role, no secret, or no way to the vault */
+export function requireReadableSecrets(context: ServiceContext): void {
+  for (const secret of mapsAt(context.inputs, "configuration.secrets")) {
+    const url = textAt(secret, "keyVaultUrl");
+    const problem = url === undefined ? undefined : unreadableReason(context, secret, url);
+    if (problem === undefined) continue;
+    const name = textAt(secret, "name");
+    const identity = textAt(secret, "identity");
+    throw invalidTemplate(
+      "configuration.secrets",
+      `Invalid value: "${name}": Unable to get value using Managed identity ${identity} for secret ${name}. Error: ${problem}`,
+    );
+  }
+}
+
+function unreadableReason(context: ServiceContext, secret: PropertyMap, url: string): string | undefined {
+  const { world } = context;
+  const vault = vaultOfUrl(world, url);
+  if (vault === undefined) return `no such host: ${url}`;
+  const [, name = "", version] = /\/secrets\/([^/]+)(?:\/([^/]+))?\/?$/.exec(url) ?? [];
+  const secretId = `${vault.id}/secrets/${name}`;
+  const principal = principalOf(context, textAt(secret, "identity") ?? "");
+  if (principal === undefined) return "the identity is not assigned to the app";
+  const allowed =
+    flagAt(vault.properties, "properties.enableRbacAuthorization") === true
+      ? hasRole(world, principal, secretId, readSecretRoles)
+      : mapsAt(vault.properties, "properties.accessPolicies").some(
+          (policy) =>
+            sameId(textAt(policy, "objectId"), principal) &&
+            textsAt(policy, "permissions.secrets").some((right) => /^(get|all)$/i.test(right)),
+        );
+  if (!allowed) return `unable to fetch secret: the identity may not read ${url}`;
+  if (!isVaultReachableFromOutside(vault.properties) && !hasWayTo(context, vault.id)) {
+    return `public network access to ${url} is closed and the environment's network has no private endpoint to it`;
+  }
+  if (world.get("azure-native:keyvault:Secret", secretId) === undefined) return `SecretNotFound: ${url}`;
+  if (version !== undefined && !secretVersions(world, secretId).includes(version)) return `SecretNotFound: ${url}`;
+  return undefined;
+}
+
+/** @throws when an image cannot be pulled: the registry does not know the identity, or the image */
+export function requirePullableImages(context: ServiceContext, running: ReadonlySet<string>): void {
+  const containers = [
+    ...mapsAt(context.inputs, "template.containers"),
+    ...mapsAt(context.inputs, "template.initContainers"),
+  ];
+  for (const container of containers) {
+    const image = textAt(container, "image") ?? "";
+    const problem = running.has(image) ? unauthorizedReason(context, image) : unpullableReason(context, image);
+    if (problem === undefined) continue;
+    throw invalidTemplate(
+      `template.containers.${textAt(container, "name")}.image`,
+      `Invalid value: "${image}": GET https: ${problem}`,
+    );
+  }
+}
+
+function unpullableReason(context: ServiceContext, image: string): string | undefined {
+  const unauthorized = unauthorizedReason(context, image);
+  const [server = "", ...path] = image.split("/");
+  const registry = registryOfServer(context.world, server);
+  if (unauthorized !== undefined || registry === undefined) return unauthorized;
+  const reference = path.join("/");
+  const exists = context.world
+    .children(registry.id)
+    .some((object) => object.kind === imageType && sameId(object.id, `${registry.id}/images/${reference}`));
+  return exists
+    ? undefined
+    : "MANIFEST_UNKNOWN: manifest is not known to the registry: nothing of that name was pushed";
+}
+
+function unauthorizedReason(context: ServiceContext, image: string): string | undefined {
+  const [server = ""] = image.split("/");
+  if (!server.endsWith(".azurecr.io")) return undefined;
+  const registry = registryOfServer(context.world, server);
+  if (registry === undefined) return `no such host: ${server}`;
+  const credentials = mapsAt(context.inputs, "configuration.registries").find((entry) =>
+    sameId(textAt(entry, "server"), server),
+  );
+  if (flagAt(registry.properties, "anonymousPullEnabled") === true) return undefined;
+  if (credentials === undefined)
+    return "UNAUTHORIZED: authentication required: the registry is not among 'configuration.registries'";
+  const identity = textAt(credentials, "identity");
+  if (identity === undefined || identity === "") {
+    return flagAt(registry.properties, "adminUserEnabled") === true
+      ? undefined
+      : "UNAUTHORIZED: the registry has no admin user";
+  }
+  const principal = principalOf(context, identity);
+  if (principal === undefined) return "UNAUTHORIZED: the identity is not assigned to the app";
+  if (!hasRole(context.world, principal, registry.id, pullRoles))
+    return "UNAUTHORIZED: authentication required: the identity has no role AcrPull on the registry";
+  const isClosed = textAt(registry.properties, "publicNetworkAccess") === "Disabled";
+  return isClosed && !hasWayTo(context, registry.id)
+    ? "DENIED: public access is closed and the environment's network has no private endpoint"
+    : undefined;
+}
+
+/** The principal behind `system` or a user-assigned identity's id; undefined when the app does not have it (yet). */
+function principalOf({ world, id, type, inputs }: ServiceContext, identity: string): string | undefined {
+  if (identity.toLowerCase() === "system") {
+    return textAt(world.get(type, id)?.properties ?? {}, "identity.principalId");
+  }
+  const assigned = assignedIdentities(inputs).some((item) => sameId(item, identity));
+  const exists = world.get(identityType, identity) !== undefined;
+  return assigned && exists ? principalIdOf(identity) : undefined;
+}
+
+function hasWayTo({ world, inputs }: ServiceContext, target: string): boolean {
+  const environment = world.get("azure-native:app:ManagedEnvironment", environmentIdOf(inputs) ?? "");
+  const subnet = textAt(environment?.properties ?? {}, "vnetConfiguration.infrastructureSubnetId");
+  return subnet !== undefined && hasPrivateEndpoint(world, parentOfId(subnet), target);
+}
+
+/** The environment of an app or job, under its new and its old name. */
+export function environmentIdOf(inputs: PropertyMap): string | undefined {
+  return textAt(inputs, "environmentId") ?? textAt(inputs, "managedEnvironmentId");
+}

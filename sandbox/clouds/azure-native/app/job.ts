@@ -1,0 +1,97 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { mapsAt, textAt } from "../../property-path";
+import { armType } from "../arm-type";
+import { appName, systemIdentity } from "./container-app";
+import {
+  requireContainers,
+  requireDeclaredSecrets,
+  requireResourcePair,
+  requireSecretSources,
+} from "./container-template";
+import { requireEnvironment, runsOnConsumption } from "./environment";
+import { requirePullableImages, requireReadableSecrets } from "./identity-access";
+import { scheduleProblem } from "./schedule";
+
+const triggerBlocks = {
+  Schedule: "scheduleTriggerConfig",
+  Event: "eventTriggerConfig",
+  Manual: "manualTriggerConfig",
+} as const;
+
+export const job = armType({
+  type: "app:Job",
+  path: "Microsoft.App/jobs/{jobName}",
+  name: { ...appName, code: "JobInvalidName" },
+  located: true,
+  required: ["environmentId", "configuration", "configuration.replicaTimeout", "configuration.triggerType", "template"],
+  allowed: { "configuration.triggerType": Object.keys(triggerBlocks) },
+  ranges: {
+    "configuration.replicaTimeout": { minimum: 1, maximum: 604800 },
+    "configuration.replicaRetryLimit": { minimum: 0, maximum: 10 },
+  },
+  check: triggerFailures,
+  defaults: { configuration: { replicaRetryLimit: 0 } },
+  createOnly: ["environmentId", "configuration.triggerType"],
+  notReturned: ["configuration.secrets[*].value"],
+  computed: {
+    names: [
+      "provisioningState",
+      "runningState",
+      "outboundIpAddresses",
+      "eventStreamEndpoint",
+      "identity.principalId",
+      "identity.tenantId",
+    ],
+    values: ({ id, inputs }) => ({
+      provisioningState: "Succeeded",
+      runningState: "Ready",
+      outboundIpAddresses: [],
+      eventStreamEndpoint: `https://${textAt(inputs, "location")}.azurecontainerapps.dev${id}/eventstream`,
+      ...systemIdentity(id, inputs),
+    }),
+  },
+  service: {
+    write: (context) => {
+      const { inputs, world, id, type } = context;
+      requireSchedule(inputs);
+      requireEnvironment(context);
+      requireContainers(context);
+      requireSecretSources(inputs);
+      requireDeclaredSecrets(inputs);
+      if (runsOnConsumption(context)) requireResourcePair(inputs);
+      requireReadableSecrets(context);
+      const running = mapsAt(world.get(type, id)?.properties ?? {}, "template.containers");
+      requirePullableImages(context, new Set(running.flatMap((container) => textAt(container, "image") ?? [])));
+    },
+  },
+});
+
+/** The block of the trigger type must be there, and no other. */
+function triggerFailures(inputs: PropertyMap): readonly CheckFailure[] {
+  const trigger = textAt(inputs, "configuration.triggerType");
+  const configuration = inputs.configuration;
+  if (trigger === undefined || typeof configuration !== "object" || configuration === null) return [];
+  return Object.entries(triggerBlocks).flatMap(([type, block]) => {
+    const property = `configuration.${block}`;
+    const isGiven = Object.hasOwn(configuration, block);
+    if (type === trigger && !isGiven) {
+      return [
+        {
+          property,
+          reason: `JobTriggerConfigInvalid: missing required property '${property}' for trigger type ${type}`,
+        },
+      ];
+    }
+    return type !== trigger && isGiven
+      ? [{ property, reason: `JobTriggerConfigInvalid: '${property}' does not go with trigger type ${trigger}` }]
+      : [];
+  });
+}
+
+function requireSchedule(inputs: PropertyMap): void {
+  const expression = textAt(inputs, "configuration.scheduleTriggerConfig.cronExpression");
+  const problem = expression === undefined ? undefined : scheduleProblem(expression);
+  if (problem === undefined) return;
+  throw new ServiceError("InvalidCronExpression", 400, `The cron expression '${expression}' is not valid: ${problem}.`);
+}

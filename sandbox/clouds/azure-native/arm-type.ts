@@ -1,0 +1,134 @@
+import type { PropertyMap } from "../../engine/property-value";
+import { ServiceError } from "../../engine/provider";
+import { textAt } from "../property-path";
+import type { RepeatableRandom } from "../repeatable-random";
+import type { ExistingContext, NameRule, ServiceContext, TypeRule } from "../type-rule";
+import { ArmPath, groupOfId, typeOfId } from "./arm-id";
+import { refuseLocked } from "./resource-lock";
+import { resourceGroupType } from "./resource-lookup";
+import { removeResource } from "./resource-removal";
+
+/** What one Azure resource type has of its own; {@link armType} adds what all have. */
+export interface ArmTypeSpec
+  extends Omit<TypeRule, "type" | "identity" | "name" | "deleteBeforeReplace" | "service" | "normalize"> {
+  /** Without the package: `storage:StorageAccount`. */
+  readonly type: string;
+  /** See {@link ArmPath}. */
+  readonly path: string;
+  readonly name: ArmNameRule;
+  /** The type whose object must exist before, and its path; its inputs are among this type's. */
+  readonly parent?: { readonly type: string; readonly path: string };
+  /** Whether the resource has a region, which then must be given. */
+  readonly located?: boolean;
+  readonly service?: ArmServiceRules;
+}
+
+export interface ArmNameRule extends Pick<NameRule, "pattern" | "expected" | "code" | "uniqueInWorld"> {
+  /** How azure-native names what the program does not: logical name and 8 digits, or a GUID. Default: `suffixed`. */
+  readonly automatic?: "suffixed" | "guid";
+}
+
+export interface ArmServiceRules {
+  /** Before a creation and before a change. */
+  readonly write?: (context: ServiceContext) => void;
+  readonly create?: (context: ServiceContext) => void;
+  readonly update?: (context: ExistingContext) => void;
+  readonly delete?: (context: ExistingContext) => void;
+  /** What else happens in the world when it is made or changed, after everything was allowed. */
+  readonly written?: (context: ServiceContext) => void;
+}
+
+/** A rule for an Azure resource type: id from the path, name, group and parent checked, locks kept, children deleted with it. */
+export function armType(spec: ArmTypeSpec): TypeRule {
+  const { type, path, name, parent, located = false, service = {}, computed, ...rest } = spec;
+  const armPath = new ArmPath(path);
+  const parentPath = parent === undefined ? undefined : new ArmPath(parent.path);
+  return {
+    ...rest,
+    type: `azure-native:${type}`,
+    identity: {
+      kind: "named",
+      id: (inputs, { config }) => armPath.id(inputs, config),
+      inputs: (id) => armPath.parse(id),
+    },
+    name: { ...name, property: armPath.nameInput, automatic: automaticNames[name.automatic ?? "suffixed"] },
+    required: [
+      ...armPath.inputs.filter((input) => input !== armPath.nameInput),
+      ...(located ? ["location"] : []),
+      ...(spec.required ?? []),
+    ],
+    createOnly: [...armPath.inputs, ...(located ? ["location"] : []), ...(spec.createOnly ?? [])],
+    deleteBeforeReplace: "unless-automatically-named",
+    notReturned: [...armPath.inputs, ...(spec.notReturned ?? [])],
+    normalize: (inputs) => (located ? withPlainLocation(inputs) : inputs),
+    computed: {
+      names: ["name", "type", ...(computed?.names ?? [])],
+      stable: ["name", ...(computed?.stable ?? [])],
+      values: (context) => ({
+        name: textAt(context.inputs, armPath.nameInput) ?? "",
+        type: typeOfId(context.id),
+        ...computed?.values(context),
+      }),
+    },
+    service: {
+      create: (context) => {
+        requireGroup(context);
+        if (parent !== undefined && parentPath !== undefined) {
+          requireParent(context, `azure-native:${parent.type}`, parentPath.id(context.inputs, context.config));
+        }
+        refuseLocked(context.world, context.id, "write");
+        service.write?.(context);
+        service.create?.(context);
+        service.written?.(context);
+      },
+      update: (context) => {
+        refuseLocked(context.world, context.id, "write");
+        service.write?.(context);
+        service.update?.(context);
+        service.written?.(context);
+      },
+      delete: (context) => {
+        refuseLocked(context.world, context.id, "delete");
+        service.delete?.(context);
+        removeResource(context.world, context.existing);
+      },
+    },
+  };
+}
+
+const automaticNames = {
+  suffixed: (logicalName: string, random: RepeatableRandom) => ({
+    name: `${logicalName}${random.hex(8)}`,
+    random: true,
+  }),
+  guid: (_: string, random: RepeatableRandom) => ({ name: random.guid(), random: true }),
+};
+
+/** Azure keeps `West Europe` as `westeurope`. */
+export function plainLocation(location: string): string {
+  return location.toLowerCase().replaceAll(" ", "");
+}
+
+function withPlainLocation(inputs: PropertyMap): PropertyMap {
+  const location = textAt(inputs, "location");
+  return location === undefined ? inputs : { ...inputs, location: plainLocation(location) };
+}
+
+function requireGroup({ world, id }: ServiceContext): void {
+  const group = groupOfId(id);
+  if (group === undefined || group === id || world.get(resourceGroupType, group) !== undefined) return;
+  throw new ServiceError(
+    "ResourceGroupNotFound",
+    404,
+    `Resource group '${group.split("/").at(-1)}' could not be found.`,
+  );
+}
+
+function requireParent({ world, id }: ServiceContext, type: string, parentId: string): void {
+  if (world.get(type, parentId) !== undefined) return;
+  throw new ServiceError(
+    "ParentResourceNotFound",
+    404,
+    `Failed to perform 'write' on resource '${id}', because the parent resource '${parentId}' could not be found.`,
+  );
+}

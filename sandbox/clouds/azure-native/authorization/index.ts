@@ -1,0 +1,120 @@
+import { ServiceError } from "../../../engine/provider";
+import { textAt } from "../../property-path";
+import type { ServiceContext, TypeRule } from "../../type-rule";
+import { sameId, sandboxTenant } from "../arm-id";
+import { type ArmTypeSpec, armType } from "../arm-type";
+import type { AzureSession } from "../azure-session";
+import { identityType } from "../managedidentity";
+import { resourceNotFound, scopeExists } from "../resource-lookup";
+import { roleAssignmentType } from "./role-access";
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const lockName = {
+  pattern: /^[^<>%&?/]{1,90}$/,
+  expected: "1 to 90 characters without < > % & ? /",
+  code: "InvalidLockName",
+};
+
+function roleAssignment(session: AzureSession): TypeRule {
+  return armType({
+    type: "authorization:RoleAssignment",
+    path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+    name: { pattern: guid, expected: "a GUID", code: "InvalidRoleAssignmentId", automatic: "guid" },
+    required: ["principalId", "roleDefinitionId"],
+    allowed: { principalType: ["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"] },
+    createOnly: ["principalId", "roleDefinitionId", "principalType"],
+    notReturned: [],
+    computed: {
+      names: ["scope"],
+      stable: ["scope"],
+      values: ({ inputs }) => ({ scope: textAt(inputs, "scope") ?? "" }),
+    },
+    service: {
+      create: (context) => {
+        requireScope(context);
+        requireRole(context);
+        requirePrincipal(context, session);
+        refuseDuplicate(context);
+      },
+    },
+  });
+}
+
+function requireScope({ world, inputs }: ServiceContext): void {
+  const scope = textAt(inputs, "scope") ?? "";
+  if (!scopeExists(world, scope)) throw resourceNotFound(scope);
+}
+
+function requireRole({ inputs }: ServiceContext): void {
+  const role = textAt(inputs, "roleDefinitionId") ?? "";
+  if (/\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i.test(role)) return;
+  throw new ServiceError(
+    "RoleDefinitionDoesNotExist",
+    404,
+    `The specified role definition with ID '${role}' does not exist.`,
+  );
+}
+
+/** Without a principal type Azure looks the principal up, and does not find one that was made a moment ago. */
+function requirePrincipal({ world, inputs, config }: ServiceContext, session: AzureSession): void {
+  const principal = textAt(inputs, "principalId") ?? "";
+  const isKnown =
+    textAt(config, "objectId") === principal ||
+    world.list(identityType).some(({ properties }) => sameId(textAt(properties, "principalId"), principal)) ||
+    world
+      .list("azure-native:authorization:ClientConfig")
+      .some(({ properties }) => sameId(textAt(properties, "objectId"), principal));
+  if (textAt(inputs, "principalType") !== undefined || (isKnown && !session.isNewPrincipal(principal))) return;
+  throw new ServiceError(
+    "PrincipalNotFound",
+    400,
+    `Principal ${principal.replaceAll("-", "")} does not exist in the directory ${sandboxTenant}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.`,
+  );
+}
+
+function refuseDuplicate({ world, inputs }: ServiceContext): void {
+  const keys = ["principalId", "roleDefinitionId", "scope"];
+  const same = world
+    .list(roleAssignmentType)
+    .some(({ properties }) => keys.every((key) => sameId(textAt(properties, key), textAt(inputs, key))));
+  if (same) throw new ServiceError("RoleAssignmentExists", 409, "The role assignment already exists.");
+}
+
+const levels = { level: ["CanNotDelete", "ReadOnly", "NotSpecified"] };
+
+const lockByScope: ArmTypeSpec = {
+  type: "authorization:ManagementLockByScope",
+  path: "{scope}/providers/Microsoft.Authorization/locks/{lockName}",
+  name: lockName,
+  required: ["level"],
+  allowed: levels,
+  createOnly: ["level", "notes"],
+  service: { create: requireScope },
+};
+
+/** Locks are no subject of locks: a lock can always be made and removed. */
+function unlockable(rule: TypeRule, create: (context: ServiceContext) => void): TypeRule {
+  return { ...rule, service: { create } };
+}
+
+const locks = [
+  unlockable(armType(lockByScope), requireScope),
+  unlockable(
+    armType({
+      type: "authorization:ManagementLockAtResourceGroupLevel",
+      path: "Microsoft.Authorization/locks/{lockName}",
+      name: lockName,
+      required: ["level"],
+      allowed: levels,
+      createOnly: ["level", "notes"],
+    }),
+    ({ world, id }) => {
+      const group = id.split("/providers/")[0] ?? "";
+      if (!scopeExists(world, group)) throw resourceNotFound(group);
+    },
+  ),
+];
+
+export function authorizationRules(session: AzureSession): readonly TypeRule[] {
+  return [roleAssignment(session), ...locks];
+}

@@ -1,0 +1,145 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { textAt, textsAt } from "../../property-path";
+import type { ServiceContext } from "../../type-rule";
+import { isWithin, nameOfId, parentOfId } from "../arm-id";
+import { type ArmTypeSpec, armType } from "../arm-type";
+import { parseBlock } from "../ip-block";
+import { oneOperation, serverPath, serverType } from "./server";
+
+const child: Pick<ArmTypeSpec, "parent" | "oneAtATime"> = {
+  parent: { type: "dbforpostgresql:Server", path: serverPath },
+  oneAtATime: (_, id) => oneOperation(parentOfId(id)),
+};
+
+function serverOf({ world, id }: ServiceContext): PropertyMap {
+  return world.get(serverType, parentOfId(id))?.properties ?? {};
+}
+
+const database = armType({
+  ...child,
+  type: "dbforpostgresql:Database",
+  path: `${serverPath}/databases/{databaseName}`,
+  name: {
+    pattern: /^[A-Za-z_][\w-]{0,62}$/,
+    expected: "1 to 63 letters, digits, _ and -, not beginning with a digit",
+    code: "InvalidDatabaseName",
+  },
+  defaults: { charset: "UTF8", collation: "en_US.utf8" },
+  createOnly: ["charset", "collation"],
+});
+
+const firewallRule = armType({
+  ...child,
+  type: "dbforpostgresql:FirewallRule",
+  path: `${serverPath}/firewallRules/{firewallRuleName}`,
+  name: { pattern: /^[\w-]{1,128}$/, expected: "1 to 128 letters, digits, _ and -", code: "InvalidFirewallRuleName" },
+  required: ["startIpAddress", "endIpAddress"],
+  check: addressFailures,
+  service: {
+    write: (context) => {
+      if (textAt(serverOf(context), "network.delegatedSubnetResourceId") === undefined) return;
+      throw new ServiceError(
+        "FirewallRuleNotSupported",
+        400,
+        `Firewall rules are not supported for '${nameOfId(parentOfId(context.id))}', which is in a virtual network.`,
+      );
+    },
+  },
+});
+
+function addressFailures(inputs: PropertyMap): readonly CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  const [start, end] = ["startIpAddress", "endIpAddress"].map((property) => {
+    const text = textAt(inputs, property);
+    const address = text === undefined || text.includes("/") ? undefined : parseBlock(text);
+    if (text !== undefined && address === undefined) {
+      failures.push({
+        property,
+        reason: `InvalidParameterValue: '${property}': expected an IPv4 address, got "${text}"`,
+      });
+    }
+    return address;
+  });
+  if (start !== undefined && end !== undefined && start.first > end.first) {
+    failures.push({
+      property: "endIpAddress",
+      reason: "InvalidParameterValue: 'endIpAddress' is lower than 'startIpAddress'",
+    });
+  }
+  return failures;
+}
+
+const administrator = armType({
+  ...child,
+  type: "dbforpostgresql:AdministratorsMicrosoftEntra",
+  path: `${serverPath}/administrators/{objectId}`,
+  name: {
+    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    expected: "a principal's GUID",
+    code: "InvalidParameterValue",
+  },
+  required: ["principalName", "principalType"],
+  allowed: { principalType: ["User", "Group", "ServicePrincipal", "Unknown"] },
+  createOnly: ["principalName", "principalType", "tenantId"],
+  computed: {
+    names: ["objectId"],
+    stable: ["objectId"],
+    values: ({ inputs }) => ({ objectId: textAt(inputs, "objectId") ?? "" }),
+  },
+  service: {
+    create: (context) => {
+      if (textAt(serverOf(context), "authConfig.activeDirectoryAuth") === "Enabled") return;
+      throw new ServiceError(
+        "AadAuthOperationCannotBePerformedWhenDisabled",
+        400,
+        `Microsoft Entra authentication is not enabled on '${nameOfId(parentOfId(context.id))}'.`,
+      );
+    },
+  },
+});
+
+const endpointType = "azure-native:dbforpostgresql:VirtualEndpoint";
+
+const virtualEndpoint = armType({
+  ...child,
+  type: "dbforpostgresql:VirtualEndpoint",
+  path: `${serverPath}/virtualEndpoints/{virtualEndpointName}`,
+  name: {
+    pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    expected: "3 to 63 lower-case letters, digits and dashes, no dash at either end",
+    code: "InvalidVirtualEndpointName",
+    uniqueInWorld: (name) =>
+      new ServiceError("VirtualEndpointNameAlreadyExists", 409, `The virtual endpoint name '${name}' is already used.`),
+  },
+  required: ["endpointType", "members"],
+  allowed: { endpointType: ["ReadWrite"] },
+  createOnly: ["endpointType"],
+  computed: {
+    names: ["virtualEndpoints"],
+    stable: ["virtualEndpoints"],
+    values: ({ inputs }) => {
+      const name = textAt(inputs, "virtualEndpointName");
+      return { virtualEndpoints: ["writer", "reader"].map((role) => `${name}.${role}.postgres.database.azure.com`) };
+    },
+  },
+  service: {
+    write: (context) => {
+      const servers = context.world.list(serverType).map(({ id }) => nameOfId(id));
+      const stranger = textsAt(context.inputs, "members").find((member) => !servers.includes(nameOfId(member)));
+      if (stranger !== undefined)
+        throw new ServiceError("ResourceNotFound", 404, `The server '${stranger}' was not found.`);
+    },
+    create: ({ world, id }) => {
+      const other = world.list(endpointType).find((endpoint) => isWithin(endpoint.id, parentOfId(id)));
+      if (other === undefined) return;
+      throw new ServiceError(
+        "VirtualEndpointAlreadyExists",
+        409,
+        `The server has a virtual endpoint already: ${nameOfId(other.id)}.`,
+      );
+    },
+  },
+});
+
+export const serverChildRules = [database, firewallRule, administrator, virtualEndpoint];

@@ -1,0 +1,144 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { numberAt, textAt } from "../../property-path";
+import type { TypeRule } from "../../type-rule";
+import { armType } from "../arm-type";
+import { refuseBadCompute, refuseBadNetwork, refuseBadSource, refuseDowngrade } from "./server-rules";
+
+export const serverType = "azure-native:dbforpostgresql:Server";
+export const serverPath = "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}";
+
+/** A server takes one operation at a time, its children's and its replicas' included. */
+export function oneOperation(serverId: string): ReturnType<NonNullable<TypeRule["oneAtATime"]>> {
+  const name = serverId.split("/").at(-1);
+  return {
+    key: `postgres:${serverId.toLowerCase()}`,
+    refusal: () =>
+      new ServiceError(
+        "ServerIsBusy",
+        409,
+        `The server '${name}' is busy processing another operation. Please try again later.`,
+      ),
+  };
+}
+
+/** Source: Azure documentation, "Storage options in Azure Database for PostgreSQL flexible server: Premium SSD sizes". */
+const diskSizes = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
+
+export const server = armType({
+  type: "dbforpostgresql:Server",
+  path: serverPath,
+  name: {
+    pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    expected: "3 to 63 lower-case letters, digits and dashes, no dash at either end",
+    code: "InvalidServerName",
+    uniqueInWorld: (name) =>
+      new ServiceError(
+        "ServerNameAlreadyExists",
+        409,
+        `Specified server name '${name}' is already used. Choose another one.`,
+      ),
+  },
+  located: true,
+  required: ["sku.name", "sku.tier"],
+  allowed: {
+    "sku.tier": ["Burstable", "GeneralPurpose", "MemoryOptimized"],
+    version: ["11", "12", "13", "14", "15", "16", "17", "18"],
+    createMode: ["Default", "Create", "Update", "PointInTimeRestore", "GeoRestore", "Replica", "ReviveDropped"],
+    "highAvailability.mode": ["Disabled", "ZoneRedundant", "SameZone"],
+    "backup.geoRedundantBackup": ["Enabled", "Disabled"],
+    "storage.autoGrow": ["Enabled", "Disabled"],
+    "network.publicNetworkAccess": ["Enabled", "Disabled"],
+    "authConfig.activeDirectoryAuth": ["Enabled", "Disabled"],
+    "authConfig.passwordAuth": ["Enabled", "Disabled"],
+  },
+  ranges: { "backup.backupRetentionDays": { minimum: 7, maximum: 35 } },
+  check: diskSizeFailures,
+  defaults: {
+    authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
+    backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
+    highAvailability: { mode: "Disabled" },
+    network: { publicNetworkAccess: "Enabled" },
+    storage: { storageSizeGB: 32, autoGrow: "Disabled" },
+    dataEncryption: { type: "SystemManaged" },
+    replicationRole: "Primary",
+    createMode: "Default",
+    version: "17",
+  },
+  createOnly: [
+    "administratorLogin",
+    "availabilityZone",
+    "backup.geoRedundantBackup",
+    "network.delegatedSubnetResourceId",
+    "createMode",
+    "sourceServerResourceId",
+    "pointInTimeUTC",
+    "dataEncryption.type",
+  ],
+  notReturned: ["administratorLoginPassword", "createMode", "pointInTimeUTC"],
+  oneAtATime: (inputs, id) => {
+    const source = textAt(inputs, "sourceServerResourceId");
+    return oneOperation(textAt(inputs, "createMode") === "Replica" && source !== undefined ? source : id);
+  },
+  computed: {
+    names: ["fullyQualifiedDomainName", "state", "minorVersion", "replicaCapacity", "privateEndpointConnections"],
+    stable: ["fullyQualifiedDomainName"],
+    values: ({ inputs }) => ({
+      fullyQualifiedDomainName: `${textAt(inputs, "serverName")}.postgres.database.azure.com`,
+      state: "Ready",
+      minorVersion: "4",
+      replicaCapacity: textAt(inputs, "sku.tier") === "Burstable" ? 0 : 5,
+      privateEndpointConnections: [],
+    }),
+  },
+  service: {
+    write: (context) => {
+      refuseBadCompute(context.inputs);
+      refuseBadNetwork(context);
+    },
+    create: (context) => {
+      requireAdministrator(context.inputs);
+      refuseBadSource(context);
+    },
+    update: ({ inputs, existing }) => refuseDowngrade(existing.properties, inputs),
+  },
+});
+
+function diskSizeFailures(inputs: PropertyMap): readonly CheckFailure[] {
+  const size = numberAt(inputs, "storage.storageSizeGB");
+  if (size === undefined || textAt(inputs, "storage.type") === "PremiumV2_LRS" || diskSizes.includes(size)) return [];
+  const property = "storage.storageSizeGB";
+  return [
+    { property, reason: `InvalidStorageSize: '${property}': expected one of ${diskSizes.join(", ")}, got ${size}` },
+  ];
+}
+
+/** Source: Azure documentation, "Quickstart: create a flexible server", administrator login. */
+const reservedLogins = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
+
+function requireAdministrator(inputs: PropertyMap): void {
+  const isNew = ["Default", "Create"].includes(textAt(inputs, "createMode") ?? "Default");
+  if (!isNew) return;
+  if (textAt(inputs, "authConfig.passwordAuth") === "Enabled") {
+    const missing = ["administratorLogin", "administratorLoginPassword"].filter(
+      (key) => textAt(inputs, key) === undefined,
+    );
+    if (missing.length > 0) {
+      throw new ServiceError(
+        "InvalidParameterValue",
+        400,
+        `Password authentication is enabled, so the server needs ${missing.join(" and ")}.`,
+      );
+    }
+  } else if (textAt(inputs, "authConfig.activeDirectoryAuth") !== "Enabled") {
+    throw new ServiceError(
+      "InvalidParameterValue",
+      400,
+      "At least one of password and Microsoft Entra authentication must be enabled.",
+    );
+  }
+  const login = textAt(inputs, "administratorLogin");
+  if (login !== undefined && reservedLogins.test(login)) {
+    throw new ServiceError("ReservedUserName", 400, `The administrator login '${login}' is reserved.`);
+  }
+}

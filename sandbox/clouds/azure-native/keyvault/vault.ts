@@ -1,0 +1,130 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { flagAt, mapsAt, numberAt, textAt } from "../../property-path";
+import type { ExistingContext, ServiceContext } from "../../type-rule";
+import { sameId } from "../arm-id";
+import { armType } from "../arm-type";
+import { deletedVault, vaultType } from "./soft-delete";
+
+export const vaultPath = "Microsoft.KeyVault/vaults/{vaultName}";
+
+export const vault = armType({
+  type: "keyvault:Vault",
+  path: vaultPath,
+  name: {
+    pattern: /^(?!.*--)[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/,
+    expected: "3 to 24 letters, digits and single dashes, beginning with a letter, ending with a letter or digit",
+    code: "VaultNameNotValid",
+    uniqueInWorld: (name) =>
+      new ServiceError(
+        "VaultAlreadyExists",
+        409,
+        `The vault name '${name}' is already in use. Vault names are globally unique so it is possible that the name is already taken.`,
+      ),
+  },
+  located: true,
+  required: ["properties", "properties.sku", "properties.sku.name", "properties.sku.family", "properties.tenantId"],
+  allowed: {
+    "properties.sku.name": ["standard", "premium"],
+    "properties.sku.family": ["A"],
+    "properties.networkAcls.defaultAction": ["Allow", "Deny"],
+    "properties.networkAcls.bypass": ["AzureServices", "None"],
+    "properties.createMode": ["default", "recover"],
+  },
+  ranges: { "properties.softDeleteRetentionInDays": { minimum: 7, maximum: 90 } },
+  check: accessPolicyFailures,
+  defaults: {
+    properties: {
+      enableSoftDelete: true,
+      softDeleteRetentionInDays: 90,
+      enableRbacAuthorization: false,
+      publicNetworkAccess: "Enabled",
+      accessPolicies: [],
+    },
+  },
+  createOnly: ["properties.tenantId"],
+  notReturned: ["properties.createMode"],
+  unordered: ["properties.networkAcls.ipRules", "properties.networkAcls.virtualNetworkRules"],
+  computed: {
+    names: ["properties.vaultUri", "properties.provisioningState"],
+    values: ({ inputs }) => ({
+      properties: {
+        vaultUri: `https://${textAt(inputs, "vaultName")}.vault.azure.net/`,
+        provisioningState: "Succeeded",
+      },
+    }),
+  },
+  service: {
+    write: refuseWeakerDeletion,
+    create: takeName,
+    update: refuseRegression,
+  },
+});
+
+/** Without role assignments, somebody must be named in the access policies' list, be it empty. */
+function accessPolicyFailures(inputs: PropertyMap): readonly CheckFailure[] {
+  return mapsAt(inputs, "properties.accessPolicies").flatMap((policy, index) =>
+    policy.objectId === undefined
+      ? [{ property: `properties.accessPolicies[${index}].objectId`, reason: "missing required property 'objectId'" }]
+      : [],
+  );
+}
+
+function refuseWeakerDeletion({ inputs }: ServiceContext): void {
+  for (const property of ["enablePurgeProtection", "enableSoftDelete"]) {
+    if (flagAt(inputs, `properties.${property}`) !== false) continue;
+    throw new ServiceError(
+      "BadRequest",
+      400,
+      `The property "${property}" cannot be set to false. Enabling it for a vault is an irreversible action; leave it out or set it to true.`,
+    );
+  }
+}
+
+function takeName({ world, inputs }: ServiceContext): void {
+  const name = textAt(inputs, "vaultName") ?? "";
+  const deleted = deletedVault(world, name);
+  if (deleted === undefined) return;
+  if (textAt(inputs, "properties.createMode") !== "recover") {
+    throw new ServiceError(
+      "ConflictError",
+      409,
+      `A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault '${name}'.`,
+    );
+  }
+  world.delete(deleted.kind, deleted.id);
+}
+
+function refuseRegression({ inputs, existing }: ExistingContext): void {
+  const protectedBefore = flagAt(existing.properties, "properties.enablePurgeProtection") === true;
+  if (protectedBefore && flagAt(inputs, "properties.enablePurgeProtection") !== true) {
+    throw new ServiceError(
+      "BadRequest",
+      400,
+      'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for a vault is an irreversible action.',
+    );
+  }
+  const path = "properties.softDeleteRetentionInDays";
+  if (numberAt(inputs, path) !== numberAt(existing.properties, path)) {
+    throw new ServiceError(
+      "BadRequest",
+      400,
+      'The property "softDeleteRetentionInDays" cannot be changed once the vault exists.',
+    );
+  }
+}
+
+/** The vault that a data-plane address such as `https://name.vault.azure.net/secrets/x` belongs to. */
+export function vaultOfUrl(world: ServiceContext["world"], url: string) {
+  const host = /^https:\/\/([^./]+)\.vault\.azure\.net\//i.exec(url)?.[1];
+  return world.list(vaultType).find(({ properties }) => sameId(textAt(properties, "name"), host));
+}
+
+/** Whether the one who runs the deployment reaches the vault's data plane. */
+export function isVaultReachableFromOutside(properties: PropertyMap): boolean {
+  if (textAt(properties, "properties.publicNetworkAccess")?.toLowerCase() === "disabled") return false;
+  return (
+    textAt(properties, "properties.networkAcls.defaultAction") !== "Deny" ||
+    mapsAt(properties, "properties.networkAcls.ipRules").length > 0
+  );
+}

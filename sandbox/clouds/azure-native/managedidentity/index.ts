@@ -1,0 +1,101 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { ServiceError } from "../../../engine/provider";
+import { textAt, textsAt } from "../../property-path";
+import { RepeatableRandom } from "../../repeatable-random";
+import type { TypeRule } from "../../type-rule";
+import { isWithin, parentOfId, sandboxTenant } from "../arm-id";
+import { armType } from "../arm-type";
+import type { AzureSession } from "../azure-session";
+
+export const identityType = "azure-native:managedidentity:UserAssignedIdentity";
+const credentialType = "azure-native:managedidentity:FederatedIdentityCredential";
+const identityPath = "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}";
+
+/** Source: Azure documentation, "Important considerations and restrictions for federated identity credentials". */
+const maximumCredentials = 20;
+
+export function principalIdOf(identityId: string): string {
+  return new RepeatableRandom(`principal ${identityId.toLowerCase()}`).guid();
+}
+
+function userAssignedIdentity(session: AzureSession): TypeRule {
+  return armType({
+    type: "managedidentity:UserAssignedIdentity",
+    path: identityPath,
+    name: {
+      pattern: /^[A-Za-z0-9][\w-]{2,127}$/,
+      expected: "3 to 128 letters, digits, - and _",
+      code: "InvalidResourceName",
+    },
+    located: true,
+    computed: {
+      names: ["principalId", "clientId", "tenantId"],
+      values: ({ id }) => ({
+        principalId: principalIdOf(id),
+        clientId: new RepeatableRandom(`client ${id.toLowerCase()}`).guid(),
+        tenantId: sandboxTenant,
+      }),
+    },
+    service: { create: ({ id }) => session.noteNewPrincipal(principalIdOf(id)) },
+  });
+}
+
+const federatedIdentityCredential = armType({
+  type: "managedidentity:FederatedIdentityCredential",
+  path: `${identityPath}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}`,
+  parent: { type: "managedidentity:UserAssignedIdentity", path: identityPath },
+  name: {
+    pattern: /^[A-Za-z0-9][\w-]{2,119}$/,
+    expected: "3 to 120 letters, digits, - and _",
+    code: "InvalidResourceName",
+  },
+  required: ["issuer", "subject", "audiences"],
+  check: (inputs) => {
+    const audiences = inputs.audiences;
+    return Array.isArray(audiences) && audiences.length !== 1
+      ? [{ property: "audiences", reason: `'audiences': expected exactly one audience, got ${audiences.length}` }]
+      : [];
+  },
+  oneAtATime: (_, id) => ({
+    key: `federated-credentials:${parentOfId(id).toLowerCase()}`,
+    refusal: () =>
+      new ServiceError(
+        "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+        409,
+        `Too many Federated Identity Credentials are written concurrently for the managed identity '${parentOfId(id)}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported.`,
+      ),
+  }),
+  service: {
+    write: ({ world, id, inputs }) => {
+      const siblings = world
+        .list(credentialType)
+        .filter((other) => isWithin(other.id, parentOfId(id)) && !isWithin(other.id, id));
+      const same = siblings.find((other) =>
+        ["issuer", "subject"].every((key) => textAt(other.properties, key) === textAt(inputs, key)),
+      );
+      if (same !== undefined) {
+        throw new ServiceError(
+          "BadRequest",
+          400,
+          "Issuer and subject combination already exists for this Managed Identity.",
+        );
+      }
+      if (siblings.length >= maximumCredentials) {
+        throw new ServiceError(
+          "BadRequest",
+          400,
+          `A managed identity takes at most ${maximumCredentials} federated identity credentials.`,
+        );
+      }
+    },
+  },
+});
+
+export function managedIdentityRules(session: AzureSession): readonly TypeRule[] {
+  return [userAssignedIdentity(session), federatedIdentityCredential];
+}
+
+/** The user-assigned identities that an input map gives itself. */
+export function assignedIdentities(inputs: PropertyMap): readonly string[] {
+  return textsAt(inputs, "identity.userAssignedIdentities");
+}

@@ -1,0 +1,102 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { mapsAt, numberAt, textAt } from "../../property-path";
+import { nameOfId, parentOfId, sameId } from "../arm-id";
+import { armType } from "../arm-type";
+import { subnetType } from "./subnet-use";
+
+const groupPath = "Microsoft.Network/networkSecurityGroups/{networkSecurityGroupName}";
+const ruleType = "azure-native:network:SecurityRule";
+const name = {
+  pattern: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
+  expected: "1 to 80 letters, digits, _ . -",
+  code: "InvalidResourceName",
+};
+const ruleValues = {
+  direction: ["Inbound", "Outbound"],
+  access: ["Allow", "Deny"],
+  protocol: ["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"],
+};
+const priorities = { minimum: 100, maximum: 4096 };
+
+const securityGroup = armType({
+  type: "network:NetworkSecurityGroup",
+  path: groupPath,
+  name,
+  located: true,
+  required: ["direction", "access", "protocol", "priority", "name"].map((key) => `securityRules[*].${key}`),
+  allowed: Object.fromEntries(Object.entries(ruleValues).map(([key, values]) => [`securityRules[*].${key}`, values])),
+  ranges: { "securityRules[*].priority": priorities },
+  check: samePriority,
+  defaults: { securityRules: [] },
+  computed: {
+    names: ["provisioningState", "resourceGuid"],
+    values: ({ random }) => ({ provisioningState: "Succeeded", resourceGuid: random.guid() }),
+  },
+  service: {
+    delete: ({ world, id }) => {
+      const user = world
+        .list(subnetType)
+        .find(({ properties }) => sameId(textAt(properties, "networkSecurityGroup.id"), id));
+      if (user === undefined) return;
+      throw new ServiceError(
+        "InUseNetworkSecurityGroupCannotBeDeleted",
+        400,
+        `Network security group ${nameOfId(id)} cannot be deleted because it is in use by the following resources: ${user.id}.`,
+      );
+    },
+  },
+});
+
+function samePriority(inputs: PropertyMap): readonly CheckFailure[] {
+  const seen = new Map<string, string>();
+  return mapsAt(inputs, "securityRules").flatMap((rule, index) => {
+    const key = `${textAt(rule, "direction")} ${numberAt(rule, "priority")}`;
+    const other = seen.get(key);
+    const own = textAt(rule, "name") ?? String(index);
+    seen.set(key, own);
+    const property = `securityRules[${index}].priority`;
+    return other === undefined
+      ? []
+      : [
+          {
+            property,
+            reason: `SecurityRuleConflict: '${property}': rules "${other}" and "${own}" have the same priority and direction`,
+          },
+        ];
+  });
+}
+
+const securityRule = armType({
+  type: "network:SecurityRule",
+  path: `${groupPath}/securityRules/{securityRuleName}`,
+  parent: { type: "network:NetworkSecurityGroup", path: groupPath },
+  name,
+  required: ["direction", "access", "protocol", "priority"],
+  allowed: ruleValues,
+  ranges: { priority: priorities },
+  computed: { names: ["provisioningState"], values: () => ({ provisioningState: "Succeeded" }) },
+  service: {
+    write: ({ world, id, inputs }) => {
+      const group = parentOfId(id);
+      const inline = mapsAt(
+        world.get("azure-native:network:NetworkSecurityGroup", group)?.properties ?? {},
+        "securityRules",
+      );
+      const apart = world.children(group).filter((rule) => rule.kind === ruleType && !sameId(rule.id, id));
+      const clash = [...inline, ...apart.map(({ properties }) => properties)].find(
+        (rule) =>
+          textAt(rule, "direction") === textAt(inputs, "direction") &&
+          numberAt(rule, "priority") === numberAt(inputs, "priority"),
+      );
+      if (clash === undefined) return;
+      throw new ServiceError(
+        "SecurityRuleConflict",
+        400,
+        `Security rule ${nameOfId(id)} conflicts with rule ${textAt(clash, "name")}. Rules cannot have the same Priority and Direction.`,
+      );
+    },
+  },
+});
+
+export const securityGroupRules = [securityGroup, securityRule];

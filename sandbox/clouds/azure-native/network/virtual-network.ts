@@ -1,0 +1,189 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
+import type { ExistingContext, ServiceContext } from "../../type-rule";
+import { isWithin, nameOfId, parentOfId } from "../arm-id";
+import { armType } from "../arm-type";
+import { contains, isAligned, overlaps, parseBlock } from "../ip-block";
+import { invalidReference } from "../resource-lookup";
+import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet, virtualNetworkType } from "./subnet-use";
+
+const networkPath = "Microsoft.Network/virtualNetworks/{virtualNetworkName}";
+
+/** A network takes one change at a time, its subnets' included. */
+const oneChangeAtATime = (networkId: string) => ({
+  key: `virtual-network:${networkId.toLowerCase()}`,
+  refusal: () =>
+    new ServiceError(
+      "AnotherOperationInProgress",
+      429,
+      `Another operation on this or dependent resource is in progress: ${networkId}.`,
+    ),
+});
+
+export const virtualNetwork = armType({
+  type: "network:VirtualNetwork",
+  path: networkPath,
+  name: {
+    pattern: /^[A-Za-z0-9][\w.-]{0,62}\w$/,
+    expected: "2 to 64 letters, digits, _ . -",
+    code: "InvalidResourceName",
+  },
+  located: true,
+  createOnly: ["extendedLocation"],
+  check: (inputs) => [
+    ...(inputs.addressSpace === undefined
+      ? [{ property: "addressSpace", reason: "missing required property 'addressSpace'" }]
+      : []),
+    ...blockFailures(inputs, "addressSpace.addressPrefixes[*]"),
+  ],
+  oneAtATime: (_, id) => oneChangeAtATime(id),
+  computed: {
+    names: ["provisioningState", "resourceGuid"],
+    values: ({ random }) => ({ provisioningState: "Succeeded", resourceGuid: random.guid() }),
+  },
+  service: {
+    update: refuseShrinking,
+    delete: ({ world, id }) => {
+      for (const subnet of world.children(id)) if (subnet.kind === subnetType) refuseUsedSubnet(world, subnet.id);
+    },
+    written: makeInlineSubnets,
+  },
+});
+
+function refuseShrinking({ world, id, inputs }: ExistingContext): void {
+  const spaces = textsAt(inputs, "addressSpace.addressPrefixes").flatMap((text) => parseBlock(text) ?? []);
+  for (const subnet of world.children(id)) {
+    if (subnet.kind !== subnetType) continue;
+    if (blocksOfSubnet(subnet.properties).every((block) => spaces.some((space) => contains(space, block)))) continue;
+    throw new ServiceError(
+      "NetcfgInvalidSubnet",
+      400,
+      `Subnet '${nameOfId(subnet.id)}' is not valid in virtual network '${nameOfId(id)}'.`,
+    );
+  }
+}
+
+/** Subnets given inside the network exist like any others. */
+function makeInlineSubnets({ world, id, inputs, urn }: ServiceContext): void {
+  for (const inline of mapsAt(inputs, "subnets")) {
+    const name = textAt(inline, "name") ?? "";
+    world.put({
+      cloud: "azure",
+      kind: subnetType,
+      id: `${id}/subnets/${name}`,
+      properties: { ...inline, provisioningState: "Succeeded" },
+      madeFor: urn,
+    });
+  }
+}
+
+export const subnet = armType({
+  type: "network:Subnet",
+  path: `${networkPath}/subnets/{subnetName}`,
+  parent: { type: "network:VirtualNetwork", path: networkPath },
+  name: {
+    pattern: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
+    expected: "1 to 80 letters, digits, _ . -",
+    code: "InvalidResourceName",
+  },
+  check: (inputs) => [
+    ...(inputs.addressPrefix === undefined && inputs.addressPrefixes === undefined
+      ? [{ property: "addressPrefix", reason: "missing required property 'addressPrefix' (or 'addressPrefixes')" }]
+      : []),
+    ...blockFailures(inputs, "addressPrefix"),
+    ...blockFailures(inputs, "addressPrefixes[*]"),
+  ],
+  allowed: {
+    privateEndpointNetworkPolicies: ["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"],
+  },
+  defaults: {
+    privateEndpointNetworkPolicies: "Disabled",
+    privateLinkServiceNetworkPolicies: "Enabled",
+    delegations: [],
+  },
+  oneAtATime: (_, id) => oneChangeAtATime(parentOfId(id)),
+  computed: { names: ["provisioningState"], values: () => ({ provisioningState: "Succeeded" }) },
+  service: {
+    write: (context) => {
+      requireValidBlocks(context);
+      const group = textAt(context.inputs, "networkSecurityGroup.id");
+      if (group !== undefined && context.world.get("azure-native:network:NetworkSecurityGroup", group) === undefined) {
+        throw invalidReference(group, context.id);
+      }
+    },
+    update: refuseChangeInUse,
+    delete: ({ world, id }) => refuseUsedSubnet(world, id),
+  },
+});
+
+function blockFailures(inputs: PropertyMap, pattern: string): readonly CheckFailure[] {
+  return placesOf(inputs, pattern).flatMap(({ path, value }) => {
+    if (typeof value !== "string") return [];
+    const block = parseBlock(value);
+    const property = formatPath(path);
+    if (block !== undefined && value.includes("/") && isAligned(block)) return [];
+    return [
+      {
+        property,
+        reason: `InvalidAddressPrefixFormat: '${property}': expected a block such as 10.20.0.0/24, got "${value}"`,
+      },
+    ];
+  });
+}
+
+function requireValidBlocks({ world, id, inputs }: ServiceContext): void {
+  const network = world.get(virtualNetworkType, parentOfId(id));
+  const spaces = textsAt(network?.properties ?? {}, "addressSpace.addressPrefixes").flatMap(
+    (text) => parseBlock(text) ?? [],
+  );
+  for (const block of blocksOfSubnet(inputs)) {
+    if (!spaces.some((space) => contains(space, block))) {
+      throw new ServiceError(
+        "NetcfgInvalidSubnet",
+        400,
+        `Subnet '${nameOfId(id)}' is not valid in virtual network '${nameOfId(parentOfId(id))}': its address range lies outside the network's.`,
+      );
+    }
+    const other = world
+      .list(subnetType)
+      .filter((sibling) => isWithin(sibling.id, parentOfId(id)) && !isWithin(sibling.id, id))
+      .find((sibling) => blocksOfSubnet(sibling.properties).some((taken) => overlaps(taken, block)));
+    if (other === undefined) continue;
+    throw new ServiceError(
+      "NetcfgSubnetRangesOverlap",
+      400,
+      `Subnet '${nameOfId(id)}' is not valid because its IP address range overlaps with that of an existing subnet in virtual network '${nameOfId(parentOfId(id))}': '${nameOfId(other.id)}'.`,
+    );
+  }
+}
+
+function refuseChangeInUse({ world, id, inputs, existing }: ExistingContext): void {
+  const [user] = usersOfSubnet(world, id);
+  if (user === undefined) return;
+  const before = JSON.stringify(blocksOfSubnet(existing.properties));
+  if (before !== JSON.stringify(blocksOfSubnet(inputs))) {
+    throw new ServiceError(
+      "InUsePrefixCannotBeDeleted",
+      400,
+      `IP prefix of subnet '${nameOfId(id)}' is in use by ${user} and cannot be deleted.`,
+    );
+  }
+  if (delegationsOf(existing.properties).join() !== delegationsOf(inputs).join()) {
+    throw new ServiceError(
+      "SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
+      400,
+      `Delegations of subnet ${id} cannot be changed because it is being used by the resource ${user}.`,
+    );
+  }
+}
+
+function refuseUsedSubnet(world: ServiceContext["world"], id: string): void {
+  const [user] = usersOfSubnet(world, id);
+  if (user === undefined) return;
+  throw new ServiceError(
+    "InUseSubnetCannotBeDeleted",
+    400,
+    `Subnet ${nameOfId(id)} is in use by ${user} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet.`,
+  );
+}

@@ -1,0 +1,115 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import { ServiceError } from "../../../engine/provider";
+import { textAt } from "../../property-path";
+import { armType } from "../arm-type";
+import { refuseProtectedContainers } from "./immutability";
+import { ipRuleFailures } from "./network-access";
+
+export const accountType = "azure-native:storage:StorageAccount";
+export const accountPath = "Microsoft.Storage/storageAccounts/{accountName}";
+export const accountParent = { type: "storage:StorageAccount", path: accountPath };
+
+export const storageAccount = armType({
+  type: "storage:StorageAccount",
+  path: accountPath,
+  name: {
+    pattern: /^[a-z0-9]{3,24}$/,
+    expected: "3 to 24 lower-case letters and digits",
+    code: "AccountNameInvalid",
+    uniqueInWorld: (name) =>
+      new ServiceError("StorageAccountAlreadyTaken", 409, `The storage account named ${name} is already taken.`),
+  },
+  located: true,
+  required: ["kind", "sku", "sku.name"],
+  allowed: {
+    kind: ["Storage", "StorageV2", "BlobStorage", "FileStorage", "BlockBlobStorage"],
+    accessTier: ["Hot", "Cool", "Cold", "Premium"],
+    minimumTlsVersion: ["TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3"],
+    publicNetworkAccess: ["Enabled", "Disabled", "SecuredByPerimeter"],
+    "networkRuleSet.defaultAction": ["Allow", "Deny"],
+    "encryption.keySource": ["Microsoft.Storage", "Microsoft.Keyvault"],
+  },
+  check: ipRuleFailures,
+  defaults: {
+    accessTier: "Hot",
+    allowBlobPublicAccess: false,
+    allowSharedKeyAccess: true,
+    enableHttpsTrafficOnly: true,
+    minimumTlsVersion: "TLS1_0",
+    publicNetworkAccess: "Enabled",
+    isHnsEnabled: false,
+    enableNfsV3: false,
+    dnsEndpointType: "Standard",
+    networkRuleSet: { bypass: "AzureServices", defaultAction: "Allow", ipRules: [], virtualNetworkRules: [] },
+    encryption: {
+      keySource: "Microsoft.Storage",
+      requireInfrastructureEncryption: false,
+      services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
+    },
+  },
+  unordered: ["networkRuleSet.ipRules", "networkRuleSet.virtualNetworkRules"],
+  createOnly: [
+    // A general-purpose v1 or blob account can be upgraded to v2; nothing else.
+    {
+      path: "kind",
+      when: ({ before, after }) => !(after === "StorageV2" && (before === "Storage" || before === "BlobStorage")),
+    },
+    { path: "sku.name", when: ({ before, after }) => performance(String(before)) !== performance(String(after)) },
+    "isHnsEnabled",
+    "enableNfsV3",
+    "encryption.requireInfrastructureEncryption",
+    "encryption.services.queue.keyType",
+    "encryption.services.table.keyType",
+    "dnsEndpointType",
+    "immutableStorageWithVersioning",
+    "extendedLocation",
+  ],
+  computed: {
+    names: [
+      "sku.tier",
+      "primaryEndpoints",
+      "primaryLocation",
+      "statusOfPrimary",
+      "provisioningState",
+      "creationTime",
+      "identity.principalId",
+      "identity.tenantId",
+    ],
+    values: ({ inputs, existing }) => ({
+      sku: { tier: performance(textAt(inputs, "sku.name") ?? "") },
+      primaryEndpoints: endpoints(textAt(inputs, "accountName") ?? ""),
+      primaryLocation: textAt(inputs, "location") ?? "",
+      statusOfPrimary: "available",
+      provisioningState: "Succeeded",
+      // Every account of the emulated world is made at one moment, so that two worlds can be compared.
+      creationTime: existing?.properties.creationTime ?? "2026-01-01T00:00:00Z",
+    }),
+  },
+  service: {
+    update: ({ existing, inputs }) => refuseZoneMigration(existing.properties, inputs),
+    delete: ({ world, id }) => refuseProtectedContainers(world, id),
+  },
+});
+
+function performance(sku: string): string {
+  return sku.split(/_|V2_/)[0] ?? "";
+}
+
+/** Zone-redundant to not zone-redundant and back is a migration of the data, not a change of a property. */
+function refuseZoneMigration(before: PropertyMap, after: PropertyMap): void {
+  const isZonal = (properties: PropertyMap) => /_G?ZRS$|_RAGZRS$/.test(textAt(properties, "sku.name") ?? "");
+  if (isZonal(before) === isZonal(after)) return;
+  throw new ServiceError(
+    "AccountPropertyCannotBeUpdated",
+    409,
+    "The property 'sku' was specified in the input, but it cannot be updated: a change of zone redundancy is a migration that has to be requested.",
+  );
+}
+
+function endpoints(account: string): PropertyMap {
+  const services = ["blob", "dfs", "file", "queue", "table"];
+  return {
+    ...Object.fromEntries(services.map((service) => [service, `https://${account}.${service}.core.windows.net/`])),
+    web: `https://${account}.z1.web.core.windows.net/`,
+  };
+}

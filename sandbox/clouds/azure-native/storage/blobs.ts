@@ -1,0 +1,166 @@
+import { ServiceError } from "../../../engine/provider";
+import { flagAt, textAt } from "../../property-path";
+import type { ServiceContext } from "../../type-rule";
+import { groupOfId } from "../arm-id";
+import { armType } from "../arm-type";
+import { accountParent, accountPath, accountType } from "./account";
+import { lockedContainers } from "./immutability";
+import { isReachableFromOutside } from "./network-access";
+
+const containerPath = `${accountPath}/blobServices/default/containers/{containerName}`;
+const containerParent = { type: "storage:BlobContainer", path: containerPath };
+
+function accountOf({ world, id, inputs }: ServiceContext) {
+  return world.get(
+    accountType,
+    `${groupOfId(id)}/providers/Microsoft.Storage/storageAccounts/${textAt(inputs, "accountName")}`,
+  );
+}
+
+const blobContainer = armType({
+  type: "storage:BlobContainer",
+  path: containerPath,
+  parent: accountParent,
+  name: {
+    pattern: /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    expected: "3 to 63 lower-case letters, digits and single dashes, with a letter or digit at both ends",
+    code: "InvalidResourceName",
+  },
+  allowed: { publicAccess: ["None", "Blob", "Container"] },
+  defaults: {
+    publicAccess: "None",
+    defaultEncryptionScope: "$account-encryption-key",
+    denyEncryptionScopeOverride: false,
+  },
+  createOnly: ["defaultEncryptionScope", "denyEncryptionScopeOverride"],
+  computed: {
+    names: ["hasImmutabilityPolicy", "hasLegalHold", "leaseState", "leaseStatus"],
+    values: () => ({
+      hasImmutabilityPolicy: false,
+      hasLegalHold: false,
+      leaseState: "Available",
+      leaseStatus: "Unlocked",
+    }),
+  },
+  service: {
+    write: (context) => {
+      const isPublic = (textAt(context.inputs, "publicAccess") ?? "None") !== "None";
+      if (!isPublic || flagAt(accountOf(context)?.properties ?? {}, "allowBlobPublicAccess") === true) return;
+      throw new ServiceError(
+        "PublicAccessNotPermitted",
+        409,
+        "Public access is not permitted on this storage account.",
+      );
+    },
+    delete: ({ world, id }) => {
+      if (lockedContainers(world, id).length === 0) return;
+      throw new ServiceError(
+        "ContainerImmutabilityPolicyLocked",
+        409,
+        "The requested operation is not allowed as the container has a locked immutability policy.",
+      );
+    },
+  },
+});
+
+const defaultOnly = { pattern: /^default$/, expected: '"default"', code: "InvalidResourceName" };
+
+const blobServiceProperties = armType({
+  type: "storage:BlobServiceProperties",
+  path: `${accountPath}/blobServices/{blobServicesName}`,
+  parent: accountParent,
+  name: defaultOnly,
+  takesOverExisting: true,
+  ranges: {
+    "deleteRetentionPolicy.days": { minimum: 1, maximum: 365 },
+    "containerDeleteRetentionPolicy.days": { minimum: 1, maximum: 365 },
+    "restorePolicy.days": { minimum: 1, maximum: 364 },
+  },
+  defaults: { isVersioningEnabled: false, deleteRetentionPolicy: { enabled: false } },
+  computed: { names: ["sku"], values: (context) => ({ sku: accountOf(context)?.properties.sku ?? {} }) },
+  service: {
+    write: ({ inputs }) => {
+      if (flagAt(inputs, "restorePolicy.enabled") !== true) return;
+      const missing = ["changeFeed.enabled", "deleteRetentionPolicy.enabled", "isVersioningEnabled"].filter(
+        (path) => flagAt(inputs, path) !== true,
+      );
+      if (missing.length === 0) return;
+      throw new ServiceError(
+        "InvalidRequestPropertyValue",
+        400,
+        `The value for property 'restorePolicy' is invalid: it also needs ${missing.join(", ")}.`,
+      );
+    },
+    // The settings exist as long as their account; removing them puts the standard ones back.
+    delete: () => {},
+  },
+});
+
+const managementPolicy = armType({
+  type: "storage:ManagementPolicy",
+  path: `${accountPath}/managementPolicies/{managementPolicyName}`,
+  parent: accountParent,
+  name: defaultOnly,
+  required: ["policy", "policy.rules", "policy.rules[*].name", "policy.rules[*].definition", "policy.rules[*].type"],
+});
+
+const immutabilityPolicy = armType({
+  type: "storage:BlobContainerImmutabilityPolicy",
+  path: `${containerPath}/immutabilityPolicies/{immutabilityPolicyName}`,
+  parent: containerParent,
+  name: defaultOnly,
+  takesOverExisting: true,
+  ranges: { immutabilityPeriodSinceCreationInDays: { minimum: 1, maximum: 146000 } },
+  computed: {
+    names: ["state", "etag"],
+    values: ({ existing, random }) => ({ state: existing?.properties.state ?? "Unlocked", etag: random.hex(16) }),
+  },
+  service: {
+    update: ({ existing }) => refuseLockedPolicy(textAt(existing.properties, "state")),
+    delete: ({ existing }) => refuseLockedPolicy(textAt(existing.properties, "state")),
+  },
+});
+
+function refuseLockedPolicy(state: string | undefined): void {
+  if (state !== "Locked") return;
+  throw new ServiceError(
+    "ImmutabilityPolicyOperationNotAllowed",
+    409,
+    "Operation not allowed on immutability policy with current state: a locked policy can only be extended, by its own operation.",
+  );
+}
+
+/** A blob that the deployment uploads itself, with the account's key and from wherever the deployment runs. */
+const blob = armType({
+  type: "storage:Blob",
+  path: `${containerPath}/blobs/{blobName}`,
+  parent: containerParent,
+  name: { pattern: /^.{1,1024}$/, expected: "1 to 1024 characters", code: "InvalidResourceName" },
+  allowed: { type: ["Block", "Append"] },
+  defaults: { type: "Block", accessTier: "Hot" },
+  createOnly: ["type", "source", "contentMd5"],
+  computed: {
+    names: ["url"],
+    stable: ["url"],
+    values: ({ inputs }) => ({
+      url: `https://${textAt(inputs, "accountName")}.blob.core.windows.net/${textAt(inputs, "containerName")}/${textAt(inputs, "blobName")}`,
+    }),
+  },
+  service: { write: refuseUpload, delete: refuseUpload },
+});
+
+function refuseUpload(context: ServiceContext): void {
+  const account = accountOf(context)?.properties ?? {};
+  if (flagAt(account, "allowSharedKeyAccess") === false) {
+    throw new ServiceError(
+      "KeyBasedAuthenticationNotPermitted",
+      403,
+      "Key based authentication is not permitted on this storage account.",
+    );
+  }
+  if (!isReachableFromOutside(account)) {
+    throw new ServiceError("AuthorizationFailure", 403, "This request is not authorized to perform this operation.");
+  }
+}
+
+export const blobRules = [blobContainer, blobServiceProperties, managementPolicy, immutabilityPolicy, blob];

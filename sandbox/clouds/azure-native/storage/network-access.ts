@@ -1,0 +1,45 @@
+import type { PropertyMap } from "../../../engine/property-value";
+import type { CheckFailure } from "../../../engine/provider";
+import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
+import { isPrivateAddress, parseBlock } from "../ip-block";
+
+/**
+ * Rules of the storage firewall that are easy to get wrong: it takes public addresses only, and neither /31 nor /32 blocks.
+ * Source: Azure documentation, "Azure Storage firewall rules: restrictions for IP network rules".
+ */
+export function ipRuleFailures(inputs: PropertyMap): readonly CheckFailure[] {
+  return placesOf(inputs, "networkRuleSet.ipRules[*].iPAddressOrRange").flatMap(({ path, value }) => {
+    const property = formatPath(path);
+    if (typeof value !== "string") return [];
+    const block = parseBlock(value);
+    if (block === undefined)
+      return [{ property, reason: `InvalidValuesForIPRule: "${value}" is no IPv4 address or block` }];
+    if (value.includes("/") && block.prefix > 30) {
+      return [
+        {
+          property,
+          reason: `InvalidValuesForIPRule: "${value}": blocks go up to /30; give the single address instead`,
+        },
+      ];
+    }
+    if (isPrivateAddress(block)) {
+      return [
+        {
+          property,
+          reason: `InvalidValuesForIPRule: "${value}" is a private address; reach the account from there by private endpoint`,
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+/** Whether somebody outside the account's networks, such as the one who runs the deployment, reaches its data. */
+export function isReachableFromOutside(account: PropertyMap): boolean {
+  if (textAt(account, "publicNetworkAccess") === "Disabled") return false;
+  return (
+    textAt(account, "networkRuleSet.defaultAction") !== "Deny" ||
+    mapsAt(account, "networkRuleSet.ipRules").length > 0 ||
+    textsAt(account, "networkRuleSet.ipRules").length > 0
+  );
+}
