@@ -12,54 +12,61 @@ export interface DecryptedValue {
   readonly standIn: boolean;
 }
 
+/** Makes a decrypter for a stack's salt. Throws when the passphrase is not the one the salt was made with. */
+export type OpenDecrypter = (salt: string) => Promise<SecretDecrypter>;
+
 /** The values of a stack file in the clear. What is encrypted for another provider becomes `sandbox-<key>`. */
-export function decryptedConfig(
-  file: StackFile,
-  decrypter: (salt: string) => SecretDecrypter,
-): Map<string, DecryptedValue> {
-  const reader = new SecureValueReader(file, decrypter);
-  return new Map(Object.entries(file.config).map(([key, value]) => [key, reader.read(key, value)]));
+export async function decryptedConfig(file: StackFile, open: OpenDecrypter): Promise<Map<string, DecryptedValue>> {
+  const decrypter = await decrypterOf(file, open);
+  return new Map(Object.entries(file.config).map(([key, value]) => [key, readValue(file, key, value, decrypter)]));
 }
 
-class SecureValueReader {
-  private opened: SecretDecrypter | undefined;
-
-  constructor(
-    private readonly file: StackFile,
-    private readonly decrypter: (salt: string) => SecretDecrypter,
-  ) {}
-
-  read(key: string, value: unknown): DecryptedValue {
-    const found = { secret: false, standIn: false };
-    const name = key.slice(key.indexOf(":") + 1);
-    const open = (part: unknown, path: string): unknown => {
-      if (isSecure(part)) {
-        found.secret = true;
-        found.standIn ||= this.file.encryption.kind !== "passphrase";
-        return this.decrypt(key, part.secure, path);
-      }
-      if (Array.isArray(part)) return part.map((item, index) => open(item, `${path}-${index}`));
-      if (typeof part !== "object" || part === null) return part;
-      return Object.fromEntries(Object.entries(part).map(([child, item]) => [child, open(item, `${path}-${child}`)]));
-    };
-    const opened = open(value, `sandbox-${name}`);
-    return { value: opened, ...found };
+/** Undefined when there is nothing to decrypt, or nothing that could be. */
+async function decrypterOf(file: StackFile, open: OpenDecrypter): Promise<SecretDecrypter | undefined> {
+  const { encryption } = file;
+  const [key] = Object.entries(file.config).find(([, value]) => holdsSecure(value)) ?? [];
+  if (key === undefined || encryption.kind !== "passphrase") return undefined;
+  try {
+    return await open(encryption.salt);
+  } catch (error) {
+    throw decryptionError(file, key, error);
   }
+}
 
-  private decrypt(key: string, ciphertext: string, standIn: string): string {
-    const { encryption } = this.file;
-    if (encryption.kind !== "passphrase") return standIn;
-    try {
-      this.opened ??= this.decrypter(encryption.salt);
-      return this.opened.decrypt(ciphertext);
-    } catch (error) {
-      const problem = this.file.yaml.problem(["config", key], "cannot be decrypted with this passphrase");
-      throw new ConfigDecryptionError(
-        `${problem.file}:${problem.line}:${problem.column} ${problem.message}. Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one the stack was made with.`,
-        { cause: error },
-      );
-    }
+function readValue(
+  file: StackFile,
+  key: string,
+  value: unknown,
+  decrypter: SecretDecrypter | undefined,
+): DecryptedValue {
+  const read = (part: unknown, standIn: string): unknown => {
+    if (isSecure(part)) return decrypter === undefined ? standIn : decrypted(file, key, part.secure, decrypter);
+    if (Array.isArray(part)) return part.map((item, index) => read(item, `${standIn}-${index}`));
+    if (typeof part !== "object" || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([child, item]) => [child, read(item, `${standIn}-${child}`)]));
+  };
+  const secret = holdsSecure(value);
+  const name = key.slice(key.indexOf(":") + 1);
+  return { value: read(value, `sandbox-${name}`), secret, standIn: secret && decrypter === undefined };
+}
+
+function decrypted(file: StackFile, key: string, ciphertext: string, decrypter: SecretDecrypter): string {
+  try {
+    return decrypter.decrypt(ciphertext);
+  } catch (error) {
+    throw decryptionError(file, key, error);
   }
+}
+
+function decryptionError(file: StackFile, key: string, cause: unknown): ConfigDecryptionError {
+  const { line, column, message } = file.yaml.problem(["config", key], "cannot be decrypted with this passphrase");
+  const remedy = "Set PULUMI_CONFIG_PASSPHRASE to the one the stack was made with.";
+  return new ConfigDecryptionError(`${file.yaml.file}:${line}:${column} ${message}. ${remedy}`, { cause });
+}
+
+function holdsSecure(value: unknown): boolean {
+  if (isSecure(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsSecure);
 }
 
 function isSecure(value: unknown): value is { readonly secure: string } {

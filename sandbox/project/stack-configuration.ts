@@ -4,7 +4,7 @@ import { closestName } from "./closest-name";
 import { configText, qualifiedKey, typeProblem } from "./config-schema";
 import { type FileProblem, ProjectError } from "./project-error";
 import type { ProjectFile } from "./project-file";
-import { decryptedConfig, type SecretDecrypter } from "./secure-values";
+import { decryptedConfig, type OpenDecrypter } from "./secure-values";
 import { readStackFile, type StackFile, stackFilePath } from "./stack-file";
 
 /** A stack's configuration, ready for a program. */
@@ -25,15 +25,15 @@ interface WrittenValue extends ConfigValue {
  * Reads `Pulumi.<stack>.yaml`, decrypts its secrets, merges the project's defaults and checks everything against the schema in
  * `Pulumi.yaml`. All problems come as one {@link ProjectError}.
  *
- * @param decrypter makes a decrypter for the stack's salt; called only when there is something to decrypt
+ * @param openDecrypter makes a decrypter for the stack's salt; called only when there is something to decrypt
  */
-export function loadStackConfiguration(
+export async function loadStackConfiguration(
   project: ProjectFile,
   stack: string,
-  decrypter: (salt: string) => SecretDecrypter,
-): StackConfiguration {
+  openDecrypter: OpenDecrypter,
+): Promise<StackConfiguration> {
   const file = readStackFile(project, stack);
-  const written = file === undefined ? new Map<string, WrittenValue>() : writtenValues(project, file, decrypter);
+  const written = file === undefined ? new Map() : await writtenValues(project, file, openDecrypter);
   const problems = [...valueProblems(project, file, written), ...missingProblems(project, stack, file, written)];
   if (problems.length > 0) throw new ProjectError(problems);
   return {
@@ -43,12 +43,12 @@ export function loadStackConfiguration(
   };
 }
 
-function writtenValues(
+async function writtenValues(
   project: ProjectFile,
   file: StackFile,
-  decrypter: (salt: string) => SecretDecrypter,
-): Map<string, WrittenValue> {
-  const decrypted = decryptedConfig(file, decrypter);
+  openDecrypter: OpenDecrypter,
+): Promise<Map<string, WrittenValue>> {
+  const decrypted = await decryptedConfig(file, openDecrypter);
   return new Map(
     [...decrypted].map(([writtenKey, { value, secret, standIn }]) => [
       qualifiedKey(writtenKey, project.project.name),

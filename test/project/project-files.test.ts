@@ -24,13 +24,13 @@ function write(files: Readonly<Record<string, string>>): void {
 
 const reverser: SecretDecrypter = { decrypt: (text) => [...text].reverse().join("") };
 
-function configuration(stack = "dev"): StackConfiguration {
-  return loadStackConfiguration(loadProject(directory), stack, () => reverser);
+function configuration(stack = "dev"): Promise<StackConfiguration> {
+  return loadStackConfiguration(loadProject(directory), stack, async () => reverser);
 }
 
-function problems(run: () => unknown): string[] {
+async function problems(run: () => unknown): Promise<string[]> {
   try {
-    run();
+    await run();
   } catch (error) {
     if (error instanceof ProjectError) return error.message.split("\n");
     throw error;
@@ -53,7 +53,7 @@ config:
 `;
 
 describe("a project file", () => {
-  it("gives name, root, entry point and stacks", () => {
+  it("gives name, root, entry point and stacks", async () => {
     write({
       "Pulumi.yaml":
         "name: demo\nruntime: {name: nodejs, options: {typescript: false}}\nmain: src/\nstackConfigDir: config\n",
@@ -69,55 +69,55 @@ describe("a project file", () => {
   it.each([
     ["Pulumi.yml", "name: demo\nruntime: nodejs\n"],
     ["Pulumi.json", '{"name": "demo", "runtime": "nodejs"}'],
-  ])("may be called %s", (name, text) => {
+  ])("may be called %s", async (name, text) => {
     write({ [name]: text });
     expect(loadProject(directory).project.name).toBe("demo");
   });
 
-  it("is found from a directory inside the project", () => {
+  it("is found from a directory inside the project", async () => {
     write({ "Pulumi.yaml": "name: demo\nruntime: nodejs\n", "deep/er/file": "" });
     expect(loadProject(join(directory, "deep/er")).project.root).toBe(directory);
   });
 
-  it("that is wrong says everything at once, with positions", () => {
+  it("that is wrong says everything at once, with positions", async () => {
     write({ "Pulumi.yaml": "name: [demo]\nruntime: nodejs\ndescripton: x\n" });
-    expect(problems(() => loadProject(directory))).toEqual([
+    expect(await problems(() => loadProject(directory))).toEqual([
       'Pulumi.yaml:3:1 descripton: unknown key, did you mean "description"?',
       "Pulumi.yaml:1:1 name: Invalid input: expected string, received array",
     ]);
   });
 
-  it("of another runtime, or with an entry point that is not there, is refused", () => {
+  it("of another runtime, or with an entry point that is not there, is refused", async () => {
     write({ "Pulumi.yaml": "name: demo\nruntime: python\nmain: nowhere\n" });
-    expect(problems(() => loadProject(directory))).toEqual([
+    expect(await problems(() => loadProject(directory))).toEqual([
       "Pulumi.yaml:2:1 runtime: expected nodejs, got python",
       "Pulumi.yaml:3:1 main: nowhere does not exist",
     ]);
   });
 
-  it("with a syntax error, twice the same key, or nothing in it is refused with its position", () => {
+  it("with a syntax error, twice the same key, or nothing in it is refused with its position", async () => {
     write({ "Pulumi.yaml": "name: demo\nname: twice\nruntime: {\n" });
-    const found = problems(() => loadProject(directory));
+    const found = await problems(() => loadProject(directory));
     expect(found[0]).toMatch(/^Pulumi.yaml:2:1 not valid YAML: Map keys must be unique/);
     expect(found.length).toBeGreaterThan(1);
     write({ "Pulumi.yaml": "" });
-    expect(problems(() => loadProject(directory)).join()).toMatch(/name: .*expected string.*runtime: /s);
+    expect((await problems(() => loadProject(directory))).join()).toMatch(/name: .*expected string.*runtime: /s);
   });
 
-  it("that is missing or much too large is refused", () => {
-    expect(problems(() => loadProject(directory)).join()).toContain("no Pulumi.yaml");
+  it("that is missing or much too large is refused", async () => {
+    expect((await problems(() => loadProject(directory))).join()).toContain("no Pulumi.yaml");
     write({ "Pulumi.yaml": `name: demo\n#${"x".repeat(1_000_001)}` });
-    expect(problems(() => loadProject(directory)).join()).toContain("at most 1000000");
+    expect((await problems(() => loadProject(directory))).join()).toContain("at most 1000000");
   });
 });
 
 describe("a stack's configuration", () => {
-  it("merges defaults, qualifies keys and keeps types as text", () => {
+  it("merges defaults, qualifies keys and keeps types as text", async () => {
     write({
       "Pulumi.yaml": schema,
       "Pulumi.dev.yaml": "config:\n  environment: dev\n  demo:zones: [a, b]\n  other:key: true\n",
     });
-    expect([...configuration().config]).toEqual([
+    expect([...(await configuration()).config]).toEqual([
       ["demo:replicas", { value: "2", secret: false }],
       ["demo:token", { value: "none", secret: true }],
       ["azure-native:location", { value: "swedencentral", secret: false }],
@@ -125,17 +125,17 @@ describe("a stack's configuration", () => {
       ["demo:zones", { value: '["a","b"]', secret: false }],
       ["other:key", { value: "true", secret: false }],
     ]);
-    expect(configuration().warnings).toEqual([
+    expect((await configuration()).warnings).toEqual([
       "Pulumi.dev.yaml: demo:zones is not declared in the config section of the project",
     ]);
   });
 
-  it("that is wrong says everything at once, with positions and suggestions", () => {
+  it("that is wrong says everything at once, with positions and suggestions", async () => {
     write({
       "Pulumi.yaml": schema,
       "Pulumi.dev.yaml": "config:\n  demo:enviroment: dev\n  demo:replicas: many\n  demo:token: clear\n",
     });
-    expect(problems(() => configuration())).toEqual([
+    expect(await problems(() => configuration())).toEqual([
       'Pulumi.dev.yaml:2:3 config.demo:enviroment: unknown key, did you mean "demo:environment"?',
       'Pulumi.dev.yaml:3:3 config.demo:replicas: expected an integer, got "many"',
       "Pulumi.dev.yaml:4:3 config.demo:token: must be encrypted; set it with `pulumi config set --secret demo:token`",
@@ -143,16 +143,18 @@ describe("a stack's configuration", () => {
     ]);
   });
 
-  it("that does not exist names what is required", () => {
+  it("that does not exist names what is required", async () => {
     write({ "Pulumi.yaml": schema });
-    expect(problems(() => configuration()).join()).toMatch(
+    expect((await problems(() => configuration())).join()).toMatch(
       /^Pulumi.dev.yaml:1:1 there is no such file; .*demo:environment/,
     );
   });
 
-  it("with a misspelled section is refused", () => {
+  it("with a misspelled section is refused", async () => {
     write({ "Pulumi.yaml": schema, "Pulumi.dev.yaml": "confg:\n  environment: dev\n" });
-    expect(problems(() => configuration())).toEqual(['Pulumi.dev.yaml:1:1 confg: unknown key, did you mean "config"?']);
+    expect(await problems(() => configuration())).toEqual([
+      'Pulumi.dev.yaml:1:1 confg: unknown key, did you mean "config"?',
+    ]);
   });
 
   it.each([
@@ -160,53 +162,53 @@ describe("a stack's configuration", () => {
     ["number", "x", "expected a number"],
     ["array", "text", "expected an array"],
     ["object", "[1]", "expected an object"],
-  ])("checks that a %s is one", (type, value, message) => {
+  ])("checks that a %s is one", async (type, value, message) => {
     write({
       "Pulumi.yaml": `name: demo\nruntime: nodejs\nconfig:\n  key:\n    type: ${type}\n`,
       "Pulumi.dev.yaml": `config:\n  demo:key: ${value}\n`,
     });
-    expect(problems(() => configuration()).join()).toContain(message);
+    expect((await problems(() => configuration())).join()).toContain(message);
   });
 });
 
 describe("secrets of a stack", () => {
   const plain = "name: demo\nruntime: nodejs\n";
 
-  it("encrypted with a passphrase are decrypted, inside objects too", () => {
+  it("encrypted with a passphrase are decrypted, inside objects too", async () => {
     write({
       "Pulumi.yaml": plain,
       "Pulumi.dev.yaml":
         "encryptionsalt: v1:salt\nconfig:\n  demo:a: {secure: olleh}\n  demo:b: {name: x, key: {secure: abc}}\n",
     });
-    expect([...configuration().config]).toEqual([
+    expect([...(await configuration()).config]).toEqual([
       ["demo:a", { value: "hello", secret: true }],
       ["demo:b", { value: '{"name":"x","key":"cba"}', secret: true }],
     ]);
   });
 
-  it("encrypted for another provider become named stand-ins, and nothing is asked for", () => {
+  it("encrypted for another provider become named stand-ins, and nothing is asked for", async () => {
     write({
       "Pulumi.yaml": plain,
       "Pulumi.dev.yaml":
         "secretsprovider: azurekeyvault://vault.example/keys/k\nencryptedkey: abc\nencryptionsalt: v1:salt\nconfig:\n  demo:apiToken: {secure: v1:x:y}\n",
     });
-    const refuse = (): SecretDecrypter => {
+    const refuse = (): Promise<SecretDecrypter> => {
       throw new Error("asked for a key");
     };
-    const loaded = loadStackConfiguration(loadProject(directory), "dev", refuse);
+    const loaded = await loadStackConfiguration(loadProject(directory), "dev", refuse);
     expect(loaded.config.get("demo:apiToken")).toEqual({ value: "sandbox-apiToken", secret: true });
     expect(loaded.standIns).toEqual(["demo:apiToken"]);
   });
 
-  it("that cannot be decrypted name the key and the remedy, and not the value", () => {
+  it("that cannot be decrypted name the key and the remedy, and not the value", async () => {
     write({ "Pulumi.yaml": plain, "Pulumi.dev.yaml": "encryptionsalt: v1:salt\nconfig:\n  demo:a: {secure: xyzzy}\n" });
-    const fail = (): SecretDecrypter => {
+    const fail = async (): Promise<SecretDecrypter> => {
       throw new Error("wrong");
     };
     const load = () => loadStackConfiguration(loadProject(directory), "dev", fail);
-    expect(load).toThrow(ConfigDecryptionError);
-    expect(load).toThrow(/^Pulumi.dev.yaml:3:3 config.demo:a: .*PULUMI_CONFIG_PASSPHRASE/);
-    expect(load).not.toThrow(/xyzzy/);
+    await expect(load).rejects.toThrow(ConfigDecryptionError);
+    await expect(load).rejects.toThrow(/^Pulumi.dev.yaml:3:3 config.demo:a: .*PULUMI_CONFIG_PASSPHRASE/);
+    await expect(load).rejects.not.toThrow(/xyzzy/);
   });
 });
 
@@ -215,7 +217,7 @@ describe("the closest name", () => {
     ["enviroment", "environment"],
     ["nmae", "name"],
     ["zone", undefined],
-  ])("to %s is %s", (name, expected) => {
+  ])("to %s is %s", async (name, expected) => {
     expect(closestName(name, ["environment", "name", "description"])).toBe(expected);
   });
 });
