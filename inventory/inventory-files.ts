@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { backupStoreSchema } from "../components/backup-store/schema";
+import { backupContainerSchema } from "../components/backup-store/schema";
 import { budgetSchema } from "../components/budget/schema";
-import { replicasSchema, serviceSchema } from "../components/container-apps/schema";
+import { serviceSchema } from "../components/container-apps/schema";
 import { zoneSchema } from "../components/dns-zone/schema";
 import { failoverNameSchema } from "../components/failover-name/schema";
 import { heartbeatSchema } from "../components/heartbeat/schema";
@@ -18,12 +18,33 @@ import type { Inventory, InventoryFiles } from "./load-inventory";
 const environmentSchema = z
   .strictObject({
     registry: z.enum(["Basic", "Standard"]).meta({ description: "The registry's size: about 5 and 20 USD a month" }),
-    replicas: replicasSchema.meta({ description: "How many replicas an app has that says nothing else" }),
+    replicas: z
+      .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
+      .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
+      .meta({
+        description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep",
+      }),
     logRetentionDays: z.int().min(30).max(730).meta({ description: "Days that logs are kept" }),
     budget: budgetSchema,
     postgres: postgresSchema,
   })
   .meta({ description: "An environment of the control plane" });
+
+/** The backup store of one environment. */
+const storeSchema = z
+  .strictObject({
+    adopt: z
+      .strictObject({
+        resourceGroup: z.string().min(1).meta({ description: "The group it is in, which is adopted too" }),
+        account: z.string().regex(/^[a-z0-9]{3,24}$/, "expected 3 to 24 lower-case letters and digits"),
+      })
+      .exactOptional()
+      .meta({ description: "The account that exists. Default: a new one" }),
+    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).meta({ description: "How far apart copies are kept" }),
+    recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
+    containers: z.array(backupContainerSchema).min(1),
+  })
+  .meta({ description: "The backup store of one environment" });
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 
@@ -56,7 +77,7 @@ export const inventoryFiles = {
   },
   backup: {
     name: "backup.yaml",
-    schema: z.strictObject({ stores: z.record(environmentName, backupStoreSchema) }).meta({ title: "Backup stores" }),
+    schema: z.strictObject({ stores: z.record(environmentName, storeSchema) }).meta({ title: "Backup stores" }),
   },
   pipelines: {
     name: "pipelines.yaml",

@@ -15,15 +15,16 @@ export function servicesHaveDatabases({
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
-  return services.services.flatMap(({ database }, index) => {
-    if (database === undefined) return [];
-    return environmentList.flatMap(([environment, { postgres }]) => {
-      if (postgres.databases.includes(database)) return [];
-      const hint = didYouMean(database, postgres.databases);
-      const message = `no database "${database}" in environments.yaml for ${environment}${hint}`;
-      return [{ file: "services.yaml", path: ["services", index, "database"], message }];
-    });
-  });
+  return services.services.flatMap(({ databases }, index) =>
+    (databases ?? []).flatMap((database, position) =>
+      environmentList.flatMap(([environment, { postgres }]) => {
+        if (postgres.databases.includes(database)) return [];
+        const hint = didYouMean(database, postgres.databases);
+        const message = `no database "${database}" in environments.yaml for ${environment}${hint}`;
+        return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
+      }),
+    ),
+  );
 }
 
 /** No container of a store is there twice. */
