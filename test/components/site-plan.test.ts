@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { pagesProjectArgs } from "../../components/static-site/pages-project";
+import { type Site, siteSchema } from "../../components/static-site/schema";
+import { monitoredUrls, sitePlan, siteRedirects } from "../../components/static-site/site-plan";
+
+const pages = {
+  domain: "alai.no",
+  zone: "alai.no",
+  owner: "own",
+  repository: "alai-home-web",
+  framework: { kind: "next-export" },
+};
+const onPages = (changes: Record<string, unknown> = {}): Site =>
+  siteSchema.parse({ state: "on-pages", ...pages, ...changes });
+const target = { type: "A", address: "192.0.2.7" };
+
+describe("site plan", () => {
+  it("serves the name and, where it is used, www", () => {
+    expect(sitePlan(onPages()).servedBy).toEqual(["alai.no"]);
+    expect(sitePlan(onPages({ www: "serve" })).servedBy).toEqual(["alai.no", "www.alai.no"]);
+    expect(sitePlan(onPages({ www: "redirect-to-apex" })).servedBy).toEqual(["alai.no", "www.alai.no"]);
+  });
+
+  it("names the project after the repository, unless it has a name of its own", () => {
+    expect(sitePlan(onPages()).pages?.project).toBe("alai-home-web");
+    expect(sitePlan(onPages({ project: "bilko-io" })).pages?.project).toBe("bilko-io");
+  });
+
+  it("makes a copy under a prefix, without www", () => {
+    const plan = sitePlan(onPages({ www: "redirect-to-apex" }), "dev");
+    expect(plan).toMatchObject({ domain: "dev.alai.no", servedBy: ["dev.alai.no"] });
+    expect(plan.pages?.project).toBe("alai-home-web-dev");
+  });
+
+  it("leaves the name where it is until the cut-over", () => {
+    const site = siteSchema.parse({ state: "to-migrate", ...pages, current: target });
+    expect(sitePlan(site)).toMatchObject({ servedBy: [], target: { ...target, proxied: true } });
+    expect(sitePlan(site).pages?.project).toBe("alai-home-web");
+    expect(sitePlan(site, "dev").servedBy).toEqual(["dev.alai.no"]);
+  });
+
+  it("only points a name that stays elsewhere, and does nothing for a paused one", () => {
+    const elsewhere = siteSchema.parse({ state: "elsewhere", domain: "docs.alai.no", zone: "alai.no", target });
+    expect(sitePlan(elsewhere)).toMatchObject({ pages: undefined, servedBy: [], target });
+    expect(sitePlan(elsewhere, "dev").target).toBeUndefined();
+    const paused = siteSchema.parse({ state: "paused", domain: "snowit.ba", reason: "API routes" });
+    expect(sitePlan(paused)).toMatchObject({ pages: undefined, servedBy: [], target: undefined });
+  });
+});
+
+describe("redirects of a site", () => {
+  it("go to the apex, to www, or nowhere", () => {
+    expect(siteRedirects(onPages({ www: "redirect-to-apex" }))).toMatchObject([{ from: "www.alai.no", to: "alai.no" }]);
+    expect(siteRedirects(onPages({ www: "redirect-to-www" }))).toMatchObject([{ from: "alai.no", to: "www.alai.no" }]);
+    expect(siteRedirects(onPages({ www: "serve" }))).toEqual([]);
+    expect(siteRedirects(siteSchema.parse({ state: "to-migrate", ...pages, www: "redirect-to-apex" }))).toEqual([]);
+  });
+});
+
+describe("monitored addresses", () => {
+  it("are those of every site that is not excepted, also of paused ones", () => {
+    const paused = siteSchema.parse({ state: "paused", domain: "snowit.ba", reason: "API routes" });
+    const api = siteSchema.parse({ state: "elsewhere", domain: "api.alai.no", monitor: false });
+    expect(monitoredUrls([onPages(), paused, api])).toEqual(["https://alai.no", "https://snowit.ba"]);
+  });
+});
+
+describe("Pages project", () => {
+  it("states both environments and the build", () => {
+    const site = onPages();
+    if (site.state !== "on-pages") throw new Error("the entry is on Pages");
+    const args = pagesProjectArgs("account", "alai-home-web", site);
+    const environment = { compatibilityDate: "2026-01-01", buildImageMajorVersion: 3 };
+    expect(args.deploymentConfigs).toMatchObject({ preview: environment, production: environment });
+    expect(args.buildConfig).toMatchObject({ buildCommand: "next build", destinationDir: "out" });
+  });
+});
+
+describe("site entry", () => {
+  it.each([
+    [{ state: "on-pages", ...pages, framework: { kind: "hugo" } }],
+    [{ state: "on-pages", ...pages, current: target }],
+    [{ state: "on-pages", ...pages, project: "Bilko.io" }],
+    [{ state: "paused", domain: "snowit.ba" }],
+    [{ state: "elsewhere", domain: "docs.alai.no", zone: "alai.no" }],
+    [{ state: "gone", domain: "docs.alai.no" }],
+  ])("does not parse %j", (entry) => {
+    expect(siteSchema.safeParse(entry).success).toBe(false);
+  });
+});
