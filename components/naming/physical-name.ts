@@ -8,7 +8,8 @@ const hashLength = 8;
 /**
  * The name a resource has at its provider: `{project}-{environment}-{component}-{suffix}`, within what the type allows.
  *
- * The same parts always give the same name. A name that is too long, or must be unique in the world, ends in a hash of its parts.
+ * The same parts always give the same name. A name that is too long or too short, that the type cannot spell as it is, or that must be
+ * unique in the world, ends in a hash of its parts: what differs stays different.
  *
  * @param parts the component's logical name, and a suffix where it makes several of a kind
  * @throws when the parts leave nothing to make a name of
@@ -24,7 +25,7 @@ export function physicalName(
   const full = [context.project, context.environment, ...parts].filter((part) => part !== "").join("-");
   const name = spell(full, rule);
   if (name === "") throw new Error(`no ${kind} name can be made of "${full}": it has no letter or digit`);
-  const fits = name.length <= rule.maxLength && name.length >= rule.minLength;
+  const fits = name === full && name.length <= rule.maxLength && name.length >= rule.minLength;
   return fits && rule.uniqueIn === "parent" ? name : withHash(name, full, rule);
 }
 

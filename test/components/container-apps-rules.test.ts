@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import {
+  desiredImage,
+  imageProblems,
+  isPlaceholder,
+  placeholders,
+} from "../../components/container-apps/container-image";
+import { cronProblems } from "../../components/container-apps/cron";
+import { domainProblems } from "../../components/container-apps/custom-domain";
+import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
+import { probeArgs, probeProblems } from "../../components/container-apps/probes";
+import { scaleArgs, scaleProblems } from "../../components/container-apps/scale";
+import { serviceSchema } from "../../components/container-apps/schema";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const released = `alaidev.azurecr.io/mc-api@sha256:${"b".repeat(64)}`;
+
+describe("desiredImage", () => {
+  const byRelease = { ownedBy: "release", repository: "mc-api" } as const;
+
+  it("is a placeholder until something is released, and then what was released", () => {
+    expect(desiredImage(byRelease, "app", undefined, undefined)).toBe(placeholders.app.image);
+    expect(desiredImage(byRelease, "job", undefined, undefined)).toBe(placeholders.job.image);
+    expect(desiredImage(byRelease, "app", placeholders.app.image, undefined)).toBe(placeholders.app.image);
+    expect(desiredImage(byRelease, "app", released, undefined)).toBe(released);
+  });
+
+  it("is the first digest where one is given, and never goes back to it", () => {
+    const first = { ...byRelease, digest };
+    expect(desiredImage(first, "app", undefined, "alaidev.azurecr.io")).toBe(`alaidev.azurecr.io/mc-api@${digest}`);
+    expect(desiredImage(first, "app", released, "alaidev.azurecr.io")).toBe(released);
+  });
+
+  it("is what the program pins, whatever runs", () => {
+    const pinned = { ownedBy: "program", repository: "docker.io/tailscale/tailscale", digest } as const;
+    expect(desiredImage(pinned, "app", released, "alaidev.azurecr.io")).toBe(`docker.io/tailscale/tailscale@${digest}`);
+  });
+
+  it("tells a placeholder from an image", () => {
+    expect([placeholders.app.image, placeholders.job.image, released].map(isPlaceholder)).toEqual([true, true, false]);
+  });
+
+  it("refuses what is no repository or digest", () => {
+    expect(imageProblems({ ownedBy: "program", repository: "Mc Api", digest: "latest" })).toEqual([
+      'image.repository "Mc Api" is not a repository; use lower-case letters, digits and . _ / -',
+      'image.digest "latest" is not a digest; give "sha256:" and 64 hexadecimal digits',
+    ]);
+  });
+});
+
+describe("cronProblems", () => {
+  it.each(["* * * * *", "0 2 * * 0", "*/5 * * * *", "0,30 8-18/2 1 1-6 1-5", "59 23 31 12 7"])("takes %s", (cron) => {
+    expect(cronProblems(cron)).toEqual([]);
+  });
+
+  it.each([
+    ["0 2 * *", 'cron "0 2 * *" has 4 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday'],
+    [
+      "0 0 2 * * *",
+      'cron "0 0 2 * * *" has 6 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday',
+    ],
+    ["60 2 * * *", 'cron "60 2 * * *": minute "60" is not *, a number, a range or a step within 0–59'],
+    ["0 24 * * *", 'cron "0 24 * * *": hour "24" is not *, a number, a range or a step within 0–23'],
+    ["0 2 0 * *", 'cron "0 2 0 * *": day of month "0" is not *, a number, a range or a step within 1–31'],
+    ["0 2 * 5-3 *", 'cron "0 2 * 5-3 *": month "5-3" is not *, a number, a range or a step within 1–12'],
+    ["0 2 * * SUN", 'cron "0 2 * * SUN": day of week "SUN" is not *, a number, a range or a step within 0–7'],
+    ["*/0 * * * *", 'cron "*/0 * * * *": minute "*/0" is not *, a number, a range or a step within 0–59'],
+  ])("refuses %s", (cron, problem) => expect(cronProblems(cron)).toEqual([problem]));
+});
+
+describe("scale", () => {
+  it("is one to three replicas by requests unless told otherwise", () => {
+    expect(scaleArgs({}, true, "id")).toEqual({
+      minReplicas: 1,
+      maxReplicas: 3,
+      rules: [{ name: "requests-1", http: { metadata: { concurrentRequests: "10" } } }],
+    });
+    expect(scaleArgs({ min: 5 }, false, "id")).toEqual({ minReplicas: 5, maxReplicas: 5, rules: [] });
+  });
+
+  it("reads queues with the app's identity", () => {
+    const scaler = { by: "scaler", type: "azure-servicebus", metadata: { queueName: "jobs" } } as const;
+    expect(scaleArgs({ rules: [scaler, { by: "cpu", percent: 70 }] }, true, "id").rules).toEqual([
+      { name: "scaler-1", custom: { type: "azure-servicebus", metadata: { queueName: "jobs" }, identity: "id" } },
+      { name: "cpu-2", custom: { type: "cpu", metadata: { type: "Utilization", value: "70" } } },
+    ]);
+  });
+
+  it("refuses what cannot work", () => {
+    expect(scaleProblems({ min: 4, max: 2 })).toEqual(["scale.min 4 is above scale.max 2"]);
+    expect(scaleProblems({ min: -1, max: 1001 })).toEqual([
+      "scale.min is -1; give a whole number from 0 to 1000",
+      "scale.max is 1001; give a whole number from 1 to 1000",
+    ]);
+    expect(scaleProblems({ min: 0, rules: [{ by: "memory", percent: 80 }] })).toEqual([
+      "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
+    ]);
+  });
+});
+
+describe("ingress", () => {
+  const inside = { internal: true, networkBlocks: ["10.20.0.0/16"] };
+  const outside = { internal: false, networkBlocks: ["10.20.0.0/16"] };
+  const fromLaptops: Ingress = {
+    exposure: "addresses",
+    port: 8080,
+    reachedBy: [{ who: "laptops", via: "addresses", addresses: ["203.0.113.7/32"] }],
+  };
+  const args = (ingress: Ingress, environment = inside) => ingressArgs('ContainerApp "api"', ingress, environment, []);
+
+  it("lets in what its exposure says, encrypted, and nothing else", () => {
+    expect(args({ exposure: "none" })).toBeUndefined();
+    expect(args({ exposure: "environment", port: 8080 })).toMatchObject({
+      external: false,
+      allowInsecure: false,
+      ipSecurityRestrictions: [],
+    });
+    expect(args({ exposure: "network", port: 8080 })).toMatchObject({
+      external: true,
+      allowInsecure: false,
+      ipSecurityRestrictions: [{ action: "Allow", ipAddressRange: "10.20.0.0/16" }],
+    });
+    expect(args(fromLaptops, outside)).toMatchObject({
+      external: true,
+      allowInsecure: false,
+      ipSecurityRestrictions: [{ name: "allow-1", action: "Allow", ipAddressRange: "203.0.113.7" }],
+    });
+  });
+
+  it("refuses addresses that are none or too wide", () => {
+    const open: Ingress = {
+      exposure: "addresses",
+      port: 80,
+      reachedBy: [{ who: "ci", via: "addresses", addresses: ["0.0.0.0/0"] }],
+    };
+    expect(() => args(open, outside)).toThrow(
+      'ContainerApp "api": reachedBy for ci lists "0.0.0.0/0", which is wider than /24',
+    );
+    expect(() => args({ exposure: "addresses", port: 80, reachedBy: [] }, outside)).toThrow("reachedBy is empty");
+  });
+
+  it("refuses an exposure that its environment cannot give", () => {
+    expect(ingressProblems({ exposure: "network", port: 8080 }, outside)).toEqual([
+      'ingress.exposure is "network", but the environment has a public address; use "environment" or "addresses", or an internal environment',
+    ]);
+    expect(ingressProblems(fromLaptops, inside)).toEqual([
+      'ingress.exposure is "addresses", but the environment has no public address; use "network", or an environment that is not internal',
+    ]);
+    expect(ingressProblems({ exposure: "environment", port: 0 }, inside)).toEqual([
+      "ingress.port is 0; give a whole number from 1 to 65535",
+    ]);
+  });
+
+  it("gives names of its own only to what has a public address", () => {
+    const names = (...hostnames: string[]) => hostnames.map((hostname) => ({ hostname, zoneId: "zone" }));
+    expect(domainProblems(names("api.alai.no"), fromLaptops)).toEqual([]);
+    expect(domainProblems(names("api.alai.no"), { exposure: "network", port: 80 })).toEqual([
+      'customDomains need a public endpoint for their certificates, but ingress.exposure is "network"; use "addresses", or leave them out',
+    ]);
+    expect(domainProblems(names("alai.no", "API.alai.no", "a.alai.no", "a.alai.no"), fromLaptops)).toEqual([
+      'customDomains: "alai.no" is not a lower-case host name below a zone, such as "api.example.com"',
+      'customDomains: "API.alai.no" is not a lower-case host name below a zone, such as "api.example.com"',
+      'customDomains: "a.alai.no" is given twice; keep one of them',
+    ]);
+  });
+});
+
+describe("probes", () => {
+  it("ask paths where there are some, and else the port", () => {
+    expect(
+      probeArgs({ liveness: "/health/live" }, 8080).map(({ type, httpGet, tcpSocket }) => ({
+        type,
+        httpGet,
+        tcpSocket,
+      })),
+    ).toEqual([
+      { type: "Startup", httpGet: { path: "/health/live", port: 8080, scheme: "HTTP" } },
+      { type: "Liveness", httpGet: { path: "/health/live", port: 8080, scheme: "HTTP" } },
+      { type: "Readiness", tcpSocket: { port: 8080 } },
+    ]);
+  });
+
+  it("refuse what is no path, and an app without a port", () => {
+    expect(probeProblems({ liveness: "health" }, 8080)).toEqual([
+      'probes.liveness "health" is not a path; begin it with /',
+    ]);
+    expect(probeProblems({ liveness: "/health" }, undefined)).toEqual([
+      'probes are given, but ingress.exposure is "none"; there is no port to ask',
+    ]);
+  });
+});
+
+describe("serviceSchema", () => {
+  const app = { name: "mc-api", kind: "app", tier: "P0", ingress: { exposure: "network", port: 8080 } };
+  const job = { name: "dns-export", kind: "job", tier: "P2", schedule: "0 2 * * 0", timeoutSeconds: 600 };
+
+  it("takes an app and a job", () => {
+    expect([app, job].map((entry) => serviceSchema.safeParse(entry).success)).toEqual([true, true]);
+  });
+
+  it("refuses what belongs to the other, and six cron fields", () => {
+    expect(serviceSchema.safeParse({ ...app, timeoutSeconds: 1 }).error?.issues[0]?.code).toBe("unrecognized_keys");
+    expect(serviceSchema.safeParse({ ...job, schedule: "0 0 2 * * 0" }).error?.issues[0]?.message).toBe(
+      'expected five cron fields, in UTC, such as "0 2 * * 0"',
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { addressProblems } from "../../components/network/address-plan";
+import { contains, isPrivate, overlaps, parseRange } from "../../components/network/cidr";
+import { networkSchema } from "../../components/network/schema";
+import { type SubnetUse, securityRules } from "../../components/network/security-rules";
+
+const good = {
+  addressSpace: "10.20.0.0/16",
+  subnets: { apps: "10.20.0.0/23", postgres: "10.20.2.0/28", privateEndpoints: "10.20.3.0/26" },
+};
+
+describe("addressProblems", () => {
+  it("accepts blocks that fit", () => expect(addressProblems(good)).toEqual([]));
+
+  it("reports every problem at once", () => {
+    const subnets = {
+      apps: "10.20.0.0/28",
+      postgres: "10.21.0.0/28",
+      privateEndpoints: "10.20.0.8/29",
+      more: "nonsense",
+    };
+    expect(addressProblems({ addressSpace: "10.20.0.0/16", subnets })).toEqual([
+      'subnets.apps "10.20.0.0/28" is too small: Container Apps needs /27 or larger',
+      'subnets.postgres "10.21.0.0/28" is not inside addressSpace "10.20.0.0/16"',
+      'subnets.more "nonsense" is not an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
+      'subnets.apps "10.20.0.0/28" overlaps subnets.privateEndpoints "10.20.0.8/29"',
+    ]);
+  });
+
+  it("refuses an address space with bits after its prefix", () => {
+    expect(addressProblems({ ...good, addressSpace: "10.20.0.1/16" })).toEqual([
+      'addressSpace "10.20.0.1/16" is not an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
+    ]);
+  });
+});
+
+describe("ranges", () => {
+  const block = fc.tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 32 })).map(([address, prefix]) => {
+    const size = 2 ** (32 - prefix);
+    const first = Math.floor(address / size) * size;
+    return { first, last: first + size - 1, prefix };
+  });
+  const dotted = (address: number) => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+
+  it("read back what was written", () => {
+    fc.assert(
+      fc.property(block, (range) => {
+        expect(parseRange(`${dotted(range.first)}/${range.prefix}`)).toEqual(range);
+      }),
+    );
+  });
+
+  it("overlap exactly when one contains the other", () => {
+    fc.assert(
+      fc.property(block, block, (one, other) => {
+        expect(overlaps(one, other)).toBe(contains(one, other) || contains(other, one));
+      }),
+    );
+  });
+
+  it.each(["10.1.2.3", "172.31.0.0/16", "192.168.1.0/24", "100.64.0.1", "127.0.0.1", "169.254.1.1", "0.0.0.0/0"])(
+    "%s touches private addresses",
+    (text) => {
+      const range = parseRange(text);
+      expect(range !== undefined && isPrivate(range)).toBe(true);
+    },
+  );
+
+  it("8.8.8.8 is public", () => {
+    const range = parseRange("8.8.8.8");
+    expect(range !== undefined && isPrivate(range)).toBe(false);
+  });
+
+  it.each(["256.0.0.1", "10.0.0.0/33", "10.0.0", "10.0.0.0/", "", "a.b.c.d"])("%j is no range", (text) => {
+    expect(parseRange(text)).toBeUndefined();
+  });
+});
+
+describe("securityRules", () => {
+  it.each<SubnetUse>(["apps", "postgres", "privateEndpoints"])("%s: nothing comes in from the internet", (use) => {
+    const rules = securityRules(use);
+    const inbound = rules.filter((rule) => rule.direction === "Inbound" && rule.access === "Allow");
+    expect(
+      inbound
+        .map((rule) => rule.sourceAddressPrefix)
+        .filter((from) => from !== "VirtualNetwork" && from !== "AzureLoadBalancer"),
+    ).toEqual([]);
+    expect(rules.at(-1)).toMatchObject({
+      access: "Deny",
+      direction: "Inbound",
+      sourceAddressPrefix: "*",
+      priority: 4096,
+    });
+    expect(new Set(rules.map((rule) => rule.priority)).size).toBe(rules.length);
+  });
+});
+
+describe("networkSchema", () => {
+  it("takes a network, and refuses unknown keys and bad blocks", () => {
+    expect(networkSchema.safeParse(good).success).toBe(true);
+    const bad = networkSchema.safeParse({ ...good, addressSpace: "10.20.0.0/99", gateway: true });
+    expect(bad.error?.issues.map((issue) => issue.path.join(".") || issue.code)).toEqual([
+      "addressSpace",
+      "unrecognized_keys",
+    ]);
+  });
+});

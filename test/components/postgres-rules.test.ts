@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import type { StackContext } from "../../components/context/stack-context";
+import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
+import { changeProblems } from "../../components/postgres-server/running-server";
+import { postgresSchema } from "../../components/postgres-server/schema";
+import { settledArgs } from "../../components/postgres-server/server-args";
+import {
+  defaultParameters,
+  parameterProblems,
+  serverParameters,
+} from "../../components/postgres-server/server-parameters";
+import { serverProblems } from "../../components/postgres-server/server-problems";
+import { serverSizes } from "../../components/postgres-server/server-size";
+
+const context: StackContext = {
+  project: "alai",
+  environment: "dev",
+  lasting: true,
+  location: "swedencentral",
+  tags: { Project: "alai", Environment: "dev", ManagedBy: "pulumi", Team: "platform", CostCenter: "infra" },
+};
+const server: PostgresServerArgs = {
+  context,
+  resourceGroupName: "group",
+  tenantId: "tenant",
+  workspaceId: "workspace",
+  version: "16",
+  size: "b1ms",
+  access: { kind: "network", network: { subnetId: "subnet", zoneId: "zone" } },
+  databases: ["mission_control"],
+  administrators: [{ name: "deploy", objectId: "object", type: "ServicePrincipal" }],
+};
+
+describe("serverProblems", () => {
+  it("accepts a small server", () => expect(serverProblems(server)).toEqual([]));
+
+  it.each<[string, Partial<PostgresServerArgs>, string]>([
+    [
+      "high availability on Burstable",
+      { highAvailability: "zone" },
+      'highAvailability is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
+    ],
+    [
+      "replicas on Burstable",
+      { replicas: [{ name: "debug" }] },
+      'replicas are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
+    ],
+    [
+      "an odd disk",
+      { storageGb: 33 },
+      "storageGb is 33; Azure offers 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384",
+    ],
+    ["short backups", { backupDays: 6 }, "backupDays is 6; give a whole number from 7 to 35"],
+    ["long backups", { backupDays: 36 }, "backupDays is 36; give a whole number from 7 to 35"],
+    [
+      "an hour that is none",
+      { maintenance: { day: "Monday", hour: 24 } },
+      "maintenance.hour is 24; give a whole number from 0 to 23",
+    ],
+    [
+      "nobody to sign in",
+      { administrators: [] },
+      "administrators is empty, so nobody could sign in; name at least one",
+    ],
+    [
+      "a name that is none",
+      { databases: ["1st"] },
+      'databases: "1st" is not a name; use up to 63 letters, digits, _ and -, beginning with a letter',
+    ],
+    [
+      "Azure's own database",
+      { databases: ["postgres"] },
+      'databases: "postgres" belongs to the server; choose another name',
+    ],
+    ["a database twice", { databases: ["a", "a"] }, 'databases: "a" is given twice; keep one of them'],
+    [
+      "extensions as a parameter",
+      { parameters: { "azure.extensions": "VECTOR" } },
+      'parameters: set "azure.extensions" through extensions',
+    ],
+    [
+      "plain connections",
+      { parameters: { require_secure_transport: "OFF" } },
+      'parameters: require_secure_transport = "OFF" lets unencrypted or outdated connections in; leave it out',
+    ],
+    [
+      "old TLS",
+      { parameters: { ssl_min_protocol_version: "TLSv1.1" } },
+      'parameters: ssl_min_protocol_version = "TLSv1.1" lets unencrypted or outdated connections in; leave it out',
+    ],
+    ["plpgsql", { extensions: ["PLpgSQL"] }, 'extensions: "plpgsql" is always there; leave it out'],
+  ])("refuses %s", (_, change, problem) => expect(serverProblems({ ...server, ...change })).toEqual([problem]));
+
+  it("offers high availability and replicas from d2 on", () => {
+    expect(serverProblems({ ...server, size: "d2", highAvailability: "zone", replicas: [{ name: "debug" }] })).toEqual(
+      [],
+    );
+  });
+});
+
+describe("serverParameters", () => {
+  it("are the safe ones, sorted, with extensions in upper case", () => {
+    const parameters = serverParameters({ log_statement: "ddl" }, ["vector", "uuid-ossp", "Vector"]);
+    expect(parameters.map(({ name }) => name)).toEqual([...parameters.map(({ name }) => name)].sort());
+    expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toEqual({
+      ...defaultParameters,
+      log_statement: "ddl",
+      "azure.extensions": "PGAUDIT,UUID-OSSP,VECTOR",
+    });
+  });
+
+  it("give way to what is asked for", () => {
+    expect(serverParameters({ "pgaudit.log": "all" }, [])).toContainEqual({ name: "pgaudit.log", value: "all" });
+  });
+
+  it("refuse names that are none", () => {
+    expect(parameterProblems({ "Log Statement": "ddl" }, ["a b"])).toEqual([
+      'parameters: "Log Statement" is not the name of a parameter',
+      'extensions: "a b" is not the name of an extension',
+    ]);
+  });
+});
+
+describe("changeProblems", () => {
+  const inNetwork = { version: "16", network: { delegatedSubnetResourceId: "/subscriptions/s/subnet" } };
+
+  it("has nothing to say about a new server, or about the one that runs", () => {
+    expect(changeProblems(server, undefined)).toEqual([]);
+    expect(changeProblems(server, inNetwork)).toEqual([]);
+  });
+
+  it("refuses an upgrade that nobody allowed, and any downgrade", () => {
+    expect(changeProblems({ ...server, version: "17" }, inNetwork)).toEqual([
+      'version is "17", but the server runs 16; an upgrade stops the server and cannot be undone: take a backup, then set allowMajorUpgrade: true',
+    ]);
+    expect(changeProblems({ ...server, version: "17", allowMajorUpgrade: true }, inNetwork)).toEqual([]);
+    expect(changeProblems({ ...server, version: "15", allowMajorUpgrade: true }, inNetwork)).toEqual([
+      'version is "15", but the server runs 16, and a version never goes down; say "16"',
+    ]);
+  });
+
+  it("refuses to move a server into a network or out of it", () => {
+    const outside = { version: "16", network: { publicNetworkAccess: "Enabled" } };
+    expect(changeProblems(server, outside)).toEqual([
+      'access.kind is "network", but the server does not live in a network, which is fixed at creation; make a second server and move the data',
+    ]);
+    expect(changeProblems({ ...server, access: { kind: "addresses", reachedBy: [] } }, inNetwork)).toEqual([
+      'access.kind is "addresses", but the server lives in a network, which is fixed at creation; make a second server and move the data',
+    ]);
+  });
+});
+
+describe("settledArgs", () => {
+  const grown = { storage: { storageSizeGB: 128 } };
+
+  it("keeps a disk that has grown", () => {
+    expect(settledArgs(server, undefined).storageSizeGB).toBe(32);
+    expect(settledArgs(server, grown).storageSizeGB).toBe(128);
+    expect(settledArgs({ ...server, storageGb: 256 }, grown).storageSizeGB).toBe(256);
+  });
+
+  it("asks for what is stated when the disk does not grow by itself", () => {
+    expect(settledArgs({ ...server, autoGrow: false, storageGb: 64 }, grown).storageSizeGB).toBe(64);
+  });
+});
+
+describe("postgresSchema", () => {
+  it("offers the sizes there are, and refuses a number as a version", () => {
+    for (const size of Object.keys(serverSizes)) {
+      expect(postgresSchema.safeParse({ version: "16", size, databases: ["a"] }).success).toBe(true);
+    }
+    expect(postgresSchema.safeParse({ version: 16, size: "b1ms", databases: ["a"] }).error?.issues[0]?.path).toEqual([
+      "version",
+    ]);
+  });
+});
