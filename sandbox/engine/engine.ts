@@ -1,7 +1,12 @@
 import type { EngineEvent } from "./engine-event";
 import type { PolicyAnalyzer } from "./policy-analyzer";
+import type { ProgramSource } from "./program/program-source";
 import type { PropertyMap } from "./property-value";
 import type { Provider } from "./provider";
+import type { StateStore } from "./state/state-store";
+
+export type { ProgramSource } from "./program/program-source";
+export type { StateStore } from "./state/state-store";
 
 /** What a Pulumi project says of itself (`Pulumi.yaml`), resolved to absolute paths. */
 export interface Project {
@@ -17,11 +22,6 @@ export interface ConfigValue {
   readonly secret: boolean;
 }
 
-/** Where one stack's state lives. `sandbox/engine/state` has the implementation on disk. */
-export interface StateStore {
-  readonly stack: string;
-}
-
 export type OperationKind = "preview" | "up" | "refresh" | "destroy";
 
 export interface OperationRequest {
@@ -29,6 +29,8 @@ export interface OperationRequest {
   /** For `refresh` and `destroy`: show what would happen, change nothing. */
   readonly previewOnly: boolean;
   readonly project: Project;
+  /** What is run. Default: the project's own program. `refresh` and `destroy` run none. */
+  readonly program?: ProgramSource;
   /** The organisation in stack references; `organization` without a service, as with the real file backend. */
   readonly organization: string;
   readonly stack: string;
@@ -40,7 +42,14 @@ export interface OperationRequest {
   readonly state: StateStore;
   /** Outputs of another stack by its full name, or undefined when it has never been deployed. */
   readonly stackOutputs: (qualifiedName: string) => Promise<PropertyMap | undefined>;
+  /** The URNs of `--target`; empty means everything. */
   readonly targets: readonly string[];
+  /** Fail when anything would change. */
+  readonly expectNoChanges?: boolean;
+  /** How many resources may be worked on at once. Default 16, as the real engine's. */
+  readonly parallel?: number;
+  /** For `refresh`: forget interrupted creates that the provider cannot look up. */
+  readonly clearPendingCreates?: boolean;
   /** Called with each event, in order. */
   readonly emit: (event: EngineEvent) => void;
   /** Aborting stops new steps, lets running ones finish, and saves the state. */
@@ -50,7 +59,7 @@ export interface OperationRequest {
 export interface OperationResult {
   readonly result: "succeeded" | "failed" | "cancelled";
   /** Why it failed, for the exit code: what a person must do differs. */
-  readonly failure: "program" | "policy" | "resource" | "other" | undefined;
+  readonly failure: "program" | "policy" | "resource" | "changes" | "other" | undefined;
   /** Counts by operation, as in the summary event: `{ create: 3, same: 5 }`. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: PropertyMap;

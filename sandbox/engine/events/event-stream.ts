@@ -1,0 +1,30 @@
+import type { EngineEvent } from "../engine-event";
+import type { Urn } from "../plan/urn";
+import type { Severity, WrittenEvent } from "./written-event";
+
+type EventBody = Omit<WrittenEvent, "sequence" | "timestamp">;
+
+/** Numbers and dates the events of one run. */
+export class EventStream {
+  private sequence = 0;
+
+  constructor(private readonly receive: (event: EngineEvent) => void) {}
+
+  emit(body: EventBody): void {
+    const event: WrittenEvent = { sequence: this.sequence, timestamp: Math.floor(Date.now() / 1000), ...body };
+    this.sequence += 1;
+    if (isEngineEvent(event)) this.receive(event);
+  }
+
+  diagnostic(severity: Severity, message: string, urn: Urn = ""): void {
+    const prefix = severity === "warning" || severity === "error" ? `${severity}: ` : "";
+    const subject = urn === "" ? {} : { urn };
+    const text = message.endsWith("\n") ? message : `${message}\n`;
+    this.emit({ diagnosticEvent: { ...subject, prefix, message: text, color: "never", severity } });
+  }
+}
+
+/** What the SDK makes of an event log: it asks for the two numbers and takes the rest as declared. */
+function isEngineEvent(event: object): event is EngineEvent {
+  return "sequence" in event && "timestamp" in event;
+}

@@ -1,0 +1,76 @@
+import { messageOf } from "../plan/engine-errors";
+import type { ResourceState } from "../plan/resource-state";
+import { type Step, StepFailure, type StepOperation, stepResource } from "../plan/step";
+import { isDefaultProvider } from "../plan/urn";
+import { equalProperties } from "../property-value";
+import type { EventStream } from "./event-stream";
+import { stepMetadata } from "./step-metadata";
+
+/** Tells of steps as they begin and end, and counts them. */
+export class StepReporter {
+  readonly changes = new Map<StepOperation, number>();
+  maybeCorrupt = false;
+  private steps = 0;
+
+  constructor(
+    private readonly events: EventStream,
+    private readonly dryRun: boolean,
+  ) {}
+
+  begun(step: Step): void {
+    this.events.emit({ resourcePreEvent: { metadata: stepMetadata(step), ...this.planning() } });
+  }
+
+  succeeded(step: Step): void {
+    const operation = resultOperation(step);
+    this.count(step, operation);
+    // Outputs of components are told when the program registers them.
+    const told =
+      this.dryRun || stepResource(step).custom || step.operation === "refresh" || step.operation === "delete";
+    if (told) this.outputs(step, operation);
+  }
+
+  /** The final outputs of a component or of the stack. */
+  outputs(step: Step, operation: StepOperation = step.operation): void {
+    this.events.emit({ resOutputsEvent: { metadata: stepMetadata(step, operation), ...this.planning() } });
+  }
+
+  failed(step: Step, error: unknown): void {
+    const urn = isDefaultProvider(step.urn) ? "" : step.urn;
+    const message = messageOf(error);
+    if (this.dryRun) {
+      this.events.diagnostic("error", `Preview failed: ${message}`, urn);
+      return;
+    }
+    const status = error instanceof StepFailure ? error.status : 0;
+    if (status === 2) this.maybeCorrupt = true;
+    this.events.diagnostic("error", message, urn);
+    if (urn === "") return;
+    this.events.emit({ resOpFailedEvent: { metadata: stepMetadata(step), status, steps: this.steps } });
+  }
+
+  private count(step: Step, operation: StepOperation): void {
+    if (isDefaultProvider(step.urn) || operation === "remove-pending-replace") return;
+    if (!step.logical && step.operation !== "refresh") return;
+    if (step.operation === "read" && !readChanged(step.old, step.next)) return;
+    this.steps += 1;
+    this.changes.set(operation, (this.changes.get(operation) ?? 0) + 1);
+  }
+
+  private planning(): { planning?: true } {
+    return this.dryRun ? { planning: true } : {};
+  }
+}
+
+/** What a step came to; of a refresh this is only known afterwards. */
+function resultOperation(step: Step): StepOperation {
+  if (step.operation !== "refresh") return step.operation;
+  if (step.next === undefined) return "delete";
+  if (step.next === step.old) return "same";
+  if (step.old?.external) return equalProperties(step.old.outputs, step.next.outputs) ? "same" : "update";
+  return step.diffs.length > 0 || Object.keys(step.detailedDiff ?? {}).length > 0 ? "update" : "same";
+}
+
+function readChanged(old: ResourceState | undefined, next: ResourceState | undefined): boolean {
+  return old !== undefined && next !== undefined && !equalProperties(old.outputs, next.outputs);
+}

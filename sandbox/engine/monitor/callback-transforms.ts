@@ -1,0 +1,126 @@
+import { credentials } from "@grpc/grpc-js";
+import { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb";
+import { type Callback, CallbackInvokeRequest } from "@pulumi/pulumi/proto/callback_pb";
+import {
+  TransformInvokeOptions,
+  TransformInvokeRequest,
+  TransformInvokeResponse,
+  TransformRequest,
+  TransformResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { toWireMap } from "../codec/wire-value";
+import { PlanError } from "../plan/engine-errors";
+import type { Goal } from "../plan/goal";
+import type { PropertyMap } from "../property-value";
+import { type PluginRequest, propertiesOf } from "./decode-request";
+import { optionsOf, withOptions } from "./transform-options";
+
+export interface InvokeCall {
+  readonly token: string;
+  readonly args: PropertyMap;
+  readonly provider: string;
+  readonly plugin: PluginRequest;
+}
+
+/** Calls the transforms that the program registered, which run in the SDK's own callback server. */
+export class CallbackTransforms {
+  private readonly stackTransforms: Callback[] = [];
+  private readonly stackInvokeTransforms: Callback[] = [];
+  private readonly clients = new Map<string, CallbacksClient>();
+
+  addStackTransform(callback: Callback): void {
+    this.stackTransforms.push(callback);
+  }
+
+  addStackInvokeTransform(callback: Callback): void {
+    this.stackInvokeTransforms.push(callback);
+  }
+
+  /** The resource's own transforms first, then the stack's. */
+  async apply(goal: Goal, own: readonly Callback[]): Promise<{ goal: Goal; plugin: Partial<PluginRequest> }> {
+    let transformed = goal;
+    let plugin: Partial<PluginRequest> = {};
+    for (const callback of [...own, ...this.stackTransforms]) {
+      const request = transformRequest(transformed, plugin);
+      const response = TransformResponse.deserializeBinary(await this.call(callback, request.serializeBinary()));
+      const options = response.getOptions();
+      const properties = propertiesOf(response.getProperties());
+      transformed = { ...(options === undefined ? transformed : withOptions(transformed, options)), properties };
+      const propertyDependencies = Object.keys(properties).map((key) => [key, goal.propertyDependencies[key] ?? []]);
+      transformed = { ...transformed, propertyDependencies: Object.fromEntries(propertyDependencies) };
+      if (options?.getVersion()) plugin = { ...plugin, version: options.getVersion() };
+      if (options?.getPluginDownloadUrl()) plugin = { ...plugin, downloadUrl: options.getPluginDownloadUrl() };
+    }
+    return { goal: transformed, plugin };
+  }
+
+  async applyToInvoke(call: InvokeCall): Promise<InvokeCall> {
+    let transformed = call;
+    for (const callback of this.stackInvokeTransforms) {
+      const request = invokeRequest(transformed);
+      const response = TransformInvokeResponse.deserializeBinary(await this.call(callback, request.serializeBinary()));
+      const options = response.getOptions();
+      transformed = {
+        ...transformed,
+        args: propertiesOf(response.getArgs()),
+        provider: options?.getProvider() || transformed.provider,
+        plugin: { ...transformed.plugin, version: options?.getVersion() || transformed.plugin.version },
+      };
+    }
+    return transformed;
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+    this.clients.clear();
+  }
+
+  private call(callback: Callback, bytes: Uint8Array): Promise<Uint8Array> {
+    const request = new CallbackInvokeRequest();
+    request.setToken(callback.getToken());
+    request.setRequest(bytes);
+    return new Promise((resolve, reject) => {
+      this.client(callback.getTarget()).invoke(request, (error, response) => {
+        if (error === null) resolve(response.getResponse_asU8());
+        else reject(new PlanError(error.details));
+      });
+    });
+  }
+
+  private client(target: string): CallbacksClient {
+    const known = this.clients.get(target);
+    if (known !== undefined) return known;
+    const client = new CallbacksClient(target, credentials.createInsecure());
+    this.clients.set(target, client);
+    return client;
+  }
+}
+
+function transformRequest(goal: Goal, plugin: Partial<PluginRequest>): TransformRequest {
+  const request = new TransformRequest();
+  request.setType(goal.type);
+  request.setName(goal.name);
+  request.setCustom(goal.custom);
+  request.setParent(goal.parent);
+  request.setProperties(structOf(goal.properties));
+  request.setOptions(optionsOf(goal, { version: "", downloadUrl: "", packageRef: "", ...plugin }));
+  return request;
+}
+
+function invokeRequest({ token, args, provider, plugin }: InvokeCall): TransformInvokeRequest {
+  const request = new TransformInvokeRequest();
+  request.setToken(token);
+  request.setArgs(structOf(args));
+  const options = new TransformInvokeOptions();
+  options.setProvider(provider);
+  options.setVersion(plugin.version);
+  request.setOptions(options);
+  return request;
+}
+
+function structOf(properties: PropertyMap): Struct {
+  const plain: { [key: string]: JavaScriptValue } = {};
+  for (const [key, value] of Object.entries(toWireMap(properties))) plain[key] = JSON.parse(JSON.stringify(value));
+  return Struct.fromJavaScript(plain);
+}

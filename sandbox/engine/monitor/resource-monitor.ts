@@ -1,0 +1,156 @@
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import type {
+  ReadResourceRequest,
+  RegisterPackageRequest,
+  RegisterResourceOutputsRequest,
+  RegisterResourceRequest,
+  ResourceInvokeRequest,
+  SupportsFeatureRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { unknownMarker } from "../codec/signatures";
+import { toWireMap } from "../codec/wire-value";
+import type { Deployment } from "../plan/deployment";
+import { MonitorShutDown, messageOf } from "../plan/engine-errors";
+import type { Goal } from "../plan/goal";
+import type { ResourceState } from "../plan/resource-state";
+import { isProviderType } from "../plan/urn";
+import type { PropertyMap } from "../property-value";
+import { invokeAnswer, readAnswer, registrationAnswer } from "./answers";
+import { CallbackTransforms } from "./callback-transforms";
+import { goalOf, type PluginRequest, pluginOf, propertiesOf, readGoalOf } from "./decode-request";
+import type { DefaultProviders } from "./default-providers";
+import { Invokes } from "./invokes";
+
+type Answer<T> = (error: Error | null, answer?: T) => void;
+
+const features: ReadonlySet<string> = new Set([
+  "secrets",
+  "resourceReferences",
+  "outputValues",
+  "deletedWith",
+  "replaceWith",
+  "aliasSpecs",
+  "transforms",
+  "invokeTransforms",
+  "parameterization",
+]);
+
+/**
+ * The engine's side of the resource monitor protocol, called in process: the SDK takes it as it takes its own mock monitor.
+ * Requests are read through accessors only, since a project may bring its own copy of the SDK.
+ */
+export class ResourceMonitor {
+  private readonly transforms = new CallbackTransforms();
+  private readonly invokes: Invokes;
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly defaults: DefaultProviders,
+  ) {
+    this.invokes = new Invokes(deployment, defaults);
+  }
+
+  supportsFeature(request: SupportsFeatureRequest, answer: Answer<{ getHassupport(): boolean }>): void {
+    const supported = features.has(request.getId());
+    answer(null, { getHassupport: () => supported });
+  }
+
+  registerResource(request: RegisterResourceRequest, answer: Answer<ReturnType<typeof registrationAnswer>>): void {
+    respond(answer, async () => {
+      const transformed = await this.transforms.apply(goalOf(request), request.getTransformsList());
+      const plugin = { ...pluginOf(request), ...transformed.plugin };
+      const state = await this.deployment.register(await this.withProvider(transformed.goal, plugin));
+      const properties = state.custom || transformed.goal.remote ? toWireMap(state.outputs) : {};
+      return registrationAnswer(state.urn, this.shownId(state), properties);
+    });
+  }
+
+  readResource(request: ReadResourceRequest, answer: Answer<ReturnType<typeof readAnswer>>): void {
+    respond(answer, async () => {
+      const goal = readGoalOf(request);
+      const provider = goal.provider || (await this.defaults.referenceFor(goal.type, pluginOf(request)));
+      const state = await this.deployment.read({ ...goal, provider });
+      return readAnswer(state.urn, toWireMap(state.outputs));
+    });
+  }
+
+  registerResourceOutputs(request: RegisterResourceOutputsRequest, answer: Answer<object>): void {
+    respond(answer, async () => {
+      if (this.deployment.stopReason !== undefined) throw new MonitorShutDown();
+      this.deployment.registerOutputs(request.getUrn(), propertiesOf(request.getOutputs()));
+      return {};
+    });
+  }
+
+  invoke(request: ResourceInvokeRequest, answer: Answer<ReturnType<typeof invokeAnswer>>): void {
+    respond(answer, async () => {
+      const { result, failures } = await this.invokes.invoke(request, this.transforms);
+      return invokeAnswer(toWireMap(result), failures);
+    });
+  }
+
+  call(request: { getTok(): string }, answer: Answer<never>): void {
+    answer(rpcError(`the sandbox does not run provider methods; ${request.getTok()} was called`));
+  }
+
+  registerPackage(request: RegisterPackageRequest, answer: Answer<{ getRef(): string }>): void {
+    const parameterization = request.getParameterization();
+    const reference = this.defaults.registerPackage({
+      name: parameterization?.getName() || request.getName(),
+      version: parameterization?.getVersion() || request.getVersion(),
+      downloadUrl: request.getDownloadUrl(),
+    });
+    answer(null, { getRef: () => reference });
+  }
+
+  registerStackTransform(request: Callback, answer: Answer<object>): void {
+    this.transforms.addStackTransform(request);
+    answer(null, {});
+  }
+
+  registerStackInvokeTransform(request: Callback, answer: Answer<object>): void {
+    this.transforms.addStackInvokeTransform(request);
+    answer(null, {});
+  }
+
+  signalAndWaitForShutdown(_request: object, answer: Answer<object>): void {
+    answer(null, {});
+  }
+
+  close(): void {
+    this.transforms.close();
+  }
+
+  /** Names the provider that a resource did not name, and notes the version that a provider did. */
+  private async withProvider(goal: Goal, plugin: PluginRequest): Promise<Goal> {
+    if (isProviderType(goal.type)) return { ...goal, properties: providerProperties(goal.properties, plugin) };
+    if (!goal.custom || goal.provider !== "") return goal;
+    return { ...goal, provider: await this.defaults.referenceFor(goal.type, plugin) };
+  }
+
+  /** In a preview a provider that does not exist yet is known by the unknown id: resources refer to it by that. */
+  private shownId(state: ResourceState): string {
+    return state.id === unknownMarker && !isProviderType(state.type) ? "" : state.id;
+  }
+}
+
+function providerProperties(properties: PropertyMap, { version, downloadUrl }: PluginRequest): PropertyMap {
+  return {
+    ...properties,
+    ...(version === "" ? {} : { version }),
+    ...(downloadUrl === "" ? {} : { __internal: { pluginDownloadURL: downloadUrl } }),
+  };
+}
+
+function respond<T>(answer: Answer<T>, handle: () => Promise<T>): void {
+  handle().then(
+    (result) => answer(null, result),
+    (error: unknown) => answer(rpcError(error)),
+  );
+}
+
+/** The SDK shows `details` of a failed call, as gRPC gives it. */
+function rpcError(error: unknown): Error & { details: string } {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(cause, { details: messageOf(error) });
+}

@@ -1,0 +1,160 @@
+import { equalProperties } from "../property-value";
+import type { DiffResult } from "../provider";
+import { reportCheckFailures } from "./check-failures";
+import { Bail, PlanError } from "./engine-errors";
+import type { PlanProgress } from "./plan-progress";
+import type { PlanningContext } from "./planning-context";
+import { providerConfig } from "./provider-registry";
+import { ReplacementCascade } from "./replacement-cascade";
+import { noChanges, resourceDiff, withIgnoredChanges, withReplaceOnChanges } from "./resource-diff";
+import type { ResourceState } from "./resource-state";
+import type { Step } from "./step";
+import type { PlannedResource } from "./step-generator";
+import { type ChangeReason, createReplacementStep, replaceStep, sameStep, updateStep } from "./steps/change-steps";
+import { deleteStep } from "./steps/delete-steps";
+import { isProviderType, parseProviderReference, urnName } from "./urn";
+
+type ExistingResource = PlannedResource & { readonly old: ResourceState };
+
+/** Decides what becomes of a resource that exists: nothing, an update, or a replacement. */
+export class ChangePlanner {
+  private readonly cascade: ReplacementCascade;
+
+  constructor(
+    private readonly context: PlanningContext,
+    private readonly progress: PlanProgress,
+  ) {
+    this.cascade = new ReplacementCascade(context, progress);
+  }
+
+  async stepsForChange(planned: ExistingResource): Promise<Step[]> {
+    const { old, next, goal, complete } = planned;
+    const diff = withReplaceOnChanges(await this.diff(planned), goal.replaceOnChanges);
+    const isReplaced = diff.replaces.length > 0 || old.pendingReplacement || this.replacedAlong(next);
+    if (isReplaced) return this.replacement(planned, diff);
+    if (diff.changes === "some" || old.initErrors.length > 0) {
+      this.progress.updates.add(next.urn);
+      return [updateStep(this.context, old, next, reasonOf(diff), complete)];
+    }
+    this.progress.sames.add(next.urn);
+    return [sameStep(this.context, old, next, complete)];
+  }
+
+  /** Changes what was imported into what the program says, where the two differ. */
+  async stepsAfterImport(planned: PlannedResource, wanted: ResourceState, complete: () => void): Promise<Step[]> {
+    const { next: imported, operations, goal, randomSeed } = planned;
+    if (operations === undefined) return [];
+    wanted.importId = goal.importId;
+    wanted.created = imported.created;
+    const { urn, type, inputs: oldInputs } = imported;
+    const inputs = withIgnoredChanges(wanted.inputs, oldInputs, goal.ignoreChanges);
+    const checked = await operations.check({ urn, type, name: urnName(urn), inputs, oldInputs, randomSeed });
+    wanted.inputs = checked.inputs;
+    if (reportCheckFailures(this.context.events, wanted, checked.failures)) throw new Bail("resource");
+    const diff = withReplaceOnChanges(
+      await resourceDiff(operations, imported, checked.inputs, goal.ignoreChanges),
+      goal.replaceOnChanges,
+    );
+    if (diff.replaces.length > 0) {
+      const forced = diff.replaces.join(" ");
+      throw new PlanError(
+        `inputs to import do not match the existing resource: [${forced}] cannot be changed in place`,
+        urn,
+      );
+    }
+    if (diff.changes !== "some") {
+      complete();
+      return [];
+    }
+    return [updateStep(this.context, imported, wanted, reasonOf(diff), () => planned.registration.answer(wanted))];
+  }
+
+  private async diff({ old, next, goal, operations }: ExistingResource): Promise<DiffResult> {
+    if (await this.providerNeedsReplacement(old, next))
+      return { ...noChanges, changes: "some", replaces: ["provider"] };
+    if (operations !== undefined) return resourceDiff(operations, old, next.inputs, goal.ignoreChanges);
+    return equalProperties(old.inputs, next.inputs) ? noChanges : { ...noChanges, changes: "some" };
+  }
+
+  /** A resource moves to another provider in place, unless that provider cannot manage what the old one made. */
+  private async providerNeedsReplacement(old: ResourceState, next: ResourceState): Promise<boolean> {
+    if (old.provider === next.provider) return false;
+    if (old.provider === "" || next.provider === "") return true;
+    const oldUrn = parseProviderReference(old.provider).urn;
+    const newUrn = parseProviderReference(next.provider).urn;
+    if (this.progress.claimed.get(oldUrn) === newUrn) return false;
+    const client = await this.context.providers.get(next.provider);
+    const oldProvider = this.context.providers.baseProvider(old.provider);
+    const newProvider = this.progress.providers.get(newUrn);
+    if (client === undefined || oldProvider === undefined || newProvider === undefined) return false;
+    const diff = await client.provider.diffConfig({
+      urn: newUrn,
+      inputs: providerConfig(newProvider.inputs),
+      oldInputs: providerConfig(oldProvider.inputs),
+      oldOutputs: oldProvider.outputs,
+    });
+    return diff.replaces.length > 0;
+  }
+
+  private replacedAlong(next: ResourceState): boolean {
+    return next.replaceWith.some((urn) => this.progress.replaces.has(urn));
+  }
+
+  private async replacement(planned: ExistingResource, diff: DiffResult): Promise<Step[]> {
+    const { old, next, goal, complete } = planned;
+    this.refuseProtected(old, next);
+    if (goal.importId !== "") this.refuseImported(next);
+    this.progress.replaces.add(next.urn);
+    await this.checkAfresh(planned);
+    const reason = reasonOf(diff);
+    const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
+    if (!deleteFirst && !old.pendingReplacement) {
+      return [createReplacementStep(this.context, old, next, reason, true, complete), replaceStep(old, next, reason)];
+    }
+    const deletions = await this.cascade.deletionsBefore(old);
+    if (!isProviderType(old.type) && old.provider !== "") await this.context.providers.ensure(old.provider);
+    const own = old.pendingReplacement ? [] : [deleteStep(this.context, old, "making-room", this.isCondemned)];
+    return [
+      ...deletions,
+      ...own,
+      replaceStep(old, next, reason),
+      createReplacementStep(this.context, old, next, reason, false, complete),
+    ];
+  }
+
+  private readonly isCondemned = (urn: string): boolean => this.progress.deletes.has(urn);
+
+  /** Defaults were carried over from the old inputs; a new object gets its own. */
+  private async checkAfresh({ operations, goal, next, randomSeed }: ExistingResource): Promise<void> {
+    if (operations === undefined) return;
+    const { urn, type } = next;
+    const inputs = goal.properties;
+    const result = await operations.check({ urn, type, name: urnName(urn), inputs, oldInputs: undefined, randomSeed });
+    if (reportCheckFailures(this.context.events, next, result.failures)) throw new Bail("resource");
+    next.inputs = result.inputs;
+  }
+
+  private refuseProtected(old: ResourceState, next: ResourceState): void {
+    if (!next.protect || !old.protect) return;
+    this.context.events.diagnostic(
+      "error",
+      `unable to replace resource "${next.urn}"\nas it is currently marked for protection. To unprotect the resource, ` +
+        "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`",
+      next.urn,
+    );
+    this.progress.noteError("resource");
+    if (!this.context.dryRun) throw new Bail("resource");
+  }
+
+  private refuseImported(next: ResourceState): void {
+    const message =
+      "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration " +
+      "from your program";
+    if (!this.context.dryRun) throw new PlanError(message, next.urn);
+    this.context.events.diagnostic("warning", message, next.urn);
+  }
+}
+
+function reasonOf(diff: DiffResult): ChangeReason {
+  return { keys: diff.replaces, diffs: diff.diffs, detailedDiff: diff.detailedDiff };
+}

@@ -1,0 +1,34 @@
+import type { EventStream } from "../events/event-stream";
+import { isPropertyArray, isPropertyMap, type PropertyValue, Secret, Unknown } from "../property-value";
+import type { CheckFailure } from "../provider";
+import type { ResourceState } from "./resource-state";
+import { urnName } from "./urn";
+
+/** Tells what a provider found wrong with a resource's inputs; true when there was something. */
+export function reportCheckFailures(
+  events: EventStream,
+  state: ResourceState,
+  failures: readonly CheckFailure[],
+): boolean {
+  const subject = `${state.type} resource '${urnName(state.urn)}'`;
+  for (const { property, reason } of failures) {
+    const message =
+      property === ""
+        ? `${subject} has a problem: ${reason}`
+        : `${subject}: property ${property} value {${shownValue(state.inputs[property])}} has a problem: ${reason}`;
+    events.diagnostic("error", message, state.urn);
+  }
+  return failures.length > 0;
+}
+
+function shownValue(value: PropertyValue | undefined): string {
+  if (value === undefined || value === null) return "<nil>";
+  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Unknown) return "output<string>";
+  if (isPropertyArray(value)) return `[${value.map(shownValue).join(" ")}]`;
+  if (isPropertyMap(value)) {
+    const entries = Object.entries(value).map(([key, part]) => `${key}:{${shownValue(part)}}`);
+    return `map[${entries.join(" ")}]`;
+  }
+  return typeof value === "object" ? value.constructor.name.toLowerCase() : String(value);
+}

@@ -1,0 +1,77 @@
+import { scheduleDeletions } from "./delete-schedule";
+import { DependencyGraph } from "./dependency-graph";
+import { Bail } from "./engine-errors";
+import type { PlanProgress } from "./plan-progress";
+import type { PlanningContext } from "./planning-context";
+import { ReplacementCascade } from "./replacement-cascade";
+import type { ResourceState } from "./resource-state";
+import type { Step } from "./step";
+import { deleteStep, removePendingReplaceStep } from "./steps/delete-steps";
+import type { Urn } from "./urn";
+
+/** Plans the end of everything that the program did not ask for. */
+export class DeletionPlanner {
+  constructor(
+    private readonly context: PlanningContext,
+    private readonly progress: PlanProgress,
+  ) {}
+
+  /** Rounds of deletions; see {@link scheduleDeletions}. */
+  async rounds(): Promise<Step[][]> {
+    const condemned = this.context.base.filter((state) => this.isCondemned(state));
+    const allowed = await this.allowed();
+    const chosen = condemned.filter((state) => allowed === undefined || allowed.has(state.urn));
+    this.refuseUnnamed(chosen);
+    // Only now, so that a resource that is not deleted after all does not count as going down with another.
+    for (const state of chosen) this.progress.deletes.add(state.urn);
+    const steps = chosen.map((state) => this.step(state));
+    return scheduleDeletions(steps, new DependencyGraph(this.context.base));
+  }
+
+  /** With `--target`, nothing else may be deleted along. */
+  private refuseUnnamed(chosen: readonly ResourceState[]): void {
+    const { targets, dryRun, events } = this.context;
+    const unnamed = targets === undefined ? [] : chosen.filter(({ urn }) => !targets.has(urn));
+    for (const { urn } of unnamed) {
+      events.diagnostic(
+        "error",
+        `Resource '${urn}' will be destroyed but was not specified in --target list.\n` +
+          "Either include resource in --target list or pass --target-dependents to proceed.",
+        urn,
+      );
+      this.progress.noteError("resource");
+    }
+    if (unnamed.length > 0 && !dryRun) throw new Bail("resource");
+  }
+
+  private step(state: ResourceState): Step {
+    const isCondemned = (urn: Urn) => this.progress.deletes.has(urn);
+    if (state.delete) return deleteStep(this.context, state, "replaced", isCondemned);
+    if (state.pendingReplacement) return removePendingReplaceStep(state);
+    return deleteStep(this.context, state, "removed", isCondemned);
+  }
+
+  private isCondemned(state: ResourceState): boolean {
+    if (this.progress.pendingDeletes.has(state)) return false;
+    if (state.delete) return true;
+    return !this.progress.isKept(this.progress.claimed.get(state.urn) ?? state.urn);
+  }
+
+  /** With `--target`: the targets, what needs them, and what would be replaced with them. */
+  private async allowed(): Promise<Set<Urn> | undefined> {
+    const { targets, base, graph, olds } = this.context;
+    if (targets === undefined) return undefined;
+    const allowed = new Set<Urn>();
+    const cascade = new ReplacementCascade(this.context, this.progress);
+    for (const root of base.filter(({ urn }) => targets.has(urn))) {
+      allowed.add(root.urn);
+      for (const dependent of graph.dependingOn(root, () => false, true)) allowed.add(dependent.urn);
+    }
+    for (const urn of [...allowed]) {
+      const current = olds.get(urn);
+      if (current === undefined) continue;
+      for (const { state } of await cascade.replacedWith(current)) allowed.add(state.urn);
+    }
+    return allowed;
+  }
+}

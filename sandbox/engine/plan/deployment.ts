@@ -1,0 +1,156 @@
+import type { StepReporter } from "../events/step-reporter";
+import type { PropertyMap } from "../property-value";
+import type { StepRecorder } from "../state/step-recorder";
+import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
+import type { Goal, ReadGoal } from "./goal";
+import { PlanProgress } from "./plan-progress";
+import type { PlanningContext } from "./planning-context";
+import type { ResourceState } from "./resource-state";
+import { ProtectedDeletion, type Step } from "./step";
+import { StepExecutor } from "./step-executor";
+import { type StepChain, StepGenerator } from "./step-generator";
+import { isRootStack, makeUrn, type Urn } from "./urn";
+
+/** Why a deployment stopped before its end. */
+export type StopReason = "bail" | "step" | "cancelled";
+
+/** One deployment while the program runs: takes registrations, plans them one by one, and applies them side by side. */
+export class Deployment {
+  readonly progress = new PlanProgress();
+  readonly executor: StepExecutor;
+  /** Resources of this deployment by URN, as registered or read. */
+  readonly current = new Map<Urn, ResourceState>();
+  readonly registered = new Map<Urn, ResourceState>();
+  stopReason: StopReason | undefined;
+  failure: "policy" | "resource" | "other" | undefined;
+  /** Resolves when the deployment is stopped. */
+  readonly stopped: Promise<void>;
+  stackOutputs: PropertyMap | undefined;
+  private readonly generator: StepGenerator;
+  private readonly awaitingOutputs = new Map<Urn, Step>();
+  private readonly unanswered = new Set<(error: Error) => void>();
+  private planning: Promise<void> = Promise.resolve();
+  private signalStop: () => void = () => {};
+
+  constructor(
+    readonly context: PlanningContext,
+    private readonly reporter: StepReporter,
+    recorder: StepRecorder,
+    parallel: number,
+  ) {
+    this.generator = new StepGenerator(context, this.progress);
+    this.stopped = new Promise((resolve) => {
+      this.signalStop = resolve;
+    });
+    this.executor = new StepExecutor(reporter, recorder, parallel, {
+      applied: (step) => this.applied(step),
+      failed: (_step, error) => this.stepFailed(error),
+      planningFailed: (error, urn) => this.planningFailed(error, urn),
+    });
+  }
+
+  register(goal: Goal): Promise<ResourceState> {
+    const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
+    return this.plan(urn, (answer) => this.generator.register({ goal, answer }));
+  }
+
+  read(goal: ReadGoal): Promise<ResourceState> {
+    const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
+    return this.plan(urn, async (answer) => this.generator.read({ goal, answer }));
+  }
+
+  /** Takes a component's outputs; the stack's wait for the end, which decides what becomes of old ones. */
+  registerOutputs(urn: Urn, outputs: PropertyMap): void {
+    if (isRootStack(urn)) {
+      this.stackOutputs = outputs;
+      return;
+    }
+    const step = this.awaitingOutputs.get(urn);
+    if (step?.next === undefined) {
+      throw new PlanError(`cannot complete a resource '${urn}' whose registration isn't pending`, urn);
+    }
+    this.awaitingOutputs.delete(urn);
+    if (step.skippedCreate) return;
+    step.next.outputs = outputs;
+    this.reporter.outputs(step);
+  }
+
+  /** The stack's outputs: new ones alone after a success, added to the old ones after a failure. */
+  finishStackOutputs(failed: boolean): PropertyMap {
+    const found = [...this.awaitingOutputs].find(([urn]) => isRootStack(urn));
+    if (found === undefined || this.stackOutputs === undefined) return {};
+    const [urn, step] = found;
+    const old = this.context.olds.get(urn)?.outputs ?? {};
+    const outputs = failed ? { ...old, ...this.stackOutputs } : this.stackOutputs;
+    if (step.next !== undefined) step.next.outputs = outputs;
+    this.reporter.outputs(step);
+    return outputs;
+  }
+
+  /** Takes no more registrations and begins no more steps; what runs is finished. */
+  stop(reason: StopReason): void {
+    if (this.stopReason !== undefined) return;
+    this.stopReason = reason;
+    this.executor.stop();
+    for (const reject of this.unanswered) reject(new MonitorShutDown());
+    this.unanswered.clear();
+    this.signalStop();
+  }
+
+  /** Resolves when everything registered so far is planned and applied. */
+  async idle(): Promise<void> {
+    await this.planning;
+    await this.executor.idle();
+  }
+
+  planningFailed(error: unknown, urn: Urn): void {
+    if (error instanceof Bail) this.failure ??= error.reason;
+    else {
+      this.failure ??= "other";
+      const subject = error instanceof PlanError && error.urn !== "" ? error.urn : urn;
+      this.context.events.diagnostic("error", messageOf(error), subject);
+    }
+    this.stop("bail");
+  }
+
+  private plan(
+    urn: Urn,
+    generate: (answer: (state: ResourceState) => void) => Promise<StepChain>,
+  ): Promise<ResourceState> {
+    return new Promise((resolve, reject) => {
+      if (this.stopReason !== undefined) {
+        reject(new MonitorShutDown());
+        return;
+      }
+      this.unanswered.add(reject);
+      const answer = (state: ResourceState) => {
+        this.unanswered.delete(reject);
+        resolve(state);
+      };
+      this.planning = this.planning.then(() => this.planNext(urn, () => generate(answer)));
+    });
+  }
+
+  private async planNext(urn: Urn, generate: () => Promise<StepChain>): Promise<void> {
+    if (this.stopReason !== undefined) return;
+    try {
+      const chain = await generate();
+      if (this.stopReason === undefined) this.executor.start(chain);
+    } catch (error) {
+      this.planningFailed(error, urn);
+    }
+  }
+
+  private applied(step: Step): void {
+    if (step.next === undefined || step.operation === "replace") return;
+    if (step.logical || step.operation === "create-replacement") this.awaitingOutputs.set(step.urn, step);
+    this.current.set(step.urn, step.next);
+    if (step.operation !== "read" && step.operation !== "read-replacement") this.registered.set(step.urn, step.next);
+  }
+
+  private stepFailed(error: unknown): void {
+    this.failure ??= "resource";
+    if (!(error instanceof ProtectedDeletion)) this.stop("step");
+    else this.progress.noteError("resource");
+  }
+}

@@ -1,0 +1,109 @@
+import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "../property-value";
+
+/** One step of a path: a key, an index, or `*` for all. */
+export type PathStep = string | number;
+
+/** Parses `tags.Team`, `rules[0].port`, `tags["with.dot"]`, `rules[*].port`. */
+export function parsePropertyPath(path: string): PathStep[] {
+  const steps: PathStep[] = [];
+  const token = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.[\]]+)/gy;
+  while (token.lastIndex < path.length) {
+    const at = token.lastIndex;
+    const match = token.exec(path);
+    if (match === null) throw new Error(`property path ${path}: cannot read "${path.slice(at)}"`);
+    const [, quoted, index, key] = match;
+    if (quoted !== undefined) steps.push(quoted.replaceAll('\\"', '"'));
+    else if (index !== undefined) steps.push(index === "*" ? "*" : Number(index));
+    else steps.push(key ?? "");
+  }
+  return steps;
+}
+
+/** Whether `path` names `other` itself or something that holds it. */
+export function pathContains(path: readonly PathStep[], other: readonly PathStep[]): boolean {
+  return path.length <= other.length && path.every((step, index) => step === "*" || step === other[index]);
+}
+
+/**
+ * `target` with what lies at `path` put back to what `source` has there, removed where `source` has nothing.
+ * Undefined when the path leads through something that is not there.
+ */
+export function resetAtPath(
+  target: PropertyMap,
+  source: PropertyMap,
+  path: readonly PathStep[],
+): PropertyMap | undefined {
+  const reset = resetValue(target, source, path);
+  return reset === unreachable || reset === undefined || !isPropertyMap(reset) ? undefined : reset;
+}
+
+const unreachable = Symbol("unreachable");
+type ResetResult = PropertyValue | undefined | typeof unreachable;
+
+function resetValue(
+  target: PropertyValue | undefined,
+  source: PropertyValue | undefined,
+  path: readonly PathStep[],
+): ResetResult {
+  const [step, ...rest] = path;
+  if (step === undefined) return source;
+  if (target instanceof Secret) return rewrap(resetValue(target.value, open(source), path));
+  const from = open(source);
+  if (step === "*") return resetEvery(target, from, rest);
+  if (isPropertyMap(target)) return resetKey(target, isPropertyMap(from) ? from : {}, String(step), rest);
+  if (isPropertyArray(target) && typeof step === "number") return resetIndex(target, from, step, rest);
+  return target === undefined && from === undefined ? undefined : unreachable;
+}
+
+function resetKey(target: PropertyMap, source: PropertyMap, key: string, rest: readonly PathStep[]): ResetResult {
+  if (rest.length > 0 && target[key] === undefined) return source[key] === undefined ? target : unreachable;
+  const value = resetValue(target[key], source[key], rest);
+  if (value === unreachable) return unreachable;
+  if (value !== undefined) return { ...target, [key]: value };
+  return Object.fromEntries(Object.entries(target).filter(([name]) => name !== key));
+}
+
+function resetIndex(
+  target: readonly PropertyValue[],
+  source: PropertyValue | undefined,
+  index: number,
+  rest: readonly PathStep[],
+): ResetResult {
+  const old = isPropertyArray(source) ? source[index] : undefined;
+  if (index >= target.length) return old === undefined ? target : unreachable;
+  const value = resetValue(target[index], old, rest);
+  if (value === unreachable || value === undefined)
+    return value === undefined && old === undefined ? target : unreachable;
+  return target.map((item, at) => (at === index ? value : item));
+}
+
+function resetEvery(
+  target: PropertyValue | undefined,
+  source: PropertyValue | undefined,
+  rest: readonly PathStep[],
+): ResetResult {
+  if (isPropertyArray(target)) {
+    return Array.from(target.keys()).reduce<ResetResult>(
+      (done, index) => (isReached(done) ? resetValue(done, source, [index, ...rest]) : unreachable),
+      target,
+    );
+  }
+  if (!isPropertyMap(target)) return unreachable;
+  const keys = new Set([...Object.keys(target), ...(isPropertyMap(source) ? Object.keys(source) : [])]);
+  return Array.from(keys).reduce<ResetResult>(
+    (done, key) => (isReached(done) ? resetValue(done, source, [key, ...rest]) : unreachable),
+    target,
+  );
+}
+
+function isReached(value: ResetResult): value is PropertyValue {
+  return value !== unreachable && value !== undefined;
+}
+
+function open(value: PropertyValue | undefined): PropertyValue | undefined {
+  return value instanceof Secret ? value.value : value;
+}
+
+function rewrap(value: ResetResult): ResetResult {
+  return isReached(value) ? new Secret(value) : value;
+}

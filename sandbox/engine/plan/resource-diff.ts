@@ -1,0 +1,105 @@
+import { equalProperties, type PropertyMap } from "../property-value";
+import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
+import { PlanError } from "./engine-errors";
+import { parsePropertyPath, pathContains, resetAtPath } from "./property-path";
+import type { ResourceOperations } from "./provider-client";
+import type { ResourceState } from "./resource-state";
+import { urnName } from "./urn";
+
+export const noChanges: DiffResult = {
+  changes: "none",
+  diffs: [],
+  replaces: [],
+  stables: [],
+  deleteBeforeReplace: false,
+  detailedDiff: undefined,
+};
+
+/** What would have to change for `old` to become what `inputs` say. Providers that cannot tell get inputs compared. */
+export async function resourceDiff(
+  operations: ResourceOperations,
+  old: ResourceState,
+  inputs: PropertyMap,
+  ignoreChanges: readonly string[],
+): Promise<DiffResult> {
+  const diff = await operations.diff({
+    urn: old.urn,
+    type: old.type,
+    name: urnName(old.urn),
+    id: old.id,
+    inputs,
+    oldInputs: old.inputs,
+    oldOutputs: old.outputs,
+    ignoreChanges,
+  });
+  return diff.changes === "unknown" ? { ...diff, ...comparedInputs(old.inputs, inputs) } : diff;
+}
+
+function comparedInputs(old: PropertyMap, next: PropertyMap): Partial<DiffResult> {
+  const diffs = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter(
+    (key) => !equalProperties(old[key], next[key]),
+  );
+  const kindOf = (key: string): PropertyDiffKind =>
+    old[key] === undefined ? "add" : next[key] === undefined ? "delete" : "update";
+  return {
+    changes: diffs.length > 0 ? "some" : "none",
+    diffs,
+    detailedDiff: Object.fromEntries(diffs.map((key) => [key, { kind: kindOf(key), inputDiff: true }])),
+  };
+}
+
+/** Puts ignored properties back to what they were, so that they cannot differ. */
+export function withIgnoredChanges(
+  inputs: PropertyMap,
+  old: PropertyMap,
+  ignoreChanges: readonly string[],
+): PropertyMap {
+  let result = inputs;
+  const unreachable: string[] = [];
+  for (const path of ignoreChanges) {
+    const reset = resetAtPath(result, old, parsePropertyPath(path));
+    if (reset === undefined) unreachable.push(path);
+    else result = reset;
+  }
+  if (unreachable.length === 0) return result;
+  const listed = unreachable.map((path) => JSON.stringify(path)).join(", ");
+  throw new PlanError(
+    `cannot ignore changes to the following properties because one or more elements of the path are missing: ${listed}`,
+  );
+}
+
+/** The diff with every change below a `replaceOnChanges` path made a replacement. */
+export function withReplaceOnChanges(diff: DiffResult, replaceOnChanges: readonly string[]): DiffResult {
+  if (diff.changes !== "some" || replaceOnChanges.length === 0) return diff;
+  const paths = replaceOnChanges.map(parsePropertyPath);
+  const forces = (path: string) => paths.some((forced) => pathContains(forced, parsePropertyPath(path)));
+  const replaces = new Set([...diff.replaces, ...diff.diffs.filter(forces)]);
+  const detailedDiff =
+    diff.detailedDiff === undefined
+      ? undefined
+      : Object.fromEntries(
+          Object.entries(diff.detailedDiff).map(([path, change]) => [
+            path,
+            forces(path) ? asReplacement(change) : change,
+          ]),
+        );
+  // A path below a top-level property is seen in the detailed diff only.
+  for (const path of Object.keys(diff.detailedDiff ?? {})) {
+    const [top] = parsePropertyPath(path);
+    if (forces(path) && top !== undefined) replaces.add(String(top));
+  }
+  return { ...diff, replaces: [...replaces], detailedDiff };
+}
+
+function asReplacement(change: PropertyDiff): PropertyDiff {
+  switch (change.kind) {
+    case "add":
+      return { ...change, kind: "add-replace" };
+    case "delete":
+      return { ...change, kind: "delete-replace" };
+    case "update":
+      return { ...change, kind: "update-replace" };
+    default:
+      return change;
+  }
+}

@@ -1,0 +1,120 @@
+import type { StepReporter } from "../events/step-reporter";
+import { type PropertyMap, type PropertyValue, Secret } from "../property-value";
+import type { StepRecorder } from "../state/step-recorder";
+import type { ResourceState } from "./resource-state";
+import { ProtectedDeletion, type Step } from "./step";
+import type { StepChain } from "./step-generator";
+
+/** What the executor tells of its work. */
+export interface ExecutorHooks {
+  /** A step is done and may get its outputs later. */
+  readonly applied: (step: Step) => void;
+  readonly failed: (step: Step, error: unknown) => void;
+  /** Planning the rest of a chain went wrong. */
+  readonly planningFailed: (error: unknown, urn: string) => void;
+}
+
+/** Applies chains of steps, independent chains at the same time. */
+export class StepExecutor {
+  readonly errored: Step[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private readonly waiting: (() => void)[] = [];
+  private free: number;
+  private stopped = false;
+
+  /** @param parallel how many chains may run at once */
+  constructor(
+    private readonly reporter: StepReporter,
+    private readonly recorder: StepRecorder,
+    parallel: number,
+    private readonly hooks: ExecutorHooks,
+  ) {
+    this.free = parallel;
+  }
+
+  start(chain: StepChain): void {
+    const run = this.run(chain).finally(() => this.running.delete(run));
+    this.running.add(run);
+  }
+
+  /** Applies a round of deletions and returns when all are done. */
+  async runAll(steps: readonly Step[]): Promise<void> {
+    await Promise.all(steps.map((step) => this.run({ steps: [step] })));
+  }
+
+  /** Begins no more steps. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private async run(chain: StepChain): Promise<void> {
+    await this.acquire();
+    try {
+      // A turn of its own: what was registered in the same turn is planned first, and can still stop it.
+      await nextTurn();
+      if (!(await this.apply(chain.steps)) || chain.rest === undefined || this.stopped) return;
+      await this.apply(await chain.rest());
+    } catch (error) {
+      this.hooks.planningFailed(error, chain.steps[0]?.urn ?? "");
+    } finally {
+      this.release();
+    }
+  }
+
+  private async apply(steps: readonly Step[]): Promise<boolean> {
+    for (const step of steps) {
+      if (this.stopped) return false;
+      if (!(await this.applyStep(step))) return false;
+    }
+    return true;
+  }
+
+  private async applyStep(step: Step): Promise<boolean> {
+    this.reporter.begun(step);
+    const pending = await this.recorder.begin(step);
+    try {
+      await step.apply();
+    } catch (error) {
+      this.recorder.end(step, pending, false);
+      this.reporter.failed(step, error);
+      if (error instanceof ProtectedDeletion) this.errored.push(step);
+      this.hooks.failed(step, error);
+      return false;
+    }
+    if (step.next !== undefined && step.operation !== "replace") markSecretOutputs(step.next);
+    this.hooks.applied(step);
+    this.recorder.end(step, pending, true);
+    this.reporter.succeeded(step);
+    step.complete();
+    return true;
+  }
+
+  private async acquire(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private release(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.free += 1;
+    else next();
+  }
+}
+
+/** Outputs that the program calls secret, or that repeat a secret input, are secret. */
+function markSecretOutputs(state: ResourceState): void {
+  const isSecret = (key: string) => state.additionalSecretOutputs.includes(key) || state.inputs[key] instanceof Secret;
+  const leaking = Object.entries(state.outputs).filter(([key, value]) => !(value instanceof Secret) && isSecret(key));
+  if (leaking.length === 0) return;
+  const wrapped = leaking.map(([key, value]): [string, PropertyValue] => [key, new Secret(value)]);
+  const outputs: PropertyMap = { ...state.outputs, ...Object.fromEntries(wrapped) };
+  state.outputs = outputs;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,80 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** What the engine uses of the SDK's runtime, in the copy that the program itself loads. */
+export interface ProjectSdk {
+  readonly settings: SdkSettings;
+  readonly state: SdkState;
+  readonly config: { setAllConfig(config: Record<string, string>, secretKeys: readonly string[]): void };
+  readonly stack: { runInPulumiStack(run: () => unknown): Promise<Record<string, unknown> | undefined> };
+  readonly debuggable: {
+    debuggablePromise<T>(promise: Promise<T>, context?: unknown): Promise<T>;
+    debugPromiseLeaks: boolean;
+  };
+  readonly log: {
+    debug(...args: readonly unknown[]): Promise<void>;
+    error(message: string, resource?: unknown): Promise<void>;
+    hasErrors(): boolean;
+  };
+  readonly resource: { Resource: { stackTrace?: (skip: number) => readonly unknown[] } };
+  readonly errors: {
+    RunError: { isInstance(error: unknown): boolean };
+    ResourceError: { isInstance(error: unknown): boolean };
+    isGrpcError(error: unknown): boolean;
+  };
+}
+
+interface SdkSettings {
+  setMockOptions(monitor: object, project: string, stack: string, preview: boolean, organization: string): void;
+  waitForRPCs(): Promise<void>;
+  disconnectSync(): void;
+}
+
+interface SdkState {
+  withLocalStorage<T>(run: () => T): T;
+  getStore(): SdkStore;
+}
+
+export interface SdkStore {
+  readonly settings: {
+    readonly options: { rootDirectory?: string; parallel?: number };
+    engine?: object;
+  };
+  readonly resourcePackages: Map<string, unknown>;
+  readonly resourceModules: Map<string, unknown>;
+}
+
+declare global {
+  // The SDK keeps its stores in these; see its `runtime/state`.
+  var globalStore: SdkStore | undefined;
+  var asyncLocalStorage: AsyncLocalStorage<SdkStore> | undefined;
+}
+
+/** A project without its own `@pulumi/pulumi` cannot be run. */
+export class SdkMissing extends Error {
+  constructor(root: string) {
+    super(`${root}: @pulumi/pulumi is not installed there; run npm install in that directory`);
+    this.name = "SdkMissing";
+  }
+}
+
+/** Loads the SDK that a program in `root` would load. */
+export function loadProjectSdk(root: string): ProjectSdk {
+  const load = createRequire(join(root, "package.json"));
+  try {
+    load.resolve("@pulumi/pulumi");
+  } catch {
+    throw new SdkMissing(root);
+  }
+  return {
+    settings: load("@pulumi/pulumi/runtime/settings"),
+    state: load("@pulumi/pulumi/runtime/state"),
+    config: load("@pulumi/pulumi/runtime/config"),
+    stack: load("@pulumi/pulumi/runtime/stack"),
+    debuggable: load("@pulumi/pulumi/runtime/debuggable"),
+    log: load("@pulumi/pulumi/log"),
+    resource: load("@pulumi/pulumi/resource"),
+    errors: load("@pulumi/pulumi/errors"),
+  };
+}

@@ -1,0 +1,115 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ConfigValue, Project } from "../engine";
+import type { EventStream } from "../events/event-stream";
+import { EngineClient } from "./engine-client";
+import { captureConsole } from "./program-console";
+import { ProgramErrors } from "./program-errors";
+import { findProgramMain, loadProgramMain } from "./program-main";
+import { forgetProgramModules, prepareTypeScript, watchProgramModules } from "./program-modules";
+import type { ProgramSource } from "./program-source";
+import { loadProjectSdk, type ProjectSdk } from "./project-sdk";
+import { quietDiagnostics } from "./quiet-diagnostics";
+
+export interface ProgramRun {
+  readonly source: ProgramSource;
+  readonly project: Project;
+  readonly stack: string;
+  readonly organization: string;
+  readonly config: ReadonlyMap<string, ConfigValue>;
+  readonly dryRun: boolean;
+  readonly monitor: object;
+  readonly events: EventStream;
+  /** Resolves when the engine will answer no more: the program is then left where it is. */
+  readonly stopped: Promise<void>;
+}
+
+let runs = 0;
+
+/**
+ * Runs a program in this process, with a store of its own in the SDK, and waits until everything it started is answered.
+ * @returns whether it ended without an error of its own
+ */
+export async function runProgram(run: ProgramRun): Promise<boolean> {
+  const sdk = loadProjectSdk(run.project.root);
+  quietDiagnostics(sdk);
+  runs += 1;
+  const errors = new ProgramErrors(sdk, programName(run), (message, urn) =>
+    run.events.diagnostic("error", message, urn),
+  );
+  const engine = new EngineClient((severity, message, urn) => run.events.diagnostic(severity, message, urn));
+  errors.listen();
+  const leave = run.source.kind === "project" ? enterProject(run) : () => {};
+  try {
+    await sdk.state.withLocalStorage(() => runIsolated(sdk, run, engine, errors));
+  } finally {
+    leave();
+    await errors.stop();
+  }
+  return !errors.failed && !engine.loggedErrors;
+}
+
+async function runIsolated(
+  sdk: ProjectSdk,
+  run: ProgramRun,
+  engine: EngineClient,
+  errors: ProgramErrors,
+): Promise<void> {
+  const { project, stack, organization, dryRun, monitor, stopped } = run;
+  sdk.settings.setMockOptions(monitor, project.name, stack, dryRun, organization);
+  const store = sdk.state.getStore();
+  store.settings.engine = engine;
+  store.settings.options.rootDirectory = project.root;
+  setConfig(sdk, run.config);
+  const isProgram = () => globalThis.asyncLocalStorage?.getStore() === store;
+  const restoreConsole = captureConsole(isProgram, (severity, message) => run.events.diagnostic(severity, message));
+  try {
+    await Promise.race([stopped, programEnd(sdk, run, errors)]);
+  } finally {
+    restoreConsole();
+    sdk.settings.disconnectSync();
+  }
+}
+
+async function programEnd(sdk: ProjectSdk, run: ProgramRun, errors: ProgramErrors): Promise<void> {
+  try {
+    await sdk.stack.runInPulumiStack(() => (run.source.kind === "inline" ? run.source.run() : runMain(run)));
+  } catch (error) {
+    errors.handle(error);
+  }
+  await sdk.settings.waitForRPCs();
+}
+
+async function runMain({ project }: ProgramRun): Promise<unknown> {
+  const main = findProgramMain(project.main);
+  prepareTypeScript(main);
+  return loadProgramMain(main, runs);
+}
+
+/** Runs in the project's directory, with modules of its own; call the result to leave it. */
+function enterProject({ project }: ProgramRun): () => void {
+  const previous = process.cwd();
+  forgetProgramModules();
+  const stopWatching = watchProgramModules();
+  process.chdir(
+    existsSync(project.main) && statSync(project.main).isDirectory() ? project.main : dirname(project.main),
+  );
+  return () => {
+    stopWatching();
+    process.chdir(previous);
+  };
+}
+
+function setConfig(sdk: ProjectSdk, config: ReadonlyMap<string, ConfigValue>): void {
+  const values: Record<string, string> = {};
+  const secretKeys: string[] = [];
+  for (const [key, { value, secret }] of config) {
+    values[key] = value;
+    if (secret) secretKeys.push(key);
+  }
+  sdk.config.setAllConfig(values, secretKeys);
+}
+
+function programName({ source, project }: ProgramRun): string | undefined {
+  return source.kind === "inline" ? undefined : project.main;
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { writeAtomically } from "./atomic-file";
+import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
+import { DiskJournal, readJournal } from "./disk-journal";
+import { takeStackLock } from "./stack-lock";
+import { errorCode, StateError, StateNotWritable, UnreadableState } from "./state-errors";
+import { replayJournal, type StateJournal } from "./state-journal";
+import type { StateStore } from "./state-store";
+import { cipherFor, emptyState, encodeState } from "./stored-state";
+
+const safeName = /^[A-Za-z0-9._-]+$/;
+
+/** State in a file: `<directory>/<project>/<stack>.json`, with a journal and a lock beside it while an operation runs. */
+export class DiskStateStore implements StateStore {
+  readonly location: string;
+  private readonly journalPath: string;
+  private readonly lockPath: string;
+
+  /**
+   * @param directory where all stacks' states are, for example `.sandbox/state`
+   * @param project the project's name, @param stack the stack's: letters, digits, dots, dashes, underscores
+   */
+  constructor(
+    directory: string,
+    project: string,
+    readonly stack: string,
+  ) {
+    for (const name of [project, stack]) {
+      if (!safeName.test(name) || name.startsWith(".")) {
+        throw new StateError(`"${name}" is not a name for a project or stack; expected letters, digits, ., - and _`);
+      }
+    }
+    this.location = join(directory, project, `${stack}.json`);
+    this.journalPath = join(directory, project, `${stack}.journal`);
+    this.lockPath = join(directory, project, `${stack}.lock`);
+  }
+
+  async load(): Promise<DeploymentDocument | undefined> {
+    const text = this.read();
+    const document = text === undefined ? undefined : parseDeploymentDocument(text, this.location);
+    const entries = readJournal(this.journalPath);
+    if (entries === undefined) return document;
+    if (document === undefined || text === undefined) {
+      throw new UnreadableState(
+        `${this.journalPath}: a journal without its state ${this.location}; restore both from a backup`,
+      );
+    }
+    const [start] = entries;
+    // The process died after it had saved and before it removed the journal: all of it is in the document.
+    if (start?.note !== "start" || start.document !== hashOf(text)) return document;
+    return replayJournal(document, entries);
+  }
+
+  async lock(command: string): Promise<() => Promise<void>> {
+    this.makeDirectory();
+    return takeStackLock(this.lockPath, this.stack, command);
+  }
+
+  /** Settles what an interrupted operation left: its journal goes into the document before a new one begins. */
+  async openJournal(): Promise<StateJournal> {
+    this.makeDirectory();
+    const document = await this.load();
+    if (document === undefined) await this.save(encodeState(emptyState, await cipherFor(undefined, this.location)));
+    else if (existsSync(this.journalPath)) await this.save(document);
+    return new DiskJournal(this.journalPath, hashOf(this.read() ?? ""));
+  }
+
+  async save(document: DeploymentDocument): Promise<void> {
+    this.makeDirectory();
+    await writeAtomically(this.location, `${JSON.stringify(document, undefined, 1)}\n`);
+    rmSync(this.journalPath, { force: true });
+  }
+
+  async remove(): Promise<void> {
+    rmSync(this.location, { force: true });
+    rmSync(this.journalPath, { force: true });
+  }
+
+  private read(): string | undefined {
+    try {
+      return readFileSync(this.location, "utf8");
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw new UnreadableState(
+        `${this.location}: cannot read the state: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+
+  private makeDirectory(): void {
+    try {
+      mkdirSync(dirname(this.location), { recursive: true });
+    } catch (error) {
+      throw new StateNotWritable(dirname(this.location), error);
+    }
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,17 @@
+import type { Step } from "../plan/step";
+
+/** Keeps the state up to date as steps are applied. */
+export interface StepRecorder {
+  /** Called before a step; returns when its intent is safe. The result goes to {@link end}. */
+  begin(step: Step): Promise<PendingStep>;
+  end(step: Step, pending: PendingStep, successful: boolean): void;
+}
+
+/** A step whose outcome is not known yet; `undefined` where none was noted. */
+export type PendingStep = number | undefined;
+
+/** For previews, which leave no trace. */
+export const noRecorder: StepRecorder = {
+  begin: async () => undefined,
+  end: () => {},
+};
