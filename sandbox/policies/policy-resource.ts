@@ -35,8 +35,8 @@ function translated(value: PropertyValue): PolicyValue {
   if (value instanceof Secret) return translated(value.value);
   if (value instanceof Unknown) return unknownValue;
   if (value instanceof ResourceReference) return value.id === undefined ? value.urn : translated(value.id);
-  // Rules do not look into files.
-  if (value instanceof Asset || value instanceof Archive) return null;
+  // Something is there; rules do not look into files.
+  if (value instanceof Asset || value instanceof Archive) return {};
   if (isPropertyArray(value)) return value.map(translated);
   if (isPropertyMap(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, translated(item)]));

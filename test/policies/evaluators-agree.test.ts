@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../sandbox/engine/policy-analyzer";
+import { Asset, ResourceReference, Secret, unknown } from "../../sandbox/engine/property-value";
+import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
+import { analyzedResource } from "./analyzed-resource";
+import { allCases } from "./cases/all-cases";
+
+/** Values that the protocol encodes in its own way, where a rule reads them and where none does. */
+const encoded: readonly AnalyzedResource[] = [
+  analyzedResource("azure-native:storage:StorageAccount", {
+    allowBlobPublicAccess: new Secret(true),
+    minimumTlsVersion: new Secret(unknown),
+    networkRuleSet: { defaultAction: "Deny", ipRules: [new Secret({ iPAddressOrRange: "192.0.2.1" }), unknown] },
+    tags: new Secret({ Project: "alai", Environment: "dev" }),
+    __defaults: ["x"],
+  }),
+  analyzedResource("azure-native:dbforpostgresql:Server", {
+    network: { delegatedSubnetResourceId: new ResourceReference("urn:x", "/subnets/db", "3.28.0") },
+    tags: { Team: new Asset({ text: "x" }, "hash"), Project: null },
+  }),
+];
+
+const resources: readonly AnalyzedResource[] = [
+  ...allCases.flatMap(({ type, compliant, violating, notApplicable, undecided, otherTokens }) =>
+    [
+      ...Object.values(compliant),
+      ...Object.values(violating).map(([properties]) => properties),
+      ...Object.values(notApplicable ?? {}),
+      ...Object.values(undecided).map(([properties]) => properties),
+    ].flatMap((properties) => [type, ...otherTokens].map((token) => analyzedResource(token, properties))),
+  ),
+  ...encoded,
+  analyzedResource("pulumi:pulumi:Stack", {}),
+];
+
+describe("this project's pack in process and over the Analyzer protocol", () => {
+  let inProcess: PolicyAnalyzer;
+  let overProtocol: AnalyzerProcess;
+  beforeAll(async () => {
+    inProcess = await loadPolicyPack("policies");
+    overProtocol = await AnalyzerProcess.start("policies");
+  });
+  afterAll(() => overProtocol.close());
+
+  it("have the same name, version and label", () => {
+    const identity = ({ packName, packVersion, packLabel }: PolicyAnalyzer) => [packName, packVersion, packLabel];
+    expect(identity(inProcess)).toEqual(identity(overProtocol));
+  });
+
+  it("give the same answers for every resource of the rules' cases", async () => {
+    for (const resource of resources) {
+      expect(comparable(await inProcess.analyze(resource)), resource.type).toEqual(
+        comparable(await overProtocol.analyze(resource)),
+      );
+    }
+  });
+
+  it("give the same answers for the stack and leave properties as they are", async () => {
+    expect(comparable(await inProcess.analyzeStack(resources))).toEqual(
+      comparable(await overProtocol.analyzeStack(resources)),
+    );
+    for (const resource of encoded) {
+      expect(await inProcess.remediate(resource)).toEqual(await overProtocol.remediate(resource));
+    }
+  });
+});
+
+/** The order in which policies are not applicable means nothing. */
+function comparable(result: PolicyResult): PolicyResult {
+  const byName = (left: { policyName: string }, right: { policyName: string }) =>
+    left.policyName < right.policyName ? -1 : 1;
+  return { ...result, notApplicable: [...result.notApplicable].sort(byName) };
+}
