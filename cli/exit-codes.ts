@@ -1,5 +1,7 @@
 import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
 import type { OperationResult } from "../sandbox/engine/engine";
+import { WrongPassphrase } from "../sandbox/engine/state/state-errors";
+import { PolicyPackError } from "../sandbox/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../sandbox/project/project-error";
 
 /** The Pulumi CLI's exit codes. */
@@ -35,6 +37,8 @@ export function operationExitCode(result: Pick<OperationResult, "result" | "fail
   switch (result.failure) {
     case "policy":
       return exitCodes.policy;
+    case "changes":
+      return exitCodes.unexpectedChanges;
     case "resource":
       return exitCodes.resource;
     default:
@@ -49,7 +53,9 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
     return { exitCode: exitCodes.stackNotFound, message: error.message };
   if (error instanceof ProjectError) return { exitCode: exitCodes.badConfiguration, message: error.message };
-  if (error instanceof ConfigDecryptionError) return { exitCode: exitCodes.authentication, message: error.message };
+  if (error instanceof PolicyPackError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
+    return { exitCode: exitCodes.authentication, message: error.message };
   return { exitCode: exitCodes.error, message: systemErrorText(error) };
 }
 

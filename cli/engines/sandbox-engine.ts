@@ -1,0 +1,28 @@
+import { relative, resolve } from "node:path";
+import { SandboxStack } from "../../sandbox/project/sandbox-stack";
+import type { CommandOptions } from "../options";
+import { policyPackDirectories, projectDirectory } from "../project-root";
+import type { DeploymentEngine } from "./deployment-engine";
+
+/** A stack on the emulated clouds. */
+export async function openSandboxEngine(stackName: string, options: CommandOptions): Promise<DeploymentEngine> {
+  const stack = await SandboxStack.open({
+    directory: projectDirectory(options),
+    stack: stackName,
+    policyPacks: policyPackDirectories(options).map((directory) => relative(process.cwd(), resolve(directory)) || "."),
+  });
+  return {
+    name: "sandbox",
+    stack: stackName,
+    notices: stack.notices,
+    isModelled: (type) => !stack.unmodelledTypes.has(type),
+    run: async (request) => {
+      const { result, failure, changes } = await stack.run(request);
+      return { result, failure, changes, unchanged: false };
+    },
+    outputs: (showSecrets) => stack.outputs(showSecrets),
+    protectedResources: () => stack.protectedResources(),
+    unprotect: () => stack.unprotect(),
+    close: () => stack.close(),
+  };
+}

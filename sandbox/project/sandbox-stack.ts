@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { emulatedProviders } from "../clouds";
+import type { OperationKind, OperationResult } from "../engine/engine";
+import type { EngineEvent } from "../engine/engine-event";
+import type { PolicyAnalyzer } from "../engine/policy-analyzer";
+import type { PropertyMap } from "../engine/property-value";
+import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
+import { PassphraseCipher } from "../engine/state/passphrase-cipher";
+import { statePassphrase } from "../engine/state/stored-state";
+import { loadPolicyPack } from "../policies/load-policy-pack";
+import type { DiskWorld } from "../world/disk-world";
+import { openWorld } from "../world/open-world";
+import { plainOutputs } from "./plain-outputs";
+import { StackNotFoundError } from "./project-error";
+import { loadProject, type ProjectFile } from "./project-file";
+import { loadStackConfiguration, type StackConfiguration } from "./stack-configuration";
+import { listStackFiles, stackFilePath } from "./stack-file";
+
+/** The organisation in stack references, as with the real engine's file backend. */
+const organization = "organization";
+
+export interface SandboxStackOptions {
+  /** A directory of the project. */
+  readonly directory: string;
+  readonly stack: string;
+  /** Directories of the packs that previews and updates are checked with. */
+  readonly policyPacks: readonly string[];
+}
+
+export interface SandboxOperation {
+  readonly kind: OperationKind;
+  readonly previewOnly: boolean;
+  readonly targets: readonly string[];
+  readonly emit: (event: EngineEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One stack of a project on the emulated clouds. Its state and the world are under `.sandbox/` of the project. */
+export class SandboxStack {
+  /** Types met that the emulated clouds keep as generic objects. */
+  readonly unmodelledTypes = new Set<string>();
+  private world: Promise<DiskWorld> | undefined;
+
+  private constructor(
+    private readonly file: ProjectFile,
+    private readonly options: SandboxStackOptions,
+    private readonly configuration: StackConfiguration,
+    private readonly store: DiskStateStore,
+  ) {}
+
+  /**
+   * Opens a stack that has a file or a state.
+   *
+   * @throws {@link StackNotFoundError} when it has neither, `ProjectError` with everything that is wrong in the project's files
+   */
+  static async open(options: SandboxStackOptions): Promise<SandboxStack> {
+    const file = loadProject(options.directory);
+    const { stack } = options;
+    const store = new DiskStateStore(join(file.project.root, ".sandbox", "state"), file.project.name, stack);
+    const stackFile = stackFilePath(file, stack);
+    if (!existsSync(stackFile) && !existsSync(store.location)) {
+      throw new StackNotFoundError(stack, listStackFiles(file), stackFile);
+    }
+    const configuration = await loadStackConfiguration(file, stack, openConfigCipher);
+    return new SandboxStack(file, options, configuration, store);
+  }
+
+  /** Worth telling before anything is done. */
+  get notices(): readonly string[] {
+    const { standIns, warnings } = this.configuration;
+    if (standIns.length === 0) return warnings;
+    return [...warnings, `stand-ins for secrets that only the real engine can decrypt: ${standIns.join(", ")}`];
+  }
+
+  async run(operation: SandboxOperation): Promise<OperationResult> {
+    const world = await this.openWorld();
+    const runsProgram = operation.kind === "preview" || operation.kind === "up";
+    const policies = runsProgram ? await this.loadPolicies(operation.kind === "preview") : [];
+    try {
+      return await runOperation({
+        ...operation,
+        project: this.file.project,
+        organization,
+        stack: this.options.stack,
+        config: this.configuration.config,
+        provider: emulatedProviders(world, { onUnmodelledType: (type) => void this.unmodelledTypes.add(type) }),
+        policies,
+        state: this.store,
+        stackOutputs: (name) => this.outputsOf(name),
+      });
+    } finally {
+      for (const policy of policies) await policy.close();
+    }
+  }
+
+  /** Outputs with secrets as `[secret]` unless asked for; undefined when the stack was never deployed. */
+  async outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const outputs = await readStackOutputs(this.store);
+    return outputs === undefined ? undefined : plainOutputs(outputs, showSecrets);
+  }
+
+  async protectedResources(): Promise<readonly string[]> {
+    const document = await this.store.load();
+    const resources = document?.deployment.resources ?? [];
+    return resources.filter((resource) => resource.protect === true).map((resource) => resource.urn);
+  }
+
+  /** Takes the protection off every resource in the state; the program keeps its own opinion until the next `up`. */
+  async unprotect(): Promise<void> {
+    const unlock = await this.store.lock("unprotect");
+    try {
+      const document = await this.store.load();
+      if (document === undefined) return;
+      const resources = document.deployment.resources?.map(({ protect: _protect, ...resource }) => resource);
+      const deployment = resources === undefined ? document.deployment : { ...document.deployment, resources };
+      await this.store.save({ ...document, deployment });
+    } finally {
+      await unlock();
+    }
+  }
+
+  async close(): Promise<void> {
+    (await this.world)?.close();
+  }
+
+  private openWorld(): Promise<DiskWorld> {
+    this.world ??= openWorld(sandboxDirectory(this.file.project.root));
+    return this.world;
+  }
+
+  private loadPolicies(dryRun: boolean): Promise<PolicyAnalyzer[]> {
+    const { stack, policyPacks } = this.options;
+    const project = this.file.project.name;
+    const config = new Map([...this.configuration.config].map(([key, { value }]) => [key, value]));
+    const context = { organization, project, stack, dryRun, config };
+    return Promise.all(policyPacks.map((directory) => loadPolicyPack(directory, context)));
+  }
+
+  /** @param name `organization/project/stack`, `project/stack` or `stack` */
+  private async outputsOf(name: string): Promise<PropertyMap | undefined> {
+    const parts = name.split("/");
+    const stack = parts.at(-1) ?? name;
+    const project = parts.at(-2) ?? this.file.project.name;
+    const states = join(this.file.project.root, ".sandbox", "state");
+    return readStackOutputs(new DiskStateStore(states, project, stack));
+  }
+}
+
+/** `.sandbox/` of a project, made when missing, and kept out of the project's version control. */
+function sandboxDirectory(root: string): string {
+  const directory = join(root, ".sandbox");
+  mkdirSync(directory, { recursive: true });
+  const ignore = join(directory, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+  return directory;
+}
+
+async function openConfigCipher(salt: string) {
+  const cipher = await PassphraseCipher.open(statePassphrase(), salt, "the stack's encryptionsalt");
+  return { decrypt: cipher.decode };
+}
