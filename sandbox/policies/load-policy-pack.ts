@@ -2,6 +2,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadRulePack } from "../../policies/rule-pack";
 import type { PolicyAnalyzer } from "../engine/policy-analyzer";
+import { AnalyzerProcess } from "./analyzer-process";
 import { InProcessAnalyzer } from "./in-process-analyzer";
 import type { PolicyPackContext } from "./policy-pack-context";
 import { PolicyPackError } from "./policy-pack-error";
@@ -18,10 +19,7 @@ const ownPack = join(__dirname, "..", "..", "policies");
  * @throws PolicyPackError when the pack does not load: nothing may be deployed then
  */
 export async function loadPolicyPack(directory: string, context?: PolicyPackContext): Promise<PolicyAnalyzer> {
-  if (isOwnPack(directory)) return loadOwnPack(directory);
-  // The protocol's packages take longer to load than the whole of this project's pack.
-  const { AnalyzerProcess } = await import("./analyzer-process.js");
-  return AnalyzerProcess.start(directory, context);
+  return isOwnPack(directory) ? loadOwnPack(directory) : AnalyzerProcess.start(directory, context);
 }
 
 function isOwnPack(directory: string): boolean {
