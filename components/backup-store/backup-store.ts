@@ -13,8 +13,8 @@ import { isProduction } from "../context/production";
 import { assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostics";
-import { PrivateEndpoint } from "../reach/private-endpoint";
-import { reachPlan } from "../reach/reach-plan";
+import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
+import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import { accountArgs } from "./account-args";
 import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
@@ -57,11 +57,11 @@ export class BackupStore extends pulumi.ComponentResource {
     );
     this.id = this.#account.id;
     this.accountName = this.#account.name;
-    this.blobEndpoint = this.#account.primaryEndpoints.apply((endpoints) => endpoints.blob);
+    this.blobEndpoint = this.#endpoint(plan);
     this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${this.accountName}.blob.core.windows.net`] : [];
 
     const inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
-    this.#watch(plan.privateEndpoint);
+    this.#watch();
     if (args.deletionLock ?? context.lasting) this.#lock(inside);
     this.registerOutputs({ id: this.id, accountName: this.accountName, blobEndpoint: this.blobEndpoint });
   }
@@ -143,13 +143,18 @@ export class BackupStore extends pulumi.ComponentResource {
     );
   }
 
-  #watch(privateEndpoint: boolean): void {
-    const { context, resourceGroupName, workspaceId, network } = this.#args;
+  #watch(): void {
+    const { context, workspaceId } = this.#args;
     const blobService = pulumi.interpolate`${this.id}/blobServices/default`;
     sendDiagnostics(this.#name, { context, resourceId: blobService, workspaceId, logs: "audit" }, { parent: this });
-    if (!privateEndpoint || network === undefined) return;
-    const target = { network, service: "blob", targetId: this.id } as const;
-    new PrivateEndpoint(`${this.#name}-blob`, { context, resourceGroupName, ...target }, { parent: this });
+  }
+
+  /** The blobs' address, known once there is a way to it. */
+  #endpoint(plan: ReachPlan): pulumi.Output<string> {
+    const { context, resourceGroupName, network } = this.#args;
+    const way = { context, resourceGroupName, network, service: "blob", targetId: this.id } as const;
+    const address = this.#account.primaryEndpoints.apply((endpoints) => endpoints.blob);
+    return onceReachable(address, plannedEndpoint(this.#name, plan, way, this));
   }
 
   /** Last, so that it goes first when the store goes. */

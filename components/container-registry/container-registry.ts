@@ -5,7 +5,7 @@ import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";
-import { PrivateEndpoint } from "../reach/private-endpoint";
+import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import type { Reach } from "../reach/reach";
 import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
@@ -68,13 +68,12 @@ export class ContainerRegistry extends pulumi.ComponentResource {
       ),
     );
     this.id = registry.id;
-    this.loginServer = registry.loginServer;
-    this.privateNames = plan?.privateEndpoint === true ? [registry.loginServer] : [];
+    const network = size.sku === "Premium" ? size.network : undefined;
+    const way = { context, resourceGroupName, network, service: "registry", targetId: registry.id } as const;
+    const endpoint = plan === undefined ? undefined : plannedEndpoint(name, plan, way, this);
+    this.loginServer = onceReachable(registry.loginServer, endpoint);
+    this.privateNames = endpoint === undefined ? [] : [registry.loginServer];
 
-    if (plan?.privateEndpoint === true && size.sku === "Premium" && size.network !== undefined) {
-      const target = { network: size.network, service: "registry", targetId: registry.id } as const;
-      new PrivateEndpoint(`${name}-registry`, { context, resourceGroupName, ...target }, { parent: this });
-    }
     const logs = { context, resourceId: registry.id, workspaceId: args.workspaceId, logs: "allLogs" } as const;
     sendDiagnostics(name, logs, { parent: this });
     this.registerOutputs({ id: this.id, loginServer: this.loginServer });

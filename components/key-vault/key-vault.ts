@@ -6,11 +6,12 @@ import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";
-import { PrivateEndpoint } from "../reach/private-endpoint";
+import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import type { Reach } from "../reach/reach";
-import { prefixedAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
 import type { SecretReference } from "./secret-reference";
+import { vaultProperties } from "./vault-properties";
 
 export interface KeyVaultArgs {
   readonly context: StackContext;
@@ -80,19 +81,14 @@ export class KeyVault extends pulumi.ComponentResource {
     );
     this.id = vault.id;
     this.vaultName = vault.name;
-    this.uri = vault.properties.apply((properties) => properties.vaultUri ?? "");
     this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${vault.name}.vault.azure.net`] : [];
 
-    if (plan.privateEndpoint && args.network !== undefined) {
-      const endpoint = {
-        context,
-        resourceGroupName,
-        network: args.network,
-        service: "vault",
-        targetId: vault.id,
-      } as const;
-      new PrivateEndpoint(`${name}-vault`, endpoint, { parent: this });
-    }
+    const way = { context, resourceGroupName, network: args.network, service: "vault", targetId: vault.id } as const;
+    const endpoint = plannedEndpoint(name, plan, way, this);
+    this.uri = onceReachable(
+      vault.properties.apply((properties) => properties.vaultUri ?? ""),
+      endpoint,
+    );
     sendDiagnostics(
       name,
       { context, resourceId: vault.id, workspaceId: args.workspaceId, logs: "audit" },
@@ -155,7 +151,7 @@ export class KeyVault extends pulumi.ComponentResource {
         properties: { value: placeholder, contentType: "set outside this program" },
       },
       // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
-      { parent: this, ...stateful(args.context), ignoreChanges: ["properties", "tags"] },
+      { parent: this, ...stateful(args.context), deletedWith: vault, ignoreChanges: ["properties", "tags"] },
     );
   }
 
@@ -168,24 +164,8 @@ export class KeyVault extends pulumi.ComponentResource {
         keyName,
         properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
       },
-      { parent: this, ...stateful(args.context) },
+      // Keys are deleted over the vault's own address, which may be closed; with the vault they go without it.
+      { parent: this, ...stateful(args.context), deletedWith: vault },
     );
   }
-}
-
-function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): VaultArgs["properties"] {
-  return {
-    tenantId,
-    sku: { family: "A", name: "standard" },
-    enableRbacAuthorization: true,
-    enableSoftDelete: true,
-    softDeleteRetentionInDays: 90,
-    enablePurgeProtection: true,
-    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
-    networkAcls: {
-      defaultAction: "Deny",
-      bypass: "AzureServices",
-      ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
-    },
-  };
 }

@@ -9,6 +9,7 @@ import { physicalName } from "../naming/physical-name";
 import { type PrivateService, privateServices } from "../network/private-dns";
 import type { PrivateNetwork } from "../network/private-network";
 import { type Transform, transformed } from "../transform/transform";
+import type { ReachPlan } from "./reach-plan";
 
 export interface PrivateEndpointArgs {
   readonly context: StackContext;
@@ -25,6 +26,8 @@ export interface PrivateEndpointArgs {
 /** An address in the network for something outside it, and the name that leads there. */
 export class PrivateEndpoint extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
+  /** The endpoint's id, known once its name is there too: what goes through it waits for this. */
+  readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: PrivateEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:reach:PrivateEndpoint", name, {}, opts);
@@ -52,7 +55,7 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
       ),
     );
     this.id = endpoint.id;
-    new PrivateDnsZoneGroup(
+    const names = new PrivateDnsZoneGroup(
       name,
       {
         resourceGroupName,
@@ -63,6 +66,30 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = pulumi.all([endpoint.id, names.id]).apply(([id]) => id);
     this.registerOutputs({ id: this.id });
   }
+}
+
+/**
+ * The private endpoint that a plan asks for; none when nobody comes through the network.
+ *
+ * @param name the logical name of what it leads to
+ */
+export function plannedEndpoint(
+  name: string,
+  plan: ReachPlan,
+  args: Omit<PrivateEndpointArgs, "network"> & { readonly network: PrivateNetwork | undefined },
+  parent: pulumi.Resource,
+): PrivateEndpoint | undefined {
+  if (!plan.privateEndpoint || args.network === undefined) return undefined;
+  return new PrivateEndpoint(`${name}-${args.service}`, { ...args, network: args.network }, { parent });
+}
+
+/** A value that is known once an endpoint, if there is one, can be used: whoever uses the value waits for the way to it. */
+export function onceReachable(
+  value: pulumi.Output<string>,
+  endpoint: PrivateEndpoint | undefined,
+): pulumi.Output<string> {
+  return endpoint === undefined ? value : pulumi.all([value, endpoint.ready]).apply(([known]) => known);
 }
