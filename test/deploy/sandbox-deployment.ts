@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { emulatedProviders } from "../../sandbox/clouds";
 import type { OperationKind, OperationRequest, OperationResult } from "../../sandbox/engine/engine";
 import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
@@ -6,12 +7,16 @@ import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value";
 import type { Provider } from "../../sandbox/engine/provider";
 import { loadDeployment, MemoryStateStore, runOperation } from "../../sandbox/engine/run-operation";
+import { MemoryWorld } from "../../sandbox/world/memory-world";
+import type { World } from "../../sandbox/world/world";
 
 const repository = join(__dirname, "..", "..");
 
 export interface SandboxOptions {
-  /** A provider for each package the program uses. */
-  readonly providers: (packageName: string) => Provider | undefined;
+  /** A provider for each package the program uses. Default: the emulated clouds over {@link world}. */
+  readonly providers?: (packageName: string) => Provider | undefined;
+  /** The world that the emulated clouds share. Default: an empty one of this deployment's own. */
+  readonly world?: World;
   /** Default: `test`. */
   readonly project?: string;
   /** Default: `dev`. */
@@ -41,14 +46,18 @@ type Program = () => unknown;
 /**
  * Deploys inline programs in a test. State is kept in memory between the calls, so a second `up` meets what the first made.
  *
- *     const sandbox = new SandboxDeployment({ providers });
+ *     const sandbox = new SandboxDeployment();
  *     const first = await sandbox.up(() => { new BackupStore("backups", { … }); });
  *     expect(first.changes).toEqual({ create: 4 });
  */
 export class SandboxDeployment {
+  readonly world: World;
   private readonly store: MemoryStateStore;
+  private readonly providers: (packageName: string) => Provider | undefined;
 
-  constructor(private readonly options: SandboxOptions) {
+  constructor(private readonly options: SandboxOptions = {}) {
+    this.world = options.world ?? new MemoryWorld();
+    this.providers = options.providers ?? emulatedProviders(this.world);
     this.store = new MemoryStateStore(options.stack ?? "dev");
   }
 
@@ -96,7 +105,7 @@ export class SandboxDeployment {
   }
 
   private request(kind: OperationKind, program: Program | undefined, events: EngineEvent[]): OperationRequest {
-    const { project = "test", stack = "dev", config = {}, policies = [], stackOutputs = {}, providers } = this.options;
+    const { project = "test", stack = "dev", config = {}, policies = [], stackOutputs = {} } = this.options;
     return {
       kind,
       previewOnly: false,
@@ -110,7 +119,7 @@ export class SandboxDeployment {
           typeof value === "string" ? { value, secret: false } : { value: value.secret, secret: true },
         ]),
       ),
-      provider: providers,
+      provider: this.providers,
       policies,
       state: this.store,
       stackOutputs: async (name) => stackOutputs[name],
