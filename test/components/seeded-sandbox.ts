@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { StackContext } from "../../components/context/stack-context";
+import { emulatedProviders } from "../../sandbox/clouds";
+import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { MemoryWorld } from "../../sandbox/world/memory-world";
+import { readWorldSeed } from "../../sandbox/world/seed";
+import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
+
+/** The account and zones of `sandbox/world.yaml`. */
+export const seeded = {
+  accountId: "5a1d0c0de0000000000000000000acc1",
+  alaiZone: { id: "c0de0000000000000000000000000001", domain: "alai.no" },
+  bilkoZone: { id: "c0de0000000000000000000000000003", domain: "bilko.io" },
+  kenyhotZone: { id: "c0de0000000000000000000000000005", domain: "kenyhot.pro" },
+} as const;
+
+export const lasting: StackContext = {
+  project: "alai",
+  environment: "prod",
+  lasting: true,
+  location: "swedencentral",
+  tags: { Project: "alai", Environment: "prod", ManagedBy: "pulumi", Team: "platform", CostCenter: "infra" },
+};
+
+/** A stack that may be destroyed again. */
+export const passing: StackContext = { ...lasting, environment: "preview", lasting: false };
+
+/** A deployment over the clouds as they are before anything is deployed. */
+export class SeededSandbox {
+  readonly world = new MemoryWorld(readWorldSeed(join(__dirname, "../../sandbox/world.yaml")));
+  readonly deployment = new SandboxDeployment({ providers: emulatedProviders(this.world) });
+
+  /** Deploys twice and expects the second time to change nothing. */
+  async upTwice(program: () => unknown): Promise<Deployed> {
+    const first = await this.deployment.up(program);
+    const second = await this.deployment.up(program);
+    expect(Object.keys(second.changes)).toEqual(["same"]);
+    return first;
+  }
+
+  /** The resources of the state of one type, by logical name. */
+  async resources(type: string): Promise<Map<string, ResourceState>> {
+    const all = await this.deployment.resources();
+    const found = all.filter((resource) => resource.type === type);
+    return new Map(found.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
+  }
+
+  /** What the program's refusal says, without its stack. */
+  async refusal(program: () => unknown): Promise<string> {
+    const { result, messages } = await this.deployment.preview(program);
+    expect(result).toBe("failed");
+    return messages.join("\n");
+  }
+
+  /** The ids of what exists of a kind. */
+  existing(kind: string): string[] {
+    return this.world
+      .objects()
+      .filter((object) => object.kind === kind)
+      .map((object) => object.id);
+  }
+}

@@ -1,0 +1,206 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CommitQueue } from "../../components/repository/commit-queue";
+import { type Site, siteSchema } from "../../components/static-site/schema";
+import { StaticSite, type StaticSiteArgs } from "../../components/static-site/static-site";
+import { lasting, SeededSandbox, seeded } from "./seeded-sandbox";
+
+const live = {
+  state: "on-pages",
+  domain: "alai.no",
+  zone: "alai.no",
+  owner: "own",
+  repository: "alai-home-web",
+  framework: { kind: "html" },
+};
+const client = {
+  ...live,
+  domain: "kenyhot.pro",
+  zone: "kenyhot.pro",
+  owner: "client",
+  repository: "client-kenyhot-web",
+};
+const token = "canary-pages-token";
+
+function siteArgs(site: Record<string, unknown>, changes: Partial<StaticSiteArgs> = {}): StaticSiteArgs {
+  return {
+    context: lasting,
+    accountId: seeded.accountId,
+    zone: seeded.alaiZone,
+    site: siteSchema.parse(site),
+    deployment: { by: "own-repository", commits: new CommitQueue(), apiToken: pulumi.secret(token) },
+    ...changes,
+  };
+}
+
+const ours = (changes: { sourceKey?: string } = {}): StaticSiteArgs["deployment"] => ({
+  by: "our-repository",
+  commits: new CommitQueue(),
+  repository: "alai-infra",
+  branch: "main",
+  sourceOwner: "alai-org",
+  ...changes,
+});
+
+let sandbox: SeededSandbox;
+
+beforeEach(() => {
+  sandbox = new SeededSandbox();
+});
+
+const recordType = "cloudflare:index/dnsRecord:DnsRecord";
+const fileType = "github:index/repositoryFile:RepositoryFile";
+
+describe("StaticSite", () => {
+  it("makes project, domain, record, workflows, variables and secret, with defaults", async () => {
+    const { outputs } = await sandbox.upTwice(() => {
+      const site = new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" }));
+      return { url: site.url, subdomain: site.subdomain };
+    });
+    expect(outputs).toEqual({ url: "https://alai.no", subdomain: "alai-new-web.pages.dev" });
+    const record = (await sandbox.resources(recordType)).get("alai.no-alai.no");
+    expect(record?.inputs).toMatchObject({ type: "CNAME", content: "alai-new-web.pages.dev", proxied: true, ttl: 1 });
+    expect([...(await sandbox.resources(fileType)).keys()]).toEqual([
+      "alai.no-.github/workflows/deploy.yml",
+      "alai.no-.github/workflows/rollback.yml",
+      "alai.no-renovate.json",
+    ]);
+    const variables = await sandbox.resources("github:index/actionsVariable:ActionsVariable");
+    expect([...variables.values()].map(({ inputs }) => [inputs.variableName, inputs.value])).toEqual([
+      ["CLOUDFLARE_ACCOUNT_ID", seeded.accountId],
+      ["CF_PROJECT_NAME", "alai-new-web"],
+    ]);
+  });
+
+  it("does everything at once: adopted project, www, transforms", async () => {
+    await sandbox.upTwice(
+      () =>
+        new StaticSite("alai.no", {
+          ...siteArgs({ ...live, adoptProject: true, www: "redirect-to-apex", branch: "main" }),
+          deployment: {
+            by: "own-repository",
+            commits: new CommitQueue(),
+            apiToken: pulumi.secret(token),
+            firstTo: "alai-home-web-dev",
+          },
+          transform: {
+            project: (_args, opts) => void Object.assign(opts, { retainOnDelete: true }),
+            domain: (_args, opts) => void Object.assign(opts, { customTimeouts: { create: "5m" } }),
+            record: { comment: "served by Pages" },
+            file: { commitMessage: "Update the site's workflows" },
+            variable: (_args, opts) => void Object.assign(opts, { protect: true }),
+            secret: (_args, opts) => void Object.assign(opts, { protect: true }),
+          },
+        }),
+    );
+    const project = (await sandbox.resources("cloudflare:index/pagesProject:PagesProject")).get("alai.no");
+    expect(project).toMatchObject({ protect: true, retainOnDelete: true });
+    const records = await sandbox.resources(recordType);
+    expect([...records.values()].map(({ inputs }) => [inputs.name, inputs.comment])).toEqual([
+      ["alai.no", "served by Pages"],
+      ["www.alai.no", "served by Pages"],
+    ]);
+    const files = await sandbox.resources(fileType);
+    expect([...files.values()].map(({ inputs }) => inputs.commitMessage)).toEqual(
+      Array.from(files, () => "Update the site's workflows"),
+    );
+  });
+
+  it("tells Pages of the name before the record points there", async () => {
+    await sandbox.deployment.up(() => new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" })));
+    const record = (await sandbox.resources(recordType)).get("alai.no-alai.no");
+    expect(record?.dependencies.some((urn) => urn.includes("pagesDomain:PagesDomain"))).toBe(true);
+  });
+
+  it("commits one file after the other, also across sites of one repository", async () => {
+    await sandbox.upTwice(() => {
+      const deployment = ours();
+      new StaticSite("kenyhot.pro", siteArgs(client, { zone: seeded.kenyhotZone, deployment }));
+      const other = { ...client, domain: "new.alai.no", zone: "alai.no", repository: "client-merdzanovic-web" };
+      new StaticSite("new.alai.no", siteArgs(other, { deployment }));
+    });
+    expect(sandbox.existing(fileType)).toContain("alai-infra:.github/workflows/deploy-client-kenyhot-web.yml:main");
+    expect(sandbox.existing(fileType)).toContain(
+      "alai-infra:.github/workflows/rollback-client-merdzanovic-web.yml:main",
+    );
+  });
+
+  it("gives a client's repository nothing, and ours the key to read it", async () => {
+    const deployment = ours({ sourceKey: "canary-source-key" });
+    await sandbox.upTwice(
+      () => new StaticSite("kenyhot.pro", siteArgs(client, { zone: seeded.kenyhotZone, deployment })),
+    );
+    const secrets = await sandbox.resources("github:index/actionsSecret:ActionsSecret");
+    expect([...secrets.values()].map(({ inputs }) => [inputs.repository, inputs.secretName])).toEqual([
+      ["alai-infra", "SOURCE_KEY_CLIENT_KENYHOT_WEB"],
+    ]);
+    const files = await sandbox.resources(fileType);
+    expect([...files.values()].every(({ inputs }) => inputs.repository === "alai-infra")).toBe(true);
+  });
+
+  it("is cut over by its state: the address becomes a CNAME, and everything else stays", async () => {
+    const site = (state: Record<string, unknown>) => () => {
+      new StaticSite(
+        "kenyhot.pro",
+        siteArgs({ ...client, ...state }, { zone: seeded.kenyhotZone, deployment: ours() }),
+      );
+    };
+    await sandbox.upTwice(site({ state: "to-migrate", current: { type: "A", address: "192.0.2.7" } }));
+    const { changes } = await sandbox.deployment.up(site({ state: "on-pages" }));
+    const records = await sandbox.resources(recordType);
+    expect([...records.values()].map(({ inputs }) => inputs.type)).toEqual(["CNAME"]);
+    expect(changes).toMatchObject({ create: 1 });
+    expect(Object.keys(changes)).not.toContain("delete");
+  });
+
+  it("makes a copy beside the live site, deployed by another stack", async () => {
+    const { outputs } = await sandbox.upTwice(() => {
+      const deployment = { by: "another-stack" } as const;
+      return { url: new StaticSite("alai.no", siteArgs(live, { variant: "dev", deployment })).url };
+    });
+    expect(outputs).toEqual({ url: "https://dev.alai.no" });
+    expect(sandbox.existing("cloudflare:index/pagesProject:PagesProject")).toContain("alai-home-web-dev");
+    expect((await sandbox.resources(fileType)).size).toBe(0);
+  });
+
+  it.each<[string, Site]>([
+    ["paused", siteSchema.parse({ state: "paused", domain: "snowit.ba", reason: "API routes" })],
+    ["elsewhere without a zone of ours", siteSchema.parse({ state: "elsewhere", domain: "api.example.net" })],
+  ])("makes nothing for a site that is %s", async (_state, site) => {
+    const { changes } = await sandbox.upTwice(() => {
+      new StaticSite("site", { context: lasting, accountId: seeded.accountId, site, deployment: ours() });
+    });
+    expect(changes).toEqual({ create: 2 });
+  });
+
+  it("shows the token nowhere", async () => {
+    const { events } = await sandbox.upTwice(
+      () => new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" })),
+    );
+    expect(await sandbox.deployment.stateText()).not.toContain(token);
+    expect(JSON.stringify(events)).not.toContain(token);
+  });
+
+  it.each<[string, () => StaticSiteArgs, string]>([
+    [
+      "a client's repository as the place of the token",
+      () => siteArgs(client, { zone: seeded.kenyhotZone }),
+      `StaticSite site: client-kenyhot-web is a client's repository and does not get the account-wide Pages token; deploy it from ours: deployment { by: "our-repository", … }`,
+    ],
+    [
+      "a zone that does not hold the name",
+      () => siteArgs(live, { zone: seeded.bilkoZone }),
+      "StaticSite site: alai.no does not lie in the zone bilko.io",
+    ],
+    [
+      "a missing zone",
+      () => {
+        const { zone: _zone, ...rest } = siteArgs(live);
+        return rest;
+      },
+      "StaticSite site: zone alai.no is missing: give its id and domain",
+    ],
+  ])("refuses %s", async (_name, args, message) => {
+    expect(await sandbox.refusal(() => new StaticSite("site", args()))).toContain(message);
+  });
+});
