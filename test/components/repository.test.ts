@@ -1,0 +1,93 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CommitQueue } from "../../components/repository/commit-queue";
+import { Repository, type RepositoryArgs } from "../../components/repository/repository";
+import { repositorySchema } from "../../components/repository/schema";
+import { lasting, passing, SeededSandbox } from "./seeded-sandbox";
+
+const smallest = repositorySchema.parse({ name: "alai-new-web", visibility: "private" });
+const secret = "canary-repository-secret";
+let sandbox: SeededSandbox;
+
+beforeEach(() => {
+  sandbox = new SeededSandbox();
+});
+
+const repositoryType = "github:index/repository:Repository";
+
+describe("Repository", () => {
+  it("makes a repository that is archived, not deleted, when it leaves", async () => {
+    const { outputs } = await sandbox.upTwice(() => {
+      const repository = new Repository("alai-new-web", { context: passing, repository: smallest });
+      return { name: repository.repositoryName, fullName: repository.fullName };
+    });
+    expect(outputs).toEqual({ name: "alai-new-web", fullName: "alai-org/alai-new-web" });
+    const repository = (await sandbox.resources(repositoryType)).get("alai-new-web");
+    expect(repository?.inputs).toMatchObject({ visibility: "private", archiveOnDestroy: true });
+  });
+
+  it("does everything at once, in a repository that exists", async () => {
+    await sandbox.upTwice(
+      () =>
+        new Repository("alai-home-web", {
+          context: lasting,
+          repository: repositorySchema.parse({
+            name: "alai-home-web",
+            visibility: "public",
+            adopt: true,
+            labels: [{ name: "security", color: "d73a4a", description: "Fix first" }],
+            variables: { REGION: "swedencentral" },
+            environments: [{ name: "production", reviewers: { teams: [3000001] }, branches: "protected" }],
+          }),
+          variables: { CLIENT_ID: pulumi.output("id") },
+          secrets: { DEPLOY_TOKEN: pulumi.secret(secret) },
+          files: { branch: "main", commits: new CommitQueue(), contents: { "a.txt": "a", "b.txt": "b" } },
+          oidcSubjectClaims: ["repo", "context"],
+          transform: {
+            repository: { allowForking: true },
+            label: { color: "000000" },
+            variable: (_args, opts) => void Object.assign(opts, { retainOnDelete: true }),
+            secret: (_args, opts) => void Object.assign(opts, { retainOnDelete: true }),
+            environment: { waitTimer: 5 },
+            file: { commitMessage: "by the program" },
+            oidcSubject: { includeClaimKeys: ["repo"] },
+          },
+        } satisfies RepositoryArgs),
+    );
+    const repository = (await sandbox.resources(repositoryType)).get("alai-home-web");
+    expect(repository).toMatchObject({ id: "alai-home-web", protect: true, retainOnDelete: true });
+    const environment = await sandbox.resources("github:index/repositoryEnvironment:RepositoryEnvironment");
+    expect(environment.get("alai-home-web-production")?.inputs).toMatchObject({
+      canAdminsBypass: false,
+      preventSelfReview: true,
+      waitTimer: 5,
+    });
+    expect(await sandbox.deployment.stateText()).not.toContain(secret);
+  });
+
+  it("leaves alone what an adopted repository has and the inventory does not speak of", async () => {
+    const before = sandbox.world.objects().find((object) => object.id === "alai-home-web")?.properties;
+    const repository = repositorySchema.parse({ name: "alai-home-web", visibility: "public", adopt: true });
+    await sandbox.upTwice(() => new Repository("alai-home-web", { context: lasting, repository }));
+    const after = sandbox.world.objects().find((object) => object.id === "alai-home-web")?.properties;
+    expect(after).toMatchObject(before ?? {});
+  });
+
+  it("refuses a variable of two owners", async () => {
+    const repository = repositorySchema.parse({ ...smallest, variables: { REGION: "a" } });
+    const program = () => new Repository("r", { context: lasting, repository, variables: { REGION: "b" } });
+    expect(await sandbox.refusal(program)).toContain(
+      "Repository r: REGION is set by the inventory and by the program; keep one of them",
+    );
+  });
+
+  it.each([
+    [{ name: "alai-org/web", visibility: "private" }],
+    [{ name: "web", visibility: "secret" }],
+    [{ name: "web", visibility: "private", labels: [{ name: "a", color: "#d73a4a" }] }],
+    [{ name: "web", visibility: "private", variables: { GITHUB_TOKEN: "x" } }],
+    [{ name: "web", visibility: "private", topic: "x" }],
+  ])("does not parse %j", (entry) => {
+    expect(repositorySchema.safeParse(entry).success).toBe(false);
+  });
+});
