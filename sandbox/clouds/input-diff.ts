@@ -8,6 +8,7 @@ import {
   Unknown,
 } from "../engine/property-value";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
+import { defaultsOf, withDefaults } from "./input-check";
 import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt } from "./property-path";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
@@ -99,9 +100,13 @@ export function diffInputs(
   );
   const detailedDiff: Record<string, PropertyDiff> = {};
   const replaces: string[] = [];
+  const oldEffective = withDefaults(oldInputs, defaultsOf(rule, oldInputs));
+  const effective = withDefaults(inputs, defaultsOf(rule, inputs));
   for (const change of changed) {
     const path = formatPath(change.path);
-    const replace = (rule.createOnly ?? []).some((entry) => forcesReplacement(entry, change.path, oldInputs, inputs));
+    const replace = (rule.createOnly ?? []).some((entry) =>
+      forcesReplacement(entry, change.path, oldEffective, effective),
+    );
     detailedDiff[path] = { kind: replace ? `${change.kind}-replace` : change.kind, inputDiff: true };
     if (replace) replaces.push(path);
   }
@@ -109,6 +114,7 @@ export function diffInputs(
   return { changes: changed.length === 0 ? "none" : "some", diffs, replaces, detailedDiff };
 }
 
+/** A property that now says what the service's default was, or no longer says it, has not changed. */
 function forcesReplacement(
   entry: string | CreateOnlyRule,
   path: readonly PathPart[],
@@ -117,13 +123,12 @@ function forcesReplacement(
 ): boolean {
   const rule = typeof entry === "string" ? { path: entry, when: () => true } : entry;
   const pattern = parsePath(rule.path);
-  if (!isAtOrBelow(path, pattern) && !isAbove(path, pattern)) return false;
-  const before = valueAt(oldInputs, rule.path);
-  const after = valueAt(inputs, rule.path);
-  if (isAbove(path, pattern)) {
-    if (after instanceof Unknown || before instanceof Unknown) return true;
-    if (equalProperties(before ?? null, after ?? null)) return false;
-  }
-  if (before instanceof Unknown || after instanceof Unknown) return true;
-  return rule.when({ before, after, oldInputs, inputs });
+  const isPart = isAtOrBelow(path, pattern);
+  if (!isPart && !isAbove(path, pattern)) return false;
+  const compared = isPart ? formatPath(path) : rule.path;
+  if (valueAt(inputs, formatPath(path)) instanceof Unknown) return true;
+  const [old, now] = [valueAt(oldInputs, compared), valueAt(inputs, compared)];
+  if (old instanceof Unknown || now instanceof Unknown) return true;
+  if (equalProperties(old ?? null, now ?? null)) return false;
+  return rule.when({ before: valueAt(oldInputs, rule.path), after: valueAt(inputs, rule.path), oldInputs, inputs });
 }

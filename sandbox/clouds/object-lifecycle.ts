@@ -1,4 +1,11 @@
-import { equalProperties, type PropertyMap } from "../engine/property-value";
+import {
+  equalProperties,
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+} from "../engine/property-value";
 import type { CreateResult, ServiceError } from "../engine/provider";
 import type { CloudName, World, WorldObject, WorldTransaction } from "../world/world";
 import { outputsOf, serviceInputs } from "./object-outputs";
@@ -160,6 +167,18 @@ export class ObjectLifecycle {
 /** Long enough for a concurrent operation to arrive and be refused, short enough not to be felt. */
 const slowOperationMilliseconds = 10;
 
-function contains(actual: PropertyMap[string] | undefined, expected: PropertyMap[string]): boolean {
-  return actual !== undefined && equalProperties(actual, expected);
+/** Whether a property holds what was asked for; the service may have added to it. */
+function contains(actual: PropertyValue | undefined, expected: PropertyValue): boolean {
+  if (actual instanceof Secret || expected instanceof Secret) return contains(opened(actual), opened(expected) ?? null);
+  if (isPropertyMap(actual) && isPropertyMap(expected)) {
+    return Object.entries(expected).every(([key, value]) => contains(actual[key], value));
+  }
+  if (isPropertyArray(actual) && isPropertyArray(expected)) {
+    return actual.length === expected.length && expected.every((item, index) => contains(actual[index], item));
+  }
+  return equalProperties(actual, expected);
+}
+
+function opened(value: PropertyValue | undefined): PropertyValue | undefined {
+  return value instanceof Secret ? opened(value.value) : value;
 }
