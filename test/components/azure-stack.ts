@@ -1,0 +1,100 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackContext } from "../../components/context/stack-context";
+import { Network } from "../../components/network/network";
+import { LogAnalytics } from "../../components/observability/log-analytics";
+import { emulatedProviders } from "../../sandbox/clouds";
+import { MemoryWorld } from "../../sandbox/world/memory-world";
+import type { WorldObject } from "../../sandbox/world/world";
+import { SandboxDeployment } from "../deploy/sandbox-deployment";
+
+export const subscriptionId = "/subscriptions/00000000-0000-4000-8000-000000000001";
+export const tenantId = "00000000-0000-4000-8000-000000000002";
+
+/** A preview environment, so that `destroy` needs no unprotecting. */
+export const context: StackContext = {
+  project: "alai",
+  environment: "dev",
+  lasting: false,
+  location: "swedencentral",
+  tags: { Project: "alai", Environment: "dev", ManagedBy: "pulumi", Team: "platform", CostCenter: "infra" },
+};
+
+/** What every component is given. */
+export interface Surroundings {
+  readonly context: StackContext;
+  readonly resourceGroupName: pulumi.Output<string>;
+  readonly workspaceId: pulumi.Output<string>;
+  readonly network: Network;
+}
+
+/** Deploys one component, in a group with a network and a workspace, on an emulated world of its own. */
+export class AzureStack {
+  readonly world: MemoryWorld;
+  private readonly sandbox: SandboxDeployment;
+
+  constructor(seed: readonly WorldObject[] = []) {
+    this.world = new MemoryWorld(seed);
+    this.sandbox = new SandboxDeployment({ providers: emulatedProviders(this.world) });
+  }
+
+  up(make: (around: Surroundings) => unknown) {
+    return this.sandbox.up(() => make(surroundings()));
+  }
+
+  tryUp(make: (around: Surroundings) => unknown) {
+    return this.sandbox.tryUp(() => make(surroundings()));
+  }
+
+  destroy() {
+    return this.sandbox.destroy();
+  }
+
+  /** Deploys twice; the second time nothing may change. Returns what the first run gave. */
+  async upTwice(make: (around: Surroundings) => unknown) {
+    const first = await this.up(make);
+    const second = await this.up(make);
+    if (Object.keys(second.changes).some((operation) => operation !== "same")) {
+      throw new Error(`the second run changed something: ${JSON.stringify(second.changes)}\n${steps(second.events)}`);
+    }
+    return first;
+  }
+
+  /** Why a program fails. Throws when it does not. */
+  async refusal(make: (around: Surroundings) => unknown): Promise<string> {
+    const failed = await this.tryUp(make);
+    if (failed.result === "succeeded") throw new Error("the deployment succeeded");
+    return failed.messages.join("\n");
+  }
+
+  resources() {
+    return this.sandbox.resources();
+  }
+
+  /** The inputs of the resources of a type, by logical name. */
+  async inputs(type: string) {
+    const found = (await this.sandbox.resources()).filter((resource) => resource.type === type);
+    return new Map(found.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource.inputs]));
+  }
+}
+
+function surroundings(): Surroundings {
+  const group = new ResourceGroup("group", { resourceGroupName: "alai-dev", location: context.location });
+  const args = { context, resourceGroupName: group.name };
+  const network = new Network("net", {
+    ...args,
+    addressSpace: "10.20.0.0/16",
+    subnets: { apps: "10.20.0.0/23", postgres: "10.20.2.0/28", privateEndpoints: "10.20.3.0/26" },
+    privateDnsZones: ["blob", "vault", "registry", "postgres"],
+  });
+  const logs = new LogAnalytics("logs", args);
+  return { ...args, network, workspaceId: logs.id };
+}
+
+function steps(events: Awaited<ReturnType<SandboxDeployment["up"]>>["events"]): string {
+  return events
+    .flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []))
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn, diffs }) => `${op} ${urn} ${(diffs ?? []).join(", ")}`)
+    .join("\n");
+}

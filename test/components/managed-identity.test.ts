@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
+import { AzureStack, subscriptionId } from "./azure-stack";
+
+const group = `${subscriptionId}/resourceGroups/alai-dev`;
+
+describe("ManagedIdentity", () => {
+  it("deploys with defaults, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice(({ context, resourceGroupName }) => {
+      const identity = new ManagedIdentity("deploy", { context, resourceGroupName });
+      return { principal: identity.principalId, granted: identity.granted.length };
+    });
+    expect(outputs).toEqual({ principal: expect.stringMatching(/^[0-9a-f-]{36}$/), granted: 0 });
+  });
+
+  it("deploys with roles and several federated credentials, one after the other", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice(({ context, resourceGroupName }) => {
+      new ManagedIdentity("deploy", {
+        context,
+        resourceGroupName,
+        roles: [
+          { on: "group", role: "Contributor", scope: group },
+          { on: "group", role: "Storage Blob Data Contributor", scope: group },
+        ],
+        federatedCredentials: ["dev", "prod", "pull-requests"].map((name) => ({
+          name,
+          subject: `repo:alai/landscape:environment:${name}`,
+        })),
+        transform: { identity: { tags: { Purpose: "test" } } },
+      });
+    });
+    const roles = await stack.inputs("azure-native:authorization:RoleAssignment");
+    expect([...roles.keys()]).toEqual(["deploy-contributor-on-group", "deploy-storage-blob-data-contributor-on-group"]);
+    expect([...roles.values()].every((role) => role.principalType === "ServicePrincipal")).toBe(true);
+    const credentials = await stack.inputs("azure-native:managedidentity:FederatedIdentityCredential");
+    expect(credentials.get("deploy-dev")).toMatchObject({ audiences: ["api://AzureADTokenExchange"] });
+    expect(await stack.inputs("azure-native:managedidentity:UserAssignedIdentity")).toMatchObject(
+      new Map([["deploy", expect.objectContaining({ tags: { Purpose: "test" } })]]),
+    );
+  });
+
+  it("refuses what is given twice", async () => {
+    const credential = { name: "dev", subject: "repo:alai/landscape:environment:dev" };
+    const twice = await new AzureStack().refusal(({ context, resourceGroupName }) => {
+      new ManagedIdentity("deploy", { context, resourceGroupName, federatedCredentials: [credential, credential] });
+    });
+    expect(twice).toContain(
+      'ManagedIdentity "deploy": the federated credential "dev" is given twice; keep one of them',
+    );
+    const grant = { on: "group", role: "Reader", scope: group } as const;
+    const roles = await new AzureStack().refusal(({ context, resourceGroupName }) => {
+      new ManagedIdentity("deploy", { context, resourceGroupName, roles: [grant, grant] });
+    });
+    expect(roles).toContain('ManagedIdentity "deploy": the role "Reader on group" is given twice; keep one of them');
+  });
+});

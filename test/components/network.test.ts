@@ -1,0 +1,66 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { describe, expect, it } from "vitest";
+import { Network } from "../../components/network/network";
+import { AzureStack, context } from "./azure-stack";
+
+/** A group of its own: a private zone's name can be in a group once. */
+const elsewhere = () => new ResourceGroup("other", { resourceGroupName: "other", location: context.location }).name;
+
+describe("Network", () => {
+  it("deploys, then changes nothing, then goes", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice(({ network }) => ({
+      subnet: network.appsSubnetId,
+      blocks: network.privateBlocks,
+      zones: Object.keys(network.zoneIds),
+    }));
+    expect(outputs).toEqual({
+      subnet: expect.stringContaining("/virtualNetworks/alai-dev-net/subnets/alai-dev-net-apps"),
+      blocks: ["10.20.3.0/26", "10.20.2.0/28"],
+      zones: ["blob", "vault", "registry", "postgres"],
+    });
+    const subnets = await stack.inputs("azure-native:network:Subnet");
+    expect([...subnets.values()].every((subnet) => subnet.networkSecurityGroup !== undefined)).toBe(true);
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("deploys with the least it can have", async () => {
+    const { outputs } = await new AzureStack().upTwice(() => {
+      const resourceGroupName = elsewhere();
+      const subnets = { apps: "10.30.0.0/27", privateEndpoints: "10.30.1.0/29" };
+      const small = new Network("small", { context, resourceGroupName, addressSpace: "10.30.0.0/16", subnets });
+      return { postgres: small.postgres === undefined, zones: Object.keys(small.zoneIds) };
+    });
+    expect(outputs).toEqual({ postgres: true, zones: ["blob", "vault"] });
+  });
+
+  it("takes transforms of its children", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice(() => {
+      new Network("open", {
+        context,
+        resourceGroupName: elsewhere(),
+        addressSpace: "10.30.0.0/16",
+        subnets: { apps: "10.30.0.0/27", privateEndpoints: "10.30.1.0/29" },
+        transform: {
+          network: { flowTimeoutInMinutes: 10 },
+          subnet: (args) => ({ ...args, defaultOutboundAccess: false }),
+        },
+      });
+    });
+    const networks = await stack.inputs("azure-native:network:VirtualNetwork");
+    expect(networks.get("open")).toMatchObject({ flowTimeoutInMinutes: 10 });
+    const subnets = await stack.inputs("azure-native:network:Subnet");
+    expect(subnets.get("open-apps")).toMatchObject({ defaultOutboundAccess: false });
+  });
+
+  it("refuses an address plan that does not fit, before anything is made", async () => {
+    const stack = new AzureStack();
+    const refusal = await stack.refusal(({ resourceGroupName }) => {
+      const subnets = { apps: "10.31.0.0/23", privateEndpoints: "10.30.1.0/29" };
+      new Network("bad", { context, resourceGroupName, addressSpace: "10.30.0.0/16", subnets });
+    });
+    expect(refusal).toContain('Network "bad": subnets.apps "10.31.0.0/23" is not inside addressSpace "10.30.0.0/16"');
+  });
+});
