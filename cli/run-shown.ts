@@ -22,6 +22,7 @@ export async function runShown(
   operation: ShownOperation,
 ): Promise<ShownResult> {
   const { json = false, diff = false, target = [] } = context.options;
+  if (!operation.previewOnly && context.options.skipPreview !== true) context.say("\nApplying:");
   const output = eventOutput(context.output, { json, diff, isModelled: engine.isModelled });
   try {
     const result = await engine.run({

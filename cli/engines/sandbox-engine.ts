@@ -16,10 +16,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     stack: stackName,
     notices: stack.notices,
     isModelled: (type) => !stack.unmodelledTypes.has(type),
-    run: async (request) => {
-      const { result, failure, changes } = await stack.run(request);
-      return { result, failure, changes, unchanged: false };
-    },
+    run: (request) => stack.run(request),
     outputs: (showSecrets) => stack.outputs(showSecrets),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),

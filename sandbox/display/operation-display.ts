@@ -36,6 +36,8 @@ export class OperationDisplay {
     this.progress.stop();
     const duration = seconds(performance.now() - this.startedAt);
     const lines = resultLines(this.log, this.options, this.terminal, duration);
+    // A blank line between progress and result.
+    if (!this.log.isPreview && this.log.counts.changes > 0) this.terminal.write("\n");
     this.terminal.write(`${lines.join("\n")}\n`);
   }
 }

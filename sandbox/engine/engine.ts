@@ -63,4 +63,6 @@ export interface OperationResult {
   /** Counts by operation, as in the summary event: `{ create: 3, same: 5 }`. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: PropertyMap;
+  /** Whether the state stays exactly as it was; of a preview, whether applying it would leave it so. */
+  readonly unchanged: boolean;
 }

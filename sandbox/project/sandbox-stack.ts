@@ -5,9 +5,13 @@ import type { OperationKind, OperationResult } from "../engine/engine";
 import type { EngineEvent } from "../engine/engine-event";
 import type { PolicyAnalyzer } from "../engine/policy-analyzer";
 import type { PropertyMap } from "../engine/property-value";
+import type { Provider } from "../engine/provider";
 import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { statePassphrase } from "../engine/state/stored-state";
+import { FaultSchedule, faultyProvider } from "../faults/faulty-provider";
+import { requestedFaults } from "../faults/load-fault-plan";
+import { retryingProvider } from "../faults/retrying-provider";
 import { loadPolicyPack } from "../policies/load-policy-pack";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
@@ -84,7 +88,7 @@ export class SandboxStack {
         organization,
         stack: this.options.stack,
         config: this.configuration.config,
-        provider: emulatedProviders(world, { onUnmodelledType: (type) => void this.unmodelledTypes.add(type) }),
+        provider: this.providers(world),
         policies,
         state: this.store,
         stackOutputs: (name) => this.outputsOf(name),
@@ -127,6 +131,18 @@ export class SandboxStack {
   private openWorld(): Promise<DiskWorld> {
     this.world ??= openWorld(sandboxDirectory(this.file.project.root));
     return this.world;
+  }
+
+  /** The emulated clouds, behind clients that retry when throttled and, on request, faults that hit them. */
+  private providers(world: DiskWorld): (packageName: string) => Provider | undefined {
+    const emulated = emulatedProviders(world, { onUnmodelledType: (type) => void this.unmodelledTypes.add(type) });
+    const plan = requestedFaults(process.env);
+    const schedule = plan === undefined ? undefined : new FaultSchedule(plan);
+    return (packageName) => {
+      const cloud = emulated(packageName);
+      if (cloud === undefined) return undefined;
+      return retryingProvider(schedule === undefined ? cloud : faultyProvider(cloud, schedule));
+    };
   }
 
   private loadPolicies(dryRun: boolean): Promise<PolicyAnalyzer[]> {

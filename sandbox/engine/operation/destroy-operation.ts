@@ -19,5 +19,10 @@ export async function runDestroy(session: OperationSession): Promise<OperationEn
   const failed = stopReason === "step" || (stopReason !== "bail" && progress.sawError !== undefined);
   const cancelled = stopReason === "cancelled";
   if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
-  return { failure: progress.sawError ?? deployment.failure, cancelled, outputs: {} };
+  return {
+    failure: progress.sawError ?? deployment.failure,
+    cancelled,
+    outputs: {},
+    unchanged: context.base.length === 0,
+  };
 }

@@ -36,6 +36,8 @@ export interface OperationEnd {
   readonly failure: OperationResult["failure"];
   readonly cancelled: boolean;
   readonly outputs: PropertyMap;
+  /** Whether every resource's state is what it was. */
+  readonly unchanged: boolean;
 }
 
 export function isDryRun({ kind, previewOnly }: OperationRequest): boolean {
@@ -98,7 +100,8 @@ export async function closeSession(session: OperationSession, end: OperationEnd)
   const unexpected = !failed && request.expectNoChanges === true && Object.keys(changes).some(isChange);
   const failure = unexpected ? "changes" : end.failure;
   const result = end.cancelled ? "cancelled" : failure === undefined ? "succeeded" : "failed";
-  return { result, failure, changes, outputs: end.outputs };
+  const unchanged = end.unchanged && !failed && session.pending.length === 0;
+  return { result, failure, changes, outputs: end.outputs, unchanged };
 }
 
 function isChange(operation: string): boolean {

@@ -1,5 +1,6 @@
 import type { PlanningContext } from "../plan/planning-context";
 import type { ResourceState } from "../plan/resource-state";
+import { sameStates } from "../plan/same-states";
 import type { Step } from "../plan/step";
 import { StepExecutor } from "../plan/step-executor";
 import { refreshStep } from "../plan/steps/read-steps";
@@ -28,7 +29,8 @@ export async function runRefresh(session: OperationSession): Promise<OperationEn
   const cancelled = request.signal.aborted;
   if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
   const stack = refreshed.find(({ urn }) => isRootStack(urn));
-  return { failure: failed ? "resource" : undefined, cancelled, outputs: stack?.outputs ?? {} };
+  const unchanged = sameStates(context.base, new Map(refreshed.map((state) => [state.urn, state])));
+  return { failure: failed ? "resource" : undefined, cancelled, outputs: stack?.outputs ?? {}, unchanged };
 }
 
 function chosen({ base, targets }: PlanningContext): readonly ResourceState[] {

@@ -3,6 +3,7 @@ import { DefaultProviders } from "../monitor/default-providers";
 import { ResourceMonitor } from "../monitor/resource-monitor";
 import { Deployment } from "../plan/deployment";
 import { analyzedResource, PolicyChecks, providerUrn } from "../plan/policy-checks";
+import { sameStates } from "../plan/same-states";
 import { reportUnknownTargets } from "../plan/targets";
 import { runProgram } from "../program/run-program";
 import { performDeletions } from "./deletions";
@@ -46,7 +47,8 @@ async function endOf(session: OperationSession, deployment: Deployment, succeede
     const failed = stopReason === "step" || progress.sawError !== undefined;
     if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
   }
-  return { failure: failureOf(deployment, succeeded), cancelled, outputs };
+  const unchanged = sameStates(session.context.base, deployment.current);
+  return { failure: failureOf(deployment, succeeded), cancelled, outputs, unchanged };
 }
 
 function failureOf(deployment: Deployment, succeeded: boolean): OperationResult["failure"] {
