@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { z } from "zod";
+import { emulatedPackages, emulatedProviders } from "../clouds";
+import { retryingProvider } from "../faults/retrying-provider";
+import { openWorld } from "../world/open-world";
+import { ProviderService } from "./provider-service";
+import { sandboxDirectory } from "./sandbox-directory";
+
+/** As the real engine sets it: resources with large archives must fit. */
+const messageLimit = 400 * 1024 * 1024;
+/** Milliseconds between looks at whether the engine that started the plugin is still there. */
+const parentPoll = 1_000;
+
+/**
+ * Runs the provider plugin of a package: serves it on a free port, and prints the port as the first line on standard output, which is
+ * how an engine finds it. It ends with the process that started it.
+ */
+export async function runProviderPlugin(packageName: string): Promise<void> {
+  endWithParent();
+  // An interrupt goes to the whole process group; the engine cancels and ends its plugins itself.
+  process.on("SIGINT", () => undefined);
+  try {
+    const port = await serveProvider(packageName, sandboxDirectory(process.cwd(), process.env));
+    process.stdout.write(`${port}\n`);
+  } catch (error) {
+    process.stderr.write(`pulumi-resource-${packageName}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Serves one emulated provider over gRPC on the loopback interface and returns its port. */
+async function serveProvider(packageName: string, directory: string): Promise<number> {
+  const world = await openWorld(directory);
+  const provider = emulatedProviders(world, { onUnmodelledType: reportUnmodelled })(packageName);
+  if (provider === undefined) {
+    throw new Error(`the sandbox has no cloud for "${packageName}"; it has ${emulatedPackages.join(", ")}`);
+  }
+  const service = new ProviderService(retryingProvider(provider), sdkVersion(packageName));
+  const server = new Server({
+    "grpc.max_receive_message_length": messageLimit,
+    "grpc.max_send_message_length": messageLimit,
+  });
+  server.addService(ResourceProviderService, service.handlers());
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error === null ? resolve(port) : reject(error),
+    );
+  });
+}
+
+function reportUnmodelled(type: string): void {
+  process.stderr.write(`the sandbox has no rules for ${type}: it takes any inputs and checks nothing\n`);
+}
+
+/** The version of the package's SDK that this project has: what the emulated cloud is modelled on. */
+function sdkVersion(packageName: string): string {
+  const file = join(__dirname, "..", "..", "node_modules", "@pulumi", packageName, "package.json");
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).version;
+}
+
+/** Ends when the parent is gone: a plugin whose engine was killed would stay for ever. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(0);
+  }, parentPoll).unref();
+}
