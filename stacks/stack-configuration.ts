@@ -1,34 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
 
-/** What `Pulumi.<stack>.yaml` says, with the defaults of `Pulumi.yaml`. */
+/** What `Pulumi.<stack>.yaml` says of every stack, with the defaults of `Pulumi.yaml`. */
 export interface StackConfiguration {
   readonly context: StackContext;
-  /** The Azure subscription everything is deployed in. */
-  readonly subscriptionId: string;
+  /** The project's own settings, for what only some stacks need. */
+  readonly settings: pulumi.Config;
+  /** The Azure subscription everything is deployed in, as an Azure id. */
+  readonly subscription: string;
+  /** The Entra tenant. */
   readonly tenantId: string;
 }
 
 /** @throws when a setting is missing; the message names it and how to set it */
 export function readStackConfiguration(): StackConfiguration {
-  const config = new pulumi.Config("landscape");
+  const settings = new pulumi.Config();
   const azure = new pulumi.Config("azure-native");
-  const project = config.require("system");
-  const environment = config.require("environment");
+  const project = settings.require("system");
+  const environment = settings.require("environment");
   return {
-    subscriptionId: azure.require("subscriptionId"),
+    settings,
+    subscription: `/subscriptions/${azure.require("subscriptionId")}`,
     tenantId: azure.require("tenantId"),
     context: {
       project,
       environment,
-      lasting: config.getBoolean("lasting") ?? true,
-      location: config.get("location") ?? "swedencentral",
+      lasting: settings.requireBoolean("lasting"),
+      location: settings.require("location"),
       tags: {
         Project: project,
         Environment: environment,
         ManagedBy: "pulumi",
-        Team: config.get("team") ?? "platform",
-        CostCenter: config.get("costCenter") ?? "infrastructure",
+        Team: settings.require("team"),
+        CostCenter: settings.require("costCenter"),
       },
     },
   };

@@ -1,0 +1,47 @@
+import type { Input } from "@pulumi/pulumi";
+import type { MetricRule } from "../../components/observability/alerts";
+
+/** Where runbooks are: every alert names its page. */
+const runbooks = "https://docs.alai.no/books/runbooks/page";
+
+/** What is watched of a PostgreSQL server. A full disk makes it read-only; without credits a Burstable one crawls. */
+export function postgresAlerts(resourceId: Input<string>): readonly MetricRule[] {
+  const server = {
+    resourceId,
+    metricNamespace: "Microsoft.DBforPostgreSQL/flexibleServers",
+    windowMinutes: 15,
+  } as const;
+  return [
+    {
+      ...server,
+      name: "postgres-storage",
+      metricName: "storage_percent",
+      aggregation: "Average",
+      operator: "GreaterThan",
+      threshold: 85,
+      severity: 1,
+      runbook: `${runbooks}/postgres-storage`,
+    },
+    {
+      ...server,
+      name: "postgres-cpu",
+      metricName: "cpu_percent",
+      aggregation: "Average",
+      operator: "GreaterThan",
+      threshold: 90,
+      severity: 2,
+      runbook: `${runbooks}/postgres-cpu`,
+    },
+    {
+      ...server,
+      name: "postgres-down",
+      metricName: "is_db_alive",
+      aggregation: "Maximum",
+      operator: "LessThan",
+      threshold: 1,
+      severity: 0,
+      windowMinutes: 5,
+      runbook: `${runbooks}/postgres-down`,
+    },
+  ];
+}

@@ -1,0 +1,115 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { all, type Inputs, type Output } from "@pulumi/pulumi";
+import { stateful } from "../../components/adoption/adoption";
+import { BackupStore } from "../../components/backup-store/backup-store";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
+import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import { physicalName } from "../../components/naming/physical-name";
+import { LogAnalytics } from "../../components/observability/log-analytics";
+import type { Reach } from "../../components/reach/reach";
+import type { StackConfiguration } from "../stack-configuration";
+import type { AlaiInventory } from "./inventory";
+
+/**
+ * What must exist before the others: where their state is kept, the keys that encrypt its secrets, and who may deploy.
+ *
+ * ```
+ *  pull request ──▸ preview identity ─┬─ reads:  environment, its state container, its key
+ *  environment  ──▸ deploy identity  ─┴─ writes: environment, its state container, its key
+ * ```
+ *
+ * A person deploys this stack, so it has a state container and a key, and no identities.
+ */
+export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
+  const { context, settings, tenantId } = configuration;
+  const { environments } = inventory.pipelines;
+  const states = [context.environment, ...environments];
+  const reachedBy: Reach[] = [
+    { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
+    { who: "ci", via: "addresses", addresses: settings.requireObject<string[]>("runnerAddresses") },
+  ];
+
+  const group = new ResourceGroup(
+    "main",
+    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
+    stateful(context),
+  );
+  const place = { context, resourceGroupName: group.name };
+  const workspaceId = new LogAnalytics("logs", place).id;
+  const vault = new KeyVault("vault", { ...place, tenantId, workspaceId, reachedBy, keys: states });
+  const state = new BackupStore("state", {
+    ...place,
+    workspaceId,
+    reachedBy,
+    redundancy: "geo",
+    recoveryDays: 90,
+    containers: states.map((name) => ({ name, holds: "copies" })),
+  });
+
+  const parts = environments.map((environment) => {
+    const access = { place, configuration, inventory, environment };
+    const keyId = all([vault.id, vault.keyUri(environment)]).apply(([id]) => `${id}/keys/${environment}`);
+    return { environment, ...identitiesOf(access, state.containerId(environment), keyId) };
+  });
+  return {
+    stateAccount: state.accountName,
+    backends: Object.fromEntries(states.map((name) => [name, `azblob://${name}`])),
+    secretsProviders: Object.fromEntries(states.map((name) => [name, secretsProvider(vault.keyUri(name))])),
+    previewClientIds: Object.fromEntries(parts.map(({ environment, preview }) => [environment, preview.clientId])),
+    deployClientIds: Object.fromEntries(parts.map(({ environment, deploy }) => [environment, deploy.clientId])),
+  };
+}
+
+/** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */
+function secretsProvider(keyUri: Output<string>): Output<string> {
+  return keyUri.apply((uri) => uri.replace(/^https:/, "azurekeyvault:"));
+}
+
+interface EnvironmentAccess {
+  readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
+  readonly configuration: StackConfiguration;
+  readonly inventory: AlaiInventory;
+  readonly environment: string;
+}
+
+/** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
+function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, keyId: Output<string>) {
+  const { place, configuration, inventory, environment } = access;
+  const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
+  const subscription = subscriptionOf(configuration, environment);
+  const key: RoleGrant = { on: "key", role: "Key Vault Crypto User", scope: keyId };
+
+  const preview = new ManagedIdentity(`preview-${environment}`, {
+    ...place,
+    federatedCredentials: [{ name: "pull-requests", subject: `repo:${repository}:pull_request` }],
+    roles: [
+      { on: "state", role: "Storage Blob Data Reader", scope: containerId },
+      key,
+      { on: "subscription", role: "Reader", scope: subscription },
+    ],
+  });
+  const deploy = new ManagedIdentity(`deploy-${environment}`, {
+    ...place,
+    federatedCredentials: [{ name: "environment", subject: `repo:${repository}:environment:${environment}` }],
+    roles: [
+      { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
+      key,
+      { on: "subscription", role: "Contributor", scope: subscription },
+      { on: "subscription", role: "Locks Contributor", scope: subscription },
+      {
+        on: "subscription",
+        role: "Role Based Access Control Administrator",
+        scope: subscription,
+        condition: onlyAssigns(["AcrPull", "Key Vault Secrets User", "Storage Blob Data Contributor"]),
+      },
+    ],
+  });
+  return { preview, deploy };
+}
+
+/** Each environment has its own subscription where there are several: roles on one then say nothing about another. */
+function subscriptionOf({ settings, subscription }: StackConfiguration, environment: string): string {
+  const id = settings.getObject<Record<string, string>>("subscriptions")?.[environment];
+  return id === undefined ? subscription : `/subscriptions/${id}`;
+}

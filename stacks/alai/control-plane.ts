@@ -1,0 +1,130 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import type { Input, Output } from "@pulumi/pulumi";
+import { stateful } from "../../components/adoption/adoption";
+import { BackupStore } from "../../components/backup-store/backup-store";
+import { Budget } from "../../components/budget/budget";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import { physicalName } from "../../components/naming/physical-name";
+import { Network } from "../../components/network/network";
+import { Alerts } from "../../components/observability/alerts";
+import { LogAnalytics } from "../../components/observability/log-analytics";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
+import type { Reach } from "../../components/reach/reach";
+import type { StackConfiguration } from "../stack-configuration";
+import { postgresAlerts } from "./alert-rules";
+import { entryOf } from "./entry-of";
+import type { AlaiInventory } from "./inventory";
+import { deployServices, secretNames } from "./services";
+
+/** What differs between the environments that have a control plane, beside the inventory. */
+export interface ControlPlaneOptions {
+  /** Who reaches the vault and the backup store, and how. */
+  readonly reachedBy: readonly Reach[];
+  /** Secrets that more than the services need, by their names in the vault. */
+  readonly moreSecrets: readonly string[];
+}
+
+/** What runs beside the control plane: where, and with what. */
+export interface ControlPlane {
+  readonly resourceGroupName: Output<string>;
+  readonly network: Network;
+  readonly workspaceId: Output<string>;
+  readonly vault: KeyVault;
+  readonly environment: ContainerAppsEnvironment;
+  readonly postgres: PostgresServer;
+  readonly backups: BackupStore;
+  /** Names that only the network resolves. */
+  readonly privateNames: readonly Input<string>[];
+}
+
+/**
+ * ALAI's control plane in one environment:
+ *
+ * ```
+ *  network ─┬─ apps ────── Container Apps environment ── mc-api, hivemind-api, agent-runner, skills-proxy, auth-api, secrets-proxy
+ *           ├─ postgres ── PostgreSQL: mission_control, hivemind
+ *           └─ endpoints ─ vault, backup store
+ *  registry (images)      workspace (logs)      alerts, budget
+ * ```
+ */
+export function deployControlPlane(
+  { context, settings, tenantId, subscription }: StackConfiguration,
+  inventory: AlaiInventory,
+  { reachedBy, moreSecrets }: ControlPlaneOptions,
+): ControlPlane {
+  const entry = entryOf(inventory.environments.environments, context, "environments.yaml");
+  const store = entryOf(inventory.backup.stores, context, "backup.yaml");
+
+  const group = new ResourceGroup(
+    "main",
+    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
+    stateful(context),
+  );
+  const resourceGroupName = group.name;
+  const place = { context, resourceGroupName };
+
+  const workspaceId = new LogAnalytics("logs", { ...place, retentionInDays: entry.logRetentionDays }).id;
+  const network = new Network("network", {
+    ...place,
+    ...entryOf(inventory.network.networks, context, "network.yaml"),
+  });
+  const vault = new KeyVault("vault", {
+    ...place,
+    tenantId,
+    workspaceId,
+    network,
+    reachedBy,
+    secrets: [...new Set([...secretNames(inventory.services.services), ...moreSecrets])].sort(),
+  });
+  const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
+  const postgres = new PostgresServer("postgres", {
+    ...place,
+    ...entry.postgres,
+    tenantId,
+    workspaceId,
+    access: { kind: "network", network: databaseNetwork(network) },
+    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+  });
+  const backups = new BackupStore("backups", {
+    ...place,
+    ...store,
+    workspaceId,
+    network,
+    reachedBy,
+    adopt: store.adopt && backupAccountId(subscription, store.adopt),
+  });
+
+  const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
+  deployServices(inventory.services.services, {
+    ...place,
+    environment,
+    registry,
+    vault,
+    postgres,
+    replicas: entry.replicas,
+  });
+
+  const alerts = new Alerts("alerts", {
+    ...place,
+    shortName: context.project,
+    emails: settings.requireObject<Record<string, string>>("alertEmails"),
+    metrics: postgresAlerts(postgres.id),
+  });
+  new Budget("monthly", { context, scope: group.id, ...entry.budget, contactGroups: [alerts.groupId] });
+
+  const privateNames = [vault, backups, postgres, environment].flatMap((part) => [...part.privateNames]);
+  return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, privateNames };
+}
+
+/** The Azure id of an account that was there before. */
+export function backupAccountId(subscription: string, adopt: { resourceGroup: string; account: string }): string {
+  return `${subscription}/resourceGroups/${adopt.resourceGroup}/providers/Microsoft.Storage/storageAccounts/${adopt.account}`;
+}
+
+function databaseNetwork(network: Network): NonNullable<Network["postgres"]> {
+  if (network.postgres === undefined) throw new Error("network.yaml: the network needs a subnet for postgres");
+  return network.postgres;
+}

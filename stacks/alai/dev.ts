@@ -1,0 +1,39 @@
+import { getZoneOutput } from "@pulumi/cloudflare/getZone";
+import type { Inputs } from "@pulumi/pulumi";
+import { StaticSite } from "../../components/static-site/static-site";
+import type { StackConfiguration } from "../stack-configuration";
+import { deployControlPlane } from "./control-plane";
+import type { AlaiInventory } from "./inventory";
+
+/**
+ * The development environment: the control plane once more, small and apart, and a copy of each of our own sites under `dev.` names,
+ * in the zones that `prod` owns.
+ */
+export function dev(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
+  const { context, settings } = configuration;
+  const controlPlane = deployControlPlane(configuration, inventory, {
+    reachedBy: [
+      { who: "apps", via: "private-endpoint" },
+      { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
+    ],
+    moreSecrets: [],
+  });
+
+  const accountId = settings.require("cloudflareAccountId");
+  const sites = inventory.sites.sites.flatMap((site) => {
+    if ((site.state !== "on-pages" && site.state !== "to-migrate") || site.owner !== "own") return [];
+    const zone = {
+      id: getZoneOutput({ filter: { name: site.zone, account: { id: accountId } } }).zoneId,
+      domain: site.zone,
+    };
+    const deployment = { by: "another-stack" } as const;
+    return [new StaticSite(site.domain, { context, accountId, zone, site, variant: "dev", deployment })];
+  });
+
+  return {
+    sites: sites.map((site) => site.url),
+    postgresHost: controlPlane.postgres.host,
+    appsDomain: controlPlane.environment.defaultDomain,
+    vaultUri: controlPlane.vault.uri,
+  };
+}

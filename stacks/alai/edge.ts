@@ -1,0 +1,116 @@
+import { type Output, secret } from "@pulumi/pulumi";
+import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
+import type { CommitQueue } from "../../components/repository/commit-queue";
+import { Repository } from "../../components/repository/repository";
+import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
+import type { PagesSite, Site } from "../../components/static-site/schema";
+import type { SiteDeployment } from "../../components/static-site/site-deployment";
+import { siteRedirects } from "../../components/static-site/site-plan";
+import { StaticSite } from "../../components/static-site/static-site";
+import type { StackConfiguration } from "../stack-configuration";
+import type { AlaiInventory } from "./inventory";
+
+/** Zones, repositories and sites of the live environment. */
+export interface Edge {
+  readonly zones: readonly DnsZone[];
+  readonly sites: readonly StaticSite[];
+}
+
+/** Deploys the zones, the repositories and the sites of the inventory. Adding a site is one entry in `sites.yaml`. */
+export function deployEdge(configuration: StackConfiguration, inventory: AlaiInventory, commits: CommitQueue): Edge {
+  const { context, settings } = configuration;
+  const accountId = settings.require("cloudflareAccountId");
+  const { sites } = inventory.sites;
+
+  const zones = new Map(
+    inventory.zones.zones.map((entry) => {
+      const { browserIntegrityCheckOff, ...rest } = entry;
+      const sitesHere = sites.filter((site) => zoneOf(site) === entry.domain);
+      const rules = [...sitesHere.flatMap(siteRedirects), ...noBrowserIntegrityCheck(browserIntegrityCheckOff)];
+      return [entry.domain, new DnsZone(entry.domain, { context, accountId, ...rest, rules })] as const;
+    }),
+  );
+
+  const repositories = new Map(
+    repositoryEntries(inventory).map((entry) => {
+      const ours = entry.name === inventory.pipelines.repository;
+      const token = settings.requireSecret("pagesDeployToken");
+      // Clients' sites are deployed from our repository: theirs do not get the account-wide token.
+      const deploysClients = {
+        secrets: { CLOUDFLARE_API_TOKEN: token },
+        variables: { CLOUDFLARE_ACCOUNT_ID: accountId },
+      };
+      return [entry.name, new Repository(entry.name, { context, repository: entry, ...(ours ? deploysClients : {}) })];
+    }),
+  );
+
+  const deployed = sites.map((site) => {
+    const zone = zones.get(zoneOf(site) ?? "");
+    const repository = "repository" in site ? repositories.get(site.repository) : undefined;
+    return new StaticSite(
+      site.domain,
+      {
+        context,
+        accountId,
+        site,
+        ...(zone === undefined ? {} : { zone: { id: zone.zoneId, domain: zone.domain } }),
+        deployment: deploymentOf(site, configuration, inventory, commits),
+      },
+      repository === undefined ? {} : { dependsOn: [repository] },
+    );
+  });
+  return { zones: [...zones.values()], sites: deployed };
+}
+
+function zoneOf(site: Site): string | undefined {
+  return site.state === "paused" ? undefined : site.zone;
+}
+
+/** The repositories of the inventory, and those of sites that it does not list: they are made with the site. */
+function repositoryEntries({ repositories, sites }: AlaiInventory): readonly RepositoryEntry[] {
+  const listed = new Set(repositories.repositories.map((entry) => entry.name.toLowerCase()));
+  const made = sites.sites.flatMap((site) =>
+    "repository" in site && !listed.has(site.repository.toLowerCase())
+      ? [repositorySchema.parse({ name: site.repository, visibility: "private", description: site.domain })]
+      : [],
+  );
+  return [...repositories.repositories, ...made];
+}
+
+function deploymentOf(
+  site: Site,
+  { settings }: StackConfiguration,
+  inventory: AlaiInventory,
+  commits: CommitQueue,
+): SiteDeployment {
+  if (!("owner" in site)) return { by: "another-stack" };
+  if (site.owner === "own") {
+    return { by: "own-repository", commits, apiToken: settings.requireSecret("pagesDeployToken") };
+  }
+  const listed = inventory.repositories.repositories.find((entry) => entry.name === site.repository);
+  const isPublic = listed?.visibility === "public";
+  return {
+    by: "our-repository",
+    commits,
+    repository: inventory.pipelines.repository,
+    branch: "main",
+    sourceOwner: settings.require("githubOwner"),
+    ...(isPublic ? {} : { sourceKey: sourceKey(site, settings.requireSecretObject("sourceKeys")) }),
+  };
+}
+
+/** The key with which our workflows read a client's private repository. */
+function sourceKey(site: PagesSite, keys: Output<Record<string, string>>): Output<string> {
+  return secret(
+    keys.apply((known) => {
+      const key = known[site.repository];
+      if (key === undefined) {
+        throw new Error(
+          `sites.yaml: ${site.domain} is built from the private repository ${site.repository}, and there is no key to read it; ` +
+            `set one: pulumi config set --secret --path sourceKeys.${site.repository}`,
+        );
+      }
+      return key;
+    }),
+  );
+}

@@ -1,0 +1,127 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { getZoneOutput } from "@pulumi/cloudflare/getZone";
+import { getOrganization, getProject, type Inputs, type Output, StackReference } from "@pulumi/pulumi";
+import { stateful } from "../../components/adoption/adoption";
+import type { EnvironmentReference } from "../../components/container-apps/container-spec";
+import { FailoverName } from "../../components/failover-name/failover-name";
+import { Heartbeat, type SecondWatcher } from "../../components/heartbeat/heartbeat";
+import type { SecretReference } from "../../components/key-vault/secret-reference";
+import { physicalName } from "../../components/naming/physical-name";
+import { CommitQueue } from "../../components/repository/commit-queue";
+import { Tailnet } from "../../components/tailnet/tailnet";
+import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
+import type { StackConfiguration } from "../stack-configuration";
+import { entryOf } from "./entry-of";
+import type { AlaiInventory } from "./inventory";
+import { scriptImage } from "./script-image";
+
+/**
+ * What belongs to the machines that no cloud runs, apart from everything else, so that a dead host blocks nobody's deployment:
+ *
+ * ```
+ *  tailnet ── anvil (primary), forge (standby), laptop, phone
+ *     └────── failover name ──▸ whichever host is primary
+ *  heartbeat: GitHub workflow, and a second watcher in prod's Container Apps environment
+ * ```
+ */
+export async function hosts(configuration: StackConfiguration, inventory: AlaiInventory): Promise<Inputs> {
+  const { context, settings } = configuration;
+  const prod = new StackReference(`${getOrganization()}/${getProject()}/prod`);
+  const { tailnet: entry, failoverName } = inventory.tailnet;
+
+  const tailnet = new Tailnet("tailnet", {
+    context,
+    tailnet: entry,
+    groupMembers: settings.requireObject<Record<string, string[]>>("tailnetGroups"),
+    splitDns: await splitDnsOf(prod),
+  });
+
+  const zone = getZoneOutput({ filter: { name: failoverName.zone } });
+  const primary = new FailoverName("primary", {
+    context,
+    zone: { id: zone.zoneId, domain: failoverName.zone },
+    searchPath: failoverName.searchPath,
+    label: failoverName.name,
+    deviceNames: entry.devices.map((device) => device.name),
+    initialAddress: failoverName.initialAddress,
+    ...(failoverName.ttl === undefined ? {} : { ttl: failoverName.ttl }),
+  });
+
+  const heartbeat = new Heartbeat("heartbeat", {
+    context,
+    heartbeat: inventory.heartbeat.heartbeat,
+    commits: new CommitQueue(),
+    healthUrl: settings.requireSecret("primaryHealthUrl"),
+    slackWebhook: settings.requireSecret("slackOpsWebhook"),
+    escalationWebhook: settings.requireSecret("slackEscalationWebhook"),
+    secondWatcher: secondWatcher(configuration, inventory, prod),
+  });
+
+  return {
+    primaryName: primary.hostname,
+    primaryAddress: primary.address,
+    searchPaths: tailnet.searchPaths,
+    tailnetKeys: tailnet.keys,
+    heartbeatWorkflow: heartbeat.workflowPath,
+  };
+}
+
+/** The names that only prod's network resolves, each with the resolver that the tailnet reaches through the router. */
+async function splitDnsOf(prod: StackReference): Promise<Record<string, string[]>> {
+  const { value } = await prod.getOutputDetails("splitDns");
+  const { domains, nameservers } = (value ?? { domains: [], nameservers: [] }) as SplitDns;
+  return Object.fromEntries(domains.map((domain) => [domain, nameservers]));
+}
+
+/** The watcher in Azure: a job of this stack in prod's environment, with prod's secrets by reference. */
+function secondWatcher(
+  { context, settings }: StackConfiguration,
+  inventory: AlaiInventory,
+  prod: StackReference,
+): SecondWatcher {
+  const group = new ResourceGroup(
+    "main",
+    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
+    stateful(context),
+  );
+  const place = prod.requireOutput("watcher") as Output<WatcherPlace>;
+  const secret = (name: string): SecretReference => ({
+    name,
+    id: place.vaultId.apply((id) => `${id}/secrets/${name}`),
+    uri: place.vaultUri.apply((uri) => `${uri}secrets/${name}`),
+    version: undefined,
+  });
+  const environment: EnvironmentReference = {
+    id: place.environmentId,
+    environmentName: place.environmentName,
+    resourceGroupName: place.resourceGroupName,
+    defaultDomain: place.defaultDomain,
+    domainVerificationId: place.domainVerificationId,
+    internal: true,
+    networkBlocks: [entryOf(inventory.network.networks, { environment: "prod" }, "network.yaml").addressSpace],
+  };
+  return {
+    context,
+    resourceGroupName: group.name,
+    environment,
+    image: scriptImage,
+    healthUrl: secret("primary-health-url"),
+    slackWebhook: secret("slack-ops-webhook"),
+    escalationWebhook: secret("slack-escalation-webhook"),
+    container: { id: place.containerId, url: place.containerUrl },
+    github: { owner: settings.require("githubOwner"), token: secret("git-read-token") },
+  };
+}
+
+/** What `prod` tells of itself for the watcher. */
+interface WatcherPlace {
+  readonly environmentId: string;
+  readonly environmentName: string;
+  readonly resourceGroupName: string;
+  readonly defaultDomain: string;
+  readonly domainVerificationId: string;
+  readonly vaultId: string;
+  readonly vaultUri: string;
+  readonly containerId: string;
+  readonly containerUrl: string;
+}

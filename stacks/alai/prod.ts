@@ -1,0 +1,85 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { type Inputs, interpolate } from "@pulumi/pulumi";
+import { adopted } from "../../components/adoption/adoption";
+import { CommitQueue } from "../../components/repository/commit-queue";
+import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
+import type { StackConfiguration } from "../stack-configuration";
+import { deployControlPlane } from "./control-plane";
+import { deployEdge } from "./edge";
+import type { AlaiInventory } from "./inventory";
+import { deployScheduledScripts } from "./scheduled-scripts";
+
+/**
+ * The production environment:
+ *
+ * ```
+ *  visitors ── zones ── Pages projects ◂── repositories (deploy workflows)
+ *  tailnet  ── router ── control plane ── backup store ◂── hosts (Litestream), DNS exports, git mirrors
+ *  uptime checks ── every site
+ * ```
+ */
+export function prod(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
+  const { context } = configuration;
+  adoptBackupGroup(configuration, inventory);
+  const controlPlane = deployControlPlane(configuration, inventory, {
+    reachedBy: [
+      { who: "apps", via: "private-endpoint" },
+      { who: "hosts", via: "tailnet-router" },
+      { who: "laptops", via: "tailnet-router" },
+    ],
+    moreSecrets: [
+      "tailnet-router-auth-key",
+      "slack-infra-alerts-webhook",
+      "slack-ops-webhook",
+      "slack-escalation-webhook",
+      "primary-health-url",
+      "dns-read-token",
+      "git-read-token",
+    ],
+  });
+  const { resourceGroupName, environment, network, vault, backups } = controlPlane;
+
+  const router = new TailnetRouter("router", {
+    context,
+    resourceGroupName,
+    environment,
+    routes: network.privateBlocks,
+    tag: "tag:router",
+    authKey: vault.secret("tailnet-router-auth-key"),
+    privateNames: controlPlane.privateNames,
+  });
+
+  const edge = deployEdge(configuration, inventory, new CommitQueue());
+  deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
+
+  return {
+    sites: edge.sites.map((site) => site.url),
+    nameServers: Object.fromEntries(edge.zones.map((zone) => [zone.domain, zone.nameServers])),
+    postgresHost: controlPlane.postgres.host,
+    appsDomain: environment.defaultDomain,
+    vaultUri: vault.uri,
+    // What the `hosts` stack reads: where its watcher runs, and what the tailnet must know.
+    splitDns: router.splitDns,
+    routes: router.routes,
+    watcher: {
+      environmentId: environment.id,
+      environmentName: environment.environmentName,
+      resourceGroupName,
+      defaultDomain: environment.defaultDomain,
+      domainVerificationId: environment.domainVerificationId,
+      workspaceId: controlPlane.workspaceId,
+      vaultId: vault.id,
+      vaultUri: vault.uri,
+      containerId: backups.containerId("heartbeat"),
+      containerUrl: interpolate`${backups.blobEndpoint}heartbeat`,
+    },
+  };
+}
+
+/** The group of the backup account that was there before. */
+function adoptBackupGroup({ context, subscription }: StackConfiguration, { backup }: AlaiInventory): void {
+  const existing = backup.stores.prod?.adopt?.resourceGroup;
+  if (existing === undefined) return;
+  const id = `${subscription}/resourceGroups/${existing}`;
+  new ResourceGroup("backups", { resourceGroupName: existing, location: context.location }, adopted(context, id));
+}

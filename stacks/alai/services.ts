@@ -1,0 +1,88 @@
+import type { Output } from "@pulumi/pulumi";
+import { ContainerApp } from "../../components/container-apps/container-app";
+import { ContainerJob } from "../../components/container-apps/container-job";
+import type {
+  ContainerSpec,
+  EnvironmentReference,
+  RegistryReference,
+} from "../../components/container-apps/container-spec";
+import type { Ingress } from "../../components/container-apps/ingress";
+import type { AppInventory, ServiceInventory } from "../../components/container-apps/schema";
+import type { StackContext } from "../../components/context/stack-context";
+import type { KeyVault } from "../../components/key-vault/key-vault";
+import type { PostgresServer } from "../../components/postgres-server/postgres-server";
+import type { Reach } from "../../components/reach/reach";
+
+/** Where services run, and what they use. */
+export interface ServicePlacement {
+  readonly context: StackContext;
+  readonly resourceGroupName: Output<string>;
+  readonly environment: EnvironmentReference;
+  readonly registry: RegistryReference;
+  readonly vault: KeyVault;
+  readonly postgres: PostgresServer;
+  /** For apps that say nothing else. */
+  readonly replicas: { readonly min: number; readonly max: number };
+}
+
+/** The apps and jobs of the inventory. */
+export function deployServices(services: readonly ServiceInventory[], placement: ServicePlacement): void {
+  for (const service of services) {
+    const spec = containerSpec(service, placement);
+    if (service.kind === "app") new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) });
+    else new ContainerJob(service.name, { ...spec, ...jobArgs(service) });
+  }
+}
+
+/** The secrets that services read, by their names in the vault. */
+export function secretNames(services: readonly ServiceInventory[]): readonly string[] {
+  return services.flatMap((service) => Object.values(service.secrets ?? {}).map(({ secret }) => secret));
+}
+
+function containerSpec(service: ServiceInventory, placement: ServicePlacement): ContainerSpec {
+  const { context, resourceGroupName, environment, registry, vault, postgres } = placement;
+  const databaseUrls = (service.databases ?? []).map((database) => [
+    `${database.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`,
+    postgres.databaseUrl(database),
+  ]);
+  const secrets = Object.entries(service.secrets ?? {}).map(([variable, { secret, version }]) => [
+    variable,
+    vault.secret(secret, version),
+  ]);
+  return {
+    context,
+    resourceGroupName,
+    environment,
+    registry,
+    image: { ownedBy: "release", repository: service.repository ?? service.name },
+    cpu: service.cpu,
+    env: { ...service.env, ...Object.fromEntries(databaseUrls) },
+    secrets: Object.fromEntries(secrets),
+  };
+}
+
+function appArgs(app: AppInventory, { replicas }: ServicePlacement) {
+  const { min, max, concurrentRequests } = app.scale ?? {};
+  const rules = concurrentRequests === undefined ? undefined : [{ by: "requests", concurrentRequests } as const];
+  return {
+    ingress: ingressOf(app.ingress),
+    probes: app.probes,
+    scale: { min: min ?? replicas.min, max: max ?? replicas.max, rules },
+  };
+}
+
+function jobArgs(job: Extract<ServiceInventory, { kind: "job" }>) {
+  const { schedule, timeoutSeconds, retries } = job;
+  const trigger = schedule === undefined ? ({ by: "hand" } as const) : ({ by: "schedule", cron: schedule } as const);
+  return { trigger, timeoutSeconds, retries };
+}
+
+function ingressOf(ingress: AppInventory["ingress"]): Ingress {
+  if (ingress.exposure !== "addresses") return ingress;
+  const { exposure, port, ...callers } = ingress;
+  const reachedBy = (["laptops", "hosts", "ci"] as const).flatMap((who): Extract<Reach, { via: "addresses" }>[] => {
+    const addresses = callers[who];
+    return addresses === undefined ? [] : [{ who, via: "addresses", addresses }];
+  });
+  return { exposure, port, reachedBy };
+}

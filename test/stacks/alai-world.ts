@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { emulatedProviders } from "../../sandbox/clouds";
+import type { OperationKind, OperationResult, Project } from "../../sandbox/engine/engine";
+import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value";
+import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
+import { loadProject } from "../../sandbox/project/project-file";
+import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
+import { MemoryWorld } from "../../sandbox/world/memory-world";
+import { readWorldSeed } from "../../sandbox/world/seed";
+import { stackDefinition } from "../../stacks/stack-registry";
+
+const root = join(__dirname, "..", "..");
+
+/** One operation on one stack, as a test sees it. */
+export interface StackRun {
+  readonly result: OperationResult["result"];
+  readonly changes: Readonly<Record<string, number>>;
+  readonly outputs: PropertyMap;
+  readonly events: readonly EngineEvent[];
+  /** What diagnostics said, for a failing test's message. */
+  readonly messages: readonly string[];
+}
+
+/** The project's own stacks, deployed to one emulated world in memory that starts as `sandbox/world.yaml` says. */
+export class AlaiWorld {
+  readonly world = new MemoryWorld(readWorldSeed(join(root, "sandbox", "world.yaml")));
+  private readonly stores = new Map<string, MemoryStateStore>();
+
+  /** @param projectRoot another copy of the project, with an inventory of its own */
+  constructor(private readonly projectRoot: string = root) {}
+
+  /** Deploys the stacks that this one reads from, if they are not there yet, then this one. */
+  async deploy(stack: string): Promise<StackRun> {
+    for (const needed of stackDefinition(stack).readsFrom) {
+      if ((await this.outputs(needed)) === undefined) await this.deploy(needed);
+    }
+    const run = await this.run("up", stack);
+    if (run.result !== "succeeded") throw new Error(`${stack} ${run.result}:\n${run.messages.join("\n")}`);
+    return run;
+  }
+
+  preview(stack: string): Promise<StackRun> {
+    return this.run("preview", stack);
+  }
+
+  async resources(stack: string): Promise<readonly ResourceState[]> {
+    return (await loadDeployment(this.store(stack)))?.resources ?? [];
+  }
+
+  async run(kind: OperationKind, stack: string): Promise<StackRun> {
+    const project = loadProject(this.projectRoot);
+    const { config } = await loadStackConfiguration(project, stack, () => {
+      throw new Error("nothing here is encrypted with a passphrase");
+    });
+    const events: EngineEvent[] = [];
+    const { result, changes, outputs } = await runOperation({
+      kind,
+      previewOnly: false,
+      project: project.project satisfies Project,
+      organization: "organization",
+      stack,
+      config,
+      provider: emulatedProviders(this.world),
+      policies: [],
+      state: this.store(stack),
+      stackOutputs: (name) => this.outputs(name.split("/").at(-1) ?? name),
+      targets: [],
+      emit: (event) => events.push(event),
+      signal: new AbortController().signal,
+    });
+    const messages = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent.message] : []));
+    return { result, changes, outputs: revealMap(outputs), events, messages };
+  }
+
+  private async outputs(stack: string): Promise<PropertyMap | undefined> {
+    return this.stores.has(stack) ? readStackOutputs(this.store(stack)) : undefined;
+  }
+
+  private store(stack: string): MemoryStateStore {
+    const store = this.stores.get(stack) ?? new MemoryStateStore(stack);
+    this.stores.set(stack, store);
+    return store;
+  }
+}
