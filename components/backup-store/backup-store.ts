@@ -36,6 +36,7 @@ export class BackupStore extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #args: BackupStoreArgs;
   readonly #account: StorageAccount;
+  readonly #containerIds = new Map<string, pulumi.Output<string>>();
   /** Where the account is: an adopted one stays in its group. */
   readonly #group: pulumi.Input<string>;
 
@@ -67,17 +68,18 @@ export class BackupStore extends pulumi.ComponentResource {
   }
 
   /**
-   * The Azure id of a container.
+   * The Azure id of a container, known once the container is there: whoever is given it comes after.
    *
    * @throws when the container is not one of the store's
    */
   containerId(container: string): pulumi.Output<string> {
-    if (!this.#args.containers.some((known) => known.name === container)) {
+    const id = this.#containerIds.get(container);
+    if (id === undefined) {
       throw new Error(
         `BackupStore "${this.#name}": the container "${container}" is not declared; add it to the store's containers`,
       );
     }
-    return pulumi.interpolate`${this.id}/blobServices/default/containers/${container}`;
+    return id;
   }
 
   /** Versions and soft delete first: the lifecycle's rules on versions need them. */
@@ -112,11 +114,12 @@ export class BackupStore extends pulumi.ComponentResource {
       ),
     );
     const days = immutableDays(container);
+    this.#containerIds.set(container.name, blobContainer.id);
     const policies =
       days === undefined ? [] : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days)];
     for (const { who, role, principalId } of container.roles ?? []) {
-      const grant = { on: container.name, role, scope: this.containerId(container.name) };
-      assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this, dependsOn: [blobContainer] });
+      const grant = { on: container.name, role, scope: blobContainer.id };
+      assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this });
     }
     return [blobContainer, ...policies];
   }

@@ -15,6 +15,7 @@ export const azureRoles = {
   "Key Vault Reader": "21090545-7ca7-4776-b22c-e363652d74d2",
   "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
   "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
+  "Locks Contributor": "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
   "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
   "Monitoring Reader": "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
   Reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",

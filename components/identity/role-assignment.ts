@@ -16,6 +16,8 @@ export interface RoleGrant {
   readonly role: AzureRole;
   /** The Azure id of the resource, resource group or subscription. Replacement: an assignment cannot change. */
   readonly scope: pulumi.Input<string>;
+  /** What narrows the role further, in Azure's condition language, version 2.0. Default: nothing. See {@link onlyAssigns}. */
+  readonly condition?: string | undefined;
 }
 
 /** What {@link assignRole} needs. */
@@ -43,6 +45,7 @@ export function assignRole(name: string, args: AssignRoleArgs, opts: pulumi.Cust
       principalType: "ServicePrincipal",
       roleDefinitionId: pulumi.output(grant.scope).apply((scope) => roleDefinitionId(scope, grant.role)),
       scope: grant.scope,
+      ...(grant.condition === undefined ? {} : { condition: grant.condition, conditionVersion: "2.0" }),
     },
     opts,
   );
@@ -61,6 +64,20 @@ export function roleDefinitionId(scope: string, role: AzureRole): string {
     );
   }
   return `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles[role]}`;
+}
+
+/**
+ * The condition that lets whoever may assign roles assign and remove only these, and only to identities: without it, that is as good
+ * as owning everything. Source: Azure documentation, "Delegate Azure role assignment management to others with conditions".
+ */
+export function onlyAssigns(roles: readonly AzureRole[]): string {
+  const attribute = (source: string, name: string) => `@${source}[Microsoft.Authorization/roleAssignments:${name}]`;
+  const ids = roles.map((role) => azureRoles[role]).join(", ");
+  const allowed = (source: string) =>
+    `(${attribute(source, "RoleDefinitionId")} ForAnyOfAnyValues:GuidEquals {${ids}} AND ` +
+    `${attribute(source, "PrincipalType")} ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'})`;
+  const unless = (action: string) => `!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})`;
+  return `((${unless("write")}) OR ${allowed("Request")}) AND ((${unless("delete")}) OR ${allowed("Resource")})`;
 }
 
 function slug(role: AzureRole): string {

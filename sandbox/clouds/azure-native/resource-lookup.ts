@@ -12,13 +12,16 @@ export function findResource(world: WorldTransaction, id: string): WorldObject |
   return world.children(group).find((object) => sameId(object.id, id));
 }
 
+/** What every storage account has from its first moment, without anybody making it. */
+const partOfAccount = /\/(blob|file|queue|table)Services\/default$/i;
+
 /** Whether something can be assigned or attached to a scope: a subscription, a management group, a group or a resource. */
 export function scopeExists(world: WorldTransaction, scope: string): boolean {
   const id = `/${scope.replace(/^\/|\/$/g, "")}`;
   return (
     /^\/subscriptions\/[^/]+$/i.test(id) ||
     /^\/providers\/Microsoft\.Management\/managementGroups\/[^/]+$/i.test(id) ||
-    findResource(world, id) !== undefined
+    findResource(world, id.replace(partOfAccount, "")) !== undefined
   );
 }
 
