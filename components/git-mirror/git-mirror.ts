@@ -51,7 +51,7 @@ export class GitMirror extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText(__dirname, "git-mirror.mjs")),
+        ...nodeCommand(scriptText(__dirname, "mirror-repositories.mjs")),
         trigger: { by: "schedule", cron: args.cron ?? "0 3 * * *" },
         timeoutSeconds,
         retries: 1,

@@ -10,7 +10,7 @@ const components = join(__dirname, "../../components");
 const today = new Date().toISOString().slice(0, 10);
 
 describe("uptime check", () => {
-  const script = scriptText(join(components, "uptime-check"), "uptime-check.mjs");
+  const script = scriptText(join(components, "uptime-check"), "visit-sites.mjs");
 
   async function check(answer: (path: string, visit: number) => number) {
     const visits = new Map<string, number>();
@@ -56,7 +56,7 @@ describe("uptime check", () => {
 });
 
 describe("DNS export", () => {
-  const script = scriptText(join(components, "dns-export"), "dns-export.mjs");
+  const script = scriptText(join(components, "dns-export"), "export-zones.mjs");
   const zoneFile =
     "alai.no. 3600 IN SOA ana.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\nwww.alai.no. 1 IN A 192.0.2.1\n";
 
@@ -97,7 +97,7 @@ describe("DNS export", () => {
 });
 
 describe("git mirror", () => {
-  const script = scriptText(join(components, "git-mirror"), "git-mirror.mjs");
+  const script = scriptText(join(components, "git-mirror"), "mirror-repositories.mjs");
   const directories: string[] = [];
   const directory = () => {
     const made = mkdtempSync(join(tmpdir(), "git-mirror-test-"));
@@ -143,9 +143,9 @@ describe("script text", () => {
   it("needs no other file", () => {
     for (const [directory, file] of [
       ["heartbeat", "watch.mjs"],
-      ["uptime-check", "uptime-check.mjs"],
-      ["dns-export", "dns-export.mjs"],
-      ["git-mirror", "git-mirror.mjs"],
+      ["uptime-check", "visit-sites.mjs"],
+      ["dns-export", "export-zones.mjs"],
+      ["git-mirror", "mirror-repositories.mjs"],
     ] as const) {
       const text = scriptText(join(components, directory), file);
       expect(text).not.toMatch(/^import .* from "\./m);
@@ -154,7 +154,7 @@ describe("script text", () => {
   });
 
   it("says which setting is missing", async () => {
-    const { exitCode, output } = await runScript(scriptText(join(components, "uptime-check"), "uptime-check.mjs"), {});
+    const { exitCode, output } = await runScript(scriptText(join(components, "uptime-check"), "visit-sites.mjs"), {});
     expect(exitCode).toBe(1);
     expect(output).toContain("URLS is not set");
   });
