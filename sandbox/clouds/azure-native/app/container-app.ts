@@ -4,7 +4,7 @@ import { ServiceError } from "../../../engine/provider";
 import { flagAt, mapAt, mapsAt, textAt } from "../../property-path";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
-import { nameOfId, subscriptionOf } from "../arm-id";
+import { nameOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import {
   invalidTemplate,
@@ -13,7 +13,7 @@ import {
   requireResourcePair,
   requireSecretSources,
 } from "./container-template";
-import { requireOwnership } from "./custom-domain";
+import { requireOwnership, verificationId } from "./custom-domain";
 import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
 import { environmentIdOf, requirePullableImages, requireReadableSecrets } from "./identity-access";
 
@@ -145,11 +145,6 @@ function keepRevision(context: ServiceContext): void {
   const suffix = textAt(inputs, "template.revisionSuffix") ?? "";
   const name = `${nameOfId(id)}--${suffix === "" ? String(count + 1).padStart(7, "0") : suffix}`;
   world.put({ cloud: "azure", kind: revisionType, id: `${id}/revisions/${name}`, properties: { name } });
-}
-
-/** Proves to Azure that a host name belongs to the subscription; the same for all its apps. */
-export function verificationId(config: PropertyMap): string {
-  return new RepeatableRandom(`custom domains ${subscriptionOf(config)}`).hex(64).toUpperCase();
 }
 
 /** The host name that Azure gives an app: inside the environment only when its ingress is not external. */

@@ -1,6 +1,14 @@
+import type { PropertyMap } from "../../../engine/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
 import { flagAt, textAt } from "../../property-path";
+import { RepeatableRandom } from "../../repeatable-random";
+import { subscriptionOf } from "../arm-id";
+
+/** Proves to Azure that a host name belongs to the subscription; the same for all its apps. */
+export function verificationId(config: PropertyMap): string {
+  return new RepeatableRandom(`custom domains ${subscriptionOf(config)}`).hex(64).toUpperCase();
+}
 
 const recordType = "cloudflare:index/dnsRecord:DnsRecord";
 const zoneType = "cloudflare:index/zone:Zone";

@@ -8,6 +8,7 @@ import { armType } from "../arm-type";
 import { addressIn } from "../ip-block";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet } from "../network/subnet-use";
 import { invalidReference } from "../resource-lookup";
+import { verificationId } from "./custom-domain";
 import { environmentIdOf } from "./identity-access";
 
 export const environmentType = "azure-native:app:ManagedEnvironment";
@@ -39,11 +40,18 @@ export const managedEnvironment = armType({
   createOnly: ["vnetConfiguration", "zoneRedundant", "infrastructureResourceGroup", "daprAIConnectionString"],
   notReturned: ["appLogsConfiguration.logAnalyticsConfiguration.sharedKey", "daprAIConnectionString"],
   computed: {
-    names: ["defaultDomain", "staticIp", "provisioningState", "eventStreamEndpoint"],
+    names: [
+      "defaultDomain",
+      "staticIp",
+      "customDomainConfiguration.customDomainVerificationId",
+      "provisioningState",
+      "eventStreamEndpoint",
+    ],
     stable: ["defaultDomain", "staticIp"],
     values: (context) => ({
       defaultDomain: defaultDomain(context.id, textAt(context.inputs, "location") ?? ""),
       staticIp: staticIp(context),
+      customDomainConfiguration: { customDomainVerificationId: verificationId(context.config) },
       provisioningState: "Succeeded",
       eventStreamEndpoint: `https://${textAt(context.inputs, "location")}.azurecontainerapps.dev${context.id}/eventstream`,
     }),
