@@ -1,4 +1,4 @@
-import { Key, Secret, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
+import { Key, type KeyArgs, Secret, type SecretArgs, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import { adopted, stateful } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
@@ -36,7 +36,11 @@ export interface KeyVaultArgs {
   readonly roles?: readonly VaultRole[] | undefined;
   /** The Azure id of a vault that exists, to be owned from now on. Default: a new vault. */
   readonly adopt?: string | undefined;
-  readonly transform?: { readonly vault?: Transform<VaultArgs> };
+  readonly transform?: {
+    readonly vault?: Transform<VaultArgs>;
+    readonly secret?: Transform<SecretArgs>;
+    readonly key?: Transform<KeyArgs>;
+  };
 }
 
 /** A role on the whole vault. */
@@ -143,29 +147,40 @@ export class KeyVault extends pulumi.ComponentResource {
 
   #declareSecret(secretName: string, args: KeyVaultArgs, vault: Vault): Secret {
     return new Secret(
-      `${this.#name}-${secretName}`,
-      {
-        resourceGroupName: args.resourceGroupName,
-        vaultName: vault.name,
-        secretName,
-        properties: { value: placeholder, contentType: "set outside this program" },
-      },
-      // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
-      { parent: this, ...stateful(args.context), deletedWith: vault, ignoreChanges: ["properties", "tags"] },
+      ...transformed<SecretArgs>(
+        args.transform?.secret,
+        `${this.#name}-${secretName}`,
+        {
+          resourceGroupName: args.resourceGroupName,
+          vaultName: vault.name,
+          secretName,
+          properties: { value: placeholder, contentType: "set outside this program" },
+        },
+        {
+          parent: this,
+          ...stateful(args.context),
+          // Secrets and keys are deleted over the vault's own address, which may be closed; with the vault they go without it.
+          deletedWith: vault,
+          // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
+          ignoreChanges: ["properties", "tags"],
+        },
+      ),
     );
   }
 
   #makeKey(keyName: string, args: KeyVaultArgs, vault: Vault): Key {
     return new Key(
-      `${this.#name}-${keyName}`,
-      {
-        resourceGroupName: args.resourceGroupName,
-        vaultName: vault.name,
-        keyName,
-        properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
-      },
-      // Keys are deleted over the vault's own address, which may be closed; with the vault they go without it.
-      { parent: this, ...stateful(args.context), deletedWith: vault },
+      ...transformed<KeyArgs>(
+        args.transform?.key,
+        `${this.#name}-${keyName}`,
+        {
+          resourceGroupName: args.resourceGroupName,
+          vaultName: vault.name,
+          keyName,
+          properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+        },
+        { parent: this, ...stateful(args.context), deletedWith: vault },
+      ),
     );
   }
 }
