@@ -1,5 +1,6 @@
 import { runner } from "../github-actions/pinned-actions";
 import { expression, type Workflow } from "../github-actions/workflow";
+import { scriptText } from "../scheduled-script/scheduled-script";
 
 /** Where the workflow learns which project it is about. */
 export type RollbackProject = { readonly kind: "variable" } | { readonly kind: "fixed"; readonly project: string };
@@ -41,8 +42,9 @@ export function rollbackWorkflow(target: RollbackProject): Workflow {
               CLOUDFLARE_API: "https://api.cloudflare.com/client/v4",
               PROJECT: project,
               DEPLOYMENT: expression("inputs.deployment"),
+              POLL_SECONDS: "2",
             },
-            run: rollbackScript,
+            run: rollbackScript(),
           },
         ],
       },
@@ -50,31 +52,7 @@ export function rollbackWorkflow(target: RollbackProject): Workflow {
   };
 }
 
-/** The token goes to curl through a file descriptor, so that it is in no process list. */
-const rollbackScript = `set -euo pipefail
-deployments="$CLOUDFLARE_API/accounts/$CLOUDFLARE_ACCOUNT_ID/pages/projects/$PROJECT/deployments"
-call() {
-  curl --silent --show-error --fail-with-body --max-time 30 \\
-    --config <(printf 'header = "Authorization: Bearer %s"\\n' "$CLOUDFLARE_API_TOKEN") "$@"
+/** The script goes to Node.js as its input, so that nothing has to be checked out. */
+function rollbackScript(): string {
+  return `node --input-type=module <<'ROLLBACK'\n${scriptText(__dirname, "rollback.mjs")}ROLLBACK\n`;
 }
-if [ -z "$DEPLOYMENT" ]; then
-  call "$deployments?env=production&per_page=10" |
-    jq -r '.result[] | "\\(.id)  \\(.created_on)  \\(.deployment_trigger.metadata.commit_message // "" | split("\\n")[0])"'
-  exit 0
-fi
-if ! [[ "$DEPLOYMENT" =~ ^[0-9a-f-]{8,64}$ ]]; then
-  echo "::error::The deployment id must be hexadecimal digits and dashes; run without an id to list them"
-  exit 1
-fi
-id=$(call --request POST "$deployments/$DEPLOYMENT/retry" | jq -er '.result.id')
-for _ in $(seq 1 30); do
-  stage=$(call "$deployments/$id" | jq -r '.result.latest_stage | "\\(.name) \\(.status)"')
-  case "$stage" in
-    "deploy success") echo "Live: $id, a copy of $DEPLOYMENT" | tee -a "$GITHUB_STEP_SUMMARY"; exit 0 ;;
-    *failure | *canceled) echo "::error::Deployment $id ended with: $stage"; exit 1 ;;
-  esac
-  sleep 2
-done
-echo "::error::Deployment $id was not live after a minute: $stage"
-exit 1
-`;
