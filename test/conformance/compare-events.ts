@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
+import { countProblems } from "./event-counts";
 import { firstDifference, normaliseObject } from "./normalise";
 
 /** An event as it is compared: its kind, the resource it is about, and the rest. */
@@ -28,13 +29,15 @@ export interface EventComparison {
 export function compareEvents({ recorded, actual, anyOrder, needs }: EventComparison): string[] {
   const expected = recorded.map(comparedEvent);
   const got = actual.map(comparedEvent);
-  const cut = new Set(independentOfFailure(expected, needs));
+  const isCutShort = wasCutShort(expected);
+  const cut = new Set(isCutShort ? independentOfFailure(expected, needs) : []);
   const problems: string[] = [];
   for (const urn of new Set([...expected, ...got].map((event) => event.urn))) {
     const left = expected.filter((event) => event.urn === urn);
     const right = got.filter((event) => event.urn === urn);
-    problems.push(...compareSequence(urn, left, right, cut.has(urn)));
+    problems.push(...compareSequence(urn, left, right, { isCutShort, isIndependent: cut.has(urn) }));
   }
+  problems.push(...countProblems(actual));
   if (problems.length === 0 && !anyOrder) problems.push(...compareOrder(expected, got, needs, cut));
   return problems;
 }
@@ -53,9 +56,17 @@ function urnOf(body: JsonObject): string {
   return typeof found === "string" ? found : "";
 }
 
-function compareSequence(urn: string, expected: ComparedEvent[], actual: ComparedEvent[], cut: boolean): string[] {
+interface CutShort {
+  readonly isCutShort: boolean;
+  /** Whether the failure had nothing to do with the resource. */
+  readonly isIndependent: boolean;
+}
+
+function compareSequence(urn: string, expected: ComparedEvent[], actual: ComparedEvent[], cut: CutShort): string[] {
   const subject = urn === "" ? "the run" : urn;
-  const shared = cut ? Math.min(expected.length, actual.length) : Math.max(expected.length, actual.length);
+  const shared = cut.isIndependent
+    ? Math.min(expected.length, actual.length)
+    : Math.max(expected.length, actual.length);
   const problems: string[] = [];
   for (let index = 0; index < shared; index += 1) {
     const left = expected[index];
@@ -64,18 +75,18 @@ function compareSequence(urn: string, expected: ComparedEvent[], actual: Compare
     else if (right === undefined) problems.push(`${subject}: missing event: ${describe(left)}`);
     else if (left.kind !== right.kind) problems.push(`${subject}: recorded ${describe(left)}, got ${describe(right)}`);
     else {
-      const difference = firstDifference(comparable(left), comparable(right));
+      const difference = firstDifference(comparable(left, cut.isCutShort), comparable(right, cut.isCutShort));
       if (difference !== undefined) problems.push(`${subject}: ${describe(left)}: ${difference}`);
     }
   }
   return problems;
 }
 
-/** Counts follow from the events, which are compared one by one; in a run cut short they say how far independent ones got. */
-function comparable({ kind, body }: ComparedEvent): JsonObject {
-  if (kind !== "summaryEvent" || body.result !== "failed" || body.isPreview === true) return body;
-  const { resourceChanges: _counts, ...rest } = body;
-  return rest;
+/** In a run that was cut short, counts tell how far independent resources got; {@link countProblems} checks them. */
+function comparable({ kind, body }: ComparedEvent, isCutShort: boolean): JsonObject {
+  if (!isCutShort) return body;
+  const { resourceChanges: _counts, steps: _steps, ...rest } = body;
+  return kind === "summaryEvent" || kind === "resOpFailedEvent" ? rest : body;
 }
 
 function describe(event: ComparedEvent | undefined): string {
@@ -107,12 +118,14 @@ function compareOrder(
   return problems;
 }
 
+function wasCutShort(recorded: readonly ComparedEvent[]): boolean {
+  const summary = recorded.find(({ kind }) => kind === "summaryEvent")?.body;
+  return summary?.result === "failed" && summary.isPreview !== true && recorded.some(isFailure);
+}
+
 /** In a run that a failure cut short, how far resources got that have nothing to do with the failed one is chance. */
 function independentOfFailure(recorded: readonly ComparedEvent[], needs: Needs): string[] {
-  const summary = recorded.find(({ kind }) => kind === "summaryEvent")?.body;
-  if (summary?.result !== "failed" || summary.isPreview === true) return [];
   const failed = recorded.filter(isFailure).map(({ urn }) => urn);
-  if (failed.length === 0) return [];
   const related = new Set<string>();
   for (const urn of failed) {
     for (const reached of [...closure(urn, needs), ...closure(urn, inverse(needs))]) related.add(reached);

@@ -3,7 +3,7 @@ import type { OperationRequest, OperationResult } from "../../sandbox/engine/eng
 import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import type { Provider } from "../../sandbox/engine/provider";
-import { MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
+import { MemoryStateStore, readStackOutputs, runOperation, StackLocked } from "../../sandbox/engine/run-operation";
 import type { StateStore } from "../../sandbox/engine/state/state-store";
 import { FirstProvider, SecondProvider } from "./recorded-providers";
 import { fixtures, type Recording, type Series } from "./recording";
@@ -25,6 +25,8 @@ export interface ReplayContext {
   readonly policies: readonly PolicyAnalyzer[];
   /** The state of the stack that the second series refers to. */
   readonly referenced: StateStore;
+  /** Called with each resource's name as it is created. */
+  readonly whileCreating?: (name: string) => Promise<void>;
 }
 
 /** Runs again what a recording ran, on this engine. */
@@ -32,14 +34,14 @@ export async function replay(recording: Recording, context: ReplayContext): Prom
   const events: EngineEvent[] = [];
   const restore = setEnvironment({ ...recording.environment, PULUMI_CONFIG_PASSPHRASE: recordedPassphrase });
   try {
-    const result = await runOperation(requestOf(recording, context, events));
-    return { exit: exitOf(result), events, stateText: JSON.stringify(await context.store.load()) };
+    const exit = await exitOf(() => runOperation(requestOf(recording, context, events)));
+    return { exit, events, stateText: JSON.stringify(await context.store.load()) };
   } finally {
     restore();
   }
 }
 
-export function requestOf(recording: Recording, context: ReplayContext, events: EngineEvent[]): OperationRequest {
+function requestOf(recording: Recording, context: ReplayContext, events: EngineEvent[]): OperationRequest {
   const { command, flags, stack } = recording;
   const { series, store, policies, referenced } = context;
   if (command !== "preview" && command !== "up" && command !== "refresh" && command !== "destroy") {
@@ -53,7 +55,7 @@ export function requestOf(recording: Recording, context: ReplayContext, events: 
     organization: "organization",
     stack,
     config: new Map(),
-    provider: providersOf(series),
+    provider: providersOf(series, context.whileCreating),
     policies: flags.has("policy-pack") ? policies : [],
     state: store,
     stackOutputs: async (name) => (name === "organization/other/dev" ? readStackOutputs(referenced) : undefined),
@@ -65,7 +67,7 @@ export function requestOf(recording: Recording, context: ReplayContext, events: 
   };
 }
 
-export function providersOf(series: Series, whileCreating?: (name: string) => Promise<void>) {
+function providersOf(series: Series, whileCreating?: (name: string) => Promise<void>) {
   return (packageName: string): Provider =>
     series.program === "program" ? new FirstProvider(packageName) : new SecondProvider(packageName, whileCreating);
 }
@@ -94,9 +96,16 @@ export async function deployReferencedStack(): Promise<StateStore> {
   return store;
 }
 
-function exitOf({ result, failure }: OperationResult): number {
-  if (result === "succeeded") return 0;
-  return failure === "changes" ? 7 : 1;
+/** The exit code as the recorded CLI gave it. */
+async function exitOf(run: () => Promise<OperationResult>): Promise<number> {
+  try {
+    const { result, failure } = await run();
+    if (result === "succeeded") return 0;
+    return failure === "changes" ? 7 : 1;
+  } catch (error) {
+    if (error instanceof StackLocked) return 1;
+    throw error;
+  }
 }
 
 const steering = ["STEP", "DRIFT", "GONE", "FAIL", "PULUMI_CONFIG_PASSPHRASE"];

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
-import { MemoryStateStore } from "../../sandbox/engine/run-operation";
+import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import type { StateStore } from "../../sandbox/engine/state/state-store";
 import { compareRuns } from "./compare-runs";
 import { type OpenedState, openState } from "./compare-state";
 import { fixturePolicies } from "./fixture-policies";
+import { runKilled, withLockHeld } from "./interrupted-run";
 import { type Recording, recordingsOf, type Series } from "./recording";
 import { deployReferencedStack, type Replayed, replay } from "./replay";
 
@@ -15,16 +19,18 @@ export interface ComparedRun {
 
 /** Replays one series, run after run: each begins with the state that the one before left. */
 export class SeriesReplay {
-  private readonly stores = new Map<string, StateStore>();
   private readonly states = new Map<string, OpenedState>();
+
   private constructor(
     private readonly series: Series,
     private readonly policies: readonly PolicyAnalyzer[],
     private readonly referenced: StateStore,
+    private readonly directory: string,
   ) {}
 
   static async open(series: Series): Promise<SeriesReplay> {
-    return new SeriesReplay(series, [await fixturePolicies()], await deployReferencedStack());
+    const directory = mkdtempSync(join(tmpdir(), "conformance-"));
+    return new SeriesReplay(series, [await fixturePolicies()], await deployReferencedStack(), directory);
   }
 
   recordings(): Recording[] {
@@ -40,18 +46,15 @@ export class SeriesReplay {
 
   async close(): Promise<void> {
     for (const pack of this.policies) await pack.close();
+    rmSync(this.directory, { recursive: true });
   }
 
   private replay(recording: Recording): Promise<Replayed> {
-    const { series, policies, referenced } = this;
-    return replay(recording, { series, policies, referenced, store: this.storeOf(recording.stack) });
-  }
-
-  private storeOf(stack: string): StateStore {
-    const known = this.stores.get(stack);
-    if (known !== undefined) return known;
-    const store = new MemoryStateStore(stack);
-    this.stores.set(stack, store);
-    return store;
+    const { series, policies, referenced, directory } = this;
+    const store = new DiskStateStore(directory, series.project, recording.stack);
+    if (recording.command === "up" && recording.flags.size === 0) return runKilled(recording, store, directory);
+    const context = { series, policies, referenced, store };
+    if (recording.name.endsWith("up-while-locked")) return withLockHeld(directory, () => replay(recording, context));
+    return replay(recording, context);
   }
 }

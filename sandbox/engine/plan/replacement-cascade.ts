@@ -57,6 +57,8 @@ export class ReplacementCascade {
       await this.context.providers.ensure(state.provider);
       return [];
     }
+    // It goes when the other goes, whatever its properties say.
+    if (replaced.has(state.deletedWith)) return [];
     const inputs = inputsAfter(state, replaced);
     if (inputs === undefined) return undefined;
     if (isProviderType(state.type)) await this.context.providers.same(state);

@@ -19,7 +19,7 @@ export function encodeResource(state: ResourceState, encodeSecret: SecretEncoder
   if (!isEmpty(state.propertyDependencies)) stored.propertyDependencies = copyLists(state.propertyDependencies);
   if (state.pendingReplacement) stored.pendingReplacement = true;
   if (state.additionalSecretOutputs.length > 0) stored.additionalSecretOutputs = [...state.additionalSecretOutputs];
-  if (state.customTimeouts !== noTimeouts) stored.customTimeouts = nonZero(state.customTimeouts);
+  if (hasTimeouts(state)) stored.customTimeouts = nonZero(state.customTimeouts);
   if (state.importId !== "") stored.importID = state.importId;
   if (state.retainOnDelete) stored.retainOnDelete = true;
   if (state.deletedWith !== "") stored.deletedWith = state.deletedWith;
@@ -77,6 +77,10 @@ function presentLists(lists: Readonly<Record<string, string[] | null>>): Record<
   const present: Record<string, string[]> = {};
   for (const [key, list] of Object.entries(lists)) present[key] = list ?? [];
   return present;
+}
+
+function hasTimeouts({ customTimeouts }: ResourceState): boolean {
+  return customTimeouts.create > 0 || customTimeouts.update > 0 || customTimeouts.delete > 0;
 }
 
 function nonZero({
