@@ -22,6 +22,8 @@ export interface CommandContext {
 export interface Outcome {
   readonly exitCode: ExitCode;
   readonly summary: string;
+  /** Nothing had to be done. */
+  readonly unchanged?: boolean;
 }
 
 export type Command = (context: CommandContext) => Promise<Outcome>;

@@ -3,7 +3,7 @@ import type { OperationKind } from "../sandbox/engine/engine";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";
-import { exitCodes, operationExitCode } from "./exit-codes";
+import { type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
 
 export interface ShownOperation {
   readonly kind: OperationKind;
@@ -39,13 +39,24 @@ export async function runShown(
 
 /** The outcome of an operation that did not succeed, or undefined. `applied` says what had been done by then. */
 export function failedOutcome(result: ShownResult, applied: string): Outcome | undefined {
-  const exitCode = operationExitCode(result);
+  const exitCode = resultExitCode(result);
   if (exitCode === exitCodes.done) return undefined;
-  const what = result.result === "cancelled" ? "cancelled" : `failed (${failureText(result)})`;
+  const what = result.result === "cancelled" ? "cancelled" : `failed (${failureText(result, exitCode)})`;
   return { exitCode, summary: `${what}, ${applied}, exit code ${exitCode}` };
 }
 
-function failureText(result: ShownResult): string {
+/** A program that stops because of what it was given to read is bad configuration, not a bad program. */
+function resultExitCode(result: ShownResult): ExitCode {
+  const complaint =
+    result.failure === "program" && result.log.diagnostics.errors.some((error) => inputComplaint.test(error.message));
+  return complaint ? exitCodes.badConfiguration : operationExitCode(result);
+}
+
+/** A missing setting as the SDK words it, or a problem that names file, line and column. */
+const inputComplaint = /^Missing required configuration variable|^\s*\S+\.ya?ml:\d+:\d+ /m;
+
+function failureText(result: ShownResult, exitCode: ExitCode): string {
+  if (exitCode === exitCodes.badConfiguration) return "bad configuration";
   switch (result.failure) {
     case "policy":
       return "policy violation";

@@ -1,5 +1,7 @@
+import { newOutputLines } from "../../sandbox/display/stack-outputs";
 import { stackDefinitions } from "../../stacks/stack-registry";
 import type { Command, CommandContext, Outcome } from "../command";
+import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { deploy } from "./up";
 
@@ -35,10 +37,18 @@ async function deployStack(context: CommandContext, stack: string): Promise<Outc
   const engine = await context.open(stack);
   try {
     for (const notice of engine.notices) context.say(notice);
-    return await deploy(context, engine, "go");
+    const outcome = await deploy(context, engine, "go");
+    if (outcome.unchanged === true) await sayOutputs(context, engine);
+    return outcome;
   } finally {
     await engine.close();
   }
+}
+
+/** An update shows the outputs at its end; a run that changed nothing made no update. */
+async function sayOutputs({ say }: CommandContext, engine: DeploymentEngine): Promise<void> {
+  const lines = newOutputLines(await engine.outputs(false));
+  if (lines.length > 0) say(`\nOutputs:\n${lines.map((line) => `    ${line}`).join("\n")}\n`);
 }
 
 function sayWhatIsNext({ stack, say }: CommandContext): void {

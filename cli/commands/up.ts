@@ -24,7 +24,7 @@ export async function deploy(
     const preview = await runShown(context, engine, { kind: "preview", previewOnly: true });
     const stop = failedOutcome(preview, "nothing was applied") ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
-    if (preview.unchanged) return done(`unchanged: ${changesText(preview.log)}`);
+    if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
   }
   if (consent === "ask" && !(await agreed(context, engine))) {
     return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };

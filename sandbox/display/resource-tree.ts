@@ -23,6 +23,9 @@ const precedence: readonly OpType[] = [
   "read",
 ];
 
+/** Longer names push their own row's columns out, not everybody's. */
+const widestName = 40;
+
 interface TreeLine {
   readonly row: ResourceRow;
   readonly branch: string;
@@ -34,7 +37,7 @@ export function resourceTreeLines(log: OperationLog, diff: boolean, paint: Paint
   const lines = treeLines(log);
   if (lines.length === 0) return [];
   const typeWidth = Math.max(4, ...lines.map((line) => line.branch.length + shortType(line.row.type).length));
-  const nameWidth = Math.max(4, ...lines.map((line) => line.row.name.length));
+  const nameWidth = Math.min(widestName, Math.max(4, ...lines.map((line) => line.row.name.length)));
   const heading = `     ${"Type".padEnd(typeWidth)}  ${"Name".padEnd(nameWidth)}  ${log.isPreview ? "Plan" : "Status"}`;
   return [
     paint("bold", heading),
