@@ -46,7 +46,7 @@ export class Azure {
       ...identity(type, name),
       inputs,
       oldInputs,
-      randomSeed: new Uint8Array([1]),
+      randomSeed: new TextEncoder().encode(`${type} ${name}`),
     });
     if (result.failures.length > 0) throw new CheckFailed(result.failures);
     return result.inputs;
