@@ -23,7 +23,7 @@ export interface DnsZoneArgs {
   readonly records?: readonly (ZoneRecord & {
     /** Tells records of one name and type apart. Default: `<type>-<name>`. */
     readonly id?: string;
-    /** `<zone id>/<record id>` of a record that exists. */
+    /** `<zone id>/<record id>` of a record that exists and says the same. */
     readonly adopt?: string;
   })[];
   /** Whether answers are signed. The registrar must be given the DS record, which is an output. Default: true. */
@@ -37,7 +37,10 @@ export interface DnsZoneArgs {
    * @example [...sites.flatMap(siteRedirects), ...noBrowserIntegrityCheck(["ollama.basicconsulting.no"])]
    */
   readonly rules?: readonly ZoneRule[];
-  /** Ids of rulesets that an adopted zone already has: a second one of a phase is refused. Default: none. */
+  /**
+   * Rulesets that an adopted zone already has, as `zones/<zone id>/<ruleset id>`: a second one of a phase is refused. Their rules must
+   * be the same as those given here, because an import that would change something is refused too. Default: none.
+   */
   readonly adoptRulesets?: Partial<Readonly<Record<PhaseRules["phase"], string>>>;
   readonly transform?: {
     readonly zone?: Transform<ZoneArgs>;

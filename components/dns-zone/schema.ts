@@ -37,7 +37,7 @@ export const zoneRecordSchema = z
       .string()
       .regex(/^[0-9a-f]+\/[0-9a-f]+$/, "expected <zone id>/<record id>")
       .exactOptional()
-      .meta({ description: "The id of a record that exists: <zone id>/<record id>" }),
+      .meta({ description: "The id of a record that exists and says the same: <zone id>/<record id>" }),
   })
   .superRefine((record, refinement) => {
     const problem = recordProblem(record);
@@ -66,6 +66,8 @@ const tlsSchema = z
   })
   .meta({ description: "How the zone speaks TLS" });
 
+const rulesetIdSchema = z.string().regex(/^zones\/[0-9a-f]+\/[0-9a-f]+$/, "expected zones/<zone id>/<ruleset id>");
+
 /** An entry of the zones inventory. */
 export const zoneSchema = z
   .strictObject({
@@ -82,6 +84,13 @@ export const zoneSchema = z
       .array(hostnameSchema)
       .default([])
       .meta({ description: "Host names called by programs, which the check would refuse (rule INFRA-CF-001)" }),
+    adoptRulesets: z
+      .strictObject({
+        http_request_dynamic_redirect: rulesetIdSchema.exactOptional(),
+        http_config_settings: rulesetIdSchema.exactOptional(),
+      })
+      .exactOptional()
+      .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
   })
   .meta({ description: "A DNS zone at Cloudflare" });
 

@@ -101,6 +101,32 @@ describe("DnsZone", () => {
     expect(changes).not.toHaveProperty("create");
   });
 
+  it("takes over a record and a ruleset that somebody made by hand, and refuses to make a second ruleset", async () => {
+    const rules = noBrowserIntegrityCheck(["ollama.alai.no"]);
+    const records = [{ type: "A", name: "vm", content: "192.0.2.1" }] as const;
+    const zone: DnsZoneArgs = { ...defaults, domain: "alai.no", adopt: seeded.alaiZone.id, records, rules };
+    const byHand = sandbox.another();
+    await byHand.up(() => new DnsZone("alai.no", zone));
+    const [ruleset = ""] = sandbox.existing("cloudflare:index/ruleset:Ruleset");
+    const [record = ""] = sandbox.existing("cloudflare:index/dnsRecord:DnsRecord");
+
+    const { result, messages } = await sandbox.another().tryUp(() => new DnsZone("alai.no", { ...zone, records: [] }));
+    expect(result).toBe("failed");
+    expect(messages.join("\n")).toContain("A similar configuration with rules already exists");
+
+    await sandbox.upTwice(
+      () =>
+        new DnsZone("alai.no", {
+          ...zone,
+          records: records.map((entry) => ({ ...entry, adopt: `${seeded.alaiZone.id}/${record}` })),
+          adoptRulesets: { http_config_settings: `zones/${seeded.alaiZone.id}/${ruleset}` },
+        }),
+    );
+    expect(
+      (await sandbox.resources("cloudflare:index/ruleset:Ruleset")).get("alai.no-http_config_settings"),
+    ).toMatchObject({ id: ruleset, protect: true, retainOnDelete: true });
+  });
+
   it.each<[string, Partial<DnsZoneArgs>, string]>([
     [
       "two records of one name",

@@ -29,7 +29,12 @@ export const passing: StackContext = { ...lasting, environment: "preview", lasti
 /** A deployment over the clouds as they are before anything is deployed. */
 export class SeededSandbox {
   readonly world = new MemoryWorld(readWorldSeed(join(__dirname, "../../sandbox/world.yaml")));
-  readonly deployment = new SandboxDeployment({ providers: emulatedProviders(this.world) });
+  readonly deployment = this.another();
+
+  /** A stack of somebody else in the same clouds. */
+  another(): SandboxDeployment {
+    return new SandboxDeployment({ providers: emulatedProviders(this.world) });
+  }
 
   /** Deploys twice and expects the second time to change nothing. */
   async upTwice(program: () => unknown): Promise<Deployed> {
