@@ -1,4 +1,5 @@
 import type { Command } from "../command";
+import { conformance } from "./conformance";
 import { destroy } from "./destroy";
 import { drift } from "./drift";
 import { outputs } from "./outputs";
@@ -7,4 +8,13 @@ import { refresh } from "./refresh";
 import { start } from "./start";
 import { up } from "./up";
 
-export const commands: Readonly<Record<string, Command>> = { destroy, drift, outputs, preview, refresh, start, up };
+export const commands: Readonly<Record<string, Command>> = {
+  conformance,
+  destroy,
+  drift,
+  outputs,
+  preview,
+  refresh,
+  start,
+  up,
+};

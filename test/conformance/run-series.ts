@@ -8,7 +8,7 @@ import { compareRuns } from "./compare-runs";
 import { type OpenedState, openState } from "./compare-state";
 import { fixturePolicies } from "./fixture-policies";
 import { runKilled, withLockHeld } from "./interrupted-run";
-import { type Recording, recordingsOf, type Series } from "./recording";
+import { type Recording, recordingsOf, type Series, series } from "./recording";
 import { deployReferencedStack, type Replayed, replay } from "./replay";
 
 /** A recording and in what its replay differs from it. */
@@ -57,4 +57,11 @@ export class SeriesReplay {
     if (recording.name.endsWith("up-while-locked")) return withLockHeld(directory, () => replay(recording, context));
     return replay(recording, context);
   }
+}
+
+/** All recorded series, ready to be replayed. */
+export async function recordedSeries(): Promise<SeriesReplay[]> {
+  const opened: SeriesReplay[] = [];
+  for (const recorded of series) opened.push(await SeriesReplay.open(recorded));
+  return opened;
 }

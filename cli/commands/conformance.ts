@@ -1,0 +1,44 @@
+import { recordedSeries, type SeriesReplay } from "../../test/conformance/run-series";
+import { type Command, done, type Outcome } from "../command";
+import { exitCodes } from "../exit-codes";
+
+/** How many differences of one run are shown; the first ones say what to look at. */
+const shownProblems = 5;
+
+export const conformance: Command = async (context) => {
+  let matching = 0;
+  let total = 0;
+  for (const runs of await recordedSeries()) {
+    const results = await replayAll(runs, (line) => context.say(line), context.signal);
+    matching += results.matching;
+    total += results.total;
+  }
+  const summary = `${matching} of ${total} recorded runs match`;
+  context.say(summary);
+  return outcomeOf(matching === total, summary);
+};
+
+async function replayAll(
+  runs: SeriesReplay,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ matching: number; total: number }> {
+  const recordings = runs.recordings();
+  let matching = 0;
+  try {
+    for (const recording of recordings) {
+      if (signal.aborted) break;
+      const { name, problems } = await runs.run(recording);
+      say(`${problems.length === 0 ? "match " : "DIFFER"}  ${name}`);
+      for (const problem of problems.slice(0, shownProblems)) say(`          ${problem}`);
+      if (problems.length === 0) matching += 1;
+    }
+  } finally {
+    await runs.close();
+  }
+  return { matching, total: recordings.length };
+}
+
+function outcomeOf(matches: boolean, summary: string): Outcome {
+  return matches ? done(summary) : { exitCode: exitCodes.error, summary };
+}
