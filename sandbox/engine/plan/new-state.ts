@@ -16,6 +16,8 @@ export function stateFromGoal(goal: Goal, urn: Urn, old: ResourceState | undefin
     propertyDependencies: goal.propertyDependencies,
     additionalSecretOutputs: goal.additionalSecretOutputs,
     customTimeouts: goal.customTimeouts,
+    // Kept as long as the program says it: an id of another form than the import's is not imported again.
+    importId: goal.importId,
     retainOnDelete: goal.retainOnDelete ?? false,
     deletedWith: goal.deletedWith,
     replaceWith: goal.replaceWith,
