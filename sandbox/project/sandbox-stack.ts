@@ -72,9 +72,9 @@ export class SandboxStack {
 
   /** Worth telling before anything is done. */
   get notices(): readonly string[] {
-    const { standIns, warnings } = this.configuration;
-    if (standIns.length === 0) return warnings;
-    return [...warnings, `stand-ins for secrets that only the real engine can decrypt: ${standIns.join(", ")}`];
+    const { standIns } = this.configuration;
+    if (standIns.length === 0) return [];
+    return [`stand-ins for secrets that only the real engine can decrypt: ${standIns.join(", ")}`];
   }
 
   async run(operation: SandboxOperation): Promise<OperationResult> {

@@ -13,7 +13,6 @@ export interface StackConfiguration {
   readonly config: ReadonlyMap<string, ConfigValue>;
   /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a named stand-in. */
   readonly standIns: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 interface WrittenValue extends ConfigValue {
@@ -39,7 +38,6 @@ export async function loadStackConfiguration(
   return {
     config: new Map([...defaults(project), ...written].map(([key, { value, secret }]) => [key, { value, secret }])),
     standIns: [...written].filter(([, value]) => value.standIn).map(([key]) => key),
-    warnings: undeclared(project, file, written),
   };
 }
 
@@ -86,20 +84,10 @@ function plainSecret(key: string): string {
   return `must be encrypted; set it with \`pulumi config set --secret ${key}\``;
 }
 
+/** A key that no declaration is close to is the program's own affair, as with the real engine. */
 function misspelled(project: ProjectFile, file: StackFile, path: readonly string[], key: string): FileProblem[] {
   const closest = closestName(key, project.declarations.keys());
   return closest === undefined ? [] : [file.yaml.problem(path, `unknown key, did you mean "${closest}"?`)];
-}
-
-function undeclared(
-  project: ProjectFile,
-  file: StackFile | undefined,
-  written: ReadonlyMap<string, WrittenValue>,
-): string[] {
-  if (file === undefined || project.declarations.size === 0) return [];
-  return [...written.keys()]
-    .filter((key) => key.startsWith(`${project.project.name}:`) && !project.declarations.has(key))
-    .map((key) => `${file.yaml.file}: ${key} is not declared in the config section of the project`);
 }
 
 function missingProblems(

@@ -125,9 +125,6 @@ describe("a stack's configuration", () => {
       ["demo:zones", { value: '["a","b"]', secret: false }],
       ["other:key", { value: "true", secret: false }],
     ]);
-    expect((await configuration()).warnings).toEqual([
-      "Pulumi.dev.yaml: demo:zones is not declared in the config section of the project",
-    ]);
   });
 
   it("that is wrong says everything at once, with positions and suggestions", async () => {
