@@ -1,3 +1,4 @@
+import { contains, parseRange } from "../network/cidr";
 import { policyTests } from "./policy-tests";
 import type { TailnetEntry } from "./schema";
 
@@ -53,7 +54,12 @@ function sorted<Item>(list: readonly Item[], by: (item: Item) => string = String
 
 /** Everything that Tailscale would refuse about the policy, or that would open it wider than it looks. */
 export function policyProblems(tailnet: TailnetEntry, members: GroupMembers): string[] {
-  return [...unknownNames(tailnet, members), ...repeatedDevices(tailnet), ...searchedInWholeZone(tailnet)];
+  return [
+    ...unknownNames(tailnet, members),
+    ...unroutedNetworks(tailnet),
+    ...repeatedDevices(tailnet),
+    ...searchedInWholeZone(tailnet),
+  ];
 }
 
 function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
@@ -64,7 +70,10 @@ function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
     ...Object.keys(tailnet.tagOwners),
   ]);
   const used: [where: string, names: readonly string[]][] = [
-    ...tailnet.grants.map((grant): [string, string[]] => [`grant "${grant.why}"`, [...grant.from, ...grant.to]]),
+    ...tailnet.grants.map((grant): [string, string[]] => [
+      `grant "${grant.why}"`,
+      [...grant.from, ...grant.to.filter((destination) => !isNetwork(destination))],
+    ]),
     ...tailnet.ssh.map((rule, index): [string, string[]] => [`ssh[${index}]`, [...rule.from, ...rule.to]]),
     ...tailnet.devices.map((device): [string, string[]] => [`device ${device.name}`, device.tags]),
     ...tailnet.keys.map((key): [string, string[]] => [`key ${key.name}`, key.tags]),
@@ -76,6 +85,26 @@ function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
       .filter((name) => !known.has(name) && !name.startsWith("autogroup:"))
       .map((name) => `${where} names "${name}", which is no device, group or tag of the inventory; ${remedy(name)}`),
   );
+}
+
+/** A network that no router is trusted with is reached by nobody, whatever the grant says. */
+function unroutedNetworks(tailnet: TailnetEntry): string[] {
+  const routes = Object.keys(tailnet.routes).flatMap((block) => parseRange(block) ?? []);
+  return tailnet.grants.flatMap((grant) =>
+    grant.to.filter(isNetwork).flatMap((network) => {
+      const range = parseRange(network);
+      if (range === undefined) return [`grant "${grant.why}": "${network}" is not a network, for example 10.20.0.0/16`];
+      const routed = routes.some((route) => contains(route, range));
+      return routed
+        ? []
+        : [`grant "${grant.why}" reaches ${network}, for which no router is trusted; add it to routes`];
+    }),
+  );
+}
+
+/** Whether a grant's destination is a network behind a router. */
+function isNetwork(destination: string): boolean {
+  return destination.includes("/");
 }
 
 function remedy(name: string): string {

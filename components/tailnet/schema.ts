@@ -60,7 +60,10 @@ export const tailnetSchema = z
         z.strictObject({
           why: z.string().min(1).meta({ description: "Why they need it" }),
           from: z.array(whoSchema).min(1),
-          to: z.array(whoSchema).min(1),
+          to: z
+            .array(z.union([whoSchema, z.cidrv4()]))
+            .min(1)
+            .meta({ description: "Whom, or a network behind a router" }),
           ports: z.array(portSchema).min(1),
         }),
       )

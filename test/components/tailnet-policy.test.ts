@@ -65,6 +65,21 @@ describe("tailnet policy file", () => {
   });
 });
 
+describe("networks behind a router", () => {
+  const routed = tailnet({
+    routes: { "10.20.0.0/16": ["tag:host"] },
+    grants: [{ why: "databases", from: ["tag:watcher"], to: ["10.20.2.0/28"], ports: ["tcp:5432"] }],
+  });
+
+  it("can be granted when a router is trusted with them, and are in no test, which takes one address", () => {
+    expect(policyProblems(routed, members)).toEqual([]);
+    expect(JSON.parse(policyFile(routed, members)).grants).toEqual([
+      { src: ["tag:watcher"], dst: ["10.20.2.0/28"], ip: ["tcp:5432"] },
+    ]);
+    expect(policyTests(routed)).toEqual([]);
+  });
+});
+
 describe("tests in the policy file", () => {
   it("say of each tag what it reaches and what it must not", () => {
     expect(policyTests(tailnet())).toEqual([
@@ -121,6 +136,14 @@ describe("tailnet entry", () => {
       "two devices of one name",
       { devices: [entry.devices[0], { ...entry.devices[1], name: "forge" }] },
       "two devices have forge",
+    ],
+    [
+      "a network without a router",
+      {
+        grants: [{ why: "databases", from: ["tag:host"], to: ["10.21.0.0/24"], ports: ["tcp:5432"] }],
+        routes: { "10.20.0.0/16": ["tag:host"] },
+      },
+      'grant "databases" reaches 10.21.0.0/24, for which no router is trusted; add it to routes',
     ],
     [
       "a whole domain as search path",
