@@ -6,7 +6,7 @@ import type { ContainerJobArgs } from "../container-apps/container-job";
 /** Where a scheduled script runs. The image needs Node.js 20 or newer on its PATH. */
 export type ScriptPlacement = Pick<
   ContainerJobArgs,
-  "context" | "resourceGroupName" | "environment" | "image" | "registry"
+  "context" | "resourceGroupName" | "environment" | "image" | "registry" | "identity"
 >;
 
 /** A blob container as a script sees it that writes there with its identity. */
@@ -44,6 +44,6 @@ export function nodeCommand(script: string): Pick<ContainerJobArgs, "command" | 
 
 /** Only the placement, so that nothing else of a component's arguments reaches the job. */
 export function placementOf(args: ScriptPlacement): ScriptPlacement {
-  const { context, resourceGroupName, environment, image, registry } = args;
-  return { context, resourceGroupName, environment, image, registry };
+  const { context, resourceGroupName, environment, image, registry, identity } = args;
+  return { context, resourceGroupName, environment, image, registry, identity };
 }

@@ -1,5 +1,6 @@
 import { addressProblems } from "../../components/network/address-plan";
-import { overlaps, parseRange } from "../../components/network/cidr";
+import { contains, overlaps, parseRange } from "../../components/network/cidr";
+import { azureResolver } from "../../components/network/private-dns";
 import type { InventoryContents } from "../inventory-files";
 import type { FileProblem } from "../problem";
 
@@ -24,5 +25,20 @@ export function networksDoNotOverlap({ network }: Pick<InventoryContents, "netwo
     if (rival === undefined) return [];
     const message = `${plan.addressSpace} overlaps ${rival[1].addressSpace} of ${rival[0]}`;
     return [{ file, path: ["networks", environment, "addressSpace"], message }];
+  });
+}
+
+/** Networks that the tailnet routes to are parts of ours, or Azure's resolver. */
+export function routesLeadSomewhere({
+  network,
+  tailnet,
+}: Pick<InventoryContents, "network" | "tailnet">): readonly FileProblem[] {
+  const ours = [...Object.values(network.networks).map((plan) => plan.addressSpace), `${azureResolver}/32`];
+  return Object.keys(tailnet.tailnet.routes).flatMap((route) => {
+    const range = parseRange(route);
+    const known = ours.map(parseRange).some((outer) => outer && range && contains(outer, range));
+    if (known) return [];
+    const message = `${route} is in no network of network.yaml (${ours.join(", ")})`;
+    return [{ file: "tailnet.yaml", path: ["tailnet", "routes", route], message, at: "key" }];
   });
 }

@@ -67,14 +67,16 @@ function zoneOf(site: Site): string | undefined {
 }
 
 /** The repositories of the inventory, and those of sites that it does not list: they are made with the site. */
-function repositoryEntries({ repositories, sites }: AlaiInventory): readonly RepositoryEntry[] {
+function repositoryEntries(inventory: AlaiInventory): readonly RepositoryEntry[] {
+  const made = unlistedRepositories(inventory).map((name) => repositorySchema.parse({ name, visibility: "private" }));
+  return [...inventory.repositories.repositories, ...made];
+}
+
+/** Sites' repositories that `repositories.yaml` does not list. */
+export function unlistedRepositories({ repositories, sites }: AlaiInventory): readonly string[] {
   const listed = new Set(repositories.repositories.map((entry) => entry.name.toLowerCase()));
-  const made = sites.sites.flatMap((site) =>
-    "repository" in site && !listed.has(site.repository.toLowerCase())
-      ? [repositorySchema.parse({ name: site.repository, visibility: "private", description: site.domain })]
-      : [],
-  );
-  return [...repositories.repositories, ...made];
+  const names = sites.sites.flatMap((site) => ("repository" in site ? [site.repository] : []));
+  return names.filter((name) => !listed.has(name.toLowerCase()));
 }
 
 function deploymentOf(

@@ -7,7 +7,7 @@ import {
   hostsDiffer,
   rolesAreFilled,
 } from "../../inventory/rules/host-rules";
-import { networksDoNotOverlap, subnetsFit } from "../../inventory/rules/network-rules";
+import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "../../inventory/rules/network-rules";
 import {
   containersDiffer,
   replicasHaveAContainer,
@@ -32,6 +32,7 @@ const rules = [
   databasesDiffer,
   networksDoNotOverlap,
   subnetsFit,
+  routesLeadSomewhere,
   servicesDiffer,
   servicesHaveDatabases,
   containersDiffer,

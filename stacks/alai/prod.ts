@@ -6,6 +6,7 @@ import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
 import { deployEdge } from "./edge";
+import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
 import { deployScheduledScripts } from "./scheduled-scripts";
 
@@ -43,7 +44,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     context,
     resourceGroupName,
     environment,
-    routes: network.privateBlocks,
+    routes: [entryOf(inventory.network.networks, context, "network.yaml").subnets.apps, ...network.privateBlocks],
     tag: "tag:router",
     authKey: vault.secret("tailnet-router-auth-key"),
     privateNames: controlPlane.privateNames,
@@ -58,9 +59,8 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     postgresHost: controlPlane.postgres.host,
     appsDomain: environment.defaultDomain,
     vaultUri: vault.uri,
-    // What the `hosts` stack reads: where its watcher runs, and what the tailnet must know.
+    // What the `hosts` stack reads: names the tailnet must resolve, and where its watcher runs.
     splitDns: router.splitDns,
-    routes: router.routes,
     watcher: {
       environmentId: environment.id,
       environmentName: environment.environmentName,

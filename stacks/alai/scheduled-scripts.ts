@@ -1,44 +1,66 @@
 import { interpolate } from "@pulumi/pulumi";
+import { workloadRoles } from "../../components/container-apps/workload-identity";
 import { DnsExport } from "../../components/dns-export/dns-export";
 import type { DnsZone } from "../../components/dns-zone/dns-zone";
 import { GitMirror } from "../../components/git-mirror/git-mirror";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
 import { monitoredUrls } from "../../components/static-site/site-plan";
 import { UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
+import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { scriptImage } from "./script-image";
 
 /** What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories. */
 export function deployScheduledScripts(
-  { context, settings }: StackConfiguration,
+  configuration: StackConfiguration,
   inventory: AlaiInventory,
-  { resourceGroupName, environment, vault, backups }: ControlPlane,
+  controlPlane: ControlPlane,
   zones: readonly DnsZone[],
 ): void {
+  const { vault, backups, environment, resourceGroupName } = controlPlane;
+  const { context, settings } = configuration;
   const placement: ScriptPlacement = { context, resourceGroupName, environment, image: scriptImage };
   const container = (name: string) => ({
     id: backups.containerId(name),
     url: interpolate`${backups.blobEndpoint}${name}`,
   });
 
-  new UptimeCheck("uptime", {
-    ...placement,
-    urls: monitoredUrls(inventory.sites.sites),
-    slackWebhook: vault.secret("slack-infra-alerts-webhook"),
-  });
+  checkUptime(inventory, placement, controlPlane);
   new DnsExport("dns-export", {
     ...placement,
     zones: zones.map((zone) => zone.exportTarget),
     apiToken: vault.secret("dns-read-token"),
     container: container("dns-exports"),
   });
-  new GitMirror("git-mirror", {
+
+  const mirror = {
     ...placement,
     owner: settings.require("githubOwner"),
-    repositories: inventory.repositories.repositories.map((entry) => entry.name),
     token: vault.secret("git-read-token"),
     container: container("system-git-bundles"),
-  });
+  };
+  const listed = inventory.repositories.repositories.map((entry) => entry.name);
+  new GitMirror("git-mirror", { ...mirror, repositories: listed });
+  // A site that brings a repository of its own brings its mirror too, and changes nobody else's.
+  for (const repository of unlistedRepositories(inventory)) {
+    new GitMirror(`git-mirror-${repository}`, { ...mirror, repositories: [repository] });
+  }
+}
+
+/**
+ * One job for each site, so that a new site changes none of the others, and one that hangs delays none. They share an identity,
+ * which reads the webhook and nothing else.
+ */
+function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vault }: ControlPlane): void {
+  const { context, resourceGroupName } = placement;
+  const slackWebhook = vault.secret("slack-infra-alerts-webhook");
+  const roles = workloadRoles({ secrets: { SLACK_WEBHOOK: slackWebhook } });
+  const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
+  for (const site of inventory.sites.sites) {
+    const urls = monitoredUrls([site]);
+    if (urls.length > 0) new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook });
+  }
 }
