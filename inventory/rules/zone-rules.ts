@@ -53,7 +53,7 @@ export function recordsDoNotClash(
   return claims.flatMap((claim, index) => {
     const rival = claims.slice(0, index).find((earlier) => clash(earlier, claim));
     if (rival === undefined) return [];
-    const message = `${claim.name} already has a ${rival.type} record, from ${rival.file}`;
+    const message = `${claim.name} already has a record (${rival.type}) from ${rival.file}`;
     return [{ file: claim.file, path: claim.path, message }];
   });
 }
@@ -61,7 +61,9 @@ export function recordsDoNotClash(
 function clash(one: RecordClaim, other: RecordClaim): boolean {
   if (one.name !== other.name) return false;
   if (one.type === "CNAME" || other.type === "CNAME") return true;
-  return one.type === other.type && (one.content === undefined || one.content === other.content);
+  // What a site or the failover name points to is theirs alone.
+  const shared = one.content !== undefined && other.content !== undefined && one.content !== other.content;
+  return one.type === other.type && !shared;
 }
 
 function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[] {

@@ -1,0 +1,198 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { InventoryError } from "../../inventory/inventory-error";
+import { formatPath } from "../../inventory/problem";
+import { loadAlaiInventory } from "../../stacks/alai/inventory";
+
+const original = join(__dirname, "..", "..", "stacks", "alai");
+
+/** What is wrong with ALAI's inventory after one edit, as `file path: message`. */
+function afterEdit(file: string, from: string | RegExp, to: string): readonly string[] {
+  const directory = mkdtempSync(join(tmpdir(), "inventory-"));
+  cpSync(original, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  const text = readFileSync(join(directory, file), "utf8");
+  const edited = text.replace(from, to);
+  if (edited === text) throw new Error(`the edit of ${file} changed nothing`);
+  writeFileSync(join(directory, file), edited);
+  try {
+    loadAlaiInventory(directory);
+  } catch (error) {
+    if (!(error instanceof InventoryError)) throw error;
+    return error.problems.map((problem) => {
+      expect(problem.position).toBeDefined();
+      return `${problem.file.split("/").at(-1)} ${formatPath(problem.path)}: ${problem.message}`;
+    });
+  }
+  return [];
+}
+
+const site = (domain: string, zone: string) =>
+  `sites:\n  - { domain: ${domain}, state: elsewhere, zone: ${zone}, target: { type: A, address: 192.0.2.1 } }\n`;
+
+describe("sites", () => {
+  it("are not there twice", () => {
+    expect(afterEdit("sites.yaml", "sites:\n", site("docs.alai.no", "alai.no"))).toContain(
+      'sites.yaml sites[13].domain: two sites have "docs.alai.no"; the other is sites[0].domain',
+    );
+  });
+
+  it("do not share a repository", () => {
+    expect(afterEdit("sites.yaml", "repository: alai-getdrop-web", "repository: alai-home-web")).toEqual([
+      'sites.yaml sites[3].repository: two sites have "alai-home-web"; the other is sites[0].repository',
+    ]);
+  });
+
+  it("name a zone of the inventory", () => {
+    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.i0")).toEqual([
+      'sites.yaml sites[2].zone: expected a host name in lower case, for example www.alai.no, got "bilko.i0"',
+    ]);
+    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.com")).toEqual([
+      'sites.yaml sites[2].zone: no zone "bilko.com" in zones.yaml',
+    ]);
+    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.ios")).toEqual([
+      'sites.yaml sites[2].zone: no zone "bilko.ios" in zones.yaml; did you mean "bilko.io"?',
+    ]);
+  });
+
+  it("lie in the zone they name", () => {
+    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: alai.no")).toEqual([
+      'sites.yaml sites[2].domain: "bilko.io" is not in the zone alai.no',
+    ]);
+  });
+});
+
+describe("zones", () => {
+  it("are not there twice", () => {
+    expect(afterEdit("zones.yaml", "domain: snowit.ba", "domain: alai.no")).toContain(
+      'zones.yaml zones[7].domain: two zones have "alai.no"; the other is zones[0].domain',
+    );
+    expect(afterEdit("zones.yaml", /0008$/m, "0001")).toEqual([
+      'zones.yaml zones[7].adopt: two zones have "c0de0000000000000000000000000001"; the other is zones[0].adopt',
+    ]);
+  });
+
+  it("have exceptions for their own names only", () => {
+    expect(afterEdit("zones.yaml", "ollama.basicconsulting.no", "ollama.alai.no")).toEqual([
+      'zones.yaml zones[1].browserIntegrityCheckOff[0]: "ollama.alai.no" is not in the zone basicconsulting.no',
+    ]);
+  });
+
+  const withRecord = (record: string) => (text: string) => `${text}\n    records: [${record}]`;
+
+  it("have no record that a site claims", () => {
+    const record = withRecord("{ type: A, name: docs, content: 4.223.110.181 }")(
+      "adopt: c0de0000000000000000000000000001",
+    );
+    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([
+      "sites.yaml sites[12].domain: docs.alai.no already has a record (A) from zones.yaml",
+    ]);
+  });
+
+  it("may have several addresses for one name", () => {
+    const two = "{ id: one, type: A, name: x, content: 192.0.2.1 }, { id: two, type: A, name: x, content: 192.0.2.2 }";
+    const record = withRecord(two)("adopt: c0de0000000000000000000000000001");
+    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([]);
+  });
+
+  it("have no record for the failover name", () => {
+    const record = withRecord("{ type: CNAME, name: primary.net, content: alai.no }")(
+      "adopt: c0de0000000000000000000000000001",
+    );
+    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([
+      "tailnet.yaml failoverName.name: primary.net.alai.no already has a record (CNAME) from zones.yaml",
+    ]);
+  });
+});
+
+describe("hosts and databases", () => {
+  it("hosts are devices of the tailnet", () => {
+    expect(afterEdit("hosts.yaml", "name: forge", "name: forg")).toEqual([
+      'hosts.yaml hosts[1].name: no device "forg" in tailnet.yaml; did you mean "forge"?',
+    ]);
+  });
+
+  it("hosts are not there twice", () => {
+    expect(afterEdit("hosts.yaml", "name: phone", "name: laptop")).toEqual([
+      'hosts.yaml hosts[3].name: two hosts have "laptop"; the other is hosts[2].name',
+    ]);
+  });
+
+  it("one host is primary and one standby", () => {
+    expect(afterEdit("hosts.yaml", "role: standby", "role: client")).toEqual([
+      "hosts.yaml hosts: expected one host with the role standby, got 0",
+    ]);
+  });
+
+  it("tailnet addresses are unique and in the tailnet's range", () => {
+    expect(afterEdit("tailnet.yaml", "address: 100.64.0.12", "address: 100.64.0.11")).toEqual([
+      'tailnet.yaml tailnet.devices[3].address: two devices have "100.64.0.11"; the other is tailnet.devices[2].address',
+    ]);
+    expect(afterEdit("tailnet.yaml", "address: 100.64.0.12", "address: 10.0.0.9")).toEqual([
+      'tailnet.yaml tailnet.devices[3].address: expected a tailnet address, from 100.64.0.0 to 100.127.255.255, got "10.0.0.9"',
+    ]);
+  });
+
+  it("no two databases are written to one place", () => {
+    expect(afterEdit("databases.yaml", "litestream/mc-db", "litestream/tasks")).toEqual([
+      'databases.yaml databases[41].replicaPath: two databases have "litestream/tasks"; the other is databases[2].name',
+    ]);
+    expect(afterEdit("databases.yaml", "name: costs", "name: tasks")).toEqual([
+      'databases.yaml databases[3].name: two databases have "tasks"; the other is databases[2].name',
+    ]);
+  });
+
+  it("replicas go to a container that Litestream may compact", () => {
+    expect(afterEdit("databases.yaml", "container: system-db-backups", "container: system-db-backup")).toEqual([
+      'databases.yaml container: no container "system-db-backup" in backup.yaml; did you mean "system-db-backups"?',
+    ]);
+    expect(afterEdit("databases.yaml", "container: system-db-backups", "container: dns-exports")).toEqual([
+      'databases.yaml container: "dns-exports" holds copies in backup.yaml; Litestream needs one that holds litestream',
+    ]);
+  });
+});
+
+describe("services and networks", () => {
+  it("a service's database exists in every environment", () => {
+    expect(afterEdit("services.yaml", "databases: [hivemind]", "databases: [hivemin]")).toEqual([
+      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for prod; did you mean "hivemind"?',
+      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for dev; did you mean "hivemind"?',
+    ]);
+  });
+
+  it("services are not there twice", () => {
+    expect(afterEdit("services.yaml", "name: auth-api", "name: mc-api")).toEqual([
+      'services.yaml services[4].name: two services have "mc-api"; the other is services[0].name',
+    ]);
+  });
+
+  it("containers are not there twice", () => {
+    expect(afterEdit("backup.yaml", "name: dns-exports", "name: heartbeat")).toEqual([
+      'backup.yaml stores.prod.containers[4].name: two containers have "heartbeat"; the other is stores.prod.containers[3].name',
+    ]);
+  });
+
+  it("blocks are CIDR blocks", () => {
+    expect(afterEdit("network.yaml", "addressSpace: 10.30.0.0/16", "addressSpace: 10.30.0.1/16")[0]).toMatch(
+      /^network\.yaml networks\.dev\.addressSpace: expected an IPv4 block such as "10\.20\.0\.0\/16".*, got "10\.30\.0\.1\/16"$/,
+    );
+  });
+
+  it("subnets lie in their network", () => {
+    expect(afterEdit("network.yaml", "postgres: 10.30.2.0/28", "postgres: 10.31.2.0/28")).toEqual([
+      'network.yaml networks.dev.subnets: subnets.postgres "10.31.2.0/28" is not inside addressSpace "10.30.0.0/16"',
+    ]);
+  });
+
+  it("networks do not overlap", () => {
+    const problems = afterEdit("network.yaml", /10\.30\./g, "10.20.");
+    expect(problems).toEqual(["network.yaml networks.dev.addressSpace: 10.20.0.0/16 overlaps 10.20.0.0/16 of prod"]);
+  });
+
+  it("the tailnet routes to our networks only", () => {
+    expect(afterEdit("tailnet.yaml", /10\.20\.3\.0\/26: \[/, "10.99.3.0/26: [")).toEqual([
+      'tailnet.yaml tailnet.routes["10.99.3.0/26"]: 10.99.3.0/26 is in no network of network.yaml (10.20.0.0/16, 10.30.0.0/16, 168.63.129.16/32)',
+    ]);
+  });
+});
