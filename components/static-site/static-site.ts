@@ -64,7 +64,7 @@ export class StaticSite extends pulumi.ComponentResource {
     const plan = sitePlan(args.site, args.variant);
     this.url = `https://${plan.domain}`;
     this.subdomain = plan.pages === undefined ? undefined : this.addPages(name, args, plan, plan.pages);
-    if (plan.target !== undefined) this.addRecord(name, args, targetRecord(plan.domain, plan.target), []);
+    if (plan.target !== undefined) this.addRecord(`${name}-site`, args, targetRecord(plan.domain, plan.target), []);
 
     this.registerOutputs({ url: this.url, subdomain: this.subdomain });
   }
@@ -77,13 +77,15 @@ export class StaticSite extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const project = this.addProject(name, args, pages.site, pages.project);
     for (const hostname of plan.servedBy) {
+      // Not the host name, which differs between environments: logical names do not.
+      const place = hostname === plan.domain ? "site" : "www";
       const domainArgs = { accountId: args.accountId, projectName: project.name, name: hostname };
       const domain = new PagesDomain(
-        ...transformed(args.transform?.domain, `${name}-${hostname}`, domainArgs, { parent: this }),
+        ...transformed(args.transform?.domain, `${name}-${place}`, domainArgs, { parent: this }),
       );
       // Pages answers for the name only once it knows it; a record that comes first shows visitors error 522.
       const record: ZoneRecord = { type: "CNAME", name: hostname, content: project.subdomain, proxied: true };
-      this.addRecord(name, args, record, [domain]);
+      this.addRecord(`${name}-${place}`, args, record, [domain]);
     }
     addDeployment(this, name, { ...args, site: pages.site, project: pages.project, projectResource: project });
     return project.subdomain;
@@ -106,7 +108,7 @@ export class StaticSite extends pulumi.ComponentResource {
     const recordArgs = dnsRecordArgs(args.zone.id, args.zone.domain, record);
     // At a cut-over the name changes from an address to a CNAME, and Cloudflare holds only one of them.
     const options = { parent: this, dependsOn, deleteBeforeReplace: true };
-    new DnsRecord(...transformed(args.transform?.record, `${name}-${record.name}`, recordArgs, options));
+    new DnsRecord(...transformed(args.transform?.record, name, recordArgs, options));
   }
 }
 

@@ -58,7 +58,7 @@ describe("StaticSite", () => {
       return { url: site.url, subdomain: site.subdomain };
     });
     expect(outputs).toEqual({ url: "https://alai.no", subdomain: "alai-new-web.pages.dev" });
-    const record = (await sandbox.resources(recordType)).get("alai.no-alai.no");
+    const record = (await sandbox.resources(recordType)).get("alai.no-site");
     expect(record?.inputs).toMatchObject({ type: "CNAME", content: "alai-new-web.pages.dev", proxied: true, ttl: 1 });
     expect([...(await sandbox.resources(fileType)).keys()]).toEqual([
       "alai.no-.github/workflows/deploy.yml",
@@ -108,7 +108,7 @@ describe("StaticSite", () => {
 
   it("tells Pages of the name before the record points there", async () => {
     await sandbox.deployment.up(() => new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" })));
-    const record = (await sandbox.resources(recordType)).get("alai.no-alai.no");
+    const record = (await sandbox.resources(recordType)).get("alai.no-site");
     expect(record?.dependencies.some((urn) => urn.includes("pagesDomain:PagesDomain"))).toBe(true);
   });
 
