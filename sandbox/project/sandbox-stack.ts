@@ -4,6 +4,7 @@ import { emulatedProviders } from "../clouds";
 import type { OperationKind, OperationResult } from "../engine/engine";
 import type { EngineEvent } from "../engine/engine-event";
 import type { PolicyAnalyzer } from "../engine/policy-analyzer";
+import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { PropertyMap } from "../engine/property-value";
 import type { Provider } from "../engine/provider";
 import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
@@ -78,9 +79,14 @@ export class SandboxStack {
   }
 
   async run(operation: SandboxOperation): Promise<OperationResult> {
-    const world = await this.openWorld();
+    const opening = this.openWorld();
+    // A failure is told below, also when something else fails first.
+    opening.catch(() => {});
     const runsProgram = operation.kind === "preview" || operation.kind === "up";
+    // Loading the SDK takes as long as deriving the keys of world and state, which other threads do meanwhile.
+    if (runsProgram) loadProjectSdk(this.file.project.root);
     const policies = runsProgram ? await this.loadPolicies(operation.kind === "preview") : [];
+    const world = await opening;
     try {
       return await runOperation({
         ...operation,

@@ -2,8 +2,8 @@ import { equalProperties } from "../property-value";
 import type { ResourceState } from "./resource-state";
 import type { Urn } from "./urn";
 
-/** Times differ without anything having changed. */
-const timestamps: ReadonlySet<string> = new Set(["created", "modified", "aliasedFrom"]);
+/** What tells how a resource came about; it differs between two states of which neither needs to be written. */
+const history: ReadonlySet<string> = new Set(["created", "modified", "aliasedFrom", "importId"]);
 
 /** Whether a deployment that ends with `found` would leave the state of `base` exactly as it is, options included. */
 export function sameStates(base: readonly ResourceState[], found: ReadonlyMap<Urn, ResourceState>): boolean {
@@ -20,7 +20,7 @@ function sameState(left: ResourceState, right: ResourceState): boolean {
   if (left === right) return true;
   const { inputs, outputs, propertyDependencies, ...rest } = left;
   return (
-    JSON.stringify(rest, withoutTimes) === JSON.stringify(optionsOf(right), withoutTimes) &&
+    JSON.stringify(rest, withoutHistory) === JSON.stringify(optionsOf(right), withoutHistory) &&
     sameDependencies(propertyDependencies, right.propertyDependencies) &&
     equalProperties(inputs, right.inputs) &&
     equalProperties(outputs, right.outputs)
@@ -36,8 +36,8 @@ function optionsOf({
   return rest;
 }
 
-function withoutTimes(key: string, value: unknown): unknown {
-  return timestamps.has(key) ? undefined : value;
+function withoutHistory(key: string, value: unknown): unknown {
+  return history.has(key) ? undefined : value;
 }
 
 /** A property without dependencies is the same as one that is not listed. */
