@@ -1,0 +1,149 @@
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { stackDefinitions } from "../../stacks/stack-registry";
+import { AlaiWorld, type StackRun } from "./alai-world";
+
+const root = join(__dirname, "..", "..");
+const stacks = stackDefinitions.map((stack) => stack.name);
+
+const logicalName = (urn: string) => urn.split("::").slice(3).join("::");
+
+/** What a stack owns: custom resources that it made or imported, not those it reads. */
+const owned = (resources: readonly ResourceState[]) =>
+  resources.filter(({ custom, external, type }) => custom && !external && !type.startsWith("pulumi:"));
+
+describe("ALAI's stacks on the sandbox", () => {
+  const alai = new AlaiWorld();
+  const first = new Map<string, StackRun>();
+
+  beforeAll(async () => {
+    for (const stack of stacks) first.set(stack, await alai.deploy(stack));
+  }, 300_000);
+
+  it.each(stacks)(
+    "%s deploys, and again changes nothing",
+    async (stack) => {
+      expect(first.get(stack)?.changes.create).toBeGreaterThan(0);
+      expect(Object.keys((await alai.deploy(stack)).changes)).toEqual(["same"]);
+    },
+    120_000,
+  );
+
+  it("own nothing twice", async () => {
+    const owners = new Map<string, string[]>();
+    for (const stack of stacks) {
+      for (const { type, id } of owned(await alai.resources(stack))) {
+        const thing = `${type} ${id.toLowerCase()}`;
+        owners.set(thing, [...(owners.get(thing) ?? []), stack]);
+      }
+    }
+    expect(owners.size).toBeGreaterThan(300);
+    expect([...owners].filter(([, by]) => by.length > 1)).toEqual([]);
+  }, 60_000);
+
+  it("leave each thing that was there before to one stack", async () => {
+    const imported = new Map<string, string[]>();
+    for (const stack of stacks) {
+      for (const { importId } of owned(await alai.resources(stack))) {
+        if (importId !== "") imported.set(importId, [...(imported.get(importId) ?? []), stack]);
+      }
+    }
+    expect([...imported].filter(([, by]) => by.length > 1)).toEqual([]);
+    expect([...new Set([...imported.values()].flat())]).toEqual(["prod"]);
+    // The backup account with its group and three containers, eight zones, nine repositories, three Pages projects.
+    expect(imported.size).toBe(25);
+  }, 60_000);
+
+  it("dev reads the zones and owns none", async () => {
+    const resources = await alai.resources("dev");
+    expect(resources.filter(({ type }) => type.includes("zone:Zone"))).toEqual([]);
+    const records = owned(resources).filter(({ type }) => type.endsWith(":DnsRecord"));
+    expect(records.map(({ inputs }) => inputs.name)).toEqual([
+      "dev.alai.no",
+      "dev.basicconsulting.no",
+      "dev.bilko.io",
+      "dev.getdrop.no",
+    ]);
+  }, 60_000);
+
+  it("have logical names without the environment, so that they can be compared", async () => {
+    for (const stack of ["dev", "prod"]) {
+      // GitHub's deployment environments are things called that.
+      const resources = (await alai.resources(stack)).filter(({ type }) => !type.endsWith(":RepositoryEnvironment"));
+      const names = resources.map(({ urn }) => logicalName(urn));
+      const words = names.filter((name) => name.split(/[^a-z0-9]+/i).includes(stack));
+      expect(words.filter((name) => name !== `landscape-${stack}`)).toEqual([]);
+    }
+  }, 60_000);
+
+  it("dev and prod have the same control plane", async () => {
+    const azureNames = async (stack: string) =>
+      owned(await alai.resources(stack))
+        .filter(({ type }) => /^azure-native:(app|dbforpostgresql|network|containerregistry):/.test(type))
+        .map(({ urn, type }) => `${type} ${logicalName(urn)}`)
+        .filter((name) => !/Job|router|Endpoint/.test(name));
+    const [dev, prod] = [await azureNames("dev"), await azureNames("prod")];
+    expect(dev.filter((name) => !prod.includes(name))).toEqual([]);
+    expect(prod.filter((name) => !dev.includes(name))).toEqual([]);
+  }, 60_000);
+
+  it("protect what holds data", async () => {
+    const stateful = /:(StorageAccount|BlobContainer|Server|Vault|Zone|ResourceGroup|PagesProject)$/;
+    for (const stack of stacks) {
+      const open = owned(await alai.resources(stack)).filter(({ type, protect }) => stateful.test(type) && !protect);
+      expect(open.map(({ urn }) => urn)).toEqual([]);
+    }
+  }, 60_000);
+
+  it("have the required tags on whatever takes tags in Azure", async () => {
+    for (const stack of stacks) {
+      const groups = owned(await alai.resources(stack)).filter(({ type }) => type.endsWith(":ResourceGroup"));
+      for (const { inputs } of groups) {
+        expect(inputs.tags).toMatchObject({ Project: "alai", Environment: stack, ManagedBy: "pulumi" });
+      }
+    }
+  }, 60_000);
+});
+
+describe("a new site", () => {
+  const site = `
+  - domain: new.alai.no
+    state: on-pages
+    zone: alai.no
+    owner: own
+    repository: alai-new-web
+    framework: { kind: astro }
+`;
+
+  it("is one entry, and creates only that site's resources", async () => {
+    const project = copyOfProject();
+    const alai = new AlaiWorld(project);
+    await alai.deploy("prod");
+    const sites = join(project, "stacks", "alai", "sites.yaml");
+    writeFileSync(sites, `${readFileSync(sites, "utf8")}${site}`);
+
+    const { changes, events, result } = await alai.preview("prod");
+
+    expect(result).toBe("succeeded");
+    expect(Object.keys(changes).sort()).toEqual(["create", "same"]);
+    const created = events.flatMap(({ resourcePreEvent }) =>
+      resourcePreEvent?.metadata.op === "create" ? [resourcePreEvent.metadata.urn] : [],
+    );
+    expect(created.length).toBe(changes.create);
+    expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
+  }, 300_000);
+});
+
+/** The program in a directory of its own, so that its inventory can be edited. */
+function copyOfProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), "landscape-"));
+  for (const part of ["components", "inventory", "stacks", "index.ts", "package.json", "tsconfig.json"]) {
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  }
+  for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
+  return copy;
+}
