@@ -73,6 +73,8 @@ export interface PolicyResult {
 export interface RemediationResult {
   readonly properties: PropertyMap;
   readonly passed: readonly string[];
+  /** Remediations that could not be run because they touched an unknown value: advisories. */
+  readonly violations: readonly PolicyViolation[];
   readonly remediations: readonly {
     readonly policyName: string;
     readonly before: PropertyMap;

@@ -7,8 +7,9 @@ import {
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
   EnforcementLevel,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
-import type { AnalyzedResource, PolicyResult, PolicyViolation } from "../engine/policy-analyzer";
+import type { AnalyzedResource, PolicyResult, PolicyViolation, RemediationResult } from "../engine/policy-analyzer";
 import { encodeForAnalyzer } from "./analyzer-properties";
 
 /** What one resource looks like to `Analyze` (internal keys left out) and `Remediate` (kept). */
@@ -95,6 +96,30 @@ export function policyResult(response: AnalyzeResponse, policies: readonly strin
     notApplicable,
     undecided: violations.flatMap(undecidedBy),
   };
+}
+
+/** Which policies passed a remediation, and the advisories of those that could not be run. */
+export function remediationReport(
+  response: RemediateResponse,
+  policies: readonly string[],
+): Pick<RemediationResult, "passed" | "violations"> {
+  const remediations = response.getRemediationsList();
+  const settled = new Set([
+    ...remediations.map((remediation) => remediation.getPolicyname()),
+    ...response.getNotApplicableList().map((policy) => policy.getPolicyName()),
+  ]);
+  const violations = remediations
+    .filter((remediation) => remediation.getDiagnostic() !== "")
+    .map(
+      (remediation): PolicyViolation => ({
+        policyName: remediation.getPolicyname(),
+        enforcementLevel: "advisory",
+        description: remediation.getDescription(),
+        message: remediation.getDiagnostic(),
+        urn: undefined,
+      }),
+    );
+  return { passed: policies.filter((name) => !settled.has(name)), violations };
 }
 
 /**

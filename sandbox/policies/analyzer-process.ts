@@ -12,7 +12,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult, RemediationResult } from "../engine/policy-analyzer";
 import type { PropertyMap } from "../engine/property-value";
-import { analyzeRequest, analyzeStackRequest, policyResult } from "./analyzer-messages";
+import { analyzeRequest, analyzeStackRequest, policyResult, remediationReport } from "./analyzer-messages";
 import { decodeFromAnalyzer } from "./analyzer-properties";
 import type { PolicyPackContext } from "./policy-pack-context";
 import { PolicyPackError } from "./policy-pack-error";
@@ -90,10 +90,7 @@ export class AnalyzerProcess implements PolicyAnalyzer {
       properties = decodeFromAnalyzer(after);
       return [{ policyName: remediation.getPolicyname(), before, after: properties }];
     });
-    const failed = response.getRemediationsList().map((remediation) => remediation.getPolicyname());
-    const notApplicable = response.getNotApplicableList().map((policy) => policy.getPolicyName());
-    const settled = new Set([...failed, ...notApplicable]);
-    return { properties, passed: this.info.resourcePolicies.filter((name) => !settled.has(name)), remediations };
+    return { properties, remediations, ...remediationReport(response, this.info.resourcePolicies) };
   }
 
   async analyze(resource: AnalyzedResource): Promise<PolicyResult> {

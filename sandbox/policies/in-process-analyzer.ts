@@ -34,7 +34,7 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
   }
 
   async remediate(resource: AnalyzedResource): Promise<RemediationResult> {
-    return { properties: resource.properties, passed: this.resourcePolicies, remediations: [] };
+    return { properties: resource.properties, passed: this.resourcePolicies, violations: [], remediations: [] };
   }
 
   async analyze(resource: AnalyzedResource): Promise<PolicyResult> {

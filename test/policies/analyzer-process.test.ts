@@ -56,6 +56,7 @@ describe("a pack over the Analyzer protocol", () => {
     expect(await pack.remediate(analyzedResource(account, properties))).toEqual({
       properties,
       passed: ["no-public-blobs", "records-named-one"],
+      violations: [],
       remediations: [],
     });
   });

@@ -106,4 +106,19 @@ describe("a pack outside the repository", () => {
     expect(result.remediations).toEqual([{ policyName: "one", before: properties, after: result.properties }]);
     expect(result.passed).toEqual([]);
   });
+
+  it("says which remediation touched an unknown value, and changes nothing", async () => {
+    const remediation = `enforcementLevel: "remediate", remediateResource: ({ props }) => {
+      if (props.tags.Team === "") return { ...props, tags: { Team: "platform" } };
+    }`;
+    const pack = await AnalyzerProcess.start(writtenPack(packOf(remediation)));
+    const properties = { tags: { Team: unknown } };
+    const result = await pack.remediate(analyzedResource(account, properties));
+    await pack.close();
+    expect(result).toMatchObject({ properties, passed: [], remediations: [] });
+    expect(result.violations).toMatchObject([{ policyName: "one", enforcementLevel: "advisory" }]);
+    expect(result.violations[0]?.message).toMatch(
+      /^can't run remediation 'one' .* value at \.tags\.Team can't be known/,
+    );
+  });
 });

@@ -1,11 +1,5 @@
 import { encodeProperties, maskSecrets } from "../codec/state-value";
-import type {
-  AnalyzedProvider,
-  AnalyzedResource,
-  PolicyAnalyzer,
-  PolicyResult,
-  PolicyViolation,
-} from "../policy-analyzer";
+import type { AnalyzedProvider, AnalyzedResource, PolicyAnalyzer, PolicyViolation } from "../policy-analyzer";
 import type { PropertyMap } from "../property-value";
 import type { Goal } from "./goal";
 import type { PlanningContext } from "./planning-context";
@@ -39,10 +33,12 @@ export class PolicyChecks {
           },
         });
       }
+      for (const violation of result.violations) this.tell(pack, violation, state.urn);
       inputs = result.properties;
-      const passed = result.passed.length > 0 ? { passed: result.passed } : {};
+      // What was remediated counts as failed, as it does for the real engine.
+      const summary = names({ passed: result.passed, violations: [...result.remediations, ...result.violations] });
       this.context.events.emit({
-        policyRemediateSummaryEvent: { resourceUrn: state.urn, ...identity(pack), ...passed },
+        policyRemediateSummaryEvent: { resourceUrn: state.urn, ...identity(pack), ...summary },
       });
     }
     return inputs;
@@ -133,7 +129,10 @@ function identity(pack: PolicyAnalyzer): PackIdentity {
   return { policyPackName: packName, policyPackVersion: packVersion, policyPackVersionTag: packVersion };
 }
 
-function names(result: PolicyResult): { passed?: string[]; failed?: string[] } {
+function names(result: {
+  readonly passed: readonly string[];
+  readonly violations: readonly { readonly policyName: string }[];
+}): { passed?: string[]; failed?: string[] } {
   const failed = [...new Set(result.violations.map(({ policyName }) => policyName))].sort();
   const passed = [...result.passed].sort();
   return { ...(passed.length > 0 ? { passed } : {}), ...(failed.length > 0 ? { failed } : {}) };

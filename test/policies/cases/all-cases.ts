@@ -2,11 +2,13 @@ import { encryptionCases } from "./encryption";
 import { networkCases } from "./network";
 import { publicAccessCases } from "./public-access";
 import type { RuleCases } from "./rule-case";
+import { storageAccessCases } from "./storage-access";
 import { taggingCases } from "./tagging";
 
 export const allCases: readonly RuleCases[] = [
   ...taggingCases,
   ...encryptionCases,
+  ...storageAccessCases,
   ...publicAccessCases,
   ...networkCases,
 ];
