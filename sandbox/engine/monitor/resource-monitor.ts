@@ -41,6 +41,7 @@ const features: ReadonlySet<string> = new Set([
  */
 export class ResourceMonitor {
   private readonly transforms = new CallbackTransforms();
+  private unanswered = 0;
   private readonly invokes: Invokes;
 
   constructor(
@@ -56,7 +57,7 @@ export class ResourceMonitor {
   }
 
   registerResource(request: RegisterResourceRequest, answer: Answer<ReturnType<typeof registrationAnswer>>): void {
-    respond(answer, async () => {
+    this.respond(answer, async () => {
       const transformed = await this.transforms.apply(goalOf(request), request.getTransformsList());
       const plugin = { ...pluginOf(request), ...transformed.plugin };
       const state = await this.deployment.register(await this.withProvider(transformed.goal, plugin));
@@ -66,7 +67,7 @@ export class ResourceMonitor {
   }
 
   readResource(request: ReadResourceRequest, answer: Answer<ReturnType<typeof readAnswer>>): void {
-    respond(answer, async () => {
+    this.respond(answer, async () => {
       const goal = readGoalOf(request);
       const provider = goal.provider || (await this.defaults.referenceFor(goal.type, pluginOf(request)));
       const state = await this.deployment.read({ ...goal, provider });
@@ -75,7 +76,7 @@ export class ResourceMonitor {
   }
 
   registerResourceOutputs(request: RegisterResourceOutputsRequest, answer: Answer<object>): void {
-    respond(answer, async () => {
+    this.respond(answer, async () => {
       if (this.deployment.stopReason !== undefined) throw new MonitorShutDown();
       this.deployment.registerOutputs(request.getUrn(), propertiesOf(request.getOutputs()));
       return {};
@@ -83,7 +84,7 @@ export class ResourceMonitor {
   }
 
   invoke(request: ResourceInvokeRequest, answer: Answer<ReturnType<typeof invokeAnswer>>): void {
-    respond(answer, async () => {
+    this.respond(answer, async () => {
       const { result, failures } = await this.invokes.invoke(request, this.transforms);
       return invokeAnswer(toWireMap(result), failures);
     });
@@ -117,8 +118,25 @@ export class ResourceMonitor {
     answer(null, {});
   }
 
+  /** Whether everything that was asked has been answered. */
+  isIdle(): boolean {
+    return this.unanswered === 0;
+  }
+
   close(): void {
     this.transforms.close();
+  }
+
+  private respond<T>(answer: Answer<T>, handle: () => Promise<T>): void {
+    this.unanswered += 1;
+    handle()
+      .finally(() => {
+        this.unanswered -= 1;
+      })
+      .then(
+        (result) => answer(null, result),
+        (error: unknown) => answer(rpcError(error)),
+      );
   }
 
   /** Names the provider that a resource did not name, and notes the version that a provider did. */
@@ -140,13 +158,6 @@ function providerProperties(properties: PropertyMap, { version, downloadUrl }: P
     ...(version === "" ? {} : { version }),
     ...(downloadUrl === "" ? {} : { __internal: { pluginDownloadURL: downloadUrl } }),
   };
-}
-
-function respond<T>(answer: Answer<T>, handle: () => Promise<T>): void {
-  handle().then(
-    (result) => answer(null, result),
-    (error: unknown) => answer(rpcError(error)),
-  );
 }
 
 /** The SDK shows `details` of a failed call, as gRPC gives it. */

@@ -19,7 +19,9 @@ export async function runUpdate(session: OperationSession): Promise<OperationEnd
   const stopListening = onAbort(request.signal, () => deployment.stop("cancelled"));
   const { project, stack, organization, config } = request;
   const source = request.program ?? { kind: "project" };
-  const run = { source, project, stack, organization, config, dryRun, monitor, events, stopped: deployment.stopped };
+  const { stopped } = deployment;
+  const isIdle = () => monitor.isIdle();
+  const run = { source, project, stack, organization, config, dryRun, monitor, events, stopped, isIdle };
   const succeeded = await runProgram(run);
   await deployment.idle();
   if (succeeded && deployment.stopReason === undefined) await finish(deployment);

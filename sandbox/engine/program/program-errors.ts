@@ -15,6 +15,11 @@ export class ProgramErrors {
   private readonly pendingUrns: Promise<void>[] = [];
   private readonly others = new Map<(typeof events)[number], Listener[]>();
   failed = false;
+  private noteFirst = (): void => {};
+  /** Resolves when something was thrown that nobody caught. */
+  readonly first = new Promise<void>((resolve) => {
+    this.noteFirst = resolve;
+  });
 
   /** @param program what is named in messages: the main file; undefined for an inline program */
   constructor(
@@ -46,6 +51,7 @@ export class ProgramErrors {
     if (this.reported.has(error) || (isObject(error) && this.sdk.errors.isGrpcError(error))) return;
     this.reported.add(error);
     this.failed = true;
+    this.noteFirst();
     if (this.sdk.errors.ResourceError.isInstance(error)) this.reportResourceError(error);
     else this.report(this.messageFor(error), "");
   };

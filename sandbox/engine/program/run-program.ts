@@ -20,6 +20,8 @@ export interface ProgramRun {
   readonly dryRun: boolean;
   readonly monitor: object;
   readonly events: EventStream;
+  /** Whether the engine has answered everything it was asked. */
+  readonly isIdle: () => boolean;
   /** Resolves when the engine will answer no more: the program is then left where it is. */
   readonly stopped: Promise<void>;
 }
@@ -41,7 +43,15 @@ export async function runProgram(run: ProgramRun): Promise<boolean> {
   errors.listen();
   const leave = run.source.kind === "project" ? enterProject(run) : () => {};
   try {
-    await sdk.state.withLocalStorage(() => runIsolated(sdk, run, engine, errors));
+    if (process.env.NOALS) {
+      const h: { store?: unknown } = {};
+      sdk.state.withLocalStorage(() => {
+        h.store = sdk.state.getStore();
+      });
+      globalThis.asyncLocalStorage?.disable();
+      globalThis.globalStore = h.store as never;
+      await runIsolated(sdk, run, engine, errors);
+    } else await sdk.state.withLocalStorage(() => runIsolated(sdk, run, engine, errors));
   } finally {
     leave();
     await errors.stop();
@@ -64,7 +74,7 @@ async function runIsolated(
   const isProgram = () => globalThis.asyncLocalStorage?.getStore() === store;
   const restoreConsole = captureConsole(isProgram, (severity, message) => run.events.diagnostic(severity, message));
   try {
-    await Promise.race([stopped, programEnd(sdk, run, errors)]);
+    await Promise.race([stopped, programEnd(sdk, run, errors), quietAfterError(run, errors)]);
   } finally {
     restoreConsole();
     sdk.settings.disconnectSync();
@@ -78,6 +88,22 @@ async function programEnd(sdk: ProjectSdk, run: ProgramRun, errors: ProgramError
     errors.handle(error);
   }
   await sdk.settings.waitForRPCs();
+}
+
+/** How often the engine must be found idle, and how many milliseconds apart, before a failed program counts as ended. */
+const quiet = { checks: 10, apart: 20 };
+
+/**
+ * After an error that nobody caught, resources may wait for ever for a value that will not come. As a process would end then for
+ * want of anything to do, so the program ends here once it asks nothing more.
+ */
+async function quietAfterError(run: ProgramRun, errors: ProgramErrors): Promise<void> {
+  await errors.first;
+  for (let idle = 0; idle < quiet.checks; idle = run.isIdle() ? idle + 1 : 0) await delay(quiet.apart);
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function runMain({ project }: ProgramRun): Promise<unknown> {
