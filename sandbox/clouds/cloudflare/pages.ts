@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import { isPropertyMap, type PropertyMap } from "../../engine/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { withDefaults } from "../input-check";
@@ -14,15 +14,25 @@ const deploymentDefaults: PropertyMap = {
 };
 const stages = ["preview", "production"];
 
-/** What is filled in at once: the rest of what the program gives a part of. */
+/** What is filled in at once: the rest of what the program gives a part of. A complete part has no defaults, and is imported whole. */
 function immediateDefaults(inputs: PropertyMap): PropertyMap {
-  const given = stages.filter((stage) => valueAt(inputs, `deploymentConfigs.${stage}`) !== undefined);
+  const stageDefaults = stages.flatMap((stage) => {
+    const missing = missingOf(inputs, `deploymentConfigs.${stage}`, deploymentDefaults);
+    return missing === undefined ? [] : [[stage, missing] as const];
+  });
+  const build = missingOf(inputs, "buildConfig", buildDefaults);
   return {
-    ...(inputs.buildConfig === undefined ? {} : { buildConfig: buildDefaults }),
-    ...(given.length === 0
-      ? {}
-      : { deploymentConfigs: Object.fromEntries(given.map((stage) => [stage, deploymentDefaults])) }),
+    ...(build === undefined ? {} : { buildConfig: build }),
+    ...(stageDefaults.length === 0 ? {} : { deploymentConfigs: Object.fromEntries(stageDefaults) }),
   };
+}
+
+/** The defaults of what the part at `path` leaves out; undefined when it is not given or is complete. */
+function missingOf(inputs: PropertyMap, path: string, defaults: PropertyMap): PropertyMap | undefined {
+  const given = valueAt(inputs, path);
+  if (!isPropertyMap(given)) return undefined;
+  const missing = Object.entries(defaults).filter(([key]) => given[key] === undefined);
+  return missing.length === 0 ? undefined : Object.fromEntries(missing);
 }
 
 /** What only the next read finds: whole parts that the program left out, and the versions of the build. */

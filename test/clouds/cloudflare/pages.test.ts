@@ -67,7 +67,13 @@ describe("a Pages project", () => {
 
   it("is imported by account and name, with what it has", async () => {
     const found = await newSession().session.import(project, `${accountId}/bilko-io`);
-    expect(found).toMatchObject({ id: "bilko-io", inputs: { name: "bilko-io", productionBranch: "main" } });
+    expect(found).toMatchObject({
+      id: "bilko-io",
+      inputs: { name: "bilko-io", productionBranch: "main", buildConfig: { buildCommand: "" } },
+    });
+    expect(found?.inputs).toMatchObject({
+      deploymentConfigs: { preview: { failOpen: true, buildImageMajorVersion: 3 } },
+    });
     expect(await newSession().session.import(project, `${accountId}/nothing`)).toBeUndefined();
   });
 
