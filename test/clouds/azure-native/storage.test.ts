@@ -112,6 +112,37 @@ describe("a management lock", () => {
     );
   });
 
+  it("on a resource group is another type with the same effect", async () => {
+    const { azure, storageAccount } = await withContainer();
+    const kept = await azure.create("authorization:ManagementLockAtResourceGroupLevel", {
+      resourceGroupName: "rg",
+      lockName: "keep",
+      level: "CanNotDelete",
+    });
+    await expect(azure.delete(storageAccount)).rejects.toMatchObject({ code: "ScopeLocked" });
+    await azure.delete(kept);
+    await azure.delete(storageAccount);
+    await expect(
+      azure.create("authorization:ManagementLockAtResourceGroupLevel", {
+        resourceGroupName: "other",
+        lockName: "keep",
+        level: "ReadOnly",
+      }),
+    ).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
+  it("covers the role assignments below it", async () => {
+    const { azure, storageAccount } = await withContainer();
+    const assignment = await azure.create("authorization:RoleAssignment", {
+      scope: storageAccount.id,
+      principalId: "00000000-0000-4000-8000-000000000009",
+      principalType: "Group",
+      roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`,
+    });
+    await azure.create("authorization:ManagementLockByScope", lock(storageAccount.id, "CanNotDelete"));
+    await expect(azure.delete(assignment)).rejects.toMatchObject({ code: "ScopeLocked" });
+  });
+
   it("needs something to lock", async () => {
     const azure = await Azure.withGroup();
     await expect(
