@@ -160,6 +160,9 @@ describe("a server in a network", () => {
     const subnet = await subnetFor(azure, "Microsoft.DBforPostgreSQL/flexibleServers", "10.20.9.0/24");
     const attempt = (inputs: PropertyMap) => azure.create("dbforpostgresql:Server", inputs, "db");
     await expect(attempt(inNetwork(`${subnet.id}x`))).rejects.toMatchObject({ code: "InvalidResourceReference" });
+    await expect(attempt({ ...server, network: { delegatedSubnetResourceId: subnet.id } })).rejects.toThrow(
+      "privateDnsZoneArmResourceId",
+    );
     await expect(attempt(inNetwork(plain.id))).rejects.toMatchObject({ code: "SubnetNotDelegated" });
     await expect(attempt(inNetwork(subnet.id))).rejects.toMatchObject({ code: "InvalidResourceReference" });
     await zone(azure, "alai.postgres.database.azure.com", false);
@@ -274,6 +277,22 @@ describe("children of a server", () => {
         code: "VirtualEndpointAlreadyExists",
       },
     );
+  });
+
+  it("have an endpoint name that nobody else in the world has", async () => {
+    const { azure } = await withServer();
+    await azure.create("dbforpostgresql:Server", { ...server, serverName: "db-two" }, "two");
+    const endpoint = (serverName: string) => ({
+      resourceGroupName: "rg",
+      serverName,
+      virtualEndpointName: "main",
+      endpointType: "ReadWrite",
+      members: [serverName],
+    });
+    await azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-one"), "one");
+    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-two"), "two")).rejects.toMatchObject({
+      code: "VirtualEndpointNameAlreadyExists",
+    });
   });
 
   it("go with their server", async () => {
