@@ -25,6 +25,7 @@ import { previewOutputsOf, serviceInputs } from "./object-outputs";
 import { flagAt, textAt } from "./property-path";
 import { inputsOfObject, refreshedInputs } from "./read-inputs";
 import { RepeatableRandom } from "./repeatable-random";
+import { inputsAsInState } from "./state-comparison";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
 
 /** One emulated cloud: its types and how its services behave where they agree. */
@@ -44,6 +45,8 @@ export interface EmulatedCloud {
   readonly invoke: (request: InvokeRequest, context: CheckContext) => PropertyMap;
   /** Configuration whose change replaces every resource of the provider. */
   readonly replacingConfig?: readonly string[];
+  /** Whether an input that states what the object has already is no change. Default: inputs are compared with inputs. */
+  readonly comparesWithState?: boolean;
 }
 
 export interface CheckContext {
@@ -102,9 +105,12 @@ export class EmulatedProvider implements Provider {
     return { inputs, failures: checkInputs(rule, inputs) };
   }
 
-  async diff({ type, oldInputs, inputs, ignoreChanges }: DiffRequest): Promise<DiffResult> {
+  async diff({ type, oldInputs, oldOutputs, inputs, ignoreChanges }: DiffRequest): Promise<DiffResult> {
     const rule = this.rule(type);
-    const difference = diffInputs(rule, oldInputs, inputs, ignoreChanges, this.comparison(rule));
+    const comparison = this.comparison(rule);
+    const before =
+      this.cloud.comparesWithState === true ? inputsAsInState(oldInputs, inputs, oldOutputs, comparison) : oldInputs;
+    const difference = diffInputs(rule, before, inputs, ignoreChanges, comparison);
     return {
       ...difference,
       stables: rule.computed?.stable ?? [],

@@ -5,6 +5,7 @@ import { genericObject } from "../generic-object";
 import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
 import { dnsRecordRule } from "./dns-record";
 import { invokeCloudflare } from "./functions";
+import { notificationPolicyRule } from "./notification-policy";
 import { pagesDomainRule, pagesProjectRule } from "./pages";
 import { rulesetRule } from "./ruleset";
 import { zoneDnssecRule, zoneRule } from "./zone";
@@ -29,12 +30,14 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
         rulesetRule,
         pagesProjectRule,
         pagesDomainRule,
+        notificationPolicyRule,
         bucketRule,
         apiTokenRule,
         accountTokenRule,
       ],
       unmodelledRule: genericObject,
       invoke: invokeCloudflare,
+      comparesWithState: true,
     },
     world,
     options,

@@ -34,6 +34,7 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
       ],
       unmodelledRule: genericObject,
       invoke: invokeGitHub,
+      comparesWithState: true,
       replacingConfig: ["owner"],
     },
     world,

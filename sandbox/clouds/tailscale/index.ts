@@ -25,6 +25,7 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
       // Policies are the same when they say the same, however they are written.
       comparableText: (text, path) => (path.length === 1 && path[0] === "acl" ? canonicalPolicy(text) : text),
       invoke: invokeTailscale,
+      comparesWithState: true,
       replacingConfig: ["tailnet"],
     },
     world,

@@ -30,8 +30,14 @@ describe("a zone", () => {
   });
 
   it("is imported by its id, and is the same then", async () => {
-    const found = await newSession().import(zone, zoneId);
+    const session = newSession();
+    const found = await session.import(zone, zoneId);
     expect(found?.inputs).toMatchObject({ name: "alai.no", account: { id: accountId } });
+    const { inputs = {}, outputs = {} } = found ?? {};
+    const imported = { type: zone, name: "z", urn: "urn", id: zoneId, inputs, outputs };
+    const stated = { name: "alai.no", account: { id: accountId }, type: "full" };
+    expect((await session.diff(imported, stated)).changes).toBe("none");
+    expect((await session.diff(imported, { ...stated, type: "partial" })).diffs).toEqual(["type"]);
   });
 
   it("takes its records with it", async () => {
