@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { emulatedProviders } from "../clouds";
 import type { OperationKind, OperationResult } from "../engine/engine";
 import type { EngineEvent } from "../engine/engine-event";
@@ -19,6 +18,7 @@ import { openWorld } from "../world/open-world";
 import { plainOutputs } from "./plain-outputs";
 import { StackNotFoundError } from "./project-error";
 import { loadProject, type ProjectFile } from "./project-file";
+import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
 import { loadStackConfiguration, type StackConfiguration } from "./stack-configuration";
 import { listStackFiles, stackFilePath } from "./stack-file";
 
@@ -41,7 +41,7 @@ export interface SandboxOperation {
   readonly signal: AbortSignal;
 }
 
-/** One stack of a project on the emulated clouds. Its state and the world are under `.sandbox/` of the project. */
+/** One stack of a project on the emulated clouds. Its state and the world are under `.sandbox/` of the project, unless `SANDBOX_DIRECTORY` says where. */
 export class SandboxStack {
   /** Types met that the emulated clouds keep as generic objects. */
   readonly unmodelledTypes = new Set<string>();
@@ -62,7 +62,7 @@ export class SandboxStack {
   static async open(options: SandboxStackOptions): Promise<SandboxStack> {
     const file = loadProject(options.directory);
     const { stack } = options;
-    const store = new DiskStateStore(join(file.project.root, ".sandbox", "state"), file.project.name, stack);
+    const store = new DiskStateStore(stateDirectory(file.project.root), file.project.name, stack);
     const stackFile = stackFilePath(file, stack);
     if (!existsSync(stackFile) && !existsSync(store.location)) {
       throw new StackNotFoundError(stack, listStackFiles(file), stackFile);
@@ -135,7 +135,7 @@ export class SandboxStack {
   }
 
   private openWorld(): Promise<DiskWorld> {
-    this.world ??= openWorld(sandboxDirectory(this.file.project.root));
+    this.world ??= openWorld(makeSandboxDirectory(this.file.project.root));
     return this.world;
   }
 
@@ -164,18 +164,8 @@ export class SandboxStack {
     const parts = name.split("/");
     const stack = parts.at(-1) ?? name;
     const project = parts.at(-2) ?? this.file.project.name;
-    const states = join(this.file.project.root, ".sandbox", "state");
-    return readStackOutputs(new DiskStateStore(states, project, stack));
+    return readStackOutputs(new DiskStateStore(stateDirectory(this.file.project.root), project, stack));
   }
-}
-
-/** `.sandbox/` of a project, made when missing, and kept out of the project's version control. */
-function sandboxDirectory(root: string): string {
-  const directory = join(root, ".sandbox");
-  mkdirSync(directory, { recursive: true });
-  const ignore = join(directory, ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
-  return directory;
 }
 
 async function openConfigCipher(salt: string) {
