@@ -3,6 +3,7 @@ import { backupContainerSchema } from "../components/backup-store/schema";
 import { budgetSchema } from "../components/budget/schema";
 import { serviceSchema } from "../components/container-apps/schema";
 import { zoneSchema } from "../components/dns-zone/schema";
+import { edgeAlertSchema } from "../components/edge-alerts/schema";
 import { failoverNameSchema } from "../components/failover-name/schema";
 import { heartbeatSchema } from "../components/heartbeat/schema";
 import { replicationSchema } from "../components/host-replication/schema";
@@ -47,6 +48,11 @@ const storeSchema = z
   .meta({ description: "The backup store of one environment" });
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
+
+const slackChannelSchema = z
+  .string()
+  .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#infra-alerts"')
+  .meta({ description: "The Slack channel that the uptime checks write to" });
 
 /**
  * Every kind of inventory file. A system has those that it needs. The schemas are the components'; a file adds the key under which
@@ -93,6 +99,12 @@ export const inventoryFiles = {
   tailnet: {
     name: "tailnet.yaml",
     schema: z.strictObject({ tailnet: tailnetSchema, failoverName: failoverNameSchema }).meta({ title: "Tailnet" }),
+  },
+  monitoring: {
+    name: "monitoring.yaml",
+    schema: z
+      .strictObject({ channel: slackChannelSchema, alerts: z.array(edgeAlertSchema) })
+      .meta({ title: "Monitoring" }),
   },
   heartbeat: {
     name: "heartbeat.yaml",

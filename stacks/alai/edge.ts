@@ -1,5 +1,6 @@
 import { type Output, secret } from "@pulumi/pulumi";
 import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
+import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
 import type { CommitQueue } from "../../components/repository/commit-queue";
 import { Repository } from "../../components/repository/repository";
 import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
@@ -58,6 +59,12 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
       },
       repository === undefined ? {} : { dependsOn: [repository] },
     );
+  });
+  new EdgeAlerts("edge-alerts", {
+    context,
+    accountId,
+    alerts: inventory.monitoring.alerts,
+    emails: Object.values(settings.requireObject<Record<string, string>>("alertEmails")),
   });
   return { zones: [...zones.values()], sites: deployed };
 }

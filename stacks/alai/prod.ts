@@ -20,13 +20,16 @@ import { deployScheduledScripts } from "./scheduled-scripts";
  * ```
  */
 export function prod(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
-  const { context } = configuration;
+  const { context, settings } = configuration;
+  const hostAddresses = settings.getObject<string[]>("hostAddresses") ?? [];
   adoptBackupGroup(configuration, inventory);
   const controlPlane = deployControlPlane(configuration, inventory, {
     reachedBy: [
       { who: "apps", via: "private-endpoint" },
       { who: "hosts", via: "tailnet-router" },
       { who: "laptops", via: "tailnet-router" },
+      // Until the hosts resolve private names over the tailnet: docs/decisions/0013.
+      ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     moreSecrets: [
       "tailnet-router-auth-key",

@@ -61,6 +61,8 @@ function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vau
   const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
   for (const site of inventory.sites.sites) {
     const urls = monitoredUrls([site]);
-    if (urls.length > 0) new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook });
+    if (urls.length === 0) continue;
+    const { channel } = inventory.monitoring;
+    new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook, channel });
   }
 }
