@@ -1,6 +1,6 @@
 import type { ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { Deployment } from "../plan/deployment";
-import { MonitorShutDown, PlanError } from "../plan/engine-errors";
+import { MonitorShutDown, messageOf, PlanError } from "../plan/engine-errors";
 import type { PropertyMap } from "../property-value";
 import type { InvokeResult } from "../provider";
 import type { CallbackTransforms } from "./callback-transforms";
@@ -30,7 +30,11 @@ export class Invokes {
     const provider = call.provider || (await this.defaults.referenceFor(token, call.plugin));
     const client = await this.deployment.context.providers.get(provider);
     if (client === undefined) throw new PlanError(`unknown provider '${provider}' for function ${token}`);
-    return client.invoke({ token, args: call.args, preview: this.deployment.context.dryRun });
+    try {
+      return await client.invoke({ token, args: call.args, preview: this.deployment.context.dryRun });
+    } catch (error) {
+      throw new PlanError(`invocation of ${token} returned an error: ${messageOf(error)}`);
+    }
   }
 
   private registeredResource(args: PropertyMap): PropertyMap {

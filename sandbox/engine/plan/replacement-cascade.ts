@@ -27,7 +27,9 @@ export class ReplacementCascade {
       this.progress.dependentReplaceKeys.set(state.urn, keys);
       this.refuseProtected(state, root);
       const kind = state.delete ? "removed" : "making-room";
-      steps.push(deleteStep(this.context, state, kind, (urn) => this.progress.deletes.has(urn)));
+      const isCondemned = (urn: Urn) => this.progress.deletes.has(urn);
+      // An interrupted run may have deleted it already.
+      if (!state.pendingReplacement) steps.push(deleteStep(this.context, state, kind, isCondemned));
       this.progress.deletes.add(state.urn);
       this.progress.pendingDeletes.add(state);
     }

@@ -6,18 +6,14 @@ const methods = { log: "info", info: "info", debug: "info", warn: "info#err", er
 type Method = keyof typeof methods;
 
 /**
- * Turns what a program prints into diagnostics, as the real engine does, so that nothing mixes with a command's own output.
- * @param isProgram whether the code that is printing belongs to the program
+ * Turns what a program prints into diagnostics, as the real engine does, so that nothing mixes with a command's own output,
+ * which does not go through `console`. Call the result to stop.
  */
-export function captureConsole(isProgram: () => boolean, tell: Tell): () => void {
+export function captureConsole(tell: Tell): () => void {
   const originals = new Map<Method, (...args: unknown[]) => void>();
   for (const method of Object.keys(methods) as Method[]) {
-    const original = console[method];
-    originals.set(method, original);
-    console[method] = (...args: unknown[]) => {
-      if (isProgram()) tell(methods[method], format(...args));
-      else original.apply(console, args);
-    };
+    originals.set(method, console[method]);
+    console[method] = (...args: unknown[]) => tell(methods[method], format(...args));
   }
   return () => {
     for (const [method, original] of originals) console[method] = original;

@@ -47,6 +47,12 @@ export class ProgramErrors {
     }
   }
 
+  /** Says why the program failed in other words than an error of its own. */
+  fail(message: string): void {
+    this.failed = true;
+    this.report(message, "");
+  }
+
   readonly handle = (error: unknown): void => {
     if (this.reported.has(error) || (isObject(error) && this.sdk.errors.isGrpcError(error))) return;
     this.reported.add(error);

@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -26,12 +25,14 @@ export interface ProjectSdk {
 }
 
 interface SdkSettings {
+  getEngine(): object | undefined;
   setMockOptions(monitor: object, project: string, stack: string, preview: boolean, organization: string): void;
   waitForRPCs(): Promise<void>;
   disconnectSync(): void;
 }
 
 interface SdkState {
+  readonly LocalStore: new () => SdkStore;
   withLocalStorage<T>(run: () => T): T;
   getStore(): SdkStore;
 }
@@ -41,14 +42,13 @@ export interface SdkStore {
     readonly options: { rootDirectory?: string; parallel?: number };
     engine?: object;
   };
-  readonly resourcePackages: Map<string, unknown>;
-  readonly resourceModules: Map<string, unknown>;
+  resourcePackages: Map<string, unknown>;
+  resourceModules: Map<string, unknown>;
 }
 
 declare global {
-  // The SDK keeps its stores in these; see its `runtime/state`.
+  // Where the SDK keeps what is not bound to an asynchronous context; see its `runtime/state`.
   var globalStore: SdkStore | undefined;
-  var asyncLocalStorage: AsyncLocalStorage<SdkStore> | undefined;
 }
 
 /** A project without its own `@pulumi/pulumi` cannot be run. */
@@ -67,7 +67,7 @@ export function loadProjectSdk(root: string): ProjectSdk {
   } catch {
     throw new SdkMissing(root);
   }
-  return {
+  const sdk: ProjectSdk = {
     settings: load("@pulumi/pulumi/runtime/settings"),
     state: load("@pulumi/pulumi/runtime/state"),
     config: load("@pulumi/pulumi/runtime/config"),
@@ -77,4 +77,7 @@ export function loadProjectSdk(root: string): ProjectSdk {
     resource: load("@pulumi/pulumi/resource"),
     errors: load("@pulumi/pulumi/errors"),
   };
+  // Outside an asynchronous context the SDK only knows engines by address; ours is in the store.
+  sdk.settings.getEngine = () => sdk.state.getStore().settings.engine;
+  return sdk;
 }

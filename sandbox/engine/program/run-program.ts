@@ -8,8 +8,9 @@ import { ProgramErrors } from "./program-errors";
 import { findProgramMain, loadProgramMain } from "./program-main";
 import { forgetProgramModules, prepareTypeScript, watchProgramModules } from "./program-modules";
 import type { ProgramSource } from "./program-source";
-import { loadProjectSdk, type ProjectSdk } from "./project-sdk";
+import { loadProjectSdk, type ProjectSdk, type SdkStore } from "./project-sdk";
 import { quietDiagnostics } from "./quiet-diagnostics";
+import { withOwnStore } from "./sdk-store";
 
 export interface ProgramRun {
   readonly source: ProgramSource;
@@ -43,15 +44,7 @@ export async function runProgram(run: ProgramRun): Promise<boolean> {
   errors.listen();
   const leave = run.source.kind === "project" ? enterProject(run) : () => {};
   try {
-    if (process.env.NOALS) {
-      const h: { store?: unknown } = {};
-      sdk.state.withLocalStorage(() => {
-        h.store = sdk.state.getStore();
-      });
-      globalThis.asyncLocalStorage?.disable();
-      globalThis.globalStore = h.store as never;
-      await runIsolated(sdk, run, engine, errors);
-    } else await sdk.state.withLocalStorage(() => runIsolated(sdk, run, engine, errors));
+    await withOwnStore(sdk, (store) => runIsolated(sdk, run, store, engine, errors));
   } finally {
     leave();
     await errors.stop();
@@ -59,26 +52,48 @@ export async function runProgram(run: ProgramRun): Promise<boolean> {
   return !errors.failed && !engine.loggedErrors;
 }
 
+/** @returns whether the program was left before its end */
 async function runIsolated(
   sdk: ProjectSdk,
   run: ProgramRun,
+  store: SdkStore,
   engine: EngineClient,
   errors: ProgramErrors,
-): Promise<void> {
+): Promise<boolean> {
   const { project, stack, organization, dryRun, monitor, stopped } = run;
   sdk.settings.setMockOptions(monitor, project.name, stack, dryRun, organization);
-  const store = sdk.state.getStore();
   store.settings.engine = engine;
   store.settings.options.rootDirectory = project.root;
   setConfig(sdk, run.config);
-  const isProgram = () => globalThis.asyncLocalStorage?.getStore() === store;
-  const restoreConsole = captureConsole(isProgram, (severity, message) => run.events.diagnostic(severity, message));
+  const ends = endOfEventLoop(errors);
+  const restoreConsole = captureConsole((severity, message) => run.events.diagnostic(severity, message));
   try {
-    await Promise.race([stopped, programEnd(sdk, run, errors), quietAfterError(run, errors)]);
+    return await Promise.race([
+      stopped.then(() => true),
+      quietAfterError(run, errors).then(() => true),
+      programEnd(sdk, run, errors).then(() => false),
+    ]);
   } finally {
     restoreConsole();
     sdk.settings.disconnectSync();
   }
+}
+
+/** A program that waits for something that never comes would end the process in silence. */
+function endOfEventLoop(errors: ProgramErrors): { reached: Promise<void>; forget: () => void } {
+  let forget = () => {};
+  const reached = new Promise<void>((resolve) => {
+    const listener = () => {
+      errors.fail(
+        "The program waits for something that never comes: a promise that nothing resolves, or resources that need one another " +
+          "in a circle. Nothing else is left to run",
+      );
+      resolve();
+    };
+    process.once("beforeExit", listener);
+    forget = () => process.off("beforeExit", listener);
+  });
+  return { reached, forget };
 }
 
 async function programEnd(sdk: ProjectSdk, run: ProgramRun, errors: ProgramErrors): Promise<void> {

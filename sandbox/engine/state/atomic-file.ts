@@ -2,9 +2,9 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StateNotWritable } from "./state-errors";
 
-/** Replaces a file at once or not at all: written beside it, made safe, moved into place. */
+/** Replaces a file at once or not at all: written beside it, made safe, moved into place. One writer at a time. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, "w", 0o600);
     try {
