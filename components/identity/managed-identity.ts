@@ -7,6 +7,7 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
+import { Sequence } from "../sequence/sequence";
 import { type Transform, transformed } from "../transform/transform";
 import { assignRole, type RoleGrant } from "./role-assignment";
 
@@ -71,19 +72,21 @@ export class ManagedIdentity extends pulumi.ComponentResource {
 
   /** One credential after the other: Azure takes one write at a time per identity. */
   private federate(name: string, args: ManagedIdentityArgs, identity: UserAssignedIdentity): void {
-    let previous: pulumi.Resource = identity;
+    const credentials = new Sequence(identity);
     for (const credential of args.federatedCredentials ?? []) {
-      previous = new FederatedIdentityCredential(
-        `${name}-${credential.name}`,
-        {
-          resourceGroupName: args.resourceGroupName,
-          resourceName: identity.name,
-          federatedIdentityCredentialResourceName: physicalName(args.context, "federatedCredential", credential.name),
-          issuer: credential.issuer ?? "https://token.actions.githubusercontent.com",
-          subject: credential.subject,
-          audiences: ["api://AzureADTokenExchange"],
-        },
-        { parent: this, dependsOn: [previous] },
+      credentials.add(
+        new FederatedIdentityCredential(
+          `${name}-${credential.name}`,
+          {
+            resourceGroupName: args.resourceGroupName,
+            resourceName: identity.name,
+            federatedIdentityCredentialResourceName: physicalName(args.context, "federatedCredential", credential.name),
+            issuer: credential.issuer ?? "https://token.actions.githubusercontent.com",
+            subject: credential.subject,
+            audiences: ["api://AzureADTokenExchange"],
+          },
+          { parent: this, dependsOn: credentials.before },
+        ),
       );
     }
   }

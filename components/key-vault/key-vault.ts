@@ -159,8 +159,7 @@ export class KeyVault extends pulumi.ComponentResource {
         {
           parent: this,
           ...stateful(args.context),
-          // Secrets and keys are deleted over the vault's own address, which may be closed; with the vault they go without it.
-          deletedWith: vault,
+          ...kept(vault),
           // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
           ignoreChanges: ["properties", "tags"],
         },
@@ -179,8 +178,16 @@ export class KeyVault extends pulumi.ComponentResource {
           keyName,
           properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
         },
-        { parent: this, ...stateful(args.context), deletedWith: vault },
+        { parent: this, ...stateful(args.context), ...kept(vault) },
       ),
     );
   }
+}
+
+/**
+ * What is in a vault goes with the vault and not before: what was set by hand is not ours to delete, and a single secret or key is
+ * deleted over the vault's own address, which is closed to who deploys.
+ */
+function kept(vault: Vault): Pick<pulumi.CustomResourceOptions, "deletedWith" | "retainOnDelete"> {
+  return { deletedWith: vault, retainOnDelete: true };
 }

@@ -56,13 +56,13 @@ export class PostgresServer extends pulumi.ComponentResource {
     this.host = server.fullyQualifiedDomainName;
     this.privateNames = args.access.kind === "addresses" ? [] : [this.host];
 
-    const { configurations, last } = makeChildren(name, args, server, plan.addresses, this);
+    const { configurations, made } = makeChildren(name, args, server, plan.addresses, this);
     this.pendingRestart = pulumi
       .all(
         configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
       )
       .apply((list) => list.filter(([, pending]) => pending).map(([parameter]) => parameter));
-    this.#connect(args, server, last);
+    this.#connect(args, server, made);
     this.registerOutputs({ id: this.id, host: this.host, pendingRestart: this.pendingRestart });
   }
 
@@ -92,15 +92,15 @@ export class PostgresServer extends pulumi.ComponentResource {
   }
 
   /** Logs and, where there is one, the private endpoint: after the children, for they too make the server busy. */
-  #connect(args: PostgresServerArgs, server: Server, last: pulumi.Resource): void {
+  #connect(args: PostgresServerArgs, server: Server, made: pulumi.Resource[]): void {
     const { context, resourceGroupName, access, workspaceId } = args;
-    const after = { parent: this, dependsOn: [last] };
+    const after = { parent: this, dependsOn: made };
     const logs = sendDiagnostics(this.#name, { context, resourceId: server.id, workspaceId, logs: "allLogs" }, after);
     if (access.kind !== "private-endpoint") return;
     new PrivateEndpoint(
       `${this.#name}-postgres`,
       { context, resourceGroupName, network: access.network, service: "postgres", targetId: server.id },
-      { parent: this, dependsOn: [logs] },
+      { parent: this, dependsOn: [...made, logs] },
     );
   }
 }

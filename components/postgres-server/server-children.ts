@@ -10,6 +10,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
 import { parseRange } from "../network/cidr";
+import { Sequence } from "../sequence/sequence";
 import { transformed } from "../transform/transform";
 import type { PostgresServerArgs } from "./postgres-server-args";
 import { replicaArgs } from "./server-args";
@@ -18,8 +19,8 @@ import { serverParameters } from "./server-parameters";
 /** What {@link makeChildren} made. */
 export interface ServerChildren {
   readonly configurations: readonly Configuration[];
-  /** The last child made: what comes after must wait for it. */
-  readonly last: pulumi.Resource;
+  /** The server and its children: what else makes the server busy must wait for all of them. */
+  readonly made: pulumi.Resource[];
 }
 
 /**
@@ -95,23 +96,21 @@ export function makeChildren(
         ),
     );
   }
-  return { configurations, last: line.last };
+  return { configurations, made: line.made.before };
 }
 
-/** Resources that wait for each other in the order they are asked for. */
+/** Makes a child once all before it are there: the server takes one change at a time. */
 class Line {
-  last: pulumi.Resource;
+  readonly made: Sequence;
   readonly #parent: pulumi.Resource;
 
   constructor(first: pulumi.Resource, parent: pulumi.Resource) {
-    this.last = first;
+    this.made = new Sequence(first);
     this.#parent = parent;
   }
 
   next<T extends pulumi.Resource>(make: (opts: pulumi.CustomResourceOptions) => T): T {
-    const made = make({ parent: this.#parent, dependsOn: [this.last] });
-    this.last = made;
-    return made;
+    return this.made.add(make({ parent: this.#parent, dependsOn: this.made.before }));
   }
 }
 

@@ -18,6 +18,7 @@ interface Call {
 /** Counts the calls of a process and says which fault hits one. One instance serves all providers of a run. */
 export class FaultSchedule {
   private readonly seen = new Map<Fault, number>();
+  private killed = false;
 
   constructor(
     private readonly plan: FaultPlan,
@@ -26,6 +27,7 @@ export class FaultSchedule {
   ) {}
 
   async around<T>(call: Call, operation: () => Promise<T>): Promise<T> {
+    if (this.killed) return never();
     const fault = this.hitting(call);
     if (fault === undefined) return operation();
     if (fault.effect === "throttle") {
@@ -33,9 +35,9 @@ export class FaultSchedule {
     }
     if (fault.when === "after") await operation();
     if (fault.effect === "kill") {
+      this.killed = true;
       this.kill();
-      // A killed process answers nobody.
-      return new Promise(() => undefined);
+      return never();
     }
     throw new ServiceError(
       "InternalServerError",
@@ -53,6 +55,11 @@ export class FaultSchedule {
       return count >= fault.nth && count <= last;
     });
   }
+}
+
+/** A killed process calls and answers nobody, also while a test only pretends that it is dead. */
+function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
 }
 
 function matches(fault: Fault, call: Call): boolean {
