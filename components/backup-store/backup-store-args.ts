@@ -31,9 +31,10 @@ export interface BackupStoreArgs {
   readonly changeFeed?: boolean | undefined;
   /**
    * Whether Azure refuses to delete the account and anything in it, roles too, until the lock is gone.
-   * Default: true in lasting environments.
+   * `called-for`: made by {@link BackupStore.lock}, for stores in which others are given roles after them.
+   * Default: `with-the-store` in lasting environments, else `none`.
    */
-  readonly deletionLock?: boolean | undefined;
+  readonly deletionLock?: "with-the-store" | "called-for" | "none" | undefined;
   readonly transform?: {
     readonly account?: Transform<StorageAccountArgs>;
     readonly container?: Transform<BlobContainerArgs>;

@@ -37,6 +37,7 @@ export class BackupStore extends pulumi.ComponentResource {
   readonly #args: BackupStoreArgs;
   readonly #account: StorageAccount;
   readonly #containerIds = new Map<string, pulumi.Output<string>>();
+  readonly #inside: readonly pulumi.Resource[];
   /** Where the account is: an adopted one stays in its group. */
   readonly #group: pulumi.Input<string>;
 
@@ -61,9 +62,9 @@ export class BackupStore extends pulumi.ComponentResource {
     this.blobEndpoint = this.#endpoint(plan);
     this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${this.accountName}.blob.core.windows.net`] : [];
 
-    const inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
+    this.#inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
     this.#watch();
-    if (args.deletionLock ?? context.lasting) this.#lock(inside);
+    if ((args.deletionLock ?? (context.lasting ? "with-the-store" : "none")) === "with-the-store") this.lock();
     this.registerOutputs({ id: this.id, accountName: this.accountName, blobEndpoint: this.blobEndpoint });
   }
 
@@ -117,11 +118,11 @@ export class BackupStore extends pulumi.ComponentResource {
     this.#containerIds.set(container.name, blobContainer.id);
     const policies =
       days === undefined ? [] : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days)];
-    for (const { who, role, principalId } of container.roles ?? []) {
+    const roles = (container.roles ?? []).map(({ who, role, principalId }) => {
       const grant = { on: container.name, role, scope: blobContainer.id };
-      assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this });
-    }
-    return [blobContainer, ...policies];
+      return assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this });
+    });
+    return [blobContainer, ...policies, ...roles];
   }
 
   /** Unlocked, always: a locked policy could never be taken back, and would keep the account and its group alive. */
@@ -160,8 +161,12 @@ export class BackupStore extends pulumi.ComponentResource {
     return onceReachable(address, plannedEndpoint(this.#name, plan, way, this));
   }
 
-  /** Last, so that it goes first when the store goes. */
-  #lock(inside: readonly pulumi.Resource[]): void {
+  /**
+   * Makes the deletion lock: last, so that it goes first when the store goes. Azure keeps roles below a lock from being deleted too.
+   *
+   * @param granted what has roles in the store: components or role assignments
+   */
+  lock(granted: readonly pulumi.Resource[] = []): void {
     new ManagementLockByScope(
       this.#name,
       {
@@ -170,7 +175,7 @@ export class BackupStore extends pulumi.ComponentResource {
         lockName: physicalName(this.#args.context, "managementLock", this.#name),
         notes: "Holds backups. Take the lock away in the program that made it, in a change of its own.",
       },
-      { parent: this, dependsOn: [...inside] },
+      { parent: this, dependsOn: [...this.#inside, ...granted] },
     );
   }
 }

@@ -1,0 +1,246 @@
+import { describe, expect, it } from "vitest";
+import { ContainerApp, type ContainerAppArgs } from "../../components/container-apps/container-app";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { placeholders } from "../../components/container-apps/container-image";
+import { workloadRoles } from "../../components/container-apps/workload-identity";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import type { WorldObject } from "../../sandbox/world/world";
+import { AzureStack, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
+import { imageOf, release } from "./released-image";
+
+const type = "azure-native:app:ContainerApp";
+const zoneId = "c0de0000000000000000000000000001";
+const zone: WorldObject = {
+  cloud: "cloudflare",
+  kind: "cloudflare:index/zone:Zone",
+  id: zoneId,
+  properties: { name: "alai.no", status: "active", type: "full" },
+};
+
+function environment(around: Surroundings, exposure?: "internal" | "external") {
+  return new ContainerAppsEnvironment("apps", { ...around, exposure });
+}
+
+function app(around: Surroundings, more: Partial<ContainerAppArgs> = {}) {
+  return new ContainerApp("mc-api", {
+    ...around,
+    environment: more.environment ?? environment(around),
+    image: { ownedBy: "release", repository: "mc-api" },
+    ingress: { exposure: "network", port: 8080 },
+    ...more,
+  });
+}
+
+describe("ContainerAppsEnvironment", () => {
+  it("deploys internal by default, and external with everything set, twice", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice((around) => environment(around).privateNames);
+    expect((await stack.inputs("azure-native:app:ManagedEnvironment")).get("apps")).toMatchObject({
+      vnetConfiguration: { internal: true },
+      publicNetworkAccess: "Disabled",
+      workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
+      peerTrafficConfiguration: { encryption: { enabled: true } },
+      appLogsConfiguration: { destination: "azure-monitor" },
+    });
+    expect((await stack.inputs("azure-native:privatedns:PrivateRecordSet")).get("apps-apps")).toMatchObject({
+      relativeRecordSetName: "*",
+    });
+    const other = new AzureStack();
+    await other.upTwice((around) => {
+      const transform = { environment: { tags: { Purpose: "test" } } };
+      new ContainerAppsEnvironment("apps", { ...around, exposure: "external", zoneRedundant: true, transform });
+    });
+    expect((await other.inputs("azure-native:app:ManagedEnvironment")).get("apps")).toMatchObject({
+      vnetConfiguration: { internal: false },
+      publicNetworkAccess: "Enabled",
+      zoneRedundant: true,
+      tags: { Purpose: "test" },
+    });
+  });
+});
+
+describe("ContainerApp", () => {
+  it("deploys a placeholder before anything is released, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice((around) => {
+      const made = app(around);
+      return { url: made.url, image: made.image };
+    });
+    expect(outputs).toEqual({
+      url: expect.stringMatching(/^https:\/\/alai-dev-mc-api\.[a-z0-9-]+\.swedencentral\.azurecontainerapps\.io$/),
+      image: placeholders.app.image,
+    });
+    const inputs = (await stack.inputs(type)).get("mc-api");
+    expect(inputs).toMatchObject({
+      configuration: {
+        maxInactiveRevisions: 3,
+        secrets: [],
+        ingress: {
+          allowInsecure: false,
+          external: true,
+          targetPort: 8080,
+          ipSecurityRestrictions: [{ ipAddressRange: "10.20.0.0/16" }],
+        },
+      },
+      identity: { type: "UserAssigned" },
+    });
+    expect(inputs?.template).not.toHaveProperty("revisionSuffix");
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("keeps a released image, whatever else changes", async () => {
+    const stack = new AzureStack();
+    const make = (env: Record<string, string>) => (around: Surroundings) => {
+      const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+      const probes = { liveness: "/health/live", readiness: "/health/ready" };
+      return { image: app(around, { registry, env, probes }).image };
+    };
+    await stack.up(make({}));
+    const released = await release(stack, { type, name: "alai-dev-mc-api", repository: "mc-api" });
+    const next = await stack.up(make({ LOG_LEVEL: "debug" }));
+    expect(next.outputs).toEqual({ image: released });
+    expect(imageOf(stack, type)).toBe(released);
+    expect((await stack.inputs(type)).get("mc-api")).toMatchObject({
+      template: {
+        containers: [
+          {
+            image: released,
+            probes: [{ httpGet: { path: "/health/live" } }, {}, { httpGet: { path: "/health/ready" } }],
+          },
+        ],
+      },
+    });
+    expect((await stack.up(make({ LOG_LEVEL: "debug" }))).changes).not.toHaveProperty("update");
+  });
+
+  it("deploys with everything set, in one pass, and changes nothing the second time", async () => {
+    const stack = new AzureStack([zone]);
+    const { outputs } = await stack.upTwice((around) => {
+      const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+      const vault = new KeyVault("vault", {
+        ...around,
+        tenantId,
+        reachedBy: [{ who: "apps", via: "private-endpoint" }],
+        secrets: ["mc-api-token", "shared"],
+      });
+      const made = app(around, {
+        environment: environment(around, "external"),
+        registry,
+        cpu: 0.5,
+        env: { LOG_LEVEL: "info" },
+        secrets: {
+          TOKEN: vault.secret("mc-api-token"),
+          SHARED: vault.secret("shared"),
+          SHARED_AGAIN: vault.secret("shared"),
+        },
+        roles: [{ on: "group", role: "Reader", scope: `${subscriptionId}/resourceGroups/alai-dev` }],
+        ingress: {
+          exposure: "addresses",
+          port: 8080,
+          reachedBy: [{ who: "laptops", via: "addresses", addresses: ["203.0.113.7"] }],
+        },
+        scale: { min: 0, max: 10, rules: [{ by: "requests", concurrentRequests: 50 }] },
+        probes: { liveness: "/health/live" },
+        customDomains: [{ hostname: "api.dev.alai.no", zoneId }],
+        command: ["node"],
+        args: ["server.js"],
+        transform: { app: { tags: { Purpose: "test" } } },
+      });
+      return { url: made.url };
+    });
+    expect(outputs).toEqual({ url: "https://api.dev.alai.no" });
+    expect((await stack.inputs(type)).get("mc-api")).toMatchObject({
+      configuration: {
+        ingress: { customDomains: [{ name: "api.dev.alai.no", bindingType: "Auto" }] },
+        secrets: [{ name: "shared" }, { name: "shared-again" }, { name: "token" }],
+      },
+      template: {
+        scale: { minReplicas: 0, maxReplicas: 10 },
+        containers: [{ resources: { cpu: 0.5, memory: "1Gi" } }],
+      },
+      tags: { Purpose: "test" },
+    });
+    const roles = await stack.inputs("azure-native:authorization:RoleAssignment");
+    expect([...roles.keys()].sort()).toEqual([
+      "mc-api-acrpull-on-registry",
+      "mc-api-key-vault-secrets-user-on-mc-api-token",
+      "mc-api-key-vault-secrets-user-on-shared",
+      "mc-api-reader-on-group",
+    ]);
+    const certificates = await stack.inputs("azure-native:app:ManagedCertificate");
+    expect(certificates.get("mc-api-api.dev.alai.no")).toMatchObject({
+      properties: { subjectName: "api.dev.alai.no" },
+    });
+  });
+
+  it("rolls when a pinned secret gets a new version, and tells the app so", async () => {
+    const stack = new AzureStack();
+    const versions: string[] = [];
+    const make = (version?: string) => (around: Surroundings) => {
+      const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+      const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["token"] });
+      app(around, { secrets: { TOKEN: vault.secret("token", version) } });
+    };
+    await stack.up(make());
+    for (const { kind, properties } of stack.world.objects()) {
+      const details = kind === "azure-native:keyvault:Secret" ? JSON.stringify(properties) : "";
+      versions.push(...(/secrets\/token\/([0-9a-f]{32})/.exec(details)?.slice(1) ?? []));
+    }
+    const [version = ""] = versions;
+    await stack.up(make(version));
+    const inputs = JSON.stringify((await stack.inputs(type)).get("mc-api"));
+    expect(inputs).toContain(`{"name":"TOKEN_VERSION","value":"${version}"}`);
+    expect(inputs).toContain(`/secrets/token/${version}`);
+    expect(stack.world.objects().filter(({ kind }) => kind === "azure-native:app:Revision")).toHaveLength(2);
+  });
+
+  it("runs as an identity it is given, which brings its roles", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice((around) => {
+      const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+      const identity = new ManagedIdentity("shared", { ...around, roles: workloadRoles({ registry }) });
+      app(around, { registry, identity });
+    });
+    expect((await stack.inputs("azure-native:managedidentity:UserAssignedIdentity")).size).toBe(1);
+  });
+
+  it("refuses what cannot work, all at once", async () => {
+    const refusal = await new AzureStack().refusal((around) => {
+      app(around, {
+        cpu: 0.3,
+        env: { "LOG-LEVEL": "info", TOKEN: "1" },
+        secrets: {
+          TOKEN: new KeyVault("v", {
+            ...around,
+            tenantId,
+            reachedBy: [{ who: "apps", via: "private-endpoint" }],
+            secrets: ["t"],
+          }).secret("t"),
+        },
+        identity: new ManagedIdentity("shared", around),
+        roles: [],
+        ingress: { exposure: "network", port: 0 },
+        scale: { min: 4, max: 2 },
+        probes: { liveness: "health" },
+        customDomains: [{ hostname: "api.dev.alai.no", zoneId }],
+        image: { ownedBy: "release", repository: "MC" },
+      });
+    });
+    for (const problem of [
+      'image.repository "MC" is not a repository; use lower-case letters, digits and . _ / -',
+      "identity and roles are both given; give the roles to the identity",
+      "cpu is 0.3; give a multiple of 0.25 from 0.25 to 4",
+      '"LOG-LEVEL" is not a name for an environment variable; use letters, digits and _',
+      "TOKEN is in env and in secrets; keep one of them",
+      "ingress.port is 0; give a whole number from 1 to 65535",
+      "scale.min 4 is above scale.max 2",
+      'probes.liveness "health" is not a path; begin it with /',
+      'customDomains need a public endpoint for their certificates, but ingress.exposure is "network"; use "addresses", or leave them out',
+    ]) {
+      expect(refusal).toContain(`ContainerApp "mc-api": ${problem}`);
+    }
+  });
+});

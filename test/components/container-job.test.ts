@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { placeholders } from "../../components/container-apps/container-image";
+import { ContainerJob, type ContainerJobArgs } from "../../components/container-apps/container-job";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+import { imageOf, release } from "./released-image";
+
+const type = "azure-native:app:Job";
+
+function job(around: Surroundings, more: Partial<ContainerJobArgs> = {}) {
+  return new ContainerJob("dns-export", {
+    ...around,
+    environment: new ContainerAppsEnvironment("apps", around),
+    image: { ownedBy: "release", repository: "dns-export" },
+    trigger: { by: "hand" },
+    timeoutSeconds: 600,
+    ...more,
+  });
+}
+
+describe("ContainerJob", () => {
+  it("deploys with defaults, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice((around) => ({ image: job(around).image }));
+    expect(outputs).toEqual({ image: placeholders.job.image });
+    expect((await stack.inputs(type)).get("dns-export")).toMatchObject({
+      configuration: { triggerType: "Manual", replicaTimeout: 600, replicaRetryLimit: 1 },
+    });
+  });
+
+  it("deploys with everything set, keeps a released image, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    const make = (around: Surroundings) => {
+      const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+      const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+      const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["dns-token"] });
+      return job(around, {
+        registry,
+        trigger: { by: "schedule", cron: "0 2 * * 0" },
+        retries: 0,
+        cpu: 1,
+        env: { TARGET: "backups" },
+        secrets: { DNS_TOKEN: vault.secret("dns-token") },
+        transform: { job: { tags: { Purpose: "test" } } },
+      });
+    };
+    await stack.upTwice(make);
+    expect((await stack.inputs(type)).get("dns-export")).toMatchObject({
+      configuration: {
+        triggerType: "Schedule",
+        scheduleTriggerConfig: { cronExpression: "0 2 * * 0", parallelism: 1, replicaCompletionCount: 1 },
+        replicaRetryLimit: 0,
+      },
+      tags: { Purpose: "test" },
+    });
+    const released = await release(stack, { type, name: "alai-dev-dns-export", repository: "dns-export" });
+    await stack.up(make);
+    expect(imageOf(stack, type)).toBe(released);
+  });
+
+  it("refuses what cannot work, all at once", async () => {
+    const refusal = await new AzureStack().refusal((around) => {
+      job(around, { trigger: { by: "schedule", cron: "0 0 2 * * 0" }, timeoutSeconds: 0, retries: 11, cpu: 8 });
+    });
+    for (const problem of [
+      "cpu is 8; give a multiple of 0.25 from 0.25 to 4",
+      'cron "0 0 2 * * 0" has 6 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday',
+      "timeoutSeconds is 0; give a whole number of at least 1",
+      "retries is 11; give a whole number from 0 to 10",
+    ]) {
+      expect(refusal).toContain(`ContainerJob "dns-export": ${problem}`);
+    }
+  });
+});

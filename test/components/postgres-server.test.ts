@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
+import { defaultParameters } from "../../components/postgres-server/server-parameters";
+import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+
+const type = "azure-native:dbforpostgresql:Server";
+const deployer = {
+  name: "deploy",
+  objectId: "10000000-0000-4000-8000-000000000001",
+  type: "ServicePrincipal",
+} as const;
+
+function server(around: Surroundings, more: Partial<PostgresServerArgs> = {}) {
+  const { postgres } = around.network;
+  if (postgres === undefined) throw new Error("the network has no subnet for databases");
+  return new PostgresServer("main", {
+    ...around,
+    tenantId,
+    version: "16",
+    size: "b1ms",
+    access: { kind: "network", network: postgres },
+    databases: ["mission_control", "hivemind"],
+    administrators: [deployer],
+    ...more,
+  });
+}
+
+describe("PostgresServer", () => {
+  it("deploys in the network with safe parameters, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice((around) => {
+      const made = server(around);
+      return { url: made.databaseUrl("hivemind"), pending: made.pendingRestart, names: made.privateNames };
+    });
+    expect(outputs.url).toMatch(
+      /^postgresql:\/\/alai-dev-main-[0-9a-f]{8}\.[a-z0-9.-]*postgres\.database\.azure\.com:5432\/hivemind\?sslmode=require$/,
+    );
+    expect(outputs.pending).toEqual(["shared_preload_libraries"]);
+    expect(outputs.names).toHaveLength(1);
+    expect((await stack.inputs(type)).get("main")).toMatchObject({
+      sku: { name: "Standard_B1ms", tier: "Burstable" },
+      network: { publicNetworkAccess: "Disabled" },
+      authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" },
+      backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
+      storage: { storageSizeGB: 32, autoGrow: "Enabled" },
+      maintenanceWindow: { customWindow: "Enabled", dayOfWeek: 0, startHour: 3 },
+    });
+    const parameters = await stack.inputs("azure-native:dbforpostgresql:Configuration");
+    const set = Object.fromEntries([...parameters.values()].map((inputs) => [inputs.configurationName, inputs.value]));
+    expect(set).toEqual({ ...defaultParameters, "azure.extensions": "PGAUDIT" });
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("deploys with everything set, its children one after the other, and changes nothing the second time", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice((around) => {
+      server(around, {
+        context: { ...around.context, environment: "prod" },
+        size: "d2",
+        highAvailability: "zone",
+        replicas: [{ name: "debug" }, { name: "archive" }],
+        extensions: ["vector", "uuid-ossp"],
+        parameters: { log_statement: "ddl" },
+        storageGb: 128,
+        maintenance: { day: "Monday", hour: 4 },
+        administrators: [
+          deployer,
+          { ...deployer, name: "admins", objectId: "10000000-0000-4000-8000-000000000002", type: "Group" },
+        ],
+        transform: { server: { tags: { Purpose: "test" } }, replica: { tags: { Purpose: "replica" } } },
+      });
+    });
+    const servers = await stack.inputs(type);
+    expect(servers.get("main")).toMatchObject({
+      highAvailability: { mode: "ZoneRedundant" },
+      backup: { backupRetentionDays: 14, geoRedundantBackup: "Enabled" },
+      maintenanceWindow: { dayOfWeek: 1, startHour: 4 },
+      tags: { Purpose: "test" },
+    });
+    expect([...servers.keys()]).toEqual(["main", "main-archive", "main-debug"]);
+  });
+
+  it("deploys behind a private endpoint, and open to listed addresses", async () => {
+    const closed = new AzureStack();
+    await closed.upTwice((around) =>
+      server(around, {
+        access: {
+          kind: "private-endpoint",
+          network: around.network,
+          reachedBy: [{ who: "hosts", via: "tailnet-router" }],
+        },
+      }),
+    );
+    expect((await closed.inputs("azure-native:network:PrivateEndpoint")).has("main-postgres")).toBe(true);
+    const listed = new AzureStack();
+    await listed.upTwice((around) =>
+      server(around, {
+        access: {
+          kind: "addresses",
+          reachedBy: [{ who: "laptops", via: "addresses", addresses: ["203.0.113.0/28", "198.51.100.7"] }],
+        },
+      }),
+    );
+    const rules = await listed.inputs("azure-native:dbforpostgresql:FirewallRule");
+    expect([...rules.values()].map(({ startIpAddress, endIpAddress }) => [startIpAddress, endIpAddress])).toEqual([
+      ["198.51.100.7", "198.51.100.7"],
+      ["203.0.113.0", "203.0.113.15"],
+    ]);
+  });
+
+  it("upgrades only when told to, and never goes back", async () => {
+    const stack = new AzureStack();
+    await stack.up((around) => server(around));
+    const upgrade = await stack.refusal((around) => server(around, { version: "17" }));
+    expect(upgrade).toContain(
+      'PostgresServer "main": version is "17", but the server runs 16; an upgrade stops the server',
+    );
+    await stack.up((around) => server(around, { version: "17", allowMajorUpgrade: true }));
+    const back = await stack.refusal((around) => server(around));
+    expect(back).toContain(
+      'PostgresServer "main": version is "16", but the server runs 17, and a version never goes down; say "17"',
+    );
+  });
+
+  it("refuses to leave its network", async () => {
+    const stack = new AzureStack();
+    await stack.up((around) => server(around));
+    const refusal = await stack.refusal((around) =>
+      server(around, {
+        access: {
+          kind: "private-endpoint",
+          network: around.network,
+          reachedBy: [{ who: "apps", via: "private-endpoint" }],
+        },
+      }),
+    );
+    expect(refusal).toContain(
+      'PostgresServer "main": access.kind is "private-endpoint", but the server lives in a network',
+    );
+  });
+
+  it("keeps a disk that has grown by itself", async () => {
+    const stack = new AzureStack();
+    await stack.up((around) => server(around));
+    await stack.world.transact((world) => {
+      for (const running of world.list(type)) {
+        const storage = { storageSizeGB: 64, autoGrow: "Enabled" };
+        world.put({ ...running, properties: { ...running.properties, storage } });
+      }
+    });
+    await stack.up((around) => server(around, { maintenance: { day: "Monday", hour: 4 } }));
+    expect((await stack.inputs(type)).get("main")).toMatchObject({ storage: { storageSizeGB: 64 } });
+  });
+
+  it("refuses what Azure would refuse, all at once and before anything is made", async () => {
+    const stack = new AzureStack();
+    const refusal = await stack.refusal((around) => {
+      server(around, { highAvailability: "zone", replicas: [{ name: "debug" }], backupDays: 3, administrators: [] });
+    });
+    for (const problem of [
+      'highAvailability is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
+      'replicas are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
+      "administrators is empty, so nobody could sign in; name at least one",
+      "backupDays is 3; give a whole number from 7 to 35",
+    ]) {
+      expect(refusal).toContain(`PostgresServer "main": ${problem}`);
+    }
+    expect(await stack.inputs(type)).toEqual(new Map());
+  });
+
+  it("refuses an open firewall, and the address of a database it does not have", async () => {
+    const open = await new AzureStack().refusal((around) =>
+      server(around, {
+        access: { kind: "addresses", reachedBy: [{ who: "ci", via: "addresses", addresses: ["0.0.0.0"] }] },
+      }),
+    );
+    expect(open).toContain('PostgresServer "main": reachedBy for ci lists "0.0.0.0", which lets every Azure tenant in');
+    const unknown = await new AzureStack().refusal((around) => server(around).databaseUrl("other"));
+    expect(unknown).toContain(
+      'PostgresServer "main": the database "other" is not declared; add it to the server\'s databases',
+    );
+  });
+});
