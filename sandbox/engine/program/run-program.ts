@@ -68,12 +68,10 @@ async function runIsolated(
   const ends = endOfEventLoop(errors);
   const restoreConsole = captureConsole((severity, message) => run.events.diagnostic(severity, message));
   try {
-    return await Promise.race([
-      stopped.then(() => true),
-      quietAfterError(run, errors).then(() => true),
-      programEnd(sdk, run, errors).then(() => false),
-    ]);
+    const left = Promise.race([stopped, ends.reached, quietAfterError(run, errors)]).then(() => true);
+    return await Promise.race([left, programEnd(sdk, run, errors).then(() => false)]);
   } finally {
+    ends.forget();
     restoreConsole();
     sdk.settings.disconnectSync();
   }
