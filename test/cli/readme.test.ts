@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { exitCodes } from "../../cli/exit-codes";
+import { commandLineProgram, type ParsedCommand } from "../../cli/program";
+import { stackDefinitions } from "../../stacks/stack-registry";
+import { repository } from "./run-command";
+
+const readme = readFileSync(join(repository, "README.md"), "utf8");
+const manifest: { scripts: Record<string, string> } = JSON.parse(
+  readFileSync(join(repository, "package.json"), "utf8"),
+);
+
+/** Every `npm start` and `npm run` line of the README, in blocks and in running text. */
+const commandLines = [...readme.matchAll(/npm (?:start|run)(?: (?:-s )?[^\n`#|]*)?/g)].map((match) => match[0].trim());
+
+async function parse(words: readonly string[]): Promise<ParsedCommand> {
+  let parsed: ParsedCommand | undefined;
+  const program = commandLineProgram(async (command) => {
+    parsed = command;
+  });
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  await program.parseAsync([...words], { from: "user" });
+  if (parsed === undefined) throw new Error(`nothing was run by ${words.join(" ")}`);
+  return parsed;
+}
+
+describe("the README", () => {
+  it("shows enough commands to be worth checking", () => {
+    expect(commandLines.length).toBeGreaterThan(12);
+  });
+
+  it.each(commandLines.filter((line) => !line.includes("--help")))("can be followed: %s", async (line) => {
+    const [script = "", ...options] = line.replace(/^npm (?:run )?(?:-s )?/, "").split(/\s+/);
+    expect(manifest.scripts).toHaveProperty(script);
+    if (options.length > 0) expect(options[0]).toBe("--");
+    const command = await parse([script, ...options.slice(1)]);
+    expect(command.stray).toEqual([]);
+    const { stack } = command.options;
+    if (stack !== undefined) expect(stackDefinitions.map((definition) => definition.name)).toContain(stack);
+  });
+
+  it("lists every stack and what it reads from", () => {
+    for (const { name, readsFrom } of stackDefinitions) {
+      const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+      expect(row?.split("|")[3]?.replaceAll("`", "").trim()).toBe(readsFrom.join(", "));
+    }
+  });
+
+  it("lists every exit code", () => {
+    for (const code of Object.values(exitCodes)) expect(readme).toMatch(new RegExp(`^\\| ${code} \\|`, "m"));
+  });
+
+  it("points at files that are there", () => {
+    const paths = [
+      ...readme.matchAll(/`((?:stacks|components|policies|sandbox|cli|docs|test)\/[\w./-]*)`|\]\(([^)]+)\)/g),
+    ];
+    expect(paths.length).toBeGreaterThan(5);
+    for (const match of paths) expect(existsSync(join(repository, match[1] ?? match[2] ?? ""))).toBe(true);
+  });
+});
