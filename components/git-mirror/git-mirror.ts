@@ -1,6 +1,9 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerJob } from "../container-apps/container-job";
+import { workloadRoles } from "../container-apps/workload-identity";
+import { ManagedIdentity } from "../identity/managed-identity";
+import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/secret-reference";
 import {
   type BlobContainerReference,
@@ -47,6 +50,10 @@ export class GitMirror extends pulumi.ComponentResource {
     super("landscape:git-mirror:GitMirror", name, {}, opts);
     refuse(name, args);
 
+    const { context, resourceGroupName } = args;
+    const identity =
+      args.identity ??
+      new ManagedIdentity(name, { context, resourceGroupName, roles: mirrorRoles(args) }, { parent: this });
     const job = new ContainerJob(
       name,
       {
@@ -61,7 +68,7 @@ export class GitMirror extends pulumi.ComponentResource {
           CONTAINER_URL: args.container.url,
         },
         secrets: { GIT_TOKEN: args.token },
-        roles: [{ on: "mirrors", role: "Storage Blob Data Contributor", scope: args.container.id }],
+        identity,
         ...(args.transform === undefined ? {} : { transform: args.transform }),
       },
       { parent: this },
@@ -70,6 +77,14 @@ export class GitMirror extends pulumi.ComponentResource {
 
     this.registerOutputs({ jobId: this.jobId });
   }
+}
+
+/** The roles that a mirror's identity needs. For those who give several mirrors one identity. */
+export function mirrorRoles({ token, container }: Pick<GitMirrorArgs, "token" | "container">): RoleGrant[] {
+  return workloadRoles({
+    secrets: { GIT_TOKEN: token },
+    roles: [{ on: "mirrors", role: "Storage Blob Data Contributor", scope: container.id }],
+  });
 }
 
 /** @throws with everything that is wrong with the arguments */

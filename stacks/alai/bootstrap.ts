@@ -44,6 +44,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     reachedBy,
     redundancy: "geo",
     recoveryDays: 90,
+    deletionLock: "called-for",
     containers: states.map((name) => ({ name, holds: "copies" })),
   });
 
@@ -52,6 +53,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     const keyId = all([vault.id, vault.keyUri(environment)]).apply(([id]) => `${id}/keys/${environment}`);
     return { environment, ...identitiesOf(access, state.containerId(environment), keyId) };
   });
+  if (context.lasting) state.lock(parts.flatMap(({ preview, deploy }) => [preview, deploy]));
   return {
     stateAccount: state.accountName,
     backends: Object.fromEntries(states.map((name) => [name, `azblob://${name}`])),

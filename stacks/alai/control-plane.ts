@@ -2,6 +2,7 @@ import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Input, Output } from "@pulumi/pulumi";
 import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
+import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
 import { Budget } from "../../components/budget/budget";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
@@ -23,6 +24,8 @@ import { deployServices, secretNames } from "./services";
 export interface ControlPlaneOptions {
   /** Who reaches the vault and the backup store, and how. */
   readonly reachedBy: readonly Reach[];
+  /** When the backup store gets its lock: `called-for` where others are given roles in it. */
+  readonly backupLock?: BackupStoreArgs["deletionLock"];
   /** Secrets that more than the services need, by their names in the vault. */
   readonly moreSecrets: readonly string[];
 }
@@ -53,7 +56,7 @@ export interface ControlPlane {
 export function deployControlPlane(
   { context, settings, tenantId, subscription }: StackConfiguration,
   inventory: AlaiInventory,
-  { reachedBy, moreSecrets }: ControlPlaneOptions,
+  { reachedBy, backupLock, moreSecrets }: ControlPlaneOptions,
 ): ControlPlane {
   const entry = entryOf(inventory.environments.environments, context, "environments.yaml");
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
@@ -94,6 +97,7 @@ export function deployControlPlane(
     workspaceId,
     network,
     reachedBy,
+    deletionLock: backupLock,
     adopt: store.adopt && backupAccountId(subscription, store.adopt),
   });
 

@@ -31,6 +31,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       // Until the hosts resolve private names over the tailnet: docs/decisions/0013.
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
+    backupLock: "called-for",
     moreSecrets: [
       "tailnet-router-auth-key",
       "slack-infra-alerts-webhook",
@@ -54,7 +55,8 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
   });
 
   const edge = deployEdge(configuration, inventory, new CommitQueue());
-  deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
+  const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
+  if (context.lasting) backups.lock(granted);
 
   return {
     sites: edge.sites.map((site) => site.url),

@@ -1,8 +1,8 @@
-import { interpolate } from "@pulumi/pulumi";
+import { interpolate, type Resource } from "@pulumi/pulumi";
 import { workloadRoles } from "../../components/container-apps/workload-identity";
 import { DnsExport } from "../../components/dns-export/dns-export";
 import type { DnsZone } from "../../components/dns-zone/dns-zone";
-import { GitMirror } from "../../components/git-mirror/git-mirror";
+import { GitMirror, mirrorRoles } from "../../components/git-mirror/git-mirror";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
 import { monitoredUrls } from "../../components/static-site/site-plan";
@@ -13,13 +13,17 @@ import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { scriptImage } from "./script-image";
 
-/** What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories. */
+/**
+ * What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories.
+ *
+ * @returns what got roles in the backup store
+ */
 export function deployScheduledScripts(
   configuration: StackConfiguration,
   inventory: AlaiInventory,
   controlPlane: ControlPlane,
   zones: readonly DnsZone[],
-): void {
+): Resource[] {
   const { vault, backups, environment, resourceGroupName } = controlPlane;
   const { context, settings } = configuration;
   const placement: ScriptPlacement = { context, resourceGroupName, environment, image: scriptImage };
@@ -29,7 +33,7 @@ export function deployScheduledScripts(
   });
 
   checkUptime(inventory, placement, controlPlane);
-  new DnsExport("dns-export", {
+  const dnsExport = new DnsExport("dns-export", {
     ...placement,
     zones: zones.map((zone) => zone.exportTarget),
     apiToken: vault.secret("dns-read-token"),
@@ -42,12 +46,15 @@ export function deployScheduledScripts(
     token: vault.secret("git-read-token"),
     container: container("system-git-bundles"),
   };
+  // One identity for all mirrors: the store's lock keeps a role from being deleted with the site that brought it.
+  const identity = new ManagedIdentity("git-mirror", { context, resourceGroupName, roles: mirrorRoles(mirror) });
   const listed = inventory.repositories.repositories.map((entry) => entry.name);
-  new GitMirror("git-mirror", { ...mirror, repositories: listed });
+  new GitMirror("git-mirror", { ...mirror, identity, repositories: listed });
   // A site that brings a repository of its own brings its mirror too, and changes nobody else's.
   for (const repository of unlistedRepositories(inventory)) {
-    new GitMirror(`git-mirror-${repository}`, { ...mirror, repositories: [repository] });
+    new GitMirror(`git-mirror-${repository}`, { ...mirror, identity, repositories: [repository] });
   }
+  return [dnsExport, identity];
 }
 
 /**

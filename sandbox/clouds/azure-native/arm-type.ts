@@ -34,6 +34,8 @@ export interface ArmServiceRules {
   readonly create?: (context: ServiceContext) => void;
   readonly update?: (context: ExistingContext) => void;
   readonly delete?: (context: ExistingContext) => void;
+  /** What a delete does, once it was allowed. Default: takes the object away with everything below it. */
+  readonly remove?: (context: ExistingContext) => void;
   /** What else happens in the world when it is made or changed, after everything was allowed. */
   readonly written?: (context: ServiceContext) => void;
 }
@@ -90,7 +92,8 @@ export function armType(spec: ArmTypeSpec): TypeRule {
       delete: (context) => {
         refuseLocked(context.world, context.id, "delete");
         service.delete?.(context);
-        removeResource(context.world, context.existing);
+        if (service.remove === undefined) removeResource(context.world, context.existing);
+        else service.remove(context);
       },
     },
   };

@@ -91,8 +91,8 @@ const blobServiceProperties = armType({
         `The value for property 'restorePolicy' is invalid: it also needs ${missing.join(", ")}.`,
       );
     },
-    // The settings exist as long as their account; removing them puts the standard ones back.
-    delete: () => {},
+    // The settings exist as long as their account; removing them puts the standard ones back. The containers below their id stay.
+    remove: ({ world, existing }) => world.delete(existing.kind, existing.id),
   },
 });
 
