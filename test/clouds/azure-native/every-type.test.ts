@@ -294,6 +294,13 @@ describe("functions", () => {
     ).rejects.toMatchObject({ code: "KeyBasedAuthenticationNotPermitted", status: 403 });
   });
 
+  it("hand out no keys of an account that is not there", async () => {
+    const azure = await Azure.withGroup();
+    await expect(
+      azure.invoke("storage:listStorageAccountKeys", { resourceGroupName: "rg", accountName: "alpha" }),
+    ).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
   it("that nobody modelled say so", async () => {
     await expect(new Azure().invoke("web:listWebAppBackups", {})).rejects.toMatchObject({ code: "InvokeNotModelled" });
   });

@@ -148,6 +148,12 @@ describe("a budget", () => {
     await azure.create("consumption:Budget", budget(firstOfMonth, { actual: notification }));
   });
 
+  it("watches a scope that exists", async () => {
+    const azure = await Azure.withGroup();
+    const elsewhere = { ...budget(firstOfMonth, { actual: notification }), scope: `${group}-other` };
+    await expect(azure.create("consumption:Budget", elsewhere)).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
   it("notifies somebody, at most five times", async () => {
     const azure = new Azure();
     await expect(

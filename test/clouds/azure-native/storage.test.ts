@@ -272,6 +272,18 @@ describe("object replication", () => {
     await azure.create("storage:ObjectReplicationPolicy", source(String(destination.outputs.policyId)), "source");
   });
 
+  it("is between accounts that exist", async () => {
+    const azure = await accounts({ isVersioningEnabled: true, changeFeed: { enabled: true } });
+    await expect(
+      azure.create("storage:ObjectReplicationPolicy", {
+        ...policy,
+        sourceAccount: "nowhere",
+        accountName: "beta",
+        objectReplicationPolicyId: "default",
+      }),
+    ).rejects.toMatchObject({ code: "ResourceNotFound", message: expect.stringContaining("'nowhere'") });
+  });
+
   it.each([
     [{ isVersioningEnabled: true }, "changeFeed.enabled"],
     [{ changeFeed: { enabled: true } }, "isVersioningEnabled"],
