@@ -11,6 +11,10 @@ export interface EngineRequest {
 // Loaded when needed: the SDK alone takes a second to load, and `--help` or a mistyped option should not wait for it.
 
 export function loadCommand(name: string): Command {
+  if (name === "conformance") {
+    const { conformance }: typeof import("./commands/conformance") = require("./commands/conformance");
+    return conformance;
+  }
   const { commands }: typeof import("./commands/index") = require("./commands/index");
   const command = commands[name];
   if (command === undefined) throw new Error(`no command ${name}`);

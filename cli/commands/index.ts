@@ -1,5 +1,4 @@
 import type { Command } from "../command";
-import { conformance } from "./conformance";
 import { destroy } from "./destroy";
 import { drift } from "./drift";
 import { outputs } from "./outputs";
@@ -8,8 +7,8 @@ import { refresh } from "./refresh";
 import { start } from "./start";
 import { up } from "./up";
 
+/** The commands that work on a stack. */
 export const commands: Readonly<Record<string, Command>> = {
-  conformance,
   destroy,
   drift,
   outputs,
