@@ -150,7 +150,7 @@ describe("a budget", () => {
 
   it("watches a scope that exists", async () => {
     const azure = await Azure.withGroup();
-    const elsewhere = { ...budget(firstOfMonth, { actual: notification }), scope: `${group}-other` };
+    const elsewhere = { ...budget(firstOfMonth, { actual: notification }), scope: `${group}/providers/a/b/c` };
     await expect(azure.create("consumption:Budget", elsewhere)).rejects.toMatchObject({ code: "ResourceNotFound" });
   });
 
