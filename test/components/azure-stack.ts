@@ -1,9 +1,11 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../../components/context/stack-context";
 import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
+import { tagTransformation } from "../../components/tags/tag-transformation";
 import { emulatedProviders } from "../../sandbox/clouds";
+import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import type { WorldObject } from "../../sandbox/world/world";
 import { SandboxDeployment } from "../deploy/sandbox-deployment";
@@ -33,9 +35,9 @@ export class AzureStack {
   readonly world: MemoryWorld;
   private readonly sandbox: SandboxDeployment;
 
-  constructor(seed: readonly WorldObject[] = []) {
+  constructor(seed: readonly WorldObject[] = [], policies: readonly PolicyAnalyzer[] = []) {
     this.world = new MemoryWorld(seed);
-    this.sandbox = new SandboxDeployment({ providers: emulatedProviders(this.world) });
+    this.sandbox = new SandboxDeployment({ providers: emulatedProviders(this.world), policies });
   }
 
   up(make: (around: Surroundings) => unknown) {
@@ -79,6 +81,7 @@ export class AzureStack {
 }
 
 function surroundings(): Surroundings {
+  pulumi.runtime.registerStackTransformation(tagTransformation(context));
   const group = new ResourceGroup("group", { resourceGroupName: "alai-dev", location: context.location });
   const args = { context, resourceGroupName: group.name };
   const network = new Network("net", {

@@ -36,9 +36,8 @@ describe("ManagedIdentity", () => {
     expect([...roles.values()].every((role) => role.principalType === "ServicePrincipal")).toBe(true);
     const credentials = await stack.inputs("azure-native:managedidentity:FederatedIdentityCredential");
     expect(credentials.get("deploy-dev")).toMatchObject({ audiences: ["api://AzureADTokenExchange"] });
-    expect(await stack.inputs("azure-native:managedidentity:UserAssignedIdentity")).toMatchObject(
-      new Map([["deploy", expect.objectContaining({ tags: { Purpose: "test" } })]]),
-    );
+    const identities = await stack.inputs("azure-native:managedidentity:UserAssignedIdentity");
+    expect(identities.get("deploy")).toMatchObject({ tags: { Purpose: "test", Project: "alai" } });
   });
 
   it("refuses what is given twice", async () => {

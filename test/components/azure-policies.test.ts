@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BackupStore } from "../../components/backup-store/backup-store";
+import { ContainerApp } from "../../components/container-apps/container-app";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { ContainerJob } from "../../components/container-apps/container-job";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
+import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+
+const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+
+/** Every component that the pack has something to say about, with as little as each can be given. */
+function everything(around: Surroundings): void {
+  const { network } = around;
+  if (network.postgres === undefined) throw new Error("the network has no subnet for databases");
+  const environment = new ContainerAppsEnvironment("apps", around);
+  const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+  const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["token"] });
+  new BackupStore("backups", { ...around, reachedBy, containers: [{ name: "dumps", holds: "dumps" }] });
+  new PostgresServer("main", {
+    ...around,
+    tenantId,
+    version: "16",
+    size: "b1ms",
+    access: { kind: "network", network: network.postgres },
+    databases: ["a"],
+    administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+  });
+  const runs = { ...around, environment, registry, secrets: { TOKEN: vault.secret("token") } };
+  const image = { ownedBy: "release", repository: "app" } as const;
+  new ContainerApp("api", { ...runs, image, ingress: { exposure: "network", port: 8080 } });
+  new ContainerJob("job", { ...runs, image, trigger: { by: "schedule", cron: "0 2 * * 0" }, timeoutSeconds: 60 });
+}
+
+describe("the Azure components' defaults", () => {
+  it("pass every policy of the pack, at preview and at up", async () => {
+    const pack = await loadPolicyPack(join(__dirname, "..", "..", "policies"));
+    const stack = new AzureStack([], [pack]);
+    const { events } = await stack.upTwice((around) => everything(around));
+    const said = events.flatMap(({ policyEvent }) => (policyEvent === undefined ? [] : [policyEvent]));
+    expect(events.some(({ policyAnalyzeSummaryEvent }) => policyAnalyzeSummaryEvent !== undefined)).toBe(true);
+    expect(said.map(({ policyName, resourceUrn, message }) => `${policyName} ${resourceUrn}: ${message}`)).toEqual([]);
+  });
+});
