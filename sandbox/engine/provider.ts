@@ -26,8 +26,8 @@ export interface Provider {
   delete(request: DeleteRequest): Promise<void>;
   invoke(request: InvokeRequest): Promise<InvokeResult>;
   /**
-   * The object that an interrupted create of this resource left behind, if it took effect. Only an object made for the same URN
-   * counts, so a stranger's object of the same name is never taken over. Providers without it make the engine create again, as
+   * The object that an interrupted create of this resource left behind, if it took effect: the newest, where there are several.
+   * Only an object made for the same URN counts, so a stranger's object of the same name is never taken over. Providers without it make the engine create again, as
    * the real engine does.
    */
   findInterruptedCreate?(request: FindInterruptedCreateRequest): Promise<ReadResult | undefined>;

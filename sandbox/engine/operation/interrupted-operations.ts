@@ -64,7 +64,9 @@ async function adoptCreated(
   events: EventStream,
 ): Promise<void> {
   const found = await client.interruptedCreates?.({ ...identityOf(resource), inputs: resource.inputs });
-  if (found === undefined) {
+  // What the state holds already was made before: it is what the interrupted create was to replace.
+  const isNew = (id: string) => !resources.some((state) => state.urn === resource.urn && state.id === id);
+  if (found === undefined || !isNew(found.id)) {
     events.diagnostic("info", "an interrupted create had not taken effect", resource.urn);
     return;
   }
