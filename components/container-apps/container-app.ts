@@ -4,7 +4,7 @@ import {
   getContainerApp,
 } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
-import type { ManagedIdentity } from "../identity/managed-identity";
+import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
 import { type Transform, transformed } from "../transform/transform";
@@ -103,7 +103,7 @@ function internalPart(ingress: Ingress): string {
   return ingress.exposure === "environment" ? "internal." : "";
 }
 
-function template(name: string, args: ContainerAppArgs, image: pulumi.Output<string>, identity: ManagedIdentity) {
+function template(name: string, args: ContainerAppArgs, image: pulumi.Output<string>, identity: IdentityReference) {
   const { ingress } = args;
   const port = ingress.exposure === "none" ? undefined : ingress.port;
   const portVariable = port === undefined ? [] : [{ name: placeholders.app.portVariable, value: String(port) }];

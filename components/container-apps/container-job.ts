@@ -40,7 +40,8 @@ export class ContainerJob extends pulumi.ComponentResource {
     const { context } = args;
     const jobName = physicalName(context, "containerApp", name);
 
-    const identity = workloadIdentity(name, args, this);
+    // Not the name that an app's identity has: a service that turns from an app into a job is made before the app goes.
+    const identity = workloadIdentity(`${name}-job`, args, this);
     this.image = imageToRun(args, "job", (resourceGroupName) => this.#runningImage(resourceGroupName, jobName));
     const job = new Job(
       ...transformed<JobArgs>(

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../context/stack-context";
-import type { ManagedIdentity } from "../identity/managed-identity";
+import type { IdentityReference } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/secret-reference";
 import type { ContainerImage } from "./container-image";
@@ -54,7 +54,7 @@ export interface ContainerSpec {
    * The identity it runs as. Default: one of its own, with the roles it needs. An identity that is given must already have them:
    * see {@link workloadRoles}.
    */
-  readonly identity?: ManagedIdentity | undefined;
+  readonly identity?: IdentityReference | undefined;
   /** What its own identity may do, beyond pulling its image and reading its secrets. Default: nothing. */
   readonly roles?: readonly RoleGrant[] | undefined;
 }

@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
-import type { ManagedIdentity } from "../identity/managed-identity";
+import type { IdentityReference } from "../identity/managed-identity";
 import { desiredImage, imageProblems, isPlaceholder, type placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
 import { identityProblems } from "./workload-identity";
@@ -52,7 +52,7 @@ export function containerArgs(
   name: string,
   spec: ContainerSpec,
   image: pulumi.Output<string>,
-  identity: ManagedIdentity,
+  identity: IdentityReference,
   placeholderEnv: readonly input.app.EnvironmentVarArgs[] = [],
 ): input.app.ContainerArgs {
   const cpu = spec.cpu ?? defaultCpu;
@@ -72,7 +72,7 @@ export function containerArgs(
 }
 
 /** Plain variables, references to secrets and their versions, and which identity to use; sorted, so that order is no change. */
-function environmentVariables(spec: ContainerSpec, identity: ManagedIdentity): input.app.EnvironmentVarArgs[] {
+function environmentVariables(spec: ContainerSpec, identity: IdentityReference): input.app.EnvironmentVarArgs[] {
   const plain = Object.entries(spec.env ?? {}).map(([name, value]) => ({ name, value }));
   const secrets = Object.entries(spec.secrets ?? {}).flatMap(([name, { version }]) => [
     { name, secretRef: secretName(name) },
@@ -86,13 +86,13 @@ function environmentVariables(spec: ContainerSpec, identity: ManagedIdentity): i
 /** Where the image is pulled from, and by whom. */
 export function registryCredentials(
   spec: ContainerSpec,
-  identity: ManagedIdentity,
+  identity: IdentityReference,
 ): input.app.RegistryCredentialsArgs[] {
   return spec.registry === undefined ? [] : [{ server: spec.registry.loginServer, identity: identity.id }];
 }
 
 /** Secrets as references into a vault, read with the identity. */
-export function secretArgs(spec: ContainerSpec, identity: ManagedIdentity): input.app.SecretArgs[] {
+export function secretArgs(spec: ContainerSpec, identity: IdentityReference): input.app.SecretArgs[] {
   return Object.entries(spec.secrets ?? {})
     .map(([name, secret]) => ({ name: secretName(name), keyVaultUrl: secret.uri, identity: identity.id }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ManagedIdentity } from "../identity/managed-identity";
+import { type IdentityReference, ManagedIdentity } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { ContainerSpec } from "./container-spec";
 
@@ -19,7 +19,7 @@ export function workloadRoles(spec: Pick<ContainerSpec, "registry" | "secrets" |
 }
 
 /** The identity that is given, or one of the container's own with the roles it needs. */
-export function workloadIdentity(name: string, spec: ContainerSpec, parent: pulumi.Resource): ManagedIdentity {
+export function workloadIdentity(name: string, spec: ContainerSpec, parent: pulumi.Resource): IdentityReference {
   if (spec.identity !== undefined) return spec.identity;
   const { context, resourceGroupName } = spec;
   return new ManagedIdentity(name, { context, resourceGroupName, roles: workloadRoles(spec) }, { parent });

@@ -5,8 +5,10 @@ import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerJob } from "../container-apps/container-job";
+import { workloadRoles } from "../container-apps/workload-identity";
 import type { StackContext } from "../context/stack-context";
 import { workflowYaml } from "../github-actions/workflow";
+import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/secret-reference";
 import type { CommitQueue } from "../repository/commit-queue";
 import { secretOptions } from "../repository/repository";
@@ -162,19 +164,32 @@ export class Heartbeat extends pulumi.ComponentResource {
                 SILENCE_MINUTES: String(silenceMinutes),
               }),
         },
-        secrets: {
-          HEALTH_URL: watcher.healthUrl,
-          SLACK_WEBHOOK: watcher.slackWebhook,
-          SLACK_ESCALATION_WEBHOOK: watcher.escalationWebhook,
-          ...(watcher.github === undefined ? {} : { GITHUB_TOKEN: watcher.github.token }),
-        },
-        roles: [{ on: "watcher", role: "Storage Blob Data Contributor", scope: watcher.container.id }],
+        secrets: watcherSecrets(watcher),
+        ...(watcher.identity === undefined ? { roles: containerRoles(watcher) } : {}),
         ...(args.transform?.job === undefined ? {} : { transform: { job: args.transform.job } }),
       },
       { parent: this },
     );
     return job.id;
   }
+}
+
+/** The roles that the second watcher's identity needs. For those who give it one, because what it reads and writes is another stack's. */
+export function watcherRoles(watcher: Omit<SecondWatcher, keyof ScriptPlacement>): RoleGrant[] {
+  return workloadRoles({ secrets: watcherSecrets(watcher), roles: containerRoles(watcher) });
+}
+
+function containerRoles({ container }: Pick<SecondWatcher, "container">): RoleGrant[] {
+  return [{ on: "watcher", role: "Storage Blob Data Contributor", scope: container.id }];
+}
+
+function watcherSecrets(watcher: Omit<SecondWatcher, keyof ScriptPlacement>): Record<string, SecretReference> {
+  return {
+    HEALTH_URL: watcher.healthUrl,
+    SLACK_WEBHOOK: watcher.slackWebhook,
+    SLACK_ESCALATION_WEBHOOK: watcher.escalationWebhook,
+    ...(watcher.github === undefined ? {} : { GITHUB_TOKEN: watcher.github.token }),
+  };
 }
 
 /** The script that both watchers run. */

@@ -32,11 +32,20 @@ export interface ManagedIdentityArgs {
   readonly transform?: { readonly identity?: Transform<UserAssignedIdentityArgs> };
 }
 
+/** An identity as those see it who run something as it. {@link ManagedIdentity} is one; so is an identity read from another stack. */
+export interface IdentityReference {
+  readonly id: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly clientId: pulumi.Output<string>;
+  /** What must be there before anything runs as it. */
+  readonly granted: readonly pulumi.Resource[];
+}
+
 /**
  * A user-assigned managed identity, its roles, and who may act as it. Consumers depend on {@link ManagedIdentity.granted}, so that
  * nothing starts before its identity may do what it needs.
  */
-export class ManagedIdentity extends pulumi.ComponentResource {
+export class ManagedIdentity extends pulumi.ComponentResource implements IdentityReference {
   readonly id: pulumi.Output<string>;
   readonly principalId: pulumi.Output<string>;
   readonly clientId: pulumi.Output<string>;

@@ -5,7 +5,6 @@ import { stateful } from "../../components/adoption/adoption";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat, type SecondWatcher } from "../../components/heartbeat/heartbeat";
-import type { SecretReference } from "../../components/key-vault/secret-reference";
 import { physicalName } from "../../components/naming/physical-name";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { Tailnet } from "../../components/tailnet/tailnet";
@@ -14,6 +13,7 @@ import type { StackConfiguration } from "../stack-configuration";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
 import { scriptImage } from "./script-image";
+import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
 
 /**
  * What belongs to the machines that no cloud runs, apart from everything else, so that a dead host blocks nobody's deployment:
@@ -85,12 +85,6 @@ function secondWatcher(
     stateful(context),
   );
   const place = prod.requireOutput("watcher") as Output<WatcherPlace>;
-  const secret = (name: string): SecretReference => ({
-    name,
-    id: place.vaultId.apply((id) => `${id}/secrets/${name}`),
-    uri: place.vaultUri.apply((uri) => `${uri}secrets/${name}`),
-    version: undefined,
-  });
   const environment: EnvironmentReference = {
     id: place.environmentId,
     environmentName: place.environmentName,
@@ -105,23 +99,17 @@ function secondWatcher(
     resourceGroupName: group.name,
     environment,
     image: scriptImage,
-    healthUrl: secret("primary-health-url"),
-    slackWebhook: secret("slack-ops-webhook"),
-    escalationWebhook: secret("slack-escalation-webhook"),
-    container: { id: place.containerId, url: place.containerUrl },
-    github: { owner: settings.require("githubOwner"), token: secret("git-read-token") },
+    identity: {
+      id: place.identityId,
+      principalId: place.principalId,
+      clientId: place.clientId,
+      // Granted by prod, which came first.
+      granted: [],
+    },
+    ...watcherParts(
+      (name) => secretOf(place, name),
+      { id: place.containerId, url: place.containerUrl },
+      settings.require("githubOwner"),
+    ),
   };
-}
-
-/** What `prod` tells of itself for the watcher. */
-interface WatcherPlace {
-  readonly environmentId: string;
-  readonly environmentName: string;
-  readonly resourceGroupName: string;
-  readonly defaultDomain: string;
-  readonly domainVerificationId: string;
-  readonly vaultId: string;
-  readonly vaultUri: string;
-  readonly containerId: string;
-  readonly containerUrl: string;
 }

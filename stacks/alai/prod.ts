@@ -1,5 +1,5 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
-import { type Inputs, interpolate } from "@pulumi/pulumi";
+import type { Inputs } from "@pulumi/pulumi";
 import { adopted } from "../../components/adoption/adoption";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
@@ -9,6 +9,7 @@ import { deployEdge } from "./edge";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
 import { deployScheduledScripts } from "./scheduled-scripts";
+import { prepareWatcher, watcherSecretNames } from "./watcher";
 
 /**
  * The production environment:
@@ -32,15 +33,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     backupLock: "called-for",
-    moreSecrets: [
-      "tailnet-router-auth-key",
-      "slack-infra-alerts-webhook",
-      "slack-ops-webhook",
-      "slack-escalation-webhook",
-      "primary-health-url",
-      "dns-read-token",
-      "git-read-token",
-    ],
+    moreSecrets: ["tailnet-router-auth-key", "slack-infra-alerts-webhook", "dns-read-token", ...watcherSecretNames],
   });
   const { resourceGroupName, environment, network, vault, backups } = controlPlane;
 
@@ -56,7 +49,8 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
 
   const edge = deployEdge(configuration, inventory, new CommitQueue());
   const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
-  if (context.lasting) backups.lock(granted);
+  const watcher = prepareWatcher(configuration, controlPlane);
+  if (context.lasting) backups.lock([...granted, watcher.identity]);
 
   return {
     sites: edge.sites.map((site) => site.url),
@@ -64,20 +58,9 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     postgresHost: controlPlane.postgres.host,
     appsDomain: environment.defaultDomain,
     vaultUri: vault.uri,
-    // What the `hosts` stack reads: names the tailnet must resolve, and where its watcher runs.
+    // What the `hosts` stack reads: names the tailnet must resolve, and where its watcher runs and as whom.
     splitDns: router.splitDns,
-    watcher: {
-      environmentId: environment.id,
-      environmentName: environment.environmentName,
-      resourceGroupName,
-      defaultDomain: environment.defaultDomain,
-      domainVerificationId: environment.domainVerificationId,
-      workspaceId: controlPlane.workspaceId,
-      vaultId: vault.id,
-      vaultUri: vault.uri,
-      containerId: backups.containerId("heartbeat"),
-      containerUrl: interpolate`${backups.blobEndpoint}heartbeat`,
-    },
+    watcher: watcher.place,
   };
 }
 

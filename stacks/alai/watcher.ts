@@ -1,0 +1,85 @@
+import { type Input, interpolate, type Output } from "@pulumi/pulumi";
+import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/heartbeat";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
+import type { SecretReference } from "../../components/key-vault/secret-reference";
+import type { StackConfiguration } from "../stack-configuration";
+import type { ControlPlane } from "./control-plane";
+
+/**
+ * What `prod` tells the `hosts` stack for the second watcher. The identity is prod's, because prod's vault and backup store are:
+ * `hosts` can be deployed and destroyed without a right to either.
+ */
+export interface WatcherPlace {
+  readonly environmentId: string;
+  readonly environmentName: string;
+  readonly resourceGroupName: string;
+  readonly defaultDomain: string;
+  readonly domainVerificationId: string;
+  readonly vaultId: string;
+  readonly vaultUri: string;
+  readonly containerId: string;
+  readonly containerUrl: string;
+  readonly identityId: string;
+  readonly principalId: string;
+  readonly clientId: string;
+}
+
+/** Secrets of the vault that the watcher reads. */
+export const watcherSecretNames = [
+  "primary-health-url",
+  "slack-ops-webhook",
+  "slack-escalation-webhook",
+  "git-read-token",
+] as const;
+
+/** What the watcher reads and writes: secrets by reference, and the container that keeps its count of failures. */
+export function watcherParts(
+  secret: (name: (typeof watcherSecretNames)[number]) => SecretReference,
+  container: SecondWatcher["container"],
+  githubOwner: string,
+) {
+  return {
+    healthUrl: secret("primary-health-url"),
+    slackWebhook: secret("slack-ops-webhook"),
+    escalationWebhook: secret("slack-escalation-webhook"),
+    container,
+    github: { owner: githubOwner, token: secret("git-read-token") },
+  };
+}
+
+/** Makes the watcher's identity, and says where it runs and as whom. */
+export function prepareWatcher(
+  { context, settings }: StackConfiguration,
+  { environment, resourceGroupName, vault, backups }: ControlPlane,
+): { readonly identity: ManagedIdentity; readonly place: { readonly [Key in keyof WatcherPlace]: Input<string> } } {
+  const container = { id: backups.containerId("heartbeat"), url: interpolate`${backups.blobEndpoint}heartbeat` };
+  const parts = watcherParts((name) => vault.secret(name), container, settings.require("githubOwner"));
+  const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles: watcherRoles(parts) });
+  return {
+    identity,
+    place: {
+      environmentId: environment.id,
+      environmentName: environment.environmentName,
+      resourceGroupName,
+      defaultDomain: environment.defaultDomain,
+      domainVerificationId: environment.domainVerificationId,
+      vaultId: vault.id,
+      vaultUri: vault.uri,
+      containerId: container.id,
+      containerUrl: container.url,
+      identityId: identity.id,
+      principalId: identity.principalId,
+      clientId: identity.clientId,
+    },
+  };
+}
+
+/** A secret of prod's vault, as another stack sees it. */
+export function secretOf(place: Output<WatcherPlace>, name: string): SecretReference {
+  return {
+    name,
+    id: place.vaultId.apply((id) => `${id}/secrets/${name}`),
+    uri: place.vaultUri.apply((uri) => `${uri}secrets/${name}`),
+    version: undefined,
+  };
+}
