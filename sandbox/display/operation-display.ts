@@ -34,6 +34,7 @@ export class OperationDisplay {
   /** Ends the progress display and writes the tree, policy results, diagnostics, outputs and counts. */
   finish(): void {
     this.progress.stop();
+    if (this.log.isEmpty) return;
     const duration = seconds(performance.now() - this.startedAt);
     const lines = resultLines(this.log, this.options, this.terminal, duration);
     // A blank line between progress and result.

@@ -49,6 +49,11 @@ export class OperationLog {
     this.diagnostics.record(event);
   }
 
+  /** Whether the operation never got to saying anything: it could not begin. */
+  get isEmpty(): boolean {
+    return this.rows.size === 0 && this.summary === undefined && this.diagnostics.all.length === 0;
+  }
+
   /** The stack's own row, whose outputs are the stack's outputs. */
   get stack(): ResourceRow | undefined {
     return [...this.rows.values()].find((row) => row.type === "pulumi:pulumi:Stack");

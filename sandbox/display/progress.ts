@@ -23,6 +23,7 @@ export class Progress {
   private readonly running = new Map<string, RunningStep>();
   private readonly timer: NodeJS.Timeout;
   private finished = 0;
+  private begun = false;
   private planning = false;
 
   constructor(
@@ -47,6 +48,7 @@ export class Progress {
 
   private start(metadata: StepEventMetadata, planning: boolean): void {
     this.planning = planning;
+    this.begun = true;
     if (isDefaultProvider(metadata.urn)) return;
     const at = this.now();
     this.running.set(metadata.urn, { metadata, startedAt: at, announcedAt: at });
@@ -75,8 +77,9 @@ export class Progress {
   }
 
   private liveText(): string[] {
+    if (!this.begun) return ["starting …"];
     if (this.planning) return [`previewing … ${this.finished} resources`];
-    const steps = [...this.running.values()].filter((step) => isWork(step.metadata.op));
+    const steps = [...this.running.values()].filter(({ metadata }) => isWork(metadata.op) && !isComponent(metadata));
     const lines = steps.slice(0, liveLines).map((step) => this.runningLine(step));
     const more = steps.length > liveLines ? [`    … and ${steps.length - liveLines} more`] : [];
     return [...lines, ...more, `    ${this.finished} done`];
@@ -84,7 +87,7 @@ export class Progress {
 
   private announceLongSteps(): void {
     for (const step of this.running.values()) {
-      if (this.planning || this.now() - step.announcedAt < patienceMilliseconds) continue;
+      if (this.planning || isComponent(step.metadata) || this.now() - step.announcedAt < patienceMilliseconds) continue;
       step.announcedAt = this.now();
       this.region.write(`${this.runningLine(step)}\n`);
     }
@@ -99,6 +102,11 @@ export class Progress {
 /** Steps that touch a cloud or the state in a way worth a line. The stack itself and its components are listed as any other. */
 function isWork(operation: OpType): boolean {
   return operation !== "same" && operation !== "replace" && operation !== "read";
+}
+
+/** Components run as long as what is in them; the parts say more. */
+function isComponent(metadata: StepEventMetadata): boolean {
+  return (metadata.new ?? metadata.old)?.custom !== true;
 }
 
 function stepSubject(metadata: StepEventMetadata): string {

@@ -48,7 +48,8 @@ export function terminalOf(stream: OutputStream, environment: Readonly<Record<st
     write: (text) => void stream.write(text),
     interactive: isTerminal && !isSet(environment.CI),
     get columns() {
-      return stream.columns ?? 80;
+      // Some terminals say they have no columns at all.
+      return stream.columns || 80;
     },
     paint: wantsColour(isTerminal, environment) ? colourPaint : plainPaint,
   };

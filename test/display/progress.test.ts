@@ -34,6 +34,27 @@ describe("progress", () => {
     expect(replay("recordings/01-preview-create", false)).not.toContain("created");
   });
 
+  it("on a terminal shows running steps in place, cut to its width, and leaves nothing of them behind", async () => {
+    const written: string[] = [];
+    const terminal: Terminal = {
+      write: (text) => written.push(text),
+      interactive: true,
+      columns: 40,
+      paint: plainPaint,
+    };
+    const display = new OperationDisplay(terminal, { diff: false });
+    const events = recordedEvents("recordings/02-create");
+    const started = events.findIndex((event) => event.resourcePreEvent?.metadata.type.endsWith("StorageAccount"));
+    for (const event of events.slice(0, started + 1)) display.event(event);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const live = written.join("");
+    expect(live).toContain(" +  azure-native:storage:StorageAccount\n");
+    expect(live).not.toContain("pulumi:pulumi:Stack conformance-dev creating");
+    for (const event of events.slice(started + 1)) display.event(event);
+    display.finish();
+    expect(written.join("").split("\u001b[0J").at(-1)).not.toContain("creating …");
+  });
+
   it.each([
     [400, "0.4 s"],
     [12_300, "12 s"],

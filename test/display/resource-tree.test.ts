@@ -169,6 +169,11 @@ describe("terminal", () => {
     expect(terminalOf(file, { FORCE_COLOR: "1" }).paint).toBe(colourPaint);
   });
 
+  it("has 80 columns when it does not say", () => {
+    expect(terminalOf({ write: () => true }, {}).columns).toBe(80);
+    expect(terminalOf({ write: () => true, columns: 0 }, {}).columns).toBe(80);
+  });
+
   it("is not driven by what messages contain", () => {
     expect(printable("a\u001b[2Jb\u0007c\nd")).toBe("abc\nd");
   });
