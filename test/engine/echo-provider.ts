@@ -18,7 +18,7 @@ import type {
 
 /** A provider that accepts everything and returns the inputs as outputs. */
 export class EchoProvider implements Provider {
-  readonly acceptsSecrets = true;
+  readonly acceptsSecrets: boolean = true;
   readonly objects = new Map<string, PropertyMap>();
 
   constructor(
