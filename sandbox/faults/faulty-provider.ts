@@ -19,6 +19,7 @@ interface Call {
 export class FaultSchedule {
   private readonly seen = new Map<Fault, number>();
   private killed = false;
+  private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly plan: FaultPlan,
@@ -26,8 +27,14 @@ export class FaultSchedule {
     private readonly kill: () => void = () => process.kill(process.pid, "SIGKILL"),
   ) {}
 
-  async around<T>(call: Call, operation: () => Promise<T>): Promise<T> {
+  /** Resolves once the calls that a killed process had already sent have come to their end. */
+  async drained(): Promise<void> {
+    await Promise.allSettled(this.running);
+  }
+
+  async around<T>(call: Call, send: () => Promise<T>): Promise<T> {
     if (this.killed) return never();
+    const operation = () => this.sent(send());
     const fault = this.hitting(call);
     if (fault === undefined) return operation();
     if (fault.effect === "throttle") {
@@ -44,6 +51,13 @@ export class FaultSchedule {
       500,
       `injected failure ${fault.when} the ${call.operation} of ${call.type}`,
     );
+  }
+
+  private sent<T>(answer: Promise<T>): Promise<T> {
+    this.running.add(answer);
+    const over = () => this.running.delete(answer);
+    answer.then(over, over);
+    return answer;
   }
 
   private hitting(call: Call): Fault | undefined {
