@@ -83,8 +83,8 @@ describe("DnsExport", () => {
     expect(text).toContain('[{\\"domain\\":\\"a.no\\",\\"id\\":\\"1\\"},{\\"domain\\":\\"b.no\\",\\"id\\":\\"2\\"}]');
     const roles = await sandbox.resources("azure-native:authorization:RoleAssignment");
     expect([...roles.keys()].sort()).toEqual([
-      "dns-export-key-vault-secrets-user-on-dns-read",
-      "dns-export-storage-blob-data-contributor-on-exports",
+      "dns-export-job-key-vault-secrets-user-on-dns-read",
+      "dns-export-job-storage-blob-data-contributor-on-exports",
     ]);
   });
 
