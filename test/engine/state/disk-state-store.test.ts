@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,6 +73,14 @@ describe("the state on disk", () => {
     mkdirSync(`${store.location}.tmp`);
     await expect(store.save(documentOf(resource("b")))).rejects.toThrow(StateNotWritable);
     expect(await names()).toEqual(["a"]);
+  });
+
+  it.runIf(existsSync("/dev/full"))("stays what it was when the disk is full", async () => {
+    await store.save(documentOf(resource("a")));
+    symlinkSync("/dev/full", `${store.location}.tmp`);
+    await expect(store.save(documentOf(resource("b")))).rejects.toThrow(/dev\.json: the disk is full; .* is unchanged/);
+    expect(await names()).toEqual(["a"]);
+    expect(readdirSync(join(directory, "demo"))).toEqual(["dev.json"]);
   });
 
   it("says what is wrong with the disk", () => {
