@@ -53,6 +53,9 @@ export function loadInventory<const Files extends InventoryFiles>(source: Invent
   return inventory;
 }
 
+/** Where problems with a file as a whole are. */
+const start = { line: 1, column: 1 };
+
 interface LoadedFile {
   readonly shown: string;
   readonly document: InventoryDocument | undefined;
@@ -66,7 +69,7 @@ function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
       shown,
       document: undefined,
       value: undefined,
-      problems: [{ file: shown, position: undefined, path: [], message }],
+      problems: [{ file: shown, position: start, path: [], message }],
     };
   };
   const read = readInventoryText(path);

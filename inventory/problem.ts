@@ -20,8 +20,8 @@ export interface FileProblem extends Problem {
 export interface LocatedProblem {
   /** The file as a person would open it from the project's root. */
   readonly file: string;
-  /** Counted from 1; absent for problems with the file as a whole. */
-  readonly position: { readonly line: number; readonly column: number } | undefined;
+  /** Counted from 1; the beginning for problems with the file as a whole. */
+  readonly position: { readonly line: number; readonly column: number };
   readonly path: Path;
   readonly message: string;
 }
@@ -39,7 +39,7 @@ function formatPart(part: string | number, first: boolean): string {
 
 /** @example `stacks/alai/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
 export function formatProblem(problem: LocatedProblem): string {
-  const place = problem.position === undefined ? "" : `:${problem.position.line}:${problem.position.column}`;
+  const { line, column } = problem.position;
   const path = formatPath(problem.path);
-  return `${problem.file}${place} ${path === "" ? "" : `${path}: `}${problem.message}`;
+  return `${problem.file}:${line}:${column} ${path === "" ? "" : `${path}: `}${problem.message}`;
 }

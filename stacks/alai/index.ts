@@ -1,5 +1,6 @@
-import { type Inputs, runtime } from "@pulumi/pulumi";
+import { type Inputs, RunError, runtime } from "@pulumi/pulumi";
 import { tagTransformation } from "../../components/tags/tag-transformation";
+import { InventoryError } from "../../inventory/inventory-error";
 import type { StackConfiguration } from "../stack-configuration";
 import type { StackDefinition } from "../stack-registry";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
@@ -10,15 +11,25 @@ export type Composition = (configuration: StackConfiguration, inventory: AlaiInv
 /**
  * ALAI: who owns what is in docs/architecture.md. Every stack reads the same inventory and takes its part of it.
  *
- * @throws {InventoryError} before anything is made, when the inventory is wrong
+ * @throws before anything is made, when the inventory is wrong
  */
 export function deployAlai(
   stack: StackDefinition["composition"],
   configuration: StackConfiguration,
 ): Inputs | Promise<Inputs> {
-  const inventory = loadAlaiInventory();
+  const inventory = readInventory();
   runtime.registerStackTransformation(tagTransformation(configuration.context));
   return composition(stack)(configuration, inventory);
+}
+
+/** The engines show a run error without the stack of a program that is not at fault. */
+function readInventory(): AlaiInventory {
+  try {
+    return loadAlaiInventory();
+  } catch (error) {
+    if (error instanceof InventoryError) throw new RunError(error.message);
+    throw error;
+  }
 }
 
 /** Loads only the composition that is asked for: each brings its own providers' packages, which take long to load. */

@@ -21,7 +21,7 @@ function afterEdit(file: string, from: string | RegExp, to: string): readonly st
   } catch (error) {
     if (!(error instanceof InventoryError)) throw error;
     return error.problems.map((problem) => {
-      expect(problem.position).toBeDefined();
+      expect(problem.position.line).toBeGreaterThan(0);
       return `${problem.file.split("/").at(-1)} ${formatPath(problem.path)}: ${problem.message}`;
     });
   }

@@ -122,17 +122,17 @@ describe("an unknown key", () => {
 
 describe("a file that cannot be used", () => {
   it.each([
-    ["missing", undefined, "stacks/alai/databases.yaml the file is missing"],
-    ["empty", "", "stacks/alai/databases.yaml the file is empty; an inventory without entries has an empty list"],
+    ["missing", undefined, "stacks/alai/databases.yaml:1:1 the file is missing"],
+    ["empty", "", "stacks/alai/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list"],
     [
       "only comments",
       "# nothing\n",
-      "stacks/alai/databases.yaml the file is empty; an inventory without entries has an empty list",
+      "stacks/alai/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
     ],
     [
       "not UTF-8",
       Buffer.from([0x61, 0x3a, 0xff]),
-      "stacks/alai/databases.yaml the file is not UTF-8 text; save it as UTF-8",
+      "stacks/alai/databases.yaml:1:1 the file is not UTF-8 text; save it as UTF-8",
     ],
     [
       "with a key twice",
@@ -156,7 +156,7 @@ describe("a file that cannot be used", () => {
   it("over the size limit is refused unread", () => {
     const started = performance.now();
     const problems = problemsOf({ "databases.yaml": "#".repeat(10 * 1024 * 1024) });
-    expect(problems).toEqual(["stacks/alai/databases.yaml the file has 10.0 MB, the limit is 2.0 MB"]);
+    expect(problems).toEqual(["stacks/alai/databases.yaml:1:1 the file has 10.0 MB, the limit is 2.0 MB"]);
     expect(performance.now() - started).toBeLessThan(1000);
   });
 

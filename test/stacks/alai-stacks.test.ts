@@ -147,3 +147,21 @@ function copyOfProject(): string {
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
   return copy;
 }
+
+describe("a wrong inventory", () => {
+  it("is told with every problem and nothing else, before anything is made", async () => {
+    const project = copyOfProject();
+    const services = join(project, "stacks", "alai", "services.yaml");
+    writeFileSync(services, readFileSync(services, "utf8").replace("cpu: 0.25", "cpuu: 0.25"));
+    writeFileSync(join(project, "stacks", "alai", "hosts.yaml"), "");
+
+    const { result, messages, changes } = await new AlaiWorld(project).run("up", "prod");
+
+    expect(result).toBe("failed");
+    expect(messages[0]).toMatch(
+      /^2 problems in the inventory:\n {2}stacks\/alai\/services\.yaml:9:5 services\[0\]\.cpuu: unknown key "cpuu"; did you mean "cpu"\?\n {2}stacks\/alai\/hosts\.yaml:1:1 the file is empty; .*\n$/,
+    );
+    // The stack itself, which holds nothing yet.
+    expect(changes).toEqual({ create: 1 });
+  }, 120_000);
+});
