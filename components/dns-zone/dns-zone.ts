@@ -81,7 +81,7 @@ export class DnsZone extends pulumi.ComponentResource {
       ...transformed(
         args.transform?.zone,
         name,
-        { account: { id: args.accountId }, name: args.domain, type: "full" },
+        { account: { id: args.accountId }, name: args.domain },
         { parent: this, ...adopted(args.context, args.adopt) },
       ),
     );

@@ -17,6 +17,8 @@ const root = join(__dirname, "..", "..");
 export interface StackRun {
   readonly result: OperationResult["result"];
   readonly changes: Readonly<Record<string, number>>;
+  /** Whether the state stayed exactly as it was. */
+  readonly unchanged: boolean;
   readonly outputs: PropertyMap;
   readonly events: readonly EngineEvent[];
   /** What diagnostics said, for a failing test's message. */
@@ -55,7 +57,7 @@ export class AlaiWorld {
       throw new Error("nothing here is encrypted with a passphrase");
     });
     const events: EngineEvent[] = [];
-    const { result, changes, outputs } = await runOperation({
+    const { result, changes, outputs, unchanged } = await runOperation({
       kind,
       previewOnly: false,
       project: project.project satisfies Project,
@@ -71,7 +73,7 @@ export class AlaiWorld {
       signal: new AbortController().signal,
     });
     const messages = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent.message] : []));
-    return { result, changes, outputs: revealMap(outputs), events, messages };
+    return { result, changes, unchanged, outputs: revealMap(outputs), events, messages };
   }
 
   private async outputs(stack: string): Promise<PropertyMap | undefined> {
