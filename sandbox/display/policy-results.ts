@@ -35,7 +35,8 @@ export class PolicyResults {
   }
 
   lines(packs: ReadonlyMap<string, string>, paint: Paint): string[] {
-    if (packs.size === 0 && this.violations.length === 0) return [];
+    // Packs that never got to checking anything have nothing to say.
+    if (this.rules.size === 0 && this.violations.length === 0) return [];
     const names = [...packs].map(([name, version]) => `${name.split("|")[0]} ${version}`).join(", ");
     return [
       `    ${names === "" ? "" : `${names}: `}${this.tally()}`,

@@ -9,15 +9,16 @@ export interface CommandRun {
   readonly errors: string;
 }
 
-/** Runs the real command line, as the npm scripts do, without a terminal. */
+/** Runs the real command line of a project, as its npm scripts do, without a terminal. */
 export function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   script = "run",
+  project = repository,
 ): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const { CI: _ci, ...inherited } = process.env;
-    const child = spawn(process.execPath, [join(repository, `cli/${script}.mjs`), ...args], {
+    const child = spawn(process.execPath, [join(project, `cli/${script}.mjs`), ...args], {
       env: { ...inherited, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
