@@ -15,6 +15,9 @@ export interface CommandOptions {
   readonly skipPreview?: boolean;
   readonly unprotect?: boolean;
   readonly showSecrets?: boolean;
+  readonly savePlan?: string;
+  readonly approvedPlan?: string;
+  readonly approvedDigest?: string;
 }
 
 export type OptionName = keyof CommandOptions;
@@ -46,6 +49,15 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   yes: { flags: "-y, --yes", description: "apply without asking" },
   skipPreview: { flags: "--skip-preview", description: "apply at once; policies then stop half-way instead of before" },
   unprotect: { flags: "--unprotect", description: "delete protected resources too" },
+  savePlan: { flags: "--save-plan <file>", description: "write down what up would do, for up --approved-plan" },
+  approvedPlan: {
+    flags: "--approved-plan <file>",
+    description: "apply only if the preview is still the saved one; exit code 7 if it is not",
+  },
+  approvedDigest: {
+    flags: "--approved-digest <sha256>",
+    description: "with --approved-plan: the digest that was approved",
+  },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };
 

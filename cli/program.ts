@@ -22,14 +22,14 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: "preview",
     description: "Show what up would change, and what the policies say of it. Changes nothing.",
-    options: [...everywhere, "policyPack", ...shown],
+    options: [...everywhere, "policyPack", ...shown, "savePlan"],
     examples: ["npm run preview -- --stack prod --diff", "npm run -s preview -- --stack dev --json > events.jsonl"],
   },
   {
     name: "up",
     description:
       "Preview with policies, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
-    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview"],
+    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "approvedPlan", "approvedDigest"],
     examples: ["npm run up -- --stack dev --yes", "npm run up -- --stack prod --engine pulumi"],
   },
   {

@@ -16,6 +16,6 @@ export function policyPackDirectories({ cwd, policyPack }: CommandOptions): read
 }
 
 /** npm runs scripts in the project's directory; a relative path is meant from where npm was called. */
-function givenPath(path: string): string {
+export function givenPath(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }

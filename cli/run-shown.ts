@@ -1,5 +1,6 @@
 import type { OperationLog } from "../sandbox/display/operation-log";
 import type { OperationKind } from "../sandbox/engine/engine";
+import type { EngineEvent } from "../sandbox/engine/engine-event";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";
@@ -13,6 +14,7 @@ export interface ShownOperation {
 
 export interface ShownResult extends DeploymentResult {
   readonly log: OperationLog;
+  readonly events: readonly EngineEvent[];
 }
 
 /** Runs one operation and shows its events as they come: a tree for a person, or JSON lines. */
@@ -23,15 +25,19 @@ export async function runShown(
 ): Promise<ShownResult> {
   const { json = false, diff = false, target = [] } = context.options;
   if (!operation.previewOnly && context.options.skipPreview !== true) context.say("\nApplying:");
+  const events: EngineEvent[] = [];
   const output = eventOutput(context.output, { json, diff, isModelled: engine.isModelled });
   try {
     const result = await engine.run({
       ...operation,
       targets: target,
-      emit: (event) => output.event(event),
+      emit: (event) => {
+        events.push(event);
+        output.event(event);
+      },
       signal: context.signal,
     });
-    return { ...result, log: output.log };
+    return { ...result, log: output.log, events };
   } finally {
     output.finish();
   }

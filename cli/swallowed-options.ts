@@ -2,7 +2,16 @@ import { CommandError, exitCodes } from "./exit-codes";
 import { type OptionName, optionNames, optionWord } from "./options";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-const takesValue: ReadonlySet<OptionName> = new Set(["stack", "engine", "cwd", "policyPack", "target"]);
+const takesValue: ReadonlySet<OptionName> = new Set([
+  "stack",
+  "engine",
+  "cwd",
+  "policyPack",
+  "target",
+  "savePlan",
+  "approvedPlan",
+  "approvedDigest",
+]);
 
 /**
  * Refuses arguments that mean nothing, and options that npm took for its own because the `--` before them was left out

@@ -2,6 +2,7 @@ import { type Command, type CommandContext, commandLine, done, type Outcome } fr
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
+import { approvedPlan, refusedPlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
 
 export const up: Command = async (context) => {
@@ -20,10 +21,13 @@ export async function deploy(
   engine: DeploymentEngine,
   consent: "ask" | "go",
 ): Promise<Outcome> {
+  const approved = approvedPlan(context);
   if (context.options.skipPreview !== true) {
     const preview = await runShown(context, engine, { kind: "preview", previewOnly: true });
     const stop = failedOutcome(preview, "nothing was applied") ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
+    const refused = await refusedPlan(context, engine, approved, preview);
+    if (refused !== undefined) return refused;
     if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
   }
   if (consent === "ask" && !(await agreed(context, engine))) {

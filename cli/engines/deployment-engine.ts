@@ -26,6 +26,8 @@ export interface DeploymentEngine {
   run(request: DeploymentRequest): Promise<DeploymentResult>;
   /** The stack's outputs, secrets as `[secret]` unless asked for; undefined when it was never deployed. */
   outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** The state as a Pulumi deployment, secrets encrypted; undefined when the stack was never deployed. */
+  exportedState(): Promise<unknown>;
   /** URNs that `destroy` refuses to delete. */
   protectedResources(): Promise<readonly string[]>;
   unprotect(): Promise<void>;

@@ -16,6 +16,7 @@ export async function openPulumiEngine(stackName: string, options: CommandOption
     isModelled: undefined,
     run: async (request) => ({ ...(await stack.run({ ...request, policyPacks })), unchanged: false }),
     outputs: (showSecrets) => stack.outputs(showSecrets),
+    exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
     close: async () => {},

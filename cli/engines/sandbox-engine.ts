@@ -18,6 +18,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     isModelled: (type) => !stack.unmodelledTypes.has(type),
     run: (request) => stack.run(request),
     outputs: (showSecrets) => stack.outputs(showSecrets),
+    exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
     close: () => stack.close(),

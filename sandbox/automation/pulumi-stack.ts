@@ -113,11 +113,13 @@ export class PulumiStack {
     }
   }
 
+  /** The state as a Pulumi deployment, secrets encrypted. */
+  async exportedState(): Promise<unknown> {
+    return JSON.parse(await runPulumi(this.directory, ["stack", "export", "--stack", this.stack.name]));
+  }
+
   private async resources(): Promise<readonly StateResource[]> {
-    const exported: unknown = JSON.parse(
-      await runPulumi(this.directory, ["stack", "export", "--stack", this.stack.name]),
-    );
-    const resources = valueAt(exported, ["deployment", "resources"]);
+    const resources = valueAt(await this.exportedState(), ["deployment", "resources"]);
     return Array.isArray(resources) ? resources.filter(isStateResource) : [];
   }
 }

@@ -110,6 +110,11 @@ export class SandboxStack {
     return outputs === undefined ? undefined : plainOutputs(outputs, showSecrets);
   }
 
+  /** The state as a Pulumi deployment, secrets encrypted; undefined when the stack was never deployed. */
+  exportedState(): Promise<unknown> {
+    return this.store.load();
+  }
+
   async protectedResources(): Promise<readonly string[]> {
     const document = await this.store.load();
     const resources = document?.deployment.resources ?? [];

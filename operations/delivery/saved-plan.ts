@@ -1,0 +1,83 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import { canonicalDigest } from "./canonical-digest";
+import { plannedChanges, plannedViolations } from "./planned-changes";
+import type { StateVersion } from "./state-version";
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal");
+
+const savedPlanSchema = z.strictObject({
+  version: z.literal(1),
+  stack: z.string().min(1),
+  engine: z.enum(["sandbox", "pulumi"]),
+  /** What the program was: a commit, and a digest of what had been changed since. */
+  commit: z.string(),
+  state: z.strictObject({ serial: z.string(), hash: digest }),
+  changes: z.array(z.strictObject({ urn: z.string(), operation: z.string(), digest })),
+  violations: z.array(z.strictObject({ policy: z.string(), level: z.string(), urn: z.string() })),
+  /** The SHA-256 of everything above. Who approves the plan approves this. */
+  digest,
+});
+
+/** What an `up` was going to do when it was approved. Kept beside the run; holds no values, only digests of them. */
+export type SavedPlan = z.infer<typeof savedPlanSchema>;
+
+export interface PlanSource {
+  readonly stack: string;
+  readonly engine: SavedPlan["engine"];
+  readonly commit: string;
+  readonly state: StateVersion;
+  /** The events of the preview. */
+  readonly events: readonly EngineEvent[];
+}
+
+export function capturePlan({ events, ...source }: PlanSource): SavedPlan {
+  const content = {
+    version: 1 as const,
+    ...source,
+    changes: plannedChanges(events),
+    violations: plannedViolations(events),
+  };
+  return { ...content, digest: canonicalDigest(content) };
+}
+
+export function writePlan(path: string, plan: SavedPlan): void {
+  writeFileSync(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** The plan cannot be used: missing, damaged, or another one than was approved. */
+export class UnusablePlan extends Error {
+  override name = "UnusablePlan";
+}
+
+/**
+ * Reads a plan back.
+ *
+ * @param approved the digest that was approved, from a place that whoever writes the file cannot write to. Default: not checked
+ * @throws {@link UnusablePlan} when it is no plan, was changed since it was written, or is not the approved one
+ */
+export function readPlan(path: string, approved?: string): SavedPlan {
+  const parsed = savedPlanSchema.safeParse(readJson(path));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw new UnusablePlan(`${path} is not a saved plan (${problems}); make one with preview --save-plan`);
+  }
+  const { digest: written, ...content } = parsed.data;
+  if (canonicalDigest(content) !== written) {
+    throw new UnusablePlan(`${path} was changed after it was written; make a new one with preview --save-plan`);
+  }
+  if (approved !== undefined && approved !== written) {
+    throw new UnusablePlan(`${path} has the digest ${written}; the one that was approved is ${approved}`);
+  }
+  return parsed.data;
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnusablePlan(`the saved plan ${path} cannot be read: ${reason}`, { cause: error });
+  }
+}
