@@ -26,6 +26,7 @@ export function readStackConfiguration(): StackConfiguration {
       project,
       environment,
       lasting: settings.requireBoolean("lasting"),
+      generation: settings.get("generation"),
       location: settings.require("location"),
       tags: {
         Project: project,

@@ -16,6 +16,12 @@ export interface StackContext {
    * those of a preview environment are not.
    */
   readonly lasting: boolean;
+  /**
+   * Part of the hash in names that must be unique in the world. A deleted vault keeps its name for 90 days, so an environment that was
+   * destroyed is deployed again under another generation. Replacement: in an environment that exists, it renames what holds data.
+   * Default: none. @example "2"
+   */
+  readonly generation?: string | undefined;
   /** The Azure region, in Azure's short form. */
   readonly location: string;
   /** The required tags and those the stack adds. See {@link RequiredTags}. */

@@ -17,7 +17,7 @@ const hashLength = 8;
  * @example physicalName(context, "storageAccount", "backups")     // "alaiprodbackups1f9d0c3a"
  */
 export function physicalName(
-  context: Pick<StackContext, "project" | "environment">,
+  context: Pick<StackContext, "project" | "environment" | "generation">,
   kind: NamedKind,
   ...parts: readonly string[]
 ): string {
@@ -26,7 +26,7 @@ export function physicalName(
   const name = spell(full, rule);
   if (name === "") throw new Error(`no ${kind} name can be made of "${full}": it has no letter or digit`);
   const fits = name === full && name.length <= rule.maxLength && name.length >= rule.minLength;
-  return fits && rule.uniqueIn === "parent" ? name : withHash(name, full, rule);
+  return fits && rule.uniqueIn === "parent" ? name : withHash(name, `${full}${context.generation ?? ""}`, rule);
 }
 
 function spell(text: string, rule: NameRule): string {
@@ -37,8 +37,8 @@ function spell(text: string, rule: NameRule): string {
   return rule.startsWithLetter && /^[0-9]/.test(spelled) ? `x${spelled}` : spelled;
 }
 
-function withHash(name: string, full: string, rule: NameRule): string {
-  const hash = createHash("sha256").update(full).digest("hex").slice(0, hashLength);
+function withHash(name: string, hashed: string, rule: NameRule): string {
+  const hash = createHash("sha256").update(hashed).digest("hex").slice(0, hashLength);
   const separator = rule.alphabet.endsWith("-dash") ? "-" : "";
   const room = rule.maxLength - hashLength - separator.length;
   return `${name.slice(0, room).replace(/-+$/, "")}${separator}${hash}`;

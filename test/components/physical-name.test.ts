@@ -77,4 +77,14 @@ describe("physicalName", () => {
     const stack = { project: "alai", environment: "prod" };
     expect(physicalName(stack, "containerApp", "mc.api")).not.toBe(physicalName(stack, "containerApp", "mc-api"));
   });
+
+  it("has a new name for another generation only where names stay taken", () => {
+    const names = (generation?: string) =>
+      (["vault", "containerApp"] as const).map((kind) =>
+        physicalName({ project: "alai", environment: "dev", generation }, kind, "main"),
+      );
+    const [vault, app] = names();
+    expect(names("")).toEqual([vault, app]);
+    expect(names("2")).toEqual([expect.not.stringMatching(vault ?? ""), app]);
+  });
 });
