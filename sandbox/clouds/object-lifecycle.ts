@@ -89,17 +89,20 @@ export class ObjectLifecycle {
   /** The newest object that was made for this URN from these inputs. */
   findMadeFor(rule: TypeRule, urn: string, givenInputs: PropertyMap): Promise<WorldObject | undefined> {
     const inputs = serviceInputs(rule, givenInputs);
-    const outputs = outputsOf(rule, inputs, {});
+    const asked = outputsOf(rule, inputs, {});
     return this.world.transact((world) => {
       const context = { world, urn, type: rule.type, id: "", inputs, config: {} };
-      const expected = Object.entries(rule.settled?.(outputs, context) ?? outputs);
+      // What the service settles may depend on what it computed, which is not known here: either form will do.
+      const settled = rule.settled?.(asked, context) ?? asked;
+      const holds = (actual: PropertyValue | undefined, key: string, value: PropertyValue) =>
+        contains(actual, value) || contains(actual, settled[key] ?? value);
       return world
         .list(rule.type)
         .filter((object) => object.madeFor === urn)
         .findLast((object) => {
           const named = rule.identity.inputs?.(object.id) ?? {};
           return (
-            expected.every(([key, value]) => contains(object.properties[key], value)) &&
+            Object.entries(asked).every(([key, value]) => holds(object.properties[key], key, value)) &&
             Object.entries(named).every(([key, value]) => inputs[key] === undefined || contains(inputs[key], value))
           );
         });

@@ -116,6 +116,11 @@ export class StateOnlyProvider implements Provider {
     });
   }
 
+  /** Results are kept in the state and nowhere else: what an interrupted create made is gone with its process. */
+  async findInterruptedCreate(): Promise<undefined> {
+    return undefined;
+  }
+
   async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
     throw new Error(`the sandbox's ${this.packageName} provider has no function "${token}"`);
   }

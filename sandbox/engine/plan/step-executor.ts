@@ -1,8 +1,9 @@
 import type { StepReporter } from "../events/step-reporter";
 import { type PropertyMap, type PropertyValue, Secret } from "../property-value";
-import type { StepRecorder } from "../state/step-recorder";
+import { ServiceError } from "../provider";
+import type { StepOutcome, StepRecorder } from "../state/step-recorder";
 import type { ResourceState } from "./resource-state";
-import { ProtectedDeletion, type Step } from "./step";
+import { ProtectedDeletion, type Step, StepFailure } from "./step";
 import type { StepChain } from "./step-generator";
 
 /** What the executor tells of its work. */
@@ -79,7 +80,7 @@ export class StepExecutor {
     try {
       await step.apply();
     } catch (error) {
-      this.recorder.end(step, pending, false);
+      this.recorder.end(step, pending, outcomeOf(error));
       this.reporter.failed(step, error);
       if (error instanceof ProtectedDeletion) this.errored.push(step);
       this.hooks.failed(step, error);
@@ -87,7 +88,7 @@ export class StepExecutor {
     }
     if (step.next !== undefined && step.operation !== "replace") markSecretOutputs(step.next);
     this.hooks.applied(step);
-    this.recorder.end(step, pending, true);
+    this.recorder.end(step, pending, "done");
     this.reporter.succeeded(step);
     step.complete();
     return true;
@@ -103,6 +104,12 @@ export class StepExecutor {
     if (next === undefined) this.free += 1;
     else next();
   }
+}
+
+/** A service that fails (5xx) does not say whether it had done by then what it was asked; one that refuses has done nothing. */
+function outcomeOf(error: unknown): StepOutcome {
+  const answer = error instanceof StepFailure ? error.cause : error;
+  return answer instanceof ServiceError && answer.status >= 500 ? "unknown" : "not-done";
 }
 
 /** Outputs that the program calls secret, or that repeat a secret input, are secret. */

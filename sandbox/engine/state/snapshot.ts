@@ -6,7 +6,7 @@ import type { PassphraseCipher } from "./passphrase-cipher";
 import { encodeResource } from "./resource-codec";
 import type { JournalReference, StateJournal } from "./state-journal";
 import { withRenamedUrns } from "./state-journal";
-import type { PendingStep, StepRecorder } from "./step-recorder";
+import type { PendingStep, StepOutcome, StepRecorder } from "./step-recorder";
 import { encodeState, type PendingOperation, type StackState } from "./stored-state";
 
 const pendingTypes: Partial<Record<Step["operation"], OperationType>> = {
@@ -55,9 +55,9 @@ export class Snapshot implements StepRecorder {
     return operation;
   }
 
-  end(step: Step, pending: PendingStep, successful: boolean): void {
-    if (successful) this.record(step);
-    if (pending === undefined) return;
+  end(step: Step, pending: PendingStep, outcome: StepOutcome): void {
+    if (outcome === "done") this.record(step);
+    if (pending === undefined || outcome === "unknown") return;
     this.begun.delete(pending);
     this.journal.note({ note: "end", operation: pending });
   }

@@ -4,8 +4,11 @@ import type { Step } from "../plan/step";
 export interface StepRecorder {
   /** Called before a step; returns when its intent is safe. The result goes to {@link end}. */
   begin(step: Step): Promise<PendingStep>;
-  end(step: Step, pending: PendingStep, successful: boolean): void;
+  end(step: Step, pending: PendingStep, outcome: StepOutcome): void;
 }
+
+/** Whether a step did what it was to do. After `unknown` it stays pending, and the next operation asks the provider. */
+export type StepOutcome = "done" | "not-done" | "unknown";
 
 /** A step whose outcome is not known yet; `undefined` where none was noted. */
 export type PendingStep = number | undefined;
