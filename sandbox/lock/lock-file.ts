@@ -1,6 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity";
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isNumberInUse, isRunning, ownIdentity, type ProcessIdentity } from "./process-identity";
 
 /** Who holds a lock, as its file says. */
 export interface LockOwner extends ProcessIdentity {
@@ -18,22 +18,36 @@ export interface LockOwner extends ProcessIdentity {
  */
 export function tryLock(path: string, purpose: string): LockOwner | undefined {
   mkdirSync(dirname(path), { recursive: true });
+  const text = JSON.stringify({ ...ownIdentity(), purpose, since: new Date().toISOString() });
+  for (;;) {
+    if (writeFirst(path, text)) return undefined;
+    const owner = readOwner(path);
+    if (owner !== undefined && isRunning(owner)) return owner;
+    breakLock(path, (broken) => isSameOwner(broken, owner));
+  }
+}
+
+/** Makes a file whole or not at all. False when it is there already. */
+export function writeFirst(path: string, text: string): boolean {
   const aside = `${path}.${process.pid}`;
-  writeFileSync(aside, JSON.stringify({ ...ownIdentity(), purpose, since: new Date().toISOString() }), { mode: 0o600 });
   try {
-    for (;;) {
-      try {
-        linkSync(aside, path);
-        return undefined;
-      } catch (error) {
-        if (!hasCode(error, "EEXIST")) throw error;
-      }
-      const owner = readOwner(path);
-      if (owner !== undefined && isRunning(owner)) return owner;
-      breakLock(path, owner);
-    }
+    writeFileSync(aside, text, { mode: 0o600 });
+    linkSync(aside, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
   } finally {
     rmSync(aside, { force: true });
+  }
+}
+
+/** Removes what processes that were killed in the middle of {@link writeFirst} or {@link breakLock} left beside a file. */
+export function removeAbandoned(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) ? /^(\d+)(\.broken)?$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid !== undefined && !isNumberInUse(Number(pid))) rmSync(join(dirname(path), name), { force: true });
   }
 }
 
@@ -67,11 +81,18 @@ function isOwner(value: unknown): value is LockOwner {
   );
 }
 
+function isSameOwner(path: string, dead: LockOwner | undefined): boolean {
+  const owner = readOwner(path);
+  return owner === undefined || (owner.pid === dead?.pid && owner.since === dead.since);
+}
+
 /**
  * Removes a dead owner's file. It is moved aside first, which only one breaker can do, and put back if by then it named somebody
  * else: a faster breaker that now holds the lock.
+ *
+ * @param isTheDeads whether the file at the path it is given still names the dead owner
  */
-function breakLock(path: string, dead: LockOwner | undefined): void {
+export function breakLock(path: string, isTheDeads: (path: string) => boolean): void {
   const broken = `${path}.${process.pid}.broken`;
   try {
     renameSync(path, broken);
@@ -79,9 +100,7 @@ function breakLock(path: string, dead: LockOwner | undefined): void {
     if (hasCode(error, "ENOENT")) return;
     throw error;
   }
-  const owner = readOwner(broken);
-  const isTheDead = owner === undefined || (owner.pid === dead?.pid && owner.since === dead.since);
-  if (!isTheDead) linkSync(broken, path);
+  if (!isTheDeads(broken)) linkSync(broken, path);
   rmSync(broken, { force: true });
 }
 

@@ -19,16 +19,22 @@ export function ownIdentity(): ProcessIdentity {
 /** Whether the process still runs. One on another host cannot be asked and counts as running. */
 export function isRunning(identity: ProcessIdentity): boolean {
   if (identity.host !== hostname()) return true;
+  return isNumberInUse(identity.pid) && startTime(identity.pid) === identity.started;
+}
+
+/** Whether a process of this number, be it the one that is meant or a later one, runs on this host. */
+export function isNumberInUse(pid: number): boolean {
   try {
-    process.kill(identity.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, under another user.
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
-  return startTime(identity.pid) === identity.started && !isZombie(identity.pid);
+  return !isZombie(pid);
 }
 
-function startTime(pid: number): string {
+/** Empty where the system does not tell. */
+export function startTime(pid: number): string {
   return statFields(pid)[19] ?? "";
 }
 

@@ -1,10 +1,11 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject } from "../engine/codec/json-value";
 import { decodeProperties, encodeProperties } from "../engine/codec/state-value";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { errorCode } from "../engine/state/state-errors";
 import { statePassphrase } from "../engine/state/stored-state";
+import { removeAbandoned, writeFirst } from "../lock/lock-file";
 import { DiskWorld } from "./disk-world";
 import { readWorldSeed } from "./seed";
 
@@ -20,6 +21,7 @@ const seedFile = join(__dirname, "..", "world.yaml");
  */
 export async function openWorld(directory: string): Promise<DiskWorld> {
   mkdirSync(directory, { recursive: true });
+  for (const name of ["world.salt", "world.jsonl", "world.lock"]) removeAbandoned(join(directory, name));
   const cipher = await worldCipher(join(directory, "world.salt"));
   return DiskWorld.open({
     directory,
@@ -35,6 +37,7 @@ async function worldCipher(saltFile: string): Promise<PassphraseCipher> {
   const known = readSalt(saltFile);
   if (known !== undefined) return PassphraseCipher.open(statePassphrase(), known, saltFile);
   const cipher = await PassphraseCipher.create(statePassphrase());
+  // When another process made it meanwhile, its content counts.
   return writeFirst(saltFile, cipher.saltLine) ? cipher : worldCipher(saltFile);
 }
 
@@ -44,20 +47,5 @@ function readSalt(saltFile: string): string | undefined {
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;
-  }
-}
-
-/** Makes a file whole or not at all. False when another process made it meanwhile: its content counts then. */
-function writeFirst(path: string, text: string): boolean {
-  const aside = `${path}.${process.pid}`;
-  writeFileSync(aside, text, { mode: 0o600 });
-  try {
-    linkSync(aside, path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(aside, { force: true });
   }
 }

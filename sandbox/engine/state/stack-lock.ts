@@ -1,7 +1,9 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { errorCode, StackLocked, StateNotWritable } from "./state-errors";
+import { breakLock, removeAbandoned, writeFirst } from "../../lock/lock-file";
+import { isNumberInUse, startTime } from "../../lock/process-identity";
+import { StackLocked, StateNotWritable } from "./state-errors";
 
 const ownerSchema = z.object({
   pid: z.number(),
@@ -23,11 +25,12 @@ type LockOwner = z.infer<typeof ownerSchema>;
  */
 export async function takeStackLock(path: string, stack: string, command: string): Promise<() => Promise<void>> {
   const owner = thisProcess(command);
+  removeAbandoned(path);
   if (!tryCreate(path, owner)) {
     const holder = readOwner(path);
     if (holder === undefined || !isDead(holder)) throw new StackLocked(lockedMessage(path, stack, holder));
-    // Whoever removes it first wins; the exclusive create below decides between two that both found it dead.
-    rmSync(path, { force: true });
+    // Of two that both found it dead, the exclusive create below decides.
+    breakLock(path, (broken) => readOwner(broken)?.since === holder.since);
     if (!tryCreate(path, owner)) throw new StackLocked(lockedMessage(path, stack, readOwner(path)));
   }
   return async () => {
@@ -37,15 +40,8 @@ export async function takeStackLock(path: string, stack: string, command: string
 
 function tryCreate(path: string, owner: LockOwner): boolean {
   try {
-    const file = openSync(path, "wx", 0o600);
-    try {
-      writeSync(file, `${JSON.stringify(owner)}\n`);
-    } finally {
-      closeSync(file);
-    }
-    return true;
+    return writeFirst(path, `${JSON.stringify(owner)}\n`);
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
     throw new StateNotWritable(path, error);
   }
 }
@@ -60,39 +56,20 @@ function readOwner(path: string): LockOwner | undefined {
 
 function isDead({ pid, host, processStart }: LockOwner): boolean {
   if (host !== hostname()) return false;
-  if (!isRunning(pid)) return true;
-  const start = processStartOf(pid);
-  return processStart !== undefined && start !== undefined && start !== processStart;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) !== "ESRCH";
-  }
-}
-
-/** Linux only: the start time in clock ticks since boot, field 22 of `/proc/<pid>/stat`. */
-function processStartOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+  if (!isNumberInUse(pid)) return true;
+  const start = startTime(pid);
+  return processStart !== undefined && start !== "" && start !== processStart;
 }
 
 function thisProcess(command: string): LockOwner {
-  const processStart = processStartOf(process.pid);
+  const processStart = startTime(process.pid);
   return {
     pid: process.pid,
     host: hostname(),
     user: process.env.USER ?? process.env.USERNAME ?? "unknown",
     command,
     since: new Date().toISOString(),
-    ...(processStart === undefined ? {} : { processStart }),
+    ...(processStart === "" ? {} : { processStart }),
   };
 }
 
