@@ -134,7 +134,13 @@ export class DiskWorld implements World {
   }
 
   private append(line: WorldLine): void {
-    this.journal.append(encodeLine(line, this.options.codec));
+    try {
+      this.journal.append(encodeLine(line, this.options.codec));
+    } catch (error) {
+      // What is in memory is not in the file: the next transaction begins with what is.
+      this.journal.rewind();
+      throw error;
+    }
     this.lines += 1;
   }
 

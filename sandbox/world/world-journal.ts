@@ -10,6 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { writeProblem } from "../engine/state/state-errors";
 
 /** The first line of a world file. A newer version is refused rather than misread. */
 const header = { format: "sandbox-world", version: 1 } as const;
@@ -53,9 +54,25 @@ export class WorldJournal {
     return { restart, lines: first ? lines.slice(1) : lines };
   }
 
+  /** Throws `WorldFileError` when the line cannot be written; nothing of it is in the file then. */
   append(line: unknown): void {
-    const text = `${JSON.stringify(line)}\n`;
-    this.offset += writeSync(this.open(), text, this.offset, "utf8");
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const descriptor = this.open();
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(descriptor, bytes, done, bytes.length - done, this.offset + done);
+      }
+    } catch (cause) {
+      ftruncateSync(descriptor, this.offset);
+      throw new WorldFileError(`${this.path}: ${writeProblem(cause)}`, { cause });
+    }
+    this.offset += bytes.length;
+  }
+
+  /** Makes the next call of {@link readNew} begin at the beginning. */
+  rewind(): void {
+    this.close();
+    this.offset = 0;
   }
 
   /** Replaces the file, at once, by one that says the same in these lines. */

@@ -74,7 +74,9 @@ export class DiskJournal implements StateJournal {
     if (text === "") return;
     this.buffered = "";
     try {
-      writeSync(this.file, text);
+      const bytes = Buffer.from(text);
+      // A disk that is nearly full takes a part.
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
     } catch (error) {
       throw new StateNotWritable(this.path, error);
     }

@@ -41,7 +41,8 @@ export class StackLocked extends StateError {
   }
 }
 
-function writeProblem(cause: unknown): string {
+/** Why something could not be written, and what to do. */
+export function writeProblem(cause: unknown): string {
   switch (errorCode(cause)) {
     case "ENOSPC":
       return "the disk is full; free some space and run again";
@@ -51,7 +52,7 @@ function writeProblem(cause: unknown): string {
     case "EROFS":
       return "the file system is read-only";
     default:
-      return `cannot write the state: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
 }
 
