@@ -18,8 +18,6 @@ interface Call {
 /** Counts the calls of a process and says which fault hits one. One instance serves all providers of a run. */
 export class FaultSchedule {
   private readonly seen = new Map<Fault, number>();
-  private killed = false;
-  private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly plan: FaultPlan,
@@ -27,14 +25,7 @@ export class FaultSchedule {
     private readonly kill: () => void = () => process.kill(process.pid, "SIGKILL"),
   ) {}
 
-  /** Resolves once the calls that a killed process had already sent have come to their end. */
-  async drained(): Promise<void> {
-    await Promise.allSettled(this.running);
-  }
-
-  async around<T>(call: Call, send: () => Promise<T>): Promise<T> {
-    if (this.killed) return never();
-    const operation = () => this.sent(send());
+  async around<T>(call: Call, operation: () => Promise<T>): Promise<T> {
     const fault = this.hitting(call);
     if (fault === undefined) return operation();
     if (fault.effect === "throttle") {
@@ -42,22 +33,15 @@ export class FaultSchedule {
     }
     if (fault.when === "after") await operation();
     if (fault.effect === "kill") {
-      this.killed = true;
       this.kill();
-      return never();
+      // A killed process answers nobody.
+      return new Promise(() => undefined);
     }
     throw new ServiceError(
       "InternalServerError",
       500,
       `injected failure ${fault.when} the ${call.operation} of ${call.type}`,
     );
-  }
-
-  private sent<T>(answer: Promise<T>): Promise<T> {
-    this.running.add(answer);
-    const over = () => this.running.delete(answer);
-    answer.then(over, over);
-    return answer;
   }
 
   private hitting(call: Call): Fault | undefined {
@@ -69,11 +53,6 @@ export class FaultSchedule {
       return count >= fault.nth && count <= last;
     });
   }
-}
-
-/** A killed process calls and answers nobody, also while a test only pretends that it is dead. */
-function never<T>(): Promise<T> {
-  return new Promise(() => undefined);
 }
 
 function matches(fault: Fault, call: Call): boolean {

@@ -8,7 +8,7 @@ import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/invento
 const alai = join(__dirname, "..", "..", "stacks", "alai");
 
 /** What a generated inventory says beside, or instead of, what ALAI's own files say. */
-interface Variation {
+export interface Variation {
   readonly sites: readonly object[];
   readonly records: readonly object[];
   readonly services: readonly object[];

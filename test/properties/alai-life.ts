@@ -1,4 +1,6 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
@@ -10,15 +12,19 @@ import { faultPlanSchema } from "../../sandbox/faults/fault-plan";
 import { FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
 import { loadProject } from "../../sandbox/project/project-file";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
+import type { DiskWorld } from "../../sandbox/world/disk-world";
+import { openWorld } from "../../sandbox/world/open-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
 import { dev } from "../../stacks/alai/dev";
-import type { AlaiInventory } from "../../stacks/alai/inventory";
 import { prod } from "../../stacks/alai/prod";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
+import { inventoryOf, type Variation } from "./alai-inventories";
 
 const root = join(__dirname, "..", "..");
 const compositions = { dev, prod };
+
+/** The environments that a variation of the inventory can be deployed to. */
+export type StackName = keyof typeof compositions;
 
 export interface Lived {
   readonly result: OperationResult["result"];
@@ -26,92 +32,89 @@ export interface Lived {
   readonly messages: readonly string[];
 }
 
-/**
- * One of ALAI's stacks with an inventory of the test's own, deployed again and again: its state is on disk, as a user's is, so that
- * it can be killed. The world is in memory and outlives a kill.
- */
+/** The call to a cloud at which a process dies, and whether it took effect. */
+export interface Death {
+  readonly nth: number;
+  readonly when: "before" | "after";
+}
+
+/** One of ALAI's stacks with variations of its inventory, deployed again and again. State and world are on disk, as a user's are. */
 export class AlaiLife {
   readonly seed = readWorldSeed(join(root, "sandbox", "world.yaml"));
-  readonly world = new MemoryWorld(this.seed);
-  private directory = mkdtempSync(join(tmpdir(), "life-"));
 
   private constructor(
-    private readonly stack: keyof typeof compositions,
-    private readonly config: ReadonlyMap<string, ConfigValue>,
+    readonly stack: StackName,
+    readonly directory: string,
+    private readonly world: DiskWorld,
+    private readonly config: Map<string, ConfigValue>,
   ) {}
 
-  /** @param lasting whether stateful resources are protected, as in a real environment */
-  static async begin(stack: keyof typeof compositions, lasting: boolean): Promise<AlaiLife> {
+  /**
+   * @param lasting whether stateful resources are protected, as in a real environment
+   * @param directory where state and world are; default: a new place, with the seeded world
+   */
+  static async begin(stack: StackName, lasting: boolean, directory = mkdtempSync(join(tmpdir(), "life-"))) {
     const { config } = await loadStackConfiguration(loadProject(root), stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
     });
-    return new AlaiLife(stack, new Map([...config, ["landscape:lasting", { value: String(lasting), secret: false }]]));
+    const life = new AlaiLife(stack, directory, await openWorld(directory), new Map(config));
+    life.set("lasting", String(lasting));
+    return life;
   }
 
-  up(inventory: AlaiInventory): Promise<Lived> {
-    return this.run("up", inventory);
+  /** Changes a setting of the stack, as in `Pulumi.<stack>.yaml`. */
+  set(key: string, value: string): void {
+    this.config.set(`landscape:${key}`, { value, secret: false });
+  }
+
+  up(variation: Variation, death?: Death): Promise<Lived> {
+    return this.run("up", variation, death);
   }
 
   destroy(): Promise<Lived> {
-    return this.run("destroy", undefined);
+    return this.run("destroy");
   }
 
-  /**
-   * An `up` that dies at a call to a cloud, before or after it took effect. From then on the dead process calls nobody, and the
-   * next operation finds its state as it left it on disk. False when the `up` was over before that.
-   */
-  async upKilled(inventory: AlaiInventory, nth: number, when: "before" | "after"): Promise<boolean> {
-    const plan = faultPlanSchema.parse({
-      faults: (["create", "update", "delete"] as const).map((operation) => ({
-        effect: "kill",
-        type: "*",
-        operation,
-        nth,
-        when,
-      })),
-    });
-    let schedule: FaultSchedule | undefined;
-    const killed = new Promise<boolean>((resolve) => {
-      schedule = new FaultSchedule(plan, () => resolve(true));
-    });
-    const finished = this.run("up", inventory, schedule).then(() => false);
-    const died = await Promise.race([killed, finished]);
-    if (died) {
-      this.moveStateAway();
-      await schedule?.drained();
-    }
-    return died;
+  /** An `up` in a process of its own, which is killed at a call to a cloud. False when it was over before that. */
+  async upKilled(variation: Variation, death: Death): Promise<boolean> {
+    const job = JSON.stringify({ stack: this.stack, directory: this.directory, variation, death });
+    const script = join(__dirname, "up-until-death.ts");
+    const child = spawn(process.execPath, ["--import=tsx", script, job], { stdio: ["ignore", "ignore", "inherit"] });
+    const [code, signal] = await once(child, "exit");
+    if (signal !== "SIGKILL" && code !== 0) throw new Error(`the process to be killed ended with ${code}`);
+    return signal === "SIGKILL";
   }
 
   /** What `destroy --unprotect` does first. */
   async unprotect(): Promise<void> {
-    const store = this.store();
-    const document = await store.load();
+    const document = await this.store().load();
     if (document === undefined) return;
     const resources = (document.deployment.resources ?? []).map(({ protect: _protect, ...resource }) => resource);
-    await store.save({ ...document, deployment: { ...document.deployment, resources } });
+    await this.store().save({ ...document, deployment: { ...document.deployment, resources } });
   }
 
   async resources() {
     return (await loadDeployment(this.store()))?.resources ?? [];
   }
 
+  objects() {
+    return this.world.objects();
+  }
+
   end(): void {
+    this.world.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private async run(
-    kind: OperationKind,
-    inventory: AlaiInventory | undefined,
-    schedule?: FaultSchedule,
-  ): Promise<Lived> {
+  private async run(kind: OperationKind, variation?: Variation, death?: Death): Promise<Lived> {
     const messages: string[] = [];
+    const schedule = death === undefined ? undefined : new FaultSchedule(killingPlan(death));
     const emulated = emulatedProviders(this.world);
     const { result, changes } = await runOperation({
       kind,
       previewOnly: false,
       project: loadProject(root).project,
-      ...(inventory === undefined ? {} : { program: { kind: "inline", run: () => this.program(inventory) } }),
+      ...(variation === undefined ? {} : { program: { kind: "inline", run: () => this.program(variation) } }),
       organization: "organization",
       stack: this.stack,
       config: this.config,
@@ -131,20 +134,20 @@ export class AlaiLife {
     return { result, changes, messages };
   }
 
-  private program(inventory: AlaiInventory) {
+  private program(variation: Variation) {
     const configuration = readStackConfiguration();
     runtime.registerStackTransformation(tagTransformation(configuration.context));
-    return compositions[this.stack](configuration, inventory);
+    return compositions[this.stack](configuration, inventoryOf(variation, this.stack));
   }
 
   private store(): DiskStateStore {
-    return new DiskStateStore(this.directory, "landscape", this.stack);
+    return new DiskStateStore(join(this.directory, "state"), "landscape", this.stack);
   }
+}
 
-  /** The dead process's lock names this very process, which lives: the next operation works on a copy without it. */
-  private moveStateAway(): void {
-    const next = mkdtempSync(join(tmpdir(), "life-"));
-    cpSync(this.directory, next, { recursive: true, filter: (path) => !path.endsWith(".lock") });
-    this.directory = next;
-  }
+function killingPlan({ nth, when }: Death) {
+  const operations = ["create", "update", "delete"] as const;
+  return faultPlanSchema.parse({
+    faults: operations.map((operation) => ({ effect: "kill", type: "*", operation, nth, when })),
+  });
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WorldObject } from "../../sandbox/world/world";
-import { inventoryOf, variation } from "./alai-inventories";
-import { AlaiLife, type Lived } from "./alai-life";
+import { type Variation, variation } from "./alai-inventories";
+import { AlaiLife, type Death, type Lived, type StackName } from "./alai-life";
 import { identity, worldText } from "./world-text";
 
 /** Each run deploys whole stacks several times; `PROPERTY_RUNS=50 npx vitest run test/properties` looks harder. */
@@ -13,10 +13,12 @@ const isRetained = (resource: { retainOnDelete: boolean; type: string }) =>
 /** A file that was there before is overwritten and from then on the program's. */
 const isTakenOver = (object: WorldObject) => object.kind === "github:index/repositoryFile:RepositoryFile";
 
-const stack = fc.constantFrom("dev", "prod");
-const kill = fc.option(fc.record({ nth: fc.integer({ min: 1, max: 60 }), when: fc.constantFrom("before", "after") }));
+const stack = fc.constantFrom<StackName[]>("dev", "prod");
+const kill = fc.option(
+  fc.record({ nth: fc.integer({ min: 1, max: 60 }), when: fc.constantFrom<Death["when"][]>("before", "after") }),
+);
 
-async function during<T>(name: "dev" | "prod", lasting: boolean, body: (life: AlaiLife) => Promise<T>): Promise<T> {
+async function during<T>(name: StackName, lasting: boolean, body: (life: AlaiLife) => Promise<T>): Promise<T> {
   const life = await AlaiLife.begin(name, lasting);
   try {
     return await body(life);
@@ -31,34 +33,33 @@ async function succeeds(operation: Promise<Lived>): Promise<void> {
 }
 
 /** Which of these resources are in the world no more. Those that only a state knows, such as random values, never were. */
-function gone(life: AlaiLife, resources: Awaited<ReturnType<AlaiLife["resources"]>>): string[] {
-  const ids = new Set(life.world.objects().map(({ id }) => id));
+async function gone(life: AlaiLife, resources: Awaited<ReturnType<AlaiLife["resources"]>>): Promise<string[]> {
+  const ids = new Set((await life.objects()).map(({ id }) => id));
   return resources.filter(({ type, id }) => !type.startsWith("random:") && !ids.has(id)).map(({ urn }) => urn);
 }
 
 /** What deploying this inventory alone makes of the seeded world. */
-const madeFromScratch = (name: "dev" | "prod", inventory: ReturnType<typeof inventoryOf>) =>
+const madeFromScratch = (name: StackName, change: Variation) =>
   during(name, false, async (life) => {
-    await succeeds(life.up(inventory));
-    return worldText(life.world.objects(), life.seed);
+    await succeeds(life.up(change));
+    return worldText(await life.objects(), life.seed);
   });
 
 describe("any valid inventory", () => {
   it("deploys, deploys again unchanged, and once unprotected destroys to the seeded world and what is retained", async () => {
     const property = fc.asyncProperty(stack, variation, (name, change) =>
       during(name, true, async (life) => {
-        const inventory = inventoryOf(change, name);
-        await succeeds(life.up(inventory));
-        expect(Object.keys((await life.up(inventory)).changes)).toEqual(["same"]);
+        await succeeds(life.up(change));
+        expect(Object.keys((await life.up(change)).changes)).toEqual(["same"]);
 
         const guarded = (await life.resources()).filter((resource) => resource.protect);
         expect(await life.destroy()).toMatchObject({ result: "failed" });
-        expect(gone(life, guarded)).toEqual([]);
+        expect(await gone(life, guarded)).toEqual([]);
 
         const retained = new Set((await life.resources()).filter(isRetained).map(({ urn }) => urn));
         await life.unprotect();
         await succeeds(life.destroy());
-        const rest = life.world.objects();
+        const rest = await life.objects();
         const ours = rest.filter((object) => object.madeFor !== undefined && !retained.has(object.madeFor));
         const left = new Set(rest.map(identity));
         const missing = life.seed.filter((object) => !isTakenOver(object) && !left.has(identity(object))).map(identity);
@@ -74,15 +75,13 @@ describe("any sequence of edits", () => {
     const edits = fc.array(fc.record({ change: variation, kill }), { minLength: 2, maxLength: 3 });
     const property = fc.asyncProperty(stack, edits, (name, steps) =>
       during(name, false, async (life) => {
-        const inventories = steps.map(({ change }) => inventoryOf(change, name));
-        for (const [index, inventory] of inventories.entries()) {
-          const death = steps[index]?.kill;
-          if (death) await life.upKilled(inventory, death.nth, death.when);
-          await succeeds(life.up(inventory));
+        for (const { change, kill } of steps) {
+          if (kill) await life.upKilled(change, kill);
+          await succeeds(life.up(change));
         }
-        const last = inventories.at(-1);
+        const last = steps.at(-1);
         if (last === undefined) throw new Error("no edits");
-        expect(worldText(life.world.objects(), life.seed)).toEqual(await madeFromScratch(name, last));
+        expect(worldText(await life.objects(), life.seed)).toEqual(await madeFromScratch(name, last.change));
       }),
     );
     await fc.assert(property, runs);
@@ -93,12 +92,27 @@ describe("any sequence of edits", () => {
       during(name, true, async (life) => {
         for (const change of changes) {
           const before = (await life.resources()).filter((resource) => resource.protect);
-          const { result, messages } = await life.up(inventoryOf(change, name));
+          const { result, messages } = await life.up(change);
           if (result !== "succeeded") expect(messages.join("\n")).toMatch(/protect|ScopeLocked/);
-          expect(gone(life, before)).toEqual([]);
+          expect(await gone(life, before)).toEqual([]);
         }
       }),
     );
     await fc.assert(property, runs);
+  });
+});
+
+describe("a destroyed environment", () => {
+  it("is deployed again under another generation, since its vault keeps its name", async () => {
+    await during("dev", false, async (life) => {
+      const [change] = fc.sample(variation, 1);
+      if (change === undefined) throw new Error("no inventory");
+      await succeeds(life.up(change));
+      await succeeds(life.destroy());
+      expect((await life.up(change)).messages.join("\n")).toContain("ConflictError");
+      await succeeds(life.destroy());
+      life.set("generation", "2");
+      await succeeds(life.up(change));
+    });
   });
 });
