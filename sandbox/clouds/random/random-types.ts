@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { hash } from "bcryptjs";
 import { type PropertyMap, Unknown } from "../../engine/property-value";
 import type { CheckFailure } from "../../engine/provider";
 import { numberAt, textAt, textsAt } from "../property-path";
 import { RepeatableRandom } from "../repeatable-random";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
-import { bcryptHash } from "./bcrypt-hash";
 import { petName } from "./pet-names";
 import { checkRandomText, randomText, shuffled } from "./random-text";
 
@@ -35,6 +35,8 @@ const textDefaults: PropertyMap = {
   upper: true,
 };
 
+/** The provider's: bcrypt's default cost. */
+const bcryptCost = 10;
 const atLeastOne = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 
 const randomString: StateOnlyType = {
@@ -58,7 +60,7 @@ const randomPassword: StateOnlyType = {
   secretOutputs: ["result", "bcryptHash"],
   create: async ({ inputs }) => {
     const result = randomText(inputs);
-    return { id: "none", computed: { result, bcryptHash: bcryptHash(result) } };
+    return { id: "none", computed: { result, bcryptHash: await hash(result, bcryptCost) } };
   },
 };
 

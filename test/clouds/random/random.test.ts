@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { compareSync, getRounds } from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { randomProvider } from "../../../sandbox/clouds/random";
-import { bcryptHash } from "../../../sandbox/clouds/random/bcrypt-hash";
 import { reveal, Secret, unknown } from "../../../sandbox/engine/property-value";
 import { MemoryWorld } from "../../../sandbox/world/memory-world";
 import { CloudSession } from "../cloud-session";
@@ -59,13 +59,8 @@ describe("a random password", () => {
     expect(id).toBe("none");
     expect(outputs.result).toBeInstanceOf(Secret);
     expect(outputs.bcryptHash).toBeInstanceOf(Secret);
-    expect(reveal(outputs.bcryptHash ?? null)).toMatch(/^\$2a\$10\$[./A-Za-z0-9]{53}$/);
-  });
-
-  it("is hashed as bcrypt's published test vectors say", () => {
-    const salt = Buffer.from("10410410410410410410410410410410", "hex");
-    expect(bcryptHash("U*U", 5, salt)).toBe("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
-    expect(bcryptHash("U*U*", 5, salt)).toBe("$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK");
+    expect(getRounds(String(reveal(outputs.bcryptHash ?? null)))).toBe(10);
+    expect(compareSync(String(reveal(outputs.result ?? null)), String(reveal(outputs.bcryptHash ?? null)))).toBe(true);
   });
 });
 
