@@ -1,3 +1,4 @@
+import { OverrideError } from "../operations/guard/override";
 import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
 import type { OperationResult } from "../sandbox/engine/engine";
 import { WrongPassphrase } from "../sandbox/engine/state/state-errors";
@@ -49,6 +50,7 @@ export function operationExitCode(result: Pick<OperationResult, "result" | "fail
 /** The exit code and the text for an error that ended a command. */
 export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof OverrideError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
     return { exitCode: exitCodes.stackNotFound, message: error.message };

@@ -15,9 +15,13 @@ export interface CommandOptions {
   readonly skipPreview?: boolean;
   readonly unprotect?: boolean;
   readonly showSecrets?: boolean;
+  readonly only?: string;
+  readonly runs?: string;
+  readonly quick?: boolean;
   readonly savePlan?: string;
   readonly approvedPlan?: string;
   readonly approvedDigest?: string;
+  readonly override?: readonly string[];
 }
 
 export type OptionName = keyof CommandOptions;
@@ -49,6 +53,19 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   yes: { flags: "-y, --yes", description: "apply without asking" },
   skipPreview: { flags: "--skip-preview", description: "apply at once; policies then stop half-way instead of before" },
   unprotect: { flags: "--unprotect", description: "delete protected resources too" },
+  only: {
+    flags: "--only <name>",
+    description: "one benchmark: sites, components, policies, plain, state, start or real-engine",
+  },
+  runs: {
+    flags: "--runs <number>",
+    description: "how often everything is measured; the result is the median (default: 3)",
+  },
+  quick: { flags: "--quick", description: "tiny sizes, once: shows that everything runs, measures nothing" },
+  override: {
+    flags: "--override <guard=reason>",
+    description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",
+  },
   savePlan: { flags: "--save-plan <file>", description: "write down what up would do, for up --approved-plan" },
   approvedPlan: {
     flags: "--approved-plan <file>",

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { guardNames } from "./finding";
+
+const blastLimitSchema = z.strictObject({
+  count: z.int().nonnegative(),
+  share: z.number().min(0).max(1),
+  few: z.int().nonnegative(),
+});
+
+const guardLimitsSchema = z.strictObject({
+  changed: blastLimitSchema,
+  deleted: blastLimitSchema,
+  replaced: blastLimitSchema,
+});
+
+const limitsFileSchema = z.strictObject({
+  environments: z
+    .array(
+      z.strictObject({
+        stacks: z
+          .array(z.string().regex(/^[A-Za-z0-9._-]*\*?$/, "expected a stack's name, or its beginning and *"))
+          .min(1),
+        /** The guards that watch these stacks. @default all */
+        guards: z.array(z.enum(guardNames)).exactOptional(),
+        limits: guardLimitsSchema,
+      }),
+    )
+    .min(1),
+});
+
+export type BlastLimit = z.infer<typeof blastLimitSchema>;
+export type GuardLimits = z.infer<typeof guardLimitsSchema>;
+
+/** Which guards watch a stack, and how much it may change at once. */
+export interface StackGuards {
+  readonly guards: readonly (typeof guardNames)[number][];
+  readonly limits: GuardLimits;
+}
+
+const limitsFile = join(__dirname, "limits.yaml");
+
+/**
+ * What `limits.yaml` says of a stack.
+ *
+ * @throws when the file is not as expected, or has no entry for the stack: a plan that nobody watches is refused
+ */
+export function stackGuards(stack: string, file: string = limitsFile): StackGuards {
+  const parsed = limitsFileSchema.safeParse(parse(readFileSync(file, "utf8")));
+  if (!parsed.success)
+    throw new Error(`the limits of the plan guards cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
+  const found = parsed.data.environments.find(({ stacks }) => stacks.some((pattern) => matches(pattern, stack)));
+  if (found === undefined) throw new Error(`the plan guards have no limits for stack "${stack}"; add it to ${file}`);
+  return { guards: found.guards ?? guardNames, limits: found.limits };
+}
+
+function matches(pattern: string, stack: string): boolean {
+  return pattern.endsWith("*") ? stack.startsWith(pattern.slice(0, -1)) : stack === pattern;
+}

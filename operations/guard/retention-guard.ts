@@ -1,0 +1,52 @@
+import { isRecord } from "../../sandbox/display/display-value";
+import { shortType } from "../../sandbox/display/urn-text";
+import type { GuardFinding } from "./finding";
+import type { PlannedChange } from "./planned-change";
+
+/**
+ * Properties that say for how long something is kept, in any unit. Shortening one deletes what is older.
+ * From the provider's input types of the databases, accounts, vaults and workspaces that the program makes.
+ */
+const retentionProperty =
+  /^(backupRetentionDays|retentionInDays|retentionDays|softDeleteRetentionInDays|immutabilityPeriodSinceCreationInDays|days)$/;
+
+/** What keeps less than before: protection or `retainOnDelete` taken away, a retention made shorter. */
+export function retentionGuard(changes: readonly PlannedChange[]): readonly GuardFinding[] {
+  return changes.flatMap((change) => {
+    if (change.what === "delete" || change.what === "forget") return [];
+    const lost = [...lostOptions(change), ...shorterRetentions(change.old?.inputs, change.new?.inputs, "")];
+    return lost.map((message) => ({
+      guard: "retention" as const,
+      urn: change.urn,
+      message: `${shortType(change.type)} ${change.name}: ${message}`,
+      remediation: `Set it back, or override the guard "retention" with a reason.`,
+    }));
+  });
+}
+
+function lostOptions(change: PlannedChange): string[] {
+  const { old, new: next } = change;
+  if (old === undefined || old === null || next === undefined || next === null) return [];
+  const lost = (before: boolean | undefined, after: boolean | undefined) => before === true && after !== true;
+  return [
+    ...(lost(old.protect, next.protect) ? ["protect is taken away: the next plan may delete it"] : []),
+    ...(lost(old.retainOnDelete, next.retainOnDelete)
+      ? ["retainOnDelete is taken away: leaving the program will delete it in the cloud"]
+      : []),
+  ];
+}
+
+function shorterRetentions(before: unknown, after: unknown, path: string): string[] {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return before.flatMap((item, index) => shorterRetentions(item, after[index], `${path}[${index}]`));
+  }
+  if (!isRecord(before) || !isRecord(after)) return [];
+  return Object.entries(before).flatMap(([key, old]) => {
+    const next = after[key];
+    const full = path === "" ? key : `${path}.${key}`;
+    if (typeof old === "number" && typeof next === "number" && retentionProperty.test(key) && next < old) {
+      return [`${full} is shortened from ${old} to ${next}`];
+    }
+    return shorterRetentions(old, next, full);
+  });
+}

@@ -1,0 +1,190 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { stackGuards } from "../../../operations/guard/guard-limits";
+import { guardLines } from "../../../operations/guard/guard-lines";
+import { parseOverrides } from "../../../operations/guard/override";
+import { runGuards } from "../../../operations/guard/run-guards";
+import { plainPaint } from "../../../sandbox/display/terminal";
+import { recordedLog } from "../../display/recordings";
+import { type PlannedStep, planLog } from "./planned-log";
+
+const account = "azure-native:storage:StorageAccount";
+const record = "cloudflare:index/dnsRecord:DnsRecord";
+const dev = stackGuards("dev");
+const report = (steps: readonly PlannedStep[], stack = dev) => runGuards(planLog(steps), stack, []);
+const messages = (steps: readonly PlannedStep[]) =>
+  report(steps).findings.map(({ guard, message }) => `${guard}: ${message}`);
+const many = (count: number, step: Omit<PlannedStep, "name" | "type">): PlannedStep[] =>
+  Array.from({ length: count }, (_, index) => ({ ...step, type: record, name: `record-${index}` }));
+
+describe("plans recorded on the real engine", () => {
+  const found = (run: string) => runGuards(recordedLog(run), dev, []).findings.map(({ message }) => message);
+
+  it("names the property that forces a replacement", () => {
+    expect(found("recordings/14-preview-replace")).toEqual([
+      "azure-native:storage:StorageAccount account is replaced, forced by location; what is in it is lost",
+    ]);
+  });
+
+  it("names what a resource is replaced because of, where the engine names no property", () => {
+    expect(found("recordings-2/34-cascade-preview")).toEqual([
+      expect.stringContaining("StorageAccount account is replaced, forced by location"),
+      "azure-native:storage:BlobContainer container is replaced, because it goes with azure-native:storage:StorageAccount account (location); what is in it is lost",
+    ]);
+  });
+
+  it("names the property also where the engine refuses the plan because of protection", () => {
+    expect(found("recordings-2/38-protected-replace-preview")[0]).toContain("forced by location");
+  });
+
+  it("sees a deletion, and protection that is taken away", () => {
+    expect(found("recordings/26-protected-delete-preview")).toEqual([
+      "azure-native:resources:ResourceGroup group is deleted; what is in it is lost",
+    ]);
+    expect(found("recordings/35-unprotect")).toContainEqual(
+      expect.stringContaining("ResourceGroup group: protect is taken away"),
+    );
+  });
+
+  it("has nothing to say of plans that create or change nothing", () => {
+    for (const run of ["recordings/01-preview-create", "recordings/03-no-change", "recordings-2/03-preview"]) {
+      expect(found(run), run).toEqual([]);
+    }
+  });
+});
+
+describe("stateful resources", () => {
+  it("are guarded also as a versioned type", () => {
+    const type = "azure-native:storage/v20230101:StorageAccount";
+    expect(messages([{ op: "delete", type, name: "data" }])).toHaveLength(1);
+  });
+
+  it("may be let go of when they are retained", () => {
+    expect(messages([{ op: "delete", type: account, name: "data", old: { retainOnDelete: true } }])).toEqual([]);
+  });
+
+  it("say how to save what is inside", () => {
+    expect(report([{ op: "delete", type: account, name: "data" }]).findings[0]?.remediation).toContain("azcopy copy");
+  });
+
+  it("are no concern when they hold nothing", () => {
+    expect(messages([{ op: "delete", type: record, name: "www" }])).toEqual([]);
+  });
+});
+
+describe("blast radius", () => {
+  it("counts what is changed, deleted and replaced of what exists, and no creations", () => {
+    const steps = [
+      ...many(2, { op: "update" }),
+      { op: "create", type: record, name: "new" } as const,
+      { op: "delete", type: record, name: "gone" } as const,
+      { op: "same", type: record, name: "same" } as const,
+      { op: "delete", type: record, name: "kept", old: { retainOnDelete: true } } as const,
+    ];
+    expect(report(steps).radius).toEqual({ existing: 5, changed: 2, deleted: 1, replaced: 0 });
+  });
+
+  const prod = stackGuards("prod");
+  const guardOf = (steps: readonly PlannedStep[]) => report(steps, prod).findings.map(({ message }) => message);
+
+  it("refuses more than the count", () => {
+    const rest = Array.from(
+      { length: 1000 },
+      (_, index): PlannedStep => ({ op: "same", type: record, name: `other-${index}` }),
+    );
+    expect(guardOf([...many(20, { op: "delete" }), ...rest])).toEqual([]);
+    expect(guardOf([...many(21, { op: "delete" }), ...rest])).toEqual([
+      "21 of 1021 resources are deleted (2 %); the limit is 20",
+    ]);
+  });
+
+  it("refuses more than the share, not of a few", () => {
+    expect(guardOf(many(5, { op: "delete" }))).toEqual([]);
+    expect(guardOf(many(6, { op: "delete" }))).toEqual([
+      "6 of 6 resources are deleted (100 %); the limit is 10 % where it is more than 5",
+    ]);
+  });
+
+  it("leaves preview environments alone", () => {
+    expect(
+      report([{ op: "delete", type: account, name: "data" }, ...many(50, { op: "delete" })], stackGuards("pr-12"))
+        .findings,
+    ).toEqual([]);
+  });
+});
+
+describe("retention", () => {
+  const update = (old: PlannedStep["old"], next: PlannedStep["new"], op: "update" | "same" = "update") =>
+    messages([
+      {
+        op,
+        type: "azure-native:dbforpostgresql:Server",
+        name: "postgres",
+        ...(old && { old }),
+        ...(next && { new: next }),
+      },
+    ]);
+
+  it("notices protection that goes, also without another change", () => {
+    expect(update({ protect: true }, {}, "same")).toEqual([expect.stringContaining("protect is taken away")]);
+    expect(update({ retainOnDelete: true }, {})).toEqual([expect.stringContaining("retainOnDelete is taken away")]);
+    expect(update({}, { protect: true, retainOnDelete: true })).toEqual([]);
+  });
+
+  it("notices a retention that becomes shorter, not one that becomes longer", () => {
+    const days = (value: number) => ({ inputs: { backup: { backupRetentionDays: value } } });
+    expect(update(days(14), days(7))).toEqual([
+      expect.stringContaining("backup.backupRetentionDays is shortened from 14 to 7"),
+    ]);
+    expect(update(days(7), days(14))).toEqual([]);
+  });
+});
+
+describe("overrides", () => {
+  const plan = planLog([{ op: "delete", type: account, name: "data" }]);
+
+  it("let a plan through, with their reason recorded", () => {
+    const overrides = parseOverrides(["stateful=the data was moved = copied before"]);
+    const guarded = runGuards(plan, dev, overrides);
+    expect(guarded.blocking).toEqual([]);
+    expect(guarded.overridden).toEqual([{ guard: "stateful", reason: "the data was moved = copied before" }]);
+    expect(guardLines(guarded, plainPaint).join("\n")).toContain(
+      "overridden  stateful: the data was moved = copied before",
+    );
+  });
+
+  it("of one guard leave the others standing, and needless ones are told", () => {
+    const guarded = runGuards(plan, dev, parseOverrides(["retention=nothing to do with it"]));
+    expect(guarded.blocking).toHaveLength(1);
+    expect(guarded.needless.map(({ guard }) => guard)).toEqual(["retention"]);
+  });
+
+  it("need a guard that exists and a reason, and all mistakes are told at once", () => {
+    const refuse = () =>
+      parseOverrides(["stateful", "stateful=ok", "state=because I said so", "retention=a good reason"]);
+    expect(refuse).toThrow(/--override stateful: expected a reason.*--override stateful=ok.*no guard "state"/s);
+    expect(() => parseOverrides(["stateful=the first reason", "stateful=the second reason"])).toThrow("given twice");
+  });
+});
+
+describe("the file of limits", () => {
+  it("watches every stack, lasting ones with all guards", () => {
+    for (const stack of ["prod", "dev", "bootstrap", "hosts", "something-else"]) {
+      expect(stackGuards(stack).guards, stack).toEqual(["stateful", "blast-radius", "retention"]);
+    }
+  });
+
+  it("that is wrong, or silent on a stack, stops the plan", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "limits-")), "limits.yaml");
+    const limit = "{ count: 1, share: 1, few: 0 }";
+    writeFileSync(
+      file,
+      `environments: [{ stacks: [dev], limits: { changed: ${limit}, deleted: ${limit}, replaced: ${limit} } }]`,
+    );
+    expect(() => stackGuards("prod", file)).toThrow('no limits for stack "prod"');
+    writeFileSync(file, "environments: [{ stacks: [dev], limit: {} }]");
+    expect(() => stackGuards("dev", file)).toThrow(/Unrecognized key|cannot be used/);
+  });
+});
