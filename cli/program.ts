@@ -28,9 +28,13 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: "up",
     description:
-      "Preview with policies, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
-    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "approvedPlan", "approvedDigest"],
-    examples: ["npm run up -- --stack dev --yes", "npm run up -- --stack prod --engine pulumi"],
+      "Preview with policies and plan guards, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
+    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "override", "approvedPlan", "approvedDigest"],
+    examples: [
+      "npm run up -- --stack dev --yes",
+      "npm run up -- --stack prod --engine pulumi",
+      'npm run up -- --stack dev --override "stateful=the data was moved before"',
+    ],
   },
   {
     name: "refresh",
@@ -94,11 +98,13 @@ function subcommand(definition: CommandDefinition, run: (command: ParsedCommand)
   return command.action((stray: string[], options: CommandOptions) => run({ name: definition.name, options, stray }));
 }
 
+const repeatable: ReadonlySet<OptionName> = new Set(["target", "override"]);
+
 function offeredOption(name: OptionName): Option {
   const { flags, description } = optionDefinitions[name];
   const option = new Option(flags, description);
   if (name === "engine") return option.choices(engineNames);
-  return name === "target" ? option.argParser(collected) : option;
+  return repeatable.has(name) ? option.argParser(collected) : option;
 }
 
 function collected(value: string, previous: readonly string[] | undefined): readonly string[] {
