@@ -1,6 +1,6 @@
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,8 +13,15 @@ const oldestNode = [20, 20];
 /** Checks Node and the installed packages, installing them if needed; ends the process when that cannot be put right. */
 export function prepare() {
   checkNode();
-  const reason = installReason(root);
-  if (reason !== undefined) install(reason);
+  if (installReason(root) === undefined) return;
+  const giveBack = takeInstallLock();
+  try {
+    // Whoever had the lock before may have installed what was missing.
+    const reason = installReason(root);
+    if (reason !== undefined) install(reason);
+  } finally {
+    giveBack();
+  }
 }
 
 /** Hands over to the TypeScript program, in this process. Its exit code becomes that of the process. */
@@ -65,6 +72,48 @@ function readPackages(file) {
 
 function unfinishedMark(directory) {
   return join(directory, "node_modules", ".installing");
+}
+
+/** Two installations at once would delete each other's packages. Waits for a running one; the lock of a dead one is taken over. */
+function takeInstallLock() {
+  const lock = join(root, ".npm-ci.lock");
+  const aside = `${lock}.${process.pid}`;
+  for (;;) {
+    try {
+      // Linked when it is complete, so that nobody meets a lock that names no owner yet.
+      writeFileSync(aside, String(process.pid));
+      linkSync(aside, lock);
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") fail(`${lock} cannot be written: ${error.message}`);
+    } finally {
+      rmSync(aside, { force: true });
+    }
+    if (isAlive(ownerOf(lock))) sleep(500);
+    else rmSync(lock, { force: true });
+  }
+}
+
+function ownerOf(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+function isAlive(pid) {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+function sleep(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function install(reason) {

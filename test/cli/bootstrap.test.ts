@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { repository } from "./run-command";
 
@@ -32,6 +33,7 @@ beforeEach(() => {
     `const { mkdirSync, writeFileSync } = require("node:fs");
 console.log("npm says", process.argv.slice(2).join(" "));
 if (process.env.FAIL) process.exit(3);
+if (process.env.SLOW) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(process.env.SLOW));
 mkdirSync("node_modules", { recursive: true });
 writeFileSync("node_modules/.package-lock.json", ${JSON.stringify(JSON.stringify(installed))});
 `,
@@ -48,6 +50,12 @@ function write(name: string, content: unknown): void {
 function probe(environment: Readonly<Record<string, string>> = {}) {
   return spawnSync(process.execPath, [join(root, "cli/probe.mjs")], {
     encoding: "utf8",
+    env: { ...process.env, npm_execpath: join(root, "npm/npm-cli.js"), ...environment },
+  });
+}
+
+function start(environment: Readonly<Record<string, string>>) {
+  return spawn(process.execPath, [join(root, "cli/probe.mjs")], {
     env: { ...process.env, npm_execpath: join(root, "npm/npm-cli.js"), ...environment },
   });
 }
@@ -90,6 +98,19 @@ describe("the bootstrap", () => {
     expect(probe().stderr).toContain("running npm ci");
     expect(existsSync(join(root, "node_modules/.installing"))).toBe(false);
     expect(probe().stderr).toBe("");
+  });
+
+  it("waits for an installation that another process runs, and does not repeat it", async () => {
+    const slow = { SLOW: "1500" };
+    const children = [start(slow), start(slow)];
+    const errors = await Promise.all(children.map(({ stderr }) => text(stderr)));
+    expect(errors.filter((error) => error.includes("running npm ci"))).toHaveLength(1);
+    expect(existsSync(join(root, ".npm-ci.lock"))).toBe(false);
+  });
+
+  it("takes over the lock of an installation that died", () => {
+    writeFileSync(join(root, ".npm-ci.lock"), String(spawnSync(process.execPath, ["-e", ""]).pid));
+    expect(probe().stderr).toContain("running npm ci");
   });
 
   it("ends with an error when the installation fails", () => {

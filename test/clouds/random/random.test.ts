@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { compareSync, getRounds } from "bcryptjs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomProvider } from "../../../sandbox/clouds/random";
 import { reveal, Secret, unknown } from "../../../sandbox/engine/property-value";
