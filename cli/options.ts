@@ -21,6 +21,7 @@ export interface CommandOptions {
   readonly savePlan?: string;
   readonly approvedPlan?: string;
   readonly approvedDigest?: string;
+  readonly smoke?: boolean;
   readonly override?: readonly string[];
 }
 
@@ -74,6 +75,10 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   approvedDigest: {
     flags: "--approved-digest <sha256>",
     description: "with --approved-plan: the digest that was approved",
+  },
+  smoke: {
+    flags: "--smoke",
+    description: "afterwards ask what was deployed whether it works; if not, the previous revisions get their traffic back",
   },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };

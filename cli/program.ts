@@ -29,7 +29,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "up",
     description:
       "Preview with policies and plan guards, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
-    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "override", "approvedPlan", "approvedDigest"],
+    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "override", "approvedPlan", "approvedDigest", "smoke"],
     examples: [
       "npm run up -- --stack dev --yes",
       "npm run up -- --stack prod --engine pulumi",

@@ -8,6 +8,7 @@ import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, type ShownResult, unexpectedChanges } from "../run-shown";
+import { unhealthyOutcome } from "../verified-deployment";
 
 export const up: Command = async (context) => {
   parseOverrides(context.options.override ?? []);
@@ -40,7 +41,11 @@ export async function deploy(
     return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };
   }
   const result = await runShown(context, engine, { kind: "up", previewOnly: false });
-  return failedOutcome(result, "run it again once the cause is gone") ?? done(`done: ${changesText(result.log)}`);
+  return (
+    failedOutcome(result, "run it again once the cause is gone") ??
+    (await unhealthyOutcome(context, engine, result)) ??
+    done(`done: ${changesText(result.log)}`)
+  );
 }
 
 /** What the plan guards say of a preview: nothing, or why it is not applied. */

@@ -1,3 +1,4 @@
+import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
 import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
 import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { EngineName } from "../options";
@@ -31,5 +32,7 @@ export interface DeploymentEngine {
   /** URNs that `destroy` refuses to delete. */
   protectedResources(): Promise<readonly string[]>;
   unprotect(): Promise<void>;
+  /** Where requests to container apps go. */
+  readonly revisionTraffic: RevisionTraffic;
   close(): Promise<void>;
 }

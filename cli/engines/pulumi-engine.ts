@@ -1,3 +1,4 @@
+import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { PulumiStack } from "../../sandbox/automation/pulumi-stack";
 import { loadProject } from "../../sandbox/project/project-file";
 import type { CommandOptions } from "../options";
@@ -19,6 +20,7 @@ export async function openPulumiEngine(stackName: string, options: CommandOption
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
+    revisionTraffic: new AzureTraffic(),
     close: async () => {},
   };
 }

@@ -21,6 +21,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
+    revisionTraffic: stack.revisionTraffic,
     close: () => stack.close(),
   };
 }

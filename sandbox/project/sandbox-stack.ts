@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { emulatedProviders } from "../clouds";
+import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
 import type { OperationKind, OperationResult } from "../engine/engine";
 import type { EngineEvent } from "../engine/engine-event";
 import type { PolicyAnalyzer } from "../engine/policy-analyzer";
@@ -133,6 +134,11 @@ export class SandboxStack {
     } finally {
       await unlock();
     }
+  }
+
+  /** The traffic of the emulated container apps. */
+  get revisionTraffic(): EmulatedRevisionTraffic {
+    return new EmulatedRevisionTraffic(() => this.openWorld());
   }
 
   async close(): Promise<void> {

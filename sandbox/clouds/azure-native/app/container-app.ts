@@ -18,7 +18,7 @@ import { environmentType, requireEnvironment, runsOnConsumption } from "./enviro
 import { environmentIdOf, requirePullableImages, requireReadableSecrets } from "./identity-access";
 
 export const containerAppType = "azure-native:app:ContainerApp";
-const revisionType = "azure-native:app:Revision";
+export const revisionType = "azure-native:app:Revision";
 
 /** The name rule of apps and jobs. */
 export const appName = {

@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import type { Revision, RevisionTraffic } from "./revision-traffic";
+
+const apiVersion = "2025-01-01";
+
+const revisionsSchema = z.object({
+  value: z.array(
+    z.object({
+      name: z.string(),
+      properties: z.object({
+        createdTime: z.string(),
+        provisioningState: z.string().optional(),
+        healthState: z.string().optional(),
+      }),
+    }),
+  ),
+});
+
+export interface AzureTrafficOptions {
+  /** Default: Azure's public endpoint. */
+  readonly endpoint?: string;
+  /** An access token for it. Default: that of `az`, as whoever is signed in. */
+  readonly token?: () => Promise<string>;
+  /** Between two looks at an operation that takes long. Default: 2. */
+  readonly pollSeconds?: number;
+  /** How long such an operation may take. Default: 180. */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * The traffic of container apps in Azure.
+ *
+ * An app in `Single` mode sends everything to its newest revision. Going back therefore makes the mode `Multiple` and names the
+ * revision; the next `up` that changes the app writes `Single` again.
+ */
+export class AzureTraffic implements RevisionTraffic {
+  private readonly endpoint: string;
+  private readonly token: () => Promise<string>;
+  private readonly pollSeconds: number;
+  private readonly timeoutSeconds: number;
+
+  constructor(options: AzureTrafficOptions = {}) {
+    this.endpoint = options.endpoint ?? "https://management.azure.com";
+    this.token = options.token ?? tokenOfAzureCli;
+    this.pollSeconds = options.pollSeconds ?? 2;
+    this.timeoutSeconds = options.timeoutSeconds ?? 180;
+  }
+
+  async revisions(appId: string): Promise<readonly Revision[]> {
+    const response = await this.send("GET", `${appId}/revisions`);
+    return revisionsSchema.parse(await response.json()).value.map(({ name, properties }) => ({
+      name,
+      created: properties.createdTime,
+      usable: properties.provisioningState !== "Failed" && properties.healthState !== "Unhealthy",
+    }));
+  }
+
+  async direct(appId: string, revision: string): Promise<void> {
+    await this.finish(await this.send("POST", `${appId}/revisions/${encodeURIComponent(revision)}/activate`));
+    const traffic = [{ revisionName: revision, weight: 100 }];
+    const configuration = { activeRevisionsMode: "Multiple", ingress: { traffic } };
+    await this.finish(await this.send("PATCH", appId, { properties: { configuration } }));
+  }
+
+  private async send(method: string, path: string, body?: unknown): Promise<Response> {
+    return this.request(method, `${this.endpoint}${path}?api-version=${apiVersion}`, body);
+  }
+
+  private async request(method: string, url: string, body?: unknown): Promise<Response> {
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${await this.token()}`, "content-type": "application/json" },
+      signal: AbortSignal.timeout(this.timeoutSeconds * 1000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (response.ok) return response;
+    throw new Error(
+      `Azure answers ${response.status} to ${method} ${new URL(url).pathname}: ${await errorText(response)}`,
+    );
+  }
+
+  /** A change that is only accepted is over when the place it names says so. */
+  private async finish(accepted: Response): Promise<void> {
+    const deadline = Date.now() + this.timeoutSeconds * 1000;
+    let response = accepted;
+    const place = response.headers.get("location");
+    while (response.status === 202 && place !== null) {
+      if (Date.now() > deadline) throw new Error(`Azure did not finish within ${this.timeoutSeconds} s`);
+      await wait(this.pollSeconds * 1000);
+      response = await this.request("GET", place);
+    }
+  }
+}
+
+async function errorText(response: Response): Promise<string> {
+  const text = await response.text();
+  return text.slice(0, 300).replace(/\s+/g, " ");
+}
+
+function tokenOfAzureCli(): Promise<string> {
+  const args = ["account", "get-access-token", "--query", "accessToken", "--output", "tsv"];
+  return new Promise((resolve, reject) => {
+    execFile("az", args, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout.trim());
+      else reject(new Error(`az gives no token: ${stderr.trim() || error.message}; sign in with az login`));
+    });
+  });
+}
