@@ -27,8 +27,7 @@ export function affectedStacks(root: string, changed: readonly string[], deploye
   return stackDefinitions
     .filter(({ name }) => deployed.includes(name))
     .filter(({ name, system, composition }) => {
-      // The inventory's types lead to the schemas of every component; each is found through those that use it.
-      const files = loadedFiles(root, `stacks/${system}/${composition}.ts`, [`stacks/${system}/inventory.ts`]);
+      const files = loadedFiles(root, `stacks/${system}/${composition}.ts`);
       const folders = new Set([...files].map((file) => posix.dirname(file)));
       return changed.some((path) => changesStack(path, { name, system, files, folders, exists }));
     })

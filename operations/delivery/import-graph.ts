@@ -2,17 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /**
- * The project's own files that a module loads, directly or through others, as paths from the root with `/`. Imports of types count:
- * a changed type can change what is made.
- *
- * @param leaves files whose own imports are not followed
+ * The project's own files that a module loads, directly or through others, as paths from the root with `/`. Imports of types are
+ * erased and load nothing.
  */
-export function loadedFiles(root: string, entry: string, leaves: readonly string[] = []): ReadonlySet<string> {
+export function loadedFiles(root: string, entry: string): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (file: string): void => {
     if (found.has(file)) return;
     found.add(file);
-    if (leaves.includes(file)) return;
     for (const target of importedModules(readFileSync(join(root, file), "utf8"))) {
       const path = target.startsWith(".") ? moduleFile(resolve(root, dirname(file), target)) : undefined;
       if (path !== undefined) visit(relative(root, path).split("\\").join("/"));
@@ -24,7 +21,8 @@ export function loadedFiles(root: string, entry: string, leaves: readonly string
 
 function importedModules(text: string): string[] {
   const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(["'])([^"'\n]+)\1/g;
-  return [...text.matchAll(pattern)].map((match) => match[2] ?? "");
+  const values = text.replace(/^(?:import|export) type [^;]*?;$/gms, "");
+  return [...values.matchAll(pattern)].map((match) => match[2] ?? "");
 }
 
 function moduleFile(path: string): string | undefined {
