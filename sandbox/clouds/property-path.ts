@@ -3,8 +3,20 @@ import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, S
 /** One step into a value: a property's name or an array's index. */
 export type PathPart = string | number;
 
+/** Paths are written in rules, so there are few, and the same ones are asked for with every resource. */
+const parsedPaths = new Map<string, readonly PathPart[]>();
+const rememberedPaths = 10_000;
+
 /** Splits `rules[0].port` or `tags["a.b"]` into its parts. `*` stays a part of its own and stands for any index or key. */
 export function parsePath(path: string): readonly PathPart[] {
+  const known = parsedPaths.get(path);
+  if (known !== undefined) return known;
+  const parts = splitPath(path);
+  if (parsedPaths.size < rememberedPaths) parsedPaths.set(path, parts);
+  return parts;
+}
+
+function splitPath(path: string): readonly PathPart[] {
   const parts: PathPart[] = [];
   for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)) {
     const [, quoted, index, plain] = match;
@@ -69,8 +81,12 @@ function opened(value: PropertyValue | undefined): PropertyValue | undefined {
   return value instanceof Secret ? opened(value.value) : value;
 }
 
+const plainName = /^[A-Za-z_]\w*$/;
+
 /** The value at a path, seen through secrets; undefined when there is none. */
 export function valueAt(map: PropertyMap, path: string): PropertyValue | undefined {
+  // Most paths are one name, and most maps are asked for many of them.
+  if (plainName.test(path)) return Object.hasOwn(map, path) ? opened(map[path]) : undefined;
   return placesOf(map, path)[0]?.value;
 }
 

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import { type PropertyMap, type PropertyValue, Secret } from "../../engine/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { mapAt, textAt } from "../property-path";
@@ -43,20 +43,36 @@ export const dnsRecordRule: TypeRule = {
 
 /** The record's full name: `@` is the zone itself, a name outside the zone is taken to be inside it. */
 export function qualifiedName(world: WorldTransaction, inputs: PropertyMap): string {
-  const zone = textAt(requireZone(world, textAt(inputs, "zoneId") ?? "").properties, "name") ?? "";
-  const name = (textAt(inputs, "name") ?? "").toLowerCase().replace(/\.$/, "");
+  return nameInZone(zoneName(world, inputs), inputs);
+}
+
+function zoneName(world: WorldTransaction, inputs: PropertyMap): string {
+  return textAt(requireZone(world, textAt(inputs, "zoneId") ?? "").properties, "name") ?? "";
+}
+
+function nameInZone(zone: string, inputs: PropertyMap): string {
+  const given = plainText(inputs.name).toLowerCase();
+  const name = given.endsWith(".") ? given.slice(0, -1) : given;
   if (name === "@" || name === zone) return zone;
   return name.endsWith(`.${zone}`) ? name : `${name}.${zone}`;
 }
 
+function plainText(value: PropertyValue | undefined): string {
+  const text = value instanceof Secret ? value.value : value;
+  return typeof text === "string" ? text : "";
+}
+
 function refuseConflict({ world, id, inputs }: ServiceContext): void {
-  const name = qualifiedName(world, inputs);
+  const zone = zoneName(world, inputs);
+  const name = nameInZone(zone, inputs);
   validateRecord(inputs, name);
   const type = textAt(inputs, "type") ?? "";
+  const zoneId = textAt(inputs, "zoneId");
+  // Every record is compared with all others: what is asked of each must cost next to nothing.
   const others = world
     .list(recordKind)
-    .filter((other) => other.id !== id && other.properties.zoneId === textAt(inputs, "zoneId"))
-    .filter((other) => qualifiedName(world, other.properties) === name);
+    .filter(({ properties }) => properties.zoneId === zoneId && nameInZone(zone, properties) === name)
+    .filter((other) => other.id !== id);
   if (others.some((other) => isIdentical(other, inputs))) {
     throw new ServiceError("81058", 400, `An identical record already exists: ${type} ${name}.`);
   }
