@@ -15,6 +15,10 @@ export function loadCommand(name: string): Command {
     const { conformance }: typeof import("./commands/conformance") = require("./commands/conformance");
     return conformance;
   }
+  if (name === "bench") {
+    const { bench }: typeof import("./commands/bench") = require("./commands/bench");
+    return bench;
+  }
   const { commands }: typeof import("./commands/index") = require("./commands/index");
   const command = commands[name];
   if (command === undefined) throw new Error(`no command ${name}`);

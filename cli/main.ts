@@ -9,7 +9,7 @@ import { refuseStrayArguments } from "./swallowed-options";
 import { targetStack } from "./target-stack";
 
 /** Commands that work on no stack. */
-const withoutStack: ReadonlySet<string> = new Set(["conformance"]);
+const withoutStack: ReadonlySet<string> = new Set(["bench", "conformance"]);
 const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
 
 /** Runs one command and returns the process's exit code. */

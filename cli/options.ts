@@ -78,7 +78,8 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   smoke: {
     flags: "--smoke",
-    description: "afterwards ask what was deployed whether it works; if not, the previous revisions get their traffic back",
+    description:
+      "afterwards ask what was deployed whether it works; if not, the previous revisions get their traffic back",
   },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };

@@ -29,7 +29,17 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "up",
     description:
       "Preview with policies and plan guards, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
-    options: [...everywhere, "policyPack", ...shown, "yes", "skipPreview", "override", "approvedPlan", "approvedDigest", "smoke"],
+    options: [
+      ...everywhere,
+      "policyPack",
+      ...shown,
+      "yes",
+      "skipPreview",
+      "override",
+      "approvedPlan",
+      "approvedDigest",
+      "smoke",
+    ],
     examples: [
       "npm run up -- --stack dev --yes",
       "npm run up -- --stack prod --engine pulumi",
@@ -66,6 +76,13 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     description: "Replay the runs recorded on the real engine and compare, one line a run.",
     options: [],
     examples: ["npm run conformance"],
+  },
+  {
+    name: "bench",
+    description:
+      "Measure where the time goes, in fresh processes; with --json as one document. Exit code 1 when a mark is missed.",
+    options: ["only", "runs", "quick", "json"],
+    examples: ["npm run bench", "npm run bench -- --only sites --runs 5", "npm run -s bench -- --json > bench.json"],
   },
 ];
 

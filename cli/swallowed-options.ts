@@ -11,6 +11,8 @@ const takesValue: ReadonlySet<OptionName> = new Set([
   "savePlan",
   "approvedPlan",
   "approvedDigest",
+  "only",
+  "runs",
 ]);
 
 /**

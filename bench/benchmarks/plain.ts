@@ -1,0 +1,42 @@
+import { type Benchmark, figures, mark, type Row } from "../benchmark";
+import { plainResources } from "../measurements/plain-size";
+import { repeat } from "../repeat";
+
+/** Seconds that a monitor in process took on an idle machine (2 cores, Node 20) when the sandbox was designed. */
+const designed: ReadonlyMap<number, number> = new Map([
+  [303, 0.56],
+  [1003, 1.3],
+  [4003, 2.7],
+]);
+
+export const plain: Benchmark = {
+  name: "plain",
+  description: "preview of 303, 1,003 and 4,003 resources, against the SDK's own mock monitor",
+  async run({ scale, runs, signal }) {
+    const rows: Row[] = [];
+    for (const resources of scale === "full" ? designed.keys() : [plainResources + 20]) {
+      const components = (resources - plainResources) / 2;
+      const [sandbox, mocks] = await repeat(
+        [
+          { what: "plain", components, by: "sandbox" },
+          { what: "plain", components, by: "mocks" },
+        ],
+        { runs, signal },
+      );
+      if (sandbox === undefined || mocks === undefined) continue;
+      const ratio = sandbox.processorSeconds / mocks.processorSeconds;
+      const known = designed.get(resources);
+      rows.push(
+        { benchmark: "plain", measured: `${resources} resources, mocks`, ...figures(mocks) },
+        {
+          benchmark: "plain",
+          measured: `${resources} resources, sandbox`,
+          ...figures(sandbox),
+          mark: mark("sandbox ÷ mocks", ratio, 1.25),
+          ...(known === undefined ? {} : { note: `${known} s on an idle machine when designed` }),
+        },
+      );
+    }
+    return rows;
+  },
+};

@@ -1,0 +1,83 @@
+import { all, type CustomResource, type CustomResourceOptions, type Input, secret, unknown } from "@pulumi/pulumi";
+import { isJsonObject, type JsonValue } from "../../sandbox/engine/codec/json-value";
+import { secretSignature, signatureKey, unknownMarkers } from "../../sandbox/engine/codec/signatures";
+import { rootStackType } from "../../sandbox/engine/plan/urn";
+import type { Recording, Registration } from "./registrations";
+import { type ResourceClass, resourceClass } from "./resource-class";
+
+/**
+ * The recorded resources as a program without components: each is made of its provider's own class, directly under the stack, with
+ * the properties and the dependencies that it had.
+ */
+export function flatProgram(recording: Recording): () => void {
+  const resources = recording.filter(({ goal }) => goal.custom && goal.type !== rootStackType);
+  // Loaded beforehand, as the component program's classes are.
+  const classes = new Map(resources.map(({ goal }) => [goal.type, resourceClass(goal.type)]));
+  return () => {
+    const made = new Map<string, CustomResource>();
+    const names = new Set<string>();
+    for (const registration of resources) {
+      const type = classes.get(registration.goal.type);
+      if (type !== undefined) made.set(registration.urn, make(type, registration, made, names));
+    }
+  };
+}
+
+function make(
+  type: ResourceClass,
+  registration: Registration,
+  made: ReadonlyMap<string, CustomResource>,
+  names: Set<string>,
+): CustomResource {
+  const { goal, properties } = registration;
+  const needed = (urns: readonly string[]) => urns.flatMap((urn) => made.get(urn) ?? []);
+  const args: Record<string, Input<unknown>> = {};
+  for (const [key, value] of Object.entries(properties)) {
+    args[key] = inputOf(value, needed(goal.propertyDependencies[key] ?? []));
+  }
+  return new type(uniqueName(goal, names), args, optionsOf(goal, needed));
+}
+
+function optionsOf(
+  goal: Registration["goal"],
+  needed: (urns: readonly string[]) => CustomResource[],
+): CustomResourceOptions {
+  const implied = new Set(Object.values(goal.propertyDependencies).flat());
+  const [deletedWith] = needed([goal.deletedWith]);
+  return {
+    dependsOn: needed(goal.dependencies.filter((urn) => !implied.has(urn))),
+    ignoreChanges: [...goal.ignoreChanges],
+    replaceOnChanges: [...goal.replaceOnChanges],
+    ...(goal.importId === "" ? {} : { import: goal.importId }),
+    ...(goal.protect === undefined ? {} : { protect: goal.protect }),
+    ...(goal.retainOnDelete === undefined ? {} : { retainOnDelete: goal.retainOnDelete }),
+    ...(goal.deleteBeforeReplace === undefined ? {} : { deleteBeforeReplace: goal.deleteBeforeReplace }),
+    ...(deletedWith === undefined ? {} : { deletedWith }),
+  };
+}
+
+/** Children of different components may share a name; under the stack they cannot. */
+function uniqueName({ type, name }: Registration["goal"], names: Set<string>): string {
+  let unique = name;
+  for (let count = 2; names.has(`${type} ${unique}`); count += 1) unique = `${name}-${count}`;
+  names.add(`${type} ${unique}`);
+  return unique;
+}
+
+/** A property that is known, unknown or secret where the recorded one was, and comes from the resources that it came from. */
+function inputOf(value: JsonValue, from: readonly CustomResource[]): Input<unknown> {
+  const urns = from.map(({ urn }) => urn);
+  let hasUnknown = false;
+  const build = (part: JsonValue): Input<unknown> => {
+    if (typeof part === "string" && unknownMarkers.has(part)) {
+      hasUnknown = true;
+      return all([...urns, unknown]).apply(() => "");
+    }
+    if (Array.isArray(part)) return part.map(build);
+    if (!isJsonObject(part)) return part;
+    if (part[signatureKey] === secretSignature) return secret(build(part.value ?? null));
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, build(inner ?? null)]));
+  };
+  const built = build(value);
+  return hasUnknown || urns.length === 0 ? built : all(urns).apply(() => built);
+}

@@ -1,0 +1,40 @@
+import type { Measurement } from "../measurement";
+
+/** One measurement, as it is handed to a fresh process. */
+export type MeasurementRequest =
+  /** A preview of ALAI's `prod` that was never deployed, with the inventory in `inventory`. */
+  | { readonly what: "alai"; readonly inventory: string; readonly policies: boolean }
+  /** As `alai`, and writes what the program registered to `recording`. */
+  | { readonly what: "record"; readonly inventory: string; readonly recording: string }
+  /** A preview of the resources in `recording`, written flat. */
+  | { readonly what: "flat"; readonly recording: string; readonly policies: boolean }
+  /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
+  | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
+  /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */
+  | { readonly what: "up"; readonly components: number; readonly on: "nothing" | "itself" };
+
+// Each loads what it needs and nothing else, so that no measurement carries another's modules.
+export async function runMeasurement(request: MeasurementRequest): Promise<Measurement> {
+  switch (request.what) {
+    case "alai": {
+      const { previewAlai }: typeof import("./alai-preview") = require("./alai-preview");
+      return previewAlai(request);
+    }
+    case "record": {
+      const { recordAlai }: typeof import("./alai-preview") = require("./alai-preview");
+      return recordAlai(request);
+    }
+    case "flat": {
+      const { previewFlat }: typeof import("./flat-preview") = require("./flat-preview");
+      return previewFlat(request);
+    }
+    case "plain": {
+      const { previewPlain }: typeof import("./plain-preview") = require("./plain-preview");
+      return previewPlain(request);
+    }
+    case "up": {
+      const { upPlain }: typeof import("./plain-up") = require("./plain-up");
+      return upPlain(request);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { emulatedProviders } from "../../sandbox/clouds";
+import { OperationDisplay } from "../../sandbox/display/operation-display";
+import { plainPaint } from "../../sandbox/display/terminal";
+import type { ConfigValue, OperationKind, Project, StateStore } from "../../sandbox/engine/engine";
+import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
+import { runOperation } from "../../sandbox/engine/run-operation";
+import type { World } from "../../sandbox/world/world";
+
+export const root = join(__dirname, "..", "..");
+export const project: Project = { name: "landscape", root, main: join(root, "index.ts") };
+
+export interface MeasuredOperation {
+  readonly kind: OperationKind;
+  readonly stack: string;
+  readonly config: ReadonlyMap<string, ConfigValue>;
+  readonly program: () => unknown;
+  readonly policies: readonly PolicyAnalyzer[];
+  readonly state: StateStore;
+  readonly world: World;
+}
+
+/**
+ * One operation as the commands run it, with its tree drawn for nobody.
+ *
+ * @returns how many resources there were
+ * @throws with the diagnostics when it does not succeed
+ */
+export async function runShownToNobody(operation: MeasuredOperation): Promise<{ readonly resources: number }> {
+  const display = new OperationDisplay(
+    { write: () => {}, interactive: false, columns: 120, paint: plainPaint },
+    { diff: false },
+  );
+  const messages: string[] = [];
+  const { result } = await runOperation({
+    ...operation,
+    previewOnly: false,
+    project,
+    program: { kind: "inline", run: operation.program },
+    organization: "organization",
+    provider: emulatedProviders(operation.world),
+    stackOutputs: async () => undefined,
+    targets: [],
+    emit: (event) => {
+      display.event(event);
+      if (event.diagnosticEvent?.severity === "error") messages.push(event.diagnosticEvent.message);
+    },
+    signal: new AbortController().signal,
+  });
+  display.finish();
+  if (result !== "succeeded") throw new Error(`the ${operation.kind} ${result}:\n${messages.join("\n")}`);
+  return { resources: display.log.rows.size };
+}
