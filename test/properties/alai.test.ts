@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { WorldObject } from "../../sandbox/world/world";
 import { type Variation, variation } from "./alai-inventories";
 import { AlaiLife, type Death, type Lived, type StackName } from "./alai-life";
@@ -44,6 +44,9 @@ const madeFromScratch = (name: StackName, change: Variation) =>
     await succeeds(life.up(change));
     return worldText(await life.objects(), life.seed);
   });
+
+// Several whole deployments a run, some in processes of their own.
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("any valid inventory", () => {
   it("deploys, deploys again unchanged, and once unprotected destroys to the seeded world and what is retained", async () => {
