@@ -16,6 +16,7 @@ import { retryingProvider } from "../faults/retrying-provider";
 import { loadPolicyPack } from "../policies/load-policy-pack";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
+import { WorldInventory } from "../world/world-inventory";
 import { plainOutputs } from "./plain-outputs";
 import { StackNotFoundError } from "./project-error";
 import { loadProject, type ProjectFile } from "./project-file";
@@ -139,6 +140,11 @@ export class SandboxStack {
   /** The traffic of the emulated container apps. */
   get revisionTraffic(): EmulatedRevisionTraffic {
     return new EmulatedRevisionTraffic(() => this.openWorld());
+  }
+
+  /** What exists in the emulated clouds, whoever made it. */
+  get inventory(): WorldInventory {
+    return new WorldInventory(async () => (await this.openWorld()).objects());
   }
 
   async close(): Promise<void> {

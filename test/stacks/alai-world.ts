@@ -11,7 +11,7 @@ import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
 import { stackDefinition } from "../../stacks/stack-registry";
 
-const root = join(__dirname, "..", "..");
+export const repositoryRoot = join(__dirname, "..", "..");
 
 /** One operation on one stack, as a test sees it. */
 export interface StackRun {
@@ -27,11 +27,11 @@ export interface StackRun {
 
 /** The project's own stacks, deployed to one emulated world in memory that starts as `sandbox/world.yaml` says. */
 export class AlaiWorld {
-  readonly world = new MemoryWorld(readWorldSeed(join(root, "sandbox", "world.yaml")));
+  readonly world = new MemoryWorld(readWorldSeed(join(repositoryRoot, "sandbox", "world.yaml")));
   private readonly stores = new Map<string, MemoryStateStore>();
 
   /** @param projectRoot another copy of the project, with an inventory of its own */
-  constructor(private readonly projectRoot: string = root) {}
+  constructor(private readonly projectRoot: string = repositoryRoot) {}
 
   /** Deploys the stacks that this one reads from, if they are not there yet, then this one. */
   async deploy(stack: string): Promise<StackRun> {
@@ -51,7 +51,8 @@ export class AlaiWorld {
     return (await loadDeployment(this.store(stack)))?.resources ?? [];
   }
 
-  async run(kind: OperationKind, stack: string): Promise<StackRun> {
+  /** @param previewOnly for `refresh` and `destroy`: change nothing */
+  async run(kind: OperationKind, stack: string, previewOnly = false): Promise<StackRun> {
     const project = loadProject(this.projectRoot);
     const { config } = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
@@ -59,7 +60,7 @@ export class AlaiWorld {
     const events: EngineEvent[] = [];
     const { result, changes, outputs, unchanged } = await runOperation({
       kind,
-      previewOnly: false,
+      previewOnly,
       project: project.project satisfies Project,
       organization: "organization",
       stack,
@@ -74,6 +75,11 @@ export class AlaiWorld {
     });
     const messages = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent.message] : []));
     return { result, changes, unchanged, outputs: revealMap(outputs), events, messages };
+  }
+
+  /** The state as a Pulumi deployment; undefined for a stack that was never deployed. */
+  exportedState(stack: string): Promise<unknown> {
+    return this.store(stack).load();
   }
 
   private async outputs(stack: string): Promise<PropertyMap | undefined> {

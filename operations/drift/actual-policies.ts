@@ -1,0 +1,166 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import type { RuleFamily } from "../../policies/rule";
+import { rules, stackRules } from "../../policies/rules";
+import type { OperationLog } from "../../sandbox/display/operation-log";
+import { urnName } from "../../sandbox/display/urn-text";
+import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
+import { unknownMarker } from "../../sandbox/engine/codec/signatures";
+import { decodeProperties } from "../../sandbox/engine/codec/state-value";
+import type {
+  AnalyzedResource,
+  PolicyAnalyzer,
+  PolicyResult,
+  PolicyViolation,
+} from "../../sandbox/engine/policy-analyzer";
+import type { DeployedResource } from "./deployment-state";
+import type { ListedObject } from "./inventory-lister";
+
+/** What actual values break that the known ones did not. */
+export interface BrokenPolicy {
+  readonly policy: string;
+  /** The rule's description and what was found. */
+  readonly message: string;
+  /** Whether breaking it opens something up. */
+  readonly opens: boolean;
+}
+
+/** The rules of these families keep things closed. The others are about order and about getting things back. */
+const closingFamilies: ReadonlySet<RuleFamily> = new Set(["public-access", "encryption", "identity", "delivery"]);
+const familyOf = new Map<string, RuleFamily>([...rules, ...stackRules].map(({ id, family }) => [id, family]));
+
+/** Runs policy packs over what is really there, and tells what is newly broken: a rule that was broken before is no drift. */
+export class ActualPolicies {
+  private readonly deployed: ReadonlyMap<string, DeployedResource>;
+
+  constructor(
+    private readonly packs: readonly PolicyAnalyzer[],
+    deployed: readonly DeployedResource[],
+  ) {
+    this.deployed = new Map(deployed.map((resource) => [resource.urn, resource]));
+  }
+
+  /** What each resource breaks now, by URN. What is gone shows in the rules about what must be beside what is left. */
+  async brokenIn(refresh: OperationLog): Promise<ReadonlyMap<string, readonly BrokenPolicy[]>> {
+    const changed = [...refresh.rows.values()].flatMap((row) => row.steps.get("update") ?? []);
+    const gone = [...refresh.rows.values()].flatMap((row) => row.steps.get("delete") ?? []);
+    const broken = new Map<string, BrokenPolicy[]>();
+    const note = (urn: string, found: readonly BrokenPolicy[]): void => {
+      if (found.length > 0) broken.set(urn, [...(broken.get(urn) ?? []), ...found]);
+    };
+    for (const step of changed) {
+      const [before, after] = [
+        this.resource(step.urn, step.type, step.old),
+        this.resource(step.urn, step.type, step.new),
+      ];
+      for (const pack of this.packs) {
+        note(step.urn, newlyBroken(await pack.analyze(before), await pack.analyze(after)));
+      }
+    }
+    if (changed.length + gone.length > 0) {
+      for (const { violation, broken: found } of await this.brokenInStack(refresh)) {
+        // The rule names the resource that lacks something: what is missing beside it is one of those that are gone.
+        const about = violation.urn ?? "";
+        for (const urn of responsible(about, changed, gone)) note(urn, [found]);
+      }
+    }
+    return broken;
+  }
+
+  /**
+   * What a thing that nobody manages breaks, as far as the list says what it is like.
+   *
+   * @param urnPrefix stack and project: `urn:pulumi:prod::landscape`
+   */
+  async brokenBy(object: ListedObject, urnPrefix: string): Promise<readonly BrokenPolicy[]> {
+    if (object.properties === undefined) return [];
+    const urn = `${urnPrefix}::${object.type}::${object.name}`;
+    const resource = this.analyzed(urn, object.type, object.properties);
+    const nothing: PolicyResult = { violations: [], passed: [], notApplicable: [], undecided: [] };
+    const found: BrokenPolicy[] = [];
+    for (const pack of this.packs) found.push(...newlyBroken(nothing, await pack.analyze(resource)));
+    return found;
+  }
+
+  private async brokenInStack(
+    refresh: OperationLog,
+  ): Promise<readonly { readonly violation: PolicyViolation; readonly broken: BrokenPolicy }[]> {
+    const rows = [...refresh.rows.values()];
+    const steps = rows.flatMap(
+      (row) => row.steps.get("update") ?? row.steps.get("delete") ?? row.steps.get("same") ?? [],
+    );
+    const before = steps.map((step) => this.resource(step.urn, step.type, step.old ?? step.new));
+    const after = steps
+      .filter(({ op }) => op !== "delete")
+      .map((step) => this.resource(step.urn, step.type, step.new ?? step.old));
+    const found: { violation: PolicyViolation; broken: BrokenPolicy }[] = [];
+    for (const pack of this.packs) {
+      const [known, actual] = [await pack.analyzeStack(before), await pack.analyzeStack(after)];
+      for (const violation of newViolations(known, actual)) found.push({ violation, broken: brokenPolicy(violation) });
+    }
+    return found;
+  }
+
+  /** Inputs and, over them, outputs: the values that are really there, also those that the program leaves to the service. */
+  private resource(urn: string, type: string, state: StepEventMetadata["old"]): AnalyzedResource {
+    return this.analyzed(urn, type, { ...jsonOf(state?.inputs), ...jsonOf(state?.outputs) });
+  }
+
+  private analyzed(urn: string, type: string, properties: JsonObject): AnalyzedResource {
+    const known = this.deployed.get(urn);
+    return {
+      urn,
+      type,
+      name: urnName(urn),
+      // A masked secret is no value: rules that need it cannot decide.
+      properties: decodeProperties(properties, () => JSON.stringify(unknownMarker)),
+      options: {
+        protect: false,
+        ignoreChanges: [],
+        deleteBeforeReplace: undefined,
+        aliases: [],
+        additionalSecretOutputs: [],
+        customTimeouts: { create: 0, update: 0, delete: 0 },
+      },
+      parent: undefined,
+      provider: undefined,
+      dependencies: known?.dependencies ?? [],
+      propertyDependencies: known?.propertyDependencies ?? {},
+    };
+  }
+}
+
+function newlyBroken(before: PolicyResult, after: PolicyResult): readonly BrokenPolicy[] {
+  return newViolations(before, after).map(brokenPolicy);
+}
+
+function newViolations(before: PolicyResult, after: PolicyResult): readonly PolicyViolation[] {
+  const known = new Set(before.violations.map(keyOf));
+  const undecided = new Set(after.undecided.map(({ policyName }) => policyName));
+  return after.violations.filter((violation) => !known.has(keyOf(violation)) && !undecided.has(violation.policyName));
+}
+
+function keyOf({ policyName, urn, message }: PolicyViolation): string {
+  return `${policyName} ${urn ?? ""} ${message}`;
+}
+
+/** An advisory stops nobody from deploying the same: it alone is no reason to wake anybody. */
+function brokenPolicy({ policyName, message, enforcementLevel }: PolicyViolation): BrokenPolicy {
+  const family = familyOf.get(policyName);
+  // What another pack's rules are about is not known; that they stop deployments is.
+  const closes = family === undefined || closingFamilies.has(family);
+  return { policy: policyName, message: message.trim(), opens: closes && enforcementLevel === "mandatory" };
+}
+
+/** The drift behind what a stack rule says of a resource: its own change, otherwise everything that is gone. */
+function responsible(
+  about: string,
+  changed: readonly StepEventMetadata[],
+  gone: readonly StepEventMetadata[],
+): readonly string[] {
+  if (changed.some(({ urn }) => urn === about)) return [about];
+  return [...gone, ...(gone.length === 0 ? changed : [])].map(({ urn }) => urn);
+}
+
+function jsonOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,47 @@
+import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
+
+/** What drift needs to know of a resource from the state, beside what events say. */
+export interface DeployedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string;
+  /** Whether the stack owns it; what it only reads belongs to somebody else. */
+  readonly owned: boolean;
+  readonly outputs: JsonObject;
+  readonly dependencies: readonly string[];
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * The resources of a state, as both engines export it; none of a stack that was never deployed.
+ *
+ * @throws when it is no such state: guessing that it holds nothing would make everything unmanaged
+ */
+export function deployedResources(exported: unknown): readonly DeployedResource[] {
+  if (exported === undefined) return [];
+  const deployment = isJsonObject(exported) ? exported.deployment : undefined;
+  const resources = isJsonObject(deployment) ? (deployment.resources ?? []) : undefined;
+  if (!Array.isArray(resources)) throw new Error("the exported state holds no deployment");
+  return resources.filter(isJsonObject).map(deployedResource);
+}
+
+function deployedResource(state: JsonObject): DeployedResource {
+  const dependencies = isJsonObject(state.propertyDependencies) ? state.propertyDependencies : {};
+  return {
+    urn: text(state.urn),
+    type: text(state.type),
+    id: text(state.id),
+    owned: state.custom === true && state.external !== true && !text(state.type).startsWith("pulumi:"),
+    outputs: isJsonObject(state.outputs) ? state.outputs : {},
+    dependencies: texts(state.dependencies),
+    propertyDependencies: Object.fromEntries(Object.entries(dependencies).map(([key, urns]) => [key, texts(urns)])),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

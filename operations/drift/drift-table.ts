@@ -1,0 +1,35 @@
+import type { DriftReport } from "./find-drift";
+import { comparisonOf, type DriftComparison, type DriftFinding, kindWords, type PropertyChange } from "./finding";
+
+const headings: Readonly<Record<DriftComparison, string>> = {
+  cloud: "The cloud differs from the state:",
+  program: "The state differs from the program:",
+  unmanaged: "Managed by nobody, in this stack's places:",
+};
+
+/** The findings for a person, each with how to accept and how to revert it. */
+export function driftTable({ findings, suppressed }: DriftReport): readonly string[] {
+  const sections = (["cloud", "program", "unmanaged"] as const).flatMap((comparison) => {
+    const own = findings.filter(({ kind }) => comparisonOf[kind] === comparison);
+    return own.length === 0 ? [] : ["", headings[comparison], ...own.flatMap(findingLines)];
+  });
+  const noise = suppressed === 0 ? [] : ["", `${suppressed} left out as noise (operations/drift/noise.yaml)`];
+  return [...sections, ...noise];
+}
+
+function findingLines(finding: DriftFinding): readonly string[] {
+  const security = finding.severity === "security" ? "SECURITY  " : "";
+  return [
+    `  ${security}${kindWords[finding.kind]}  ${finding.type} ${finding.name}`,
+    ...finding.properties.map((change) => `      ${changeText(change)}`),
+    ...finding.broken.map((broken) => `      breaks ${broken}`),
+    `      accept: ${finding.accept}`,
+    `      revert: ${finding.revert}`,
+  ];
+}
+
+/** `tags.Owner: "a" => "b"`. */
+export function changeText({ path, before, after }: PropertyChange): string {
+  if (before === undefined && after === undefined) return `${path}: differs`;
+  return `${path}: ${before ?? "not set"} => ${after ?? "not set"}`;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
+
+const devicesSchema = z.object({
+  devices: z.array(
+    z.object({
+      nodeId: z.string(),
+      hostname: z.string(),
+      tags: z.array(z.string()).optional(),
+      authorized: z.boolean().optional(),
+      isExternal: z.boolean().optional(),
+    }),
+  ),
+});
+
+const keysSchema = z.object({
+  keys: z.array(z.object({ id: z.string(), keyType: z.string().optional(), description: z.string().optional() })),
+});
+
+export interface TailscaleInventoryOptions {
+  /** Default: Tailscale's public API. */
+  readonly endpoint?: string;
+  /** An access token that may read devices and keys. Default: `TAILSCALE_API_KEY`. */
+  readonly token?: string;
+  /** The first pause before a request is repeated; the next ones are twice as long. Default: 1. */
+  readonly retrySeconds?: number;
+}
+
+const tries = 4;
+
+/** Lists the devices and authentication keys of the tailnet that the token belongs to. */
+export class TailscaleInventory implements InventoryLister {
+  constructor(private readonly options: TailscaleInventoryOptions = {}) {}
+
+  async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
+    if (scope.cloud !== "tailscale") return [];
+    const { devices } = devicesSchema.parse(await this.get("devices"));
+    const { keys } = keysSchema.parse(await this.get("keys"));
+    return [
+      ...devices.map(({ nodeId, hostname, tags = [], authorized = true, isExternal = false }) => ({
+        type: "tailscale:index/device:Device",
+        id: nodeId,
+        name: hostname,
+        properties: { hostname, tags, authorized, isExternal },
+      })),
+      // Keys that sign in to the API belong to people; the others let devices in.
+      ...keys
+        .filter(({ keyType = "auth" }) => keyType === "auth")
+        .map(({ id, description }) => ({
+          type: "tailscale:index/tailnetKey:TailnetKey",
+          id,
+          name: description === undefined || description === "" ? id : description,
+        })),
+    ];
+  }
+
+  private async get(what: "devices" | "keys"): Promise<unknown> {
+    const {
+      endpoint = "https://api.tailscale.com",
+      token = process.env.TAILSCALE_API_KEY,
+      retrySeconds = 1,
+    } = this.options;
+    if (token === undefined || token === "") {
+      throw new Error("the tailnet cannot be listed: set TAILSCALE_API_KEY to a token that may read devices and keys");
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await fetch(`${endpoint}/api/v2/tailnet/-/${what}`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(30_000),
+      });
+      if (response.ok) return parsed(await response.text(), what);
+      const passes = response.status === 429 || response.status >= 500;
+      if (!passes || attempt === tries) throw new Error(`Tailscale answers ${response.status} when asked for ${what}`);
+      await response.body?.cancel();
+      await wait(retrySeconds * 1000 * 2 ** (attempt - 1));
+    }
+  }
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`Tailscale answers no JSON when asked for ${what}: ${text.slice(0, 60)}`);
+  }
+}
