@@ -86,7 +86,9 @@ async function readAgain(
   resources: ResourceState[],
   events: EventStream,
 ): Promise<void> {
-  const index = resources.findIndex(({ urn, id }) => urn === resource.urn && id === resource.id);
+  // An update that did not end has no id of its own yet: it is about what is there.
+  const isMeant = (state: ResourceState) => (resource.id === "" ? !state.delete : state.id === resource.id);
+  const index = resources.findIndex((state) => state.urn === resource.urn && isMeant(state));
   const known = resources[index];
   if (known === undefined) return;
   const { id, inputs, outputs } = known;
