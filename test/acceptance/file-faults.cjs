@@ -1,0 +1,107 @@
+// Loaded with `--require` into the process under test: something goes wrong at one of the changes it makes to the files of the
+// sandbox. FILE_FAULT is `<effect> <what> <nth>`: at the nth change called <what> (see below) the process is killed (`kill`), writes
+// half and is killed (`tear`), or finds the disk full from then on (`full`). FILE_CHANGES names a file in which all changes are noted.
+const fs = require("node:fs");
+const { basename } = require("node:path");
+
+const directory = process.env.SANDBOX_DIRECTORY;
+const [effect, wanted, nth] = (process.env.FILE_FAULT ?? "none none 0").split(" ");
+const original = { ...fs };
+const paths = new Map();
+let seen = 0;
+let full = false;
+
+/** `write dev.journal`, with process numbers left out of file names. */
+function labelOf(change, path) {
+  return `${change}:${basename(path).replaceAll(String(process.pid), "PID")}`;
+}
+
+/** Called before a change. Says whether it must be cut short. */
+function meet(change, path) {
+  if (typeof path !== "string" || !path.startsWith(directory)) return;
+  const label = labelOf(change, path);
+  if (process.env.FILE_CHANGES) original.appendFileSync(process.env.FILE_CHANGES, `${label}\n`);
+  if (full && (change === "write" || change === "create")) throw noSpace(path);
+  if (label !== wanted) return;
+  seen += 1;
+  if (seen !== Number(nth)) return;
+  if (effect === "kill") die();
+  if (effect === "full") full = true;
+  return effect;
+}
+
+function die() {
+  process.kill(process.pid, "SIGKILL");
+  // The signal arrives in its own time, and nothing may happen until then.
+  for (;;);
+}
+
+function noSpace(path) {
+  return Object.assign(new Error(`ENOSPC: no space left on device, write`), {
+    code: "ENOSPC",
+    errno: -28,
+    syscall: "write",
+    path,
+  });
+}
+
+fs.openSync = (path, flags, ...rest) => {
+  if (/[wax]/.test(String(flags))) meet("create", path);
+  const descriptor = original.openSync(path, flags, ...rest);
+  paths.set(descriptor, path);
+  return descriptor;
+};
+fs.closeSync = (descriptor) => {
+  paths.delete(descriptor);
+  return original.closeSync(descriptor);
+};
+// Both forms that the program uses: text with a position, bytes with offset, length and position.
+fs.writeSync = (descriptor, data, ...rest) => {
+  const cut = meet("write", paths.get(descriptor));
+  if (cut === undefined) return original.writeSync(descriptor, data, ...rest);
+  const bytes = Buffer.from(data);
+  const [offset = 0, length = bytes.length - offset, position = null] = rest;
+  const done = original.writeSync(descriptor, bytes, offset, Math.floor(length / 2), position);
+  if (cut === "tear") die();
+  return done;
+};
+fs.writeFileSync = (path, data, ...rest) => {
+  const cut = meet("write", path);
+  if (cut === undefined) return original.writeFileSync(path, data, ...rest);
+  original.writeFileSync(path, String(data).slice(0, String(data).length / 2), ...rest);
+  if (cut === "tear") die();
+  throw noSpace(path);
+};
+for (const [name, change] of [
+  ["linkSync", "link"],
+  ["renameSync", "rename"],
+]) {
+  fs[name] = (from, to) => {
+    meet(change, to);
+    return original[name](from, to);
+  };
+}
+fs.rmSync = (path, ...rest) => {
+  meet("remove", path);
+  return original.rmSync(path, ...rest);
+};
+
+const { open, rename } = fs.promises;
+fs.promises.rename = async (from, to) => {
+  meet("rename", to);
+  return rename(from, to);
+};
+fs.promises.open = async (path, flags, ...rest) => {
+  if (/[wax]/.test(String(flags))) meet("create", path);
+  const file = await open(path, flags, ...rest);
+  const { writeFile } = file;
+  file.writeFile = async (data, ...more) => {
+    const cut = meet("write", path);
+    if (cut === undefined) return writeFile.call(file, data, ...more);
+    await writeFile.call(file, String(data).slice(0, String(data).length / 2), ...more);
+    if (cut === "tear") die();
+    throw noSpace(path);
+  };
+  return file;
+};
+require("node:module").syncBuiltinESMExports();

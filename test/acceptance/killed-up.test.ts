@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keptFiles, keptState, keptWorld } from "./kept-data";
+import { callsOfSecondGeneration, SeveralClouds } from "./several-clouds";
+
+const project = new SeveralClouds();
+let expected: Awaited<ReturnType<typeof convergedData>>;
+
+beforeAll(async () => {
+  expect(await project.up("start", 1)).toMatchObject({ exitCode: 0 });
+  const whole = project.copy("start");
+  expect(await project.up(whole, 2)).toMatchObject({ exitCode: 0 });
+  expected = await convergedData(whole);
+}, 120_000);
+afterAll(() => project.remove());
+
+/** What must be the same after an interruption and without one: the world, the state, and which files there are. */
+async function convergedData(data: string) {
+  const directory = project.dataDirectory(data);
+  const files = Object.keys(keptFiles(directory));
+  return { world: await keptWorld(directory), state: await keptState(directory, "several", "dev"), files };
+}
+
+const calls = (["create", "update", "delete"] as const).flatMap((operation) =>
+  Array.from({ length: callsOfSecondGeneration[operation] }, (_, index) => ({ operation, nth: index + 1 })),
+);
+const moments = calls.flatMap((call) => [
+  { ...call, when: "before" },
+  { ...call, when: "after" },
+]);
+
+/** Goes wrong at the nth call of that kind to any cloud. */
+function faults(effect: "kill" | "fail", { operation, nth, when }: (typeof moments)[number]) {
+  const plan = { faults: [{ effect, type: "*", operation, nth, when }] };
+  const path = project.write(`${effect}-${when}-${operation}-${nth}.json`, JSON.stringify(plan));
+  return { SANDBOX_FAULTS: path };
+}
+
+it("the second generation takes the calls that are interrupted here", async () => {
+  const beyond = (["create", "update", "delete"] as const).map((operation) => ({
+    ...{ effect: "fail", type: "*", operation, nth: callsOfSecondGeneration[operation] + 1 },
+  }));
+  const path = project.write("beyond.json", JSON.stringify({ faults: beyond }));
+  expect(await project.up(project.copy("start"), 2, { SANDBOX_FAULTS: path })).toMatchObject({ exitCode: 0 });
+}, 120_000);
+
+describe.concurrent("an up that is killed", () => {
+  it.each(moments)(
+    "$when the $operation no. $nth is made good by the next one",
+    async (moment) => {
+      const data = project.copy("start");
+      const killed = await project.up(data, 2, faults("kill", moment));
+      expect(killed.exitCode).toBe(null);
+      const { exitCode, output, errors } = await project.up(data, 2);
+      expect({ exitCode, problems: exitCode === 0 ? "" : output + errors }).toEqual({ exitCode: 0, problems: "" });
+      expect(await convergedData(data)).toEqual(expected);
+    },
+    180_000,
+  );
+});
