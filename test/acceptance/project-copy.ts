@@ -1,0 +1,60 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandRun, repository, runCommand } from "../cli/run-command";
+import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory";
+
+const parts = [
+  "components",
+  "inventory",
+  "policies",
+  "stacks",
+  "index.ts",
+  "package.json",
+  "tsconfig.json",
+  "Pulumi.yaml",
+];
+const stackFiles = ["bootstrap", "dev", "prod", "hosts"].map((stack) => `Pulumi.${stack}.yaml`);
+
+/** This project in a directory of its own, so that its inventory and its configuration can be edited. */
+export class ProjectCopy {
+  private readonly directory: TemporaryDirectory = temporaryDirectory();
+
+  constructor() {
+    for (const part of [...parts, ...stackFiles]) {
+      cpSync(join(repository, part), this.path(part), { recursive: true });
+    }
+    symlinkSync(join(repository, "node_modules"), this.path("node_modules"), "junction");
+  }
+
+  path(name: string): string {
+    return join(this.directory.path, name);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), "utf8");
+  }
+
+  /** Replaces the first `from` in a file. Throws when there is none. */
+  edit(name: string, from: string, to: string): void {
+    const text = this.read(name);
+    if (!text.includes(from)) throw new Error(`${name} does not contain ${from}`);
+    this.write(name, text.replace(from, to));
+  }
+
+  /** Files as they are in the repository again. */
+  restore(...names: readonly string[]): void {
+    for (const name of names) cpSync(join(repository, name), this.path(name));
+  }
+
+  run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandRun> {
+    return runCommand([...args, "--cwd", this.directory.path], { NO_COLOR: "1", ...environment });
+  }
+
+  remove(): void {
+    this.directory.remove();
+  }
+}
