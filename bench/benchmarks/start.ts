@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackDefinitions } from "../../stacks/stack-registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
@@ -17,7 +18,7 @@ export const start: Benchmark = {
 
 async function measureStart(stack: string, { runs, directory, signal }: BenchmarkRun): Promise<Row[]> {
   const deploy = () =>
-    timeProcess(process.execPath, [join("cli", "start.mjs"), "--stack", stack], { SANDBOX_DIRECTORY: directory });
+    timeProcess(process.execPath, [...startArguments(), "--stack", stack], { SANDBOX_DIRECTORY: directory });
   await deploy();
   const imports: number[] = [];
   const starts: number[] = [];
@@ -38,6 +39,14 @@ async function measureStart(stack: string, { runs, directory, signal }: Benchmar
       note: "without npm's own time",
     },
   ];
+}
+
+/** What `npm start` hands to Node. */
+function startArguments(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
+  const [command, ...words] = String(scripts.start).split(" ");
+  if (command !== "node") throw new Error(`package.json: npm start runs ${command}, expected node`);
+  return words;
 }
 
 /** Loads the program and the composition that it would run, and runs nothing. */

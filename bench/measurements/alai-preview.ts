@@ -15,7 +15,7 @@ import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { type Measurement, measured } from "../measurement";
 import { PolicyStopwatch } from "./policy-stopwatch";
 import { type Recording, recordRegistrations } from "./registrations";
-import { type MeasuredOperation, root, runShownToNobody } from "./sandbox-preview";
+import { deriveStateKey, type MeasuredOperation, root, runShownToNobody } from "./sandbox-preview";
 
 export async function previewAlai(request: {
   readonly inventory: string;
@@ -49,6 +49,7 @@ export async function prodPreview(
     throw new Error("nothing in Pulumi.prod.yaml is encrypted with a passphrase");
   });
   const policies = withPolicies ? [stopwatch.timing(await loadPolicyPack(join(root, "policies")))] : [];
+  await deriveStateKey();
   const world = new MemoryWorld(readWorldSeed(join(root, "sandbox", "world.yaml")));
   return { kind: "preview", stack: "prod", config, program, policies, state: new MemoryStateStore("prod"), world };
 }

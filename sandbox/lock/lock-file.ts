@@ -17,13 +17,23 @@ export interface LockOwner extends ProcessIdentity {
  * dead is broken; which of two breakers wins is decided by the link.
  */
 export function tryLock(path: string, purpose: string): LockOwner | undefined {
-  mkdirSync(dirname(path), { recursive: true });
   const text = JSON.stringify({ ...ownIdentity(), purpose, since: new Date().toISOString() });
   for (;;) {
-    if (writeFirst(path, text)) return undefined;
+    if (writeFirstAnywhere(path, text)) return undefined;
     const owner = readOwner(path);
     if (owner !== undefined && isRunning(owner)) return owner;
     breakLock(path, (broken) => isSameOwner(broken, owner));
+  }
+}
+
+/** Locks are taken often and their directory made once, so it is only made when it turns out to be missing. */
+function writeFirstAnywhere(path: string, text: string): boolean {
+  try {
+    return writeFirst(path, text);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    return writeFirst(path, text);
   }
 }
 
