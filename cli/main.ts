@@ -9,7 +9,13 @@ import { refuseStrayArguments } from "./swallowed-options";
 import { targetStack } from "./target-stack";
 
 /** Commands that work on no stack. */
-const withoutStack: ReadonlySet<string> = new Set(["bench", "conformance"]);
+const withoutStack: ReadonlySet<string> = new Set([
+  "affected",
+  "bench",
+  "break-glass-review",
+  "conformance",
+  "workflows",
+]);
 const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
 
 /** Runs one command and returns the process's exit code. */

@@ -22,6 +22,10 @@ export interface CommandOptions {
   readonly approvedPlan?: string;
   readonly approvedDigest?: string;
   readonly smoke?: boolean;
+  readonly breakStaleLock?: boolean;
+  readonly breakGlass?: string;
+  readonly base?: string;
+  readonly title?: string;
   readonly override?: readonly string[];
 }
 
@@ -81,6 +85,16 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description:
       "afterwards ask what was deployed whether it works; if not, the previous revisions get their traffic back",
   },
+  breakStaleLock: {
+    flags: "--break-stale-lock",
+    description: "if a workflow run that has ended left the stack locked, break the lock",
+  },
+  breakGlass: {
+    flags: "--break-glass <reason>",
+    description: "apply without review: opens an incident, pages, and asks for the review afterwards",
+  },
+  base: { flags: "--base <commit>", description: "what to compare the checked-out commit with" },
+  title: { flags: "--title <text>", description: "a pull request's title; must name the affected stacks" },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };
 

@@ -39,6 +39,8 @@ export const commandDefinitions: readonly CommandDefinition[] = [
       "approvedPlan",
       "approvedDigest",
       "smoke",
+      "breakStaleLock",
+      "breakGlass",
     ],
     examples: [
       "npm run up -- --stack dev --yes",
@@ -70,6 +72,30 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     description: "Print a stack's outputs; with --json as one document.",
     options: [...everywhere, "json", "showSecrets"],
     examples: ["npm run outputs -- --stack dev", "npm run -s outputs -- --stack prod --json"],
+  },
+  {
+    name: "affected",
+    description: "The stacks that the changes since another commit affect; with --json as one document.",
+    options: ["base", "title", "json"],
+    examples: ["npm run affected -- --base main", 'npm run affected -- --base main --title "[IaC] dev: more memory"'],
+  },
+  {
+    name: "approval",
+    description: "In a workflow: whether reviewers are enforced for a stack and one of them approved this run.",
+    options: ["stack", "engine"],
+    examples: ["npm run approval -- --stack prod --engine pulumi"],
+  },
+  {
+    name: "break-glass-review",
+    description: "In a workflow: close the incidents that were reviewed afterwards, open again what was not.",
+    options: [],
+    examples: ["npm run break-glass-review"],
+  },
+  {
+    name: "workflows",
+    description: "Write this repository's workflows and code owners.",
+    options: [],
+    examples: ["npm run workflows"],
   },
   {
     name: "conformance",

@@ -11,6 +11,9 @@ const takesValue: ReadonlySet<OptionName> = new Set([
   "savePlan",
   "approvedPlan",
   "approvedDigest",
+  "breakGlass",
+  "base",
+  "title",
   "only",
   "runs",
 ]);

@@ -1,4 +1,7 @@
 import type { Command } from "../command";
+import { affected } from "./affected";
+import { approval } from "./approval";
+import { breakGlassReview } from "./break-glass-review";
 import { destroy } from "./destroy";
 import { drift } from "./drift";
 import { outputs } from "./outputs";
@@ -6,9 +9,13 @@ import { preview } from "./preview";
 import { refresh } from "./refresh";
 import { start } from "./start";
 import { up } from "./up";
+import { workflows } from "./workflows";
 
 /** The commands that work on a stack. */
 export const commands: Readonly<Record<string, Command>> = {
+  affected,
+  approval,
+  "break-glass-review": breakGlassReview,
   destroy,
   drift,
   outputs,
@@ -16,4 +23,5 @@ export const commands: Readonly<Record<string, Command>> = {
   refresh,
   start,
   up,
+  workflows,
 };

@@ -2,10 +2,12 @@ import { stackGuards } from "../../operations/guard/guard-limits";
 import { guardLines } from "../../operations/guard/guard-lines";
 import { parseOverrides } from "../../operations/guard/override";
 import { runGuards } from "../../operations/guard/run-guards";
+import { announceBreakGlass } from "../broken-glass";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
+import { withStaleLockBroken } from "../locked-stack";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, type ShownResult, unexpectedChanges } from "../run-shown";
 import { unhealthyOutcome } from "../verified-deployment";
@@ -40,7 +42,10 @@ export async function deploy(
   if (consent === "ask" && !(await agreed(context, engine))) {
     return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };
   }
-  const result = await runShown(context, engine, { kind: "up", previewOnly: false });
+  await announceBreakGlass(context);
+  const result = await withStaleLockBroken(context, engine, () =>
+    runShown(context, engine, { kind: "up", previewOnly: false }),
+  );
   return (
     failedOutcome(result, "run it again once the cause is gone") ??
     (await unhealthyOutcome(context, engine, result)) ??

@@ -1,4 +1,5 @@
 import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
+import type { InventoryLister } from "../../operations/drift/inventory-lister";
 import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
 import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { EngineName } from "../options";
@@ -32,7 +33,11 @@ export interface DeploymentEngine {
   /** URNs that `destroy` refuses to delete. */
   protectedResources(): Promise<readonly string[]>;
   unprotect(): Promise<void>;
+  /** Takes the lock away from whoever holds it; absent where a lock without an owner breaks by itself. */
+  readonly breakLock: (() => Promise<void>) | undefined;
   /** Where requests to container apps go. */
   readonly revisionTraffic: RevisionTraffic;
+  /** What exists in the clouds, whoever made it. */
+  readonly inventory: InventoryLister;
   close(): Promise<void>;
 }

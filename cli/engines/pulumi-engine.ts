@@ -1,4 +1,5 @@
 import { AzureTraffic } from "../../operations/delivery/azure-traffic";
+import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { PulumiStack } from "../../sandbox/automation/pulumi-stack";
 import { loadProject } from "../../sandbox/project/project-file";
 import type { CommandOptions } from "../options";
@@ -20,7 +21,9 @@ export async function openPulumiEngine(stackName: string, options: CommandOption
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
+    breakLock: () => stack.breakLock(),
     revisionTraffic: new AzureTraffic(),
+    inventory: new CloudInventory(),
     close: async () => {},
   };
 }

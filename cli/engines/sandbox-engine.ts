@@ -21,7 +21,9 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
+    breakLock: undefined,
     revisionTraffic: stack.revisionTraffic,
+    inventory: stack.inventory,
     close: () => stack.close(),
   };
 }

@@ -9,12 +9,18 @@ export const pinnedActions = {
   setupNode: "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020", // renovate: datasource=github-tags depName=actions/setup-node v7.0.0
   uploadArtifact: "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", // renovate: datasource=github-tags depName=actions/upload-artifact v7.0.0
   downloadArtifact: "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", // renovate: datasource=github-tags depName=actions/download-artifact v8.0.1
+  azureLogin: "azure/login@f5d393ae46f8fde4be8b75f32e3fc50e654ad0ca", // renovate: datasource=github-tags depName=azure/login v3.0.1
+  tailscale: "tailscale/github-action@780049a30b6ff5c378a9e7b389d15ece7a204888", // renovate: datasource=github-tags depName=tailscale/github-action v4.1.3
+  pulumi: "pulumi/actions@8e5e406f4007fca908480587cb9893c07090f58d", // renovate: datasource=github-tags depName=pulumi/actions v7.0.0
+  githubAppToken: "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3", // renovate: datasource=github-tags depName=actions/create-github-app-token v3.1.1
+  uploadSarif: "github/codeql-action/upload-sarif@8aad20d150bbac5944a9f9d289da16a4b0d87c1e", // renovate: datasource=github-tags depName=github/codeql-action v4.36.2
 } as const;
 
 /** Versions of command-line tools that workflows fetch from a registry. */
 export const pinnedTools = {
   node: "22", // the newest long-term release that wrangler and the framework builds support
   wrangler: "4.164.0", // renovate: datasource=npm depName=wrangler
+  pulumi: "3.260.0", // renovate: datasource=github-releases depName=pulumi/pulumi
 } as const;
 
 /** The runner image: a version, because `ubuntu-latest` changes under a workflow's feet. */

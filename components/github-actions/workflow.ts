@@ -12,7 +12,12 @@ export interface Workflow {
 }
 
 export type Permissions = Readonly<
-  Partial<Record<"actions" | "contents" | "deployments" | "id-token" | "issues" | "pull-requests", "read" | "write">>
+  Partial<
+    Record<
+      "actions" | "contents" | "deployments" | "id-token" | "issues" | "pull-requests" | "security-events",
+      "read" | "write"
+    >
+  >
 >;
 
 export interface Concurrency {
@@ -31,6 +36,8 @@ export interface Job {
   readonly environment?: string | { readonly name: string; readonly url: string };
   readonly outputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly concurrency?: Concurrency;
+  readonly strategy?: { readonly "fail-fast": boolean; readonly matrix: Readonly<Record<string, string>> };
   readonly steps: readonly Step[];
 }
 
@@ -67,5 +74,5 @@ export function workflowYaml(workflow: Workflow): string {
       }
     }
   }
-  return `# ${generatedNotice}\n${stringify(workflow, { lineWidth: 0 })}`;
+  return `# ${generatedNotice}\n${stringify(workflow, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

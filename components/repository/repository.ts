@@ -158,7 +158,7 @@ export class Repository extends pulumi.ComponentResource {
         environment: environment.name,
         // Somebody who may skip the approval makes it worthless.
         canAdminsBypass: false,
-        preventSelfReview: reviewers !== undefined,
+        preventSelfReview: reviewers !== undefined && !environment.selfReview,
         ...(reviewers === undefined ? {} : { reviewers: [{ teams: reviewers.teams, users: reviewers.users }] }),
         ...(branches === "any"
           ? {}

@@ -45,6 +45,10 @@ export const repositorySchema = z
             .strictObject({ teams: z.array(z.int()).default([]), users: z.array(z.int()).default([]) })
             .exactOptional()
             .meta({ description: "Ids of who may approve. Private repositories need a paid plan for it" }),
+          selfReview: z
+            .boolean()
+            .default(false)
+            .meta({ description: "Whether a reviewer may approve a run of their own. Default: false" }),
           branches: z
             .enum(["protected", "any"])
             .default("any")

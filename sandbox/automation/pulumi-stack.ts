@@ -89,6 +89,11 @@ export class PulumiStack {
     await runPulumi(this.directory, ["state", "unprotect", "--all", "--yes", "--stack", this.stack.name]);
   }
 
+  /** Takes the lock away from whoever holds it. Only for locks whose owner is known to be gone. */
+  async breakLock(): Promise<void> {
+    await runPulumi(this.directory, ["cancel", this.stack.name, "--yes"]);
+  }
+
   private async start(operation: PulumiOperation, onEvent: (event: SdkEngineEvent) => void): Promise<void> {
     const { kind, previewOnly, targets, signal } = operation;
     const options = {

@@ -1,0 +1,50 @@
+import { BreakGlassRefused, breakGlass } from "../operations/delivery/break-glass";
+import { GithubNotConfigured, githubRepository } from "../operations/delivery/github-repository";
+import { page } from "../operations/delivery/page";
+import type { CommandContext } from "./command";
+import { CommandError, exitCodes } from "./exit-codes";
+
+/** Before anything is applied without its review: an incident is open, and people know of it. */
+export async function announceBreakGlass(context: CommandContext): Promise<void> {
+  const { breakGlass: reason, approvedPlan } = context.options;
+  if (reason === undefined) return;
+  if (approvedPlan !== undefined) {
+    throw new CommandError(
+      exitCodes.badConfiguration,
+      "--break-glass is for what nobody approved; leave --approved-plan out",
+    );
+  }
+  try {
+    await announce(context, reason);
+  } catch (error) {
+    if (!(error instanceof BreakGlassRefused || error instanceof GithubNotConfigured)) throw error;
+    throw new CommandError(exitCodes.badConfiguration, error.message);
+  }
+}
+
+async function announce({ stack, say }: CommandContext, reason: string): Promise<void> {
+  const environment = process.env;
+  const repository = githubRepository(environment);
+  const actor = environment.GITHUB_ACTOR ?? "";
+  if (actor === "") throw new GithubNotConfigured("GITHUB_ACTOR must say who breaks the glass");
+  const server = environment.GITHUB_SERVER_URL ?? "https://github.com";
+  const runUrl = `${server}/${repository.owner}/${repository.name}/actions/runs/${environment.GITHUB_RUN_ID ?? ""}`;
+  const request = { stack, actor, reason, runUrl, now: new Date() };
+  const { incident, opened } = await breakGlass(repository, request);
+  say(`Break-glass: incident ${incident.url} ${opened ? "is open" : "goes on"}, until ${incident.until.toISOString()}`);
+  const failed = await page(pagers(environment), {
+    summary: `Break-glass: ${actor} deploys ${stack} without review: ${reason}`,
+    link: incident.url,
+    key: `break-glass-${incident.number}`,
+  });
+  for (const problem of failed) say(`    not paged: ${problem}`);
+}
+
+function pagers(environment: Readonly<Record<string, string | undefined>>) {
+  const { INCIDENT_SLACK_WEBHOOK: slack, INCIDENT_PAGERDUTY_KEY: pagerDuty, PAGERDUTY_URL: pagerDutyUrl } = environment;
+  return {
+    ...(slack === undefined || slack === "" ? {} : { slack }),
+    ...(pagerDuty === undefined || pagerDuty === "" ? {} : { pagerDuty }),
+    ...(pagerDutyUrl === undefined ? {} : { pagerDutyUrl }),
+  };
+}

@@ -1,0 +1,20 @@
+import { affectedStacks } from "../../operations/delivery/affected-stacks";
+import { changedPaths } from "../../operations/delivery/changed-paths";
+import { titleProblem } from "../../operations/delivery/pull-request-title";
+import { deployedStacks } from "../../stacks/alai/delivery";
+import { type Command, done } from "../command";
+import { CommandError, exitCodes } from "../exit-codes";
+import { projectRoot } from "../project-root";
+
+/** The stacks that the changes since another commit affect, and whether a pull request's title says so. */
+export const affected: Command = async (context) => {
+  const { base, title, json } = context.options;
+  if (base === undefined) throw new CommandError(exitCodes.badConfiguration, "name a commit with --base");
+  const known = deployedStacks();
+  const changed = changedPaths(projectRoot, base);
+  const stacks = changed === undefined ? [...known] : affectedStacks(projectRoot, changed, known);
+  const problem = title === undefined ? undefined : titleProblem(title, stacks, known);
+  if (problem !== undefined) throw new CommandError(exitCodes.badConfiguration, problem);
+  if (json === true) context.output.write(`${JSON.stringify(stacks)}\n`);
+  return done(stacks.length === 0 ? "no stack is affected" : `affected: ${stacks.join(", ")}`);
+};

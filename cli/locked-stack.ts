@@ -1,0 +1,27 @@
+import { githubRepository } from "../operations/delivery/github-repository";
+import { lockHolders, lockVerdict } from "../operations/delivery/stale-lock";
+import { findWorkflowRun } from "../operations/delivery/workflow-runs";
+import { StackBusyError } from "../sandbox/automation/automation-errors";
+import type { CommandContext } from "./command";
+import type { DeploymentEngine } from "./engines/deployment-engine";
+
+/** Works on the stack. If it is locked by a workflow run that has ended, and it was asked for, breaks the lock and tries once more. */
+export async function withStaleLockBroken<Result>(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { breakLock } = engine;
+  if (context.options.breakStaleLock !== true || breakLock === undefined) return work();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StackBusyError)) throw error;
+    const repository = githubRepository(process.env);
+    const verdict = await lockVerdict(lockHolders(error.message), (runId) => findWorkflowRun(repository, runId));
+    if (!verdict.stale) throw new StackBusyError(`${error.message}\nThe lock stays: ${verdict.why}`, { cause: error });
+    context.say(`The lock is broken: ${verdict.why}`);
+    await breakLock();
+    return work();
+  }
+}

@@ -1,0 +1,110 @@
+import { runner } from "../github-actions/pinned-actions";
+import { expression, type Job, type Workflow } from "../github-actions/workflow";
+import { type DeliveredStack, type DeliveryPlan, deliveryVariables, pagerSecrets } from "./delivery-plan";
+import { nameRunner, providerTokens, pulumiEnvironment, setUp, signIn, variable } from "./steps";
+
+/** The latest that the review of a break-glass is looked for again: every day, at an odd minute. */
+const daily = "43 6 * * *";
+
+/**
+ * One person applies a stack without the review, when waiting would do more harm: an incident is opened and people are paged before
+ * anything is applied. One of the reviewers of the break-glass environment lets the run in, and it may be the one who asked.
+ */
+export function breakGlassWorkflow(plan: DeliveryPlan): Workflow {
+  const stacks = plan.stacks.filter(({ approval }) => approval === "reviewers");
+  return {
+    name: "Break glass",
+    on: {
+      workflow_dispatch: {
+        inputs: {
+          stack: { description: "The stack", type: "choice", required: true, options: stacks.map(({ name }) => name) },
+          reason: {
+            description: "Why this cannot wait for a review; it is paged and kept",
+            type: "string",
+            required: true,
+          },
+        },
+      },
+    },
+    permissions: {},
+    concurrency: { group: `break-glass-${expression("inputs.stack")}`, "cancel-in-progress": false },
+    jobs: Object.fromEntries(stacks.map((stack) => [`apply-${stack.name}`, applyJob(stack, plan)])),
+  };
+}
+
+function applyJob(stack: DeliveredStack, { breakGlassEnvironment }: DeliveryPlan): Job {
+  return {
+    name: `Break glass for ${stack.name}`,
+    if: expression(`inputs.stack == '${stack.name}'`),
+    "runs-on": runner,
+    // Never shorter than an apply may take: one that ends midway makes an incident worse.
+    "timeout-minutes": 180,
+    permissions: { actions: "read", contents: "read", "id-token": "write", issues: "write" },
+    environment: breakGlassEnvironment,
+    concurrency: { group: `stack-${stack.name}`, "cancel-in-progress": false },
+    env: pulumiEnvironment(stack, "deploy"),
+    steps: [
+      ...setUp(),
+      nameRunner,
+      ...signIn(stack, "deploy"),
+      {
+        name: "Read where to page",
+        env: {
+          VAULT: variable(deliveryVariables.vault),
+          SLACK_SECRET: pagerSecrets.slack,
+          PAGERDUTY_SECRET: pagerSecrets.pagerDuty,
+        },
+        id: "pagers",
+        run: readPagers,
+      },
+      {
+        name: "Open an incident, page, apply",
+        env: {
+          ...providerTokens,
+          REASON: expression("inputs.reason"),
+          RUN_TOKEN: expression("github.token"),
+          INCIDENT_SLACK_WEBHOOK: expression("steps.pagers.outputs.slack"),
+          INCIDENT_PAGERDUTY_KEY: expression("steps.pagers.outputs.pagerduty"),
+        },
+        run: 'npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke --break-glass "$REASON"\n',
+      },
+    ],
+  };
+}
+
+const readPagers = `secret() { az keyvault secret show --vault-name "$VAULT" --name "$1" --query value --output tsv; }
+slack="$(secret "$SLACK_SECRET")"
+pagerduty="$(secret "$PAGERDUTY_SECRET")"
+echo "::add-mask::$slack"
+echo "::add-mask::$pagerduty"
+{ echo "slack=$slack"; echo "pagerduty=$pagerduty"; } >> "$GITHUB_OUTPUT"
+`;
+
+/**
+ * The review that was left out is made up for: an incident is closed when a pull request that is linked to it was approved by somebody
+ * else and merged; one that is closed without it is opened again.
+ */
+export function breakGlassReviewWorkflow(): Workflow {
+  return {
+    name: "Break-glass review",
+    on: { issues: { types: ["closed"] }, schedule: [{ cron: daily }], workflow_dispatch: {} },
+    permissions: {},
+    concurrency: { group: "break-glass-review", "cancel-in-progress": false },
+    jobs: {
+      review: {
+        name: "Review of incidents",
+        "runs-on": runner,
+        "timeout-minutes": 10,
+        permissions: { contents: "read", issues: "write", "pull-requests": "read" },
+        steps: [
+          ...setUp(),
+          {
+            name: "Close what was reviewed, open again what was not",
+            env: { RUN_TOKEN: expression("github.token") },
+            run: "npm run break-glass-review\n",
+          },
+        ],
+      },
+    },
+  };
+}

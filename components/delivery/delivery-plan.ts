@@ -1,0 +1,52 @@
+/** A stack as the workflows deploy it. */
+export interface DeliveredStack {
+  readonly name: string;
+  /** Who lets a change in: `merge`, at once; `reviewers`, who approve the plan that was made after it. */
+  readonly approval: "merge" | "reviewers";
+  /** Stacks whose deployment comes first, because this one reads from them. */
+  readonly after: readonly string[];
+}
+
+/** What the workflows of a repository deploy. Pure data: the workflow files are made of it. */
+export interface DeliveryPlan {
+  /** In the order in which they are deployed. */
+  readonly stacks: readonly DeliveredStack[];
+  /** The branch that is deployed. */
+  readonly branch: string;
+  /** The environment in which one of its reviewers alone may let a run in. */
+  readonly breakGlassEnvironment: string;
+}
+
+/** What an identity may do: look, from pull requests and the branch; or change, from a protected environment. */
+export type IdentityKind = "preview" | "deploy";
+
+/** Repository variables that tell the workflows where things are. Nothing in them is secret. */
+export const deliveryVariables = {
+  tenant: "AZURE_TENANT_ID",
+  stateAccount: "STATE_ACCOUNT",
+  vault: "DELIVERY_VAULT",
+  appClientId: "DEPLOYING_APP_CLIENT_ID",
+  tailnetClientId: "TAILNET_CLIENT_ID",
+  tailnetAudience: "TAILNET_AUDIENCE",
+} as const;
+
+/** The variable that holds the client id of a stack's identity. */
+export function clientIdVariable(kind: IdentityKind, stack: string): string {
+  return `AZURE_${kind.toUpperCase()}_CLIENT_ID_${stack.toUpperCase()}`;
+}
+
+/** The variable that holds the subscription a stack deploys to. */
+export function subscriptionVariable(stack: string): string {
+  return `AZURE_SUBSCRIPTION_ID_${stack.toUpperCase()}`;
+}
+
+/** The tokens of services that take no identity of GitHub's, by their names in the vault: each identity reads its own only. */
+export function tokenSecrets(kind: IdentityKind, stack: string) {
+  return { cloudflare: `${kind}-${stack}-cloudflare-token`, githubAppKey: `${kind}-${stack}-github-app-key` } as const;
+}
+
+/** Where a break-glass is paged to, by name in the vault. */
+export const pagerSecrets = { slack: "incident-slack-webhook", pagerDuty: "incident-pagerduty-key" } as const;
+
+/** The check that a pull request needs. One name for all stacks, because those that are not affected have no run. */
+export const requiredChecks = { preview: "IaC preview", test: "Test" } as const;

@@ -1,0 +1,104 @@
+import { runner } from "../github-actions/pinned-actions";
+import { expression, type Job, type Workflow } from "../github-actions/workflow";
+import { type DeliveredStack, type DeliveryPlan, requiredChecks } from "./delivery-plan";
+import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
+
+/** Whether the pull request comes from the repository itself. A fork's gets no identity and no secret. */
+const ownBranch = "github.event.pull_request.head.repo.full_name == github.repository";
+
+/**
+ * What a pull request would change: each affected stack is previewed with policies and guards, as an identity that can only read. The
+ * required check says whether all of them may be merged.
+ */
+export function previewWorkflow(plan: DeliveryPlan): Workflow {
+  const previews = plan.stacks.map((stack) => [`preview-${stack.name}`, previewJob(stack)] as const);
+  return {
+    name: "Preview",
+    // The title is checked too, so editing it runs the checks again.
+    on: { pull_request: { branches: [plan.branch], types: ["opened", "synchronize", "reopened", "edited"] } },
+    permissions: {},
+    // A newer commit makes an older preview worthless, and previews change nothing.
+    concurrency: { group: `preview-${expression("github.event.pull_request.number")}`, "cancel-in-progress": true },
+    jobs: {
+      affected: affectedJob,
+      ...Object.fromEntries(previews),
+      result: resultJob(previews.map(([name]) => name)),
+    },
+  };
+}
+
+const affectedJob: Job = {
+  name: "Affected stacks",
+  "runs-on": runner,
+  "timeout-minutes": 10,
+  permissions: { contents: "read" },
+  outputs: { stacks: expression("steps.affected.outputs.stacks") },
+  steps: [
+    ...setUp({ "fetch-depth": 0 }),
+    {
+      name: "Find the affected stacks, and compare them with the title",
+      id: "affected",
+      env: {
+        BASE: expression("github.event.pull_request.base.sha"),
+        TITLE: expression("github.event.pull_request.title"),
+      },
+      run: 'stacks="$(npm run -s affected -- --json --base "$BASE" --title "$TITLE")"\necho "stacks=$stacks" >> "$GITHUB_OUTPUT"\n',
+    },
+  ],
+};
+
+function previewJob(stack: DeliveredStack): Job {
+  return {
+    name: `Preview ${stack.name}`,
+    needs: ["affected"],
+    if: expression(`${ownBranch} && contains(fromJSON(needs.affected.outputs.stacks), '${stack.name}')`),
+    "runs-on": runner,
+    "timeout-minutes": 30,
+    permissions: { contents: "read", "id-token": "write" },
+    env: pulumiEnvironment(stack, "preview"),
+    steps: [
+      ...setUp(),
+      ...signIn(stack, "preview"),
+      {
+        name: "Preview with policies and guards",
+        env: providerTokens,
+        run: 'npm run preview -- --stack "$STACK" --engine pulumi --diff\n',
+      },
+    ],
+  };
+}
+
+/** One check for all: a skipped preview is right for a stack that is not affected, and wrong for a fork that affects one. */
+function resultJob(previews: readonly string[]): Job {
+  return {
+    name: requiredChecks.preview,
+    needs: ["affected", ...previews],
+    if: expression("always()"),
+    "runs-on": runner,
+    "timeout-minutes": 5,
+    permissions: {},
+    steps: [
+      {
+        name: "All affected stacks were previewed and may be changed",
+        env: {
+          STACKS: expression("needs.affected.outputs.stacks"),
+          RESULTS: expression("join(needs.*.result, ' ')"),
+          OWN_BRANCH: expression(ownBranch),
+        },
+        run: decide,
+      },
+    ],
+  };
+}
+
+const decide = `for result in $RESULTS; do
+  case "$result" in
+    success|skipped) ;;
+    *) echo "::error::a job ended with $result"; exit 1 ;;
+  esac
+done
+if [ "$STACKS" = "" ]; then echo "::error::nobody said which stacks are affected"; exit 1; fi
+if [ "$STACKS" != "[]" ] && [ "$OWN_BRANCH" != "true" ]; then
+  echo "::error::a fork gets no credentials, so this cannot be previewed: push the branch to this repository"; exit 1
+fi
+`;

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { GithubRepository } from "./github-repository";
+
+const environmentSchema = z.object({
+  can_admins_bypass: z.boolean().optional(),
+  protection_rules: z
+    .array(
+      z.object({
+        type: z.string(),
+        prevent_self_review: z.boolean().optional(),
+        reviewers: z.array(z.unknown()).optional(),
+      }),
+    )
+    .optional(),
+});
+
+const approvalsSchema = z.array(z.object({ state: z.string(), environments: z.array(z.object({ name: z.string() })) }));
+
+/**
+ * Why a run may not apply to an environment, a line for each reason; empty when reviewers are enforced there and one of them approved
+ * this run. On a plan that offers no reviewers GitHub ignores the rule and lets everything through, so its absence is a reason, and
+ * so is everything that cannot be read.
+ */
+export async function missingApproval(
+  { owner, name: repo, api }: GithubRepository,
+  environment: string,
+  runId: number,
+): Promise<string[]> {
+  const route = { owner, repo, environment_name: environment, run_id: runId };
+  const described = await api.request("GET /repos/{owner}/{repo}/environments/{environment_name}", route);
+  const approvals = await api.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", route);
+  return [...unenforced(described.data, environment), ...notApproved(approvals.data, environment)];
+}
+
+function unenforced(described: unknown, environment: string): string[] {
+  const parsed = environmentSchema.safeParse(described);
+  if (!parsed.success) return [`GitHub does not say how the environment ${environment} is protected`];
+  const { protection_rules: rules = [], can_admins_bypass: bypass } = parsed.data;
+  const review = rules.find(({ type }) => type === "required_reviewers");
+  if (review === undefined || (review.reviewers ?? []).length === 0) {
+    return [
+      `the environment ${environment} has no required reviewers; a private repository needs a paid plan for them, and without them nothing is applied`,
+    ];
+  }
+  return [
+    ...(review.prevent_self_review === true
+      ? []
+      : [`the environment ${environment} lets people approve their own runs`]),
+    ...(bypass === false ? [] : [`the environment ${environment} lets administrators skip the approval`]),
+  ];
+}
+
+function notApproved(approvals: unknown, environment: string): string[] {
+  const parsed = approvalsSchema.safeParse(approvals);
+  const approved =
+    parsed.success &&
+    parsed.data.some(
+      ({ state, environments }) => state === "approved" && environments.some(({ name }) => name === environment),
+    );
+  return approved ? [] : [`nobody approved this run for the environment ${environment}`];
+}

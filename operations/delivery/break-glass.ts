@@ -1,0 +1,84 @@
+import type { GithubRepository } from "./github-repository";
+import { type Incident, openIncidents } from "./incident";
+
+/** How long one break-glass lets its actor apply: long enough to put out a fire, too short to become a habit. */
+export const validMinutes = 60;
+
+/** Who asks to apply without a review, what, and why. */
+export interface BreakGlassRequest {
+  readonly stack: string;
+  readonly actor: string;
+  readonly reason: string;
+  /** The run, for people who follow the page. */
+  readonly runUrl: string;
+  readonly now: Date;
+}
+
+/** A break-glass may not be used: without a reason, or while an earlier one still waits for its review. */
+export class BreakGlassRefused extends Error {
+  override name = "BreakGlassRefused";
+}
+
+/** The shortest reason that says something. */
+const shortestReason = 10;
+
+/**
+ * The incident under which the actor may apply now: the one they opened within its time, or a new one.
+ *
+ * @throws {@link BreakGlassRefused} for an empty reason, or when an incident of the stack is over and was not reviewed yet
+ */
+export async function breakGlass(
+  repository: GithubRepository,
+  request: BreakGlassRequest,
+): Promise<{ readonly incident: Incident; readonly opened: boolean }> {
+  if (request.reason.trim().length < shortestReason) {
+    throw new BreakGlassRefused(
+      `--break-glass needs a reason of at least ${shortestReason} characters; it is paged and kept`,
+    );
+  }
+  const open = (await openIncidents(repository)).filter(({ stack }) => stack === request.stack);
+  const own = open.find(({ actor, until }) => actor === request.actor && until > request.now);
+  if (own !== undefined) return { incident: own, opened: false };
+  const waiting = open.find(({ until }) => until <= request.now);
+  if (waiting !== undefined) {
+    throw new BreakGlassRefused(
+      `the break-glass of ${waiting.actor} ended at ${waiting.until.toISOString()} and was not reviewed yet: ${waiting.url}. Review it first`,
+    );
+  }
+  return { incident: await openIncident(repository, request), opened: true };
+}
+
+async function openIncident(
+  { owner, name: repo, api }: GithubRepository,
+  request: BreakGlassRequest,
+): Promise<Incident> {
+  const until = new Date(request.now.getTime() + validMinutes * 60_000);
+  const { data } = await api.request("POST /repos/{owner}/{repo}/issues", {
+    owner,
+    repo,
+    title: `Break-glass: ${request.stack} is deployed without review`,
+    labels: ["break-glass"],
+    body: incidentBody(request, until),
+  });
+  return {
+    number: data.number,
+    url: data.html_url,
+    stack: request.stack,
+    actor: request.actor,
+    until,
+    state: "open",
+  };
+}
+
+/** The marker is what later runs read; the reason is a person's words, quoted so that it cannot pass for anything else. */
+function incidentBody({ stack, actor, reason, runUrl }: BreakGlassRequest, until: Date): string {
+  const quoted = reason.trim().replaceAll("<", "&lt;").replaceAll("\n", "\n> ");
+  return `<!-- break-glass stack=${stack} actor=${actor} until=${until.toISOString()} -->
+@${actor} applies **${stack}** without the review that it needs, until ${until.toISOString()}. [Run](${runUrl})
+
+> ${quoted}
+
+To close this: open a pull request that names this issue and brings the program to what was applied (or says why nothing has to change),
+have somebody else approve it, and merge it. Closed otherwise, this issue is opened again.
+`;
+}

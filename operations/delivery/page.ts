@@ -1,0 +1,59 @@
+/** Where people are paged. */
+export interface Pagers {
+  /** An incoming webhook of Slack. */
+  readonly slack?: string;
+  /** An integration key of PagerDuty's Events API v2. */
+  readonly pagerDuty?: string;
+  /** Default: PagerDuty's own. */
+  readonly pagerDutyUrl?: string;
+}
+
+export interface Page {
+  readonly summary: string;
+  readonly link: string;
+  /** Pages with the same key are one incident. */
+  readonly key: string;
+}
+
+/** A pager that does not answer holds nothing up for longer. */
+const answerSeconds = 15;
+
+/**
+ * Pages everywhere at once.
+ *
+ * @returns why, for each pager that did not take it; never the address, which is a secret
+ * @throws when there is no pager at all
+ */
+export async function page(pagers: Pagers, { summary, link, key }: Page): Promise<string[]> {
+  const { slack, pagerDuty, pagerDutyUrl = "https://events.pagerduty.com/v2/enqueue" } = pagers;
+  if (slack === undefined && pagerDuty === undefined) {
+    throw new Error("there is nobody to page: set INCIDENT_SLACK_WEBHOOK or INCIDENT_PAGERDUTY_KEY");
+  }
+  const payload = { summary: summary.slice(0, 1024), severity: "critical", source: link };
+  const event = { routing_key: pagerDuty, event_action: "trigger", dedup_key: key, payload, links: [{ href: link }] };
+  const sent = await Promise.all([
+    slack === undefined ? undefined : post("Slack", slack, { text: `:rotating_light: ${escaped(summary)} ${link}` }),
+    pagerDuty === undefined ? undefined : post("PagerDuty", pagerDutyUrl, event),
+  ]);
+  return sent.filter((problem) => problem !== undefined);
+}
+
+/** Slack reads `<!channel>` and links in angle brackets; a reason is only words. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+async function post(who: string, url: string, body: unknown): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(answerSeconds * 1000),
+    });
+    await response.body?.cancel();
+    return response.ok ? undefined : `${who} answered ${response.status}`;
+  } catch {
+    return `${who} did not answer`;
+  }
+}

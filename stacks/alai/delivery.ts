@@ -1,0 +1,32 @@
+import { deliveryFiles } from "../../components/delivery/delivery-files";
+import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
+import { stackDefinition } from "../stack-registry";
+import { type AlaiInventory, loadAlaiInventory } from "./inventory";
+
+/** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
+export function alaiDelivery({ pipelines, repositories }: AlaiInventory): DeliveryPlan {
+  const repository = repositories.repositories.find(({ name }) => name === pipelines.repository);
+  const reviewed = new Set(
+    repository?.environments.filter(({ reviewers }) => reviewers !== undefined).map(({ name }) => name),
+  );
+  return {
+    branch: "main",
+    breakGlassEnvironment: pipelines.breakGlassEnvironment,
+    stacks: pipelines.environments.map((name) => ({
+      name,
+      approval: reviewed.has(name) ? "reviewers" : "merge",
+      after: stackDefinition(name).readsFrom.filter((other) => pipelines.environments.includes(other)),
+    })),
+  };
+}
+
+/** The files that `npm run workflows` writes, by path from the repository's root. */
+export function alaiDeliveryFiles(): Readonly<Record<string, string>> {
+  const inventory = loadAlaiInventory();
+  return deliveryFiles(alaiDelivery(inventory), inventory.pipelines.codeOwners.names);
+}
+
+/** The stacks that workflows deploy, in order. */
+export function deployedStacks(): readonly string[] {
+  return loadAlaiInventory().pipelines.environments;
+}
