@@ -26,9 +26,12 @@ export async function missingApproval(
   environment: string,
   runId: number,
 ): Promise<string[]> {
-  const route = { owner, repo, environment_name: environment, run_id: runId };
-  const described = await api.request("GET /repos/{owner}/{repo}/environments/{environment_name}", route);
-  const approvals = await api.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", route);
+  const described = await api.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+    ...{ owner, repo, environment_name: environment },
+  });
+  const approvals = await api.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
+    ...{ owner, repo, run_id: runId },
+  });
   return [...unenforced(described.data, environment), ...notApproved(approvals.data, environment)];
 }
 

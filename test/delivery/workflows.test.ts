@@ -219,7 +219,7 @@ describe("up", () => {
 
 describe("drift", () => {
   it("is looked for every day at an odd minute", () => {
-    const [schedule] = [deliveryWorkflows(plan)["drift.yml"]?.on["schedule"]].flat();
+    const [schedule] = [deliveryWorkflows(plan)["drift.yml"]?.on.schedule].flat();
     expect(schedule).toEqual({ cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* \*$/) });
   });
 });
