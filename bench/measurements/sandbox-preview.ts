@@ -12,6 +12,9 @@ import type { World } from "../../sandbox/world/world";
 export const root = join(__dirname, "..", "..");
 export const project: Project = { name: "landscape", root, main: join(root, "index.ts") };
 
+/** How much is told of what went wrong; thousands of sites have the same trouble. */
+const shownMessages = 20;
+
 export interface MeasuredOperation {
   readonly kind: OperationKind;
   readonly stack: string;
@@ -51,10 +54,11 @@ export async function runShownToNobody(operation: MeasuredOperation): Promise<{ 
     emit: (event) => {
       display.event(event);
       if (event.diagnosticEvent?.severity === "error") messages.push(event.diagnosticEvent.message);
+      if (event.policyEvent?.enforcementLevel === "mandatory") messages.push(event.policyEvent.message);
     },
     signal: new AbortController().signal,
   });
   display.finish();
-  if (result !== "succeeded") throw new Error(`the ${operation.kind} ${result}:\n${messages.join("\n")}`);
+  if (result !== "succeeded") throw new Error(`the ${operation.kind} ${result}:\n${messages.slice(0, shownMessages).join("\n")}`);
   return { resources: display.log.rows.size };
 }
