@@ -1,8 +1,15 @@
-import { type Policies, type ReportViolation, type ResourceValidationArgs, UnknownValueError } from "@pulumi/policy";
+import {
+  type PolicyResource as CrossGuardResource,
+  type Policies,
+  type ReportViolation,
+  type ResourceValidationArgs,
+  UnknownValueError,
+} from "@pulumi/policy";
 import type { ExceptionCheck } from "./exception-checks";
 import { type PolicyValue, unknownValue } from "./policy-value";
-import type { PolicyResource, PolicyRule } from "./rule";
+import type { PolicyResource, PolicyRule, RuleDescription, StackMember, StackRule } from "./rule";
 import type { PolicyReport, RulePack } from "./rule-pack";
+import { StackMembers } from "./stack-members";
 import { currentType } from "./type-tokens";
 
 type CrossGuardPolicy = Policies[number];
@@ -11,17 +18,15 @@ type CrossGuardPolicy = Policies[number];
 export function crossGuardPolicies(pack: RulePack): Policies {
   return [
     ...pack.rules.map((rule) => resourcePolicy(pack, rule)),
-    ...pack.exceptionChecks.map((check) => stackPolicy(pack, check)),
+    ...pack.stackRules.map((rule) => stackPolicy(pack, rule)),
+    // Last: they ask which exceptions the others needed.
+    ...pack.exceptionChecks.map((check) => exceptionPolicy(pack, check)),
   ];
 }
 
 function resourcePolicy(pack: RulePack, rule: PolicyRule): CrossGuardPolicy {
   return {
-    name: rule.id,
-    description: rule.description,
-    enforcementLevel: rule.level,
-    tags: [rule.family, ...rule.controls],
-    remediationSteps: rule.remediation,
+    ...described(rule),
     validateResource: (args, report) => {
       const type = currentType(args.type);
       const reason = pack.reasonNotApplicable(rule, type);
@@ -33,7 +38,29 @@ function resourcePolicy(pack: RulePack, rule: PolicyRule): CrossGuardPolicy {
   };
 }
 
-function stackPolicy(pack: RulePack, check: ExceptionCheck): CrossGuardPolicy {
+function stackPolicy(pack: RulePack, rule: StackRule): CrossGuardPolicy {
+  return {
+    ...described(rule),
+    validateStack: (args, report) => {
+      const result = pack.checkStack(rule, new StackMembers(args.resources.map(memberOf)));
+      if (result.result === "not-applicable") args.notApplicable(result.reason);
+      else for (const found of result.reports) send(report, found, rule.description);
+    },
+  };
+}
+
+function described(rule: RuleDescription) {
+  return {
+    name: rule.id,
+    description: rule.description,
+    // What is disabled here is never asked, and stacks may enable it; each report has the level that its stack says.
+    enforcementLevel: rule.level === "disabled" ? "advisory" : rule.level,
+    tags: [rule.family, ...rule.controls],
+    remediationSteps: rule.remediation,
+  };
+}
+
+function exceptionPolicy(pack: RulePack, check: ExceptionCheck): CrossGuardPolicy {
   return {
     name: check.id,
     description: check.description,
@@ -49,14 +76,19 @@ function stackPolicy(pack: RulePack, check: ExceptionCheck): CrossGuardPolicy {
  * Reports with a level of its own: it depends on the stack and on exceptions. The SDK takes an object for that, which its type
  * declaration does not list.
  */
-function send(report: ReportViolation, { message, level }: PolicyReport, description: string): void {
-  Reflect.apply(report, undefined, [{ message, description, enforcementLevel: level }]);
+function send(report: ReportViolation, { message, level, urn }: PolicyReport, description: string): void {
+  Reflect.apply(report, undefined, [{ message, description, enforcementLevel: level, urn }]);
 }
 
-function resourceOf(args: ResourceValidationArgs, type: string): PolicyResource {
-  const properties: object = args.props;
+function resourceOf(resource: ResourceValidationArgs | CrossGuardResource, type: string): PolicyResource {
+  const properties: object = resource.props;
   const property = (key: string) => (key in properties ? translate(properties, key) : undefined);
-  return { urn: args.urn, type, name: args.name, property };
+  return { urn: resource.urn, type, name: resource.name, property };
+}
+
+function memberOf(resource: CrossGuardResource): StackMember {
+  const sources = (property: string) => (resource.propertyDependencies[property] ?? []).map(({ urn }) => urn);
+  return { ...resourceOf(resource, currentType(resource.type)), sources };
 }
 
 /** The SDK throws when an unknown value is touched, which would turn a mandatory rule into a note that it could not run. */

@@ -112,7 +112,12 @@ export function matches(exception: PolicyException, urn: string): boolean {
   return new RegExp(`^${pattern.join(".*")}$`).test(urn);
 }
 
-/** The stack an exception is for. */
+/** The stack and the project of a URN, which two projects' stacks of one name do not share. */
+export function stackAndProjectOf(urn: string): string {
+  return urn.split("::").slice(0, 2).join("::");
+}
+
+/** The stack of a URN. */
 export function stackOf(urn: string): string {
   return urn.split(":")[2] ?? "";
 }

@@ -1,14 +1,23 @@
 import { notApplicable, type RuleOutcome, undecided } from "./outcome";
-import { comparable, read } from "./property-reading";
+import { comparable, type Reading, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
 import type { PolicyResource } from "./rule";
 
-/** Requires a server parameter (a `Configuration`) to hold one of some values. Other parameters are not applicable. */
-export function requireParameter(parameter: PolicyResource, name: string, requirement: Requirement): RuleOutcome {
+/** Checks the value of a server parameter (a `Configuration`) of some name. Other parameters are not applicable. */
+export function checkParameter(
+  parameter: PolicyResource,
+  checks: Readonly<Record<string, (value: Reading) => RuleOutcome>>,
+): RuleOutcome {
   const given = read(parameter, "configurationName");
   if (given.state === "unknown") return undecided(given.path);
   // Without a name the parameter is called what the resource is called.
   const actual = given.state === "known" ? comparable(given.value) : parameter.name.toLowerCase();
-  if (actual !== name) return notApplicable(`the parameter is not ${name}`);
-  return requireValue(read(parameter, "value"), requirement);
+  const check = actual !== undefined && Object.hasOwn(checks, actual) ? checks[actual] : undefined;
+  if (check === undefined) return notApplicable(`the parameter is not ${Object.keys(checks).join(" or ")}`);
+  return check(read(parameter, "value"));
+}
+
+/** Requires a server parameter to hold one of some values. */
+export function requireParameter(parameter: PolicyResource, name: string, requirement: Requirement): RuleOutcome {
+  return checkParameter(parameter, { [name]: (value) => requireValue(value, requirement) });
 }

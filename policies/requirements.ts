@@ -27,6 +27,44 @@ export function requireSet(reading: Reading): RuleOutcome {
   return empty ? violation(reading.path, "is not set") : compliant;
 }
 
+/** Requires a number within bounds; digits as text count as a number. */
+export function requireNumber(
+  reading: Reading,
+  bounds: { readonly atLeast?: number; readonly atMost?: number; readonly absent: Requirement["absent"] },
+): RuleOutcome {
+  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY, absent } = bounds;
+  const expected = bounds.atLeast === undefined ? `expected at most ${atMost}` : `expected at least ${atLeast}`;
+  if (reading.state === "unknown") return undecided(reading.path);
+  if (reading.state === "absent") {
+    return absent === "complies" ? compliant : violation(reading.path, `is not set, ${expected}`);
+  }
+  const text = comparable(reading.value);
+  const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+  const complies = number >= atLeast && number <= atMost;
+  return complies ? compliant : violation(reading.path, `is ${shown(reading.value)}, ${expected}`);
+}
+
+/** Requires a list, written with commas, to name some items. Compared without regard to case. */
+export function requireListed(
+  reading: Reading,
+  wanted: readonly string[],
+  absent: Requirement["absent"] = "violates",
+): RuleOutcome {
+  if (reading.state === "unknown") return undecided(reading.path);
+  if (reading.state === "absent") {
+    return absent === "complies" ? compliant : violation(reading.path, `is not set, expected ${wanted.join(",")}`);
+  }
+  const listed = (comparable(reading.value) ?? "").split(",").map((item) => item.trim());
+  const missing = wanted.filter((item) => !listed.includes(item.toLowerCase()));
+  return missing.length === 0 ? compliant : violation(reading.path, `does not name ${missing.join(", ")}`);
+}
+
+/** Requires a list to be empty, or not there. */
+export function requireEmpty(reading: Reading, why: string): RuleOutcome {
+  if (reading.state === "unknown") return undecided(reading.path);
+  return reading.state === "absent" || reading.value === "" ? compliant : violation(reading.path, why);
+}
+
 /** Settings and addresses: what a message may show. Anything else could be somebody's secret. */
 const showable = /^(?:[A-Za-z][A-Za-z0-9_.]{0,23}|[0-9.]{1,15}(?:\/[0-9]{1,2})?|\*)$/;
 

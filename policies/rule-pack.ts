@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { type ExceptionCheck, exceptionChecks } from "./exception-checks";
-import { hasExpired, matches, type PolicyException, readExceptions, stackOf } from "./exceptions";
+import { hasExpired, matches, type PolicyException, readExceptions, stackAndProjectOf, stackOf } from "./exceptions";
 import type { Finding, RuleOutcome } from "./outcome";
-import type { PolicyResource, PolicyRule, RuleLevel } from "./rule";
-import { ruleIds, rules } from "./rules";
+import type { PolicyResource, PolicyRule, RuleDescription, RuleLevel, StackRule } from "./rule";
+import { ruleIds, rules, stackRules } from "./rules";
+import type { StackMembers } from "./stack-members";
 import { readStackParameters, type StackParameters } from "./stack-parameters";
 import { takesTags } from "./taggable-types";
 
@@ -17,9 +18,11 @@ export interface PolicyReport {
   readonly message: string;
   /** Where the unknown is, when the rule could not be decided. */
   readonly undecidedPath: string | undefined;
+  /** The resource it is about, when a stack rule found it; what a rule finds in a resource is about that one. */
+  readonly urn: string | undefined;
 }
 
-/** What a rule made of a resource. No reports: it complies. */
+/** What a rule made of a resource, or of a stack. No reports: it complies. */
 export type RuleResult =
   | { readonly result: "not-applicable"; readonly reason: string }
   | { readonly result: "checked"; readonly reports: readonly PolicyReport[] };
@@ -35,6 +38,7 @@ export interface RulePackContent {
 /** The rules together with exceptions and parameters. One instance checks one run: it remembers which exceptions were needed. */
 export class RulePack {
   readonly rules: readonly PolicyRule[] = rules;
+  readonly stackRules: readonly StackRule[] = stackRules;
   readonly exceptionChecks: readonly ExceptionCheck[] = exceptionChecks;
   private readonly parameters = new Map<string, StackParameters>();
   private readonly neededExceptions = new Set<PolicyException>();
@@ -52,9 +56,43 @@ export class RulePack {
     const stack = this.parametersOf(stackOf(resource.urn));
     const level = stack.levels[rule.id] ?? rule.level;
     if (level === "disabled") return { result: "not-applicable", reason: `disabled for stack ${stack.stack}` };
-    const outcome = rule.evaluate(resource, stack);
+    const outcome = rule.evaluate(resource, stack, this.content.today);
     if (outcome.outcome === "not-applicable") return { result: "not-applicable", reason: outcome.reason };
     return { result: "checked", reports: this.reports(rule, level, resource.urn, outcome) };
+  }
+
+  /** Checks a whole stack with a rule about what must be beside its resources. */
+  checkStack(rule: StackRule, members: StackMembers): RuleResult {
+    const stack = this.parametersOf(stackOf(members.all[0]?.urn ?? ""));
+    const level = stack.levels[rule.id] ?? rule.level;
+    if (level === "disabled") return { result: "not-applicable", reason: `disabled for stack ${stack.stack}` };
+    const checked = this.stackOutcomes(rule, members).filter(({ outcome }) => outcome.outcome !== "not-applicable");
+    if (checked.length === 0)
+      return { result: "not-applicable", reason: "the stack has nothing that the rule is about" };
+    const reports = checked.flatMap(({ urn, outcome }) =>
+      this.reports(rule, level, urn, outcome).map((report) => ({ ...report, urn })),
+    );
+    return { result: "checked", reports };
+  }
+
+  /** What a stack rule makes of each resource that it asks about. */
+  stackOutcomes(
+    rule: StackRule,
+    members: StackMembers,
+  ): readonly { readonly urn: string; readonly outcome: RuleOutcome }[] {
+    const stack = this.parametersOf(stackOf(members.all[0]?.urn ?? ""));
+    return rule.types
+      .flatMap((type) => members.ofType(type))
+      .map((subject) => ({ urn: subject.urn, outcome: rule.evaluate(subject, members, stack) }));
+  }
+
+  /** What a stack's file says, or the defaults. */
+  parametersOf(stack: string): StackParameters {
+    const known = this.parameters.get(stack);
+    if (known !== undefined) return known;
+    const read = this.content.parametersOf(stack);
+    this.parameters.set(stack, read);
+    return read;
   }
 
   /**
@@ -63,24 +101,19 @@ export class RulePack {
    * @param urns the resources of the stack
    */
   checkExceptions(check: ExceptionCheck, urns: readonly string[]): readonly PolicyReport[] {
-    const stack = stackOf(urns[0] ?? "");
-    const ofStack = this.content.exceptions.filter(({ resource }) => stackOf(resource) === stack);
+    const stack = stackAndProjectOf(urns[0] ?? "");
+    const ofStack = this.content.exceptions.filter(({ resource }) => stackAndProjectOf(resource) === stack);
     const needed = (exception: PolicyException) => this.neededExceptions.has(exception);
-    return check
-      .evaluate(ofStack, this.content.today, needed)
-      .map((found) => ({ level: check.level, message: `${check.description}\n${found}`, undecidedPath: undefined }));
-  }
-
-  private parametersOf(stack: string): StackParameters {
-    const known = this.parameters.get(stack);
-    if (known !== undefined) return known;
-    const read = this.content.parametersOf(stack);
-    this.parameters.set(stack, read);
-    return read;
+    return check.evaluate(ofStack, this.content.today, needed).map((found) => ({
+      level: check.level,
+      message: `${check.description}\n${found}`,
+      undecidedPath: undefined,
+      urn: undefined,
+    }));
   }
 
   private reports(
-    rule: PolicyRule,
+    rule: RuleDescription,
     level: Exclude<RuleLevel, "disabled">,
     urn: string,
     outcome: RuleOutcome,
@@ -94,7 +127,7 @@ export class RulePack {
     return outcome.findings.map((finding) => this.violationReport(rule, level, finding, exception));
   }
 
-  private exceptionFor(rule: PolicyRule, urn: string): PolicyException | undefined {
+  private exceptionFor(rule: RuleDescription, urn: string): PolicyException | undefined {
     const exception = this.content.exceptions.find(
       (candidate) => candidate.rule === rule.id && matches(candidate, urn),
     );
@@ -103,7 +136,7 @@ export class RulePack {
   }
 
   private violationReport(
-    rule: PolicyRule,
+    rule: RuleDescription,
     level: Exclude<RuleLevel, "disabled">,
     { path, message }: Finding,
     exception: PolicyException | undefined,
@@ -113,6 +146,7 @@ export class RulePack {
       level: reported,
       message: `${found} ${more}`,
       undecidedPath: undefined,
+      urn: undefined,
     });
     if (exception === undefined) return report(level, rule.remediation);
     const { owner, expires, reason } = exception;
@@ -124,9 +158,9 @@ export class RulePack {
 }
 
 /** Begins as the SDK begins when a policy touches an unknown value, so that whoever counts those counts these. */
-function undecidedReport(rule: PolicyRule, path: string): PolicyReport {
+function undecidedReport(rule: RuleDescription, path: string): PolicyReport {
   const found = `can't run policy '${rule.id}' during preview: ${path} is known only at up, and is checked again there`;
-  return { level: "advisory", message: `${rule.description}\n${found}`, undecidedPath: path };
+  return { level: "advisory", message: `${rule.description}\n${found}`, undecidedPath: path, urn: undefined };
 }
 
 /**

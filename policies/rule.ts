@@ -1,8 +1,20 @@
 import type { RuleOutcome } from "./outcome";
 import type { PolicyValue } from "./policy-value";
+import type { StackMembers } from "./stack-members";
 import type { StackParameters } from "./stack-parameters";
 
-export type RuleFamily = "tagging" | "encryption" | "public-access";
+/** The folders below `rules/`. */
+export type RuleFamily =
+  | "tagging"
+  | "encryption"
+  | "public-access"
+  /** Who may do what, without passwords and keys. */
+  | "identity"
+  /** Backups, redundancy, and what keeps things from being lost. */
+  | "recovery"
+  | "logging"
+  /** What gets into production, and through whose hands. */
+  | "delivery";
 
 /** What happens to a deployment that breaks a rule: `mandatory` stops it, `advisory` is shown, `disabled` is not checked. */
 export type RuleLevel = "mandatory" | "advisory" | "disabled";
@@ -18,11 +30,14 @@ export interface PolicyResource {
   readonly property: (key: string) => PolicyValue | undefined;
 }
 
-/**
- * One control over the configuration of some types of resources. A rule knows type tokens and property names; it sees no provider
- * SDK, no other resource, and neither the operation nor the old state.
- */
-export interface PolicyRule {
+/** A resource as stack rules see it: its properties are outputs, and it says which resources its inputs come from. */
+export interface StackMember extends PolicyResource {
+  /** URNs of the resources whose outputs an input property was made from. Known in a preview, too. */
+  readonly sources: (property: string) => readonly string[];
+}
+
+/** What every rule says of itself. */
+export interface RuleDescription {
   /** Kebab case; the policy's name in reports, exceptions and levels. */
   readonly id: string;
   readonly family: RuleFamily;
@@ -34,9 +49,26 @@ export interface PolicyRule {
   readonly description: string;
   /** What to do about a violation, as one sentence. */
   readonly remediation: string;
-  /** What a violation does unless a stack's parameters say otherwise. */
+  /** What a violation does unless a stack's parameters say otherwise. A disabled rule is an option that stacks switch on. */
   readonly level: RuleLevel;
+}
+
+/**
+ * One control over the configuration of some types of resources. A rule knows type tokens and property names; it sees no provider
+ * SDK, no other resource, and neither the operation nor the old state.
+ */
+export interface PolicyRule extends RuleDescription {
   /** The types it reads, as current tokens, or `taggable`: every type in the table of types that take tags. */
   readonly types: readonly string[] | "taggable";
-  readonly evaluate: (resource: PolicyResource, stack: StackParameters) => RuleOutcome;
+  /** @param today `YYYY-MM-DD` */
+  readonly evaluate: (resource: PolicyResource, stack: StackParameters, today: string) => RuleOutcome;
+}
+
+/** One control over what some resources must have beside them: a lock, an endpoint, logs. Checked once the whole stack is known. */
+export interface StackRule extends RuleDescription {
+  /** The types that it asks about, as current tokens. */
+  readonly types: readonly string[];
+  /** The types that it looks for beside them. */
+  readonly companions: readonly string[];
+  readonly evaluate: (subject: StackMember, members: StackMembers, stack: StackParameters) => RuleOutcome;
 }

@@ -1,29 +1,77 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ipv4Range } from "./ipv4-range";
+import { type LoweredLevel, ruleLevels } from "./level-settings";
 import { listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
+import { type Tier, tiersOf } from "./service-tiers";
 
 /** What rules need to know of the stack they check. One file a stack: `parameters/<stack>.yaml`. */
 export interface StackParameters {
   readonly stack: string;
   /** What the `Environment` tag must say. Default: the last part of the stack's name (`staging` of `latticeforge-staging`). */
   readonly environment: string;
+  /** Whether it must hold what production promises. Default: when the environment is `prod`, `production` or `dr`. */
+  readonly production: boolean;
   /** Public addresses (single or CIDR) declared to reach what is otherwise closed. Default: none. */
   readonly reachedBy: readonly string[];
   /** Logical names of Container Apps whose only callers come through the edge. Default: none. */
   readonly frontedByEdge: readonly string[];
+  /** Host names that others serve, so that they cannot stand behind the edge's proxy. Default: none. */
+  readonly dnsOnly: readonly string[];
+  /** Where images may come from besides `*.azurecr.io`: beginnings such as `docker.io/library/`. Default: none. */
+  readonly imageSources: readonly string[];
+  /** Images without a digest that may run until something is released. Default: none. */
+  readonly placeholderImages: readonly string[];
+  /** How many people must approve a change. Default: 2 in production, otherwise 1. */
+  readonly approvals: number;
+  /** For how many days databases can be taken back. Default: 14 in production, otherwise 7. */
+  readonly backupDays: number;
+  /** Tiers of services and databases, by logical name; `*` at the end stands for anything. Default: none. */
+  readonly tiers: Readonly<Record<string, Tier>>;
   /** Levels that differ from the rules' own, by rule id. Default: none. */
   readonly levels: Readonly<Record<string, RuleLevel>>;
+  /** Why a level is not `mandatory`, by rule id. */
+  readonly levelReasons: Readonly<Record<string, string>>;
 }
 
-const knownKeys = ["environment", "reachedBy", "frontedByEdge", "levels"];
-const knownLevels: readonly RuleLevel[] = ["mandatory", "advisory", "disabled"];
+const knownKeys = [
+  "environment",
+  "production",
+  "reachedBy",
+  "frontedByEdge",
+  "dnsOnly",
+  "imageSources",
+  "placeholderImages",
+  "approvals",
+  "backupDays",
+  "tiers",
+  "levels",
+];
 
 /** Parameters of a stack that has no file. */
 export function defaultParameters(stack: string): StackParameters {
   const environment = stack.split("-").at(-1) ?? stack;
-  return { stack, environment, reachedBy: [], frontedByEdge: [], levels: {} };
+  return {
+    stack,
+    environment,
+    ...gradedParameters(["prod", "production", "dr"].includes(environment)),
+    reachedBy: [],
+    frontedByEdge: [],
+    dnsOnly: [],
+    imageSources: [],
+    placeholderImages: [],
+    tiers: {},
+    levels: {},
+    levelReasons: {},
+  };
+}
+
+/** What production asks for, and what other environments do. */
+export function gradedParameters(
+  production: boolean,
+): Pick<StackParameters, "production" | "approvals" | "backupDays"> {
+  return { production, approvals: production ? 2 : 1, backupDays: production ? 14 : 7 };
 }
 
 /**
@@ -39,18 +87,29 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
   if (!existsSync(file)) return defaults;
   const problems = new PolicyFileProblems(file);
   const content = mapping(parsePolicyFile(readFileSync(file, "utf8"), problems), "", knownKeys, problems);
+  const environment =
+    content.environment === undefined ? defaults.environment : text(content, "environment", "", problems);
+  const graded = gradedParameters(
+    flag(content.production, "production", defaultParameters(environment).production, problems),
+  );
+  const levels: LoweredLevel[] = ruleLevels(content.levels, ruleIds, problems);
   const parameters: StackParameters = {
     stack,
-    environment: content.environment === undefined ? defaults.environment : text(content, "environment", "", problems),
-    reachedBy: listOfText(content.reachedBy, "reachedBy", problems),
+    environment,
+    production: graded.production,
+    reachedBy: addresses(content.reachedBy, "reachedBy", problems),
     frontedByEdge: listOfText(content.frontedByEdge, "frontedByEdge", problems),
-    levels: levels(content.levels, ruleIds, problems),
+    dnsOnly: listOfText(content.dnsOnly, "dnsOnly", problems),
+    imageSources: listOfText(content.imageSources, "imageSources", problems),
+    placeholderImages: listOfText(content.placeholderImages, "placeholderImages", problems),
+    approvals: count(content.approvals, "approvals", graded.approvals, problems),
+    backupDays: count(content.backupDays, "backupDays", graded.backupDays, problems),
+    tiers: tiersOf(content.tiers, problems),
+    levels: Object.fromEntries(levels.map(({ rule, level }) => [rule, level])),
+    levelReasons: Object.fromEntries(
+      levels.flatMap(({ rule, reason }) => (reason === undefined ? [] : [[rule, reason]])),
+    ),
   };
-  for (const [index, address] of parameters.reachedBy.entries()) {
-    if (ipv4Range(address) === undefined) {
-      problems.add(`reachedBy[${index}]`, `expected an IPv4 address or CIDR block, got "${address}"`);
-    }
-  }
   problems.throwIfAny();
   return parameters;
 }
@@ -61,18 +120,25 @@ export function stacksWithParameters(directory: string): readonly string[] {
   return files.map((file) => basename(file, ".yaml")).sort();
 }
 
-function levels(
-  value: unknown,
-  ruleIds: readonly string[],
-  problems: PolicyFileProblems,
-): Readonly<Record<string, RuleLevel>> {
-  if (value === undefined || value === null) return {};
-  const content = mapping(value, "levels", ruleIds, problems);
-  const entries = Object.entries(content).flatMap(([rule, given]): [string, RuleLevel][] => {
-    const level = knownLevels.find((known) => known === given);
-    if (level !== undefined) return [[rule, level]];
-    problems.add(`levels.${rule}`, `expected ${knownLevels.join(", ")}, got ${JSON.stringify(given)}`);
-    return [];
-  });
-  return Object.fromEntries(entries);
+function addresses(value: unknown, path: string, problems: PolicyFileProblems): readonly string[] {
+  const list = listOfText(value, path, problems);
+  for (const [index, address] of list.entries()) {
+    if (ipv4Range(address) === undefined) {
+      problems.add(`${path}[${index}]`, `expected an IPv4 address or CIDR block, got "${address}"`);
+    }
+  }
+  return list;
+}
+
+function flag(value: unknown, path: string, otherwise: boolean, problems: PolicyFileProblems): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? otherwise;
+  problems.add(path, `expected true or false, got ${JSON.stringify(value)}`);
+  return otherwise;
+}
+
+function count(value: unknown, path: string, otherwise: number, problems: PolicyFileProblems): number {
+  if (value === undefined) return otherwise;
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  problems.add(path, `expected a whole number from 1 up, got ${JSON.stringify(value)}`);
+  return otherwise;
 }

@@ -29,6 +29,7 @@ export function accountArgs(
     allowCrossTenantReplication: false,
     enableHttpsTrafficOnly: true,
     minimumTlsVersion: "TLS1_2",
+    isLocalUserEnabled: false,
     publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
     networkRuleSet: {
       defaultAction: "Deny",
@@ -41,7 +42,6 @@ export function accountArgs(
 
 /** What an account that exists cannot be given any more, or not before its keys are renewed. */
 const fixedAtCreation: Partial<StorageAccountArgs> = {
-  isLocalUserEnabled: false,
   encryption: {
     keySource: "Microsoft.Storage",
     requireInfrastructureEncryption: true,

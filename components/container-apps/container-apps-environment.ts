@@ -1,6 +1,7 @@
 import { ManagedEnvironment, type ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import { PrivateRecordSet, PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
+import { isProduction } from "../context/production";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { AppsNetwork } from "../network/private-network";
@@ -19,7 +20,7 @@ export interface ContainerAppsEnvironmentArgs {
    * `external`: a public address for the apps that ask for it. Replacement: fixed at creation. Default: `internal`.
    */
   readonly exposure?: "internal" | "external" | undefined;
-  /** Spread over zones. Replacement: fixed at creation. Default: false. */
+  /** Spread over zones, at no price. Replacement: fixed at creation. Default: true in production, otherwise false. */
   readonly zoneRedundant?: boolean | undefined;
   /** The workspace that receives the logs of the environment and its apps. */
   readonly workspaceId: pulumi.Input<string>;
@@ -56,7 +57,7 @@ export class ContainerAppsEnvironment extends pulumi.ComponentResource implement
           publicNetworkAccess: this.internal ? "Disabled" : "Enabled",
           // Without a declared profile, apps that name one are refused.
           workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
-          zoneRedundant: args.zoneRedundant ?? false,
+          zoneRedundant: args.zoneRedundant ?? isProduction(context),
           peerTrafficConfiguration: { encryption: { enabled: true } },
           peerAuthentication: { mtls: { enabled: true } },
           // Through a diagnostic setting: the other way needs the workspace's key in state.

@@ -1,6 +1,7 @@
 import type { ExceptionCheck } from "../../policies/exception-checks";
-import type { PolicyRule } from "../../policies/rule";
+import type { PolicyRule, RuleDescription } from "../../policies/rule";
 import { type PolicyReport, packName, type RulePack } from "../../policies/rule-pack";
+import { StackMembers } from "../../policies/stack-members";
 import { currentType } from "../../policies/type-tokens";
 import type {
   AnalyzedResource,
@@ -9,7 +10,7 @@ import type {
   PolicyViolation,
   RemediationResult,
 } from "../engine/policy-analyzer";
-import { policyResource } from "./policy-resource";
+import { policyResource, stackMember } from "./policy-resource";
 
 interface RulesForType {
   readonly applicable: readonly PolicyRule[];
@@ -60,14 +61,28 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
   }
 
   async analyzeStack(resources: readonly AnalyzedResource[]): Promise<PolicyResult> {
+    const members = new StackMembers(resources.map(stackMember));
+    const ruled = this.pack.stackRules.map((policy) => ({ policy, result: this.pack.checkStack(policy, members) }));
     const urns = resources.map(({ urn }) => urn);
-    const checked = this.pack.exceptionChecks.map((check) => ({
-      check,
-      reports: this.pack.checkExceptions(check, urns),
+    const excepted = this.pack.exceptionChecks.map((policy) => ({
+      policy,
+      result: { result: "checked" as const, reports: this.pack.checkExceptions(policy, urns) },
     }));
-    const reports = checked.flatMap((one) => one.reports.map((report) => ({ policy: one.check, report })));
-    const passed = checked.filter((one) => one.reports.length === 0).map(({ check }) => check.id);
-    return { ...reported(reports), passed: passed.sort(), notApplicable: [] };
+    const checked = [...ruled, ...excepted];
+    return {
+      ...reported(
+        checked.flatMap(({ policy, result }) =>
+          result.result === "checked" ? result.reports.map((report) => ({ policy, report })) : [],
+        ),
+      ),
+      passed: checked
+        .filter(({ result }) => passes(result))
+        .map(({ policy }) => policy.id)
+        .sort(),
+      notApplicable: checked.flatMap(({ policy, result }) =>
+        result.result === "not-applicable" ? [{ policyName: policy.id, reason: result.reason }] : [],
+      ),
+    };
   }
 
   async close(): Promise<void> {}
@@ -92,7 +107,7 @@ function passes(result: ReturnType<RulePack["check"]>): boolean {
 }
 
 interface Reported {
-  readonly policy: PolicyRule | ExceptionCheck;
+  readonly policy: RuleDescription | ExceptionCheck;
   readonly report: PolicyReport;
 }
 
@@ -105,7 +120,7 @@ function reported(reports: readonly Reported[]): Pick<PolicyResult, "violations"
         enforcementLevel: report.level,
         description: policy.description,
         message: report.message,
-        urn: undefined,
+        urn: report.urn,
       }),
     ),
     undecided: reports.flatMap(({ policy, report: { undecidedPath } }) =>

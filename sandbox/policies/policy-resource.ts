@@ -1,5 +1,6 @@
 import { type PolicyValue, unknownValue } from "../../policies/policy-value";
-import type { PolicyResource } from "../../policies/rule";
+import type { PolicyResource, StackMember } from "../../policies/rule";
+import { currentType } from "../../policies/type-tokens";
 import type { AnalyzedResource } from "../engine/policy-analyzer";
 import {
   Archive,
@@ -24,6 +25,12 @@ export function policyResource(resource: AnalyzedResource, type: string): Policy
     return translatedProperties.get(key);
   };
   return { urn: resource.urn, type, name: resource.name, property };
+}
+
+/** A resource as stack rules see it. */
+export function stackMember(resource: AnalyzedResource): StackMember {
+  const sources = (property: string) => resource.propertyDependencies[property] ?? [];
+  return { ...policyResource(resource, currentType(resource.type)), sources };
 }
 
 function propertyOf({ properties }: AnalyzedResource, key: string): PolicyValue | undefined {

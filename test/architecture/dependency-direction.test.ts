@@ -12,7 +12,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   policies: ["components/tags"],
   sandbox: ["policies"],
   // The display's readings of events (what changed, which properties) are those of every report.
-  operations: ["sandbox/engine", "sandbox/display", "inventory", "stacks", "policies"],
+  operations: [
+    "sandbox/engine",
+    "sandbox/display",
+    "sandbox/policies",
+    "sandbox/project",
+    "inventory",
+    "stacks",
+    "policies",
+  ],
   scripts: ["inventory", "components", "sandbox", "policies", "stacks"],
   // Measures all the others.
   bench: ["components", "inventory", "stacks", "policies", "sandbox"],

@@ -4,42 +4,41 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { coverageTable } from "../../operations/policies/coverage-table";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { stackDefinitions } from "../../stacks/stack-registry";
-import type { MutationReport, StackReport } from "./checked-stack";
-import { mutations } from "./mutations";
+import type { CheckedStacks, StackReport } from "./checked-stack";
 
 const minutes = 60_000;
 const stacks = stackDefinitions.map(({ name }) => name);
 
 describe("this project's pack on every stack, deployed to the emulated clouds", () => {
-  let reports: ReadonlyMap<string, StackReport>;
+  let checked: CheckedStacks;
   beforeAll(async () => {
     const run = await promisify(execFile)(process.execPath, ["--import=tsx", join(__dirname, "check-stacks.ts")], {
+      env: { ...process.env, NODE_OPTIONS: "--stack-trace-limit=0" },
       maxBuffer: 64 * 1024 * 1024,
     });
-    const lines = run.stdout.split("\n").filter((line) => line.startsWith("{"));
-    const read: StackReport[] = lines.map((line) => JSON.parse(line));
-    reports = new Map(read.map((report) => [report.stack, report]));
+    checked = JSON.parse(run.stdout.split("\n").find((line) => line.startsWith("{")) ?? "{}");
   }, 5 * minutes);
 
   const report = (stack: string): StackReport => {
-    const found = reports.get(stack);
+    const found = checked.stacks.find((one) => one.stack === stack);
     if (found === undefined) throw new Error(`nothing was reported of ${stack}`);
     return found;
   };
 
-  it.each(stacks)("%s complies, in the preview and at up", (stack) => {
+  it.each(stacks)("%s complies, in the preview and at up, but for what is excepted", (stack) => {
     const { results, diagnostics, violations } = report(stack);
     expect(diagnostics).toEqual([]);
-    expect(violations).toEqual([]);
+    expect(violations.filter(({ message }) => !message.includes(" Excepted until "))).toEqual([]);
     expect(results).toEqual(["succeeded", "succeeded"]);
   });
 
-  it.each(stacks)("%s is checked: rules are about some of its resources, and nothing is undecided at up", (stack) => {
-    const { checked, undecided } = report(stack);
-    expect(checked).toBeGreaterThan(0);
+  it.each(stacks)("%s is checked: nothing is undecided at up", (stack) => {
+    const { resources, undecided } = report(stack);
+    expect(resources).toBeGreaterThan(0);
     expect(undecided.up).toBe(0);
   });
 
@@ -47,15 +46,25 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     expect(report(stack).differences).toEqual([]);
   });
 
-  it("notices each flipped property with exactly the rules that guard it", () => {
-    const reported = [...reports.values()].flatMap((stack) => stack.mutations);
-    expect(reported.filter(({ fires, fired }) => fires.join() !== fired.join())).toEqual([]);
+  it("notices each change of a guarded property with exactly the rules that guard it", () => {
+    const mutations = checked.stacks.flatMap((stack) => stack.mutations);
+    expect(mutations.filter(({ expected, answered }) => expected.join() !== answered.join())).toEqual([]);
+    const rules = new Set(mutations.map(({ rule }) => rule));
+    console.log(
+      `${mutations.length} changes of guarded properties in ${stacks.join(", ")}: each noticed by its rules, ${rules.size} of them`,
+    );
+    expect(report("prod").mutations.length).toBeGreaterThan(500);
   });
 
-  it("flipped every property somewhere", () => {
-    const reported: readonly MutationReport[] = [...reports.values()].flatMap((stack) => stack.mutations);
-    const flipped = new Set(reported.map(({ mutation }) => mutation));
-    expect(mutations.filter((_, index) => !flipped.has(index))).toEqual([]);
+  it("counts what each rule checked, and says of which there was nothing to check", () => {
+    const table = coverageTable(checked.coverage);
+    const nothing = checked.coverage.filter(({ stacks: counts }) => counts.every((count) => count.checked === 0));
+    expect(table.filter((line) => line.includes("checked nothing in any stack"))).toHaveLength(nothing.length);
+    const checkedInProd = (rule: string) =>
+      checked.coverage.find((one) => one.rule === rule)?.stacks.find(({ stack }) => stack === "prod")?.checked;
+    expect(checkedInProd("storage-private")).toBe(1);
+    expect(checkedInProd("stateful-locked")).toBe(2);
+    expect(checkedInProd("redis-private")).toBe(0);
   });
 });
 
@@ -72,5 +81,14 @@ describe("the parameters of the stacks", () => {
     const addresses = Object.entries(config).flatMap(([key, value]) => (key.endsWith("Addresses") ? value : []));
     expect([...parameters.reachedBy].sort()).toEqual([...addresses].sort());
     expect(parameters.environment).toBe(config["landscape:environment"]);
+  });
+
+  it("give the services the tiers that the inventory gives them", () => {
+    const { services }: { services: { name: string; tier: string }[] } = parse(
+      readFileSync(join("stacks", "alai", "services.yaml"), "utf8"),
+    );
+    const { tiers } = readStackParameters(directory, "prod", ruleIds);
+    expect(services.map(({ name }) => [name, tiers[name]])).toEqual(services.map(({ name, tier }) => [name, tier]));
+    expect(tiers.postgres).toBe("P0");
   });
 });

@@ -1,121 +1,101 @@
 import { join } from "node:path";
-import { emulatedProviders } from "../../sandbox/clouds";
-import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
-import type { PropertyMap } from "../../sandbox/engine/property-value";
-import { MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
+import { coverageOf } from "../../operations/policies/rule-coverage";
+import { loadRulePack } from "../../policies/rule-pack";
+import { currentType } from "../../policies/type-tokens";
+import type { PolicyAnalyzer, PolicyResult } from "../../sandbox/engine/policy-analyzer";
 import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
 import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
-import { loadProject } from "../../sandbox/project/project-file";
-import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
+import { type RehearsedRun, type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 import { stackDefinitions } from "../../stacks/stack-registry";
-import type { MutationReport, StackReport } from "./checked-stack";
+import { type MutationReport, mutationReport } from "./answering-rules";
+import type { CheckedStacks, StackReport } from "./checked-stack";
+import { companionMutations } from "./companion-mutations";
 import { EvaluatorComparison } from "./evaluator-comparison";
-import { mutated, mutations, valueAt } from "./mutations";
+import { guardedProperties, mutationsOf } from "./guarded-properties";
+import { valueAt } from "./property-paths";
 
 // Run by `alai-stacks.test.ts` in a process of its own, because the program's modules are loaded as in a deployment. Deploys every
-// stack to one emulated world, asks both evaluators about every resource, and prints a line of JSON a stack.
+// stack once to one world in memory, asks both evaluators about every resource, changes what is guarded, and prints one document.
 
 const repository = join(__dirname, "..", "..");
 const pack = join(repository, "policies");
 
 async function main(): Promise<void> {
-  const world = new MemoryWorld(readWorldSeed(join(repository, "sandbox", "world.yaml")));
-  const stores = new Map<string, MemoryStateStore>();
-  const overProtocol = await AnalyzerProcess.start(pack);
+  const { signal } = new AbortController();
+  const stacks = stackDefinitions.map(({ name }) => name);
+  const [rehearsed, overProtocol] = await Promise.all([
+    rehearse({ directory: repository, stacks, previews: true, signal }),
+    AnalyzerProcess.start(pack),
+  ]);
   try {
-    for (const { name } of stackDefinitions) {
-      const store = new MemoryStateStore(name);
-      stores.set(name, store);
-      console.log(JSON.stringify(await check(name, store, world, stores, overProtocol)));
-    }
+    const reports: StackReport[] = [];
+    for (const stack of rehearsed) reports.push(await check(stack, overProtocol));
+    const report: CheckedStacks = { stacks: reports, coverage: coverageOf(loadRulePack(), rehearsed) };
+    console.log(JSON.stringify(report));
   } finally {
     await overProtocol.close();
   }
 }
 
-async function check(
-  stack: string,
-  store: MemoryStateStore,
-  world: MemoryWorld,
-  stores: ReadonlyMap<string, MemoryStateStore>,
-  overProtocol: PolicyAnalyzer,
-): Promise<StackReport> {
-  const project = loadProject(repository);
-  const { config } = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
+async function check({ stack, preview, up }: RehearsedStack, overProtocol: PolicyAnalyzer): Promise<StackReport> {
+  if (preview === undefined) throw new Error(`${stack} was not previewed`);
   const inProcess = await loadPolicyPack(pack);
-  const diagnostics: string[] = [];
-  const run = async (kind: "preview" | "up") => {
-    const comparison = new EvaluatorComparison(inProcess, overProtocol);
-    const { result } = await runOperation({
-      kind,
-      previewOnly: false,
-      project: project.project,
-      organization: "organization",
-      stack,
-      config,
-      provider: emulatedProviders(world),
-      policies: [comparison],
-      state: store,
-      stackOutputs: (name) => outputsOf(stores, name),
-      targets: [],
-      emit: ({ diagnosticEvent }) => {
-        if (diagnosticEvent?.severity === "error") diagnostics.push(diagnosticEvent.message);
-      },
-      signal: new AbortController().signal,
-    });
-    return { comparison, result };
-  };
-  const preview = await run("preview");
-  const up = await run("up");
-  const results = [...preview.comparison.results, ...up.comparison.results];
+  const asked = [await ask(preview, inProcess, overProtocol), await ask(up, inProcess, overProtocol)];
+  const results = asked.flatMap(({ comparison }) => comparison.results);
   return {
     stack,
     results: [preview.result, up.result],
-    diagnostics,
-    resources: up.comparison.resources.length,
-    checked: up.comparison.results.filter(({ passed }) => passed.length > 0).length,
+    diagnostics: [...preview.errors, ...up.errors],
+    resources: up.resources.length,
     violations: results.flatMap(({ violations, undecided }) =>
       violations.filter(({ policyName }) => undecided.every((open) => open.policyName !== policyName)),
     ),
-    undecided: {
-      preview: preview.comparison.results.flatMap(({ undecided }) => undecided).length,
-      up: up.comparison.results.flatMap(({ undecided }) => undecided).length,
-    },
-    differences: [...preview.comparison.differences, ...up.comparison.differences],
-    mutations: await applyMutations(up.comparison, inProcess),
+    undecided: { preview: undecidedIn(asked[0]?.comparison.results), up: undecidedIn(asked[1]?.comparison.results) },
+    differences: asked.flatMap(({ comparison }) => comparison.differences),
+    mutations: [
+      ...(await changeProperties(up, inProcess)),
+      ...(await companionMutations(loadRulePack(), inProcess, up.members)),
+    ],
   };
 }
 
-async function applyMutations(comparison: EvaluatorComparison, analyzer: PolicyAnalyzer): Promise<MutationReport[]> {
+async function ask(run: RehearsedRun, inProcess: PolicyAnalyzer, overProtocol: PolicyAnalyzer) {
+  const comparison = new EvaluatorComparison(inProcess, overProtocol);
+  for (const resource of run.resources) await comparison.analyze(resource);
+  await comparison.analyzeStack(run.members);
+  return { comparison };
+}
+
+function undecidedIn(results: readonly PolicyResult[] = []): number {
+  return results.flatMap(({ undecided }) => undecided).length;
+}
+
+/** Every guarded property of every resource that has it, in stacks that hold what production promises. */
+async function changeProperties(run: RehearsedRun, analyzer: PolicyAnalyzer): Promise<MutationReport[]> {
+  const rules = loadRulePack();
   const reports: MutationReport[] = [];
-  for (const [index, { type, path, value, where, fires }] of mutations.entries()) {
-    const matching = comparison.resources.filter(
-      (resource) =>
-        resource.type === type &&
-        Object.entries(where ?? {}).every(([at, held]) => equal(valueAt(resource.properties, at), held)),
-    );
-    for (const resource of matching) {
-      const properties = mutated(resource.properties, path, value);
-      const { violations } = await analyzer.analyze({ ...resource, properties });
-      const fired = [...new Set(violations.map(({ policyName }) => policyName))].sort();
-      reports.push({ mutation: index, urn: resource.urn, fires: [...fires], fired });
+  for (const resource of run.resources) {
+    const stack = rules.parametersOf(resource.urn.split(":")[2] ?? "");
+    if (!stack.production) continue;
+    const type = currentType(resource.type);
+    for (const guarded of guardedProperties.filter((one) => one.type === type)) {
+      const level = stack.levels[guarded.rule] ?? rules.rules.find(({ id }) => id === guarded.rule)?.level;
+      const holds = Object.entries(guarded.where ?? {}).every(([path, value]) =>
+        same(valueAt(resource.properties, path), value),
+      );
+      // What is not there cannot be changed; the fixtures of the guarded properties have it all.
+      if (level === "disabled" || !holds || valueAt(resource.properties, guarded.path) === undefined) continue;
+      for (const mutation of mutationsOf(guarded, resource.properties)) {
+        const report = await mutationReport(analyzer, resource, mutation);
+        if (report !== undefined) reports.push(report);
+      }
     }
   }
   return reports;
 }
 
-function equal(left: unknown, right: unknown): boolean {
+function same(left: unknown, right: unknown): boolean {
   return String(left).toLowerCase() === String(right).toLowerCase();
-}
-
-async function outputsOf(
-  stores: ReadonlyMap<string, MemoryStateStore>,
-  name: string,
-): Promise<PropertyMap | undefined> {
-  const store = stores.get(name.split("/").at(-1) ?? name);
-  return store === undefined ? undefined : readStackOutputs(store);
 }
 
 void main();

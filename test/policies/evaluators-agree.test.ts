@@ -6,6 +6,7 @@ import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
 import { sorted } from "./evaluator-comparison";
+import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
 
 /** Values that the protocol encodes in its own way, where a rule reads them and where none does. */
 const encoded: readonly AnalyzedResource[] = [
@@ -31,6 +32,11 @@ const resources: readonly AnalyzedResource[] = [
       ...Object.values(undecided).map(([properties]) => properties),
     ].flatMap((properties) => [type, ...otherTokens].map((token) => analyzedResource(token, properties))),
   ),
+  ...guardedProperties.flatMap((guarded) => {
+    const properties = compliantProperties(guarded);
+    const changed = mutationsOf(guarded, properties).map(({ after }) => after);
+    return changed.map((one) => analyzedResource(guarded.type, one, { stack: "prod" }));
+  }),
   ...encoded,
   analyzedResource("pulumi:pulumi:Stack", {}),
 ];
@@ -50,11 +56,9 @@ describe("this project's pack in process and over the Analyzer protocol", () => 
   });
 
   it("give the same answers for every resource of the rules' cases", async () => {
-    for (const resource of resources) {
-      expect(sorted(await inProcess.analyze(resource)), resource.type).toEqual(
-        sorted(await overProtocol.analyze(resource)),
-      );
-    }
+    const answersOf = (analyzer: PolicyAnalyzer) =>
+      Promise.all(resources.map(async (resource) => [resource.type, sorted(await analyzer.analyze(resource))]));
+    expect(await answersOf(inProcess)).toEqual(await answersOf(overProtocol));
   });
 
   it("give the same answers for the stack and leave properties as they are", async () => {

@@ -5,7 +5,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { PolicyFileError } from "../../policies/policy-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
-import { defaultParameters, readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
+import {
+  defaultParameters,
+  readStackParameters,
+  type StackParameters,
+  stacksWithParameters,
+} from "../../policies/stack-parameters";
 import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 
@@ -22,33 +27,63 @@ describe("a stack's parameters", () => {
     expect(readStackParameters(directory, "latticeforge-staging", ruleIds)).toEqual({
       stack: "latticeforge-staging",
       environment: "staging",
+      production: false,
+      approvals: 1,
+      backupDays: 7,
       reachedBy: [],
       frontedByEdge: [],
+      dnsOnly: [],
+      imageSources: [],
+      placeholderImages: [],
+      tiers: {},
       levels: {},
+      levelReasons: {},
     });
+  });
+
+  it("ask production for more, and know it by its environment unless the file says otherwise", () => {
+    const graded = ({ production, approvals, backupDays }: StackParameters) => [production, approvals, backupDays];
+    expect(graded(defaultParameters("latticeforge-prod"))).toEqual([true, 2, 14]);
+    expect(graded(defaultParameters("latticeforge-dr"))).toEqual([true, 2, 14]);
+    expect(graded(read("environment: prod"))).toEqual([true, 2, 14]);
+    expect(graded(read("environment: prod\nproduction: false"))).toEqual([false, 1, 7]);
+    expect(graded(read("production: true\napprovals: 1\nbackupDays: 30"))).toEqual([true, 1, 30]);
   });
 
   it("are read", () => {
     const source = `environment: test
 reachedBy: [203.0.113.7, 198.51.100.0/28]
 frontedByEdge: [portal]
-levels: { required-tags: advisory }`;
+dnsOnly: [demo.example.org]
+imageSources: [docker.io/library/]
+placeholderImages: [example.org/placeholder]
+tiers: { api: P0, "job-*": P2 }
+levels: { required-tags: { level: advisory, reason: while they are being added }, managed-by-tag: mandatory }`;
     expect(read(source)).toEqual({
-      stack: "dev",
+      ...defaultParameters("dev"),
       environment: "test",
       reachedBy: ["203.0.113.7", "198.51.100.0/28"],
       frontedByEdge: ["portal"],
-      levels: { "required-tags": "advisory" },
+      dnsOnly: ["demo.example.org"],
+      imageSources: ["docker.io/library/"],
+      placeholderImages: ["example.org/placeholder"],
+      tiers: { api: "P0", "job-*": "P2" },
+      levels: { "required-tags": "advisory", "managed-by-tag": "mandatory" },
+      levelReasons: { "required-tags": "while they are being added" },
     });
   });
 
   it("are refused with everything that is wrong with them", () => {
     const source = `environment: ""
 reachedBy: [somewhere, 10.0.0.0/40]
-levels: { required-tag: advisory, managed-by-tag: sometimes }
+levels: { required-tag: advisory, managed-by-tag: sometimes, storage-private: disabled }
+tiers: { api: P9 }
+approvals: 0
+production: perhaps
 reachedby: []`;
     const problems = problemsOf(source);
-    expect(problems).toHaveLength(6);
+    expect(problems).toHaveLength(11);
+    expect(problems.join()).toContain("what is not mandatory has a reason");
     expect(problems.every((problem) => problem.startsWith("policies/parameters/dev.yaml: "))).toBe(true);
   });
 

@@ -19,19 +19,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-const program = `import { ResourceGroup } from "@pulumi/azure-native/resources";
-import { BlobContainer, StorageAccount } from "@pulumi/azure-native/storage";
+const program = `import { NetworkSecurityGroup } from "@pulumi/azure-native/network";
+import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { Config } from "@pulumi/pulumi";
 const tags = { Project: "guarded", Environment: "dev", ManagedBy: "pulumi", Team: "platform", CostCenter: "tests" };
 const group = new ResourceGroup("group", { resourceGroupName: "guarded-dev", location: "swedencentral", tags });
-const account = new StorageAccount("account", {
-  accountName: "guardeddev", resourceGroupName: group.name, location: "swedencentral", kind: "StorageV2",
-  sku: { name: "Standard_LRS" }, minimumTlsVersion: "TLS1_2", allowSharedKeyAccess: false,
-  publicNetworkAccess: "Disabled", networkRuleSet: { defaultAction: "Deny" },
-  allowBlobPublicAccess: new Config().requireBoolean("open"), tags,
-});
-new BlobContainer("container", {
-  accountName: account.name, resourceGroupName: group.name, containerName: "data", publicAccess: "None",
+new NetworkSecurityGroup("network", {
+  networkSecurityGroupName: "guarded-network", resourceGroupName: group.name, location: "swedencentral", tags,
+  securityRules: [{
+    name: "ssh", direction: "Inbound", access: "Allow", protocol: "Tcp", priority: 100, sourcePortRange: "*",
+    sourceAddressPrefix: new Config().requireBoolean("open") ? "*" : "203.0.113.10",
+    destinationAddressPrefix: "*", destinationPortRange: "22",
+  }],
 });
 `;
 
@@ -52,10 +51,10 @@ function kept(): Readonly<Record<string, string>> {
 describe("a mandatory violation", () => {
   it("exits with 5 and nothing is made, before the first deployment", async () => {
     const { exitCode, output } = await up("policies", true);
-    expect(output).toContain("storage-no-public-blobs");
+    expect(output).toContain("network-no-open-ports");
     expect(output.trimEnd().split("\n").at(-1)).toContain("nothing was applied");
     expect(exitCode).toBe(5);
-    expect(Object.values(kept()).join("")).not.toContain("guardeddev");
+    expect(Object.values(kept()).join("")).not.toContain("guarded-network");
   });
 
   it("exits with 5 and nothing is changed, after one that complied", async () => {
@@ -63,7 +62,7 @@ describe("a mandatory violation", () => {
     expect(first.output).toContain("0 violations");
     expect(first.exitCode).toBe(0);
     const before = kept();
-    expect(Object.values(before).join("")).toContain("guardeddev");
+    expect(Object.values(before).join("")).toContain("guarded-network");
     const second = await up("policies", true);
     expect(second.exitCode).toBe(5);
     expect(kept()).toEqual(before);
@@ -72,7 +71,7 @@ describe("a mandatory violation", () => {
   it("of a pack that is not this project's does the same", async () => {
     const before = kept();
     const refuses = packOf(
-      'validateResource: ({ type }, report) => { if (type.endsWith(":BlobContainer")) report("no"); }',
+      'validateResource: ({ type }, report) => { if (type.endsWith("NetworkSecurityGroup")) report("no"); }',
     );
     const { exitCode, output } = await up(writtenPack(refuses), false);
     expect(exitCode).toBe(5);

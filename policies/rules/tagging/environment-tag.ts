@@ -9,7 +9,8 @@ export const environmentTag: PolicyRule = {
   controls: ["Own"],
   description: "The Environment tag names the environment of the stack.",
   remediation: "Leave the tag to the stack's tags (components/tags), or correct the stack's environment setting.",
-  level: "mandatory",
+  // See required-tags.
+  level: "advisory",
   types: "taggable",
   evaluate: (resource, stack) => {
     const tag = read(resource, "tags.Environment");

@@ -13,8 +13,8 @@ export const requiredTags: PolicyRule = {
   description: `Every resource that takes tags has ${requiredTagNames.join(", ")}.`,
   remediation:
     "Register the stack's tags (components/tags) before the first resource, or add the tags to the resource.",
-  // Tags are added to the whole stack in one place, so a missing one is a mistake in the program.
-  level: "mandatory",
+  // As the plan of this project's systems has it. Stacks whose tags come from one place ask for more.
+  level: "advisory",
   types: "taggable",
   evaluate: (resource) => {
     const tags = read(resource, "tags");

@@ -1,0 +1,19 @@
+import { read } from "../../property-reading";
+import { requireValue } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const appsEnvironmentPeerEncryption: PolicyRule = {
+  id: "apps-environment-peer-encryption",
+  family: "encryption",
+  benchmarkRow: 55,
+  controls: ["AVM"],
+  description: "Traffic between the apps of an environment is encrypted.",
+  remediation: "Set peerTrafficConfiguration.encryption.enabled to true.",
+  level: "mandatory",
+  types: ["azure-native:app:ManagedEnvironment"],
+  evaluate: (environment) =>
+    requireValue(read(environment, "peerTrafficConfiguration.encryption.enabled"), {
+      oneOf: [true],
+      absent: "violates",
+    }),
+};

@@ -1,0 +1,20 @@
+import { allOf } from "../../outcome";
+import { read } from "../../property-reading";
+import { requireValue } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const postgresEntraOnly: PolicyRule = {
+  id: "postgres-entra-only",
+  family: "identity",
+  benchmarkRow: 28,
+  controls: ["MCSB v1 IM-1", "PSRule Azure.PostgreSQL.AADOnly"],
+  description: "PostgreSQL servers know their users by Entra identity; there are no passwords.",
+  remediation: "Set authConfig.activeDirectoryAuth to Enabled and authConfig.passwordAuth to Disabled.",
+  level: "mandatory",
+  types: ["azure-native:dbforpostgresql:Server"],
+  evaluate: (server) =>
+    allOf([
+      requireValue(read(server, "authConfig.activeDirectoryAuth"), { oneOf: ["Enabled"], absent: "violates" }),
+      requireValue(read(server, "authConfig.passwordAuth"), { oneOf: ["Disabled"], absent: "violates" }),
+    ]),
+};

@@ -1,0 +1,16 @@
+import { read } from "../../property-reading";
+import { requireValue } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const redisEnterpriseNoAccessKeys: PolicyRule = {
+  id: "redis-enterprise-no-access-keys",
+  family: "identity",
+  benchmarkRow: 71,
+  controls: ["Own"],
+  description: "Redis Enterprise databases know their callers by identity; access keys open nothing.",
+  remediation: "Set accessKeysAuthentication to Disabled and give each caller an access policy.",
+  level: "mandatory",
+  types: ["azure-native:redisenterprise:Database"],
+  evaluate: (database) =>
+    requireValue(read(database, "accessKeysAuthentication"), { oneOf: ["Disabled"], absent: "violates" }),
+};

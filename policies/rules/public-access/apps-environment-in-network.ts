@@ -1,0 +1,15 @@
+import { read } from "../../property-reading";
+import { requireSet } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const appsEnvironmentInNetwork: PolicyRule = {
+  id: "apps-environment-in-network",
+  family: "public-access",
+  benchmarkRow: 53,
+  controls: ["Azure Policy 8b346db6"],
+  description: "Container Apps environments are in a network of ours.",
+  remediation: "Give vnetConfiguration.infrastructureSubnetId.",
+  level: "mandatory",
+  types: ["azure-native:app:ManagedEnvironment"],
+  evaluate: (environment) => requireSet(read(environment, "vnetConfiguration.infrastructureSubnetId")),
+};

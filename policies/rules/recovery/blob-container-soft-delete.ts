@@ -1,0 +1,20 @@
+import { allOf } from "../../outcome";
+import { read } from "../../property-reading";
+import { requireNumber, requireValue } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const blobContainerSoftDelete: PolicyRule = {
+  id: "blob-container-soft-delete",
+  family: "recovery",
+  benchmarkRow: 18,
+  controls: ["CIS Azure 6.0 9.2.2"],
+  description: "Deleted blob containers can be recovered for at least 7 days.",
+  remediation: "Set containerDeleteRetentionPolicy.enabled to true and its days to 7 or more.",
+  level: "mandatory",
+  types: ["azure-native:storage:BlobServiceProperties"],
+  evaluate: (blobs) =>
+    allOf([
+      requireValue(read(blobs, "containerDeleteRetentionPolicy.enabled"), { oneOf: [true], absent: "violates" }),
+      requireNumber(read(blobs, "containerDeleteRetentionPolicy.days"), { atLeast: 7, absent: "violates" }),
+    ]),
+};

@@ -1,0 +1,16 @@
+import { read } from "../../property-reading";
+import { requireNumber } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const blobImmutability: PolicyRule = {
+  id: "blob-immutability",
+  family: "recovery",
+  benchmarkRow: 22,
+  controls: ["AVM"],
+  description: "What is immutable stays so for at least 7 days.",
+  remediation: "Set immutabilityPeriodSinceCreationInDays to 7 or more.",
+  level: "mandatory",
+  types: ["azure-native:storage:BlobContainerImmutabilityPolicy"],
+  evaluate: (policy) =>
+    requireNumber(read(policy, "immutabilityPeriodSinceCreationInDays"), { atLeast: 7, absent: "violates" }),
+};

@@ -1,0 +1,16 @@
+import { read } from "../../property-reading";
+import { requireNumber } from "../../requirements";
+import type { PolicyRule } from "../../rule";
+
+export const postgresBackupDays: PolicyRule = {
+  id: "postgres-backup-days",
+  family: "recovery",
+  benchmarkRow: 26,
+  controls: ["Own"],
+  description: "PostgreSQL servers can be taken back as many days as the stack's backupDays say: 14 in production.",
+  remediation: "Raise backup.backupRetentionDays.",
+  level: "mandatory",
+  types: ["azure-native:dbforpostgresql:Server"],
+  evaluate: (server, stack) =>
+    requireNumber(read(server, "backup.backupRetentionDays"), { atLeast: stack.backupDays, absent: "violates" }),
+};

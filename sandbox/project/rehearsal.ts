@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { emulatedProviders } from "../clouds";
+import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../engine/policy-analyzer";
+import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
+import { MemoryWorld } from "../world/memory-world";
+import { readWorldSeed } from "../world/seed";
+import { loadProject } from "./project-file";
+import { loadStackConfiguration } from "./stack-configuration";
+
+const seedFile = join(__dirname, "..", "world.yaml");
+
+/** What policy packs were asked in one run of a stack. */
+export interface RehearsedRun {
+  readonly result: string;
+  /** Errors that the run told. */
+  readonly errors: readonly string[];
+  /** Each resource before it was made: its properties are inputs. */
+  readonly resources: readonly AnalyzedResource[];
+  /** All of them at the end: their properties are outputs. */
+  readonly members: readonly AnalyzedResource[];
+}
+
+export interface RehearsedStack {
+  readonly stack: string;
+  readonly preview: RehearsedRun | undefined;
+  readonly up: RehearsedRun;
+}
+
+export interface RehearsalRequest {
+  /** A directory of the project. */
+  readonly directory: string;
+  /** In an order in which they can be deployed. */
+  readonly stacks: readonly string[];
+  /** Whether each is previewed, too, before it is deployed. */
+  readonly previews: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Deploys stacks to a world that exists in memory only, and remembers what policies would be asked. Nothing is read from or written
+ * to `.sandbox/`; encrypted configuration stays encrypted.
+ */
+export async function rehearse({ directory, stacks, previews, signal }: RehearsalRequest): Promise<RehearsedStack[]> {
+  const world = new MemoryWorld(readWorldSeed(seedFile));
+  const stores = new Map<string, MemoryStateStore>();
+  const project = loadProject(directory);
+  const rehearsed: RehearsedStack[] = [];
+  for (const stack of stacks) {
+    const store = new MemoryStateStore(stack);
+    stores.set(stack, store);
+    const { config } = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
+    const run = async (kind: "preview" | "up"): Promise<RehearsedRun> => {
+      const recorder = new Recorder();
+      const errors: string[] = [];
+      const { result } = await runOperation({
+        kind,
+        previewOnly: false,
+        project: project.project,
+        organization: "organization",
+        stack,
+        config,
+        provider: emulatedProviders(world),
+        policies: [recorder],
+        state: store,
+        stackOutputs: async (name) => {
+          const other = stores.get(name.split("/").at(-1) ?? name);
+          return other === undefined ? undefined : readStackOutputs(other);
+        },
+        targets: [],
+        emit: ({ diagnosticEvent }) => {
+          if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent.message);
+        },
+        signal,
+      });
+      return { result, errors, resources: recorder.resources, members: recorder.members };
+    };
+    rehearsed.push({ stack, preview: previews ? await run("preview") : undefined, up: await run("up") });
+  }
+  return rehearsed;
+}
+
+/** Answers that all is well, and keeps what it was asked. */
+class Recorder implements PolicyAnalyzer {
+  readonly packName = "rehearsal";
+  readonly packVersion = "0.0.0";
+  readonly packLabel = "rehearsal";
+  readonly resources: AnalyzedResource[] = [];
+  members: readonly AnalyzedResource[] = [];
+
+  async remediate({ properties }: AnalyzedResource) {
+    return { properties, passed: [], violations: [], remediations: [] };
+  }
+
+  async analyze(resource: AnalyzedResource): Promise<PolicyResult> {
+    this.resources.push(resource);
+    return nothingFound;
+  }
+
+  async analyzeStack(resources: readonly AnalyzedResource[]): Promise<PolicyResult> {
+    this.members = resources;
+    return nothingFound;
+  }
+
+  async close(): Promise<void> {}
+}
+
+const nothingFound: PolicyResult = { violations: [], passed: [], notApplicable: [], undecided: [] };

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { RuleLevel } from "../../policies/rule";
+import { RulePack } from "../../policies/rule-pack";
+import { ruleIds, rules } from "../../policies/rules";
+import { defaultParameters } from "../../policies/stack-parameters";
+import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
+import { analyzedResource } from "./analyzed-resource";
+import { answeringRules, mutationReport } from "./answering-rules";
+import { allCases } from "./cases/all-cases";
+import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
+
+/** A production stack that asks for everything, options too. */
+const everything = new RulePack({
+  exceptions: [],
+  parametersOf: (stack) => ({
+    ...defaultParameters(stack),
+    tiers: { "*": "P0" },
+    levels: Object.fromEntries(ruleIds.map((rule): [string, RuleLevel] => [rule, "mandatory"])),
+  }),
+  today: "2026-06-01",
+});
+const analyzer = new InProcessAnalyzer(everything, "1.0.0", "policies");
+
+describe("a resource on which everything complies", () => {
+  it.each(guardedProperties)("$type, for $rule and $path", async (guarded) => {
+    const resource = analyzedResource(guarded.type, compliantProperties(guarded), { stack: "prod" });
+    const { against, undecided } = await answeringRules(analyzer, resource);
+    expect(against).not.toContain(guarded.rule);
+    expect([...undecided]).toEqual([]);
+  });
+});
+
+describe("a guarded property, flipped, removed and unknown, is answered by exactly its rules", () => {
+  it.each(guardedProperties)("$rule: $path of $type", async (guarded) => {
+    const resource = analyzedResource(guarded.type, compliantProperties(guarded), { stack: "prod" });
+    for (const mutation of mutationsOf(guarded, resource.properties)) {
+      const report = await mutationReport(analyzer, resource, mutation);
+      expect(report?.answered, mutation.change).toEqual(mutation.answers);
+    }
+  });
+
+  it("however the type is written", async () => {
+    for (const guarded of guardedProperties.filter(
+      ({ type, bad }) => type.startsWith("azure-native:") && bad !== undefined,
+    )) {
+      const [provider, module, name] = guarded.type.split(":");
+      const versioned = `${provider}:${module}/v20230101:${name}`;
+      const resource = analyzedResource(versioned, compliantProperties(guarded), { stack: "prod" });
+      const [flipped] = mutationsOf(guarded, resource.properties);
+      if (flipped === undefined) throw new Error("nothing was flipped");
+      const report = await mutationReport(analyzer, resource, flipped);
+      expect(report?.answered, guarded.type).toEqual(flipped.answers);
+    }
+  });
+});
+
+describe("the list of guarded properties", () => {
+  it("has every rule: one that nothing can trigger is a defect", () => {
+    const guarded = new Set(guardedProperties.filter(({ bad }) => bad !== undefined).map(({ rule }) => rule));
+    expect(rules.filter(({ id }) => !guarded.has(id)).map(({ id }) => id)).toEqual([]);
+  });
+
+  it("has every property that a rule reads", () => {
+    for (const rule of rules) {
+      const own = guardedProperties.filter((guarded) => guarded.rule === rule.id);
+      const known = own.flatMap(({ path, where, given }) => [path, ...Object.keys({ ...where, ...given })]);
+      const topLevel = new Set(known.map((path) => path.split(".")[0]));
+      expect(
+        [...readBy(rule, own)].filter((key) => !topLevel.has(key)),
+        rule.id,
+      ).toEqual([]);
+    }
+  });
+
+  it("has all types of a rule, here or among its cases", () => {
+    for (const { id, types } of rules) {
+      if (types === "taggable") continue;
+      const tried = [...guardedProperties, ...allCases].filter(({ rule }) => rule === id);
+      const tokens = new Set(tried.flatMap((one) => [one.type, ...("otherTokens" in one ? one.otherTokens : [])]));
+      expect(
+        types.filter((type) => !tokens.has(type)),
+        id,
+      ).toEqual([]);
+    }
+  });
+});
+
+/** The top-level properties that a rule asks for on resources that comply, and on ones that do not. */
+function readBy(rule: (typeof rules)[number], guarded: typeof guardedProperties): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const one of guarded) {
+    const properties = compliantProperties(one);
+    for (const { after } of [{ after: properties }, ...mutationsOf(one, properties)]) {
+      const resource = { urn: "urn:pulumi:prod::p::t::n", type: one.type, name: "n" };
+      const property = (key: string) => {
+        keys.add(key);
+        const value = JSON.parse(JSON.stringify(after[key] ?? null));
+        return value;
+      };
+      rule.evaluate({ ...resource, property }, everything.parametersOf("prod"), "2026-06-01");
+    }
+  }
+  return keys;
+}

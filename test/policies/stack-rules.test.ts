@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { RulePack } from "../../policies/rule-pack";
+import { defaultParameters } from "../../policies/stack-parameters";
+import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
+import { type PropertyMap, unknown } from "../../sandbox/engine/property-value";
+import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
+import { analyzedResource } from "./analyzed-resource";
+import { sorted } from "./evaluator-comparison";
+
+const storage = "azure-native:storage:StorageAccount";
+const vault = "azure-native:keyvault:Vault";
+const server = "azure-native:dbforpostgresql:Server";
+const registry = "azure-native:containerregistry:Registry";
+const redis = "azure-native:redis:Redis";
+const cluster = "azure-native:redisenterprise:RedisEnterprise";
+const environment = "azure-native:app:ManagedEnvironment";
+const endpoint = "azure-native:network:PrivateEndpoint";
+const zoneGroup = "azure-native:network:PrivateDnsZoneGroup";
+const lock = "azure-native:authorization:ManagementLockByScope";
+const diagnostics = "azure-native:monitor:DiagnosticSetting";
+const administrator = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
+
+/** A resource of the stack `prod` that refers to others through its inputs. */
+function member(
+  type: string,
+  name: string,
+  properties: PropertyMap = {},
+  refers: Readonly<Record<string, AnalyzedResource>> = {},
+): AnalyzedResource {
+  const propertyDependencies = Object.fromEntries(Object.entries(refers).map(([key, { urn }]) => [key, [urn]]));
+  return { ...analyzedResource(type, properties, { stack: "prod", name }), propertyDependencies };
+}
+
+const closed = { publicNetworkAccess: "Disabled" };
+const account = member(storage, "account", closed);
+
+interface StackCase {
+  readonly rule: string;
+  readonly type: string;
+  readonly properties: PropertyMap;
+  /** What must be beside it. */
+  readonly companion: (subject: AnalyzedResource) => AnalyzedResource;
+  /** Properties of a resource of the type that the rule is not about. */
+  readonly notApplicable?: PropertyMap;
+  /** Properties with which it cannot be told yet. */
+  readonly undecided?: PropertyMap;
+}
+
+const endpointTo = (subject: AnalyzedResource) =>
+  member(endpoint, "endpoint", {}, { privateLinkServiceConnections: subject });
+const logsOf = (subject: AnalyzedResource) => member(diagnostics, "logs", {}, { resourceUri: subject });
+const lockOn = (subject: AnalyzedResource) => member(lock, "lock", { level: "CanNotDelete" }, { scope: subject });
+const open = { publicNetworkAccess: "Enabled" };
+
+const cases: readonly StackCase[] = [
+  ...[storage, server].map((type) => ({ rule: "stateful-locked", type, properties: {}, companion: lockOn })),
+  ...[storage, registry, redis, cluster].map((type) => ({
+    rule: "private-endpoint-exists",
+    type,
+    properties: closed,
+    companion: endpointTo,
+    notApplicable: open,
+    undecided: { publicNetworkAccess: unknown },
+  })),
+  {
+    rule: "private-endpoint-exists",
+    type: vault,
+    properties: { properties: closed },
+    companion: endpointTo,
+    notApplicable: { properties: open },
+    undecided: { properties: unknown },
+  },
+  {
+    rule: "private-endpoint-exists",
+    type: server,
+    properties: { network: closed },
+    companion: endpointTo,
+    notApplicable: { network: { ...closed, delegatedSubnetResourceId: "/subnets/postgres" } },
+    undecided: { network: { publicNetworkAccess: unknown } },
+  },
+  {
+    rule: "private-endpoint-name",
+    type: endpoint,
+    properties: {},
+    companion: (subject) => member(zoneGroup, "zones", {}, { privateEndpointName: subject }),
+  },
+  {
+    rule: "postgres-administrators",
+    type: server,
+    properties: {},
+    companion: (subject) => member(administrator, "administrator", {}, { serverName: subject }),
+    notApplicable: { sourceServerResourceId: "/servers/other" },
+  },
+  ...[storage, vault, server, registry, environment, redis].map((type) => ({
+    rule: "diagnostics-exist",
+    type,
+    properties: {},
+    companion: logsOf,
+  })),
+];
+
+const pack = new RulePack({ exceptions: [], parametersOf: defaultParameters, today: "2026-06-01" });
+const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
+
+async function answer(rule: string, members: readonly AnalyzedResource[]) {
+  const { violations, passed, notApplicable, undecided } = await analyzer.analyzeStack(members);
+  if (passed.includes(rule)) return "compliant";
+  if (notApplicable.some(({ policyName }) => policyName === rule)) return "not applicable";
+  if (undecided.some(({ policyName }) => policyName === rule)) return "undecided";
+  return violations.filter(({ policyName }) => policyName === rule).map(({ urn }) => urn);
+}
+
+describe.each(cases)("$rule of $type", ({ rule, type, properties, companion, notApplicable, undecided }) => {
+  const subject = member(type, "subject", properties);
+
+  it("complies with it, and is violated by the resource that lacks it", async () => {
+    expect(await answer(rule, [subject, companion(subject)])).toBe("compliant");
+    expect(await answer(rule, [subject])).toEqual([subject.urn]);
+  });
+
+  it("is not content with what belongs to another resource", async () => {
+    const other = member(type, "other", properties);
+    expect(await answer(rule, [subject, other, companion(other)])).toEqual([subject.urn]);
+  });
+
+  it("is not applicable where there is nothing that it is about", async () => {
+    expect(await answer(rule, [member("azure-native:resources:ResourceGroup", "group")])).toBe("not applicable");
+    if (notApplicable !== undefined) {
+      expect(await answer(rule, [member(type, "subject", notApplicable)])).toBe("not applicable");
+    }
+  });
+
+  it.runIf(undecided !== undefined)("cannot tell what is unknown", async () => {
+    expect(await answer(rule, [member(type, "subject", undecided)])).toBe("undecided");
+  });
+});
+
+describe("a lock", () => {
+  const locked = (properties: PropertyMap) => member(lock, "lock", properties, { scope: account });
+
+  it.each([
+    [{ level: "ReadOnly" }, "compliant"],
+    [{ level: "NotSpecified" }, [account.urn]],
+    [{}, [account.urn]],
+    [{ level: unknown }, "undecided"],
+  ])("with %o", async (properties, expected) => {
+    expect(await answer("stateful-locked", [account, locked(properties)])).toEqual(expected);
+  });
+
+  it("is asked for in production only", async () => {
+    const inDev = { ...account, urn: account.urn.replace(":prod::", ":dev::") };
+    expect(await answer("stateful-locked", [inDev])).toBe("not applicable");
+  });
+});
+
+it("gives the same answers over the Analyzer protocol", async () => {
+  const overProtocol = await AnalyzerProcess.start("policies");
+  try {
+    for (const { type, properties, companion, notApplicable, undecided } of cases) {
+      for (const each of [properties, notApplicable ?? {}, undecided ?? {}]) {
+        // A stack without exceptions of its own, so that none is reported as unused.
+        const subject = member(type, "subject", each);
+        for (const members of [[subject], [subject, companion(subject)]]) {
+          const elsewhere = members.map((one) => inStack("latticeforge-prod", one));
+          expect(sorted(await analyzer.analyzeStack(elsewhere))).toEqual(
+            sorted(await overProtocol.analyzeStack(elsewhere)),
+          );
+        }
+      }
+    }
+  } finally {
+    await overProtocol.close();
+  }
+});
+
+function inStack(stack: string, resource: AnalyzedResource): AnalyzedResource {
+  const move = (urn: string) => urn.replace(":prod::", `:${stack}::`);
+  const propertyDependencies = Object.fromEntries(
+    Object.entries(resource.propertyDependencies).map(([key, urns]) => [key, urns.map(move)]),
+  );
+  return { ...resource, urn: move(resource.urn), propertyDependencies };
+}
