@@ -91,12 +91,12 @@ export const inventoryFiles = {
       .strictObject({
         repository: repositoryNameSchema.meta({ description: "The repository whose workflows deploy" }),
         environments: z.array(environmentName).min(1).meta({ description: "The stacks they deploy" }),
-        breakGlassEnvironment: z
-          .string()
-          .min(1)
-          .meta({
-            description: "The repository's environment in which one reviewer alone may deploy; see break-glass.yml",
-          }),
+        githubPlan: z.enum(["free", "team", "enterprise"]).meta({
+          description: "What the organisation pays for: free offers no rulesets for private repositories",
+        }),
+        breakGlassEnvironment: z.string().min(1).meta({
+          description: "The repository's environment in which one reviewer alone may deploy; see break-glass.yml",
+        }),
         codeOwners: z
           .strictObject({
             names: z
@@ -104,12 +104,9 @@ export const inventoryFiles = {
               .min(1)
               .meta({ description: "Who CODEOWNERS names" }),
             team: z.int().meta({ description: "The id of the team whose members approve what production is made of" }),
-            people: z
-              .int()
-              .min(1)
-              .meta({
-                description: "How many they are: in a team of two, nobody else is left to approve a second time",
-              }),
+            people: z.int().min(1).meta({
+              description: "How many they are: in a team of two, nobody else is left to approve a second time",
+            }),
           })
           .meta({ description: "Who owns what production is made of" }),
       })

@@ -1,10 +1,11 @@
 import { type Workflow, workflowYaml } from "../github-actions/workflow";
+import { upWorkflowFile } from "./approved-jobs";
 import { breakGlassReviewWorkflow, breakGlassWorkflow } from "./break-glass-workflow";
 import type { DeliveryPlan } from "./delivery-plan";
 import { driftWorkflow } from "./drift-workflow";
 import { previewWorkflow } from "./preview-workflow";
 import { testWorkflow } from "./test-workflow";
-import { upWorkflow, upWorkflowFile } from "./up-workflow";
+import { upWorkflow } from "./up-workflow";
 
 /** The workflows of a repository that deploys itself, by file name. */
 export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, Workflow>> {

@@ -20,7 +20,7 @@ export const pinnedActions = {
 export const pinnedTools = {
   node: "22", // the newest long-term release that wrangler and the framework builds support
   wrangler: "4.164.0", // renovate: datasource=npm depName=wrangler
-  pulumi: "3.260.0", // renovate: datasource=github-releases depName=pulumi/pulumi
+  pulumi: "3.260.0", // renovate: datasource=npm depName=@pulumi/pulumi
 } as const;
 
 /** The runner image: a version, because `ubuntu-latest` changes under a workflow's feet. */

@@ -2,6 +2,15 @@ import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
+import {
+  clientIdVariable,
+  deliveryVariables,
+  type IdentityKind,
+  pagerSecrets,
+  subscriptionVariable,
+  tokenSecrets,
+} from "../../components/delivery/delivery-plan";
+import { DeliverySettings } from "../../components/delivery/delivery-settings";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
 import { KeyVault } from "../../components/key-vault/key-vault";
@@ -37,7 +46,14 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   );
   const place = { context, resourceGroupName: group.name };
   const workspaceId = new LogAnalytics("logs", place).id;
-  const vault = new KeyVault("vault", { ...place, tenantId, workspaceId, reachedBy, keys: states });
+  const vault = new KeyVault("vault", {
+    ...place,
+    tenantId,
+    workspaceId,
+    reachedBy,
+    keys: states,
+    secrets: pipelineSecrets(environments),
+  });
   const state = new BackupStore("state", {
     ...place,
     workspaceId,
@@ -49,9 +65,30 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   });
 
   const parts = environments.map((environment) => {
-    const access = { place, configuration, inventory, environment };
+    const access = { place, configuration, inventory, environment, vault };
     const keyId = all([vault.id, vault.keyUri(environment)]).apply(([id]) => `${id}/keys/${environment}`);
     return { environment, ...identitiesOf(access, state.containerId(environment), keyId) };
+  });
+  new DeliverySettings("delivery", {
+    repository: inventory.pipelines.repository,
+    variables: {
+      ...Object.fromEntries(
+        parts.flatMap(({ environment, preview, deploy }) => [
+          [clientIdVariable("preview", environment), preview.clientId],
+          [clientIdVariable("deploy", environment), deploy.clientId],
+          [
+            subscriptionVariable(environment),
+            subscriptionOf(configuration, environment).replace("/subscriptions/", ""),
+          ],
+        ]),
+      ),
+      [deliveryVariables.tenant]: tenantId,
+      [deliveryVariables.stateAccount]: state.accountName,
+      [deliveryVariables.vault]: vault.vaultName,
+      [deliveryVariables.appClientId]: settings.require("deployingAppClientId"),
+      [deliveryVariables.tailnetClientId]: settings.require("tailnetClientId"),
+      [deliveryVariables.tailnetAudience]: settings.require("tailnetAudience"),
+    },
   });
   if (context.lasting) state.lock(parts.flatMap(({ preview, deploy }) => [preview, deploy]));
   return {
@@ -61,6 +98,14 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     previewClientIds: Object.fromEntries(parts.map(({ environment, preview }) => [environment, preview.clientId])),
     deployClientIds: Object.fromEntries(parts.map(({ environment, deploy }) => [environment, deploy.clientId])),
   };
+}
+
+/** What pipelines read: each identity its own tokens, those that deploy also where to page. */
+function pipelineSecrets(environments: readonly string[]): string[] {
+  const tokens = environments.flatMap((environment) =>
+    (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, environment))),
+  );
+  return [...tokens, ...Object.values(pagerSecrets)];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */
@@ -73,19 +118,30 @@ interface EnvironmentAccess {
   readonly configuration: StackConfiguration;
   readonly inventory: AlaiInventory;
   readonly environment: string;
+  readonly vault: KeyVault;
 }
 
 /** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
 function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, keyId: Output<string>) {
-  const { place, configuration, inventory, environment } = access;
+  const { place, configuration, inventory, environment, vault } = access;
   const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
   const subscription = subscriptionOf(configuration, environment);
   const key: RoleGrant = { on: "key", role: "Key Vault Crypto User", scope: keyId };
+  const secretGrant = (on: string, secret: string): RoleGrant => {
+    return { on, role: "Key Vault Secrets User", scope: vault.secret(secret).id };
+  };
+  const tokens = (kind: IdentityKind): RoleGrant[] =>
+    Object.entries(tokenSecrets(kind, environment)).map(([name, secret]) => secretGrant(name, secret));
 
   const preview = new ManagedIdentity(`preview-${environment}`, {
     ...place,
-    federatedCredentials: [{ name: "pull-requests", subject: `repo:${repository}:pull_request` }],
+    federatedCredentials: [
+      { name: "pull-requests", subject: `repo:${repository}:pull_request` },
+      // Plans before an approval, and the daily look for drift.
+      { name: "branch", subject: `repo:${repository}:ref:refs/heads/main` },
+    ],
     roles: [
+      ...tokens("preview"),
       { on: "state", role: "Storage Blob Data Reader", scope: containerId },
       key,
       { on: "subscription", role: "Reader", scope: subscription },
@@ -93,8 +149,13 @@ function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, ke
   });
   const deploy = new ManagedIdentity(`deploy-${environment}`, {
     ...place,
-    federatedCredentials: [{ name: "environment", subject: `repo:${repository}:environment:${environment}` }],
+    federatedCredentials: [
+      { name: "environment", subject: `repo:${repository}:environment:${environment}` },
+      { name: "break-glass", subject: `repo:${repository}:environment:${inventory.pipelines.breakGlassEnvironment}` },
+    ],
     roles: [
+      ...tokens("deploy"),
+      ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
       { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
       key,
       { on: "subscription", role: "Contributor", scope: subscription },

@@ -15,6 +15,8 @@ import type { AlaiInventory } from "./inventory";
 export interface Edge {
   readonly zones: readonly DnsZone[];
   readonly sites: readonly StaticSite[];
+  /** By name. */
+  readonly repositories: ReadonlyMap<string, Repository>;
 }
 
 /** Deploys the zones, the repositories and the sites of the inventory. Adding a site is one entry in `sites.yaml`. */
@@ -66,7 +68,7 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
     alerts: inventory.monitoring.alerts,
     emails: Object.values(settings.requireObject<Record<string, string>>("alertEmails")),
   });
-  return { zones: [...zones.values()], sites: deployed };
+  return { zones: [...zones.values()], sites: deployed, repositories };
 }
 
 function zoneOf(site: Site): string | undefined {

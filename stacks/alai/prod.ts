@@ -5,6 +5,7 @@ import { CommitQueue } from "../../components/repository/commit-queue";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
+import { deployDelivery } from "./delivery-rules";
 import { deployEdge } from "./edge";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
@@ -48,6 +49,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
   });
 
   const edge = deployEdge(configuration, inventory, new CommitQueue());
+  deployDelivery(configuration, inventory, edge);
   const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
   const watcher = prepareWatcher(configuration, controlPlane);
   if (context.lasting) backups.lock([...granted, watcher.identity]);

@@ -224,6 +224,29 @@ describe("drift", () => {
   });
 });
 
+describe("Renovate", () => {
+  it("finds every pin, and leaves the generated workflows alone", () => {
+    const { customManagers, packageRules } = JSON.parse(readFileSync(join(root, "renovate.json"), "utf8"));
+    const [{ matchStrings }]: [{ matchStrings: string[] }] = customManagers;
+    const text = readFileSync(join(root, "components/github-actions/pinned-actions.ts"), "utf8");
+    const found = matchStrings.flatMap((pattern) => [...text.matchAll(new RegExp(pattern, "g"))]);
+    const digests = found.flatMap(({ groups }) => groups?.currentDigest ?? []);
+    expect(digests.sort()).toEqual(
+      Object.values(pinnedActions)
+        .map((pin) => pin.slice(-40))
+        .sort(),
+    );
+    for (const { groups } of found) {
+      expect(groups).toMatchObject({
+        datasource: expect.stringMatching(/^(github-tags|npm)$/),
+        depName: expect.any(String),
+        currentValue: expect.stringMatching(/^v?\d+\.\d+\.\d+$/),
+      });
+    }
+    expect(packageRules).toContainEqual(expect.objectContaining({ matchManagers: ["github-actions"], enabled: false }));
+  });
+});
+
 describe("the linter of these tests", () => {
   it("finds what is wrong", async () => {
     const text = workflowYaml(deliveryWorkflows(plan)["test.yml"] ?? { ...emptyWorkflow });

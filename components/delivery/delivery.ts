@@ -1,0 +1,88 @@
+import {
+  ActionsRepositoryPermissions,
+  type ActionsRepositoryPermissionsArgs,
+} from "@pulumi/github/actionsRepositoryPermissions";
+import { IssueLabel } from "@pulumi/github/issueLabel";
+import { RepositoryRuleset, type RepositoryRulesetArgs } from "@pulumi/github/repositoryRuleset";
+import { WorkflowRepositoryPermissions } from "@pulumi/github/workflowRepositoryPermissions";
+import * as pulumi from "@pulumi/pulumi";
+import { pinnedActions } from "../github-actions/pinned-actions";
+import { type Transform, transformed } from "../transform/transform";
+import { branchRuleset, type CodeOwnerTeam } from "./branch-ruleset";
+
+export interface DeliveryArgs {
+  /** The repository that deploys, without its owner. */
+  readonly repository: pulumi.Input<string>;
+  /** Who owns what production is made of, and how many they are. */
+  readonly owners: CodeOwnerTeam;
+  /**
+   * Whether GitHub offers rulesets for it: not for a private repository of a free plan. Without them nothing keeps changes from
+   * being pushed past review, and a warning says so at every deployment.
+   */
+  readonly rulesets: "offered" | "not-offered";
+  /** The id of the GitHub App as which deployments commit. */
+  readonly deployingApp: number;
+  readonly transform?: {
+    readonly ruleset?: Transform<RepositoryRulesetArgs>;
+    readonly actions?: Transform<ActionsRepositoryPermissionsArgs>;
+  };
+}
+
+/**
+ * The rules of a repository that deploys itself: what a change of its branch needs, which actions may run and what they get.
+ *
+ * Its workflows are not made here: they are files of the repository, so that a change of them is reviewed (`npm run workflows`).
+ *
+ * @example
+ * ```ts
+ * new Delivery("alai-infra", { repository: "alai-infra", owners: { team: 3000001, people: 2 }, rulesets: "offered", deployingApp: 600001 });
+ * ```
+ */
+export class Delivery extends pulumi.ComponentResource {
+  constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:delivery:Delivery", name, {}, opts);
+    const { repository, transform } = args;
+    if (args.rulesets === "offered") {
+      const ruleset = branchRuleset(repository, args.deployingApp, args.owners);
+      new RepositoryRuleset(...transformed(transform?.ruleset, name, ruleset, { parent: this }));
+    } else {
+      pulumi.log.warn(
+        `Delivery ${name}: GitHub offers no rulesets for this repository, so nothing keeps changes from being pushed past review; a paid plan or a public repository has them`,
+        this,
+      );
+    }
+    new ActionsRepositoryPermissions(
+      ...transformed(transform?.actions, name, { repository, ...allowedActions }, { parent: this }),
+    );
+    new WorkflowRepositoryPermissions(
+      name,
+      { repository, defaultWorkflowPermissions: "read", canApprovePullRequestReviews: false },
+      { parent: this },
+    );
+    const description = "A deployment without review, waiting for it";
+    new IssueLabel(
+      `${name}-break-glass`,
+      { repository, name: "break-glass", color: "b60205", description },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** GitHub's own actions and those that the pins name, by commit only. */
+const allowedActions: Pick<
+  ActionsRepositoryPermissionsArgs,
+  "enabled" | "allowedActions" | "allowedActionsConfig" | "shaPinningRequired"
+> = {
+  enabled: true,
+  allowedActions: "selected",
+  shaPinningRequired: true,
+  allowedActionsConfig: {
+    githubOwnedAllowed: true,
+    verifiedAllowed: false,
+    patternsAlloweds: Object.values(pinnedActions)
+      .map((pin) => pin.slice(0, pin.indexOf("@")))
+      .filter((action) => !/^(actions|github)\//.test(action))
+      .map((action) => `${action}@*`),
+  },
+};
