@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../engine-event";
 import type { Urn } from "../plan/urn";
+import { SecretTexts } from "./secret-texts";
 import type { Severity, WrittenEvent } from "./written-event";
 
 type EventBody = Omit<WrittenEvent, "sequence" | "timestamp">;
@@ -7,8 +8,15 @@ type EventBody = Omit<WrittenEvent, "sequence" | "timestamp">;
 /** Numbers and dates the events of one run. */
 export class EventStream {
   private sequence = 0;
+  readonly secrets = new SecretTexts();
 
-  constructor(private readonly receive: (event: EngineEvent) => void) {}
+  /** @param secrets texts that no message may repeat */
+  constructor(
+    private readonly receive: (event: EngineEvent) => void,
+    secrets: readonly string[] = [],
+  ) {
+    for (const secret of secrets) this.secrets.add(secret);
+  }
 
   emit(body: EventBody): void {
     const event: WrittenEvent = { sequence: this.sequence, timestamp: Math.floor(Date.now() / 1000), ...body };
@@ -19,7 +27,8 @@ export class EventStream {
   diagnostic(severity: Severity, message: string, urn: Urn = ""): void {
     const prefix = severity === "warning" || severity === "error" ? `${severity}: ` : "";
     const subject = urn === "" ? {} : { urn };
-    const text = message.endsWith("\n") ? message : `${message}\n`;
+    const shown = this.secrets.masked(message);
+    const text = shown.endsWith("\n") ? shown : `${shown}\n`;
     this.emit({ diagnosticEvent: { ...subject, prefix, message: text, color: "never", severity } });
   }
 }

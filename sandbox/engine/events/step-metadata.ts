@@ -1,16 +1,20 @@
-import { encodeProperties, maskSecrets } from "../codec/state-value";
+import { encodeProperties, type SecretEncoder } from "../codec/state-value";
 import type { ResourceState } from "../plan/resource-state";
 import type { Step, StepOperation } from "../plan/step";
 import { type StateMetadata, type StepMetadata, writtenDiff } from "./written-event";
 
 /** A step as events show it, at this moment: later changes to its states do not show. */
-export function stepMetadata(step: Step, operation: StepOperation = step.operation): StepMetadata {
+export function stepMetadata(
+  step: Step,
+  encodeSecret: SecretEncoder,
+  operation: StepOperation = step.operation,
+): StepMetadata {
   return {
     op: operation,
     urn: step.urn,
     type: step.type,
-    old: stateMetadata(step.old),
-    new: stateMetadata(step.next),
+    old: stateMetadata(step.old, encodeSecret),
+    new: stateMetadata(step.next, encodeSecret),
     ...(step.keys.length > 0 ? { keys: step.keys } : {}),
     ...(step.diffs.length > 0 ? { diffs: step.diffs } : {}),
     detailedDiff: writtenDiff(step.detailedDiff),
@@ -19,7 +23,7 @@ export function stepMetadata(step: Step, operation: StepOperation = step.operati
   };
 }
 
-function stateMetadata(state: ResourceState | undefined): StateMetadata | null {
+function stateMetadata(state: ResourceState | undefined, encodeSecret: SecretEncoder): StateMetadata | null {
   if (state === undefined) return null;
   return {
     type: state.type,
@@ -31,8 +35,8 @@ function stateMetadata(state: ResourceState | undefined): StateMetadata | null {
     ...(state.protect ? { protect: true as const } : {}),
     ...(state.external ? { external: true as const } : {}),
     ...(state.retainOnDelete ? { retainOnDelete: true as const } : {}),
-    inputs: encodeProperties(state.inputs, maskSecrets),
-    outputs: encodeProperties(state.outputs, maskSecrets),
+    inputs: encodeProperties(state.inputs, encodeSecret),
+    outputs: encodeProperties(state.outputs, encodeSecret),
     provider: state.provider,
     ...(state.initErrors.length > 0 ? { initErrors: state.initErrors } : {}),
   };

@@ -18,7 +18,9 @@ export class StepReporter {
   ) {}
 
   begun(step: Step): void {
-    this.events.emit({ resourcePreEvent: { metadata: stepMetadata(step), ...this.planning() } });
+    this.events.emit({
+      resourcePreEvent: { metadata: stepMetadata(step, this.events.secrets.encode), ...this.planning() },
+    });
   }
 
   succeeded(step: Step): void {
@@ -32,7 +34,9 @@ export class StepReporter {
 
   /** The final outputs of a component or of the stack. */
   outputs(step: Step, operation: StepOperation = step.operation): void {
-    this.events.emit({ resOutputsEvent: { metadata: stepMetadata(step, operation), ...this.planning() } });
+    this.events.emit({
+      resOutputsEvent: { metadata: stepMetadata(step, this.events.secrets.encode, operation), ...this.planning() },
+    });
   }
 
   failed(step: Step, error: unknown): void {
@@ -46,7 +50,9 @@ export class StepReporter {
     if (status === 2) this.maybeCorrupt = true;
     this.events.diagnostic("error", message, urn);
     if (urn === "") return;
-    this.events.emit({ resOpFailedEvent: { metadata: stepMetadata(step), status, steps: this.steps } });
+    this.events.emit({
+      resOpFailedEvent: { metadata: stepMetadata(step, this.events.secrets.encode), status, steps: this.steps },
+    });
   }
 
   private count(step: Step, operation: StepOperation): void {

@@ -55,7 +55,7 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
   warmUp();
   const cipher = await opening;
   const found = decodeState(document, cipher);
-  const events = new EventStream(request.emit);
+  const events = new EventStream(request.emit, secretsOf(request));
   const providers = new ProviderRegistry(providerFactory(request), dryRun, found.resources);
   beginEvents(events, request);
   const { state, changed } = dryRun
@@ -102,6 +102,24 @@ export async function closeSession(session: OperationSession, end: OperationEnd)
   const result = end.cancelled ? "cancelled" : failure === undefined ? "succeeded" : "failed";
   const unchanged = end.unchanged && !failed && session.pending.length === 0;
   return { result, failure, changes, outputs: end.outputs, unchanged };
+}
+
+function secretsOf({ config }: OperationRequest): readonly string[] {
+  return [...config.values()].flatMap(({ value, secret }) => (secret ? secretParts(value) : []));
+}
+
+/** The value, and the texts in it when it is a JSON document: a program reads them one by one. */
+function secretParts(value: string): readonly string[] {
+  const parts: string[] = [value];
+  try {
+    JSON.parse(value, (_key, part) => {
+      if (typeof part === "string") parts.push(part);
+      return part;
+    });
+  } catch {
+    return [value];
+  }
+  return parts;
 }
 
 function isChange(operation: string): boolean {

@@ -11,6 +11,7 @@ export function reportCheckFailures(
   failures: readonly CheckFailure[],
 ): boolean {
   const subject = `${state.type} resource '${urnName(state.urn)}'`;
+  if (failures.length > 0) events.secrets.note(state.inputs);
   for (const { property, reason } of failures) {
     const message =
       property === ""

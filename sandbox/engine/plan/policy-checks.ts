@@ -33,7 +33,7 @@ export class PolicyChecks {
           },
         });
       }
-      for (const violation of result.violations) this.tell(pack, violation, state.urn);
+      this.tellOf(state, pack, result.violations);
       inputs = result.properties;
       // What was remediated counts as failed, as it does for the real engine.
       const summary = names({ passed: result.passed, violations: [...result.remediations, ...result.violations] });
@@ -49,7 +49,7 @@ export class PolicyChecks {
     let violated = false;
     for (const pack of this.context.policies) {
       const result = await pack.analyze(analyzedResource(state, state.inputs, goal, provider));
-      for (const violation of result.violations) this.tell(pack, violation, state.urn);
+      this.tellOf(state, pack, result.violations);
       const summary = { resourceUrn: state.urn, ...identity(pack), ...names(result) };
       this.context.events.emit({ policyAnalyzeSummaryEvent: summary });
       violated ||= result.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory");
@@ -74,12 +74,17 @@ export class PolicyChecks {
     return violated;
   }
 
+  private tellOf(state: ResourceState, pack: PolicyAnalyzer, violations: readonly PolicyViolation[]): void {
+    if (violations.length > 0) this.context.events.secrets.note(state.inputs);
+    for (const violation of violations) this.tell(pack, violation, state.urn);
+  }
+
   private tell(pack: PolicyAnalyzer, violation: PolicyViolation, urn: Urn | undefined): void {
     const { policyName, message, enforcementLevel } = violation;
     this.context.events.emit({
       policyEvent: {
         ...(urn === undefined ? {} : { resourceUrn: urn }),
-        message: `${message}\n`,
+        message: `${this.context.events.secrets.masked(message)}\n`,
         color: "never",
         policyName,
         ...identity(pack),
