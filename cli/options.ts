@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly smoke?: boolean;
   readonly breakStaleLock?: boolean;
   readonly breakGlass?: string;
+  readonly list?: boolean;
+  readonly write?: boolean;
   readonly base?: string;
   readonly title?: string;
   readonly override?: readonly string[];
@@ -67,6 +69,8 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description: "how often everything is measured; the result is the median (default: 3)",
   },
   quick: { flags: "--quick", description: "tiny sizes, once: shows that everything runs, measures nothing" },
+  list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
+  write: { flags: "--write", description: "write docs/policies.md from the rules instead" },
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",

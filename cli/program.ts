@@ -98,6 +98,17 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run workflows"],
   },
   {
+    name: "policies",
+    description:
+      "List the policy pack's rules, and how many resources of each stack each one checks. Deploys the stacks to a world in memory.",
+    options: ["list", "write", "json"],
+    examples: [
+      "npm run policies -- --list",
+      "npm run policies -- --write",
+      "npm run -s policies -- --json > policies.json",
+    ],
+  },
+  {
     name: "conformance",
     description: "Replay the runs recorded on the real engine and compare, one line a run.",
     options: [],

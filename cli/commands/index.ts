@@ -5,6 +5,7 @@ import { breakGlassReview } from "./break-glass-review";
 import { destroy } from "./destroy";
 import { drift } from "./drift";
 import { outputs } from "./outputs";
+import { policies } from "./policies";
 import { preview } from "./preview";
 import { refresh } from "./refresh";
 import { start } from "./start";
@@ -19,6 +20,7 @@ export const commands: Readonly<Record<string, Command>> = {
   destroy,
   drift,
   outputs,
+  policies,
   preview,
   refresh,
   start,
