@@ -101,7 +101,7 @@ export const guardedEdge: readonly GuardedProperty[] = [
   },
   { rule: "branch-no-force-push", type: ruleset, path: "rules.nonFastForward", good: true, bad: false },
   { rule: "branch-no-deletion", type: ruleset, path: "rules.deletion", good: true, bad: false },
-  { rule: "branch-approvals", type: ruleset, path: "rules.pullRequest.requiredApprovingReviewCount", good: 2, bad: 1 },
+  { rule: "branch-approvals", type: ruleset, path: "rules.pullRequest.requiredApprovingReviewCount", good: 2, bad: 0 },
   { rule: "branch-rules-enforced", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
   { rule: "branch-approvals", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
   { rule: "branch-signed-commits", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
