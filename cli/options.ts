@@ -29,6 +29,9 @@ export interface CommandOptions {
   readonly base?: string;
   readonly title?: string;
   readonly override?: readonly string[];
+  readonly output?: string;
+  readonly pullRequest?: string;
+  readonly commit?: string;
 }
 
 export type OptionName = keyof CommandOptions;
@@ -71,6 +74,12 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   quick: { flags: "--quick", description: "tiny sizes, once: shows that everything runs, measures nothing" },
   list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
   write: { flags: "--write", description: "write docs/policies.md from the rules instead" },
+  output: { flags: "--output <dir>", description: "where the files go (default: .report/<stack>)" },
+  pullRequest: {
+    flags: "--pull-request <number>",
+    description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",
+  },
+  commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",

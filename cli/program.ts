@@ -49,6 +49,17 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     ],
   },
   {
+    name: "report",
+    description:
+      "Preview, and write a comment, SARIF, JSON and the step summary of it: guards, violations, changes, cost. Changes nothing; exit code 5 when up would refuse.",
+    options: [...everywhere, "policyPack", "override", "output", "pullRequest", "commit", "json"],
+    examples: [
+      "npm run report -- --stack prod",
+      "npm run report -- --stack prod --engine pulumi --pull-request 12",
+      'npm run report -- --stack prod --override "blast-radius=all apps get the new tag"',
+    ],
+  },
+  {
     name: "refresh",
     description: "Read every resource back from the clouds and take what is found into the state.",
     options: [...everywhere, ...shown, "yes", "skipPreview"],

@@ -8,6 +8,7 @@ import { outputs } from "./outputs";
 import { policies } from "./policies";
 import { preview } from "./preview";
 import { refresh } from "./refresh";
+import { report } from "./report";
 import { start } from "./start";
 import { up } from "./up";
 import { workflows } from "./workflows";
@@ -23,6 +24,7 @@ export const commands: Readonly<Record<string, Command>> = {
   policies,
   preview,
   refresh,
+  report,
   start,
   up,
   workflows,

@@ -1,4 +1,5 @@
 import { isRecord } from "../../sandbox/display/display-value";
+import { isStateful } from "../../sandbox/display/stateful-types";
 import { shortType } from "../../sandbox/display/urn-text";
 import type { GuardFinding } from "./finding";
 import type { PlannedChange } from "./planned-change";
@@ -13,7 +14,7 @@ const retentionProperty =
 /** What keeps less than before: protection or `retainOnDelete` taken away, a retention made shorter. */
 export function retentionGuard(changes: readonly PlannedChange[]): readonly GuardFinding[] {
   return changes.flatMap((change) => {
-    if (change.what === "delete" || change.what === "forget") return [];
+    if (change.what === "delete" || change.what === "forget") return letGo(change);
     const lost = [...lostOptions(change), ...shorterRetentions(change.old?.inputs, change.new?.inputs, "")];
     return lost.map((message) => ({
       guard: "retention" as const,
@@ -22,6 +23,19 @@ export function retentionGuard(changes: readonly PlannedChange[]): readonly Guar
       remediation: `Set it back, or override the guard "retention" with a reason.`,
     }));
   });
+}
+
+/** What holds data, leaves the program and stays in the cloud: from then on nobody protects it, or pays attention to its bill. */
+function letGo({ type, name, urn, retained }: PlannedChange): GuardFinding[] {
+  if (!retained || !isStateful(type)) return [];
+  return [
+    {
+      guard: "retention",
+      urn,
+      message: `${shortType(type)} ${name} is let go of: it stays in the cloud with what is in it, and nobody manages it`,
+      remediation: `Leave it in the program, or override the guard "retention" with who looks after it.`,
+    },
+  ];
 }
 
 function lostOptions(change: PlannedChange): string[] {

@@ -61,8 +61,10 @@ describe("stateful resources", () => {
     expect(messages([{ op: "delete", type, name: "data" }])).toHaveLength(1);
   });
 
-  it("may be let go of when they are retained", () => {
-    expect(messages([{ op: "delete", type: account, name: "data", old: { retainOnDelete: true } }])).toEqual([]);
+  it("are let go of, not lost, when they are retained", () => {
+    expect(messages([{ op: "delete", type: account, name: "data", old: { retainOnDelete: true } }])).toEqual([
+      "retention: azure-native:storage:StorageAccount data is let go of: it stays in the cloud with what is in it, and nobody manages it",
+    ]);
   });
 
   it("say how to save what is inside", () => {

@@ -1,0 +1,53 @@
+import type { OperationLog } from "../../sandbox/display/operation-log";
+import { type PlannedChange, plannedChanges } from "../guard/planned-change";
+import type { PriceTable } from "./price-table";
+import { type CostedResource, type StackCost, stackCost } from "./stack-cost";
+
+/** What a stack costs in a month before and after a plan. */
+export interface CostComparison {
+  readonly before: StackCost;
+  readonly after: StackCost;
+  readonly currency: string;
+  readonly region: string;
+  /** When the prices were written down, `YYYY-MM-DD`, and where they come from. */
+  readonly recorded: string;
+  readonly source: string;
+}
+
+export function compareCosts(log: OperationLog, table: PriceTable): CostComparison {
+  const changes = plannedChanges(log);
+  const { currency, region, recorded, source } = table;
+  return {
+    before: stackCost(changes.flatMap(resourceBefore), table),
+    after: stackCost(changes.flatMap(resourceAfter), table),
+    currency,
+    region,
+    recorded,
+    source,
+  };
+}
+
+function resourceBefore({ urn, type, what, old, new: next }: PlannedChange): CostedResource[] {
+  // What is imported was paid for before.
+  if (what === "import") return [{ urn, type, inputs: next?.inputs }];
+  return old === undefined || old === null ? [] : [{ urn, type, inputs: old.inputs }];
+}
+
+function resourceAfter(change: PlannedChange): CostedResource[] {
+  const { urn, type, what, old, new: next, retained } = change;
+  // Let go of is not gone: it is still paid for.
+  if (what === "delete" || what === "forget") return retained ? [{ urn, type, inputs: old?.inputs }] : [];
+  return next === undefined || next === null ? [] : [{ urn, type, inputs: knownInputs(next.inputs, old?.inputs) }];
+}
+
+/** What a preview does not know yet stays, for the estimate, as it was. */
+function knownInputs(after: unknown, before: unknown): unknown {
+  if (after === unknownValue) return before ?? after;
+  if (typeof after !== "object" || after === null || Array.isArray(after)) return after;
+  const old: ReadonlyMap<string, unknown> = new Map(
+    typeof before === "object" && before !== null ? Object.entries(before) : [],
+  );
+  return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, knownInputs(value, old.get(key))]));
+}
+
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

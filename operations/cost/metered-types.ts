@@ -1,0 +1,139 @@
+import { valueAt } from "../../sandbox/display/property-path";
+import { runsPerMonth } from "./cron-runs";
+import type { ExpectedUse } from "./price-table";
+
+/** A month as Azure counts it: 730 hours. */
+export const hoursPerMonth = 730;
+const daysPerMonth = hoursPerMonth / 24;
+const secondsPerMonth = hoursPerMonth * 3600;
+
+/** So many units at a price of the table. */
+export interface MeteredUse {
+  /** The price's name in the table, for example `registry/Basic`. */
+  readonly price: string;
+  /** Units in a month. */
+  readonly quantity: number;
+}
+
+export interface MeteredType {
+  /** The service that a bill and a report list it under. */
+  readonly service: string;
+  /** What a resource with these inputs uses in a month, or the property that would have to be known. */
+  readonly meter: (inputs: unknown, use: ExpectedUse) => readonly MeteredUse[] | MissingProperty;
+}
+
+export interface MissingProperty {
+  readonly missing: string;
+}
+
+/** The types that cost something, by unversioned token. */
+export const meteredTypes: Readonly<Record<string, MeteredType>> = {
+  "azure-native:dbforpostgresql:Server": { service: "PostgreSQL", meter: postgresUse },
+  "azure-native:containerregistry:Registry": { service: "Container registry", meter: registryUse },
+  "azure-native:app:ContainerApp": { service: "Container apps", meter: appUse },
+  "azure-native:app:Job": { service: "Scheduled jobs", meter: jobUse },
+  "azure-native:network:PrivateEndpoint": {
+    service: "Private endpoints and DNS",
+    meter: monthly("private-endpoint/hour", hoursPerMonth),
+  },
+  "azure-native:privatedns:PrivateZone": {
+    service: "Private endpoints and DNS",
+    meter: monthly("private-dns/zone", 1),
+  },
+  "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: monthly("alerts/metric", 1) },
+  "azure-native:operationalinsights:Workspace": {
+    service: "Alerts and logs",
+    meter: (_inputs, use) => [{ price: "logs/ingested", quantity: use.logGbPerMonth }],
+  },
+  "azure-native:keyvault:Vault": {
+    service: "Key vault",
+    meter: (_inputs, use) => [{ price: "vault/operation", quantity: use.secretOperationsPerMonth }],
+  },
+  "azure-native:storage:StorageAccount": { service: "Storage", meter: storageUse },
+};
+
+function monthly(price: string, quantity: number): MeteredType["meter"] {
+  return () => [{ price, quantity }];
+}
+
+function postgresUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const size = textAt(inputs, ["sku", "name"]);
+  const storage = numberAt(inputs, ["storage", "storageSizeGB"]);
+  if (size === undefined) return { missing: "sku.name" };
+  if (storage === undefined) return { missing: "storage.storageSizeGB" };
+  const mode = textAt(inputs, ["highAvailability", "mode"]) ?? "Disabled";
+  // A standby is a second server with a disk of its own.
+  const servers = mode === "Disabled" ? 1 : 2;
+  return [
+    { price: `postgres/${size}`, quantity: servers * hoursPerMonth },
+    { price: "postgres/storage", quantity: servers * storage },
+  ];
+}
+
+function registryUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const size = textAt(inputs, ["sku", "name"]);
+  return size === undefined ? { missing: "sku.name" } : [{ price: `registry/${size}`, quantity: daysPerMonth }];
+}
+
+function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {
+  const size = containerSize(inputs);
+  if (size === undefined) return { missing: "template" };
+  const replicas = numberAt(inputs, ["template", "scale", "minReplicas"]) ?? 0;
+  const active = use.activeHoursPerDay * daysPerMonth * 3600;
+  // One that may sleep is there while it is active, and so long only.
+  const running = replicas === 0 ? active : secondsPerMonth;
+  const count = Math.max(replicas, 1);
+  return [
+    { price: "apps/vcpu-active", quantity: count * size.cpu * active },
+    { price: "apps/vcpu-idle", quantity: count * size.cpu * (running - active) },
+    { price: "apps/memory", quantity: count * size.gib * running },
+  ];
+}
+
+function jobUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {
+  const size = containerSize(inputs);
+  const cron = textAt(inputs, ["configuration", "scheduleTriggerConfig", "cronExpression"]);
+  if (size === undefined) return { missing: "template" };
+  const runs = cron === undefined ? undefined : runsPerMonth(cron);
+  if (runs === undefined) return { missing: "configuration.scheduleTriggerConfig.cronExpression" };
+  const seconds = runs * use.jobRunSeconds;
+  return [
+    { price: "apps/vcpu-active", quantity: size.cpu * seconds },
+    { price: "apps/memory", quantity: size.gib * seconds },
+  ];
+}
+
+function storageUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {
+  const redundancy = textAt(inputs, ["sku", "name"]);
+  return redundancy === undefined
+    ? { missing: "sku.name" }
+    : [{ price: `storage/${redundancy}`, quantity: use.storedGb }];
+}
+
+/** What one replica has: the sum of its containers. */
+function containerSize(inputs: unknown): { readonly cpu: number; readonly gib: number } | undefined {
+  const containers = valueAt(inputs, ["template", "containers"]);
+  if (!Array.isArray(containers)) return undefined;
+  const sizes = containers.map((container) => ({
+    cpu: numberAt(container, ["resources", "cpu"]),
+    gib: Number.parseFloat(textAt(container, ["resources", "memory"]) ?? ""),
+  }));
+  if (sizes.some(({ cpu, gib }) => cpu === undefined || Number.isNaN(gib))) return undefined;
+  return {
+    cpu: sizes.reduce((sum, { cpu }) => sum + (cpu ?? 0), 0),
+    gib: sizes.reduce((sum, { gib }) => sum + gib, 0),
+  };
+}
+
+/** What events write for a value that is known only after `up`. */
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function textAt(inputs: unknown, path: readonly string[]): string | undefined {
+  const value = valueAt(inputs, path);
+  return typeof value === "string" && value !== unknownValue ? value : undefined;
+}
+
+function numberAt(inputs: unknown, path: readonly string[]): number | undefined {
+  const value = valueAt(inputs, path);
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const meterSchema = z.strictObject({
+  serviceName: z.string(),
+  productName: z.string().exactOptional(),
+  armSkuName: z.string().exactOptional(),
+  skuName: z.string().exactOptional(),
+  meterName: z.string(),
+});
+
+const priceSchema = z.strictObject({
+  amount: z.number().nonnegative(),
+  unit: z.string(),
+  /** What the retail price API calls it; a price without is kept by hand. */
+  meter: meterSchema.exactOptional(),
+});
+
+const positive = z.number().nonnegative();
+
+export const priceTableSchema = z.strictObject({
+  region: z.string(),
+  currency: z.string().length(3),
+  recorded: z.iso.date(),
+  source: z.url(),
+  use: z.strictObject({
+    activeHoursPerDay: positive.max(24),
+    jobRunSeconds: positive,
+    freeVcpuSeconds: positive,
+    freeGibSeconds: positive,
+    storedGb: positive,
+    logGbPerMonth: positive,
+    secretOperationsPerMonth: positive,
+  }),
+  prices: z.record(z.string(), priceSchema),
+  free: z.record(z.string(), z.string().min(1)),
+});
+
+export type PriceTable = z.infer<typeof priceTableSchema>;
+export type Meter = z.infer<typeof meterSchema>;
+export type ExpectedUse = PriceTable["use"];
+
+export const pricesFile = join(__dirname, "prices.yaml");
+
+/** @throws when the table is not as expected, with everything that is wrong */
+export function readPriceTable(file: string = pricesFile): PriceTable {
+  const parsed = priceTableSchema.safeParse(parse(readFileSync(file, "utf8")));
+  if (!parsed.success) throw new Error(`the price table cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { GithubClient } from "../github/github-client";
+import { GithubError, githubError, statusOf } from "../github/github-error";
+import { type CommentSection, commentMarker, commentSections, commentText, mergedComment } from "./markdown/comment";
+
+/** Where a comment goes, and what this run has to say in it. */
+export interface CommentRequest {
+  readonly owner: string;
+  readonly repo: string;
+  readonly pullRequest: number;
+  readonly stack: string;
+  /** The run's number, which grows: a later run's part is not overwritten. */
+  readonly run: number;
+  /** Writes this stack's part within a number of characters. */
+  readonly write: (budget: number) => string;
+}
+
+export interface PostedComment {
+  readonly what: "created" | "edited" | "unchanged";
+  readonly url: string;
+}
+
+const commentsSchema = z.array(
+  z.object({
+    id: z.number(),
+    body: z.string().nullish(),
+    html_url: z.string(),
+    author_association: z.string().optional(),
+    user: z.object({ type: z.string() }).nullish(),
+  }),
+);
+type Comment = z.infer<typeof commentsSchema>[number];
+
+const rounds = 5;
+const perPage = 100;
+/** A pull request with more comments than this has other problems. */
+const mostPages = 50;
+
+/**
+ * Edits the pull request's one comment in place, or makes it. When two runs made one each, or one run overwrote what another just wrote, it is
+ * noticed and put right: the oldest comment stays, with the latest part of every stack.
+ *
+ * @throws {@link GithubError} saying what GitHub answered and what to do
+ */
+export async function postComment(client: GithubClient, request: CommentRequest): Promise<PostedComment> {
+  let what: PostedComment["what"] = "unchanged";
+  for (let round = 0; round < rounds; round += 1) {
+    const comments = await ownComments(client, request);
+    const [first, ...others] = comments;
+    const before = first === undefined ? "" : joinedBody(comments);
+    const body = mergedComment(before, request.stack, request.run, request.write);
+    if (first !== undefined && others.length === 0 && normalised(first.body) === normalised(body))
+      return { what, url: first.html_url };
+    if (first === undefined) {
+      await create(client, request, body);
+      what = "created";
+    } else if (await edit(client, request, first, body)) {
+      if (what === "unchanged") what = "edited";
+      for (const other of others) await remove(client, request, other);
+    }
+  }
+  throw new GithubError(`writing the comment ${target(request)} failed: others kept changing it; run it again`);
+}
+
+/** The comments that were written by this program, oldest first. Somebody without rights here can copy the marker: theirs does not count. */
+async function ownComments(client: GithubClient, request: CommentRequest): Promise<Comment[]> {
+  const { owner, repo, pullRequest: issue_number } = request;
+  const found: Comment[] = [];
+  for (let page = 1; page <= mostPages; page += 1) {
+    const answer: { readonly data: unknown } = await attempt(request, "reading the comments", () =>
+      client.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+        owner,
+        repo,
+        issue_number,
+        per_page: perPage,
+        page,
+      }),
+    );
+    const parsed = commentsSchema.safeParse(answer.data);
+    if (!parsed.success) {
+      const got =
+        typeof answer.data === "string" ? `a text that begins "${answer.data.trim().slice(0, 40)}"` : "something else";
+      throw new GithubError(
+        `reading the comments ${target(request)} failed: expected a list of comments, got ${got}; is GITHUB_API_URL right?`,
+      );
+    }
+    found.push(...parsed.data.filter(isOwn));
+    if (parsed.data.length < perPage) break;
+  }
+  return found.sort((left, right) => left.id - right.id);
+}
+
+/** GitHub may change line endings and the end of a text. */
+function normalised(body: string | null | undefined): string {
+  return (body ?? "").replace(/\r\n/g, "\n").trimEnd();
+}
+
+function isOwn({ body, user, author_association }: Comment): boolean {
+  const trusted = user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(author_association ?? "");
+  return trusted && (body ?? "").startsWith(commentMarker);
+}
+
+/** The parts of all comments, the latest of each stack. */
+function joinedBody(comments: readonly Comment[]): string {
+  const latest = new Map<string, CommentSection>();
+  for (const section of comments.flatMap(({ body }) => commentSections(normalised(body)))) {
+    const known = latest.get(section.stack);
+    if (known === undefined || known.run < section.run) latest.set(section.stack, section);
+  }
+  return commentText([...latest.values()]);
+}
+
+async function create(client: GithubClient, request: CommentRequest, body: string): Promise<void> {
+  const { owner, repo, pullRequest: issue_number } = request;
+  await attempt(request, "writing the comment", () =>
+    client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", { owner, repo, issue_number, body }),
+  );
+}
+
+/** False when the comment was deleted in the meantime. */
+async function edit(client: GithubClient, request: CommentRequest, comment: Comment, body: string): Promise<boolean> {
+  const { owner, repo } = request;
+  return attempt(request, "writing the comment", async () => {
+    try {
+      await client.request("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
+        owner,
+        repo,
+        comment_id: comment.id,
+        body,
+      });
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw error;
+    }
+  });
+}
+
+async function remove(client: GithubClient, request: CommentRequest, comment: Comment): Promise<void> {
+  const { owner, repo } = request;
+  await attempt(request, "removing a second comment", async () => {
+    try {
+      await client.request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", {
+        owner,
+        repo,
+        comment_id: comment.id,
+      });
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
+  });
+}
+
+async function attempt<T>(request: CommentRequest, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw githubError(error, `${what} ${target(request)}`, "pull-requests: write");
+  }
+}
+
+function target({ owner, repo, pullRequest }: CommentRequest): string {
+  return `on pull request ${pullRequest} of ${owner}/${repo}`;
+}

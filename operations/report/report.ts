@@ -1,0 +1,141 @@
+import { isDefaultProvider } from "../../sandbox/display/change-counts";
+import type { Diagnostic } from "../../sandbox/display/diagnostics";
+import type { OperationLog, ResourceRow } from "../../sandbox/display/operation-log";
+import { operationWords } from "../../sandbox/display/operation-symbol";
+import { resourcePropertyLines } from "../../sandbox/display/resource-properties";
+import { rowOperation } from "../../sandbox/display/resource-tree";
+import { plainPaint } from "../../sandbox/display/terminal";
+import { shortType } from "../../sandbox/display/urn-text";
+import type { CostComparison } from "../cost/compare-costs";
+import type { GuardReport } from "../guard/run-guards";
+import type { LocateResource, SourceLocation } from "./source-location";
+
+/** Everything that is said of one stack's preview. Comment, SARIF, JSON and step summary are written from this alone. */
+export interface StackReport {
+  readonly stack: string;
+  readonly engine: string;
+  /** Whether the preview came to its end. What it says of the plan is not all when it did not. */
+  readonly complete: boolean;
+  /** Counts by operation: `{ create: 3, same: 12 }`. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly guards: GuardReport;
+  readonly violations: readonly ReportedViolation[];
+  /** What the program and the engine complained of. */
+  readonly errors: readonly Diagnostic[];
+  readonly components: readonly ComponentChanges[];
+  readonly cost: CostComparison;
+  /** Where a resource is written down. */
+  readonly locate: LocateResource;
+}
+
+export interface ReportedViolation {
+  readonly policy: string;
+  readonly mandatory: boolean;
+  readonly urn: string | undefined;
+  /** What compliant means: the first line of what the policy says. */
+  readonly description: string;
+  /** What is wrong and how to put it right. */
+  readonly detail: string;
+  readonly location: SourceLocation | undefined;
+}
+
+/** The changes in one component: the outermost below the stack. */
+export interface ComponentChanges {
+  /** `StaticSite drop.no`; `no component` for what is directly below the stack. */
+  readonly name: string;
+  readonly location: SourceLocation | undefined;
+  readonly changes: readonly ReportedChange[];
+}
+
+export interface ReportedChange {
+  readonly urn: string;
+  /** Two characters, as the Pulumi CLI prints them: `+ `, `+-`. */
+  readonly symbol: string;
+  /** `create`, `replace`. */
+  readonly what: string;
+  readonly type: string;
+  readonly name: string;
+  readonly notes: readonly string[];
+  /** The properties that differ, one a line, secrets masked. */
+  readonly properties: readonly string[];
+}
+
+export interface ReportRequest {
+  readonly stack: string;
+  readonly engine: string;
+  readonly guards: GuardReport;
+  readonly cost: CostComparison;
+  readonly locate: LocateResource;
+}
+
+/** Gathers a report from what a preview's events said. */
+export function stackReport(log: OperationLog, request: ReportRequest): StackReport {
+  return {
+    ...request,
+    complete: log.summary?.succeeded !== false && log.diagnostics.errors.length === 0,
+    counts: log.counts.toRecord(),
+    violations: log.policies.violations.map(({ policy, mandatory, urn, message }) => {
+      const [description = "", ...detail] = message.split("\n");
+      const location = urn === undefined ? undefined : request.locate(urn);
+      return { policy, mandatory, urn, description, detail: detail.join("\n").trim(), location };
+    }),
+    errors: log.diagnostics.errors,
+    components: componentChanges(log, request.locate),
+  };
+}
+
+function componentChanges(log: OperationLog, locate: LocateResource): readonly ComponentChanges[] {
+  const groups = new Map<string, { readonly row: ResourceRow | undefined; readonly changes: ReportedChange[] }>();
+  for (const row of log.rows.values()) {
+    const change = reportedChange(row);
+    if (change === undefined) continue;
+    const component = outermostComponent(row, log);
+    const key = component?.urn ?? "";
+    const group = groups.get(key) ?? { row: component, changes: [] };
+    groups.set(key, group);
+    group.changes.push(change);
+  }
+  return [...groups.values()].map(({ row, changes }) => ({
+    name: row === undefined ? "no component" : `${shortType(row.type).split(":").at(-1)} ${row.name}`,
+    location: row === undefined ? undefined : locate(row.urn),
+    changes,
+  }));
+}
+
+/** What a row says to a reader; components themselves and what stays the same say nothing. */
+function reportedChange(row: ResourceRow): ReportedChange | undefined {
+  const operation = rowOperation(row);
+  const step = row.steps.get(operation);
+  if (step === undefined || operation === "same" || operation === "read" || isDefaultProvider(row.urn))
+    return undefined;
+  if ((step.new ?? step.old)?.custom !== true) return undefined;
+  const words = operationWords[operation];
+  const corrected = operation === "import" ? row.steps.get("update") : undefined;
+  return {
+    urn: row.urn,
+    symbol: words.symbol,
+    what: corrected === undefined ? words.plan : "import and update",
+    type: shortType(row.type),
+    name: row.name,
+    notes: [
+      ...(row.protected ? ["protected"] : []),
+      ...(row.retained && operation === "delete" ? ["kept in the cloud"] : []),
+    ],
+    properties: [step, ...(corrected === undefined ? [] : [corrected])].flatMap((each) =>
+      resourcePropertyLines(each, row.refreshed, plainPaint),
+    ),
+  };
+}
+
+function outermostComponent(row: ResourceRow, log: OperationLog): ResourceRow | undefined {
+  let found: ResourceRow | undefined;
+  for (let next = log.rows.get(row.parent ?? ""); next !== undefined; next = log.rows.get(next.parent ?? "")) {
+    if (next.type !== "pulumi:pulumi:Stack") found = next;
+  }
+  return found;
+}
+
+/** Whether the plan must not be applied, by the policies or by the guards. */
+export function isRefused({ violations, guards }: StackReport): boolean {
+  return guards.blocking.length > 0 || violations.some(({ mandatory }) => mandatory);
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv-draft-04";
+import { describe, expect, it } from "vitest";
+import { buildReport } from "../../../operations/report/build-report";
+import { commentSections, longestComment, mergedComment } from "../../../operations/report/markdown/comment";
+import { fenced, inlineText } from "../../../operations/report/markdown/escape";
+import { reportSection } from "../../../operations/report/markdown/section";
+import { sarifLog } from "../../../operations/report/sarif";
+import { stackSources } from "../../../operations/report/stack-sources";
+import type { OperationLog } from "../../../sandbox/display/operation-log";
+import { recordedLog, recordedRuns } from "../../display/recordings";
+import { type PlannedStep, planLog } from "../guard/planned-log";
+
+const root = join(__dirname, "../../..");
+const schema: object = JSON.parse(readFileSync(join(root, "test/fixtures/sarif/sarif-2.1.0-rtm.5.json"), "utf8"));
+const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
+const report = (log: OperationLog, stack = "prod") =>
+  buildReport(log, { stack, engine: "pulumi", overrides: [], sources: stackSources(root, stack, root) });
+
+describe("reports of the real engine's recorded events", () => {
+  it("are written for every run, within the limit, with valid SARIF", () => {
+    for (const run of recordedRuns) {
+      const built = report(recordedLog(run), "dev");
+      expect(reportSection(built, longestComment, {}).length, run).toBeLessThan(longestComment);
+      expect(validate(sarifLog(built)), `${run}: ${JSON.stringify(validate.errors)}`).toBe(true);
+    }
+  });
+
+  it("lead with the replacement and the property that forces it", () => {
+    const text = reportSection(report(recordedLog("recordings/14-preview-replace")), 60_000, {});
+    expect(text).toMatch(
+      /### What can hurt\n\n- 🔴 \*\*stateful\*\*: .*StorageAccount account is replaced, forced by location/,
+    );
+  });
+
+  it("hold violations with what to do, and never a secret", () => {
+    const built = report(recordedLog("recordings-2/02-violation-on-fresh-stack-preview"));
+    expect(reportSection(built, 60_000, {})).toContain("allowBlobPublicAccess must be false");
+    expect(sarifLog(built).runs[0]?.results).toMatchObject([{ ruleId: "no-public-blobs", level: "error" }]);
+  });
+});
+
+describe("places", () => {
+  it("are the inventory's entry of the component, by name or by environment", () => {
+    const site = { op: "create", type: "landscape:static-site:StaticSite", name: "alai.no" } as const;
+    const server = { op: "update", type: "landscape:postgresql:PostgresServer", name: "postgres" } as const;
+    const log = planLog([site, server]);
+    const { locate } = report(log);
+    const lines = (file: string) => readFileSync(join(root, file), "utf8").split("\n");
+    const places = [...log.rows.keys()].map(locate);
+    expect(places.map((place) => place?.file)).toEqual(["stacks/alai/sites.yaml", "stacks/alai/environments.yaml"]);
+    expect(lines("stacks/alai/sites.yaml")[(places[0]?.line ?? 0) - 1]).toContain("domain: alai.no");
+    expect(lines("stacks/alai/environments.yaml")[(places[1]?.line ?? 0) - 1]).toContain("postgres:");
+  });
+});
+
+describe("long plans", () => {
+  const steps: PlannedStep[] = Array.from({ length: 5000 }, (_, index) => ({
+    op: "create",
+    type: "cloudflare:index/dnsRecord:DnsRecord",
+    name: `record-${index}`,
+    new: { inputs: { content: "x".repeat(200), index } },
+  }));
+
+  it("never exceed the room they have, and say what was cut and where it is", () => {
+    const built = report(planLog(steps));
+    for (const budget of [1000, 5000, 20_000, 63_000]) {
+      expect(reportSection(built, budget, {}).length).toBeLessThanOrEqual(budget);
+    }
+    const text = reportSection(built, 63_000, { run: "https://github.com/o/r/actions/runs/1" });
+    expect(text).toContain(
+      "✂️ Shortened: 5000 resources only counted; [the whole report](https://github.com/o/r/actions/runs/1)",
+    );
+  });
+});
+
+describe("text from outside", () => {
+  it("can neither mark up, nor notify, nor link, nor close a fence", () => {
+    const evil = "</details> <img src=x> @team [a](b) `x` *y* #12 \u202e\n# heading";
+    const text = inlineText(evil);
+    expect(text).not.toMatch(/<|@team|\n|\u202e|(?<!\\)[`*[\]]|#12/);
+    expect(fenced(["```", "# out"], "diff").startsWith("````diff\n")).toBe(true);
+  });
+});
+
+describe("the comment of all stacks", () => {
+  const long = (budget: number) => "x".repeat(budget);
+
+  it("keeps the others' parts, replaces the stack's own, and leaves a later run's alone", () => {
+    const dev = mergedComment("", "dev", 5, () => "dev says");
+    const both = mergedComment(dev, "prod", 6, () => "prod says");
+    expect(commentSections(both).map(({ stack, text }) => [stack, text])).toEqual([
+      ["dev", "dev says"],
+      ["prod", "prod says"],
+    ]);
+    expect(mergedComment(both, "dev", 4, () => "old")).toBe(both);
+    expect(commentSections(mergedComment(both, "dev", 7, () => "new"))[0]?.text).toBe("new");
+  });
+
+  it("never grows beyond the limit, whatever each stack has to say", () => {
+    let body = "";
+    for (const [run, stack] of ["a", "b", "c", "d"].entries()) {
+      body = mergedComment(body, stack, run, (budget) => `## ${stack}\n\n### More\n\n${long(budget - 30)}`);
+      expect(body.length).toBeLessThanOrEqual(longestComment);
+    }
+    expect(commentSections(body)).toHaveLength(4);
+  });
+});
