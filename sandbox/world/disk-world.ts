@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { ZodError } from "zod";
+import { messageOf } from "../engine/plan/engine-errors";
 import { tryLock, unlock } from "../lock/lock-file";
 import { isRunning, ownIdentity, type ProcessIdentity } from "../lock/process-identity";
 import { ObjectIndex, runTransaction } from "./object-index";
@@ -16,6 +18,8 @@ export interface DiskWorldOptions {
   /** Turns properties into JSON and back, with secrets encrypted. */
   readonly codec: PropertyCodec;
 }
+
+export const worldFileName = "world.jsonl";
 
 /** How long a transaction waits for another process's. Transactions take milliseconds. */
 const lockPatience = 30_000;
@@ -33,7 +37,7 @@ export class DiskWorld implements World {
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly options: DiskWorldOptions) {
-    this.journal = new WorldJournal(join(options.directory, "world.jsonl"));
+    this.journal = new WorldJournal(join(options.directory, worldFileName));
     this.lock = join(options.directory, "world.lock");
   }
 
@@ -118,7 +122,19 @@ export class DiskWorld implements World {
       this.occupants = new Map();
       this.lines = 0;
     }
-    for (const line of lines) this.apply(decodeLine(line, this.options.codec));
+    for (const line of lines) this.apply(this.decode(line));
+  }
+
+  private decode(line: unknown): WorldLine {
+    try {
+      return decodeLine(line, this.options.codec);
+    } catch (cause) {
+      throw this.journal.damaged(
+        this.lines + 1,
+        cause instanceof ZodError ? "is none of the known forms" : messageOf(cause),
+        cause,
+      );
+    }
   }
 
   private apply(line: WorldLine): void {

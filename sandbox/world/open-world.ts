@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject } from "../engine/codec/json-value";
 import { decodeProperties, encodeProperties } from "../engine/codec/state-value";
@@ -6,8 +6,9 @@ import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { errorCode } from "../engine/state/state-errors";
 import { statePassphrase } from "../engine/state/stored-state";
 import { removeAbandoned, writeFirst } from "../lock/lock-file";
-import { DiskWorld } from "./disk-world";
+import { DiskWorld, worldFileName } from "./disk-world";
 import { readWorldSeed } from "./seed";
+import { WorldFileError } from "./world-journal";
 
 /** What exists before anything is deployed. */
 const seedFile = join(__dirname, "..", "world.yaml");
@@ -21,8 +22,8 @@ const seedFile = join(__dirname, "..", "world.yaml");
  */
 export async function openWorld(directory: string): Promise<DiskWorld> {
   mkdirSync(directory, { recursive: true });
-  for (const name of ["world.salt", "world.jsonl", "world.lock"]) removeAbandoned(join(directory, name));
-  const cipher = await worldCipher(join(directory, "world.salt"));
+  for (const name of ["world.salt", worldFileName, "world.lock"]) removeAbandoned(join(directory, name));
+  const cipher = await worldCipher(join(directory, "world.salt"), join(directory, worldFileName));
   return DiskWorld.open({
     directory,
     seed: () => readWorldSeed(seedFile),
@@ -33,12 +34,17 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
   });
 }
 
-async function worldCipher(saltFile: string): Promise<PassphraseCipher> {
+async function worldCipher(saltFile: string, worldFile: string): Promise<PassphraseCipher> {
   const known = readSalt(saltFile);
   if (known !== undefined) return PassphraseCipher.open(statePassphrase(), known, saltFile);
+  if (existsSync(worldFile)) {
+    throw new WorldFileError(
+      `${saltFile} is missing, and the secrets in ${worldFile} cannot be read without it. Restore it, or delete both to start from the seeded world.`,
+    );
+  }
   const cipher = await PassphraseCipher.create(statePassphrase());
   // When another process made it meanwhile, its content counts.
-  return writeFirst(saltFile, cipher.saltLine) ? cipher : worldCipher(saltFile);
+  return writeFirst(saltFile, cipher.saltLine) ? cipher : worldCipher(saltFile, worldFile);
 }
 
 function readSalt(saltFile: string): string | undefined {

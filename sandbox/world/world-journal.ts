@@ -116,13 +116,14 @@ export class WorldJournal {
     try {
       return JSON.parse(line);
     } catch (cause) {
-      throw new WorldFileError(
-        `${this.path}: line ${index + 1} is not JSON. Restore the file, or delete it to start from the seeded world.`,
-        {
-          cause,
-        },
-      );
+      throw this.damaged(index, "is not JSON", cause);
     }
+  }
+
+  /** @param line counted from 0, with the header */
+  damaged(line: number, what: string, cause: unknown): WorldFileError {
+    const remedy = "Restore the file, or delete it to start from the seeded world.";
+    return new WorldFileError(`${this.path}: line ${line + 1} ${what}. ${remedy}`, { cause });
   }
 
   private checkHeader(line: unknown): void {

@@ -1,6 +1,6 @@
 // Loaded with `--require` into the process under test: something goes wrong at one of the changes it makes to the files of the
 // sandbox. FILE_FAULT is `<effect> <what> <nth>`: at the nth change called <what> (see below) the process is killed (`kill`), writes
-// half and is killed (`tear`), or finds the disk full from then on (`full`). FILE_CHANGES names a file in which all changes are noted.
+// half and is killed (`tear`), finds the disk full from then on (`full`), or may write nothing at all (`forbid`). FILE_CHANGES names a file in which all changes are noted.
 const fs = require("node:fs");
 const { basename } = require("node:path");
 
@@ -21,6 +21,7 @@ function meet(change, path) {
   if (typeof path !== "string" || !path.startsWith(directory)) return;
   const label = labelOf(change, path);
   if (process.env.FILE_CHANGES) original.appendFileSync(process.env.FILE_CHANGES, `${label}\n`);
+  if (effect === "forbid") throw noPermission(path);
   if (full && (change === "write" || change === "create")) throw noSpace(path);
   if (label !== wanted) return;
   seen += 1;
@@ -43,6 +44,11 @@ function noSpace(path) {
     syscall: "write",
     path,
   });
+}
+
+function noPermission(path) {
+  const message = `EACCES: permission denied, open '${path}'`;
+  return Object.assign(new Error(message), { code: "EACCES", errno: -13, syscall: "open", path });
 }
 
 fs.openSync = (path, flags, ...rest) => {
