@@ -59,7 +59,8 @@ export class ActualPolicies {
     if (changed.length + gone.length > 0) {
       for (const { violation, broken: found } of await this.brokenInStack(refresh)) {
         // The rule names the resource that lacks something: what is missing beside it is one of those that are gone.
-        const about = violation.urn ?? "";
+        const row = refresh.rows.get(violation.urn ?? "");
+        const about = row?.steps.get("update") ?? row?.steps.get("same");
         for (const urn of responsible(about, changed, gone)) note(urn, [found]);
       }
     }
@@ -151,13 +152,19 @@ function brokenPolicy({ policyName, message, enforcementLevel }: PolicyViolation
   return { policy: policyName, message: message.trim(), opens: closes && enforcementLevel === "mandatory" };
 }
 
-/** The drift behind what a stack rule says of a resource: its own change, otherwise everything that is gone. */
+/**
+ * The drift behind what a stack rule says of a resource: what is gone and referred to it, otherwise its own change, otherwise
+ * everything that is gone.
+ */
 function responsible(
-  about: string,
+  about: StepEventMetadata | undefined,
   changed: readonly StepEventMetadata[],
   gone: readonly StepEventMetadata[],
 ): readonly string[] {
-  if (changed.some(({ urn }) => urn === about)) return [about];
+  const id = (about?.new ?? about?.old)?.id ?? "";
+  const beside = id === "" ? [] : gone.filter(({ old }) => JSON.stringify([old?.inputs, old?.outputs]).includes(id));
+  if (beside.length > 0) return beside.map(({ urn }) => urn);
+  if (changed.some(({ urn }) => urn === about?.urn)) return [about?.urn ?? ""];
   return [...gone, ...(gone.length === 0 ? changed : [])].map(({ urn }) => urn);
 }
 

@@ -29,18 +29,34 @@ export class AzureInventory implements InventoryLister {
   private async client(subscription: string) {
     const { endpoint, token } = this.options;
     const { ResourceManagementClient } = await import("@azure/arm-resources");
-    const { DefaultAzureCredential } = await import("@azure/identity");
-    const credential =
-      token === undefined
-        ? new DefaultAzureCredential()
-        : { getToken: async () => ({ token: await token(), expiresOnTimestamp: Date.now() + 300_000 }) };
-    return new ResourceManagementClient(credential, subscription, {
-      // Only a test's server on this machine is asked without TLS.
-      ...(endpoint === undefined
-        ? {}
-        : { endpoint, allowInsecureConnection: endpoint.startsWith("http://127.0.0.1:") }),
-    });
+    if (token === undefined) {
+      const { DefaultAzureCredential } = await import("@azure/identity");
+      return new ResourceManagementClient(
+        new DefaultAzureCredential(),
+        subscription,
+        endpoint === undefined ? {} : { endpoint },
+      );
+    }
+    const credential = { getToken: async () => ({ token: await token(), expiresOnTimestamp: Date.now() + 300_000 }) };
+    const options = endpoint === undefined ? {} : { endpoint, allowInsecureConnection: isThisMachine(endpoint) };
+    const client = new ResourceManagementClient(credential, subscription, options);
+    if (endpoint !== undefined && isThisMachine(endpoint)) {
+      // The SDK's own policy sends no token without TLS, not even to a server on this machine.
+      client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });
+      client.pipeline.addPolicy({
+        name: "tokenOnThisMachine",
+        sendRequest: async (request, next) => {
+          request.headers.set("authorization", `Bearer ${await token()}`);
+          return next(request);
+        },
+      });
+    }
+    return client;
   }
+}
+
+function isThisMachine(endpoint: string): boolean {
+  return new URL(endpoint).hostname === "127.0.0.1";
 }
 
 /** @throws when the id is not that of a resource group */

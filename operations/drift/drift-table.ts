@@ -1,5 +1,6 @@
 import type { DriftReport } from "./find-drift";
 import { comparisonOf, type DriftComparison, type DriftFinding, kindWords, type PropertyChange } from "./finding";
+import type { TrackedFinding } from "./tracked-finding";
 
 const headings: Readonly<Record<DriftComparison, string>> = {
   cloud: "The cloud differs from the state:",
@@ -7,20 +8,35 @@ const headings: Readonly<Record<DriftComparison, string>> = {
   unmanaged: "Managed by nobody, in this stack's places:",
 };
 
-/** The findings for a person, each with how to accept and how to revert it. */
-export function driftTable({ findings, suppressed }: DriftReport): readonly string[] {
+/**
+ * The findings for a person, each with how to accept and how to revert it.
+ *
+ * @param tracked their times, when they were filed
+ */
+export function driftTable(
+  { findings, suppressed }: DriftReport,
+  tracked: readonly TrackedFinding[],
+): readonly string[] {
+  const times = new Map<DriftFinding, TrackedFinding>(tracked.map((each) => [each.finding, each]));
   const sections = (["cloud", "program", "unmanaged"] as const).flatMap((comparison) => {
     const own = findings.filter(({ kind }) => comparisonOf[kind] === comparison);
-    return own.length === 0 ? [] : ["", headings[comparison], ...own.flatMap(findingLines)];
+    return own.length === 0
+      ? []
+      : ["", headings[comparison], ...own.flatMap((finding) => findingLines(finding, times.get(finding)))];
   });
   const noise = suppressed === 0 ? [] : ["", `${suppressed} left out as noise (operations/drift/noise.yaml)`];
   return [...sections, ...noise];
 }
 
-function findingLines(finding: DriftFinding): readonly string[] {
+function findingLines(finding: DriftFinding, known: TrackedFinding | undefined): readonly string[] {
   const security = finding.severity === "security" ? "SECURITY  " : "";
   return [
     `  ${security}${kindWords[finding.kind]}  ${finding.type} ${finding.name}`,
+    ...(known === undefined
+      ? []
+      : [
+          `      first seen ${known.firstSeen.toISOString()}, due by ${known.level.dueBy.toISOString()}: ${known.level.status}`,
+        ]),
     ...finding.properties.map((change) => `      ${changeText(change)}`),
     ...finding.broken.map((broken) => `      breaks ${broken}`),
     `      accept: ${finding.accept}`,

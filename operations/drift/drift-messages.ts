@@ -1,0 +1,93 @@
+import { type Pagers, page } from "../delivery/page";
+import { kindWords } from "./finding";
+import { isUrgent, type TrackedFinding } from "./tracked-finding";
+
+/** Where people are told. */
+export interface DriftChannels {
+  /** The incoming webhook of the team's Slack channel; absent: nobody is told there. */
+  readonly slackWebhook: string | undefined;
+  /** What wakes people up; with none, the whole channel is called. */
+  readonly pagers: Pagers;
+}
+
+/** A message that was not taken; the next run tells it again. */
+export class MessageNotTaken extends Error {
+  override name = "MessageNotTaken";
+}
+
+const timeoutMilliseconds = 15_000;
+/** How many findings a message names; the issue has them all. */
+const namedFindings = 5;
+
+/**
+ * Tells the team's channel; no findings: the drift is gone.
+ *
+ * @throws {@link MessageNotTaken} when the webhook does not take it
+ */
+export async function tellTeam(
+  { slackWebhook, pagers }: DriftChannels,
+  stack: string,
+  url: string,
+  tracked: readonly TrackedFinding[],
+): Promise<void> {
+  if (slackWebhook === undefined) return;
+  const callsAll = tracked.some(isUrgent) && !hasPager(pagers);
+  await send(slackWebhook, `${callsAll ? "<!channel> " : ""}${messageText(stack, url, tracked)}`);
+}
+
+/**
+ * Wakes people up for what was opened.
+ *
+ * @throws {@link MessageNotTaken} when no pager takes it
+ */
+export async function pageForDrift(
+  { pagers }: DriftChannels,
+  stack: string,
+  url: string,
+  tracked: readonly TrackedFinding[],
+): Promise<void> {
+  if (!hasPager(pagers)) return;
+  const opened = tracked.filter(isUrgent).map(({ finding }) => `${finding.type} ${finding.name}`);
+  const more = opened.length > namedFindings ? ` and ${opened.length - namedFindings} more` : "";
+  const summary = `Security drift in ${stack}: ${opened.slice(0, namedFindings).join(", ")}${more}`;
+  const problems = await page(pagers, { summary, link: url, key: `drift-${stack}` });
+  const asked = Number(pagers.slack !== undefined) + Number(pagers.pagerDuty !== undefined);
+  // One that took it is enough: paging again would wake the same people.
+  if (problems.length === asked)
+    throw new MessageNotTaken(`nobody was paged: ${problems.join(", ")}; the next run tries again`);
+}
+
+function hasPager({ slack, pagerDuty }: Pagers): boolean {
+  return slack !== undefined || pagerDuty !== undefined;
+}
+
+function messageText(stack: string, url: string, tracked: readonly TrackedFinding[]): string {
+  if (tracked.length === 0) return `Drift in ${stack} is gone: ${url}`;
+  const lines = tracked.slice(0, namedFindings).map((each) => {
+    const { finding, level } = each;
+    const what = escaped(`${kindWords[finding.kind]}: ${finding.type} ${finding.name}`);
+    return `• ${isUrgent(each) ? "SECURITY " : ""}${what} (${level.status})`;
+  });
+  const more = tracked.length > namedFindings ? [`… and ${tracked.length - namedFindings} more`] : [];
+  return [`Drift in ${stack}: ${url}`, ...lines, ...more].join("\n");
+}
+
+/** Slack's own three characters; names come from clouds where strangers write. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** The webhook's address is a secret: no error repeats it. */
+async function send(webhook: string, text: string): Promise<void> {
+  const response = await fetch(webhook, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text }),
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+  }).catch((error: unknown) => {
+    const name = error instanceof Error ? error.name : "error";
+    throw new MessageNotTaken(`Slack cannot be reached (${name}); the next run tells it again`);
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new MessageNotTaken(`Slack answers ${response.status}; the next run tells it again`);
+}
