@@ -25,7 +25,6 @@ export const deliveryVariables = {
   tenant: "AZURE_TENANT_ID",
   stateAccount: "STATE_ACCOUNT",
   vault: "DELIVERY_VAULT",
-  appClientId: "DEPLOYING_APP_CLIENT_ID",
   tailnetClientId: "TAILNET_CLIENT_ID",
   tailnetAudience: "TAILNET_AUDIENCE",
 } as const;
@@ -33,6 +32,14 @@ export const deliveryVariables = {
 /** The variable that holds the client id of a stack's identity. */
 export function clientIdVariable(kind: IdentityKind, stack: string): string {
   return `AZURE_${kind.toUpperCase()}_CLIENT_ID_${stack.toUpperCase()}`;
+}
+
+/**
+ * The variable that holds the client id of the app that a kind of identity is at GitHub. Two apps: a pull request can change its own
+ * workflow, so the app whose key it reaches must not be able to do more than read and comment.
+ */
+export function appClientIdVariable(kind: IdentityKind): string {
+  return kind === "preview" ? "PREVIEWING_APP_CLIENT_ID" : "DEPLOYING_APP_CLIENT_ID";
 }
 
 /** The variable that holds the subscription a stack deploys to. */

@@ -1,6 +1,7 @@
 import { pinnedActions, pinnedTools } from "../github-actions/pinned-actions";
 import { expression, type Step } from "../github-actions/workflow";
 import {
+  appClientIdVariable,
   clientIdVariable,
   type DeliveredStack,
   deliveryVariables,
@@ -71,11 +72,11 @@ export function signIn(stack: DeliveredStack, kind: IdentityKind): readonly Step
       run: readTokens,
     },
     {
-      name: "Become the deploying app at GitHub",
+      name: "Become the app of this identity at GitHub",
       id: "app",
       uses: pinnedActions.githubAppToken,
       with: {
-        "client-id": variable(deliveryVariables.appClientId),
+        "client-id": variable(appClientIdVariable(kind)),
         "private-key": expression("steps.tokens.outputs.app-key"),
         owner: expression("github.repository_owner"),
       },

@@ -3,6 +3,7 @@ import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import {
+  appClientIdVariable,
   clientIdVariable,
   deliveryVariables,
   type IdentityKind,
@@ -85,7 +86,8 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [deliveryVariables.tenant]: tenantId,
       [deliveryVariables.stateAccount]: state.accountName,
       [deliveryVariables.vault]: vault.vaultName,
-      [deliveryVariables.appClientId]: settings.require("deployingAppClientId"),
+      [appClientIdVariable("preview")]: settings.require("previewingAppClientId"),
+      [appClientIdVariable("deploy")]: settings.require("deployingAppClientId"),
       [deliveryVariables.tailnetClientId]: settings.require("tailnetClientId"),
       [deliveryVariables.tailnetAudience]: settings.require("tailnetAudience"),
     },
