@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { compareCosts } from "../../../operations/cost/compare-costs";
+import { runsPerMonth } from "../../../operations/cost/cron-runs";
+import { readPriceTable } from "../../../operations/cost/price-table";
+import { monthlySum, stackCost } from "../../../operations/cost/stack-cost";
+import { planLog } from "../guard/planned-log";
+
+const table = readPriceTable();
+const server = (size: string) => ({ sku: { name: size }, storage: { storageSizeGB: 32 } });
+const app = { template: { scale: { minReplicas: 0 }, containers: [{ resources: { cpu: 0.25, memory: "0.5Gi" } }] } };
+const of = (type: string, inputs: unknown) => ({ urn: `urn:pulumi:dev::p::${type}::it`, type, inputs });
+
+describe("cost", () => {
+  it("of the plan's two apps, database and registry is below its 30 to 32 USD: the database is cheaper at list prices", () => {
+    const { services, unknown } = stackCost(
+      [
+        of("azure-native:app:ContainerApp", app),
+        of("azure-native:app:ContainerApp", app),
+        of("azure-native:dbforpostgresql:Server", server("Standard_B1ms")),
+        of("azure-native:containerregistry:Registry", { sku: { name: "Basic" } }),
+      ],
+      table,
+    );
+    expect(unknown).toEqual([]);
+    expect(services.get("PostgreSQL")).toBeCloseTo(17.2, 1);
+    expect(services.get("Container registry")).toBeCloseTo(5.07, 1);
+    const sum = monthlySum({ services, unknown });
+    expect(sum).toBeGreaterThan(22);
+    expect(sum).toBeLessThan(30);
+  });
+
+  it("that nobody knows is listed, not counted as zero", () => {
+    const { services, unknown } = stackCost(
+      [of("azure-native:redis:Redis", {}), of("azure-native:dbforpostgresql:Server", server("Standard_X99"))],
+      table,
+    );
+    expect(services.size).toBe(0);
+    expect(unknown.map(({ why }) => why)).toEqual(["no price for this type", "no price for postgres/Standard_X99"]);
+  });
+
+  it("before and after a resize, and after a deletion", () => {
+    const type = "azure-native:dbforpostgresql:Server";
+    const resized = compareCosts(
+      planLog([
+        {
+          op: "update",
+          type,
+          name: "a",
+          old: { inputs: server("Standard_B1ms") },
+          new: { inputs: server("Standard_B2s") },
+        },
+      ]),
+      table,
+    );
+    expect(monthlySum(resized.after) - monthlySum(resized.before)).toBeCloseTo((0.0726 - 0.018) * 730, 2);
+    const deleted = compareCosts(
+      planLog([{ op: "delete", type, name: "a", old: { inputs: server("Standard_B1ms") } }]),
+      table,
+    );
+    expect(monthlySum(deleted.after)).toBe(0);
+  });
+
+  it.each([
+    ["*/5 * * * *", 8760],
+    ["7 * * * *", 730],
+    ["0 3 * * *", 730 / 24],
+    ["0 3 * * 1,3", (730 / 24) * (2 / 7)],
+  ])("of a job depends on how often %s fires", (cron, runs) => {
+    expect(runsPerMonth(cron)).toBeCloseTo(runs, 3);
+  });
+});
