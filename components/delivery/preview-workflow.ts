@@ -1,4 +1,4 @@
-import { runner } from "../github-actions/pinned-actions";
+import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Workflow } from "../github-actions/workflow";
 import { type DeliveredStack, type DeliveryPlan, requiredChecks } from "./delivery-plan";
 import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
@@ -48,21 +48,32 @@ const affectedJob: Job = {
 };
 
 function previewJob(stack: DeliveredStack): Job {
+  const sarif = `.report/${stack.name}/report.sarif`;
   return {
     name: `Preview ${stack.name}`,
     needs: ["affected"],
     if: expression(`${ownBranch} && contains(fromJSON(needs.affected.outputs.stacks), '${stack.name}')`),
     "runs-on": runner,
     "timeout-minutes": 30,
-    permissions: { contents: "read", "id-token": "write" },
+    permissions: { contents: "read", "id-token": "write", "security-events": "write" },
     env: pulumiEnvironment(stack, "preview"),
     steps: [
       ...setUp(),
       ...signIn(stack, "preview"),
       {
-        name: "Preview with policies and guards",
-        env: providerTokens,
-        run: 'npm run preview -- --stack "$STACK" --engine pulumi --diff\n',
+        name: "Preview with policies and guards, and write it into the comment",
+        env: {
+          ...providerTokens,
+          PULL_REQUEST: expression("github.event.pull_request.number"),
+          COMMIT: expression("github.event.pull_request.head.sha"),
+        },
+        run: 'npm run report -- --stack "$STACK" --engine pulumi --pull-request "$PULL_REQUEST" --commit "$COMMIT"\n',
+      },
+      {
+        name: "Show violations beside the lines that made them",
+        if: expression(`always() && hashFiles('${sarif}') != ''`),
+        uses: pinnedActions.uploadSarif,
+        with: { sarif_file: sarif, category: `iac-${stack.name}` },
       },
     ],
   };
