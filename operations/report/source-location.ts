@@ -42,7 +42,7 @@ export function resourceLocator(log: OperationLog, sources: ProgramSources): Loc
     }
     const position = rows[0] === undefined ? undefined : sdkPosition(rows[0]);
     if (position !== undefined) return position;
-    for (const row of [...rows.map(named), ...rows.map(unnamed)]) {
+    for (const row of [...rows.map(named), ...rows.map(unnamed).reverse()]) {
       const found = programs.map((text) => lineNaming(text, row)).find((location) => location !== undefined);
       if (found !== undefined) return shown(found.path, found.line);
     }
