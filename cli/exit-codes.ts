@@ -1,3 +1,5 @@
+import { FilingNotConfigured } from "../operations/drift/filing-settings";
+import { NoiseListError } from "../operations/drift/noise";
 import { OverrideError } from "../operations/guard/override";
 import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
 import type { OperationResult } from "../sandbox/engine/engine";
@@ -51,6 +53,8 @@ export function operationExitCode(result: Pick<OperationResult, "result" | "fail
 export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
   if (error instanceof OverrideError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof FilingNotConfigured || error instanceof NoiseListError)
+    return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
     return { exitCode: exitCodes.stackNotFound, message: error.message };

@@ -29,6 +29,7 @@ export interface CommandOptions {
   readonly base?: string;
   readonly title?: string;
   readonly override?: readonly string[];
+  readonly file?: boolean;
   readonly output?: string;
   readonly pullRequest?: string;
   readonly commit?: string;
@@ -72,14 +73,14 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description: "how often everything is measured; the result is the median (default: 3)",
   },
   quick: { flags: "--quick", description: "tiny sizes, once: shows that everything runs, measures nothing" },
-  list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
-  write: { flags: "--write", description: "write docs/policies.md from the rules instead" },
   output: { flags: "--output <dir>", description: "where the files go (default: .report/<stack>)" },
   pullRequest: {
     flags: "--pull-request <number>",
     description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",
   },
   commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
+  list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
+  write: { flags: "--write", description: "write docs/policies.md from the rules instead" },
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",
@@ -108,6 +109,11 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   base: { flags: "--base <commit>", description: "what to compare the checked-out commit with" },
   title: { flags: "--title <text>", description: "a pull request's title; must name the affected stacks" },
+  file: {
+    flags: "--file",
+    description:
+      "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
+  },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };
 

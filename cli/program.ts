@@ -68,9 +68,9 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: "drift",
     description:
-      "Compare the clouds with the state, and the state with the program. Changes nothing; exit code 7 on drift.",
-    options: [...everywhere, "policyPack", "json", "diff", "target"],
-    examples: ["npm run drift -- --stack prod"],
+      "Compare the clouds with the state, the state with the program, and list what nobody manages. Changes nothing; exit code 7 on drift.",
+    options: [...everywhere, "policyPack", "json", "target", "file"],
+    examples: ["npm run drift -- --stack prod", "npm run -s drift -- --stack prod --json > drift.json"],
   },
   {
     name: "destroy",

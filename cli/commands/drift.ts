@@ -1,61 +1,64 @@
-import type { OpType } from "@pulumi/pulumi/automation";
-import type { OperationLog } from "../../sandbox/display/operation-log";
-import { changedKeys } from "../../sandbox/display/resource-properties";
-import { rowOperation } from "../../sandbox/display/resource-tree";
-import { shortType } from "../../sandbox/display/urn-text";
-import { type Command, done } from "../command";
-import { exitCodes } from "../exit-codes";
-import { failedOutcome, runShown } from "../run-shown";
+import { deployedResources } from "../../operations/drift/deployment-state";
+import { driftDocument } from "../../operations/drift/drift-document";
+import { driftTable } from "../../operations/drift/drift-table";
+import { fileDrift } from "../../operations/drift/file-drift";
+import { filingSettings } from "../../operations/drift/filing-settings";
+import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
+import { readNoise } from "../../operations/drift/noise";
+import { type Command, commandLine, done } from "../command";
+import { ownPlaces, resourceLines } from "../drift-surroundings";
+import { CommandError, exitCodes } from "../exit-codes";
+import { loadPolicyPacks } from "../policy-packs";
+import { runQuietly } from "../run-quietly";
+import { failedOutcome } from "../run-shown";
 
-interface Finding {
-  readonly what: string;
-  readonly resource: string;
-  readonly properties: string;
-}
-
-/** Compares the clouds with the state, then the state with the program; changes neither. */
+/** Compares the clouds with the state, the state with the program, and looks for what nobody manages; changes none of them. */
 export const drift: Command = async (context) => {
+  const { file = false, json = false, target = [] } = context.options;
+  if (file && target.length > 0) {
+    throw new CommandError(exitCodes.badConfiguration, "--file with --target would close the issue of everything else");
+  }
+  const filing = file ? filingSettings(process.env) : undefined;
+  const noise = readNoise();
+  const policies = await loadPolicyPacks(context);
   const engine = await context.open();
   try {
-    const found = await runShown(context, engine, { kind: "refresh", previewOnly: true });
-    const planned = await runShown(context, engine, { kind: "preview", previewOnly: true });
-    const failed = failedOutcome(found, "nothing was changed") ?? failedOutcome(planned, "nothing was changed");
-    if (failed !== undefined) return failed;
-    const findings = [...findingsIn(found.log, inTheCloud), ...findingsIn(planned.log, inTheProgram)];
-    if (findings.length === 0) return done("no drift");
-    for (const line of table(findings)) context.say(line);
-    return { exitCode: exitCodes.unexpectedChanges, summary: `${findings.length} differences, exit code 7` };
+    const refresh = await runQuietly(context, engine, { kind: "refresh", previewOnly: true });
+    const preview = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
+    for (const each of [refresh, preview]) {
+      // What breaks a policy is still a plan to compare with.
+      const failed = each.failure === "policy" ? undefined : failedOutcome(each, "nothing was compared");
+      if (failed === undefined) continue;
+      for (const { message } of each.log.diagnostics.errors) context.say(message);
+      const exitCode = failed.exitCode === exitCodes.cancelled ? failed.exitCode : exitCodes.error;
+      return { exitCode, summary: failed.summary.replace(/exit code \d+$/, `exit code ${exitCode}`) };
+    }
+    const report = await findDrift({
+      stack: context.stack,
+      refresh: refresh.log,
+      preview: preview.log,
+      deployed: deployedResources(await engine.exportedState()),
+      unmanaged: target.length > 0 ? undefined : ownPlaces(context, engine),
+      noise,
+      policies,
+      locate: resourceLines(context, preview.log, refresh.log),
+      commandLine: (command, ...options) => commandLine(context, command, ...options),
+    });
+    const filed = filing === undefined ? undefined : await fileDrift({ report, ...filing, now: new Date() });
+    for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
+    if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
+    if (json) context.output.write(`${JSON.stringify(driftDocument(report, filed?.tracked ?? []), undefined, 2)}\n`);
+    return outcome(report);
   } finally {
     await engine.close();
+    for (const pack of policies) await pack.close();
   }
 };
 
-type Words = Readonly<Partial<Record<OpType, string>>>;
-const inTheCloud: Words = { update: "changed in the cloud", delete: "gone from the cloud" };
-const inTheProgram: Words = {
-  create: "declared, not deployed",
-  update: "program and state differ",
-  replace: "program and state differ, needs replacement",
-  delete: "deployed, no longer declared",
-  import: "declared, not imported",
-};
-
-function findingsIn(log: OperationLog, words: Words): Finding[] {
-  return [...log.rows.values()].flatMap((row) => {
-    const operation = rowOperation(row);
-    const what = words[operation];
-    const step = row.steps.get(operation);
-    if (what === undefined || step === undefined) return [];
-    const properties = operation === "update" || operation === "replace" ? changedKeys(step, row.refreshed) : "";
-    return [{ what, resource: `${shortType(row.type)} ${row.name}`, properties }];
-  });
-}
-
-function table(findings: readonly Finding[]): string[] {
-  const widest = (read: (finding: Finding) => string) => Math.max(...findings.map((finding) => read(finding).length));
-  const whatWidth = widest((finding) => finding.what);
-  const resourceWidth = widest((finding) => finding.resource);
-  return findings.map(({ what, resource, properties }) =>
-    `  ${what.padEnd(whatWidth)}  ${resource.padEnd(resourceWidth)}  ${properties}`.trimEnd(),
-  );
+function outcome({ findings }: DriftReport) {
+  if (findings.length === 0) return done("no drift");
+  const security = findings.filter(({ severity }) => severity === "security").length;
+  const what = findings.length === 1 ? "1 difference" : `${findings.length} differences`;
+  const summary = `${what}${security === 0 ? "" : `, ${security} of them security`}, exit code 7`;
+  return { exitCode: exitCodes.unexpectedChanges, summary };
 }

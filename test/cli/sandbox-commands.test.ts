@@ -102,9 +102,11 @@ describe("a small project's life on the sandbox", () => {
     expect(ends(run.output)[1]).toBe("drift · stack dev · engine sandbox · no drift");
     const changed = await project.run(["drift"], { SKU: "Standard_GRS" });
     expect(changed.exitCode).toBe(7);
-    expect(changed.output).toContain(
-      "program and state differ  azure-native:storage:StorageAccount account  [diff: ~sku]",
-    );
+    expect(changed.output).toContain("program and state differ  azure-native:storage:StorageAccount account");
+    expect(changed.output).toContain('sku.name: "Standard_LRS" => "Standard_GRS"');
+    expect(changed.output).toMatch(/revert: put index\.ts:\d+ back to what is deployed/);
+    const json = await project.run(["drift", "--json"], { SKU: "Standard_GRS" });
+    expect(JSON.parse(json.output)).toMatchObject({ stack: "dev", findings: [{ kind: "outdated", name: "account" }] });
   });
 
   it("protects what it is told to, and destroys only with --unprotect", async () => {

@@ -1,0 +1,59 @@
+import { type DeployedResource, deployedResources } from "../operations/drift/deployment-state";
+import type { SourceLine } from "../operations/drift/finding";
+import { inventoriedIds } from "../operations/drift/inventoried-ids";
+import type { UnmanagedRequest } from "../operations/drift/unmanaged";
+import { resourceLocator } from "../operations/report/source-location";
+import { stackSources } from "../operations/report/stack-sources";
+import { RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
+import type { OperationLog } from "../sandbox/display/operation-log";
+import { StackNotFoundError } from "../sandbox/project/project-error";
+import { loadProject } from "../sandbox/project/project-file";
+import { stackDefinitions } from "../stacks/stack-registry";
+import type { CommandContext } from "./command";
+import type { DeploymentEngine } from "./engines/deployment-engine";
+import { projectDirectory } from "./project-root";
+
+/** How to list what is in a stack's places and whose it is. Another project's stacks are not known here: its own state decides alone. */
+export function ownPlaces(
+  context: CommandContext,
+  { inventory }: DeploymentEngine,
+): Omit<UnmanagedRequest, "deployed"> {
+  const isOwn = context.options.cwd === undefined;
+  const others = isOwn ? stackDefinitions.map(({ name }) => name).filter((name) => name !== context.stack) : [];
+  return {
+    lister: inventory,
+    otherStates: async () => {
+      const found: DeployedResource[] = [];
+      for (const stack of others) found.push(...(await deployedIn(context, stack)));
+      return found;
+    },
+    inventoried: isOwn ? inventoriedIds() : new Set(),
+  };
+}
+
+/** A stack that nobody has deployed yet owns nothing. Any other trouble ends the command: what it owns would look like nobody's. */
+async function deployedIn(context: CommandContext, stack: string): Promise<readonly DeployedResource[]> {
+  try {
+    const engine = await context.open(stack);
+    try {
+      return deployedResources(await engine.exportedState());
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError) return [];
+    throw error;
+  }
+}
+
+/** The line that made a resource: of those in the program by the preview, of the others by what the state knew of them. */
+export function resourceLines(
+  { options, stack }: CommandContext,
+  preview: OperationLog,
+  refresh: OperationLog,
+): (urn: string) => SourceLine | undefined {
+  const { project } = loadProject(projectDirectory(options));
+  const sources = stackSources(project.root, stack, project.main);
+  const [declared, deployed] = [resourceLocator(preview, sources), resourceLocator(refresh, sources)];
+  return (urn) => (preview.rows.has(urn) ? declared(urn) : deployed(urn));
+}

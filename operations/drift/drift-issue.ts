@@ -1,0 +1,135 @@
+import { z } from "zod";
+import type { GithubClient } from "../github/github-client";
+import { GithubError, githubError, statusOf } from "../github/github-error";
+import { isIssueOf } from "./issue-marker";
+
+const issueSchema = z.object({
+  number: z.int(),
+  html_url: z.string(),
+  state: z.string(),
+  title: z.string(),
+  body: z.string().nullish(),
+  created_at: z.string(),
+  pull_request: z.unknown().optional(),
+  author_association: z.string().optional(),
+  user: z.object({ type: z.string() }).nullish(),
+});
+export type Issue = z.infer<typeof issueSchema>;
+
+const perPage = 100;
+/** A repository with more open issues than this has other problems. */
+const mostPages = 30;
+
+/** The issues of one repository in which drift is filed. */
+export class DriftIssues {
+  constructor(
+    private readonly client: GithubClient,
+    private readonly owner: string,
+    private readonly repo: string,
+  ) {}
+
+  /** The stack's open issues, oldest first; more than one when two runs made one each. */
+  async open(stack: string): Promise<readonly Issue[]> {
+    const found: Issue[] = [];
+    for (let page = 1; page <= mostPages; page += 1) {
+      const issues = await this.page("open", page);
+      found.push(...issues.filter((issue) => isOwn(issue, stack)));
+      if (issues.length < perPage) break;
+    }
+    return found.sort((left, right) => left.number - right.number);
+  }
+
+  /** The stack's latest closed issue among those touched last: somebody may have closed it while the drift was still there. */
+  async lastClosed(stack: string): Promise<Issue | undefined> {
+    const issues = await this.page("closed", 1);
+    return issues.find((issue) => isOwn(issue, stack));
+  }
+
+  async create(title: string, body: string): Promise<Issue> {
+    return this.attempt("opening the issue", async () => {
+      const { owner, repo } = this;
+      const answer: { readonly data: unknown } = await this.client.request("POST /repos/{owner}/{repo}/issues", {
+        owner,
+        repo,
+        title,
+        body,
+        labels: ["drift"],
+        // A second try after an answer that got lost would make a second issue; it would be noticed and closed, but why make it.
+        request: { retries: 0 },
+      });
+      return this.parsed(issueSchema, answer.data);
+    });
+  }
+
+  /** Undefined when the issue was deleted or moved in the meantime. */
+  async write(
+    issue: Issue,
+    change: { readonly title?: string; readonly body?: string; readonly state?: "open" | "closed" },
+  ): Promise<Issue | undefined> {
+    return this.attempt(`writing issue ${issue.number}`, async () => {
+      const { owner, repo } = this;
+      try {
+        const answer: { readonly data: unknown } = await this.client.request(
+          "PATCH /repos/{owner}/{repo}/issues/{issue_number}",
+          { owner, repo, issue_number: issue.number, ...change },
+        );
+        return this.parsed(issueSchema, answer.data);
+      } catch (error) {
+        if (statusOf(error) === 404 || statusOf(error) === 410) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async comment(issue: Issue, body: string): Promise<void> {
+    await this.attempt(`commenting on issue ${issue.number}`, async () => {
+      const { owner, repo } = this;
+      await this.client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+        owner,
+        repo,
+        issue_number: issue.number,
+        body,
+      });
+    });
+  }
+
+  private async page(state: "open" | "closed", page: number): Promise<Issue[]> {
+    return this.attempt("reading the issues", async () => {
+      const { owner, repo } = this;
+      const answer: { readonly data: unknown } = await this.client.request("GET /repos/{owner}/{repo}/issues", {
+        owner,
+        repo,
+        state,
+        sort: state === "open" ? "created" : "updated",
+        direction: state === "open" ? "asc" : "desc",
+        per_page: perPage,
+        page,
+      });
+      return this.parsed(z.array(issueSchema), answer.data);
+    });
+  }
+
+  private parsed<T>(schema: z.ZodType<T>, data: unknown): T {
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return parsed.data;
+    const got = typeof data === "string" ? `a text that begins "${data.trim().slice(0, 40)}"` : "something else";
+    throw new GithubError(
+      `the issues of ${this.owner}/${this.repo}: expected issues, got ${got}; is GITHUB_API_URL right?`,
+    );
+  }
+
+  private async attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof GithubError) throw error;
+      throw githubError(error, `${what} of ${this.owner}/${this.repo}`, "issues: write");
+    }
+  }
+}
+
+/** Somebody without rights here can copy the marker: theirs does not count, and neither does a pull request. */
+function isOwn({ body, user, author_association, pull_request }: Issue, stack: string): boolean {
+  const trusted = user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(author_association ?? "");
+  return trusted && pull_request === undefined && isIssueOf(stack, body ?? "");
+}
