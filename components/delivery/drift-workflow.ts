@@ -23,15 +23,15 @@ function driftJob(stack: DeliveredStack, { branch }: DeliveryPlan): Job {
     if: expression(`github.ref == 'refs/heads/${branch}'`),
     "runs-on": runner,
     "timeout-minutes": 45,
-    permissions: { contents: "read", "id-token": "write" },
+    permissions: { contents: "read", "id-token": "write", issues: "write" },
     env: pulumiEnvironment(stack, "preview"),
     steps: [
       ...setUp(),
       ...signIn(stack, "preview"),
       {
-        name: "Look for drift",
-        env: providerTokens,
-        run: 'npm run drift -- --stack "$STACK" --engine pulumi\n',
+        name: "Look for drift, and file it",
+        env: { ...providerTokens, RUN_TOKEN: expression("github.token") },
+        run: 'npm run drift -- --stack "$STACK" --engine pulumi --file\n',
       },
     ],
   };

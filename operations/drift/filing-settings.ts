@@ -10,7 +10,7 @@ export class FilingNotConfigured extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where drift is filed and who is told, from the environment: `GITHUB_REPOSITORY` and `GITHUB_TOKEN` as in a workflow of the repository,
+ * Where drift is filed and who is told, from the environment: `GITHUB_REPOSITORY` and `RUN_TOKEN` or `GITHUB_TOKEN` as in a workflow of the repository,
  * `DRIFT_SLACK_WEBHOOK` for the team, `INCIDENT_SLACK_WEBHOOK` and `INCIDENT_PAGERDUTY_KEY` for what cannot wait.
  *
  * @throws {@link FilingNotConfigured} naming what is missing
@@ -19,7 +19,8 @@ export function filingSettings(environment: Environment): {
   readonly issues: DriftIssues;
   readonly channels: DriftChannels;
 } {
-  const token = given(environment, "GITHUB_TOKEN");
+  // `GITHUB_TOKEN` may be that of the app that the providers use.
+  const token = given(environment, "RUN_TOKEN") ?? given(environment, "GITHUB_TOKEN");
   const repository = given(environment, "GITHUB_REPOSITORY");
   const missing = [
     token === undefined ? ["GITHUB_TOKEN"] : [],
