@@ -69,7 +69,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "drift",
     description:
       "Compare the clouds with the state, the state with the program, and list what nobody manages. Changes nothing; exit code 7 on drift.",
-    options: [...everywhere, "policyPack", "json", "target", "file"],
+    options: [...everywhere, "policyPack", "json", "diff", "target", "file"],
     examples: ["npm run drift -- --stack prod", "npm run -s drift -- --stack prod --json > drift.json"],
   },
   {

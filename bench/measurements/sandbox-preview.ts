@@ -59,6 +59,7 @@ export async function runShownToNobody(operation: MeasuredOperation): Promise<{ 
     signal: new AbortController().signal,
   });
   display.finish();
-  if (result !== "succeeded") throw new Error(`the ${operation.kind} ${result}:\n${messages.slice(0, shownMessages).join("\n")}`);
+  if (result !== "succeeded")
+    throw new Error(`the ${operation.kind} ${result}:\n${messages.slice(0, shownMessages).join("\n")}`);
   return { resources: display.log.rows.size };
 }
