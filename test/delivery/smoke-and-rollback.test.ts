@@ -34,7 +34,7 @@ describe("smoke checks", () => {
     const gone = await LocalServer.start(() => undefined);
     await gone.stop();
     const checks = smokeChecks({
-      smokeChecks: [wrong, silent, gone].map(({ url }, index) => ({ name: `${index}`, url, timeoutSeconds: 0.2 })),
+      smokeChecks: [wrong, silent, gone].map(({ url }, index) => ({ name: `${index}`, url, timeoutSeconds: 2 })),
     });
     const results = await runSmokeChecks(checks, { intervalSeconds: 0.02 });
     expect(results.map(({ healthy }) => healthy)).toEqual([false, false, false]);
@@ -43,15 +43,15 @@ describe("smoke checks", () => {
       "no answer: it took too long",
       expect.stringMatching(/no answer: (connect ECONNREFUSED|it took too long)/),
     ]);
-    expect(Math.max(...results.map(({ seconds }) => seconds))).toBeLessThan(3);
+    expect(Math.max(...results.map(({ seconds }) => seconds))).toBeLessThan(30);
     const [first] = await runSmokeChecks(
       checks.map((check) => ({ ...check, timeoutSeconds: 60 })),
       {
-        totalSeconds: 0.2,
+        totalSeconds: 2,
         intervalSeconds: 0.02,
       },
     );
-    expect(first?.seconds).toBeLessThan(3);
+    expect(first?.seconds).toBeLessThan(30);
   });
 
   it("are what the stack's output says, and nothing else passes for one", () => {
