@@ -1,4 +1,5 @@
 import type { Command } from "./command";
+import { commands } from "./commands/index";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import type { CommandOptions, EngineName } from "./options";
 
@@ -8,22 +9,13 @@ export interface EngineRequest {
   readonly options: CommandOptions;
 }
 
-// Loaded when needed: the SDK alone takes a second to load, and `--help` or a mistyped option should not wait for it.
-
 export function loadCommand(name: string): Command {
-  if (name === "conformance") {
-    const { conformance }: typeof import("./commands/conformance") = require("./commands/conformance");
-    return conformance;
-  }
-  if (name === "bench") {
-    const { bench }: typeof import("./commands/bench") = require("./commands/bench");
-    return bench;
-  }
-  const { commands }: typeof import("./commands/index") = require("./commands/index");
-  const command = commands[name];
-  if (command === undefined) throw new Error(`no command ${name}`);
-  return command;
+  const load = commands[name];
+  if (load === undefined) throw new Error(`no command ${name}`);
+  return load();
 }
+
+// Loaded when needed: the SDK alone takes a second to load, and `--help` or a mistyped option should not wait for it.
 
 export async function openEngine({ engine, stack, options }: EngineRequest): Promise<DeploymentEngine> {
   if (engine === "pulumi") {

@@ -1,31 +1,21 @@
 import type { Command } from "../command";
-import { affected } from "./affected";
-import { approval } from "./approval";
-import { breakGlassReview } from "./break-glass-review";
-import { destroy } from "./destroy";
-import { drift } from "./drift";
-import { outputs } from "./outputs";
-import { policies } from "./policies";
-import { preview } from "./preview";
-import { refresh } from "./refresh";
-import { report } from "./report";
-import { start } from "./start";
-import { up } from "./up";
-import { workflows } from "./workflows";
 
-/** The commands that work on a stack. */
-export const commands: Readonly<Record<string, Command>> = {
-  affected,
-  approval,
-  "break-glass-review": breakGlassReview,
-  destroy,
-  drift,
-  outputs,
-  policies,
-  preview,
-  refresh,
-  report,
-  start,
-  up,
-  workflows,
+/** The commands by name. Each loads what it needs when it is run: together they need several times what any one of them does. */
+export const commands: Readonly<Record<string, () => Command>> = {
+  affected: () => (require("./affected") as typeof import("./affected")).affected,
+  approval: () => (require("./approval") as typeof import("./approval")).approval,
+  bench: () => (require("./bench") as typeof import("./bench")).bench,
+  "break-glass-review": () =>
+    (require("./break-glass-review") as typeof import("./break-glass-review")).breakGlassReview,
+  conformance: () => (require("./conformance") as typeof import("./conformance")).conformance,
+  destroy: () => (require("./destroy") as typeof import("./destroy")).destroy,
+  drift: () => (require("./drift") as typeof import("./drift")).drift,
+  outputs: () => (require("./outputs") as typeof import("./outputs")).outputs,
+  policies: () => (require("./policies") as typeof import("./policies")).policies,
+  preview: () => (require("./preview") as typeof import("./preview")).preview,
+  refresh: () => (require("./refresh") as typeof import("./refresh")).refresh,
+  report: () => (require("./report") as typeof import("./report")).report,
+  start: () => (require("./start") as typeof import("./start")).start,
+  up: () => (require("./up") as typeof import("./up")).up,
+  workflows: () => (require("./workflows") as typeof import("./workflows")).workflows,
 };
