@@ -2,7 +2,6 @@ import { stackGuards } from "../../operations/guard/guard-limits";
 import { guardLines } from "../../operations/guard/guard-lines";
 import { parseOverrides } from "../../operations/guard/override";
 import { runGuards } from "../../operations/guard/run-guards";
-import { announceBreakGlass } from "../broken-glass";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
@@ -42,7 +41,11 @@ export async function deploy(
   if (consent === "ask" && !(await agreed(context, engine))) {
     return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };
   }
-  await announceBreakGlass(context);
+  if (context.options.breakGlass !== undefined) {
+    // Loaded when needed: the GitHub client would slow down every start.
+    const { announceBreakGlass }: typeof import("../broken-glass") = require("../broken-glass");
+    await announceBreakGlass(context);
+  }
   const result = await withStaleLockBroken(context, engine, () =>
     runShown(context, engine, { kind: "up", previewOnly: false }),
   );
