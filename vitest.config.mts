@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
     pool: "forks",
     isolate: true,
     testTimeout: 60_000,
+    // Vitest leaves a core free; most of these tests wait for disks and child processes, so every core has work.
+    maxWorkers: availableParallelism(),
     // GitHub's workflow parser imports JSON without the attribute that Node asks for, so it is bundled.
     server: { deps: { inline: [/@actions\//] } },
   },

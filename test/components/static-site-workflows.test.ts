@@ -94,7 +94,7 @@ describe.each(workflows)("workflow: %s", (_name, workflow) => {
 
 describe("deploy workflow", () => {
   it("previews only pull requests of the repository itself", () => {
-    expect(deployWorkflow(pagesSite()).jobs["deploy"]?.if).toContain(
+    expect(deployWorkflow(pagesSite()).jobs.deploy?.if).toContain(
       "github.event.pull_request.head.repo.full_name == github.repository",
     );
   });
@@ -108,7 +108,7 @@ describe("deploy workflow", () => {
 
   it("deploys to the first project before the live one, and only after a push", () => {
     const { jobs } = deployWorkflow(pagesSite(), "alai-home-web-dev");
-    expect(jobs["deploy"]?.needs).toEqual(["build", "deploy-first"]);
+    expect(jobs.deploy?.needs).toEqual(["build", "deploy-first"]);
     expect(jobs["deploy-first"]?.if).toBe(expression("github.event_name == 'push'"));
   });
 
@@ -119,15 +119,15 @@ describe("deploy workflow", () => {
     ["astro", "astro build", "dist"],
   ] as const)("builds %s with %s into %s", (kind, command, outputDirectory) => {
     expect(frameworkBuild({ kind })).toEqual({ command, outputDirectory });
-    const steps = deployWorkflow(pagesSite({ framework: { kind } })).jobs["build"]?.steps ?? [];
+    const steps = deployWorkflow(pagesSite({ framework: { kind } })).jobs.build?.steps ?? [];
     const build = steps.find((step) => step.name === "Build");
     expect(build?.run).toBe(command === undefined ? undefined : `npx --no-install ${command}`);
     const kept = steps.find((step) => step.uses === pinnedActions.uploadArtifact);
-    expect(kept?.with?.["path"]).toBe(kind === "html" ? "site" : outputDirectory);
+    expect(kept?.with?.path).toBe(kind === "html" ? "site" : outputDirectory);
   });
 
   it("does not serve the workflows of a plain site", () => {
-    const steps = deployWorkflow(pagesSite({ framework: { kind: "html" } })).jobs["build"]?.steps ?? [];
+    const steps = deployWorkflow(pagesSite({ framework: { kind: "html" } })).jobs.build?.steps ?? [];
     const collect = steps.find((step) => step.name === "Collect the files to serve")?.run ?? "";
     const script = `set -e; cd "$(mktemp -d)"; git init -q .; mkdir -p .github/workflows .well-known
       echo x > index.html; echo x > renovate.json; echo x > .github/workflows/deploy.yml; echo x > .well-known/proof
