@@ -1,9 +1,10 @@
+import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { reveal, Secret } from "../../../sandbox/engine/property-value";
 import { parseDeploymentDocument } from "../../../sandbox/engine/state/deployment-document";
-import { PassphraseCipher } from "../../../sandbox/engine/state/passphrase-cipher";
+import { defaultPassphrase, PassphraseCipher } from "../../../sandbox/engine/state/passphrase-cipher";
 import { UnreadableState, WrongPassphrase } from "../../../sandbox/engine/state/state-errors";
 import { decodeState } from "../../../sandbox/engine/state/stored-state";
 
@@ -51,6 +52,17 @@ describe("the passphrase cipher", () => {
     const altered = Buffer.from(sealed, "base64");
     altered.writeUInt8(altered.readUInt8(0) ^ 1, 0);
     expect(() => cipher.decode([version, nonce, altered.toString("base64")].join(":"))).toThrow(UnreadableState);
+  });
+
+  it("encrypts with the default passphrase as Pulumi would, without deriving the key each time", async () => {
+    const { saltLine } = await PassphraseCipher.create(defaultPassphrase);
+    const [, salt = "", , nonce = "", sealedText = ""] = saltLine.split(":");
+    const key = pbkdf2Sync(defaultPassphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
+    const sealed = Buffer.from(sealedText, "base64");
+    const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+    decipher.setAuthTag(sealed.subarray(-16));
+    const text = decipher.update(sealed.subarray(0, -16), undefined, "utf8") + decipher.final("utf8");
+    expect(text).toBe("pulumi");
   });
 
   it("refuses a salt in another format", async () => {
