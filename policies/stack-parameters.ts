@@ -6,10 +6,10 @@ import { listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "
 import type { RuleLevel } from "./rule";
 import { type Tier, tiersOf } from "./service-tiers";
 
-/** What rules need to know of the stack they check. One file a stack: `parameters/<stack>.yaml`. */
+/** What rules need to know of the stack they check. One file a stack, `parameters/<stack>.yaml`, and `preview.yaml` for all `pr-*`. */
 export interface StackParameters {
   readonly stack: string;
-  /** What the `Environment` tag must say. Default: the last part of the stack's name (`staging` of `latticeforge-staging`). */
+  /** What the `Environment` tag must say. Default: the last part of the stack's name (`staging` of `latticeforge-staging`); the whole name of `pr-12`. */
   readonly environment: string;
   /** Whether it must hold what production promises. Default: when the environment is `prod`, `production` or `dr`. */
   readonly production: boolean;
@@ -49,9 +49,17 @@ const knownKeys = [
   "levels",
 ];
 
+/** The preview environments of pull requests: `pr-` and a number. They are all alike. */
+const previewEnvironment = /^pr-\d+$/;
+
+/** The file that holds a stack's parameters, without its ending: the one of its name, `preview` for preview environments. */
+function fileOf(stack: string): string {
+  return previewEnvironment.test(stack) ? "preview" : basename(stack);
+}
+
 /** Parameters of a stack that has no file. */
 export function defaultParameters(stack: string): StackParameters {
-  const environment = stack.split("-").at(-1) ?? stack;
+  const environment = previewEnvironment.test(stack) ? stack : (stack.split("-").at(-1) ?? stack);
   return {
     stack,
     environment,
@@ -82,7 +90,7 @@ export function gradedParameters(
  * @throws PolicyFileError with everything that is wrong with the file
  */
 export function readStackParameters(directory: string, stack: string, ruleIds: readonly string[]): StackParameters {
-  const file = join(directory, `${basename(stack)}.yaml`);
+  const file = join(directory, `${fileOf(stack)}.yaml`);
   const defaults = defaultParameters(stack);
   if (!existsSync(file)) return defaults;
   const problems = new PolicyFileProblems(file);

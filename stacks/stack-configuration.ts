@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
+import { pullRequestOf } from "./stack-registry";
 
 /** What `Pulumi.<stack>.yaml` says of every stack, with the defaults of `Pulumi.yaml`. */
 export interface StackConfiguration {
@@ -34,7 +35,16 @@ export function readStackConfiguration(): StackConfiguration {
         ManagedBy: "pulumi",
         Team: settings.require("team"),
         CostCenter: settings.require("costCenter"),
+        ...previewTags(pullRequestOf(pulumi.getStack()), settings.get("expiresAt")),
       },
     },
+  };
+}
+
+/** What a preview environment is found and taken away by. */
+function previewTags(pullRequest: number | undefined, expiresAt: string | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(pullRequest === undefined ? {} : { PullRequest: String(pullRequest) }),
+    ...(expiresAt === undefined ? {} : { ExpiresAt: expiresAt }),
   };
 }

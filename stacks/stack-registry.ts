@@ -5,12 +5,13 @@ export interface StackDefinition {
   /** The directory below `stacks/` that composes it. */
   readonly system: "alai";
   /** Which of the system's compositions it is. */
-  readonly composition: "bootstrap" | "prod" | "dev" | "hosts";
+  readonly composition: "bootstrap" | "prod" | "dev" | "hosts" | "preview";
   /** The stacks whose outputs it reads: deployed before it, destroyed after it. */
   readonly readsFrom: readonly string[];
   readonly description: string;
 }
 
+/** The stacks that stay. Preview environments come and go: see {@link findStack}. */
 export const stackDefinitions: readonly StackDefinition[] = [
   {
     name: "bootstrap",
@@ -42,12 +43,35 @@ export const stackDefinitions: readonly StackDefinition[] = [
   },
 ];
 
+/** Names of preview environments: `pr-` and the number of the pull request. */
+const previewName = /^pr-([1-9]\d{0,8})$/;
+
+/**
+ * The pull request that a stack is a preview environment of; undefined for any other stack.
+ *
+ * @example pullRequestOf("pr-12") // 12
+ */
+export function pullRequestOf(stack: string): number | undefined {
+  const number = previewName.exec(stack)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** The stack of that name: one that stays, or the preview environment of a pull request. Undefined when there can be none. */
+export function findStack(name: string): StackDefinition | undefined {
+  const pullRequest = pullRequestOf(name);
+  if (pullRequest === undefined) return stackDefinitions.find((stack) => stack.name === name);
+  const description = `the preview environment of pull request ${pullRequest}`;
+  return { name, system: "alai", composition: "preview", readsFrom: [], description };
+}
+
 /** @throws when no such stack is defined, naming those that are */
 export function stackDefinition(name: string): StackDefinition {
-  const found = stackDefinitions.find((stack) => stack.name === name);
+  const found = findStack(name);
   if (found === undefined) {
     const known = stackDefinitions.map((stack) => stack.name).join(", ");
-    throw new Error(`no stack "${name}" is defined; the stacks are ${known} (stacks/stack-registry.ts)`);
+    throw new Error(
+      `no stack "${name}" is defined; the stacks are ${known}, and pr-NUMBER for a pull request (stacks/stack-registry.ts)`,
+    );
   }
   return found;
 }

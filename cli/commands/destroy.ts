@@ -1,6 +1,7 @@
 import type { OperationLog } from "../../sandbox/display/operation-log";
 import { exportHint } from "../../sandbox/display/stateful-types";
 import { urnName, urnType } from "../../sandbox/display/urn-text";
+import { pullRequestOf } from "../../stacks/stack-registry";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
@@ -28,7 +29,10 @@ async function destroyStack(
     const preview = await runShown(context, engine, { kind: "destroy", previewOnly: true });
     const stop = failedOutcome(preview, "nothing was deleted");
     if (stop !== undefined) return stop;
-    if (preview.log.counts.of("delete") === 0) return done("nothing to delete");
+    if (preview.log.counts.of("delete") === 0) {
+      await forgetPreview(context, engine);
+      return done("nothing to delete");
+    }
     sayHowToExport(context, deletedIn(preview.log));
   } else if (guarded.length > 0) {
     context.say(`${guarded.length} protected resources lose their protection and are deleted:`);
@@ -40,7 +44,16 @@ async function destroyStack(
   }
   if (guarded.length > 0) await engine.unprotect();
   const result = await runShown(context, engine, { kind: "destroy", previewOnly: false });
-  return failedOutcome(result, "run it again once the cause is gone") ?? done(`destroyed: ${changesText(result.log)}`);
+  const failed = failedOutcome(result, "run it again once the cause is gone");
+  if (failed !== undefined) return failed;
+  await forgetPreview(context, engine);
+  return done(`destroyed: ${changesText(result.log)}`);
+}
+
+/** Of a preview environment nothing stays, not even its name. */
+async function forgetPreview({ options }: CommandContext, engine: DeploymentEngine): Promise<void> {
+  const whole = options.cwd === undefined && (options.target ?? []).length === 0;
+  if (whole && pullRequestOf(engine.stack) !== undefined) await engine.forget();
 }
 
 function refusal(context: CommandContext, guarded: readonly string[]): Outcome | undefined {

@@ -1,5 +1,5 @@
 import { newOutputLines } from "../../sandbox/display/stack-outputs";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { findStack } from "../../stacks/stack-registry";
 import type { Command, CommandContext, Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
@@ -18,7 +18,7 @@ export const start: Command = async (context) => {
 
 /** Every stack that this one reads from, directly or through another, in the order in which they can be deployed. */
 function neededFirst(stack: string): string[] {
-  const reads = stackDefinitions.find((definition) => definition.name === stack)?.readsFrom ?? [];
+  const reads = findStack(stack)?.readsFrom ?? [];
   return [...new Set(reads.flatMap((other) => [...neededFirst(other), other]))];
 }
 

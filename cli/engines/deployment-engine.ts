@@ -33,6 +33,8 @@ export interface DeploymentEngine {
   /** URNs that `destroy` refuses to delete. */
   protectedResources(): Promise<readonly string[]>;
   unprotect(): Promise<void>;
+  /** Removes the stack itself, with its history and its configuration file. Only for one in which nothing is left. */
+  forget(): Promise<void>;
   /** Takes the lock away from whoever holds it; absent where a lock without an owner breaks by itself. */
   readonly breakLock: (() => Promise<void>) | undefined;
   /** Where requests to container apps go. */

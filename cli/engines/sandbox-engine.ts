@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { makePreviewConfiguration } from "../../operations/preview-environments/stack-file";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
@@ -6,6 +7,7 @@ import type { DeploymentEngine } from "./deployment-engine";
 
 /** A stack on the emulated clouds. */
 export async function openSandboxEngine(stackName: string, options: CommandOptions): Promise<DeploymentEngine> {
+  if (options.cwd === undefined) makePreviewConfiguration(projectDirectory(options), stackName, new Date());
   const stack = await SandboxStack.open({
     directory: projectDirectory(options),
     stack: stackName,
@@ -21,6 +23,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     unprotect: () => stack.unprotect(),
+    forget: () => stack.forget(),
     breakLock: undefined,
     revisionTraffic: stack.revisionTraffic,
     inventory: stack.inventory,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { findStack, stackDefinitions } from "../../stacks/stack-registry";
 import type { ProgramSources } from "./source-location";
 
 /**
@@ -10,13 +10,13 @@ import type { ProgramSources } from "./source-location";
  * @param main the project's main file, or its directory
  */
 export function stackSources(root: string, stack: string, main: string): ProgramSources {
-  const definition = stackDefinitions.find(({ name }) => name === stack);
+  const definition = findStack(stack);
   const system = join(root, "stacks", definition?.system ?? "");
   if (definition === undefined || !existsSync(system)) {
     return { root, stack, system: undefined, programs: [main === root ? join(root, "index.ts") : main] };
   }
   const own = `${definition.composition}.ts`;
-  const others = new Set(stackDefinitions.map(({ composition }) => `${composition}.ts`));
+  const others = new Set(["preview.ts", ...stackDefinitions.map(({ composition }) => `${composition}.ts`)]);
   const beside = readdirSync(system).filter((name) => name.endsWith(".ts") && !others.has(name));
   return { root, stack, system, programs: [own, ...beside].map((name) => join(system, name)) };
 }

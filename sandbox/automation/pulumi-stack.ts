@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   CommandError,
   ConcurrentUpdateError,
@@ -7,6 +9,7 @@ import {
   type Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
 import { OperationLog } from "../display/operation-log";
 import { valueAt } from "../display/property-path";
 import type { OperationKind, OperationResult } from "../engine/engine";
@@ -48,6 +51,34 @@ export class PulumiStack {
       }
       throw new Error(`the stack cannot be selected: ${commandText(error)}`, { cause: error });
     }
+  }
+
+  /**
+   * Selects a stack, and makes it if the backend does not have it, with the secrets provider that its file names.
+   *
+   * @throws as {@link select}, but for a stack that is not there
+   */
+  static async selectOrMake(directory: string, name: string): Promise<PulumiStack> {
+    try {
+      return await PulumiStack.select(directory, name);
+    } catch (error) {
+      if (!(error instanceof RemoteStackNotFoundError)) throw error;
+    }
+    const provider = secretsProviderOf(join(directory, `Pulumi.${name}.yaml`));
+    const words = provider === undefined ? [] : ["--secrets-provider", provider];
+    await runPulumi(directory, ["stack", "init", name, ...words]);
+    return PulumiStack.select(directory, name);
+  }
+
+  /** The names of the stacks that the backend has for the project in `directory`. */
+  static async list(directory: string): Promise<readonly string[]> {
+    const found: unknown = JSON.parse(await runPulumi(directory, ["stack", "ls", "--json"]));
+    if (!Array.isArray(found)) throw new Error("pulumi stack ls --json did not answer with a list");
+    // The backend in a storage account calls them organization/project/stack where the project is not its own.
+    return found.flatMap((entry: unknown) => {
+      const name = valueAt(entry, ["name"]);
+      return typeof name === "string" ? [name.split("/").at(-1) ?? name] : [];
+    });
   }
 
   /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
@@ -92,6 +123,11 @@ export class PulumiStack {
   /** Takes the lock away from whoever holds it. Only for locks whose owner is known to be gone. */
   async breakLock(): Promise<void> {
     await runPulumi(this.directory, ["cancel", this.stack.name, "--yes"]);
+  }
+
+  /** Removes the stack from the backend, with its history and its file. The CLI refuses one that still has resources. */
+  async forget(): Promise<void> {
+    await runPulumi(this.directory, ["stack", "rm", this.stack.name, "--yes"]);
   }
 
   private async start(operation: PulumiOperation, onEvent: (event: SdkEngineEvent) => void): Promise<void> {
@@ -146,6 +182,13 @@ async function findPulumi(): Promise<PulumiCommand> {
     const what = missing ? "there is no pulumi on the PATH" : `pulumi cannot be used: ${commandText(error)}`;
     throw new PulumiCliError(`${what}. ${installationAdvice}`, { cause: error });
   }
+}
+
+/** Undefined when the file, or the setting in it, is not there. */
+function secretsProviderOf(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const provider = valueAt(parse(readFileSync(file, "utf8")), ["secretsprovider"]);
+  return typeof provider === "string" ? provider : undefined;
 }
 
 /** What the CLI said, without the SDK's frame around it. */

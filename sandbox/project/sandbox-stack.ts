@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
 import type { OperationKind, OperationResult } from "../engine/engine";
@@ -132,6 +132,17 @@ export class SandboxStack {
       const resources = document.deployment.resources?.map(({ protect: _protect, ...resource }) => resource);
       const deployment = resources === undefined ? document.deployment : { ...document.deployment, resources };
       await this.store.save({ ...document, deployment });
+    } finally {
+      await unlock();
+    }
+  }
+
+  /** Removes the state and the stack's file. */
+  async forget(): Promise<void> {
+    const unlock = await this.store.lock("remove");
+    try {
+      await this.store.remove();
+      rmSync(stackFilePath(this.file, this.options.stack), { force: true });
     } finally {
       await unlock();
     }

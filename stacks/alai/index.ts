@@ -43,5 +43,7 @@ function composition(stack: StackDefinition["composition"]): Composition {
       return (require("./dev") as typeof import("./dev")).dev;
     case "hosts":
       return (require("./hosts") as typeof import("./hosts")).hosts;
+    case "preview":
+      return (require("./preview") as typeof import("./preview")).preview;
   }
 }

@@ -19,7 +19,8 @@ export interface ServicePlacement {
   readonly resourceGroupName: Output<string>;
   readonly environment: EnvironmentReference;
   readonly registry: RegistryReference;
-  readonly vault: KeyVault;
+  /** What the secrets of services are references to. */
+  readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
   /** For apps that say nothing else. */
   readonly replicas: { readonly min: number; readonly max: number };

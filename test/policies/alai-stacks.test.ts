@@ -8,6 +8,7 @@ import { coverageTable } from "../../operations/policies/coverage-table";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { stackDefinitions } from "../../stacks/stack-registry";
+import { typescriptLoader } from "../cli/run-command";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 
 const minutes = 60_000;
@@ -16,10 +17,14 @@ const stacks = stackDefinitions.map(({ name }) => name);
 describe("this project's pack on every stack, deployed to the emulated clouds", () => {
   let checked: CheckedStacks;
   beforeAll(async () => {
-    const run = await promisify(execFile)(process.execPath, ["--import=tsx", join(__dirname, "check-stacks.ts")], {
-      env: { ...process.env, NODE_OPTIONS: "--stack-trace-limit=0" },
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const run = await promisify(execFile)(
+      process.execPath,
+      ["--require", typescriptLoader, join(__dirname, "check-stacks.ts")],
+      {
+        env: { ...process.env, NODE_OPTIONS: "--stack-trace-limit=0" },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     checked = JSON.parse(run.stdout.split("\n").find((line) => line.startsWith("{")) ?? "{}");
   }, 5 * minutes);
 
@@ -71,8 +76,8 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
 describe("the parameters of the stacks", () => {
   const directory = join("policies", "parameters");
 
-  it("are there for every stack, and for no other", () => {
-    expect(stacksWithParameters(directory)).toEqual([...stacks].sort());
+  it("are there for every stack and for preview environments, and for no other", () => {
+    expect(stacksWithParameters(directory)).toEqual([...stacks, "preview"].sort());
   });
 
   it.each(stacks)("of %s declare the environment and the addresses that its configuration declares", (stack) => {

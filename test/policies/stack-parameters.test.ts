@@ -50,6 +50,17 @@ describe("a stack's parameters", () => {
     expect(graded(read("production: true\napprovals: 1\nbackupDays: 30"))).toEqual([true, 1, 30]);
   });
 
+  it("are the same for all preview environments, whose environment is their whole name", () => {
+    expect(read("reachedBy: [203.0.113.7]", "preview").environment).toBe("preview");
+    const { stack, environment, reachedBy } = readStackParameters(directory, "pr-12", ruleIds);
+    expect({ stack, environment, reachedBy }).toEqual({
+      stack: "pr-12",
+      environment: "pr-12",
+      reachedBy: ["203.0.113.7"],
+    });
+    expect(readStackParameters(directory, "pr-x", ruleIds).reachedBy).toEqual([]);
+  });
+
   it("are read", () => {
     const source = `environment: test
 reachedBy: [203.0.113.7, 198.51.100.0/28]

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pullRequestOf } from "../../stacks/stack-registry";
+
+/** What all preview environments' configuration is made of. */
+const template = "Pulumi.preview.yaml";
+
+/**
+ * How many days a preview environment lives after the last time it was deployed from a fresh checkout, which is what every push does.
+ */
+export const previewDays = 7;
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** The last day of a preview environment that is deployed now, `YYYY-MM-DD` in UTC. */
+export function lastDay(now: Date): string {
+  return new Date(now.getTime() + previewDays * dayMilliseconds).toISOString().slice(0, 10);
+}
+
+/**
+ * The configuration of a pull request's preview environment.
+ *
+ * @param text the template
+ * @throws when the template has no place for the number or the last day: every preview would claim the same names, or live for ever
+ */
+export function previewConfiguration(text: string, pullRequest: number, expiry: string): string {
+  for (const place of ["pr-NUMBER", "EXPIRY"]) {
+    const settings = text.split("\n").filter((line) => !line.startsWith("#"));
+    if (!settings.some((line) => line.includes(place))) throw new Error(`${template} has no ${place} in any setting`);
+  }
+  const notice = `# Made from ${template}; not kept in the repository.`;
+  const rest = text.replace(/^(#.*\n)+/, "").replaceAll("pr-NUMBER", `pr-${pullRequest}`);
+  return `${notice}\n${rest.replaceAll("EXPIRY", expiry)}`;
+}
+
+/** The file with a stack's configuration. */
+function stackFile(root: string, stack: string): string {
+  return join(root, `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * Writes `Pulumi.pr-N.yaml` when the stack is a preview environment and has none. One that is there stays as it is: whoever works on a
+ * preview may change its settings, and its last day.
+ *
+ * @param root the project's directory
+ */
+export function makePreviewConfiguration(root: string, stack: string, now: Date): void {
+  const pullRequest = pullRequestOf(stack);
+  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return;
+  const text = readFileSync(join(root, template), "utf8");
+  writeFileSync(stackFile(root, stack), previewConfiguration(text, pullRequest, lastDay(now)));
+}

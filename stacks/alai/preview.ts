@@ -1,0 +1,93 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { type Inputs, RunError } from "@pulumi/pulumi";
+import { Budget } from "../../components/budget/budget";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import type { ServiceInventory } from "../../components/container-apps/schema";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { physicalName } from "../../components/naming/physical-name";
+import { Network } from "../../components/network/network";
+import { LogAnalytics } from "../../components/observability/log-analytics";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
+import type { StackConfiguration } from "../stack-configuration";
+import type { AlaiInventory } from "./inventory";
+import { deployServices } from "./services";
+
+/** Part of the inventory files: all preview environments are alike. */
+const entry = "preview";
+
+/**
+ * The preview environment of one pull request: the control plane's apps and their databases, as small as they get, in a group of its
+ * own that holds nothing anybody would miss.
+ *
+ * It has no vault and no backup store: both keep names and contents after they are deleted. Apps that need secrets are left out,
+ * because nobody would come and set them for a few days.
+ *
+ * @throws when it is not told when it ends, or is meant to last: nothing would ever take it away
+ */
+export function preview(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
+  const { context, settings, tenantId } = configuration;
+  refuseToLast(configuration);
+  const environment = required(inventory.environments.environments[entry], "environments.yaml");
+  const blocks = required(inventory.network.networks[entry], "network.yaml");
+
+  const group = new ResourceGroup("main", {
+    resourceGroupName: physicalName(context, "resourceGroup"),
+    location: context.location,
+  });
+  const place = { context, resourceGroupName: group.name };
+  const workspaceId = new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id;
+  const network = new Network("network", { ...place, ...blocks });
+  const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: environment.registry } });
+  const postgres = new PostgresServer("postgres", {
+    ...place,
+    ...environment.postgres,
+    tenantId,
+    workspaceId,
+    access: { kind: "network", network: required(network.postgres, "network.yaml: subnets.postgres") },
+    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+  });
+  const apps = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
+  deployServices(inventory.services.services.filter(isComplete), {
+    ...place,
+    environment: apps,
+    registry,
+    postgres,
+    vault: { secret: withoutVault },
+    replicas: environment.replicas,
+  });
+  const contactEmails = Object.values(settings.requireObject<Record<string, string>>("alertEmails"));
+  new Budget("monthly", { context, scope: group.id, ...environment.budget, contactEmails });
+
+  return {
+    expiresAt: context.tags.ExpiresAt,
+    resourceGroup: group.name,
+    registry: registry.loginServer,
+    appsDomain: apps.defaultDomain,
+    postgresHost: postgres.host,
+  };
+}
+
+function refuseToLast({ context }: StackConfiguration): void {
+  if (context.tags.ExpiresAt === undefined) {
+    throw new RunError(
+      "a preview environment must say when it ends; set landscape:expiresAt to a day such as 2026-12-01",
+    );
+  }
+  if (context.lasting) throw new RunError("a preview environment does not last; set landscape:lasting to false");
+}
+
+/** Whether a service works without anything that a person sets by hand. */
+function isComplete({ secrets }: ServiceInventory): boolean {
+  return Object.keys(secrets ?? {}).length === 0;
+}
+
+function withoutVault(secret: string): never {
+  throw new Error(`a preview environment has no vault, so there is no secret "${secret}"`);
+}
+
+function required<Value>(value: Value | undefined, where: string): Value {
+  if (value === undefined)
+    throw new Error(`${where} has nothing for "${entry}", of which preview environments are made`);
+  return value;
+}
