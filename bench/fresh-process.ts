@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { type Measurement, measurementSchema } from "./measurement";
 import type { MeasurementRequest } from "./measurements/index";
 
+const root = join(__dirname, "..");
 const nodeArguments = [
   // As `nodeargs` in `Pulumi.yaml`.
   "--stack-trace-limit=0",
-  "--require=tsx/cjs",
+  `--require=${join(root, "cli", "typescript-loader.cjs")}`,
   // Several collector threads wait for one another when the machine is busy, and waiting counts as processor time.
   "--single-threaded-gc",
 ];
-const root = join(__dirname, "..");
 
 /**
  * Measures in a process of its own, so that nothing is compiled, cached or garbage from before.

@@ -1,7 +1,7 @@
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,7 +26,9 @@ export function prepare() {
 
 /** Hands over to the TypeScript program, in this process. Its exit code becomes that of the process. */
 export async function runMain(args) {
-  require("tsx/cjs");
+  // Node 22 and newer keep what they compiled, which is a third of the time to start.
+  module.enableCompileCache?.();
+  require("./typescript-loader.cjs");
   const { main } = require("./main.ts");
   const exitCode = await main(args);
   // What a program left open must not keep the command from ending; what was written must arrive first.

@@ -29,6 +29,7 @@ export interface CommandOptions {
   readonly base?: string;
   readonly title?: string;
   readonly override?: readonly string[];
+  readonly overridesOf?: string;
   readonly file?: boolean;
   readonly output?: string;
   readonly pullRequest?: string;
@@ -84,6 +85,11 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",
+  },
+  overridesOf: {
+    flags: "--overrides-of <number|commit>",
+    description:
+      "set aside the plan guards that labels of this pull request name, or of the one merged as the checked-out commit; reads GITHUB_REPOSITORY with RUN_TOKEN",
   },
   savePlan: { flags: "--save-plan <file>", description: "write down what up would do, for up --approved-plan" },
   approvedPlan: {

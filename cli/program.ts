@@ -22,8 +22,12 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: "preview",
     description: "Show what up would change, and what the policies say of it. Changes nothing.",
-    options: [...everywhere, "policyPack", ...shown, "savePlan"],
-    examples: ["npm run preview -- --stack prod --diff", "npm run -s preview -- --stack dev --json > events.jsonl"],
+    options: [...everywhere, "policyPack", ...shown, "savePlan", "override", "overridesOf"],
+    examples: [
+      "npm run preview -- --stack prod --diff",
+      "npm run preview -- --stack prod --save-plan plan.json",
+      "npm run -s preview -- --stack dev --json > events.jsonl",
+    ],
   },
   {
     name: "up",
@@ -36,6 +40,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
       "yes",
       "skipPreview",
       "override",
+      "overridesOf",
       "approvedPlan",
       "approvedDigest",
       "smoke",
@@ -52,7 +57,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "report",
     description:
       "Preview, and write a comment, SARIF, JSON and the step summary of it: guards, violations, changes, cost. Changes nothing; exit code 5 when up would refuse.",
-    options: [...everywhere, "policyPack", "override", "output", "pullRequest", "commit", "json"],
+    options: [...everywhere, "policyPack", "override", "overridesOf", "output", "pullRequest", "commit", "json"],
     examples: [
       "npm run report -- --stack prod",
       "npm run report -- --stack prod --engine pulumi --pull-request 12",

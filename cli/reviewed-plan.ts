@@ -2,27 +2,36 @@ import { commitDigest } from "../operations/delivery/commit-digest";
 import { planDifferences } from "../operations/delivery/plan-differences";
 import { capturePlan, readPlan, type SavedPlan, UnusablePlan, writePlan } from "../operations/delivery/saved-plan";
 import { stateVersion } from "../operations/delivery/state-version";
+import type { GuardOverride } from "../operations/guard/override";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, exitCodes } from "./exit-codes";
 import { givenPath, projectDirectory } from "./project-root";
 import type { ShownResult } from "./run-shown";
 
-/** Writes down what the preview found, when it was asked to. */
-export async function savePlan(context: CommandContext, engine: DeploymentEngine, preview: ShownResult): Promise<void> {
+/** Writes down what the preview found, when it was asked to, and which plan guards are set aside. */
+export async function savePlan(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  preview: ShownResult,
+  overrides: readonly GuardOverride[],
+): Promise<void> {
   const { savePlan: file } = context.options;
   if (file === undefined) return;
-  const plan = await planOf(context, engine, preview);
+  const plan = await planOf(context, engine, preview, overrides);
   writePlan(givenPath(file), plan);
   context.say(`plan ${plan.digest} with ${plan.changes.length} steps is in ${file}`);
 }
 
 /** The plan that was approved, or undefined when none was asked for. Read before anything is done. */
 export function approvedPlan({ options }: CommandContext): SavedPlan | undefined {
-  const { approvedPlan: file, approvedDigest, skipPreview } = options;
+  const { approvedPlan: file, approvedDigest, skipPreview, override, overridesOf } = options;
   if (file === undefined && approvedDigest === undefined) return undefined;
   if (file === undefined) throw badOption("--approved-digest means nothing without --approved-plan");
   if (skipPreview === true) throw badOption("--approved-plan is compared with a preview; leave --skip-preview out");
+  if (override !== undefined || overridesOf !== undefined) {
+    throw badOption("an approved plan holds the overrides that were approved; leave --override and --overrides-of out");
+  }
   try {
     return readPlan(givenPath(file), approvedDigest);
   } catch (error) {
@@ -39,7 +48,7 @@ export async function refusedPlan(
   preview: ShownResult,
 ): Promise<Outcome | undefined> {
   if (approved === undefined) return undefined;
-  const differences = planDifferences(approved, await planOf(context, engine, preview));
+  const differences = planDifferences(approved, await planOf(context, engine, preview, approved.overrides));
   if (differences.length === 0) return undefined;
   context.say("This is not the plan that was approved:");
   for (const difference of differences) context.say(`    ${difference}`);
@@ -49,13 +58,19 @@ export async function refusedPlan(
   };
 }
 
-async function planOf(context: CommandContext, engine: DeploymentEngine, preview: ShownResult): Promise<SavedPlan> {
+async function planOf(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  preview: ShownResult,
+  overrides: readonly GuardOverride[],
+): Promise<SavedPlan> {
   return capturePlan({
     stack: engine.stack,
     engine: engine.name,
     commit: commitDigest(projectDirectory(context.options)),
     state: stateVersion(await engine.exportedState()),
     events: preview.events,
+    overrides,
   });
 }
 

@@ -51,6 +51,6 @@ function startArguments(): readonly string[] {
 
 /** Loads the program and the composition that it would run, and runs nothing. */
 function importProgram(stack: string): Promise<number> {
-  const load = `require("tsx/cjs"); require("./index.ts"); require("./stacks/alai/${stack}.ts");`;
+  const load = `require("./cli/typescript-loader.cjs"); require("./index.ts"); require("./stacks/alai/${stack}.ts");`;
   return timeProcess(process.execPath, ["-e", load], {});
 }

@@ -1,15 +1,30 @@
 import { type Command, done } from "../command";
+import { CommandError, exitCodes } from "../exit-codes";
+import { guardOverrides } from "../guard-overrides";
+import { guardOutcome } from "../guarded-preview";
 import { savePlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
 
+/** Shows what `up` would do. A plan that is kept for approval has passed the plan guards: nobody is asked to approve what is refused. */
 export const preview: Command = async (context) => {
+  const { savePlan: file, override, overridesOf } = context.options;
+  if (file === undefined && (override !== undefined || overridesOf !== undefined)) {
+    const message =
+      "--override and --overrides-of mean something with --save-plan only: a preview alone asks no plan guard";
+    throw new CommandError(exitCodes.badConfiguration, message);
+  }
+  const overrides = await guardOverrides(context);
   const engine = await context.open();
   try {
     for (const notice of engine.notices) context.say(notice);
     const result = await runShown(context, engine, { kind: "preview", previewOnly: true });
     const failed = failedOutcome(result, "nothing was applied");
     if (failed !== undefined) return failed;
-    await savePlan(context, engine, result);
+    if (file !== undefined) {
+      const refused = guardOutcome(context, engine, result, overrides);
+      if (refused !== undefined) return refused;
+      await savePlan(context, engine, result, overrides);
+    }
     return unexpectedChanges(context, result) ?? done(`previewed: ${changesText(result.log)}`);
   } finally {
     await engine.close();

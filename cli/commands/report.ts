@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { parseOverrides } from "../../operations/guard/override";
 import { buildReport } from "../../operations/report/build-report";
 import { linksFrom } from "../../operations/report/markdown/links";
 import { reportSection } from "../../operations/report/markdown/section";
@@ -13,12 +12,13 @@ import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import { loadProject } from "../../sandbox/project/project-file";
 import { type Command, type CommandContext, done } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
+import { guardOverrides } from "../guard-overrides";
 import { givenPath, projectDirectory } from "../project-root";
 import { failedOutcome, type ShownResult } from "../run-shown";
 
 /** Previews a stack and writes what there is to say of it: comment, SARIF, JSON, step summary. */
 export const report: Command = async (context) => {
-  const overrides = parseOverrides(context.options.override ?? []);
+  const overrides = await guardOverrides(context);
   const pullRequest = pullRequestNumber(context.options.pullRequest);
   const preview = await previewQuietly(context);
   const links = linksFrom(process.env, context.options.commit);

@@ -3,6 +3,9 @@ import { join } from "node:path";
 
 export const repository = join(__dirname, "../..");
 
+/** What Node needs with `--require` to run TypeScript of this repository. */
+export const typescriptLoader = join(repository, "cli", "typescript-loader.cjs");
+
 export interface CommandRun {
   readonly exitCode: number | null;
   readonly output: string;

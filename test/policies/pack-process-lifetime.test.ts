@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
 import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { typescriptLoader } from "../cli/run-command";
 import { packOf, writtenPack } from "./written-pack";
 
 const patienceMilliseconds = 10_000;
@@ -17,7 +18,9 @@ it("leaves no pack behind when its parent is killed", async () => {
   const directory = writtenPack(packOf("validateResource: () => {}"));
   const program = `require("./sandbox/policies/analyzer-process.ts").AnalyzerProcess
     .start(${JSON.stringify(directory)}).then((pack) => console.log(pack.pid))`;
-  const parent = spawn(process.execPath, ["--import=tsx", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const parent = spawn(process.execPath, ["--require", typescriptLoader, "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const packPid = await new Promise<number>((resolve) => {
     createInterface({ input: parent.stdout }).once("line", (line) => resolve(Number(line)));
   });

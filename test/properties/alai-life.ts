@@ -18,6 +18,7 @@ import { readWorldSeed } from "../../sandbox/world/seed";
 import { dev } from "../../stacks/alai/dev";
 import { prod } from "../../stacks/alai/prod";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
+import { typescriptLoader } from "../cli/run-command";
 import { inventoryOf, type Variation } from "./alai-inventories";
 
 const root = join(__dirname, "..", "..");
@@ -79,7 +80,9 @@ export class AlaiLife {
   async upKilled(variation: Variation, death: Death): Promise<boolean> {
     const job = JSON.stringify({ stack: this.stack, directory: this.directory, variation, death });
     const script = join(__dirname, "up-until-death.ts");
-    const child = spawn(process.execPath, ["--import=tsx", script, job], { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, ["--require", typescriptLoader, script, job], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const [code, signal] = await once(child, "exit");
     if (signal !== "SIGKILL" && code !== 0) throw new Error(`the process to be killed ended with ${code}`);
     return signal === "SIGKILL";

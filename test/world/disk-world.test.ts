@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DiskWorld } from "../../sandbox/world/disk-world";
 import type { WorldObject } from "../../sandbox/world/world";
+import { typescriptLoader } from "../cli/run-command";
 import { plainCodec } from "./plain-codec";
 
 const group: WorldObject = {
@@ -26,7 +27,7 @@ const file = () => join(directory, "world.jsonl");
 
 function counting(times: number, occupied?: string): ChildProcess {
   const script = join(__dirname, "counting-process.ts");
-  const args = ["--import=tsx", script, directory, String(times), ...(occupied ? [occupied] : [])];
+  const args = ["--require", typescriptLoader, script, directory, String(times), ...(occupied ? [occupied] : [])];
   return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
