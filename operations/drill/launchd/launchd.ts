@@ -1,0 +1,92 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readAgentDefinition } from "./agent-definition";
+import { RunningAgent } from "./running-agent";
+
+/** What `launchctl` answers: its exit code is macOS's for the same situation. */
+export interface LaunchctlAnswer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface LaunchdOptions {
+  /** The property lists that are loaded at log-in. */
+  readonly agentsDirectory: string;
+  /** The user's home, for the agents' environment. */
+  readonly home: string;
+  /** Beside what launchd itself sets. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Stands in for launchd on a machine that has none, for one host of a drill: loads property lists, keeps their programs running with
+ * launchd's small environment, and answers `launchctl`. What was disabled stays so over {@link crash} and {@link start}.
+ */
+export class Launchd {
+  private readonly agents = new Map<string, RunningAgent>();
+  private readonly disabled = new Set<string>();
+
+  constructor(private readonly options: LaunchdOptions) {}
+
+  /** Logs in: loads every property list in the directory. */
+  async start(): Promise<void> {
+    const { agentsDirectory } = this.options;
+    const names = readdirSync(agentsDirectory).filter((name) => name.endsWith(".plist"));
+    for (const name of names.sort()) {
+      const agent = await this.read(join(agentsDirectory, name));
+      if (!this.disabled.has(agent.definition.Label)) this.load(agent);
+    }
+  }
+
+  /** The machine is gone: nothing gets a signal that it could act on. */
+  async crash(): Promise<void> {
+    const agents = [...this.agents.values()];
+    this.agents.clear();
+    await Promise.all(agents.map((agent) => agent.crash()));
+  }
+
+  /** Logs out: everything may end in its own way. */
+  async stop(): Promise<void> {
+    const agents = [...this.agents.values()];
+    this.agents.clear();
+    await Promise.all(agents.map((agent) => agent.unload()));
+  }
+
+  agent(label: string): RunningAgent | undefined {
+    return this.agents.get(label);
+  }
+
+  get labels(): readonly string[] {
+    return [...this.agents.keys()].sort();
+  }
+
+  isDisabled(label: string): boolean {
+    return this.disabled.has(label);
+  }
+
+  setDisabled(label: string, disabled: boolean): void {
+    if (disabled) this.disabled.add(label);
+    else this.disabled.delete(label);
+  }
+
+  read(path: string): Promise<RunningAgent> {
+    return readAgentDefinition(path).then((definition) => new RunningAgent(definition, path, this.environment()));
+  }
+
+  load(agent: RunningAgent): void {
+    this.agents.set(agent.definition.Label, agent);
+    agent.load();
+  }
+
+  async unload(label: string): Promise<void> {
+    const agent = this.agents.get(label);
+    this.agents.delete(label);
+    await agent?.unload();
+  }
+
+  private environment(): Readonly<Record<string, string>> {
+    const { home, environment } = this.options;
+    return { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, TMPDIR: "/tmp", LANG: "C", ...environment };
+  }
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { AgentDefinition } from "./agent-definition";
+import { processTree, signalProcess } from "./process-tree";
+
+/** One loaded agent: starts its process, and starts it again as its property list says. */
+export class RunningAgent {
+  private child: ChildProcess | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private lastStart = Number.NEGATIVE_INFINITY;
+  private unloaded = false;
+  private afterEnd: (() => void) | undefined;
+  /** How often a process was started. */
+  starts = 0;
+  lastExit: string | undefined;
+
+  /**
+   * @param path the property list
+   * @param environment what launchd itself gives every agent
+   */
+  constructor(
+    readonly definition: AgentDefinition,
+    readonly path: string,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  load(): void {
+    const { KeepAlive, RunAtLoad, StartInterval } = this.definition;
+    if (RunAtLoad || KeepAlive === true) this.start();
+    else if (StartInterval !== undefined) this.startIn(StartInterval);
+  }
+
+  /** Starts it now unless it runs: throttling is for restarts that nobody asked for. */
+  start(): void {
+    if (this.child !== undefined || this.unloaded) return;
+    clearTimeout(this.timer);
+    const { definition } = this;
+    const [program = "", ...args] = definition.ProgramArguments;
+    const output = openLog(definition.StandardOutPath);
+    const errors = openLog(definition.StandardErrorPath);
+    this.starts += 1;
+    this.lastStart = Date.now();
+    // A process group of its own: launchd ends what is left of the group when its leader ends.
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ["ignore", output ?? "ignore", errors ?? "ignore"],
+      env: { ...this.environment, ...definition.EnvironmentVariables },
+      ...(definition.WorkingDirectory === undefined ? {} : { cwd: definition.WorkingDirectory }),
+    });
+    for (const file of [output, errors]) if (file !== undefined) closeSync(file);
+    this.child = child;
+    child.on("error", (error) => this.ended(child, error.message));
+    child.on("exit", (code, signal) => this.ended(child, signal ?? String(code)));
+  }
+
+  /** Calls this once when the process that runs now has ended, instead of what the property list says. */
+  whenEnded(next: () => void): void {
+    this.afterEnd = next;
+  }
+
+  signal(signal: NodeJS.Signals): boolean {
+    if (this.pid === undefined) return false;
+    signalProcess(this.pid, signal);
+    return true;
+  }
+
+  /** Ends it for good: SIGTERM, and SIGKILL after `ExitTimeOut`. */
+  async unload(): Promise<void> {
+    this.unloaded = true;
+    clearTimeout(this.timer);
+    const { child } = this;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    this.signal("SIGTERM");
+    const impatience = setTimeout(() => this.signal("SIGKILL"), this.definition.ExitTimeOut * 1000);
+    await gone;
+    clearTimeout(impatience);
+  }
+
+  /** As a power cut: the process and all its descendants, whatever group they are in, end at once. */
+  async crash(): Promise<void> {
+    this.unloaded = true;
+    clearTimeout(this.timer);
+    const { child, pid } = this;
+    if (child === undefined || pid === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    for (const each of processTree([pid])) signalProcess(each, "SIGKILL");
+    await gone;
+  }
+
+  private ended(child: ChildProcess, how: string): void {
+    if (this.child !== child) return;
+    if (child.pid !== undefined) signalProcess(-child.pid, "SIGKILL");
+    this.child = undefined;
+    this.lastExit = how;
+    if (this.unloaded) return;
+    const { afterEnd } = this;
+    this.afterEnd = undefined;
+    if (afterEnd === undefined) this.followList(how);
+    else afterEnd();
+  }
+
+  private followList(how: string): void {
+    const { KeepAlive, StartInterval, ThrottleInterval } = this.definition;
+    const again = typeof KeepAlive === "boolean" ? KeepAlive : KeepAlive.SuccessfulExit === (how === "0");
+    if (again) this.startIn(Math.max(0, (this.lastStart - Date.now()) / 1000 + ThrottleInterval));
+    else if (StartInterval !== undefined) this.startIn(StartInterval);
+  }
+
+  private startIn(seconds: number): void {
+    this.timer = setTimeout(() => this.start(), seconds * 1000);
+  }
+}
+
+function openLog(path: string | undefined): number | undefined {
+  if (path === undefined) return undefined;
+  mkdirSync(dirname(path), { recursive: true });
+  return openSync(path, "a");
+}

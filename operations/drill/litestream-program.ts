@@ -1,0 +1,62 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { MissingProgramError } from "./drill-error";
+import { runProgram } from "./run-program";
+
+/** The release that the generated configurations are written for. Earlier ones stall silently. */
+export const litestreamVersion = "0.5.16";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Finds Litestream: `LITESTREAM`, the `PATH`, the cache of an earlier build; builds it there with `go install` where Go is.
+ *
+ * @param cache where a built one is kept, for example `.drill`
+ * @returns the absolute path
+ * @throws {MissingProgramError} saying what to install
+ */
+export async function findLitestream(cache: string, environment: Environment = process.env): Promise<string> {
+  const built = join(cache, `litestream-${litestreamVersion}`);
+  const named = environment.LITESTREAM;
+  if (named !== undefined && named !== "") {
+    if (isExecutable(named)) return named;
+    throw new MissingProgramError(`LITESTREAM names ${named}, which is no executable file`);
+  }
+  const found = executableOnPath("litestream", environment) ?? [join(built, "litestream")].find(isExecutable);
+  if (found !== undefined) return found;
+  const go = executableOnPath("go", environment);
+  if (go === undefined) throw missingLitestream("and there is no Go on the PATH to build it with");
+  mkdirSync(built, { recursive: true });
+  const { exitCode, stderr } = await runProgram(
+    go,
+    ["install", `github.com/benbjohnson/litestream/cmd/litestream@v${litestreamVersion}`],
+    { environment: { ...environment, GOBIN: built, CGO_ENABLED: "0" }, timeoutSeconds: 600 },
+  );
+  if (exitCode === 0) return join(built, "litestream");
+  throw missingLitestream(`and go install failed:\n${stderr.trim()}`);
+}
+
+/** A program on the `PATH`, or undefined. */
+export function executableOnPath(name: string, environment: Environment = process.env): string | undefined {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((directory) => directory !== "");
+  return directories.map((directory) => join(directory, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function missingLitestream(why: string): MissingProgramError {
+  return new MissingProgramError(
+    [
+      `Litestream ${litestreamVersion} is needed ${why}.`,
+      "  Install it (brew install litestream, or https://github.com/benbjohnson/litestream/releases), or install Go,",
+      "  or name an executable: LITESTREAM=/path/to/litestream npm run drill",
+    ].join("\n"),
+  );
+}

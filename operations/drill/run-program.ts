@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+
+/** How a program ended, and what it wrote. */
+export interface ProgramRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  readonly directory?: string;
+  /** Then it is killed, and its exit code is 124. @default 120 */
+  readonly timeoutSeconds?: number;
+  /** Gets what it writes, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+const timedOut = 124;
+const notStarted = 127;
+
+/** Runs a program to its end. A program that does not exist has exit code 127; nothing is thrown. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { environment = process.env, input = "", directory, timeoutSeconds = 120, onOutput }: ProgramOptions = {},
+): Promise<ProgramRun> {
+  return new Promise((resolve) => {
+    const child = spawn(program, [...args], {
+      env: { ...environment },
+      detached: true,
+      ...(directory === undefined ? {} : { cwd: directory }),
+    });
+    let [stdout, stderr] = ["", ""];
+    let late = false;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      onOutput?.(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onOutput?.(text);
+    });
+    const timer = setTimeout(() => {
+      late = true;
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }, timeoutSeconds * 1000);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ exitCode: notStarted, stdout, stderr: `${stderr}${error.message}\n` });
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ exitCode: late ? timedOut : (code ?? 1), stdout, stderr });
+    });
+    // A program that does not read its input to the end is none of our business.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { DrillError } from "../drill-error";
+import { freePort } from "../free-port";
+
+/** An account of the drill's store. The keys are made up for it, and open nothing else. */
+export interface StoreAccount {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Azurite, the emulated blob store, on a port of its own. */
+export class BlobStore {
+  private constructor(
+    readonly port: number,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /**
+   * Starts it and waits until it answers.
+   *
+   * @param main Azurite's main module
+   * @param directory for its data and its log
+   */
+  static async start(main: string, directory: string, accounts: readonly StoreAccount[]): Promise<BlobStore> {
+    mkdirSync(directory, { recursive: true });
+    const port = await freePort();
+    const log = openSync(join(directory, "azurite.log"), "a");
+    const child = spawn(
+      process.execPath,
+      // In memory: a drill measures Litestream, and not how Azurite's own database writes to this disk.
+      [
+        main,
+        "--blobPort",
+        String(port),
+        "--location",
+        directory,
+        "--silent",
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+        "--inMemoryPersistence",
+      ],
+      {
+        stdio: ["ignore", log, log],
+        env: { ...process.env, AZURITE_ACCOUNTS: accounts.map(({ name, key }) => `${name}:${key}`).join(";") },
+      },
+    );
+    closeSync(log);
+    const store = new BlobStore(port, child);
+    await store.answers();
+    return store;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+
+  private async answers(): Promise<void> {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+      if (this.child.exitCode !== null) throw new DrillError(`Azurite ended with exit code ${this.child.exitCode}`);
+      const reached = await fetch(`http://127.0.0.1:${this.port}/`).catch(() => undefined);
+      if (reached !== undefined) return;
+      await sleep(100);
+    }
+    throw new DrillError("Azurite did not answer within 60 s");
+  }
+}
+
+/** A client of one account, over the link or directly. */
+export function storeClient(account: StoreAccount, port: number): BlobServiceClient {
+  const credential = new StorageSharedKeyCredential(account.name, account.key);
+  return new BlobServiceClient(`http://127.0.0.1:${port}/${account.name}`, credential);
+}
