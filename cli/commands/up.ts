@@ -7,7 +7,7 @@ import { guardOverrides } from "../guard-overrides";
 import { guardOutcome } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
-import { changesText, failedOutcome, runShown, type ShownResult, unexpectedChanges } from "../run-shown";
+import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
 import { unhealthyOutcome } from "../verified-deployment";
 
 export const up: Command = async (context) => {

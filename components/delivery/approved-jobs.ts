@@ -45,7 +45,7 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
     if: condition,
     "runs-on": runner,
     "timeout-minutes": 30,
-    permissions: { contents: "read", "id-token": "write" },
+    permissions: { contents: "read", "id-token": "write", "pull-requests": "read" },
     outputs: Object.fromEntries(
       ["digest", "changes", "artifact"].map((name) => [name, expression(`steps.plan.outputs.${name}`)]),
     ),
@@ -56,7 +56,7 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
       {
         name: "Plan",
         id: "plan",
-        env: { ...providerTokens, ARTIFACT: artifact },
+        env: { ...providerTokens, ARTIFACT: artifact, RUN_TOKEN: expression("github.token") },
         run: makePlan,
       },
       {
@@ -73,9 +73,12 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
   };
 }
 
-/** Who approves sees the digest in the summary of the run, beside what the plan would do. */
+/**
+ * Who approves sees the digest in the summary of the run, beside what the plan would do and which guards a label of the pull request
+ * sets aside, with the reason. The plan holds them, so they are approved with it.
+ */
 const makePlan = `set -o pipefail
-npm run preview -- --stack "$STACK" --engine pulumi --diff --save-plan plan.json | tee plan.txt
+npm run preview -- --stack "$STACK" --engine pulumi --diff --save-plan plan.json --overrides-of commit | tee plan.txt
 digest="$(node -p 'JSON.parse(fs.readFileSync("plan.json", "utf8")).digest')"
 changes="$(node -p 'JSON.parse(fs.readFileSync("plan.json", "utf8")).changes.length > 0')"
 { echo "digest=$digest"; echo "changes=$changes"; echo "artifact=$ARTIFACT"; } >> "$GITHUB_OUTPUT"

@@ -6,6 +6,8 @@ import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
 /** Whether the pull request comes from the repository itself. A fork's gets no identity and no secret. */
 const ownBranch = "github.event.pull_request.head.repo.full_name == github.repository";
 
+const previewedEvents = ["opened", "synchronize", "reopened", "edited", "labeled", "unlabeled"] as const;
+
 /**
  * What a pull request would change: each affected stack is previewed with policies and guards, as an identity that can only read. The
  * required check says whether all of them may be merged.
@@ -14,8 +16,8 @@ export function previewWorkflow(plan: DeliveryPlan): Workflow {
   const previews = plan.stacks.map((stack) => [`preview-${stack.name}`, previewJob(stack)] as const);
   return {
     name: "Preview",
-    // The title is checked too, so editing it runs the checks again.
-    on: { pull_request: { branches: [plan.branch], types: ["opened", "synchronize", "reopened", "edited"] } },
+    // The title is checked too, and labels set guards aside for the reasons in the description: changing them runs the checks again.
+    on: { pull_request: { branches: [plan.branch], types: previewedEvents } },
     permissions: {},
     // A newer commit makes an older preview worthless, and previews change nothing.
     concurrency: { group: `preview-${expression("github.event.pull_request.number")}`, "cancel-in-progress": true },
@@ -55,7 +57,12 @@ function previewJob(stack: DeliveredStack): Job {
     if: expression(`${ownBranch} && contains(fromJSON(needs.affected.outputs.stacks), '${stack.name}')`),
     "runs-on": runner,
     "timeout-minutes": 30,
-    permissions: { contents: "read", "id-token": "write", "security-events": "write" },
+    permissions: {
+      contents: "read",
+      "id-token": "write",
+      "pull-requests": "read",
+      "security-events": "write",
+    },
     env: pulumiEnvironment(stack, "preview"),
     steps: [
       ...setUp(),
@@ -66,8 +73,9 @@ function previewJob(stack: DeliveredStack): Job {
           ...providerTokens,
           PULL_REQUEST: expression("github.event.pull_request.number"),
           COMMIT: expression("github.event.pull_request.head.sha"),
+          RUN_TOKEN: expression("github.token"),
         },
-        run: 'npm run report -- --stack "$STACK" --engine pulumi --pull-request "$PULL_REQUEST" --commit "$COMMIT"\n',
+        run: reportPreview,
       },
       {
         name: "Show violations beside the lines that made them",
@@ -78,6 +86,10 @@ function previewJob(stack: DeliveredStack): Job {
     ],
   };
 }
+
+const reportPreview = `npm run report -- --stack "$STACK" --engine pulumi --pull-request "$PULL_REQUEST" --commit "$COMMIT" \\
+  --overrides-of "$PULL_REQUEST"
+`;
 
 /** One check for all: a skipped preview is right for a stack that is not affected, and wrong for a fork that affects one. */
 function resultJob(previews: readonly string[]): Job {

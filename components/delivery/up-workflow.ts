@@ -91,7 +91,7 @@ function applyAtOnce(stack: DeliveredStack, before: readonly string[], condition
     if: condition,
     "runs-on": runner,
     "timeout-minutes": applyMinutes,
-    permissions: { actions: "read", contents: "read", "id-token": "write" },
+    permissions: { actions: "read", contents: "read", "id-token": "write", "pull-requests": "read" },
     environment: stack.name,
     concurrency: oneAtATime(stack),
     env: pulumiEnvironment(stack, "deploy"),
@@ -102,7 +102,7 @@ function applyAtOnce(stack: DeliveredStack, before: readonly string[], condition
       {
         name: "Apply, then ask what was deployed whether it works",
         env: { ...providerTokens, RUN_TOKEN: expression("github.token") },
-        run: 'npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke\n',
+        run: 'npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke --overrides-of commit\n',
       },
     ],
   };

@@ -9,13 +9,18 @@ const largestDifferenceBytes = 256 * 1024 * 1024;
  * git has none, and two plans of it cannot be told apart by this.
  */
 export function commitDigest(directory: string): string {
-  const commit = git(directory, ["rev-parse", "HEAD"]);
+  const commit = headCommit(directory);
   if (commit === undefined) return "none";
   if (git(directory, ["status", "--porcelain"]) === "") return commit;
   const unknown = git(directory, ["ls-files", "--others", "--exclude-standard"]) ?? "";
   const contents = git(directory, ["hash-object", "--stdin-paths"], `${unknown}\n`);
   const changes = [git(directory, ["diff", "HEAD", "--binary"]), unknown, contents];
   return `${commit} with changes ${canonicalDigest(changes).slice(0, 12)}`;
+}
+
+/** The commit that is checked out; undefined outside git. */
+export function headCommit(directory: string): string | undefined {
+  return git(directory, ["rev-parse", "HEAD"]);
 }
 
 function git(directory: string, args: readonly string[], input = ""): string | undefined {

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import { guardNames } from "../guard/finding";
+import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";
 import { plannedChanges, plannedViolations } from "./planned-changes";
 import type { StateVersion } from "./state-version";
@@ -8,7 +10,7 @@ import type { StateVersion } from "./state-version";
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal");
 
 const savedPlanSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   stack: z.string().min(1),
   engine: z.enum(["sandbox", "pulumi"]),
   /** What the program was: a commit, and a digest of what had been changed since. */
@@ -16,6 +18,8 @@ const savedPlanSchema = z.strictObject({
   state: z.strictObject({ serial: z.string(), hash: digest }),
   changes: z.array(z.strictObject({ urn: z.string(), operation: z.string(), digest })),
   violations: z.array(z.strictObject({ policy: z.string(), level: z.string(), urn: z.string() })),
+  /** The plan guards that are set aside, and why: who approves the plan approves that too. */
+  overrides: z.array(z.strictObject({ guard: z.enum(guardNames), reason: z.string() })),
   /** The SHA-256 of everything above. Who approves the plan approves this. */
   digest,
 });
@@ -30,14 +34,17 @@ export interface PlanSource {
   readonly state: StateVersion;
   /** The events of the preview. */
   readonly events: readonly EngineEvent[];
+  /** Default: none. */
+  readonly overrides?: readonly GuardOverride[];
 }
 
-export function capturePlan({ events, ...source }: PlanSource): SavedPlan {
+export function capturePlan({ events, overrides = [], ...source }: PlanSource): SavedPlan {
   const content = {
-    version: 1 as const,
+    version: 2 as const,
     ...source,
     changes: plannedChanges(events),
     violations: plannedViolations(events),
+    overrides: overrides.map(({ guard, reason }) => ({ guard, reason })),
   };
   return { ...content, digest: canonicalDigest(content) };
 }

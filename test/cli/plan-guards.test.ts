@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LocalServer } from "../delivery/local-server";
 import { ends } from "./run-command";
 import { type SmallProject, smallProject } from "./small-project";
 
@@ -30,9 +33,39 @@ describe("up with plan guards", () => {
     expect((await project.run(["outputs"])).output).toContain('"otheraccount"');
   });
 
+  it("plans it for approval only with a reason, a label's too, and applies the plan with that reason without asking again", async () => {
+    const github = await LocalServer.start(() => ({ status: 200, body: labelled }));
+    try {
+      const plan = join(project.directory, "plan.json");
+      const back = { ACCOUNT: "smallaccount" };
+      expect((await project.run(["preview", "--save-plan", plan], back)).exitCode).toBe(5);
+      expect(existsSync(plan)).toBe(false);
+      const environment = { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: "alai-org/alai-infra", RUN_TOKEN: "token" };
+      const saving = ["preview", "--save-plan", plan, "--overrides-of", "12"];
+      const saved = await project.run(saving, { ...back, ...environment });
+      expect(saved.exitCode, saved.errors).toBe(0);
+      const applied = await up(["--approved-plan", plan], back);
+      expect(applied.exitCode, applied.output + applied.errors).toBe(0);
+      for (const { output } of [saved, applied]) {
+        expect(output).toContain("overridden  stateful: nothing was stored in it yet (pull request #12)");
+      }
+    } finally {
+      await github.stop();
+    }
+  });
+
   it("refuses an override that says nothing, before anything is done", async () => {
     const refused = await up(["--override", "stateful"]);
     expect(refused.exitCode).toBe(2);
     expect(refused.errors).toContain("expected a reason");
   });
 });
+
+/** A pull request as GitHub's API gives it. */
+const labelled = {
+  number: 12,
+  body: "Override stateful: nothing was stored in it yet",
+  labels: [{ name: "override:stateful" }],
+  merged_at: null,
+  merge_commit_sha: null,
+};

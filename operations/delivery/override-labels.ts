@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { guardNames } from "../guard/finding";
+import { type GuardOverride, OverrideError, parseOverrides } from "../guard/override";
+import type { GithubRepository } from "./github-repository";
+
+/** A pull request, as far as overrides are read from it. */
+const pullRequestSchema = z.object({
+  number: z.int(),
+  body: z.string().nullable(),
+  labels: z.array(z.object({ name: z.string() })),
+  merge_commit_sha: z.string().nullable(),
+  merged_at: z.string().nullable(),
+});
+
+export type LabelledPullRequest = z.infer<typeof pullRequestSchema>;
+
+/** Whose labels count: a pull request's, or those of the one that was merged as a commit. */
+export type Change =
+  | { readonly by: "number"; readonly number: number }
+  | { readonly by: "commit"; readonly commit: string };
+
+/** `override:stateful` sets the guard `stateful` aside. Who may label may triage the repository; its author alone may not. */
+const labelPrefix = "override:";
+
+/** A longer reason is cut: it is shown in lines. */
+const longestReason = 300;
+
+/**
+ * The overrides of a change: each a label of its pull request, with a reason in the description. A commit that no pull request was
+ * merged as has none.
+ *
+ * @throws {@link OverrideError} when a label has no reason or names no guard
+ * @throws when GitHub does not say what the labels are; nothing is taken for granted then
+ */
+export async function changeOverrides(repository: GithubRepository, change: Change): Promise<readonly GuardOverride[]> {
+  const found = await pullRequestsOf(repository, change);
+  return found.flatMap(labelledOverrides);
+}
+
+/**
+ * Reads the labels, and for each the line `Override <guard>: <reason>` of the description. A line without its label means nothing.
+ *
+ * @throws {@link OverrideError} with every label that cannot be used
+ */
+export function labelledOverrides({ number, body, labels }: LabelledPullRequest): readonly GuardOverride[] {
+  const given = labels.flatMap(({ name }) => (name.startsWith(labelPrefix) ? [name.slice(labelPrefix.length)] : []));
+  try {
+    const overrides = parseOverrides(given.map((guard) => `${guard}=${reasonFor(guard, body ?? "")}`));
+    return overrides.map(({ guard, reason }) => ({ guard, reason: `${reason} (pull request #${number})` }));
+  } catch (error) {
+    if (!(error instanceof OverrideError)) throw error;
+    const advice = `the labels are ${guardNames.map((guard) => labelPrefix + guard).join(", ")}, each with a line such as "Override ${guardNames[0]}: the data was moved before" in the description`;
+    throw new OverrideError(
+      `pull request #${number} has an override that cannot be used:\n${error.message}\n${advice}`,
+    );
+  }
+}
+
+function reasonFor(guard: string, body: string): string {
+  // What a template leaves in comments nobody meant to say.
+  const lines = body.replace(/<!--[\s\S]*?-->/g, "").split(/\r?\n/);
+  const start = `override ${guard}:`.toLowerCase();
+  const line = lines.map((each) => each.trim()).find((each) => each.toLowerCase().startsWith(start));
+  return line === undefined ? "" : line.slice(start.length).trim().slice(0, longestReason);
+}
+
+async function pullRequestsOf(
+  { owner, name: repo, api }: GithubRepository,
+  change: Change,
+): Promise<readonly LabelledPullRequest[]> {
+  if (change.by === "number") {
+    const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
+    const { data } = await api.request(route, { owner, repo, pull_number: change.number });
+    return [understood(pullRequestSchema, data)];
+  }
+  const route = "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls";
+  const { data } = await api.request(route, { owner, repo, commit_sha: change.commit });
+  // A commit can be in other pull requests too, which were not merged as it.
+  return understood(z.array(pullRequestSchema), data).filter(
+    ({ merged_at, merge_commit_sha }) => merged_at !== null && merge_commit_sha === change.commit,
+  );
+}
+
+function understood<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new Error("GitHub did not answer with a pull request; nothing is known of overrides, so nothing is set aside");
+}
