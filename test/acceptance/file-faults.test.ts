@@ -10,7 +10,7 @@ let expected: Awaited<ReturnType<typeof convergedData>>;
 let changes: ReadonlyMap<string, number>;
 
 beforeAll(async () => {
-  expect(await project.up("start", 1)).toMatchObject({ exitCode: 0 });
+  expect(await project.upHere("start", 1)).toMatchObject({ result: "succeeded" });
   const whole = project.copy("start");
   const noted = project.write("changes.txt", "");
   expect(await project.up(whole, 2, { ...withFaults("none none 0"), FILE_CHANGES: noted })).toMatchObject({
@@ -39,8 +39,8 @@ async function convergedData(data: string) {
 
 /** The next `up`, with nothing in its way. */
 async function expectToConverge(data: string): Promise<void> {
-  const { exitCode, output, errors } = await project.up(data, 2);
-  expect({ exitCode, problems: exitCode === 0 ? "" : output + errors }).toEqual({ exitCode: 0, problems: "" });
+  const { result, told } = await project.upHere(data, 2);
+  expect({ result, problems: result === "succeeded" ? "" : told }).toEqual({ result: "succeeded", problems: "" });
   expect(await convergedData(data)).toEqual(expected);
 }
 

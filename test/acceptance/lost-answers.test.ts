@@ -4,7 +4,7 @@ import { SeveralClouds } from "./several-clouds";
 
 const project = new SeveralClouds();
 beforeAll(async () => {
-  expect(await project.up("start", 1)).toMatchObject({ exitCode: 0 });
+  expect(await project.upHere("start", 1)).toMatchObject({ result: "succeeded" });
 }, 120_000);
 afterAll(() => project.remove());
 
@@ -16,7 +16,7 @@ async function convergedData(data: string) {
 
 it("what took effect although the service answered with an error is found by the next up, and not done twice", async () => {
   const whole = project.copy("start");
-  expect(await project.up(whole, 2)).toMatchObject({ exitCode: 0 });
+  expect(await project.upHere(whole, 2)).toMatchObject({ result: "succeeded" });
 
   // In every run the first call of each kind takes effect and is answered with an error: each gets some steps further. What only
   // the state knows (random values) is left out: its answer is all there is.
@@ -29,16 +29,16 @@ it("what took effect although the service answered with an error is found by the
   );
   const environment = { SANDBOX_FAULTS: project.write("lost.json", JSON.stringify({ faults })) };
   const data = project.copy("start");
-  const told: string[] = [];
+  const runs: string[] = [];
   for (let run = 1; ; run++) {
     expect(run).toBeLessThan(12);
-    const { exitCode, output } = await project.up(data, 2, environment);
-    told.push(output);
-    if (exitCode === 0) break;
-    expect({ exitCode, output }).toEqual({ exitCode: 4, output: expect.stringContaining("injected failure after") });
+    const { result, failure, told } = await project.upHere(data, 2, environment);
+    runs.push(told);
+    if (result === "succeeded") break;
+    expect({ failure, told }).toEqual({ failure: "resource", told: expect.stringContaining("injected failure after") });
   }
-  expect(told.length).toBeGreaterThan(4);
-  expect(told.join("")).toMatch(/an interrupted create had taken effect: \S+ is taken over/);
-  expect(told.join("")).not.toMatch(/already exists|AlreadyTaken/);
+  expect(runs.length).toBeGreaterThan(4);
+  expect(runs.join("")).toMatch(/an interrupted create had taken effect: \S+ is taken over/);
+  expect(runs.join("")).not.toMatch(/already exists|AlreadyTaken/);
   expect(await convergedData(data)).toEqual(await convergedData(whole));
 }, 180_000);

@@ -1,5 +1,7 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { OperationResult } from "../../sandbox/engine/engine";
+import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import type { CommandRun } from "../cli/run-command";
 import { type SmallProject, smallProject } from "../cli/small-project";
 
@@ -44,10 +46,18 @@ export const containerId = container.id;
 /** The calls of the second `up`: how many creations, updates and deletions it takes. */
 export const callsOfSecondGeneration = { create: 5, update: 1, delete: 4 } as const;
 
+/** How an `up` in this process ended, and what it told people. */
+export interface UpHere {
+  readonly result: OperationResult["result"];
+  readonly failure: OperationResult["failure"];
+  readonly told: string;
+}
+
 /** A project with resources of five clouds, whose data can be copied, so that many runs begin at the same point. */
 export class SeveralClouds {
   private readonly project: SmallProject = smallProject();
   private copies = 0;
+  private queue: Promise<unknown> = Promise.resolve();
 
   constructor() {
     this.project.write("Pulumi.yaml", "name: several\nruntime: nodejs\nmain: index.ts\n");
@@ -61,14 +71,45 @@ export class SeveralClouds {
     return this.run(["up", "--yes", "--skip-preview"], data, generation, environment);
   }
 
+  /** The same in this process, which has loaded everything already. One after another: the environment is everybody's. */
+  upHere(data: string, generation: Generation, environment: Readonly<Record<string, string>> = {}): Promise<UpHere> {
+    const next = this.queue.then(() => this.deployHere({ ...this.ownEnvironment(data, generation), ...environment }));
+    this.queue = next.catch(() => {});
+    return next;
+  }
+
   run(
     args: readonly string[],
     data: string,
     generation: Generation,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<CommandRun> {
-    const own = { SANDBOX_DIRECTORY: this.dataDirectory(data), GENERATION: String(generation) };
-    return this.project.run(args, { ...own, ...environment });
+    return this.project.run(args, { ...this.ownEnvironment(data, generation), ...environment });
+  }
+
+  private ownEnvironment(data: string, generation: Generation): Readonly<Record<string, string>> {
+    return { SANDBOX_DIRECTORY: this.dataDirectory(data), GENERATION: String(generation) };
+  }
+
+  private async deployHere(environment: Readonly<Record<string, string>>): Promise<UpHere> {
+    const before = { ...process.env };
+    Object.assign(process.env, environment);
+    try {
+      const stack = await SandboxStack.open({ directory: this.directory, stack: "dev", policyPacks: [] });
+      const told: string[] = [];
+      const { result, failure } = await stack.run({
+        kind: "up",
+        previewOnly: false,
+        targets: [],
+        emit: ({ diagnosticEvent }) => told.push(diagnosticEvent?.message ?? ""),
+        signal: new AbortController().signal,
+      });
+      await stack.close();
+      return { result, failure, told: told.join("") };
+    } finally {
+      for (const name of Object.keys(environment)) delete process.env[name];
+      Object.assign(process.env, before);
+    }
   }
 
   /** @returns the name of the copy */
