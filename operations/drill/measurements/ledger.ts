@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+const committedSchema = z.strictObject({
+  database: z.string(),
+  origin: z.string(),
+  n: z.int().positive(),
+  id: z.int().positive(),
+  at: z.int().positive(),
+});
+const observedSchema = z.strictObject({ database: z.string(), id: z.int().positive(), at: z.int().positive() });
+
+/** A row that SQLite said was committed. */
+export interface CommittedRow {
+  readonly database: string;
+  /** The process that wrote it: a host's name and a number. @example "anvil-1795174800000" */
+  readonly origin: string;
+  /** The how-manieth of its origin in this database, from 1. */
+  readonly n: number;
+  /** Its key in the table. After a loss, another row may have the same. */
+  readonly id: number;
+  /** When the commit was acknowledged. Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The newest row that a copy of a database had at a moment. */
+export interface Observation {
+  readonly database: string;
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A line at the end that was cut off, because its writer was killed, counts as not written. @throws when another line is unreadable */
+export function parseLedger(text: string, file: string): readonly CommittedRow[] {
+  return parseLines(text, file, committedSchema);
+}
+
+export function parseObservations(text: string, file: string): readonly Observation[] {
+  return parseLines(text, file, observedSchema);
+}
+
+function parseLines<T>(text: string, file: string, schema: z.ZodType<T>): readonly T[] {
+  const lines = text.split("\n");
+  // What follows the last line end is empty, or cut off.
+  lines.pop();
+  return lines.map((line, index) => {
+    try {
+      return schema.parse(JSON.parse(line));
+    } catch (cause) {
+      throw new Error(`${file}:${index + 1}: is no line of a drill's record`, { cause });
+    }
+  });
+}
