@@ -1,0 +1,111 @@
+/**
+ * What a host's generated settings file (`<root>/etc/host.json`) says. `HostReplication` writes it, the agents and the failover read
+ * it. It holds no secret: those are in `<root>/etc/secrets.env`, mode 0600, which a bootstrap on the host writes.
+ */
+export interface HostSettings {
+  /** The host that reads this file. @example "forge" */
+  readonly host: string;
+  /** Where everything lies. Absolute. @example "/Users/operator/system" */
+  readonly root: string;
+  /** Prefix of every launchd label. @example "no.alai" */
+  readonly labelPrefix: string;
+  /** Where launchd finds the agents. @example "/Users/operator/Library/LaunchAgents" */
+  readonly agentsDirectory: string;
+  /** Both hosts of the pair, this one among them. */
+  readonly hosts: readonly PairedHost[];
+  readonly store: StoreSettings;
+  /** One entry for each Litestream process: one for each tier, because retention is global in a process. */
+  readonly replication: readonly ReplicationProcess[];
+  /** launchd labels of programs that may only run on the primary. @example ["no.alai.orchestrator"] */
+  readonly primaryOnlyAgents: readonly string[];
+  readonly health: { readonly port: number };
+  readonly inference: InferenceSettings;
+  readonly failoverName: FailoverNameSettings;
+  /** Absolute paths of the programs that agents start. */
+  readonly programs: {
+    readonly litestream: string;
+    readonly sqlite3: string;
+    readonly node: string;
+    readonly launchctl: string;
+  };
+  readonly timing: TimingSettings;
+}
+
+/** One of the two hosts, as the other one sees it. */
+export interface PairedHost {
+  readonly name: string;
+  /** The tailnet address. @example "100.104.164.86" */
+  readonly address: string;
+  /** What it is meant to be. Which one serves is the lease's to say. */
+  readonly intendedRole: "primary" | "standby";
+  /** @example "http://100.104.164.86:8099/health" */
+  readonly healthUrl: string;
+}
+
+/** The blob store that holds the replicas and the lease. */
+export interface StoreSettings {
+  /** @example "alaibackups0ebb" */
+  readonly account: string;
+  /** The blob endpoint. @example "https://alaibackups0ebb.blob.core.windows.net" */
+  readonly endpoint: string;
+  /** The container of the replicas. @example "system-db-backups" */
+  readonly container: string;
+  /** The container of the lease. @example "failover" */
+  readonly leaseContainer: string;
+  /** The lease's blob. @example "lease.json" */
+  readonly leaseBlob: string;
+}
+
+/** A Litestream process: the databases of one tier. */
+export interface ReplicationProcess {
+  /** @example "p0-critical" */
+  readonly policy: string;
+  /** @example "/Users/operator/system/etc/litestream-p0-critical.yml" */
+  readonly configuration: string;
+  readonly databases: readonly HostDatabase[];
+  /**
+   * Litestream's control socket, as its configuration names it (`socket: { enabled: true, path: … }`, mode 0600). The health agent asks
+   * it when each database was last sent. At most 100 characters: a socket's path cannot be longer.
+   *
+   * @example "/Users/operator/system/state/litestream-p0-critical.sock"
+   */
+  readonly controlSocket?: string | undefined;
+}
+
+export interface HostDatabase {
+  /** @example "mission-control" */
+  readonly name: string;
+  readonly tier: "P0-critical" | "P0-financial" | "P1" | "P2";
+  /** Absolute path of the live file. */
+  readonly path: string;
+  readonly syncSeconds: number;
+  readonly followedByStandby: boolean;
+}
+
+/** Where inference is served, and which models replace which (seed 000, "ANVIL SPOF Elimination Plan" 4.2). */
+export interface InferenceSettings {
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  readonly servers: readonly { readonly host: string; readonly url: string; readonly healthPath: string }[];
+}
+
+/** The DNS record that a failover switches. The API token is `CLOUDFLARE_API_TOKEN` of the secrets file. */
+export interface FailoverNameSettings {
+  /** @example "primary.net.alai.no" */
+  readonly hostname: string;
+  readonly zoneId: string;
+  readonly recordId: string;
+  /** Base of the API; changed only by tests and the drill. @default "https://api.cloudflare.com/client/v4" */
+  readonly api: string;
+  readonly ttlSeconds: number;
+}
+
+/** Seconds between looks, and until something counts as gone. The drill uses the same values as the hosts. */
+export interface TimingSettings {
+  /** How often the lease is read. @default 3 */
+  readonly leaseSeconds: number;
+  /** After this long without a confirmed lease, replication stops until the term is confirmed. @default 20 */
+  readonly confirmationSeconds: number;
+  /** A follower that has not moved for this long, while its replica has, is restored again. @default 60 */
+  readonly stalledSeconds: number;
+}
