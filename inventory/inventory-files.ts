@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backupContainerSchema } from "../components/backup-store/schema";
+import { backupContainerSchema, restoreTestSchema } from "../components/backup-store/schema";
 import { budgetSchema } from "../components/budget/schema";
 import { serviceSchema } from "../components/container-apps/schema";
 import { zoneSchema } from "../components/dns-zone/schema";
@@ -83,7 +83,9 @@ export const inventoryFiles = {
   },
   backup: {
     name: "backup.yaml",
-    schema: z.strictObject({ stores: z.record(environmentName, storeSchema) }).meta({ title: "Backup stores" }),
+    schema: z
+      .strictObject({ stores: z.record(environmentName, storeSchema), restoreTest: restoreTestSchema })
+      .meta({ title: "Backup stores" }),
   },
   pipelines: {
     name: "pipelines.yaml",
@@ -96,6 +98,9 @@ export const inventoryFiles = {
         }),
         breakGlassEnvironment: z.string().min(1).meta({
           description: "The repository's environment in which one reviewer alone may deploy; see break-glass.yml",
+        }),
+        driftEnvironment: z.string().min(1).meta({
+          description: "The repository's environment that lets only its branch in: what runs there may page people",
         }),
         codeOwners: z
           .strictObject({

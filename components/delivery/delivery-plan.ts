@@ -15,6 +15,8 @@ export interface DeliveryPlan {
   readonly branch: string;
   /** The environment in which one of its reviewers alone may let a run in. */
   readonly breakGlassEnvironment: string;
+  /** The environment that lets only the deployed branch in, without asking anybody: what runs there may page people. */
+  readonly driftEnvironment: string;
 }
 
 /** What an identity may do: look, from pull requests and the branch; or change, from a protected environment. */
@@ -27,6 +29,7 @@ export const deliveryVariables = {
   vault: "DELIVERY_VAULT",
   tailnetClientId: "TAILNET_CLIENT_ID",
   tailnetAudience: "TAILNET_AUDIENCE",
+  alarmClientId: "AZURE_ALARM_CLIENT_ID",
 } as const;
 
 /** The variable that holds the client id of a stack's identity. */
@@ -54,6 +57,9 @@ export function tokenSecrets(kind: IdentityKind, stack: string) {
 
 /** Where a break-glass is paged to, by name in the vault. */
 export const pagerSecrets = { slack: "incident-slack-webhook", pagerDuty: "incident-pagerduty-key" } as const;
+
+/** Where drift is told, by name in the vault: the team's channel, and who is woken up by what cannot wait. */
+export const alarmSecrets = { team: "drift-slack-webhook", ...pagerSecrets } as const;
 
 /** The check that a pull request needs. One name for all stacks, because those that are not affected have no run. */
 export const requiredChecks = { preview: "IaC preview", test: "Test" } as const;

@@ -1,12 +1,16 @@
-import { runner } from "../github-actions/pinned-actions";
-import { expression, type Job, type Workflow } from "../github-actions/workflow";
-import type { DeliveredStack, DeliveryPlan } from "./delivery-plan";
-import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
+import { pinnedActions, runner } from "../github-actions/pinned-actions";
+import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
+import { alarmSecrets, type DeliveredStack, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
+import { providerTokens, pulumiEnvironment, setUp, signIn, variable } from "./steps";
 
 /** Daily, at an odd minute: GitHub delays most what is due at full hours. */
 const daily = "17 4 * * *";
 
-/** Compares the clouds with the state and the state with the program, every day and on demand, as an identity that can only read. */
+/**
+ * Compares the clouds with the state and the state with the program, every day and on demand, as an identity that can only read.
+ *
+ * Its environment lets only the deployed branch in: a pull request runs as the same identity, but cannot page anybody.
+ */
 export function driftWorkflow(plan: DeliveryPlan): Workflow {
   return {
     name: "Drift",
@@ -17,22 +21,68 @@ export function driftWorkflow(plan: DeliveryPlan): Workflow {
   };
 }
 
-function driftJob(stack: DeliveredStack, { branch }: DeliveryPlan): Job {
+function driftJob(stack: DeliveredStack, { branch, driftEnvironment }: DeliveryPlan): Job {
   return {
     name: `Drift of ${stack.name}`,
     if: expression(`github.ref == 'refs/heads/${branch}'`),
     "runs-on": runner,
     "timeout-minutes": 45,
     permissions: { contents: "read", "id-token": "write", issues: "write" },
+    environment: driftEnvironment,
     env: pulumiEnvironment(stack, "preview"),
     steps: [
       ...setUp(),
+      ...readAlarms,
       ...signIn(stack, "preview"),
       {
         name: "Look for drift, and file it",
-        env: { ...providerTokens, RUN_TOKEN: expression("github.token") },
+        // The tailnet is listed as whom GitHub says this run is; no key of Tailscale's exists.
+        env: {
+          ...providerTokens,
+          RUN_TOKEN: expression("github.token"),
+          DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
+          INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),
+          INCIDENT_PAGERDUTY_KEY: expression("steps.alarms.outputs.pagerduty"),
+        },
         run: 'npm run drift -- --stack "$STACK" --engine pulumi --file\n',
       },
     ],
   };
 }
+
+/** Becomes the identity that reads where to page and nothing else; the next sign-in takes its place. */
+const readAlarms: readonly Step[] = [
+  {
+    name: "Sign in as who may raise an alarm",
+    uses: pinnedActions.azureLogin,
+    with: {
+      "client-id": variable(deliveryVariables.alarmClientId),
+      "tenant-id": variable(deliveryVariables.tenant),
+      "allow-no-subscriptions": true,
+    },
+  },
+  {
+    name: "Read where to raise it",
+    id: "alarms",
+    env: {
+      VAULT: variable(deliveryVariables.vault),
+      TEAM_SECRET: alarmSecrets.team,
+      SLACK_SECRET: alarmSecrets.slack,
+      PAGERDUTY_SECRET: alarmSecrets.pagerDuty,
+    },
+    run: `read_alarm() {
+  if ! value="$(az keyvault secret show --vault-name "$VAULT" --name "$2" --query value --output tsv)"; then
+    echo "::warning::$2 cannot be read: drift is filed, and nobody hears of it there"
+    value=""
+  fi
+  # What the vault holds until somebody sets it.
+  if [ "$value" = "not-set-yet" ]; then value=""; fi
+  if [ -n "$value" ]; then echo "::add-mask::$value"; fi
+  echo "$1=$value" >> "$GITHUB_OUTPUT"
+}
+read_alarm team "$TEAM_SECRET"
+read_alarm slack "$SLACK_SECRET"
+read_alarm pagerduty "$PAGERDUTY_SECRET"
+`,
+  },
+];

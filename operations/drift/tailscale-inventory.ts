@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
+import { noToken, tailnetToken } from "./tailnet-token";
 
 const devicesSchema = z.object({
   devices: z.array(
@@ -21,7 +22,7 @@ const keysSchema = z.object({
 export interface TailscaleInventoryOptions {
   /** Default: Tailscale's public API. */
   readonly endpoint?: string;
-  /** An access token that may read devices and keys. Default: `TAILSCALE_API_KEY`. */
+  /** An access token that may read devices and keys. Default: `TAILSCALE_API_KEY`, else what a workflow's run is given for its identity. */
   readonly token?: string;
   /** The first pause before a request is repeated; the next ones are twice as long. Default: 1. */
   readonly retrySeconds?: number;
@@ -35,8 +36,10 @@ export class TailscaleInventory implements InventoryLister {
 
   async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
     if (scope.cloud !== "tailscale") return [];
-    const { devices } = devicesSchema.parse(await this.get("devices"));
-    const { keys } = keysSchema.parse(await this.get("keys"));
+    const token = this.options.token ?? (await tailnetToken(process.env, this.endpoint));
+    if (token === "") throw new Error(noToken);
+    const { devices } = devicesSchema.parse(await this.get("devices", token));
+    const { keys } = keysSchema.parse(await this.get("keys", token));
     return [
       ...devices.map(({ nodeId, hostname, tags = [], authorized = true, isExternal = false }) => ({
         type: "tailscale:index/device:Device",
@@ -55,17 +58,14 @@ export class TailscaleInventory implements InventoryLister {
     ];
   }
 
-  private async get(what: "devices" | "keys"): Promise<unknown> {
-    const {
-      endpoint = "https://api.tailscale.com",
-      token = process.env.TAILSCALE_API_KEY,
-      retrySeconds = 1,
-    } = this.options;
-    if (token === undefined || token === "") {
-      throw new Error("the tailnet cannot be listed: set TAILSCALE_API_KEY to a token that may read devices and keys");
-    }
+  private get endpoint(): string {
+    return this.options.endpoint ?? "https://api.tailscale.com";
+  }
+
+  private async get(what: "devices" | "keys", token: string): Promise<unknown> {
+    const { retrySeconds = 1 } = this.options;
     for (let attempt = 1; ; attempt += 1) {
-      const response = await fetch(`${endpoint}/api/v2/tailnet/-/${what}`, {
+      const response = await fetch(`${this.endpoint}/api/v2/tailnet/-/${what}`, {
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(30_000),
       });

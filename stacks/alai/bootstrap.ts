@@ -3,6 +3,7 @@ import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import {
+  alarmSecrets,
   appClientIdVariable,
   clientIdVariable,
   deliveryVariables,
@@ -29,7 +30,9 @@ import type { AlaiInventory } from "./inventory";
  *  environment  ──▸ deploy identity  ─┴─ writes: environment, its state container, its key
  * ```
  *
- * A person deploys this stack, so it has a state container and a key, and no identities.
+ *
+ * A person deploys this stack, so it has a state container and a key, and no identities. The drift workflow has one more, which reads
+ * where to raise an alarm: pull requests run as the preview identities, and must not be able to wake people up.
  */
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
@@ -70,6 +73,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     const keyId = all([vault.id, vault.keyUri(environment)]).apply(([id]) => `${id}/keys/${environment}`);
     return { environment, ...identitiesOf(access, state.containerId(environment), keyId) };
   });
+  const alarm = alarmIdentity(place, configuration, inventory, vault);
   new DeliverySettings("delivery", {
     repository: inventory.pipelines.repository,
     variables: {
@@ -90,6 +94,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [appClientIdVariable("deploy")]: settings.require("deployingAppClientId"),
       [deliveryVariables.tailnetClientId]: settings.require("tailnetClientId"),
       [deliveryVariables.tailnetAudience]: settings.require("tailnetAudience"),
+      [deliveryVariables.alarmClientId]: alarm.clientId,
     },
   });
   if (context.lasting) state.lock(parts.flatMap(({ preview, deploy }) => [preview, deploy]));
@@ -102,12 +107,12 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   };
 }
 
-/** What pipelines read: each identity its own tokens, those that deploy also where to page. */
+/** What pipelines read: each identity its own tokens, those that deploy also where to page, and the drift workflow's where to tell of it. */
 function pipelineSecrets(environments: readonly string[]): string[] {
   const tokens = environments.flatMap((environment) =>
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, environment))),
   );
-  return [...tokens, ...Object.values(pagerSecrets)];
+  return [...tokens, ...Object.values(alarmSecrets)];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */
@@ -121,6 +126,25 @@ interface EnvironmentAccess {
   readonly inventory: AlaiInventory;
   readonly environment: string;
   readonly vault: KeyVault;
+}
+
+/** Whom the drift workflow becomes to read where to raise an alarm. It reads those secrets and does nothing else. */
+function alarmIdentity(
+  place: EnvironmentAccess["place"],
+  { settings }: StackConfiguration,
+  { pipelines }: AlaiInventory,
+  vault: KeyVault,
+): ManagedIdentity {
+  const repository = `${settings.require("githubOwner")}/${pipelines.repository}`;
+  return new ManagedIdentity("alarm", {
+    ...place,
+    federatedCredentials: [{ name: "drift", subject: `repo:${repository}:environment:${pipelines.driftEnvironment}` }],
+    roles: Object.entries(alarmSecrets).map(([name, secret]) => ({
+      on: name,
+      role: "Key Vault Secrets User",
+      scope: vault.secret(secret).id,
+    })),
+  });
 }
 
 /** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
@@ -139,8 +163,9 @@ function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, ke
     ...place,
     federatedCredentials: [
       { name: "pull-requests", subject: `repo:${repository}:pull_request` },
-      // Plans before an approval, and the daily look for drift.
+      // Plans before an approval.
       { name: "branch", subject: `repo:${repository}:ref:refs/heads/main` },
+      { name: "drift", subject: `repo:${repository}:environment:${inventory.pipelines.driftEnvironment}` },
     ],
     roles: [
       ...tokens("preview"),

@@ -12,6 +12,7 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
   return {
     branch: "main",
     breakGlassEnvironment: pipelines.breakGlassEnvironment,
+    driftEnvironment: pipelines.driftEnvironment,
     stacks: pipelines.environments.map((name) => ({
       name,
       approval: reviewed.has(name) ? "reviewers" : "merge",

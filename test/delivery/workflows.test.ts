@@ -224,6 +224,39 @@ describe("drift", () => {
   });
 });
 
+describe("the alarms of drift", () => {
+  const job = jobNamed("drift.yml", "drift-prod");
+  const read = job.steps.find(({ id }) => id === "alarms")?.run ?? "exit 99";
+  const lookFor = job.steps.at(-1);
+
+  it("are read by an identity that only the branch can be, and handed to the step that files", () => {
+    const environments = loadAlaiInventory().repositories.repositories.flatMap((each) => each.environments);
+    expect(environments.find(({ name }) => name === job.environment)).toMatchObject({ branches: "protected" });
+    const logins = job.steps.filter(({ uses }) => uses === pinnedActions.azureLogin);
+    expect(logins.map((step) => step.with?.["client-id"])).toEqual([
+      expression("vars.AZURE_ALARM_CLIENT_ID"),
+      expression("vars.AZURE_PREVIEW_CLIENT_ID_PROD"),
+    ]);
+    expect(lookFor?.env).toMatchObject({
+      DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
+      INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),
+      INCIDENT_PAGERDUTY_KEY: expression("steps.alarms.outputs.pagerduty"),
+      TAILSCALE_OAUTH_CLIENT_ID: expression("vars.TAILNET_CLIENT_ID"),
+      TAILSCALE_AUDIENCE: expression("vars.TAILNET_AUDIENCE"),
+    });
+  });
+
+  it("are masked; one that is missing or not set keeps drift from nothing", () => {
+    const az = `az() { case "$*" in *team*) echo "https://hooks.example/canary" ;; *slack*) echo not-set-yet ;; *) return 1 ;; esac; }`;
+    const names = "export VAULT=v TEAM_SECRET=team SLACK_SECRET=slack PAGERDUTY_SECRET=duty";
+    const script = `${names} GITHUB_OUTPUT="$(mktemp)"\n${az}\n${read}\necho ---; cat "$GITHUB_OUTPUT"`;
+    const [log, outputs] = execFileSync("bash", ["-e"], { input: script, encoding: "utf8" }).split("---\n");
+    expect(log).toContain("::add-mask::https://hooks.example/canary");
+    expect(log).toContain("::warning::duty cannot be read");
+    expect(outputs).toBe("team=https://hooks.example/canary\nslack=\npagerduty=\n");
+  });
+});
+
 describe("Renovate", () => {
   it("finds every pin, and leaves the generated workflows alone", () => {
     const { customManagers, packageRules } = JSON.parse(readFileSync(join(root, "renovate.json"), "utf8"));

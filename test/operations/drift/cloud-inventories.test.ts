@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureInventory } from "../../../operations/drift/azure-inventory";
 import { CloudflareInventory } from "../../../operations/drift/cloudflare-inventory";
+import { tailnetToken } from "../../../operations/drift/tailnet-token";
 import { TailscaleInventory } from "../../../operations/drift/tailscale-inventory";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
@@ -115,5 +116,34 @@ describe("the tailnet", () => {
     await expect(lister.list(scope)).rejects.toThrow(message);
     await expect(lister.list(scope)).rejects.not.toThrow(token);
     expect(server.received.length).toBe(requests * 2);
+  });
+
+  it("is listed from a workflow without any key, for GitHub's word for who the run is", async () => {
+    const server = await serving(({ url, headers: { authorization }, body }) => {
+      if (url.startsWith("/oidc"))
+        return authorization === "Bearer canary" && url.includes("audience=aud")
+          ? { status: 200, body: { value: "word" } }
+          : { status: 401, body: {} };
+      if (url.endsWith("/token-exchange"))
+        return body === "client_id=client&jwt=word"
+          ? { status: 200, body: { access_token: "short" } }
+          : { status: 400, body: {} };
+      return {
+        status: authorization === "Bearer short" ? 200 : 401,
+        body: url.endsWith("/devices") ? { devices } : { keys },
+      };
+    });
+    const environment = {
+      TAILSCALE_OAUTH_CLIENT_ID: "client",
+      TAILSCALE_AUDIENCE: "aud",
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${server.url}/oidc?v=1`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "canary",
+    };
+    const given = await tailnetToken(environment, server.url);
+    expect(given).toBe("short");
+    expect(await new TailscaleInventory({ endpoint: server.url, token: given }).list(scope)).toHaveLength(2);
+    const other = tailnetToken({ ...environment, TAILSCALE_AUDIENCE: "other" }, server.url);
+    await expect(other).rejects.toThrow("GitHub answers 401 when asked for a token");
+    await expect(tailnetToken({}, server.url)).rejects.toThrow("TAILSCALE_API_KEY");
   });
 });
