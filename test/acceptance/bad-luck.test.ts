@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { repository, runCommand } from "../cli/run-command";
+import { repository } from "../cli/run-command";
+import { runHere } from "../cli/run-here";
 import { type SmallProject, smallProject } from "../cli/small-project";
 import { keptFiles } from "./kept-data";
 import { temporaryDirectory } from "./temporary-directory";
@@ -14,7 +15,7 @@ const sandbox = () => join(project.directory, ".sandbox");
 
 beforeAll(async () => {
   project = smallProject();
-  expect(await project.run(["up", "--yes", "--skip-preview"])).toMatchObject({ exitCode: 0 });
+  expect(await project.runHere(["up", "--yes", "--skip-preview"])).toMatchObject({ exitCode: 0 });
   before = keptFiles(sandbox());
 }, 60_000);
 afterEach(() => {
@@ -24,7 +25,7 @@ afterAll(() => project.remove());
 
 /** An `up` that would change something. */
 const up = (environment: Readonly<Record<string, string>> = {}) =>
-  project.run(["up", "--yes"], { SKU: "Standard_GRS", ...environment });
+  project.runHere(["up", "--yes"], { SKU: "Standard_GRS", ...environment });
 
 describe("the files of the project", () => {
   const small = "config:\n  small:location: swedencentral\n";
@@ -51,7 +52,7 @@ describe("the files of the project", () => {
 
   it("that are not there end with 2", async () => {
     const empty = temporaryDirectory();
-    const run = await runCommand(["up", "--yes", "--cwd", empty.path]);
+    const run = await runHere(["up", "--yes", "--cwd", empty.path]);
     empty.remove();
     expect([run.exitCode, run.errors]).toEqual([2, expect.stringContaining("a Pulumi project has one")]);
   });
@@ -76,7 +77,7 @@ describe("the world", () => {
 
   it("whose last line was cut short is used without it", async () => {
     appendFileSync(world(), '{"changes":[{"put":');
-    expect(await project.run(["preview", "--expect-no-changes"])).toMatchObject({ exitCode: 0 });
+    expect(await project.runHere(["preview", "--expect-no-changes"])).toMatchObject({ exitCode: 0 });
     expect(keptFiles(sandbox())).toEqual(before);
   });
 
@@ -91,7 +92,8 @@ describe("the world", () => {
 describe("the place where the data is kept", () => {
   it("that must not be written ends with 1 and is left alone", async () => {
     const preload = join(__dirname, "file-faults.cjs");
-    const run = await up({
+    const run = await project.run(["up", "--yes"], {
+      SKU: "Standard_GRS",
       SANDBOX_DIRECTORY: sandbox(),
       NODE_OPTIONS: `--require ${preload}`,
       FILE_FAULT: "forbid any 1",

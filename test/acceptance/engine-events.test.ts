@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { repository, runCommand } from "../cli/run-command";
+import { repository } from "../cli/run-command";
+import { runHere } from "../cli/run-here";
 import { checkedEvents, engineEventSchema } from "./engine-event-schema";
 import { temporaryDirectory } from "./temporary-directory";
 
@@ -37,7 +38,7 @@ describe("up --stack dev --json", () => {
   // The same deployment twice, each in a world of its own: once for programs, once for people.
   beforeAll(async () => {
     const dev = (name: string, ...options: readonly string[]) =>
-      runCommand(["up", "--stack", "dev", "--yes", ...options], {
+      runHere(["up", "--stack", "dev", "--yes", ...options], {
         SANDBOX_DIRECTORY: join(directory.path, name),
         NO_COLOR: "1",
       });

@@ -16,7 +16,7 @@ it("a project outside the repository is checked with a pack of its own: nothing 
       if (type === "azure-native:storage:StorageAccount" && props.allowBlobPublicAccess) report("blobs of " + props.tags.owner + " are public");
     }`),
   );
-  const up = (open: string) => project.run(["up", "--yes", "--json", "--policy-pack", pack], { PUBLIC: open });
+  const up = (open: string) => project.runHere(["up", "--yes", "--json", "--policy-pack", pack], { PUBLIC: open });
 
   const refused = await up("1");
   expect(refused.exitCode).toBe(5);

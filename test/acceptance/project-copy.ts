@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandRun, repository, runCommand } from "../cli/run-command";
+import { type CommandRun, repository } from "../cli/run-command";
+import { runHere } from "../cli/run-here";
 import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory";
 
 const parts = [
@@ -51,7 +52,7 @@ export class ProjectCopy {
   }
 
   run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandRun> {
-    return runCommand([...args, "--cwd", this.directory.path], { NO_COLOR: "1", ...environment });
+    return runHere([...args, "--cwd", this.directory.path], environment);
   }
 
   remove(): void {

@@ -60,13 +60,13 @@ describe("a small project's secrets", () => {
     project.write("Pulumi.yaml", "name: canaries\nruntime: nodejs\nmain: index.ts\n");
     project.write("Pulumi.dev.yaml", await encryptedConfig({ "canaries:token": canaries[0] ?? "" }));
     project.write("index.ts", program);
-    const preview = await project.run(["preview", "--diff"]);
+    const preview = await project.runHere(["preview", "--diff"]);
     expect(preview.exitCode).toBe(0);
     expectNoSecretPrinted(preview, canaries);
-    const up = await project.run(["up", "--yes", "--diff"]);
+    const up = await project.runHere(["up", "--yes", "--diff"]);
     expect(up.exitCode).toBe(0);
     expectNoSecretPrinted(up, canaries);
-    const shown = await project.run(["outputs", "--json", "--show-secrets"]);
+    const shown = await project.runHere(["outputs", "--json", "--show-secrets"]);
     const { hidden } = JSON.parse(shown.output);
     expect(hidden).toMatchObject({ token: canaries[0], sentence: expect.stringMatching(/^key tskey-auth-/) });
     secrets = [...canaries, hidden.password, hidden.sentence.slice("key ".length)];
@@ -75,7 +75,7 @@ describe("a small project's secrets", () => {
   afterAll(() => project.remove());
 
   const run = async (args: readonly string[], environment: Record<string, string> = {}): Promise<CommandRun> => {
-    const result = await project.run(args, environment);
+    const result = await project.runHere(args, environment);
     expectNoSecretPrinted(result, secrets);
     expectNoSecretKept(sandbox(), secrets);
     return result;

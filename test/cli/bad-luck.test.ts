@@ -15,19 +15,19 @@ afterEach(() => project.remove());
 const statePath = () => join(project.directory, ".sandbox/state/small/dev.json");
 const state = () => JSON.parse(readFileSync(statePath(), "utf8"));
 const up = (environment: Readonly<Record<string, string>> = {}) =>
-  project.run(["up", "--yes", "--skip-preview"], environment);
+  project.runHere(["up", "--yes", "--skip-preview"], environment);
 
 describe("bad input", () => {
   it("an unknown stack ends with 6 and lists those there are", async () => {
     project.write("Pulumi.prod.yaml", "config: {}\n");
-    const run = await project.run(["preview", "--stack", "prd"]);
+    const run = await project.runHere(["preview", "--stack", "prd"]);
     expect(run.exitCode).toBe(6);
     expect(run.errors).toContain('stack "prd" not found. Stacks here: dev, prod.');
   });
 
   it("a stack without its configuration, or with a misspelled one, ends with 2 and says where", async () => {
     project.write("Pulumi.prod.yaml", "config:\n  small:locaton: x\n");
-    const run = await project.run(["preview", "--stack", "prod"]);
+    const run = await project.runHere(["preview", "--stack", "prod"]);
     expect(run.exitCode).toBe(2);
     expect(run.errors).toContain(
       'Pulumi.prod.yaml:2:3 config.small:locaton: unknown key, did you mean "small:location"?',
@@ -40,13 +40,13 @@ describe("bad input", () => {
       "index.ts",
       'throw new Error("2 problems in the inventory:\\n  sites.yaml:3:5 sites[0].zone: no such zone");\n',
     );
-    const run = await project.run(["preview"]);
+    const run = await project.runHere(["preview"]);
     expect(run.exitCode).toBe(2);
     expect(run.output).toContain("sites.yaml:3:5 sites[0].zone: no such zone");
   });
 
   it("stray arguments end with 2 and show the line that was meant", async () => {
-    const run = await project.run(["destroy", "dev"]);
+    const run = await project.runHere(["destroy", "dev"]);
     expect(run.exitCode).toBe(2);
     expect(run.errors).toContain("npm run destroy -- --stack dev");
   });
@@ -104,11 +104,12 @@ describe("bad luck", () => {
   it("a process killed in the middle of a create is made good by the next run", async () => {
     const faults = { effect: "kill", type: "azure-native:storage:StorageAccount", operation: "create", when: "after" };
     project.write("faults.json", JSON.stringify({ faults: [faults] }));
-    const killed = await up({ SANDBOX_FAULTS: join(project.directory, "faults.json") });
+    const faulty = { SANDBOX_FAULTS: join(project.directory, "faults.json") };
+    const killed = await project.run(["up", "--yes", "--skip-preview"], faulty);
     expect(killed.exitCode).toBe(null);
     const again = await up();
     expect(again.exitCode).toBe(0);
-    expect((await project.run(["up", "--yes"])).output).toContain("unchanged: 4 unchanged");
+    expect((await project.runHere(["up", "--yes"])).output).toContain("unchanged: 4 unchanged");
   });
 });
 

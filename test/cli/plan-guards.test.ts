@@ -8,7 +8,7 @@ import { type SmallProject, smallProject } from "./small-project";
 describe("up with plan guards", () => {
   let project: SmallProject;
   const up = (args: readonly string[], environment?: Readonly<Record<string, string>>) =>
-    project.run(["up", "--yes", ...args], environment);
+    project.runHere(["up", "--yes", ...args], environment);
 
   beforeAll(async () => {
     project = smallProject();
@@ -22,7 +22,7 @@ describe("up with plan guards", () => {
     expect(refused.output).toContain("StorageAccount account is replaced, forced by accountName");
     expect(refused.output).toContain('--override "stateful=WHY"');
     expect(ends(refused.output)[1]).toContain("refused (plan guard stateful), nothing was applied, exit code 5");
-    expect((await project.run(["outputs"])).output).toContain('"smallaccount"');
+    expect((await project.runHere(["outputs"])).output).toContain('"smallaccount"');
   });
 
   it("does it with a reason, which is recorded", async () => {
@@ -30,7 +30,7 @@ describe("up with plan guards", () => {
     const applied = await up(["--override", `stateful=${reason}`], { ACCOUNT: "otheraccount" });
     expect(applied.exitCode).toBe(0);
     expect(applied.output).toContain(`overridden  stateful: ${reason}`);
-    expect((await project.run(["outputs"])).output).toContain('"otheraccount"');
+    expect((await project.runHere(["outputs"])).output).toContain('"otheraccount"');
   });
 
   it("plans it for approval only with a reason, a label's too, and applies the plan with that reason without asking again", async () => {
@@ -38,11 +38,11 @@ describe("up with plan guards", () => {
     try {
       const plan = join(project.directory, "plan.json");
       const back = { ACCOUNT: "smallaccount" };
-      expect((await project.run(["preview", "--save-plan", plan], back)).exitCode).toBe(5);
+      expect((await project.runHere(["preview", "--save-plan", plan], back)).exitCode).toBe(5);
       expect(existsSync(plan)).toBe(false);
       const environment = { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: "alai-org/alai-infra", RUN_TOKEN: "token" };
       const saving = ["preview", "--save-plan", plan, "--overrides-of", "12"];
-      const saved = await project.run(saving, { ...back, ...environment });
+      const saved = await project.runHere(saving, { ...back, ...environment });
       expect(saved.exitCode, saved.errors).toBe(0);
       const applied = await up(["--approved-plan", plan], back);
       expect(applied.exitCode, applied.output + applied.errors).toBe(0);

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installFakePulumi } from "../automation/fake-pulumi";
-import { ends, runCommand } from "./run-command";
+import { ends } from "./run-command";
+import { runHere } from "./run-here";
 
 let directory = "";
 beforeEach(() => {
@@ -15,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 function onPulumi(run: string, ...args: readonly string[]) {
   const pulumi = installFakePulumi(join(directory, "bin"), run);
   const all = [...args, "--engine", "pulumi", "--cwd", directory];
-  return runCommand(all, { PATH: pulumi.path }).then((result) => ({ ...result, commands: pulumi.commands() }));
+  return runHere(all, { PATH: pulumi.path }).then((result) => ({ ...result, commands: pulumi.commands() }));
 }
 
 describe("commands on the real engine", () => {
@@ -83,7 +84,7 @@ describe("commands on the real engine", () => {
   });
 
   it("without a pulumi end with 2 and say how to install one", async () => {
-    const run = await runCommand(["preview", "--engine", "pulumi", "--stack", "dev", "--cwd", directory], {
+    const run = await runHere(["preview", "--engine", "pulumi", "--stack", "dev", "--cwd", directory], {
       PATH: directory,
     });
     expect(run.exitCode).toBe(2);
@@ -91,7 +92,7 @@ describe("commands on the real engine", () => {
   });
 
   it("have no default stack", async () => {
-    const run = await runCommand(["up", "--engine", "pulumi"]);
+    const run = await runHere(["up", "--engine", "pulumi"]);
     expect(run.exitCode).toBe(2);
     expect(run.errors).toContain("--stack NAME");
   });

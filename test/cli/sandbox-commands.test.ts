@@ -20,25 +20,25 @@ function filesBelow(directory: string): string[] {
 
 describe("a small project's life on the sandbox", () => {
   it("begins with a preview that changes nothing", async () => {
-    const run = await project.run(["preview", "--stack", "dev", "--diff"]);
+    const run = await project.runHere(["preview", "--stack", "dev", "--diff"]);
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)).toEqual([
       "preview · stack dev · engine sandbox",
       "preview · stack dev · engine sandbox · previewed: 4 to create",
     ]);
     expect(run.output).toContain("accountName: [unknown]");
-    expect((await project.run(["outputs", "--stack", "dev"])).exitCode).toBe(6);
+    expect((await project.runHere(["outputs", "--stack", "dev"])).exitCode).toBe(6);
   });
 
   it("is not applied without a yes when nobody can be asked", async () => {
-    const run = await project.run(["up"]);
+    const run = await project.runHere(["up"]);
     expect(run.exitCode).toBe(2);
     expect(run.errors).toContain(`npm run up -- --stack dev --cwd ${project.directory} --yes`);
-    expect((await project.run(["outputs"])).exitCode).toBe(6);
+    expect((await project.runHere(["outputs"])).exitCode).toBe(6);
   });
 
   it("is applied with --json: nothing but events, whose counts are the summary's", async () => {
-    const run = await project.run(["up", "--stack", "dev", "--json"]);
+    const run = await project.runHere(["up", "--stack", "dev", "--json"]);
     expect(run.exitCode).toBe(0);
     const events = run.output
       .trimEnd()
@@ -56,16 +56,16 @@ describe("a small project's life on the sandbox", () => {
   });
 
   it("is unchanged the second time", async () => {
-    const run = await project.run(["up", "--yes"]);
+    const run = await project.runHere(["up", "--yes"]);
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[1]).toBe("up · stack dev · engine sandbox · unchanged: 4 unchanged");
-    expect((await project.run(["preview", "--expect-no-changes"])).exitCode).toBe(0);
+    expect((await project.runHere(["preview", "--expect-no-changes"])).exitCode).toBe(0);
   });
 
   it("has outputs, secrets by name only unless asked for", async () => {
-    const run = await project.run(["outputs", "--json"]);
+    const run = await project.runHere(["outputs", "--json"]);
     expect(JSON.parse(run.output)).toMatchObject({ accountName: "smallaccount", owner: "[secret]" });
-    const shown = await project.run(["outputs", "--json", "--show-secrets"]);
+    const shown = await project.runHere(["outputs", "--json", "--show-secrets"]);
     expect(JSON.parse(shown.output)).toMatchObject({ owner: "canary-owner" });
   });
 
@@ -76,45 +76,45 @@ describe("a small project's life on the sandbox", () => {
   });
 
   it("ends with 7 when changes come unexpected, and shows no secret in the difference", async () => {
-    const run = await project.run(["preview", "--expect-no-changes", "--diff"], { SKU: "Standard_GRS" });
+    const run = await project.runHere(["preview", "--expect-no-changes", "--diff"], { SKU: "Standard_GRS" });
     expect(run.exitCode).toBe(7);
     expect(run.output).toContain('~ name: "Standard_LRS" => "Standard_GRS"');
     expect(run.output + run.errors).not.toContain("canary-owner");
   });
 
   it("puts the replacement of what holds data first", async () => {
-    const run = await project.run(["preview"], { ACCOUNT: "otheraccount" });
+    const run = await project.runHere(["preview"], { ACCOUNT: "otheraccount" });
     expect(run.output.split("\n")[1]).toContain("1 STATEFUL RESOURCE TO BE REPLACED OR DELETED");
     expect(run.output).toContain("forced by accountName");
   });
 
   it("ends with 1 when the program throws and with 4 when a service refuses", async () => {
-    const thrown = await project.run(["up", "--yes"], { THROWS: "1" });
+    const thrown = await project.runHere(["up", "--yes"], { THROWS: "1" });
     expect(thrown.exitCode).toBe(1);
     expect(thrown.output).toContain("the program failed on purpose");
-    const refused = await project.run(["up", "--yes"], { ACCOUNT: "NOT-A-NAME" });
+    const refused = await project.runHere(["up", "--yes"], { ACCOUNT: "NOT-A-NAME" });
     expect(refused.exitCode).toBe(4);
     expect(ends(refused.output)[1]).toContain("nothing was applied, exit code 4");
   });
 
   it("has no drift until something fails behind the program's back", async () => {
-    const run = await project.run(["drift"]);
+    const run = await project.runHere(["drift"]);
     expect(ends(run.output)[1]).toBe("drift · stack dev · engine sandbox · no drift");
-    const changed = await project.run(["drift"], { SKU: "Standard_GRS" });
+    const changed = await project.runHere(["drift"], { SKU: "Standard_GRS" });
     expect(changed.exitCode).toBe(7);
     expect(changed.output).toContain("program and state differ  azure-native:storage:StorageAccount account");
     expect(changed.output).toContain('sku.name: "Standard_LRS" => "Standard_GRS"');
     expect(changed.output).toMatch(/revert: put index\.ts:\d+ back to what is deployed/);
-    const json = await project.run(["drift", "--json"], { SKU: "Standard_GRS" });
+    const json = await project.runHere(["drift", "--json"], { SKU: "Standard_GRS" });
     expect(JSON.parse(json.output)).toMatchObject({ stack: "dev", findings: [{ kind: "outdated", name: "account" }] });
   });
 
   it("protects what it is told to, and destroys only with --unprotect", async () => {
-    expect((await project.run(["up", "--yes"], { PROTECT: "1" })).exitCode).toBe(0);
-    const refused = await project.run(["destroy", "--stack", "dev", "--yes"]);
+    expect((await project.runHere(["up", "--yes"], { PROTECT: "1" })).exitCode).toBe(0);
+    const refused = await project.runHere(["destroy", "--stack", "dev", "--yes"]);
     expect(refused.exitCode).toBe(5);
     expect(refused.output).toContain("azcopy copy");
-    const forced = await project.run(["destroy", "--stack", "dev", "--yes", "--unprotect"]);
+    const forced = await project.runHere(["destroy", "--stack", "dev", "--yes", "--unprotect"]);
     expect(forced.exitCode).toBe(0);
     expect(ends(forced.output)[1]).toBe("destroy · stack dev · engine sandbox · destroyed: 4 deleted");
   });

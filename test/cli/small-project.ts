@@ -2,12 +2,16 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandRun, repository, runCommand } from "./run-command";
+import { runHere } from "./run-here";
 
 /** A Pulumi project outside the repository, written for a test. */
 export interface SmallProject {
   readonly directory: string;
   write(name: string, text: string): void;
+  /** In a process of its own. */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CommandRun>;
+  /** In this process, which is faster. */
+  runHere(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CommandRun>;
   remove(): void;
 }
 
@@ -61,6 +65,7 @@ export function smallProject(): SmallProject {
     directory,
     write,
     run: (args, environment) => runCommand([...args, "--cwd", directory], environment),
+    runHere: (args, environment) => runHere([...args, "--cwd", directory], environment),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

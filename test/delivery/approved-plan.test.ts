@@ -31,7 +31,7 @@ describe("an approved plan", () => {
       encoding: "utf8",
     }).trim();
   const apply = (environment?: Readonly<Record<string, string>>, ...more: readonly string[]) =>
-    project.run(
+    project.runHere(
       [
         "up",
         "--stack",
@@ -56,7 +56,7 @@ describe("an approved plan", () => {
     git("init", "-q");
     git("add", "-A");
     git("commit", "-qm", "first");
-    const saved = await project.run([
+    const saved = await project.runHere([
       ...["preview", "--stack", "dev", "--policy-pack", join(project.directory, "pack"), "--save-plan", plan],
     ]);
     expect(saved.exitCode, saved.errors).toBe(0);

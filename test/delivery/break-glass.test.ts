@@ -128,7 +128,7 @@ describe("up --break-glass", () => {
   it("announces before it applies, and applies nothing when it cannot", async () => {
     const project = smallProject();
     const up = (environment: Readonly<Record<string, string>>) =>
-      project.run(["up", "--stack", "dev", "--yes", "--break-glass", "the database is full"], environment);
+      project.runHere(["up", "--stack", "dev", "--yes", "--break-glass", "the database is full"], environment);
     const alone = await up({});
     expect(alone.exitCode).toBe(2);
     expect(alone.errors).toContain("GitHub cannot be asked: GITHUB_REPOSITORY and RUN_TOKEN must be set");

@@ -166,7 +166,8 @@ describe("up --smoke on the sandbox", () => {
     project.write("Pulumi.yaml", "name: small\nruntime: nodejs\nmain: index.ts\n");
     let status = 200;
     const { url: HEALTH_URL } = await serve(() => ({ status }));
-    const up = (RELEASE: string) => project.run(["up", "--stack", "dev", "--yes", "--smoke"], { HEALTH_URL, RELEASE });
+    const up = (RELEASE: string) =>
+      project.runHere(["up", "--stack", "dev", "--yes", "--smoke"], { HEALTH_URL, RELEASE });
 
     const first = await up("1");
     expect(first.exitCode, first.output + first.errors).toBe(0);

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { repository, runCommand } from "../cli/run-command";
+import { repository } from "../cli/run-command";
+import { runHere } from "../cli/run-here";
 import { packOf, writtenPack } from "./written-pack";
 
 let project = "";
@@ -36,7 +37,7 @@ new NetworkSecurityGroup("network", {
 
 const up = (pack: string, open: boolean) => {
   writeFileSync(join(project, "Pulumi.dev.yaml"), `config: { 'guarded:open': ${open} }\n`);
-  return runCommand(["up", "--stack", "dev", "--cwd", project, "--policy-pack", pack, "--yes"], { NO_COLOR: "1" });
+  return runHere(["up", "--stack", "dev", "--cwd", project, "--policy-pack", pack, "--yes"]);
 };
 
 /** Everything the sandbox keeps of the project: its states and the world. */
