@@ -18,7 +18,7 @@ import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
-import { deployServices, secretNames } from "./services";
+import { type DeployedApp, deployServices, secretNames } from "./services";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {
@@ -39,6 +39,7 @@ export interface ControlPlane {
   readonly environment: ContainerAppsEnvironment;
   readonly postgres: PostgresServer;
   readonly backups: BackupStore;
+  readonly apps: readonly DeployedApp[];
   /** Names that only the network resolves. */
   readonly privateNames: readonly Input<string>[];
 }
@@ -102,7 +103,7 @@ export function deployControlPlane(
   });
 
   const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
-  deployServices(inventory.services.services, {
+  const apps = deployServices(inventory.services.services, {
     ...place,
     environment,
     registry,
@@ -120,7 +121,7 @@ export function deployControlPlane(
   new Budget("monthly", { context, scope: group.id, ...entry.budget, contactGroups: [alerts.groupId] });
 
   const privateNames = [vault, backups, postgres, environment].flatMap((part) => [...part.privateNames]);
-  return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, privateNames };
+  return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, apps, privateNames };
 }
 
 /** The Azure id of an account that was there before. */

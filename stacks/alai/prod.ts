@@ -10,7 +10,7 @@ import { deployEdge } from "./edge";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
 import { deployScheduledScripts } from "./scheduled-scripts";
-import { siteSmokeChecks } from "./smoke-checks";
+import { appSmokeChecks, siteSmokeChecks } from "./smoke-checks";
 import { prepareWatcher, watcherSecretNames } from "./watcher";
 
 /**
@@ -61,7 +61,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     postgresHost: controlPlane.postgres.host,
     appsDomain: environment.defaultDomain,
     vaultUri: vault.uri,
-    smokeChecks: siteSmokeChecks(inventory),
+    smokeChecks: [...siteSmokeChecks(inventory), ...appSmokeChecks(controlPlane.apps)],
     // What the `hosts` stack reads: names the tailnet must resolve, and where its watcher runs and as whom.
     splitDns: router.splitDns,
     watcher: watcher.place,

@@ -26,13 +26,29 @@ export interface ServicePlacement {
   readonly replicas: { readonly min: number; readonly max: number };
 }
 
-/** The apps and jobs of the inventory. */
-export function deployServices(services: readonly ServiceInventory[], placement: ServicePlacement): void {
-  for (const service of services) {
+/** An app of the inventory, deployed. */
+export interface DeployedApp {
+  readonly entry: AppInventory;
+  readonly app: Pick<ContainerApp, "url" | "image">;
+}
+
+/**
+ * The apps and jobs of the inventory.
+ *
+ * @returns the apps
+ */
+export function deployServices(
+  services: readonly ServiceInventory[],
+  placement: ServicePlacement,
+): readonly DeployedApp[] {
+  return services.flatMap((service) => {
     const spec = containerSpec(service, placement);
-    if (service.kind === "app") new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) });
-    else new ContainerJob(service.name, { ...spec, ...jobArgs(service) });
-  }
+    if (service.kind === "app") {
+      return [{ entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }];
+    }
+    new ContainerJob(service.name, { ...spec, ...jobArgs(service) });
+    return [];
+  });
 }
 
 /** The secrets that services read, by their names in the vault. */

@@ -1,4 +1,7 @@
+import { all, type Output } from "@pulumi/pulumi";
+import { isPlaceholder } from "../../components/container-apps/container-image";
 import type { AlaiInventory } from "./inventory";
+import type { DeployedApp } from "./services";
 
 /** What `up --smoke` asks after a deployment: the stack's output of that name. */
 export interface SmokeCheckOutput {
@@ -19,4 +22,27 @@ export function siteSmokeChecks({ sites }: AlaiInventory): readonly SmokeCheckOu
       expect: [200, 301, 302],
       timeoutSeconds: 60,
     }));
+}
+
+/** What every app answers with 200 when it is well, unless its readiness probe asks another path. Source: the plan's checks after a deployment. */
+const healthPath = "/health";
+
+/**
+ * Every app that the pipeline reaches over the tailnet. Until something is released, a placeholder runs, which only knows its front page.
+ * The development environment's network has no router, so nobody outside can ask its apps.
+ */
+export function appSmokeChecks(apps: readonly DeployedApp[]): readonly Output<SmokeCheckOutput>[] {
+  return apps.flatMap(({ entry, app: { url: base, image } }) => {
+    if (base === undefined || entry.ingress.exposure !== "network") return [];
+    const health = entry.probes?.readiness ?? healthPath;
+    return [
+      all([base, image]).apply(([address, running]) => ({
+        name: entry.name,
+        url: `${address}${isPlaceholder(running) ? "/" : health}`,
+        expect: [200],
+        // A new revision may take its time to start.
+        timeoutSeconds: 180,
+      })),
+    ];
+  });
 }

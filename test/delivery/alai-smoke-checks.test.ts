@@ -1,7 +1,9 @@
+import { type Output, output } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
+import { placeholders } from "../../components/container-apps/container-image";
 import { smokeChecks } from "../../operations/delivery/smoke-checks";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
-import { siteSmokeChecks } from "../../stacks/alai/smoke-checks";
+import { appSmokeChecks, siteSmokeChecks } from "../../stacks/alai/smoke-checks";
 
 describe("the smoke checks of prod", () => {
   it("are what up --smoke reads, one for each site that Pages serves", () => {
@@ -13,4 +15,25 @@ describe("the smoke checks of prod", () => {
       "https://bilko.io/",
     ]);
   });
+
+  it("ask each app of the control plane how it is, and a placeholder for its front page", async () => {
+    const apps = loadAlaiInventory().services.services.filter((service) => service.kind === "app");
+    const deployed = apps.map((entry, index) => ({
+      entry: index === 1 ? { ...entry, probes: { readiness: "/health/ready" } } : entry,
+      app: {
+        url: output(`https://${entry.name}.example`),
+        image: output(index === 0 ? placeholders.app.image : `registry.example/${entry.name}@sha256:0`),
+      },
+    }));
+    const checks = await known(output([...appSmokeChecks(deployed)]));
+    expect(smokeChecks({ smokeChecks: checks }).map(({ url }) => url)).toEqual([
+      "https://mc-api.example/",
+      "https://hivemind-api.example/health/ready",
+      ...["agent-runner", "skills-proxy", "auth-api", "secrets-proxy"].map((name) => `https://${name}.example/health`),
+    ]);
+  });
 });
+
+function known<Value>(value: Output<Value>): Promise<unknown> {
+  return new Promise((resolve) => value.apply(resolve));
+}
