@@ -6,7 +6,7 @@ import { Interruption } from "./interruption";
 import { loadCommand, openEngine } from "./load-command";
 import { commandLineProgram, type ParsedCommand } from "./program";
 import { refuseStrayArguments } from "./swallowed-options";
-import { targetStack } from "./target-stack";
+import { targetEngine, targetStack } from "./target-stack";
 
 /** Commands that work on no stack. */
 const withoutStack: ReadonlySet<string> = new Set([
@@ -15,6 +15,7 @@ const withoutStack: ReadonlySet<string> = new Set([
   "break-glass-review",
   "conformance",
   "policies",
+  "reap",
   "workflows",
 ]);
 const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
@@ -50,11 +51,13 @@ async function runCommand({ name, options, stray }: ParsedCommand): Promise<numb
     const command = loadCommand(name);
     const stackDefault = withoutDefaultStack.has(name) ? "none" : "dev";
     const { stack, engine } = withoutStack.has(name)
-      ? { stack: "none", engine: "sandbox" as const }
+      ? { stack: "none", engine: name === "reap" ? targetEngine(name, options, process.env) : ("sandbox" as const) }
       : targetStack(name, options, stackDefault, process.env);
     if (!withoutStack.has(name)) title = `${name} · stack ${stack} · engine ${engine}`;
+    else if (name === "reap") title = `${name} · preview environments · engine ${engine}`;
     say(title);
-    const open = (other = stack) => openEngine({ engine, stack: other, options });
+    const open = (other = stack) =>
+      openEngine({ engine, stack: other, options, begins: name === "up" || name === "start" });
     return end(
       await command({ command: name, options, stack, engine, output, signal: interruption.signal, say, open }),
     );

@@ -34,6 +34,7 @@ export interface CommandOptions {
   readonly output?: string;
   readonly pullRequest?: string;
   readonly commit?: string;
+  readonly dryRun?: boolean;
 }
 
 export type OptionName = keyof CommandOptions;
@@ -120,6 +121,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description:
       "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
   },
+  dryRun: { flags: "--dry-run", description: "say what would be done, and do nothing" },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };
 

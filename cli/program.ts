@@ -84,6 +84,13 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run destroy -- --stack dev", "npm run destroy -- --stack dev --unprotect --yes"],
   },
   {
+    name: "reap",
+    description:
+      "Destroy preview environments that are past their last day or whose pull request is closed; nothing that does not carry their tags. GitHub is asked with GITHUB_REPOSITORY and RUN_TOKEN.",
+    options: ["engine", "dryRun", "yes", "json"],
+    examples: ["npm run reap -- --dry-run", "npm run reap -- --engine pulumi --yes"],
+  },
+  {
     name: "outputs",
     description: "Print a stack's outputs; with --json as one document.",
     options: [...everywhere, "json", "showSecrets"],

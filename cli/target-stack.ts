@@ -19,16 +19,25 @@ export function targetStack(
   stackDefault: StackDefault,
   environment: Readonly<Record<string, string | undefined>>,
 ): TargetStack {
-  const exempt = command === "start";
-  if (options.engine === undefined && isSet(environment.CI) && !exempt) {
-    throw missing(command, options, "CI is set, so the engine must be named", "--engine sandbox");
-  }
-  const engine = options.engine ?? "sandbox";
+  const engine = targetEngine(command, options, environment);
   if (options.stack !== undefined) return { stack: options.stack, engine };
   if (engine === "pulumi")
     throw missing(command, options, "on the real engine the stack must be named", "--stack NAME");
   if (stackDefault === "none") throw missing(command, options, `${command} has no default stack`, "--stack NAME");
   return { stack: stackDefault, engine };
+}
+
+/** The engine alone, for what works on several stacks. */
+export function targetEngine(
+  command: string,
+  options: CommandOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): EngineName {
+  const exempt = command === "start";
+  if (options.engine === undefined && isSet(environment.CI) && !exempt) {
+    throw missing(command, options, "CI is set, so the engine must be named", "--engine sandbox");
+  }
+  return options.engine ?? "sandbox";
 }
 
 function missing(command: string, options: CommandOptions, why: string, addition: string): CommandError {

@@ -19,6 +19,7 @@ export function readStackConfiguration(): StackConfiguration {
   const azure = new pulumi.Config("azure-native");
   const project = settings.require("system");
   const environment = settings.require("environment");
+  const pullRequest = pullRequestOf(pulumi.getStack());
   return {
     settings,
     subscription: `/subscriptions/${azure.require("subscriptionId")}`,
@@ -35,16 +36,8 @@ export function readStackConfiguration(): StackConfiguration {
         ManagedBy: "pulumi",
         Team: settings.require("team"),
         CostCenter: settings.require("costCenter"),
-        ...previewTags(pullRequestOf(pulumi.getStack()), settings.get("expiresAt")),
+        ...(pullRequest === undefined ? {} : { PullRequest: String(pullRequest) }),
       },
     },
-  };
-}
-
-/** What a preview environment is found and taken away by. */
-function previewTags(pullRequest: number | undefined, expiresAt: string | undefined): Readonly<Record<string, string>> {
-  return {
-    ...(pullRequest === undefined ? {} : { PullRequest: String(pullRequest) }),
-    ...(expiresAt === undefined ? {} : { ExpiresAt: expiresAt }),
   };
 }

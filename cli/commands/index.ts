@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
   outputs: () => (require("./outputs") as typeof import("./outputs")).outputs,
   policies: () => (require("./policies") as typeof import("./policies")).policies,
   preview: () => (require("./preview") as typeof import("./preview")).preview,
+  reap: () => (require("./reap") as typeof import("./reap")).reap,
   refresh: () => (require("./refresh") as typeof import("./refresh")).refresh,
   report: () => (require("./report") as typeof import("./report")).report,
   start: () => (require("./start") as typeof import("./start")).start,

@@ -1,5 +1,4 @@
 import { relative, resolve } from "node:path";
-import { makePreviewConfiguration } from "../../operations/preview-environments/stack-file";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
@@ -7,7 +6,6 @@ import type { DeploymentEngine } from "./deployment-engine";
 
 /** A stack on the emulated clouds. */
 export async function openSandboxEngine(stackName: string, options: CommandOptions): Promise<DeploymentEngine> {
-  if (options.cwd === undefined) makePreviewConfiguration(projectDirectory(options), stackName, new Date());
   const stack = await SandboxStack.open({
     directory: projectDirectory(options),
     stack: stackName,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pullRequestOf } from "../../stacks/stack-registry";
 
@@ -43,10 +43,12 @@ function stackFile(root: string, stack: string): string {
  * preview may change its settings, and its last day.
  *
  * @param root the project's directory
+ * @returns what takes the file away again, if it was written here
  */
-export function makePreviewConfiguration(root: string, stack: string, now: Date): void {
+export function makePreviewConfiguration(root: string, stack: string, now: Date): () => void {
   const pullRequest = pullRequestOf(stack);
-  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return;
+  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return () => {};
   const text = readFileSync(join(root, template), "utf8");
   writeFileSync(stackFile(root, stack), previewConfiguration(text, pullRequest, lastDay(now)));
+  return () => rmSync(stackFile(root, stack), { force: true });
 }

@@ -27,13 +27,15 @@ const entry = "preview";
  */
 export function preview(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
-  refuseToLast(configuration);
+  const expiresAt = lastDay(configuration);
   const environment = required(inventory.environments.environments[entry], "environments.yaml");
   const blocks = required(inventory.network.networks[entry], "network.yaml");
 
   const group = new ResourceGroup("main", {
     resourceGroupName: physicalName(context, "resourceGroup"),
     location: context.location,
+    // On the group alone: every push moves the day, and nothing else has to change with it.
+    tags: { ExpiresAt: expiresAt },
   });
   const place = { context, resourceGroupName: group.name };
   const workspaceId = new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id;
@@ -60,7 +62,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   new Budget("monthly", { context, scope: group.id, ...environment.budget, contactEmails });
 
   return {
-    expiresAt: context.tags.ExpiresAt,
+    expiresAt,
     resourceGroup: group.name,
     registry: registry.loginServer,
     appsDomain: apps.defaultDomain,
@@ -68,13 +70,13 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   };
 }
 
-function refuseToLast({ context }: StackConfiguration): void {
-  if (context.tags.ExpiresAt === undefined) {
-    throw new RunError(
-      "a preview environment must say when it ends; set landscape:expiresAt to a day such as 2026-12-01",
-    );
-  }
+function lastDay({ context, settings }: StackConfiguration): string {
   if (context.lasting) throw new RunError("a preview environment does not last; set landscape:lasting to false");
+  const day = settings.get("expiresAt");
+  if (day !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(day)) return day;
+  throw new RunError(
+    "a preview environment must say on which day it ends; set landscape:expiresAt to one such as 2026-12-01",
+  );
 }
 
 /** Whether a service works without anything that a person sets by hand. */

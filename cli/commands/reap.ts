@@ -1,0 +1,152 @@
+import { GithubNotConfigured, githubRepository } from "../../operations/delivery/github-repository";
+import { findPreviews } from "../../operations/preview-environments/find-previews";
+import { pullRequestState } from "../../operations/preview-environments/pull-request-state";
+import type { PullRequestState, Verdict } from "../../operations/preview-environments/verdict";
+import { previewLabel } from "../../stacks/alai/previews";
+import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { confirm } from "../confirmation";
+import { exitCodes } from "../exit-codes";
+import { openPreviewBackend, type PreviewBackend } from "../preview-backend";
+import { runQuietly } from "../run-quietly";
+import { failedOutcome } from "../run-shown";
+
+/** What became of something that the reaper looked at. */
+interface Reaped {
+  readonly verdict: Verdict;
+  readonly result: "kept" | "left alone" | "would go" | "gone" | "failed";
+  /** Why it failed. */
+  readonly problem?: string;
+}
+
+/** Destroys preview environments that nobody needs any more, one after the other; what fails keeps no other from going. */
+export const reap: Command = async (context) => {
+  const trouble: string[] = [];
+  const backend = await openPreviewBackend(context.engine);
+  try {
+    const verdicts = await findPreviews({
+      stacks: await backend.stacks(),
+      exportedState: (stack) => stateOf(context, stack),
+      groups: backend.groups,
+      pullRequest: pullRequests(context, trouble),
+      today: new Date().toISOString().slice(0, 10),
+    });
+    const doomed = verdicts.filter(({ action }) => action === "reap");
+    for (const { candidate, action, why } of verdicts) {
+      context.say(`    ${action.padEnd(5)}  ${candidate.kind.padEnd(14)}  ${candidate.name.padEnd(10)}  ${why}`);
+    }
+    const goes = doomed.length > 0 && context.options.dryRun !== true;
+    if (goes && !(await agreed(context, doomed))) {
+      return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was destroyed, exit code 8" };
+    }
+    const reaped: Reaped[] = [];
+    for (const verdict of verdicts) reaped.push(await carriedOut(context, backend, verdict));
+    if (context.options.json === true) context.output.write(`${JSON.stringify(document(reaped), undefined, 2)}\n`);
+    return outcome(context, reaped, trouble);
+  } finally {
+    await backend.close();
+  }
+};
+
+async function stateOf(context: CommandContext, stack: string): Promise<unknown> {
+  const engine = await context.open(stack);
+  try {
+    return await engine.exportedState();
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Asks GitHub, once a pull request. What it does not answer is told, and no reason to destroy anything. */
+function pullRequests(context: CommandContext, trouble: string[]): (number: number) => Promise<PullRequestState> {
+  const known = new Map<number, PullRequestState>();
+  let repository: ReturnType<typeof githubRepository>;
+  try {
+    repository = githubRepository(process.env);
+  } catch (error) {
+    if (!(error instanceof GithubNotConfigured)) throw error;
+    context.say(`only last days count: ${error.message}`);
+    return async () => "unknown";
+  }
+  return async (number) => {
+    const before = known.get(number);
+    if (before !== undefined) return before;
+    const state = await pullRequestState(repository, number, previewLabel).catch((error: unknown): PullRequestState => {
+      trouble.push(error instanceof Error ? error.message : String(error));
+      return "unknown";
+    });
+    known.set(number, state);
+    return state;
+  };
+}
+
+function agreed(context: CommandContext, doomed: readonly Verdict[]): Promise<boolean> | boolean {
+  if (context.options.yes === true) return true;
+  const names = doomed.map(({ candidate }) => candidate.name).join(", ");
+  const engine = context.engine === "sandbox" ? "" : ` --engine ${context.engine}`;
+  return confirm({
+    question: `Destroy ${names} on engine ${context.engine}`,
+    answer: "yes",
+    withoutAsking: `npm run reap --${engine} --yes`,
+  });
+}
+
+async function carriedOut(context: CommandContext, backend: PreviewBackend, verdict: Verdict): Promise<Reaped> {
+  if (verdict.action === "keep") return { verdict, result: "kept" };
+  if (verdict.action === "leave") return { verdict, result: "left alone" };
+  if (context.options.dryRun === true) return { verdict, result: "would go" };
+  const { candidate } = verdict;
+  try {
+    if (candidate.kind === "resource-group") for (const group of candidate.groups) await backend.groups.delete(group);
+    else await destroyStack(context, candidate.name);
+    context.say(`    gone   ${candidate.name}`);
+    return { verdict, result: "gone" };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    context.say(`    failed ${candidate.name}: ${problem}`);
+    return { verdict, result: "failed", problem };
+  }
+}
+
+/** @throws when it is not gone afterwards; what is protected was protected by somebody, who has to be asked */
+async function destroyStack(context: CommandContext, stack: string): Promise<void> {
+  const engine = await context.open(stack);
+  try {
+    const guarded = await engine.protectedResources();
+    if (guarded.length > 0) throw new Error(`${guarded.length} of its resources are protected: ${guarded.join(", ")}`);
+    const result = await runQuietly(context, engine, { kind: "destroy", previewOnly: false });
+    const failed = failedOutcome(result, "it is tried again the next time");
+    if (failed !== undefined) {
+      const [first] = result.log.diagnostics.errors;
+      throw new Error(first === undefined ? failed.summary : `${failed.summary}: ${first.message}`);
+    }
+    await engine.forget();
+  } finally {
+    await engine.close();
+  }
+}
+
+function document(reaped: readonly Reaped[]) {
+  return {
+    previews: reaped.map(({ verdict: { candidate, why }, result, problem }) => ({
+      name: candidate.name,
+      kind: candidate.kind,
+      pullRequest: candidate.pullRequest,
+      expiresAt: candidate.label?.expiresAt,
+      resourceGroups: candidate.groups,
+      result,
+      why,
+      problem,
+    })),
+  };
+}
+
+function outcome(context: CommandContext, reaped: readonly Reaped[], trouble: readonly string[]): Outcome {
+  for (const problem of trouble) context.say(`    not asked: ${problem}`);
+  const count = (result: Reaped["result"]) => reaped.filter((each) => each.result === result).length;
+  const gone = context.options.dryRun === true ? `${count("would go")} would go` : `${count("gone")} gone`;
+  const text = `${gone}, ${count("kept")} kept, ${count("left alone")} left alone`;
+  const failed = count("failed");
+  if (failed > 0) return { exitCode: exitCodes.resource, summary: `${text}, ${failed} failed, exit code 4` };
+  if (trouble.length > 0) return { exitCode: exitCodes.error, summary: `${text}, GitHub did not answer, exit code 1` };
+  return done(text);
+}

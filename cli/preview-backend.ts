@@ -1,0 +1,36 @@
+import {
+  AzureResourceGroups,
+  previewSubscription,
+  type ResourceGroups,
+} from "../operations/preview-environments/resource-groups";
+import { PulumiStack } from "../sandbox/automation/pulumi-stack";
+import { EmulatedGroups } from "../sandbox/clouds/azure-native/resources/emulated-groups";
+import { deployedSandboxStacks, openProjectWorld } from "../sandbox/project/deployed-stacks";
+import type { EngineName } from "./options";
+import { projectRoot } from "./project-root";
+
+/** Where preview environments are found on one engine. */
+export interface PreviewBackend {
+  /** The names of all stacks that the backend has, also of those that are no previews. */
+  stacks(): Promise<readonly string[]>;
+  readonly groups: ResourceGroups;
+  close(): Promise<void>;
+}
+
+/** What the project's stacks and the previews' subscription are on an engine. */
+export async function openPreviewBackend(engine: EngineName): Promise<PreviewBackend> {
+  const subscription = previewSubscription(projectRoot);
+  if (engine === "pulumi") {
+    return {
+      stacks: () => PulumiStack.list(projectRoot),
+      groups: new AzureResourceGroups(subscription),
+      close: async () => {},
+    };
+  }
+  const world = await openProjectWorld(projectRoot);
+  return {
+    stacks: async () => deployedSandboxStacks(projectRoot),
+    groups: new EmulatedGroups(async () => world, subscription),
+    close: async () => world.close(),
+  };
+}

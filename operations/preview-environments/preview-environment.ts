@@ -1,0 +1,94 @@
+import { isJsonObject } from "../../sandbox/engine/codec/json-value";
+import { pullRequestOf } from "../../stacks/stack-registry";
+import { type DeployedResource, deployedResources } from "../drift/deployment-state";
+
+/** The tags that say of which pull request something is, and until when. Without both, nothing is taken for a preview. */
+export interface PreviewLabel {
+  readonly pullRequest: number;
+  /** The last day, `YYYY-MM-DD`. */
+  readonly expiresAt: string;
+}
+
+/** Something that may be a preview environment: a stack, or a resource group whose stack is gone. */
+export interface PreviewCandidate {
+  /** The stack's name, or the one that the group's tags name. */
+  readonly name: string;
+  /** Absent when it does not carry its label, and is none of ours to touch. */
+  readonly label: PreviewLabel | undefined;
+  /** `empty-stack`: one in which nothing was made, or nothing is left. */
+  readonly kind: "stack" | "empty-stack" | "resource-group";
+  /** The pull request that its name names. */
+  readonly pullRequest: number;
+  /** What it is at its cloud: the ids of its resource groups. */
+  readonly groups: readonly string[];
+}
+
+const groupType = "azure-native:resources:ResourceGroup";
+
+/**
+ * Reads a label from tags.
+ *
+ * @returns undefined unless both tags are there and as they must be
+ */
+export function labelOf(tags: unknown): PreviewLabel | undefined {
+  if (!isJsonObject(tags)) return undefined;
+  const { PullRequest: number, ExpiresAt: day, Environment: environment } = tags;
+  const pullRequest = typeof number === "string" ? pullRequestOf(`pr-${number}`) : undefined;
+  if (pullRequest === undefined || environment !== `pr-${pullRequest}`) return undefined;
+  if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
+  return { pullRequest, expiresAt: day };
+}
+
+/**
+ * A stack as the reaper looks at it; undefined when it is not named after a pull request. It carries its label when every resource
+ * group that it owns says the same as its name; one that owns anything in somebody else's group does not.
+ *
+ * @param exported the stack's state, as both engines export it
+ * @throws when it is no state
+ */
+export function previewStack(stack: string, exported: unknown): PreviewCandidate | undefined {
+  const pullRequest = pullRequestOf(stack);
+  if (pullRequest === undefined) return undefined;
+  const resources = deployedResources(exported).filter(({ owned }) => owned);
+  const groups = resources.filter(({ type }) => type === groupType);
+  const labels = groups.map(({ outputs }) => labelOf(outputs.tags));
+  const own = labels.every((label) => label?.pullRequest === pullRequest) && staysInside(resources, groups);
+  return {
+    name: stack,
+    kind: resources.length === 0 ? "empty-stack" : "stack",
+    pullRequest,
+    label: own ? labels[0] : undefined,
+    groups: groups.map(({ id }) => id),
+  };
+}
+
+/** Whether everything in Azure is in one of the stack's own groups, or about one of them. */
+function staysInside(resources: readonly DeployedResource[], groups: readonly DeployedResource[]): boolean {
+  const own = groups.map(({ id }) => id.toLowerCase());
+  return resources.every(({ id }) => {
+    const lower = id.toLowerCase();
+    return !lower.includes("/resourcegroups/") || own.some((group) => lower === group || lower.startsWith(`${group}/`));
+  });
+}
+
+/** A resource group as a cloud lists it. */
+export interface ListedGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: unknown;
+}
+
+/**
+ * Resource groups whose stack is gone: they carry a label, are named after it, and no stack that is there made them.
+ *
+ * @param stacks those that the backend knows
+ */
+export function abandonedGroups(groups: readonly ListedGroup[], stacks: readonly string[]): PreviewCandidate[] {
+  return groups.flatMap(({ id, name, tags }): PreviewCandidate[] => {
+    const label = labelOf(tags);
+    if (label === undefined) return [];
+    const stack = `pr-${label.pullRequest}`;
+    if (stacks.includes(stack) || !name.toLowerCase().endsWith(`-${stack}`)) return [];
+    return [{ name: stack, kind: "resource-group", pullRequest: label.pullRequest, label, groups: [id] }];
+  });
+}

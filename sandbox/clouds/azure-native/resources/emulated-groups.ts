@@ -1,0 +1,28 @@
+import { revealMap } from "../../../engine/property-value";
+import type { World, WorldObject } from "../../../world/world";
+import { removeResource } from "../resource-removal";
+
+const kind = "azure-native:resources:ResourceGroup";
+
+/** The resource groups of one subscription of the emulated Azure, whoever made them. */
+export class EmulatedGroups {
+  constructor(
+    private readonly open: () => Promise<World & { objects(): Promise<readonly WorldObject[]> }>,
+    private readonly subscription: string,
+  ) {}
+
+  async list(): Promise<readonly { readonly id: string; readonly name: string; readonly tags: unknown }[]> {
+    const prefix = `/subscriptions/${this.subscription}/`.toLowerCase();
+    return (await (await this.open()).objects())
+      .filter((object) => object.kind === kind && object.id.toLowerCase().startsWith(prefix))
+      .map(({ id, properties }) => ({ id, name: id.split("/").at(-1) ?? id, tags: revealMap(properties).tags }));
+  }
+
+  /** Deletes a group with everything in it, as Azure does. */
+  async delete(group: string): Promise<void> {
+    await (await this.open()).transact((world) => {
+      const object = world.get(kind, group);
+      if (object !== undefined) removeResource(world, object);
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { previewEnvironment, previewLabel } from "../../components/delivery/preview-environments";
