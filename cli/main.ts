@@ -16,13 +16,14 @@ const withoutStack: ReadonlySet<string> = new Set([
   "conformance",
   "policies",
   "reap",
+  "restore-test",
   "workflows",
 ]);
 const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
 
 /** Runs one command and returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  endQuietlyWhenNobodyReads();
+  process.stdout.on("error", endQuietlyWhenNobodyReads);
   let exitCode: number = exitCodes.done;
   const program = commandLineProgram(async (command) => {
     exitCode = await runCommand(command);
@@ -32,6 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badConfiguration;
     throw error;
+  } finally {
+    process.stdout.off("error", endQuietlyWhenNobodyReads);
   }
   return exitCode;
 }
@@ -54,6 +57,7 @@ async function runCommand({ name, options, stray }: ParsedCommand): Promise<numb
       ? { stack: "none", engine: name === "reap" ? targetEngine(name, options, process.env) : ("sandbox" as const) }
       : targetStack(name, options, stackDefault, process.env);
     if (!withoutStack.has(name)) title = `${name} · stack ${stack} · engine ${engine}`;
+    else if (options.stack !== undefined) title = `${name} · stack ${options.stack}`;
     else if (name === "reap") title = `${name} · preview environments · engine ${engine}`;
     say(title);
     const open = (other = stack) =>
@@ -71,9 +75,7 @@ async function runCommand({ name, options, stray }: ParsedCommand): Promise<numb
 }
 
 /** `npm run preview | head` closes the pipe early; that is no error. */
-function endQuietlyWhenNobodyReads(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.done);
-    throw error;
-  });
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.done);
+  throw error;
 }

@@ -34,6 +34,9 @@ export interface CommandOptions {
   readonly output?: string;
   readonly pullRequest?: string;
   readonly commit?: string;
+  readonly database?: readonly string[];
+  readonly live?: string;
+  readonly copies?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -82,7 +85,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
   list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
-  write: { flags: "--write", description: "write docs/policies.md from the rules instead" },
+  write: { flags: "--write", description: "write docs/policies.md from the rules, and policies/shapes from the stacks, instead" },
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",
@@ -122,6 +125,12 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
       "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
   },
   dryRun: { flags: "--dry-run", description: "say what would be done, and do nothing" },
+  database: { flags: "--database <name>", description: "only this database; can be repeated" },
+  live: {
+    flags: "--live <dir>",
+    description: "on the primary: where the databases are, to compare rows and age with what they hold now",
+  },
+  copies: { flags: "--copies", description: "test the immutable copies instead of what Litestream writes" },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };
 

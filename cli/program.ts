@@ -78,16 +78,27 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run drift -- --stack prod", "npm run -s drift -- --stack prod --json > drift.json"],
   },
   {
+    name: "restore-test",
+    description:
+      "Restore the newest backup of each database into a scratch place; check integrity, rows and age against the tier's promise. Changes nothing; exit code 1 when a backup is missing, stale or broken.",
+    options: ["stack", "database", "live", "copies", "output", "json"],
+    examples: [
+      "npm run restore-test -- --stack prod",
+      "npm run restore-test -- --stack prod --database mission-control --live /Users/operator/system/databases",
+      "RESTORE_TEST_SLACK_WEBHOOK=https://hooks.slack.com/… npm run -s restore-test -- --stack prod --json",
+    ],
+  },
+  {
     name: "destroy",
     description: "Delete everything in a stack. Refuses protected resources without --unprotect.",
-    options: [...everywhere, "json", "diff", "target", "yes", "skipPreview", "unprotect"],
+    options: [...everywhere, "json", "diff", "target", "yes", "skipPreview", "unprotect", "breakStaleLock"],
     examples: ["npm run destroy -- --stack dev", "npm run destroy -- --stack dev --unprotect --yes"],
   },
   {
     name: "reap",
     description:
       "Destroy preview environments that are past their last day or whose pull request is closed; nothing that does not carry their tags. GitHub is asked with GITHUB_REPOSITORY and RUN_TOKEN.",
-    options: ["engine", "dryRun", "yes", "json"],
+    options: ["engine", "dryRun", "yes", "json", "breakStaleLock"],
     examples: ["npm run reap -- --dry-run", "npm run reap -- --engine pulumi --yes"],
   },
   {
@@ -175,7 +186,7 @@ function subcommand(definition: CommandDefinition, run: (command: ParsedCommand)
   return command.action((stray: string[], options: CommandOptions) => run({ name: definition.name, options, stray }));
 }
 
-const repeatable: ReadonlySet<OptionName> = new Set(["target", "override"]);
+const repeatable: ReadonlySet<OptionName> = new Set(["target", "override", "database"]);
 
 function offeredOption(name: OptionName): Option {
   const { flags, description } = optionDefinitions[name];

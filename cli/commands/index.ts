@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
   reap: () => (require("./reap") as typeof import("./reap")).reap,
   refresh: () => (require("./refresh") as typeof import("./refresh")).refresh,
   report: () => (require("./report") as typeof import("./report")).report,
+  "restore-test": () => (require("./restore-test") as typeof import("./restore-test")).restoreTest,
   start: () => (require("./start") as typeof import("./start")).start,
   up: () => (require("./up") as typeof import("./up")).up,
   workflows: () => (require("./workflows") as typeof import("./workflows")).workflows,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { databaseTierSchema, durationSchema } from "../host-replication/schema";
 
 const base = {
   name: z
@@ -31,6 +32,10 @@ export const backupContainerSchema = z
         .min(1)
         .optional()
         .meta({ description: "Days in which nobody can change or delete a blob. Default: none." }),
+      copiesOf: z
+        .string()
+        .optional()
+        .meta({ description: "The container of the store whose replicas a job copies to this one. Default: none." }),
     }),
   ])
   .meta({
@@ -39,3 +44,18 @@ export const backupContainerSchema = z
   });
 
 export type BackupContainerInventory = z.infer<typeof backupContainerSchema>;
+
+const ageLimitSchema = z.union([durationSchema, z.literal("never")]);
+
+/** When a restore test calls a replica stale. */
+export const restoreTestSchema = z
+  .strictObject({
+    staleAfter: z
+      .record(databaseTierSchema, ageLimitSchema)
+      .meta({ description: "How old the newest transaction of a replica may be, by tier" }),
+    quiet: z
+      .record(z.string(), ageLimitSchema)
+      .exactOptional()
+      .meta({ description: "Databases that are written less often than others of their tier" }),
+  })
+  .meta({ description: "How old backups may be" });

@@ -1,0 +1,54 @@
+import type { InventoryContents } from "../../inventory/inventory-files";
+
+export type DatabaseTier = InventoryContents["databases"]["databases"][number]["tier"];
+
+/** What the inventory promises about the backup of one database. */
+export interface BackupPromise {
+  /** @example "mission-control" */
+  readonly database: string;
+  readonly tier: DatabaseTier;
+  /**
+   * A replica whose newest transaction is older is stale, when nobody can say whether the database was only quiet: `restoreTest` of
+   * backup.yaml. Undefined: it may be quiet for any time.
+   */
+  readonly staleAfterSeconds: number | undefined;
+  /** What may be lost: sync interval and a minute. Judged where the live database is at hand. */
+  readonly lossSeconds: number;
+}
+
+/** Seconds that a database may be behind beyond its sync interval (the hosts' plan: less than 60 s are lost). */
+const graceSeconds = 60;
+
+/** The promise for each database of the inventory, in its order. */
+export function backupPromises({
+  databases,
+  backup,
+}: Pick<InventoryContents, "databases" | "backup">): readonly BackupPromise[] {
+  const { staleAfter, quiet = {} } = backup.restoreTest;
+  return databases.databases.map(({ name, tier, syncInterval }) => {
+    const limit = quiet[name] ?? staleAfter[tier];
+    return {
+      database: name,
+      tier,
+      staleAfterSeconds: limit === "never" ? undefined : secondsOf(limit),
+      lossSeconds: secondsOf(syncInterval ?? databases.tiers[tier].syncInterval) + graceSeconds,
+    };
+  });
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/**
+ * Seconds of a span as the inventory writes it.
+ *
+ * @example secondsOf("72h") // 259200
+ * @throws when it is none
+ */
+export function secondsOf(duration: string): number {
+  const match = /^(\d+)([smhd])$/.exec(duration);
+  const unit = match?.[2];
+  if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") {
+    throw new Error(`"${duration}" is no span of time; expected a whole number and one of s, m, h, d`);
+  }
+  return Number(match?.[1]) * unitSeconds[unit];
+}

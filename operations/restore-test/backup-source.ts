@@ -1,0 +1,105 @@
+import { DefaultAzureCredential } from "@azure/identity";
+import { BlobServiceClient, type ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { type ListedBlob, type ReplicaFile, replicaFiles } from "./replica-files";
+import { RestoreTestError } from "./restore-test-error";
+
+/** Where the replicas are. */
+export interface SourceSettings {
+  /** @example "alaibackups0ebb" */
+  readonly account: string;
+  /** @example "https://alaibackups0ebb.blob.core.windows.net" */
+  readonly endpoint: string;
+  /** The container of the replicas, or that of their copies. @example "system-db-backups" */
+  readonly container: string;
+  readonly lease: { readonly container: string; readonly blob: string };
+  /** Only for an emulated store. Default: who is signed in (environment, managed identity, `az login`). */
+  readonly accountKey?: string | undefined;
+}
+
+/** A store that is not answering is given up after this long. */
+const answerMs = 60_000;
+
+/** The replicas in the store, as a reader sees them. */
+export class BackupSource {
+  readonly #client: BlobServiceClient;
+
+  constructor(readonly settings: SourceSettings) {
+    const { account, accountKey, endpoint } = settings;
+    const credential =
+      accountKey === undefined ? new DefaultAzureCredential() : new StorageSharedKeyCredential(account, accountKey);
+    this.#client = new BlobServiceClient(endpoint, credential, { retryOptions: { maxTries: 3, retryDelayInMs: 500 } });
+  }
+
+  /**
+   * The path of the term that counts, from the lease.
+   *
+   * @returns undefined when there is no lease: nothing was ever replicated
+   * @throws {RestoreTestError} when the store cannot be read, or the lease is none
+   */
+  async leasePath(): Promise<string | undefined> {
+    const { container, blob } = this.settings.lease;
+    const text = await this.#asked(`the lease ${container}/${blob}`, async () => {
+      const bytes = await this.#container(container).getBlobClient(blob).downloadToBuffer(0, undefined, timeLimit());
+      return bytes.toString("utf8");
+    });
+    return text === undefined ? undefined : pathOf(text, `${container}/${blob}`);
+  }
+
+  /**
+   * The files of every database below a term's path.
+   *
+   * @throws {RestoreTestError} when the store cannot be read
+   */
+  async replicas(path: string): Promise<ReadonlyMap<string, readonly ReplicaFile[]>> {
+    const { container } = this.settings;
+    const listed = await this.#asked(`the container ${container}`, async () => {
+      const blobs: ListedBlob[] = [];
+      const pages = this.#container(container).listBlobsFlat({ prefix: `${path}/`, ...timeLimit() });
+      for await (const { name, properties } of pages) {
+        blobs.push({ name, bytes: properties.contentLength ?? 0, writtenAt: properties.lastModified });
+      }
+      return blobs;
+    });
+    if (listed === undefined) throw new RestoreTestError(`the container ${container} does not exist`);
+    return replicaFiles(path, listed);
+  }
+
+  #container(name: string): ContainerClient {
+    return this.#client.getContainerClient(name);
+  }
+
+  async #asked<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof RestError && error.statusCode === 404) return undefined;
+      const { endpoint, accountKey } = this.settings;
+      const signIn =
+        accountKey === undefined ? "; sign in with az login, as somebody with Storage Blob Data Reader" : "";
+      throw new RestoreTestError(`${what} cannot be read at ${endpoint}: ${firstLine(error)}${signIn}`);
+    }
+  }
+}
+
+function timeLimit() {
+  return { abortSignal: AbortSignal.timeout(answerMs) };
+}
+
+function pathOf(text: string, where: string): string {
+  const wrong = () =>
+    new RestoreTestError(`${where} is no lease: expected JSON with a text "path"; look at it by hand`);
+  let lease: unknown;
+  try {
+    lease = JSON.parse(text);
+  } catch {
+    throw wrong();
+  }
+  if (typeof lease !== "object" || lease === null || !("path" in lease)) throw wrong();
+  if (typeof lease.path !== "string" || lease.path === "") throw wrong();
+  return lease.path;
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? message;
+}

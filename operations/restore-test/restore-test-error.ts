@@ -1,0 +1,4 @@
+/** A restore test that could not be made: the store cannot be read, or a program is missing. Says nothing about the backups. */
+export class RestoreTestError extends Error {
+  override name = "RestoreTestError";
+}

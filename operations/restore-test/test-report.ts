@@ -1,0 +1,55 @@
+import type { Finding } from "./verdict";
+
+/** What a restore test found out about one database. */
+export interface DatabaseResult {
+  readonly database: string;
+  /** `P0-critical`, …, or `postgres`. */
+  readonly tier: string;
+  readonly findings: readonly Finding[];
+  /** The newest transaction in the store. */
+  readonly transaction?: string;
+  readonly ageSeconds?: number;
+  readonly restoreSeconds?: number;
+  readonly rows?: Readonly<Record<string, number>>;
+}
+
+/** A restore test of a stack: the document that `--json` prints and `report.json` keeps. */
+export interface TestReport {
+  readonly version: 1;
+  readonly stack: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What was restored from. @example "system-db-backups/litestream/term-3-20261121T110405Z" */
+  readonly source: string;
+  readonly databases: readonly DatabaseResult[];
+}
+
+export function brokenDatabases({ databases }: TestReport): readonly DatabaseResult[] {
+  return databases.filter(({ findings }) => findings.length > 0);
+}
+
+/** @example "68 of 69 backups restore; broken: hivemind (missing)" */
+export function reportSummary(report: TestReport): string {
+  const broken = brokenDatabases(report);
+  const sound = report.databases.length - broken.length;
+  const names = broken.map(({ database, findings }) => `${database} (${kinds(findings)})`).join(", ");
+  return `${sound} of ${report.databases.length} backups restore${broken.length === 0 ? "" : `; broken: ${names}`}`;
+}
+
+function kinds(findings: readonly Finding[]): string {
+  return [...new Set(findings.map(({ kind }) => kind))].join(", ");
+}
+
+/** Rows in all tables; undefined when nothing could be restored. */
+export function totalRows({ rows }: DatabaseResult): number | undefined {
+  return rows === undefined ? undefined : Object.values(rows).reduce((sum, count) => sum + count, 0);
+}
+
+/** Rows by database and table. */
+export type KnownRows = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What the next test compares with: the rows of what is sound, and what was known before of what is not. */
+export function nextKnownRows(known: KnownRows, { databases }: TestReport): KnownRows {
+  const sound = databases.filter(({ findings }) => findings.length === 0);
+  return { ...known, ...Object.fromEntries(sound.map(({ database, rows }) => [database, rows ?? {}])) };
+}

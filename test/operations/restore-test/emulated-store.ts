@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { freePort } from "../../../operations/drill/free-port";
+import { executableOnPath } from "../../../operations/drill/litestream-program";
+import type { SourceSettings } from "../../../operations/restore-test/backup-source";
+
+/** Azurite's public account: its key opens nothing else. */
+const account = "devstoreaccount1";
+const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+function first(paths: readonly (string | undefined)[]): string | undefined {
+  return paths.find((path) => path !== undefined && path !== "" && existsSync(path));
+}
+
+const root = join(__dirname, "../../..");
+const azuriteMain = "azurite/dist/src/blob/main.js";
+
+/** Programs that a test needs and that not every machine has; undefined where one is missing. */
+export const programs = {
+  sqlite3: executableOnPath("sqlite3"),
+  litestream: first([
+    process.env.LITESTREAM,
+    executableOnPath("litestream"),
+    join(root, ".drill/litestream-0.5.16/litestream"),
+    "/tmp/gobin/litestream",
+  ]),
+  azurite: first([
+    process.env.AZURITE && join(process.env.AZURITE, azuriteMain),
+    join(root, ".drill/azurite/node_modules", azuriteMain),
+    join("/tmp/az/node_modules", azuriteMain),
+  ]),
+};
+
+export const missingPrograms = Object.entries(programs).flatMap(([name, path]) => (path === undefined ? [name] : []));
+
+/** A real blob store with databases that real Litestream replicated. */
+export class EmulatedStore {
+  private constructor(
+    readonly settings: SourceSettings,
+    readonly directory: string,
+    readonly replicas: ContainerClient,
+    readonly client: BlobServiceClient,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(): Promise<EmulatedStore> {
+    const port = await freePort();
+    const directory = mkdtempSync(join(tmpdir(), "restore-test-store-"));
+    const flags = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"];
+    const child = spawn(process.execPath, [programs.azurite ?? "", "--blobPort", String(port), ...flags], {
+      stdio: "ignore",
+      cwd: directory,
+    });
+    const endpoint = `http://127.0.0.1:${port}/${account}`;
+    for (let tries = 0; tries < 200; tries++) {
+      if ((await fetch(endpoint).catch(() => undefined)) !== undefined) break;
+      await sleep(50);
+    }
+    const client = new BlobServiceClient(endpoint, new StorageSharedKeyCredential(account, accountKey));
+    for (const name of ["replicas", "failover", "copies"]) await client.createContainer(name);
+    const lease = { container: "failover", blob: "lease.json" };
+    const settings = { account, endpoint, container: "replicas", lease, accountKey };
+    return new EmulatedStore(settings, directory, client.getContainerClient("replicas"), client, child);
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await gone;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async writeLease(path: string): Promise<void> {
+    const text = JSON.stringify({ version: 1, term: 1, primary: "anvil", path });
+    await this.client.getContainerClient("failover").uploadBlockBlob("lease.json", text, text.length);
+  }
+
+  /** The live file of a database. */
+  live(name: string): string {
+    return join(this.directory, `${name}.db`);
+  }
+
+  sql(name: string, statements: string): void {
+    execFileSync(programs.sqlite3 ?? "", [this.live(name)], { input: `PRAGMA journal_mode=wal;\n${statements}` });
+  }
+
+  /** Sends what the databases hold now, once. */
+  replicate(path: string, names: readonly string[]): void {
+    const { endpoint } = this.settings;
+    const dbs = names.map((name) => ({
+      path: this.live(name),
+      replica: { type: "abs", "account-name": account, bucket: "replicas", path: `${path}/${name}`, endpoint },
+    }));
+    const configuration = join(this.directory, "litestream.yml");
+    writeFileSync(configuration, JSON.stringify({ logging: { level: "error" }, dbs }));
+    execFileSync(programs.litestream ?? "", ["replicate", "-once", "-config", configuration], {
+      env: { ...process.env, LITESTREAM_AZURE_ACCOUNT_KEY: accountKey },
+      stdio: "ignore",
+    });
+  }
+
+  /** Changes the newest file of a database's replica, as a broken disk or a broken writer would. */
+  async spoil(path: string, change: (bytes: Buffer) => Buffer): Promise<void> {
+    const names: string[] = [];
+    for await (const { name } of this.replicas.listBlobsFlat({ prefix: `${path}/` })) names.push(name);
+    const client = this.replicas.getBlockBlobClient(names.sort().at(-1) ?? "");
+    const bytes = change(await client.downloadToBuffer());
+    await client.upload(bytes, bytes.length);
+  }
+}

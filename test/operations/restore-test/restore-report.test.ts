@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { raiseAlarm } from "../../../operations/restore-test/alarm";
+import { backupPromises, secondsOf } from "../../../operations/restore-test/backup-promise";
+import { keepReport, readKnownRows } from "../../../operations/restore-test/kept-reports";
+import { newestTransaction, replicaFiles } from "../../../operations/restore-test/replica-files";
+import { reportLines } from "../../../operations/restore-test/report-pages";
+import { sqliteContents } from "../../../operations/restore-test/sqlite-contents";
+import type { TestReport } from "../../../operations/restore-test/test-report";
+import { ageFindings } from "../../../operations/restore-test/verdict";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { startServer } from "../../components/script-run";
+import { programs } from "./emulated-store";
+
+const report: TestReport = {
+  version: 1,
+  stack: "prod",
+  at: "2026-11-21T11:00:00.000Z",
+  source: "system-db-backups/litestream/term-1",
+  databases: [
+    { database: "tasks", tier: "P0-critical", findings: [], rows: { work: 3, done: 4 }, ageSeconds: 61 },
+    { database: "costs", tier: "P1", findings: [{ kind: "missing", message: "nothing <!channel> there" }] },
+  ],
+};
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "restore-report-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("what the inventory promises", () => {
+  const promises = new Map(backupPromises(loadAlaiInventory()).map((promise) => [promise.database, promise]));
+
+  it("is the tier's, or the database's own", () => {
+    expect(promises.size).toBe(69);
+    expect(promises.get("mission-control")).toMatchObject({ staleAfterSeconds: 86_400, lossSeconds: 61 });
+    expect(promises.get("flywheel")).toMatchObject({ lossSeconds: 90 });
+    expect(promises.get("contracts")).toMatchObject({ tier: "P0-financial", staleAfterSeconds: 90 * 86_400 });
+    expect(promises.get("vcr")?.staleAfterSeconds).toBeUndefined();
+  });
+
+  it("is compared with the live database, to the second", () => {
+    const [tasks] = [promises.get("tasks")];
+    if (tasks === undefined) throw new Error("no tasks");
+    const sent = new Date(0);
+    const behind = (seconds: number) =>
+      ageFindings(tasks, sent, new Date(1e12), { changedAt: new Date(seconds * 1000) });
+    expect(behind(61)).toEqual([]);
+    expect(behind(62)).toMatchObject([{ kind: "stale" }]);
+  });
+
+  it("is written as Litestream writes spans", () => {
+    expect(["30s", "5m", "72h", "7d"].map(secondsOf)).toEqual([30, 300, 259_200, 604_800]);
+    expect(() => secondsOf("soon")).toThrow(/"soon" is no span of time/);
+  });
+});
+
+describe("the files of a replica", () => {
+  const name = (level: number, first: string, last: string) =>
+    `term/tasks/ltx/${level}/${first.padStart(16, "0")}-${last.padStart(16, "0")}.ltx`;
+  const blob = (text: string, second: number) => ({ name: text, bytes: 1, writtenAt: new Date(second * 1000) });
+
+  it("are those of the term, and tell when the newest transaction was first sent", () => {
+    const files = replicaFiles("term", [
+      blob(name(0, "1", "a"), 10),
+      blob(name(0, "b", "b"), 20),
+      blob(name(9, "1", "b"), 500),
+      blob("term/tasks/other", 900),
+      blob(name(0, "f", "f").replace("term", "term-2"), 900),
+    ]).get("tasks");
+    expect(files).toHaveLength(3);
+    expect(newestTransaction(files ?? [])).toEqual({ transaction: "000000000000000b", sentAt: new Date(20_000) });
+    expect(newestTransaction([])).toBeUndefined();
+  });
+});
+
+describe.skipIf(programs.sqlite3 === undefined)("SQLite (needs sqlite3)", () => {
+  it("finds a file damaged that opens", async () => {
+    const file = join(directory, "a.db");
+    const fill =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<900) INSERT INTO t SELECT i FROM n;";
+    execFileSync(programs.sqlite3 ?? "", [file], { input: `CREATE TABLE t(x); CREATE INDEX i ON t(x); ${fill}` });
+    expect(await sqliteContents(programs.sqlite3 ?? "", file)).toEqual({ damage: [], rows: { t: 900 } });
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, bytes.length - 4096);
+    writeFileSync(file, bytes);
+    expect((await sqliteContents(programs.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the report", () => {
+  it("is a table with what is wrong below it", () => {
+    expect(reportLines(report)).toEqual([
+      "Database  Tier         Result   Age   Rows  Restored in",
+      "tasks     P0-critical  ok       61 s  7     –",
+      "costs     P1           missing  –     –     –",
+      "missing: costs: nothing <!channel> there",
+    ]);
+  });
+
+  it("is kept, and the rows of what is sound with it", () => {
+    writeFileSync(join(directory, "known-rows.json"), JSON.stringify({ costs: { old: 9 }, tasks: { work: 1 } }));
+    keepReport(directory, report);
+    expect(readKnownRows(directory)).toEqual({ costs: { old: 9 }, tasks: { work: 3, done: 4 } });
+    expect(JSON.parse(readFileSync(join(directory, "report.json"), "utf8"))).toEqual(report);
+    expect(readFileSync(join(directory, "report.md"), "utf8")).toContain("| tasks | P0-critical | ok | 61 s | 7 | – |");
+    writeFileSync(join(directory, "known-rows.json"), "{");
+    expect(() => readKnownRows(directory)).toThrow(/is not what a restore test wrote/);
+  });
+
+  it("raises one alarm, and only when something is wrong", async () => {
+    const slack = await startServer(() => ({ status: 200 }));
+    expect(await raiseAlarm(slack.url, { ...report, databases: report.databases.slice(0, 1) })).toBeUndefined();
+    expect(slack.received).toEqual([]);
+    expect(await raiseAlarm(slack.url, report)).toBeUndefined();
+    const [message] = slack.received.map(({ body }) => JSON.parse(body.toString()).text);
+    expect(message).toBe(
+      ":rotating_light: Restore test of prod: 1 of 2 backups restore; broken: costs (missing)\n• costs: missing: nothing &lt;!channel&gt; there",
+    );
+  });
+
+  it("says that nobody was told, without the webhook's address", async () => {
+    const slack = await startServer(() => ({ status: 500 }));
+    expect(await raiseAlarm(slack.url, report)).toBe("Slack answered 500; nobody was told");
+    expect(await raiseAlarm("http://127.0.0.1:1/secret", report)).toBe("Slack did not answer; nobody was told");
+  });
+});
