@@ -10,7 +10,7 @@ export interface Lease {
   readonly primary: string;
   /**
    * Prefix of this term's replicas in the container; unique for all time, so that two primaries never write to one path.
-   * @example "litestream/term-3-20261121T110405Z"
+   * @example "litestream/term-3-forge-20261121T110405Z"
    */
   readonly path: string;
   /** When the term began. ISO 8601, UTC. */
@@ -46,4 +46,8 @@ export interface RoleFile {
   readonly confirmedAt?: string | undefined;
   /** When the role last changed. ISO 8601, UTC. */
   readonly since: string;
+  /** The term that this host has lost, as long as its databases are not set aside. Only when demoting. */
+  readonly deposed?: { readonly term: number; readonly path?: string | undefined } | undefined;
+  /** What keeps the agent from deciding, in words for whoever looks after the host. Absent when nothing does. */
+  readonly problem?: string | undefined;
 }
