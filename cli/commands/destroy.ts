@@ -6,6 +6,7 @@ import { type Command, type CommandContext, commandLine, done, type Outcome } fr
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
+import { withStaleLockBroken } from "../locked-stack";
 import { changesText, failedOutcome, runShown } from "../run-shown";
 
 export const destroy: Command = async (context) => {
@@ -43,7 +44,9 @@ async function destroyStack(
     return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was deleted, exit code 8" };
   }
   if (guarded.length > 0) await engine.unprotect();
-  const result = await runShown(context, engine, { kind: "destroy", previewOnly: false });
+  const result = await withStaleLockBroken(context, engine, () =>
+    runShown(context, engine, { kind: "destroy", previewOnly: false }),
+  );
   const failed = failedOutcome(result, "run it again once the cause is gone");
   if (failed !== undefined) return failed;
   await forgetPreview(context, engine);

@@ -6,6 +6,7 @@ import { previewLabel } from "../../stacks/alai/previews";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import { exitCodes } from "../exit-codes";
+import { withStaleLockBroken } from "../locked-stack";
 import { openPreviewBackend, type PreviewBackend } from "../preview-backend";
 import { runQuietly } from "../run-quietly";
 import { failedOutcome } from "../run-shown";
@@ -113,7 +114,9 @@ async function destroyStack(context: CommandContext, stack: string): Promise<voi
   try {
     const guarded = await engine.protectedResources();
     if (guarded.length > 0) throw new Error(`${guarded.length} of its resources are protected: ${guarded.join(", ")}`);
-    const result = await runQuietly(context, engine, { kind: "destroy", previewOnly: false });
+    const result = await withStaleLockBroken(context, engine, () =>
+      runQuietly(context, engine, { kind: "destroy", previewOnly: false }),
+    );
     const failed = failedOutcome(result, "it is tried again the next time");
     if (failed !== undefined) {
       const [first] = result.log.diagnostics.errors;

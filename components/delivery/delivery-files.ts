@@ -3,6 +3,7 @@ import { upWorkflowFile } from "./approved-jobs";
 import { breakGlassReviewWorkflow, breakGlassWorkflow } from "./break-glass-workflow";
 import type { DeliveryPlan } from "./delivery-plan";
 import { driftWorkflow } from "./drift-workflow";
+import { previewEnvironmentWorkflow, previewReaperWorkflow } from "./preview-environment-workflow";
 import { previewWorkflow } from "./preview-workflow";
 import { testWorkflow } from "./test-workflow";
 import { upWorkflow } from "./up-workflow";
@@ -13,6 +14,8 @@ export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, W
     "break-glass-review.yml": breakGlassReviewWorkflow(),
     "break-glass.yml": breakGlassWorkflow(plan),
     "drift.yml": driftWorkflow(plan),
+    "preview-environment.yml": previewEnvironmentWorkflow(plan),
+    "preview-reaper.yml": previewReaperWorkflow(plan),
     "preview.yml": previewWorkflow(plan),
     "test.yml": testWorkflow(plan),
     [upWorkflowFile]: upWorkflow(plan),

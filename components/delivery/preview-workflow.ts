@@ -4,7 +4,7 @@ import { type DeliveredStack, type DeliveryPlan, requiredChecks } from "./delive
 import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
 
 /** Whether the pull request comes from the repository itself. A fork's gets no identity and no secret. */
-const ownBranch = "github.event.pull_request.head.repo.full_name == github.repository";
+export const ownBranch = "github.event.pull_request.head.repo.full_name == github.repository";
 
 const previewedEvents = ["opened", "synchronize", "reopened", "edited", "labeled", "unlabeled"] as const;
 

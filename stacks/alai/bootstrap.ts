@@ -7,20 +7,19 @@ import {
   appClientIdVariable,
   clientIdVariable,
   deliveryVariables,
-  type IdentityKind,
-  pagerSecrets,
   subscriptionVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
 import { DeliverySettings } from "../../components/delivery/delivery-settings";
-import { ManagedIdentity } from "../../components/identity/managed-identity";
-import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
+import { previewEnvironment } from "../../components/delivery/preview-environments";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { physicalName } from "../../components/naming/physical-name";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
+import { alarmIdentity, identitiesOf, subscriptionOf } from "./pipeline-identities";
+import { previewIdentity, previewSubscription, previewVariables } from "./preview-access";
 
 /**
  * What must exist before the others: where their state is kept, the keys that encrypt its secrets, and who may deploy.
@@ -28,8 +27,8 @@ import type { AlaiInventory } from "./inventory";
  * ```
  *  pull request ──▸ preview identity ─┬─ reads:  environment, its state container, its key
  *  environment  ──▸ deploy identity  ─┴─ writes: environment, its state container, its key
+ *  its label    ──▸ preview environments' own identity ─ writes: their own subscription, state container, key
  * ```
- *
  *
  * A person deploys this stack, so it has a state container and a key, and no identities. The drift workflow has one more, which reads
  * where to raise an alarm: pull requests run as the preview identities, and must not be able to wake people up.
@@ -37,7 +36,7 @@ import type { AlaiInventory } from "./inventory";
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
   const { environments } = inventory.pipelines;
-  const states = [context.environment, ...environments];
+  const states = [context.environment, ...environments, previewEnvironment];
   const reachedBy: Reach[] = [
     { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     { who: "ci", via: "addresses", addresses: settings.requireObject<string[]>("runnerAddresses") },
@@ -68,10 +67,19 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     containers: states.map((name) => ({ name, holds: "copies" })),
   });
 
+  const keyId = (name: string) => all([vault.id, vault.keyUri(name)]).apply(([id]) => `${id}/keys/${name}`);
   const parts = environments.map((environment) => {
     const access = { place, configuration, inventory, environment, vault };
-    const keyId = all([vault.id, vault.keyUri(environment)]).apply(([id]) => `${id}/keys/${environment}`);
-    return { environment, ...identitiesOf(access, state.containerId(environment), keyId) };
+    return { environment, ...identitiesOf(access, state.containerId(environment), keyId(environment)) };
+  });
+  const others = [context.environment, ...environments].map((name) => subscriptionOf(configuration, name));
+  const previewsIn = previewSubscription(configuration, others);
+  const previews = previewIdentity({
+    ...place,
+    repository: `${settings.require("githubOwner")}/${inventory.pipelines.repository}`,
+    stateId: state.containerId(previewEnvironment),
+    keyId: keyId(previewEnvironment),
+    subscription: previewsIn,
   });
   const alarm = alarmIdentity(place, configuration, inventory, vault);
   new DeliverySettings("delivery", {
@@ -87,6 +95,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
           ],
         ]),
       ),
+      ...previewVariables(previews, previewsIn),
       [deliveryVariables.tenant]: tenantId,
       [deliveryVariables.stateAccount]: state.accountName,
       [deliveryVariables.vault]: vault.vaultName,
@@ -97,13 +106,16 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [deliveryVariables.alarmClientId]: alarm.clientId,
     },
   });
-  if (context.lasting) state.lock(parts.flatMap(({ preview, deploy }) => [preview, deploy]));
+  if (context.lasting) state.lock([...parts.flatMap(({ preview, deploy }) => [preview, deploy]), previews]);
   return {
     stateAccount: state.accountName,
     backends: Object.fromEntries(states.map((name) => [name, `azblob://${name}`])),
     secretsProviders: Object.fromEntries(states.map((name) => [name, secretsProvider(vault.keyUri(name))])),
     previewClientIds: Object.fromEntries(parts.map(({ environment, preview }) => [environment, preview.clientId])),
-    deployClientIds: Object.fromEntries(parts.map(({ environment, deploy }) => [environment, deploy.clientId])),
+    deployClientIds: {
+      ...Object.fromEntries(parts.map(({ environment, deploy }) => [environment, deploy.clientId])),
+      [previewEnvironment]: previews.clientId,
+    },
   };
 }
 
@@ -118,88 +130,4 @@ function pipelineSecrets(environments: readonly string[]): string[] {
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */
 function secretsProvider(keyUri: Output<string>): Output<string> {
   return keyUri.apply((uri) => uri.replace(/^https:/, "azurekeyvault:"));
-}
-
-interface EnvironmentAccess {
-  readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
-  readonly configuration: StackConfiguration;
-  readonly inventory: AlaiInventory;
-  readonly environment: string;
-  readonly vault: KeyVault;
-}
-
-/** Whom the drift workflow becomes to read where to raise an alarm. It reads those secrets and does nothing else. */
-function alarmIdentity(
-  place: EnvironmentAccess["place"],
-  { settings }: StackConfiguration,
-  { pipelines }: AlaiInventory,
-  vault: KeyVault,
-): ManagedIdentity {
-  const repository = `${settings.require("githubOwner")}/${pipelines.repository}`;
-  return new ManagedIdentity("alarm", {
-    ...place,
-    federatedCredentials: [{ name: "drift", subject: `repo:${repository}:environment:${pipelines.driftEnvironment}` }],
-    roles: Object.entries(alarmSecrets).map(([name, secret]) => ({
-      on: name,
-      role: "Key Vault Secrets User",
-      scope: vault.secret(secret).id,
-    })),
-  });
-}
-
-/** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
-function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, keyId: Output<string>) {
-  const { place, configuration, inventory, environment, vault } = access;
-  const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
-  const subscription = subscriptionOf(configuration, environment);
-  const key: RoleGrant = { on: "key", role: "Key Vault Crypto User", scope: keyId };
-  const secretGrant = (on: string, secret: string): RoleGrant => {
-    return { on, role: "Key Vault Secrets User", scope: vault.secret(secret).id };
-  };
-  const tokens = (kind: IdentityKind): RoleGrant[] =>
-    Object.entries(tokenSecrets(kind, environment)).map(([name, secret]) => secretGrant(name, secret));
-
-  const preview = new ManagedIdentity(`preview-${environment}`, {
-    ...place,
-    federatedCredentials: [
-      { name: "pull-requests", subject: `repo:${repository}:pull_request` },
-      // Plans before an approval.
-      { name: "branch", subject: `repo:${repository}:ref:refs/heads/main` },
-      { name: "drift", subject: `repo:${repository}:environment:${inventory.pipelines.driftEnvironment}` },
-    ],
-    roles: [
-      ...tokens("preview"),
-      { on: "state", role: "Storage Blob Data Reader", scope: containerId },
-      key,
-      { on: "subscription", role: "Reader", scope: subscription },
-    ],
-  });
-  const deploy = new ManagedIdentity(`deploy-${environment}`, {
-    ...place,
-    federatedCredentials: [
-      { name: "environment", subject: `repo:${repository}:environment:${environment}` },
-      { name: "break-glass", subject: `repo:${repository}:environment:${inventory.pipelines.breakGlassEnvironment}` },
-    ],
-    roles: [
-      ...tokens("deploy"),
-      ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
-      { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
-      key,
-      { on: "subscription", role: "Contributor", scope: subscription },
-      { on: "subscription", role: "Locks Contributor", scope: subscription },
-      {
-        on: "subscription",
-        role: "Role Based Access Control Administrator",
-        scope: subscription,
-        condition: onlyAssigns(["AcrPull", "Key Vault Secrets User", "Storage Blob Data Contributor"]),
-      },
-    ],
-  });
-  return { preview, deploy };
-}
-
-/** Each environment has its own subscription where there are several: roles on one then say nothing about another. */
-function subscriptionOf({ settings, subscription }: StackConfiguration, environment: string): string {
-  const id = settings.getObject<Record<string, string>>("subscriptions")?.[environment];
-  return id === undefined ? subscription : `/subscriptions/${id}`;
 }

@@ -1,0 +1,92 @@
+import type { Output } from "@pulumi/pulumi";
+import { alarmSecrets, type IdentityKind, pagerSecrets, tokenSecrets } from "../../components/delivery/delivery-plan";
+import { ManagedIdentity } from "../../components/identity/managed-identity";
+import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
+import type { KeyVault } from "../../components/key-vault/key-vault";
+import type { StackConfiguration } from "../stack-configuration";
+import type { AlaiInventory } from "./inventory";
+
+/** Where the identities of an environment are made, and for what. */
+export interface EnvironmentAccess {
+  readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
+  readonly configuration: StackConfiguration;
+  readonly inventory: AlaiInventory;
+  readonly environment: string;
+  readonly vault: KeyVault;
+}
+
+/** Whom the drift workflow becomes to read where to raise an alarm. It reads those secrets and does nothing else. */
+export function alarmIdentity(
+  place: EnvironmentAccess["place"],
+  { settings }: StackConfiguration,
+  { pipelines }: AlaiInventory,
+  vault: KeyVault,
+): ManagedIdentity {
+  const repository = `${settings.require("githubOwner")}/${pipelines.repository}`;
+  return new ManagedIdentity("alarm", {
+    ...place,
+    federatedCredentials: [{ name: "drift", subject: `repo:${repository}:environment:${pipelines.driftEnvironment}` }],
+    roles: Object.entries(alarmSecrets).map(([name, secret]) => ({
+      on: name,
+      role: "Key Vault Secrets User",
+      scope: vault.secret(secret).id,
+    })),
+  });
+}
+
+/** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
+export function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, keyId: Output<string>) {
+  const { place, configuration, inventory, environment, vault } = access;
+  const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
+  const subscription = subscriptionOf(configuration, environment);
+  const key: RoleGrant = { on: "key", role: "Key Vault Crypto User", scope: keyId };
+  const secretGrant = (on: string, secret: string): RoleGrant => {
+    return { on, role: "Key Vault Secrets User", scope: vault.secret(secret).id };
+  };
+  const tokens = (kind: IdentityKind): RoleGrant[] =>
+    Object.entries(tokenSecrets(kind, environment)).map(([name, secret]) => secretGrant(name, secret));
+
+  const preview = new ManagedIdentity(`preview-${environment}`, {
+    ...place,
+    federatedCredentials: [
+      { name: "pull-requests", subject: `repo:${repository}:pull_request` },
+      // Plans before an approval.
+      { name: "branch", subject: `repo:${repository}:ref:refs/heads/main` },
+      { name: "drift", subject: `repo:${repository}:environment:${inventory.pipelines.driftEnvironment}` },
+    ],
+    roles: [
+      ...tokens("preview"),
+      { on: "state", role: "Storage Blob Data Reader", scope: containerId },
+      key,
+      { on: "subscription", role: "Reader", scope: subscription },
+    ],
+  });
+  const deploy = new ManagedIdentity(`deploy-${environment}`, {
+    ...place,
+    federatedCredentials: [
+      { name: "environment", subject: `repo:${repository}:environment:${environment}` },
+      { name: "break-glass", subject: `repo:${repository}:environment:${inventory.pipelines.breakGlassEnvironment}` },
+    ],
+    roles: [
+      ...tokens("deploy"),
+      ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
+      { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
+      key,
+      { on: "subscription", role: "Contributor", scope: subscription },
+      { on: "subscription", role: "Locks Contributor", scope: subscription },
+      {
+        on: "subscription",
+        role: "Role Based Access Control Administrator",
+        scope: subscription,
+        condition: onlyAssigns(["AcrPull", "Key Vault Secrets User", "Storage Blob Data Contributor"]),
+      },
+    ],
+  });
+  return { preview, deploy };
+}
+
+/** Each environment has its own subscription where there are several: roles on one then say nothing about another. */
+export function subscriptionOf({ settings, subscription }: StackConfiguration, environment: string): string {
+  const id = settings.getObject<Record<string, string>>("subscriptions")?.[environment];
+  return id === undefined ? subscription : `/subscriptions/${id}`;
+}
