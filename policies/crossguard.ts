@@ -83,7 +83,7 @@ function send(report: ReportViolation, { message, level, urn }: PolicyReport, de
 function resourceOf(resource: ResourceValidationArgs | CrossGuardResource, type: string): PolicyResource {
   const properties: object = resource.props;
   const property = (key: string) => (key in properties ? translate(properties, key) : undefined);
-  return { urn: resource.urn, type, name: resource.name, property };
+  return { urn: resource.urn, type, name: resource.name, property, keys: () => Object.keys(properties) };
 }
 
 function memberOf(resource: CrossGuardResource): StackMember {

@@ -28,6 +28,8 @@ export interface PolicyResource {
   readonly name: string;
   /** A top-level input property. Only what a rule asks for is translated. */
   readonly property: (key: string) => PolicyValue | undefined;
+  /** The names of the properties that are set. */
+  readonly keys: () => readonly string[];
 }
 
 /** A resource as stack rules see it: its properties are outputs, and it says which resources its inputs come from. */

@@ -9,6 +9,7 @@ import { branchRulesEnforced } from "./rules/delivery/branch-rules-enforced";
 import { branchSignedCommits } from "./rules/delivery/branch-signed-commits";
 import { containerImageDigest } from "./rules/delivery/container-image-digest";
 import { containerImageSource } from "./rules/delivery/container-image-source";
+import { stackParity } from "./rules/delivery/stack-parity";
 import { appsEnvironmentPeerEncryption } from "./rules/encryption/apps-environment-peer-encryption";
 import { containerAppHttpsOnly } from "./rules/encryption/container-app-https-only";
 import { postgresMinimumTls } from "./rules/encryption/postgres-minimum-tls";
@@ -215,6 +216,7 @@ export const rules: readonly PolicyRule[] = [
   branchNoDeletion,
   branchApprovals,
   actionsPinned,
+  stackParity,
 ];
 
 /** Every rule about what must be beside a resource. */

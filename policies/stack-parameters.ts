@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ipv4Range } from "./ipv4-range";
 import { type LoweredLevel, ruleLevels } from "./level-settings";
+import { parityOf, type StackParity } from "./parity/stack-parity";
 import { listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
 import { type Tier, tiersOf } from "./service-tiers";
@@ -33,6 +34,8 @@ export interface StackParameters {
   readonly levels: Readonly<Record<string, RuleLevel>>;
   /** Why a level is not `mandatory`, by rule id. */
   readonly levelReasons: Readonly<Record<string, string>>;
+  /** The stack that it is tried for, and where it may differ from that. Default: it is compared with none. */
+  readonly parity?: StackParity;
 }
 
 const knownKeys = [
@@ -47,6 +50,7 @@ const knownKeys = [
   "backupDays",
   "tiers",
   "levels",
+  "parity",
 ];
 
 /** The preview environments of pull requests: `pr-` and a number. They are all alike. */
@@ -101,7 +105,9 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     flag(content.production, "production", defaultParameters(environment).production, problems),
   );
   const levels: LoweredLevel[] = ruleLevels(content.levels, ruleIds, problems);
+  const parity = parityOf(content.parity, directory, problems);
   const parameters: StackParameters = {
+    ...(parity === undefined ? {} : { parity }),
     stack,
     environment,
     production: graded.production,

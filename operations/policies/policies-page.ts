@@ -30,6 +30,7 @@ export function policiesPage(directory: string): string {
     ...Object.entries(families).map(([family, title]) => familySection(title, rulesOf(family))),
     benchmarkSection(),
     levelsSection(parameters),
+    paritySection(parameters),
     exceptionsSection(readExceptions(join(directory, "exceptions.yaml"), ruleIds)),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -101,6 +102,24 @@ function levelsSection(parameters: readonly StackParameters[]): string {
     ),
   );
   return ["## Levels that differ", "", "| Stack | Rule | Level | Reason |", "|-|-|-|-|", ...rows].join("\n");
+}
+
+function paritySection(parameters: readonly StackParameters[]): string {
+  const rows = parameters.flatMap(({ stack, parity }) =>
+    (parity?.differs ?? []).map(
+      ({ type, property, reason }) =>
+        `| ${stack} | ${parity?.with} | ${shortType(type)} | \`${property}\` | ${cell(reason)} |`,
+    ),
+  );
+  return [
+    "## Differences between stacks",
+    "",
+    "`stack-parity` compares a stack with the recorded settings of another, `policies/shapes/<stack>.generated.json`, which `npm run policies -- --write` writes and which is reviewed as any other file. Names, tags, images, and what comes from other resources are no settings. These differences are meant:",
+    "",
+    "| Stack | Compared with | Type | Setting | Reason |",
+    "|-|-|-|-|-|",
+    ...rows,
+  ].join("\n");
 }
 
 function exceptionsSection(exceptions: readonly PolicyException[]): string {

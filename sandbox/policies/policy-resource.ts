@@ -24,7 +24,7 @@ export function policyResource(resource: AnalyzedResource, type: string): Policy
     if (!translatedProperties.has(key)) translatedProperties.set(key, propertyOf(resource, key));
     return translatedProperties.get(key);
   };
-  return { urn: resource.urn, type, name: resource.name, property };
+  return { urn: resource.urn, type, name: resource.name, property, keys: () => Object.keys(resource.properties) };
 }
 
 /** A resource as stack rules see it. */

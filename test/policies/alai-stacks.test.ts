@@ -61,6 +61,18 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     expect(report("prod").mutations.length).toBeGreaterThan(500);
   });
 
+  it("is compared by settings as they are now: npm run policies -- --write wrote policies/shapes", () => {
+    expect(checked.shapes.map(({ path }) => path)).toHaveLength(1);
+    for (const { path, text } of checked.shapes) expect(readFileSync(path, "utf8"), path).toBe(text);
+  });
+
+  it("declares no difference between dev and prod that is none, and compares every setting they have in common", () => {
+    expect(report("dev").needlessDifferences).toEqual([]);
+    const compared = report("dev").mutations.filter(({ rule }) => rule === "stack-parity");
+    console.log(`${compared.length} changes of settings that dev and prod have in common, each noticed`);
+    expect(compared.length).toBeGreaterThan(1000);
+  });
+
   it("counts what each rule checked, and says of which there was nothing to check", () => {
     const table = coverageTable(checked.coverage);
     const nothing = checked.coverage.filter(({ stacks: counts }) => counts.every((count) => count.checked === 0));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { coverageOf } from "../../operations/policies/rule-coverage";
+import { shapeFiles } from "../../operations/policies/stack-shapes";
 import { loadRulePack } from "../../policies/rule-pack";
 import { currentType } from "../../policies/type-tokens";
 import type { PolicyAnalyzer, PolicyResult } from "../../sandbox/engine/policy-analyzer";
@@ -12,6 +13,7 @@ import type { CheckedStacks, StackReport } from "./checked-stack";
 import { companionMutations } from "./companion-mutations";
 import { EvaluatorComparison } from "./evaluator-comparison";
 import { guardedProperties, mutationsOf } from "./guarded-properties";
+import { needlessDifferences, parityMutations } from "./parity-mutations";
 import { valueAt } from "./property-paths";
 
 // Run by `alai-stacks.test.ts` in a process of its own, because the program's modules are loaded as in a deployment. Deploys every
@@ -30,7 +32,11 @@ async function main(): Promise<void> {
   try {
     const reports: StackReport[] = [];
     for (const stack of rehearsed) reports.push(await check(stack, overProtocol));
-    const report: CheckedStacks = { stacks: reports, coverage: coverageOf(loadRulePack(), rehearsed) };
+    const report: CheckedStacks = {
+      stacks: reports,
+      coverage: coverageOf(loadRulePack(), rehearsed),
+      shapes: shapeFiles(pack, rehearsed),
+    };
     console.log(JSON.stringify(report));
   } finally {
     await overProtocol.close();
@@ -42,6 +48,7 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
   const inProcess = await loadPolicyPack(pack);
   const asked = [await ask(preview, inProcess, overProtocol), await ask(up, inProcess, overProtocol)];
   const results = asked.flatMap(({ comparison }) => comparison.results);
+  const { parity } = loadRulePack().parametersOf(stack);
   return {
     stack,
     results: [preview.result, up.result],
@@ -55,7 +62,9 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
     mutations: [
       ...(await changeProperties(up, inProcess)),
       ...(await companionMutations(loadRulePack(), inProcess, up.members)),
+      ...(parity === undefined ? [] : await parityMutations(parity, inProcess, up.resources)),
     ],
+    needlessDifferences: parity === undefined ? [] : needlessDifferences(parity, up.resources),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RuleCoverage } from "../../operations/policies/rule-coverage";
+import type { ShapeFile } from "../../operations/policies/stack-shapes";
 import type { PolicyViolation } from "../../sandbox/engine/policy-analyzer";
 import type { MutationReport } from "./answering-rules";
 
@@ -6,6 +7,8 @@ import type { MutationReport } from "./answering-rules";
 export interface CheckedStacks {
   readonly stacks: readonly StackReport[];
   readonly coverage: readonly RuleCoverage[];
+  /** As they would be written now. */
+  readonly shapes: readonly ShapeFile[];
 }
 
 export interface StackReport {
@@ -20,4 +23,6 @@ export interface StackReport {
   readonly undecided: { readonly preview: number; readonly up: number };
   readonly differences: readonly string[];
   readonly mutations: readonly MutationReport[];
+  /** Differences from another stack that are declared, and are none. */
+  readonly needlessDifferences: readonly string[];
 }

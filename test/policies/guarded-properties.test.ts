@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { StackParity } from "../../policies/parity/stack-parity";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds, rules } from "../../policies/rules";
@@ -7,7 +8,20 @@ import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 import { answeringRules, mutationReport } from "./answering-rules";
 import { allCases } from "./cases/all-cases";
+import { comparedWith } from "./cases/parity";
 import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
+
+/** Settings of one type stand for all: those of the others are guarded by rules of their own. */
+const onlyWorkspaces: StackParity = {
+  ...comparedWith,
+  shape: () => {
+    const { stack, resources } = comparedWith.shape();
+    return {
+      stack,
+      resources: Object.fromEntries(Object.entries(resources).filter(([key]) => key.includes(":Workspace "))),
+    };
+  },
+};
 
 /** A production stack that asks for everything, options too. */
 const everything = new RulePack({
@@ -15,6 +29,7 @@ const everything = new RulePack({
   parametersOf: (stack) => ({
     ...defaultParameters(stack),
     tiers: { "*": "P0" },
+    parity: onlyWorkspaces,
     levels: Object.fromEntries(ruleIds.map((rule): [string, RuleLevel] => [rule, "mandatory"])),
   }),
   today: "2026-06-01",
@@ -97,7 +112,11 @@ function readBy(rule: (typeof rules)[number], guarded: typeof guardedProperties)
         const value = JSON.parse(JSON.stringify(after[key] ?? null));
         return value;
       };
-      rule.evaluate({ ...resource, property }, everything.parametersOf("prod"), "2026-06-01");
+      rule.evaluate(
+        { ...resource, property, keys: () => Object.keys(after) },
+        everything.parametersOf("prod"),
+        "2026-06-01",
+      );
     }
   }
   return keys;

@@ -2,6 +2,7 @@ import { type PropertyMap, type PropertyValue, unknown } from "../../sandbox/eng
 import { guardedContainers } from "./guarded/containers";
 import { guardedEdge } from "./guarded/edge";
 import { guardedNetwork } from "./guarded/network";
+import { guardedParity } from "./guarded/parity";
 import { guardedPostgres } from "./guarded/postgres";
 import { guardedStorage } from "./guarded/storage";
 import { guardedVaultsAndCaches } from "./guarded/vaults-and-caches";
@@ -68,6 +69,7 @@ export const guardedProperties: readonly GuardedProperty[] = [
   ...guardedContainers,
   ...guardedNetwork,
   ...guardedEdge,
+  ...guardedParity,
 ];
 
 /** A resource of the property's type on which every guarded property complies, and what the property asks for besides. */

@@ -8,6 +8,7 @@ import type { PropertyMap } from "../../sandbox/engine/property-value";
 import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
+import { comparedWith } from "./cases/parity";
 import { appBehindTheEdge, declaredAddresses } from "./cases/rule-case";
 
 const pack = new RulePack({
@@ -17,6 +18,7 @@ const pack = new RulePack({
     levels: Object.fromEntries(rules.map(({ id }): [string, RuleLevel] => [id, "mandatory"])),
     reachedBy: declaredAddresses,
     frontedByEdge: [appBehindTheEdge],
+    parity: comparedWith,
   }),
   today: "2026-06-01",
 });
@@ -88,10 +90,11 @@ it("lets an app answer the internet that the stack declares to stand behind the 
 });
 
 it("repeats no free text in a message: it could be a secret", async () => {
-  const secretive = analyzedResource("azure-native:dbforpostgresql:Configuration", {
-    configurationName: "require_secure_transport",
-    value: "correct horse battery staple",
-  });
+  const secretive = analyzedResource(
+    "azure-native:dbforpostgresql:Configuration",
+    { configurationName: "require_secure_transport", value: "correct horse battery staple" },
+    { name: "secretive" },
+  );
   const { violations } = await analyzer.analyze(secretive);
   expect(violations).toHaveLength(1);
   expect(JSON.stringify(violations)).not.toContain("horse");

@@ -1,5 +1,6 @@
 import { encryptionCases } from "./encryption";
 import { networkCases } from "./network";
+import { parityCases } from "./parity";
 import { publicAccessCases } from "./public-access";
 import type { RuleCases } from "./rule-case";
 import { storageAccessCases } from "./storage-access";
@@ -11,4 +12,5 @@ export const allCases: readonly RuleCases[] = [
   ...storageAccessCases,
   ...publicAccessCases,
   ...networkCases,
+  ...parityCases,
 ];

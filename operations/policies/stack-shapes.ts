@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies/parity/compared-settings";
+import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-shape";
+import { ruleIds } from "../../policies/rules";
+import { readStackParameters } from "../../policies/stack-parameters";
+import { currentType } from "../../policies/type-tokens";
+import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  Secret,
+  unknown,
+} from "../../sandbox/engine/property-value";
+import { policyResource } from "../../sandbox/policies/policy-resource";
+import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
+
+/** A file that holds a stack's shape. */
+export interface ShapeFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * {@link shapeFiles} of stacks as they are deployed to a world in memory.
+ *
+ * @param stacks in an order in which they can be deployed
+ * @throws when one cannot be deployed
+ */
+export async function rehearsedShapes(
+  directory: string,
+  stacks: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ShapeFile[]> {
+  const rehearsed = await rehearse({ directory, stacks, previews: true, signal });
+  for (const { stack, up } of rehearsed) {
+    if (up.result !== "succeeded") throw new Error([`${stack} cannot be deployed:`, ...up.errors].join("\n"));
+  }
+  return shapeFiles(join(directory, "policies"), rehearsed);
+}
+
+/**
+ * The shapes that stacks are compared with, as files of the pack.
+ *
+ * @param packDirectory the pack's
+ * @param rehearsed all stacks, with previews
+ */
+export function shapeFiles(packDirectory: string, rehearsed: readonly RehearsedStack[]): readonly ShapeFile[] {
+  const pairs = rehearsed.flatMap((comparing) => {
+    const { parity } = readStackParameters(join(packDirectory, "parameters"), comparing.stack, ruleIds);
+    return parity === undefined ? [] : [{ comparing, other: parity.with }];
+  });
+  return [...new Set(pairs.map(({ other }) => other))].map((other) => {
+    const compared = rehearsed.find(({ stack }) => stack === other);
+    if (compared === undefined) throw new Error(`a stack is compared with ${other}, which there is not`);
+    const wanted = pairs
+      .filter((pair) => pair.other === other)
+      .flatMap(({ comparing }) => comparedResources(comparing));
+    const shape = stackShape(compared, new Set(wanted.map(keyOf)));
+    return { path: shapeFile(packDirectory, other), text: `${JSON.stringify(shape, undefined, 2)}\n` };
+  });
+}
+
+function stackShape(compared: RehearsedStack, wanted: ReadonlySet<string>): StackShape {
+  const { stack } = compared;
+  const isGiven = givenTexts(compared);
+  const entries = comparedResources(compared)
+    .filter((resource) => wanted.has(keyOf(resource)))
+    .map((resource): [string, ResourceSettings] => [keyOf(resource), recordedSettings(resource, isGiven)]);
+  // In a fixed order: that of registration depends on timing.
+  entries.sort(([left], [right]) => (left < right ? -1 : 1));
+  return { stack, resources: Object.fromEntries(entries) };
+}
+
+function comparedResources({ up }: RehearsedStack): readonly AnalyzedResource[] {
+  return up.resources.filter(({ type }) => comparedTypes.includes(currentType(type)));
+}
+
+function keyOf({ type, name }: AnalyzedResource): string {
+  return shapeKey({ type: currentType(type), name });
+}
+
+/** Shorter ones are found in other texts by chance. */
+const shortestGiven = 12;
+
+/** Tells texts that hold what services gave a stack's resources: identifiers, addresses, names. They are others in each stack. */
+function givenTexts({ stack, preview, up }: RehearsedStack): (text: string) => boolean {
+  if (preview === undefined) throw new Error(`${stack} was not previewed`);
+  const written = new Set(preview.resources.flatMap(({ properties }) => texts(properties).map(([, text]) => text)));
+  const inputs = new Map(up.resources.map((resource) => [resource.urn, new Map(texts(resource.properties))]));
+  const outputs = up.members.flatMap(({ urn, properties }) => {
+    const own = inputs.get(urn);
+    return texts(properties).flatMap(([path, text]) => (own?.has(path) === true || written.has(text) ? [] : [text]));
+  });
+  const given = [...new Set(outputs)].filter((text) => text.length >= shortestGiven);
+  return (text) =>
+    !written.has(text) && (text.includes("/subscriptions/") || given.some((each) => text.includes(each)));
+}
+
+/** Every text in a value, with its path. */
+function texts(value: PropertyValue, path = ""): readonly (readonly [string, string])[] {
+  if (typeof value === "string") return [[path, value]];
+  if (value instanceof Secret) return texts(value.value, path);
+  if (isPropertyArray(value)) return value.flatMap((item, index) => texts(item, `${path}[${index}]`));
+  if (!isPropertyMap(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => texts(item, `${path}.${key}`));
+}
+
+function recordedSettings(resource: AnalyzedResource, isGiven: (text: string) => boolean): ResourceSettings {
+  const properties = Object.fromEntries(
+    Object.entries(resource.properties).map(([key, value]) => [key, comparable(value, isGiven)]),
+  );
+  const { settings, computed } = settingsOf(policyResource({ ...resource, properties }, currentType(resource.type)));
+  return { settings: Object.fromEntries(Object.entries(settings).sort(byPath)), computed: [...computed].sort() };
+}
+
+/** Secrets are never written down; they, and what a service gave, count as known at `up` only. */
+function comparable(value: PropertyValue, isGiven: (text: string) => boolean): PropertyValue {
+  if (value instanceof Secret || (typeof value === "string" && isGiven(value))) return unknown;
+  if (isPropertyArray(value)) return value.map((item) => comparable(item, isGiven));
+  if (!isPropertyMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item, isGiven)]));
+}
+
+function byPath([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}

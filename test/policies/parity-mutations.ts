@@ -1,0 +1,65 @@
+import { comparedTypes, liesWithin, settingsOf } from "../../policies/parity/compared-settings";
+import type { StackParity } from "../../policies/parity/stack-parity";
+import { shapeKey } from "../../policies/parity/stack-shape";
+import { currentType } from "../../policies/type-tokens";
+import type { AnalyzedResource, PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
+import { type PropertyValue, unknown } from "../../sandbox/engine/property-value";
+import { policyResource } from "../../sandbox/policies/policy-resource";
+import { answeringRules, type MutationReport } from "./answering-rules";
+import { withValue } from "./property-paths";
+
+const rule = "stack-parity";
+
+/**
+ * Every setting that a stack has in common with the one it is compared with is flipped, removed and made unknown. What other rules
+ * say of that is tried where it is theirs; here the comparison alone counts.
+ */
+export async function parityMutations(
+  parity: StackParity,
+  analyzer: PolicyAnalyzer,
+  resources: readonly AnalyzedResource[],
+): Promise<readonly MutationReport[]> {
+  const reports: MutationReport[] = [];
+  for (const resource of resources) {
+    const type = currentType(resource.type);
+    const there = parity.shape().resources[shapeKey({ type, name: resource.name })];
+    if (there === undefined || !comparedTypes.includes(type)) continue;
+    const { settings } = settingsOf(policyResource(resource, type));
+    const declared = parity.differs.filter((difference) => difference.type === type);
+    const isCompared = (path: string) => !declared.some(({ property }) => liesWithin(path, property));
+    for (const [path, value] of Object.entries(there.settings)) {
+      if (settings[path] !== value || !isCompared(path)) continue;
+      const dotted = path.replaceAll("[", ".").replaceAll("]", "");
+      for (const [change, changed] of changesOf(value)) {
+        const after = { ...resource, properties: withValue(resource.properties, dotted, changed) };
+        const { against, undecided } = await answeringRules(analyzer, after);
+        const answered = (change === "unknown" ? undecided : against).has(rule) ? [rule] : [];
+        reports.push({ rule, urn: resource.urn, change: `${path} ${change}`, expected: [rule], answered });
+      }
+    }
+  }
+  return reports;
+}
+
+function changesOf(value: string | number | boolean): readonly (readonly [string, PropertyValue])[] {
+  const flipped = typeof value === "boolean" ? !value : typeof value === "number" ? value + 1 : `${value}-other`;
+  return [
+    ["flipped", flipped],
+    ["removed", null],
+    ["unknown", unknown],
+  ];
+}
+
+/** Declared differences without which the stack would be the same: they hide what nobody means any more. */
+export function needlessDifferences(parity: StackParity, resources: readonly AnalyzedResource[]): readonly string[] {
+  return parity.differs.flatMap(({ type, property }) => {
+    const differs = resources.some((resource) => {
+      const there = parity.shape().resources[shapeKey({ type, name: resource.name })];
+      if (currentType(resource.type) !== type || there === undefined) return false;
+      const { settings } = settingsOf(policyResource(resource, type));
+      const paths = [...Object.keys(settings), ...Object.keys(there.settings)];
+      return paths.some((path) => liesWithin(path, property) && settings[path] !== there.settings[path]);
+    });
+    return differs ? [] : [`${type} ${property}`];
+  });
+}
