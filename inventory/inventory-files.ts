@@ -7,7 +7,7 @@ import { edgeAlertSchema } from "../components/edge-alerts/schema";
 import { failoverNameSchema } from "../components/failover-name/schema";
 import { heartbeatSchema } from "../components/heartbeat/schema";
 import { replicationSchema } from "../components/host-replication/schema";
-import { hostsSchema } from "../components/hosts/schema";
+import { hostSoftwareSchema, hostsSchema } from "../components/hosts/schema";
 import { networkSchema } from "../components/network/schema";
 import { postgresSchema } from "../components/postgres-server/schema";
 import { repositoryNameSchema, repositorySchema } from "../components/repository/schema";
@@ -117,7 +117,10 @@ export const inventoryFiles = {
       })
       .meta({ title: "Pipelines" }),
   },
-  hosts: { name: "hosts.yaml", schema: z.strictObject({ hosts: hostsSchema }).meta({ title: "Hosts" }) },
+  hosts: {
+    name: "hosts.yaml",
+    schema: z.strictObject({ hosts: hostsSchema, software: hostSoftwareSchema }).meta({ title: "Hosts" }),
+  },
   databases: { name: "databases.yaml", schema: replicationSchema.meta({ title: "Replicated databases" }) },
   tailnet: {
     name: "tailnet.yaml",

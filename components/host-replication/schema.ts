@@ -24,11 +24,6 @@ const databaseSchema = z.strictObject({
     .meta({ description: "The SQLite file's name without .db" }),
   tier: databaseTierSchema.meta({ description: "How much it matters; decides retention, interval and the standby" }),
   syncInterval: durationSchema.exactOptional().meta({ description: "Where it differs from its tier" }),
-  replicaPath: z
-    .string()
-    .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, "expected lower-case words, dashes and slashes")
-    .exactOptional()
-    .meta({ description: "The path in the container. Default: litestream/<name>" }),
 });
 
 /** The SQLite databases that are replicated from the primary host. */
@@ -48,7 +43,6 @@ export interface ReplicatedDatabase {
   readonly syncInterval: string;
   readonly retention: string;
   readonly followedByStandby: boolean;
-  readonly replicaPath: string;
 }
 
 /** The databases, each with its tier's policy and its own differences. */
@@ -61,7 +55,6 @@ export function replicatedDatabases(replication: Replication): readonly Replicat
       syncInterval: database.syncInterval ?? policy.syncInterval,
       retention: policy.retention,
       followedByStandby: policy.followedByStandby,
-      replicaPath: database.replicaPath ?? `litestream/${database.name}`,
     };
   });
 }

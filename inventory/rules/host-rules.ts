@@ -49,14 +49,50 @@ export function rolesAreFilled({ hosts }: Pick<InventoryContents, "hosts">): rea
   });
 }
 
-/** No two databases share a name or a place in the store: two writers of one place destroy each other's backup. */
+/** No two databases share a name: it is also their place in the store, and two writers of one place destroy each other's backup. */
 export function databasesDiffer({ databases }: Pick<InventoryContents, "databases">): readonly FileProblem[] {
   const names = databases.databases.map(({ name }, index) => ({ value: name, path: ["databases", index, "name"] }));
-  const places = databases.databases.map(({ name, replicaPath }, index) => {
-    const key = replicaPath === undefined ? "name" : "replicaPath";
-    return { value: replicaPath ?? `litestream/${name}`, path: ["databases", index, key] };
-  });
-  const sameName = duplicates({ file: "databases.yaml", what: "databases", claims: names });
-  const samePlace = duplicates({ file: "databases.yaml", what: "databases", claims: places });
-  return sameName.length > 0 ? sameName : samePlace;
+  return duplicates({ file: "databases.yaml", what: "databases", claims: names });
+}
+
+/** The lease has a container in production's store in which it can be changed and stays: not Litestream's, frozen nor emptied. */
+export function leaseHasAContainer({
+  hosts,
+  backup,
+}: Pick<InventoryContents, "hosts" | "backup">): readonly FileProblem[] {
+  const { container } = hosts.software.lease;
+  const containers = backup.stores.prod?.containers ?? [];
+  const problem = (message: string) => [{ file: "hosts.yaml", path: ["software", "lease", "container"], message }];
+  const found = containers.find(({ name }) => name === container);
+  if (found === undefined) {
+    const names = containers.map(({ name }) => name);
+    return problem(`no container "${container}" in the prod store of backup.yaml${didYouMean(container, names)}`);
+  }
+  if (found.holds === "litestream")
+    return problem(`Litestream writes to "${container}"; give the lease a container of its own`);
+  if (found.immutableDays !== undefined) return problem(`blobs of "${container}" cannot be changed; the lease is`);
+  if (found.retentionDays !== undefined)
+    return problem(`blobs of "${container}" are deleted with time; the lease must stay`);
+  return [];
+}
+
+/** Both hosts that replicate say where their inference goes while they are down. */
+export function redirectionsAreOfHosts({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
+  const { whenDown } = hosts.software.inference;
+  const names = hosts.hosts.map(({ name }) => name);
+  const path = ["software", "inference", "whenDown"];
+  const unknown = Object.keys(whenDown).filter((name) => !names.includes(name));
+  const missing = hosts.hosts.filter(({ name, role }) => role !== "client" && !Object.hasOwn(whenDown, name));
+  return [
+    ...unknown.map((name) => ({
+      file: "hosts.yaml",
+      path: [...path, name],
+      message: `no host "${name}"${didYouMean(name, names)}`,
+    })),
+    ...missing.map(({ name }) => ({
+      file: "hosts.yaml",
+      path,
+      message: `nothing says where the tiers of "${name}" go`,
+    })),
+  ];
 }

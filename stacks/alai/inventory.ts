@@ -1,10 +1,13 @@
 import { type InventoryContents, inventoryFiles } from "../../inventory/inventory-files";
 import { loadInventory } from "../../inventory/load-inventory";
+import { copiesHaveAnOriginal, quietDatabasesExist } from "../../inventory/rules/backup-rules";
 import {
   databasesDiffer,
   devicesDiffer,
   hostsAreDevices,
   hostsDiffer,
+  leaseHasAContainer,
+  redirectionsAreOfHosts,
   rolesAreFilled,
 } from "../../inventory/rules/host-rules";
 import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "../../inventory/rules/network-rules";
@@ -30,6 +33,8 @@ const rules = [
   hostsAreDevices,
   rolesAreFilled,
   databasesDiffer,
+  leaseHasAContainer,
+  redirectionsAreOfHosts,
   networksDoNotOverlap,
   subnetsFit,
   routesLeadSomewhere,
@@ -37,6 +42,8 @@ const rules = [
   servicesHaveDatabases,
   containersDiffer,
   replicasHaveAContainer,
+  copiesHaveAnOriginal,
+  quietDatabasesExist,
 ];
 
 /**

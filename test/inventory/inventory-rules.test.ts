@@ -110,6 +110,8 @@ describe("hosts and databases", () => {
   it("hosts are devices of the tailnet", () => {
     expect(afterEdit("hosts.yaml", "name: forge", "name: forg")).toEqual([
       'hosts.yaml hosts[1].name: no device "forg" in tailnet.yaml; did you mean "forge"?',
+      'hosts.yaml software.inference.whenDown.forge: no host "forge"; did you mean "forg"?',
+      'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forg" go',
     ]);
   });
 
@@ -134,10 +136,25 @@ describe("hosts and databases", () => {
     ]);
   });
 
-  it("no two databases are written to one place", () => {
-    expect(afterEdit("databases.yaml", "litestream/mc-db", "litestream/tasks")).toEqual([
-      'databases.yaml databases[41].replicaPath: two databases have "litestream/tasks"; the other is databases[2].name',
+  it("the lease has a container that it can be changed and kept in", () => {
+    const lease = (container: string) => afterEdit("hosts.yaml", "container: failover", `container: ${container}`);
+    const at = "hosts.yaml software.lease.container:";
+    expect(lease("failovr")).toEqual([
+      `${at} no container "failovr" in the prod store of backup.yaml; did you mean "failover"?`,
     ]);
+    expect(lease("system-db-backups")).toEqual([expect.stringContaining("Litestream writes to")]);
+    expect(lease("bitwarden-exports")).toEqual([expect.stringContaining("cannot be changed")]);
+    expect(lease("dns-exports")).toEqual([expect.stringContaining("are deleted with time")]);
+  });
+
+  it("inference goes elsewhere from both hosts, and from no other", () => {
+    expect(afterEdit("hosts.yaml", "      forge:", "      forg:")).toEqual([
+      'hosts.yaml software.inference.whenDown.forg: no host "forg"; did you mean "forge"?',
+      'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forge" go',
+    ]);
+  });
+
+  it("no two databases have one name, which is their place in the store", () => {
     expect(afterEdit("databases.yaml", "name: costs", "name: tasks")).toEqual([
       'databases.yaml databases[3].name: two databases have "tasks"; the other is databases[2].name',
     ]);

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
+import { agentPropertyList, launchdAgents } from "./launchd-agents";
+import { litestreamConfiguration } from "./litestream-configuration";
+import { configurationPath, replicationPolicies } from "./replication-policy";
+import { type FailoverRecord, hostSettings } from "./settings-file";
+import { shellScript } from "./shell-script";
+import { tierRouting } from "./tier-routing";
+
+/** The program that runs on the hosts, as one module. */
+export interface BundledProgram {
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** Everything that is installed on a host: texts by path within the package. */
+export interface HostPackage {
+  /** Says which it is: the beginning of the hash of everything in it. @example "3f1c0a9b24d1e77a" */
+  readonly id: string;
+  /**
+   * `install.sh`, `manifest.sha256`, `files/…` (copied below the root), `agents/<label>.plist`.
+   */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface HostPackageArgs {
+  readonly pair: HostPair;
+  readonly host: PlacedHost;
+  readonly record: FailoverRecord;
+  readonly bundle: BundledProgram;
+  /** The vault that the host may read its own secrets from. @example "https://alai-prod-vault.vault.azure.net/" */
+  readonly vaultUri: string;
+}
+
+/** Entra's token endpoint. */
+const loginUri = "https://login.microsoftonline.com";
+
+/**
+ * All files of a host, generated from the inventories. Nothing secret is among them.
+ *
+ * The manifest comes last and lists the others with their checksums; `install.sh` is not in it, because it bears the package's name.
+ */
+export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
+  const { pair, host } = args;
+  const content = new Map<string, string>([
+    ...[...configurationFiles(args)].map(([path, text]): [string, string] => [`files/${path}`, text]),
+    ...(await propertyLists(args)),
+  ]);
+  const scripts = { ...scriptSettings(pair, host), VAULT_URI: args.vaultUri, LOGIN_URI: loginUri };
+  content.set("files/bin/bootstrap-secrets", shellScript("bootstrap-secrets.sh", scripts));
+  const id = sha256(manifestOf(content) + shellScript("install.sh", {}) + shellScript("uninstall.sh", {})).slice(0, 16);
+  const named = { ...scripts, PACKAGE: id };
+  content.set("files/bin/uninstall", shellScript("uninstall.sh", named));
+  const manifest = manifestOf(content);
+  return {
+    id,
+    files: new Map([...content, ["manifest.sha256", manifest], ["install.sh", shellScript("install.sh", named)]]),
+  };
+}
+
+/** What lies below the root, but for the scripts that bear the package's name. */
+function configurationFiles({ pair, host, record, bundle }: HostPackageArgs): ReadonlyMap<string, string> {
+  const policies = replicationPolicies(pair.databases);
+  const kits = pair.laptops.flatMap((laptop): [string, string][] => [
+    [`kits/${laptop.name}/etc/host.json`, json(hostSettings(pair, laptop, record))],
+    [`kits/${laptop.name}/bin/failover`, failoverScript(pair)],
+  ]);
+  return new Map([
+    ["lib/host.mjs", bundle.text],
+    ["etc/host.json", json(hostSettings(pair, host, record))],
+    ["etc/tier-routing.json", json(tierRouting(pair, host))],
+    ...policies.map((policy): [string, string] => [
+      configurationPath(policy),
+      litestreamConfiguration(host, policy, pair.store),
+    ]),
+    ["bin/failover", failoverScript(pair)],
+    ...kits,
+  ]);
+}
+
+async function propertyLists({ pair, host, record, bundle }: HostPackageArgs): Promise<[string, string][]> {
+  const settings = hostSettings(pair, host, record);
+  const litestream = Object.fromEntries(
+    replicationPolicies(pair.databases).map((policy) => [
+      policy.name,
+      litestreamConfiguration(host, policy, pair.store),
+    ]),
+  );
+  const agents = launchdAgents(settings, {
+    bundleSha256: bundle.sha256,
+    litestream,
+    tierRouting: json(tierRouting(pair, host)),
+  });
+  return Promise.all(
+    agents.map(
+      async (agent): Promise<[string, string]> => [
+        `agents/${agent.label}.plist`,
+        await agentPropertyList(settings, agent),
+      ],
+    ),
+  );
+}
+
+function failoverScript({ software }: HostPair): string {
+  return shellScript("failover.sh", { NODE: software.programs.node });
+}
+
+function scriptSettings(pair: HostPair, host: PlacedHost): Readonly<Record<string, string>> {
+  const { programs } = pair.software;
+  return {
+    HOST_NAME: host.name,
+    HOME_DIRECTORY: host.home,
+    ROOT: host.root,
+    AGENTS_DIRECTORY: `${host.home}/Library/LaunchAgents`,
+    NODE: programs.node,
+    LITESTREAM: programs.litestream,
+    SQLITE3: programs.sqlite3,
+    LAUNCHCTL: programs.launchctl,
+  };
+}
+
+/** As `shasum` writes and checks it. */
+function manifestOf(files: ReadonlyMap<string, string>): string {
+  return [...files]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([path, text]) => `${sha256(text)}  ${path}\n`)
+    .join("");
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** The packages of both hosts. */
+export async function hostPackages(args: Omit<HostPackageArgs, "host">): Promise<ReadonlyMap<string, HostPackage>> {
+  const packages = bothHosts(args.pair).map(
+    async (host): Promise<[string, HostPackage]> => [host.name, await hostPackage({ ...args, host })],
+  );
+  return new Map(await Promise.all(packages));
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Stops the agents and removes their property lists. Databases, state, logs and secrets stay. With a package's name, it does
+# nothing when another package is installed by now.
+set -eu
+
+domain="gui/$(id -u)"
+installed="$ROOT/etc/installed.sha256"
+
+if [ "$#" -gt 0 ] && [ "$1" != "$PACKAGE" ]; then
+  printf '%s\n' "$HOST_NAME: package $PACKAGE is installed, not $1; nothing is removed"
+  exit 0
+fi
+if [ ! -f "$installed" ]; then
+  printf '%s\n' "$HOST_NAME: nothing is installed"
+  exit 0
+fi
+while read -r _ path <&3; do
+  case $path in
+    agents/*.plist)
+      label=$(basename "$path" .plist)
+      "$LAUNCHCTL" bootout "$domain/$label" >/dev/null 2>&1 || true
+      rm -f "$AGENTS_DIRECTORY/$label.plist"
+      ;;
+  esac
+done 3<"$installed"
+rm -f "$installed"
+printf '%s\n' "$HOST_NAME: agents removed; databases, state and secrets are kept in $ROOT"

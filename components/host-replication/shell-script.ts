@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * A script of `scripts/` with those of the settings that it uses: assignments right after the first line, so that the rest can be read
+ * and checked as it is.
+ *
+ * @throws when a name is no shell variable
+ */
+export function shellScript(file: string, settings: Readonly<Record<string, string>>): string {
+  const text = readFileSync(join(__dirname, "scripts", file), "utf8");
+  const end = text.indexOf("\n") + 1;
+  const used = Object.entries(settings).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text));
+  return `${text.slice(0, end)}${used.map(assignment).join("")}${text.slice(end)}`;
+}
+
+function assignment([name, value]: readonly [string, string]): string {
+  if (!/^[A-Z][A-Z0-9_]*$/.test(name))
+    throw new Error(`"${name}" is no shell variable; expected capitals, digits and _`);
+  return `${name}=${quoted(value)}\n`;
+}
+
+/** The text as one word of a POSIX shell, whatever is in it. @example quoted("it's") // 'it'\''s' */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
