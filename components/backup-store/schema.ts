@@ -54,8 +54,10 @@ export const restoreTestSchema = z
       .record(databaseTierSchema, ageLimitSchema)
       .meta({ description: "How old the newest transaction of a replica may be, by tier" }),
     quiet: z
-      .record(z.string(), ageLimitSchema)
+      .record(z.string(), z.union([ageLimitSchema, z.literal("unwritten")]))
       .exactOptional()
-      .meta({ description: "Databases that are written less often than others of their tier" }),
+      .meta({
+        description: "Databases that are written less often than others of their tier; unwritten: it may not exist yet",
+      }),
   })
   .meta({ description: "How old backups may be" });

@@ -26,7 +26,7 @@ async function blobCall(method, name, headers, body) {
   });
 }
 
-async function storageToken() {
+export async function storageToken() {
   const query = new URLSearchParams({ resource: "https://storage.azure.com", "api-version": "2019-08-01" });
   // With several identities the endpoint has to be told which.
   if (process.env.AZURE_CLIENT_ID) query.set("client_id", process.env.AZURE_CLIENT_ID);

@@ -12,6 +12,8 @@ export interface BackupPromise {
    * backup.yaml. Undefined: it may be quiet for any time.
    */
   readonly staleAfterSeconds: number | undefined;
+  /** It may not exist yet, so that nothing in the store is no finding. */
+  readonly unwritten: boolean;
   /** What may be lost: sync interval and a minute. Judged where the live database is at hand. */
   readonly lossSeconds: number;
 }
@@ -30,7 +32,8 @@ export function backupPromises({
     return {
       database: name,
       tier,
-      staleAfterSeconds: limit === "never" ? undefined : secondsOf(limit),
+      staleAfterSeconds: limit === "never" || limit === "unwritten" ? undefined : secondsOf(limit),
+      unwritten: limit === "unwritten",
       lossSeconds: secondsOf(syncInterval ?? databases.tiers[tier].syncInterval) + graceSeconds,
     };
   });

@@ -38,7 +38,7 @@ export async function testReplica(
   const liveSince = liveFile === undefined ? undefined : changedAt(liveFile);
   if (newest === undefined) {
     // What does not exist yet has no backup either, and misses none.
-    if (liveFile !== undefined && liveSince === undefined) return { database, tier, findings: [] };
+    if (liveFile === undefined ? promise.unwritten : liveSince === undefined) return { database, tier, findings: [] };
     return { database, tier, findings: [{ kind: "missing", message: `nothing below ${test.path}/${database}/` }] };
   }
   const rowsBefore = liveFile === undefined ? undefined : await rowsOf(test, liveFile);

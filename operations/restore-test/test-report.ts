@@ -28,11 +28,17 @@ export function brokenDatabases({ databases }: TestReport): readonly DatabaseRes
   return databases.filter(({ findings }) => findings.length > 0);
 }
 
+/** More names than this are in the report only. */
+const namedInSummary = 5;
+
 /** @example "68 of 69 backups restore; broken: hivemind (missing)" */
 export function reportSummary(report: TestReport): string {
   const broken = brokenDatabases(report);
   const sound = report.databases.length - broken.length;
-  const names = broken.map(({ database, findings }) => `${database} (${kinds(findings)})`).join(", ");
+  const named = broken.slice(0, namedInSummary).map(({ database, findings }) => `${database} (${kinds(findings)})`);
+  const names = [...named, ...(broken.length > namedInSummary ? [`${broken.length - namedInSummary} more`] : [])].join(
+    ", ",
+  );
   return `${sound} of ${report.databases.length} backups restore${broken.length === 0 ? "" : `; broken: ${names}`}`;
 }
 

@@ -9,7 +9,7 @@ const sent = ["sound", "truncated", "corrupt", "ahead", "shrunk"];
 const rows = 60;
 
 function promise(database: string): BackupPromise {
-  return { database, tier: "P0-critical", staleAfterSeconds: 3600, lossSeconds: 61 };
+  return { database, tier: "P0-critical", staleAfterSeconds: 3600, unwritten: false, lossSeconds: 61 };
 }
 
 const skipped = missingPrograms.length === 0 ? "" : ` (needs ${missingPrograms.join(", ")})`;
@@ -79,7 +79,11 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
     expect(found(report)).toEqual({ sound: ["stale"] });
     expect(report.databases[0]?.findings[0]?.message).toMatch(/ is 1 h( 1 min)? old|62 min old/);
     const quiet = { ...promise("sound"), staleAfterSeconds: undefined };
-    expect(found(await test([], { now: later, promises: [quiet] }))).toEqual({ sound: [] });
+    const unwritten = { ...promise("never-sent"), unwritten: true };
+    expect(found(await test([], { now: later, promises: [quiet, unwritten] }))).toEqual({
+      sound: [],
+      "never-sent": [],
+    });
   });
 
   it("compares with the live database where it is at hand", async () => {

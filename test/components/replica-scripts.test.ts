@@ -1,0 +1,192 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { scriptText } from "../../components/scheduled-script/scheduled-script";
+import { programs } from "../operations/restore-test/emulated-store";
+import { ReplicaServer } from "./replica-server";
+import { runScript, startServer } from "./script-run";
+
+const components = join(__dirname, "../../components");
+const path = "litestream/term-1";
+const { sqlite3 = "", litestream = "" } = programs;
+const missing = [sqlite3 === "" ? "sqlite3" : "", litestream === "" ? "litestream" : ""].filter((name) => name !== "");
+
+/** Files of one database as real Litestream wrote them: a snapshot, and transactions after it. */
+interface Written {
+  readonly name: string;
+  readonly body: Buffer;
+}
+
+function writtenByLitestream(directory: string): Written[] {
+  const [live, replica] = [join(directory, "live.db"), join(directory, "replica")];
+  const sql = (statements: string) => execFileSync(sqlite3, [live], { input: statements, stdio: "pipe" });
+  const configuration = join(directory, "litestream.yml");
+  const dbs = [{ path: live, replica: { type: "file", path: replica } }];
+  writeFileSync(configuration, JSON.stringify({ logging: { level: "error" }, dbs }));
+  const send = (...flags: string[]) =>
+    execFileSync(litestream, ["replicate", "-once", ...flags, "-config", configuration], { stdio: "ignore" });
+  sql(
+    `PRAGMA journal_mode=wal; CREATE TABLE work(id INTEGER PRIMARY KEY, body TEXT);
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) INSERT INTO work(body) SELECT hex(randomblob(100)) || 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' FROM n;`,
+  );
+  send("-force-snapshot");
+  for (const step of [
+    "INSERT INTO work(body) VALUES ('one');",
+    "UPDATE work SET body = 'two' WHERE id < 50;",
+    "DELETE FROM work WHERE id > 280; VACUUM;",
+  ]) {
+    sql(step);
+    send();
+  }
+  const files = readdirSync(replica, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    return { name: file.slice(replica.length + 1), body: readFileSync(file) };
+  });
+}
+
+const title = missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`;
+
+describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream wrote${title}`, () => {
+  let directory: string;
+  let written: Written[];
+  let server: ReplicaServer;
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "replica-scripts-"));
+    mkdirSync(join(directory, "replica"));
+    written = writtenByLitestream(directory);
+  }, 30_000);
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  beforeEach(async () => {
+    server = await ReplicaServer.start();
+    server.put("failover/lease.json", JSON.stringify({ version: 1, path }));
+    return () => server.stop();
+  });
+
+  function send(
+    database: string,
+    change: (file: Written) => Buffer | undefined = ({ body }) => body,
+    writtenAt = new Date(),
+  ) {
+    for (const file of written) {
+      const body = change(file);
+      if (body !== undefined) server.put(`replicas/${path}/${database}/${file.name}`, body, writtenAt);
+    }
+  }
+
+  async function run(script: string, databases: readonly unknown[]) {
+    const slack = await startServer(() => ({ status: 200 }));
+    const result = await runScript(scriptText(join(components, "backup-store"), script), {
+      ...server.env,
+      DATABASES: JSON.stringify(databases),
+      SLACK_WEBHOOK: slack.url,
+      CHANNEL: "#ops",
+    });
+    const messages = slack.received.map(({ body }) => JSON.parse(body.toString()).text as string);
+    return { ...result, messages };
+  }
+
+  const newest = (files: readonly Written[]) =>
+    files
+      .map(({ name }) => name)
+      .sort()
+      .filter((name) => name.startsWith("ltx/0/"))
+      .at(-1);
+  const test = (...names: string[]) =>
+    run(
+      "restore-replicas.mjs",
+      names.map((name) => ({ name, staleAfterSeconds: 3600, unwritten: name === "new" })),
+    );
+
+  it("restore what is sound, and are silent", async () => {
+    send("sound");
+    const { exitCode, messages, output } = await test("sound", "new");
+    expect({ exitCode, messages }).toEqual({ exitCode: 0, messages: [] });
+    expect(output).toMatch(/^sound: restored, \d+ files in the store/m);
+  });
+
+  it("find what is missing, stale, truncated, corrupt or has a gap, in one message", async () => {
+    const last = newest(written);
+    const of = (change: (body: Buffer) => Buffer) => (file: Written) =>
+      file.name === last ? change(file.body) : file.body;
+    send("stale", undefined, new Date(Date.now() - 2 * 3_600_000));
+    send(
+      "truncated",
+      of((body) => body.subarray(0, body.length - 200)),
+    );
+    send(
+      "cut-short",
+      of((body) => body.subarray(0, 50)),
+    );
+    send(
+      "corrupt",
+      of((body) => Buffer.from(body.map((byte, at) => (at === body.length - 20 ? byte ^ 1 : byte)))),
+    );
+    send("gap", (file) => (/ltx\/0\/0{15}[23]-/.test(file.name) ? undefined : file.body));
+    send("sound");
+    const { exitCode, messages, output } = await test(
+      "stale",
+      "truncated",
+      "cut-short",
+      "corrupt",
+      "gap",
+      "gone",
+      "sound",
+    );
+    expect(exitCode).toBe(1);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain("• stale: stale: its newest transaction is 120 min old, 60 min are allowed");
+    expect(messages[0]).toContain("• gone: missing: the store holds nothing of it");
+    expect(messages[0]).toMatch(/• truncated: (truncated|corrupt): /);
+    expect(messages[0]).toMatch(/• cut-short: truncated: /);
+    expect(messages[0]).toMatch(/• corrupt: corrupt: .*checksum does not match/);
+    expect(messages[0]).toMatch(/• gap: corrupt: the files between transaction \d+ and \d+ are gone/);
+    expect(messages[0]).not.toContain("• sound");
+    expect(output).not.toContain("storage-token");
+  });
+
+  it("say that nothing could be tested when the store refuses", async () => {
+    const { exitCode, messages } = await run("restore-replicas.mjs", []).then(async () => {
+      server.blobs.set("failover/lease.json", { body: Buffer.from("{}"), writtenAt: new Date() });
+      return test("sound");
+    });
+    expect(exitCode).toBe(1);
+    expect(messages[0]).toContain("no backup could be tested: the lease has no path");
+  });
+
+  it("copy what a restore needs, once, within the store", async () => {
+    send("sound");
+    expect((await run("copy-replicas.mjs", ["sound", "new"])).exitCode).toBe(0);
+    const copied = server.names("copies/litestream").map((name) => name.slice("copies/".length));
+    expect(copied.length).toBeGreaterThan(1);
+    for (const name of copied)
+      expect(server.blobs.get(`copies/${name}`)?.body).toEqual(server.blobs.get(`replicas/${name}`)?.body);
+    expect(server.copies.every(({ authorization }) => authorization === "Bearer storage-token")).toBe(true);
+    const [lease] = server.names("copies/leases/");
+    expect(server.blobs.get(lease ?? "")?.body.toString()).toBe(JSON.stringify({ path }));
+
+    const before = server.copies.length;
+    expect((await run("copy-replicas.mjs", ["sound"])).exitCode).toBe(0);
+    expect(server.copies).toHaveLength(before);
+
+    // The copies alone restore.
+    for (const name of server.names("replicas/")) server.blobs.delete(name);
+    for (const name of copied) server.put(`replicas/${name}`, server.blobs.get(`copies/${name}`)?.body ?? "");
+    expect((await test("sound")).exitCode).toBe(0);
+  });
+
+  it("copy through the job where the firewall keeps the store from itself, and tell what could not be copied", async () => {
+    server.copyIsForbidden = true;
+    send("sound");
+    send("gap", (file) => (/ltx\/0\/0{15}[23]-/.test(file.name) ? undefined : file.body));
+    const { exitCode, messages } = await run("copy-replicas.mjs", ["sound", "gap"]);
+    expect(exitCode).toBe(1);
+    expect(messages).toEqual([expect.stringMatching(/Backups were not copied\n• gap: the files between/)]);
+    const [first = ""] = server.names(`copies/${path}/sound`);
+    expect(server.blobs.get(first)?.body).toEqual(server.blobs.get(first.replace("copies/", "replicas/"))?.body);
+  });
+});

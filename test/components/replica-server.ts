@@ -1,0 +1,99 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What the store was asked to copy from where, and as whom. */
+export interface Copy {
+  readonly from: string;
+  readonly authorization: string | undefined;
+}
+
+/** A blob service with containers in memory, as jobs see it that have an identity: lists, reads, writes once, copies within itself. */
+export class ReplicaServer {
+  readonly blobs = new Map<string, { readonly body: Buffer; readonly writtenAt: Date }>();
+  readonly copies: Copy[] = [];
+  /** The account's firewall keeps the service from its own source. */
+  copyIsForbidden = false;
+  #server = createServer();
+
+  private constructor(readonly pageSize: number) {}
+
+  static async start(pageSize = 3): Promise<ReplicaServer> {
+    const server = new ReplicaServer(pageSize);
+    server.#server.on("request", (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        );
+        const url = new URL(request.url ?? "/", "http://localhost");
+        const { status, body } = server.answer(request.method ?? "", url, headers, Buffer.concat(chunks));
+        response.writeHead(status, { "content-length": Buffer.byteLength(body ?? "") }).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get env(): Record<string, string> {
+    return {
+      CONTAINER_URL: `${this.url}/replicas`,
+      COPIES_URL: `${this.url}/copies`,
+      LEASE_URL: `${this.url}/failover/lease.json`,
+      IDENTITY_ENDPOINT: `${this.url}/identity`,
+      IDENTITY_HEADER: "header",
+      AZURE_CLIENT_ID: "job-identity",
+    };
+  }
+
+  put(name: string, body: Buffer | string, writtenAt = new Date()): void {
+    this.blobs.set(name, { body: Buffer.from(body), writtenAt });
+  }
+
+  names(prefix: string): string[] {
+    return [...this.blobs.keys()].filter((name) => name.startsWith(prefix)).sort();
+  }
+
+  private answer(method: string, url: URL, headers: Readonly<Record<string, string>>, body: Buffer) {
+    if (url.pathname === "/identity") return { status: 200, body: JSON.stringify({ access_token: "storage-token" }) };
+    if (headers.authorization !== "Bearer storage-token") return { status: 401 };
+    const name = decodeURIComponent(url.pathname.slice(1));
+    if (url.searchParams.get("comp") === "list") return { status: 200, body: this.page(name, url.searchParams) };
+    if (method === "GET") {
+      const blob = this.blobs.get(name);
+      return blob === undefined ? { status: 404 } : { status: 200, body: blob.body };
+    }
+    if (this.blobs.has(name)) return { status: 409 };
+    const from = headers["x-ms-copy-source"];
+    if (from === undefined) {
+      this.put(name, body);
+      return { status: 201 };
+    }
+    this.copies.push({ from, authorization: headers["x-ms-copy-source-authorization"] });
+    const source = this.blobs.get(decodeURIComponent(new URL(from).pathname.slice(1)));
+    if (this.copyIsForbidden) return { status: 403 };
+    if (source === undefined) return { status: 404 };
+    this.put(name, source.body);
+    return { status: 201 };
+  }
+
+  private page(container: string, query: URLSearchParams): string {
+    const all = this.names(`${container}/${query.get("prefix")}`);
+    const start = Number(query.get("marker") ?? 0);
+    const blobs = all.slice(start, start + this.pageSize).map((name) => {
+      const time = this.blobs.get(name)?.writtenAt.toUTCString();
+      return `<Blob><Name>${name.slice(container.length + 1)}</Name><Properties><Last-Modified>${time}</Last-Modified></Properties></Blob>`;
+    });
+    const next = start + this.pageSize < all.length ? start + this.pageSize : "";
+    return `<EnumerationResults><Blobs>${blobs.join("")}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`;
+  }
+}
