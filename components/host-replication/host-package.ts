@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
+import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { agentPropertyList, launchdAgents } from "./launchd-agents";
 import { litestreamConfiguration } from "./litestream-configuration";
 import { configurationPath, replicationPolicies } from "./replication-policy";
@@ -71,7 +71,7 @@ function configurationFiles({ pair, host, record, bundle }: HostPackageArgs): Re
     ["etc/tier-routing.json", json(tierRouting(pair, host))],
     ...policies.map((policy): [string, string] => [
       configurationPath(policy),
-      litestreamConfiguration(host, policy, pair.store),
+      litestreamConfiguration(host, policy, storeOf(pair, host)),
     ]),
     ["bin/failover", failoverScript(pair)],
     ...kits,
@@ -83,7 +83,7 @@ async function propertyLists({ pair, host, record, bundle }: HostPackageArgs): P
   const litestream = Object.fromEntries(
     replicationPolicies(pair.databases).map((policy) => [
       policy.name,
-      litestreamConfiguration(host, policy, pair.store),
+      litestreamConfiguration(host, policy, storeOf(pair, host)),
     ]),
   );
   const agents = launchdAgents(settings, {

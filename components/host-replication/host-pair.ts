@@ -15,6 +15,8 @@ export interface PlacedHost {
   readonly directAddress: string | undefined;
   readonly healthPort: number;
   readonly inferenceUrl: string | undefined;
+  /** Where this host reaches the store, if not where all do. */
+  readonly storeEndpoint: string | undefined;
   readonly ssh: { readonly user: string | undefined; readonly port: number; readonly hostKey: string | undefined };
 }
 
@@ -94,8 +96,14 @@ function placedHost(
     directAddress: place.address === undefined ? host.directAddress : undefined,
     healthPort: place.healthPort ?? software.healthPort,
     inferenceUrl: place.inferenceUrl,
+    storeEndpoint: place.storeEndpoint,
     ssh: { user: place.sshUser, port: place.sshPort ?? 22, hostKey: host.sshHostKey },
   };
+}
+
+/** The store as a host reaches it. */
+export function storeOf({ store }: HostPair, { storeEndpoint }: PlacedHost): StoreSettings {
+  return storeEndpoint === undefined ? store : { ...store, endpoint: storeEndpoint };
 }
 
 /** Both hosts of the pair. */

@@ -1,5 +1,5 @@
 import type { FailoverNameSettings, HostSettings, InferenceSettings, PairedHost } from "../host-runtime/host-settings";
-import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
+import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { replicationPolicies, replicationProcess } from "./replication-policy";
 import { inferenceUrl } from "./tier-routing";
 
@@ -16,7 +16,7 @@ export function hostSettings(pair: HostPair, host: PlacedHost, record: FailoverR
     labelPrefix,
     agentsDirectory: `${host.home}/Library/LaunchAgents`,
     hosts: bothHosts(pair).map(pairedHost),
-    store: pair.store,
+    store: storeOf(pair, host),
     replication: replicationPolicies(pair.databases).map((policy) => replicationProcess(host, policy)),
     primaryOnlyAgents,
     health: { port: host.healthPort },

@@ -20,6 +20,8 @@ export const hostPlacesSchema = z.strictObject({
         healthPort: port.exactOptional(),
         /** Where its inference is served, for itself and the others. Default: by loopback, cable and tailnet. */
         inferenceUrl: z.url().exactOptional(),
+        /** How this host reaches the blob store. Default: as all do. */
+        storeEndpoint: z.url().exactOptional(),
       }),
     )
     .exactOptional(),
