@@ -13,7 +13,7 @@ export interface FakePulumi {
 
 /**
  * Puts an executable called `pulumi` into `directory`. It speaks as much of the CLI as the Automation API asks for: it streams the
- * events of a recorded run over gRPC, ends with that run's exit code, and knows one stack, `dev`.
+ * events of a recorded run over gRPC, ends with that run's exit code, and knows one stack, `dev`, and those that it was told to make.
  */
 export function installFakePulumi(directory: string, run: string): FakePulumi {
   mkdirSync(directory, { recursive: true });
@@ -42,8 +42,11 @@ const recorded = (name) => readFileSync(${JSON.stringify(recording)} + "/" + nam
 const option = (name) => args[args.indexOf(name) + 1];
 if (args[0] === "version") process.stdout.write("v3.260.0\\n");
 else if (args[0] === "stack" && args[1] === "select") {
-  if (option("--stack") !== "dev") fail("error: no stack named '" + option("--stack") + "' found");
-} else if (args[0] === "stack" && args[1] === "export") process.stdout.write(recorded("state.json"));
+  if (!stacks().includes(option("--stack"))) fail("error: no stack named '" + option("--stack") + "' found");
+} else if (args[0] === "stack" && args[1] === "ls") {
+  process.stdout.write(JSON.stringify(stacks().map((name) => ({ name: "organization/landscape/" + name, current: false }))));
+} else if (args[0] === "stack" && (args[1] === "init" || args[1] === "rm")) process.stdout.write("done");
+else if (args[0] === "stack" && args[1] === "export") process.stdout.write(recorded("state.json"));
 else if (args[0] === "stack" && args[1] === "output") {
   const owner = args.includes("--show-secrets") ? "canary-output-value" : "[secret]";
   process.stdout.write(JSON.stringify({ accountName: "account", owner }));
@@ -51,6 +54,15 @@ else if (args[0] === "stack" && args[1] === "output") {
 else if (args[0] === "state" && args[1] === "unprotect") process.stdout.write("done");
 else if (process.env.FAKE_LOCKED) fail("error: the stack is currently locked by 1 lock(s)");
 else stream(option("--event-log"));
+
+function stacks() {
+  const known = new Set(["dev"]);
+  for (const [, , verb, name] of readFileSync(${JSON.stringify(log)}, "utf8").matchAll(/^(stack) (init|rm) (\\S+)/gm)) {
+    if (verb === "init") known.add(name);
+    else known.delete(name);
+  }
+  return [...known];
+}
 
 function fail(message) {
   process.stderr.write(message + "\\n");

@@ -107,3 +107,24 @@ describe("a stack on the real engine", () => {
     await expect(PulumiStack.select(directory, "dev")).rejects.toThrow(/no pulumi on the PATH.*get\.pulumi\.com/s);
   });
 });
+
+describe("a preview environment on the real engine", () => {
+  const provider = "azurekeyvault://vault.example/keys/preview";
+
+  it("is made with the secrets provider of its file when it is not there, listed, and removed", async () => {
+    const pulumi = fake("recordings/02-create");
+    writeFileSync(join(directory, "Pulumi.pr-12.yaml"), `secretsprovider: ${provider}\nconfig: {}\n`);
+    const stack = await PulumiStack.selectOrMake(directory, "pr-12");
+    expect(pulumi.commands()).toContain(`stack init pr-12 --secrets-provider ${provider} --non-interactive`);
+    expect(await PulumiStack.list(directory)).toEqual(["dev", "pr-12"]);
+    await stack.forget();
+    expect(pulumi.commands()).toContain("stack rm pr-12 --yes --non-interactive");
+    expect(await PulumiStack.list(directory)).toEqual(["dev"]);
+  });
+
+  it("that is there is taken as it is", async () => {
+    const pulumi = fake("recordings/02-create");
+    await PulumiStack.selectOrMake(directory, "dev");
+    expect(pulumi.commands().filter((command) => command.startsWith("stack init"))).toEqual([]);
+  });
+});

@@ -1,0 +1,170 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWorld } from "../../sandbox/world/open-world";
+import { previewLabel } from "../../stacks/alai/previews";
+import { LocalServer } from "../delivery/local-server";
+import { repository } from "./run-command";
+import { runHere } from "./run-here";
+
+// Numbers that no pull request has: the files of stacks are in the repository's directory.
+const [staying, expired, foreign, lost] = ["pr-990001", "pr-990002", "pr-990003", "pr-990004"] as const;
+const previews = [staying, expired, foreign, lost];
+
+const sandbox = mkdtempSync(join(tmpdir(), "previews-"));
+const stackFile = (stack: string) => join(repository, `Pulumi.${stack}.yaml`);
+const stateFile = (stack: string) => join(sandbox, "state", "landscape", `${stack}.json`);
+const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+const ending = (text: string) => text.trimEnd().split("\n").at(-1)?.split(" · ").at(-1);
+
+let github: LocalServer;
+const withoutGithub = { SANDBOX_DIRECTORY: sandbox, GITHUB_REPOSITORY: "", RUN_TOKEN: "" };
+const withGithub = () => ({
+  ...withoutGithub,
+  GITHUB_REPOSITORY: "alai-org/alai-infra",
+  GITHUB_API_URL: github.url,
+  GITHUB_RETRY_MILLISECONDS: "1",
+  RUN_TOKEN: "canary-run-token",
+});
+const run = (...args: readonly string[]) => runHere(args, withoutGithub);
+
+beforeAll(async () => {
+  // All pull requests are open, but for the one whose stack is lost.
+  github = await LocalServer.start(({ path }) => {
+    const state = path.endsWith("/990004") ? "closed" : "open";
+    return { status: 200, body: { state, labels: [{ name: previewLabel }] } };
+  });
+});
+
+afterAll(async () => {
+  await github.stop();
+  rmSync(sandbox, { recursive: true });
+  for (const stack of previews) rmSync(stackFile(stack), { force: true });
+});
+
+function editState(stack: string, from: RegExp, to: string): void {
+  const text = readFileSync(stateFile(stack), "utf8");
+  expect(text).toMatch(from);
+  writeFileSync(stateFile(stack), text.replaceAll(from, to));
+}
+
+/** What exists of a preview in any of the emulated clouds. */
+async function inTheWorld(stack: string): Promise<string[]> {
+  const world = await openWorld(sandbox);
+  const objects = await world.objects();
+  world.close();
+  return objects.map(({ id }) => id).filter((id) => id.toLowerCase().includes(stack));
+}
+
+interface ReapDocument {
+  readonly previews: readonly { readonly name: string; readonly kind: string; readonly result: string }[];
+}
+
+async function reap(...options: readonly string[]) {
+  const ran = await runHere(["reap", "--json", ...options], withGithub());
+  const document: ReapDocument = JSON.parse(ran.output);
+  return { ...ran, results: document.previews.map(({ name, kind, result }) => [name, kind, result]) };
+}
+
+describe("a preview environment", () => {
+  it("is deployed with all policies, is the same again, and goes without a trace", async () => {
+    const first = await run("up", "--stack", staying, "--yes");
+    expect(ending(first.output)).toMatch(/^done: \d+ created$/);
+    expect(first.output).toMatch(/\d+ rules, \d+ checks passed, 0 violations/);
+    expect(ending((await run("up", "--stack", staying, "--yes")).output)).toMatch(/^unchanged: \d+ unchanged$/);
+    expect(readFileSync(stackFile(staying), "utf8")).toContain(`landscape:expiresAt: "${dayFromNow(7)}"`);
+
+    const gone = await run("destroy", "--stack", staying, "--yes");
+    expect(ending(gone.output)).toMatch(/^destroyed: \d+ deleted$/);
+    expect([existsSync(stateFile(staying)), existsSync(stackFile(staying))]).toEqual([false, false]);
+    expect(await inTheWorld(staying)).toEqual([]);
+
+    // The same names, and nothing that was kept is in the way.
+    const again = await run("up", "--stack", staying, "--yes", "--skip-preview");
+    expect(ending(again.output)).toMatch(/^done: \d+ created$/);
+  }, 60_000);
+
+  it("past its day is refused by the policy", async () => {
+    const file = readFileSync(stackFile(staying), "utf8");
+    writeFileSync(stackFile(staying), file.replace(dayFromNow(7), dayFromNow(-1)));
+    const refused = await run("up", "--stack", staying, "--yes");
+    writeFileSync(stackFile(staying), file);
+    expect(refused.exitCode).toBe(5);
+    expect(refused.output).toContain("not-expired");
+  }, 60_000);
+});
+
+describe("npm run reap", () => {
+  beforeAll(async () => {
+    // Beside them what lasts: nothing of it is looked at, let alone touched.
+    for (const stack of ["dev", "prod", foreign]) copyFileSync(stateFile(staying), stateFile(stack));
+    for (const stack of [expired, lost]) {
+      const up = await run("up", "--stack", stack, "--yes", "--skip-preview");
+      expect(up.exitCode).toBe(0);
+    }
+    editState(expired, /"ExpiresAt": "[\d-]+"/g, `"ExpiresAt": "${dayFromNow(-1)}"`);
+    editState(foreign, /"ExpiresAt": "[\d-]+"/g, `"ExpiresAt": "${dayFromNow(-1)}"`);
+    editState(foreign, /"PullRequest": "990001"/g, '"PullRequest": "7"');
+    rmSync(stateFile(lost));
+    for (const stack of previews) rmSync(stackFile(stack), { force: true });
+  }, 120_000);
+
+  it("says with --dry-run what would go, and does nothing", async () => {
+    const dry = await reap("--dry-run");
+    expect(dry.exitCode).toBe(0);
+    expect(dry.results).toEqual([
+      [staying, "stack", "kept"],
+      [expired, "stack", "would go"],
+      [foreign, "stack", "left alone"],
+      [lost, "resource-group", "would go"],
+    ]);
+    expect(existsSync(stateFile(expired))).toBe(true);
+    for (const stack of previews) expect(existsSync(stackFile(stack))).toBe(false);
+  }, 30_000);
+
+  it("does not destroy without a yes", async () => {
+    const refused = await runHere(["reap"], withGithub());
+    expect(refused.exitCode).toBe(2);
+    expect(refused.errors).toContain("npm run reap -- --yes");
+    expect(existsSync(stateFile(expired))).toBe(true);
+  }, 30_000);
+
+  it("destroys what is over, and nothing that does not carry its tags", async () => {
+    const before = Object.fromEntries(
+      ["dev", "prod", foreign, staying].map((stack) => [stack, readFileSync(stateFile(stack))]),
+    );
+    const done = await reap("--yes");
+    expect(done.exitCode).toBe(0);
+    expect(done.results.filter(([, , result]) => result === "gone")).toEqual([
+      [expired, "stack", "gone"],
+      [lost, "resource-group", "gone"],
+    ]);
+    expect(existsSync(stateFile(expired))).toBe(false);
+    for (const [stack, state] of Object.entries(before)) expect(readFileSync(stateFile(stack))).toEqual(state);
+    for (const stack of [expired, lost]) expect(await inTheWorld(stack)).toEqual([]);
+    expect((await inTheWorld(staying)).length).toBeGreaterThan(20);
+    expect((await inTheWorld("alai-backups")).length).toBeGreaterThan(1);
+
+    const after = await reap("--yes");
+    expect(after.results).toEqual([
+      [staying, "stack", "kept"],
+      [foreign, "stack", "left alone"],
+    ]);
+    expect(done.output + done.errors).not.toContain("canary");
+  }, 60_000);
+
+  it("keeps what GitHub does not answer for, and says so in its exit code", async () => {
+    const nobody = { ...withGithub(), GITHUB_API_URL: "http://127.0.0.1:1" };
+    const ran = await runHere(["reap", "--yes"], nobody);
+    expect(ran.exitCode).toBe(1);
+    expect(ran.output).toContain("1 kept, 1 left alone, GitHub did not answer");
+    expect(existsSync(stateFile(staying))).toBe(true);
+  }, 30_000);
+
+  it("wants to know the engine on a build server", async () => {
+    const ran = await runHere(["reap"], { ...withoutGithub, CI: "true" });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.errors).toContain("npm run reap -- --engine sandbox");
+  });
+});

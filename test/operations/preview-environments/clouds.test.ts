@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { githubRepository } from "../../../operations/delivery/github-repository";
+import { pullRequestState } from "../../../operations/preview-environments/pull-request-state";
+import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
+import { type Answer, LocalServer, type SeenRequest } from "../../delivery/local-server";
+
+const servers: LocalServer[] = [];
+async function serving(answer: (request: SeenRequest, url: string) => Answer | undefined): Promise<LocalServer> {
+  const server = await LocalServer.start(answer);
+  servers.push(server);
+  return server;
+}
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+describe("a pull request at GitHub", () => {
+  async function asked(answer: Answer) {
+    const server = await serving(() => answer);
+    const repository = githubRepository({
+      ...{ GITHUB_REPOSITORY: "alai-org/alai-infra", GITHUB_API_URL: server.url, RUN_TOKEN: "canary-token" },
+      GITHUB_RETRY_MILLISECONDS: "1",
+    });
+    return pullRequestState(repository, 12, "preview-environment");
+  }
+  const labels = [{ name: "urgent" }, { name: "preview-environment" }];
+
+  it.each([
+    ["open", { state: "open", labels }],
+    ["unlabelled", { state: "open", labels: [{ name: "urgent" }] }],
+    ["closed", { state: "closed", labels }],
+  ])("is %s", async (state, body) => {
+    expect(await asked({ status: 200, body })).toBe(state);
+  });
+
+  it.each([
+    [401, "the token"],
+    [403, "pull-requests: read"],
+    [404, "pull-requests: read"],
+    [429, "rate limit"],
+    [502, "502"],
+  ])("is not taken for closed when GitHub answers %s", async (status, told) => {
+    await expect(
+      asked({ status, body: "<html><p>no</p></html>", headers: { "content-type": "text/html" } }),
+    ).rejects.toThrow(told);
+  });
+});
+
+describe("the resource groups of the previews' subscription", () => {
+  const id = (name: string) => `/subscriptions/s-9/resourceGroups/${name}`;
+  const listed = (name: string) => ({ id: id(name), name, location: "swedencentral", tags: { PullRequest: "12" } });
+  const groupsAt = ({ url }: LocalServer) =>
+    new AzureResourceGroups("s-9", { endpoint: url, token: async () => "canary-token" });
+
+  it("are listed with their tags, page by page", async () => {
+    const server = await serving(({ path }, url) => {
+      if (path.includes("page=2")) return { status: 200, body: { value: [listed("two")] } };
+      return { status: 200, body: { value: [listed("one")], nextLink: `${url}/next?page=2` } };
+    });
+    const found = await groupsAt(server).list();
+    expect(found.map(({ name, tags }) => [name, tags])).toEqual([
+      ["one", { PullRequest: "12" }],
+      ["two", { PullRequest: "12" }],
+    ]);
+  });
+
+  it("that cannot be read are an error, not an empty list", async () => {
+    const server = await serving(() => ({
+      status: 403,
+      body: { error: { code: "AuthorizationFailed", message: "no" } },
+    }));
+    await expect(groupsAt(server).list()).rejects.toThrow();
+  });
+
+  it("are deleted one by one, by name", async () => {
+    const server = await serving(() => ({ status: 200 }));
+    await groupsAt(server).delete(id("alai-pr-12"));
+    expect(server.seen.map(({ method, path }) => `${method} ${path.split("?")[0]?.toLowerCase()}`)).toEqual([
+      "DELETE /subscriptions/s-9/resourcegroups/alai-pr-12",
+    ]);
+  });
+
+  it("are in the subscription that the template and bootstrap name, where nothing else is deployed", () => {
+    const root = join(__dirname, "../../..");
+    const config = (stack: string): Record<string, unknown> =>
+      parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")).config;
+    const subscription = previewSubscription(root);
+    expect(config("bootstrap")["landscape:subscriptions"]).toMatchObject({ preview: subscription });
+    for (const stack of ["bootstrap", "dev", "prod", "hosts"]) {
+      expect(config(stack)["azure-native:subscriptionId"]).not.toBe(subscription);
+    }
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import { findPreviews } from "../../../operations/preview-environments/find-previews";
+import {
+  abandonedGroups,
+  labelOf,
+  type PreviewCandidate,
+  previewStack,
+} from "../../../operations/preview-environments/preview-environment";
+import { lastDay, previewConfiguration } from "../../../operations/preview-environments/stack-file";
+import { verdictOn } from "../../../operations/preview-environments/verdict";
+import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/stack-registry";
+
+const today = "2026-06-15";
+const tags = { PullRequest: "12", Environment: "pr-12", ExpiresAt: "2026-06-20" };
+const groupId = (name: string) => `/subscriptions/s-9/resourceGroups/${name}`;
+
+const resource = (type: string, id: string, more: object = {}) => ({
+  urn: `urn:pulumi:pr-12::landscape::${type}::${id}`,
+  ...{ type, id, custom: true, ...more },
+});
+const group = (name: string, groupTags: object = tags) =>
+  resource("azure-native:resources:ResourceGroup", groupId(name), { outputs: { tags: groupTags } });
+const server = (groupName: string) =>
+  resource("azure-native:app:ContainerApp", `${groupId(groupName)}/providers/Microsoft.App/containerApps/mc-api`);
+const state = (...resources: object[]) => ({ version: 3, deployment: { resources } });
+
+describe("the stack of a pull request", () => {
+  it.each([
+    ["pr-12", 12],
+    ["pr-0", undefined],
+    ["pr-012", undefined],
+    ["pr-12a", undefined],
+    ["dev-pr-12", undefined],
+    ["prod", undefined],
+  ])("is known by its name: %s", (name, number) => {
+    expect(pullRequestOf(name)).toBe(number);
+  });
+
+  it("is composed as every preview is; other names are those of the registry", () => {
+    expect(stackDefinition("pr-12")).toMatchObject({ name: "pr-12", composition: "preview", readsFrom: [] });
+    expect(findStack("prod")?.composition).toBe("prod");
+    expect(findStack("preview")).toBeUndefined();
+    expect(() => stackDefinition("preview")).toThrow(/pr-NUMBER/);
+  });
+});
+
+describe("the template", () => {
+  const text = '# about it\nconfig:\n  landscape:environment: pr-NUMBER\n  landscape:expiresAt: "EXPIRY"\n';
+
+  it("gets the number and the last day", () => {
+    const made = previewConfiguration(text, 12, lastDay(new Date("2026-06-15T23:00:00Z")));
+    expect(made).toContain("landscape:environment: pr-12\n");
+    expect(made).toContain('landscape:expiresAt: "2026-06-22"\n');
+    expect(made).not.toContain("about it");
+  });
+
+  it.each(["pr-NUMBER", "EXPIRY"])("without %s is refused", (place) => {
+    const without = `# ${place}\n${text.replace(place, "x")}`;
+    expect(() => previewConfiguration(without, 12, today)).toThrow(`Pulumi.preview.yaml has no ${place}`);
+  });
+});
+
+describe("a label", () => {
+  it("is a pull request, its environment and a day", () => {
+    expect(labelOf(tags)).toEqual({ pullRequest: 12, expiresAt: "2026-06-20" });
+  });
+
+  it.each([
+    ["no tags", undefined],
+    ["none of them", { Environment: "dev", Project: "alai" }],
+    ["no pull request", { ...tags, PullRequest: undefined }],
+    ["a number that is none", { ...tags, PullRequest: "12; prod" }],
+    ["another environment", { ...tags, Environment: "prod" }],
+    ["no day", { ...tags, ExpiresAt: undefined }],
+    ["a day that is none", { ...tags, ExpiresAt: "soon" }],
+  ])("is not read from %s", (_what, given) => {
+    expect(labelOf(given)).toBeUndefined();
+  });
+});
+
+describe("a stack", () => {
+  const labelled = { pullRequest: 12, expiresAt: "2026-06-20" };
+
+  it("carries its label when its groups do, and all that it owns is in them", () => {
+    const found = previewStack("pr-12", state(group("alai-pr-12"), server("alai-pr-12")));
+    expect(found).toMatchObject({ kind: "stack", label: labelled, groups: [groupId("alai-pr-12")] });
+  });
+
+  it.each([
+    ["its group says nothing", state(group("alai-pr-12", {}))],
+    ["its group is another's", state(group("alai-pr-12", { ...tags, PullRequest: "13", Environment: "pr-13" }))],
+    ["one of its groups is not a preview's", state(group("alai-pr-12"), group("alai-dev", { Environment: "dev" }))],
+    ["it owns something in another group", state(group("alai-pr-12"), server("alai-prod"))],
+    ["another group begins like its own", state(group("alai-pr-1"), server("alai-pr-12"))],
+    ["it has no group", state(server("alai-prod"))],
+  ])("does not when %s", (_what, exported) => {
+    expect(previewStack("pr-12", exported)?.label).toBeUndefined();
+  });
+
+  it("may read what is elsewhere", () => {
+    const read = { ...server("alai-dev"), external: true };
+    expect(previewStack("pr-12", state(group("alai-pr-12"), read))?.label).toEqual(labelled);
+  });
+
+  it("in which nothing is left is empty; one of another name is none", () => {
+    expect(previewStack("pr-12", state())).toMatchObject({ kind: "empty-stack", label: undefined });
+    expect(previewStack("prod", state(group("alai-pr-12")))).toBeUndefined();
+  });
+});
+
+describe("a group without a stack", () => {
+  const listed = (name: string, given: unknown = tags) => ({ id: groupId(name), name, tags: given });
+
+  it("is found by its tags and its name, unless its stack is there", () => {
+    expect(abandonedGroups([listed("alai-pr-12")], ["prod"])).toMatchObject([
+      { name: "pr-12", kind: "resource-group" },
+    ]);
+    expect(abandonedGroups([listed("alai-pr-12")], ["pr-12"])).toEqual([]);
+  });
+
+  it.each([
+    ["prod's", listed("alai-prod", { Environment: "prod", ManagedBy: "pulumi" })],
+    ["dev's with a last day", listed("alai-dev", { Environment: "dev", ExpiresAt: "2020-01-01" })],
+    ["one whose tags were copied", listed("alai-prod")],
+    ["an untagged one of that name", listed("alai-pr-12", {})],
+    ["one with half the name", listed("alai-pr-1")],
+  ])("%s is left alone", (_what, found) => {
+    expect(abandonedGroups([found], [])).toEqual([]);
+  });
+});
+
+describe("what becomes of it", () => {
+  const candidate: PreviewCandidate = {
+    ...{ name: "pr-12", kind: "stack", pullRequest: 12, groups: [] },
+    label: { pullRequest: 12, expiresAt: today },
+  };
+  const untagged = { ...candidate, label: undefined };
+  const empty: PreviewCandidate = { ...untagged, kind: "empty-stack" };
+
+  it.each([
+    ["open, on its last day", candidate, "open", today, "keep"],
+    ["open, a day later", candidate, "open", "2026-06-16", "reap"],
+    ["closed", candidate, "closed", today, "reap"],
+    ["without the label", candidate, "unlabelled", today, "reap"],
+    ["nobody knows", candidate, "unknown", today, "keep"],
+    ["nobody knows, a day later", candidate, "unknown", "2026-06-16", "reap"],
+    ["not tagged, and closed", untagged, "closed", "2027-01-01", "leave"],
+    ["empty, and closed", empty, "closed", today, "reap"],
+    ["empty, and open", empty, "open", "2027-01-01", "keep"],
+  ] as const)("%s", (_what, given, pullRequest, day, action) => {
+    expect(verdictOn(given, pullRequest, day).action).toBe(action);
+  });
+
+  it("is decided without a look into the state of any other stack", async () => {
+    const looked: string[] = [];
+    const verdicts = await findPreviews({
+      stacks: ["bootstrap", "dev", "pr-12", "pr-x", "prod"],
+      exportedState: async (stack) => {
+        looked.push(stack);
+        return state(group("alai-pr-12"));
+      },
+      groups: { list: async () => [{ id: groupId("alai-prod"), name: "alai-prod", tags: { Environment: "prod" } }] },
+      pullRequest: async () => "closed",
+      today,
+    });
+    expect(looked).toEqual(["pr-12"]);
+    expect(verdicts.map(({ candidate: { name }, action }) => [name, action])).toEqual([["pr-12", "reap"]]);
+  });
+
+  it("is not decided on half a list", async () => {
+    const search = {
+      ...{ stacks: ["pr-12"], exportedState: async () => ({}), today },
+      ...{ groups: { list: async () => [] }, pullRequest: async () => "closed" as const },
+    };
+    await expect(findPreviews(search)).rejects.toThrow("holds no deployment");
+    const list = async () => Promise.reject(new Error("403"));
+    const exportedState = async () => state();
+    await expect(findPreviews({ ...search, exportedState, groups: { list } })).rejects.toThrow("403");
+  });
+});
