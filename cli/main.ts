@@ -15,6 +15,7 @@ const withoutStack: ReadonlySet<string> = new Set([
   "break-glass-review",
   "conformance",
   "policies",
+  "prices",
   "reap",
   "restore-test",
   "workflows",

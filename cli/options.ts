@@ -25,6 +25,7 @@ export interface CommandOptions {
   readonly breakStaleLock?: boolean;
   readonly breakGlass?: string;
   readonly list?: boolean;
+  readonly refresh?: boolean;
   readonly write?: boolean;
   readonly base?: string;
   readonly title?: string;
@@ -85,7 +86,11 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
   list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
-  write: { flags: "--write", description: "write docs/policies.md from the rules, and policies/shapes from the stacks, instead" },
+  write: {
+    flags: "--write",
+    description: "write docs/policies.md from the rules, and policies/shapes from the stacks, instead",
+  },
+  refresh: { flags: "--refresh", description: "ask the public Azure retail price API, and write what it says" },
   override: {
     flags: "--override <guard=reason>",
     description: "set a plan guard (stateful, blast-radius, retention) aside, and say why; can be repeated",

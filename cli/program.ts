@@ -143,6 +143,13 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     ],
   },
   {
+    name: "prices",
+    description:
+      "Show the prices that costs are reckoned with, in operations/cost/prices.yaml; with --refresh, renew them.",
+    options: ["refresh", "json"],
+    examples: ["npm run prices", "npm run prices -- --refresh"],
+  },
+  {
     name: "conformance",
     description: "Replay the runs recorded on the real engine and compare, one line a run.",
     options: [],

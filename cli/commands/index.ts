@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
   policies: () => (require("./policies") as typeof import("./policies")).policies,
   preview: () => (require("./preview") as typeof import("./preview")).preview,
   reap: () => (require("./reap") as typeof import("./reap")).reap,
+  prices: () => (require("./prices") as typeof import("./prices")).prices,
   refresh: () => (require("./refresh") as typeof import("./refresh")).refresh,
   report: () => (require("./report") as typeof import("./report")).report,
   "restore-test": () => (require("./restore-test") as typeof import("./restore-test")).restoreTest,

@@ -14,6 +14,8 @@ const meterSchema = z.strictObject({
 const priceSchema = z.strictObject({
   amount: z.number().nonnegative(),
   unit: z.string(),
+  /** When the retail price API said it; a price without is as old as the table. */
+  recorded: z.iso.date().exactOptional(),
   /** What the retail price API calls it; a price without is kept by hand. */
   meter: meterSchema.exactOptional(),
 });
@@ -25,6 +27,8 @@ export const priceTableSchema = z.strictObject({
   currency: z.string().length(3),
   recorded: z.iso.date(),
   source: z.url(),
+  /** Where prices with a date of their own come from. */
+  refreshedFrom: z.url().exactOptional(),
   use: z.strictObject({
     activeHoursPerDay: positive.max(24),
     jobRunSeconds: positive,
@@ -46,7 +50,12 @@ export const pricesFile = join(__dirname, "prices.yaml");
 
 /** @throws when the table is not as expected, with everything that is wrong */
 export function readPriceTable(file: string = pricesFile): PriceTable {
-  const parsed = priceTableSchema.safeParse(parse(readFileSync(file, "utf8")));
+  return parsePriceTable(readFileSync(file, "utf8"), file);
+}
+
+/** {@link readPriceTable} for a text. */
+export function parsePriceTable(text: string, file: string): PriceTable {
+  const parsed = priceTableSchema.safeParse(parse(text));
   if (!parsed.success) throw new Error(`the price table cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -1,0 +1,31 @@
+import { writeFileSync } from "node:fs";
+import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
+import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
+import { RetailApiError } from "../../operations/cost/retail/retail-prices";
+import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { CommandError, exitCodes } from "../exit-codes";
+
+/** Shows the price table, or asks the public retail price API for what is in it. */
+export const prices: Command = async (context) => {
+  if (context.options.refresh === true) return refresh(context);
+  const table = readPriceTable();
+  if (context.options.json === true) context.output.write(`${JSON.stringify(table, undefined, 2)}\n`);
+  for (const [name, { amount, unit, recorded = `${table.recorded}, by hand` }] of Object.entries(table.prices)) {
+    context.say(`    ${name}: ${amount} ${table.currency} per ${unit} (${recorded})`);
+  }
+  return done(`${Object.keys(table.prices).length} prices of ${table.region}`);
+};
+
+async function refresh({ say, signal, options, output }: CommandContext): Promise<Outcome> {
+  const today = new Date().toISOString().slice(0, 10);
+  const { text, found, unknown } = await refreshPrices({ today, signal }).catch((error: unknown) => {
+    if (!(error instanceof RetailApiError)) throw error;
+    throw new CommandError(error.timedOut ? exitCodes.timeout : exitCodes.error, error.message);
+  });
+  for (const { price, before, after } of found)
+    say(`    ${price}: ${after}${before === after ? "" : `, was ${before}`}`);
+  for (const { price, why } of unknown) say(`    ${price}: stays as written, ${why}`);
+  if (options.json === true) output.write(`${JSON.stringify({ found, unknown }, undefined, 2)}\n`);
+  if (found.length > 0) writeFileSync(pricesFile, text);
+  return done(`${found.length} prices found, ${unknown.length} stay as written in operations/cost/prices.yaml`);
+}
