@@ -1,10 +1,23 @@
-// The watcher's side of GitHub: the incident that holds the failure count, and the workflow itself.
-import { text } from "../scheduled-script/environment.mjs";
+// The watcher's side of GitHub: incidents, which hold what has to be remembered, and the workflow itself.
+import { setTimeout as pause } from "node:timers/promises";
+import { number, text } from "../scheduled-script/environment.mjs";
 import { parseState, quiet } from "./state.mjs";
 
 const githubTimeoutMs = 15_000;
 
+/** Asks again when GitHub fails for a moment: without an answer the count is not known. Only what can be repeated is. */
 async function github(method, path, body) {
+  for (let left = method === "POST" ? 0 : 2; ; left -= 1) {
+    try {
+      return await githubOnce(method, path, body);
+    } catch (error) {
+      if (left === 0 || error.status < 500) throw error;
+      await pause(number("RETRY_SECONDS") * 1000);
+    }
+  }
+}
+
+async function githubOnce(method, path, body) {
   const api = process.env.GITHUB_API_URL ?? "https://api.github.com";
   const response = await fetch(`${api}/repos/${text("GITHUB_REPOSITORY")}/${path}`, {
     method,
@@ -16,41 +29,76 @@ async function github(method, path, body) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(githubTimeoutMs),
   });
-  if (!response.ok) throw new Error(`GitHub answered ${response.status} to ${method} ${path}`);
+  if (!response.ok) {
+    const refused = new Error(`GitHub answered ${response.status} to ${method} ${path}`);
+    throw Object.assign(refused, { status: response.status });
+  }
   return response.status === 204 ? undefined : response.json();
 }
 
-/** The state is a comment in the body of the open incident. No open incident: nothing is wrong. An unreadable one: an error. */
-export function incidentMemory(target, runbook) {
-  const marker = /<!-- heartbeat (\{.*\}) -->/;
+/** The one open issue with a label; `find` comes first. */
+function incidentOf(label) {
   let incident;
   return {
-    async read() {
-      [incident] = await github("GET", `issues?state=open&labels=heartbeat-${target}&per_page=1`);
-      if (incident === undefined) return quiet;
-      const where = `incident ${incident.number}`;
-      return parseState(marker.exec(incident.body ?? "")?.[1] ?? "", where);
+    async find() {
+      const found = await github("GET", `issues?state=open&labels=${label}&per_page=30`);
+      // GitHub lists pull requests among the issues.
+      incident = found.find((each) => each.pull_request === undefined);
+      return incident;
     },
-    async write(state) {
-      if (state.failures === 0) return close();
-      const body = `${target} has not answered ${state.failures} times in a row since ${state.since}.
+    async write(title, body) {
+      if (incident !== undefined) await github("PATCH", `issues/${incident.number}`, { body });
+      else incident = await github("POST", "issues", { title, body, labels: [label] });
+    },
+    async close(comment) {
+      if (incident === undefined) return;
+      await github("POST", `issues/${incident.number}/comments`, { body: comment });
+      await github("PATCH", `issues/${incident.number}`, { state: "closed" });
+      incident = undefined;
+    },
+  };
+}
+
+/**
+ * The state is a comment in the body of the open incident. No open incident: nothing is wrong. A single failure makes none unless
+ * the run ends with it.
+ */
+export function incidentMemory(target, runbook, alertAfter) {
+  const marker = /<!-- heartbeat (\{.*\}) -->/;
+  const incident = incidentOf(`heartbeat-${target}`);
+  let open;
+  return {
+    async read() {
+      open = await incident.find();
+      if (open === undefined) return quiet;
+      return parseState(marker.exec(open.body ?? "")?.[1] ?? "", `incident ${open.number}`);
+    },
+    async write(state, runEnds) {
+      if (state.since === "") {
+        await incident.close(`${target} answers again.`);
+        open = undefined;
+        return;
+      }
+      if (open === undefined && state.failures < alertAfter && !runEnds) return;
+      const body = `${target} has not answered ${state.failures} times since ${state.since}.
 
 What to do: ${runbook}
 
 <!-- heartbeat ${JSON.stringify(state)} -->`;
-      if (incident !== undefined) await github("PATCH", `issues/${incident.number}`, { body });
-      else {
-        const title = `${target} does not answer`;
-        incident = await github("POST", "issues", { title, body, labels: [`heartbeat-${target}`] });
-      }
+      await incident.write(`${target} does not answer`, body);
+      open = true;
     },
   };
+}
 
-  async function close() {
-    await github("POST", `issues/${incident.number}/comments`, { body: `${target} answers again.` });
-    await github("PATCH", `issues/${incident.number}`, { state: "closed" });
-    incident = undefined;
-  }
+/** Whether people were told that the other watcher is silent: an issue of its own is open then. */
+export function silenceIncident(target) {
+  const incident = incidentOf(`heartbeat-${target}-watcher`);
+  return {
+    wasTold: async () => (await incident.find()) !== undefined,
+    remember: (silent, message) =>
+      silent ? incident.write(`The second watcher of ${target} is silent`, message) : incident.close(message),
+  };
 }
 
 /** GitHub disables a schedule after 60 days without activity; enabling it starts those days anew. */
@@ -58,8 +106,9 @@ export async function enableWorkflow() {
   await github("PUT", `actions/workflows/${text("WORKFLOW_FILE")}/enable`);
 }
 
-/** When the workflow last started; undefined when it never did. */
+/** When a run of the workflow last ended well, having watched to its end; undefined when none ever did. */
 export async function lastRun() {
-  const { workflow_runs: runs } = await github("GET", `actions/workflows/${text("WORKFLOW_FILE")}/runs?per_page=1`);
-  return runs[0]?.run_started_at;
+  const path = `actions/workflows/${text("WORKFLOW_FILE")}/runs?status=success&per_page=1`;
+  const { workflow_runs: runs } = await github("GET", path);
+  return runs[0]?.updated_at;
 }

@@ -1,6 +1,9 @@
+import { deliveryVariables } from "../delivery/delivery-plan";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
-import { expression, type Workflow } from "../github-actions/workflow";
+import { expression, type Step, type Workflow } from "../github-actions/workflow";
+import { githubSchedule, silenceMinutes } from "./detection";
 import type { HeartbeatEntry } from "./schema";
+import { watchSettings } from "./watch-settings";
 
 /** Where the files of a heartbeat lie in its repository. */
 export function heartbeatPaths(name: string): { readonly workflow: string; readonly script: string } {
@@ -16,22 +19,27 @@ export function heartbeatSettings(name: string) {
     escalationWebhook: `${prefix}_ESCALATION_WEBHOOK`,
     alertAfter: `${prefix}_ALERT_AFTER`,
     escalateAfter: `${prefix}_ESCALATE_AFTER`,
+    watcherJob: `${prefix}_WATCHER_JOB`,
+    watcherClient: `${prefix}_WATCHER_CLIENT`,
+    watcherTenant: `${prefix}_WATCHER_TENANT`,
   } as const;
 }
 
-/** Polls in one run and the seconds between them: together the five minutes to the next run. */
-export const polling = { polls: 5, intervalSeconds: 60 } as const;
-
 /** Every five minutes, the shortest GitHub takes, at odd minutes: runs at full hours and quarters are delayed most. */
 const everyFiveMinutes = "3-59/5 * * * *";
+
+/** What a heartbeat's workflow does beside polling. */
+export interface WorkflowOptions {
+  /** Whether it notices when the second watcher falls silent. Default: false. */
+  readonly watchesWatcher?: boolean;
+}
 
 /**
  * The workflow that watches an endpoint. A run polls several times, because GitHub starts scheduled runs every five minutes at best;
  * the failure count is kept in the open incident, so that it outlives the run.
  */
-export function heartbeatWorkflow(entry: HeartbeatEntry): Workflow {
-  const paths = heartbeatPaths(entry.name);
-  const settings = heartbeatSettings(entry.name);
+export function heartbeatWorkflow(entry: HeartbeatEntry, { watchesWatcher = false }: WorkflowOptions = {}): Workflow {
+  const identified = watchesWatcher || entry.reach.github.via === "tailnet";
   return {
     name: `Heartbeat ${entry.name}`,
     on: { schedule: [{ cron: everyFiveMinutes }], workflow_dispatch: {} },
@@ -42,35 +50,68 @@ export function heartbeatWorkflow(entry: HeartbeatEntry): Workflow {
       watch: {
         "runs-on": runner,
         "timeout-minutes": 8,
-        // actions: to enable the workflow again, which GitHub disables after 60 quiet days. issues: the incident.
-        permissions: { actions: "write", contents: "read", issues: "write" },
+        // actions: to enable the workflow again, which GitHub disables after 60 quiet days. issues: the incident. id-token: to be
+        // somebody on the tailnet and in Azure without a key.
+        permissions: {
+          actions: "write",
+          contents: "read",
+          ...(identified ? { "id-token": "write" } : {}),
+          issues: "write",
+        },
         steps: [
           {
             name: "Check out the script",
             uses: pinnedActions.checkout,
             with: { "persist-credentials": false, "sparse-checkout": ".github/heartbeat" },
           },
+          ...joinTailnet(entry),
           {
             name: "Watch",
-            env: {
-              TARGET: entry.name,
-              HEALTH_URL: expression(`secrets.${settings.url}`),
-              SLACK_WEBHOOK: expression(`secrets.${settings.webhook}`),
-              SLACK_ESCALATION_WEBHOOK: expression(`secrets.${settings.escalationWebhook}`),
-              ALERT_AFTER: expression(`vars.${settings.alertAfter}`),
-              ESCALATE_AFTER: expression(`vars.${settings.escalateAfter}`),
-              CHANNEL: entry.channel,
-              RUNBOOK: entry.runbook,
-              POLLS: String(polling.polls),
-              INTERVAL_SECONDS: String(polling.intervalSeconds),
-              MEMORY: "incident",
-              WORKFLOW_FILE: `heartbeat-${entry.name}.yml`,
-              GITHUB_TOKEN: expression("github.token"),
-            },
-            run: `node ${paths.script}`,
+            env: watchEnvironment(entry, watchesWatcher),
+            run: `node ${heartbeatPaths(entry.name).script}`,
           },
         ],
       },
     },
+  };
+}
+
+/** A runner that cannot join fails: it must not take the way for the host. The second watcher then notices that this one is silent. */
+function joinTailnet({ reach: { github } }: HeartbeatEntry): readonly Step[] {
+  if (github.via !== "tailnet") return [];
+  return [
+    {
+      name: "Join the tailnet, to reach the endpoint",
+      uses: pinnedActions.tailscale,
+      with: {
+        "oauth-client-id": expression(`vars.${deliveryVariables.tailnetClientId}`),
+        audience: expression(`vars.${deliveryVariables.tailnetAudience}`),
+        tags: github.tag,
+      },
+    },
+  ];
+}
+
+function watchEnvironment(entry: HeartbeatEntry, watchesWatcher: boolean): Readonly<Record<string, string>> {
+  const settings = heartbeatSettings(entry.name);
+  const { github } = entry.reach;
+  return {
+    ...watchSettings(entry, githubSchedule),
+    HEALTH_URL: github.via === "tailnet" ? github.url : expression(`secrets.${settings.url}`),
+    SLACK_WEBHOOK: expression(`secrets.${settings.webhook}`),
+    SLACK_ESCALATION_WEBHOOK: expression(`secrets.${settings.escalationWebhook}`),
+    ALERT_AFTER: expression(`vars.${settings.alertAfter}`),
+    ESCALATE_AFTER: expression(`vars.${settings.escalateAfter}`),
+    MEMORY: "incident",
+    WORKFLOW_FILE: `heartbeat-${entry.name}.yml`,
+    GITHUB_TOKEN: expression("github.token"),
+    ...(watchesWatcher
+      ? {
+          SILENCE_MINUTES: String(silenceMinutes.azure),
+          WATCHER_JOB_ID: expression(`vars.${settings.watcherJob}`),
+          WATCHER_CLIENT_ID: expression(`vars.${settings.watcherClient}`),
+          WATCHER_TENANT_ID: expression(`vars.${settings.watcherTenant}`),
+        }
+      : {}),
   };
 }

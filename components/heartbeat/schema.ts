@@ -22,6 +22,35 @@ export const heartbeatSchema = z
       .max(60)
       .default(5)
       .meta({ description: "Failures in a row before escalation. Default: 5" }),
+    recoverAfter: z.int().min(1).max(10).default(2).meta({
+      description: "Answers in a row that end an incident: what comes and goes is one incident. Default: 2",
+    }),
+    reach: z
+      .strictObject({
+        github: z
+          .discriminatedUnion("via", [
+            z.strictObject({
+              via: z.literal("tailnet"),
+              tag: z
+                .string()
+                .regex(/^tag:[a-z][a-z0-9-]*$/, 'expected a tag of the tailnet, for example "tag:watcher"'),
+              url: z.url({ protocol: /^https?$/ }).meta({ description: "The endpoint's address on the tailnet" }),
+            }),
+            z.strictObject({ via: z.literal("tunnel") }),
+          ])
+          .meta({
+            description:
+              "How GitHub's runner reaches the endpoint: it joins the tailnet for the run, or asks a tunnel, whose address is a secret",
+          }),
+        azure: z.strictObject({ via: z.literal("tunnel") }).meta({
+          description:
+            "How the job in Azure reaches it: a tunnel, whose address is a secret. A job has no room for a tailnet client beside it",
+        }),
+      })
+      .default({ github: { via: "tunnel" }, azure: { via: "tunnel" } })
+      .meta({
+        description: "How the watchers reach the endpoint. Two ways, so that a broken one is not taken for a dead host",
+      }),
     channel: z
       .string()
       .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#ops"')

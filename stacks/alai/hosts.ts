@@ -4,7 +4,8 @@ import { getOrganization, getProject, type Inputs, type Output, StackReference }
 import { stateful } from "../../components/adoption/adoption";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { FailoverName } from "../../components/failover-name/failover-name";
-import { Heartbeat, type SecondWatcher } from "../../components/heartbeat/heartbeat";
+import { Heartbeat } from "../../components/heartbeat/heartbeat";
+import type { SecondWatcher } from "../../components/heartbeat/second-watcher";
 import { physicalName } from "../../components/naming/physical-name";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { Tailnet } from "../../components/tailnet/tailnet";
@@ -12,6 +13,7 @@ import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
+import { deployReplication } from "./replication";
 import { scriptImage } from "./script-image";
 import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
 
@@ -21,6 +23,7 @@ import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
  * ```
  *  tailnet ── anvil (primary), forge (standby), laptop, phone
  *     └────── failover name ──▸ whichever host is primary
+ *  replication: both hosts ──▸ prod's backup store, over SSH installed; the lease says who is primary
  *  heartbeat: GitHub workflow, and a second watcher in prod's Container Apps environment
  * ```
  */
@@ -51,10 +54,18 @@ export async function hosts(configuration: StackConfiguration, inventory: AlaiIn
     context,
     heartbeat: inventory.heartbeat.heartbeat,
     commits: new CommitQueue(),
-    healthUrl: settings.requireSecret("primaryHealthUrl"),
+    ...(inventory.heartbeat.heartbeat.reach.github.via === "tunnel"
+      ? { healthUrl: settings.requireSecret("primaryHealthUrl") }
+      : {}),
     slackWebhook: settings.requireSecret("slackOpsWebhook"),
     escalationWebhook: settings.requireSecret("slackEscalationWebhook"),
     secondWatcher: secondWatcher(configuration, inventory, prod),
+  });
+
+  const place = prod.requireOutput("watcher") as Output<WatcherPlace>;
+  const replication = deployReplication(configuration, inventory, primary, {
+    zoneId: zone.zoneId,
+    vaultUri: place.vaultUri,
   });
 
   return {
@@ -62,7 +73,9 @@ export async function hosts(configuration: StackConfiguration, inventory: AlaiIn
     primaryAddress: primary.address,
     searchPaths: tailnet.searchPaths,
     tailnetKeys: tailnet.keys,
+    hostPackages: replication.packages,
     heartbeatWorkflow: heartbeat.workflowPath,
+    detection: heartbeat.detection,
   };
 }
 
@@ -75,7 +88,7 @@ async function splitDnsOf(prod: StackReference): Promise<Record<string, string[]
 
 /** The watcher in Azure: a job of this stack in prod's environment, with prod's secrets by reference. */
 function secondWatcher(
-  { context, settings }: StackConfiguration,
+  { context, settings, tenantId }: StackConfiguration,
   inventory: AlaiInventory,
   prod: StackReference,
 ): SecondWatcher {
@@ -110,6 +123,7 @@ function secondWatcher(
       (name) => secretOf(place, name),
       { id: place.containerId, url: place.containerUrl },
       settings.require("githubOwner"),
+      tenantId,
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { type Input, interpolate, type Output } from "@pulumi/pulumi";
-import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/heartbeat";
+import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/second-watcher";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { SecretReference } from "../../components/key-vault/secret-reference";
 import type { StackConfiguration } from "../stack-configuration";
@@ -37,23 +37,24 @@ export function watcherParts(
   secret: (name: (typeof watcherSecretNames)[number]) => SecretReference,
   container: SecondWatcher["container"],
   githubOwner: string,
+  tenantId: string,
 ) {
   return {
     healthUrl: secret("primary-health-url"),
     slackWebhook: secret("slack-ops-webhook"),
     escalationWebhook: secret("slack-escalation-webhook"),
     container,
-    github: { owner: githubOwner, token: secret("git-read-token") },
+    github: { owner: githubOwner, token: secret("git-read-token"), tenantId },
   };
 }
 
 /** Makes the watcher's identity, and says where it runs and as whom. */
 export function prepareWatcher(
-  { context, settings }: StackConfiguration,
+  { context, settings, tenantId }: StackConfiguration,
   { environment, resourceGroupName, vault, backups }: ControlPlane,
 ): { readonly identity: ManagedIdentity; readonly place: { readonly [Key in keyof WatcherPlace]: Input<string> } } {
   const container = { id: backups.containerId("heartbeat"), url: interpolate`${backups.blobEndpoint}heartbeat` };
-  const parts = watcherParts((name) => vault.secret(name), container, settings.require("githubOwner"));
+  const parts = watcherParts((name) => vault.secret(name), container, settings.require("githubOwner"), tenantId);
   const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles: watcherRoles(parts) });
   return {
     identity,

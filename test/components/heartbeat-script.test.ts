@@ -11,8 +11,14 @@ const entry = {
   RUNBOOK: "https://docs.example.com/anvil",
   ALERT_AFTER: "2",
   ESCALATE_AFTER: "5",
+  RECOVER_AFTER: "2",
   INTERVAL_SECONDS: "0",
+  POLL_TIMEOUT_SECONDS: "0.2",
+  RETRY_SECONDS: "0",
 };
+
+/** What the endpoint does with a poll: answer with a status, never answer, or send the watcher elsewhere. */
+type Behaviour = number | "hang" | "redirect";
 
 interface Incident {
   number: number;
@@ -23,14 +29,20 @@ interface Incident {
 }
 
 /** The part of GitHub that the watcher uses. */
-function githubOf(incidents: Incident[], lastRun?: string): (request: Received) => Answer {
+function githubOf(incidents: Incident[], lastRun?: string, trouble: Answer[] = []): (request: Received) => Answer {
   return ({ method, url, headers, body }) => {
+    const failing = trouble.shift();
+    if (failing !== undefined && failing.status !== 200) return failing;
     if (headers.authorization !== "Bearer github-token") return { status: 401 };
     const sent = body.length === 0 ? {} : JSON.parse(body.toString());
     if (method === "GET" && url.includes("/runs?")) {
-      return { status: 200, body: { workflow_runs: lastRun === undefined ? [] : [{ run_started_at: lastRun }] } };
+      return { status: 200, body: { workflow_runs: lastRun === undefined ? [] : [{ updated_at: lastRun }] } };
     }
-    if (method === "GET") return { status: 200, body: incidents.filter((incident) => incident.state === "open") };
+    if (method === "GET") {
+      const label = new URL(url, "http://github").searchParams.get("labels") ?? "";
+      const open = incidents.filter(({ state, labels }) => state === "open" && labels.includes(label));
+      return { status: 200, body: open };
+    }
     if (method === "PUT") return { status: 204 };
     if (method === "POST" && url.endsWith("/issues")) {
       const incident = {
@@ -51,15 +63,24 @@ function githubOf(incidents: Incident[], lastRun?: string): (request: Received) 
   };
 }
 
-/** A watcher on GitHub against an endpoint that gives these answers, one per poll, and the last one from then on. */
-async function watchFromGithub(answers: number[], incidents: Incident[] = [], slackStatus = 200) {
-  let polls = 0;
-  const endpoint = await startServer(() => ({ status: answers[Math.min(polls++, answers.length - 1)] ?? 500 }));
+interface GithubWatch {
+  readonly incidents?: Incident[];
+  readonly slackStatus?: number;
+  readonly trouble?: Answer[];
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+/** A watcher on GitHub against an endpoint that behaves so, one poll after the other. */
+async function watchFromGithub(
+  behaviours: readonly Behaviour[],
+  { incidents = [], slackStatus = 200, trouble, more = {} }: GithubWatch = {},
+) {
+  const endpoint = await startEndpoint(behaviours);
   const slack = await startServer(() => ({ status: slackStatus }));
-  const api = await startServer(githubOf(incidents));
+  const api = await startServer(githubOf(incidents, undefined, trouble));
   const env = {
     ...entry,
-    POLLS: String(answers.length),
+    POLLS: String(behaviours.length),
     MEMORY: "incident",
     WORKFLOW_FILE: "heartbeat-anvil.yml",
     HEALTH_URL: `${endpoint.url}/secret-path`,
@@ -68,9 +89,21 @@ async function watchFromGithub(answers: number[], incidents: Incident[] = [], sl
     GITHUB_API_URL: api.url,
     GITHUB_REPOSITORY: "alai-org/alai-infra",
     GITHUB_TOKEN: "github-token",
+    ...more,
   };
   const result = await runScript(script, env);
   return { ...result, incidents, messages: messagesOf(slack.received), requests: api.received, env };
+}
+
+async function startEndpoint(behaviours: readonly Behaviour[]) {
+  let polls = 0;
+  return startServer(({ url }) => {
+    // Where it would be redirected to, all is well.
+    if (url === "/elsewhere") return { status: 200 };
+    const behaviour = behaviours[Math.min(polls++, behaviours.length - 1)] ?? 500;
+    if (behaviour === "hang") return undefined;
+    return behaviour === "redirect" ? { status: 302, headers: { location: "/elsewhere" } } : { status: behaviour };
+  });
 }
 
 function messagesOf(received: readonly Received[]): string[] {
@@ -81,7 +114,7 @@ describe("heartbeat on GitHub", () => {
   it("says nothing while the endpoint answers, and enables its own workflow", async () => {
     const { exitCode, messages, incidents, requests } = await watchFromGithub([200, 200, 200]);
     expect({ exitCode, messages, incidents }).toEqual({ exitCode: 0, messages: [], incidents: [] });
-    expect(requests.at(-1)).toMatchObject({
+    expect(requests[0]).toMatchObject({
       method: "PUT",
       url: "/repos/alai-org/alai-infra/actions/workflows/heartbeat-anvil.yml/enable",
     });
@@ -107,7 +140,7 @@ describe("heartbeat on GitHub", () => {
 
   it("goes on counting in the next run", async () => {
     const first = await watchFromGithub([500]);
-    const second = await watchFromGithub([500], first.incidents);
+    const second = await watchFromGithub([500], { incidents: first.incidents });
     expect(first.messages).toEqual([]);
     expect(second.messages).toHaveLength(1);
     expect(second.incidents).toHaveLength(1);
@@ -120,15 +153,63 @@ describe("heartbeat on GitHub", () => {
     expect(incidents[0]).toMatchObject({ state: "closed", comments: ["anvil answers again."] });
   });
 
-  it("fails loudly when the count cannot be read", async () => {
-    const incident = { number: 1, state: "open", body: "somebody edited this", labels: [], comments: [] };
-    const { exitCode, output } = await watchFromGithub([500], [incident]);
-    expect(exitCode).toBe(1);
-    expect(output).toContain("incident 1 has no readable failure count");
+  it.each<[string, Behaviour[]]>([
+    ["hangs", ["hang", "hang"]],
+    ["redirects to where all is well, or answers that there is nothing", ["redirect", 204]],
+  ])("takes an endpoint for dead that %s", async (_what, behaviours) => {
+    const { messages } = await watchFromGithub(behaviours);
+    expect(messages).toEqual([expect.stringContaining("anvil does not answer: 2 failed polls")]);
+  });
+
+  it("opens no incident for one failure between answers, however often", async () => {
+    const { messages, incidents } = await watchFromGithub([200, 500, 200, 500, 200, 500, 200]);
+    expect({ messages, incidents }).toEqual({ messages: [], incidents: [] });
+  });
+
+  it("takes an endpoint that comes and goes for one incident: one alert, one escalation, one recovery", async () => {
+    const first = await watchFromGithub([500, 500, 200, 500, 500, 200, 500, 500]);
+    const second = await watchFromGithub([200, 500, 200, 200, 200], { incidents: first.incidents });
+    const told = [...first.messages, ...second.messages].map((message) => message.split(": anvil")[0]);
+    expect(told).toEqual(["/ops :red_circle", "/escalation :rotating_light", "/ops :large_green_circle"]);
+    expect(second.incidents).toHaveLength(1);
+    expect(second.incidents[0]).toMatchObject({ state: "closed", comments: ["anvil answers again."] });
+  });
+
+  it("says once that the count is lost, fails, and counts on from zero in the same incident", async () => {
+    const incident = incidentWith("somebody edited this");
+    const lost = await watchFromGithub([500], { incidents: [incident] });
+    expect(lost.exitCode).toBe(1);
+    expect(lost.output).toContain("incident 1 has no readable failure count");
+    expect(lost.messages).toEqual([
+      expect.stringContaining(":warning: anvil: incident 1 has no readable failure count"),
+    ]);
+    const after = await watchFromGithub([500, 200, 200], { incidents: lost.incidents });
+    expect(after.exitCode).toBe(0);
+    expect(after.messages.map((message) => message.slice(0, 20))).toEqual([
+      "/ops :red_circle: an",
+      "/ops :large_green_ci",
+    ]);
+    expect(after.incidents).toMatchObject([{ state: "closed" }]);
+  });
+
+  it("stays loud about a lost count until somebody was told", async () => {
+    const incident = incidentWith('<!-- heartbeat {"failures":"many"} -->');
+    const lost = await watchFromGithub([500], { incidents: [incident], slackStatus: 503 });
+    expect(lost).toMatchObject({ exitCode: 1, incidents: [{ body: incident.body }] });
+  });
+
+  it("goes on when GitHub fails for a moment, and watches to the end when it cannot remember", async () => {
+    const bad = { status: 502 };
+    const ok = { status: 200 };
+    const moment = await watchFromGithub([200], { trouble: [ok, bad, bad] });
+    expect(moment).toMatchObject({ exitCode: 0, messages: [] });
+    const forgetful = await watchFromGithub([500, 500, 500], { trouble: [ok, ok, ...Array(9).fill({ status: 403 })] });
+    expect(forgetful.exitCode).toBe(1);
+    expect(forgetful.messages).toHaveLength(1);
   });
 
   it("goes on watching when Slack is down, tells again at the next poll, and fails in the end", async () => {
-    const { exitCode, messages, incidents } = await watchFromGithub([500, 500, 500], [], 503);
+    const { exitCode, messages, incidents } = await watchFromGithub([500, 500, 500], { slackStatus: 503 });
     expect(messages).toHaveLength(2);
     expect(incidents[0]?.body).toContain('"failures":3,');
     expect(incidents[0]?.body).toContain('"alerted":false');
@@ -136,12 +217,82 @@ describe("heartbeat on GitHub", () => {
   });
 
   it("prints neither address nor token", async () => {
-    const { output, env } = await watchFromGithub([500, 500, 200], [], 503);
+    const { output, env } = await watchFromGithub([500, 500, 200], { slackStatus: 503 });
     for (const secret of [env.HEALTH_URL, "secret-path", env.SLACK_WEBHOOK, "github-token"]) {
       expect(output).not.toContain(secret);
     }
   });
 });
+
+function incidentWith(body: string): Incident {
+  return { number: 1, state: "open", body, labels: ["heartbeat-anvil"], comments: [] };
+}
+
+/** Entra, GitHub's word for who the run is, and the job's executions, on one server. */
+function azureOf(endTime: string | undefined): (request: Received) => Answer {
+  return ({ url, headers, body }) => {
+    if (url.startsWith("/word")) {
+      const known = headers.authorization === "Bearer canary-request" && url.includes("audience=api%3A%2F%2FAzureAD");
+      return known ? { status: 200, body: { value: "word" } } : { status: 401 };
+    }
+    if (url === "/tenant/oauth2/v2.0/token") {
+      const known = body.includes("client_id=reader") && body.includes("client_assertion=word");
+      return known ? { status: 200, body: { access_token: "canary-azure" } } : { status: 401 };
+    }
+    if (headers.authorization !== "Bearer canary-azure") return { status: 401 };
+    const ended = (status: string, at?: string) => ({
+      properties: { status, ...(at === undefined ? {} : { endTime: at }) },
+    });
+    const value = [
+      ended("Running"),
+      ended("Failed", new Date().toISOString()),
+      ...(endTime === undefined ? [] : [ended("Succeeded", endTime)]),
+    ];
+    return url.startsWith("/jobs/watcher/executions?") ? { status: 200, body: { value } } : { status: 404 };
+  };
+}
+
+describe("GitHub's watch over the second watcher", () => {
+  const run = async (incidents: Incident[], endTime: string | undefined, more: Record<string, string> = {}) => {
+    const azure = await startServer(azureOf(endTime));
+    return watchFromGithub([200], {
+      incidents,
+      more: {
+        SILENCE_MINUTES: "10",
+        WATCHER_JOB_ID: "/jobs/watcher",
+        WATCHER_CLIENT_ID: "reader",
+        WATCHER_TENANT_ID: "tenant",
+        AZURE_API_URL: azure.url,
+        AZURE_LOGIN_URL: azure.url,
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${azure.url}/word?v=1`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: "canary-request",
+        ...more,
+      },
+    });
+  };
+
+  it("says once that no run there ended well for too long, and once that it watches again", async () => {
+    const incidents: Incident[] = [];
+    const told = [];
+    for (const ended of [minutesAgo(9), minutesAgo(11), undefined, minutesAgo(1)]) {
+      told.push((await run(incidents, ended)).messages);
+    }
+    expect(told.map((messages) => messages.length)).toEqual([0, 1, 0, 1]);
+    expect(told[1]?.[0]).toContain("anvil is watched from GitHub only");
+    expect(told[3]?.[0]).toContain(":large_green_circle: Azure watches anvil again.");
+    expect(incidents).toMatchObject([{ labels: ["heartbeat-anvil-watcher"], state: "closed" }]);
+  });
+
+  it("takes not knowing for silence, fails, and prints no token", async () => {
+    const { exitCode, messages, output } = await run([], minutesAgo(1), { WATCHER_CLIENT_ID: "somebody" });
+    expect(exitCode).toBe(1);
+    expect(messages).toEqual([expect.stringContaining("nobody can say when Azure last watched")]);
+    expect(output).toContain("Entra answered 401");
+    expect(output).not.toContain("canary");
+  });
+});
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 async function watchFromAzure(status: number, store: Awaited<ReturnType<typeof startBlobStore>>, lastRun: string) {
   const endpoint = await startServer(() => ({ status }));
@@ -173,7 +324,7 @@ describe("second watcher in Azure", () => {
     const runs = [];
     for (const status of [500, 500, 500, 200, 200])
       runs.push((await watchFromAzure(status, store, now())).messages.length);
-    expect(runs).toEqual([0, 1, 0, 1, 0]);
+    expect(runs).toEqual([0, 1, 0, 0, 1]);
     expect(JSON.parse(store.blobs.get("heartbeat/anvil/state.json")?.toString() ?? "")).toMatchObject({ failures: 0 });
   });
 
@@ -187,11 +338,16 @@ describe("second watcher in Azure", () => {
     expect(back.messages).toEqual(["/ops :large_green_circle: GitHub watches anvil again."]);
   });
 
-  it("fails loudly when its memory cannot be read", async () => {
+  it("says once that its count is lost, fails, and counts on", async () => {
     const store = await startBlobStore();
     store.blobs.set("heartbeat/anvil/state.json", Buffer.from('{"failures":-1}'));
-    const { exitCode, output } = await watchFromAzure(500, store, now());
-    expect(exitCode).toBe(1);
-    expect(output).toContain("heartbeat/anvil/state.json has no usable failure count");
+    const lost = await watchFromAzure(500, store, now());
+    expect(lost.exitCode).toBe(1);
+    expect(lost.messages).toEqual([
+      expect.stringContaining("heartbeat/anvil/state.json has no usable failure count, so its watcher on Azure counts"),
+    ]);
+    const after = await watchFromAzure(500, store, now());
+    expect(after.exitCode).toBe(0);
+    expect(after.messages).toEqual([expect.stringContaining("2 failed polls")]);
   });
 });

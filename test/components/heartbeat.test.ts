@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Heartbeat, type HeartbeatArgs } from "../../components/heartbeat/heartbeat";
 import { heartbeatSchema } from "../../components/heartbeat/schema";
+import { azureRoles } from "../../components/identity/azure-roles";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { jobSurroundings } from "./job-placement";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
@@ -72,7 +73,7 @@ describe("Heartbeat", () => {
             slackWebhook: secret("slack-ops"),
             escalationWebhook: secret("slack-escalation"),
             container,
-            github: { owner: "alai-org", token: secret("github-read") },
+            github: { owner: "alai-org", token: secret("github-read"), tenantId: "tenant" },
           },
           transform: {
             file: { commitMessage: "heartbeat" },
@@ -90,6 +91,14 @@ describe("Heartbeat", () => {
       tags: { Service: "heartbeat" },
       configuration: { triggerType: "Schedule", scheduleTriggerConfig: { cronExpression: "* * * * *" } },
     });
+    const reader = [...(await sandbox.resources("azure-native:authorization:RoleAssignment")).values()].find(
+      ({ inputs }) => inputs.scope === job?.id,
+    );
+    expect(reader?.inputs.roleDefinitionId).toContain(azureRoles.Reader);
+    const federated = await sandbox.resources("azure-native:managedidentity:FederatedIdentityCredential");
+    expect([...federated.values()].map(({ inputs }) => inputs.subject)).toEqual([
+      "repo:alai-org/alai-infra:ref:refs/heads/main",
+    ]);
     const text = JSON.stringify(job?.inputs);
     expect(text).toContain('{"name":"CHANNEL","value":"#drill"}');
     expect(text).toContain('{"name":"GITHUB_REPOSITORY","value":"alai-org/alai-infra"}');
@@ -106,5 +115,19 @@ describe("Heartbeat", () => {
     expect(await sandbox.refusal(program)).toContain(
       "Heartbeat anvil: escalateAfter (5) must be greater than alertAfter (5)",
     );
+  });
+
+  it.each([
+    ["no tunnel is given where one is declared", {}, "give its address as healthUrl"],
+    [
+      "a tunnel is given that nobody uses",
+      { via: "tailnet", tag: "tag:watcher", url: "http://primary.example:8099/health" } as const,
+      "leave healthUrl out",
+    ],
+  ])("is refused when %s", async (_why, github, message) => {
+    const declared = "via" in github ? { ...entry, reach: { ...entry.reach, github } } : entry;
+    const given = "via" in github ? {} : { healthUrl: undefined };
+    const refusal = await sandbox.refusal(() => new Heartbeat("anvil", args({ heartbeat: declared, ...given })));
+    expect(refusal).toContain(message);
   });
 });

@@ -34,6 +34,7 @@ export interface Received {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const open: Server[] = [];
@@ -45,9 +46,9 @@ afterEach(() => {
   }
 });
 
-/** A server on the loopback that notes what it receives, until the end of the test. */
+/** A server on the loopback that notes what it receives, until the end of the test. No answer leaves the request hanging. */
 export async function startServer(
-  answer: (request: Received) => Answer,
+  answer: (request: Received) => Answer | undefined,
 ): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -57,8 +58,10 @@ export async function startServer(
       const body = Buffer.concat(chunks);
       const noted = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body };
       received.push(noted);
-      const { status, body: content } = answer(noted);
-      response.writeHead(status);
+      const answered = answer(noted);
+      if (answered === undefined) return;
+      const { status, body: content, headers } = answered;
+      response.writeHead(status, headers);
       response.end(typeof content === "string" ? content : JSON.stringify(content));
     });
   });

@@ -1,0 +1,127 @@
+import type { JobArgs } from "@pulumi/azure-native/app";
+import type * as pulumi from "@pulumi/pulumi";
+import { ContainerJob } from "../container-apps/container-job";
+import { workloadRoles } from "../container-apps/workload-identity";
+import { ManagedIdentity } from "../identity/managed-identity";
+import type { RoleGrant } from "../identity/role-assignment";
+import type { SecretReference } from "../key-vault/secret-reference";
+import {
+  type BlobContainerReference,
+  nodeCommand,
+  placementOf,
+  type ScriptPlacement,
+} from "../scheduled-script/scheduled-script";
+import type { Transform } from "../transform/transform";
+import { azureSchedule, silenceMinutes } from "./detection";
+import type { HeartbeatEntry } from "./schema";
+import { watchSettings } from "./watch-settings";
+
+/** The watcher that does not depend on GitHub: a job in Azure that polls every minute. It and GitHub's watch each other. */
+export interface SecondWatcher extends ScriptPlacement {
+  /** The health endpoint, Slack and escalation webhooks, as vault references. */
+  readonly healthUrl: SecretReference;
+  readonly slackWebhook: SecretReference;
+  readonly escalationWebhook: SecretReference;
+  /** Where the failure count is kept between runs. */
+  readonly container: BlobContainerReference;
+  /** Default: neither notices when the other falls silent. */
+  readonly github?: {
+    /** Who owns the repository. */
+    readonly owner: string;
+    /** A token that may read its workflow runs. */
+    readonly token: SecretReference;
+    /** The directory in which GitHub's watcher becomes an identity that may look at this job, and at nothing else. */
+    readonly tenantId: string;
+  };
+}
+
+/** What GitHub's watcher needs to see when the job last ran, by the variables of the workflow. */
+export interface JobBeat {
+  readonly jobId: pulumi.Output<string>;
+  readonly clientId: pulumi.Output<string>;
+  readonly tenantId: string;
+}
+
+/** Seconds a run may take: one poll, its messages, and the state. The next begins after a minute. */
+const timeoutSeconds = 55;
+
+/** Makes the job. */
+export function addWatcherJob(
+  name: string,
+  heartbeat: HeartbeatEntry,
+  watcher: SecondWatcher,
+  script: string,
+  transform: Transform<JobArgs> | undefined,
+  parent: pulumi.Resource,
+): ContainerJob {
+  return new ContainerJob(
+    `${name}-watcher`,
+    {
+      ...placementOf(watcher),
+      ...nodeCommand(script),
+      trigger: { by: "schedule", cron: "* * * * *" },
+      timeoutSeconds,
+      retries: 0,
+      env: {
+        ...watchSettings(heartbeat, azureSchedule),
+        ALERT_AFTER: String(heartbeat.alertAfter),
+        ESCALATE_AFTER: String(heartbeat.escalateAfter),
+        MEMORY: "blob",
+        CONTAINER_URL: watcher.container.url,
+        ...(watcher.github === undefined
+          ? {}
+          : {
+              GITHUB_REPOSITORY: `${watcher.github.owner}/${heartbeat.repository}`,
+              WORKFLOW_FILE: `heartbeat-${heartbeat.name}.yml`,
+              SILENCE_MINUTES: String(silenceMinutes.github),
+            }),
+      },
+      secrets: watcherSecrets(watcher),
+      ...(watcher.identity === undefined ? { roles: containerRoles(watcher) } : {}),
+      ...(transform === undefined ? {} : { transform: { job: transform } }),
+    },
+    { parent },
+  );
+}
+
+/** Makes the identity as which GitHub's watcher looks at the job; undefined when neither watches the other. */
+export function addBeatReader(
+  name: string,
+  { repository, branch }: HeartbeatEntry,
+  { context, resourceGroupName, github }: SecondWatcher,
+  job: ContainerJob,
+  parent: pulumi.Resource,
+): JobBeat | undefined {
+  if (github === undefined) return undefined;
+  const identity = new ManagedIdentity(
+    `${name}-beat`,
+    {
+      context,
+      resourceGroupName,
+      federatedCredentials: [
+        { name: "branch", subject: `repo:${github.owner}/${repository}:ref:refs/heads/${branch}` },
+      ],
+      roles: [{ on: "job", role: "Reader", scope: job.id }],
+    },
+    { parent },
+  );
+  return { jobId: job.id, clientId: identity.clientId, tenantId: github.tenantId };
+}
+
+/** The roles that the second watcher's identity needs. For those who give it one, because what it reads and writes is another stack's. */
+export function watcherRoles(watcher: Omit<SecondWatcher, keyof ScriptPlacement>): RoleGrant[] {
+  return workloadRoles({ secrets: watcherSecrets(watcher), roles: containerRoles(watcher) });
+}
+
+function containerRoles({ container }: Pick<SecondWatcher, "container">): RoleGrant[] {
+  return [{ on: "watcher", role: "Storage Blob Data Contributor", scope: container.id }];
+}
+
+function watcherSecrets(watcher: Omit<SecondWatcher, keyof ScriptPlacement>): Record<string, SecretReference> {
+  return {
+    HEALTH_URL: watcher.healthUrl,
+    SLACK_WEBHOOK: watcher.slackWebhook,
+    SLACK_ESCALATION_WEBHOOK: watcher.escalationWebhook,
+    ...(watcher.github === undefined ? {} : { GITHUB_TOKEN: watcher.github.token }),
+  };
+}
