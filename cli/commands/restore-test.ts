@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { type BackupPromise, backupPromises } from "../../inventory/backup-promise";
 import { MissingProgramError } from "../../operations/drill/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/drill/litestream-program";
 import { raiseAlarm } from "../../operations/restore-test/alarm";
-import { type BackupPromise, backupPromises } from "../../operations/restore-test/backup-promise";
 import { keepReport, readKnownRows } from "../../operations/restore-test/kept-reports";
 import { reportLines } from "../../operations/restore-test/report-pages";
 import { sourceSettings, testReplicas } from "../../operations/restore-test/test-replicas";

@@ -14,7 +14,26 @@ export function storeProblems(args: BackupStoreArgs): string[] {
   if (days !== undefined && !(Number.isInteger(days) && days >= 7 && days <= 365)) {
     problems.push(`recoveryDays is ${days}; give a whole number from 7 to 365`);
   }
-  return [...problems, ...args.containers.flatMap((container) => containerProblems(container, args.adopt))];
+  return [
+    ...problems,
+    ...args.containers.flatMap((container) => containerProblems(container, args.adopt)),
+    ...args.containers.flatMap((container) => copyProblems(container, args.containers)),
+  ];
+}
+
+/** Copies are of what Litestream writes here, and out of the reach of whoever may write that. */
+function copyProblems(container: BackupContainer, all: readonly BackupContainer[]): string[] {
+  if (container.holds === "litestream" || container.copiesOf === undefined) return [];
+  const { name, copiesOf, immutableDays: days, roles = [] } = container;
+  const where = `containers "${name}"`;
+  const problems: string[] = [];
+  if (all.find((each) => each.name === copiesOf)?.holds !== "litestream") {
+    problems.push(`${where}: copiesOf "${copiesOf}" is no container of the store that holds litestream`);
+  }
+  if (days === undefined)
+    problems.push(`${where}: copies need immutableDays, or whoever deletes the originals deletes them`);
+  if (roles.length > 0) problems.push(`${where}: roles are given; only the copying job may write there`);
+  return problems;
 }
 
 function containerProblems(container: BackupContainer, adopt: string | undefined): string[] {

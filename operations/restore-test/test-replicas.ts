@@ -1,4 +1,4 @@
-import type { BackupPromise } from "./backup-promise";
+import type { BackupPromise } from "../../inventory/backup-promise";
 import { BackupSource, type SourceSettings } from "./backup-source";
 import { type ReplicaTest, testReplica } from "./replica-test";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";

@@ -78,7 +78,12 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
         on: "subscription",
         role: "Role Based Access Control Administrator",
         scope: subscription,
-        condition: onlyAssigns(["AcrPull", "Key Vault Secrets User", "Storage Blob Data Contributor"]),
+        condition: onlyAssigns([
+          "AcrPull",
+          "Key Vault Secrets User",
+          "Storage Blob Data Contributor",
+          "Storage Blob Data Reader",
+        ]),
       },
     ],
   });

@@ -8,13 +8,15 @@ import type { ScriptPlacement } from "../../components/scheduled-script/schedule
 import { monitoredUrls } from "../../components/static-site/site-plan";
 import { UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
+import { deployBackupJobs } from "./backup-jobs";
 import type { ControlPlane } from "./control-plane";
 import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { scriptImage } from "./script-image";
 
 /**
- * What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories.
+ * What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories, restore tests
+ * and copies of the hosts' replicas.
  *
  * @returns what got roles in the backup store
  */
@@ -54,7 +56,7 @@ export function deployScheduledScripts(
   for (const repository of unlistedRepositories(inventory)) {
     new GitMirror(`git-mirror-${repository}`, { ...mirror, identity, repositories: [repository] });
   }
-  return [dnsExport, identity];
+  return [dnsExport, identity, ...deployBackupJobs(inventory, placement, controlPlane)];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BackupPromise } from "../../../operations/restore-test/backup-promise";
+import type { BackupPromise } from "../../../inventory/backup-promise";
 import { type ReplicasTest, testReplicas } from "../../../operations/restore-test/test-replicas";
 import type { KnownRows, TestReport } from "../../../operations/restore-test/test-report";
 import { EmulatedStore, missingPrograms, programs } from "./emulated-store";

@@ -1,0 +1,153 @@
+import type { JobArgs } from "@pulumi/azure-native/app";
+import * as pulumi from "@pulumi/pulumi";
+import { ContainerJob } from "../container-apps/container-job";
+import type { RoleGrant } from "../identity/role-assignment";
+import type { SecretReference } from "../key-vault/secret-reference";
+import {
+  type BlobContainerReference,
+  nodeCommand,
+  placementOf,
+  type ScriptPlacement,
+  scriptText,
+} from "../scheduled-script/scheduled-script";
+import type { Transform } from "../transform/transform";
+
+/** What both jobs need: where the replicas are, and who is told when something is wrong. */
+interface ReplicaJobArgs extends Omit<ScriptPlacement, "identity"> {
+  /** The container that Litestream writes. The job may read it. */
+  readonly replicas: BlobContainerReference;
+  /** Where it is written which path counts. The job may read its container. */
+  readonly lease: BlobContainerReference & { /** @example "lease.json" */ readonly blob: string };
+  /** The incoming webhook that gets the alarm. */
+  readonly slackWebhook: SecretReference;
+  /** @default "#infra-alerts" */
+  readonly channel?: string | undefined;
+  /** When, in UTC, five cron fields. */
+  readonly cron?: string | undefined;
+  readonly transform?: { readonly job?: Transform<JobArgs> };
+}
+
+export interface RestoreTestArgs extends ReplicaJobArgs {
+  /** What must be restorable. */
+  readonly databases: readonly TestedDatabase[];
+}
+
+/** A database and when its backup counts as stale. */
+export interface TestedDatabase {
+  readonly name: string;
+  /** An older newest transaction is stale. Undefined: any age is right. */
+  readonly staleAfterSeconds?: number | undefined;
+  /** It may not exist yet. Default: false. */
+  readonly unwritten?: boolean | undefined;
+}
+
+/**
+ * A daily job that restores the newest state of every database and has SQLite check it. It reads Litestream's files itself, so that it
+ * also shows that they can be read without Litestream; `npm run restore-test` does the same with Litestream (docs/decisions/0018).
+ *
+ * A run that finds something wrong tells Slack and fails.
+ */
+export class RestoreTest extends pulumi.ComponentResource {
+  readonly jobId: pulumi.Output<string>;
+
+  constructor(name: string, args: RestoreTestArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:storage:RestoreTest", name, {}, opts);
+    refuseNoDatabases(`RestoreTest ${name}`, args.databases);
+    const databases = [...args.databases]
+      .sort(byName)
+      .map(({ name: database, staleAfterSeconds = null, unwritten = false }) => ({
+        name: database,
+        staleAfterSeconds,
+        unwritten,
+      }));
+    const job = replicaJob(this, name, args, {
+      script: "restore-replicas.mjs",
+      cron: "20 4 * * *",
+      env: { DATABASES: JSON.stringify(databases) },
+      roles: readerRoles(args),
+    });
+    this.jobId = job.id;
+    this.registerOutputs({ jobId: this.jobId });
+  }
+}
+
+export interface ReplicaCopiesArgs extends ReplicaJobArgs {
+  /** The databases' names. */
+  readonly databases: readonly string[];
+  /** Where the copies go: a container that is immutable for a while. Only this job's identity writes there. */
+  readonly copies: BlobContainerReference;
+}
+
+/**
+ * A job that copies what the newest state of every database needs to another container, as the only one who may write there: whoever
+ * takes over a host can spoil the replicas, and not the copies. A container without immutability would only move the problem.
+ */
+export class ReplicaCopies extends pulumi.ComponentResource {
+  readonly jobId: pulumi.Output<string>;
+
+  constructor(name: string, args: ReplicaCopiesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:storage:ReplicaCopies", name, {}, opts);
+    refuseNoDatabases(`ReplicaCopies ${name}`, args.databases);
+    const job = replicaJob(this, name, args, {
+      script: "copy-replicas.mjs",
+      cron: "50 */6 * * *",
+      env: { DATABASES: JSON.stringify([...args.databases].sort()), COPIES_URL: args.copies.url },
+      roles: [...readerRoles(args), { on: "copies", role: "Storage Blob Data Contributor", scope: args.copies.id }],
+    });
+    this.jobId = job.id;
+    this.registerOutputs({ jobId: this.jobId });
+  }
+}
+
+/** A run may restore all databases, the largest too. */
+const timeoutSeconds = 7200;
+
+function replicaJob(
+  parent: pulumi.Resource,
+  name: string,
+  args: ReplicaJobArgs,
+  what: {
+    readonly script: string;
+    readonly cron: string;
+    readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly roles: readonly RoleGrant[];
+  },
+): ContainerJob {
+  const { replicas, lease, slackWebhook, channel = "#infra-alerts", cron = what.cron, transform } = args;
+  return new ContainerJob(
+    name,
+    {
+      ...placementOf(args),
+      ...nodeCommand(scriptText(__dirname, what.script)),
+      trigger: { by: "schedule", cron },
+      timeoutSeconds,
+      retries: 0,
+      env: {
+        ...what.env,
+        CONTAINER_URL: replicas.url,
+        LEASE_URL: pulumi.interpolate`${lease.url}/${lease.blob}`,
+        CHANNEL: channel,
+      },
+      secrets: { SLACK_WEBHOOK: slackWebhook },
+      roles: what.roles,
+      ...(transform === undefined ? {} : { transform }),
+    },
+    { parent },
+  );
+}
+
+function readerRoles({ replicas, lease }: ReplicaJobArgs): RoleGrant[] {
+  return [
+    { on: "replicas", role: "Storage Blob Data Reader", scope: replicas.id },
+    { on: "lease", role: "Storage Blob Data Reader", scope: lease.id },
+  ];
+}
+
+/** @throws because a job without databases would always succeed */
+function refuseNoDatabases(who: string, databases: readonly unknown[]): void {
+  if (databases.length === 0) throw new Error(`${who}: databases is empty: a job about nothing always succeeds`);
+}
+
+function byName(one: TestedDatabase, other: TestedDatabase): number {
+  return one.name < other.name ? -1 : 1;
+}

@@ -1,0 +1,31 @@
+import type { Resource } from "@pulumi/pulumi";
+import type { StoreJobArgs } from "../../components/backup-store/backup-store-args";
+import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
+import { backupPromises } from "../../inventory/backup-promise";
+import type { ControlPlane } from "./control-plane";
+import type { AlaiInventory } from "./inventory";
+
+/**
+ * The jobs that prove the hosts' backups and put copies out of their reach.
+ *
+ * @returns what got roles in the backup store
+ */
+export function deployBackupJobs(
+  inventory: AlaiInventory,
+  placement: Omit<ScriptPlacement, "identity">,
+  { backups, vault }: ControlPlane,
+): Resource[] {
+  const job: StoreJobArgs = {
+    ...placement,
+    replicas: inventory.databases.container,
+    lease: inventory.hosts.software.lease,
+    databases: backupPromises(inventory).map(({ database, staleAfterSeconds, unwritten }) => ({
+      name: database,
+      staleAfterSeconds,
+      unwritten,
+    })),
+    slackWebhook: vault.secret("slack-infra-alerts-webhook"),
+    channel: inventory.monitoring.channel,
+  };
+  return [backups.scheduleRestoreTest("restore-test", job), backups.scheduleCopies("replica-copies", job)];
+}
