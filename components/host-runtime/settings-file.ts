@@ -50,7 +50,11 @@ const settingsSchema: z.ZodType<HostSettings> = z.looseObject({
     everySeconds: seconds,
     timeoutSeconds: seconds,
     servers: z.array(
-      z.looseObject({ host: z.string().min(1), url: z.url(), healthPath: z.string().startsWith("/", "expected a path") }),
+      z.looseObject({
+        host: z.string().min(1),
+        url: z.url(),
+        healthPath: z.string().startsWith("/", "expected a path"),
+      }),
     ),
   }),
   failoverName: z.looseObject({
@@ -78,7 +82,9 @@ export class SettingsFileError extends Error {
 export function readSettings(file: string): HostSettings {
   const result = settingsSchema.safeParse(jsonOf(file));
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path: at, message }) => `  ${at.join(".") || "the document"}: ${message}`);
+  const problems = result.error.issues.map(
+    ({ path: at, message }) => `  ${at.join(".") || "the document"}: ${message}`,
+  );
   throw new SettingsFileError(
     `${file} is not a host's settings file; \`npm run up -- --stack hosts\` writes it:\n${problems.join("\n")}`,
   );

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { FollowersFile } from "../../followers-file";
+import type { HostSettings } from "../../host-settings";
+import { readState, stateFile } from "../state-file";
+import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
+import type { HostFacts } from "./judge-health";
+import { type LoadedAgent, loadedAgents } from "./loaded-agents";
+import { ReplicationLag } from "./replication-lag";
+
+const followersSchema: z.ZodType<FollowersFile> = z.looseObject({
+  term: z.number(),
+  path: z.string(),
+  at: z.string(),
+  databases: z.record(
+    z.string(),
+    z.looseObject({
+      state: z.enum(["waiting", "restoring", "following", "stalled"]),
+      txid: z.string().optional(),
+      lagSeconds: z.number().optional(),
+    }),
+  ),
+});
+
+/** launchd is asked this often: each time is a process. */
+const agentsEverySeconds = 5;
+
+/** Collects what a host's files and programs say. Keeps what only shows over time. */
+export class HostFactsReader {
+  private readonly lag = new ReplicationLag();
+  private agents: { readonly at: number; readonly found: readonly LoadedAgent[] | undefined } | undefined;
+
+  constructor(private readonly settings: HostSettings) {}
+
+  async read(now = new Date()): Promise<HostFacts> {
+    const { settings } = this;
+    const role = parseRole(readState(stateFile(settings.root, "role.json")));
+    const [databases, agents, disk] = await Promise.all([
+      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, now)),
+      this.loadedAgents(now),
+      diskOf(settings.root),
+    ]);
+    const aside = setAside(settings.root);
+    return {
+      host: settings.host,
+      ts: now.toISOString(),
+      role,
+      databases,
+      agents: agents === undefined ? undefined : [...agents],
+      disk,
+      inference: inference(settings),
+      aside,
+    };
+  }
+
+  private async replicated(now: Date): Promise<DatabaseStatus[]> {
+    const processes = this.settings.replication.map((process) => this.lag.of(process, now.getTime()));
+    return (await Promise.all(processes)).flat();
+  }
+
+  private async loadedAgents(now: Date): Promise<readonly LoadedAgent[] | undefined> {
+    if (this.agents === undefined || now.getTime() - this.agents.at > agentsEverySeconds * 1000) {
+      this.agents = { at: now.getTime(), found: await loadedAgents(this.settings) };
+    }
+    return this.agents.found;
+  }
+}
+
+/** The standby's copies. Nobody has looked at them since the file was written, so its age is lag too. */
+function followed({ root, replication }: HostSettings, now: Date): DatabaseStatus[] {
+  const followers = followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data;
+  const age = followers === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(followers.at)) / 1000);
+  return replication.flatMap(({ databases }) =>
+    databases.map(({ name, tier, followedByStandby }): DatabaseStatus => {
+      if (!followedByStandby) return { name, tier, state: "idle" };
+      const follower = followers?.databases[name];
+      if (follower === undefined) return { name, tier, state: "unknown" };
+      const { state, txid, lagSeconds } = follower;
+      return { name, tier, state, txid, lagSeconds: lagSeconds === undefined ? undefined : lagSeconds + age };
+    }),
+  );
+}
+
+function inference({ root }: HostSettings): HostFacts["inference"] {
+  const routing = readState(stateFile(root, "inference-routing.json"));
+  const servers = readState(stateFile(root, "inference-health.json"));
+  return hostStatusSchema.shape.inference.safeParse({ ...routing, servers }).data;
+}
+
+async function diskOf(root: string): Promise<HostFacts["disk"]> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(root);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
+  }
+}
+
+const asideSchema = z.object({
+  databases: z.record(z.string(), z.object({ unsent: z.enum(["none", "some", "unknown"]) })),
+});
+
+/** Directories of a deposed primary that hold what nobody else has. Removing one, or its report, ends the reminder. */
+function setAside(root: string): readonly string[] {
+  const aside = join(root, "aside");
+  if (!existsSync(aside)) return [];
+  return readdirSync(aside).filter((name) => {
+    const file = join(aside, name, "report.json");
+    if (!existsSync(file)) return false;
+    const report = asideSchema.safeParse(readState(file)).data;
+    // A report that cannot be read says nothing good.
+    return report === undefined || Object.values(report.databases).some(({ unsent }) => unsent !== "none");
+  });
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { RoleFile } from "../../lease/lease";
+
+const roleSchema: z.ZodType<RoleFile> = z.object({
+  role: z.enum(["primary", "standby", "promoting", "demoting", "fenced", "undecided"]),
+  term: z.int().min(0),
+  path: z.string().optional(),
+  primary: z.string().optional(),
+  confirmedAt: z.string().optional(),
+  since: z.string(),
+  problem: z.string().optional(),
+});
+
+const databaseSchema = z.object({
+  name: z.string(),
+  tier: z.string(),
+  /** `replicating` on a primary, the follower's state on a standby, `idle` when it takes no part in the host's role. */
+  state: z.enum(["replicating", "waiting", "restoring", "following", "stalled", "absent", "unknown", "idle"]),
+  /** The follower's last transaction. */
+  txid: z.string().optional(),
+  /** How far it may be behind. Absent: not known. */
+  lagSeconds: z.number().optional(),
+});
+
+export const hostStatusSchema = z.object({
+  status: z.enum(["ok", "degraded", "failing"]),
+  host: z.string(),
+  /** ISO 8601, UTC. */
+  ts: z.string(),
+  problems: z.array(
+    z.object({
+      level: z.enum(["degraded", "failing"]),
+      about: z.enum(["role", "agent", "replication", "disk", "inference", "aside"]),
+      text: z.string(),
+    }),
+  ),
+  role: roleSchema.optional(),
+  databases: z.array(databaseSchema),
+  agents: z.array(z.object({ label: z.string(), running: z.boolean() })),
+  disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).optional(),
+  inference: z
+    .object({
+      checkedAt: z.string(),
+      term: z.number(),
+      servers: z.record(z.string(), z.object({ healthy: z.boolean() })),
+      redirects: z.array(z.object({ from: z.string(), to: z.string() })),
+      problems: z.array(z.string()),
+    })
+    .optional(),
+  /** What a deposed primary wrote and the store never got: directories that wait for a person. */
+  aside: z.array(z.string()),
+});
+
+/** Everything a host says about itself: what `GET /status` answers on the tailnet. It holds no secret. */
+export type HostStatus = z.output<typeof hostStatusSchema>;
+export type DatabaseStatus = z.output<typeof databaseSchema>;
+export type HealthProblem = HostStatus["problems"][number];
+
+/** What `GET /health` answers, also to the public: whether, who and when, and nothing else. */
+export type PublicHealth = Pick<HostStatus, "status" | "host" | "ts">;
+
+export function parseRole(document: unknown): RoleFile | undefined {
+  return roleSchema.safeParse(document).data;
+}

@@ -1,0 +1,87 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { HostExitCode } from "../host-exit-codes";
+import type { FailoverWords, InferenceWords, StatusWords } from "./command-words";
+
+// Loaded when run: these bring the store's client along.
+const orderFailover = () => (require("./order-failover") as typeof import("./order-failover")).orderFailover;
+const showStatus = () => (require("./show-status") as typeof import("./show-status")).showStatus;
+const overrideInference = () =>
+  (require("./override-inference") as typeof import("./override-inference")).overrideInference;
+
+/** Adds what a person may type on a host or a laptop: `failover`, `status`, `inference`. */
+export function addFailoverCommands(
+  program: Command,
+  settings: string,
+  signal: AbortSignal,
+  ended: (exitCode: HostExitCode) => void,
+): void {
+  addFailover(program, settings).action(async (words: FailoverWords) => ended(await orderFailover()(words, signal)));
+  addStatus(program, settings).action(async (words: StatusWords) => ended(await showStatus()(words, signal)));
+  addInference(program, settings).action((words: InferenceWords) => overrideInference()(words));
+}
+
+function addFailover(program: Command, settings: string): Command {
+  return program
+    .command("failover")
+    .description(
+      "Make a host the primary. Needs the store, the hosts and Cloudflare, and nothing else. After an interruption the same command goes on.",
+    )
+    .option("--to <host>", "the host that shall be primary")
+    .option("--planned", "the primary stops and sends everything first: nothing is lost", false)
+    .option("--back", "planned, to the host that is meant to be primary", false)
+    .option("--dry-run", "say what would be done, and do nothing", false)
+    .option("-y, --yes", "do not ask", false)
+    .option("--json", "the evidence on standard output, and nothing else there", false)
+    .option("--reason <text>", "why; goes into the lease")
+    .option("--timeout <seconds>", "how long a step may wait", seconds, 120)
+    .option("--accept-lag <seconds>", "give up what was written in this time", seconds, 60)
+    .option("--accept-incomplete", "go on although not every database is followed", false)
+    .option("--accept-unhealthy", "promote a host whose health says no", false)
+    .option("--primary-is-lost", "replace a primary that answers; what it has not sent is set aside there", false)
+    .option("--without-name", "leave the DNS record alone", false)
+    .option("--settings <file>", "this machine's settings", settings)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  host.mjs failover --to forge --dry-run      what would happen, and what stands in the way
+  host.mjs failover --to forge                anvil is gone
+  host.mjs failover --to forge --planned      anvil is well and shall rest
+  host.mjs failover --back                    the way back, planned
+
+Exit codes: 0 done, 1 error, 2 options or settings, 4 a step failed, 5 refused by a check, 8 cancelled, 9 timeout`,
+    )
+    .exitOverride();
+}
+
+function addStatus(program: Command, settings: string): Command {
+  return program
+    .command("status")
+    .description("What the lease, both hosts and the record say. Changes nothing; exit code 5 when they do not agree.")
+    .option("--json", "one document", false)
+    .option("--settings <file>", "this machine's settings", settings)
+    .addHelpText("after", "\nExample:\n  host.mjs status")
+    .exitOverride();
+}
+
+function addInference(program: Command, settings: string): Command {
+  return program
+    .command("inference")
+    .description("On this host: say yourself which inference server counts as away, or leave it to the monitor again.")
+    .option("--avoid <host>", "this host's server counts as away, whatever it answers")
+    .option("--minutes <number>", "for so long; without it until --automatic", seconds)
+    .option("--automatic", "the monitor decides again", false)
+    .option("--settings <file>", "this machine's settings", settings)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  host.mjs inference --avoid forge --minutes 60\n  host.mjs inference --automatic",
+    )
+    .exitOverride();
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 86_400)
+    throw new InvalidArgumentError("expected a number from 0 to 86400");
+  return value;
+}

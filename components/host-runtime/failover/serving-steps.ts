@@ -1,0 +1,83 @@
+import { HostError, hostExitCodes } from "../host-exit-codes";
+import type { Lease } from "../lease/lease";
+import { limitsOf, pairedHost, type Step, type StepContext, superseded, untilHost, untilLease } from "./step";
+import { until } from "./waiting";
+
+export const waitForPromotion: Step = async (context) => {
+  const { to } = context.request;
+  const { term } = await ownLease(context);
+  return untilHost(context, to, ({ role }) => {
+    if (role !== undefined && role.term > term)
+      throw new HostError(hostExitCodes.resource, `${to} knows of a newer term, ${role.term}`);
+    if (role?.role === "primary" && role.term === term) return { found: `${to} is primary since ${role.since}` };
+    return { waitingFor: `${to} is ${role?.role ?? "without a role"} in term ${role?.term ?? 0}` };
+  });
+};
+
+/** The record's content is nobody's but the failovers': `up` leaves it alone. */
+export const switchName: Step = async (context) => {
+  const { settings, name } = context.surroundings;
+  const { address } = pairedHost(context, context.request.to);
+  const { hostname, ttlSeconds } = settings.failoverName;
+  // A failover that was overtaken must not take the name with it.
+  await ownLease(context);
+  const now = await name.read();
+  if (now.kind === "read" && now.address === address) return `${hostname} points at ${address} already`;
+  const trouble = await name.point(address);
+  if (trouble !== undefined) throw new HostError(hostExitCodes.resource, `${hostname} was not switched: ${trouble}`);
+  return `${hostname} points at ${address}; caches follow within ${ttlSeconds} s`;
+};
+
+/** Until the new primary has asked the inference servers in its own term, and knows for every tier where to go. */
+export const routeInference: Step = async (context) => {
+  const { to } = context.request;
+  const { term } = await ownLease(context);
+  return untilHost(context, to, ({ inference }) => {
+    if (inference === undefined || inference.term < term)
+      return { waitingFor: `${to} has not checked inference in term ${term}` };
+    const lost = inference.redirects.filter((redirect) => redirect.to === "nobody").map(({ from }) => from);
+    if (lost.length > 0) return { waitingFor: `nobody answers for the models of ${lost.join(", ")}` };
+    const routes = inference.redirects.map((redirect) => `${redirect.from}'s models are served by ${redirect.to}`);
+    return { found: routes.length === 0 ? "every inference server answers" : routes.join(", ") };
+  });
+};
+
+/** Lease, name, new primary and old primary, once more and together. */
+export const verify: Step = async (context) => {
+  const { to, accepted } = context.request;
+  const lease = await ownLease(context);
+  await onePrimary(context, lease);
+  const address = pairedHost(context, to).address;
+  const name = accepted.withoutName ? undefined : await context.surroundings.name.read();
+  if (name?.kind === "unreadable") throw new HostError(hostExitCodes.resource, `the name cannot be read: ${name.why}`);
+  if (name !== undefined && name.address !== address) {
+    throw new HostError(hostExitCodes.resource, `the name points at ${name.address}; expected ${address}`);
+  }
+  return untilHost(context, to, ({ role, status, problems, databases }) => {
+    if (role?.role !== "primary" || role.term !== lease.term)
+      return { waitingFor: `${to} is ${role?.role ?? "without a role"}` };
+    if (status === "failing") return { waitingFor: `${to}: ${problems[0]?.text ?? "not healthy"}` };
+    const sent = databases.filter(({ state }) => state === "replicating").length;
+    return { found: `${to} serves term ${lease.term}; ${sent} of ${databases.length} databases sent so far` };
+  });
+};
+
+/** A deposed primary that still answers has to notice; one that is away notices when it is back. */
+function onePrimary(context: StepContext, { term }: Lease): Promise<undefined> {
+  const other = context.surroundings.settings.hosts.find(({ name }) => name !== context.request.to);
+  return until(limitsOf(context), async () => {
+    const answer = other === undefined ? undefined : await context.surroundings.ask(other);
+    if (answer?.kind !== "answers" || answer.status.role?.role !== "primary") return { found: undefined };
+    return {
+      waitingFor: `${answer.status.host} still acts as primary of term ${answer.status.role.term} beside term ${term}; stop its agents`,
+    };
+  });
+}
+
+/** The lease, which must be the new primary's. */
+function ownLease(context: StepContext): Promise<Lease> {
+  return untilLease(context, ({ lease }) => {
+    if (lease.primary !== context.request.to) throw superseded(lease);
+    return { found: lease };
+  });
+}

@@ -1,0 +1,56 @@
+import { type HostExitCode, hostExitCodes } from "../host-exit-codes";
+import type { HostSettings } from "../host-settings";
+import { readSettings } from "../settings-file";
+import type { StatusWords } from "./command-words";
+import { situationOf } from "./evidence";
+import { type Observation, observe } from "./observation";
+import { realSurroundings } from "./surroundings";
+
+/** `host.mjs status`: who is primary, by everybody who has a say in it. */
+export async function showStatus(words: StatusWords, signal: AbortSignal): Promise<HostExitCode> {
+  const settings = readSettings(words.settings);
+  const seen = await observe(await realSurroundings(settings, signal));
+  const problems = disagreements(settings, seen);
+  if (words.json) process.stdout.write(`${JSON.stringify({ ...situationOf(seen), problems }, undefined, 2)}\n`);
+  else
+    process.stdout.write(`${[...statusLines(seen), ...problems.map((problem) => `PROBLEM  ${problem}`)].join("\n")}\n`);
+  return problems.length === 0 ? hostExitCodes.done : hostExitCodes.refused;
+}
+
+/** Where lease, hosts and record say different things. */
+export function disagreements(
+  { hosts }: HostSettings,
+  { lease, name, hosts: answers }: Observation,
+): readonly string[] {
+  if (lease.kind !== "found") return [`the lease is ${lease.kind}`];
+  const { primary, term } = lease.lease;
+  const problems: string[] = [];
+  const address = hosts.find((host) => host.name === primary)?.address;
+  if (name.kind === "read" && name.address !== address) {
+    problems.push(`the name points at ${name.address}; the lease's primary ${primary} is at ${address}`);
+  }
+  if (name.kind === "unreadable") problems.push(`the name cannot be read: ${name.why}`);
+  for (const [host, answer] of Object.entries(answers)) {
+    if (answer.kind === "silent") problems.push(`${host} is silent: ${answer.why}`);
+    else if (answer.status.role?.role === "primary" && host !== primary)
+      problems.push(`${host} acts as primary; term ${term} is ${primary}'s`);
+    else problems.push(...answer.status.problems.map(({ text }) => `${host}: ${text}`));
+  }
+  return problems;
+}
+
+function statusLines(seen: Observation): readonly string[] {
+  const { lease, name, hosts } = situationOf(seen);
+  const words =
+    typeof lease === "string"
+      ? lease
+      : `term ${lease.term}, primary ${lease.primary}, ${lease.phase.kind}, since ${lease.takenAt} (${lease.reason})`;
+  return [
+    `lease    ${words}`,
+    `name     ${name}`,
+    ...Object.entries(hosts).map(([host, at]) => {
+      if (typeof at === "string") return `${host.padEnd(8)} ${at}`;
+      return `${host.padEnd(8)} ${at.status}, ${at.role} of term ${at.term}, ${at.databases} databases, at most ${at.worstLagSeconds.toFixed(1)} s behind`;
+    }),
+  ];
+}

@@ -1,0 +1,96 @@
+import type { HostStatus } from "../agents/health/host-status";
+import { HostError, hostExitCodes } from "../host-exit-codes";
+import type { PairedHost } from "../host-settings";
+import type { Lease } from "../lease/lease";
+import type { LeaseWrite } from "../lease/lease-store";
+import type { FailoverRequest } from "./failover-request";
+import type { FailoverSurroundings } from "./observation";
+import { type Look, until, type WaitingLimits } from "./waiting";
+
+/** What a step works with. */
+export interface StepContext {
+  readonly request: FailoverRequest;
+  readonly surroundings: FailoverSurroundings;
+  /** The term that the plan was made from. A lease that moved on makes the plan void. */
+  readonly plannedFrom: number;
+  /** The primary hands over: without its fence, nothing is taken from it. */
+  readonly handedOver: boolean;
+  readonly pollMs: number;
+}
+
+/** Does what is left to do of one step, which may be nothing, and says what it found or did. Can be repeated at any time. */
+export type Step = (context: StepContext) => Promise<string>;
+
+export interface FoundLease {
+  readonly lease: Lease;
+  readonly etag: string;
+}
+
+export function limitsOf({ request, surroundings, pollMs }: StepContext): WaitingLimits {
+  return { signal: surroundings.signal, timeoutSeconds: request.timeoutSeconds, pollMs };
+}
+
+/** Waits for the lease to be as the callback wants it. A store that does not answer for a while is waited for. */
+export function untilLease<T>(
+  context: StepContext,
+  look: (found: FoundLease) => Look<T> | Promise<Look<T>>,
+): Promise<T> {
+  return until(limitsOf(context), async () => {
+    const read = await context.surroundings.lease.read();
+    switch (read.kind) {
+      case "found":
+        return look(read);
+      case "unreachable":
+        return { waitingFor: `the store does not answer (${read.reason})` };
+      case "missing":
+        throw new HostError(hostExitCodes.resource, "the lease is gone from the store; nobody may act without it");
+      case "corrupt":
+        throw new HostError(hostExitCodes.resource, read.problem);
+    }
+  });
+}
+
+/**
+ * Changes the lease if it is still the one that the plan was made from.
+ *
+ * @param change nothing when there is nothing left to change
+ * @returns the lease as it is afterwards
+ */
+export function changeLease(context: StepContext, change: (lease: Lease) => Lease | undefined): Promise<Lease> {
+  return untilLease(context, async ({ lease, etag }) => {
+    const changed = change(lease);
+    if (changed === undefined) return { found: lease };
+    if (lease.term !== context.plannedFrom) throw superseded(lease);
+    const write = await context.surroundings.lease.replace(changed, etag);
+    return write.kind === "won" ? { found: changed } : { waitingFor: notWritten(write) };
+  });
+}
+
+/** Also after "unreachable": whether it was written shows when the lease is read again. */
+function notWritten(write: Exclude<LeaseWrite, { readonly kind: "won" }>): string {
+  return write.kind === "lost"
+    ? "somebody else changes the lease all the time"
+    : `the store does not answer (${write.reason})`;
+}
+
+export function superseded({ term, primary, reason }: Lease): HostError {
+  return new HostError(
+    hostExitCodes.resource,
+    `the lease changed meanwhile: term ${term} belongs to ${primary} (${reason}). Look at it, then decide again`,
+  );
+}
+
+/** Waits for what a host says of itself. */
+export function untilHost<T>(context: StepContext, name: string, look: (status: HostStatus) => Look<T>): Promise<T> {
+  const host = pairedHost(context, name);
+  return until(limitsOf(context), async () => {
+    const answer = await context.surroundings.ask(host);
+    return answer.kind === "answers" ? look(answer.status) : { waitingFor: `${name} does not answer (${answer.why})` };
+  });
+}
+
+export function pairedHost({ surroundings }: StepContext, name: string): PairedHost {
+  const host = surroundings.settings.hosts.find((each) => each.name === name);
+  if (host === undefined) throw new HostError(hostExitCodes.badConfiguration, `no host ${name}`);
+  return host;
+}
