@@ -45,7 +45,10 @@ export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
  * @param others the ids of those that anything else is deployed to
  * @throws when there is none: a role on a shared one would let a pull request change what others deployed
  */
-export function previewSubscription({ settings }: StackConfiguration, others: readonly string[]): string {
+export function previewSubscription(
+  { settings }: Pick<StackConfiguration, "settings">,
+  others: readonly string[],
+): string {
   const id = settings.getObject<Record<string, string>>("subscriptions")?.[previewEnvironment];
   const subscription = `/subscriptions/${id}`;
   if (id !== undefined && !others.includes(subscription)) return subscription;

@@ -95,6 +95,24 @@ describe("a preview environment", () => {
   }, 60_000);
 });
 
+describe("a preview environment's settings", () => {
+  it.each([
+    ["lasts", "landscape:lasting: false", "landscape:lasting: true", "does not last"],
+    ["has no last day", /landscape:expiresAt: .*/, "landscape:other: x", "must say on which day it ends"],
+  ])(
+    "are refused when it %s",
+    async (_what, from, to, told) => {
+      const file = readFileSync(stackFile(staying), "utf8");
+      writeFileSync(stackFile(staying), file.replace(from, to));
+      const refused = await run("preview", "--stack", staying);
+      writeFileSync(stackFile(staying), file);
+      expect(refused.exitCode).not.toBe(0);
+      expect(refused.output).toContain(told);
+    },
+    30_000,
+  );
+});
+
 describe("npm run reap", () => {
   beforeAll(async () => {
     // Beside them what lasts: nothing of it is looked at, let alone touched.

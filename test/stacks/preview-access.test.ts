@@ -1,5 +1,7 @@
+import { Config, runtime } from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { previewSubscription } from "../../stacks/alai/preview-access";
 import { AlaiWorld } from "./alai-world";
 
 const own = "/subscriptions/00000000-0000-4000-8000-000000000009";
@@ -44,5 +46,22 @@ describe("who deploys preview environments", () => {
     expect(there.map(({ urn }) => urn.split("::").at(-1)).every((name) => name?.startsWith("deploy-preview"))).toBe(
       true,
     );
+  });
+});
+
+describe("the subscription of previews", () => {
+  const settings = new Config("landscape");
+  const subscriptions = (value: object) => runtime.setConfig("landscape:subscriptions", JSON.stringify(value));
+
+  it("is the one that is set", () => {
+    subscriptions({ preview: "s-9" });
+    expect(previewSubscription({ settings }, ["/subscriptions/s-1"])).toBe("/subscriptions/s-9");
+  });
+
+  it("is refused when something else is deployed there, or none is set", () => {
+    subscriptions({ preview: "s-1" });
+    expect(() => previewSubscription({ settings }, ["/subscriptions/s-1"])).toThrow(/a subscription of their own/);
+    subscriptions({});
+    expect(() => previewSubscription({ settings }, [])).toThrow("landscape:subscriptions.preview");
   });
 });
