@@ -88,7 +88,8 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
   write: {
     flags: "--write",
-    description: "write docs/policies.md from the rules, and policies/shapes from the stacks, instead",
+    description:
+      "write what is generated instead: policies writes docs/policies.md and policies/shapes, prices writes docs/cost.md",
   },
   refresh: { flags: "--refresh", description: "ask the public Azure retail price API, and write what it says" },
   override: {

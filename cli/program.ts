@@ -146,8 +146,8 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "prices",
     description:
       "Show the prices that costs are reckoned with, in operations/cost/prices.yaml; with --refresh, renew them.",
-    options: ["refresh", "json"],
-    examples: ["npm run prices", "npm run prices -- --refresh"],
+    options: ["refresh", "write", "json"],
+    examples: ["npm run prices", "npm run prices -- --refresh", "npm run prices -- --write"],
   },
   {
     name: "conformance",

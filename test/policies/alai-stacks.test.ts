@@ -66,6 +66,10 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     for (const { path, text } of checked.shapes) expect(readFileSync(path, "utf8"), path).toBe(text);
   });
 
+  it("costs what docs/cost.md says: npm run prices -- --write wrote it", () => {
+    expect(readFileSync(join("docs", "cost.md"), "utf8")).toBe(checked.costPage);
+  });
+
   it("declares no difference between dev and prod that is none, and compares every setting they have in common", () => {
     expect(report("dev").needlessDifferences).toEqual([]);
     const compared = report("dev").mutations.filter(({ rule }) => rule === "stack-parity");

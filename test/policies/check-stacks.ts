@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { costPageOf } from "../../operations/cost/rehearsed-cost-page";
 import { coverageOf } from "../../operations/policies/rule-coverage";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
 import { loadRulePack } from "../../policies/rule-pack";
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
       stacks: reports,
       coverage: coverageOf(loadRulePack(), rehearsed),
       shapes: shapeFiles(pack, rehearsed),
+      costPage: costPageOf(rehearsed),
     };
     console.log(JSON.stringify(report));
   } finally {

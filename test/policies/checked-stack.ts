@@ -9,6 +9,8 @@ export interface CheckedStacks {
   readonly coverage: readonly RuleCoverage[];
   /** As they would be written now. */
   readonly shapes: readonly ShapeFile[];
+  /** `docs/cost.md` as it would be written now. */
+  readonly costPage: string;
 }
 
 export interface StackReport {

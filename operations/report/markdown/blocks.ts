@@ -3,7 +3,7 @@ import { shortType, urnName, urnType } from "../../../sandbox/display/urn-text";
 import { monthlySum } from "../../cost/stack-cost";
 import { isRefused, type ReportedViolation, type StackReport } from "../report";
 import { folded, inlineText } from "./escape";
-import { locationText, type ReportLinks, restText } from "./links";
+import { fileLink, locationText, type ReportLinks, restText } from "./links";
 
 /** At most so many entries of each list. */
 export interface BlockLimits {
@@ -128,7 +128,7 @@ export function costBlock({ cost }: StackReport, limits: BlockLimits, links: Rep
     after.unknown.length === 0
       ? ""
       : `\n\n${folded(`${counted(after.unknown.length, "resource")} of unknown price, in no sum`, unknown)}`;
-  return `### Cost\n\n${table}\n\nList prices of [${region}](${source}), recorded ${recorded}, with the expected use in \`operations/cost/prices.yaml\`.${notCounted}`;
+  return `### Cost\n\n${table}\n\nList prices of [${region}](${source}), recorded ${recorded}, with the expected use in \`operations/cost/prices.yaml\`. ${fileLink("docs/cost.md", links)} compares them with the estimate.${notCounted}`;
 }
 
 export function blastBlock({ guards: { radius } }: StackReport): string {

@@ -27,6 +27,11 @@ export function locationText(location: SourceLocation | undefined, { sources }: 
   return ` · [${text}](${sources}/${location.file.split("/").map(encodeURIComponent).join("/")}#L${location.line})`;
 }
 
+/** A file of the repository, linked where there is one. */
+export function fileLink(file: string, { sources }: ReportLinks): string {
+  return sources === undefined ? `\`${file}\`` : `[${file}](${sources}/${file})`;
+}
+
 /** Where the rest of a shortened report is. */
 export function restText({ run }: ReportLinks): string {
   return run === undefined

@@ -1,0 +1,93 @@
+import type { AmountRange, CostEstimate } from "./cost-estimate";
+import type { PriceTable } from "./price-table";
+import { type CostedResource, monthlySum, type StackCost, stackCost } from "./stack-cost";
+
+/**
+ * The page that compares the control plane's estimate with what a stack costs, service by service.
+ *
+ * @param resources what the stack makes
+ * @throws when a service has no reason, or a reason no service
+ */
+export function costPage(resources: readonly CostedResource[], estimate: CostEstimate, table: PriceTable): string {
+  const plan = stackCost(resources, table);
+  const scope = stackCost(estimatedResources(estimate), table);
+  const services = [...new Set([...plan.services.keys(), ...Object.keys(estimate.estimate.services)])].sort();
+  checkReasons(services, estimate);
+  const rows = services.map((service) => {
+    const expected = estimate.estimate.services[service];
+    const cells = [shown(expected), money(scope.services.get(service)), money(plan.services.get(service))];
+    return `| ${service} | ${cells.join(" | ")} | ${estimate.reasons[service]} |`;
+  });
+  return `${[heading(table), tableOf(rows, { plan, scope, estimate }), summary(plan, scope, estimate), unknownPart(plan), priceNotes(table)].join("\n\n")}\n`;
+}
+
+function estimatedResources({ scope }: CostEstimate): CostedResource[] {
+  return scope.flatMap(({ type, count, inputs }) =>
+    Array.from({ length: count }, (_, index) => ({ urn: `estimate ${index}`, type, inputs })),
+  );
+}
+
+function checkReasons(services: readonly string[], { reasons }: CostEstimate): void {
+  const missing = services.filter((service) => reasons[service] === undefined);
+  const needless = Object.keys(reasons).filter((service) => !services.includes(service));
+  const problems = [
+    ...missing.map((service) => `reasons: ${service} is paid for and has no reason`),
+    ...needless.map((service) => `reasons: nothing is paid for ${service}`),
+  ];
+  if (problems.length > 0) throw new Error(`operations/cost/estimate.yaml:\n${problems.join("\n")}`);
+}
+
+function heading({ region, currency, recorded, source }: PriceTable): string {
+  return `# What prod costs
+
+Written by \`npm run prices -- --write\` from \`operations/cost/\` and from what prod makes; do not edit.
+
+The plan of the control plane estimated what it would cost in a month. Here it is beside what prod really is planned as, at the same prices: ${currency}, [list prices](${source}) of ${region}, recorded ${recorded}, without discounts and taxes. The estimate's own scope is priced with them, too, so that a difference of prices is not taken for one of scope.`;
+}
+
+interface Compared {
+  readonly plan: StackCost;
+  readonly scope: StackCost;
+  readonly estimate: CostEstimate;
+}
+
+function tableOf(rows: readonly string[], { plan, scope, estimate }: Compared): string {
+  const sum = `| **Sum** | **${shown(estimate.estimate.total)}** | **${money(monthlySum(scope))}** | **${money(monthlySum(plan))}** | |`;
+  return [
+    "| Service | Estimate | Its scope at list prices | prod as planned | Why |",
+    "|-|-:|-:|-:|-|",
+    ...rows,
+    sum,
+  ].join("\n");
+}
+
+function summary(plan: StackCost, scope: StackCost, { estimate: { total, target } }: CostEstimate): string {
+  const [priced, planned] = [monthlySum(scope), monthlySum(plan)];
+  const middle = (total.from + total.to) / 2;
+  const where = planned < target.from ? "below" : planned > target.to ? "above" : "within";
+  return [
+    `- The estimate's scope costs ${money(priced)} at list prices, ${money(Math.abs(priced - middle))} ${priced < middle ? "less" : "more"} than the estimate's middle.`,
+    `- prod costs ${money(planned - priced)} more than that scope: it is larger.`,
+    `- The whole target was estimated at ${shown(target)}; prod is ${where} it.`,
+  ].join("\n");
+}
+
+function unknownPart({ unknown }: StackCost): string {
+  if (unknown.length === 0) return "Nothing in prod is of unknown price.";
+  const lines = unknown.map(({ type, why, urn }) => `- ${type} ${urn.split("::").at(-1)}: ${why}`);
+  return ["Of unknown price, and in no sum:", "", ...lines].join("\n");
+}
+
+function priceNotes({ prices, use }: PriceTable): string {
+  const asked = Object.values(prices).filter(({ recorded }) => recorded !== undefined).length;
+  return `Expected use, in \`operations/cost/prices.yaml\`: apps active ${use.activeHoursPerDay} hours a day, a job's run ${use.jobRunSeconds} seconds, ${use.storedGb} GB stored, ${use.logGbPerMonth} GB of logs a month. ${asked} of ${Object.keys(prices).length} prices were asked of the retail price API; \`npm run prices -- --refresh\` renews them.`;
+}
+
+function shown(range: AmountRange | undefined): string {
+  if (range === undefined) return "–";
+  return range.from === range.to ? money(range.from) : `${range.from}–${range.to}`;
+}
+
+function money(amount: number | undefined): string {
+  return amount === undefined ? "–" : amount.toFixed(2);
+}
