@@ -43,6 +43,8 @@ export class FailoverName extends pulumi.ComponentResource {
   readonly hostname: string;
   /** The record's id, which a failover needs to change it. */
   readonly recordId: pulumi.Output<string>;
+  /** How long a client may go on using the old address, in seconds. */
+  readonly ttlSeconds: number;
   /** Where the name points now. */
   readonly address: pulumi.Output<string>;
 
@@ -51,12 +53,13 @@ export class FailoverName extends pulumi.ComponentResource {
     refuse(name, args);
 
     this.hostname = `${args.label}.${args.searchPath}`;
+    this.ttlSeconds = args.ttl ?? shortestTtl;
     const recordArgs = dnsRecordArgs(args.zone.id, args.zone.domain, {
       type: "A",
       name: this.hostname,
       content: args.initialAddress,
       proxied: false,
-      ttl: args.ttl ?? shortestTtl,
+      ttl: this.ttlSeconds,
       comment: "Changed by failovers, not by deployments",
     });
     const record = new DnsRecord(

@@ -1,32 +1,50 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { PropertyMap } from "../../engine/property-value";
+import { type PropertyMap, Secret } from "../../engine/property-value";
 import type { CheckFailure } from "../../engine/provider";
 import type { World } from "../../world/world";
 import { mapAt, numberAt, textAt } from "../property-path";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
-import { requireReachable } from "./remote-host";
+import { copiesAgain, putFiles, wrongSource } from "./remote-files";
+import { reachHost } from "./remote-host";
 
-/** The types of the `command` package. None runs anything: a command's output says which command it stands for. */
+/** A command that ran on a host, or would have: `{ host, name, command, order }`, once for each resource. The newest one stays. */
+export const remoteRunKind = "command:index/run:Run";
+
+/**
+ * The types of the `command` package. None runs anything: a command's output says which command it stands for. What they would have
+ * run and copied is in the world, so that others can do it.
+ */
 export function commandTypes(world: World): readonly StateOnlyType[] {
-  const reach = ({ inputs }: StateOnlyContext): Promise<void> => requireReachable(world, mapAt(inputs, "connection"));
   return [
     localCommand,
-    remoteCommand(reach),
-    copy("CopyToRemote", "source", reach),
-    copy("CopyFile", "localPath", reach),
+    remoteCommand(world),
+    copy(world, "CopyToRemote", "source"),
+    copy(world, "CopyFile", "localPath"),
   ];
 }
 
 const localCommand: StateOnlyType = {
   type: "command:local:Command",
   allowed: { logging: ["stdout", "stderr", "stdoutAndStderr", "none"] },
-  createOnly: ["triggers"],
+  // With an update command, other triggers are a reason to update.
+  createOnly: [{ path: "triggers", when: ({ inputs }) => textAt(inputs, "update") === undefined }],
   computed: ["stdout", "stderr"],
   create: async (context) => ({ id: commandId(context), computed: outputOf(textAt(context.inputs, "create")) }),
   update: async ({ inputs }) => outputOf(textAt(inputs, "update") ?? textAt(inputs, "create")),
 };
 
-function remoteCommand(reach: (context: StateOnlyContext) => Promise<void>): StateOnlyType {
+function remoteCommand(world: World): StateOnlyType {
+  const run = async ({ urn, inputs }: StateOnlyContext, command: string | undefined): Promise<void> => {
+    if (command === undefined) return;
+    const name = nameOf(urn);
+    await reachHost(world, mapAt(inputs, "connection"), (transaction, host) => {
+      const order =
+        1 + Math.max(0, ...transaction.list(remoteRunKind).map(({ properties }) => numberAt(properties, "order") ?? 0));
+      // It may hold a secret.
+      const properties = { host, name, command: new Secret(command), order };
+      transaction.put({ cloud: "command", kind: remoteRunKind, id: `${host}:${name}`, properties });
+    });
+  };
   return {
     ...localCommand,
     type: "command:remote:Command",
@@ -35,39 +53,37 @@ function remoteCommand(reach: (context: StateOnlyContext) => Promise<void>): Sta
     secretOutputs: ["connection"],
     create: async (context) => {
       const command = textAt(context.inputs, "create");
-      if (command !== undefined) await reach(context);
+      await run(context, command);
       return { id: commandId(context), computed: outputOf(command) };
     },
     // Every change runs the command again, one of the connection too.
     update: async (context) => {
       const command = textAt(context.inputs, "update") ?? textAt(context.inputs, "create");
-      if (command !== undefined) await reach(context);
+      await run(context, command);
       return outputOf(command);
     },
-    delete: async (context) => {
-      if (textAt(context.inputs, "delete") !== undefined) await reach(context);
-    },
+    delete: (context) => run(context, textAt(context.inputs, "delete")),
   };
 }
 
-function copy(
-  name: "CopyToRemote" | "CopyFile",
-  source: string,
-  reach: (context: StateOnlyContext) => Promise<void>,
-): StateOnlyType {
+function copy(world: World, name: "CopyToRemote" | "CopyFile", source: string): StateOnlyType {
   return {
     type: `command:remote:${name}`,
     required: ["connection", "connection.host", "remotePath", source],
-    check: wrongPort,
+    check: (inputs) => [...wrongPort(inputs), ...wrongSource(inputs)],
     createOnly: ["triggers"],
     computed: [],
     secretOutputs: ["connection"],
     create: async (context) => {
-      await reach(context);
+      const { inputs } = context;
+      await reachHost(world, mapAt(inputs, "connection"), (transaction, host) => putFiles(transaction, host, inputs));
       return { id: commandId(context), computed: {} };
     },
-    update: async (context) => {
-      await reach(context);
+    update: async ({ inputs, outputs = {} }) => {
+      if (name === "CopyToRemote" && !copiesAgain(outputs, inputs)) return {};
+      await reachHost(world, mapAt(inputs, "connection"), (transaction, host) =>
+        putFiles(transaction, host, inputs, outputs),
+      );
       return {};
     },
   };
@@ -80,7 +96,11 @@ function wrongPort(inputs: PropertyMap): readonly CheckFailure[] {
 }
 
 function commandId({ urn }: StateOnlyContext): string {
-  return `${urn.slice(urn.lastIndexOf("::") + 2)}${randomBytes(4).toString("hex")}`;
+  return `${nameOf(urn)}${randomBytes(4).toString("hex")}`;
+}
+
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
 /** What a command "printed": always the same for the same command, and nothing of the command itself, which may hold secrets. */

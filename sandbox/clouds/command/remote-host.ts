@@ -1,6 +1,6 @@
 import { type PropertyMap, revealMap } from "../../engine/property-value";
 import { ServiceError } from "../../engine/provider";
-import type { World, WorldTransaction } from "../../world/world";
+import type { World, WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, mapAt, numberAt, textAt, textsAt } from "../property-path";
 
 const hostKind = "command:index/host:Host";
@@ -12,21 +12,26 @@ const sshPort = 22;
 /**
  * Refuses a connection to a host that the world does not have, or has as unreachable. Nothing is dialled and nobody waits.
  *
+ * @param then what happens on the host: it gets the host's id, with the world still locked
  * @throws ServiceError with the number of attempts that the provider would have made
  */
-export async function requireReachable(world: World, connection: PropertyMap): Promise<void> {
+export async function reachHost(
+  world: World,
+  connection: PropertyMap,
+  then: (transaction: WorldTransaction, host: string) => void = () => {},
+): Promise<void> {
   const known = revealMap(connection);
   await world.transact((transaction) => {
     const proxy = mapAt(known, "proxy");
     if (textAt(proxy, "host") !== undefined) requireHost(transaction, proxy, "proxy: ");
-    requireHost(transaction, known, "");
+    then(transaction, requireHost(transaction, known, "").id);
   });
 }
 
-function requireHost(world: WorldTransaction, connection: PropertyMap, prefix: string): void {
+function requireHost(world: WorldTransaction, connection: PropertyMap, prefix: string): WorldObject {
   const address = textAt(connection, "host") ?? "";
   const host = world.list(hostKind).find(({ properties }) => textsAt(properties, "addresses").includes(address));
-  if (host !== undefined && flagAt(host.properties, "reachable") !== false) return;
+  if (host !== undefined && flagAt(host.properties, "reachable") !== false) return host;
   const endpoint = `${address}:${numberAt(connection, "port") ?? sshPort}`;
   throw new ServiceError("dial_error", 504, `${prefix}${attempts(connection)}dial tcp ${endpoint}: i/o timeout`);
 }

@@ -1,0 +1,139 @@
+import { Command, type CommandArgs } from "@pulumi/command/remote/command";
+import { CopyToRemote, type CopyToRemoteArgs } from "@pulumi/command/remote/copyToRemote";
+import type { input } from "@pulumi/command/types";
+import * as pulumi from "@pulumi/pulumi";
+import { type Transform, transformed } from "../transform/transform";
+import { type BundledProgram, type HostPackage, hostPackages } from "./host-package";
+import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
+import { packageName, writePackage } from "./package-directory";
+import { quoted } from "./shell-script";
+
+export interface HostReplicationArgs {
+  /** The two hosts, what runs on them, what they replicate and where to. See {@link hostPair}. */
+  readonly pair: HostPair;
+  /** The record that a failover switches. */
+  readonly record: {
+    readonly hostname: string;
+    readonly zoneId: pulumi.Input<string>;
+    readonly recordId: pulumi.Input<string>;
+    readonly ttlSeconds: number;
+  };
+  /** The program that runs on the hosts. */
+  readonly bundle: BundledProgram;
+  /** The vault that each host may read its own secrets from. */
+  readonly vaultUri: pulumi.Input<string>;
+  readonly ssh: {
+    /** Who installs, where a host's place says nothing else. Their home is the host's. */
+    readonly user: pulumi.Input<string>;
+    /** Default: the SSH agent of whoever deploys. */
+    readonly privateKey?: pulumi.Input<string> | undefined;
+  };
+  readonly transform?: { readonly copy?: Transform<CopyToRemoteArgs>; readonly command?: Transform<CommandArgs> };
+}
+
+/** Seconds for one attempt, and attempts: a host that is away is told of within half a minute. */
+const dialSeconds = 8;
+const dialErrors = 2;
+
+/**
+ * Replication, standby and failover on a pair of hosts: Litestream configurations (one process per retention), launchd agents, the
+ * program they run, and the scripts around it, installed over SSH.
+ *
+ * - Both hosts get everything. Which one is primary is the lease's to say, at run time: installing never moves a role.
+ * - A changed package is copied and installed once. A changed connection is noted, and running the installation again changes nothing.
+ * - A host that is away fails alone: the other host's resources do not depend on it (see `partsFailAlone` in the stack registry).
+ * - No secret passes through here: each host gets its own by `bin/bootstrap-secrets` (docs/host-secrets.md).
+ * - Taken away, agents are stopped and removed; databases, state and secrets stay.
+ *
+ * @example
+ * ```ts
+ * new HostReplication("replication", { pair, record, bundle: hostBundle(), vaultUri, ssh: { user: "operator" } });
+ * ```
+ */
+export class HostReplication extends pulumi.ComponentResource {
+  /** The installed package of each host, by name: what runs there. */
+  readonly packages: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: HostReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:host-replication:HostReplication", name, {}, opts);
+    const packages = pulumi
+      .all([args.record.zoneId, args.record.recordId, args.vaultUri])
+      .apply(([zoneId, recordId, vaultUri]) => {
+        const { pair, bundle } = args;
+        return hostPackages({ pair, bundle, vaultUri, record: { ...args.record, zoneId, recordId } });
+      });
+    for (const host of bothHosts(args.pair))
+      this.install(
+        name,
+        args,
+        host,
+        packages.apply((all) => ofHost(all, host)),
+      );
+    this.packages = packages.apply((all) => Object.fromEntries([...all].map(([host, { id }]) => [host, id])));
+    this.registerOutputs({ packages: this.packages });
+  }
+
+  /** One after the other: make room, copy, install. */
+  private install(
+    name: string,
+    args: HostReplicationArgs,
+    host: PlacedHost,
+    content: pulumi.Output<HostPackage>,
+  ): void {
+    const connection = connectionOf(args, host);
+    const logicalName = `${name}-${host.name}`;
+    const incoming = `${host.root}/incoming`;
+    const { copy, command } = args.transform ?? {};
+
+    // The provider makes the last directory of a path and no other.
+    const room: CommandArgs = { connection, create: `umask 077 && mkdir -p ${quoted(incoming)}` };
+    const prepared = new Command(...transformed(command, `${logicalName}-room`, room, { parent: this }));
+
+    const source = content.apply((files) => new pulumi.asset.FileArchive(writePackage(host.name, files)));
+    const copied = new CopyToRemote(
+      ...transformed<CopyToRemoteArgs>(
+        copy,
+        logicalName,
+        { connection, source, remotePath: incoming },
+        { parent: this, dependsOn: [prepared] },
+      ),
+    );
+
+    // The package's name is in the command, so another package is another command. Not `triggers`: those would replace the resource,
+    // and the old one's `delete` would then take away what the new one had installed.
+    const install = content.apply((files) => `sh ${quoted(`${incoming}/${packageName(host.name, files)}/install.sh`)}`);
+    const uninstall = content.apply(({ id }) => uninstallCommand(host, id));
+    new Command(
+      ...transformed<CommandArgs>(
+        command,
+        logicalName,
+        { connection, create: install, update: install, delete: uninstall, addPreviousOutputInEnv: false },
+        { parent: this, dependsOn: [copied] },
+      ),
+    );
+  }
+}
+
+function ofHost(packages: ReadonlyMap<string, HostPackage>, { name }: PlacedHost): HostPackage {
+  const found = packages.get(name);
+  if (found === undefined) throw new Error(`no package was made for the host "${name}"`);
+  return found;
+}
+
+/** What was installed takes itself away, unless something else is installed by now. */
+function uninstallCommand({ root }: PlacedHost, id: string): string {
+  const script = quoted(`${root}/bin/uninstall`);
+  return `if [ -x ${script} ]; then ${script} ${id}; fi`;
+}
+
+function connectionOf(args: HostReplicationArgs, { address, ssh }: PlacedHost): input.remote.ConnectionArgs {
+  return {
+    host: address,
+    port: ssh.port,
+    user: ssh.user ?? args.ssh.user,
+    ...(args.ssh.privateKey === undefined ? {} : { privateKey: pulumi.secret(args.ssh.privateKey) }),
+    ...(ssh.hostKey === undefined ? {} : { hostKey: ssh.hostKey }),
+    perDialTimeout: dialSeconds,
+    dialErrorLimit: dialErrors,
+  };
+}
