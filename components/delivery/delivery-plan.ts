@@ -5,6 +5,8 @@ export interface DeliveredStack {
   readonly approval: "merge" | "reviewers";
   /** Stacks whose deployment comes first, because this one reads from them. */
   readonly after: readonly string[];
+  /** The container of the state account that holds its state. Default: one of its own, of its name. */
+  readonly stateIn?: string;
 }
 
 /** What the workflows of a repository deploy. Pure data: the workflow files are made of it. */

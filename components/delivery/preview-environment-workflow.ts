@@ -36,7 +36,7 @@ export function previewEnvironmentWorkflow({ branch }: DeliveryPlan): Workflow {
     jobs: {
       up: {
         ...jobBase("Up", env),
-        if: expression(`${ownBranch} && ${labelled} && (${up})`),
+        if: expression(`${ownBranch} && ${event}.pull_request.state == 'open' && ${labelled} && (${up})`),
         steps: [...setUp(), nameRunner, ...signInToPreviews, { name: "Deploy it", env: runToken, run: deploy }],
       },
       destroy: {

@@ -26,7 +26,7 @@ export function pulumiEnvironment(stack: DeliveredStack, kind: IdentityKind): Re
   return {
     CI: "true",
     STACK: stack.name,
-    PULUMI_BACKEND_URL: `azblob://${stack.name}`,
+    PULUMI_BACKEND_URL: `azblob://${stack.stateIn ?? stack.name}`,
     AZURE_STORAGE_ACCOUNT: variable(deliveryVariables.stateAccount),
     AZURE_KEYVAULT_AUTH_VIA_CLI: "true",
     ARM_USE_OIDC: "true",

@@ -17,6 +17,8 @@ import { physicalName } from "../../components/naming/physical-name";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach";
 import type { StackConfiguration } from "../stack-configuration";
+import { stackDefinition } from "../stack-registry";
+import { stateContainerOf } from "../state-container";
 import type { AlaiInventory } from "./inventory";
 import { alarmIdentity, identitiesOf, subscriptionOf } from "./pipeline-identities";
 import { previewIdentity, previewSubscription, previewVariables } from "./preview-access";
@@ -30,6 +32,9 @@ import { previewIdentity, previewSubscription, previewVariables } from "./previe
  *  its label    ──▸ preview environments' own identity ─ writes: their own subscription, state container, key
  * ```
  *
+ * A stack that reads another one's outputs keeps its state beside that one's, and reads its key too: a stack reference reaches no
+ * further than its backend. `hosts` does so with `prod`, which has the same reviewers.
+ *
  * A person deploys this stack, so it has a state container and a key, and no identities. The drift workflow has one more, which reads
  * where to raise an alarm: pull requests run as the preview identities, and must not be able to wake people up.
  */
@@ -37,6 +42,10 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   const { context, settings, tenantId } = configuration;
   const { environments } = inventory.pipelines;
   const states = [context.environment, ...environments, previewEnvironment];
+  const containers = new Map(
+    states.map((name) => [name, environments.includes(name) ? stateContainerOf(name) : name] as const),
+  );
+  const containerOf = (name: string): string => containers.get(name) ?? name;
   const reachedBy: Reach[] = [
     { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     { who: "ci", via: "addresses", addresses: settings.requireObject<string[]>("runnerAddresses") },
@@ -64,13 +73,14 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     redundancy: "geo",
     recoveryDays: 90,
     deletionLock: "called-for",
-    containers: states.map((name) => ({ name, holds: "copies" })),
+    containers: [...new Set(containers.values())].map((name) => ({ name, holds: "copies" })),
   });
 
   const keyId = (name: string) => all([vault.id, vault.keyUri(name)]).apply(([id]) => `${id}/keys/${name}`);
   const parts = environments.map((environment) => {
     const access = { place, configuration, inventory, environment, vault };
-    return { environment, ...identitiesOf(access, state.containerId(environment), keyId(environment)) };
+    const keys = [environment, ...stackDefinition(environment).readsFrom].map((of) => ({ of, id: keyId(of) }));
+    return { environment, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
   });
   const others = [context.environment, ...environments].map((name) => subscriptionOf(configuration, name));
   const previewsIn = previewSubscription(configuration, others);
@@ -109,7 +119,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   if (context.lasting) state.lock([...parts.flatMap(({ preview, deploy }) => [preview, deploy]), previews]);
   return {
     stateAccount: state.accountName,
-    backends: Object.fromEntries(states.map((name) => [name, `azblob://${name}`])),
+    backends: Object.fromEntries(states.map((name) => [name, `azblob://${containerOf(name)}`])),
     secretsProviders: Object.fromEntries(states.map((name) => [name, secretsProvider(vault.keyUri(name))])),
     previewClientIds: Object.fromEntries(parts.map(({ environment, preview }) => [environment, preview.clientId])),
     deployClientIds: {

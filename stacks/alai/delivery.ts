@@ -1,6 +1,7 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
 import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
 import { stackDefinition } from "../stack-registry";
+import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
 /** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
@@ -17,6 +18,7 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
       name,
       approval: reviewed.has(name) ? "reviewers" : "merge",
       after: stackDefinition(name).readsFrom.filter((other) => pipelines.environments.includes(other)),
+      stateIn: stateContainerOf(name),
     })),
   };
 }

@@ -34,12 +34,26 @@ export function alarmIdentity(
   });
 }
 
-/** The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment. */
-export function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, keyId: Output<string>) {
+/** A key that encrypts a stack's secrets. */
+export interface StateKey {
+  /** The stack. */
+  readonly of: string;
+  readonly id: Output<string>;
+}
+
+/**
+ * The two identities of an environment: one that reads, for pull requests; one that writes, for the protected environment.
+ *
+ * @param containerId where the state is
+ * @param stateKeys its own key, and those of the stacks it reads from: a stack reference reads their whole state
+ */
+export function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, stateKeys: readonly StateKey[]) {
   const { place, configuration, inventory, environment, vault } = access;
   const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
   const subscription = subscriptionOf(configuration, environment);
-  const key: RoleGrant = { on: "key", role: "Key Vault Crypto User", scope: keyId };
+  const keys = stateKeys.map(({ of, id }): RoleGrant => {
+    return { on: of === environment ? "key" : `key-of-${of}`, role: "Key Vault Crypto User", scope: id };
+  });
   const secretGrant = (on: string, secret: string): RoleGrant => {
     return { on, role: "Key Vault Secrets User", scope: vault.secret(secret).id };
   };
@@ -57,7 +71,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     roles: [
       ...tokens("preview"),
       { on: "state", role: "Storage Blob Data Reader", scope: containerId },
-      key,
+      ...keys,
       { on: "subscription", role: "Reader", scope: subscription },
     ],
   });
@@ -71,7 +85,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
       ...tokens("deploy"),
       ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
       { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
-      key,
+      ...keys,
       { on: "subscription", role: "Contributor", scope: subscription },
       { on: "subscription", role: "Locks Contributor", scope: subscription },
       {
@@ -81,6 +95,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
         condition: onlyAssigns([
           "AcrPull",
           "Key Vault Secrets User",
+          "Reader",
           "Storage Blob Data Contributor",
           "Storage Blob Data Reader",
         ]),

@@ -10,6 +10,7 @@ import { pinnedActions, runner } from "../../components/github-actions/pinned-ac
 import { expression, type Job, type Step, type Workflow, workflowYaml } from "../../components/github-actions/workflow";
 import { alaiDelivery, alaiDeliveryFiles } from "../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { stackDefinition } from "../../stacks/stack-registry";
 import { workflowErrors } from "../components/workflow-parsing";
 
 const root = join(__dirname, "../..");
@@ -207,6 +208,19 @@ describe("up", () => {
         expect(job.concurrency, `${file} ${name}`).toEqual({ group: `stack-${stack}`, "cancel-in-progress": false });
       }
     }
+  });
+
+  it("keeps a stack's state where the stacks are that it reads, since a stack reference reaches no other backend", () => {
+    const backendOf = (job: string) => jobNamed("up.yml", job).env?.PULUMI_BACKEND_URL;
+    for (const { name } of plan.stacks) {
+      const own = backendOf(name === "dev" ? "apply-dev" : `plan-${name}`);
+      for (const other of stackDefinition(name).readsFrom) expect(own).toBe(backendOf(`plan-${other}`));
+    }
+    expect([backendOf("apply-dev"), backendOf("apply-prod"), backendOf("apply-hosts")]).toEqual([
+      "azblob://dev",
+      "azblob://prod",
+      "azblob://prod",
+    ]);
   });
 
   it("deploys dev at once, and hosts only when nothing of prod failed", () => {

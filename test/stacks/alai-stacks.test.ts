@@ -102,6 +102,27 @@ describe("ALAI's stacks on the sandbox", () => {
     }
   }, 60_000);
 
+  it("let pipelines reach their own state and key, those they read from, and pagers only from a deployment or the branch", async () => {
+    const grants = (await alai.resources("bootstrap"))
+      .filter(({ type }) => type.endsWith(":RoleAssignment"))
+      .map(({ urn, inputs }) => ({
+        name: logicalName(urn),
+        scope: String(inputs.scope).split("/").slice(-2).join("/"),
+      }));
+    const scopes = (start: string, part: string) =>
+      grants
+        .filter(({ name }) => name.startsWith(start) && name.includes(part))
+        .map(({ scope }) => scope)
+        .sort();
+    expect(scopes("deploy-hosts-", "crypto-user")).toEqual(["keys/hosts", "keys/prod"]);
+    expect(scopes("deploy-hosts-", "blob-data-contributor")).toEqual(["containers/prod"]);
+    expect(scopes("preview-dev-", "blob-data-reader")).toEqual(["containers/dev"]);
+    expect(scopes("preview-dev-", "crypto-user")).toEqual(["keys/dev"]);
+    const pagers = grants.filter(({ scope }) => /^secrets\/(incident|drift)-/.test(scope)).map(({ name }) => name);
+    expect(pagers.filter((name) => !/^(alarm|deploy-(dev|prod|hosts))-/.test(name))).toEqual([]);
+    expect(scopes("alarm-", "")).toHaveLength(3);
+  }, 60_000);
+
   it("have the required tags on whatever takes tags in Azure", async () => {
     for (const stack of stacks) {
       const groups = owned(await alai.resources(stack)).filter(({ type }) => type.endsWith(":ResourceGroup"));
