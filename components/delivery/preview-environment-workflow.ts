@@ -25,22 +25,26 @@ export function previewEnvironmentWorkflow({ branch }: DeliveryPlan): Workflow {
   const env = { ...previewCredentials, STACK: `pr-${number}` };
   const up = `contains(fromJSON('["synchronize", "reopened"]'), ${event}.action) || (${event}.action == 'labeled' && ${thisLabel})`;
   const down = `(${event}.action == 'closed' && ${labelled}) || (${event}.action == 'unlabeled' && ${thisLabel})`;
+  // None is cancelled midway. Of those that wait only the last one is kept, which is what the pull request wants by now.
+  const concurrency = { group: `stack-pr-${number}`, "cancel-in-progress": false };
   return {
     name: "Preview environment",
     on: {
       pull_request: { branches: [branch], types: ["labeled", "unlabeled", "synchronize", "reopened", "closed"] },
     },
     permissions: {},
-    // None is cancelled midway. Of those that wait only the last one is kept, which is what the pull request wants by now.
-    concurrency: { group: `preview-environment-${number}`, "cancel-in-progress": false },
+    // Events differ in what they mean: another label must not replace a push that waits. Their jobs queue by stack.
+    concurrency: { group: `preview-environment-${expression("github.run_id")}`, "cancel-in-progress": false },
     jobs: {
       up: {
         ...jobBase("Up", env),
+        concurrency,
         if: expression(`${ownBranch} && ${event}.pull_request.state == 'open' && ${labelled} && (${up})`),
         steps: [...setUp(), nameRunner, ...signInToPreviews, { name: "Deploy it", env: runToken, run: deploy }],
       },
       destroy: {
         ...jobBase("Destroy", env),
+        concurrency,
         if: expression(`${ownBranch} && (${down})`),
         // The branch's own program: what the pull request left may not even start.
         steps: [

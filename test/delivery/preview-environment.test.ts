@@ -30,7 +30,13 @@ function runs({ if: condition = "" }: Job, github: object): boolean {
 
 /** A pull request's event, as GitHub describes it to a workflow. */
 function event(action: string, labels: readonly string[], label?: string, from = "alai-org/alai-infra") {
-  const pull_request = { number: 12, head: { repo: { full_name: from } }, labels: labels.map((name) => ({ name })) };
+  const state = action === "closed" ? "closed" : "open";
+  const pull_request = {
+    number: 12,
+    state,
+    head: { repo: { full_name: from } },
+    labels: labels.map((name) => ({ name })),
+  };
   return {
     repository: "alai-org/alai-infra",
     event: { action, pull_request, ...(label === undefined ? {} : { label: { name: label } }) },
@@ -38,6 +44,12 @@ function event(action: string, labels: readonly string[], label?: string, from =
 }
 
 describe("the preview environment of a pull request", () => {
+  it("does not come back when a closed one is labelled", () => {
+    const github = event("labeled", [previewLabel], previewLabel);
+    const pull_request = { ...github.event.pull_request, state: "closed" };
+    expect(runs(up, { ...github, event: { ...github.event, pull_request } })).toBe(false);
+  });
+
   it.each([
     ["gets the label", event("labeled", [previewLabel], previewLabel), "up"],
     ["gets another label", event("labeled", [previewLabel, "urgent"], "urgent"), "nothing"],
@@ -62,11 +74,10 @@ describe("the preview environment of a pull request", () => {
     expect(scripts.join()).not.toContain("github.event");
   });
 
-  it("is worked on by one run at a time, none of them cancelled midway", () => {
-    expect(workflows["preview-environment.yml"]?.concurrency).toEqual({
-      group: `preview-environment-${number}`,
-      "cancel-in-progress": false,
-    });
+  it("is worked on by one job at a time, none of them cancelled midway, and no other event takes the place of one that waits", () => {
+    const concurrency = { group: `stack-pr-${number}`, "cancel-in-progress": false };
+    for (const job of [up, destroy]) expect(job.concurrency).toEqual(concurrency);
+    expect(workflows["preview-environment.yml"]?.concurrency.group).toContain("github.run_id");
   });
 
   it("is destroyed by the branch's own program", () => {
