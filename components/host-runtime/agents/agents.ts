@@ -5,6 +5,7 @@ const loaders = {
   lease: () => (require("./lease/lease-agent") as typeof import("./lease/lease-agent")).leaseAgent,
   replicate: () =>
     (require("./replicate/replicate-agent") as typeof import("./replicate/replicate-agent")).replicateAgent,
+  follow: () => (require("./follow/follow-agent") as typeof import("./follow/follow-agent")).followAgent,
   health: () => (require("./health/health-agent") as typeof import("./health/health-agent")).healthAgent,
   inference: () =>
     (require("./inference/inference-agent") as typeof import("./inference/inference-agent")).inferenceAgent,

@@ -42,7 +42,7 @@ export class HostFactsReader {
       this.loadedAgents(now),
       diskOf(settings.root),
     ]);
-    const aside = setAside(settings.root);
+    const aside = [...setAside(settings.root)];
     return {
       host: settings.host,
       ts: now.toISOString(),
