@@ -14,6 +14,7 @@ const withoutStack: ReadonlySet<string> = new Set([
   "bench",
   "break-glass-review",
   "conformance",
+  "drill",
   "policies",
   "prices",
   "reap",

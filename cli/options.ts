@@ -39,6 +39,10 @@ export interface CommandOptions {
   readonly live?: string;
   readonly copies?: boolean;
   readonly dryRun?: boolean;
+  readonly scenario?: readonly string[];
+  readonly seed?: string;
+  readonly real?: boolean;
+  readonly keep?: boolean;
 }
 
 export type OptionName = keyof CommandOptions;
@@ -130,6 +134,13 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description:
       "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
   },
+  scenario: {
+    flags: "--scenario <name>",
+    description: "what goes wrong; can be repeated, or all (default: host-loss)",
+  },
+  seed: { flags: "--seed <number>", description: "repeats the same writes (default: 1)" },
+  real: { flags: "--real", description: "on the real hosts, over SSH; asks before everything that interrupts service" },
+  keep: { flags: "--keep", description: "keep the directories of the hosts that were made" },
   dryRun: { flags: "--dry-run", description: "say what would be done, and do nothing" },
   database: { flags: "--database <name>", description: "only this database; can be repeated" },
   live: {

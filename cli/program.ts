@@ -150,6 +150,19 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run prices", "npm run prices -- --refresh", "npm run prices -- --write"],
   },
   {
+    name: "drill",
+    description:
+      "Lose the primary on two hosts made on this machine from the hosts stack's artifacts, fail over, and measure what was lost. Exit code 1 when a check fails.",
+    options: ["scenario", "runs", "seed", "quick", "real", "yes", "keep", "output", "json"],
+    examples: [
+      "npm run drill",
+      "npm run drill -- --runs 5",
+      "npm run drill -- --scenario split-brain --scenario store-outage",
+      "npm run drill -- --scenario all",
+      "npm run drill -- --real",
+    ],
+  },
+  {
     name: "conformance",
     description: "Replay the runs recorded on the real engine and compare, one line a run.",
     options: [],
@@ -193,7 +206,7 @@ function subcommand(definition: CommandDefinition, run: (command: ParsedCommand)
   return command.action((stray: string[], options: CommandOptions) => run({ name: definition.name, options, stray }));
 }
 
-const repeatable: ReadonlySet<OptionName> = new Set(["target", "override", "database"]);
+const repeatable: ReadonlySet<OptionName> = new Set(["target", "override", "database", "scenario"]);
 
 function offeredOption(name: OptionName): Option {
   const { flags, description } = optionDefinitions[name];

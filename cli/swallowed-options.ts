@@ -16,6 +16,8 @@ const takesValue: ReadonlySet<OptionName> = new Set([
   "title",
   "only",
   "runs",
+  "scenario",
+  "seed",
 ]);
 
 /**

@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
     (require("./break-glass-review") as typeof import("./break-glass-review")).breakGlassReview,
   conformance: () => (require("./conformance") as typeof import("./conformance")).conformance,
   destroy: () => (require("./destroy") as typeof import("./destroy")).destroy,
+  drill: () => (require("./drill") as typeof import("./drill")).drill,
   drift: () => (require("./drift") as typeof import("./drift")).drift,
   outputs: () => (require("./outputs") as typeof import("./outputs")).outputs,
   policies: () => (require("./policies") as typeof import("./policies")).policies,

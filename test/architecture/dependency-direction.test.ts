@@ -11,8 +11,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   stacks: ["components", "inventory"],
   policies: ["components/tags"],
   sandbox: ["policies"],
-  // The display's readings of events (what changed, which properties) are those of every report.
+  // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
+  // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
   operations: [
+    "components/host-runtime",
+    "components/heartbeat",
+    "sandbox/world",
     "sandbox/engine",
     "sandbox/display",
     "sandbox/policies",

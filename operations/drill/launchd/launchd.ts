@@ -15,8 +15,6 @@ export interface LaunchdOptions {
   readonly agentsDirectory: string;
   /** The user's home, for the agents' environment. */
   readonly home: string;
-  /** Beside what launchd itself sets. */
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -26,6 +24,9 @@ export interface LaunchdOptions {
 export class Launchd {
   private readonly agents = new Map<string, RunningAgent>();
   private readonly disabled = new Set<string>();
+
+  /** What agents that are loaded from now on get beside what launchd itself sets. */
+  environment: Readonly<Record<string, string>> = {};
 
   constructor(private readonly options: LaunchdOptions) {}
 
@@ -71,7 +72,7 @@ export class Launchd {
   }
 
   read(path: string): Promise<RunningAgent> {
-    return readAgentDefinition(path).then((definition) => new RunningAgent(definition, path, this.environment()));
+    return readAgentDefinition(path).then((definition) => new RunningAgent(definition, path, this.agentEnvironment()));
   }
 
   load(agent: RunningAgent): void {
@@ -85,8 +86,8 @@ export class Launchd {
     await agent?.unload();
   }
 
-  private environment(): Readonly<Record<string, string>> {
-    const { home, environment } = this.options;
-    return { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, TMPDIR: "/tmp", LANG: "C", ...environment };
+  private agentEnvironment(): Readonly<Record<string, string>> {
+    const { home } = this.options;
+    return { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, TMPDIR: "/tmp", LANG: "C", ...this.environment };
   }
 }

@@ -4,7 +4,7 @@
 // Usage: node writer.mjs SETTINGS.json
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const { sqlite3, host, seed, ledger, databases } = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -21,7 +21,7 @@ for (const [index, database] of databases.entries()) void write(database, index)
 async function write(database, index) {
   const { name, path, everySeconds, notBefore } = database;
   const random = randomOf(seed + index);
-  if (notBefore !== undefined && !existsSync(path)) await sleep(Math.max(0, notBefore - Date.now()));
+  if (notBefore !== undefined) await sleep(Math.max(0, notBefore - Date.now()));
   await sleep(random() * everySeconds * 1000);
   let shell = openShell(path);
   for (let n = 1; ; n += 1) {

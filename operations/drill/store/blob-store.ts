@@ -23,7 +23,7 @@ export class BlobStore {
    * Starts it and waits until it answers.
    *
    * @param main Azurite's main module
-   * @param directory for its data and its log
+   * @param directory for its log
    */
   static async start(main: string, directory: string, accounts: readonly StoreAccount[]): Promise<BlobStore> {
     mkdirSync(directory, { recursive: true });

@@ -16,9 +16,10 @@ export class StoreLink {
     server.on("connection", (socket: Socket) => this.accept(socket));
   }
 
-  static async open(storePort: number): Promise<StoreLink> {
+  /** @param port where the link begins. Default: any that is free */
+  static async open(storePort: number, port = 0): Promise<StoreLink> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the link has no port");
     return new StoreLink(server, address.port, storePort);

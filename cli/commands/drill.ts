@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { DrillError } from "../../operations/drill/drill-error";
+import { alertBound } from "../../operations/drill/evidence/alert-bound";
+import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/evidence";
+import { targetLines } from "../../operations/drill/evidence/target-lines";
+import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
+import { localDrill } from "../../operations/drill/local-drill";
+import { scenariosNamed } from "../../operations/drill/run-drill";
+import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
+import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { CommandError, exitCodes } from "../exit-codes";
+import { givenPath, projectRoot } from "../project-root";
+
+/** By how much smaller databases are than on the real hosts. */
+const scale = 100;
+
+/** Loses a host, and measures what that loses. */
+export const drill: Command = async (context) => {
+  const { json = false, output } = context.options;
+  const evidence = await drilled(context);
+  const directory = givenPath(output ?? join(".report", "drill", evidence.startedAt.slice(0, 19).replaceAll(":", "")));
+  writeEvidence(directory, evidence, alertBound());
+  for (const line of targetLines(evidence)) context.say(line);
+  context.say(`evidence: ${directory}`);
+  if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
+  return outcomeOf(evidence);
+};
+
+async function drilled(context: CommandContext): Promise<DrillEvidence> {
+  const { scenario = ["host-loss"], keep = false, quick = false } = context.options;
+  const request = {
+    scenarios: chosenScenarios(scenario),
+    runs: wholeNumber(context, "runs", 1),
+    seed: wholeNumber(context, "seed", 1),
+    options: quick ? quickOptions : fullOptions,
+    say: context.say,
+    signal: context.signal,
+  };
+  try {
+    return await localDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
+  } catch (error) {
+    if (error instanceof DrillError) throw new CommandError(exitCodes.error, error.message);
+    throw error;
+  }
+}
+
+const fullOptions: ScenarioOptions = { steadySeconds: 45, outageSeconds: 60, watchSeconds: 2 };
+const quickOptions: ScenarioOptions = { steadySeconds: 10, outageSeconds: 30, watchSeconds: 1 };
+
+function chosenScenarios(names: readonly string[]) {
+  try {
+    return scenariosNamed(names);
+  } catch (error) {
+    throw new CommandError(exitCodes.badConfiguration, `--scenario: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function wholeNumber({ options }: CommandContext, name: "runs" | "seed", otherwise: number): number {
+  const text = options[name];
+  if (text === undefined) return otherwise;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new CommandError(exitCodes.badConfiguration, `--${name}: expected a number from 1, got "${text}"`);
+}
+
+function outcomeOf(evidence: DrillEvidence): Outcome {
+  const checks = allChecks(evidence);
+  const failed = checks.filter(({ passed }) => !passed).length;
+  const skipped = evidence.skipped.length === 0 ? "" : `, ${evidence.skipped.length} scenarios not done`;
+  if (failed === 0 && checks.length > 0) return done(`${checks.length} checks passed${skipped}`);
+  return { exitCode: exitCodes.error, summary: `${failed} of ${checks.length} checks failed${skipped}` };
+}

@@ -1,0 +1,41 @@
+import type { HostDatabase } from "../../components/host-runtime/host-settings";
+import type { Lease } from "../../components/host-runtime/lease/lease";
+import type { DrillHost } from "./hosts/drill-host";
+import type { LocalSite } from "./hosts/local-site";
+import type { Timeline } from "./timeline";
+
+/** How an `up` of the hosts stack ended. */
+export interface UpResult {
+  readonly exitCode: number;
+  /** Whether it left everything as it was. */
+  readonly unchanged: boolean;
+  readonly said: string;
+}
+
+/** Two hosts, what they share, and what a drill asks of it. */
+export interface DrillSite {
+  readonly kind: "local" | "real";
+  /** The host that is meant to be primary. */
+  readonly anvil: DrillHost;
+  /** The host that is meant to take over. */
+  readonly forge: DrillHost;
+  readonly timeline: Timeline;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** What a site made on this machine can do beyond that; undefined of real hosts. */
+  readonly local: LocalSite | undefined;
+  /** Switches everything on that writes, follows and observes. */
+  start(): Promise<void>;
+  /** Where the copy of a database is that a loss is measured by. */
+  copyPath(database: HostDatabase): string;
+  /** The lease in the store; undefined when there is none, or the store does not answer. */
+  lease(): Promise<Lease | undefined>;
+  /** The address that the failover name leads to. */
+  nameContent(): Promise<string | undefined>;
+  /** Deploys the hosts stack again. */
+  up(): Promise<UpResult>;
+  /** Asks before something that interrupts service. On this machine it is always a yes; a no ends the drill. */
+  beforeInterruption(what: string): Promise<void>;
+  /** Ends what the drill itself started. */
+  stop(): Promise<void>;
+}

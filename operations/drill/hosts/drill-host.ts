@@ -1,0 +1,28 @@
+import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import type { ProgramOptions, ProgramRun } from "../run-program";
+
+/** One of the two hosts of a drill, made on this machine or a real one. */
+export interface DrillHost {
+  readonly name: string;
+  /** Its generated settings, as it has them. */
+  readonly settings: HostSettings;
+  /** A directory on the host that belongs to the drill, outside the host's own ones. Absolute. */
+  readonly recordDirectory: string;
+  /** Runs a shell script on it as the user that the agents have, and with as little environment. */
+  shell(script: string, options?: Pick<ProgramOptions, "input" | "timeoutSeconds">): Promise<ProgramRun>;
+  /** Its agents and writers end at once, without a signal that they could act on. */
+  lose(): Promise<void>;
+  /** It is there again: launchd loads what it finds. */
+  comeBack(): Promise<void>;
+}
+
+/** A word as a shell takes it literally. */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The text of a file on a host; undefined when there is none. */
+export async function readHostFile(host: DrillHost, path: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await host.shell(`cat ${quoted(path)}`);
+  return exitCode === 0 ? stdout : undefined;
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import type { LaunchctlServer } from "../launchd/launchctl-server";
+import type { Launchd } from "../launchd/launchd";
+import { type ProgramOptions, type ProgramRun, runProgram } from "../run-program";
+import type { LocalServer } from "../stand-ins/local-server";
+import type { StoreLink } from "../store/store-link";
+import { programsDirectory } from "./drill-agents";
+import type { DrillHost } from "./drill-host";
+
+export interface LocalHostParts {
+  readonly settings: HostSettings;
+  readonly home: string;
+  readonly recordDirectory: string;
+  readonly launchd: Launchd;
+  readonly launchctl: LaunchctlServer;
+  readonly inference: LocalServer;
+  /** Its way to the store. */
+  readonly link: StoreLink;
+}
+
+/** A host made on this machine: a home directory, launchd's stand-in, an inference server, a way to the store. */
+export class LocalHost implements DrillHost {
+  private environment: Readonly<Record<string, string>> = {};
+
+  constructor(private readonly parts: LocalHostParts) {}
+
+  get name(): string {
+    return this.parts.settings.host;
+  }
+
+  get settings(): HostSettings {
+    return this.parts.settings;
+  }
+
+  get recordDirectory(): string {
+    return this.parts.recordDirectory;
+  }
+
+  get launchd(): Launchd {
+    return this.parts.launchd;
+  }
+
+  get link(): StoreLink {
+    return this.parts.link;
+  }
+
+  get inference(): LocalServer {
+    return this.parts.inference;
+  }
+
+  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
+    return runProgram("/bin/sh", ["-c", script], {
+      ...options,
+      environment: {
+        PATH: "/usr/bin:/bin:/usr/sbin:/sbin",
+        HOME: this.parts.home,
+        TMPDIR: "/tmp",
+        LANG: "C",
+        ...this.environment,
+      },
+    });
+  }
+
+  async lose(): Promise<void> {
+    await Promise.all([this.launchd.crash(), this.inference.off()]);
+  }
+
+  async comeBack(): Promise<void> {
+    await this.inference.on();
+    await this.launchd.start();
+  }
+
+  /** Lets everything that is started on it from now on believe that it is later. */
+  skewClock(aheadSeconds: number): void {
+    const program = join(programsDirectory, "clock-ahead.cjs");
+    this.environment = { NODE_OPTIONS: `--require ${program}`, DRILL_CLOCK_AHEAD: String(aheadSeconds) };
+    this.launchd.environment = this.environment;
+  }
+
+  /** Ends everything for good. */
+  async remove(): Promise<void> {
+    await this.lose();
+    await this.parts.launchctl.close();
+    await this.link.close();
+  }
+}

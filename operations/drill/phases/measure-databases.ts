@@ -1,0 +1,57 @@
+import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import type { DatabaseEvidence } from "../evidence/evidence";
+import { databaseShape } from "../hosts/database-shapes";
+import type { DrillHost } from "../hosts/drill-host";
+import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
+import { lagsOf } from "../measurements/lag";
+import type { CommittedRow, Observation } from "../measurements/ledger";
+import { recoveryOf } from "../measurements/recovery";
+
+/** What was lost, and when, and where copies are. */
+export interface Loss {
+  /** Rows that the lost primary had committed. */
+  readonly committed: readonly CommittedRow[];
+  /** What was seen of the copies while it lived. */
+  readonly observed: readonly Observation[];
+  /** Milliseconds since 1970. */
+  readonly failedAt: number;
+  readonly seed: number;
+}
+
+/** Where a host, or the drill, has the copy of a database. */
+export type CopyPath = (database: HostDatabase) => string;
+
+/** Compares every database of the inventory with its copy on a host. */
+export async function measureDatabases(
+  host: DrillHost,
+  { committed, observed, failedAt, seed }: Loss,
+  pathOf: CopyPath,
+): Promise<readonly DatabaseEvidence[]> {
+  const databases = databasesOf(host.settings);
+  const found = await inspectDatabases(host, databases.map(pathOf));
+  const before = committed.filter(({ at }) => at <= failedAt);
+  const lags = new Map(lagsOf(before, observed).map(({ database, seconds }) => [database, seconds]));
+  return databases.map((database) => {
+    const { name, tier, syncSeconds, followedByStandby } = database;
+    const copy = found.get(pathOf(database)) ?? { integrity: "absent", rows: [] };
+    const own = before.filter((row) => row.database === name);
+    const { secondsLost, recovered, hasHoles, altered } = recoveryOf(name, own, copy.rows, { seed, failedAt });
+    return {
+      name,
+      tier,
+      syncSeconds,
+      followed: followedByStandby,
+      lags: (lags.get(name) ?? []).map((lag) => Math.round(lag * 1000) / 1000),
+      committed: own.length,
+      recovered,
+      secondsLost,
+      integrity: hasHoles || altered > 0 ? "damaged" : integrityOf(name, own.length, copy),
+    };
+  });
+}
+
+/** Nobody ever wrote it: then there is nothing to have a copy of. */
+function integrityOf(name: string, committed: number, { integrity }: FoundDatabase): DatabaseEvidence["integrity"] {
+  const isUnused = committed === 0 && databaseShape(name).kilobytes === 0;
+  return isUnused && integrity === "absent" ? "empty" : integrity;
+}

@@ -1,0 +1,33 @@
+import type { RoleFile } from "../../../components/host-runtime/lease/lease";
+import { type DrillHost, readHostFile } from "../hosts/drill-host";
+
+/** What a host's lease agent last decided; undefined when it never did, or writes just now. */
+export async function roleOf(host: DrillHost): Promise<RoleFile | undefined> {
+  const text = await readHostFile(host, `${host.settings.root}/state/role.json`);
+  if (text === undefined) return undefined;
+  try {
+    const content: RoleFile = JSON.parse(text);
+    return content;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a host has a role in a term, or a later one. */
+export async function hasRole(host: DrillHost, role: RoleFile["role"], term: number): Promise<boolean> {
+  const found = await roleOf(host);
+  return found !== undefined && found.role === role && found.term >= term;
+}
+
+/** What a host's health endpoint says: its status, or undefined when it does not answer. */
+export async function healthOf(host: DrillHost, timeoutMs = 2_000): Promise<number | undefined> {
+  const url = host.settings.hosts.find(({ name }) => name === host.name)?.healthUrl;
+  if (url === undefined) return undefined;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: "error" });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import { DrillError } from "../drill-error";
+import { type DrillHost, quoted } from "../hosts/drill-host";
+import { type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
+
+export interface StoreRestore {
+  readonly database: HostDatabase;
+  /** The replicas' path in the container: that of a term. */
+  readonly path: string;
+  /** As it was then. ISO 8601. Default: the newest */
+  readonly timestamp?: string;
+}
+
+/** Restores a database from the store with Litestream, beside the live one, and reads what is in it. */
+export async function restoredFromStore(
+  host: DrillHost,
+  { database, path, timestamp }: StoreRestore,
+): Promise<FoundDatabase> {
+  const { programs, replication, root } = host.settings;
+  const process = replication.find(({ databases }) => databases.some(({ name }) => name === database.name));
+  const output = `${host.recordDirectory}/restored-${database.name}.db`;
+  const litestream = [programs.litestream, "restore", "-config", process?.configuration ?? "", "-o", output];
+  const words = [...litestream, ...(timestamp === undefined ? [] : ["-timestamp", timestamp]), database.path];
+  // The credentials go from the file into the environment, and are on no command line.
+  const { exitCode, stderr, stdout } = await host.shell(
+    `rm -f ${quoted(output)}*; set -a; . ${quoted(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoted(path)}; set +a; ${words.map(quoted).join(" ")}`,
+  );
+  if (exitCode !== 0) throw new DrillError(`${database.name} cannot be restored from ${path}: ${stdout}${stderr}`);
+  const found = await inspectDatabases(host, [output]);
+  await host.shell(`rm -f ${quoted(output)}*`);
+  return found.get(output) ?? { integrity: "absent", rows: [] };
+}

@@ -1,0 +1,58 @@
+import { check } from "../evidence/evidence";
+import { allowedLoss } from "../evidence/targets";
+import { failOver } from "../phases/fail-over";
+import { measureDatabases } from "../phases/measure-databases";
+import { committedOn, observedOn } from "../phases/records";
+import { hasRole, roleOf } from "../phases/role";
+import { reachSteadyState } from "../phases/steady-state";
+import { waitFor } from "../wait";
+import { onlyLocally, type Scenario } from "./scenario";
+
+/** How far the standby's clock is ahead. */
+const aheadSeconds = 600;
+const returnSeconds = 120;
+
+export const clockSkew: Scenario = {
+  name: "clock-skew",
+  description: `The standby's agents have a clock that is ${aheadSeconds / 60} minutes ahead.`,
+  endState:
+    "Nothing is decided by comparing clocks: the failover works, one term follows the other, and the way back too.",
+  hindrance: onlyLocally,
+  run: async (site, { steadySeconds }) => {
+    const { anvil, forge, timeline } = site;
+    site.local?.forge.skewClock(aheadSeconds);
+    await site.start();
+    const since = await reachSteadyState(site, steadySeconds / 2);
+    await anvil.lose();
+    const failedAt = timeline.note(anvil.name, "lost: agents and programs killed");
+    await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
+    const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
+    const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
+    const databases = await measureDatabases(forge, loss, (database) => site.copyPath(database));
+    const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
+    await anvil.comeBack();
+    const second = await site.lease();
+    await waitFor(`${anvil.name} follows`, returnSeconds, () => hasRole(anvil, "standby", second?.term ?? 0), site);
+    await failOver(site, { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] });
+    const third = await site.lease();
+    const role = await roleOf(anvil);
+    return {
+      databases,
+      checks: [
+        check(
+          "nothing lost beyond the lag",
+          "no database",
+          beyond.map(({ name }) => name).join(", ") || "no database",
+          beyond.length === 0,
+        ),
+        check(
+          "terms follow one another",
+          "2, 3",
+          `${second?.term}, ${third?.term}`,
+          second?.term === 2 && third?.term === 3,
+        ),
+        check("the way back", `${anvil.name} primary`, `${role?.role}`, role?.role === "primary"),
+      ],
+    };
+  },
+};

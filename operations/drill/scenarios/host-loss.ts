@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DrillSite } from "../drill-site";
+import { type Check, check, type FailoverTimes } from "../evidence/evidence";
+import { returnCheck } from "../evidence/report-page";
+import { allowedLoss } from "../evidence/targets";
+import { detectLoss } from "../phases/detect";
+import { type FailoverMoments, failOver } from "../phases/fail-over";
+import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
+import { measureDatabases } from "../phases/measure-databases";
+import { committedOn, observedOn } from "../phases/records";
+import { hasRole, roleOf } from "../phases/role";
+import { reachSteadyState } from "../phases/steady-state";
+import { promptAnswer } from "../stand-ins/inference-server";
+import { waitFor } from "../wait";
+import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
+
+const afterFailoverSeconds = 10;
+const returnSeconds = 120;
+
+/** The whole of it: loss, detection, failover, service, return, an `up` that moves nothing, and the way back. */
+export const hostLoss: Scenario = {
+  name: "host-loss",
+  description: "The primary's agents and programs end at once; it comes back when the standby serves.",
+  endState:
+    "The standby serves with everything but the last seconds; the returned host follows, what it had beyond is set aside; an up moves nothing; the planned way back loses nothing.",
+  hindrance: possible,
+  run: runHostLoss,
+};
+
+async function runHostLoss(site: DrillSite, options: ScenarioOptions): Promise<ScenarioOutcome> {
+  const { anvil, timeline } = site;
+  await site.start();
+  const since = await reachSteadyState(site, options.steadySeconds);
+  const lost = await loseAndFailOver(site, since, options);
+  await sleep(afterFailoverSeconds * 1000, undefined, { signal: site.signal });
+  const answer = await inferenceOf(site);
+  timeline.note(anvil.name, "comes back");
+  await anvil.comeBack();
+  const term = (await site.lease())?.term ?? 0;
+  await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
+  timeline.note(anvil.name, `standby, term ${term}`);
+  const checks = [...(await keptChecks(site)), ...(await upChecks(site)), ...(await wayBackChecks(site))];
+  return { failover: lost.times, databases: lost.databases, inference: answer, checks: [...lost.checks, ...checks] };
+}
+
+async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }: ScenarioOptions) {
+  const { anvil, forge, timeline } = site;
+  await site.beforeInterruption(`end every agent and program of ${anvil.name} at once`);
+  await anvil.lose();
+  const failedAt = timeline.note(anvil.name, "lost: agents and programs killed");
+  const detected = await detectLoss(site, anvil, { everySeconds: watchSeconds, failures: 2 });
+  const moments = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
+  const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
+  const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
+  const databases = await measureDatabases(forge, loss, (database) => site.copyPath(database));
+  const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
+  const names = beyond.map(({ name, secondsLost }) => `${name} ${secondsLost.toFixed(1)} s`).join(", ");
+  const damaged = databases.filter(({ integrity }) => integrity === "damaged" || integrity === "absent");
+  const checks = [
+    check("nothing lost beyond the lag", "no database", names || "no database", beyond.length === 0),
+    check(
+      "integrity after the failover",
+      "ok",
+      damaged.map(({ name, integrity }) => `${name} ${integrity}`).join(", ") || "ok",
+      damaged.length === 0,
+    ),
+  ];
+  return { databases, checks, times: timesOf(failedAt, detected, moments, forge.settings.failoverName.ttlSeconds) };
+}
+
+export function timesOf(failedAt: number, detected: number, moments: FailoverMoments, nameTtl: number): FailoverTimes {
+  const after = (moment: number) => (moment - failedAt) / 1000;
+  const { decided, promoted, served } = moments;
+  return {
+    detected: after(detected),
+    decided: after(decided),
+    promoted: after(promoted),
+    served: after(served),
+    nameTtl,
+  };
+}
+
+async function inferenceOf({ forge }: DrillSite): Promise<string | undefined> {
+  const server = forge.settings.inference.servers.find(({ host }) => host === forge.name);
+  return server && promptAnswer(server.url);
+}
+
+/** Every row that the lost primary had committed is with the new one, or set aside on the returned one. */
+async function keptChecks(site: DrillSite): Promise<readonly Check[]> {
+  const { anvil, forge } = site;
+  const missing = stillMissing(await committedOn(anvil), await rowsKeptAnywhere([anvil, forge]));
+  const count = (await committedOn(anvil)).length;
+  return [
+    check(returnCheck, `${count} rows, here or set aside`, `${count - missing.length} rows`, missing.length === 0),
+  ];
+}
+
+async function upChecks(site: DrillSite): Promise<readonly Check[]> {
+  const before = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
+  const up = await site.up();
+  await sleep(3_000, undefined, { signal: site.signal });
+  const after = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
+  const roles = [(await roleOf(site.anvil))?.role, (await roleOf(site.forge))?.role].join(", ");
+  site.timeline.note(
+    "up",
+    up.unchanged ? "of the hosts stack: unchanged" : `of the hosts stack: exit code ${up.exitCode}`,
+  );
+  return [
+    check(
+      "an up afterwards changes nothing",
+      "unchanged",
+      up.unchanged ? "unchanged" : up.said.slice(-300),
+      up.unchanged,
+    ),
+    check("an up moves neither lease nor name", before, after, before === after),
+    check("an up moves no role", "standby, primary", roles, roles === "standby, primary"),
+  ];
+}
+
+/** The planned way back: nothing at all may be lost. */
+async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
+  const { anvil, forge } = site;
+  await site.beforeInterruption(`hand over to ${anvil.name} again`);
+  const moments = await failOver(site, { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] });
+  const seconds = (moments.served - moments.decided) / 1000;
+  const term = (await site.lease())?.term ?? 0;
+  await waitFor(`${forge.name} follows in term ${term}`, returnSeconds, () => hasRole(forge, "standby", term), site);
+  const all = [...(await committedOn(forge))];
+  const missing = stillMissing(all, await rowsKeptAnywhere([anvil]));
+  return [
+    check(
+      "nothing lost on the planned way back",
+      `${all.length} rows`,
+      `${all.length - missing.length} rows`,
+      missing.length === 0,
+    ),
+    check("time to serve on the way back", "below 60 s", `${seconds.toFixed(1)} s`, seconds < 60),
+  ];
+}

@@ -1,0 +1,39 @@
+import { check } from "../evidence/evidence";
+import { loadedAgents } from "../phases/agents";
+import { failOver } from "../phases/fail-over";
+import { reachSteadyState } from "../phases/steady-state";
+import { onlyLocally, type Scenario } from "./scenario";
+
+export const vaultDown: Scenario = {
+  name: "vault-down",
+  description: "No vault answers, and both hosts are started from nothing but what lies on their disks.",
+  endState:
+    "Agents start, follow and fail over: each host has its secrets in a file of its own, and asks nobody for them.",
+  hindrance: onlyLocally,
+  run: async (site, { steadySeconds }) => {
+    const { anvil, forge, timeline } = site;
+    // On this machine there is no vault at all.
+    await site.start();
+    await reachSteadyState(site, steadySeconds / 4);
+    await site.beforeInterruption("end both hosts' agents, start them again, and fail over, without a vault");
+    for (const host of [anvil, forge]) await host.lose();
+    timeline.note("both", "lost");
+    await forge.comeBack();
+    timeline.note(forge.name, "comes back");
+    const { promoted, decided } = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
+    const agents = await loadedAgents(forge);
+    const running = agents.filter(({ pid }) => pid !== undefined).length;
+    return {
+      databases: [],
+      checks: [
+        check("agents run without a vault", `${agents.length}`, `${running}`, running === agents.length),
+        check(
+          "the failover works without a vault",
+          "promoted",
+          `after ${((promoted - decided) / 1000).toFixed(1)} s`,
+          true,
+        ),
+      ],
+    };
+  },
+};
