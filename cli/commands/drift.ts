@@ -1,11 +1,11 @@
 import { deployedResources } from "../../operations/drift/deployment-state";
 import { driftDocument } from "../../operations/drift/drift-document";
 import { driftTable } from "../../operations/drift/drift-table";
-import { fileDrift } from "../../operations/drift/file-drift";
+import { type FiledDrift, fileDrift } from "../../operations/drift/file-drift";
 import { filingSettings } from "../../operations/drift/filing-settings";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
-import { type Command, commandLine, done } from "../command";
+import { type Command, type CommandContext, commandLine, done } from "../command";
 import { ownPlaces, resourceLines } from "../drift-surroundings";
 import { CommandError, exitCodes } from "../exit-codes";
 import { loadPolicyPacks } from "../policy-packs";
@@ -44,7 +44,7 @@ export const drift: Command = async (context) => {
       locate: resourceLines(context, preview.log, refresh.log),
       commandLine: (command, ...options) => commandLine(context, command, ...options),
     });
-    const filed = filing === undefined ? undefined : await fileDrift({ report, ...filing, now: new Date() });
+    const filed = await filedOrShown(context, filing, report);
     for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
     if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
     if (json) context.output.write(`${JSON.stringify(driftDocument(report, filed?.tracked ?? []), undefined, 2)}\n`);
@@ -54,6 +54,20 @@ export const drift: Command = async (context) => {
     for (const pack of policies) await pack.close();
   }
 };
+
+/** What was found is shown also when it cannot be filed: then the run's log is all there is. That ends with exit code 1, whatever failed. */
+async function filedOrShown(
+  context: CommandContext,
+  filing: ReturnType<typeof filingSettings> | undefined,
+  report: DriftReport,
+): Promise<FiledDrift | undefined> {
+  try {
+    return filing === undefined ? undefined : await fileDrift({ report, ...filing, now: new Date() });
+  } catch (error) {
+    for (const line of driftTable(report, [])) context.say(line);
+    throw error;
+  }
+}
 
 function outcome({ findings }: DriftReport) {
   if (findings.length === 0) return done("no drift");

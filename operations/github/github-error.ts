@@ -25,6 +25,7 @@ export function githubError(error: unknown, what: string, permission: string): G
 }
 
 function reason(error: unknown, permission: string): string {
+  if (isTimeout(error)) return "GitHub did not answer in time, again and again; run it again later";
   if (!isFailedRequest(error)) return error instanceof Error ? error.message : String(error);
   switch (error.status) {
     case 401:
@@ -44,6 +45,11 @@ function reason(error: unknown, permission: string): string {
     default:
       return `GitHub did not answer as it should (${error.status}: ${firstLine(error.message)}); run it again`;
   }
+}
+
+/** The client wraps the time limit's error once for each layer. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || isTimeout(error.cause));
 }
 
 function isLimit({ message }: FailedRequest): boolean {

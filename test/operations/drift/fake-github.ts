@@ -24,8 +24,8 @@ export class FakeGithub {
   readonly issues: FakeIssue[] = [];
   /** What the channel and the pager were sent. */
   readonly messages: { readonly to: string; readonly text: string }[] = [];
-  /** Answers instead of GitHub, when it has something to say. */
-  interfere: (request: Received) => Answer | undefined = () => undefined;
+  /** Answers instead of GitHub, when it has something to say; `nothing` keeps the request waiting. */
+  interfere: (request: Received) => Answer | "nothing" | undefined = () => undefined;
   private server: LocalServer | undefined;
 
   async start(): Promise<void> {

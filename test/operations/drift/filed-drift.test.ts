@@ -193,6 +193,28 @@ describe("filed drift", () => {
     await expect(file([finding("a")])).rejects.not.toThrow("canary-token");
   });
 
+  it("ends with what to do when GitHub does not answer in time, and is filed once by the next run", async () => {
+    github.interfere = () => "nothing";
+    const request = (timeout: number) => ({
+      report: { stack: "prod", findings: [finding("a")], suppressed: 0 },
+      issues: new DriftIssues(
+        githubClient({ token: "canary-token", baseUrl: github.url, second: 1, timeout }),
+        "owner",
+        "repo",
+      ),
+      channels: { slackWebhook: `${github.url}/hook/team`, pagers },
+      now: start,
+    });
+    const failed = await fileDrift(request(100)).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ name: "GithubError", message: expect.stringContaining("did not answer in time") });
+    expect(String(failed)).not.toContain("canary-token");
+    expect(github.requests.length).toBeGreaterThan(1);
+    expect(github.messages).toEqual([]);
+    github.interfere = () => undefined;
+    expect((await fileDrift(request(20_000))).what).toBe("opened");
+    expect(github.issues).toHaveLength(1);
+  });
+
   it("goes on when GitHub fails for a moment", async () => {
     let failures = 2;
     github.interfere = ({ method }) => {

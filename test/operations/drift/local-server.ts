@@ -22,7 +22,7 @@ export class LocalServer {
     readonly received: readonly Received[],
   ) {}
 
-  static async start(answer: (request: Received) => Answer): Promise<LocalServer> {
+  static async start(answer: (request: Received) => Answer | "nothing"): Promise<LocalServer> {
     const received: Received[] = [];
     const server = createServer((request, response) => {
       let body = "";
@@ -34,6 +34,7 @@ export class LocalServer {
         const what = { method, url, body, headers };
         received.push(what);
         const answered = answer(what);
+        if (answered === "nothing") return;
         response.writeHead(answered.status, { "content-type": "application/json", ...answered.headers });
         response.end(typeof answered.body === "string" ? answered.body : JSON.stringify(answered.body));
       });
