@@ -9,6 +9,11 @@ export interface StackDefinition {
   /** The stacks whose outputs it reads: deployed before it, destroyed after it. */
   readonly readsFrom: readonly string[];
   readonly description: string;
+  /**
+   * Whether a failure leaves alone what does not need what failed: where parts are machines that may be away. Default: false, so that
+   * the first failure stops what has not begun.
+   */
+  readonly partsFailAlone?: boolean;
 }
 
 /** The stacks that stay. Preview environments come and go: see {@link findStack}. */
@@ -39,7 +44,8 @@ export const stackDefinitions: readonly StackDefinition[] = [
     system: "alai",
     composition: "hosts",
     readsFrom: ["prod"],
-    description: "the tailnet, the failover name and the heartbeat",
+    description: "the tailnet, the failover name, the heartbeat, and replication on the hosts",
+    partsFailAlone: true,
   },
 ];
 

@@ -2,7 +2,7 @@ import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { PulumiStack } from "../../sandbox/automation/pulumi-stack";
 import { loadProject } from "../../sandbox/project/project-file";
-import { pullRequestOf } from "../../stacks/stack-registry";
+import { findStack, pullRequestOf } from "../../stacks/stack-registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
@@ -27,7 +27,10 @@ export async function openPulumiEngine(
     stack: stackName,
     notices: [],
     isModelled: undefined,
-    run: async (request) => ({ ...(await stack.run({ ...request, policyPacks })), unchanged: false }),
+    run: async (request) => {
+      const continueOnError = findStack(stackName)?.partsFailAlone ?? false;
+      return { ...(await stack.run({ ...request, policyPacks, continueOnError })), unchanged: false };
+    },
     outputs: (showSecrets) => stack.outputs(showSecrets),
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),

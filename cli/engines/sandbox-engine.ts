@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
+import { findStack } from "../../stacks/stack-registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
@@ -16,7 +17,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     stack: stackName,
     notices: stack.notices,
     isModelled: (type) => !stack.unmodelledTypes.has(type),
-    run: (request) => stack.run(request),
+    run: (request) => stack.run({ ...request, continueOnError: findStack(stackName)?.partsFailAlone ?? false }),
     outputs: (showSecrets) => stack.outputs(showSecrets),
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),

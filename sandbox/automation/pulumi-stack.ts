@@ -23,6 +23,8 @@ export interface PulumiOperation {
   readonly previewOnly: boolean;
   readonly targets: readonly string[];
   readonly policyPacks: readonly string[];
+  /** Whether a failure of an update leaves alone what does not need what failed. Default: false. */
+  readonly continueOnError?: boolean;
   readonly emit: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -144,7 +146,7 @@ export class PulumiStack {
         await this.stack.preview({ ...options, policyPacks });
         return;
       case "up":
-        await this.stack.up({ ...options, policyPacks });
+        await this.stack.up({ ...options, policyPacks, continueOnError: operation.continueOnError ?? false });
         return;
       case "refresh":
         await (previewOnly ? this.stack.previewRefresh(options) : this.stack.refresh(options));

@@ -44,6 +44,11 @@ export interface OperationRequest {
   readonly stackOutputs: (qualifiedName: string) => Promise<PropertyMap | undefined>;
   /** The URNs of `--target`; empty means everything. */
   readonly targets: readonly string[];
+  /**
+   * What fails leaves alone what does not need it, as with the real engine's `--continue-on-error`. Nothing is deleted then. Default:
+   * the first failure stops what has not begun.
+   */
+  readonly continueOnError?: boolean;
   /** Fail when anything would change. */
   readonly expectNoChanges?: boolean;
   /** How many resources may be worked on at once. Default 16, as the real engine's. */

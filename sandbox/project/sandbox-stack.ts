@@ -39,6 +39,8 @@ export interface SandboxOperation {
   readonly kind: OperationKind;
   readonly previewOnly: boolean;
   readonly targets: readonly string[];
+  /** Whether a failure leaves alone what does not need what failed. Default: false. */
+  readonly continueOnError?: boolean;
   readonly emit: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
 }

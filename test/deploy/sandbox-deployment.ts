@@ -24,6 +24,8 @@ export interface SandboxOptions {
   /** Configuration by fully qualified key (`alai:environment`); a value in an object of its own is a secret. */
   readonly config?: Readonly<Record<string, string | { readonly secret: string }>>;
   readonly policies?: readonly PolicyAnalyzer[];
+  /** Whether a failure leaves alone what does not need what failed. Default: false. */
+  readonly continueOnError?: boolean;
   /** Outputs of other stacks by full name (`organization/project/stack`). */
   readonly stackOutputs?: Readonly<Record<string, PropertyMap>>;
 }
@@ -119,6 +121,7 @@ export class SandboxDeployment {
           typeof value === "string" ? { value, secret: false } : { value: value.secret, secret: true },
         ]),
       ),
+      continueOnError: this.options.continueOnError ?? false,
       provider: this.providers,
       policies,
       state: this.store,

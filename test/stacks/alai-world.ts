@@ -65,6 +65,7 @@ export class AlaiWorld {
       organization: "organization",
       stack,
       config,
+      continueOnError: stackDefinition(stack).partsFailAlone ?? false,
       provider: emulatedProviders(this.world),
       policies: [],
       state: this.store(stack),

@@ -15,7 +15,8 @@ interface ValueAnswer {
 }
 
 const noDependencies = new Map<string, { getUrnsList(): string[] }>();
-const success = 0;
+/** The protocol's results of a registration. */
+const results = { done: 0, failed: 1, skipped: 2 } as const;
 
 export function structAnswer(properties: JsonObject): StructAnswer {
   return {
@@ -24,7 +25,12 @@ export function structAnswer(properties: JsonObject): StructAnswer {
   };
 }
 
-export function registrationAnswer(urn: string, id: string, properties: JsonObject) {
+export function registrationAnswer(
+  urn: string,
+  id: string,
+  properties: JsonObject,
+  result: keyof typeof results = "done",
+) {
   return {
     getUrn: () => urn,
     getId: () => id,
@@ -32,7 +38,7 @@ export function registrationAnswer(urn: string, id: string, properties: JsonObje
     getStable: () => false,
     getStablesList: (): string[] => [],
     getPropertydependenciesMap: () => noDependencies,
-    getResult: () => success,
+    getResult: () => results[result],
   };
 }
 

@@ -61,6 +61,8 @@ export class ResourceMonitor {
       const transformed = await this.transforms.apply(goalOf(request), request.getTransformsList());
       const plugin = { ...pluginOf(request), ...transformed.plugin };
       const state = await this.deployment.register(await this.withProvider(transformed.goal, plugin));
+      const abandoned = this.deployment.abandoned.get(state.urn);
+      if (abandoned !== undefined) return registrationAnswer(state.urn, "", {}, abandoned);
       const properties = state.custom || transformed.goal.remote ? toWireMap(state.outputs) : {};
       return registrationAnswer(state.urn, this.shownId(state), properties);
     });

@@ -152,6 +152,7 @@ export function contextFor(
     project: request.project.name,
     dryRun,
     targets: request.targets.length > 0 ? new Set(request.targets) : undefined,
+    continueOnError: request.continueOnError ?? false,
     base,
     olds,
     graph: new DependencyGraph(base),

@@ -33,7 +33,8 @@ export async function runUpdate(session: OperationSession): Promise<OperationEnd
 
 async function finish(deployment: Deployment): Promise<void> {
   const unknown = reportUnknownTargets(deployment.context, deployment.progress);
-  await performDeletions(deployment);
+  // What failed or was left out may still need what the program no longer asks for.
+  if (deployment.abandoned.size === 0) await performDeletions(deployment);
   if (unknown) deployment.planningFailed(new Error("one or more targets could not be found in the stack"), "");
 }
 
@@ -45,7 +46,8 @@ async function endOf(session: OperationSession, deployment: Deployment, succeede
   const outputs = deployment.finishStackOutputs(troubled);
   // What stopped the plan itself was told in full; the rest gets a closing line.
   if (succeeded && stopReason !== "bail") {
-    if (stopReason === undefined && executor.errored.length === 0) await analyzeStack(deployment);
+    const isWhole = stopReason === undefined && deployment.abandoned.size === 0;
+    if (isWhole && executor.errored.length === 0) await analyzeStack(deployment);
     const failed = stopReason === "step" || progress.sawError !== undefined;
     if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
   }

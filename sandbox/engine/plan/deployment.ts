@@ -3,6 +3,7 @@ import type { PropertyMap } from "../property-value";
 import type { StepRecorder } from "../state/step-recorder";
 import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
 import type { Goal, ReadGoal } from "./goal";
+import { stateFromGoal } from "./new-state";
 import { PlanProgress } from "./plan-progress";
 import type { PlanningContext } from "./planning-context";
 import type { ResourceState } from "./resource-state";
@@ -21,6 +22,8 @@ export class Deployment {
   /** Resources of this deployment by URN, as registered or read. */
   readonly current = new Map<Urn, ResourceState>();
   readonly registered = new Map<Urn, ResourceState>();
+  /** What failed, and what was left out because it needs that, where a failure does not stop the rest. */
+  readonly abandoned = new Map<Urn, "failed" | "skipped">();
   stopReason: StopReason | undefined;
   failure: "policy" | "resource" | "other" | undefined;
   /** Resolves when the deployment is stopped. */
@@ -29,6 +32,7 @@ export class Deployment {
   private readonly generator: StepGenerator;
   private readonly awaitingOutputs = new Map<Urn, Step>();
   private readonly unanswered = new Set<(error: Error) => void>();
+  private readonly answers = new Map<Urn, (state: ResourceState) => void>();
   private planning: Promise<void> = Promise.resolve();
   private signalStop: () => void = () => {};
 
@@ -44,14 +48,19 @@ export class Deployment {
     });
     this.executor = new StepExecutor(reporter, recorder, parallel, {
       applied: (step) => this.applied(step),
-      failed: (_step, error) => this.stepFailed(error),
+      failed: (step, error) => this.stepFailed(step, error),
       planningFailed: (error, urn) => this.planningFailed(error, urn),
     });
   }
 
   register(goal: Goal): Promise<ResourceState> {
     const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
-    return this.plan(urn, (answer) => this.generator.register({ goal, answer }));
+    return this.plan(urn, async (answer) => {
+      if (!needsOf(goal).some((needed) => this.abandoned.has(needed))) return this.generator.register({ goal, answer });
+      this.progress.urns.add(urn);
+      this.abandon(stateFromGoal(goal, urn, undefined), "skipped");
+      return { steps: [] };
+    });
   }
 
   read(goal: ReadGoal): Promise<ResourceState> {
@@ -125,8 +134,10 @@ export class Deployment {
       this.unanswered.add(reject);
       const answer = (state: ResourceState) => {
         this.unanswered.delete(reject);
+        this.answers.delete(urn);
         resolve(state);
       };
+      this.answers.set(urn, answer);
       this.planning = this.planning.then(() => this.planNext(urn, () => generate(answer)));
     });
   }
@@ -148,9 +159,38 @@ export class Deployment {
     if (step.operation !== "read" && step.operation !== "read-replacement") this.registered.set(step.urn, step.next);
   }
 
-  private stepFailed(error: unknown): void {
+  private stepFailed(step: Step, error: unknown): void {
     this.failure ??= "resource";
-    if (!(error instanceof ProtectedDeletion)) this.stop("step");
-    else this.progress.noteError("resource");
+    const isAlone = this.context.continueOnError && step.next !== undefined && this.answers.has(step.urn);
+    if (error instanceof ProtectedDeletion) this.progress.noteError("resource");
+    else if (isAlone && step.next !== undefined && !step.next.external) this.abandon(step.next, "failed");
+    else this.stop("step");
   }
+
+  /** The program goes on without it. */
+  private abandon(state: ResourceState, why: "failed" | "skipped"): void {
+    this.progress.noteError("resource");
+    this.abandoned.set(state.urn, why);
+    this.answers.get(state.urn)?.(state);
+  }
+}
+
+/** Everything that must be there before a resource can be. */
+function needsOf({
+  parent,
+  provider,
+  dependencies,
+  propertyDependencies,
+  deletedWith,
+  replaceWith,
+}: Goal): readonly Urn[] {
+  const providerUrn = provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
+  return [
+    parent,
+    providerUrn,
+    deletedWith,
+    ...replaceWith,
+    ...dependencies,
+    ...Object.values(propertyDependencies).flat(),
+  ];
 }

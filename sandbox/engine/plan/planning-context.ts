@@ -12,6 +12,8 @@ export interface PlanningContext extends UrnScope {
   readonly dryRun: boolean;
   /** The URNs of `--target`; undefined means everything. */
   readonly targets: ReadonlySet<Urn> | undefined;
+  /** Whether a failure leaves alone what does not need what failed. */
+  readonly continueOnError: boolean;
   /** The resources of the last deployment, in order. */
   readonly base: readonly ResourceState[];
   /** The same by URN, without those that only wait to be deleted. */
