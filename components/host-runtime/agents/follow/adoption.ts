@@ -1,0 +1,136 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
+import type { Lease } from "../../lease/lease";
+import { adoptCopy, hasOwn, moveAside } from "../database-files";
+import { asideDirectory } from "../lease/set-aside";
+import { litestreamEnvironment, transactionText } from "../litestream";
+import type { Store } from "../store-connection";
+import { Copies, type Copy } from "./copies";
+import { isSound } from "./integrity";
+import type { PromotedDatabase } from "./promotion-file";
+
+const run = promisify(execFile);
+const restoreTimeoutMs = 300_000;
+
+/** Where a database comes from. */
+interface Source {
+  readonly path: string;
+  /** The newest transaction that the store has there. */
+  readonly newest: number;
+}
+
+export interface AdoptionOptions {
+  readonly settings: HostSettings;
+  readonly store: Store;
+  readonly lease: Lease;
+  /** Paths with replicas, the newest term first, the lease's own among them. */
+  readonly paths: readonly string[];
+  /** The path that this host's copies follow. */
+  readonly followed: string | undefined;
+  /** Says what will have been done, just before it is. */
+  readonly note: (database: HostDatabase, result: PromotedDatabase) => void;
+  readonly say: (line: string) => void;
+}
+
+/** Puts the databases of a new term in place: the copies that followed, or what the store has. */
+export class Adoption {
+  constructor(private readonly options: AdoptionOptions) {}
+
+  /** Puts one database in place, if it is not. */
+  async adopt(process: ReplicationProcess, database: HostDatabase): Promise<void> {
+    const { settings, lease, followed, note, say } = this.options;
+    const source = await this.source(database.name);
+    const copies = new Copies(settings.root, database.name);
+    if (hasOwn(database) && existsSync(database.path)) {
+      // Served with in this term already, or in none before it: what is here is the database.
+      const isIts = lease.previous === undefined || source?.path === lease.path;
+      if (isIts) return note(database, { from: "kept" });
+    }
+    if (hasOwn(database)) {
+      moveAside(database, asideDirectory(settings, lease.previous?.term ?? lease.term, lease.takenAt));
+      say(`${database.name}: set aside what was here without being followed`);
+    }
+    if (source === undefined) return note(database, { from: "none" });
+    const usable = followed === source.path ? withTransaction(copies.all()) : [];
+    if (await this.fromCopy(copies, usable, database, source, source.newest)) return;
+    if (await this.fromStore(copies, process, database, source)) return;
+    // Better some transactions short than nothing: the rest of the replica cannot be read.
+    if (await this.fromCopy(copies, usable, database, source, 0)) return;
+    note(database, {
+      from: "failed",
+      lost: source.newest,
+      why: `neither a copy nor the replica in ${source.path} is usable`,
+    });
+  }
+
+  /** The newest term that has the database: the primary before may have died before it had sent it. */
+  private async source(name: string): Promise<Source | undefined> {
+    for (const path of this.options.paths) {
+      const newest = await this.options.store.positions.newest(path, name);
+      if (newest > 0) return { path, newest };
+    }
+    return undefined;
+  }
+
+  /** The newest sound copy that has at least so much. */
+  private async fromCopy(
+    copies: Copies,
+    usable: readonly CompleteCopy[],
+    database: HostDatabase,
+    { newest }: Source,
+    atLeast: number,
+  ): Promise<boolean> {
+    const { settings, say } = this.options;
+    for (const { file, transaction } of usable) {
+      if (transaction < atLeast || !(await isSound(settings.programs.sqlite3, file, say))) continue;
+      const lost = Math.max(0, newest - transaction);
+      const result = { from: "adopted", txid: transactionText(transaction), ...(lost === 0 ? {} : { lost }) } as const;
+      this.place(copies, file, database, result);
+      return true;
+    }
+    return false;
+  }
+
+  private async fromStore(
+    copies: Copies,
+    { configuration }: ReplicationProcess,
+    database: HostDatabase,
+    { path, newest }: Source,
+  ): Promise<boolean> {
+    const { settings, store, say } = this.options;
+    const { file } = copies.next();
+    try {
+      const env = { ...process.env, ...litestreamEnvironment(store.secrets, path) };
+      const args = ["restore", "-config", configuration, "-o", file, database.path];
+      await run(settings.programs.litestream, args, { env, timeout: restoreTimeoutMs });
+    } catch (error) {
+      say(
+        `${database.name}: the restore failed: ${error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : error}`,
+      );
+      return false;
+    }
+    if (!(await isSound(settings.programs.sqlite3, file, say))) return false;
+    this.place(copies, file, database, { from: "restored", txid: transactionText(newest) });
+    return true;
+  }
+
+  private place(copies: Copies, file: string, database: HostDatabase, result: PromotedDatabase): void {
+    this.options.note(database, result);
+    adoptCopy(file, database);
+    copies.removeAll();
+  }
+}
+
+interface CompleteCopy {
+  readonly file: string;
+  readonly transaction: number;
+}
+
+/** The one with the most first. */
+function withTransaction(copies: readonly Copy[]): readonly CompleteCopy[] {
+  return copies
+    .flatMap(({ file, transaction }) => (transaction === undefined ? [] : [{ file, transaction }]))
+    .sort((one, other) => other.transaction - one.transaction);
+}

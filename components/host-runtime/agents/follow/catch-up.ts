@@ -1,0 +1,34 @@
+import type { ReplicaPositions } from "../../lease/replica-positions";
+import { inTurn, pause } from "../wait-for";
+import type { Follower } from "./follower";
+
+/** Cheaper than a full restore, as long as it does not take longer. */
+const longestMs = 15_000;
+/** Who has not moved for so long is left to a full restore. */
+const patienceMs = 3000;
+
+/** Waits until the followers have everything that the store has, and gives up on those that do not come nearer. */
+export async function catchUp(
+  followers: readonly Follower[],
+  path: string,
+  positions: ReplicaPositions,
+): Promise<void> {
+  const newest = new Map<string, number>();
+  await inTurn(followers, 8, async ({ name }) => {
+    newest.set(name, await positions.newest(path, name));
+  });
+  const startedAt = Date.now();
+  let movedAt = startedAt;
+  let before = "";
+  while (Date.now() - startedAt < longestMs && Date.now() - movedAt < patienceMs) {
+    for (const follower of followers) follower.refresh();
+    const behind = followers.filter(
+      ({ name, moves, transaction = 0 }) => moves && transaction < (newest.get(name) ?? 0),
+    );
+    if (behind.length === 0) return;
+    const now = behind.map(({ name, transaction }) => `${name} ${transaction}`).join();
+    if (now !== before) movedAt = Date.now();
+    before = now;
+    await pause(0.1, AbortSignal.timeout(1000));
+  }
+}

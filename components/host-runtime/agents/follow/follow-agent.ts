@@ -1,0 +1,167 @@
+import type { FollowersFile } from "../../followers-file";
+import type { HostSettings } from "../../host-settings";
+import { storeProblem } from "../../lease/blob-lease-store";
+import type { RoleFile } from "../../lease/lease";
+import { readRole } from "../../lease/role-file";
+import type { Agent } from "../agent";
+import { databasesOf } from "../litestream";
+import { readState, stateFile, writeState } from "../state-file";
+import { type Store, StoreConnection } from "../store-connection";
+import { inTurn, pause } from "../wait-for";
+import { catchUp } from "./catch-up";
+import { Copies } from "./copies";
+import { Follower } from "./follower";
+import { PrimaryHeads } from "./primary-heads";
+import { promote } from "./promotion";
+import { readPromotion } from "./promotion-file";
+
+const everySeconds = 0.25;
+/** How often the store is asked which databases it has by now. */
+const inStoreEveryMs = 15_000;
+const watchEveryMs = 1000;
+
+/** Follows the primary's databases while this host is the standby, and puts them in place when it is promoted. */
+export const followAgent: Agent = async ({ settings, signal, say }) => {
+  const agent = new FollowAgent(settings, say);
+  const watching = agent.watch(signal);
+  while (!signal.aborted) {
+    await agent.look();
+    await pause(everySeconds, signal);
+  }
+  await watching;
+  await agent.stop();
+};
+
+/** All followers of a host. */
+export class FollowAgent {
+  private readonly connection: StoreConnection;
+  private readonly followers: readonly Follower[];
+  private store: Store | undefined;
+  private heads: PrimaryHeads | undefined;
+  private path: string | undefined;
+  private inStore: ReadonlySet<string> = new Set();
+  private inStoreAt = 0;
+  private written = { text: "", at: 0 };
+  private said: string | undefined;
+
+  constructor(
+    private readonly settings: HostSettings,
+    private readonly say: (line: string) => void,
+  ) {
+    this.connection = new StoreConnection(settings);
+    this.followers = databasesOf(settings)
+      .filter(({ database }) => database.followedByStandby)
+      .map(({ database, process }) => new Follower(settings, process, database, say));
+  }
+
+  /** Brings the followers in line with the role, once. */
+  async look(): Promise<void> {
+    try {
+      const role = readRole(this.settings.root);
+      if (role.role === "standby" && role.path !== undefined) await this.follow(role, role.path);
+      else await this.leave(role);
+      this.said = undefined;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (problem !== this.said) this.say(problem);
+      this.said = problem;
+      await pause(1, AbortSignal.timeout(2000));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.followers.map((follower) => follower.stop()));
+  }
+
+  /** The watchdog: beside the looks, because it waits for the store. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { path, store } = this;
+      if (path !== undefined && store !== undefined) {
+        await inTurn(this.followers, 4, (follower) =>
+          this.path === path ? follower.watch(path, store.positions).catch(() => undefined) : Promise.resolve(),
+        );
+      }
+      await pause(watchEveryMs / 1000, signal);
+    }
+  }
+
+  private async follow(role: RoleFile, path: string): Promise<void> {
+    const store = await this.connection.open();
+    if (store !== this.store) await this.reconnect(store);
+    if (path !== this.path) await this.begin(path);
+    await this.askStore(store, path);
+    const heads = (await this.heads?.read(path)) ?? new Map<string, number>();
+    for (const follower of this.followers) {
+      follower.look(path, store.secrets, this.inStore.has(follower.name), heads.get(follower.name));
+    }
+    this.write(role, path);
+  }
+
+  private async askStore(store: Store, path: string): Promise<void> {
+    if (Date.now() - this.inStoreAt < inStoreEveryMs) return;
+    this.inStoreAt = Date.now();
+    try {
+      this.inStore = await store.positions.databases(path);
+    } catch (error) {
+      this.say(`the store does not say which databases it has: ${storeProblem(error)}`);
+    }
+  }
+
+  /** New credentials: the followers start again, one after the other, so that there is always a copy that moves. */
+  private async reconnect(store: Store): Promise<void> {
+    this.heads = new PrimaryHeads(this.settings.replication.map(({ policy }) => store.heads(policy)));
+    if (this.store !== undefined) for (const follower of this.followers) await follower.stop();
+    this.store = store;
+  }
+
+  /** Another term's replicas begin anew; copies of the one before cannot be continued with them. */
+  private async begin(path: string): Promise<void> {
+    await this.stop();
+    const file = this.pathFile();
+    if (readState(file)?.path !== path) {
+      for (const { name } of this.followers) new Copies(this.settings.root, name).removeAll();
+      writeState(file, { path });
+      this.say(`follows ${path}`);
+    }
+    this.path = path;
+    this.inStoreAt = 0;
+  }
+
+  private async leave(role: RoleFile): Promise<void> {
+    const promotion = readPromotion(this.settings.root);
+    const isToPromote = role.role === "promoting" && !(promotion?.term === role.term && promotion.done);
+    if (!isToPromote) return this.end();
+    const store = await this.connection.open();
+    const read = await store.lease.read();
+    if (read.kind !== "found") throw new Error(`the promotion waits for the lease, which is ${read.kind}`);
+    const { lease } = read;
+    if (lease.term !== role.term || lease.primary !== this.settings.host)
+      throw new Error("the lease has changed: no promotion");
+    if (this.path !== undefined && this.path === lease.previous?.path)
+      await catchUp(this.followers, this.path, store.positions);
+    await this.end();
+    const followed = readState(this.pathFile())?.path;
+    await promote(this.settings, store, lease, typeof followed === "string" ? followed : undefined, this.say);
+  }
+
+  private async end(): Promise<void> {
+    if (this.path !== undefined) await this.stop();
+    this.path = undefined;
+  }
+
+  private pathFile(): string {
+    return stateFile(this.settings.root, "followed-path.json");
+  }
+
+  private write({ term }: RoleFile, path: string): void {
+    const databases = Object.fromEntries(this.followers.map((follower) => [follower.name, follower.state]));
+    const text = JSON.stringify(databases);
+    const now = Date.now();
+    // A state that changes is told each second, one that does not every five.
+    if (now - this.written.at < (text === this.written.text ? 5000 : 1000)) return;
+    this.written = { text, at: now };
+    const file: FollowersFile = { term, path, at: new Date(now).toISOString(), databases };
+    writeState(stateFile(this.settings.root, "followers.json"), file);
+  }
+}

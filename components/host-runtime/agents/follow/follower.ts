@@ -1,0 +1,206 @@
+import type { FollowerState } from "../../followers-file";
+import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
+import type { ReplicaPositions } from "../../lease/replica-positions";
+import type { Secrets } from "../../secrets/secrets-file";
+import { Backoff } from "../backoff";
+import { Child, endLeftover } from "../child";
+import { litestreamEnvironment, transactionText } from "../litestream";
+import { stateFile } from "../state-file";
+import { Copies, type Copy } from "./copies";
+
+/** How often the watchdog asks the store for a follower that runs, and for one that sleeps. */
+const watchEveryMs = 10_000;
+const watchAsleepEveryMs = 60_000;
+/** A lag that was not confirmed for so long is not known any more. */
+const lagHoldsMs = 30_000;
+
+/**
+ * Follows one database: `litestream restore -f`, started again when it ends, and in a new copy when it stands still while the store moves.
+ *
+ * Litestream resumes a copy only when no snapshot was made before its last transaction, which is nearly never; so each start makes a
+ * new copy, and the old one stays until the new one is complete.
+ */
+export class Follower {
+  private readonly copies: Copies;
+  private readonly idFile: string;
+  private readonly backoff = new Backoff();
+  private running: { readonly child: Child; readonly copy: Copy; readonly since: number } | undefined;
+  private isAsleep = false;
+  private isStalled = false;
+  private used: number | undefined;
+  private moved = { transaction: 0, at: 0 };
+  private watchedAt = 0;
+  private lag: { readonly seconds: number; readonly at: number } | undefined;
+  private current: number | undefined;
+
+  constructor(
+    private readonly settings: HostSettings,
+    private readonly process: ReplicationProcess,
+    private readonly database: HostDatabase,
+    private readonly say: (line: string) => void,
+  ) {
+    this.copies = new Copies(settings.root, database.name);
+    this.idFile = stateFile(settings.root, `pids/follow-${database.name}.pid`);
+    endLeftover(this.idFile, settings.programs.litestream);
+  }
+
+  get name(): string {
+    return this.database.name;
+  }
+
+  get state(): FollowerState {
+    const isKnown = this.lag !== undefined && Date.now() - this.lag.at < lagHoldsMs;
+    return {
+      state: this.stateNow(),
+      txid: this.current === undefined ? undefined : transactionText(this.current),
+      lagSeconds: isKnown ? this.lag?.seconds : undefined,
+    };
+  }
+
+  /** The last transaction of the copy that is used. */
+  get transaction(): number | undefined {
+    return this.current;
+  }
+
+  /** Whether it comes nearer by itself: it runs, in the copy that is used. */
+  get moves(): boolean {
+    return this.running !== undefined && this.running.copy.number === this.used;
+  }
+
+  /**
+   * Starts, restarts, wakes or puts to sleep.
+   *
+   * @param isInStore whether the store has anything of this database
+   * @param head the newest transaction, if the primary has said it lately
+   */
+  look(path: string, secrets: Secrets, isInStore: boolean, head: number | undefined): void {
+    const { running } = this;
+    if (running !== undefined && !running.child.running) this.ended(running);
+    if (this.running === undefined && isInStore && this.backoff.isReady()) this.start(path, secrets);
+    this.notice();
+    this.rest(head);
+  }
+
+  /** The watchdog: asks the store how far it is ahead, and starts anew when the copy does not come nearer. */
+  async watch(path: string, positions: ReplicaPositions, now = Date.now()): Promise<void> {
+    const transaction = this.current;
+    if (this.running === undefined || transaction === undefined) return;
+    if (now - this.watchedAt < (this.isAsleep ? watchAsleepEveryMs : watchEveryMs)) return;
+    this.watchedAt = now;
+    const { newest, seconds } = await positions.beyond(path, this.name, transaction);
+    this.lag = { seconds, at: now };
+    if (newest > transaction) this.wake();
+    if (this.isStuck(seconds, now)) await this.startAnew(seconds);
+  }
+
+  /** Looks at the copy, without starting anything. */
+  refresh(): void {
+    this.wake();
+    this.notice();
+  }
+
+  /** Ends Litestream. The copy stays. */
+  async stop(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    this.isAsleep = false;
+    await running?.child.stop(3000);
+  }
+
+  private start(path: string, secrets: Secrets): void {
+    const copy = this.copies.next();
+    const { programs } = this.settings;
+    const child = new Child({
+      program: programs.litestream,
+      args: [
+        "restore",
+        "-config",
+        this.process.configuration,
+        "-f",
+        "-follow-interval",
+        // On a blob store Litestream applies one file at each look: it has to look more often than files come, or it never catches up.
+        this.database.syncSeconds <= 1 ? "500ms" : "1s",
+        "-o",
+        copy.file,
+        this.database.path,
+      ],
+      environment: litestreamEnvironment(secrets, path),
+      idFile: this.idFile,
+      onLine: (line) => this.log(line),
+    });
+    this.running = { child, copy, since: Date.now() };
+    this.isAsleep = false;
+    this.watchedAt = Date.now();
+  }
+
+  private ended(running: { readonly child: Child; readonly copy: Copy }): void {
+    this.running = undefined;
+    this.backoff.failed();
+    running.child.ended.then((how) => this.say(`${this.name}: the follower ended, ${how}`));
+  }
+
+  /** Sees how far the copy is, and uses it once it is complete. */
+  private notice(): void {
+    const { running } = this;
+    if (running === undefined) return;
+    const { transaction } = this.copies.copy(running.copy.number);
+    if (transaction === undefined) return;
+    if (this.used !== running.copy.number) {
+      this.copies.use(running.copy);
+      this.used = running.copy.number;
+      this.isStalled = false;
+      this.backoff.succeeded();
+      this.lag = undefined;
+      this.watchedAt = 0;
+    }
+    this.current = transaction;
+    if (transaction !== this.moved.transaction) this.moved = { transaction, at: Date.now() };
+  }
+
+  /** Nothing to fetch: the process sleeps until there is. */
+  private rest(head: number | undefined): void {
+    const isCurrent = head !== undefined && this.moves && this.current !== undefined && this.current >= head;
+    if (isCurrent) {
+      this.lag = { seconds: 0, at: Date.now() };
+      this.sleep();
+    } else {
+      this.wake();
+    }
+  }
+
+  private sleep(): void {
+    if (!this.isAsleep) this.running?.child.signal("SIGSTOP");
+    this.isAsleep = true;
+  }
+
+  private wake(): void {
+    if (this.isAsleep) this.running?.child.signal("SIGCONT");
+    this.isAsleep = false;
+  }
+
+  /** Behind and not moving; or moving for long, and still behind: one file at each look may never be enough. */
+  private isStuck(behindSeconds: number, now: number): boolean {
+    const { stalledSeconds } = this.settings.timing;
+    const startedAt = this.running?.since ?? now;
+    const standsStill = now - Math.max(this.moved.at, startedAt) > stalledSeconds * 1000;
+    const isTooSlow = behindSeconds > 3 * stalledSeconds && now - startedAt > 3 * stalledSeconds * 1000;
+    return (behindSeconds > stalledSeconds && standsStill) || isTooSlow;
+  }
+
+  private async startAnew(seconds: number): Promise<void> {
+    this.say(`${this.name}: stalled, ${Math.round(seconds)} s behind and not moving; restored again`);
+    this.isStalled = true;
+    await this.stop();
+  }
+
+  private stateNow(): FollowerState["state"] {
+    if (this.isStalled) return "stalled";
+    if (this.used !== undefined) return "following";
+    return this.running === undefined ? "waiting" : "restoring";
+  }
+
+  /** Litestream tells of every transaction it applies. */
+  private log(line: string): void {
+    if (!line.includes("level=INFO")) this.say(`${this.name}: ${line}`);
+  }
+}

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
+import type { Lease } from "../../lease/lease";
+import type { ReplicaPositions } from "../../lease/replica-positions";
+import { databasesOf } from "../litestream";
+import type { Store } from "../store-connection";
+import { inTurn } from "../wait-for";
+import { Adoption } from "./adoption";
+import { type PromotedDatabase, readPromotion, writePromotion } from "./promotion-file";
+
+/** Restores and checks run at once on so many; the store's answers are what they wait for. */
+const atOnce = 6;
+
+const tiers = ["P0-critical", "P0-financial", "P1", "P2"] as const;
+
+/**
+ * Puts every database of a new term in place, the most important first, and says so in `state/promotion.json`. Done again after an
+ * interruption, it goes on.
+ *
+ * @param followed the path that this host's copies follow
+ */
+export async function promote(
+  settings: HostSettings,
+  store: Store,
+  lease: Lease,
+  followed: string | undefined,
+  say: (line: string) => void,
+): Promise<void> {
+  const known = readPromotion(settings.root);
+  const databases: Record<string, PromotedDatabase> = known?.term === lease.term ? { ...known.databases } : {};
+  const write = (done: boolean): void =>
+    writePromotion(settings.root, { term: lease.term, done, at: new Date().toISOString(), databases });
+  const note = (database: HostDatabase, result: PromotedDatabase): void => {
+    databases[database.name] = result;
+    write(false);
+  };
+  const paths = await pathsOf(lease, store.positions);
+  const adoption = new Adoption({ settings, store, lease, paths, followed, note, say });
+  await inTurn(inOrder(settings), atOnce, async ({ process, database }) => {
+    if (!isDone(databases[database.name], database)) await adoption.adopt(process, database);
+  });
+  await store.takeovers.write(lease.term, takenOver(databases));
+  write(true);
+  say(`term ${lease.term}: ${summary(databases)}`);
+}
+
+/** The result is noted before the file is in place. */
+function isDone(result: PromotedDatabase | undefined, database: HostDatabase): boolean {
+  const puts = result?.from === "adopted" || result?.from === "restored";
+  return result !== undefined && (!puts || existsSync(database.path));
+}
+
+/** Where the databases may come from: this term, when the host has served in it before, then the earlier ones. */
+async function pathsOf(lease: Lease, positions: ReplicaPositions): Promise<readonly string[]> {
+  const earlier = (await positions.terms()).filter(({ term }) => term < (lease.previous?.term ?? 0));
+  return [lease.path, ...(lease.previous ? [lease.previous.path] : []), ...earlier.map(({ path }) => path)];
+}
+
+function inOrder(settings: HostSettings): readonly { process: ReplicationProcess; database: HostDatabase }[] {
+  return [...databasesOf(settings)].sort(
+    (one, other) => tiers.indexOf(one.database.tier) - tiers.indexOf(other.database.tier),
+  );
+}
+
+/** What the deposed primary compares with: nothing is said of a database that was here already. */
+function takenOver(databases: Readonly<Record<string, PromotedDatabase>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(databases).flatMap(([name, { txid }]) => (txid === undefined ? [] : [[name, txid] as const])),
+  );
+}
+
+function summary(databases: Readonly<Record<string, PromotedDatabase>>): string {
+  const counts = new Map<string, number>();
+  for (const { from } of Object.values(databases)) counts.set(from, (counts.get(from) ?? 0) + 1);
+  return [...counts].map(([from, count]) => `${count} ${from}`).join(", ");
+}

@@ -1,0 +1,125 @@
+import type { HostSettings } from "../../host-settings";
+import type { RoleFile } from "../../lease/lease";
+import { fenced, firstLease } from "../../lease/lease-changes";
+import type { LeaseRead, LeaseWrite } from "../../lease/lease-store";
+import { readRole, writeRole } from "../../lease/role-file";
+import type { Agent } from "../agent";
+import { setPrimaryAgents } from "../launchd-agents";
+import { type Store, StoreConnection } from "../store-connection";
+import { pause } from "../wait-for";
+import { type Action, decide, wantsPrimaryAgents } from "./decision";
+import { factsOf } from "./host-facts";
+import { setAside } from "./set-aside";
+
+/** How long a deposed host waits for the new primary to say what it took over, before it judges by the store. */
+const takeoverPatienceMs = 30_000;
+/** How often the programs of the primary are looked at although nothing changed. */
+const repeatMs = 60_000;
+
+/** Reads the lease again and again, decides what this host is, and says so in `state/role.json`. */
+export const leaseAgent: Agent = async ({ settings, signal, say }) => {
+  const agent = new LeaseAgent(settings, say);
+  while (!signal.aborted) {
+    await agent.look();
+    await pause(settings.timing.leaseSeconds, signal);
+  }
+};
+
+/** One host's side of the lease. */
+export class LeaseAgent {
+  private readonly connection: StoreConnection;
+  private saidProblem: string | undefined;
+  private lastAsked: { readonly runs: boolean; readonly at: number } | undefined;
+
+  constructor(
+    private readonly settings: HostSettings,
+    private readonly say: (line: string) => void,
+  ) {
+    this.connection = new StoreConnection(settings);
+  }
+
+  /** Reads, decides and acts, once. Never throws for what may be better the next time. */
+  async look(): Promise<void> {
+    const { settings } = this;
+    const before = readRole(settings.root);
+    const store = await this.store();
+    const read: LeaseRead = "positions" in store ? await store.lease.read() : store;
+    const self = { host: settings.host, intendedRole: this.intendedRole() };
+    const { memory, action } = decide(before, factsOf(settings, before, read), self, new Date().toISOString());
+    // Nobody writes any more before the other agents see the end of a role; all else comes after it is written down, so that after a
+    // crash the next look knows what this one meant to do.
+    const ends = wantsPrimaryAgents(memory.role) === false && wantsPrimaryAgents(before.role) !== false;
+    if (ends && !(await this.setPrograms(memory)) && memory.role === "fenced") return;
+    writeRole(settings.root, memory);
+    this.tell(before, memory);
+    await this.setPrograms(memory);
+    if (action !== undefined && "positions" in store) await this.act(action, memory, store);
+  }
+
+  private async store(): Promise<Store | LeaseRead> {
+    try {
+      return await this.connection.open();
+    } catch (error) {
+      return { kind: "unreachable", reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private async act(action: Action, memory: RoleFile, store: Store): Promise<void> {
+    const now = new Date().toISOString();
+    switch (action.kind) {
+      case "create-lease":
+        return this.report("first lease", await store.lease.create(firstLease(this.settings.host, now)));
+      case "fence":
+        return this.report(
+          "handover",
+          await store.lease.replace(fenced(action.lease, action.to, action.sent, now), action.etag),
+        );
+      case "set-aside":
+        return this.deposed(memory, store);
+    }
+  }
+
+  private async deposed(memory: RoleFile, store: Store): Promise<void> {
+    const taken = await store.takeovers.read(memory.term);
+    const waited = Date.now() - Date.parse(memory.since);
+    if (taken === undefined && waited >= 0 && waited < takeoverPatienceMs && memory.primary !== this.settings.host)
+      return;
+    const report = await setAside(this.settings, memory, store.positions, taken);
+    for (const [name, { unsent, why }] of Object.entries(report.databases)) {
+      if (unsent !== "none") this.say(`set aside ${name}: ${unsent} of it is nowhere else (${why})`);
+    }
+    this.say(`term ${report.term} is over: ${Object.keys(report.databases).length} databases set aside`);
+  }
+
+  /** @returns whether the programs of the primary run, or do not, as the role wants it */
+  private async setPrograms(memory: RoleFile): Promise<boolean> {
+    const runs = wantsPrimaryAgents(memory.role);
+    if (runs === undefined) return true;
+    const isDue = this.lastAsked?.runs !== runs || Date.now() - this.lastAsked.at > repeatMs;
+    if (!isDue) return true;
+    const problems = await setPrimaryAgents(this.settings, runs);
+    for (const problem of problems) this.say(problem);
+    // What failed is tried again at the next look.
+    this.lastAsked = problems.length === 0 ? { runs, at: Date.now() } : undefined;
+    return problems.length === 0;
+  }
+
+  private report(what: string, write: LeaseWrite): void {
+    if (write.kind === "won") this.say(`${what}: written`);
+    else if (write.kind === "lost") this.say(`${what}: somebody else was faster`);
+    else this.say(`${what}: ${write.reason}`);
+  }
+
+  private tell(before: RoleFile, after: RoleFile): void {
+    if (before.role !== after.role || before.term !== after.term) {
+      this.say(`${before.role} in term ${before.term} → ${after.role} in term ${after.term}`);
+    }
+    if (after.problem !== this.saidProblem && after.problem !== undefined) this.say(after.problem);
+    this.saidProblem = after.problem;
+  }
+
+  private intendedRole(): "primary" | "standby" {
+    const { hosts, host } = this.settings;
+    return hosts.find(({ name }) => name === host)?.intendedRole ?? "standby";
+  }
+}

@@ -1,0 +1,17 @@
+import { rmSync } from "node:fs";
+import type { ReplicationProcess } from "../../host-settings";
+import { captureDirectory } from "../litestream";
+import { readState, stateFile, writeState } from "../state-file";
+
+/**
+ * Makes Litestream begin a path with a full copy of each database.
+ *
+ * It numbers transactions by what it captured on the host, and would look for the numbers of the earlier path in the new one, where they
+ * are not.
+ */
+export function beginPath(root: string, process: ReplicationProcess, path: string): void {
+  const file = stateFile(root, `replica-path-${process.policy}.json`);
+  if (readState(file)?.["path"] === path) return;
+  for (const database of process.databases) rmSync(captureDirectory(database), { recursive: true, force: true });
+  writeState(file, { path });
+}

@@ -1,0 +1,165 @@
+import type { HostSettings, ReplicationProcess } from "../../host-settings";
+import type { RoleFile } from "../../lease/lease";
+import type { ReplicaHeadsBlob } from "../../lease/replica-heads";
+import { isConfirmed, readRole } from "../../lease/role-file";
+import type { Agent } from "../agent";
+import { Backoff } from "../backoff";
+import { Child, endLeftover } from "../child";
+import { litestreamEnvironment } from "../litestream";
+import { stateFile } from "../state-file";
+import { type Store, StoreConnection } from "../store-connection";
+import { pause } from "../wait-for";
+import { beginPath } from "./replica-path";
+import { type ReplicationFile, writeReplication } from "./replication-file";
+import { SentHeads } from "./sent-heads";
+import { sentPositions } from "./sent-positions";
+
+const everySeconds = 0.25;
+/** How long Litestream may take to send the rest: at a handover, and otherwise. It survives being killed. */
+const handoverGraceMs = 45_000;
+const graceMs = 5000;
+
+/** Runs Litestream for one policy while this host is the confirmed primary. */
+export const replicateAgent: Agent = async ({ settings, words, signal, say }) => {
+  const process = settings.replication.find(({ policy }) => policy === words[0]);
+  if (process === undefined) {
+    const known = settings.replication.map(({ policy }) => policy).join(", ");
+    throw new Error(`replicate: expected one of ${known}, got ${words.join(" ") || "nothing"}`);
+  }
+  const agent = new ReplicateAgent(settings, process, say);
+  while (!signal.aborted) {
+    await agent.look();
+    await pause(everySeconds, signal);
+  }
+  await agent.stop();
+};
+
+/** One Litestream process and the role that allows it. */
+export class ReplicateAgent {
+  private readonly connection: StoreConnection;
+  private readonly backoff = new Backoff();
+  private readonly idFile: string;
+  private running:
+    | {
+        readonly child: Child;
+        readonly path: string;
+        readonly store: Store;
+        readonly heads: ReplicaHeadsBlob;
+        readonly since: number;
+      }
+    | undefined;
+  private written: string | undefined;
+  private readonly heads: SentHeads;
+  private sent: { readonly term: number; readonly positions: Readonly<Record<string, string>> } | undefined;
+
+  constructor(
+    private readonly settings: HostSettings,
+    private readonly process: ReplicationProcess,
+    private readonly say: (line: string) => void,
+  ) {
+    this.connection = new StoreConnection(settings);
+    this.heads = new SentHeads(process);
+    this.idFile = stateFile(settings.root, `pids/replicate-${process.policy}.pid`);
+    endLeftover(this.idFile, settings.programs.litestream);
+  }
+
+  /** Brings what runs in line with the role, once. */
+  async look(): Promise<void> {
+    const role = readRole(this.settings.root);
+    let problem: string | undefined;
+    try {
+      await this.follow(role);
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    this.write(role, problem);
+  }
+
+  async stop(grace = graceMs): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    await running?.child.stop(grace);
+  }
+
+  private async follow(role: RoleFile): Promise<void> {
+    if (role.role !== "fenced") this.sent = undefined;
+    if (role.role === "fenced" && role.path !== undefined) return this.finish(role, role.path);
+    const allowed = role.role === "primary" && isConfirmed(role, this.settings.timing.confirmationSeconds, Date.now());
+    if (!allowed || role.path === undefined) return this.stop();
+    await this.run(role.path);
+  }
+
+  private async run(path: string): Promise<void> {
+    const store = await this.connection.open();
+    const { running } = this;
+    // Litestream reads its credentials once: new ones, like a new path, take a new process.
+    if (running?.child.running && running.path === path && running.store === store) {
+      void this.heads.tell(running.heads, path);
+      if (Date.now() - running.since > 60_000) this.backoff.succeeded();
+      return;
+    }
+    if (running !== undefined && !running.child.running) {
+      this.running = undefined;
+      this.backoff.failed();
+      this.say(`Litestream ended: ${await running.child.ended}`);
+    }
+    await this.stop();
+    if (!this.backoff.isReady()) return;
+    this.start(path, store);
+  }
+
+  private start(path: string, store: Store): void {
+    beginPath(this.settings.root, this.process, path);
+    const child = new Child({
+      program: this.settings.programs.litestream,
+      // At info, it says what it has uploaded; its configuration asks for less.
+      args: ["replicate", "-log-level", "info", "-config", this.process.configuration],
+      environment: litestreamEnvironment(store.secrets, path),
+      idFile: this.idFile,
+      onLine: (line) => this.log(line),
+    });
+    this.heads.reset();
+    this.running = { child, path, store, heads: store.heads(this.process.policy), since: Date.now() };
+    this.say(`replicates to ${path}`);
+  }
+
+  /** The handover: until the store has everything, Litestream runs and is asked to end. */
+  private async finish(role: RoleFile, path: string): Promise<void> {
+    if (this.sent?.term === role.term) return;
+    if (this.running === undefined) {
+      const store = await this.connection.open();
+      const positions = await sentPositions(this.process, path, store.positions);
+      if (positions.kind === "sent") {
+        this.sent = { term: role.term, positions: positions.of };
+        return;
+      }
+      this.say(`not sent yet: ${positions.missing.join(", ")}`);
+      if (this.backoff.isReady()) this.start(path, store);
+      this.backoff.failed();
+      await pause(2, AbortSignal.timeout(3000));
+    }
+    await this.stop(handoverGraceMs);
+  }
+
+  private write(role: RoleFile, problem: string | undefined): void {
+    const state: ReplicationFile = {
+      agent: process.pid,
+      litestream: this.running?.child.running ? this.running.child.pid : undefined,
+      role: role.role,
+      term: role.term,
+      sent: this.sent?.term === role.term ? this.sent.positions : undefined,
+      problem,
+    };
+    const text = JSON.stringify(state);
+    if (text === this.written) return;
+    if (problem !== undefined) this.say(problem);
+    writeReplication(this.settings.root, this.process.policy, state);
+    this.written = text;
+  }
+
+  /** Litestream tells of every file it sends; only what is out of the ordinary is worth the disk. */
+  private log(line: string): void {
+    this.heads.note(line);
+    if (!/level"?[=:]"?INFO/.test(line)) this.say(line);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ReplicationProcess } from "../../host-settings";
+import { headsEveryMs, type ReplicaHeadsBlob } from "../../lease/replica-heads";
+
+/** At most this often. */
+const shortestMs = 250;
+
+/** Tells the standby what was sent: read from what Litestream says of each file it has uploaded. */
+export class SentHeads {
+  private databases: Record<string, string> = {};
+  private isWriting = false;
+  private isNew = false;
+  private writtenAt = 0;
+
+  constructor(private readonly process: ReplicationProcess) {}
+
+  /** A new path, or a Litestream that was started anew: what it sends first is not known yet. */
+  reset(): void {
+    this.databases = {};
+    this.isNew = true;
+  }
+
+  /** @param line of Litestream's log, as text or as JSON */
+  note(line: string): void {
+    const uploaded = uploadedFile(line);
+    if (uploaded === undefined) return;
+    const database = this.process.databases.find(({ path }) => path.endsWith(`/${uploaded.file}`));
+    if (database === undefined) return;
+    this.databases[database.name] = uploaded.txid;
+    this.isNew = true;
+  }
+
+  /** Writes it down when there is something to say. What fails is said again later; the followers then look for themselves. */
+  async tell(blob: ReplicaHeadsBlob, path: string, now = Date.now()): Promise<void> {
+    const age = now - this.writtenAt;
+    if (this.isWriting || age < shortestMs || (!this.isNew && age < headsEveryMs)) return;
+    this.isWriting = true;
+    this.isNew = false;
+    this.writtenAt = now;
+    await blob.write({ path, at: new Date(now).toISOString(), databases: this.databases }).catch(() => {
+      this.isNew = true;
+    });
+    this.isWriting = false;
+  }
+}
+
+/** `msg="ltx file uploaded" … db=tasks.db … level=0 … maxTXID=0000000000000004`: level 0 is what was just written. */
+export function uploadedFile(line: string): { readonly file: string; readonly txid: string } | undefined {
+  if (!line.includes("ltx file uploaded") || !/\blevel"?[=:]0\b/.test(line)) return undefined;
+  const file = /\bdb"?[=:]"?([^\s",]+)/.exec(line)?.[1];
+  const txid = /\bmaxTXID"?[=:]"?([0-9a-f]{16})\b/.exec(line)?.[1];
+  return file === undefined || txid === undefined ? undefined : { file, txid };
+}
