@@ -38,6 +38,7 @@ export interface CommandOptions {
   readonly database?: readonly string[];
   readonly live?: string;
   readonly copies?: boolean;
+  readonly dumps?: string;
   readonly dryRun?: boolean;
   readonly scenario?: readonly string[];
   readonly seed?: string;
@@ -146,6 +147,10 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   live: {
     flags: "--live <dir>",
     description: "on the primary: where the databases are, to compare rows and age with what they hold now",
+  },
+  dumps: {
+    flags: "--dumps <dir>",
+    description: "test PostgreSQL too: restore <database>.dump of pg_dump --format=custom into a scratch server here",
   },
   copies: { flags: "--copies", description: "test the immutable copies instead of what Litestream writes" },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },

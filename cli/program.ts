@@ -81,10 +81,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "restore-test",
     description:
       "Restore the newest backup of each database into a scratch place; check integrity, rows and age against the tier's promise. Changes nothing; exit code 1 when a backup is missing, stale or broken.",
-    options: ["stack", "database", "live", "copies", "output", "json"],
+    options: ["stack", "database", "live", "copies", "dumps", "output", "json"],
     examples: [
       "npm run restore-test -- --stack prod",
       "npm run restore-test -- --stack prod --database mission-control --live /Users/operator/system/databases",
+      "npm run restore-test -- --stack prod --database postgres/hivemind --dumps ./dumps",
       "RESTORE_TEST_SLACK_WEBHOOK=https://hooks.slack.com/… npm run -s restore-test -- --stack prod --json",
     ],
   },

@@ -4,24 +4,63 @@ import { MissingProgramError } from "../../operations/drill/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/drill/litestream-program";
 import { raiseAlarm } from "../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../operations/restore-test/kept-reports";
+import { postgresPrograms } from "../../operations/restore-test/postgres/postgres-programs";
+import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";
 import { reportLines } from "../../operations/restore-test/report-pages";
 import { sourceSettings, testReplicas } from "../../operations/restore-test/test-replicas";
-import { brokenDatabases, reportSummary } from "../../operations/restore-test/test-report";
+import {
+  brokenDatabases,
+  type KnownRows,
+  reportSummary,
+  type TestReport,
+} from "../../operations/restore-test/test-report";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
-import { type Command, type CommandContext, done } from "../command";
+import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { givenPath, projectRoot } from "../project-root";
 
+/** Dumps are made daily; an hour is for the making. */
+const dumpsStaleAfterSeconds = 25 * 3600;
+
 /** Restores the newest backup of each database into a scratch place and says what is wrong; changes nothing. */
 export const restoreTest: Command = async (context) => {
-  const { json = false, live, copies = false, output } = context.options;
   const stack = namedStack(context);
   const inventory = loadAlaiInventory();
+  const chosen = chosenDatabases(context, inventory, stack);
+  const directory = givenPath(context.options.output ?? join(".report", stack, "restore-test"));
+  const knownRows = readKnownRows(directory);
+  const tested = await Promise.all([
+    chosen.promises.length === 0 ? [] : replicasReport(context, inventory, stack, chosen.promises, knownRows),
+    chosen.dumps.length === 0 ? [] : dumpsReport(context, stack, chosen.dumps, knownRows),
+  ]);
+  const [first, ...others] = tested.flat();
+  if (first === undefined) throw new CommandError(exitCodes.badConfiguration, "there is no database to test");
+  const source = [first, ...others].map((each) => each.source).join(", ");
+  const databases = [first, ...others].flatMap((each) => each.databases);
+  return shown(context, { ...first, source, databases }, directory);
+};
+
+async function shown(context: CommandContext, report: TestReport, directory: string): Promise<Outcome> {
+  keepReport(directory, report);
+  for (const line of reportLines(report)) context.say(line);
+  if (context.options.json === true) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  const untold = await alarm(context, report);
+  const broken = brokenDatabases(report).length;
+  if (broken === 0 && untold === undefined) return done(reportSummary(report));
+  return { exitCode: exitCodes.error, summary: `${reportSummary(report)}, exit code 1` };
+}
+
+async function replicasReport(
+  context: CommandContext,
+  inventory: AlaiInventory,
+  stack: string,
+  promises: readonly BackupPromise[],
+  knownRows: KnownRows,
+): Promise<readonly TestReport[]> {
+  const { live, copies = false } = context.options;
   const { account, container } = storeOf(inventory, stack, copies);
-  const promises = chosen(backupPromises(inventory), context.options.database);
-  const directory = givenPath(output ?? join(".report", stack, "restore-test"));
   const source = sourceSettings(account, container, inventory.hosts.software.lease, process.env);
-  context.say(`stack ${stack} · ${source.endpoint} · ${container} · ${promises.length} databases`);
+  context.say(`${source.endpoint} · ${container} · ${promises.length} databases`);
   const report = await testReplicas({
     stack,
     source,
@@ -29,19 +68,32 @@ export const restoreTest: Command = async (context) => {
     programs: await neededPrograms(),
     now: new Date(),
     live: live === undefined ? undefined : givenPath(live),
-    knownRows: readKnownRows(directory),
+    knownRows,
     signal: context.signal,
   });
-  keepReport(directory, report);
-  for (const line of reportLines(report)) context.say(line);
-  if (json) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  const untold = await alarm(context, report);
-  const broken = brokenDatabases(report).length;
-  if (broken === 0 && untold === undefined) return done(reportSummary(report));
-  return { exitCode: exitCodes.error, summary: `${reportSummary(report)}, exit code 1` };
-};
+  return [report];
+}
 
-async function alarm(context: CommandContext, report: Parameters<typeof raiseAlarm>[1]): Promise<string | undefined> {
+async function dumpsReport(
+  { options }: CommandContext,
+  stack: string,
+  databases: readonly string[],
+  knownRows: KnownRows,
+): Promise<readonly TestReport[]> {
+  const bin = postgresPrograms();
+  if (bin === undefined) {
+    throw new CommandError(
+      exitCodes.badConfiguration,
+      "no PostgreSQL server is installed here; PGBIN names its programs",
+    );
+  }
+  const now = new Date();
+  const directory = givenPath(options.dumps ?? "");
+  const test = { bin, directory, databases, now, staleAfterSeconds: dumpsStaleAfterSeconds, knownRows };
+  return [{ version: 1, stack, at: now.toISOString(), source: directory, databases: await testDumps(test) }];
+}
+
+async function alarm(context: CommandContext, report: TestReport): Promise<string | undefined> {
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK;
   if (webhook === undefined || webhook === "") return undefined;
   const untold = await raiseAlarm(webhook, report);
@@ -77,12 +129,23 @@ function storeOf({ backup, databases }: AlaiInventory, stack: string, copies: bo
   );
 }
 
-function chosen(promises: readonly BackupPromise[], names: readonly string[] = []): readonly BackupPromise[] {
-  const unknown = names.filter((name) => !promises.some(({ database }) => database === name));
+/** All databases of the inventory, PostgreSQL's when there are dumps of them, or those that are named. */
+function chosenDatabases({ options }: CommandContext, inventory: AlaiInventory, stack: string) {
+  const postgres =
+    options.dumps === undefined ? [] : (inventory.environments.environments[stack]?.postgres.databases ?? []);
+  const promises = backupPromises(inventory);
+  const names = options.database ?? [];
+  const known = [...promises.map(({ database }) => database), ...postgres.map(resultName)];
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new CommandError(exitCodes.badConfiguration, `databases.yaml has no ${unknown.join(", ")}`);
+    const why = options.dumps === undefined ? "; those of PostgreSQL need --dumps" : "";
+    throw new CommandError(exitCodes.badConfiguration, `databases.yaml has no ${unknown.join(", ")}${why}`);
   }
-  return names.length === 0 ? promises : promises.filter(({ database }) => names.includes(database));
+  const wanted = (name: string) => names.length === 0 || names.includes(name);
+  return {
+    promises: promises.filter(({ database }) => wanted(database)),
+    dumps: postgres.filter((database) => wanted(resultName(database))),
+  };
 }
 
 async function neededPrograms() {

@@ -10,11 +10,12 @@ export interface Finding {
 /**
  * - `missing`: the store holds nothing of it.
  * - `stale`: older than the tier promises, or behind the live database.
- * - `truncated`, `corrupt`: Litestream cannot restore it.
+ * - `truncated`, `corrupt`: Litestream or PostgreSQL cannot restore it.
+ * - `unrestorable`: it could not be restored here, for another reason, such as a missing extension.
  * - `damaged`: it restores, and SQLite or PostgreSQL finds the result broken.
  * - `shrunk`: it restores, and most rows of a table, or the table, are gone.
  */
-export type FindingKind = "missing" | "stale" | "truncated" | "corrupt" | "damaged" | "shrunk";
+export type FindingKind = "missing" | "stale" | "truncated" | "corrupt" | "unrestorable" | "damaged" | "shrunk";
 
 type Rows = Readonly<Record<string, number>>;
 

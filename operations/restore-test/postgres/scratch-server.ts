@@ -1,0 +1,80 @@
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ProgramRun, runProgram } from "../../drill/run-program";
+import { RestoreTestError } from "../restore-test-error";
+
+const superuser = "restore";
+
+/** PostgreSQL refuses to run as root: then it runs as this user. */
+const unprivileged = ["postgres", "nobody"];
+
+/** A PostgreSQL server for one test: on a unix socket in a directory of its own, gone afterwards. */
+export class ScratchServer {
+  private constructor(
+    private readonly bin: string,
+    /** The directory of the socket: `PGHOST`. */
+    readonly directory: string,
+    private readonly as: readonly string[],
+  ) {}
+
+  /**
+   * @param bin PostgreSQL's programs
+   * @throws {RestoreTestError} when it does not start
+   */
+  static async start(bin: string): Promise<ScratchServer> {
+    const directory = mkdtempSync(join(tmpdir(), "restore-test-pg-"));
+    const server = new ScratchServer(bin, directory, await asUnprivileged(directory));
+    const data = join(directory, "data");
+    const initdb = ["-D", data, "-U", superuser, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
+    const options = `-c listen_addresses= -c unix_socket_directories=${directory} -c fsync=off -c full_page_writes=off`;
+    try {
+      await server.#must("initdb", initdb);
+      await server.#must("pg_ctl", ["-D", data, "-w", "-l", join(directory, "log"), "-o", options, "start"]);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    await this.#asServer("pg_ctl", ["-D", join(this.directory, "data"), "-m", "immediate", "stop"]);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Runs a client program against the server. */
+  client(program: "psql" | "createdb" | "pg_dump" | "pg_restore", args: readonly string[]): Promise<ProgramRun> {
+    return runProgram(join(this.bin, program), args, { environment: this.environment, timeoutSeconds: 3600 });
+  }
+
+  /** What a client needs to find the server, and nothing of another one's. */
+  get environment(): NodeJS.ProcessEnv {
+    const others = Object.entries(process.env).filter(([name]) => !name.startsWith("PG"));
+    return { ...Object.fromEntries(others), PGHOST: this.directory, PGUSER: superuser, TZ: "UTC", LC_ALL: "C" };
+  }
+
+  async #must(program: string, args: readonly string[]): Promise<void> {
+    const { exitCode, stderr, stdout } = await this.#asServer(program, args);
+    if (exitCode === 0) return;
+    const said = (stderr.trim() || stdout.trim()).split("\n").at(-1);
+    throw new RestoreTestError(`no scratch PostgreSQL server: ${program} ended with exit code ${exitCode}: ${said}`);
+  }
+
+  #asServer(program: string, args: readonly string[]): Promise<ProgramRun> {
+    const [first = "", ...rest] = [...this.as, join(this.bin, program), ...args];
+    return runProgram(first, rest, { environment: this.environment, directory: this.directory });
+  }
+}
+
+async function asUnprivileged(directory: string): Promise<readonly string[]> {
+  if (process.getuid?.() !== 0) return [];
+  for (const user of unprivileged) {
+    const ids = await Promise.all(["-u", "-g"].map((flag) => runProgram("id", [flag, user])));
+    const [uid, gid] = ids.map(({ stdout }) => Number(stdout.trim()));
+    if (uid === undefined || gid === undefined || ids.some(({ exitCode }) => exitCode !== 0)) continue;
+    chownSync(directory, uid, gid);
+    return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--"];
+  }
+  throw new RestoreTestError(`PostgreSQL does not run as root, and there is neither ${unprivileged.join(" nor ")}`);
+}
