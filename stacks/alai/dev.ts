@@ -3,6 +3,7 @@ import type { Inputs } from "@pulumi/pulumi";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
+import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
 
 /**
@@ -21,13 +22,14 @@ export function dev(configuration: StackConfiguration, inventory: AlaiInventory)
 
   const accountId = settings.require("cloudflareAccountId");
   const sites = inventory.sites.sites.flatMap((site) => {
-    if ((site.state !== "on-pages" && site.state !== "to-migrate") || site.owner !== "own") return [];
+    if (!hasDevelopmentCopy(site)) return [];
     const zone = {
       id: getZoneOutput({ filter: { name: site.zone, account: { id: accountId } } }).zoneId,
       domain: site.zone,
     };
+    // The workflow in the site's repository, which prod owns, deploys here first.
     const deployment = { by: "another-stack" } as const;
-    return [new StaticSite(site.domain, { context, accountId, zone, site, variant: "dev", deployment })];
+    return [new StaticSite(site.domain, { context, accountId, zone, site, variant: developmentVariant, deployment })];
   });
 
   return {

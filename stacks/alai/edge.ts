@@ -6,9 +6,10 @@ import { Repository } from "../../components/repository/repository";
 import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
 import type { PagesSite, Site } from "../../components/static-site/schema";
 import type { SiteDeployment } from "../../components/static-site/site-deployment";
-import { siteRedirects } from "../../components/static-site/site-plan";
+import { sitePlan, siteRedirects } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
+import { developmentVariant } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
 
 /** Zones, repositories and sites of the live environment. */
@@ -96,7 +97,14 @@ function deploymentOf(
 ): SiteDeployment {
   if (!("owner" in site)) return { by: "another-stack" };
   if (site.owner === "own") {
-    return { by: "own-repository", commits, apiToken: settings.requireSecret("pagesDeployToken") };
+    const copy = sitePlan(site, developmentVariant).pages;
+    return {
+      by: "own-repository",
+      commits,
+      apiToken: settings.requireSecret("pagesDeployToken"),
+      // The development environment's copy gets what goes live before it does.
+      ...(copy === undefined ? {} : { firstTo: copy.project }),
+    };
   }
   const listed = inventory.repositories.repositories.find((entry) => entry.name === site.repository);
   const isPublic = listed?.visibility === "public";

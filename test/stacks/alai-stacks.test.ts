@@ -73,6 +73,17 @@ describe("ALAI's stacks on the sandbox", () => {
     ]);
   }, 60_000);
 
+  it("deploy what goes live to dev's copy of the site first", async () => {
+    const of = async (stack: string, type: string) =>
+      owned(await alai.resources(stack)).filter((resource) => resource.type.endsWith(type));
+    const copies = (await of("dev", ":PagesProject")).map(({ inputs }) => String(inputs.name));
+    const workflows = (await of("prod", ":RepositoryFile")).map(({ inputs }) => String(inputs.content));
+    expect(copies).toHaveLength(4);
+    for (const copy of copies) {
+      expect(workflows.filter((text) => text.includes("deploy-first:") && text.includes(copy))).toHaveLength(1);
+    }
+  }, 60_000);
+
   it("have logical names without the environment, so that they can be compared", async () => {
     for (const stack of ["dev", "prod"]) {
       // GitHub's deployment environments are things called that.
