@@ -61,10 +61,10 @@ export class EmulatedStore {
       await sleep(50);
     }
     const client = new BlobServiceClient(endpoint, new StorageSharedKeyCredential(account, accountKey));
-    for (const name of ["replicas", "failover", "copies"]) await client.createContainer(name);
+    for (const name of ["system-db-backups", "failover"]) await client.createContainer(name);
     const lease = { container: "failover", blob: "lease.json" };
-    const settings = { account, endpoint, container: "replicas", lease, accountKey };
-    return new EmulatedStore(settings, directory, client.getContainerClient("replicas"), client, child);
+    const settings = { account, endpoint, container: "system-db-backups", lease, accountKey };
+    return new EmulatedStore(settings, directory, client.getContainerClient("system-db-backups"), client, child);
   }
 
   async stop(): Promise<void> {
@@ -93,7 +93,7 @@ export class EmulatedStore {
     const { endpoint } = this.settings;
     const dbs = names.map((name) => ({
       path: this.live(name),
-      replica: { type: "abs", "account-name": account, bucket: "replicas", path: `${path}/${name}`, endpoint },
+      replica: { type: "abs", "account-name": account, bucket: "system-db-backups", path: `${path}/${name}`, endpoint },
     }));
     const configuration = join(this.directory, "litestream.yml");
     writeFileSync(configuration, JSON.stringify({ logging: { level: "error" }, dbs }));

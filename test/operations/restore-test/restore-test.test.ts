@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BackupPromise } from "../../../inventory/backup-promise";
 import { type ReplicasTest, testReplicas } from "../../../operations/restore-test/test-replicas";
 import type { KnownRows, TestReport } from "../../../operations/restore-test/test-report";
+import { ends, runCommand } from "../../cli/run-command";
+import { startServer } from "../../components/script-run";
 import { EmulatedStore, missingPrograms, programs } from "./emulated-store";
 
 const path = "litestream/term-1-20261121T110405Z";
-const sent = ["sound", "truncated", "corrupt", "ahead", "shrunk"];
+const sent = ["sound", "tasks", "truncated", "corrupt", "ahead", "shrunk"];
 const rows = 60;
 
 function promise(database: string): BackupPromise {
@@ -70,7 +74,7 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
       rows: { work: rows, 'odd "name"': 0 },
       transaction: "0000000000000001",
     });
-    expect(report.source).toBe(`replicas/${path}`);
+    expect(report.source).toBe(`system-db-backups/${path}`);
   });
 
   it("calls stale what is older than its tier allows", async () => {
@@ -103,5 +107,45 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
   it("says so when the store cannot be read, which is no statement about backups", async () => {
     const source = { ...store.settings, endpoint: "http://127.0.0.1:1/devstoreaccount1" };
     await expect(test(["sound"], { source })).rejects.toThrow(/^the lease failover\/lease.json cannot be read at http/);
+  });
+
+  it("is a command: a report, its files, an alarm, exit code 1; the store's key is in none of them", async () => {
+    const slack = await startServer(() => ({ status: 200 }));
+    const { account, endpoint, accountKey = "" } = store.settings;
+    const output = join(store.directory, "report");
+    const {
+      exitCode,
+      output: printed,
+      errors,
+    } = await runCommand(
+      [
+        "restore-test",
+        "--stack",
+        "prod",
+        "--database",
+        "tasks",
+        "--database",
+        "hivemind",
+        "--json",
+        "--output",
+        output,
+      ],
+      {
+        BACKUP_STORE_ACCOUNT: account,
+        BACKUP_STORE_ENDPOINT: endpoint,
+        LITESTREAM_AZURE_ACCOUNT_KEY: accountKey,
+        LITESTREAM: programs.litestream ?? "",
+        RESTORE_TEST_SLACK_WEBHOOK: slack.url,
+      },
+    );
+    expect(exitCode).toBe(1);
+    expect(found(JSON.parse(printed))).toEqual({ hivemind: ["missing"], tasks: [] });
+    expect(ends(errors)[1]).toBe(
+      "restore-test · stack prod · 1 of 2 backups restore; broken: hivemind (missing), exit code 1",
+    );
+    expect(slack.received).toHaveLength(1);
+    const files = readdirSync(output).map((name) => readFileSync(join(output, name), "utf8"));
+    expect(files).toHaveLength(3);
+    expect([printed, errors, ...files].join("\n")).not.toContain(accountKey);
   });
 });
