@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { type AgentName, agentNames, loadAgent } from "./agents/agents";
 import { addFailoverCommands } from "./failover/failover-commands";
 import { HostError, type HostExitCode, hostExitCodes } from "./host-exit-codes";
+import { SecretsFileError } from "./secrets/secrets-file";
 import { readSettings, SettingsFileError } from "./settings-file";
 
 /** Where the installed program finds its settings: `<root>/lib/host.mjs` reads `<root>/etc/host.json`. */
@@ -30,6 +31,7 @@ export async function hostProgram(args: readonly string[]): Promise<HostExitCode
       return error.exitCode === 0 ? hostExitCodes.done : hostExitCodes.badConfiguration;
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof HostError) return error.exitCode;
+    if (error instanceof SecretsFileError) return hostExitCodes.authentication;
     return error instanceof SettingsFileError ? hostExitCodes.badConfiguration : hostExitCodes.error;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, end);

@@ -87,9 +87,10 @@ export async function runFailover(
   }
   const context = contextOf(request, surroundings, seen, plan.steps, pollMs);
   const done = await runSteps(context, plan.steps, people);
-  const after = await observe({ ...surroundings, signal: new AbortController().signal });
+  // Interrupted, nobody waits for what the hosts would answer now.
+  const after = surroundings.signal.aborted ? undefined : situationOf(await observe(surroundings));
   const endedAt = surroundings.now().getTime();
-  return end({ ...done, after: situationOf(after), seconds: (endedAt - seen.at.getTime()) / 1000 });
+  return end({ ...done, after, seconds: (endedAt - seen.at.getTime()) / 1000 });
 }
 
 type Ending = Pick<Evidence, "steps" | "exitCode" | "outcome"> & Partial<Pick<Evidence, "after" | "seconds">>;

@@ -1,0 +1,249 @@
+import { describe, expect, it } from "vitest";
+import type { Evidence } from "../../../components/host-runtime/failover/evidence";
+import type { AcceptedRisks } from "../../../components/host-runtime/failover/failover-request";
+import { noRisks } from "../../../components/host-runtime/failover/failover-request";
+import type { HostAnswer } from "../../../components/host-runtime/failover/host-answer";
+import type { FailoverSurroundings } from "../../../components/host-runtime/failover/observation";
+import { runFailover } from "../../../components/host-runtime/failover/run-failover";
+import { PairModel } from "./pair-model";
+import { pairSettings } from "./pair-settings";
+
+interface Case {
+  readonly name: string;
+  readonly planned?: boolean;
+  readonly change: (model: PairModel) => void;
+  /** Changes what forge says of itself. */
+  readonly forge?: (status: Extract<HostAnswer, { kind: "answers" }>["status"]) => void;
+  readonly why: RegExp;
+  /** What the message offers, and what then lets it through. */
+  readonly override?: readonly [RegExp, Partial<AcceptedRisks>];
+}
+
+const gone = (model: PairModel): void => {
+  model.hosts.anvil.isUp = false;
+};
+
+const cases: readonly Case[] = [
+  {
+    name: "a primary that answers",
+    change: () => undefined,
+    why: /anvil answers, and serves in term 1/,
+    override: [/--planned.*--primary-is-lost/, { primaryIsLost: true }],
+  },
+  {
+    name: "a planned one without its primary",
+    planned: true,
+    change: gone,
+    why: /anvil cannot hand over: ECONNREFUSED/,
+  },
+  {
+    name: "a standby that is too far behind",
+    change: (model) => {
+      gone(model);
+      model.hosts.forge.lagSeconds = 90;
+    },
+    why: /more than 60 s behind: tasks 90 s/,
+    override: [/--accept-lag 95/, { lagSeconds: 95 }],
+  },
+  {
+    name: "a database that is not followed",
+    change: gone,
+    forge: (status) => {
+      status.databases = [{ name: "tasks", tier: "P0-critical", state: "stalled" }];
+    },
+    why: /not followed on forge: tasks \(stalled\)/,
+    override: [/--accept-incomplete/, { incomplete: true }],
+  },
+  {
+    name: "a standby that is not healthy",
+    change: gone,
+    forge: (status) => {
+      status.problems = [{ level: "failing", about: "disk", text: "3 MiB free on the disk" }];
+    },
+    why: /forge is not healthy: 3 MiB free/,
+    override: [/--accept-unhealthy/, { unhealthy: true }],
+  },
+  {
+    name: "a standby that does not answer",
+    change: (model) => {
+      gone(model);
+      model.hosts.forge.isReachable = false;
+    },
+    why: /forge does not answer/,
+  },
+  {
+    name: "a standby that does not know the term",
+    change: (model) => {
+      gone(model);
+      model.hosts.forge.reachesStore = false;
+      if (model.lease) model.lease = { ...model.lease, term: 4 };
+    },
+    why: /forge knows of term 1; the lease is at 4/,
+  },
+  {
+    name: "a store that does not answer",
+    change: (model) => {
+      gone(model);
+      model.storeAnswers = false;
+    },
+    why: /the store does not answer/,
+  },
+  {
+    name: "a lease that is not there",
+    change: (model) => {
+      gone(model);
+      model.lease = undefined;
+    },
+    why: /there is no lease at http/,
+  },
+];
+
+async function attempt(
+  given: Case,
+  accepted: Partial<AcceptedRisks>,
+): Promise<{ evidence: Evidence; model: PairModel; said: string[] }> {
+  const model = new PairModel(pairSettings());
+  given.change(model);
+  const said: string[] = [];
+  const people = { say: (line: string) => said.push(line), agree: async () => true };
+  const request = model.request({ planned: given.planned ?? false, accepted: { ...noRisks, ...accepted } });
+  const evidence = await runFailover(request, changed(model.surroundings(), given.forge), people, { pollMs: 0 });
+  return { evidence, model, said };
+}
+
+function changed(surroundings: FailoverSurroundings, change: Case["forge"]): FailoverSurroundings {
+  if (change === undefined) return surroundings;
+  return {
+    ...surroundings,
+    ask: async (host) => {
+      const answer = await surroundings.ask(host);
+      if (answer.kind === "answers" && host.name === "forge" && answer.status.role?.role === "standby")
+        change(answer.status);
+      return answer;
+    },
+  };
+}
+
+describe("failover refuses", () => {
+  it.each(cases)("$name", async (given) => {
+    const { evidence, model, said } = await attempt(given, {});
+    expect(evidence).toMatchObject({ exitCode: 5, outcome: "refused; nothing was changed", steps: [] });
+    expect(model).toMatchObject({ etag: 1, nameSwitches: 0 });
+    expect(said.join("\n")).toMatch(given.why);
+    if (given.override !== undefined) expect(said.join("\n")).toMatch(given.override[0]);
+  });
+
+  it.each(cases.filter(({ override }) => override !== undefined))("$name, unless it is accepted", async (given) => {
+    const { evidence, model } = await attempt(given, given.override?.[1] ?? {});
+    expect(evidence.exitCode, JSON.stringify(evidence.refusals)).toBe(0);
+    expect(model).toMatchObject({ name: "100.64.0.2", violations: [] });
+  });
+
+  it("all at once, and before anything changes", async () => {
+    const { evidence } = await attempt(
+      {
+        name: "",
+        change: (model) => {
+          model.hosts.forge.lagSeconds = 90;
+        },
+        why: /./,
+      },
+      {},
+    );
+    expect(evidence.refusals).toHaveLength(2);
+  });
+});
+
+describe("failover", () => {
+  it("goes on without the record when that was accepted, and says what to do by hand", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    const name = { read: async () => ({ kind: "unreadable" as const, why: "503" }), point: async () => "503" };
+    const said: string[] = [];
+    const people = { say: (line: string) => said.push(line), agree: async () => true };
+    const withName = { ...model.surroundings(), name };
+    expect((await runFailover(model.request(), withName, people, { pollMs: 0 })).exitCode).toBe(5);
+    const accepted = { ...noRisks, withoutName: true };
+    const evidence = await runFailover(model.request({ accepted }), withName, people, { pollMs: 0 });
+    expect(evidence.exitCode).toBe(0);
+    expect(said).toContain("warning: point primary.net.example.com at forge by hand");
+  });
+
+  it("shows the steps of a dry run and changes nothing", async () => {
+    const model = new PairModel(pairSettings());
+    const said: string[] = [];
+    const people = { say: (line: string) => said.push(line), agree: async () => true };
+    const evidence = await runFailover(model.request({ planned: true }), model.surroundings(), people, {
+      dryRun: true,
+    });
+    expect(evidence.exitCode).toBe(0);
+    expect(said).toEqual(
+      [
+        "ask the primary to hand over",
+        "wait until the primary is fenced",
+        "let the copies catch up",
+        "take the lease",
+        "wait for the promotion",
+        "switch the name",
+        "route inference",
+        "verify",
+      ].map((step) => `would: ${step}`),
+    );
+    expect(model).toMatchObject({ etag: 1, nameSwitches: 0 });
+  });
+
+  it("changes nothing when nobody agrees", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    const evidence = await runFailover(model.request(), model.surroundings(), {
+      say: () => undefined,
+      agree: async () => false,
+    });
+    expect(evidence.exitCode).toBe(8);
+    expect(model.etag).toBe(1);
+  });
+
+  it("does not end while the deposed primary still acts as one, and says so", async () => {
+    const model = new PairModel(pairSettings());
+    // It answers, and cannot read the store: the split brain that a partition makes.
+    model.hosts.anvil.reachesStore = false;
+    const accepted = { ...noRisks, primaryIsLost: true };
+    const people = { say: () => undefined, agree: async () => true };
+    const evidence = await runFailover(model.request({ accepted, timeoutSeconds: 0.1 }), model.surroundings(), people, {
+      pollMs: 1,
+    });
+    expect(evidence.exitCode).toBe(9);
+    expect(evidence.steps.at(-1)).toMatchObject({
+      step: "verify",
+      detail: expect.stringMatching(/anvil still acts as primary of term 1 beside term 2/),
+    });
+    model.hosts.anvil.reachesStore = true;
+    expect((await runFailover(model.request({ accepted }), model.surroundings(), people, { pollMs: 0 })).exitCode).toBe(
+      0,
+    );
+    expect(model.hosts.anvil.role.role).toBe("standby");
+  });
+
+  it("switches the name although inference cannot be routed, and says that not everything works", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    model.inferenceAnswers = false;
+    const people = { say: () => undefined, agree: async () => true };
+    const evidence = await runFailover(model.request({ timeoutSeconds: 0.05 }), model.surroundings(), people, {
+      pollMs: 1,
+    });
+    expect(evidence).toMatchObject({ exitCode: 4, outcome: "forge is primary, and not everything works" });
+    expect(model.name).toBe("100.64.0.2");
+    expect(evidence.steps.at(-1)).toMatchObject({ step: "verify", outcome: "done" });
+  });
+
+  it("stops at an interrupt with its own exit code", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    const interrupt = new AbortController();
+    const people = { say: () => interrupt.abort(), agree: async () => true };
+    const evidence = await runFailover(model.request(), model.surroundings(interrupt.signal), people, { pollMs: 0 });
+    expect(evidence.exitCode).toBe(8);
+    expect(evidence.outcome).toMatch(/the same command again goes on/);
+  });
+});
