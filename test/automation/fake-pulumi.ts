@@ -52,7 +52,8 @@ else if (args[0] === "stack" && args[1] === "output") {
   process.stdout.write(JSON.stringify({ accountName: "account", owner }));
 } else if (args[0] === "stack" && args[1] === "history") process.stdout.write("[]");
 else if (args[0] === "state" && args[1] === "unprotect") process.stdout.write("done");
-else if (process.env.FAKE_LOCKED) fail("error: the stack is currently locked by 1 lock(s)");
+else if (args[0] === "cancel") process.stdout.write("done");
+else if (process.env.FAKE_LOCKED && !/^cancel /m.test(readFileSync(${JSON.stringify(log)}, "utf8"))) fail(locked(process.env.FAKE_LOCKED));
 else stream(option("--event-log"));
 
 function stacks() {
@@ -62,6 +63,12 @@ function stacks() {
     else known.delete(name);
   }
   return [...known];
+}
+
+// As the CLI says it of a self-managed backend: whose lock it is, where it says so.
+function locked(holder) {
+  const named = "\\n  azblob://dev/.pulumi/locks/dev/0.json: created by " + holder + " (pid 2143) at 2026-01-01T10:00:00Z";
+  return "error: the stack is currently locked by 1 lock(s)" + (holder.includes("@") ? named : "");
 }
 
 function fail(message) {
