@@ -43,7 +43,7 @@ export interface TestedDatabase {
 
 /**
  * A daily job that restores the newest state of every database and has SQLite check it. It reads Litestream's files itself, so that it
- * also shows that they can be read without Litestream; `npm run restore-test` does the same with Litestream (docs/decisions/0018).
+ * also shows that they can be read without Litestream; `npm run restore-test` does the same with Litestream (docs/decisions/0019).
  *
  * A run that finds something wrong tells Slack and fails.
  */

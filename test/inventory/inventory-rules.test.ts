@@ -170,11 +170,30 @@ describe("hosts and databases", () => {
   });
 });
 
+describe("backups", () => {
+  it("a limit of its own is for a database that exists", () => {
+    expect(afterEdit("backup.yaml", "contracts: 90d", "contract: 90d")).toEqual([
+      'backup.yaml restoreTest.quiet.contract: no database "contract" in databases.yaml; did you mean "contracts"?',
+    ]);
+  });
+
+  it("copies are of what Litestream writes, and cannot be deleted", () => {
+    const at = "backup.yaml stores.prod.containers[6].copiesOf:";
+    expect(afterEdit("backup.yaml", "copiesOf: system-db-backups", "copiesOf: system-db-backup")).toEqual([
+      `${at} no container "system-db-backup" that holds litestream here; did you mean "system-db-backups"?`,
+    ]);
+    expect(
+      afterEdit("backup.yaml", "copiesOf: system-db-backups, immutableDays: 30", "copiesOf: system-db-backups"),
+    ).toEqual([`${at} copies need immutableDays: whoever deletes the originals would delete them too`]);
+  });
+});
+
 describe("services and networks", () => {
   it("a service's database exists in every environment", () => {
     expect(afterEdit("services.yaml", "databases: [hivemind]", "databases: [hivemin]")).toEqual([
       'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for prod; did you mean "hivemind"?',
       'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for dev; did you mean "hivemind"?',
+      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for preview; did you mean "hivemind"?',
     ]);
   });
 
@@ -209,7 +228,7 @@ describe("services and networks", () => {
 
   it("the tailnet routes to our networks only", () => {
     expect(afterEdit("tailnet.yaml", /10\.20\.3\.0\/26: \[/, "10.99.3.0/26: [")).toEqual([
-      'tailnet.yaml tailnet.routes["10.99.3.0/26"]: 10.99.3.0/26 is in no network of network.yaml (10.20.0.0/16, 10.30.0.0/16, 168.63.129.16/32)',
+      'tailnet.yaml tailnet.routes["10.99.3.0/26"]: 10.99.3.0/26 is in no network of network.yaml (10.20.0.0/16, 10.30.0.0/16, 10.40.0.0/16, 168.63.129.16/32)',
     ]);
   });
 });
