@@ -3,14 +3,26 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Benchmark, Row, Scale } from "./benchmark";
 import { components } from "./benchmarks/components";
+import { pack } from "./benchmarks/pack";
 import { plain } from "./benchmarks/plain";
 import { policies } from "./benchmarks/policies";
 import { realEngine } from "./benchmarks/real-engine";
+import { report } from "./benchmarks/report";
 import { sites } from "./benchmarks/sites";
 import { start } from "./benchmarks/start";
 import { state } from "./benchmarks/state";
 
-export const benchmarks: readonly Benchmark[] = [sites, components, policies, plain, state, start, realEngine];
+export const benchmarks: readonly Benchmark[] = [
+  sites,
+  components,
+  policies,
+  pack,
+  report,
+  plain,
+  state,
+  start,
+  realEngine,
+];
 
 export interface BenchmarkOptions {
   readonly chosen: readonly Benchmark[];

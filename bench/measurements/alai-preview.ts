@@ -54,7 +54,8 @@ export async function prodPreview(
   return { kind: "preview", stack: "prod", config, program, policies, state: new MemoryStateStore("prod"), world };
 }
 
-function prodProgram(inventoryDirectory: string): unknown {
+/** The program of `prod` with an inventory of its own. */
+export function prodProgram(inventoryDirectory: string): unknown {
   const configuration = readStackConfiguration();
   const inventory = loadAlaiInventory(inventoryDirectory);
   runtime.registerStackTransformation(tagTransformation(configuration.context));

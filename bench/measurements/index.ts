@@ -8,6 +8,10 @@ export type MeasurementRequest =
   | { readonly what: "record"; readonly inventory: string; readonly recording: string }
   /** A preview of the resources in `recording`, written flat; `again` is where to record it in turn. */
   | { readonly what: "flat"; readonly recording: string; readonly policies: boolean; readonly again?: string }
+  /** The policy pack on so many resources. */
+  | { readonly what: "pack"; readonly resources: number }
+  /** What is written of a preview of `prod` with the inventory in `inventory`; resources are changes. */
+  | { readonly what: "report"; readonly inventory: string }
   /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
   | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
   /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */
@@ -27,6 +31,14 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
     case "flat": {
       const { previewFlat }: typeof import("./flat-preview") = require("./flat-preview");
       return previewFlat(request);
+    }
+    case "pack": {
+      const { checkPack }: typeof import("./pack") = require("./pack");
+      return checkPack(request);
+    }
+    case "report": {
+      const { renderReport }: typeof import("./rendered-report") = require("./rendered-report");
+      return renderReport(request);
     }
     case "plain": {
       const { previewPlain }: typeof import("./plain-preview") = require("./plain-preview");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { emulatedProviders } from "../../sandbox/clouds";
 import { OperationDisplay } from "../../sandbox/display/operation-display";
+import type { OperationLog } from "../../sandbox/display/operation-log";
 import { plainPaint } from "../../sandbox/display/terminal";
 import type { ConfigValue, OperationKind, Project, StateStore } from "../../sandbox/engine/engine";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
@@ -33,10 +34,12 @@ export async function deriveStateKey(): Promise<void> {
 /**
  * One operation as the commands run it, with its tree drawn for nobody.
  *
- * @returns how many resources there were
+ * @returns how many resources there were, and what its events said
  * @throws with the diagnostics when it does not succeed
  */
-export async function runShownToNobody(operation: MeasuredOperation): Promise<{ readonly resources: number }> {
+export async function runShownToNobody(
+  operation: MeasuredOperation,
+): Promise<{ readonly resources: number; readonly log: OperationLog }> {
   const display = new OperationDisplay(
     { write: () => {}, interactive: false, columns: 120, paint: plainPaint },
     { diff: false },
@@ -61,5 +64,5 @@ export async function runShownToNobody(operation: MeasuredOperation): Promise<{ 
   display.finish();
   if (result !== "succeeded")
     throw new Error(`the ${operation.kind} ${result}:\n${messages.slice(0, shownMessages).join("\n")}`);
-  return { resources: display.log.rows.size };
+  return { resources: display.log.rows.size, log: display.log };
 }

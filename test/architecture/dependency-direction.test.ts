@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   scripts: ["inventory", "components", "sandbox", "policies", "stacks"],
   // Measures all the others.
-  bench: ["components", "inventory", "stacks", "policies", "sandbox"],
+  bench: ["components", "inventory", "stacks", "policies", "sandbox", "operations"],
   // The conformance command replays recordings that lie with the tests.
   cli: ["sandbox", "stacks", "policies", "inventory", "operations", "bench", "test/conformance"],
 };
