@@ -93,7 +93,8 @@ export class FollowAgent {
     await this.askStore(store, path);
     const heads = (await this.heads?.read(path)) ?? new Map<string, number>();
     for (const follower of this.followers) {
-      follower.look(path, store.secrets, this.inStore.has(follower.name), heads.get(follower.name));
+      const isInStore = this.inStore.has(follower.name) || heads.has(follower.name);
+      follower.look(path, store.secrets, isInStore, heads.get(follower.name));
     }
     this.write(role, path);
   }

@@ -7,12 +7,11 @@ import { Child, endLeftover } from "../child";
 import { litestreamEnvironment, transactionText } from "../litestream";
 import { stateFile } from "../state-file";
 import { Copies, type Copy } from "./copies";
+import { FollowerLag } from "./follower-lag";
 
 /** How often the watchdog asks the store for a follower that runs, and for one that sleeps. */
 const watchEveryMs = 10_000;
 const watchAsleepEveryMs = 60_000;
-/** A lag that was not confirmed for so long is not known any more. */
-const lagHoldsMs = 30_000;
 
 /**
  * Follows one database: `litestream restore -f`, started again when it ends, and in a new copy when it stands still while the store moves.
@@ -24,13 +23,12 @@ export class Follower {
   private readonly copies: Copies;
   private readonly idFile: string;
   private readonly backoff = new Backoff();
-  private running: { readonly child: Child; readonly copy: Copy; readonly since: number } | undefined;
+  private running: { readonly child: Child; readonly copy: Copy } | undefined;
   private isAsleep = false;
   private isStalled = false;
   private used: number | undefined;
-  private moved = { transaction: 0, at: 0 };
   private watchedAt = 0;
-  private lag: { readonly seconds: number; readonly at: number } | undefined;
+  private readonly lag: FollowerLag;
   private current: number | undefined;
 
   constructor(
@@ -40,6 +38,7 @@ export class Follower {
     private readonly say: (line: string) => void,
   ) {
     this.copies = new Copies(settings.root, database.name);
+    this.lag = new FollowerLag(settings.timing.stalledSeconds);
     this.idFile = stateFile(settings.root, `pids/follow-${database.name}.pid`);
     endLeftover(this.idFile, settings.programs.litestream);
   }
@@ -49,11 +48,10 @@ export class Follower {
   }
 
   get state(): FollowerState {
-    const isKnown = this.lag !== undefined && Date.now() - this.lag.at < lagHoldsMs;
     return {
       state: this.stateNow(),
       txid: this.current === undefined ? undefined : transactionText(this.current),
-      lagSeconds: isKnown ? this.lag?.seconds : undefined,
+      lagSeconds: this.lag.seconds(),
     };
   }
 
@@ -88,9 +86,9 @@ export class Follower {
     if (now - this.watchedAt < (this.isAsleep ? watchAsleepEveryMs : watchEveryMs)) return;
     this.watchedAt = now;
     const { newest, seconds } = await positions.beyond(path, this.name, transaction);
-    this.lag = { seconds, at: now };
+    this.lag.observe(seconds, now);
     if (newest > transaction) this.wake();
-    if (this.isStuck(seconds, now)) await this.startAnew(seconds);
+    if (this.lag.isStuck(now)) await this.startAnew(seconds);
   }
 
   /** Looks at the copy, without starting anything. */
@@ -128,7 +126,8 @@ export class Follower {
       idFile: this.idFile,
       onLine: (line) => this.log(line),
     });
-    this.running = { child, copy, since: Date.now() };
+    this.running = { child, copy };
+    this.lag.begin();
     this.isAsleep = false;
     this.watchedAt = Date.now();
   }
@@ -150,18 +149,17 @@ export class Follower {
       this.used = running.copy.number;
       this.isStalled = false;
       this.backoff.succeeded();
-      this.lag = undefined;
       this.watchedAt = 0;
     }
     this.current = transaction;
-    if (transaction !== this.moved.transaction) this.moved = { transaction, at: Date.now() };
+    this.lag.moved(transaction);
   }
 
   /** Nothing to fetch: the process sleeps until there is. */
   private rest(head: number | undefined): void {
     const isCurrent = head !== undefined && this.moves && this.current !== undefined && this.current >= head;
     if (isCurrent) {
-      this.lag = { seconds: 0, at: Date.now() };
+      this.lag.observe(0);
       this.sleep();
     } else {
       this.wake();
@@ -176,15 +174,6 @@ export class Follower {
   private wake(): void {
     if (this.isAsleep) this.running?.child.signal("SIGCONT");
     this.isAsleep = false;
-  }
-
-  /** Behind and not moving; or moving for long, and still behind: one file at each look may never be enough. */
-  private isStuck(behindSeconds: number, now: number): boolean {
-    const { stalledSeconds } = this.settings.timing;
-    const startedAt = this.running?.since ?? now;
-    const standsStill = now - Math.max(this.moved.at, startedAt) > stalledSeconds * 1000;
-    const isTooSlow = behindSeconds > 3 * stalledSeconds && now - startedAt > 3 * stalledSeconds * 1000;
-    return (behindSeconds > stalledSeconds && standsStill) || isTooSlow;
   }
 
   private async startAnew(seconds: number): Promise<void> {

@@ -1,0 +1,40 @@
+/** A lag that was not confirmed for so long is not known any more. */
+const holdsMs = 30_000;
+
+/** How far a follower is behind, and whether it will ever get nearer by itself. Times are milliseconds since 1970. */
+export class FollowerLag {
+  private observed: { readonly seconds: number; readonly at: number } | undefined;
+  private last = { transaction: 0, at: 0 };
+  private startedAt = 0;
+
+  constructor(private readonly stalledSeconds: number) {}
+
+  /** The follower was started. */
+  begin(now = Date.now()): void {
+    this.startedAt = now;
+    this.observed = undefined;
+  }
+
+  /** What is in the copy now. */
+  moved(transaction: number, now = Date.now()): void {
+    if (transaction !== this.last.transaction) this.last = { transaction, at: now };
+  }
+
+  /** For how long the store has had something that the copy has not. */
+  observe(seconds: number, now = Date.now()): void {
+    this.observed = { seconds, at: now };
+  }
+
+  /** Nothing when nobody knows. */
+  seconds(now = Date.now()): number | undefined {
+    return this.observed !== undefined && now - this.observed.at < holdsMs ? this.observed.seconds : undefined;
+  }
+
+  /** Behind and not moving; or moving for long, and still behind: one file at each look may never be enough. */
+  isStuck(now = Date.now()): boolean {
+    const behind = this.seconds(now) ?? 0;
+    const standsStill = now - Math.max(this.last.at, this.startedAt) > this.stalledSeconds * 1000;
+    const isTooSlow = behind > 3 * this.stalledSeconds && now - this.startedAt > 3 * this.stalledSeconds * 1000;
+    return (behind > this.stalledSeconds && standsStill) || isTooSlow;
+  }
+}
