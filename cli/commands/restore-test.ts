@@ -59,7 +59,8 @@ async function replicasReport(
 ): Promise<readonly TestReport[]> {
   const { live, copies = false } = context.options;
   const { account, container } = storeOf(inventory, stack, copies);
-  const source = sourceSettings(account, container, inventory.hosts.software.lease, process.env);
+  const lease = copies ? { container, newestBelow: "leases/" } : inventory.hosts.software.lease;
+  const source = sourceSettings(account, container, lease, process.env);
   context.say(`${source.endpoint} · ${container} · ${promises.length} databases`);
   const report = await testReplicas({
     stack,

@@ -16,6 +16,8 @@ try {
   if (path === undefined) throw new Error("there is no lease, so there is nothing to copy");
   const copied = new Set((await listedBlobs(copiesUrl, `${path}/`)).map(({ name }) => name));
   let replicas = replicasOf(path, await listedBlobs(originalsUrl, `${path}/`));
+  if (!names.some((name) => replicas.has(name)))
+    throw new Error(`there is nothing below ${path}, where the lease says it is`);
   for (const name of names) {
     try {
       await copyChain(replicas.get(name) ?? [], copied);

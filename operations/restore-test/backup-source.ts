@@ -11,10 +11,15 @@ export interface SourceSettings {
   readonly endpoint: string;
   /** The container of the replicas, or that of their copies. @example "system-db-backups" */
   readonly container: string;
-  readonly lease: { readonly container: string; readonly blob: string };
+  readonly lease: LeasePlace;
   /** Only for an emulated store. Default: who is signed in (environment, managed identity, `az login`). */
   readonly accountKey?: string | undefined;
 }
+
+/** Where it is written which path counts: the lease, or the newest of its copies, which nobody on a host can change. */
+export type LeasePlace =
+  | { readonly container: string; readonly blob: string }
+  | { readonly container: string; readonly newestBelow: string };
 
 /** A store that is not answering is given up after this long. */
 const answerMs = 60_000;
@@ -37,12 +42,16 @@ export class BackupSource {
    * @throws {RestoreTestError} when the store cannot be read, or the lease is none
    */
   async leasePath(): Promise<string | undefined> {
-    const { container, blob } = this.settings.lease;
-    const text = await this.#asked(`the lease ${container}/${blob}`, async () => {
-      const bytes = await this.#container(container).getBlobClient(blob).downloadToBuffer(0, undefined, timeLimit());
+    const { lease } = this.settings;
+    const client = this.#container(lease.container);
+    const where = placeText(lease);
+    const text = await this.#asked(`the lease ${where}`, async () => {
+      const blob = "blob" in lease ? lease.blob : await newestName(client, lease.newestBelow);
+      if (blob === undefined) return undefined;
+      const bytes = await client.getBlobClient(blob).downloadToBuffer(0, undefined, timeLimit());
       return bytes.toString("utf8");
     });
-    return text === undefined ? undefined : pathOf(text, `${container}/${blob}`);
+    return text === undefined ? undefined : pathOf(text, where);
   }
 
   /**
@@ -79,6 +88,18 @@ export class BackupSource {
       throw new RestoreTestError(`${what} cannot be read at ${endpoint}: ${firstLine(error)}${signIn}`);
     }
   }
+}
+
+/** @example "failover/lease.json" */
+export function placeText(lease: LeasePlace): string {
+  return `${lease.container}/${"blob" in lease ? lease.blob : `${lease.newestBelow}*`}`;
+}
+
+/** Names begin with the time, so the last one is the newest. */
+async function newestName(container: ContainerClient, prefix: string): Promise<string | undefined> {
+  const names: string[] = [];
+  for await (const { name } of container.listBlobsFlat({ prefix, ...timeLimit() })) names.push(name);
+  return names.sort().at(-1);
 }
 
 function timeLimit() {

@@ -1,5 +1,5 @@
 import type { BackupPromise } from "../../inventory/backup-promise";
-import { BackupSource, type SourceSettings } from "./backup-source";
+import { BackupSource, placeText, type SourceSettings } from "./backup-source";
 import { type ReplicaTest, testReplica } from "./replica-test";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";
 
@@ -27,8 +27,7 @@ export async function testReplicas(test: ReplicasTest): Promise<TestReport> {
   const path = await source.leasePath();
   const report = { version: 1, stack: test.stack, at: test.now.toISOString() } as const;
   if (path === undefined) {
-    const { container, blob } = test.source.lease;
-    const message = `there is no lease ${container}/${blob}: nothing was ever replicated`;
+    const message = `there is no lease ${placeText(test.source.lease)}: nothing was ever replicated`;
     const databases = test.promises.map(({ database, tier }) => ({
       database,
       tier,

@@ -179,6 +179,12 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect((await test("sound")).exitCode).toBe(0);
   });
 
+  it("tell when the lease leads to nothing: somebody may have changed it", async () => {
+    const { exitCode, messages } = await run("copy-replicas.mjs", ["sound"]);
+    expect(exitCode).toBe(1);
+    expect(messages).toEqual([expect.stringContaining(`there is nothing below ${path}`)]);
+  });
+
   it("copy through the job where the firewall keeps the store from itself, and tell what could not be copied", async () => {
     server.copyIsForbidden = true;
     send("sound");

@@ -109,6 +109,15 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
     await expect(test(["sound"], { source })).rejects.toThrow(/^the lease failover\/lease.json cannot be read at http/);
   });
 
+  it("finds the path in the copies of the lease, whatever became of the lease", async () => {
+    await store.replicas.uploadBlockBlob("leases/2026-11-20T000000.000Z.json", '{"path":"litestream/term-0"}', 28);
+    const source = { ...store.settings, lease: { container: "system-db-backups", newestBelow: "leases/" } };
+    expect(found(await test(["sound"], { source }))).toEqual({ sound: ["missing"] });
+    const text = JSON.stringify({ path });
+    await store.replicas.uploadBlockBlob("leases/2026-11-21T000000.000Z.json", text, text.length);
+    expect(found(await test(["sound"], { source }))).toEqual({ sound: [] });
+  });
+
   it("is a command: a report, its files, an alarm, exit code 1; the store's key is in none of them", async () => {
     const slack = await startServer(() => ({ status: 200 }));
     const { account, endpoint, accountKey = "" } = store.settings;
