@@ -15,6 +15,7 @@ const withoutStack: ReadonlySet<string> = new Set([
   "break-glass-review",
   "conformance",
   "drill",
+  "failover",
   "policies",
   "prices",
   "reap",

@@ -151,6 +151,33 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run prices", "npm run prices -- --refresh", "npm run prices -- --write"],
   },
   {
+    name: "failover",
+    description:
+      "Make a host the primary: check, fence, take the lease, wait for the promotion, switch the name, verify. The same command goes on after an interruption. docs/failover.md; on a host, bin/failover does it without npm.",
+    options: [
+      "to",
+      "planned",
+      "back",
+      "dryRun",
+      "yes",
+      "json",
+      "reason",
+      "timeout",
+      "acceptLag",
+      "acceptIncomplete",
+      "acceptUnhealthy",
+      "primaryIsLost",
+      "withoutName",
+      "settings",
+    ],
+    examples: [
+      "npm run failover -- --to forge --dry-run",
+      "npm run failover -- --to forge",
+      "npm run failover -- --to forge --planned",
+      "npm run failover -- --back",
+    ],
+  },
+  {
     name: "drill",
     description:
       "Lose the primary on two hosts made on this machine from the hosts stack's artifacts, fail over, and measure what was lost. Exit code 1 when a check fails.",

@@ -16,6 +16,11 @@ const takesValue: ReadonlySet<OptionName> = new Set([
   "title",
   "only",
   "runs",
+  "to",
+  "reason",
+  "timeout",
+  "acceptLag",
+  "settings",
   "scenario",
   "seed",
 ]);

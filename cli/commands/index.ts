@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
   destroy: () => (require("./destroy") as typeof import("./destroy")).destroy,
   drill: () => (require("./drill") as typeof import("./drill")).drill,
   drift: () => (require("./drift") as typeof import("./drift")).drift,
+  failover: () => (require("./failover") as typeof import("./failover")).failover,
   outputs: () => (require("./outputs") as typeof import("./outputs")).outputs,
   policies: () => (require("./policies") as typeof import("./policies")).policies,
   preview: () => (require("./preview") as typeof import("./preview")).preview,

@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { hostBundle } from "../../components/host-runtime/host-bundle";
+
+/** This machine cannot order a failover: it has no settings. The message says how it gets them. */
+export class NoHostSettings extends Error {
+  override name = "NoHostSettings";
+}
+
+/** Where a host or a laptop has its settings when nobody says otherwise. */
+export const usualSettings = join(homedir(), "system", "etc", "host.json");
+
+/**
+ * Runs the program that is installed on the hosts, built from this checkout, as a process of its own: what works here works there.
+ *
+ * @param words `failover` and its options, as the program takes them
+ * @param settings this machine's settings file. Default: `~/system/etc/host.json`
+ * @returns its exit code
+ * @throws NoHostSettings
+ */
+export async function runHostProgram(words: readonly string[], settings = usualSettings): Promise<number> {
+  if (!existsSync(settings)) {
+    throw new NoHostSettings(
+      `${settings} is not there: this machine cannot order a failover yet. Each host keeps a kit for it; fetch one while a host is up:\n` +
+        "  scp -r forge:system/kits/laptop ~/system && mkdir -p ~/system/lib && scp forge:system/lib/host.mjs ~/system/lib/\n" +
+        "and run ~/system/bin/bootstrap-secrets. Or name another file with --settings. docs/failover.md says more",
+    );
+  }
+  const [command = "", ...options] = words;
+  const child = spawn(process.execPath, [hostBundle().file, command, "--settings", settings, ...options], {
+    stdio: "inherit",
+  });
+  // Interrupts reach the whole group: the program stops by itself and says how it goes on.
+  const [code] = await once(child, "exit");
+  return typeof code === "number" ? code : 1;
+}
