@@ -15,7 +15,10 @@ export async function unhealthyOutcome(
   deployed: ShownResult,
 ): Promise<Outcome | undefined> {
   if (context.options.smoke !== true) return undefined;
-  const results = await runSmokeChecks(await checksOf(context, engine), { signal: context.signal });
+  const results = await runSmokeChecks(await checksOf(context, engine), {
+    signal: context.signal,
+    revisions: engine.revisionTraffic,
+  });
   for (const result of results) context.say(`    ${smokeLine(result)}`);
   if (results.every(({ healthy }) => healthy)) return undefined;
   await rollBack(context, engine, deployed);
@@ -33,12 +36,14 @@ async function checksOf(context: CommandContext, engine: DeploymentEngine): Prom
   return asked;
 }
 
-function isHere({ url }: SmokeCheck): boolean {
-  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
+/** The sandbox knows its apps' revisions; their addresses are nobody's. */
+function isHere(check: SmokeCheck): boolean {
+  return "app" in check || ["127.0.0.1", "localhost", "[::1]"].includes(new URL(check.url).hostname);
 }
 
 function smokeLine({ check, healthy, answer, seconds }: SmokeResult): string {
-  return `${healthy ? "healthy" : "FAILED "}  ${check.name}  ${check.url}  ${answer} (${seconds.toFixed(1)} s)`;
+  const what = "app" in check ? "newest revision" : check.url;
+  return `${healthy ? "healthy" : "FAILED "}  ${check.name}  ${what}  ${answer} (${seconds.toFixed(1)} s)`;
 }
 
 async function rollBack(context: CommandContext, engine: DeploymentEngine, deployed: ShownResult): Promise<void> {

@@ -53,6 +53,7 @@ export class AzureTraffic implements RevisionTraffic {
     return revisionsSchema.parse(await response.json()).value.map(({ name, properties }) => ({
       name,
       created: properties.createdTime,
+      ready: properties.provisioningState === "Provisioned" && properties.healthState !== "Unhealthy",
       usable: properties.provisioningState !== "Failed" && properties.healthState !== "Unhealthy",
     }));
   }

@@ -7,6 +7,8 @@ export interface Revision {
   readonly created: string;
   /** Whether it ever came up: one that failed is nothing to go back to. */
   readonly usable: boolean;
+  /** Whether it has come up. One that sleeps because nobody asks has. */
+  readonly ready: boolean;
 }
 
 /** What a cloud offers for sending an app's requests elsewhere. */

@@ -1,21 +1,36 @@
 import { z } from "zod";
+import type { RevisionTraffic } from "./revision-traffic";
 
-const smokeCheckSchema = z.strictObject({
+/** How long it may take until the answer is right: a new revision needs time to start. */
+const timeoutSeconds = z.number().positive().max(300).default(60);
+
+const addressCheckSchema = z.strictObject({
   name: z.string().min(1),
   url: z.url({ protocol: /^https?$/ }),
   /** Statuses that count as healthy. Redirects are not followed. */
   expect: z.array(z.int().min(100).max(599)).min(1).default([200]),
-  /** How long it may take until the answer is right: a new revision needs time to start. */
-  timeoutSeconds: z.number().positive().max(300).default(60),
+  timeoutSeconds,
+});
+
+const revisionCheckSchema = z.strictObject({
+  name: z.string().min(1),
+  /** The cloud's id of a container app. */
+  app: z.string().min(1),
+  timeoutSeconds,
 });
 
 /** One address that must answer after a deployment. */
-export type SmokeCheck = z.infer<typeof smokeCheckSchema>;
+export type AddressCheck = z.infer<typeof addressCheckSchema>;
+
+/** One app whose newest revision must have come up: for apps that nobody outside can ask. */
+export type RevisionCheck = z.infer<typeof revisionCheckSchema>;
+
+export type SmokeCheck = AddressCheck | RevisionCheck;
 
 export interface SmokeResult {
   readonly check: SmokeCheck;
   readonly healthy: boolean;
-  /** The last answer: `200`, `503, expected 200`, `no answer: connect ECONNREFUSED`. */
+  /** The last answer: `200`, `503, expected 200`, `no answer: connect ECONNREFUSED`, `api--0000002 has not come up`. */
   readonly answer: string;
   readonly seconds: number;
 }
@@ -26,6 +41,8 @@ export interface SmokeOptions {
   /** Between two questions to the same address. Default: 2. */
   readonly intervalSeconds?: number;
   readonly signal?: AbortSignal;
+  /** Who knows the revisions of apps. Default: nobody, and checks of apps fail. */
+  readonly revisions?: Pick<RevisionTraffic, "revisions">;
 }
 
 /** A single question may take this long. Source: the time-outs of the seed's post-deploy table. */
@@ -39,35 +56,78 @@ const questionSeconds = 10;
 export function smokeChecks(outputs: Readonly<Record<string, unknown>> | undefined): readonly SmokeCheck[] {
   const listed = outputs?.smokeChecks;
   if (listed === undefined) return [];
-  const parsed = z.array(smokeCheckSchema).safeParse(listed);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `smokeChecks.${path.join(".")}: ${message}`);
+  const checks: SmokeCheck[] = [];
+  const problems: string[] = [];
+  for (const [index, item] of (Array.isArray(listed) ? listed : [listed]).entries()) {
+    const ofApp = typeof item === "object" && item !== null && "app" in item;
+    const parsed = ofApp ? revisionCheckSchema.safeParse(item) : addressCheckSchema.safeParse(item);
+    if (parsed.success) checks.push(parsed.data);
+    else problems.push(...parsed.error.issues.map((issue) => problemText(index, issue)));
+  }
+  if (problems.length === 0 && Array.isArray(listed)) return checks;
   throw new Error(`the stack's output smokeChecks is not a list of checks:\n${problems.join("\n")}`);
 }
 
-/** Asks every address until its answer is right or its time is over; all at once, and never longer than the total. */
-export async function runSmokeChecks(
-  checks: readonly SmokeCheck[],
-  { totalSeconds = 300, intervalSeconds = 2, signal }: SmokeOptions = {},
-): Promise<SmokeResult[]> {
-  const stop = AbortSignal.any([AbortSignal.timeout(totalSeconds * 1000), ...(signal === undefined ? [] : [signal])]);
-  return Promise.all(checks.map((check) => untilHealthy(check, intervalSeconds, stop)));
+function problemText(index: number, { path, message }: { path: readonly PropertyKey[]; message: string }): string {
+  return `smokeChecks.${[index, ...path].join(".")}: ${message}`;
 }
 
-async function untilHealthy(check: SmokeCheck, intervalSeconds: number, stop: AbortSignal): Promise<SmokeResult> {
+/** Asks every address and every app until the answer is right or its time is over; all at once, and never longer than the total. */
+export async function runSmokeChecks(
+  checks: readonly SmokeCheck[],
+  { totalSeconds = 300, intervalSeconds = 2, signal, revisions }: SmokeOptions = {},
+): Promise<SmokeResult[]> {
+  const stop = AbortSignal.any([AbortSignal.timeout(totalSeconds * 1000), ...(signal === undefined ? [] : [signal])]);
+  return Promise.all(
+    checks.map((check) => untilHealthy(check, (over) => askOnce(check, over, revisions), intervalSeconds, stop)),
+  );
+}
+
+interface Answer {
+  readonly healthy: boolean;
+  readonly text: string;
+}
+
+async function untilHealthy(
+  check: SmokeCheck,
+  askNow: (over: AbortSignal) => Promise<Answer>,
+  intervalSeconds: number,
+  stop: AbortSignal,
+): Promise<SmokeResult> {
   const begun = Date.now();
   const elapsed = (): number => (Date.now() - begun) / 1000;
   const over = AbortSignal.any([stop, AbortSignal.timeout(check.timeoutSeconds * 1000)]);
-  let answer = "not asked in time";
+  let answer: string | undefined;
   while (!over.aborted) {
-    const status = await ask(check.url, over);
-    if (typeof status === "number" && check.expect.includes(status)) {
-      return { check, healthy: true, answer: String(status), seconds: elapsed() };
-    }
-    answer = typeof status === "number" ? `${status}, expected ${check.expect.join(" or ")}` : status;
+    const { healthy, text } = await askNow(over);
+    if (healthy) return { check, healthy, answer: text, seconds: elapsed() };
+    // A question that the end of the time cut short says less than the one before.
+    if (!over.aborted || answer === undefined) answer = text;
     await pause(intervalSeconds * 1000, over);
   }
-  return { check, healthy: false, answer, seconds: elapsed() };
+  return { check, healthy: false, answer: answer ?? "not asked in time", seconds: elapsed() };
+}
+
+async function askOnce(check: SmokeCheck, over: AbortSignal, revisions: SmokeOptions["revisions"]): Promise<Answer> {
+  if ("app" in check) return askApp(check, revisions);
+  const status = await ask(check.url, over);
+  if (typeof status === "string") return { healthy: false, text: status };
+  const healthy = check.expect.includes(status);
+  return { healthy, text: healthy ? `${status}` : `${status}, expected ${check.expect.join(" or ")}` };
+}
+
+async function askApp({ app }: RevisionCheck, revisions: SmokeOptions["revisions"]): Promise<Answer> {
+  if (revisions === undefined) return { healthy: false, text: "nobody knows its revisions" };
+  try {
+    const [newest] = [...(await revisions.revisions(app))].sort((left, right) =>
+      left.created < right.created ? 1 : -1,
+    );
+    if (newest === undefined) return { healthy: false, text: "it has no revision" };
+    const what = newest.ready ? "is up" : newest.usable ? "has not come up" : "has failed";
+    return { healthy: newest.ready, text: `${newest.name} ${what}` };
+  } catch (error) {
+    return { healthy: false, text: `no answer: ${reason(error)}` };
+  }
 }
 
 /** The status, or why there was none. */

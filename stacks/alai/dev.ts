@@ -5,6 +5,7 @@ import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
+import { revisionChecks } from "./smoke-checks";
 
 /**
  * The development environment: the control plane once more, small and apart, and a copy of each of our own sites under `dev.` names,
@@ -37,5 +38,6 @@ export function dev(configuration: StackConfiguration, inventory: AlaiInventory)
     postgresHost: controlPlane.postgres.host,
     appsDomain: controlPlane.environment.defaultDomain,
     vaultUri: controlPlane.vault.uri,
+    smokeChecks: revisionChecks(controlPlane.apps),
   };
 }

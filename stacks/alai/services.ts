@@ -29,7 +29,7 @@ export interface ServicePlacement {
 /** An app of the inventory, deployed. */
 export interface DeployedApp {
   readonly entry: AppInventory;
-  readonly app: Pick<ContainerApp, "url" | "image">;
+  readonly app: Pick<ContainerApp, "id" | "url" | "image">;
 }
 
 /**

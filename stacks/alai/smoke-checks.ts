@@ -3,12 +3,20 @@ import { isPlaceholder } from "../../components/container-apps/container-image";
 import type { AlaiInventory } from "./inventory";
 import type { DeployedApp } from "./services";
 
-/** What `up --smoke` asks after a deployment: the stack's output of that name. */
+/** An address that `up --smoke` asks after a deployment: the stack's output of that name. */
 export interface SmokeCheckOutput {
   readonly name: string;
   readonly url: string;
   /** Healthy answers. Source: the uptime check of the static hosting blueprint. */
   readonly expect: readonly number[];
+  readonly timeoutSeconds: number;
+}
+
+/** An app whose newest revision must have come up. */
+export interface RevisionCheckOutput {
+  readonly name: string;
+  /** Its Azure id. */
+  readonly app: Output<string>;
   readonly timeoutSeconds: number;
 }
 
@@ -29,7 +37,6 @@ const healthPath = "/health";
 
 /**
  * Every app that the pipeline reaches over the tailnet. Until something is released, a placeholder runs, which only knows its front page.
- * The development environment's network has no router, so nobody outside can ask its apps.
  */
 export function appSmokeChecks(apps: readonly DeployedApp[]): readonly Output<SmokeCheckOutput>[] {
   return apps.flatMap(({ entry, app: { url: base, image } }) => {
@@ -45,4 +52,9 @@ export function appSmokeChecks(apps: readonly DeployedApp[]): readonly Output<Sm
       })),
     ];
   });
+}
+
+/** Every app by its newest revision, for an environment whose network has no router: Azure says whether it came up. */
+export function revisionChecks(apps: readonly DeployedApp[]): readonly RevisionCheckOutput[] {
+  return apps.map(({ entry, app }) => ({ name: entry.name, app: app.id, timeoutSeconds: 300 }));
 }

@@ -54,9 +54,26 @@ describe("smoke checks", () => {
     expect(first?.seconds).toBeLessThan(30);
   });
 
+  it("take an app's newest revision for well once it has come up, and only then", async () => {
+    const check = smokeChecks({ smokeChecks: [{ name: "api", app: "/apps/api", timeoutSeconds: 0.5 }] });
+    const old = { name: "api--1", created: "1", usable: true, ready: true };
+    let asked = 0;
+    const comesUp = { revisions: async () => [{ ...old, name: "api--2", created: "2", ready: ++asked > 2 }, old] };
+    const [up] = await runSmokeChecks(check, { intervalSeconds: 0.01, revisions: comesUp });
+    expect(up).toMatchObject({ healthy: true, answer: "api--2 is up" });
+    const fails = {
+      revisions: async () => [old, { ...old, name: "api--2", created: "2", usable: false, ready: false }],
+    };
+    const [failed] = await runSmokeChecks(check, { intervalSeconds: 0.1, revisions: fails });
+    expect(failed).toMatchObject({ healthy: false, answer: "api--2 has failed" });
+    const [unknown] = await runSmokeChecks(check, { intervalSeconds: 0.1 });
+    expect(unknown?.healthy).toBe(false);
+  });
+
   it("are what the stack's output says, and nothing else passes for one", () => {
     expect(smokeChecks(undefined)).toEqual([]);
     expect(smokeChecks({ sites: [] })).toEqual([]);
+    expect(() => smokeChecks({ smokeChecks: { name: "a", app: "/apps/a" } })).toThrow("is not a list of checks");
     expect(() => smokeChecks({ smokeChecks: [{ name: "a", url: "file:///etc/passwd" }, { name: "" }] })).toThrow(
       /smokeChecks\.0\.url: .*\n.*smokeChecks\.1\.name/,
     );
@@ -64,7 +81,7 @@ describe("smoke checks", () => {
 });
 
 describe("the previous revision", () => {
-  const revision = (name: string, created: string, usable = true) => ({ name, created, usable });
+  const revision = (name: string, created: string, usable = true) => ({ name, created, usable, ready: usable });
 
   it("is the newest one before this that ran", () => {
     const all = [revision("a--1", "1"), revision("a--2", "2"), revision("a--3", "3", false), revision("a--4", "4")];
@@ -126,10 +143,12 @@ describe("traffic in Azure", () => {
       { name: "a", properties: { ...properties, healthState: "Healthy" } },
       { name: "b", properties: { ...properties, healthState: "Unhealthy" } },
       { name: "c", properties: { ...properties, provisioningState: "Failed" } },
+      { name: "d", properties: { ...properties, provisioningState: "Provisioning" } },
     ];
     const server = await serve(() => ({ status: 200, body: { value } }));
     const revisions = await traffic(server).revisions(app);
-    expect(revisions.map(({ usable }) => usable)).toEqual([true, false, false]);
+    expect(revisions.map(({ usable }) => usable)).toEqual([true, false, false, true]);
+    expect(revisions.map(({ ready }) => ready)).toEqual([true, false, false, false]);
   });
 
   it("says what Azure refused, and never the token", async () => {

@@ -9,6 +9,7 @@ export interface ListedRevision {
   readonly name: string;
   readonly created: string;
   readonly usable: boolean;
+  readonly ready: boolean;
 }
 
 /** What the service's own calls for revisions do: those that no provider makes. */
@@ -23,6 +24,7 @@ export class EmulatedRevisionTraffic {
         name: textAt(properties, "name") ?? "",
         created: String(index).padStart(6, "0"),
         usable: true,
+        ready: true,
       }));
     });
   }
