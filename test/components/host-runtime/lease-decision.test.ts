@@ -234,6 +234,14 @@ describe("a primary", () => {
   });
 });
 
+describe("a primary that saw no lease for long", () => {
+  it("does not go on when the other host served between two terms of its own", () => {
+    const third = nextTerm(nextTerm(first, "forge", "x", now), "anvil", "x", now);
+    const fourth = nextTerm(third, "anvil", "x", now);
+    expect(decide(memory("primary"), facts(fourth), anvil, later).memory.role).toBe("demoting");
+  });
+});
+
 describe("a handover", () => {
   const asked = handoverAsked(first, "forge", now);
 
