@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { adoptCopy, hasOwn, moveAside } from "../../../components/host-runtime/agents/database-files";
+import { Copies, followedCopy } from "../../../components/host-runtime/agents/follow/copies";
+import { FollowerLag } from "../../../components/host-runtime/agents/follow/follower-lag";
+import { uploadedFile } from "../../../components/host-runtime/agents/replicate/sent-heads";
+import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+
+let root: string;
+let database: HostDatabase;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "followers-"));
+  const path = join(root, "databases", "tasks.db");
+  mkdirSync(dirname(path));
+  database = { name: "tasks", tier: "P0-critical", path, syncSeconds: 1, followedByStandby: true };
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe("copies of a followed database", () => {
+  it("an old one is read until a new one is complete", () => {
+    const copies = new Copies(root, "tasks");
+    const one = copies.next();
+    writeFileSync(one.file, "one");
+    writeFileSync(`${one.file}-txid`, "0000000000000011\n");
+    copies.use(one);
+    const two = copies.next();
+    writeFileSync(two.file, "two");
+    expect(readFileSync(followedCopy(root, "tasks"), "utf8")).toBe("one");
+    expect(copies.all().map(({ number, transaction }) => [number, transaction])).toEqual([
+      [2, undefined],
+      [1, 17],
+    ]);
+    copies.use(two);
+    expect(readFileSync(followedCopy(root, "tasks"), "utf8")).toBe("two");
+    expect(existsSync(one.file)).toBe(false);
+    expect(existsSync(`${one.file}-txid`)).toBe(false);
+  });
+
+  it("becomes the database without what its readers left", () => {
+    const copies = new Copies(root, "tasks");
+    const { file } = copies.next();
+    for (const suffix of ["", "-txid", "-wal", "-shm"]) writeFileSync(`${file}${suffix}`, "copy");
+    writeFileSync(`${database.path}-wal`, "an older log");
+    adoptCopy(file, database);
+    expect(readFileSync(database.path, "utf8")).toBe("copy");
+    for (const rest of [file, `${file}-txid`, `${file}-wal`, `${database.path}-wal`, `${database.path}-txid`]) {
+      expect(existsSync(rest)).toBe(false);
+    }
+  });
+});
+
+describe("a host's own databases", () => {
+  it("are files with something in them, logs and what Litestream captured; not the empty file of a reader", () => {
+    expect(hasOwn(database)).toBe(false);
+    writeFileSync(database.path, "");
+    expect(hasOwn(database)).toBe(false);
+    writeFileSync(`${database.path}-wal`, "rows");
+    expect(hasOwn(database)).toBe(true);
+    rmSync(`${database.path}-wal`);
+    mkdirSync(join(root, "databases", ".tasks.db-litestream"));
+    expect(hasOwn(database)).toBe(true);
+  });
+
+  it("go aside with all that belongs to them, also when the first attempt ended half-way", () => {
+    const aside = join(root, "aside", "term-1");
+    writeFileSync(database.path, "rows");
+    writeFileSync(`${database.path}-wal`, "more rows");
+    mkdirSync(join(root, "databases", ".tasks.db-litestream", "ltx"), { recursive: true });
+    mkdirSync(aside, { recursive: true });
+    writeFileSync(join(aside, "tasks.db-shm"), "moved before");
+    moveAside(database, aside);
+    expect(hasOwn(database)).toBe(false);
+    expect(readFileSync(join(aside, "tasks.db"), "utf8")).toBe("rows");
+    expect(readFileSync(join(aside, "tasks.db-wal"), "utf8")).toBe("more rows");
+    expect(existsSync(join(aside, ".tasks.db-litestream", "ltx"))).toBe(true);
+  });
+});
+
+describe("a follower", () => {
+  const stalled = 60;
+  const at = (seconds: number): number => seconds * 1000;
+
+  it("is stuck when it is behind and stands still, not when it waits for something new", () => {
+    const lag = new FollowerLag(stalled);
+    lag.begin(0);
+    lag.moved(5, at(1));
+    lag.observe(0, at(300));
+    expect(lag.isStuck(at(300))).toBe(false);
+    lag.observe(61, at(361));
+    expect(lag.isStuck(at(361))).toBe(true);
+    lag.moved(6, at(361));
+    expect(lag.isStuck(at(361))).toBe(false);
+  });
+
+  it("is stuck when it moves for long and never arrives", () => {
+    const lag = new FollowerLag(stalled);
+    lag.begin(0);
+    for (let second = 0; second <= 200; second++) lag.moved(second, at(second));
+    lag.observe(190, at(200));
+    expect(lag.isStuck(at(200))).toBe(true);
+    lag.begin(at(200));
+    expect(lag.isStuck(at(201))).toBe(false);
+  });
+
+  it("does not know its lag for ever", () => {
+    const lag = new FollowerLag(stalled);
+    lag.observe(2, at(0));
+    expect(lag.seconds(at(10))).toBe(2);
+    expect(lag.seconds(at(40))).toBeUndefined();
+  });
+});
+
+describe("what Litestream says it has uploaded", () => {
+  const txid = "00000000000000a7";
+  it.each([
+    `time=x level=INFO msg="ltx file uploaded" system=store db=tasks.db replica=abs level=0 minTXID=${txid} maxTXID=${txid} size=9`,
+    `{"time":"x","level":"INFO","msg":"ltx file uploaded","system":"store","db":"tasks.db","replica":"abs","level":0,"minTXID":"${txid}","maxTXID":"${txid}","size":9}`,
+  ])("is read from its log: %s", (line) => {
+    expect(uploadedFile(line)).toEqual({ file: "tasks.db", txid });
+  });
+
+  it("is not what it compacted, nor anything else", () => {
+    const compacted = `level=INFO msg="ltx file uploaded" db=tasks.db level=1 minTXID=${txid} maxTXID=${txid}`;
+    expect(uploadedFile(compacted)).toBeUndefined();
+    expect(uploadedFile('level=INFO msg="replica sync" db=tasks.db')).toBeUndefined();
+  });
+});
