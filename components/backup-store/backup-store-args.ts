@@ -7,7 +7,7 @@ import type { PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach";
 import type { ScriptPlacement } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
-import type { TestedDatabase } from "./replica-jobs";
+import type { TestedDatabase, TestedServer } from "./replica-jobs";
 
 export interface BackupStoreArgs {
   readonly context: StackContext;
@@ -86,6 +86,8 @@ export interface StoreJobArgs extends Omit<ScriptPlacement, "identity"> {
   readonly replicas: string;
   readonly lease: { readonly container: string; readonly blob: string };
   readonly databases: readonly TestedDatabase[];
+  /** A PostgreSQL server whose backups the restore test looks at. Default: none. */
+  readonly postgres?: TestedServer | undefined;
   readonly slackWebhook: SecretReference;
   readonly channel?: string | undefined;
   readonly cron?: string | undefined;

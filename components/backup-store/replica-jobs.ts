@@ -30,6 +30,16 @@ interface ReplicaJobArgs extends Omit<ScriptPlacement, "identity"> {
 export interface RestoreTestArgs extends ReplicaJobArgs {
   /** What must be restorable. */
   readonly databases: readonly TestedDatabase[];
+  /** A PostgreSQL server whose backups in Azure must be there and recent. The job may read the server's properties. Default: none. */
+  readonly postgres?: TestedServer | undefined;
+}
+
+/** A PostgreSQL server that Azure backs up. */
+export interface TestedServer {
+  /** The server's Azure id. */
+  readonly id: pulumi.Input<string>;
+  /** An older newest backup is stale: Azure takes one a day. Default: 129600, a day and a half. */
+  readonly staleAfterSeconds?: number | undefined;
 }
 
 /** A database and when its backup counts as stale. */
@@ -62,9 +72,10 @@ export class RestoreTest extends pulumi.ComponentResource {
       }));
     const job = replicaJob(this, name, args, {
       script: "restore-replicas.mjs",
+      cpu: 1,
       cron: "20 4 * * *",
-      env: { DATABASES: JSON.stringify(databases) },
-      roles: readerRoles(args),
+      env: { DATABASES: JSON.stringify(databases), ...serverEnv(args) },
+      roles: [...readerRoles(args), ...serverRoles(args)],
     });
     this.jobId = job.id;
     this.registerOutputs({ jobId: this.jobId });
@@ -108,6 +119,8 @@ function replicaJob(
   args: ReplicaJobArgs,
   what: {
     readonly script: string;
+    /** A whole one brings 4 GiB of disk, on which one database after the other is restored. Default: 0.25, with 1 GiB. */
+    readonly cpu?: number;
     readonly cron: string;
     readonly env: Readonly<Record<string, pulumi.Input<string>>>;
     readonly roles: readonly RoleGrant[];
@@ -119,6 +132,7 @@ function replicaJob(
     {
       ...placementOf(args),
       ...nodeCommand(scriptText(__dirname, what.script)),
+      cpu: what.cpu,
       trigger: { by: "schedule", cron },
       timeoutSeconds,
       retries: 0,
@@ -141,6 +155,16 @@ function readerRoles({ replicas, lease }: ReplicaJobArgs): RoleGrant[] {
     { on: "replicas", role: "Storage Blob Data Reader", scope: replicas.id },
     { on: "lease", role: "Storage Blob Data Reader", scope: lease.id },
   ];
+}
+
+function serverEnv({ postgres }: RestoreTestArgs): Record<string, pulumi.Input<string>> {
+  if (postgres === undefined) return {};
+  const { id, staleAfterSeconds = 129_600 } = postgres;
+  return { POSTGRES_SERVER_ID: id, POSTGRES_STALE_AFTER_SECONDS: String(staleAfterSeconds) };
+}
+
+function serverRoles({ postgres }: RestoreTestArgs): RoleGrant[] {
+  return postgres === undefined ? [] : [{ on: "postgres", role: "Reader", scope: postgres.id }];
 }
 
 /** @throws because a job without databases would always succeed */

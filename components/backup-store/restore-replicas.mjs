@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "../scheduled-script/environment.mjs";
 import { tell } from "../scheduled-script/slack.mjs";
 import { applyFile, CorruptError, TruncatedError } from "./ltx-file.mjs";
+import { postgresProblems } from "./postgres-backups.mjs";
 import { MissingFilesError, newestSentAt, replicasOf, restoreChain } from "./replica-chain.mjs";
 import { blobUrl, leasePath, listedBlobs, storeCall } from "./replica-store.mjs";
 
@@ -21,6 +22,9 @@ try {
   }
 } catch (error) {
   problems.push(`no backup could be tested: ${error.message}`);
+}
+if (process.env.POSTGRES_SERVER_ID) {
+  problems.push(...(await postgresProblems().catch((error) => [`PostgreSQL: unreadable: ${error.message}`])));
 }
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {

@@ -27,7 +27,12 @@ async function blobCall(method, name, headers, body) {
 }
 
 export async function storageToken() {
-  const query = new URLSearchParams({ resource: "https://storage.azure.com", "api-version": "2019-08-01" });
+  return identityToken("https://storage.azure.com");
+}
+
+/** A token of the job's identity for a service of Azure. */
+export async function identityToken(resource) {
+  const query = new URLSearchParams({ resource, "api-version": "2019-08-01" });
   // With several identities the endpoint has to be told which.
   if (process.env.AZURE_CLIENT_ID) query.set("client_id", process.env.AZURE_CLIENT_ID);
   const response = await fetch(`${text("IDENTITY_ENDPOINT")}?${query}`, {

@@ -13,7 +13,7 @@ import type { AlaiInventory } from "./inventory";
 export function deployBackupJobs(
   inventory: AlaiInventory,
   placement: Omit<ScriptPlacement, "identity">,
-  { backups, vault }: ControlPlane,
+  { backups, postgres, vault }: ControlPlane,
 ): Resource[] {
   const job: StoreJobArgs = {
     ...placement,
@@ -24,6 +24,7 @@ export function deployBackupJobs(
       staleAfterSeconds,
       unwritten,
     })),
+    postgres: { id: postgres.id },
     slackWebhook: vault.secret("slack-infra-alerts-webhook"),
     channel: inventory.monitoring.channel,
   };

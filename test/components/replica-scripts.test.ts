@@ -78,10 +78,11 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     }
   }
 
-  async function run(script: string, databases: readonly unknown[]) {
+  async function run(script: string, databases: readonly unknown[], more: Readonly<Record<string, string>> = {}) {
     const slack = await startServer(() => ({ status: 200 }));
     const result = await runScript(scriptText(join(components, "backup-store"), script), {
       ...server.env,
+      ...more,
       DATABASES: JSON.stringify(databases),
       SLACK_WEBHOOK: slack.url,
       CHANNEL: "#ops",
@@ -156,6 +157,24 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     });
     expect(exitCode).toBe(1);
     expect(messages[0]).toContain("no backup could be tested: the lease has no path");
+  });
+
+  it("look at Azure's own backups of a PostgreSQL server", async () => {
+    send("sound");
+    const hours = (age: number) => ({
+      properties: { completedTime: new Date(Date.now() - age * 3_600_000).toISOString() },
+    });
+    const settings = {
+      AZURE_MANAGEMENT: server.url,
+      POSTGRES_SERVER_ID: "/subscriptions/s/pg",
+      POSTGRES_STALE_AFTER_SECONDS: "129600",
+    };
+    const look = () => run("restore-replicas.mjs", [], settings);
+    expect((await look()).messages[0]).toContain("• pg: missing: Azure has no backup of the server");
+    server.serverBackups = [hours(90), hours(40)];
+    expect((await look()).messages[0]).toContain("• pg: stale: Azure's newest backup is 40 h old");
+    server.serverBackups = [hours(90), hours(2)];
+    expect(await look()).toMatchObject({ exitCode: 0, messages: [] });
   });
 
   it("copy what a restore needs, once, within the store", async () => {

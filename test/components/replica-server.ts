@@ -11,6 +11,8 @@ export interface Copy {
 export class ReplicaServer {
   readonly blobs = new Map<string, { readonly body: Buffer; readonly writtenAt: Date }>();
   readonly copies: Copy[] = [];
+  /** What Azure says of a PostgreSQL server's backups. */
+  serverBackups: readonly { readonly properties: { readonly completedTime: string } }[] = [];
   /** The account's firewall keeps the service from its own source. */
   copyIsForbidden = false;
   #server = createServer();
@@ -67,6 +69,7 @@ export class ReplicaServer {
     if (url.pathname === "/identity") return { status: 200, body: JSON.stringify({ access_token: "storage-token" }) };
     if (headers.authorization !== "Bearer storage-token") return { status: 401 };
     const name = decodeURIComponent(url.pathname.slice(1));
+    if (name.endsWith("/backups")) return { status: 200, body: JSON.stringify({ value: this.serverBackups }) };
     if (url.searchParams.get("comp") === "list") return { status: 200, body: this.page(name, url.searchParams) };
     if (method === "GET") {
       const blob = this.blobs.get(name);
