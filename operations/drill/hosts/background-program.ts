@@ -7,17 +7,22 @@ export interface BackgroundProgram {
 }
 
 /** Starts a Node.js program on a host. Its output goes to a log in the record directory. */
-export async function startInBackground(
-  host: DrillHost,
-  name: string,
-  words: readonly string[],
-): Promise<BackgroundProgram> {
+export function startInBackground(host: DrillHost, name: string, words: readonly string[]): Promise<BackgroundProgram> {
   const command = [host.settings.programs.node, ...words].map(quoted).join(" ");
-  const log = quoted(`${host.recordDirectory}/${name}.log`);
-  const { exitCode, stdout, stderr } = await host.shell(`nohup ${command} > ${log} 2>&1 < /dev/null & echo $!`);
+  return start(host, command, `${host.recordDirectory}/${name}.log`);
+}
+
+/** Starts a shell script on a host that goes on until it is stopped. */
+export function startShellInBackground(host: DrillHost, script: string): Promise<BackgroundProgram> {
+  return start(host, `/bin/sh -c ${quoted(script)}`, "/dev/null");
+}
+
+async function start(host: DrillHost, command: string, log: string): Promise<BackgroundProgram> {
+  const script = `nohup ${command} > ${quoted(log)} 2>&1 < /dev/null & echo $!`;
+  const { exitCode, stdout, stderr } = await host.shell(script);
   const pid = Number(stdout.trim());
   if (exitCode !== 0 || !Number.isInteger(pid) || pid <= 1)
-    throw new DrillError(`${host.name}: ${name} cannot be started: ${stderr.trim()}`);
+    throw new DrillError(`${host.name}: this cannot be started: ${command}: ${stderr.trim()}`);
   return {
     stop: async () => {
       await host.shell(`kill -9 ${pid}`);

@@ -57,11 +57,32 @@ export async function inspectDatabases(
   host: DrillHost,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, FoundDatabase>> {
+  return inspected(host, paths, quoted);
+}
+
+/** Times that a copy is looked at: while it is written, a look may see half of a transaction. */
+const looksAtCopy = 5;
+
+/** As {@link inspectDatabases}, of a copy that a follower writes to: nothing is locked, and nothing is put beside it. */
+export async function inspectCopy(host: DrillHost, path: string): Promise<FoundDatabase> {
+  let found: FoundDatabase = { integrity: "absent", rows: [] };
+  for (let look = 0; look < looksAtCopy && found.integrity !== "ok"; look += 1) {
+    const all = await inspected(host, [path], (word) => quoted(`file:${encodeURI(word)}?immutable=1`));
+    found = all.get(path) ?? found;
+  }
+  return found;
+}
+
+async function inspected(
+  host: DrillHost,
+  paths: readonly string[],
+  nameOf: (path: string) => string,
+): Promise<ReadonlyMap<string, FoundDatabase>> {
   const looks = paths.map(
     (
       path,
     ) => `echo "file $(test -e ${quoted(path)} && { test -s ${quoted(path)} && echo there || echo empty; } || echo absent)"
-test -s ${quoted(path)} && ${quoted(host.settings.programs.sqlite3)} -batch -readonly ${quoted(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2>&1`,
+test -s ${quoted(path)} && ${quoted(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2>&1`,
   );
   const { stdout } = await host.shell(looks.join("\n"), { timeoutSeconds: 300 });
   const parts = stdout.split(/^file /m).slice(1);

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
 import type { HostDatabase } from "../../../components/host-runtime/host-settings";
 import { readSettings } from "../../../components/host-runtime/settings-file";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
@@ -87,7 +88,9 @@ export class LocalSite {
 
   /** Where the drill finds the copy of a database on the standby; those that it does not follow are followed by the drill itself. */
   copyPath(database: HostDatabase): string {
-    return database.followedByStandby ? database.path : join(this.plan.directory, "copies", `${database.name}.db`);
+    return database.followedByStandby
+      ? followedCopy(this.forge.settings.root, database.name)
+      : join(this.plan.directory, "copies", `${database.name}.db`);
   }
 
   async remove(): Promise<void> {
@@ -118,6 +121,8 @@ async function createHost(host: LocalHostPlan, store: BlobStore, options: LocalS
   const link = await StoreLink.open(store.port, host.storePort);
   const local = new LocalHost({ settings, home, recordDirectory, launchd, launchctl, inference, link });
   await installWriters(local, { seed, lateFrom: Date.now() + lateSeconds * 1000 });
+  // Whoever sets up a standby leaves them off; from then on its lease agent does.
+  if (name === "forge") for (const label of settings.primaryOnlyAgents) launchd.setDisabled(label, true);
   return local;
 }
 

@@ -49,7 +49,10 @@ export async function deployHosts(plan: LocalPlan, say: (line: string) => void):
     const { exitCode, stdout, stderr } = await copy.command("up", "--stack", stack, "--yes", "--skip-preview");
     if (exitCode !== 0) throw new DrillError(`${stack} cannot be deployed, exit code ${exitCode}:\n${stdout}${stderr}`);
   }
-  const installations = { anvil: await installationOf(copy, plan.anvil), forge: await installationOf(copy, plan.forge) };
+  const installations = {
+    anvil: await installationOf(copy, plan.anvil),
+    forge: await installationOf(copy, plan.forge),
+  };
   return {
     dnsToken,
     rootOf: (home) => join(home, "system"),

@@ -1,4 +1,3 @@
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
 import type { DatabaseEvidence } from "../evidence/evidence";
 import { databaseShape } from "../hosts/database-shapes";
 import type { DrillHost } from "../hosts/drill-host";
@@ -18,22 +17,21 @@ export interface Loss {
   readonly seed: number;
 }
 
-/** Where a host, or the drill, has the copy of a database. */
-export type CopyPath = (database: HostDatabase) => string;
-
-/** Compares every database of the inventory with its copy on a host. */
+/** Compares every database of the inventory with what the new primary has. */
 export async function measureDatabases(
   host: DrillHost,
   { committed, observed, failedAt, seed }: Loss,
-  pathOf: CopyPath,
 ): Promise<readonly DatabaseEvidence[]> {
   const databases = databasesOf(host.settings);
-  const found = await inspectDatabases(host, databases.map(pathOf));
+  const found = await inspectDatabases(
+    host,
+    databases.map(({ path }) => path),
+  );
   const before = committed.filter(({ at }) => at <= failedAt);
   const lags = new Map(lagsOf(before, observed).map(({ database, seconds }) => [database, seconds]));
   return databases.map((database) => {
     const { name, tier, syncSeconds, followedByStandby } = database;
-    const copy = found.get(pathOf(database)) ?? { integrity: "absent", rows: [] };
+    const copy = found.get(database.path) ?? { integrity: "absent", rows: [] };
     const own = before.filter((row) => row.database === name);
     const { secondsLost, recovered, hasHoles, altered } = recoveryOf(name, own, copy.rows, { seed, failedAt });
     return {

@@ -28,7 +28,7 @@ export const clockSkew: Scenario = {
     await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
     const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
     const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
-    const databases = await measureDatabases(forge, loss, (database) => site.copyPath(database));
+    const databases = await measureDatabases(forge, loss);
     const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
     await anvil.comeBack();
     const second = await site.lease();

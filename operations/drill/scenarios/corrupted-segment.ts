@@ -1,8 +1,8 @@
 import { DrillError } from "../drill-error";
 import { check } from "../evidence/evidence";
-import { databasesOf, inspectDatabases } from "../hosts/host-databases";
-import { processesWith } from "../phases/agents";
+import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
+import { stallFollower } from "../phases/followers";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
@@ -23,31 +23,24 @@ export const corruptedSegment: Scenario = {
     const lease = await site.lease();
     if (database === undefined || lease === undefined || local === undefined)
       throw new DrillError("there is nothing to corrupt");
-    const named = await processesWith(forge, database.path);
-    const followers = (await processesWith(forge, "restore -f")).filter((pid) => named.includes(pid));
-    for (const pid of followers) await forge.shell(`kill -STOP ${pid}`);
+    const stalled = await stallFollower(forge, database);
     const prefix = `${lease.path}/${database.name}/`;
-    const blob = await waitFor(
-      "the store has a new file",
-      30,
-      () => local.attacks.newestFileAfter(prefix, Date.now() - 1_000),
-      site,
-    );
-    await local.attacks.overwrite(blob);
-    timeline.note("store", `${blob.slice(lease.path.length + 1)} is overwritten`);
-    for (const pid of followers) await forge.shell(`kill -CONT ${pid}`);
+    const newest = () => local.attacks.newestFileAfter(prefix, Date.now() - 1_000);
+    const file = await waitFor("the store has a new file", 30, newest, site);
+    await local.attacks.overwrite(file);
+    timeline.note("store", `${file.slice(lease.path.length + 1)} is overwritten`);
+    await stalled.stop();
     const seconds = await waitForArrival(site, recoverySeconds);
     timeline.note(forge.name, "has every row again");
-    const found = await inspectDatabases(forge, [database.path]);
-    const live = await inspectDatabases(anvil, [database.path]);
-    const integrity = found.get(database.path)?.integrity ?? "absent";
-    const primary = live.get(databasesOf(anvil.settings)[0]?.path ?? "")?.integrity ?? "ok";
+    const { integrity } = await inspectCopy(forge, site.copyPath(database));
+    const livePath = databasesOf(anvil.settings)[0]?.path ?? "";
+    const live = (await inspectDatabases(anvil, [livePath])).get(livePath)?.integrity ?? "absent";
     return {
       databases: [],
       checks: [
         check("the database is followed again", `within ${recoverySeconds} s`, `after ${seconds.toFixed(1)} s`, true),
         check("the standby's copy", "ok", integrity, integrity === "ok"),
-        check("the primary's database", "ok", primary, primary === "ok"),
+        check("the primary's database", "ok", live, live === "ok"),
       ],
     };
   },

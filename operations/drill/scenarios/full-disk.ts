@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
-import { databasesOf, inspectDatabases } from "../hosts/host-databases";
+import { databasesOf, inspectCopy } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
 import { waitForArrival } from "../phases/arrivals";
 import { runFailover } from "../phases/fail-over";
@@ -20,7 +20,7 @@ const catchUpSeconds = 240;
 
 export const fullDisk: Scenario = {
   name: "full-disk",
-  description: "The standby's disk is full: nothing more can be written to its databases.",
+  description: "The standby's disk is full: nothing more can be written to its copies.",
   endState:
     "The standby says that it is not healthy, and a failover to it is refused; the primary is not disturbed; with room again it catches up, and no copy is damaged.",
   hindrance: (site) => onlyLocally(site) ?? smallFileSystemHindrance(),
@@ -29,7 +29,7 @@ export const fullDisk: Scenario = {
     const { anvil, forge, timeline } = site;
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
-    const directory = databasesOf(forge.settings)[0]?.path.replace(/\/[^/]*$/, "") ?? "";
+    const directory = `${forge.settings.root}/following`;
     const began = timeline.note(forge.name, "disk full");
     await forge.shell(`cat /dev/zero > '${directory}/ballast' 2>/dev/null`);
     const unhealthy = await waitFor(`${forge.name} says that it is not healthy`, 90, async () => {
@@ -45,14 +45,7 @@ export const fullDisk: Scenario = {
     const seconds = await waitForArrival(site, catchUpSeconds);
     timeline.note(forge.name, "has every row again");
     const followed = databasesOf(forge.settings).filter(({ followedByStandby }) => followedByStandby);
-    const found = [
-      ...(
-        await inspectDatabases(
-          forge,
-          followed.map(({ path }) => path),
-        )
-      ).values(),
-    ];
+    const found = await Promise.all(followed.map((database) => inspectCopy(forge, site.copyPath(database))));
     const damaged = found.filter(({ integrity }) => integrity === "damaged").length;
     return {
       databases: [],
@@ -75,9 +68,9 @@ function smallFileSystemHindrance(): string | undefined {
     : "it mounts a small file system, which needs root on Linux";
 }
 
-/** Puts a small file system below the standby's databases. */
+/** Puts a small file system below the standby's copies. */
 function mountSmallFileSystem({ forge }: LocalPlan): () => void {
-  const directory = join(forge.home, "system", "databases");
+  const directory = join(forge.home, "system", "following");
   mkdirSync(directory, { recursive: true });
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "landscape-drill", directory]);
   return () => execFileSync("umount", ["-l", directory]);

@@ -52,7 +52,7 @@ async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }:
   const moments = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
   const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
   const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
-  const databases = await measureDatabases(forge, loss, (database) => site.copyPath(database));
+  const databases = await measureDatabases(forge, loss);
   const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
   const names = beyond.map(({ name, secondsLost }) => `${name} ${secondsLost.toFixed(1)} s`).join(", ");
   const damaged = databases.filter(({ integrity }) => integrity === "damaged" || integrity === "absent");
