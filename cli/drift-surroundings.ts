@@ -1,4 +1,5 @@
 import { type DeployedResource, deployedResources } from "../operations/drift/deployment-state";
+import { isFailoverName, type PrimaryAddress } from "../operations/drift/failover-names";
 import type { SourceLine } from "../operations/drift/finding";
 import { inventoriedIds } from "../operations/drift/inventoried-ids";
 import type { UnmanagedRequest } from "../operations/drift/unmanaged";
@@ -44,6 +45,25 @@ async function deployedIn(context: CommandContext, stack: string): Promise<reado
     if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError) return [];
     throw error;
   }
+}
+
+/** What the stack's failover name has to be compared with; nothing for a stack without one. The sandbox's store holds no lease. */
+export async function primaryAddressFor(
+  { engine, say }: CommandContext,
+  deployed: readonly DeployedResource[],
+): Promise<PrimaryAddress | undefined> {
+  if (!deployed.some(isFailoverName)) return undefined;
+  const { primaryAddress }: typeof import("../operations/failover/primary-address") =
+    require("../operations/failover/primary-address");
+  const address = primaryAddress(engine === "sandbox" ? { kind: "missing" } : await readLease());
+  if (address.kind === "unknown") say(`the failover name is not compared with the lease: ${address.why}`);
+  return address;
+}
+
+/** Loaded when needed: the store's client is large, and only the hosts' stack has a lease. */
+function readLease() {
+  const reader: typeof import("../operations/failover/lease-reader") = require("../operations/failover/lease-reader");
+  return reader.readLease();
 }
 
 /** The line that made a resource: of those in the program by the preview, of the others by what the state knew of them. */

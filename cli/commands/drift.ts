@@ -6,7 +6,7 @@ import { filingSettings } from "../../operations/drift/filing-settings";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
 import { type Command, type CommandContext, commandLine, done } from "../command";
-import { ownPlaces, resourceLines } from "../drift-surroundings";
+import { ownPlaces, primaryAddressFor, resourceLines } from "../drift-surroundings";
 import { CommandError, exitCodes } from "../exit-codes";
 import { loadPolicyPacks } from "../policy-packs";
 import { runQuietly } from "../run-quietly";
@@ -33,11 +33,13 @@ export const drift: Command = async (context) => {
       const exitCode = failed.exitCode === exitCodes.cancelled ? failed.exitCode : exitCodes.error;
       return { exitCode, summary: failed.summary.replace(/exit code \d+$/, `exit code ${exitCode}`) };
     }
+    const deployed = deployedResources(await engine.exportedState());
     const report = await findDrift({
       stack: context.stack,
       refresh: refresh.log,
       preview: preview.log,
-      deployed: deployedResources(await engine.exportedState()),
+      deployed,
+      primaryAddress: await primaryAddressFor(context, deployed),
       unmanaged: target.length > 0 ? undefined : ownPlaces(context, engine),
       noise,
       policies,

@@ -4,6 +4,7 @@ import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";
 import { cloudDifferences, programDifferences } from "./differences";
+import { comparedWithLease, type PrimaryAddress } from "./failover-names";
 import type { DriftDifference, DriftFinding, SourceLine } from "./finding";
 import type { ListedObject } from "./inventory-lister";
 import { type NoiseList, withoutNoise } from "./noise";
@@ -19,6 +20,8 @@ export interface DriftRequest {
   readonly deployed: readonly DeployedResource[];
   /** How to list what nobody manages; absent when only some resources are looked at. */
   readonly unmanaged: Omit<UnmanagedRequest, "deployed"> | undefined;
+  /** Where failover names have to point. Absent for stacks without one. */
+  readonly primaryAddress?: PrimaryAddress | undefined;
   readonly noise: NoiseList;
   readonly policies: readonly PolicyAnalyzer[];
   readonly locate: (urn: string) => SourceLine | undefined;
@@ -37,7 +40,7 @@ export interface DriftReport {
 export async function findDrift(request: DriftRequest): Promise<DriftReport> {
   const policies = new ActualPolicies(request.policies, request.deployed);
   const broken = await policies.brokenIn(request.refresh);
-  const found = [...cloudDifferences(request.refresh), ...programDifferences(request.preview)];
+  const found = differences(request);
   const judged: Judged[] = found.map((difference) => ({
     difference,
     // What the program wants is judged when it is deployed; drift is what is there.
@@ -55,6 +58,12 @@ export async function findDrift(request: DriftRequest): Promise<DriftReport> {
   };
 }
 
+function differences({ refresh, preview, deployed, primaryAddress }: DriftRequest): readonly DriftDifference[] {
+  const cloud = cloudDifferences(refresh);
+  const compared = primaryAddress === undefined ? cloud : comparedWithLease(cloud, deployed, primaryAddress);
+  return [...compared, ...programDifferences(preview)];
+}
+
 interface Judged {
   readonly difference: DriftDifference;
   readonly broken: readonly BrokenPolicy[];
@@ -66,7 +75,13 @@ function urnPrefix({ stack, deployed }: DriftRequest): string {
 }
 
 function isInCloud({ kind }: DriftDifference): boolean {
-  return kind === "changed" || kind === "retagged" || kind === "secret-changed" || kind === "deleted";
+  return (
+    kind === "changed" ||
+    kind === "retagged" ||
+    kind === "secret-changed" ||
+    kind === "deleted" ||
+    kind === "misdirected"
+  );
 }
 
 async function listUnmanaged({ unmanaged, deployed }: DriftRequest): Promise<readonly ListedObject[]> {

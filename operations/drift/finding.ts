@@ -17,6 +17,8 @@ export type DriftKind =
   | "outdated"
   /** In the state, and no longer in the program. */
   | "undeclared"
+  /** A failover name that does not point at the lease's primary. */
+  | "misdirected"
   /** In the program's groups, zones or tailnet, and in no stack's state. */
   | "unmanaged";
 
@@ -25,6 +27,7 @@ export const comparisonOf: Readonly<Record<DriftKind, DriftComparison>> = {
   retagged: "cloud",
   "secret-changed": "cloud",
   deleted: "cloud",
+  misdirected: "cloud",
   undeployed: "program",
   outdated: "program",
   undeclared: "program",
@@ -37,6 +40,7 @@ export const kindWords: Readonly<Record<DriftKind, string>> = {
   retagged: "tags changed in the cloud",
   "secret-changed": "secret changed in the cloud",
   deleted: "gone from the cloud",
+  misdirected: "does not point at the lease's primary",
   undeployed: "declared, not deployed",
   outdated: "program and state differ",
   undeclared: "deployed, no longer declared",

@@ -29,6 +29,11 @@ export function remedies(
       };
     case "deleted":
       return { accept: `remove it from ${place}, then ${readAgain}`, revert: `${readAgain} && ${up}` };
+    case "misdirected":
+      return {
+        accept: "none: the lease says who is primary, and the name follows it",
+        revert: "npm run failover -- --to the lease's primary, which does what is left to do; docs/failover.md",
+      };
     case "undeployed":
     case "outdated":
       return { accept: up, revert: `put ${place} back to what is deployed${paths === "" ? "" : ` (${paths})`}` };

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { firstLease, nextTerm } from "../../../components/host-runtime/lease/lease-changes";
+import type { DeployedResource } from "../../../operations/drift/deployment-state";
+import { comparedWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
+import type { DriftDifference } from "../../../operations/drift/finding";
+import { primaryAddress } from "../../../operations/failover/primary-address";
+
+const type = "cloudflare:index/dnsRecord:DnsRecord";
+const urn = `urn:pulumi:hosts::landscape::landscape:failover-name:FailoverName$${type}::primary`;
+const other = `urn:pulumi:hosts::landscape::${type}::www`;
+const anvil = "100.103.49.98";
+const forge = "100.104.164.86";
+
+const record = (content: string, of = urn): DeployedResource => ({
+  urn: of,
+  type,
+  id: "r1",
+  owned: true,
+  outputs: { content, ttl: 60 },
+  dependencies: [],
+  propertyDependencies: {},
+});
+/** What a refresh found, as the display writes it. */
+const changed = (after: string, of = urn, ...more: string[]): DriftDifference => ({
+  kind: "changed",
+  urn: of,
+  type,
+  name: "primary",
+  id: "r1",
+  properties: [
+    { path: "content", before: `"${anvil}"`, after: `"${after}"` },
+    ...more.map((path) => ({ path, before: "60", after: "300" })),
+  ],
+});
+const at = (address: string): PrimaryAddress => ({ kind: "known", primary: "?", address, term: 2 });
+const kinds = (found: readonly DriftDifference[]) =>
+  found.map(({ kind, properties }) => `${kind} ${properties.map(({ path, after }) => `${path}=${after}`)}`);
+
+describe("drift of the failover name", () => {
+  it("is none after a failover: the record points at the lease's primary, not at what was deployed", () => {
+    expect(comparedWithLease([changed(forge)], [record(anvil)], at(forge))).toEqual([]);
+  });
+
+  it("is there when the record was not switched, although cloud and state agree", () => {
+    expect(kinds(comparedWithLease([], [record(anvil)], at(forge)))).toEqual([`misdirected content=${anvil}`]);
+  });
+
+  it("is there when somebody else pointed it elsewhere", () => {
+    expect(kinds(comparedWithLease([changed("100.64.9.9")], [record(anvil)], at(anvil)))).toEqual([
+      "misdirected content=100.64.9.9",
+    ]);
+  });
+
+  it("keeps what else changed, and other records as they were found", () => {
+    const found = comparedWithLease(
+      [changed(forge, urn, "ttl"), changed(forge, other)],
+      [record(anvil), record(anvil, other)],
+      at(forge),
+    );
+    expect(kinds(found)).toEqual(["changed ttl=300", `changed content="${forge}"`]);
+  });
+
+  it("says nothing about a record that is gone beyond that, or about one whose lease cannot be read", () => {
+    const gone: DriftDifference = { ...changed(forge), kind: "deleted", properties: [] };
+    expect(comparedWithLease([gone], [record(anvil)], at(forge))).toEqual([gone]);
+    expect(comparedWithLease([changed(forge)], [record(anvil)], { kind: "unknown", why: "403" })).toEqual([
+      changed(forge),
+    ]);
+  });
+
+  it("takes the address of the lease's primary from the inventory, and the intended primary's before the first lease", () => {
+    const lease = nextTerm(
+      firstLease("anvil", "2026-11-21T11:00:00.000Z"),
+      "forge",
+      "test",
+      "2026-11-21T12:00:00.000Z",
+    );
+    const devices = [primaryAddress({ kind: "found", lease, etag: "1" }), primaryAddress({ kind: "missing" })];
+    expect(devices).toMatchObject([
+      { kind: "known", primary: "forge", term: 2 },
+      { kind: "known", primary: "anvil", term: 0 },
+    ]);
+    expect(new Set(devices.map((device) => (device.kind === "known" ? device.address : ""))).size).toBe(2);
+    expect(primaryAddress({ kind: "unreachable", reason: "403" })).toMatchObject({
+      kind: "unknown",
+      why: expect.stringMatching(/403/),
+    });
+  });
+});
