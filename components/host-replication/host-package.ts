@@ -32,9 +32,6 @@ export interface HostPackageArgs {
   readonly vaultUri: string;
 }
 
-/** Entra's token endpoint. */
-const loginUri = "https://login.microsoftonline.com";
-
 /**
  * All files of a host, generated from the inventories. Nothing secret is among them.
  *
@@ -46,8 +43,7 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
     ...[...configurationFiles(args)].map(([path, text]): [string, string] => [`files/${path}`, text]),
     ...(await propertyLists(args)),
   ]);
-  const scripts = { ...scriptSettings(pair, host), VAULT_URI: args.vaultUri, LOGIN_URI: loginUri };
-  content.set("files/bin/bootstrap-secrets", shellScript("bootstrap-secrets.sh", scripts));
+  const scripts = scriptSettings(pair, host);
   const id = sha256(manifestOf(content) + shellScript("install.sh", {}) + shellScript("uninstall.sh", {})).slice(0, 16);
   const named = { ...scripts, PACKAGE: id };
   content.set("files/bin/uninstall", shellScript("uninstall.sh", named));
@@ -59,11 +55,13 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
 }
 
 /** What lies below the root, but for the scripts that bear the package's name. */
-function configurationFiles({ pair, host, record, bundle }: HostPackageArgs): ReadonlyMap<string, string> {
+function configurationFiles(args: HostPackageArgs): ReadonlyMap<string, string> {
+  const { pair, host, record, bundle } = args;
   const policies = replicationPolicies(pair.databases);
   const kits = pair.laptops.flatMap((laptop): [string, string][] => [
     [`kits/${laptop.name}/etc/host.json`, json(hostSettings(pair, laptop, record))],
     [`kits/${laptop.name}/bin/failover`, failoverScript(pair)],
+    [`kits/${laptop.name}/bin/bootstrap-secrets`, bootstrapScript(args, laptop)],
   ]);
   return new Map([
     ["lib/host.mjs", bundle.text],
@@ -74,6 +72,7 @@ function configurationFiles({ pair, host, record, bundle }: HostPackageArgs): Re
       litestreamConfiguration(host, policy, storeOf(pair, host)),
     ]),
     ["bin/failover", failoverScript(pair)],
+    ["bin/bootstrap-secrets", bootstrapScript(args, host)],
     ...kits,
   ]);
 }
@@ -103,6 +102,14 @@ async function propertyLists({ pair, host, record, bundle }: HostPackageArgs): P
 
 function failoverScript({ software }: HostPair): string {
   return shellScript("failover.sh", { NODE: software.programs.node });
+}
+
+function bootstrapScript({ pair, vaultUri }: HostPackageArgs, host: PlacedHost): string {
+  return shellScript("bootstrap-secrets.sh", {
+    ...scriptSettings(pair, host),
+    VAULT_URI: vaultUri,
+    LOGIN_URI: pair.loginUri,
+  });
 }
 
 function scriptSettings(pair: HostPair, host: PlacedHost): Readonly<Record<string, string>> {

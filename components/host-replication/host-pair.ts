@@ -32,6 +32,8 @@ export interface HostPair {
   readonly databases: readonly ReplicatedDatabase[];
   /** Base of Cloudflare's API. */
   readonly cloudflareApi: string;
+  /** Where identities of Entra get their tokens. */
+  readonly loginUri: string;
 }
 
 export interface HostPairParts {
@@ -45,6 +47,7 @@ export interface HostPairParts {
   readonly places?: HostPlaces;
 }
 
+const loginUri = "https://login.microsoftonline.com";
 const cloudflareApi = "https://api.cloudflare.com/client/v4";
 
 /** @throws when the inventory, which its own rules check, has no primary or no standby */
@@ -72,6 +75,7 @@ export function hostPair({ hosts, software, addresses, databases, store, places 
     store: { ...store, ...places.store, leaseContainer: software.lease.container, leaseBlob: software.lease.blob },
     databases,
     cloudflareApi: places.cloudflareApi ?? cloudflareApi,
+    loginUri: places.loginUri ?? loginUri,
   };
 }
 

@@ -50,6 +50,8 @@ export const hostPlacesSchema = z.strictObject({
   primaryOnlyAgents: z.array(z.string().min(1)).exactOptional(),
   /** Base of Cloudflare's API. */
   cloudflareApi: z.url().exactOptional(),
+  /** Where identities of Entra get their tokens. */
+  loginUri: z.url().exactOptional(),
 });
 export type HostPlaces = z.output<typeof hostPlacesSchema>;
 

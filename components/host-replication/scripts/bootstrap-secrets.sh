@@ -32,7 +32,8 @@ value_in() { # key, file
   sed -n "s/^$1=//p" "$2"
 }
 
-mode_of() { stat -f '%Lp' "$1" 2>/dev/null || stat -c '%a' "$1"; }
+# As GNU writes it, then as macOS does.
+mode_of() { stat -c '%a' "$1" 2>/dev/null || stat -f '%Lp' "$1"; }
 
 check() {
   [ -f "$secrets" ] || refuse "there is no $secrets"
@@ -94,7 +95,7 @@ from_key_vault() {
 
 write() { # source
   work=$(mktemp -d)
-  trap 'rm -rf "$work" "$draft"' EXIT
+  trap 'rm -rf "$work" "$draft"; stty echo 2>/dev/null || true' EXIT
   "from_$1" >"$draft"
   for key in $keys; do
     [ -n "$(value_in "$key" "$draft")" ] || refuse "$key is empty; nothing was changed"

@@ -14,15 +14,15 @@ refuse() {
   exit 1
 }
 
-checksums() {
-  if command -v shasum >/dev/null 2>&1; then shasum -a 256 "$@"; else sha256sum "$@"; fi
+is_whole() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum -c "$1"; else shasum -a 256 -c "$1"; fi >/dev/null 2>&1
 }
 
 # Writes what is missing or differs, whole or not at all. Sets `changed`.
 place() { # from, to, mode
   changed=no
   if [ -f "$2" ] && cmp -s "$1" "$2"; then return 0; fi
-  mkdir -p "$(dirname "$2")"
+  [ -d "${2%/*}" ] || mkdir -p "${2%/*}"
   cp "$1" "$2.new"
   chmod "$3" "$2.new"
   mv -f "$2.new" "$2"
@@ -34,9 +34,10 @@ loaded() { "$LAUNCHCTL" print "$domain/$1" >/dev/null 2>&1; }
 # Unloading ends after launchctl does, so loading is tried again for a while.
 load() { # label, property list
   attempt=0
+  attempts=${LOAD_ATTEMPTS:-20}
   while ! message=$("$LAUNCHCTL" bootstrap "$domain" "$2" 2>&1); do
     attempt=$((attempt + 1))
-    if [ "$attempt" -ge 20 ]; then
+    if [ "$attempt" -ge "$attempts" ]; then
       printf 'error: %s is not loaded: %s\n' "$1" "$message" >&2
       return 1
     fi
@@ -64,15 +65,10 @@ printf '%s\n' "$$" >"$lock/pid"
 trap 'rm -rf "$lock"' EXIT
 
 cd "$here"
+is_whole manifest.sha256 || refuse "the package was damaged on its way; run the deployment again"
 cut -d ' ' -f 3- manifest.sha256 >"$lock/paths"
-while IFS= read -r path; do
-  [ -f "$path" ] || refuse "the package lacks $path; run the deployment again"
-  checksums "$path"
-done <"$lock/paths" >"$lock/found"
-cmp -s manifest.sha256 "$lock/found" || refuse "the package was damaged on its way; run the deployment again"
 
-for directory in databases etc lib bin state state/evidence logs aside; do mkdir -p "$ROOT/$directory"; done
-mkdir -p "$AGENTS_DIRECTORY"
+mkdir -p "$AGENTS_DIRECTORY" "$ROOT/databases" "$ROOT/etc" "$ROOT/lib" "$ROOT/bin" "$ROOT/state/evidence" "$ROOT/logs" "$ROOT/aside"
 
 count=0
 while IFS= read -r path <&3; do
@@ -92,7 +88,8 @@ if [ -f "$ROOT/etc/installed.sha256" ]; then
     if [ -f "$path" ]; then continue; fi
     case $path in
       agents/*.plist)
-        label=$(basename "$path" .plist)
+        label=${path#agents/}
+        label=${label%.plist}
         unload "$label"
         rm -f "$AGENTS_DIRECTORY/$label.plist"
         ;;
@@ -104,7 +101,8 @@ fi
 started=0
 failed=0
 for list in agents/*.plist; do
-  label=$(basename "$list" .plist)
+  label=${list#agents/}
+  label=${label%.plist}
   target="$AGENTS_DIRECTORY/$label.plist"
   place "$list" "$target" 600
   if [ "$changed" = no ] && loaded "$label"; then continue; fi

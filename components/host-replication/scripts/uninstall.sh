@@ -17,7 +17,8 @@ fi
 while read -r _ path <&3; do
   case $path in
     agents/*.plist)
-      label=$(basename "$path" .plist)
+      label=${path#agents/}
+      label=${label%.plist}
       "$LAUNCHCTL" bootout "$domain/$label" >/dev/null 2>&1 || true
       rm -f "$AGENTS_DIRECTORY/$label.plist"
       ;;
