@@ -17,7 +17,7 @@ export interface UnmanagedRequest {
   readonly deployed: readonly DeployedResource[];
   /** The states of the other stacks, which may own things in this one's places. Asked only when something is left over. */
   readonly otherStates: () => Promise<readonly DeployedResource[]>;
-  /** Ids that the inventory names without anything being deployed for them: people's devices. */
+  /** Ids and names that the inventory knows although no state here has them: people's devices, another environment's records. */
   readonly inventoried: ReadonlySet<string>;
 }
 
@@ -26,7 +26,10 @@ export async function unmanagedObjects(request: UnmanagedRequest): Promise<reado
   const scopes = ownedScopes(request.deployed);
   const listed = (await Promise.all(scopes.map((scope) => request.lister.list(scope)))).flat();
   const own = managedIds(request.deployed);
-  const left = listed.filter(({ id }) => !own.has(id.toLowerCase()) && !request.inventoried.has(id));
+  const { inventoried } = request;
+  const left = listed.filter(
+    ({ id, name }) => !own.has(id.toLowerCase()) && !inventoried.has(id) && !inventoried.has(name),
+  );
   if (left.length === 0) return [];
   const others = managedIds(await request.otherStates());
   return left.filter(({ id }) => !others.has(id.toLowerCase()));

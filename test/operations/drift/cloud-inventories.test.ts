@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureInventory } from "../../../operations/drift/azure-inventory";
 import { CloudflareInventory } from "../../../operations/drift/cloudflare-inventory";
+import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
 import { tailnetToken } from "../../../operations/drift/tailnet-token";
 import { TailscaleInventory } from "../../../operations/drift/tailscale-inventory";
+import { unmanagedObjects } from "../../../operations/drift/unmanaged";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
 const servers: LocalServer[] = [];
@@ -145,5 +147,20 @@ describe("the tailnet", () => {
     const other = tailnetToken({ ...environment, TAILSCALE_AUDIENCE: "other" }, server.url);
     await expect(other).rejects.toThrow("GitHub answers 401 when asked for a token");
     await expect(tailnetToken({}, server.url)).rejects.toThrow("TAILSCALE_API_KEY");
+  });
+});
+
+describe("what is in a stack's zone and in no state it can read", () => {
+  it("is drift, unless the inventory says that another environment has it there", async () => {
+    const record = (name: string) => ({ type: "cloudflare:index/dnsRecord:DnsRecord", id: `id-of-${name}`, name });
+    const listed = ["CNAME dev.alai.no", "CNAME dev.stranger.no", "A dev.alai.no", "TXT alai.no"].map(record);
+    const zone = { type: "cloudflare:index/zone:Zone", id: "z1", owned: true, urn: "urn", outputs: {} };
+    const left = await unmanagedObjects({
+      lister: { list: async () => listed },
+      deployed: [{ ...zone, dependencies: [], propertyDependencies: {} }],
+      otherStates: async () => [],
+      inventoried: inventoriedIds(),
+    });
+    expect(left.map(({ name }) => name)).toEqual(["CNAME dev.stranger.no", "A dev.alai.no", "TXT alai.no"]);
   });
 });
