@@ -8,6 +8,7 @@ import { deployControlPlane } from "./control-plane";
 import { deployDelivery } from "./delivery-rules";
 import { deployEdge } from "./edge";
 import { entryOf } from "./entry-of";
+import { grantHosts, hostSecretNames } from "./host-access";
 import type { AlaiInventory } from "./inventory";
 import { deployScheduledScripts } from "./scheduled-scripts";
 import { appSmokeChecks, siteSmokeChecks } from "./smoke-checks";
@@ -35,7 +36,13 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     backupLock: "called-for",
-    moreSecrets: ["tailnet-router-auth-key", "slack-infra-alerts-webhook", "dns-read-token", ...watcherSecretNames],
+    moreSecrets: [
+      "tailnet-router-auth-key",
+      "slack-infra-alerts-webhook",
+      "dns-read-token",
+      ...watcherSecretNames,
+      ...hostSecretNames(inventory),
+    ],
   });
   const { resourceGroupName, environment, network, vault, backups } = controlPlane;
 
@@ -53,7 +60,8 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
   deployDelivery(configuration, inventory, edge);
   const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
   const watcher = prepareWatcher(configuration, controlPlane);
-  if (context.lasting) backups.lock([...granted, watcher.identity]);
+  const hostRoles = grantHosts(configuration, inventory, controlPlane);
+  if (context.lasting) backups.lock([...granted, watcher.identity, ...hostRoles]);
 
   return {
     sites: edge.sites.map((site) => site.url),

@@ -86,7 +86,9 @@ from_key_vault() {
   token=$(printf 'url = "%s/%s/oauth2/v2.0/token"\ndata = "@%s"\n' "$LOGIN_URI" "$tenant" "$form" | ask access_token)
   rm -f "$form"
   [ -n "$token" ] || refuse "the identity in $secrets was refused; begin with --from prompt or bitwarden"
-  for key in $keys; do
+  # Who the host is stays; what proves it, and what else it may do, is read anew.
+  for key in AZURE_TENANT_ID AZURE_CLIENT_ID; do printf '%s=%s\n' "$key" "$(value_in "$key" "$secrets")"; done
+  for key in AZURE_CLIENT_SECRET CLOUDFLARE_API_TOKEN; do
     value=$(printf 'url = "%ssecrets/%s?api-version=7.4"\nheader = "Authorization: Bearer %s"\n' "$VAULT_URI" "$(name_of "$key")" "$token" | ask value) ||
       refuse "the vault gave no $(name_of "$key")"
     printf '%s=%s\n' "$key" "$value"

@@ -84,7 +84,7 @@ describe("bootstrap-secrets", () => {
     const [login, ...secrets] = asked;
     expect(new URLSearchParams(login?.body).get("client_secret")).toBe(canary);
     expect(login?.path).toBe("/tenant-1/oauth2/v2.0/token");
-    expect(secrets.map(({ authorization }) => authorization)).toEqual(Array(4).fill("Bearer token-1"));
+    expect(secrets.map(({ authorization }) => authorization)).toEqual(Array(2).fill("Bearer token-1"));
     expect(host.read(secretsFile)).toContain("AZURE_CLIENT_SECRET=new-host-forge-client-secret\n");
     const passed = readFileSync(join(host.home, "arguments"), "utf8");
     expect(passed).toContain("--config");
