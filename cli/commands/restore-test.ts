@@ -29,10 +29,15 @@ export const restoreTest: Command = async (context) => {
   const chosen = chosenDatabases(context, inventory, stack);
   const directory = givenPath(context.options.output ?? join(".report", stack, "restore-test"));
   const knownRows = readKnownRows(directory);
-  const tested = await Promise.all([
+  const tests = Promise.all([
     chosen.promises.length === 0 ? [] : replicasReport(context, inventory, stack, chosen.promises, knownRows),
     chosen.dumps.length === 0 ? [] : dumpsReport(context, stack, chosen.dumps, knownRows),
   ]);
+  const tested = await tests.catch((error: unknown) => {
+    if (context.signal.aborted) return undefined;
+    throw error;
+  });
+  if (tested === undefined) return { exitCode: exitCodes.cancelled, summary: "cancelled, exit code 8" };
   const [first, ...others] = tested.flat();
   if (first === undefined) throw new CommandError(exitCodes.badConfiguration, "there is no database to test");
   const source = [first, ...others].map((each) => each.source).join(", ");
