@@ -13,7 +13,7 @@ describe("up with plan guards", () => {
   beforeAll(async () => {
     project = smallProject();
     expect((await up([])).exitCode).toBe(0);
-  });
+  }, 60_000);
   afterAll(() => project.remove());
 
   it("refuses to replace what holds data, names the property, and applies nothing", async () => {
