@@ -16,6 +16,8 @@ const installedSettings = (): string => join(process.argv[1] ?? "", "..", "..", 
  * @returns the exit code
  */
 export async function hostProgram(args: readonly string[]): Promise<HostExitCode> {
+  // Whoever reads may have stopped, as in `status | head`.
+  process.stdout.on("error", () => process.exit(hostExitCodes.done));
   const ending = new AbortController();
   const end = (): void => (ending.signal.aborted ? process.exit(hostExitCodes.cancelled) : ending.abort());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);

@@ -53,13 +53,20 @@ export const verify: Step = async (context) => {
   if (name !== undefined && name.address !== address) {
     throw new HostError(hostExitCodes.resource, `the name points at ${name.address}; expected ${address}`);
   }
-  return untilHost(context, to, ({ role, status, problems, databases }) => {
+  const { summary, lost } = await untilHost(context, to, ({ role, status, problems, databases, promotion }) => {
     if (role?.role !== "primary" || role.term !== lease.term)
       return { waitingFor: `${to} is ${role?.role ?? "without a role"}` };
     if (status === "failing") return { waitingFor: `${to}: ${problems[0]?.text ?? "not healthy"}` };
     const sent = databases.filter(({ state }) => state === "replicating").length;
-    return { found: `${to} serves term ${lease.term}; ${sent} of ${databases.length} databases sent so far` };
+    const text = `${to} serves term ${lease.term}; ${sent} of ${databases.length} databases sent so far`;
+    const isOfTerm = promotion?.term === lease.term;
+    return { found: { summary: text, lost: isOfTerm ? [...promotion.notRecovered, ...promotion.incomplete] : [] } };
   });
+  if (lost.length === 0) return summary;
+  throw new HostError(
+    hostExitCodes.resource,
+    `${summary}. Not, or not wholly, recovered: ${lost.join(", ")}; state/promotion.json on ${to} says why`,
+  );
 };
 
 /** A deposed primary that still answers has to notice; one that is away notices when it is back. */

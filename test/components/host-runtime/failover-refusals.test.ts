@@ -237,6 +237,17 @@ describe("failover", () => {
     expect(evidence.steps.at(-1)).toMatchObject({ step: "verify", outcome: "done" });
   });
 
+  it("serves without a database that could not be recovered, and names it", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    model.notRecovered = ["tasks"];
+    const people = { say: () => undefined, agree: async () => true };
+    const evidence = await runFailover(model.request(), model.surroundings(), people, { pollMs: 0 });
+    expect(evidence.exitCode).toBe(4);
+    expect(evidence.steps.at(-1)?.detail).toMatch(/forge serves term 2.*recovered: tasks/);
+    expect(model.name).toBe("100.64.0.2");
+  });
+
   it("stops at an interrupt with its own exit code", async () => {
     const model = new PairModel(pairSettings());
     gone(model);

@@ -104,6 +104,18 @@ describe("a host's health", () => {
       "degraded",
       /no inference server/,
     ],
+    [
+      "a database that the promotion could not recover",
+      () =>
+        state("promotion.json", {
+          term: 3,
+          done: true,
+          at: now(),
+          databases: { tasks: { from: "failed" }, costs: { from: "restored", lost: 0 } },
+        }),
+      "degraded",
+      /could not recover: tasks$/,
+    ],
     ["writes that were set aside", () => aside("some"), "degraded", /deposed primary/],
   ] as const)("notices %s", async (_name, change, level, text) => {
     change();

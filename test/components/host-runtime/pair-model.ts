@@ -40,6 +40,8 @@ export class PairModel {
   written = 7;
   sent = 7;
   inferenceAnswers = true;
+  /** Databases that the promotion of forge could not bring along. */
+  notRecovered: string[] = [];
   calls = 0;
   /** The process ends at this call, before or after its effect. */
   kill: { readonly at: number; readonly when: "before" | "after" } | undefined;
@@ -164,6 +166,7 @@ export class PairModel {
       ],
       agents: [],
       aside: [],
+      promotion: { term: role.term, notRecovered: this.notRecovered, incomplete: [] },
       inference: this.inferenceAnswers
         ? { checkedAt: new Date().toISOString(), term: role.term, servers: {}, redirects: [], problems: [] }
         : undefined,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { FollowersFile } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
+import { readPromotion } from "../follow/promotion-file";
 import { readState, stateFile } from "../state-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
@@ -51,6 +52,7 @@ export class HostFactsReader {
       agents: agents === undefined ? undefined : [...agents],
       disk,
       inference: inference(settings),
+      promotion: promotionOf(settings.root),
       aside,
     };
   }
@@ -87,6 +89,17 @@ function inference({ root }: HostSettings): HostFacts["inference"] {
   const routing = readState(stateFile(root, "inference-routing.json"));
   const servers = readState(stateFile(root, "inference-health.json"));
   return hostStatusSchema.shape.inference.safeParse({ ...routing, servers }).data;
+}
+
+function promotionOf(root: string): HostFacts["promotion"] {
+  const promotion = readPromotion(root);
+  if (promotion === undefined) return undefined;
+  const databases = Object.entries(promotion.databases);
+  return {
+    term: promotion.term,
+    notRecovered: databases.filter(([, { from }]) => from === "failed").map(([name]) => name),
+    incomplete: databases.filter(([, { from, lost = 0 }]) => from !== "failed" && lost > 0).map(([name]) => name),
+  };
 }
 
 async function diskOf(root: string): Promise<HostFacts["disk"]> {

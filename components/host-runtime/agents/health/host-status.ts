@@ -47,6 +47,10 @@ export const hostStatusSchema = z.object({
       problems: z.array(z.string()),
     })
     .optional(),
+  /** What the host's last promotion could not bring along; nothing when it never was promoted. */
+  promotion: z
+    .object({ term: z.number(), notRecovered: z.array(z.string()), incomplete: z.array(z.string()) })
+    .optional(),
   /** What a deposed primary wrote and the store never got: directories that wait for a person. */
   aside: z.array(z.string()),
 });

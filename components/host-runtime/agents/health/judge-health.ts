@@ -32,6 +32,7 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...diskProblems(facts),
     ...inferenceProblems(facts),
     ...asideProblems(facts),
+    ...promotionProblems(facts),
   ];
   return problems.toSorted((left, right) => Number(right.level === "failing") - Number(left.level === "failing"));
 }
@@ -109,4 +110,18 @@ function inferenceProblems({ inference }: HostFacts): readonly HealthProblem[] {
 
 function asideProblems({ aside }: HostFacts): readonly HealthProblem[] {
   return aside.map((directory) => degraded("aside", `writes of a deposed primary wait to be looked at: ${directory}`));
+}
+
+/** Of the term that the host serves in: an earlier one is history. */
+function promotionProblems({ promotion, role }: HostFacts): readonly HealthProblem[] {
+  if (promotion === undefined || role?.role !== "primary" || promotion.term !== role.term) return [];
+  const { notRecovered, incomplete } = promotion;
+  return [
+    ...(notRecovered.length === 0
+      ? []
+      : [degraded("replication", `the promotion could not recover: ${notRecovered.join(", ")}`)]),
+    ...(incomplete.length === 0
+      ? []
+      : [degraded("replication", `the promotion could not use the newest transactions of: ${incomplete.join(", ")}`)]),
+  ];
 }
