@@ -76,7 +76,7 @@ export interface HostDatabase {
   /** @example "mission-control" */
   readonly name: string;
   readonly tier: "P0-critical" | "P0-financial" | "P1" | "P2";
-  /** Absolute path of the live file. */
+  /** Absolute path of the live file. On the standby it is absent; the copy is read at `<root>/following/<name>.db`. */
   readonly path: string;
   readonly syncSeconds: number;
   readonly followedByStandby: boolean;

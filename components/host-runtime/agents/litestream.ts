@@ -22,6 +22,13 @@ export function litestreamEnvironment(secrets: Secrets, replicaPath: string): Re
   return { ...secrets.storeEnvironment(), REPLICA_PATH: replicaPath };
 }
 
+/** The command line of a follower that writes to a copy. */
+export function followArguments(process: ReplicationProcess, database: HostDatabase, copy: string): readonly string[] {
+  // On a blob store Litestream applies one file at each look: it has to look more often than files come, or it never catches up.
+  const interval = database.syncSeconds <= 1 ? "500ms" : "1s";
+  return ["restore", "-config", process.configuration, "-f", "-follow-interval", interval, "-o", copy, database.path];
+}
+
 /** The replicated databases of a host, with the process that each belongs to. */
 export function databasesOf(
   settings: HostSettings,
@@ -55,17 +62,17 @@ export function lastCaptured(database: HostDatabase): Captured | undefined {
 }
 
 /**
- * Whether the database was written after what Litestream captured last. Litestream itself writes at each start, so a running one, or one
- * that was just stopped, is to be asked, and not one that starts.
+ * Whether the database was written after what Litestream captured last. `unknown`: its log is gone. Litestream keeps it when it ends, but
+ * the last of other programs takes it away, with or without having written.
  */
-export function hasUncaptured(database: HostDatabase, captured: Captured): boolean {
+export function uncaptured(database: HostDatabase, captured: Captured): "none" | "some" | "unknown" {
   const log = `${database.path}-wal`;
   const logSalts = bytesAt(log, 16, 8)?.toString("hex");
-  if (logSalts === undefined) return false;
+  if (logSalts === undefined) return "unknown";
   // Other salts: the log began anew, which Litestream has not seen.
-  if (logSalts !== captured.salts) return true;
+  if (logSalts !== captured.salts) return "some";
   // A frame counts when it has the log's salts; others are left from before.
-  return bytesAt(log, captured.logEnd + 8, 8)?.toString("hex") === logSalts;
+  return bytesAt(log, captured.logEnd + 8, 8)?.toString("hex") === logSalts ? "some" : "none";
 }
 
 function namesIn(directory: string): readonly string[] {

@@ -25,7 +25,7 @@ export class StoreConnection {
   /** @throws SecretsFileError */
   async open(): Promise<Store> {
     const secrets = readSecrets(secretsFileOf(this.settings.root));
-    if (this.current?.secrets.equals(secrets)) return this.current;
+    if (this.current?.secrets.opensLike(secrets)) return this.current;
     const { store } = this.settings;
     const client = await storeClient(store, secrets);
     const leases = client.getContainerClient(store.leaseContainer);

@@ -36,12 +36,9 @@ export class Secrets {
     return Object.fromEntries(names);
   }
 
-  /** Whether both hold the same; a rotation changes it. */
-  equals(other: Secrets): boolean {
-    return (
-      this.#values.size === other.#values.size &&
-      [...this.#values].every(([name, value]) => other.#values.get(name) === value)
-    );
+  /** Whether both open the store in the same way; a rotation changes it. */
+  opensLike(other: Secrets): boolean {
+    return JSON.stringify(this.storeEnvironment()) === JSON.stringify(other.storeEnvironment());
   }
 }
 

@@ -9,7 +9,6 @@ import { readState, stateFile, writeState } from "../state-file";
 import { type Store, StoreConnection } from "../store-connection";
 import { inTurn, pause } from "../wait-for";
 import { catchUp } from "./catch-up";
-import { Copies } from "./copies";
 import { Follower } from "./follower";
 import { PrimaryHeads } from "./primary-heads";
 import { promote } from "./promotion";
@@ -121,7 +120,7 @@ export class FollowAgent {
     await this.stop();
     const file = this.pathFile();
     if (readState(file)?.path !== path) {
-      for (const { name } of this.followers) new Copies(this.settings.root, name).removeAll();
+      for (const follower of this.followers) follower.forget();
       writeState(file, { path });
       this.say(`follows ${path}`);
     }

@@ -4,7 +4,7 @@ import type { ReplicaPositions } from "../../lease/replica-positions";
 import type { Secrets } from "../../secrets/secrets-file";
 import { Backoff } from "../backoff";
 import { Child, endLeftover } from "../child";
-import { litestreamEnvironment, transactionText } from "../litestream";
+import { followArguments, litestreamEnvironment, transactionText } from "../litestream";
 import { stateFile } from "../state-file";
 import { Copies, type Copy } from "./copies";
 import { FollowerLag } from "./follower-lag";
@@ -97,6 +97,15 @@ export class Follower {
     this.notice();
   }
 
+  /** Removes all copies: another path's transactions are numbered anew. To be called when it is stopped. */
+  forget(): void {
+    this.copies.removeAll();
+    this.used = undefined;
+    this.current = undefined;
+    this.isStalled = false;
+    this.backoff.succeeded();
+  }
+
   /** Ends Litestream. The copy stays. */
   async stop(): Promise<void> {
     const { running } = this;
@@ -110,18 +119,7 @@ export class Follower {
     const { programs } = this.settings;
     const child = new Child({
       program: programs.litestream,
-      args: [
-        "restore",
-        "-config",
-        this.process.configuration,
-        "-f",
-        "-follow-interval",
-        // On a blob store Litestream applies one file at each look: it has to look more often than files come, or it never catches up.
-        this.database.syncSeconds <= 1 ? "500ms" : "1s",
-        "-o",
-        copy.file,
-        this.database.path,
-      ],
+      args: followArguments(this.process, this.database, copy.file),
       environment: litestreamEnvironment(secrets, path),
       idFile: this.idFile,
       onLine: (line) => this.log(line),

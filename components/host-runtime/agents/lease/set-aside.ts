@@ -3,7 +3,7 @@ import type { HostDatabase, HostSettings } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
 import type { ReplicaPositions } from "../../lease/replica-positions";
 import { hasOwn, moveAside } from "../database-files";
-import { databasesOf, hasUncaptured, lastCaptured, transactionText } from "../litestream";
+import { databasesOf, lastCaptured, transactionText, uncaptured } from "../litestream";
 import { readState, writeState } from "../state-file";
 
 /** What became of a database that a host lost the right to: `<root>/aside/<directory>/report.json`. */
@@ -71,13 +71,15 @@ function judged(database: HostDatabase, taken: string | undefined): AsideDatabas
   const captured = lastCaptured(database);
   if (captured === undefined) return { unsent: "unknown", taken, why: "Litestream never captured it here" };
   const known = { captured: transactionText(captured.transaction), taken };
-  if (hasUncaptured(database, captured)) {
-    return { ...known, unsent: "some", why: "it was written after Litestream captured it last" };
+  const rest = uncaptured(database, captured);
+  if (rest === "some") return { ...known, unsent: rest, why: "it was written after Litestream captured it last" };
+  if (taken !== undefined && known.captured > taken) {
+    return { ...known, unsent: "some", why: `captured until ${known.captured}, taken over until ${taken}` };
   }
+  if (rest === "unknown")
+    return { ...known, unsent: rest, why: "its log is gone: another program may have written it last" };
   if (taken === undefined) return { ...known, unsent: "unknown", why: "the store does not say what it has" };
-  return known.captured <= taken
-    ? { ...known, unsent: "none", why: "everything was sent in time" }
-    : { ...known, unsent: "some", why: `captured until ${known.captured}, taken over until ${taken}` };
+  return { ...known, unsent: "none", why: "everything was sent in time" };
 }
 
 async function inStore(

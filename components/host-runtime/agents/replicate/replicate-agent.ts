@@ -48,6 +48,8 @@ export class ReplicateAgent {
         readonly since: number;
       }
     | undefined;
+  private readonly confirmedBefore: string | undefined;
+  private sawConfirmation = false;
   private written: string | undefined;
   private readonly heads: SentHeads;
   private sent: { readonly term: number; readonly positions: Readonly<Record<string, string>> } | undefined;
@@ -59,6 +61,7 @@ export class ReplicateAgent {
   ) {
     this.connection = new StoreConnection(settings);
     this.heads = new SentHeads(process);
+    this.confirmedBefore = readRole(settings.root).confirmedAt;
     this.idFile = stateFile(settings.root, `pids/replicate-${process.policy}.pid`);
     endLeftover(this.idFile, settings.programs.litestream);
   }
@@ -84,9 +87,16 @@ export class ReplicateAgent {
   private async follow(role: RoleFile): Promise<void> {
     if (role.role !== "fenced") this.sent = undefined;
     if (role.role === "fenced" && role.path !== undefined) return this.finish(role, role.path);
-    const allowed = role.role === "primary" && isConfirmed(role, this.settings.timing.confirmationSeconds, Date.now());
-    if (!allowed || role.path === undefined) return this.stop();
+    if (!this.isAllowed(role) || role.path === undefined) return this.stop();
     await this.run(role.path);
+  }
+
+  /** A confirmation from before this agent started may be from before the host was away. */
+  private isAllowed(role: RoleFile): boolean {
+    const { confirmationSeconds } = this.settings.timing;
+    const isFresh = isConfirmed(role, confirmationSeconds, Date.now());
+    this.sawConfirmation ||= isFresh && role.confirmedAt !== this.confirmedBefore;
+    return role.role === "primary" && isFresh && this.sawConfirmation;
   }
 
   private async run(path: string): Promise<void> {

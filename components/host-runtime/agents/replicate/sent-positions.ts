@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { HostDatabase, ReplicationProcess } from "../../host-settings";
 import type { ReplicaPositions } from "../../lease/replica-positions";
-import { hasUncaptured, lastCaptured, transactionText } from "../litestream";
+import { lastCaptured, transactionText, uncaptured } from "../litestream";
 
 export type SentPositions =
   | { readonly kind: "sent"; readonly of: Readonly<Record<string, string>> }
@@ -25,7 +25,7 @@ export async function sentPositions(
 async function sentOf(database: HostDatabase, path: string, positions: ReplicaPositions): Promise<string> {
   const captured = lastCaptured(database);
   if (captured === undefined) return statSync(database.path, { throwIfNoEntry: false }) ? "not-sent" : "absent";
-  if (hasUncaptured(database, captured)) return "not-sent";
+  if (uncaptured(database, captured) !== "none") return "not-sent";
   const beyond = await positions.beyond(path, database.name, captured.transaction);
   return beyond.newest >= captured.transaction ? transactionText(beyond.newest) : "not-sent";
 }
