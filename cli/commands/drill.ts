@@ -5,9 +5,11 @@ import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/e
 import { targetLines } from "../../operations/drill/evidence/target-lines";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { localDrill } from "../../operations/drill/local-drill";
+import { realDrill } from "../../operations/drill/real/real-drill";
 import { scenariosNamed } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { confirm } from "../confirmation";
 import { CommandError, exitCodes } from "../exit-codes";
 import { givenPath, projectRoot } from "../project-root";
 
@@ -27,7 +29,7 @@ export const drill: Command = async (context) => {
 };
 
 async function drilled(context: CommandContext): Promise<DrillEvidence> {
-  const { scenario = ["host-loss"], keep = false, quick = false } = context.options;
+  const { scenario = ["host-loss"], keep = false, quick = false, real = false, yes = false } = context.options;
   const request = {
     scenarios: chosenScenarios(scenario),
     runs: wholeNumber(context, "runs", 1),
@@ -37,11 +39,23 @@ async function drilled(context: CommandContext): Promise<DrillEvidence> {
     signal: context.signal,
   };
   try {
+    if (real) {
+      const ask = async (what: string) => yes || (await confirmed(what));
+      return await realDrill({ ...request, ask, sshUser: process.env.DRILL_SSH_USER });
+    }
     return await localDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
   } catch (error) {
     if (error instanceof DrillError) throw new CommandError(exitCodes.error, error.message);
     throw error;
   }
+}
+
+function confirmed(what: string): Promise<boolean> {
+  return confirm({
+    question: `The drill is about to ${what}`,
+    answer: "yes",
+    withoutAsking: "npm run drill -- --real --yes",
+  });
 }
 
 const fullOptions: ScenarioOptions = { steadySeconds: 45, outageSeconds: 60, watchSeconds: 2 };

@@ -12,6 +12,9 @@ export interface UpResult {
   readonly said: string;
 }
 
+/** What a drill knows of the lease. */
+export type KnownLease = Pick<Lease, "term" | "primary" | "path" | "takenAt">;
+
 /** Two hosts, what they share, and what a drill asks of it. */
 export interface DrillSite {
   readonly kind: "local" | "real";
@@ -28,12 +31,16 @@ export interface DrillSite {
   start(): Promise<void>;
   /** Where the copy of a database is that a loss is measured by. */
   copyPath(database: HostDatabase): string;
-  /** The lease in the store; undefined when there is none, or the store does not answer. */
-  lease(): Promise<Lease | undefined>;
+  /** The lease; undefined when there is none, or nobody who knows it answers. */
+  lease(): Promise<KnownLease | undefined>;
   /** The address that the failover name leads to. */
   nameContent(): Promise<string | undefined>;
   /** Deploys the hosts stack again. */
   up(): Promise<UpResult>;
+  /** Starts the drill's writers where it has to do that itself: on real hosts. Elsewhere they are what only the primary runs. */
+  startWriters(host: DrillHost): Promise<void>;
+  /** Ends them at once, where the drill has started them. */
+  stopWriters(host: DrillHost): Promise<void>;
   /** Asks before something that interrupts service. On this machine it is always a yes; a no ends the drill. */
   beforeInterruption(what: string): Promise<void>;
   /** Ends what the drill itself started. */

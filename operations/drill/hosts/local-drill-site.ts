@@ -64,6 +64,8 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
     lease,
     nameContent: async () => local.dns.record.content,
     up: async (): Promise<UpResult> => deployed.up(),
+    startWriters: async () => {},
+    stopWriters: async () => {},
     beforeInterruption: async () => {},
     stop: async () => {
       for (const own of followers) own.stop();

@@ -39,7 +39,7 @@ export class OwnFollowers {
     if (this.stopped) return;
     const { configuration, copy, database } = unfollowed;
     mkdirSync(dirname(copy), { recursive: true });
-    const args = ["restore", "-f", "-config", configuration, "-o", copy, database.path];
+    const args = ["restore", "-f", "-follow-interval", "2s", "-config", configuration, "-o", copy, database.path];
     const child = spawn(this.litestream, args, { stdio: "ignore", env: { ...this.environment } });
     this.children.add(child);
     child.on("error", () => {});

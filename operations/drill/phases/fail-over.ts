@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DrillError } from "../drill-error";
 import type { DrillSite } from "../drill-site";
 import { type DrillHost, quoted } from "../hosts/drill-host";
@@ -30,8 +31,15 @@ export function runFailover({ to, from, options }: FailoverOrder): Promise<Progr
   return from.shell(words.map(quoted).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
 }
 
+/** What the command ends with when a check refused, and nothing was changed. */
+export const refusedExitCode = 5;
+/** How long an order is repeated that is refused: followers catch up with the store also when the primary is gone. */
+const refusalSeconds = 120;
+
 /**
  * Fails over, and waits until the new primary serves: its role, its health endpoint, its programs' first row, the name.
+ *
+ * An order that is refused is given again for a while, as a person would, and the time counts.
  *
  * @throws {DrillError} when the command fails, or the new primary does not serve in time
  */
@@ -39,37 +47,44 @@ export async function failOver(site: DrillSite, order: FailoverOrder): Promise<F
   const { to, options } = order;
   const term = ((await site.lease())?.term ?? 0) + 1;
   const decided = site.timeline.note(to.name, `failover ${["--to", to.name, ...options].join(" ")}`);
-  const watching = watch(site, to, term, decided);
-  // Told by the command's own end, when it fails.
+  const giveUp = new AbortController();
+  const watching = watchTakeover(site, to, term, decided, AbortSignal.any([site.signal, giveUp.signal]));
+  // When the order itself fails, that is what is told.
   watching.catch(() => {});
-  const { exitCode, stdout, stderr } = await runFailover(order);
-  if (exitCode !== 0)
-    throw new DrillError(`failover to ${to.name} ended with exit code ${exitCode}:\n${stdout}${stderr}`);
-  return { decided, ...(await watching) };
+  const { exitCode, stderr } = await repeatedWhileRefused(site, order, decided);
+  if (exitCode === 0) return { decided, ...(await watching) };
+  giveUp.abort();
+  throw new DrillError(`failover to ${to.name} ended with exit code ${exitCode}: ${stderr.trim()}`);
 }
 
-async function watch(
-  site: DrillSite,
+async function repeatedWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramRun> {
+  let said = "";
+  for (;;) {
+    const answer = await runFailover(order);
+    if (answer.exitCode !== refusedExitCode || Date.now() > since + refusalSeconds * 1000) return answer;
+    const refusal = /^refused: .*$/m.exec(answer.stderr)?.[0] ?? "refused";
+    if (said === "") site.timeline.note(order.to.name, refusal);
+    said = refusal;
+    await sleep(2_000, undefined, { signal: site.signal });
+  }
+}
+
+async function watchTakeover(
+  { nameContent, timeline, startWriters }: DrillSite,
   to: DrillHost,
   term: number,
   since: number,
+  signal: AbortSignal,
 ): Promise<Omit<FailoverMoments, "decided">> {
-  const { signal, timeline } = site;
-  await waitFor(`${to.name} is primary in term ${term}`, promotionSeconds, () => hasRole(to, "primary", term), {
-    signal,
-  });
+  const patience = refusalSeconds + promotionSeconds;
+  await waitFor(`${to.name} is primary in term ${term}`, patience, () => hasRole(to, "primary", term), { signal });
   const promoted = timeline.note(to.name, `primary, term ${term}`);
+  await startWriters(to);
   const address = to.settings.hosts.find(({ name }) => name === to.name)?.address;
-  const served = await waitFor(
-    `${to.name} serves: healthy, written to, and under the name`,
-    serviceSeconds,
-    async () => {
-      const first = (await committedOn(to)).find(({ at }) => at > since);
-      const isNamed = (await site.nameContent()) === address;
-      return first !== undefined && isNamed && (await healthOf(to)) === 200 ? Date.now() : undefined;
-    },
-    { signal },
-  );
-  timeline.note(to.name, "serves: healthy, its programs write, the name leads to it", served);
-  return { promoted, served };
+  const serves = async () => {
+    const first = (await committedOn(to)).find(({ at }) => at > since);
+    return first !== undefined && (await nameContent()) === address && (await healthOf(to)) === 200;
+  };
+  await waitFor(`${to.name} serves: healthy, written to, and under the name`, serviceSeconds, serves, { signal });
+  return { promoted, served: timeline.note(to.name, "serves: healthy, its programs write, the name leads to it") };
 }

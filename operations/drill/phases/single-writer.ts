@@ -1,5 +1,4 @@
-import type { Lease } from "../../../components/host-runtime/lease/lease";
-import type { DrillSite } from "../drill-site";
+import type { DrillSite, KnownLease } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
 import { committedOn } from "./records";
@@ -12,7 +11,10 @@ const sampled = 3;
  * Checks in the store that nobody but the primary of a term wrote into its path: what another host had committed there must be from
  * before the term.
  */
-export async function onlyItsPrimaryWrote(site: DrillSite, { path, primary, takenAt, term }: Lease): Promise<Check> {
+export async function onlyItsPrimaryWrote(
+  site: DrillSite,
+  { path, primary, takenAt, term }: KnownLease,
+): Promise<Check> {
   const began = Date.parse(takenAt);
   const others = [site.anvil, site.forge].filter(({ name }) => name !== primary);
   const late = new Set<string>();

@@ -7,10 +7,10 @@ import { detectLoss } from "../phases/detect";
 import { type FailoverMoments, failOver } from "../phases/fail-over";
 import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
+import { promptAnswer } from "../phases/prompt";
 import { committedOn, observedOn } from "../phases/records";
 import { hasRole, roleOf } from "../phases/role";
 import { reachSteadyState } from "../phases/steady-state";
-import { promptAnswer } from "../stand-ins/inference-server";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
 
@@ -47,6 +47,7 @@ async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }:
   const { anvil, forge, timeline } = site;
   await site.beforeInterruption(`end every agent and program of ${anvil.name} at once`);
   await anvil.lose();
+  await site.stopWriters(anvil);
   const failedAt = timeline.note(anvil.name, "lost: agents and programs killed");
   const detected = await detectLoss(site, anvil, { everySeconds: watchSeconds, failures: 2 });
   const moments = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
@@ -82,7 +83,7 @@ export function timesOf(failedAt: number, detected: number, moments: FailoverMom
 
 async function inferenceOf({ forge }: DrillSite): Promise<string | undefined> {
   const server = forge.settings.inference.servers.find(({ host }) => host === forge.name);
-  return server && promptAnswer(server.url);
+  return server && promptAnswer(forge, server.url);
 }
 
 /** Every row that the lost primary had committed is with the new one, or set aside on the returned one. */
@@ -121,6 +122,7 @@ async function upChecks(site: DrillSite): Promise<readonly Check[]> {
 async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
   const { anvil, forge } = site;
   await site.beforeInterruption(`hand over to ${anvil.name} again`);
+  await site.stopWriters(forge);
   const moments = await failOver(site, { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] });
   const seconds = (moments.served - moments.decided) / 1000;
   const term = (await site.lease())?.term ?? 0;

@@ -20,19 +20,3 @@ async function answerTo(path: string, body: () => Promise<string>, host: string)
   const { prompt } = JSON.parse(await body()) as { readonly prompt?: string };
   return { model: "llama3.1:8b", response: `${host} answers: ${prompt ?? ""}`, done: true };
 }
-
-/** Whether a test prompt is answered, and by whom. @returns the text, or undefined when there is none within 5 s */
-export async function promptAnswer(url: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(`${url}/api/generate`, {
-      method: "POST",
-      body: JSON.stringify({ model: "llama3.1:8b", prompt: "Say that you work.", stream: false }),
-      signal: AbortSignal.timeout(5_000),
-    });
-    const answer: unknown = await response.json();
-    if (!response.ok || typeof answer !== "object" || answer === null || !("response" in answer)) return undefined;
-    return String(answer.response);
-  } catch {
-    return undefined;
-  }
-}
