@@ -24,6 +24,7 @@ export interface FailoverMoments {
 
 const promotionSeconds = 120;
 const serviceSeconds = 60;
+const readySeconds = 300;
 
 /** Runs the failover command that is installed on a host, whatever comes of it. */
 export function runFailover({ to, from, options }: FailoverOrder): Promise<ProgramRun> {
@@ -55,6 +56,23 @@ export async function failOver(site: DrillSite, order: FailoverOrder): Promise<F
   if (exitCode === 0) return { decided, ...(await watching) };
   giveUp.abort();
   throw new DrillError(`failover to ${to.name} ended with exit code ${exitCode}: ${stderr.trim()}`);
+}
+
+/**
+ * Waits until a dry run of an order is not refused any more: before a planned one, nobody is in a hurry.
+ *
+ * @throws {DrillError} when it still is after some minutes
+ */
+export async function waitUntilReady({ signal, timeline }: DrillSite, order: FailoverOrder): Promise<void> {
+  let why = "";
+  const isReady = async () => {
+    const { exitCode, stderr } = await runFailover({ ...order, options: [...order.options, "--dry-run"] });
+    why = stderr.trim();
+    return exitCode === 0;
+  };
+  const what = () => `a failover to ${order.to.name} is not refused; the last time: ${why}`;
+  await waitFor(what, readySeconds, isReady, { signal, everySeconds: 2 });
+  timeline.note(order.to.name, "follows everything, ready for a planned failover");
 }
 
 async function repeatedWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramRun> {

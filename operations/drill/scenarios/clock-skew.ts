@@ -1,6 +1,6 @@
 import { check } from "../evidence/evidence";
 import { allowedLoss } from "../evidence/targets";
-import { failOver } from "../phases/fail-over";
+import { failOver, waitUntilReady } from "../phases/fail-over";
 import { measureDatabases } from "../phases/measure-databases";
 import { committedOn, observedOn } from "../phases/records";
 import { hasRole, roleOf } from "../phases/role";
@@ -33,7 +33,9 @@ export const clockSkew: Scenario = {
     await anvil.comeBack();
     const second = await site.lease();
     await waitFor(`${anvil.name} follows`, returnSeconds, () => hasRole(anvil, "standby", second?.term ?? 0), site);
-    await failOver(site, { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] });
+    const order = { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] };
+    await waitUntilReady(site, order);
+    await failOver(site, order);
     const third = await site.lease();
     const role = await roleOf(anvil);
     return {

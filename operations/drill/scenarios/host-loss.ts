@@ -4,7 +4,7 @@ import { type Check, check, type FailoverTimes } from "../evidence/evidence";
 import { returnCheck } from "../evidence/report-page";
 import { allowedLoss } from "../evidence/targets";
 import { detectLoss } from "../phases/detect";
-import { type FailoverMoments, failOver } from "../phases/fail-over";
+import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
 import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
 import { promptAnswer } from "../phases/prompt";
@@ -122,8 +122,10 @@ async function upChecks(site: DrillSite): Promise<readonly Check[]> {
 async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
   const { anvil, forge } = site;
   await site.beforeInterruption(`hand over to ${anvil.name} again`);
+  const order = { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] };
+  await waitUntilReady(site, order);
   await site.stopWriters(forge);
-  const moments = await failOver(site, { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] });
+  const moments = await failOver(site, order);
   const seconds = (moments.served - moments.decided) / 1000;
   const term = (await site.lease())?.term ?? 0;
   await waitFor(`${forge.name} follows in term ${term}`, returnSeconds, () => hasRole(forge, "standby", term), site);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentDefinitionError, parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
-import { LaunchctlServer } from "../../../operations/drill/launchd/launchctl-server";
+import { LaunchctlServer, writeLaunchctl } from "../../../operations/drill/launchd/launchctl-server";
 import { Launchd } from "../../../operations/drill/launchd/launchd";
 
 let directory: string;
@@ -17,6 +17,7 @@ beforeEach(async () => {
   mkdirSync(join(directory, "agents"));
   launchd = new Launchd({ agentsDirectory: join(directory, "agents"), home: directory });
   server = await LaunchctlServer.open(launchd, directory);
+  writeLaunchctl(join(directory, "bin", "launchctl"));
 });
 
 afterEach(async () => {
@@ -148,7 +149,8 @@ function isAlive(pid: number): boolean {
 
 function launchctl(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
   return new Promise((resolve) => {
-    execFile(join(directory, "launchctl"), [...args], (error, stdout) => {
+    const environment = { PATH: "/usr/bin:/bin", HOME: directory };
+    execFile(join(directory, "bin", "launchctl"), [...args], { env: environment }, (error, stdout) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout });
     });
   });

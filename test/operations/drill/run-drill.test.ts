@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { DrillSite } from "../../../operations/drill/drill-site";
+import { check } from "../../../operations/drill/evidence/evidence";
+import { databaseShape } from "../../../operations/drill/hosts/database-shapes";
+import { type MakeSite, runDrill, scenariosNamed } from "../../../operations/drill/run-drill";
+import { scenarios } from "../../../operations/drill/scenarios/all-scenarios";
+import { onlyLocally, possible, type Scenario } from "../../../operations/drill/scenarios/scenario";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+
+const options = { steadySeconds: 1, outageSeconds: 1, watchSeconds: 1 };
+
+function scenario(name: string, run: Scenario["run"], hindrance: Scenario["hindrance"] = possible): Scenario {
+  return { name, description: `${name} happens`, endState: `${name} is over`, hindrance, run };
+}
+
+async function drilled(kind: DrillSite["kind"], chosen: readonly Scenario[], runs = 1) {
+  const removed: number[] = [];
+  const said: string[] = [];
+  const make: MakeSite = async (_scenario, seed, timeline) => ({
+    // The scenarios of this test use nothing else of it.
+    site: Object.assign(Object.create(null), { kind, seed, timeline }),
+    remove: async () => void removed.push(seed),
+  });
+  const signal = new AbortController().signal;
+  const say = (line: string) => void said.push(line);
+  const evidence = await runDrill({ kind, scenarios: chosen, runs, seed: 5, options, say, signal }, make);
+  return { evidence, removed, said };
+}
+
+const good = scenario("good", async ({ timeline }) => {
+  timeline.note("anvil", "does something");
+  return { databases: [], checks: [check("it", "works", "works", true)] };
+});
+
+describe("a drill", () => {
+  it("makes hosts anew for each run, with a seed that grows, and removes them", async () => {
+    const { evidence, removed } = await drilled("local", [good], 3);
+    expect(evidence.runs.map(({ run, seed }) => [run, seed])).toEqual([
+      [1, 5],
+      [2, 6],
+      [3, 7],
+    ]);
+    expect(evidence.runs[0]?.timeline).toMatchObject([{ where: "anvil", what: "does something" }]);
+    expect(removed).toEqual([5, 6, 7]);
+  });
+
+  it("takes a failure for evidence, removes the hosts, and goes on", async () => {
+    const broken = scenario("broken", async () => {
+      throw new Error("forge did not answer");
+    });
+    const { evidence, removed } = await drilled("local", [broken, good]);
+    expect(evidence.runs[0]?.checks).toEqual([
+      {
+        name: "ends in its documented state",
+        expected: "broken is over",
+        measured: "forge did not answer",
+        passed: false,
+      },
+    ]);
+    expect(evidence.runs[1]?.checks[0]?.passed).toBe(true);
+    expect(removed).toHaveLength(2);
+  });
+
+  it("names what it cannot do, and why", async () => {
+    const { evidence } = await drilled("real", [scenario("breaks-things", good.run, onlyLocally), good]);
+    expect(evidence.skipped).toEqual([{ scenario: "breaks-things", why: expect.stringMatching(/one machine only/) }]);
+    expect(evidence.runs.map((run) => run.scenario)).toEqual(["good"]);
+  });
+});
+
+describe("scenarios", () => {
+  it("are found by name, and an unknown name is answered with those that there are", () => {
+    expect(scenariosNamed(["split-brain"]).map(({ name }) => name)).toEqual(["split-brain"]);
+    expect(scenariosNamed(["all"])).toEqual(scenarios);
+    expect(() => scenariosNamed(["fire"])).toThrow(/"fire"; there are all, host-loss/);
+  });
+
+  it("are all in the page about the drill, with the state they end in", () => {
+    const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "drill.md"), "utf8");
+    const rows = scenarios.map(({ name, description, endState }) => `| \`${name}\` | ${description} | ${endState} |`);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  });
+});
+
+it("every database of the inventory has a size and is written, but for those that are empty for good", () => {
+  const { databases } = loadAlaiInventory().databases;
+  const unwritten = databases.filter(({ name }) => databaseShape(name).everySeconds === undefined);
+  expect(unwritten.map(({ name }) => name)).toEqual(["stbs", "usage"]);
+  const starts = new Set(databases.map(({ name }) => databaseShape(name).atStart));
+  expect([...starts].sort()).toEqual(["absent", "empty", "filled"]);
+});
