@@ -1,5 +1,6 @@
 // Type check, lint and tests, all of them even when one fails. The last line is `N passed, N failed`.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +8,14 @@ import { prepare, root } from "./bootstrap.mjs";
 
 prepare();
 const filters = process.argv.slice(2);
-const results = [
+// Litestream takes minutes to build where it is not installed; the checks take as long.
+const installation = startScript("test/install-real-programs.ts");
+const checks = [
   check("type check", ["typescript", "bin", "tsc"], ["--noEmit"]),
   check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
-  runTests(),
 ];
+await installation;
+const results = [...checks, runTests()];
 const passed = sum(results, (result) => result.passed);
 const failed = sum(results, (result) => result.failed);
 const skipped = results.flatMap((result) => result.skipped);
@@ -65,6 +69,13 @@ function readReport(file) {
 function runScript(script, args) {
   const path = join(root, "node_modules", ...script);
   return spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+/** A TypeScript file of this repository, beside what follows. */
+async function startScript(file) {
+  const loader = join(root, "cli", "typescript-loader.cjs");
+  const child = spawn(process.execPath, ["--require", loader, join(root, file)], { cwd: root, stdio: "inherit" });
+  await once(child, "close");
 }
 
 function sum(items, read) {

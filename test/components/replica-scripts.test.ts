@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { scriptText } from "../../components/scheduled-script/scheduled-script";
-import { programs } from "../operations/restore-test/emulated-store";
+import { realPrograms } from "../real-programs";
 import { ReplicaServer } from "./replica-server";
 import { runScript, startServer } from "./script-run";
 
 const components = join(__dirname, "../../components");
 const path = "litestream/term-1";
-const { sqlite3 = "", litestream = "" } = programs;
+const { sqlite3 = "", litestream = "" } = realPrograms;
 const missing = [sqlite3 === "" ? "sqlite3" : "", litestream === "" ? "litestream" : ""].filter((name) => name !== "");
 
 /** Files of one database as real Litestream wrote them: a snapshot, and transactions after it. */

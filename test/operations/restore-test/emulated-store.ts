@@ -1,41 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { freePort } from "../../../operations/drill/free-port";
-import { executableOnPath } from "../../../operations/drill/litestream-program";
 import type { SourceSettings } from "../../../operations/restore-test/backup-source";
+import { realPrograms } from "../../real-programs";
 
 /** Azurite's public account: its key opens nothing else. */
 const account = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-function first(paths: readonly (string | undefined)[]): string | undefined {
-  return paths.find((path) => path !== undefined && path !== "" && existsSync(path));
-}
-
-const root = join(__dirname, "../../..");
-const azuriteMain = "azurite/dist/src/blob/main.js";
-
-/** Programs that a test needs and that not every machine has; undefined where one is missing. */
-export const programs = {
-  sqlite3: executableOnPath("sqlite3"),
-  litestream: first([
-    process.env.LITESTREAM,
-    executableOnPath("litestream"),
-    join(root, ".drill/litestream-0.5.16/litestream"),
-    "/tmp/gobin/litestream",
-  ]),
-  azurite: first([
-    process.env.AZURITE && join(process.env.AZURITE, azuriteMain),
-    join(root, ".drill/azurite/node_modules", azuriteMain),
-    join("/tmp/az/node_modules", azuriteMain),
-  ]),
-};
-
-export const missingPrograms = Object.entries(programs).flatMap(([name, path]) => (path === undefined ? [name] : []));
 
 /** A real blob store with databases that real Litestream replicated. */
 export class EmulatedStore {
@@ -51,7 +26,7 @@ export class EmulatedStore {
     const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), "restore-test-store-"));
     const flags = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"];
-    const child = spawn(process.execPath, [programs.azurite ?? "", "--blobPort", String(port), ...flags], {
+    const child = spawn(process.execPath, [realPrograms.azurite ?? "", "--blobPort", String(port), ...flags], {
       stdio: "ignore",
       cwd: directory,
     });
@@ -85,7 +60,7 @@ export class EmulatedStore {
   }
 
   sql(name: string, statements: string): void {
-    execFileSync(programs.sqlite3 ?? "", [this.live(name)], { input: `PRAGMA journal_mode=wal;\n${statements}` });
+    execFileSync(realPrograms.sqlite3 ?? "", [this.live(name)], { input: `PRAGMA journal_mode=wal;\n${statements}` });
   }
 
   /** Sends what the databases hold now, once. */
@@ -97,7 +72,7 @@ export class EmulatedStore {
     }));
     const configuration = join(this.directory, "litestream.yml");
     writeFileSync(configuration, JSON.stringify({ logging: { level: "error" }, dbs }));
-    execFileSync(programs.litestream ?? "", ["replicate", "-once", "-config", configuration], {
+    execFileSync(realPrograms.litestream ?? "", ["replicate", "-once", "-config", configuration], {
       env: { ...process.env, LITESTREAM_AZURE_ACCOUNT_KEY: accountKey },
       stdio: "ignore",
     });

@@ -13,7 +13,7 @@ import type { TestReport } from "../../../operations/restore-test/test-report";
 import { ageFindings } from "../../../operations/restore-test/verdict";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { startServer } from "../../components/script-run";
-import { programs } from "./emulated-store";
+import { realPrograms } from "../../real-programs";
 
 const report: TestReport = {
   version: 1,
@@ -78,17 +78,17 @@ describe("the files of a replica", () => {
   });
 });
 
-describe.skipIf(programs.sqlite3 === undefined)("SQLite (needs sqlite3)", () => {
+describe.skipIf(realPrograms.sqlite3 === undefined)("SQLite (needs sqlite3)", () => {
   it("finds a file damaged that opens", async () => {
     const file = join(directory, "a.db");
     const fill =
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<900) INSERT INTO t SELECT i FROM n;";
-    execFileSync(programs.sqlite3 ?? "", [file], { input: `CREATE TABLE t(x); CREATE INDEX i ON t(x); ${fill}` });
-    expect(await sqliteContents(programs.sqlite3 ?? "", file)).toEqual({ damage: [], rows: { t: 900 } });
+    execFileSync(realPrograms.sqlite3 ?? "", [file], { input: `CREATE TABLE t(x); CREATE INDEX i ON t(x); ${fill}` });
+    expect(await sqliteContents(realPrograms.sqlite3 ?? "", file)).toEqual({ damage: [], rows: { t: 900 } });
     const bytes = readFileSync(file);
     bytes.fill(0xff, bytes.length - 4096);
     writeFileSync(file, bytes);
-    expect((await sqliteContents(programs.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
+    expect((await sqliteContents(realPrograms.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
   });
 });
 

@@ -6,7 +6,8 @@ import { type ReplicasTest, testReplicas } from "../../../operations/restore-tes
 import type { KnownRows, TestReport } from "../../../operations/restore-test/test-report";
 import { ends, runCommand } from "../../cli/run-command";
 import { startServer } from "../../components/script-run";
-import { EmulatedStore, missingPrograms, programs } from "./emulated-store";
+import { missingPrograms, realPrograms } from "../../real-programs";
+import { EmulatedStore } from "./emulated-store";
 
 const path = "litestream/term-1-20261121T110405Z";
 const sent = ["sound", "tasks", "truncated", "corrupt", "ahead", "shrunk"];
@@ -42,7 +43,7 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
   afterAll(() => store?.stop());
 
   async function test(names: readonly string[], more: Partial<ReplicasTest> = {}): Promise<TestReport> {
-    const { litestream = "", sqlite3 = "" } = programs;
+    const { litestream = "", sqlite3 = "" } = realPrograms;
     return testReplicas({
       stack: "prod",
       source: store.settings,
@@ -143,7 +144,7 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
         BACKUP_STORE_ACCOUNT: account,
         BACKUP_STORE_ENDPOINT: endpoint,
         LITESTREAM_AZURE_ACCOUNT_KEY: accountKey,
-        LITESTREAM: programs.litestream ?? "",
+        LITESTREAM: realPrograms.litestream ?? "",
         RESTORE_TEST_SLACK_WEBHOOK: slack.url,
       },
     );

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { MissingProgramError } from "../operations/drill/drill-error";
+import { findLitestream } from "../operations/drill/litestream-program";
+import { installedAzurite } from "../operations/drill/store/azurite-package";
+
+/** What some tests run for real. Where one cannot be had, its tests are skipped by name, and this says why. */
+async function install(): Promise<void> {
+  const cache = join(__dirname, "..", ".drill");
+  const results = await Promise.allSettled([findLitestream(cache), installedAzurite(cache)]);
+  for (const result of results) {
+    if (result.status === "fulfilled") continue;
+    if (!(result.reason instanceof MissingProgramError)) throw result.reason;
+    process.stdout.write(`${result.reason.message}\n`);
+  }
+}
+
+void install();

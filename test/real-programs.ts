@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { executableOnPath, litestreamVersion } from "../operations/drill/litestream-program";
+
+const cache = join(__dirname, "..", ".drill");
+
+/**
+ * Programs that tests run for real and that not every machine has; undefined where one is missing. `npm test` installs Litestream
+ * (where Go is) and Azurite into `.drill` first; tests that need one that is missing are skipped by name.
+ */
+export const realPrograms = {
+  litestream: firstOf(
+    process.env.LITESTREAM,
+    executableOnPath("litestream"),
+    join(cache, `litestream-${litestreamVersion}`, "litestream"),
+  ),
+  azurite: firstOf(...[process.env.AZURITE ?? "", join(cache, "azurite", "node_modules")].map(azuriteIn)),
+  sqlite3: executableOnPath("sqlite3"),
+};
+
+/** The names of those that are not here. */
+export const missingPrograms: readonly string[] = Object.entries(realPrograms).flatMap(([name, path]) =>
+  path === undefined ? [name] : [],
+);
+
+function azuriteIn(modules: string): string | undefined {
+  return modules === "" ? undefined : join(modules, "azurite", "dist", "src", "blob", "main.js");
+}
+
+function firstOf(...paths: readonly (string | undefined)[]): string | undefined {
+  return paths.find((path) => path !== undefined && path !== "" && existsSync(path));
+}
