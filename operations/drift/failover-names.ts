@@ -1,5 +1,5 @@
-import type { DeployedResource } from "./deployment-state";
-import type { DriftDifference, PropertyChange } from "./finding";
+import type { OperationLog, ResourceRow } from "../../sandbox/display/operation-log";
+import type { DriftDifference } from "./finding";
 
 /** Where failover names have to point: at the lease's primary. Runtime state, so neither the program nor the state knows it. */
 export type PrimaryAddress =
@@ -8,7 +8,7 @@ export type PrimaryAddress =
   | { readonly kind: "unknown"; readonly why: string };
 
 /** A failover name's record, as `FailoverName` makes it. */
-export function isFailoverName({ urn }: Pick<DeployedResource, "urn">): boolean {
+export function isFailoverName({ urn }: { readonly urn: string }): boolean {
   return urn.includes("landscape:failover-name:FailoverName$cloudflare:index/dnsRecord:DnsRecord::");
 }
 
@@ -18,46 +18,32 @@ export function isFailoverName({ urn }: Pick<DeployedResource, "urn">): boolean 
  */
 export function comparedWithLease(
   differences: readonly DriftDifference[],
-  deployed: readonly DeployedResource[],
+  refresh: OperationLog,
   primary: PrimaryAddress,
 ): readonly DriftDifference[] {
   if (primary.kind === "unknown") return differences;
-  const names = deployed.filter(isFailoverName);
+  const names = [...refresh.rows.values()].filter(isFailoverName);
   const urns = new Set(names.map(({ urn }) => urn));
   return [
     ...differences.flatMap((difference) =>
       urns.has(difference.urn ?? "") ? withoutContent(difference) : [difference],
     ),
-    ...names.flatMap((name) => misdirected(name, differences, primary)),
+    ...names.flatMap((name) => misdirected(name, primary.address)),
   ];
 }
 
 function withoutContent(difference: DriftDifference): readonly DriftDifference[] {
   if (difference.kind !== "changed") return [difference];
-  const properties = difference.properties.filter((change) => !isContent(change));
+  const properties = difference.properties.filter(({ path }) => path !== "content");
   return properties.length === 0 ? [] : [{ ...difference, properties }];
 }
 
-function misdirected(
-  { urn, type, id, outputs }: DeployedResource,
-  differences: readonly DriftDifference[],
-  { address }: Extract<PrimaryAddress, { kind: "known" }>,
-): readonly DriftDifference[] {
-  const own = differences.filter((difference) => difference.urn === urn);
-  if (own.some(({ kind }) => kind === "deleted")) return [];
-  const found = own.flatMap(({ properties }) => properties).find(isContent);
-  const deployed = typeof outputs.content === "string" ? outputs.content : undefined;
-  const actual = found === undefined ? deployed : unquoted(found.after);
-  if (actual === undefined || actual === address) return [];
-  const properties: PropertyChange[] = [{ path: "content", before: address, after: actual }];
-  return [{ kind: "misdirected", urn, type, name: urn.split("::").at(-1) ?? "", id, properties }];
-}
-
-function isContent({ path }: PropertyChange): boolean {
-  return path === "content";
-}
-
-/** Displays quote texts. */
-function unquoted(text: string | undefined): string | undefined {
-  return text?.replace(/^"(.*)"$/, "$1");
+/** The program ignores the content, so no engine calls it a difference: what the refresh read is compared here. */
+function misdirected({ urn, type, name, steps }: ResourceRow, address: string): readonly DriftDifference[] {
+  const read = [...steps.values()].map((step) => step.new).findLast((state) => state?.outputs !== undefined);
+  const actual: unknown = read?.outputs?.content;
+  // One that is gone is reported as such.
+  if (read === undefined || typeof actual !== "string" || actual === address) return [];
+  const properties = [{ path: "content", before: address, after: actual }];
+  return [{ kind: "misdirected", urn, type, name, id: read.id ?? "", properties }];
 }

@@ -58,9 +58,9 @@ export async function findDrift(request: DriftRequest): Promise<DriftReport> {
   };
 }
 
-function differences({ refresh, preview, deployed, primaryAddress }: DriftRequest): readonly DriftDifference[] {
+function differences({ refresh, preview, primaryAddress }: DriftRequest): readonly DriftDifference[] {
   const cloud = cloudDifferences(refresh);
-  const compared = primaryAddress === undefined ? cloud : comparedWithLease(cloud, deployed, primaryAddress);
+  const compared = primaryAddress === undefined ? cloud : comparedWithLease(cloud, refresh, primaryAddress);
   return [...compared, ...programDifferences(preview)];
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { firstLease, nextTerm } from "../../../components/host-runtime/lease/lease-changes";
-import type { DeployedResource } from "../../../operations/drift/deployment-state";
 import { comparedWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
 import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
+import { OperationLog } from "../../../sandbox/display/operation-log";
 
 const type = "cloudflare:index/dnsRecord:DnsRecord";
 const urn = `urn:pulumi:hosts::landscape::landscape:failover-name:FailoverName$${type}::primary`;
@@ -11,15 +11,28 @@ const other = `urn:pulumi:hosts::landscape::${type}::www`;
 const anvil = "100.103.49.98";
 const forge = "100.104.164.86";
 
-const record = (content: string, of = urn): DeployedResource => ({
-  urn: of,
-  type,
-  id: "r1",
-  owned: true,
-  outputs: { content, ttl: 60 },
-  dependencies: [],
-  propertyDependencies: {},
-});
+/** What a refresh read, as the engine tells it: the program ignores the content, so it finds nothing to change. */
+function refreshed(...records: readonly (readonly [urn: string, content: string | undefined])[]): OperationLog {
+  const log = new OperationLog();
+  records.forEach(([of, content], sequence) => {
+    const state = (outputs: object) => ({
+      urn: of,
+      type,
+      custom: true,
+      id: "r1",
+      parent: "",
+      provider: "",
+      inputs: {},
+      outputs,
+    });
+    const metadata =
+      content === undefined
+        ? { op: "delete" as const, urn: of, type, old: state({ content: anvil }), provider: "" }
+        : { op: "same" as const, urn: of, type, old: state({ content: anvil }), new: state({ content }), provider: "" };
+    log.record({ sequence, timestamp: 0, resOutputsEvent: { metadata, planning: true } });
+  });
+  return log;
+}
 /** What a refresh found, as the display writes it. */
 const changed = (after: string, of = urn, ...more: string[]): DriftDifference => ({
   kind: "changed",
@@ -38,15 +51,15 @@ const kinds = (found: readonly DriftDifference[]) =>
 
 describe("drift of the failover name", () => {
   it("is none after a failover: the record points at the lease's primary, not at what was deployed", () => {
-    expect(comparedWithLease([changed(forge)], [record(anvil)], at(forge))).toEqual([]);
+    expect(comparedWithLease([changed(forge)], refreshed([urn, forge]), at(forge))).toEqual([]);
   });
 
   it("is there when the record was not switched, although cloud and state agree", () => {
-    expect(kinds(comparedWithLease([], [record(anvil)], at(forge)))).toEqual([`misdirected content=${anvil}`]);
+    expect(kinds(comparedWithLease([], refreshed([urn, anvil]), at(forge)))).toEqual([`misdirected content=${anvil}`]);
   });
 
   it("is there when somebody else pointed it elsewhere", () => {
-    expect(kinds(comparedWithLease([changed("100.64.9.9")], [record(anvil)], at(anvil)))).toEqual([
+    expect(kinds(comparedWithLease([], refreshed([urn, "100.64.9.9"]), at(anvil)))).toEqual([
       "misdirected content=100.64.9.9",
     ]);
   });
@@ -54,7 +67,7 @@ describe("drift of the failover name", () => {
   it("keeps what else changed, and other records as they were found", () => {
     const found = comparedWithLease(
       [changed(forge, urn, "ttl"), changed(forge, other)],
-      [record(anvil), record(anvil, other)],
+      refreshed([urn, forge], [other, forge]),
       at(forge),
     );
     expect(kinds(found)).toEqual(["changed ttl=300", `changed content="${forge}"`]);
@@ -62,8 +75,8 @@ describe("drift of the failover name", () => {
 
   it("says nothing about a record that is gone beyond that, or about one whose lease cannot be read", () => {
     const gone: DriftDifference = { ...changed(forge), kind: "deleted", properties: [] };
-    expect(comparedWithLease([gone], [record(anvil)], at(forge))).toEqual([gone]);
-    expect(comparedWithLease([changed(forge)], [record(anvil)], { kind: "unknown", why: "403" })).toEqual([
+    expect(comparedWithLease([gone], refreshed([urn, undefined]), at(forge))).toEqual([gone]);
+    expect(comparedWithLease([changed(forge)], refreshed([urn, forge]), { kind: "unknown", why: "403" })).toEqual([
       changed(forge),
     ]);
   });
