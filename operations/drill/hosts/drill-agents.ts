@@ -21,15 +21,15 @@ export interface WriterOptions {
   readonly seed: number;
   /** When what is absent at first is written for the first time. Milliseconds since 1970. */
   readonly lateFrom: number;
-  /** Where the drill's programs lie on the host. @default where they lie here */
-  readonly programsDirectory?: string;
+  /** Which databases are written. @default all */
+  readonly isWritten?: (path: string) => boolean;
 }
 
 /** The settings of the writers of one host, as `writer.mjs` reads them. */
-export function writerSettings(host: DrillHost, { seed, lateFrom }: WriterOptions): object {
+export function writerSettings(host: DrillHost, { seed, lateFrom, isWritten = () => true }: WriterOptions): object {
   const databases = databasesOf(host.settings).flatMap(({ name, path }) => {
     const { everySeconds, atStart } = databaseShape(name);
-    if (everySeconds === undefined) return [];
+    if (everySeconds === undefined || !isWritten(path)) return [];
     return [{ name, path, everySeconds, ...(atStart === "filled" ? {} : { notBefore: lateFrom }) }];
   });
   return { sqlite3: host.settings.programs.sqlite3, host: host.name, seed, ledger: ledgerPath(host), databases };
@@ -39,7 +39,7 @@ export function writerSettings(host: DrillHost, { seed, lateFrom }: WriterOption
 export async function installWriters(host: DrillHost, options: WriterOptions): Promise<void> {
   const settings = `${host.recordDirectory}/writer.json`;
   await writeHostFile(host, settings, `${JSON.stringify(writerSettings(host, options))}\n`);
-  const program = `${options.programsDirectory ?? programsDirectory}/writer.mjs`;
+  const program = `${programsDirectory}/writer.mjs`;
   const [label, ...others] = host.settings.primaryOnlyAgents;
   if (label === undefined) return;
   const lists = [[label, program, settings] as const, ...others.map((other) => [other, undefined, settings] as const)];

@@ -82,7 +82,7 @@ async function inspected(
     (
       path,
     ) => `echo "file $(test -e ${quoted(path)} && { test -s ${quoted(path)} && echo there || echo empty; } || echo absent)"
-test -s ${quoted(path)} && ${quoted(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2>&1`,
+test -s ${quoted(path)} && ${quoted(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2> /dev/null`,
   );
   const { stdout } = await host.shell(looks.join("\n"), { timeoutSeconds: 300 });
   const parts = stdout.split(/^file /m).slice(1);

@@ -32,7 +32,9 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: Rea
   };
   const startWriters = async (host: DrillHost): Promise<void> => {
     const settings = `${host.recordDirectory}/writer.json`;
-    await writeHostFile(host, settings, JSON.stringify(writerSettings(host, { seed, lateFrom: Date.now() })));
+    const used = await databasesInUse(host);
+    const options = { seed, lateFrom: Date.now(), isWritten: (path: string) => used.has(path) };
+    await writeHostFile(host, settings, JSON.stringify(writerSettings(host, options)));
     writers.set(host, await startInBackground(host, "writer", [await placed(host, "writer.mjs"), settings]));
   };
   return {
@@ -74,6 +76,12 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: Rea
       await removeTables([anvil, forge]);
     },
   };
+}
+
+/** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
+async function databasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
+  const looks = databasesOf(host.settings).map(({ path }) => `test -s ${quoted(path)} && echo ${quoted(path)}`);
+  return new Set((await host.shell([...looks, "true"].join("\n"))).stdout.split("\n"));
 }
 
 /** Copies one of the drill's programs to a host. @returns its path there */

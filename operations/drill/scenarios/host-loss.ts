@@ -10,6 +10,7 @@ import { measureDatabases } from "../phases/measure-databases";
 import { promptAnswer } from "../phases/prompt";
 import { committedOn, observedOn } from "../phases/records";
 import { hasRole, roleOf } from "../phases/role";
+import { secretsStay } from "../phases/secrets-stay";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
@@ -39,7 +40,13 @@ async function runHostLoss(site: DrillSite, options: ScenarioOptions): Promise<S
   const term = (await site.lease())?.term ?? 0;
   await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
   timeline.note(anvil.name, `standby, term ${term}`);
-  const checks = [...(await keptChecks(site)), ...(await upChecks(site)), ...(await wayBackChecks(site))];
+  const checks = [
+    ...(await keptChecks(site)),
+    ...(await upChecks(site)),
+    ...(await wayBackChecks(site)),
+    await secretsStay(anvil),
+    await secretsStay(site.forge),
+  ];
   return { failover: lost.times, databases: lost.databases, inference: answer, checks: [...lost.checks, ...checks] };
 }
 

@@ -1,0 +1,31 @@
+import { type Check, check } from "../evidence/evidence";
+import { type DrillHost, quoted } from "../hosts/drill-host";
+
+/**
+ * Checks that the secrets of a host are in their file and nowhere else: in no other file of the host, and on no command line. The
+ * search runs on the host, so they do not leave it.
+ */
+export async function secretsStay(host: DrillHost): Promise<Check> {
+  const { agentsDirectory, root } = host.settings;
+  const secrets = quoted(`${root}/etc/secrets.env`);
+  const patterns = quoted(`${host.recordDirectory}/patterns`);
+  const script = `umask 077
+sed -n -E 's/^[A-Z_]*(KEY|SECRET|TOKEN)=//p' ${secrets} > ${patterns}
+test -s ${patterns} || echo "no secrets to look for"
+grep -rlF -f ${patterns} ${quoted(root)} ${quoted(agentsDirectory)} | grep -vxF ${secrets}
+ps -A -ww -o args= | grep -F -f ${patterns} > /dev/null && echo "a command line"
+find ${secrets} -perm -004 -o -perm -040
+rm -f ${patterns}`;
+  const { stdout } = await host.shell(script);
+  const places = stdout
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
+  const name = `secrets of ${host.name}`;
+  return check(
+    name,
+    "in their own file only",
+    places.length === 0 ? "in their own file only" : places.join(", "),
+    places.length === 0,
+  );
+}

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
+import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
+import { executableOnPath } from "../../../operations/drill/litestream-program";
+import { rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/kept-rows";
+import { secretsStay } from "../../../operations/drill/phases/secrets-stay";
+import { runProgram } from "../../../operations/drill/run-program";
+import { hostSettings } from "./host-settings-sample";
+
+const sqlite3 = executableOnPath("sqlite3");
+const canary = "canary-4711-not-a-real-key==";
+let directory: string;
+let host: DrillHost;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "dh-"));
+  for (const name of ["home/etc", "home/agents", "home/databases", "home/aside/term-1-x", "record"]) {
+    mkdirSync(join(directory, name), { recursive: true });
+  }
+  writeFileSync(
+    join(directory, "home", "etc", "secrets.env"),
+    `AZURE_TENANT_ID=public\nLITESTREAM_AZURE_ACCOUNT_KEY=${canary}\n`,
+  );
+  chmodSync(join(directory, "home", "etc", "secrets.env"), 0o600);
+  const settings = hostSettings({ root: join(directory, "home"), launchctl: "/bin/false" });
+  host = {
+    name: "anvil",
+    settings: { ...settings, programs: { ...settings.programs, sqlite3: sqlite3 ?? "" } },
+    recordDirectory: join(directory, "record"),
+    shell: (script, options) => runProgram("/bin/sh", ["-c", script], options),
+    lose: async () => {},
+    comeBack: async () => {},
+  };
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe("secrets", () => {
+  it("may be in their own file, and nothing is left of the search", async () => {
+    writeFileSync(join(directory, "home", "etc", "host.json"), '{ "tenant": "public" }');
+    expect(await secretsStay(host)).toMatchObject({ passed: true });
+    expect((await runProgram("ls", [join(directory, "record")])).stdout).toBe("");
+  });
+
+  it("are found in another file, on a command line, and in a file that others can read", async () => {
+    writeFileSync(join(directory, "home", "agents", "one.plist"), `<string>${canary}</string>`);
+    expect((await secretsStay(host)).measured).toContain("agents/one.plist");
+    rmSync(join(directory, "home", "agents", "one.plist"));
+    const careless = spawn("sh", ["-c", `sleep 20; : ${canary}`]);
+    expect(await secretsStay(host)).toMatchObject({ measured: "a command line", passed: false });
+    careless.kill("SIGKILL");
+    await new Promise((resolve) => careless.once("exit", resolve));
+    chmodSync(join(directory, "home", "etc", "secrets.env"), 0o640);
+    expect((await secretsStay(host)).measured).toContain("etc/secrets.env");
+  });
+});
+
+describe.skipIf(sqlite3 === undefined)("databases on a host (needs sqlite3)", () => {
+  const make = (path: string, origin: string, rows: number) =>
+    runProgram(sqlite3 ?? "", [
+      path,
+      `CREATE TABLE drill_rows (id INTEGER PRIMARY KEY, origin TEXT, n INTEGER, payload TEXT);
+       WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ${rows})
+       INSERT INTO drill_rows (origin, n, payload) SELECT '${origin}', i, hex(randomblob(400)) FROM c`,
+    ]);
+
+  it("are told apart: whole, empty, absent, damaged", async () => {
+    const path = (name: string) => join(directory, "home", "databases", name);
+    await make(path("whole.db"), "anvil-1", 2);
+    writeFileSync(path("empty.db"), "");
+    await make(path("damaged.db"), "anvil-1", 50);
+    await runProgram("dd", [
+      "if=/dev/urandom",
+      `of=${path("damaged.db")}`,
+      "bs=1024",
+      "seek=8",
+      "count=12",
+      "conv=notrunc",
+    ]);
+    await runProgram(sqlite3 ?? "", [path("other.db"), "CREATE TABLE other (id INTEGER)"]);
+    const names = ["whole.db", "empty.db", "absent.db", "damaged.db", "other.db"];
+    const found = await inspectDatabases(host, names.map(path));
+    expect(names.map((name) => found.get(path(name))?.integrity)).toEqual(["ok", "empty", "absent", "damaged", "ok"]);
+    expect(found.get(path("whole.db"))?.rows).toMatchObject([{ origin: "anvil-1", n: 1 }, { n: 2 }]);
+    expect((await inspectCopy(host, path("whole.db"))).rows).toHaveLength(2);
+  });
+
+  it("rows count as kept where a deposed primary's databases were set aside", async () => {
+    await make(join(directory, "home", "databases", "tasks.db"), "anvil-1", 2);
+    await make(join(directory, "home", "aside", "term-1-x", "tasks.db"), "anvil-1", 3);
+    const committed = [1, 2, 3, 4].map((n) => ({ database: "tasks", origin: "anvil-1", n, id: n, at: n }));
+    const missing = stillMissing(committed, await rowsKeptAnywhere([host]));
+    expect(missing.map(({ n }) => n)).toEqual([4]);
+  });
+});
