@@ -10,10 +10,10 @@ export interface StackDefinition {
   readonly readsFrom: readonly string[];
   readonly description: string;
   /**
-   * Whether a failure leaves alone what does not need what failed: where parts are machines that may be away. Default: false, so that
+   * Whether it installs on machines, over SSH. One that is away fails alone: a failure leaves the rest done. Default: false, so that
    * the first failure stops what has not begun.
    */
-  readonly partsFailAlone?: boolean;
+  readonly installsOnMachines?: boolean;
 }
 
 /** The stacks that stay. Preview environments come and go: see {@link findStack}. */
@@ -45,7 +45,7 @@ export const stackDefinitions: readonly StackDefinition[] = [
     composition: "hosts",
     readsFrom: ["prod"],
     description: "the tailnet, the failover name, the heartbeat, and replication on the hosts",
-    partsFailAlone: true,
+    installsOnMachines: true,
   },
 ];
 
@@ -80,4 +80,9 @@ export function stackDefinition(name: string): StackDefinition {
     );
   }
   return found;
+}
+
+/** Whether a stack installs on machines; false for one that is not defined. */
+export function installsOnMachines(name: string): boolean {
+  return findStack(name)?.installsOnMachines ?? false;
 }

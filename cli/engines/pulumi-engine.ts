@@ -2,7 +2,7 @@ import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { PulumiStack } from "../../sandbox/automation/pulumi-stack";
 import { loadProject } from "../../sandbox/project/project-file";
-import { findStack, pullRequestOf } from "../../stacks/stack-registry";
+import { installsOnMachines, pullRequestOf } from "../../stacks/stack-registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
@@ -28,7 +28,7 @@ export async function openPulumiEngine(
     notices: [],
     isModelled: undefined,
     run: async (request) => {
-      const continueOnError = findStack(stackName)?.partsFailAlone ?? false;
+      const continueOnError = installsOnMachines(stackName);
       return { ...(await stack.run({ ...request, policyPacks, continueOnError })), unchanged: false };
     },
     outputs: (showSecrets) => stack.outputs(showSecrets),

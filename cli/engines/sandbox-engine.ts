@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
-import { findStack } from "../../stacks/stack-registry";
+import { installsOnMachines } from "../../stacks/stack-registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
@@ -17,7 +17,7 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     stack: stackName,
     notices: stack.notices,
     isModelled: (type) => !stack.unmodelledTypes.has(type),
-    run: (request) => stack.run({ ...request, continueOnError: findStack(stackName)?.partsFailAlone ?? false }),
+    run: (request) => stack.run({ ...request, continueOnError: installsOnMachines(stackName) }),
     outputs: (showSecrets) => stack.outputs(showSecrets),
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),

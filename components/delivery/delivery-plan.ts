@@ -7,6 +7,8 @@ export interface DeliveredStack {
   readonly after: readonly string[];
   /** The container of the state account that holds its state. Default: one of its own, of its name. */
   readonly stateIn?: string;
+  /** Whether it installs on machines, over SSH, with a key that only its deployments read. Default: false. */
+  readonly installsOnMachines?: boolean;
 }
 
 /** What the workflows of a repository deploy. Pure data: the workflow files are made of it. */
@@ -55,6 +57,11 @@ export function subscriptionVariable(stack: string): string {
 /** The tokens of services that take no identity of GitHub's, by their names in the vault: each identity reads its own only. */
 export function tokenSecrets(kind: IdentityKind, stack: string) {
   return { cloudflare: `${kind}-${stack}-cloudflare-token`, githubAppKey: `${kind}-${stack}-github-app-key` } as const;
+}
+
+/** The key with which a stack's deployments log in to machines, by its name in the vault. Previews reach no machine. */
+export function sshKeySecret(stack: string): string {
+  return `deploy-${stack}-ssh-key`;
 }
 
 /** Where a break-glass is paged to, by name in the vault. */

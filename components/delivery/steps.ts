@@ -6,6 +6,7 @@ import {
   type DeliveredStack,
   deliveryVariables,
   type IdentityKind,
+  sshKeySecret,
   subscriptionVariable,
   tokenSecrets,
 } from "./delivery-plan";
@@ -81,8 +82,21 @@ export function signIn(stack: DeliveredStack, kind: IdentityKind): readonly Step
         owner: expression("github.repository_owner"),
       },
     },
+    ...(kind === "deploy" && stack.installsOnMachines === true ? [takeSshKey(stack)] : []),
     { name: "Install Pulumi", uses: pinnedActions.pulumi, with: { "pulumi-version": pinnedTools.pulumi } },
   ];
+}
+
+/** The key is in the agent's memory: in no file, no configuration and no state. */
+function takeSshKey(stack: DeliveredStack): Step {
+  return {
+    name: "Take the key of the machines into an agent",
+    env: { VAULT: variable(deliveryVariables.vault), SSH_KEY_SECRET: sshKeySecret(stack.name) },
+    run: `eval "$(ssh-agent -s)" > /dev/null
+az keyvault secret show --vault-name "$VAULT" --name "$SSH_KEY_SECRET" --query value --output tsv | ssh-add -q -
+echo "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" >> "$GITHUB_ENV"
+`,
+  };
 }
 
 /** What the providers read from the environment of the steps that run the program. */

@@ -41,7 +41,7 @@ const dialErrors = 2;
  *
  * - Both hosts get everything. Which one is primary is the lease's to say, at run time: installing never moves a role.
  * - A changed package is copied and installed once. A changed connection is noted, and running the installation again changes nothing.
- * - A host that is away fails alone: the other host's resources do not depend on it (see `partsFailAlone` in the stack registry).
+ * - A host that is away fails alone: the other host's resources do not depend on it (see `installsOnMachines` in the stack registry).
  * - No secret passes through here: each host gets its own by `bin/bootstrap-secrets` (docs/host-secrets.md).
  * - Taken away, agents are stopped and removed; databases, state and secrets stay.
  *

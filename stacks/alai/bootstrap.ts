@@ -7,6 +7,7 @@ import {
   appClientIdVariable,
   clientIdVariable,
   deliveryVariables,
+  sshKeySecret,
   subscriptionVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
@@ -17,7 +18,7 @@ import { physicalName } from "../../components/naming/physical-name";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach";
 import type { StackConfiguration } from "../stack-configuration";
-import { stackDefinition } from "../stack-registry";
+import { installsOnMachines, stackDefinition } from "../stack-registry";
 import { stateContainerOf } from "../state-container";
 import type { AlaiInventory } from "./inventory";
 import { alarmIdentity, identitiesOf, subscriptionOf } from "./pipeline-identities";
@@ -134,7 +135,8 @@ function pipelineSecrets(environments: readonly string[]): string[] {
   const tokens = environments.flatMap((environment) =>
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, environment))),
   );
-  return [...tokens, ...Object.values(alarmSecrets)];
+  const keys = environments.filter(installsOnMachines).map(sshKeySecret);
+  return [...tokens, ...keys, ...Object.values(alarmSecrets)];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */

@@ -1,6 +1,6 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
 import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
-import { stackDefinition } from "../stack-registry";
+import { installsOnMachines, stackDefinition } from "../stack-registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
@@ -19,6 +19,7 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
       approval: reviewed.has(name) ? "reviewers" : "merge",
       after: stackDefinition(name).readsFrom.filter((other) => pipelines.environments.includes(other)),
       stateIn: stateContainerOf(name),
+      installsOnMachines: installsOnMachines(name),
     })),
   };
 }

@@ -1,9 +1,16 @@
 import type { Output } from "@pulumi/pulumi";
-import { alarmSecrets, type IdentityKind, pagerSecrets, tokenSecrets } from "../../components/delivery/delivery-plan";
+import {
+  alarmSecrets,
+  type IdentityKind,
+  pagerSecrets,
+  sshKeySecret,
+  tokenSecrets,
+} from "../../components/delivery/delivery-plan";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
+import { installsOnMachines } from "../stack-registry";
 import type { AlaiInventory } from "./inventory";
 
 /** Where the identities of an environment are made, and for what. */
@@ -83,6 +90,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     ],
     roles: [
       ...tokens("deploy"),
+      ...(installsOnMachines(environment) ? [secretGrant("sshKey", sshKeySecret(environment))] : []),
       ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
       { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
       ...keys,

@@ -9,7 +9,7 @@ import { loadProject } from "../../sandbox/project/project-file";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
-import { stackDefinition } from "../../stacks/stack-registry";
+import { installsOnMachines, stackDefinition } from "../../stacks/stack-registry";
 
 export const repositoryRoot = join(__dirname, "..", "..");
 
@@ -65,7 +65,7 @@ export class AlaiWorld {
       organization: "organization",
       stack,
       config,
-      continueOnError: stackDefinition(stack).partsFailAlone ?? false,
+      continueOnError: installsOnMachines(stack),
       provider: emulatedProviders(this.world),
       policies: [],
       state: this.store(stack),
