@@ -18,6 +18,7 @@ export class Child {
   readonly ended: Promise<string>;
   private readonly child: ChildProcess;
   private isRunning = true;
+  private asleep = false;
 
   constructor(options: ChildOptions) {
     const { program, args, environment, idFile, onLine } = options;
@@ -50,10 +51,25 @@ export class Child {
     if (this.isRunning) this.child.kill(name);
   }
 
+  get isAsleep(): boolean {
+    return this.asleep;
+  }
+
+  /** Halts it where it is, until it is woken. */
+  sleep(): void {
+    if (!this.asleep) this.signal("SIGSTOP");
+    this.asleep = true;
+  }
+
+  wake(): void {
+    if (this.asleep) this.signal("SIGCONT");
+    this.asleep = false;
+  }
+
   /** Asks it to end, and ends it when it has not after the grace period. */
   async stop(graceMilliseconds: number): Promise<void> {
-    // A sleeping process takes no notice of SIGTERM.
     this.signal("SIGTERM");
+    // A halted process takes no notice, whoever has halted it.
     this.signal("SIGCONT");
     const timer = setTimeout(() => this.signal("SIGKILL"), graceMilliseconds);
     await this.ended;

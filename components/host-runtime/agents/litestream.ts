@@ -24,8 +24,9 @@ export function litestreamEnvironment(secrets: Secrets, replicaPath: string): Re
 
 /** The command line of a follower that writes to a copy. */
 export function followArguments(process: ReplicationProcess, database: HostDatabase, copy: string): readonly string[] {
-  // On a blob store Litestream applies one file at each look: it has to look more often than files come, or it never catches up.
-  const interval = database.syncSeconds <= 1 ? "500ms" : "1s";
+  // On a blob store Litestream applies one file at each look, and a file is made each second: it has to look more often than that, and
+  // more so when a sync brings many files at once. Looks cost nothing while it sleeps.
+  const interval = database.syncSeconds <= 1 ? "500ms" : "250ms";
   return ["restore", "-config", process.configuration, "-f", "-follow-interval", interval, "-o", copy, database.path];
 }
 

@@ -132,7 +132,7 @@ export class RealPair {
       if ("stop" in agent) await agent.stop();
     });
     this.running.set(name, ending);
-    this.ends.set(name, Promise.all([...loops, follow.watch(signal)]));
+    this.ends.set(name, Promise.all([...loops, follow.watch(signal), follow.listen(signal)]));
   }
 
   /** Ends everything that runs on the host at once. */

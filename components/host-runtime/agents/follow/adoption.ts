@@ -25,8 +25,8 @@ export interface AdoptionOptions {
   readonly settings: HostSettings;
   readonly store: Store;
   readonly lease: Lease;
-  /** Paths with replicas, the newest term first, the lease's own among them. */
-  readonly paths: readonly string[];
+  /** Paths with the names of what they have replicas of, the newest term first, the lease's own among them. */
+  readonly replicas: readonly { readonly path: string; readonly databases: ReadonlySet<string> }[];
   /** The path that this host's copies follow. */
   readonly followed: string | undefined;
   /** Says what will have been done, just before it is. */
@@ -67,8 +67,8 @@ export class Adoption {
 
   /** The newest term that has the database: the primary before may have died before it had sent it. */
   private async source(name: string): Promise<Source | undefined> {
-    for (const path of this.options.paths) {
-      const newest = await this.options.store.positions.newest(path, name);
+    for (const { path, databases } of this.options.replicas) {
+      const newest = databases.has(name) ? await this.options.store.positions.newest(path, name) : 0;
       if (newest > 0) return { path, newest };
     }
     return undefined;

@@ -18,16 +18,17 @@ const everySeconds = 0.25;
 /** How often the store is asked which databases it has by now. */
 const inStoreEveryMs = 15_000;
 const watchEveryMs = 1000;
+const restoresAtOnce = 12;
 
 /** Follows the primary's databases while this host is the standby, and puts them in place when it is promoted. */
 export const followAgent: Agent = async ({ settings, signal, say }) => {
   const agent = new FollowAgent(settings, say);
-  const watching = agent.watch(signal);
+  const beside = Promise.all([agent.watch(signal), agent.listen(signal)]);
   while (!signal.aborted) {
     await agent.look();
     await pause(everySeconds, signal);
   }
-  await watching;
+  await beside;
   await agent.stop();
 };
 
@@ -36,8 +37,11 @@ export class FollowAgent {
   private readonly connection: StoreConnection;
   private readonly followers: readonly Follower[];
   private store: Store | undefined;
-  private heads: PrimaryHeads | undefined;
+  private primary: PrimaryHeads | undefined;
+  private heads: ReadonlyMap<string, number> = new Map();
   private path: string | undefined;
+  /** What the primary said last may not be all that it sent: nobody sleeps. */
+  private isPromoting = false;
   private inStore: ReadonlySet<string> = new Set();
   private inStoreAt = 0;
   private written = { text: "", at: 0 };
@@ -85,15 +89,30 @@ export class FollowAgent {
     }
   }
 
+  /** What the primary sends: beside the looks, too, because a slow store must not keep anybody from sleeping. */
+  async listen(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { path, primary } = this;
+      if (path !== undefined && primary !== undefined && !this.isPromoting) {
+        const heads = await primary.read(path);
+        this.heads = this.path === path ? heads : new Map();
+        if (!this.isPromoting) for (const follower of this.followers) follower.expect(this.heads.get(follower.name));
+      }
+      await pause(everySeconds, signal);
+    }
+  }
+
   private async follow(role: RoleFile, path: string): Promise<void> {
+    this.isPromoting = false;
     const store = await this.connection.open();
     if (store !== this.store) await this.reconnect(store);
     if (path !== this.path) await this.begin(path);
     await this.askStore(store, path);
-    const heads = (await this.heads?.read(path)) ?? new Map<string, number>();
     for (const follower of this.followers) {
-      const isInStore = this.inStore.has(follower.name) || heads.has(follower.name);
-      follower.look(path, store.secrets, isInStore, heads.get(follower.name));
+      const isInStore = this.inStore.has(follower.name) || this.heads.has(follower.name);
+      // In the order of the settings, the most important first: a large one must not hold them all up.
+      const restoring = this.followers.filter(({ restores }) => restores).length;
+      follower.look(path, store.secrets, isInStore && restoring < restoresAtOnce);
     }
     this.write(role, path);
   }
@@ -110,7 +129,7 @@ export class FollowAgent {
 
   /** New credentials: the followers start again, one after the other, so that there is always a copy that moves. */
   private async reconnect(store: Store): Promise<void> {
-    this.heads = new PrimaryHeads(this.settings.replication.map(({ policy }) => store.heads(policy)));
+    this.primary = new PrimaryHeads(this.settings.replication.map(({ policy }) => store.heads(policy)));
     if (this.store !== undefined) for (const follower of this.followers) await follower.stop();
     this.store = store;
   }
@@ -124,6 +143,7 @@ export class FollowAgent {
       writeState(file, { path });
       this.say(`follows ${path}`);
     }
+    this.heads = new Map();
     this.path = path;
     this.inStoreAt = 0;
   }
@@ -131,15 +151,18 @@ export class FollowAgent {
   private async leave(role: RoleFile): Promise<void> {
     const promotion = readPromotion(this.settings.root);
     const isToPromote = role.role === "promoting" && !(promotion?.term === role.term && promotion.done);
+    this.isPromoting = isToPromote;
     if (!isToPromote) return this.end();
     const store = await this.connection.open();
     const read = await store.lease.read();
     if (read.kind !== "found") throw new Error(`the promotion waits for the lease, which is ${read.kind}`);
     const { lease } = read;
-    if (lease.term !== role.term || lease.primary !== this.settings.host)
-      throw new Error("the lease has changed: no promotion");
-    if (this.path !== undefined && this.path === lease.previous?.path)
+    const isOurs = lease.term === role.term && lease.primary === this.settings.host;
+    if (!isOurs) throw new Error("the lease has changed: no promotion");
+    if (this.path !== undefined && this.path === lease.previous?.path) {
+      for (const follower of this.followers) follower.expect(undefined);
       await catchUp(this.followers, this.path, store.positions);
+    }
     await this.end();
     const followed = readState(this.pathFile())?.path;
     await promote(this.settings, store, lease, typeof followed === "string" ? followed : undefined, this.say);

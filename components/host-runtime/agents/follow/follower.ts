@@ -24,12 +24,12 @@ export class Follower {
   private readonly idFile: string;
   private readonly backoff = new Backoff();
   private running: { readonly child: Child; readonly copy: Copy } | undefined;
-  private isAsleep = false;
   private isStalled = false;
   private used: number | undefined;
   private watchedAt = 0;
   private readonly lag: FollowerLag;
   private current: number | undefined;
+  private head: number | undefined;
 
   constructor(
     private readonly settings: HostSettings,
@@ -60,40 +60,54 @@ export class Follower {
     return this.current;
   }
 
+  /** Whether a full restore runs. */
+  get restores(): boolean {
+    return this.running !== undefined && !this.moves;
+  }
+
   /** Whether it comes nearer by itself: it runs, in the copy that is used. */
   get moves(): boolean {
     return this.running !== undefined && this.running.copy.number === this.used;
   }
 
   /**
-   * Starts, restarts, wakes or puts to sleep.
+   * Starts and restarts.
    *
-   * @param isInStore whether the store has anything of this database
-   * @param head the newest transaction, if the primary has said it lately
+   * @param mayStart whether the store has anything of this database, and a full restore is not too much just now
    */
-  look(path: string, secrets: Secrets, isInStore: boolean, head: number | undefined): void {
+  look(path: string, secrets: Secrets, mayStart: boolean): void {
     const { running } = this;
     if (running !== undefined && !running.child.running) this.ended(running);
-    if (this.running === undefined && isInStore && this.backoff.isReady()) this.start(path, secrets);
+    if (this.running === undefined && mayStart && this.backoff.isReady()) this.start(path, secrets);
     this.notice();
-    this.rest(head);
+    this.rest();
+  }
+
+  /**
+   * Wakes, or lets sleep.
+   *
+   * @param head the newest transaction in the store, if the primary has said it lately
+   */
+  expect(head: number | undefined): void {
+    this.head = head;
+    this.rest();
   }
 
   /** The watchdog: asks the store how far it is ahead, and starts anew when the copy does not come nearer. */
   async watch(path: string, positions: ReplicaPositions, now = Date.now()): Promise<void> {
     const transaction = this.current;
     if (this.running === undefined || transaction === undefined) return;
-    if (now - this.watchedAt < (this.isAsleep ? watchAsleepEveryMs : watchEveryMs)) return;
+    if (now - this.watchedAt < (this.running.child.isAsleep ? watchAsleepEveryMs : watchEveryMs)) return;
     this.watchedAt = now;
     const { newest, seconds } = await positions.beyond(path, this.name, transaction);
     this.lag.observe(seconds, now);
-    if (newest > transaction) this.wake();
+    if (newest > transaction) this.running?.child.wake();
     if (this.lag.isStuck(now)) await this.startAnew(seconds);
   }
 
   /** Looks at the copy, without starting anything. */
   refresh(): void {
-    this.wake();
+    this.running?.child.wake();
     this.notice();
   }
 
@@ -110,7 +124,6 @@ export class Follower {
   async stop(): Promise<void> {
     const { running } = this;
     this.running = undefined;
-    this.isAsleep = false;
     await running?.child.stop(3000);
   }
 
@@ -126,7 +139,6 @@ export class Follower {
     });
     this.running = { child, copy };
     this.lag.begin();
-    this.isAsleep = false;
     this.watchedAt = Date.now();
   }
 
@@ -154,24 +166,14 @@ export class Follower {
   }
 
   /** Nothing to fetch: the process sleeps until there is. */
-  private rest(head: number | undefined): void {
-    const isCurrent = head !== undefined && this.moves && this.current !== undefined && this.current >= head;
-    if (isCurrent) {
+  private rest(): void {
+    const { head, current } = this;
+    if (head !== undefined && this.moves && current !== undefined && current >= head) {
       this.lag.observe(0);
-      this.sleep();
+      this.running?.child.sleep();
     } else {
-      this.wake();
+      this.running?.child.wake();
     }
-  }
-
-  private sleep(): void {
-    if (!this.isAsleep) this.running?.child.signal("SIGSTOP");
-    this.isAsleep = true;
-  }
-
-  private wake(): void {
-    if (this.isAsleep) this.running?.child.signal("SIGCONT");
-    this.isAsleep = false;
   }
 
   private async startAnew(seconds: number): Promise<void> {
@@ -186,8 +188,15 @@ export class Follower {
     return this.running === undefined ? "waiting" : "restoring";
   }
 
-  /** Litestream tells of every transaction it applies. */
+  /** Litestream tells of what it applies. To sleep at once saves the ten requests of its next look. */
   private log(line: string): void {
-    if (!line.includes("level=INFO")) this.say(`${this.name}: ${line}`);
+    if (/ level=INFO /.test(line) || line.includes('"level":"INFO"')) {
+      if (line.includes("follow: applied updates")) {
+        this.notice();
+        this.rest();
+      }
+      return;
+    }
+    this.say(`${this.name}: ${line}`);
   }
 }

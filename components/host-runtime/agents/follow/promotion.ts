@@ -5,7 +5,7 @@ import type { ReplicaPositions } from "../../lease/replica-positions";
 import { databasesOf } from "../litestream";
 import type { Store } from "../store-connection";
 import { inTurn } from "../wait-for";
-import { Adoption } from "./adoption";
+import { Adoption, type AdoptionOptions } from "./adoption";
 import { type PromotedDatabase, readPromotion, writePromotion } from "./promotion-file";
 
 /** Restores and checks run at once on so many; the store's answers are what they wait for. */
@@ -34,8 +34,8 @@ export async function promote(
     databases[database.name] = result;
     write(false);
   };
-  const paths = await pathsOf(lease, store.positions);
-  const adoption = new Adoption({ settings, store, lease, paths, followed, note, say });
+  const replicas = await replicasOf(lease, store.positions);
+  const adoption = new Adoption({ settings, store, lease, replicas, followed, note, say });
   await inTurn(inOrder(settings), atOnce, async ({ process, database }) => {
     if (!isDone(databases[database.name], database)) await adoption.adopt(process, database);
   });
@@ -51,9 +51,11 @@ function isDone(result: PromotedDatabase | undefined, database: HostDatabase): b
 }
 
 /** Where the databases may come from: this term, when the host has served in it before, then the earlier ones. */
-async function pathsOf(lease: Lease, positions: ReplicaPositions): Promise<readonly string[]> {
-  const earlier = (await positions.terms()).filter(({ term }) => term < (lease.previous?.term ?? 0));
-  return [lease.path, ...(lease.previous ? [lease.previous.path] : []), ...earlier.map(({ path }) => path)];
+async function replicasOf(lease: Lease, positions: ReplicaPositions): Promise<AdoptionOptions["replicas"]> {
+  const terms = (await positions.terms()).filter(
+    ({ term, path }) => path === lease.path || path === lease.previous?.path || term < (lease.previous?.term ?? 0),
+  );
+  return Promise.all(terms.map(async ({ path }) => ({ path, databases: await positions.databases(path) })));
 }
 
 function inOrder(settings: HostSettings): readonly { process: ReplicationProcess; database: HostDatabase }[] {

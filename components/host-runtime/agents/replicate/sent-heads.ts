@@ -1,8 +1,8 @@
 import type { ReplicationProcess } from "../../host-settings";
 import { headsEveryMs, type ReplicaHeadsBlob } from "../../lease/replica-heads";
 
-/** At most this often. */
-const shortestMs = 250;
+/** At most this often: the store bills each, and keeps each as a version. */
+const shortestMs = 500;
 
 /** Tells the standby what was sent: read from what Litestream says of each file it has uploaded. */
 export class SentHeads {
