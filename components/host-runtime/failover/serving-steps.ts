@@ -46,7 +46,7 @@ export const routeInference: Step = async (context) => {
 export const verify: Step = async (context) => {
   const { to, accepted } = context.request;
   const lease = await ownLease(context);
-  await onePrimary(context, lease);
+  const warning = await otherPrimary(context, lease);
   const address = pairedHost(context, to).address;
   const name = accepted.withoutName ? undefined : await context.surroundings.name.read();
   if (name?.kind === "unreadable") throw new HostError(hostExitCodes.resource, `the name cannot be read: ${name.why}`);
@@ -62,22 +62,32 @@ export const verify: Step = async (context) => {
     const isOfTerm = promotion?.term === lease.term;
     return { found: { summary: text, lost: isOfTerm ? [...promotion.notRecovered, ...promotion.incomplete] : [] } };
   });
-  if (lost.length === 0) return summary;
+  if (lost.length === 0) return warning === undefined ? summary : `${summary}. WARNING: ${warning}`;
   throw new HostError(
     hostExitCodes.resource,
     `${summary}. Not, or not wholly, recovered: ${lost.join(", ")}; state/promotion.json on ${to} says why`,
   );
 };
 
-/** A deposed primary that still answers has to notice; one that is away notices when it is back. */
-function onePrimary(context: StepContext, { term }: Lease): Promise<undefined> {
-  const other = context.surroundings.settings.hosts.find(({ name }) => name !== context.request.to);
-  return until(limitsOf(context), async () => {
-    const answer = other === undefined ? undefined : await context.surroundings.ask(other);
+/** As often as this a deposed primary would have read the lease, if it could. */
+const leaseReadings = 3;
+
+/**
+ * A deposed primary that still answers has to notice; one that is away notices when it is back. One that was given up beforehand may be
+ * cut off from the store, and is not waited for until it is not: then it is a warning.
+ */
+async function otherPrimary(context: StepContext, { term }: Lease): Promise<string | undefined> {
+  const { settings, ask } = context.surroundings;
+  const limits = limitsOf(context);
+  const patience = leaseReadings * settings.timing.leaseSeconds;
+  const givenUpAt = context.request.accepted.primaryIsLost ? Date.now() + patience * 1000 : Number.POSITIVE_INFINITY;
+  const other = settings.hosts.find(({ name }) => name !== context.request.to);
+  return until<string | undefined>(limits, async () => {
+    const answer = other === undefined ? undefined : await ask(other);
     if (answer?.kind !== "answers" || answer.status.role?.role !== "primary") return { found: undefined };
-    return {
-      waitingFor: `${answer.status.host} still acts as primary of term ${answer.status.role.term} beside term ${term}; stop its agents`,
-    };
+    const { host, role } = answer.status;
+    const warning = `${host} still acts as primary of term ${role.term} beside term ${term}: stop its programs`;
+    return Date.now() >= givenUpAt ? { found: warning } : { waitingFor: warning };
   });
 }
 

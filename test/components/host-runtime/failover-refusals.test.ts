@@ -203,25 +203,39 @@ describe("failover", () => {
     expect(model.etag).toBe(1);
   });
 
-  it("does not end while the deposed primary still acts as one, and says so", async () => {
+  it("does not end while a primary that was silent is back and still acts as one, and says so", async () => {
     const model = new PairModel(pairSettings());
-    // It answers, and cannot read the store: the split brain that a partition makes.
+    // Neither it nor the store is reached from there: the split brain that a partition makes.
+    model.hosts.anvil.isReachable = false;
     model.hosts.anvil.reachesStore = false;
-    const accepted = { ...noRisks, primaryIsLost: true };
     const people = { say: () => undefined, agree: async () => true };
-    const evidence = await runFailover(model.request({ accepted, timeoutSeconds: 0.1 }), model.surroundings(), people, {
-      pollMs: 1,
-    });
+    const surroundings = model.surroundings();
+    const point = surroundings.name.point;
+    surroundings.name.point = (address) => {
+      model.hosts.anvil.isReachable = true;
+      return point(address);
+    };
+    const evidence = await runFailover(model.request({ timeoutSeconds: 0.1 }), surroundings, people, { pollMs: 1 });
     expect(evidence.exitCode).toBe(9);
     expect(evidence.steps.at(-1)).toMatchObject({
       step: "verify",
       detail: expect.stringMatching(/anvil still acts as primary of term 1 beside term 2/),
     });
     model.hosts.anvil.reachesStore = true;
-    expect((await runFailover(model.request({ accepted }), model.surroundings(), people, { pollMs: 0 })).exitCode).toBe(
-      0,
-    );
+    expect((await runFailover(model.request(), model.surroundings(), people, { pollMs: 0 })).exitCode).toBe(0);
     expect(model.hosts.anvil.role.role).toBe("standby");
+  });
+
+  it("ends with a warning when the primary was given up and is still cut off from the store", async () => {
+    const model = new PairModel(
+      pairSettings({ timing: { leaseSeconds: 0.01, confirmationSeconds: 1, stalledSeconds: 1 } }),
+    );
+    model.hosts.anvil.reachesStore = false;
+    const accepted = { ...noRisks, primaryIsLost: true };
+    const people = { say: () => undefined, agree: async () => true };
+    const evidence = await runFailover(model.request({ accepted }), model.surroundings(), people, { pollMs: 1 });
+    expect(evidence.exitCode).toBe(0);
+    expect(evidence.steps.at(-1)?.detail).toMatch(/WARNING: anvil still acts as primary of term 1/);
   });
 
   it("switches the name although inference cannot be routed, and says that not everything works", async () => {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { boundAddresses, healthAgent, statusNow } from "../../../components/host-runtime/agents/health/health-agent";
 import { HostFactsReader } from "../../../components/host-runtime/agents/health/host-facts";
 import type { HostStatus } from "../../../components/host-runtime/agents/health/host-status";
+import { judgeHealth, statusOf } from "../../../components/host-runtime/agents/health/judge-health";
 import type { RoleFile } from "../../../components/host-runtime/lease/lease";
 import { pairSettings } from "./pair-settings";
 
@@ -154,6 +155,28 @@ function followers(follower: string, lagSeconds: number, age = 0): void {
   const databases = { tasks: { state: follower, txid: "0000000000000009", lagSeconds } };
   state("followers.json", { term: 3, path: "p", at: ago(age), databases });
 }
+
+describe("a disk", () => {
+  const mebibyte = 1024 * 1024;
+  it.each([
+    ["is large and has room", 100_000, 1_000_000, "ok"],
+    ["is large and nearly full", 10_000, 1_000_000, "degraded"],
+    ["is large and full", 200, 1_000_000, "failing"],
+    ["is small and has room", 40, 64, "ok"],
+    ["is small and full", 1, 64, "failing"],
+  ] as const)("that %s", async (_name, free, total, expected) => {
+    const facts = await new HostFactsReader(settings()).read();
+    const disk = { path: root, freeBytes: free * mebibyte, totalBytes: total * mebibyte };
+    expect(statusOf(judgeHealth({ ...facts, disk }, settings(), new Date()))).toBe(expected);
+  });
+
+  it("is measured where the host writes, the fullest counts", async () => {
+    mkdirSync(join(root, "following"));
+    const { disk } = await status();
+    expect([root, join(root, "databases"), join(root, "following")]).toContain(disk?.path);
+    expect(disk?.totalBytes).toBeGreaterThan(disk?.freeBytes ?? 0);
+  });
+});
 
 describe("replication's lag on a primary", () => {
   let socket: Server;

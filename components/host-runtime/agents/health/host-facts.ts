@@ -102,13 +102,26 @@ function promotionOf(root: string): HostFacts["promotion"] {
   };
 }
 
+/** Copies and databases may have a disk of their own. */
 async function diskOf(root: string): Promise<HostFacts["disk"]> {
+  const places = [root, join(root, "databases"), join(root, "following")].filter((path) => existsSync(path));
+  const found = await Promise.all(places.map(spaceAt));
+  return found.flatMap((disk) => disk ?? []).toSorted((left, right) => freeShare(left) - freeShare(right))[0];
+}
+
+type Disk = NonNullable<HostFacts["disk"]>;
+
+async function spaceAt(path: string): Promise<Disk | undefined> {
   try {
-    const { bavail, blocks, bsize } = await statfs(root);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    const { bavail, blocks, bsize } = await statfs(path);
+    return { path, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   } catch {
     return undefined;
   }
+}
+
+function freeShare({ freeBytes, totalBytes }: Disk): number {
+  return totalBytes === 0 ? 1 : freeBytes / totalBytes;
 }
 
 const asideSchema = z.object({

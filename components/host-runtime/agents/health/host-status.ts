@@ -37,7 +37,8 @@ export const hostStatusSchema = z.object({
   role: roleSchema.optional(),
   databases: z.array(databaseSchema),
   agents: z.array(z.object({ label: z.string(), running: z.boolean() })),
-  disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).optional(),
+  /** The fullest of the file systems that the host writes to. */
+  disk: z.object({ path: z.string(), freeBytes: z.number(), totalBytes: z.number() }).optional(),
   inference: z
     .object({
       checkedAt: z.string(),

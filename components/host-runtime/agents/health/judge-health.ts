@@ -8,6 +8,8 @@ export const healthLimits = {
   /** What the plan promises (seed 000: RPO below 60 s). */
   degradedLagSeconds: 60,
   failingFreeBytes: 256 * 1024 * 1024,
+  /** For small disks. */
+  failingFreeShare: 0.02,
   degradedFreeShare: 0.05,
 } as const;
 
@@ -94,8 +96,9 @@ function lagging(databases: HostFacts["databases"], above: number, upTo: number)
 
 function diskProblems({ disk }: HostFacts): readonly HealthProblem[] {
   if (disk === undefined) return [degraded("disk", "the disk's free space cannot be read")];
-  const free = `${Math.round(disk.freeBytes / 1024 / 1024)} MiB free on the disk`;
-  if (disk.freeBytes < healthLimits.failingFreeBytes) return [failing("disk", free)];
+  const free = `${Math.round(disk.freeBytes / 1024 / 1024)} MiB free at ${disk.path}`;
+  const least = Math.min(healthLimits.failingFreeBytes, disk.totalBytes * healthLimits.failingFreeShare);
+  if (disk.freeBytes < least) return [failing("disk", free)];
   return disk.freeBytes < disk.totalBytes * healthLimits.degradedFreeShare ? [degraded("disk", free)] : [];
 }
 
