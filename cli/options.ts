@@ -92,9 +92,9 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   runs: {
     flags: "--runs <number>",
-    description: "how often everything is measured; the result is the median (default: 3)",
+    description: "how often everything is measured (default: 3, and 1 for a drill)",
   },
-  quick: { flags: "--quick", description: "tiny sizes, once: shows that everything runs, measures nothing" },
+  quick: { flags: "--quick", description: "less of everything: shows that it runs, measures nothing" },
   output: { flags: "--output <dir>", description: "where the files go (default: .report/<stack>)" },
   pullRequest: {
     flags: "--pull-request <number>",

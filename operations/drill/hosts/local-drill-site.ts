@@ -20,6 +20,8 @@ export interface LocalDrillSiteParts {
   readonly signal: AbortSignal;
 }
 
+const leaseAttempts = 5;
+
 /** What scenarios work with, of hosts that were made on this machine. */
 export function localDrillSite({ local, plan, deployed, timeline, seed, signal }: LocalDrillSiteParts): DrillSite {
   const started: BackgroundProgram[] = [];
@@ -31,8 +33,12 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
     leaseBlob,
   );
   const lease = async () => {
-    const read = await leases.read();
-    return read.kind === "found" ? read.lease : undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const read = await leases.read();
+      if (read.kind === "found") return read.lease;
+      // A busy machine makes a slow store; it is no answer to what is asked here.
+      if (read.kind !== "unreachable" || attempt === leaseAttempts) return undefined;
+    }
   };
   return {
     kind: "local",

@@ -78,12 +78,13 @@ describe("the link to the store", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     const link = await StoreLink.open(typeof address === "object" && address !== null ? address.port : 0);
-    const ask = () => fetch(`http://127.0.0.1:${link.port}/`, { signal: AbortSignal.timeout(300) });
+    const ask = (patienceMs = 10_000) =>
+      fetch(`http://127.0.0.1:${link.port}/`, { signal: AbortSignal.timeout(patienceMs) });
     expect(await (await ask()).text()).toBe("here");
     link.set("refused");
     await expect(ask()).rejects.toThrow("fetch failed");
     link.set("silent");
-    await expect(ask()).rejects.toThrow(/timeout/);
+    await expect(ask(300)).rejects.toThrow(/timeout/);
     link.set("open");
     expect(await (await ask()).text()).toBe("here");
     await link.close();
