@@ -334,3 +334,22 @@ function refusedBy(script: string, code: number): { exitCode: number | null; out
   }
   return read;
 }
+
+describe("the key with which machines are reached", () => {
+  const jobs = workflows.flatMap(([file, workflow]) => jobsOf(workflow).map(([name, job]) => ({ file, name, job })));
+  const withKey = jobs.filter(({ job }) => job.steps.some(({ run }) => run?.includes("ssh-add") ?? false));
+
+  it("is taken by jobs that deploy to machines, in a protected environment, and by no other", () => {
+    expect(withKey.length).toBeGreaterThan(0);
+    for (const { job } of withKey) expect(job.environment).toBeDefined();
+    expect([...new Set(withKey.map(({ file }) => file))].sort()).toEqual(["break-glass.yml", "up.yml"]);
+    const secrets = withKey.flatMap(({ job }) => job.steps.map(({ env }) => env?.SSH_KEY_SECRET)).filter(Boolean);
+    expect([...new Set(secrets)]).toEqual(["deploy-hosts-ssh-key"]);
+  });
+
+  it("goes to an agent, and to no file", () => {
+    const step = withKey[0]?.job.steps.find(({ run }) => run?.includes("ssh-add"));
+    expect(step?.run).toMatch(/--output tsv \| ssh-add -q -$/m);
+    expect(step?.run).not.toContain("GITHUB_OUTPUT");
+  });
+});
