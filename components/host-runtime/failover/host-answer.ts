@@ -9,9 +9,9 @@ export type HostAnswer =
 /**
  * Asks a host's health agent for everything it knows. Never throws.
  *
- * @param timeoutSeconds until it counts as silent. Default: 5
+ * @param timeoutSeconds until it counts as silent. Default: 4
  */
-export async function askHost(host: PairedHost, signal: AbortSignal, timeoutSeconds = 5): Promise<HostAnswer> {
+export async function askHost(host: PairedHost, signal: AbortSignal, timeoutSeconds = 4): Promise<HostAnswer> {
   const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
     const response = await fetch(new URL("/status", host.healthUrl), {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HostSettings, PairedHost } from "../host-settings";
 import type { LeaseRead, LeaseStore } from "../lease/lease-store";
 import type { HostAnswer } from "./host-answer";
@@ -23,10 +24,36 @@ export interface Observation {
   readonly at: Date;
 }
 
-export async function observe({ settings, lease, name, ask, now }: FailoverSurroundings): Promise<Observation> {
-  const [read, record, ...answers] = await Promise.all([lease.read(), name.read(), ...settings.hosts.map(ask)]);
+export async function observe(surroundings: FailoverSurroundings): Promise<Observation> {
+  const { settings, name, now } = surroundings;
+  const [read, record, ...answers] = await Promise.all([
+    readLease(surroundings),
+    name.read(),
+    ...settings.hosts.map((host) => askTwice(surroundings, host)),
+  ]);
   const hosts = Object.fromEntries(settings.hosts.map((host, index) => [host.name, answers[index] ?? silent]));
   return { lease: read, name: record, hosts, at: now() };
+}
+
+/** One slow answer of the store is no outage. */
+const tries = 3;
+const betweenTriesMs = 200;
+
+async function readLease({ lease, signal }: FailoverSurroundings): Promise<LeaseRead> {
+  let read = await lease.read();
+  for (let attempt = 2; attempt <= tries && read.kind === "unreachable" && !signal.aborted; attempt += 1) {
+    await sleep(betweenTriesMs, undefined, { signal }).catch(() => undefined);
+    read = await lease.read();
+  }
+  return read;
+}
+
+/** A primary that is busy for a moment must not be taken for a dead one. */
+async function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost): Promise<HostAnswer> {
+  const answer = await ask(host);
+  if (answer.kind === "answers" || signal.aborted) return answer;
+  await sleep(betweenTriesMs, undefined, { signal }).catch(() => undefined);
+  return ask(host);
 }
 
 const silent: HostAnswer = { kind: "silent", why: "was not asked" };

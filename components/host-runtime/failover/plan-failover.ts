@@ -23,7 +23,7 @@ export type FailoverPlan =
 const closing: readonly StepName[] = ["wait for the promotion", "switch the name", "route inference", "verify"];
 
 /** More than this between two clocks and times in evidence mean little. */
-const clockToleranceSeconds = 10;
+const clockToleranceSeconds = 30;
 
 /**
  * What is left to do, from how things are. There is no journal: after an interruption the same question has a shorter answer.

@@ -262,6 +262,32 @@ describe("failover", () => {
     expect(model.name).toBe("100.64.0.2");
   });
 
+  it("asks a store again that did not answer once", async () => {
+    const model = new PairModel(pairSettings());
+    gone(model);
+    const surroundings = model.surroundings();
+    const { read } = surroundings.lease;
+    let asked = 0;
+    surroundings.lease.read = async () => {
+      asked += 1;
+      return asked === 1 ? { kind: "unreachable", reason: "slow" } : read();
+    };
+    const people = { say: () => undefined, agree: async () => true };
+    expect((await runFailover(model.request(), surroundings, people, { pollMs: 0 })).exitCode).toBe(0);
+  });
+
+  it("asks a primary again that did not answer once, before it takes it for gone", async () => {
+    const model = new PairModel(pairSettings());
+    const surroundings = model.surroundings();
+    let asked = 0;
+    const ask: FailoverSurroundings["ask"] = async (host) => {
+      asked += host.name === "anvil" ? 1 : 0;
+      return asked === 1 && host.name === "anvil" ? { kind: "silent", why: "busy" } : surroundings.ask(host);
+    };
+    const people = { say: () => undefined, agree: async () => true };
+    expect((await runFailover(model.request(), { ...surroundings, ask }, people, { pollMs: 0 })).exitCode).toBe(5);
+  });
+
   it("stops at an interrupt with its own exit code", async () => {
     const model = new PairModel(pairSettings());
     gone(model);
