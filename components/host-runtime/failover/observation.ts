@@ -24,12 +24,13 @@ export interface Observation {
   readonly at: Date;
 }
 
-export async function observe(surroundings: FailoverSurroundings): Promise<Observation> {
+/** @param pauseMs before somebody who did not answer is asked again. Default: 500 */
+export async function observe(surroundings: FailoverSurroundings, pauseMs = 500): Promise<Observation> {
   const { settings, name, now } = surroundings;
   const [read, record, ...answers] = await Promise.all([
-    readLease(surroundings),
+    readLease(surroundings, pauseMs),
     name.read(),
-    ...settings.hosts.map((host) => askTwice(surroundings, host)),
+    ...settings.hosts.map((host) => askTwice(surroundings, host, pauseMs)),
   ]);
   const hosts = Object.fromEntries(settings.hosts.map((host, index) => [host.name, answers[index] ?? silent]));
   return { lease: read, name: record, hosts, at: now() };
@@ -37,22 +38,21 @@ export async function observe(surroundings: FailoverSurroundings): Promise<Obser
 
 /** One slow answer of the store is no outage. */
 const tries = 3;
-const betweenTriesMs = 200;
 
-async function readLease({ lease, signal }: FailoverSurroundings): Promise<LeaseRead> {
+async function readLease({ lease, signal }: FailoverSurroundings, pauseMs: number): Promise<LeaseRead> {
   let read = await lease.read();
   for (let attempt = 2; attempt <= tries && read.kind === "unreachable" && !signal.aborted; attempt += 1) {
-    await sleep(betweenTriesMs, undefined, { signal }).catch(() => undefined);
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     read = await lease.read();
   }
   return read;
 }
 
 /** A primary that is busy for a moment must not be taken for a dead one. */
-async function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost): Promise<HostAnswer> {
+async function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost, pauseMs: number): Promise<HostAnswer> {
   const answer = await ask(host);
   if (answer.kind === "answers" || signal.aborted) return answer;
-  await sleep(betweenTriesMs, undefined, { signal }).catch(() => undefined);
+  await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   return ask(host);
 }
 

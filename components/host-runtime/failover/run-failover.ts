@@ -53,7 +53,7 @@ export async function runFailover(
   { dryRun = false, pollMs = 500 }: FailoverOptions = {},
 ): Promise<Evidence> {
   const startedAt = surroundings.now().toISOString();
-  const seen = await observe(surroundings);
+  const seen = await observe(surroundings, pollMs);
   const plan = planFailover(request, surroundings.settings, seen);
   const end = async (ending: Ending): Promise<Evidence> => ({
     version: 1,
@@ -88,7 +88,7 @@ export async function runFailover(
   const context = contextOf(request, surroundings, seen, plan.steps, pollMs);
   const done = await runSteps(context, plan.steps, people);
   // Interrupted, nobody waits for what the hosts would answer now.
-  const after = surroundings.signal.aborted ? undefined : situationOf(await observe(surroundings));
+  const after = surroundings.signal.aborted ? undefined : situationOf(await observe(surroundings, pollMs));
   const endedAt = surroundings.now().getTime();
   return end({ ...done, after, seconds: (endedAt - seen.at.getTime()) / 1000 });
 }
