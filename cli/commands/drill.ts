@@ -25,7 +25,9 @@ export const drill: Command = async (context) => {
   for (const line of targetLines(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
   if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
-  return outcomeOf(evidence);
+  return context.signal.aborted
+    ? { exitCode: exitCodes.cancelled, summary: "interrupted; what was done is in the evidence" }
+    : outcomeOf(evidence);
 };
 
 async function drilled(context: CommandContext): Promise<DrillEvidence> {

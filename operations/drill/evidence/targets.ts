@@ -72,5 +72,6 @@ export function seconds(value: number | undefined): string {
 
 function listed(databases: readonly DatabaseEvidence[]): string {
   if (databases.length === 0) return "none";
-  return databases.map(({ name, secondsLost }) => `${name} (${seconds(secondsLost)})`).join(", ");
+  const shown = databases.slice(0, 3).map(({ name, secondsLost }) => `${name} (${seconds(secondsLost)})`);
+  return `${shown.join(", ")}${databases.length > 3 ? ` and ${databases.length - 3} more` : ""}`;
 }
