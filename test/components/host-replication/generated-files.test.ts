@@ -12,6 +12,7 @@ import type { HostSettings } from "../../../components/host-runtime/host-setting
 import { readSettings } from "../../../components/host-runtime/settings-file";
 import { parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
 import { executableOnPath } from "../../../operations/drill/litestream-program";
+import { realPrograms } from "../../real-programs";
 import { fileOf, inventory, samplePackages, samplePair } from "./sample-pair";
 
 const directory = mkdtempSync(join(tmpdir(), "host-files-"));
@@ -70,7 +71,7 @@ describe("Litestream's files", () => {
     for (const hours of [24, 72, 168, 720]) expect((hours * 3600) / snapshotSeconds(hours * 3600)).toBeGreaterThan(3);
   });
 
-  const litestream = process.env.LITESTREAM || executableOnPath("litestream");
+  const { litestream } = realPrograms;
   it.skipIf(litestream === undefined)("are read by Litestream itself (needs litestream)", () => {
     for (const policy of policies) {
       const file = join(directory, `${policy}.yml`);
