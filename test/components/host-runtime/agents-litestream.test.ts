@@ -15,6 +15,7 @@ const missing = [
 ].filter((name) => name !== "");
 
 const now = (): string => new Date().toISOString();
+let directory = "";
 let pair: RealPair;
 
 /** The rows that a reader of the standby's copy sees. */
@@ -26,14 +27,13 @@ function copied(name: Name, database: string): string {
   }
 }
 
-function report(name: Name): Record<string, { unsent: string }> {
-  const [directory = ""] = readdirSync(join(pair.root(name), "aside"))
+/** The report on what a host has set aside last. */
+function report(name: Name): Readonly<Record<string, unknown>> {
+  const [latest = ""] = readdirSync(join(pair.root(name), "aside"))
     .sort()
     .reverse();
-  return readJson(join(pair.root(name), "aside", directory, "report.json")).databases as Record<
-    string,
-    { unsent: string }
-  >;
+  const { databases } = readJson(join(pair.root(name), "aside", latest, "report.json"));
+  return typeof databases === "object" && databases !== null ? Object.fromEntries(Object.entries(databases)) : {};
 }
 
 function everyFile(directory: string): readonly string[] {
@@ -46,13 +46,8 @@ describe.skipIf(missing.length > 0)(
   `two hosts with Litestream${missing.length > 0 ? ` (missing: ${missing.join(", ")})` : ""}`,
   () => {
     beforeAll(async () => {
-      pair = await RealPair.begin(mkdtempSync(join(tmpdir(), "real-pair-")), [
-        "tasks",
-        "torn",
-        "empty",
-        "later",
-        "p2-cache",
-      ]);
+      directory = mkdtempSync(join(tmpdir(), "real-pair-"));
+      pair = await RealPair.begin(directory, ["tasks", "torn", "empty", "later", "p2-cache"]);
       for (const database of ["tasks", "torn", "p2-cache"]) {
         pair.sql(
           pair.path("anvil", database),
@@ -61,12 +56,13 @@ describe.skipIf(missing.length > 0)(
       }
       writeFileSync(pair.path("anvil", "empty"), "");
       for (const name of ["anvil", "forge"] as const) pair.start(name);
-    });
+      // Azurite starts slowly on a busy machine.
+    }, 60_000);
 
     afterAll(async () => {
       await pair?.end();
-      rmSync(pair.directory, { recursive: true, force: true });
-    });
+      rmSync(directory, { recursive: true, force: true });
+    }, 60_000);
 
     it("the first term: the primary sends, the standby follows, also what appears later; no secret shows", async () => {
       await until(
@@ -159,7 +155,8 @@ describe.skipIf(missing.length > 0)(
       await until("anvil is primary", () => pair.role("anvil").role === "primary");
       expect(pair.sql(pair.path("anvil", "tasks"), "SELECT group_concat(x) FROM rows")).toBe("1,2,3,4,5");
       await until("forge follows", () => copied("forge", "tasks") === "1,2,3,4,5");
-      expect([...new Set(Object.values(report("forge")).map(({ unsent }) => unsent))]).toEqual(["none"]);
+      for (const database of Object.values(report("forge"))) expect(database).toMatchObject({ unsent: "none" });
+      expect(Object.keys(report("forge"))).toContain("tasks");
     });
   },
 );

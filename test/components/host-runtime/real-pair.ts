@@ -68,6 +68,7 @@ export class RealPair {
       ],
       { cwd: directory, stdio: "ignore", env: { ...process.env, AZURITE_ACCOUNTS: `pair:${keys.join(":")}` } },
     );
+    process.once("exit", () => store.kill("SIGKILL"));
     const pair = new RealPair(directory, store, `http://127.0.0.1:${port}/pair`, databases);
     await until("the store answers", () =>
       fetch(`http://127.0.0.1:${port}/`).then(

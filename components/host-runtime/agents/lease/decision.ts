@@ -47,7 +47,7 @@ export function decide(memory: RoleFile, facts: Facts, self: Self, now: string):
   switch (read.kind) {
     case "unreachable":
       // Whoever serves goes on serving; only replication waits for the next confirmation.
-      return stay(memory, `the store does not answer: ${read.reason}`);
+      return stay(memory, `the lease cannot be read: ${read.reason}`);
     case "corrupt":
       return stay(memory, read.problem);
     case "missing":
