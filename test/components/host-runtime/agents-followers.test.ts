@@ -123,9 +123,17 @@ describe("what Litestream says it has uploaded", () => {
     expect(uploadedFile(line)).toEqual({ file: "tasks.db", txid });
   });
 
+  it.each([
+    `level=INFO msg="replica sync" db=tasks.db replica=abs txid.replica=${txid} txid.db=00000000000000a8`,
+    `{"level":"INFO","msg":"replica sync","db":"tasks.db","replica":"abs","txid":{"replica":"${txid}","db":"00000000000000a8"}}`,
+  ])("is what it finds there from before, too: %s", (line) => {
+    expect(uploadedFile(line)).toEqual({ file: "tasks.db", txid });
+  });
+
   it("is not what it compacted, nor anything else", () => {
     const compacted = `level=INFO msg="ltx file uploaded" db=tasks.db level=1 minTXID=${txid} maxTXID=${txid}`;
     expect(uploadedFile(compacted)).toBeUndefined();
-    expect(uploadedFile('level=INFO msg="replica sync" db=tasks.db')).toBeUndefined();
+    const none = `level=INFO msg="replica sync" db=tasks.db replica=abs txid.replica=0000000000000000 txid.db=${txid}`;
+    expect(uploadedFile(none)).toBeUndefined();
   });
 });

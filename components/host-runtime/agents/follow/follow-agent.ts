@@ -15,8 +15,8 @@ import { promote } from "./promotion";
 import { readPromotion } from "./promotion-file";
 
 const everySeconds = 0.25;
-/** How often the store is asked which databases it has by now. */
-const inStoreEveryMs = 15_000;
+/** How often the store is asked which databases it has by now, of which the primary says nothing: it looks through everything. */
+const inStoreEveryMs = 30_000;
 const watchEveryMs = 1000;
 const restoresAtOnce = 12;
 
@@ -107,7 +107,7 @@ export class FollowAgent {
     const store = await this.connection.open();
     if (store !== this.store) await this.reconnect(store);
     if (path !== this.path) await this.begin(path);
-    await this.askStore(store, path);
+    void this.askStore(store, path);
     for (const follower of this.followers) {
       const isInStore = this.inStore.has(follower.name) || this.heads.has(follower.name);
       // In the order of the settings, the most important first: a large one must not hold them all up.
@@ -118,10 +118,12 @@ export class FollowAgent {
   }
 
   private async askStore(store: Store, path: string): Promise<void> {
-    if (Date.now() - this.inStoreAt < inStoreEveryMs) return;
+    const isUseful = this.followers.some(({ name }) => !this.inStore.has(name) && !this.heads.has(name));
+    if (!isUseful || Date.now() - this.inStoreAt < inStoreEveryMs) return;
     this.inStoreAt = Date.now();
     try {
-      this.inStore = await store.positions.databases(path);
+      const found = await store.positions.databases(path);
+      if (this.path === path) this.inStore = found;
     } catch (error) {
       this.say(`the store does not say which databases it has: ${storeProblem(error)}`);
     }
@@ -145,6 +147,7 @@ export class FollowAgent {
     }
     this.heads = new Map();
     this.path = path;
+    this.inStore = new Set();
     this.inStoreAt = 0;
   }
 

@@ -25,6 +25,7 @@ export class SentHeads {
     if (uploaded === undefined) return;
     const database = this.process.databases.find(({ path }) => path.endsWith(`/${uploaded.file}`));
     if (database === undefined) return;
+    if ((this.databases[database.name] ?? "") >= uploaded.txid) return;
     this.databases[database.name] = uploaded.txid;
     this.isNew = true;
   }
@@ -43,10 +44,15 @@ export class SentHeads {
   }
 }
 
-/** `msg="ltx file uploaded" … db=tasks.db … level=0 … maxTXID=0000000000000004`: level 0 is what was just written. */
+/**
+ * `msg="ltx file uploaded" … db=tasks.db … level=0 … maxTXID=0000000000000004`: level 0 is what was just written. And what is there from
+ * before: `msg="replica sync" … db=tasks.db … txid.replica=0000000000000003`, also of a database that nobody writes.
+ */
 export function uploadedFile(line: string): { readonly file: string; readonly txid: string } | undefined {
-  if (!line.includes("ltx file uploaded") || !/\blevel"?[=:]0\b/.test(line)) return undefined;
-  const file = /\bdb"?[=:]"?([^\s",]+)/.exec(line)?.[1];
-  const txid = /\bmaxTXID"?[=:]"?([0-9a-f]{16})\b/.exec(line)?.[1];
-  return file === undefined || txid === undefined ? undefined : { file, txid };
+  const isUpload = line.includes("ltx file uploaded") && /\blevel"?[=:]0\b/.test(line);
+  if (!isUpload && !line.includes("replica sync")) return undefined;
+  const file = /\bdb"?[=:]"?([^\s",]+\.db)\b/.exec(line)?.[1];
+  const pattern = isUpload ? /\bmaxTXID"?[=:]"?([0-9a-f]{16})\b/ : /\breplica"?[=:]"?([0-9a-f]{16})\b/;
+  const txid = pattern.exec(line)?.[1];
+  return file === undefined || txid === undefined || /^0+$/.test(txid) ? undefined : { file, txid };
 }
