@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { stringify } from "yaml";
@@ -12,20 +12,11 @@ import { StoreConnection } from "../../../components/host-runtime/agents/store-c
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
 import type { Lease, RoleFile } from "../../../components/host-runtime/lease/lease";
 import { readRole } from "../../../components/host-runtime/lease/role-file";
+import { realPrograms } from "../../real-programs";
 import { pairSettings } from "./pair-settings";
 
-const onPath = (name: string): readonly string[] =>
-  (process.env.PATH ?? "").split(delimiter).map((at) => join(at, name));
-const azuriteMain = "azurite/dist/src/blob/main.js";
-
 /** Litestream and the emulated blob store, where this machine has them. */
-export const litestream = [process.env.LITESTREAM ?? "", ...onPath("litestream"), "/tmp/gobin/litestream"].find(
-  existsSync,
-);
-export const azurite = [process.env.AZURITE ?? "", ".drill/azurite/node_modules", "/tmp/az/node_modules"]
-  .map((modules) => join(modules, azuriteMain))
-  .find(existsSync);
-export const sqlite3 = onPath("sqlite3").find(existsSync);
+export const { litestream, azurite, sqlite3 } = realPrograms;
 
 export type Name = "anvil" | "forge";
 
