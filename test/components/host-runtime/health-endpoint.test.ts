@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { boundAddresses, healthAgent } from "../../../components/host-runtime/agents/health/health-agent";
 import { HostFactsReader } from "../../../components/host-runtime/agents/health/host-facts";
+import { realPrograms } from "../../real-programs";
 import { ago, HealthyHost, texts } from "./healthy-host";
 
 let host: HealthyHost;
@@ -123,35 +124,36 @@ describe("the health endpoint", () => {
   });
 });
 
-const litestream = [process.env.LITESTREAM ?? "", "/tmp/gobin/litestream", "/usr/local/bin/litestream"].find(
-  (path) => path !== "" && existsSync(path),
-);
+const { litestream, sqlite3 } = realPrograms;
 
-describe.skipIf(litestream === undefined)("with a real Litestream", () => {
-  it("a quiet database does not lag, and one that cannot be sent does", async () => {
-    const database = join(host.root, "databases", "tasks.db");
-    const replica = join(host.root, "replica");
-    const configuration = join(host.root, "etc", "litestream.yml");
-    const socketPath = join(host.root, "state", "p0.sock");
-    writeFileSync(
-      configuration,
-      `socket: { enabled: true, path: ${socketPath} }\ndbs:\n  - path: ${database}\n    monitor-interval: 100ms\n    replica: { type: file, path: ${replica}, sync-interval: 100ms }\n`,
-    );
-    const sql = (text: string): unknown => execFileSync("sqlite3", [database, text]);
-    sql("pragma journal_mode=wal; create table t(x); insert into t values(1);");
-    const running = spawn(litestream ?? "", ["replicate", "-config", configuration], { stdio: "ignore" });
-    const reader = new HostFactsReader(host.settings());
-    const lag = async () => (await host.status(reader)).databases[0];
-    try {
-      await expect.poll(lag, { timeout: 5000 }).toMatchObject({ state: "replicating", lagSeconds: 0 });
-      sql("insert into t values(2);");
-      await expect.poll(lag, { timeout: 5000 }).toMatchObject({ state: "replicating", lagSeconds: 0 });
-      // Frozen, it can neither send nor answer.
-      running.kill("SIGSTOP");
-      sql("insert into t values(3);");
-      await expect.poll(async () => (await lag())?.lagSeconds, { timeout: 5000 }).toBeGreaterThan(0);
-    } finally {
-      running.kill("SIGKILL");
-    }
-  });
-});
+describe.skipIf(litestream === undefined || sqlite3 === undefined)(
+  "with a real Litestream (needs sqlite3, too)",
+  () => {
+    it("a quiet database does not lag, and one that cannot be sent does", async () => {
+      const database = join(host.root, "databases", "tasks.db");
+      const replica = join(host.root, "replica");
+      const configuration = join(host.root, "etc", "litestream.yml");
+      const socketPath = join(host.root, "state", "p0.sock");
+      writeFileSync(
+        configuration,
+        `socket: { enabled: true, path: ${socketPath} }\ndbs:\n  - path: ${database}\n    monitor-interval: 100ms\n    replica: { type: file, path: ${replica}, sync-interval: 100ms }\n`,
+      );
+      const sql = (text: string): unknown => execFileSync("sqlite3", [database, text]);
+      sql("pragma journal_mode=wal; create table t(x); insert into t values(1);");
+      const running = spawn(litestream ?? "", ["replicate", "-config", configuration], { stdio: "ignore" });
+      const reader = new HostFactsReader(host.settings());
+      const lag = async () => (await host.status(reader)).databases[0];
+      try {
+        await expect.poll(lag, { timeout: 5000 }).toMatchObject({ state: "replicating", lagSeconds: 0 });
+        sql("insert into t values(2);");
+        await expect.poll(lag, { timeout: 5000 }).toMatchObject({ state: "replicating", lagSeconds: 0 });
+        // Frozen, it can neither send nor answer.
+        running.kill("SIGSTOP");
+        sql("insert into t values(3);");
+        await expect.poll(async () => (await lag())?.lagSeconds, { timeout: 5000 }).toBeGreaterThan(0);
+      } finally {
+        running.kill("SIGKILL");
+      }
+    });
+  },
+);
