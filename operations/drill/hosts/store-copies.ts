@@ -1,4 +1,4 @@
-import type { BlobServiceClient } from "@azure/storage-blob";
+import { type BlobItem, type BlobServiceClient, type ContainerClient, RestError } from "@azure/storage-blob";
 
 /**
  * The second place of the replicas, which hosts have no credentials for. In Azure a scheduled job with an identity of its own copies
@@ -15,41 +15,48 @@ export class StoreCopies {
   async copyAll(): Promise<number> {
     const [from, to] = [this.store.getContainerClient(this.container), this.copies.getContainerClient(this.container)];
     await to.createIfNotExists();
-    let copied = 0;
-    for await (const { name } of from.listBlobsFlat()) {
-      const target = to.getBlockBlobClient(name);
-      if (await target.exists()) continue;
-      // Litestream compacts while this runs: what is gone by now has a successor.
-      const content = await from
-        .getBlobClient(name)
-        .downloadToBuffer()
-        .catch(() => undefined);
-      if (content === undefined) continue;
-      const metadata = (
-        await from
-          .getBlobClient(name)
-          .getProperties()
-          .catch(() => undefined)
-      )?.metadata;
-      await target.uploadData(content, {
-        conditions: { ifNoneMatch: "*" },
-        ...(metadata === undefined ? {} : { metadata }),
-      });
-      copied += 1;
-    }
-    return copied;
+    return transfer(from, to, await namesIn(to));
   }
 
   /** Brings the copies into the store, as a person with the copies' credentials does after an attack. @returns how many blobs */
   async bringBack(): Promise<number> {
     const [from, to] = [this.copies.getContainerClient(this.container), this.store.getContainerClient(this.container)];
     await to.createIfNotExists();
-    let restored = 0;
-    for await (const { name, metadata } of from.listBlobsFlat({ includeMetadata: true })) {
-      const content = await from.getBlobClient(name).downloadToBuffer();
-      await to.getBlockBlobClient(name).uploadData(content, metadata === undefined ? {} : { metadata });
-      restored += 1;
+    return transfer(from, to, new Set());
+  }
+}
+
+const atOnce = 16;
+
+async function namesIn(container: ContainerClient): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for await (const { name } of container.listBlobsFlat()) names.add(name);
+  return names;
+}
+
+async function transfer(from: ContainerClient, to: ContainerClient, except: ReadonlySet<string>): Promise<number> {
+  const blobs: BlobItem[] = [];
+  for await (const blob of from.listBlobsFlat({ includeMetadata: true })) if (!except.has(blob.name)) blobs.push(blob);
+  let transferred = 0;
+  const work = async (): Promise<void> => {
+    for (let blob = blobs.pop(); blob !== undefined; blob = blobs.pop()) {
+      const content = await contentOf(from, blob.name);
+      if (content === undefined) continue;
+      const { metadata } = blob;
+      await to.getBlockBlobClient(blob.name).uploadData(content, metadata === undefined ? {} : { metadata });
+      transferred += 1;
     }
-    return restored;
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return transferred;
+}
+
+/** Undefined when it is gone by now: Litestream compacts meanwhile, and what it took away has a successor. */
+async function contentOf(container: ContainerClient, name: string): Promise<Buffer | undefined> {
+  try {
+    return await container.getBlobClient(name).downloadToBuffer();
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 404) return undefined;
+    throw error;
   }
 }
