@@ -1,29 +1,7 @@
 import { CommandError, exitCodes } from "./exit-codes";
-import { type OptionName, optionNames, optionWord } from "./options";
+import { type OptionName, optionDefinitions, optionNames, optionWord } from "./options";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-const takesValue: ReadonlySet<OptionName> = new Set([
-  "stack",
-  "engine",
-  "cwd",
-  "policyPack",
-  "target",
-  "savePlan",
-  "approvedPlan",
-  "approvedDigest",
-  "breakGlass",
-  "base",
-  "title",
-  "only",
-  "runs",
-  "to",
-  "reason",
-  "timeout",
-  "acceptLag",
-  "settings",
-  "scenario",
-  "seed",
-]);
 
 /**
  * Refuses arguments that mean nothing, and options that npm took for its own because the `--` before them was left out
@@ -60,10 +38,14 @@ function swallowedOptions(environment: Environment): SwallowedOption[] {
 function meantLine(command: string, swallowed: readonly SwallowedOption[], stray: readonly string[]): string {
   const left = [...stray];
   const options = swallowed.flatMap(({ name, value }) => {
-    if (!takesValue.has(name)) return [`--${optionWord(name)}`];
+    if (!takesValue(name)) return [`--${optionWord(name)}`];
     return [`--${optionWord(name)}`, value === "" ? (left.shift() ?? "VALUE") : value];
   });
   if (swallowed.length === 0 && left.length > 0) options.push("--stack", left.shift() ?? "");
   const script = command === "start" ? "npm start" : `npm run ${command}`;
   return [script, "--", ...options].join(" ");
+}
+
+function takesValue(name: OptionName): boolean {
+  return optionDefinitions[name].flags.includes("<");
 }

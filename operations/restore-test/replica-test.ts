@@ -24,7 +24,7 @@ export interface ReplicaTest {
  * Restores one database into a directory that is deleted afterwards, and judges what came back.
  *
  * @param files what the store holds of it
- * @param before its rows by table in the last test that found nothing wrong with it
+ * @param before its rows by table in the last test that restored it and found nothing wrong
  */
 export async function testReplica(
   test: ReplicaTest,
@@ -37,8 +37,9 @@ export async function testReplica(
   const liveFile = test.live === undefined ? undefined : join(test.live, `${database}.db`);
   const liveSince = liveFile === undefined ? undefined : changedAt(liveFile);
   if (newest === undefined) {
-    // What does not exist yet has no backup either, and misses none.
-    if (liveFile === undefined ? promise.unwritten : liveSince === undefined) return { database, tier, findings: [] };
+    // What does not exist yet has no backup either, and misses none. What was restored once did exist.
+    const isNew = liveFile === undefined ? promise.unwritten : liveSince === undefined;
+    if (isNew && before === undefined) return { database, tier, findings: [] };
     return { database, tier, findings: [{ kind: "missing", message: `nothing below ${test.path}/${database}/` }] };
   }
   const rowsBefore = liveFile === undefined ? undefined : await rowsOf(test, liveFile);

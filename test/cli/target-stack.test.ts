@@ -35,6 +35,7 @@ describe("stray arguments", () => {
     [["prod"], { ...npm, npm_config_stack: "true" }, "npm run destroy -- --stack prod"],
     [[], { ...npm, npm_config_stack: "prod", npm_config_json: "true" }, "npm run destroy -- --stack prod --json"],
     [[], { ...npm, npm_config_skip_preview: "true" }, "npm run destroy -- --skip-preview"],
+    [["tasks"], { ...npm, npm_config_database: "true" }, "npm run destroy -- --database tasks"],
   ])("%o with %o are refused with the line that was meant", (stray, environment, line) => {
     expect(() => refuseStrayArguments("destroy", stray, environment)).toThrow(line);
   });

@@ -106,6 +106,9 @@ describe("the report", () => {
     writeFileSync(join(directory, "known-rows.json"), JSON.stringify({ costs: { old: 9 }, tasks: { work: 1 } }));
     keepReport(directory, report);
     expect(readKnownRows(directory)).toEqual({ costs: { old: 9 }, tasks: { work: 3, done: 4 } });
+    keepReport(directory, { ...report, databases: [{ database: "tasks", tier: "P0-critical", findings: [] }] });
+    expect(readKnownRows(directory)).toMatchObject({ tasks: { work: 3, done: 4 } });
+    keepReport(directory, report);
     expect(JSON.parse(readFileSync(join(directory, "report.json"), "utf8"))).toEqual(report);
     expect(readFileSync(join(directory, "report.md"), "utf8")).toContain("| tasks | P0-critical | ok | 61 s | 7 | – |");
     writeFileSync(join(directory, "known-rows.json"), "{");

@@ -89,6 +89,8 @@ describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and
       sound: [],
       "never-sent": [],
     });
+    const knownRows = { "never-sent": { work: 3 } };
+    expect(found(await test([], { promises: [unwritten], knownRows }))).toEqual({ "never-sent": ["missing"] });
   });
 
   it("compares with the live database where it is at hand", async () => {
