@@ -28,7 +28,7 @@ export interface StackContext {
   readonly tags: RequiredTags & Readonly<Record<string, string>>;
 }
 
-/** Tags that every resource that takes tags must have (design §4, seed 000 "Tagging Strategy"). */
+/** Tags that every resource that takes tags must have (the plan's "Tagging Strategy"). */
 export interface RequiredTags {
   readonly Project: string;
   readonly Environment: string;

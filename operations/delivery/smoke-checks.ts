@@ -45,7 +45,7 @@ export interface SmokeOptions {
   readonly revisions?: Pick<RevisionTraffic, "revisions">;
 }
 
-/** A single question may take this long. Source: the time-outs of the seed's post-deploy table. */
+/** A single question may take this long. Source: the time-outs of the plan's post-deploy checks. */
 const questionSeconds = 10;
 
 /**

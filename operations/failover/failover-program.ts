@@ -11,7 +11,7 @@ export class NoHostSettings extends Error {
 }
 
 /** Where a host or a laptop has its settings when nobody says otherwise. */
-export const usualSettings = join(homedir(), "system", "etc", "host.json");
+const usualSettings = join(homedir(), "system", "etc", "host.json");
 
 /**
  * Runs the program that is installed on the hosts, built from this checkout, as a process of its own: what works here works there.

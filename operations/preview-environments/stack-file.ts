@@ -8,7 +8,7 @@ const template = "Pulumi.preview.yaml";
 /**
  * How many days a preview environment lives after the last time it was deployed from a fresh checkout, which is what every push does.
  */
-export const previewDays = 7;
+const previewDays = 7;
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
