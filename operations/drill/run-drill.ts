@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from "node:os";
+import { DrillError } from "./drill-error";
 import type { DrillSite } from "./drill-site";
 import type { DrillEvidence, Machine, RunEvidence } from "./evidence/evidence";
 import { check } from "./evidence/evidence";
@@ -60,7 +61,7 @@ async function runOnce(request: DrillRequest, scenario: Scenario, run: number, m
 }
 
 async function outcomeOf(
-  { options }: DrillRequest,
+  { options, signal }: DrillRequest,
   scenario: Scenario,
   seed: number,
   timeline: Timeline,
@@ -70,7 +71,7 @@ async function outcomeOf(
   try {
     const made = await make(scenario, seed, timeline);
     remove = made.remove;
-    return await scenario.run(made.site, options);
+    return await orInterrupted(scenario.run(made.site, options), signal);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     timeline.note("drill", why.split("\n")[0] ?? "");
@@ -78,6 +79,16 @@ async function outcomeOf(
   } finally {
     await remove();
   }
+}
+
+/** Whatever a scenario waits for, an interrupt ends it, so that its hosts are removed. */
+function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const interrupted = () => reject(new DrillError("interrupted"));
+    if (signal.aborted) interrupted();
+    signal.addEventListener("abort", interrupted, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", interrupted));
+  });
 }
 
 function thisMachine(): Machine {

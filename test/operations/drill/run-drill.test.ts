@@ -15,7 +15,12 @@ function scenario(name: string, run: Scenario["run"], hindrance: Scenario["hindr
   return { name, description: `${name} happens`, endState: `${name} is over`, hindrance, run };
 }
 
-async function drilled(kind: DrillSite["kind"], chosen: readonly Scenario[], runs = 1) {
+async function drilled(
+  kind: DrillSite["kind"],
+  chosen: readonly Scenario[],
+  runs = 1,
+  signal = new AbortController().signal,
+) {
   const removed: number[] = [];
   const said: string[] = [];
   const make: MakeSite = async (_scenario, seed, timeline) => ({
@@ -23,7 +28,6 @@ async function drilled(kind: DrillSite["kind"], chosen: readonly Scenario[], run
     site: Object.assign(Object.create(null), { kind, seed, timeline }),
     remove: async () => void removed.push(seed),
   });
-  const signal = new AbortController().signal;
   const say = (line: string) => void said.push(line);
   const evidence = await runDrill({ kind, scenarios: chosen, runs, seed: 5, options, say, signal }, make);
   return { evidence, removed, said };
@@ -61,6 +65,17 @@ describe("a drill", () => {
     ]);
     expect(evidence.runs[1]?.checks[0]?.passed).toBe(true);
     expect(removed).toHaveLength(2);
+  });
+
+  it("ends at once when it is interrupted, removes the hosts, and begins nothing more", async () => {
+    const interruption = new AbortController();
+    const endless = scenario("endless", () => {
+      interruption.abort();
+      return new Promise(() => {});
+    });
+    const { evidence, removed } = await drilled("local", [endless, good], 2, interruption.signal);
+    expect(evidence.runs.map((run) => run.checks[0]?.measured)).toEqual(["interrupted"]);
+    expect(removed).toEqual([5]);
   });
 
   it("names what it cannot do, and why", async () => {
