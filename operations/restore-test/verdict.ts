@@ -31,14 +31,19 @@ const shrunkShare = 0.5;
 /** Small tables come and go: queues, locks. */
 const shrunkFrom = 20;
 
-/** Judges age. Without the live database it cannot be told from a quiet one, so the tier's limit counts. */
+/**
+ * Judges age. Without the live database it cannot be told from a quiet one, so the tier's limit counts; so it does for one that was
+ * just written, because what was written last may still be on its way.
+ *
+ * @param now not after the store was listed
+ */
 export function ageFindings(
   promise: BackupPromise,
   sentAt: Date,
   now: Date,
   live?: Pick<LiveState, "changedAt">,
 ): readonly Finding[] {
-  if (live !== undefined) {
+  if (live !== undefined && (now.getTime() - live.changedAt.getTime()) / 1000 > promise.lossSeconds) {
     const behind = (live.changedAt.getTime() - sentAt.getTime()) / 1000;
     if (behind <= promise.lossSeconds) return [];
     const message = `the live database was written ${span(behind)} after the newest transaction in the store; promised: at most ${span(promise.lossSeconds)}`;

@@ -53,6 +53,17 @@ describe("what the inventory promises", () => {
     expect(behind(62)).toMatchObject([{ kind: "stale" }]);
   });
 
+  it("does not blame a database that was quiet until a moment ago, but for what the tier allows", () => {
+    const tasks = promises.get("tasks");
+    if (tasks === undefined) throw new Error("no tasks");
+    const judged = (now: number, changedAt: number) =>
+      ageFindings(tasks, new Date(0), new Date(now * 1000), { changedAt: new Date(changedAt * 1000) });
+    expect(judged(3600, 3600 - 61)).toEqual([]);
+    expect(judged(3600, 3700)).toEqual([]);
+    expect(judged(3600, 3600 - 62)).toMatchObject([{ kind: "stale" }]);
+    expect(judged(1e9, 1e9)).toMatchObject([{ kind: "stale" }]);
+  });
+
   it("is written as Litestream writes spans", () => {
     expect(["30s", "5m", "72h", "7d"].map(secondsOf)).toEqual([30, 300, 259_200, 604_800]);
     expect(() => secondsOf("soon")).toThrow(/"soon" is no span of time/);
