@@ -17,7 +17,7 @@ export function readRole(root: string): RoleFile {
   const file = stateFile(root, "role.json");
   if (!existsSync(file)) return { role: "undecided", term: 0, since: new Date(0).toISOString() };
   const value = readState(file) ?? {};
-  const role = roles.find((known) => known === value["role"]);
+  const role = roles.find((known) => known === value.role);
   const { term, since } = value;
   if (role === undefined || typeof term !== "number" || typeof since !== "string") {
     throw new RoleFileError(
@@ -28,11 +28,11 @@ export function readRole(root: string): RoleFile {
     role,
     term,
     since,
-    path: textOf(value["path"]),
-    primary: textOf(value["primary"]),
-    confirmedAt: textOf(value["confirmedAt"]),
-    problem: textOf(value["problem"]),
-    deposed: deposedOf(value["deposed"]),
+    path: textOf(value.path),
+    primary: textOf(value.primary),
+    confirmedAt: textOf(value.confirmedAt),
+    problem: textOf(value.problem),
+    deposed: deposedOf(value.deposed),
   };
 }
 

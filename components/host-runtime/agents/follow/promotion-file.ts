@@ -28,12 +28,12 @@ export function writePromotion(root: string, promotion: PromotionFile): void {
 
 export function readPromotion(root: string): PromotionFile | undefined {
   const value = readState(stateFile(root, "promotion.json"));
-  if (value === undefined || typeof value["term"] !== "number") return undefined;
-  const databases = value["databases"];
+  if (value === undefined || typeof value.term !== "number") return undefined;
+  const databases = value.databases;
   return {
-    term: value["term"],
-    done: value["done"] === true,
-    at: String(value["at"]),
+    term: value.term,
+    done: value.done === true,
+    at: String(value.at),
     databases: typeof databases === "object" && databases !== null ? Object.fromEntries(Object.entries(databases)) : {},
   };
 }

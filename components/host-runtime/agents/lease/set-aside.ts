@@ -93,6 +93,6 @@ async function inStore(
 }
 
 function judgedBefore(file: string): Readonly<Record<string, AsideDatabase>> {
-  const databases = readState(file)?.["databases"];
+  const databases = readState(file)?.databases;
   return typeof databases === "object" && databases !== null ? Object.fromEntries(Object.entries(databases)) : {};
 }

@@ -11,7 +11,7 @@ import { readState, stateFile, writeState } from "../state-file";
  */
 export function beginPath(root: string, process: ReplicationProcess, path: string): void {
   const file = stateFile(root, `replica-path-${process.policy}.json`);
-  if (readState(file)?.["path"] === path) return;
+  if (readState(file)?.path === path) return;
   for (const database of process.databases) rmSync(captureDirectory(database), { recursive: true, force: true });
   writeState(file, { path });
 }
