@@ -14,18 +14,22 @@ const checks = [
   check("type check", ["typescript", "bin", "tsc"], ["--noEmit"]),
   check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
 ];
-await installation;
-const results = [...checks, runTests()];
+const installed = reportCheck("programs that tests run", await installation);
+const results = [...checks, installed, runTests()];
 const passed = sum(results, (result) => result.passed);
 const failed = sum(results, (result) => result.failed);
 const skipped = results.flatMap((result) => result.skipped);
 
 for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
-process.stdout.write(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}\n`);
+if (skipped.length > 0) process.stdout.write(`${skipped.length} skipped\n`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function check(name, script, args) {
-  const status = runScript(script, args);
+  return reportCheck(name, runScript(script, args));
+}
+
+function reportCheck(name, status) {
   process.stdout.write(`${name}: ${status === 0 ? "passed" : "FAILED"}\n\n`);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
 }
@@ -71,11 +75,12 @@ function runScript(script, args) {
   return spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: "inherit" }).status ?? 1;
 }
 
-/** A TypeScript file of this repository, beside what follows. */
+/** Runs a TypeScript file of this repository beside what follows; gives its exit code. */
 async function startScript(file) {
   const loader = join(root, "cli", "typescript-loader.cjs");
   const child = spawn(process.execPath, ["--require", loader, join(root, file)], { cwd: root, stdio: "inherit" });
-  await once(child, "close");
+  const [code] = await once(child, "close");
+  return code ?? 1;
 }
 
 function sum(items, read) {
