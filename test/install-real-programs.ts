@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { MissingProgramError } from "../operations/drill/drill-error";
-import { findLitestream } from "../operations/drill/litestream-program";
 import { installedAzurite } from "../operations/drill/store/azurite-package";
+import { MissingProgramError } from "../operations/programs/drill-error";
+import { findLitestream } from "../operations/programs/litestream-program";
 
 /** What some tests run for real. Where one cannot be had, its tests are skipped by name, and this says why. */
 async function install(): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { executableOnPath, litestreamVersion } from "../operations/drill/litestream-program";
+import { executableOnPath, litestreamVersion } from "../operations/programs/litestream-program";
 
 const cache = join(__dirname, "..", ".drill");
 

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { DrillError } from "../../operations/drill/drill-error";
 import { alertBound } from "../../operations/drill/evidence/alert-bound";
 import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/evidence";
 import { targetLines } from "../../operations/drill/evidence/target-lines";
@@ -8,6 +7,7 @@ import { localDrill } from "../../operations/drill/local-drill";
 import { realDrill } from "../../operations/drill/real/real-drill";
 import { scenariosNamed } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
+import { DrillError } from "../../operations/programs/drill-error";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import { CommandError, exitCodes } from "../exit-codes";

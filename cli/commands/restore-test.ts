@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type BackupPromise, backupPromises } from "../../inventory/backup-promise";
-import { MissingProgramError } from "../../operations/drill/drill-error";
-import { executableOnPath, findLitestream } from "../../operations/drill/litestream-program";
+import { MissingProgramError } from "../../operations/programs/drill-error";
+import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm } from "../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../operations/restore-test/kept-reports";
 import { postgresPrograms } from "../../operations/restore-test/postgres/postgres-programs";

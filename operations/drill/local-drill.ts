@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { findLitestream } from "../programs/litestream-program";
 import type { DrillEvidence } from "./evidence/evidence";
 import { localDrillSite } from "./hosts/local-drill-site";
 import { localPlan } from "./hosts/local-plan";
 import { LocalSite } from "./hosts/local-site";
 import { deployHosts } from "./hosts/sandbox-deployment";
-import { findLitestream } from "./litestream-program";
 import { type DrillRequest, runDrill } from "./run-drill";
 import { installedAzurite } from "./store/azurite-package";
 

@@ -1,10 +1,10 @@
 import { availableParallelism, loadavg } from "node:os";
-import { DrillError } from "./drill-error";
+import { DrillError } from "../programs/drill-error";
+import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
 import type { DrillEvidence, Machine, RunEvidence } from "./evidence/evidence";
 import { check } from "./evidence/evidence";
 import { targetsOf } from "./evidence/targets";
-import { litestreamVersion } from "./litestream-program";
 import { scenarios } from "./scenarios/all-scenarios";
 import type { Scenario, ScenarioOptions } from "./scenarios/scenario";
 import { Timeline } from "./timeline";

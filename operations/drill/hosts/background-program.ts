@@ -1,4 +1,4 @@
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { type DrillHost, quoted } from "./drill-host";
 
 /** A program of the drill's own that runs on a host for a while, and is no agent. */

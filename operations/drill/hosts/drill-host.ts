@@ -1,5 +1,5 @@
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
-import type { ProgramOptions, ProgramRun } from "../run-program";
+import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
 
 /** One of the two hosts of a drill, made on this machine or a real one. */
 export interface DrillHost {

@@ -1,5 +1,5 @@
 import type { HostDatabase, HostSettings } from "../../../components/host-runtime/host-settings";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { expectedPayload, type RecoveredRow } from "../measurements/recovery";
 import { databaseShape } from "./database-shapes";
 import { type DrillHost, quoted } from "./drill-host";

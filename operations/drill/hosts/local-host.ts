@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
 import type { LaunchctlServer } from "../launchd/launchctl-server";
 import type { Launchd } from "../launchd/launchd";
-import { type ProgramOptions, type ProgramRun, runProgram } from "../run-program";
 import type { LocalServer } from "../stand-ins/local-server";
 import type { StoreLink } from "../store/store-link";
 import { programsDirectory } from "./drill-agents";

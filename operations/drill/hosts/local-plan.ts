@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { DrillError } from "../drill-error";
-import { freePort } from "../free-port";
-import { executableOnPath } from "../litestream-program";
+import { DrillError } from "../../programs/drill-error";
+import { freePort } from "../../programs/free-port";
+import { executableOnPath } from "../../programs/litestream-program";
 import type { StoreAccount } from "../store/blob-store";
 
 /** One of the hosts that a drill makes on this machine. */

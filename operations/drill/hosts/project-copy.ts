@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type ProgramRun, runProgram } from "../run-program";
+import { type ProgramRun, runProgram } from "../../programs/run-program";
 
 const repository = join(__dirname, "..", "..", "..");
 const parts = [

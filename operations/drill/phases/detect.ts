@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { healthOf } from "./role";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
+import type { ProgramRun } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import { type DrillHost, quoted } from "../hosts/drill-host";
-import type { ProgramRun } from "../run-program";
 import { waitFor } from "../wait";
 import { committedOn } from "./records";
 import { hasRole, healthOf } from "./role";

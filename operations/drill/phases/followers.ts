@@ -1,5 +1,5 @@
 import type { HostDatabase } from "../../../components/host-runtime/host-settings";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { type BackgroundProgram, startShellInBackground } from "../hosts/background-program";
 import type { DrillHost } from "../hosts/drill-host";
 import { processesWith } from "./agents";

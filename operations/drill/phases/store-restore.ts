@@ -1,5 +1,5 @@
 import type { HostDatabase } from "../../../components/host-runtime/host-settings";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
 

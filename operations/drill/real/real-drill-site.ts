@@ -2,14 +2,14 @@ import { resolve4 } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
+import { runProgram } from "../../programs/run-program";
 import type { DrillSite, UpResult } from "../drill-site";
 import { type BackgroundProgram, startInBackground } from "../hosts/background-program";
 import { observerSettings, programsDirectory, writeHostFile, writerSettings } from "../hosts/drill-agents";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
 import { roleOf } from "../phases/role";
-import { runProgram } from "../run-program";
 import type { Timeline } from "../timeline";
 
 const repository = join(__dirname, "..", "..", "..");

@@ -1,5 +1,5 @@
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import type { DrillEvidence } from "../evidence/evidence";
 import { type DrillRequest, runDrill } from "../run-drill";
 import { realDrillSite } from "./real-drill-site";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
 import { readSettings } from "../../../components/host-runtime/settings-file";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
+import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { loadedAgents } from "../phases/agents";
-import { type ProgramOptions, type ProgramRun, runProgram } from "../run-program";
 
 /** Nobody types a password during a drill, and a host that is away is told of soon. */
 const sshOptions = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=8", "-o", "ServerAliveInterval=5"];

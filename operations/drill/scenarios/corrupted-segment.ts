@@ -1,4 +1,4 @@
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";

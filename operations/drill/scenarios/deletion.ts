@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../drill-error";
+import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { quoted } from "../hosts/drill-host";
 import { areIntact, databasesOf } from "../hosts/host-databases";

@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
-import { DrillError } from "../drill-error";
-import { freePort } from "../free-port";
+import { DrillError } from "../../programs/drill-error";
+import { freePort } from "../../programs/free-port";
 
 /** An account of the drill's store. The keys are made up for it, and open nothing else. */
 export interface StoreAccount {

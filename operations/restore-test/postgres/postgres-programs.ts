@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { executableOnPath } from "../../drill/litestream-program";
+import { executableOnPath } from "../../programs/litestream-program";
 
 const needed = ["initdb", "pg_ctl", "psql", "createdb", "pg_dump", "pg_restore"] as const;
 

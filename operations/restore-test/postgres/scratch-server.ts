@@ -1,7 +1,7 @@
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ProgramRun, runProgram } from "../../drill/run-program";
+import { type ProgramRun, runProgram } from "../../programs/run-program";
 import { RestoreTestError } from "../restore-test-error";
 
 const superuser = "restore";

@@ -1,4 +1,4 @@
-import type { ProgramRun } from "../../drill/run-program";
+import type { ProgramRun } from "../../programs/run-program";
 
 type Rows = Readonly<Record<string, number>>;
 

@@ -11,7 +11,7 @@ import { parseTierRouting, redirectsFor } from "../../../components/host-runtime
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
 import { readSettings } from "../../../components/host-runtime/settings-file";
 import { parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
-import { executableOnPath } from "../../../operations/drill/litestream-program";
+import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { realPrograms } from "../../real-programs";
 import { fileOf, inventory, samplePackages, samplePair } from "./sample-pair";
 

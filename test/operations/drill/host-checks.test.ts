@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
-import { executableOnPath } from "../../../operations/drill/litestream-program";
 import { rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/kept-rows";
 import { secretsStay } from "../../../operations/drill/phases/secrets-stay";
-import { runProgram } from "../../../operations/drill/run-program";
+import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { runProgram } from "../../../operations/programs/run-program";
 import { hostSettings } from "./host-settings-sample";
 
 const sqlite3 = executableOnPath("sqlite3");

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { executableOnPath } from "../../../operations/drill/litestream-program";
 import { lagsOf } from "../../../operations/drill/measurements/lag";
 import { type CommittedRow, parseLedger, parseObservations } from "../../../operations/drill/measurements/ledger";
 import { expectedPayload, type RecoveredRow, recoveryOf } from "../../../operations/drill/measurements/recovery";
 import { percentile } from "../../../operations/drill/measurements/statistics";
-import { runProgram } from "../../../operations/drill/run-program";
+import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { runProgram } from "../../../operations/programs/run-program";
 
 const seed = 7;
 const programs = join(__dirname, "..", "..", "..", "operations", "drill", "programs");

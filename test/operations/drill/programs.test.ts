@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MissingProgramError } from "../../../operations/drill/drill-error";
-import { findLitestream } from "../../../operations/drill/litestream-program";
-import { runProgram } from "../../../operations/drill/run-program";
 import { installedAzurite } from "../../../operations/drill/store/azurite-package";
 import { StoreLink } from "../../../operations/drill/store/store-link";
+import { MissingProgramError } from "../../../operations/programs/drill-error";
+import { findLitestream } from "../../../operations/programs/litestream-program";
+import { runProgram } from "../../../operations/programs/run-program";
 
 let directory: string;
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { executableOnPath } from "../../../operations/drill/litestream-program";
+import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { testDump } from "../../../operations/restore-test/postgres/dump-test";
 import { postgresPrograms } from "../../../operations/restore-test/postgres/postgres-programs";
 import { ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
