@@ -110,6 +110,7 @@ const expectedRules = [
   "branch-no-deletion",
   "branch-approvals",
   "actions-pinned",
+  "stack-parity",
   "stateful-locked",
   "private-endpoint-exists",
   "private-endpoint-name",
@@ -125,6 +126,7 @@ const notMandatory = {
   "postgres-own-key": "disabled",
   "registry-own-tokens": "disabled",
   "blob-point-in-time-restore": "disabled",
+  "stack-parity": "advisory",
 };
 
 const allRules = [...rules, ...stackRules];

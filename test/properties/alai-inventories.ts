@@ -136,10 +136,10 @@ export function inventoryOf(change: Variation, environmentName: "dev" | "prod"):
       const postgres = { ...before.postgres, ...change.environment.postgres };
       return { environments: { ...environments, [environmentName]: { ...before, ...change.environment, postgres } } };
     });
-    edit(directory, "backup.yaml", ({ stores }) => {
+    edit(directory, "backup.yaml", ({ stores, ...rest }) => {
       const before = stores[environmentName];
       const containers = [...before.containers, ...change.containers];
-      return { stores: { ...stores, [environmentName]: { ...before, containers } } };
+      return { ...rest, stores: { ...stores, [environmentName]: { ...before, containers } } };
     });
     return loadAlaiInventory(directory);
   } finally {
