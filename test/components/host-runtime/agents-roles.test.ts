@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setPrimaryAgents } from "../../../components/host-runtime/agents/launchd-agents";
+import { wantsPrimaryAgents } from "../../../components/host-runtime/agents/lease/decision";
 import { LeaseAgent } from "../../../components/host-runtime/agents/lease/lease-agent";
 import { lastCaptured, uncaptured } from "../../../components/host-runtime/agents/litestream";
 import { ReplicateAgent } from "../../../components/host-runtime/agents/replicate/replicate-agent";
@@ -142,6 +143,15 @@ describe("the programs of the primary", () => {
     expect(calls()).toBe("enable print bootstrap enable print");
     expect(await setPrimaryAgents(settings, false)).toEqual([]);
     expect(calls()).toMatch(/disable print bootout$/);
+  });
+
+  it("do not run on a host that is meant to stand by and has seen no lease yet", () => {
+    expect(wantsPrimaryAgents("undecided", "standby")).toBe(false);
+    expect(wantsPrimaryAgents("undecided", "primary")).toBe(undefined);
+    for (const role of ["standby", "promoting", "demoting", "fenced"] as const) {
+      expect(wantsPrimaryAgents(role, "primary")).toBe(false);
+    }
+    expect(wantsPrimaryAgents("primary", "standby")).toBe(true);
   });
 
   it("that have no property list are named", async () => {

@@ -57,9 +57,12 @@ export function decide(memory: RoleFile, facts: Facts, self: Self, now: string):
   }
 }
 
-/** Whether the programs that only the primary runs are to run. `undefined`: leave them as they are. */
-export function wantsPrimaryAgents(role: RoleFile["role"]): boolean | undefined {
-  if (role === "undecided") return undefined;
+/**
+ * Whether the programs that only the primary runs are to run. `undefined`: leave them as they are, which is what the intended primary
+ * does until it has seen a lease: it may have served before there was one.
+ */
+export function wantsPrimaryAgents(role: RoleFile["role"], intendedRole: Self["intendedRole"]): boolean | undefined {
+  if (role === "undecided") return intendedRole === "primary" ? undefined : false;
   return role === "primary";
 }
 

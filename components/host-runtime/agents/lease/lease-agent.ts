@@ -48,7 +48,8 @@ export class LeaseAgent {
     const { memory, action } = decide(before, factsOf(settings, before, read), self, new Date().toISOString());
     // Nobody writes any more before the other agents see the end of a role; all else comes after it is written down, so that after a
     // crash the next look knows what this one meant to do.
-    const ends = wantsPrimaryAgents(memory.role) === false && wantsPrimaryAgents(before.role) !== false;
+    const wants = (role: RoleFile["role"]) => wantsPrimaryAgents(role, self.intendedRole);
+    const ends = wants(memory.role) === false && wants(before.role) !== false;
     if (ends && !(await this.setPrograms(memory)) && memory.role === "fenced") return;
     writeRole(settings.root, memory);
     this.tell(before, memory);
@@ -93,7 +94,7 @@ export class LeaseAgent {
 
   /** @returns whether the programs of the primary run, or do not, as the role wants it */
   private async setPrograms(memory: RoleFile): Promise<boolean> {
-    const runs = wantsPrimaryAgents(memory.role);
+    const runs = wantsPrimaryAgents(memory.role, this.intendedRole());
     if (runs === undefined) return true;
     const isDue = this.lastAsked?.runs !== runs || Date.now() - this.lastAsked.at > repeatMs;
     if (!isDue) return true;
