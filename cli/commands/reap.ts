@@ -19,9 +19,16 @@ interface Reaped {
   readonly problem?: string;
 }
 
+/** A preview environment whose state could not be read. */
+interface Unread {
+  readonly stack: string;
+  readonly problem: string;
+}
+
 /** Destroys preview environments that nobody needs any more, one after the other; what fails keeps no other from going. */
 export const reap: Command = async (context) => {
   const trouble: string[] = [];
+  const unread: Unread[] = [];
   const backend = await openPreviewBackend(context.engine);
   try {
     const verdicts = await findPreviews({
@@ -30,6 +37,7 @@ export const reap: Command = async (context) => {
       groups: backend.groups,
       pullRequest: pullRequests(context, trouble),
       today: new Date().toISOString().slice(0, 10),
+      unread: (stack, problem) => unread.push({ stack, problem }),
     });
     const doomed = verdicts.filter(({ action }) => action === "reap");
     for (const { candidate, action, why } of verdicts) {
@@ -41,8 +49,8 @@ export const reap: Command = async (context) => {
     }
     const reaped: Reaped[] = [];
     for (const verdict of verdicts) reaped.push(await carriedOut(context, backend, verdict));
-    if (context.options.json === true) context.output.write(`${JSON.stringify(document(reaped), undefined, 2)}\n`);
-    return outcome(context, reaped, trouble);
+    if (context.options.json === true) context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
+    return outcome(context, reaped, { unread, trouble });
   } finally {
     await backend.close();
   }
@@ -128,8 +136,9 @@ async function destroyStack(context: CommandContext, stack: string): Promise<voi
   }
 }
 
-function document(reaped: readonly Reaped[]) {
+function document(reaped: readonly Reaped[], unread: readonly Unread[]) {
   return {
+    unread,
     previews: reaped.map(({ verdict: { candidate, why }, result, problem }) => ({
       name: candidate.name,
       kind: candidate.kind,
@@ -143,13 +152,25 @@ function document(reaped: readonly Reaped[]) {
   };
 }
 
-function outcome(context: CommandContext, reaped: readonly Reaped[], trouble: readonly string[]): Outcome {
+interface Incomplete {
+  readonly unread: readonly Unread[];
+  /** What GitHub did not answer. */
+  readonly trouble: readonly string[];
+}
+
+function outcome(context: CommandContext, reaped: readonly Reaped[], { unread, trouble }: Incomplete): Outcome {
+  for (const { stack, problem } of unread) context.say(`    not read  ${stack}: ${problem}`);
   for (const problem of trouble) context.say(`    not asked: ${problem}`);
   const count = (result: Reaped["result"]) => reaped.filter((each) => each.result === result).length;
   const gone = context.options.dryRun === true ? `${count("would go")} would go` : `${count("gone")} gone`;
   const text = `${gone}, ${count("kept")} kept, ${count("left alone")} left alone`;
-  const failed = count("failed");
-  if (failed > 0) return { exitCode: exitCodes.resource, summary: `${text}, ${failed} failed, exit code 4` };
+  const failures = [
+    ...(count("failed") > 0 ? [`${count("failed")} failed`] : []),
+    ...(unread.length > 0 ? [`${unread.length} could not be read`] : []),
+  ];
+  if (failures.length > 0) {
+    return { exitCode: exitCodes.resource, summary: `${text}, ${failures.join(", ")}, exit code 4` };
+  }
   if (trouble.length > 0) return { exitCode: exitCodes.error, summary: `${text}, GitHub did not answer, exit code 1` };
   return done(text);
 }

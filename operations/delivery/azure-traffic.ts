@@ -22,7 +22,7 @@ export interface AzureTrafficOptions {
   /** Default: Azure's public endpoint. */
   readonly endpoint?: string;
   /** An access token for it. Default: that of `az`, as whoever is signed in. */
-  readonly token?: () => Promise<string>;
+  readonly token?: (over?: AbortSignal) => Promise<string>;
   /** Between two looks at an operation that takes long. Default: 2. */
   readonly pollSeconds?: number;
   /** How long such an operation may take. Default: 180. */
@@ -37,7 +37,7 @@ export interface AzureTrafficOptions {
  */
 export class AzureTraffic implements RevisionTraffic {
   private readonly endpoint: string;
-  private readonly token: () => Promise<string>;
+  private readonly token: (over?: AbortSignal) => Promise<string>;
   private readonly pollSeconds: number;
   private readonly timeoutSeconds: number;
 
@@ -48,8 +48,8 @@ export class AzureTraffic implements RevisionTraffic {
     this.timeoutSeconds = options.timeoutSeconds ?? 180;
   }
 
-  async revisions(appId: string): Promise<readonly Revision[]> {
-    const response = await this.send("GET", `${appId}/revisions`);
+  async revisions(appId: string, over?: AbortSignal): Promise<readonly Revision[]> {
+    const response = await this.request("GET", this.address(`${appId}/revisions`), undefined, over);
     return revisionsSchema.parse(await response.json()).value.map(({ name, properties }) => ({
       name,
       created: properties.createdTime,
@@ -65,15 +65,21 @@ export class AzureTraffic implements RevisionTraffic {
     await this.finish(await this.send("PATCH", appId, { properties: { configuration } }));
   }
 
-  private async send(method: string, path: string, body?: unknown): Promise<Response> {
-    return this.request(method, `${this.endpoint}${path}?api-version=${apiVersion}`, body);
+  private send(method: string, path: string, body?: unknown): Promise<Response> {
+    return this.request(method, this.address(path), body);
   }
 
-  private async request(method: string, url: string, body?: unknown): Promise<Response> {
+  private address(path: string): string {
+    return `${this.endpoint}${path}?api-version=${apiVersion}`;
+  }
+
+  private async request(method: string, url: string, body?: unknown, over?: AbortSignal): Promise<Response> {
+    const limit = AbortSignal.timeout(this.timeoutSeconds * 1000);
+    const signal = over === undefined ? limit : AbortSignal.any([over, limit]);
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${await this.token()}`, "content-type": "application/json" },
-      signal: AbortSignal.timeout(this.timeoutSeconds * 1000),
+      headers: { authorization: `Bearer ${await this.token(signal)}`, "content-type": "application/json" },
+      signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (response.ok) return response;
@@ -100,11 +106,12 @@ async function errorText(response: Response): Promise<string> {
   return text.slice(0, 300).replace(/\s+/g, " ");
 }
 
-function tokenOfAzureCli(): Promise<string> {
+function tokenOfAzureCli(over?: AbortSignal): Promise<string> {
   const args = ["account", "get-access-token", "--query", "accessToken", "--output", "tsv"];
   return new Promise((resolve, reject) => {
-    execFile("az", args, (error, stdout, stderr) => {
+    execFile("az", args, { signal: over }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim());
+      else if (over?.aborted === true) reject(error);
       else reject(new Error(`az gives no token: ${stderr.trim() || error.message}; sign in with az login`));
     });
   });

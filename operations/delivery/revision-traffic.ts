@@ -13,7 +13,8 @@ export interface Revision {
 
 /** What a cloud offers for sending an app's requests elsewhere. */
 export interface RevisionTraffic {
-  revisions(appId: string): Promise<readonly Revision[]>;
+  /** @param over ends the question. Default: the cloud's own time limit */
+  revisions(appId: string, over?: AbortSignal): Promise<readonly Revision[]>;
   /** Gives one revision all requests, waking it up if it sleeps. */
   direct(appId: string, revision: string): Promise<void>;
 }

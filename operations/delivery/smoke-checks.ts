@@ -109,19 +109,22 @@ async function untilHealthy(
 }
 
 async function askOnce(check: SmokeCheck, over: AbortSignal, revisions: SmokeOptions["revisions"]): Promise<Answer> {
-  if ("app" in check) return askApp(check, revisions);
+  if ("app" in check) return askApp(check, over, revisions);
   const status = await ask(check.url, over);
   if (typeof status === "string") return { healthy: false, text: status };
   const healthy = check.expect.includes(status);
   return { healthy, text: healthy ? `${status}` : `${status}, expected ${check.expect.join(" or ")}` };
 }
 
-async function askApp({ app }: RevisionCheck, revisions: SmokeOptions["revisions"]): Promise<Answer> {
+async function askApp(
+  { app }: RevisionCheck,
+  over: AbortSignal,
+  revisions: SmokeOptions["revisions"],
+): Promise<Answer> {
   if (revisions === undefined) return { healthy: false, text: "nobody knows its revisions" };
   try {
-    const [newest] = [...(await revisions.revisions(app))].sort((left, right) =>
-      left.created < right.created ? 1 : -1,
-    );
+    const listed = await revisions.revisions(app, oneQuestion(over));
+    const [newest] = [...listed].sort((left, right) => (left.created < right.created ? 1 : -1));
     if (newest === undefined) return { healthy: false, text: "it has no revision" };
     const what = newest.ready ? "is up" : newest.usable ? "has not come up" : "has failed";
     return { healthy: newest.ready, text: `${newest.name} ${what}` };
@@ -133,13 +136,16 @@ async function askApp({ app }: RevisionCheck, revisions: SmokeOptions["revisions
 /** The status, or why there was none. */
 async function ask(url: string, over: AbortSignal): Promise<number | string> {
   try {
-    const signal = AbortSignal.any([over, AbortSignal.timeout(questionSeconds * 1000)]);
-    const response = await fetch(url, { redirect: "manual", signal });
+    const response = await fetch(url, { redirect: "manual", signal: oneQuestion(over) });
     await response.body?.cancel();
     return response.status;
   } catch (error) {
     return `no answer: ${reason(error)}`;
   }
+}
+
+function oneQuestion(over: AbortSignal): AbortSignal {
+  return AbortSignal.any([over, AbortSignal.timeout(questionSeconds * 1000)]);
 }
 
 function reason(error: unknown): string {

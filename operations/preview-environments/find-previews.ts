@@ -13,10 +13,13 @@ export interface PreviewSearch {
   readonly pullRequest: (number: number) => Promise<PullRequestState>;
   /** `YYYY-MM-DD` in UTC. */
   readonly today: string;
+  /** Hears of each preview whose state cannot be read: it may be broken, or have gone since the list was made. */
+  readonly unread: (stack: string, reason: string) => void;
 }
 
 /**
- * Every preview environment and what is to become of it. No other stack's state is read, let alone judged.
+ * Every preview environment and what is to become of it. No other stack's state is read, let alone judged; a preview whose state
+ * cannot be read is told of and left alone, and so are its groups.
  *
  * @throws when a list is not complete
  */
@@ -24,9 +27,14 @@ export async function findPreviews(search: PreviewSearch): Promise<readonly Verd
   const candidates: PreviewCandidate[] = [];
   for (const stack of search.stacks) {
     if (pullRequestOf(stack) === undefined) continue;
-    const candidate = previewStack(stack, await search.exportedState(stack));
-    if (candidate !== undefined) candidates.push(candidate);
+    try {
+      const candidate = previewStack(stack, await search.exportedState(stack));
+      if (candidate !== undefined) candidates.push(candidate);
+    } catch (error) {
+      search.unread(stack, error instanceof Error ? error.message : String(error));
+    }
   }
+  // A group of a listed stack is not abandoned, whether or not its stack could be read.
   candidates.push(...abandonedGroups(await search.groups.list(), search.stacks));
   const verdicts: Verdict[] = [];
   for (const candidate of candidates) {

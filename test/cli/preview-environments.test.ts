@@ -172,6 +172,19 @@ describe("npm run reap", () => {
     expect(done.output + done.errors).not.toContain("canary");
   }, 60_000);
 
+  it("goes on past a state that nobody can read, and says so in its exit code", async () => {
+    writeFileSync(stateFile(lost), "{");
+    const ran = await reap("--yes");
+    rmSync(stateFile(lost));
+    expect(ran.exitCode).toBe(4);
+    expect(ran.results).toEqual([
+      [staying, "stack", "kept"],
+      [foreign, "stack", "left alone"],
+    ]);
+    expect(ran.output + ran.errors).toMatch(/not read +pr-990004: /);
+    expect(ran.output + ran.errors).toContain("1 could not be read, exit code 4");
+  }, 30_000);
+
   it("keeps what GitHub does not answer for, and says so in its exit code", async () => {
     const nobody = { ...withGithub(), GITHUB_API_URL: "http://127.0.0.1:1" };
     const ran = await runHere(["reap", "--yes"], nobody);

@@ -70,6 +70,15 @@ describe("smoke checks", () => {
     expect(unknown?.healthy).toBe(false);
   });
 
+  it("give up in time when a cloud never answers for an app", async () => {
+    const { url } = await serve(() => undefined);
+    const revisions = new AzureTraffic({ endpoint: url, token: async () => "canary-token", timeoutSeconds: 20 });
+    const check = smokeChecks({ smokeChecks: [{ name: "api", app: "/apps/api", timeoutSeconds: 0.3 }] });
+    const [result] = await runSmokeChecks(check, { intervalSeconds: 0.01, revisions });
+    expect(result).toMatchObject({ healthy: false, answer: "no answer: it took too long" });
+    expect(result?.seconds).toBeLessThan(10);
+  });
+
   it("are what the stack's output says, and nothing else passes for one", () => {
     expect(smokeChecks(undefined)).toEqual([]);
     expect(smokeChecks({ sites: [] })).toEqual([]);

@@ -161,20 +161,40 @@ describe("what becomes of it", () => {
       },
       groups: { list: async () => [{ id: groupId("alai-prod"), name: "alai-prod", tags: { Environment: "prod" } }] },
       pullRequest: async () => "closed",
+      unread: () => undefined,
       today,
     });
     expect(looked).toEqual(["pr-12"]);
     expect(verdicts.map(({ candidate: { name }, action }) => [name, action])).toEqual([["pr-12", "reap"]]);
   });
 
+  it("is decided without those whose state cannot be read, and without their groups", async () => {
+    const unread: string[] = [];
+    const verdicts = await findPreviews({
+      stacks: ["pr-7", "pr-9", "pr-12"],
+      exportedState: async (stack) => {
+        if (stack === "pr-7") throw new Error("no stack named pr-7");
+        return stack === "pr-9" ? {} : state(group("alai-pr-12"));
+      },
+      groups: {
+        list: async () =>
+          ["pr-7", "pr-9"].map((name) => ({
+            ...{ id: groupId(`alai-${name}`), name: `alai-${name}` },
+            tags: { ...tags, PullRequest: name.slice(3), Environment: name },
+          })),
+      },
+      pullRequest: async () => "closed",
+      unread: (stack, reason) => unread.push(`${stack}: ${reason}`),
+      today,
+    });
+    expect(verdicts.map(({ candidate: { name }, action }) => [name, action])).toEqual([["pr-12", "reap"]]);
+    expect(unread).toEqual(["pr-7: no stack named pr-7", expect.stringMatching(/^pr-9: .*holds no deployment/)]);
+  });
+
   it("is not decided on half a list", async () => {
-    const search = {
-      ...{ stacks: ["pr-12"], exportedState: async () => ({}), today },
-      ...{ groups: { list: async () => [] }, pullRequest: async () => "closed" as const },
-    };
-    await expect(findPreviews(search)).rejects.toThrow("holds no deployment");
+    const search = { stacks: ["pr-12"], exportedState: async () => state(), unread: () => undefined, today };
     const list = async () => Promise.reject(new Error("403"));
-    const exportedState = async () => state();
-    await expect(findPreviews({ ...search, exportedState, groups: { list } })).rejects.toThrow("403");
+    const pullRequest = async () => "closed" as const;
+    await expect(findPreviews({ ...search, groups: { list }, pullRequest })).rejects.toThrow("403");
   });
 });
