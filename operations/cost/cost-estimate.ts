@@ -17,7 +17,7 @@ const estimateSchema = z.strictObject({
 export type CostEstimate = z.infer<typeof estimateSchema>;
 export type AmountRange = z.infer<typeof range>;
 
-export const estimateFile = join(__dirname, "estimate.yaml");
+const estimateFile = join(__dirname, "estimate.yaml");
 
 /** @throws when the file is not as expected, with everything that is wrong */
 export function readCostEstimate(file: string = estimateFile): CostEstimate {

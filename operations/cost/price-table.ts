@@ -22,7 +22,7 @@ const priceSchema = z.strictObject({
 
 const positive = z.number().nonnegative();
 
-export const priceTableSchema = z.strictObject({
+const priceTableSchema = z.strictObject({
   region: z.string(),
   currency: z.string().length(3),
   recorded: z.iso.date(),

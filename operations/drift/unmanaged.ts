@@ -2,7 +2,7 @@ import type { DeployedResource } from "./deployment-state";
 import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
 
 /** The places that a stack owns and others could put things in. */
-export function ownedScopes(deployed: readonly DeployedResource[]): readonly InventoryScope[] {
+function ownedScopes(deployed: readonly DeployedResource[]): readonly InventoryScope[] {
   const owned = deployed.filter((resource) => resource.owned);
   const scopes = owned.flatMap(({ type, id }): InventoryScope[] => {
     if (/^azure-native:resources(\/v\w+)?:ResourceGroup$/.test(type)) return [{ cloud: "azure", resourceGroup: id }];

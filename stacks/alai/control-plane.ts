@@ -125,7 +125,7 @@ export function deployControlPlane(
 }
 
 /** The Azure id of an account that was there before. */
-export function backupAccountId(subscription: string, adopt: { resourceGroup: string; account: string }): string {
+function backupAccountId(subscription: string, adopt: { resourceGroup: string; account: string }): string {
   return `${subscription}/resourceGroups/${adopt.resourceGroup}/providers/Microsoft.Storage/storageAccounts/${adopt.account}`;
 }
 

@@ -18,7 +18,7 @@ const noDependencies = new Map<string, { getUrnsList(): string[] }>();
 /** The protocol's results of a registration. */
 const results = { done: 0, failed: 1, skipped: 2 } as const;
 
-export function structAnswer(properties: JsonObject): StructAnswer {
+function structAnswer(properties: JsonObject): StructAnswer {
   return {
     toJavaScript: () => properties,
     getFieldsMap: () => ({ get: (key) => valueAnswer(properties[key]) }),

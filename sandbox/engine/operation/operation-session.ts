@@ -138,7 +138,7 @@ function providerFactory(request: OperationRequest): ConstructorParameters<typeo
     packageName === builtinPackage ? new BuiltinProvider(request.stackOutputs) : request.provider(packageName);
 }
 
-export function contextFor(
+function contextFor(
   request: OperationRequest,
   dryRun: boolean,
   base: readonly ResourceState[],
