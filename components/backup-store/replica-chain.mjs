@@ -1,4 +1,5 @@
-// Which files of a Litestream replica give the newest state of its database.
+// Which files of a Litestream replica give the newest state of its database. operations/restore-test/replica-files.ts says so too, on
+// purpose: two independent readers do not share a mistake, and this one needs nothing but Node.js (docs/decisions/0019).
 
 /** The files by database: those of the listed blobs that lie below the term's path. */
 export function replicasOf(path, blobs) {

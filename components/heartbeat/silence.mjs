@@ -19,13 +19,32 @@ export async function noticeSilence(target, watcher, other, lastBeat, memory) {
     }
   } catch (error) {
     // Not knowing is no better than silence; the run fails too, so that the other one notices.
-    console.error(error.message);
-    process.exitCode = 1;
+    fail(error.message);
     what = `nobody can say when ${other} last watched`;
   }
-  if (silent === (await memory.wasTold())) return;
+  if (silent === (await wasTold(memory))) return;
   const message = silent
     ? `:warning: ${what}: ${target} is watched from ${watcher} only.`
     : `:large_green_circle: ${other} watches ${target} again.`;
-  if (await tell(text("SLACK_WEBHOOK"), message)) await memory.remember(silent, message);
+  if (!(await tell(text("SLACK_WEBHOOK"), message))) return;
+  try {
+    await memory.remember(silent, message);
+  } catch (error) {
+    fail(`nobody will know that people were told that ${what}: ${error.message}`);
+  }
+}
+
+/** Who cannot remember tells of a silence once more, and of its end not at all. */
+async function wasTold(memory) {
+  try {
+    return await memory.wasTold();
+  } catch (error) {
+    fail(`nobody knows whether people were told of a silence: ${error.message}`);
+    return false;
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
 }

@@ -338,6 +338,19 @@ describe("second watcher in Azure", () => {
     expect(back.messages).toEqual(["/ops :large_green_circle: GitHub watches anvil again."]);
   });
 
+  it("tells of a silence also when it cannot remember, fails, and says why without a stack trace", async () => {
+    const store = await startBlobStore();
+    store.refused.add("heartbeat/anvil/silent.json");
+    const silent = await watchFromAzure(200, store, anHourAgo());
+    expect(silent.exitCode).toBe(1);
+    expect(silent.messages).toEqual([expect.stringContaining("anvil is watched from Azure only")]);
+    expect(silent.output).toContain("nobody knows whether people were told of a silence: the blob store answered 403");
+    expect(silent.output).toMatch(/nobody will know that people were told .*: the blob store answered 403/);
+    expect(silent.output).not.toMatch(/^\s+at /m);
+    const fine = await watchFromAzure(200, store, now());
+    expect({ exitCode: fine.exitCode, messages: fine.messages }).toEqual({ exitCode: 1, messages: [] });
+  });
+
   it("says once that its count is lost, fails, and counts on", async () => {
     const store = await startBlobStore();
     store.blobs.set("heartbeat/anvil/state.json", Buffer.from('{"failures":-1}'));

@@ -198,6 +198,17 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect((await test("sound")).exitCode).toBe(0);
   });
 
+  it("take what another run has copied meanwhile for copied, and no other conflict", async () => {
+    send("sound");
+    await run("copy-replicas.mjs", ["sound"]);
+    server.unlisted = "copies/";
+    expect(await run("copy-replicas.mjs", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
+    server.copyIsForbidden = true;
+    expect(await run("copy-replicas.mjs", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
+    server.conflict = "ContainerBeingDeleted";
+    expect((await run("copy-replicas.mjs", ["sound"])).messages).toEqual([expect.stringContaining("answered 409")]);
+  });
+
   it("tell when the lease leads to nothing: somebody may have changed it", async () => {
     const { exitCode, messages } = await run("copy-replicas.mjs", ["sound"]);
     expect(exitCode).toBe(1);

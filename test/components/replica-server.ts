@@ -7,6 +7,13 @@ export interface Copy {
   readonly authorization: string | undefined;
 }
 
+interface Answered {
+  readonly status: number;
+  readonly body?: Buffer | string;
+  /** Azure's word for what is wrong. */
+  readonly code?: string;
+}
+
 /** A blob service with containers in memory, as jobs see it that have an identity: lists, reads, writes once, copies within itself. */
 export class ReplicaServer {
   readonly blobs = new Map<string, { readonly body: Buffer; readonly writtenAt: Date }>();
@@ -15,6 +22,10 @@ export class ReplicaServer {
   serverBackups: readonly { readonly properties: { readonly completedTime: string } }[] = [];
   /** The account's firewall keeps the service from its own source. */
   copyIsForbidden = false;
+  /** Blobs that begin so are in no list: another run writes them after the list was made. */
+  unlisted: string | undefined;
+  /** Why a blob that is there is not written. */
+  conflict = "BlobAlreadyExists";
   #server = createServer();
 
   private constructor(readonly pageSize: number) {}
@@ -29,8 +40,9 @@ export class ReplicaServer {
           Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
         );
         const url = new URL(request.url ?? "/", "http://localhost");
-        const { status, body } = server.answer(request.method ?? "", url, headers, Buffer.concat(chunks));
-        response.writeHead(status, { "content-length": Buffer.byteLength(body ?? "") }).end(body);
+        const { status, body, code } = server.answer(request.method ?? "", url, headers, Buffer.concat(chunks));
+        const told = code === undefined ? {} : { "x-ms-error-code": code };
+        response.writeHead(status, { "content-length": Buffer.byteLength(body ?? ""), ...told }).end(body);
       });
     });
     await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
@@ -65,7 +77,7 @@ export class ReplicaServer {
     return [...this.blobs.keys()].filter((name) => name.startsWith(prefix)).sort();
   }
 
-  private answer(method: string, url: URL, headers: Readonly<Record<string, string>>, body: Buffer) {
+  private answer(method: string, url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Answered {
     if (url.pathname === "/identity") return { status: 200, body: JSON.stringify({ access_token: "storage-token" }) };
     if (headers.authorization !== "Bearer storage-token") return { status: 401 };
     const name = decodeURIComponent(url.pathname.slice(1));
@@ -75,22 +87,25 @@ export class ReplicaServer {
       const blob = this.blobs.get(name);
       return blob === undefined ? { status: 404 } : { status: 200, body: blob.body };
     }
-    if (this.blobs.has(name)) return { status: 409 };
     const from = headers["x-ms-copy-source"];
+    if (from !== undefined && this.copyIsForbidden) return { status: 403 };
+    if (this.blobs.has(name)) return { status: 409, code: this.conflict };
     if (from === undefined) {
       this.put(name, body);
       return { status: 201 };
     }
     this.copies.push({ from, authorization: headers["x-ms-copy-source-authorization"] });
     const source = this.blobs.get(decodeURIComponent(new URL(from).pathname.slice(1)));
-    if (this.copyIsForbidden) return { status: 403 };
     if (source === undefined) return { status: 404 };
     this.put(name, source.body);
     return { status: 201 };
   }
 
   private page(container: string, query: URLSearchParams): string {
-    const all = this.names(`${container}/${query.get("prefix")}`);
+    const { unlisted } = this;
+    const all = this.names(`${container}/${query.get("prefix")}`).filter(
+      (name) => unlisted === undefined || !name.startsWith(unlisted),
+    );
     const start = Number(query.get("marker") ?? 0);
     const blobs = all.slice(start, start + this.pageSize).map((name) => {
       const time = this.blobs.get(name)?.writtenAt.toUTCString();

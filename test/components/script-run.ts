@@ -72,8 +72,14 @@ export async function startServer(
 }
 
 /** The identity endpoint and the blob store that a container job sees, in memory. */
-export async function startBlobStore(): Promise<{ env: Record<string, string>; blobs: Map<string, Buffer> }> {
+export async function startBlobStore(): Promise<{
+  readonly env: Record<string, string>;
+  readonly blobs: Map<string, Buffer>;
+  /** Names of blobs that nobody may read or write. */
+  readonly refused: Set<string>;
+}> {
   const blobs = new Map<string, Buffer>();
+  const refused = new Set<string>();
   const { url } = await startServer((request) => {
     if (request.url.startsWith("/identity?")) {
       const known = request.headers["x-identity-header"] === "header" && request.url.includes("client_id=job-identity");
@@ -81,6 +87,7 @@ export async function startBlobStore(): Promise<{ env: Record<string, string>; b
     }
     if (request.headers.authorization !== "Bearer storage-token") return { status: 403 };
     const name = decodeURIComponent(request.url.replace("/container/", ""));
+    if (refused.has(name)) return { status: 403 };
     if (request.method === "PUT") {
       blobs.set(name, request.body);
       return { status: 201 };
@@ -90,6 +97,7 @@ export async function startBlobStore(): Promise<{ env: Record<string, string>; b
   });
   return {
     blobs,
+    refused,
     env: {
       CONTAINER_URL: `${url}/container`,
       IDENTITY_ENDPOINT: `${url}/identity`,
