@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { hostBundle } from "../../components/host-runtime/host-bundle";
+import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
 export class NoHostSettings extends Error {
@@ -25,7 +26,7 @@ export async function runHostProgram(words: readonly string[], settings = usualS
   if (!existsSync(settings)) {
     throw new NoHostSettings(
       `${settings} is not there: this machine cannot order a failover yet. Each host keeps a kit for it; fetch one while a host is up:\n` +
-        "  scp -r forge:system/kits/laptop ~/system && mkdir -p ~/system/lib && scp forge:system/lib/host.mjs ~/system/lib/\n" +
+        `${fetchedKits(loadAlaiInventory().hosts).join("\n")}\n` +
         "and run ~/system/bin/bootstrap-secrets. Or name another file with --settings. docs/failover.md says more",
     );
   }
@@ -36,4 +37,19 @@ export async function runHostProgram(words: readonly string[], settings = usualS
   // Interrupts reach the whole group: the program stops by itself and says how it goes on.
   const [code] = await once(child, "exit");
   return typeof code === "number" ? code : 1;
+}
+
+/** How each kind of client fetches its kit, from either host: into a directory that may be there already. */
+function fetchedKits({ hosts, software }: ReturnType<typeof loadAlaiInventory>["hosts"]): string[] {
+  const { directory } = software;
+  const clients = hosts.filter(({ role, home }) => role === "client" && home !== undefined);
+  // The standby first: it is the one that is up when there is need.
+  const keepers = ["standby", "primary"].flatMap((role) => hosts.filter((host) => host.role === role));
+  return clients.flatMap(({ name }) =>
+    keepers.map(
+      (host) =>
+        `  mkdir -p ~/system/lib && scp -r ${host.name}:${directory}/kits/${name}/. ~/system/ && ` +
+        `scp ${host.name}:${directory}/lib/host.mjs ~/system/lib/`,
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { addFailoverCommands } from "../../../components/host-runtime/failover/failover-commands";
 import { NoHostSettings, runHostProgram } from "../../../operations/failover/failover-program";
 import { failoverWords } from "../../../operations/failover/failover-words";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 
 describe("npm run failover", () => {
   it("hands every option on to the program of the hosts, which knows it", async () => {
@@ -54,5 +55,9 @@ describe("npm run failover", () => {
     const attempt = runHostProgram(["failover", "--to", "forge"], "/nonexistent/host.json");
     await expect(attempt).rejects.toThrow(NoHostSettings);
     await expect(attempt).rejects.toThrow(/kits\/laptop.*bootstrap-secrets.*--settings/s);
+    // From each host that the inventory has, into a directory that may be there.
+    const hosts = loadAlaiInventory().hosts.hosts.filter(({ role }) => role !== "client");
+    for (const { name } of hosts)
+      await expect(attempt).rejects.toThrow(`scp -r ${name}:system/kits/laptop/. ~/system/ &&`);
   });
 });
