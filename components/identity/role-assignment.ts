@@ -16,7 +16,7 @@ export interface RoleGrant {
   readonly role: AzureRole;
   /** The Azure id of the resource, resource group or subscription. Replacement: an assignment cannot change. */
   readonly scope: pulumi.Input<string>;
-  /** What narrows the role further, in Azure's condition language, version 2.0. Default: nothing. See {@link onlyAssigns}. */
+  /** What narrows the role further, in Azure's condition language, version 2.0. Default: nothing. See {@link onlyAssigns} and {@link onlyChanges}. */
   readonly condition?: string | undefined;
 }
 
@@ -78,6 +78,21 @@ export function onlyAssigns(roles: readonly AzureRole[]): string {
     `${attribute(source, "PrincipalType")} ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'})`;
   const unless = (action: string) => `!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})`;
   return `((${unless("write")}) OR ${allowed("Request")}) AND ((${unless("delete")}) OR ${allowed("Resource")})`;
+}
+
+/**
+ * The condition that lets whoever may write blobs change and delete only these, and read all. It says nothing of the container itself.
+ * Source: Azure documentation, "Example Azure role assignment conditions for Blob Storage".
+ *
+ * @param paths names of blobs within the container; `*` stands for anything, slashes too. @example ["uploads/*"]
+ */
+export function onlyChanges(paths: readonly string[]): string {
+  const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+  const changes = ["write", "add/action", "delete", "move/action"].map(
+    (action) => `!(ActionMatches{'${blobs}/${action}'})`,
+  );
+  const allowed = paths.map((path) => `@Resource[${blobs}:path] StringLike '${path}'`);
+  return `((${changes.join(" AND ")}) OR (${allowed.join(" OR ")}))`;
 }
 
 function slug(role: AzureRole): string {

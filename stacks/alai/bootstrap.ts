@@ -34,7 +34,7 @@ import { previewIdentity, previewSubscription, previewVariables } from "./previe
  * ```
  *
  * A stack that reads another one's outputs keeps its state beside that one's, and reads its key too: a stack reference reaches no
- * further than its backend. `hosts` does so with `prod`, which has the same reviewers.
+ * further than its backend. `hosts` does so with `prod`, which has the same reviewers, and changes only its own blobs there.
  *
  * A person deploys this stack, so it has a state container and a key, and no identities. The drift workflow has one more, which reads
  * where to raise an alarm: pull requests run as the preview identities, and must not be able to wake people up.

@@ -1,4 +1,4 @@
-import type { Output } from "@pulumi/pulumi";
+import { getProject, type Output } from "@pulumi/pulumi";
 import {
   alarmSecrets,
   type IdentityKind,
@@ -7,10 +7,11 @@ import {
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
-import { onlyAssigns, type RoleGrant } from "../../components/identity/role-assignment";
+import { onlyAssigns, onlyChanges, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
 import { installsOnMachines } from "../stack-registry";
+import { stateBlobs, stateContainerOf } from "../state-container";
 import type { AlaiInventory } from "./inventory";
 
 /** Where the identities of an environment are made, and for what. */
@@ -67,6 +68,10 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
   const tokens = (kind: IdentityKind): RoleGrant[] =>
     Object.entries(tokenSecrets(kind, environment)).map(([name, secret]) => secretGrant(name, secret));
 
+  // A guest in another stack's container reads that one's state, for its stack reference, and changes only its own.
+  const isGuest = stateContainerOf(environment) !== environment;
+  const ownState = isGuest ? { condition: onlyChanges(stateBlobs(getProject(), environment)) } : {};
+
   const preview = new ManagedIdentity(`preview-${environment}`, {
     ...place,
     federatedCredentials: [
@@ -92,7 +97,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
       ...tokens("deploy"),
       ...(installsOnMachines(environment) ? [secretGrant("sshKey", sshKeySecret(environment))] : []),
       ...Object.entries(pagerSecrets).map(([name, secret]) => secretGrant(name, secret)),
-      { on: "state", role: "Storage Blob Data Contributor", scope: containerId },
+      { on: "state", role: "Storage Blob Data Contributor", scope: containerId, ...ownState },
       ...keys,
       { on: "subscription", role: "Contributor", scope: subscription },
       { on: "subscription", role: "Locks Contributor", scope: subscription },

@@ -134,6 +134,36 @@ describe("ALAI's stacks on the sandbox", () => {
     expect(scopes("alarm-", "")).toHaveLength(3);
   }, 60_000);
 
+  it("let a guest in another stack's state container change its own blobs only", async () => {
+    const writers = (await alai.resources("bootstrap")).filter(({ urn }) => /blob-data-contributor/.test(urn));
+    const conditions = Object.fromEntries(
+      writers.map(({ urn, inputs }) => [logicalName(urn).split("-storage")[0], inputs.condition]),
+    );
+    expect(Object.keys(conditions)).toContain("deploy-hosts");
+    for (const [name, condition] of Object.entries(conditions))
+      expect([name, typeof condition]).toEqual([name, name === "deploy-hosts" ? "string" : "undefined"]);
+
+    const condition = String(conditions["deploy-hosts"]);
+    const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+    const limited = [...condition.matchAll(/!\(ActionMatches\{'([^']+)'\}\)/g)].map((match) => match[1]);
+    expect(limited).toEqual(["write", "add/action", "delete", "move/action"].map((action) => `${blobs}/${action}`));
+    const patterns = [...condition.matchAll(/@Resource\[[^\]]+:path\] StringLike '([^']+)'/g)].map(
+      (match) => new RegExp(`^${(match[1] ?? "").split("*").map(escaped).join(".*")}$`),
+    );
+    const mayChange = (path: string) => patterns.some((pattern) => pattern.test(`.pulumi/${path}`));
+    for (const path of [
+      ...["stacks/landscape/hosts.json", "stacks/landscape/hosts.json.bak", "stacks/landscape/hosts.json.attrs"],
+      ...["locks/organization/landscape/hosts/1.json", "history/landscape/hosts/hosts-1.history.json"],
+      "backups/landscape/hosts/hosts.1.json",
+    ])
+      expect([path, mayChange(path)]).toEqual([path, true]);
+    for (const path of [
+      ...["stacks/landscape/prod.json", "stacks/landscape/prod.json.bak", "locks/organization/landscape/prod/1.json"],
+      ...["history/landscape/prod/prod-1.history.json", "backups/landscape/prod/prod.1.json", "meta.yaml"],
+    ])
+      expect([path, mayChange(path)]).toEqual([path, false]);
+  }, 60_000);
+
   it("have the required tags on whatever takes tags in Azure", async () => {
     for (const stack of stacks) {
       const groups = owned(await alai.resources(stack)).filter(({ type }) => type.endsWith(":ResourceGroup"));
@@ -143,6 +173,10 @@ describe("ALAI's stacks on the sandbox", () => {
     }
   }, 60_000);
 });
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
 
 describe("a new site", () => {
   const site = `
