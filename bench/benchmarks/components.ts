@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { type Benchmark, figures, mark } from "../benchmark";
-import { measureInFreshProcess } from "../fresh-process";
 import { writeInventoryWithMoreSites } from "../more-sites";
-import { repeat } from "../repeat";
+import { measure, repeat } from "../repeat";
 
 export const components: Benchmark = {
   name: "components",
@@ -13,13 +12,13 @@ export const components: Benchmark = {
       const inventory = join(directory, `inventory-${times}`);
       const recording = join(directory, `recording-${times}.json`);
       writeInventoryWithMoreSites(inventory, times);
-      await measureInFreshProcess({ what: "record", inventory, recording });
+      await measure({ what: "record", inventory, recording }, scale);
       const [composed, flat] = await repeat(
         [
           { what: "alai", inventory, policies: true },
           { what: "flat", recording, policies: true },
         ],
-        { runs, signal },
+        { scale, runs, signal },
       );
       if (composed === undefined || flat === undefined) continue;
       const ratio = composed.processorSeconds / flat.processorSeconds;

@@ -14,7 +14,7 @@ export const pack: Benchmark = {
     const rows: Row[] = [];
     let cheapest = Number.POSITIVE_INFINITY;
     const requests = (scale === "full" ? sizes : [100]).map((resources) => ({ what: "pack", resources }) as const);
-    for (const median of await repeat(requests, { runs, signal })) {
+    for (const median of await repeat(requests, { scale, runs, signal })) {
       const each = perResource(median);
       rows.push({
         benchmark: "pack",
@@ -30,7 +30,7 @@ export const pack: Benchmark = {
     if (scale === "tiny") return rows;
     const inventory = join(directory, "inventory");
     writeInventoryWithMoreSites(inventory, thousandResources);
-    const [preview] = await repeat([{ what: "alai", inventory, policies: true }], { runs, signal });
+    const [preview] = await repeat([{ what: "alai", inventory, policies: true }], { scale, runs, signal });
     if (preview === undefined) return rows;
     const share = (preview.policySeconds ?? 0) / preview.seconds;
     return [

@@ -21,7 +21,7 @@ export const plain: Benchmark = {
           { what: "plain", components, by: "sandbox" },
           { what: "plain", components, by: "mocks" },
         ],
-        { runs, signal },
+        { scale, runs, signal },
       );
       if (sandbox === undefined || mocks === undefined) continue;
       const ratio = sandbox.processorSeconds / mocks.processorSeconds;

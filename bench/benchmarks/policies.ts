@@ -14,7 +14,7 @@ export const policies: Benchmark = {
         { what: "alai", inventory, policies: false },
         { what: "alai", inventory, policies: true },
       ],
-      { runs, signal },
+      { scale, runs, signal },
     );
     if (without === undefined || checked === undefined) return [];
     const share = (100 * (checked.policySeconds ?? 0)) / checked.seconds;

@@ -17,7 +17,7 @@ export const report: Benchmark = {
       writeInventoryWithMoreSites(inventory, factor);
       return { what: "report", inventory } as const;
     });
-    for (const median of await repeat(requests, { runs, signal })) {
+    for (const median of await repeat(requests, { scale, runs, signal })) {
       const each = perResource(median);
       rows.push({
         benchmark: "report",

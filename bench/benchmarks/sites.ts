@@ -20,7 +20,7 @@ export const sites: Benchmark = {
     });
     for (const { times, sites, inventory } of requests) {
       const request = { what: "alai", inventory, policies: true } as const;
-      const median = medianOf(await repeat([request], { runs: times >= longRun ? 1 : runs, signal }));
+      const median = medianOf(await repeat([request], { scale, runs: times >= longRun ? 1 : runs, signal }));
       const each = perResource(median);
       const best = Math.min(...cheaper);
       rows.push({

@@ -12,7 +12,7 @@ export const state: Benchmark = {
       const cheaper: number[] = [];
       for (const resources of scale === "full" ? [303, 1003, 4003] : [plainResources + 20]) {
         const components = (resources - plainResources) / 2;
-        const [median] = await repeat([{ what: "up", components, on }], { runs, signal });
+        const [median] = await repeat([{ what: "up", components, on }], { scale, runs, signal });
         if (median === undefined) continue;
         const each = perResource(median);
         const best = Math.min(...cheaper);
