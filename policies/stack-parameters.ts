@@ -80,9 +80,7 @@ export function defaultParameters(stack: string): StackParameters {
 }
 
 /** What production asks for, and what other environments do. */
-function gradedParameters(
-  production: boolean,
-): Pick<StackParameters, "production" | "approvals" | "backupDays"> {
+function gradedParameters(production: boolean): Pick<StackParameters, "production" | "approvals" | "backupDays"> {
   return { production, approvals: production ? 2 : 1, backupDays: production ? 14 : 7 };
 }
 

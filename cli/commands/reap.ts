@@ -49,7 +49,8 @@ export const reap: Command = async (context) => {
     }
     const reaped: Reaped[] = [];
     for (const verdict of verdicts) reaped.push(await carriedOut(context, backend, verdict));
-    if (context.options.json === true) context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
+    if (context.options.json === true)
+      context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
     return outcome(context, reaped, { unread, trouble });
   } finally {
     await backend.close();
