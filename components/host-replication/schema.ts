@@ -5,7 +5,7 @@ export const durationSchema = z
   .string()
   .regex(/^[1-9][0-9]*(s|m|h|d)$/, "expected a whole number and one of s, m, h, d, for example 30s or 7d");
 
-/** How much a database matters (seed 000, "ANVIL SPOF Elimination Plan" 1.1). */
+/** How much a database matters ("ANVIL SPOF Elimination Plan" 1.1). */
 export const databaseTierSchema = z.enum(["P0-critical", "P0-financial", "P1", "P2"]);
 export type DatabaseTier = z.output<typeof databaseTierSchema>;
 

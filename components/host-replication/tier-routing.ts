@@ -18,7 +18,7 @@ export interface TierRouting {
   readonly failoverRules: Readonly<Record<string, RedirectionRule>>;
 }
 
-/** Source: seed 000, "ANVIL SPOF Elimination Plan" 4.2. Addresses are the reader's: its own server by loopback, the other by cable. */
+/** Source: "ANVIL SPOF Elimination Plan" 4.2. Addresses are the reader's: its own server by loopback, the other by cable. */
 export function tierRouting(pair: HostPair, reader: PlacedHost): TierRouting {
   const { healthPath, port, timeoutSeconds, whenDown } = pair.software.inference;
   const servers = bothHosts(pair).map((server): [string, RoutedServer] => [

@@ -82,7 +82,7 @@ export interface HostDatabase {
   readonly followedByStandby: boolean;
 }
 
-/** Where inference is served, and which models replace which (seed 000, "ANVIL SPOF Elimination Plan" 4.2). */
+/** Where inference is served, and which models replace which ("ANVIL SPOF Elimination Plan" 4.2). */
 export interface InferenceSettings {
   readonly everySeconds: number;
   readonly timeoutSeconds: number;

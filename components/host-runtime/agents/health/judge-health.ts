@@ -5,7 +5,7 @@ import type { HealthProblem, HostStatus } from "./host-status";
 export const healthLimits = {
   /** A copy this far behind costs more than the plan allows for; an outage of the store below it is ridden out. */
   failingLagSeconds: 300,
-  /** What the plan promises (seed 000: RPO below 60 s). */
+  /** What the plan promises ("ANVIL SPOF Elimination Plan": RPO below 60 s). */
   degradedLagSeconds: 60,
   failingFreeBytes: 256 * 1024 * 1024,
   /** For small disks. */

@@ -1,4 +1,4 @@
-/** Whether an inference server answers; the routers read it before every dispatch (seed 000, "ANVIL SPOF Elimination Plan" 4.3). */
+/** Whether an inference server answers; the routers read it before every dispatch ("ANVIL SPOF Elimination Plan" 4.3). */
 export interface ServerHealth {
   readonly healthy: boolean;
   /** ISO 8601, UTC. */

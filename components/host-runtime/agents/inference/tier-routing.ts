@@ -3,7 +3,7 @@ import type { InferenceHealth } from "./inference-health";
 
 const ruleSchema = z.record(z.string(), z.unknown());
 
-/** The part of `<root>/etc/tier-routing.json` that says what replaces what (seed 000, "ANVIL SPOF Elimination Plan" 4.2). */
+/** The part of `<root>/etc/tier-routing.json` that says what replaces what ("ANVIL SPOF Elimination Plan" 4.2). */
 const tierRoutingSchema = z.looseObject({
   ollamaHosts: z.record(z.string(), z.looseObject({ url: z.url() })),
   failoverRules: z.record(z.string().regex(/^.+-down$/, 'expected "<host>-down"'), ruleSchema),
