@@ -5,8 +5,8 @@ import { executableOnPath, litestreamVersion } from "../operations/programs/lite
 const cache = join(__dirname, "..", ".drill");
 
 /**
- * Programs that tests run for real and that not every machine has; undefined where one is missing. `npm test` installs Litestream
- * (where Go is) and Azurite into `.drill` first; tests that need one that is missing are skipped by name.
+ * Programs that tests run for real and that not every machine has; undefined where one is missing. `REAL_PROGRAMS=install npm test`
+ * installs Litestream (where Go is) and Azurite into `.drill` first; tests that need one that is missing are skipped by name.
  */
 export const realPrograms = {
   litestream: firstOf(
