@@ -115,9 +115,10 @@ export class PairWorld {
     this.hosts[name].clock = seconds * 1000;
   }
 
-  /** What the failover command writes, seen at different times. */
+  /** What the failover command writes, seen at different times. It refuses a host that does not know the newest term. */
   takeFor(to: Name, isLate: boolean): void {
     if (this.lease === undefined || (isLate && this.lease.primary === to)) return;
+    if (this.hosts[to].memory.term < this.lease.term) return;
     this.put(nextTerm(this.lease, to, "test", new Date(this.time).toISOString()));
   }
 

@@ -111,8 +111,8 @@ function demoting(memory: RoleFile, seen: RoleFile, facts: Facts, now: string): 
   const deposed =
     memory.role === "demoting" && memory.deposed ? memory.deposed : { term: memory.term, path: memory.path };
   const next = { ...become(seen, "demoting", now), deposed };
-  // One look later: the other agents must have seen the role before files move under them.
-  if (memory.role !== "demoting") return { memory: next };
+  // One look later: the other agents must have seen the role and its term before files move under them.
+  if (memory.role !== "demoting" || memory.term !== seen.term) return { memory: next };
   if (facts.replicating) return stay(next, "waits for Litestream to stop, to set the databases aside");
   return { memory: next, action: { kind: "set-aside", ...deposed } };
 }
