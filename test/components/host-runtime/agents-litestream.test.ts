@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endLeftover, lives } from "../../../components/host-runtime/agents/child";
 import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
 import { handoverAsked, nextTerm } from "../../../components/host-runtime/lease/lease-changes";
+import { ReplicaHeadsBlob } from "../../../components/host-runtime/lease/replica-heads";
 import { azurite, commandLines, keys, litestream, type Name, RealPair, readJson, sqlite3, until } from "./real-pair";
 
 const missing = [
@@ -150,6 +151,10 @@ describe.skipIf(missing.length > 0)(
       await pair.change((lease) => handoverAsked(lease, "anvil", now()));
       await until("forge is fenced", async () => (await pair.change((lease) => lease)).phase.kind === "fenced");
       expect(pair.litestreams("forge")).toEqual([]);
+      // A follower sleeps until it is told of something to fetch, also of what was sent last.
+      const { path, phase: ended } = await pair.change((lease) => lease);
+      const told = await new ReplicaHeadsBlob(pair.container("failover"), "p0").read();
+      expect(told).toMatchObject({ path, databases: ended.kind === "fenced" ? ended.positions : {} });
       const { phase } = await pair.change((lease) => nextTerm(lease, "anvil", "planned", now()));
       expect(phase.kind).toBe("serving");
       await until("anvil is primary", () => pair.role("anvil").role === "primary");

@@ -29,7 +29,7 @@ export const keys = [
 /** Two hosts with real agents, real Litestream and a real blob store, in a directory of this machine. */
 export class RealPair {
   readonly said: string[] = [];
-  readonly container: () => ReturnType<BlobServiceClient["getContainerClient"]>;
+  readonly container: (name?: "replicas" | "failover") => ReturnType<BlobServiceClient["getContainerClient"]>;
   private readonly running = new Map<Name, AbortController>();
   private readonly ends = new Map<Name, Promise<unknown>>();
 
@@ -40,7 +40,7 @@ export class RealPair {
     private readonly databases: readonly string[],
   ) {
     const client = new BlobServiceClient(endpoint, new StorageSharedKeyCredential("pair", keys[1]));
-    this.container = () => client.getContainerClient("replicas");
+    this.container = (name = "replicas") => client.getContainerClient(name);
   }
 
   /** @param databases names that begin with "p2" are not followed */

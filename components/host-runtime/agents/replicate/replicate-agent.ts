@@ -140,6 +140,7 @@ export class ReplicateAgent {
       const store = await this.connection.open();
       const positions = await sentPositions(this.process, path, store.positions);
       if (positions.kind === "sent") {
+        await this.heads.tellLast(store.heads(this.process.policy), path, positions.of);
         this.sent = { term: role.term, positions: positions.of };
         return;
       }

@@ -30,6 +30,14 @@ export class SentHeads {
     this.isNew = true;
   }
 
+  /**
+   * The last word of a term: Litestream has ended, so that nobody else would tell what it sent last, and a follower that sleeps would
+   * not look for it until this host has been silent for some time.
+   */
+  async tellLast(blob: ReplicaHeadsBlob, path: string, positions: Readonly<Record<string, string>>): Promise<void> {
+    await blob.write({ path, at: new Date().toISOString(), databases: positions });
+  }
+
   /** Writes it down when there is something to say. What fails is said again later; the followers then look for themselves. */
   async tell(blob: ReplicaHeadsBlob, path: string, now = Date.now()): Promise<void> {
     const age = now - this.writtenAt;
