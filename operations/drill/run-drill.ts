@@ -5,8 +5,9 @@ import type { DrillSite } from "./drill-site";
 import type { DrillEvidence, Machine, RunEvidence } from "./evidence/evidence";
 import { check } from "./evidence/evidence";
 import { targetsOf } from "./evidence/targets";
+import { oneWriterPerTerm } from "./phases/single-writer";
 import { scenarios } from "./scenarios/all-scenarios";
-import type { Scenario, ScenarioOptions } from "./scenarios/scenario";
+import type { Scenario, ScenarioOptions, ScenarioOutcome } from "./scenarios/scenario";
 import { Timeline } from "./timeline";
 
 export interface DrillRequest {
@@ -44,7 +45,8 @@ export async function runDrill(request: DrillRequest, make: MakeSite): Promise<D
     }
   }
   const finishedAt = new Date().toISOString();
-  return { version: 1, hosts: request.kind, startedAt, finishedAt, machine, runs, targets: targetsOf(runs), skipped };
+  const targets = targetsOf(runs, request.options.steadySeconds);
+  return { version: 1, hosts: request.kind, startedAt, finishedAt, machine, runs, targets, skipped };
 }
 
 async function runOnce(request: DrillRequest, scenario: Scenario, run: number, make: MakeSite): Promise<RunEvidence> {
@@ -66,12 +68,12 @@ async function outcomeOf(
   seed: number,
   timeline: Timeline,
   make: MakeSite,
-): Promise<Pick<RunEvidence, "failover" | "databases" | "inference" | "checks">> {
+): Promise<ScenarioOutcome> {
   let remove = async (): Promise<void> => {};
   try {
     const made = await make(scenario, seed, timeline);
     remove = made.remove;
-    return await orInterrupted(scenario.run(made.site, options), signal);
+    return await orInterrupted(endOf(scenario, made.site, options), signal);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     timeline.note("drill", why.split("\n")[0] ?? "");
@@ -79,6 +81,13 @@ async function outcomeOf(
   } finally {
     await remove();
   }
+}
+
+/** The scenario, and what must be so after each: it is asked where the store is the drill's own. */
+async function endOf(scenario: Scenario, site: DrillSite, options: ScenarioOptions): Promise<ScenarioOutcome> {
+  const outcome = await scenario.run(site, options);
+  if (site.local === undefined) return outcome;
+  return { ...outcome, checks: [...outcome.checks, await oneWriterPerTerm(site, await site.local.terms())] };
 }
 
 /** Whatever a scenario waits for, an interrupt ends it, so that its hosts are removed. */

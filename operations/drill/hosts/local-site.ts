@@ -10,6 +10,7 @@ import { inferenceServer } from "../stand-ins/inference-server";
 import { BlobStore, storeClient } from "../store/blob-store";
 import { StoreAttacks } from "../store/store-attacks";
 import { StoreLink } from "../store/store-link";
+import { type StoredTerm, storedTerms } from "../store/stored-terms";
 import type { DeployedHosts } from "./deployed-hosts";
 import { installWriters } from "./drill-agents";
 import { createDatabases } from "./host-databases";
@@ -91,6 +92,13 @@ export class LocalSite {
     return database.followedByStandby
       ? followedCopy(this.forge.settings.root, database.name)
       : join(this.plan.directory, "copies", `${database.name}.db`);
+  }
+
+  /** All terms that have replicas in the store. */
+  terms(): Promise<readonly StoredTerm[]> {
+    const { account } = this.plan;
+    const { container } = this.forge.settings.store;
+    return storedTerms(storeClient(account, this.store.port).getContainerClient(container));
   }
 
   async remove(): Promise<void> {

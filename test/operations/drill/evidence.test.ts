@@ -42,7 +42,7 @@ function evidence(change: Partial<RunEvidence> = {}): DrillEvidence {
     finishedAt: run.startedAt,
     machine: { platform: "linux", cores: 2, load: 1, node: "20", litestream: "0.5.16" },
     runs,
-    targets: targetsOf(runs),
+    targets: targetsOf(runs, 45),
     skipped: [{ scenario: "full-disk", why: "needs a small file system" }],
   };
 }
@@ -55,7 +55,14 @@ function failed(change: Partial<DatabaseEvidence>): readonly string[] {
 describe("targets", () => {
   it("are met by a good failover, and nothing is promised of a drill without one", () => {
     expect(failed({})).toEqual([]);
-    expect(targetsOf([{ ...run, failover: undefined }])).toEqual([]);
+    expect(targetsOf([{ ...run, failover: undefined }], 45)).toEqual([]);
+  });
+
+  it("leave out the lag of databases with a longer interval than there was writing", () => {
+    const slow = [{ ...run, databases: [{ ...database, syncSeconds: 30, lags: [] }] }];
+    const lagOf = (steadySeconds: number) => targetsOf(slow, steadySeconds).filter(({ name }) => /lag, /.test(name));
+    expect(lagOf(29)).toEqual([]);
+    expect(lagOf(30)).toMatchObject([{ name: "data lag, 30 s databases", passed: false }]);
   });
 
   it("each is missed when what it guards goes wrong", () => {

@@ -3,10 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ledgerPath } from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
 import { rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/kept-rows";
 import { secretsStay } from "../../../operations/drill/phases/secrets-stay";
+import { oneWriterPerTerm } from "../../../operations/drill/phases/single-writer";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { runProgram } from "../../../operations/programs/run-program";
 import { hostSettings } from "./host-settings-sample";
@@ -95,5 +97,29 @@ describe.skipIf(sqlite3 === undefined)("databases on a host (needs sqlite3)", ()
     const committed = [1, 2, 3, 4].map((n) => ({ database: "tasks", origin: "anvil-1", n, id: n, at: n }));
     const missing = stillMissing(committed, await rowsKeptAnywhere([host]));
     expect(missing.map(({ n }) => n)).toEqual([4]);
+  });
+
+  it("a term's replicas with rows that another host committed after the term began have two writers", async () => {
+    // Restores what lies under the path: `litestream restore -config … -o <output> <database>`.
+    const litestream = join(directory, "litestream");
+    writeFileSync(litestream, `#!/bin/sh\ncp "${directory}/$REPLICA_PATH/$(basename "$6")" "$5"\n`, { mode: 0o755 });
+    const { settings } = host;
+    const anvil = { ...host, settings: { ...settings, programs: { ...settings.programs, litestream } } };
+    const forge = { ...anvil, name: "forge", recordDirectory: join(directory, "forge") };
+    mkdirSync(forge.recordDirectory);
+    mkdirSync(join(directory, "term-2"));
+    await make(join(directory, "term-2", "tasks.db"), "anvil-1", 3);
+    const ledger = [1, 2, 3].map((n) =>
+      JSON.stringify({ database: "tasks", origin: "anvil-1", n, id: n, at: n * 1000 }),
+    );
+    writeFileSync(ledgerPath(anvil), ledger.map((line) => `${line}\n`).join(""));
+    const site = { anvil, forge };
+    const began = (beganAt: number) => [{ term: 2, primary: "forge", path: "term-2", beganAt }];
+    expect(await oneWriterPerTerm(site, began(3000))).toMatchObject({ measured: "nobody's in 3 rows", passed: true });
+    expect(await oneWriterPerTerm(site, began(2000))).toMatchObject({
+      measured: "1 rows of tasks in term 2",
+      passed: false,
+    });
+    expect(await oneWriterPerTerm(site, [])).toMatchObject({ passed: false });
   });
 });
