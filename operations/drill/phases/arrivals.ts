@@ -7,7 +7,7 @@ import { committedOn, observedOn } from "./records";
 async function behindAt({ anvil, forge }: DrillSite, moment: number): Promise<readonly string[]> {
   const newest = new Map<string, number>();
   for (const { database, id, at } of await committedOn(anvil)) {
-    if (at <= moment) newest.set(database, Math.max(id, newest.get(database) ?? 0));
+    if (at <= moment) newest.set(database, id);
   }
   const seen = new Map<string, number>();
   for (const { database, id } of await observedOn(forge)) seen.set(database, id);

@@ -1,19 +1,24 @@
+import type { HostDatabase } from "../../../components/host-runtime/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
+import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
 import { stallFollower } from "../phases/followers";
+import { othersFollowed } from "../phases/others-followed";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 
+const meetSeconds = 60;
 const recoverySeconds = 300;
 
 export const corruptedSegment: Scenario = {
   name: "corrupted-segment",
-  description: "A file of one database's replica is overwritten in the store before the standby has read it.",
+  description:
+    "The end of a file of one database's replica is overwritten in the store before the standby has read it.",
   endState:
-    "The standby applies nothing of it. When Litestream has compacted past it, the database is restored and followed again; the primary and all other databases are untouched.",
+    "The standby meets it, and does not get past it. When Litestream has compacted past it, the database is restored and followed again; the primary and all other databases are untouched.",
   hindrance: onlyLocally,
   run: async (site, { steadySeconds }) => {
     const { forge, anvil, timeline, local } = site;
@@ -27,9 +32,12 @@ export const corruptedSegment: Scenario = {
     const prefix = `${lease.path}/${database.name}/`;
     const newest = () => local.attacks.newestFileAfter(prefix, Date.now() - 1_000);
     const file = await waitFor("the store has a new file", 30, newest, site);
-    await local.attacks.overwrite(file);
-    timeline.note("store", `${file.slice(lease.path.length + 1)} is overwritten`);
+    await local.attacks.damage(file);
+    const since = timeline.note("store", `${file.slice(lease.path.length + 1)} is damaged`);
     await stalled.stop();
+    await waitFor(`${forge.name} meets it`, meetSeconds, () => hasMetDamage(forge, database), site);
+    timeline.note(forge.name, `${database.name}: Litestream cannot apply it`);
+    const until = Date.now();
     const seconds = await waitForArrival(site, recoverySeconds);
     timeline.note(forge.name, "has every row again");
     const { integrity } = await inspectCopy(forge, site.copyPath(database));
@@ -41,7 +49,15 @@ export const corruptedSegment: Scenario = {
         check("the database is followed again", `within ${recoverySeconds} s`, `after ${seconds.toFixed(1)} s`, true),
         check("the standby's copy", "ok", integrity, integrity === "ok"),
         check("the primary's database", "ok", live, live === "ok"),
+        await othersFollowed(site, { troubled: database, since, until }),
       ],
     };
   },
 };
+
+/** The follow agent writes down what Litestream complains of. */
+async function hasMetDamage(host: DrillHost, { name }: HostDatabase): Promise<boolean> {
+  const log = quoted(`${host.settings.root}/logs/follow.log`);
+  const { exitCode } = await host.shell(`grep -q ${quoted(` ${name}: .*apply ltx file`)} ${log}`);
+  return exitCode === 0;
+}

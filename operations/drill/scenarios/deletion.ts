@@ -3,6 +3,7 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { quoted } from "../hosts/drill-host";
 import { areIntact, databasesOf } from "../hosts/host-databases";
+import { waitForArrival } from "../phases/arrivals";
 import { committedOn } from "../phases/records";
 import { reachSteadyState } from "../phases/steady-state";
 import { restoredFromStore } from "../phases/store-restore";
@@ -12,6 +13,7 @@ import { onlyLocally, type Scenario } from "./scenario";
 const quietSeconds = 3;
 /** A restore to a point in time ends with the last transaction that was sent before it. */
 const graceSeconds = 3;
+const followSeconds = 120;
 
 export const deletion: Scenario = {
   name: "deletion",
@@ -42,6 +44,8 @@ export const deletion: Scenario = {
     const due = (await committedOn(anvil)).filter(
       ({ database: name, at }) => name === database.name && at <= moment - graceSeconds * 1000,
     );
+    await waitForArrival(site, followSeconds);
+    timeline.note(forge.name, "has every row that was written since");
     const missing = due.filter(({ origin, n }) => !found.has(`${origin} ${n}`));
     const intact = restored.integrity === "ok" && areIntact(restored.rows, database.name, site.seed);
     return {

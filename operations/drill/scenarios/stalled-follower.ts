@@ -3,6 +3,7 @@ import { check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
 import { followersOf, stallFollower } from "../phases/followers";
+import { othersFollowed } from "../phases/others-followed";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
@@ -33,6 +34,7 @@ export const stalledFollower: Scenario = {
       stalled.stop,
     );
     const noticed = (timeline.note(forge.name, `the follower of ${database.name} was started again`) - began) / 1000;
+    const until = Date.now();
     const seconds = await waitForArrival(site, patience);
     timeline.note(forge.name, "has every row again");
     return {
@@ -40,6 +42,7 @@ export const stalledFollower: Scenario = {
       checks: [
         check("the watchdog starts it again", `within ${patience} s`, `after ${noticed.toFixed(1)} s`, true),
         check("every row is with the standby", `within ${patience} s`, `after ${seconds.toFixed(1)} s`, true),
+        await othersFollowed(site, { troubled: database, since: began, until }),
       ],
     };
   },

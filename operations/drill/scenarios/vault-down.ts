@@ -1,8 +1,12 @@
 import { check } from "../evidence/evidence";
 import { loadedAgents } from "../phases/agents";
 import { failOver } from "../phases/fail-over";
+import { hasRole } from "../phases/role";
 import { reachSteadyState } from "../phases/steady-state";
+import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
+
+const returnSeconds = 120;
 
 export const vaultDown: Scenario = {
   name: "vault-down",
@@ -21,7 +25,11 @@ export const vaultDown: Scenario = {
     await forge.comeBack();
     timeline.note(forge.name, "comes back");
     const { promoted, decided } = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
-    const agents = await loadedAgents(forge);
+    await anvil.comeBack();
+    timeline.note(anvil.name, "comes back");
+    await waitFor(`${anvil.name} follows`, returnSeconds, () => hasRole(anvil, "standby", 2), site);
+    timeline.note(anvil.name, "standby, term 2");
+    const agents = [...(await loadedAgents(anvil)), ...(await loadedAgents(forge))];
     const running = agents.filter(({ pid }) => pid !== undefined).length;
     return {
       databases: [],

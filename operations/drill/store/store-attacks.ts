@@ -20,11 +20,14 @@ export class StoreAttacks {
     return newest?.name;
   }
 
-  /** Fills a file with noise, in its own length. */
-  async overwrite(name: string): Promise<void> {
+  /** Fills the second half of a file with noise: what reads it finds out in the middle. */
+  async damage(name: string): Promise<void> {
     const blob = this.replicas().getBlockBlobClient(name);
-    const { contentLength = 1024, metadata } = await blob.getProperties();
-    await blob.uploadData(randomBytes(contentLength), metadata === undefined ? {} : { metadata });
+    const content = await blob.downloadToBuffer();
+    const { metadata } = await blob.getProperties();
+    const half = Math.floor(content.length / 2);
+    const damaged = Buffer.concat([content.subarray(0, half), randomBytes(content.length - half)]);
+    await blob.uploadData(damaged, metadata === undefined ? {} : { metadata });
   }
 
   /** Deletes every file that the hosts' credentials reach. @returns how many */
