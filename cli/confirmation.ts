@@ -11,18 +11,25 @@ export interface Confirmation {
   readonly withoutAsking: string;
 }
 
-/** Asks on the terminal. Where there is none, refuses: nobody could have answered. */
+/** Refuses where there is no terminal to ask on: nobody could answer. */
+export function requireTerminal({ withoutAsking }: Pick<Confirmation, "withoutAsking">): void {
+  if (process.stdin.isTTY === true && process.stderr.isTTY === true) return;
+  throw new CommandError(
+    exitCodes.badConfiguration,
+    `nothing was applied: there is no terminal to ask on. To apply without asking:\n  ${withoutAsking}`,
+  );
+}
+
+/** Asks on the terminal. Where there is none, refuses. An interrupt is a no. */
 export async function confirm(confirmation: Confirmation): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new CommandError(
-      exitCodes.badConfiguration,
-      `nothing was applied: there is no terminal to ask on. To apply without asking:\n  ${confirmation.withoutAsking}`,
-    );
-  }
+  requireTerminal(confirmation);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const given = await terminal.question(`${confirmation.question}? Type ${confirmation.answer} to go on: `);
     return given.trim() === confirmation.answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") return false;
+    throw error;
   } finally {
     terminal.close();
   }

@@ -5,12 +5,13 @@ import { targetLines } from "../../operations/drill/evidence/target-lines";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { localDrill } from "../../operations/drill/local-drill";
 import { realDrill } from "../../operations/drill/real/real-drill";
+import { type Unreachable, UnreachableHostError } from "../../operations/drill/real/ssh-connection";
 import { scenariosNamed } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/drill-error";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
-import { confirm } from "../confirmation";
-import { CommandError, exitCodes } from "../exit-codes";
+import { confirm, requireTerminal } from "../confirmation";
+import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { givenPath, projectRoot } from "../project-root";
 
 /** By how much smaller databases are than on the real hosts. */
@@ -19,18 +20,24 @@ const scale = 100;
 /** Loses a host, and measures what that loses. */
 export const drill: Command = async (context) => {
   const { json = false, output } = context.options;
-  const evidence = await drilled(context);
+  let declined = false;
+  const evidence = await drilled(context, () => {
+    declined = true;
+  });
   const directory = givenPath(output ?? join(".report", "drill", evidence.startedAt.slice(0, 19).replaceAll(":", "")));
   writeEvidence(directory, evidence, alertBound());
   for (const line of targetLines(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
   if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
+  if (declined)
+    return { exitCode: exitCodes.cancelled, summary: "stopped, as you said; what was done is in the evidence" };
   return context.signal.aborted
     ? { exitCode: exitCodes.cancelled, summary: "interrupted; what was done is in the evidence" }
     : outcomeOf(evidence);
 };
 
-async function drilled(context: CommandContext): Promise<DrillEvidence> {
+/** @param decline is told that a question was answered with a no */
+async function drilled(context: CommandContext, decline: () => void): Promise<DrillEvidence> {
   const { scenario = ["host-loss"], keep = false, quick = false, real = false, yes = false } = context.options;
   const request = {
     scenarios: chosenScenarios(scenario),
@@ -42,21 +49,36 @@ async function drilled(context: CommandContext): Promise<DrillEvidence> {
   };
   try {
     if (real) {
-      const ask = async (what: string) => yes || (await confirmed(what));
-      return await realDrill({ ...request, ask, sshUser: process.env.DRILL_SSH_USER });
+      if (!yes) requireTerminal({ withoutAsking });
+      const ask = async (what: string) => {
+        const agreed = yes || (await confirmed(what));
+        if (!agreed) decline();
+        return agreed;
+      };
+      return await realDrill({ ...request, ask, keep, sshUser: process.env.DRILL_SSH_USER });
     }
     return await localDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
   } catch (error) {
+    if (error instanceof UnreachableHostError)
+      throw new CommandError(unreachableExitCodes[error.reason], error.message);
     if (error instanceof DrillError) throw new CommandError(exitCodes.error, error.message);
     throw error;
   }
 }
 
+const withoutAsking = "npm run drill -- --real --yes";
+
+const unreachableExitCodes: Readonly<Record<Unreachable, ExitCode>> = {
+  authentication: exitCodes.authentication,
+  timeout: exitCodes.timeout,
+  other: exitCodes.error,
+};
+
 function confirmed(what: string): Promise<boolean> {
   return confirm({
     question: `The drill is about to ${what}`,
     answer: "yes",
-    withoutAsking: "npm run drill -- --real --yes",
+    withoutAsking,
   });
 }
 
@@ -81,7 +103,8 @@ function wholeNumber({ options }: CommandContext, name: "runs" | "seed", otherwi
 function outcomeOf(evidence: DrillEvidence): Outcome {
   const checks = allChecks(evidence);
   const failed = checks.filter(({ passed }) => !passed).length;
-  const skipped = evidence.skipped.length === 0 ? "" : `, ${evidence.skipped.length} scenarios not done`;
+  const open = evidence.runs.flatMap(({ notChecked = [] }) => notChecked).length;
+  const skipped = `${open === 0 ? "" : `, ${open} not made`}${evidence.skipped.length === 0 ? "" : `, ${evidence.skipped.length} scenarios not done`}`;
   if (failed === 0 && checks.length > 0) return done(`${checks.length} checks passed${skipped}`);
   return { exitCode: exitCodes.error, summary: `${failed} of ${checks.length} checks failed${skipped}` };
 }

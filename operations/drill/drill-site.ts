@@ -12,6 +12,11 @@ export interface UpResult {
   readonly said: string;
 }
 
+/** Why something cannot be done here. */
+export interface Impossible {
+  readonly why: string;
+}
+
 /** What a drill knows of the lease. */
 export type KnownLease = Pick<Lease, "term" | "primary" | "path" | "takenAt">;
 
@@ -31,12 +36,14 @@ export interface DrillSite {
   start(): Promise<void>;
   /** Where the copy of a database is that a loss is measured by. */
   copyPath(database: HostDatabase): string;
+  /** Whether its copy is looked at while the primary writes. On real hosts only what the standby follows. */
+  isObserved(database: HostDatabase): boolean;
   /** The lease; undefined when there is none, or nobody who knows it answers. */
   lease(): Promise<KnownLease | undefined>;
   /** The address that the failover name leads to. */
   nameContent(): Promise<string | undefined>;
   /** Deploys the hosts stack again. */
-  up(): Promise<UpResult>;
+  up(): Promise<UpResult | Impossible>;
   /** Starts the drill's writers where it has to do that itself: on real hosts. Elsewhere they are what only the primary runs. */
   startWriters(host: DrillHost): Promise<void>;
   /** Ends them at once, where the drill has started them. */

@@ -20,12 +20,16 @@ export interface DrillRequest {
   readonly signal: AbortSignal;
 }
 
-/** Makes hosts for one run of a scenario, and what removes them again. */
-export type MakeSite = (
-  scenario: Scenario,
-  seed: number,
-  timeline: Timeline,
-) => Promise<{ readonly site: DrillSite; readonly remove: () => Promise<void> }>;
+/** Hosts for one run of a scenario. */
+export interface MadeSite {
+  readonly site: DrillSite;
+  /** Removes what was made for the run. What it throws is evidence: something is left. */
+  readonly remove: () => Promise<void>;
+  /** How long a step that runs may take to end after an interrupt, before hosts are removed. Seconds. @default 0 */
+  readonly patienceSeconds?: number;
+}
+
+export type MakeSite = (scenario: Scenario, seed: number, timeline: Timeline) => Promise<MadeSite>;
 
 /** Does every scenario as often as was asked for, on hosts that are made anew each time. A failure is evidence, too, and ends its run only. */
 export async function runDrill(request: DrillRequest, make: MakeSite): Promise<DrillEvidence> {
@@ -57,6 +61,7 @@ async function runOnce(request: DrillRequest, scenario: Scenario, run: number, m
   for (const { name, expected, measured, passed } of outcome.checks) {
     request.say(`  ${passed ? "passed" : "FAILED"}  ${name}: ${measured}${passed ? "" : ` (expected ${expected})`}`);
   }
+  for (const { name, why } of outcome.notChecked ?? []) request.say(`  not checked  ${name}: ${why}`);
   const startedAt = new Date(timeline.startedAt).toISOString();
   const seconds = (Date.now() - timeline.startedAt) / 1000;
   return { scenario: scenario.name, run, seed, startedAt, seconds, timeline: timeline.events, ...outcome };
@@ -69,18 +74,23 @@ async function outcomeOf(
   timeline: Timeline,
   make: MakeSite,
 ): Promise<ScenarioOutcome> {
-  let remove = async (): Promise<void> => {};
+  let made: MadeSite | undefined;
+  let outcome: ScenarioOutcome;
   try {
-    const made = await make(scenario, seed, timeline);
-    remove = made.remove;
-    return await orInterrupted(endOf(scenario, made.site, options), signal);
+    made = await make(scenario, seed, timeline);
+    outcome = await orInterrupted(endOf(scenario, made.site, options), signal, made.patienceSeconds);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     timeline.note("drill", why.split("\n")[0] ?? "");
-    return { databases: [], checks: [check("ends in its documented state", scenario.endState, why, false)] };
-  } finally {
-    await remove();
+    outcome = { databases: [], checks: [check("ends in its documented state", scenario.endState, why, false)] };
   }
+  const left = await made?.remove().then(() => undefined, messageOf);
+  if (left === undefined) return outcome;
+  return { ...outcome, checks: [...outcome.checks, check("nothing of the drill is left", "nothing", left, false)] };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The scenario, and what must be so after each: it is asked where the store is the drill's own. */
@@ -90,15 +100,27 @@ async function endOf(scenario: Scenario, site: DrillSite, options: ScenarioOptio
   return { ...outcome, checks: [...outcome.checks, await oneWriterPerTerm(site, await site.local.terms())] };
 }
 
-/** Whatever a scenario waits for, an interrupt ends it, so that its hosts are removed. */
-function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Whatever a scenario waits for, an interrupt ends it, so that its hosts are removed; the step that runs may end before. */
+export function orInterrupted<T>(work: Promise<T>, signal: AbortSignal, patienceSeconds = 0): Promise<T> {
   return new Promise((resolve, reject) => {
-    const interrupted = () => reject(new DrillError("interrupted"));
+    let impatience: NodeJS.Timeout | undefined;
+    const interrupted = () => {
+      impatience = setTimeout(() => reject(new DrillError("interrupted")), patienceSeconds * 1000);
+    };
     if (signal.aborted) interrupted();
     signal.addEventListener("abort", interrupted, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", interrupted));
+    work
+      .then(resolve, (error: unknown) =>
+        reject(isOwn(error) || !signal.aborted ? error : new DrillError("interrupted")),
+      )
+      .finally(() => {
+        clearTimeout(impatience);
+        signal.removeEventListener("abort", interrupted);
+      });
   });
 }
+
+const isOwn = (error: unknown): boolean => error instanceof DrillError;
 
 function thisMachine(): Machine {
   const [load = 0] = loadavg();

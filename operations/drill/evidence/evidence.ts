@@ -37,6 +37,14 @@ export interface RunEvidence {
   /** What the standby's inference server said to a test prompt. */
   readonly inference?: string | undefined;
   readonly checks: readonly Check[];
+  /** Checks that could not be made here. */
+  readonly notChecked?: readonly NotChecked[] | undefined;
+}
+
+/** A check that could not be made, and why. */
+export interface NotChecked {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** Something that happened, on a host or between them. */

@@ -1,9 +1,11 @@
-import type { Check, DrillEvidence } from "./evidence";
+import type { Check, DrillEvidence, NotChecked } from "./evidence";
 
 /** The evidence as JUnit's XML: a suite for each run, one for the targets; a check is a test case. */
 export function junitReport({ runs, targets, skipped }: DrillEvidence): string {
   const suites = [
-    ...runs.map(({ scenario, run, seconds, checks }) => suite(`${scenario}, run ${run}`, scenario, checks, seconds)),
+    ...runs.map(({ scenario, run, seconds, checks, notChecked }) =>
+      suite(`${scenario}, run ${run}`, scenario, checks, seconds, notChecked),
+    ),
     ...(targets.length === 0 ? [] : [suite("targets", "targets", targets, 0)]),
     ...skipped.map(
       ({ scenario, why }) =>
@@ -13,10 +15,21 @@ export function junitReport({ runs, targets, skipped }: DrillEvidence): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="drill">\n${suites.join("\n")}\n</testsuites>\n`;
 }
 
-function suite(name: string, scenario: string, checks: readonly Check[], seconds: number): string {
+function suite(
+  name: string,
+  scenario: string,
+  checks: readonly Check[],
+  seconds: number,
+  notChecked: readonly NotChecked[] = [],
+): string {
   const failures = checks.filter(({ passed }) => !passed).length;
-  const cases = checks.map((check) => testCase(scenario, check)).join("\n");
-  return `  <testsuite name="${escaped(name)}" tests="${checks.length}" failures="${failures}" skipped="0" time="${seconds.toFixed(1)}">\n${cases}\n  </testsuite>`;
+  const skipped = notChecked.map(
+    ({ name: skippedName, why }) =>
+      `    <testcase name="${escaped(skippedName)}" classname="drill.${escaped(scenario)}"><skipped message="${escaped(why)}"/></testcase>`,
+  );
+  const cases = [...checks.map((check) => testCase(scenario, check)), ...skipped].join("\n");
+  const tests = checks.length + skipped.length;
+  return `  <testsuite name="${escaped(name)}" tests="${tests}" failures="${failures}" skipped="${skipped.length}" time="${seconds.toFixed(1)}">\n${cases}\n  </testsuite>`;
 }
 
 function testCase(scenario: string, { name, expected, measured, passed }: Check): string {

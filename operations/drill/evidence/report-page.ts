@@ -125,6 +125,7 @@ function runSection(run: RunEvidence): readonly string[] {
     `![Timeline of ${title}](${pictureName(run)})`,
     "",
     ...checkTable(run.checks),
+    ...(run.notChecked ?? []).map(({ name, why }) => `\nNot checked: ${name}: ${why}`),
     ...databases,
     "",
   ];

@@ -10,8 +10,12 @@ export interface DrillHost {
   readonly recordDirectory: string;
   /** Runs a shell script on it as the user that the agents have, and with as little environment. */
   shell(script: string, options?: Pick<ProgramOptions, "input" | "timeoutSeconds">): Promise<ProgramRun>;
-  /** Its agents and writers end at once, without a signal that they could act on. */
-  lose(): Promise<void>;
+  /**
+   * Its agents and writers end at once, without a signal that they could act on.
+   *
+   * @returns when, by its clock. Milliseconds since 1970
+   */
+  lose(): Promise<number>;
   /** It is there again: launchd loads what it finds. */
   comeBack(): Promise<void>;
 }

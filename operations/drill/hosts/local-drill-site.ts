@@ -67,6 +67,7 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
       started.push(await startInBackground(forge, "observer", [`${programsDirectory}/observer.mjs`, settings]));
     },
     copyPath: (database) => local.copyPath(database),
+    isObserved: () => true,
     lease,
     nameContent: async () => local.dns.record.content,
     up: async (): Promise<UpResult> => deployed.up(),

@@ -62,8 +62,9 @@ export class LocalHost implements DrillHost {
     });
   }
 
-  async lose(): Promise<void> {
+  async lose(): Promise<number> {
     await Promise.all([this.launchd.crash(), this.inference.off()]);
+    return Date.now();
   }
 
   async comeBack(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import { type DrillHost, quoted, readHostFile } from "../hosts/drill-host";
 
 /** An agent as launchd has it. */
 export interface LoadedAgent {
@@ -7,15 +7,30 @@ export interface LoadedAgent {
   readonly pid: number | undefined;
 }
 
-/** The generated agents that are loaded on a host, without the programs that only the primary runs. */
+/** Labels of the agents that a host's package installed, whether they are loaded or not. Others may have the same prefix. */
+export async function installedAgents(host: DrillHost): Promise<readonly string[]> {
+  const manifest = (await readHostFile(host, `${host.settings.root}/etc/installed.sha256`)) ?? "";
+  return [...manifest.matchAll(/^\S+ {2}agents\/(\S+)\.plist$/gm)].flatMap(([, label]) => label ?? []);
+}
+
+/**
+ * The installed agents that are loaded on a host.
+ *
+ * Each is asked for by its name: `launchctl list` tells of the caller's own session, which over SSH is not the one that agents are in.
+ */
 export async function loadedAgents(host: DrillHost): Promise<readonly LoadedAgent[]> {
-  const { stdout } = await host.shell(`${quoted(host.settings.programs.launchctl)} list`);
-  const { labelPrefix, primaryOnlyAgents } = host.settings;
-  return stdout.split("\n").flatMap((line) => {
-    const [pid = "", , label = ""] = line.split("\t");
-    if (!label.startsWith(`${labelPrefix}.`) || primaryOnlyAgents.includes(label)) return [];
-    return [{ label, pid: /^\d+$/.test(pid) ? Number(pid) : undefined }];
-  });
+  const labels = await installedAgents(host);
+  const asked = labels.map((label) => `state ${quoted(label)}`);
+  const script = `state() {
+  printed=$(${quoted(host.settings.programs.launchctl)} print "gui/$(id -u)/$1" 2> /dev/null) || return 0
+  printf '%s %s\\n' "$1" "$(printf '%s\\n' "$printed" | sed -n 's/^[[:space:]]*pid = \\([0-9]*\\)$/\\1/p' | head -n 1)"
+}
+${asked.join("\n")}`;
+  const { stdout } = await host.shell(script);
+  return [...stdout.matchAll(/^(\S+) (\d*)$/gm)].map(([, label = "", pid = ""]) => ({
+    label,
+    pid: pid === "" ? undefined : Number(pid),
+  }));
 }
 
 /** Ends an agent at once, as a crash does. */

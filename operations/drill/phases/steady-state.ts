@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DrillSite } from "../drill-site";
+import { databasesOf } from "../hosts/host-databases";
 import { waitFor } from "../wait";
 import { committedOn, notYetFollowed } from "./records";
 import { hasRole } from "./role";
@@ -28,11 +29,16 @@ export async function reachSteadyState(site: DrillSite, seconds: number): Promis
 }
 
 /** Waits until the standby, or the drill itself, has a copy of every database with rows. */
-export async function waitForCopies({ anvil, forge, signal }: DrillSite): Promise<void> {
+export async function waitForCopies({ anvil, forge, signal, isObserved }: DrillSite): Promise<void> {
+  const observed = new Set(
+    databasesOf(forge.settings)
+      .filter(isObserved)
+      .map(({ name }) => name),
+  );
   let missing: readonly string[] = [];
   const what = () => `${forge.name} follows ${missing.length === 0 ? "everything" : missing.join(", ")}`;
   const look = async () => {
-    missing = await notYetFollowed(anvil, forge);
+    missing = (await notYetFollowed(anvil, forge)).filter((name) => observed.has(name));
     return missing.length === 0;
   };
   await waitFor(what, followSeconds, look, { signal, everySeconds: 0.5 });

@@ -1,33 +1,41 @@
-import { resolve4 } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
 import { DrillError } from "../../programs/drill-error";
+import { executableOnPath } from "../../programs/litestream-program";
 import { runProgram } from "../../programs/run-program";
-import type { DrillSite, UpResult } from "../drill-site";
+import type { DrillSite, Impossible, UpResult } from "../drill-site";
 import { type BackgroundProgram, startInBackground } from "../hosts/background-program";
 import { observerSettings, programsDirectory, writeHostFile, writerSettings } from "../hosts/drill-agents";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
 import { roleOf } from "../phases/role";
 import type { Timeline } from "../timeline";
+import { removeTables } from "./drill-table";
+import { addressNow } from "./name-lookup";
+import { refuseUnlessReady } from "./readiness";
+import type { SshHost } from "./ssh-host";
 
 const repository = join(__dirname, "..", "..", "..");
 
 export interface RealDrillSiteParts {
-  readonly anvil: DrillHost;
-  readonly forge: DrillHost;
+  readonly anvil: SshHost;
+  readonly forge: SshHost;
   readonly timeline: Timeline;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly ask: (question: string) => Promise<boolean>;
+  /** Leaves what the drill recorded on the hosts. */
+  readonly keep: boolean;
 }
 
 /** What scenarios work with, of the real hosts. The drill writes a table of its own into the databases, and takes it away at the end. */
-export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: RealDrillSiteParts): DrillSite {
+export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep }: RealDrillSiteParts): DrillSite {
   const writers = new Map<DrillHost, BackgroundProgram>();
   const observers: BackgroundProgram[] = [];
+  let begun = false;
   const beforeInterruption = async (what: string): Promise<void> => {
+    signal.throwIfAborted();
     if (!(await ask(what))) throw new DrillError(`stopped before this, as you said: ${what}`);
   };
   const startWriters = async (host: DrillHost): Promise<void> => {
@@ -35,7 +43,9 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: Rea
     const used = await databasesInUse(host);
     const options = { seed, lateFrom: Date.now(), isWritten: (path: string) => used.has(path) };
     await writeHostFile(host, settings, JSON.stringify(writerSettings(host, options)));
-    writers.set(host, await startInBackground(host, "writer", [await placed(host, "writer.mjs"), settings]));
+    const writer = await startInBackground(host, "writer", [await placed(host, "writer.mjs"), settings]);
+    writers.set(host, writer);
+    [anvil, forge].find((one) => one === host)?.endsWithHost(writer.pid);
   };
   return {
     kind: "real",
@@ -46,11 +56,13 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: Rea
     signal,
     local: undefined,
     start: async () => {
+      await refuseUnlessReady(anvil, forge);
       const count = databasesOf(anvil.settings).length;
       await beforeInterruption(
         `write a table drill_rows into ${count} databases of ${anvil.name}, and remove it at the end`,
       );
-      for (const host of [anvil, forge]) await host.shell(`rm -f ${quoted(host.recordDirectory)}/*.jsonl`);
+      begun = true;
+      for (const host of [anvil, forge]) await removeRecords(host);
       await startWriters(anvil);
       const databases = databasesOf(forge.settings)
         .filter(({ followedByStandby }) => followedByStandby)
@@ -60,22 +72,37 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask }: Rea
       observers.push(await startInBackground(forge, "observer", [await placed(forge, "observer.mjs"), settings]));
     },
     copyPath: ({ name }) => followedCopy(forge.settings.root, name),
+    isObserved: ({ followedByStandby }) => followedByStandby,
     lease: async () => {
       const roles = [await roleOf(anvil), await roleOf(forge)].flatMap((role) => role ?? []);
       const newest = roles.sort((one, other) => other.term - one.term)[0];
       if (newest?.path === undefined || newest.primary === undefined) return undefined;
       return { term: newest.term, path: newest.path, primary: newest.primary, takenAt: newest.since };
     },
-    nameContent: async () => (await resolve4(forge.settings.failoverName.hostname).catch(() => []))[0],
+    nameContent: () => addressNow(forge.settings.failoverName.hostname),
     up,
     startWriters,
     stopWriters: async (host) => writers.get(host)?.stop(),
     beforeInterruption,
     stop: async () => {
+      if (!begun) return;
       for (const program of [...writers.values(), ...observers]) await program.stop();
-      await removeTables([anvil, forge]);
+      const problems: string[] = [];
+      for (const host of [anvil, forge]) if (host.isLost) await host.comeBack().catch(noteIn(problems));
+      const left = await removeTables([anvil, forge]);
+      if (left !== undefined) problems.push(left);
+      if (!keep) for (const host of [anvil, forge]) await removeRecords(host);
+      if (problems.length > 0) throw new DrillError(problems.join("\n"));
     },
   };
+}
+
+function noteIn(problems: string[]): (error: unknown) => void {
+  return (error) => void problems.push(error instanceof Error ? error.message : String(error));
+}
+
+async function removeRecords(host: DrillHost): Promise<void> {
+  await host.shell(`rm -rf ${quoted(host.recordDirectory)}`);
 }
 
 /** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
@@ -91,20 +118,8 @@ async function placed(host: DrillHost, name: string): Promise<string> {
   return path;
 }
 
-/** On the primary only: its removal is replicated like everything else. */
-async function removeTables(hosts: readonly DrillHost[]): Promise<void> {
-  for (const host of hosts) {
-    if ((await roleOf(host))?.role !== "primary") continue;
-    const { sqlite3 } = host.settings.programs;
-    const drops = databasesOf(host.settings).map(
-      ({ path }) =>
-        `test -s ${quoted(path)} && ${quoted(sqlite3)} -cmd '.timeout 10000' ${quoted(path)} 'DROP TABLE IF EXISTS drill_rows'`,
-    );
-    await host.shell([...drops, "true"].join("\n"), { timeoutSeconds: 300 });
-  }
-}
-
-async function up(): Promise<UpResult> {
+async function up(): Promise<UpResult | Impossible> {
+  if (executableOnPath("pulumi") === undefined) return { why: "this machine has no pulumi on its PATH" };
   const words = ["up", "--stack", "hosts", "--engine", "pulumi", "--yes", "--expect-no-changes"];
   const run = await runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...words], {
     directory: repository,

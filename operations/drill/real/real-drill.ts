@@ -3,18 +3,47 @@ import { DrillError } from "../../programs/drill-error";
 import type { DrillEvidence } from "../evidence/evidence";
 import { type DrillRequest, runDrill } from "../run-drill";
 import { realDrillSite } from "./real-drill-site";
+import { UnreachableHostError } from "./ssh-connection";
 import { SshHost } from "./ssh-host";
 
 export interface RealDrillRequest extends Omit<DrillRequest, "kind"> {
-  /** Asks before something that interrupts service. */
+  /** Asks before something that interrupts service. A no ends the drill. */
   readonly ask: (question: string) => Promise<boolean>;
   /** Who logs in on the hosts. Default: what `ssh` is configured for. */
   readonly sshUser?: string | undefined;
+  /** Leaves what was recorded on the hosts. */
+  readonly keep: boolean;
 }
 
-/** A drill on the real hosts, over SSH: the same steps and measurements. */
+/** A failover that was ordered comes to its end, or to its own timeout. */
+const patienceSeconds = 200;
+
+/**
+ * A drill on the real hosts, over SSH: the same steps and measurements.
+ *
+ * @throws {UnreachableHostError} naming every host that cannot be reached
+ */
 export async function realDrill(request: RealDrillRequest): Promise<DrillEvidence> {
-  const { ask, seed, signal, say, sshUser } = request;
+  const { keep, seed } = request;
+  const declined = new AbortController();
+  const signal = AbortSignal.any([request.signal, declined.signal]);
+  const ask = async (question: string): Promise<boolean> => {
+    const agreed = await request.ask(question);
+    if (!agreed) declined.abort();
+    return agreed;
+  };
+  const [anvil, forge] = await connectedHosts(request);
+  try {
+    return await runDrill({ ...request, signal, kind: "real" }, async (_scenario, _seed, timeline) => {
+      const site = realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep });
+      return { site, remove: () => site.stop(), patienceSeconds };
+    });
+  } finally {
+    await Promise.all([anvil.close(), forge.close()]);
+  }
+}
+
+async function connectedHosts({ say, sshUser }: RealDrillRequest): Promise<readonly [SshHost, SshHost]> {
   const { hosts, tailnet } = loadAlaiInventory();
   const connect = async (role: "primary" | "standby") => {
     const host = hosts.hosts.find((one) => one.role === role);
@@ -24,9 +53,18 @@ export async function realDrill(request: RealDrillRequest): Promise<DrillEvidenc
     say(`${host?.name}: ${target}`);
     return SshHost.connect(target, hosts.software.directory);
   };
-  const [anvil, forge] = [await connect("primary"), await connect("standby")];
-  return runDrill({ ...request, kind: "real" }, async (_scenario, _seed, timeline) => {
-    const site = realDrillSite({ anvil, forge, timeline, seed, signal, ask });
-    return { site, remove: () => site.stop() };
-  });
+  const both = await Promise.allSettled([connect("primary"), connect("standby")]);
+  const [anvil, forge] = both;
+  if (anvil.status === "fulfilled" && forge.status === "fulfilled") return [anvil.value, forge.value];
+  await Promise.all(both.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
+  throw together(both.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
+}
+
+/** One error with all messages; of the kind of the first one. */
+function together([first, ...others]: readonly unknown[]): unknown {
+  if (!(first instanceof DrillError) || others.length === 0) return first;
+  const message = [first, ...others].map((error) => (error instanceof Error ? error.message : error)).join("\n");
+  return first instanceof UnreachableHostError
+    ? new UnreachableHostError(message, first.reason)
+    : new DrillError(message);
 }

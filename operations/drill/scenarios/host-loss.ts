@@ -40,22 +40,26 @@ async function runHostLoss(site: DrillSite, options: ScenarioOptions): Promise<S
   const term = (await site.lease())?.term ?? 0;
   await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
   timeline.note(anvil.name, `standby, term ${term}`);
+  const kept = await keptChecks(site);
+  const up = await upChecks(site);
   const checks = [
-    ...(await keptChecks(site)),
-    ...(await upChecks(site)),
+    ...kept,
+    ...up.checks,
     ...(await wayBackChecks(site)),
     await secretsStay(anvil),
     await secretsStay(site.forge),
   ];
-  return { failover: lost.times, databases: lost.databases, inference: answer, checks: [...lost.checks, ...checks] };
+  const { databases, times: failover } = lost;
+  const { notChecked } = up;
+  return { failover, databases, inference: answer, checks: [...lost.checks, ...checks], notChecked };
 }
 
 async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }: ScenarioOptions) {
   const { anvil, forge, timeline } = site;
   await site.beforeInterruption(`end every agent and program of ${anvil.name} at once`);
-  await anvil.lose();
+  const failedAt = await anvil.lose();
   await site.stopWriters(anvil);
-  const failedAt = timeline.note(anvil.name, "lost: agents and programs killed");
+  timeline.note(anvil.name, "lost: agents and programs killed", failedAt);
   const detected = await detectLoss(site, anvil, { everySeconds: watchSeconds, failures: 2 });
   const moments = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
   const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
@@ -103,9 +107,13 @@ async function keptChecks(site: DrillSite): Promise<readonly Check[]> {
   ];
 }
 
-async function upChecks(site: DrillSite): Promise<readonly Check[]> {
+async function upChecks(site: DrillSite): Promise<Pick<ScenarioOutcome, "checks" | "notChecked">> {
   const before = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
   const up = await site.up();
+  if ("why" in up) {
+    site.timeline.note("up", `of the hosts stack: not done: ${up.why}`);
+    return { checks: [], notChecked: [{ name: "an up afterwards changes nothing", why: up.why }] };
+  }
   await sleep(3_000, undefined, { signal: site.signal });
   const after = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
   const roles = [(await roleOf(site.anvil))?.role, (await roleOf(site.forge))?.role].join(", ");
@@ -113,16 +121,13 @@ async function upChecks(site: DrillSite): Promise<readonly Check[]> {
     "up",
     up.unchanged ? "of the hosts stack: unchanged" : `of the hosts stack: exit code ${up.exitCode}`,
   );
-  return [
-    check(
-      "an up afterwards changes nothing",
-      "unchanged",
-      up.unchanged ? "unchanged" : up.said.slice(-300),
-      up.unchanged,
-    ),
+  const said = up.unchanged ? "unchanged" : up.said.slice(-300);
+  const checks = [
+    check("an up afterwards changes nothing", "unchanged", said, up.unchanged),
     check("an up moves neither lease nor name", before, after, before === after),
     check("an up moves no role", "standby, primary", roles, roles === "standby, primary"),
   ];
+  return { checks };
 }
 
 /** The planned way back: nothing at all may be lost. */

@@ -3,7 +3,7 @@ import type { RunEvidence } from "../evidence/evidence";
 import type { LocalPlan } from "../hosts/local-plan";
 
 /** What a scenario found. */
-export type ScenarioOutcome = Pick<RunEvidence, "failover" | "databases" | "inference" | "checks">;
+export type ScenarioOutcome = Pick<RunEvidence, "failover" | "databases" | "inference" | "checks" | "notChecked">;
 
 export interface ScenarioOptions {
   /** Seconds of undisturbed writing before something happens. */

@@ -34,7 +34,7 @@ beforeEach(() => {
     settings: { ...settings, programs: { ...settings.programs, sqlite3: sqlite3 ?? "" } },
     recordDirectory: join(directory, "record"),
     shell: (script, options) => runProgram("/bin/sh", ["-c", script], options),
-    lose: async () => {},
+    lose: async () => Date.now(),
     comeBack: async () => {},
   };
 });
