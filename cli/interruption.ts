@@ -1,6 +1,6 @@
 import { exitCodes } from "./exit-codes";
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Aborts on the first interrupt, so that running steps finish and the state is saved; ends the process on the second. */
 export class Interruption {

@@ -59,6 +59,7 @@ async function drilled(context: CommandContext, decline: () => void): Promise<Dr
     }
     return await localDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
   } catch (error) {
+    if (context.signal.aborted) throw new CommandError(exitCodes.cancelled, "interrupted before anything was measured");
     if (error instanceof UnreachableHostError)
       throw new CommandError(unreachableExitCodes[error.reason], error.message);
     if (error instanceof DrillError) throw new CommandError(exitCodes.error, error.message);

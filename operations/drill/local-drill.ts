@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { findLitestream } from "../programs/litestream-program";
 import type { DrillEvidence } from "./evidence/evidence";
+import { LocalDirectory } from "./hosts/local-directory";
 import { localDrillSite } from "./hosts/local-drill-site";
+import { type EndedDirectory, endLeftovers } from "./hosts/local-leftovers";
 import { localPlan } from "./hosts/local-plan";
 import { LocalSite } from "./hosts/local-site";
 import { deployHosts } from "./hosts/sandbox-deployment";
-import { type DrillRequest, runDrill } from "./run-drill";
+import { type DrillRequest, orInterrupted, runDrill } from "./run-drill";
 import { installedAzurite } from "./store/azurite-package";
 
 export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
@@ -18,23 +18,27 @@ export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
   readonly keep: boolean;
 }
 
-/** A drill on two hosts that are made on this machine from the generated artifacts of the hosts stack. */
+/**
+ * A drill on two hosts that are made on this machine from the generated artifacts of the hosts stack. What an earlier one left that
+ * was killed is ended first.
+ */
 export async function localDrill(request: LocalDrillRequest): Promise<DrillEvidence> {
   const { say, signal } = request;
+  for (const left of await endLeftovers()) tell(say, left);
   const litestream = await findLitestream(request.cache);
   const azurite = await installedAzurite(request.cache);
-  // Short, because sockets lie below it.
-  const directory = mkdtempSync(join("/tmp", "drill-"));
-  say(`Litestream: ${litestream}; hosts: ${directory}`);
+  const directory = await LocalDirectory.open({ keep: request.keep });
+  say(`Litestream: ${litestream}; hosts: ${directory.path}`);
   try {
     const plan = await localPlan(directory, litestream);
-    const deployed = await deployHosts(plan, say);
+    const deployed = await orInterrupted(deployHosts(plan, say), signal);
     return await runDrill({ ...request, kind: "local" }, async (scenario, seed, timeline) => {
       let undo = (): void => {};
       const prepare = () => {
         undo = scenario.prepare?.(plan) ?? undo;
       };
-      const local = await LocalSite.create({ plan, deployed, azurite, seed, scale: request.scale, prepare });
+      const made = LocalSite.create({ plan, deployed, azurite, seed, scale: request.scale, prepare });
+      const local = await orInterrupted(made, signal);
       const site = localDrillSite({ local, plan, deployed, timeline, seed, signal });
       const remove = async () => {
         await site.stop();
@@ -44,6 +48,11 @@ export async function localDrill(request: LocalDrillRequest): Promise<DrillEvide
       return { site, remove };
     });
   } finally {
-    if (!request.keep) rmSync(directory, { recursive: true, force: true });
+    for (const problem of directory.end().problems) say(problem);
   }
+}
+
+function tell(say: DrillRequest["say"], { path, ended, problems }: EndedDirectory): void {
+  say(`left by a drill that was killed: ${path}, ${ended} processes ended`);
+  for (const problem of problems) say(problem);
 }

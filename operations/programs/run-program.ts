@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly directory?: string;
   /** Then it is killed, and its exit code is 124. @default 120 */
   readonly timeoutSeconds?: number;
+  /** Is told its process id, which is its process group's too. */
+  readonly onStart?: ((pid: number) => void) | undefined;
   /** Gets what it writes, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -24,7 +26,7 @@ const notStarted = 127;
 export function runProgram(
   program: string,
   args: readonly string[],
-  { environment = process.env, input = "", directory, timeoutSeconds = 120, onOutput }: ProgramOptions = {},
+  { environment = process.env, input = "", directory, timeoutSeconds = 120, onStart, onOutput }: ProgramOptions = {},
 ): Promise<ProgramRun> {
   return new Promise((resolve) => {
     const child = spawn(program, [...args], {
@@ -32,6 +34,7 @@ export function runProgram(
       detached: true,
       ...(directory === undefined ? {} : { cwd: directory }),
     });
+    if (child.pid !== undefined) onStart?.(child.pid);
     let [stdout, stderr] = ["", ""];
     let late = false;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -57,7 +57,7 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
         REPLICA_PATH: found.path,
         HOME: plan.directory,
       };
-      const own = new OwnFollowers(plan.programs.litestream, environment);
+      const own = new OwnFollowers(plan.programs.litestream, environment, plan.started);
       followers.push(own);
       for (const unfollowed of unfollowedDatabases(forge, (database) => local.copyPath(database)))
         own.follow(unfollowed);

@@ -17,6 +17,8 @@ export interface LocalHostParts {
   readonly inference: LocalServer;
   /** Its way to the store. */
   readonly link: StoreLink;
+  /** Is told each process that is started on it otherwise than by launchd. */
+  readonly started: (pid: number) => void;
 }
 
 /** A host made on this machine: a home directory, launchd's stand-in, an inference server, a way to the store. */
@@ -52,6 +54,7 @@ export class LocalHost implements DrillHost {
   shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
     return runProgram("/bin/sh", ["-c", script], {
       ...options,
+      onStart: this.parts.started,
       environment: {
         PATH: "/usr/bin:/bin:/usr/sbin:/sbin",
         HOME: this.parts.home,

@@ -3,6 +3,7 @@ import { DrillError } from "../../programs/drill-error";
 import { freePort } from "../../programs/free-port";
 import { executableOnPath } from "../../programs/litestream-program";
 import type { StoreAccount } from "../store/blob-store";
+import type { LocalDirectory } from "./local-directory";
 
 /** One of the hosts that a drill makes on this machine. */
 export interface LocalHostPlan {
@@ -20,6 +21,8 @@ export interface LocalHostPlan {
 export interface LocalPlan {
   /** Short: sockets below it may have 104 bytes. */
   readonly directory: string;
+  /** Is told each process that is started on this machine, so that none outlives the drill. */
+  readonly started: (pid: number) => void;
   readonly anvil: LocalHostPlan;
   readonly forge: LocalHostPlan;
   /** Stands in for Cloudflare's API. */
@@ -42,12 +45,16 @@ function account(name: string): StoreAccount {
 }
 
 /** @throws {DrillError} when this machine lacks sqlite3, or has no second loopback address */
-export async function localPlan(directory: string, litestream: string): Promise<LocalPlan> {
+export async function localPlan(
+  { path: directory, started }: Pick<LocalDirectory, "path" | "started">,
+  litestream: string,
+): Promise<LocalPlan> {
   const sqlite3 = executableOnPath("sqlite3");
   if (sqlite3 === undefined)
     throw new DrillError("the program sqlite3 is not on the PATH; install it (apt install sqlite3)");
   return {
     directory,
+    started,
     anvil: await hostPlan("anvil", directory, "127.0.0.2"),
     forge: await hostPlan("forge", directory, "127.0.0.3"),
     dnsPort: await freePort(),

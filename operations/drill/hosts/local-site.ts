@@ -53,7 +53,7 @@ export class LocalSite {
       rmSync(join(directory, name), { recursive: true, force: true });
     writeLaunchctl(plan.programs.launchctl);
     options.prepare?.(plan);
-    const store = await BlobStore.start(azurite, directory, [account, plan.copies]);
+    const store = await BlobStore.start(azurite, directory, [account, plan.copies], plan.started);
     const hosts = [];
     for (const host of [plan.anvil, plan.forge]) hosts.push(await createHost(host, store, options));
     const [anvil, forge] = hosts;
@@ -113,7 +113,7 @@ async function createHost(host: LocalHostPlan, store: BlobStore, options: LocalS
   const { home, name } = host;
   const agentsDirectory = join(home, "Library", "LaunchAgents");
   mkdirSync(agentsDirectory, { recursive: true });
-  const launchd = new Launchd({ agentsDirectory, home });
+  const launchd = new Launchd({ agentsDirectory, home, started: plan.started });
   const launchctl = await LaunchctlServer.open(launchd, home);
   await deployed.install(host);
   const settings = readSettings(join(deployed.rootOf(home), "etc", "host.json"));
@@ -127,10 +127,17 @@ async function createHost(host: LocalHostPlan, store: BlobStore, options: LocalS
   mkdirSync(recordDirectory, { recursive: true });
   const inference = inferenceServer(name, host.address, host.inferencePort);
   const link = await StoreLink.open(store.port, host.storePort);
-  const local = new LocalHost({ settings, home, recordDirectory, launchd, launchctl, inference, link });
+  const local = new LocalHost({
+    settings,
+    home,
+    recordDirectory,
+    launchd,
+    launchctl,
+    inference,
+    link,
+    started: plan.started,
+  });
   await installWriters(local, { seed, lateFrom: Date.now() + lateSeconds * 1000 });
-  // Whoever sets up a standby leaves them off; from then on its lease agent does.
-  if (name === "forge") for (const label of settings.primaryOnlyAgents) launchd.setDisabled(label, true);
   return local;
 }
 

@@ -32,6 +32,7 @@ export class OwnFollowers {
   constructor(
     private readonly litestream: string,
     private readonly environment: Readonly<Record<string, string>>,
+    private readonly started: (pid: number) => void,
   ) {}
 
   /** Goes on trying where the store has no such database yet. */
@@ -41,6 +42,7 @@ export class OwnFollowers {
     mkdirSync(dirname(copy), { recursive: true });
     const args = ["restore", "-f", "-follow-interval", "2s", "-config", configuration, "-o", copy, database.path];
     const child = spawn(this.litestream, args, { stdio: "ignore", env: { ...this.environment } });
+    if (child.pid !== undefined) this.started(child.pid);
     this.children.add(child);
     child.on("error", () => {});
     child.on("exit", () => {

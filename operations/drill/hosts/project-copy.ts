@@ -20,7 +20,11 @@ const parts = [
 
 /** This project in a directory of its own, so that a drill can say where its hosts are without touching the inventory. */
 export class ProjectCopy {
-  constructor(readonly directory: string) {
+  /** @param started is told the process id of each command */
+  constructor(
+    readonly directory: string,
+    private readonly started: (pid: number) => void,
+  ) {
     mkdirSync(directory, { recursive: true });
     for (const part of parts) cpSync(join(repository, part), join(directory, part), { recursive: true });
     symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"), "junction");
@@ -39,6 +43,7 @@ export class ProjectCopy {
     const { CI: _ci, ...inherited } = process.env;
     return runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...args, "--cwd", this.directory], {
       directory: repository,
+      onStart: this.started,
       environment: { ...inherited, NO_COLOR: "1", SANDBOX_DIRECTORY: this.sandboxDirectory },
       timeoutSeconds: 300,
     });

@@ -39,7 +39,7 @@ interface Installation {
  * @throws {DrillError} when a stack cannot be deployed
  */
 export async function deployHosts(plan: LocalPlan, say: (line: string) => void): Promise<DeployedHosts> {
-  const copy = new ProjectCopy(join(plan.directory, "project"));
+  const copy = new ProjectCopy(join(plan.directory, "project"), plan.started);
   copy.edit<{ config: Record<string, unknown> }>("Pulumi.hosts.yaml", ({ config }) => {
     config["landscape:hostPlaces"] = hostPlaces(plan);
   });
@@ -56,7 +56,7 @@ export async function deployHosts(plan: LocalPlan, say: (line: string) => void):
   return {
     dnsToken,
     rootOf: (home) => join(home, "system"),
-    install: (host) => install(host, installations[host.name]),
+    install: (host) => install(host, installations[host.name], plan.started),
     up: () => up(copy),
   };
 }
@@ -93,18 +93,26 @@ async function installationOf(copy: ProjectCopy, { name, home }: LocalHostPlan):
 }
 
 /** Does on this machine what the provider does over SSH: the files are there when the last command, which installs them, runs. */
-async function install({ name, home }: LocalHostPlan, { files, commands }: Installation): Promise<void> {
+async function install(
+  { name, home }: LocalHostPlan,
+  { files, commands }: Installation,
+  onStart: LocalPlan["started"],
+): Promise<void> {
   if (files.size === 0 || commands.length === 0) throw new DrillError(`the hosts stack installs nothing on ${name}`);
   for (const [path, text] of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  for (const command of commands) await runAsHost(home, name, command);
+  for (const command of commands) await runAsHost(home, name, command, onStart);
 }
 
-async function runAsHost(home: string, host: string, command: string): Promise<void> {
+async function runAsHost(home: string, host: string, command: string, onStart: LocalPlan["started"]): Promise<void> {
   const environment = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, TMPDIR: "/tmp", LANG: "C" };
-  const { exitCode, stdout, stderr } = await runProgram("/bin/sh", ["-c", command], { environment, directory: home });
+  const { exitCode, stdout, stderr } = await runProgram("/bin/sh", ["-c", command], {
+    environment,
+    directory: home,
+    onStart,
+  });
   if (exitCode !== 0)
     throw new DrillError(`${host}: "${command}" ended with exit code ${exitCode}:\n${stdout}${stderr}`);
 }

@@ -15,6 +15,8 @@ export interface LaunchdOptions {
   readonly agentsDirectory: string;
   /** The user's home, for the agents' environment. */
   readonly home: string;
+  /** Is told the process id of each agent that is started. */
+  readonly started?: (pid: number) => void;
 }
 
 /**
@@ -72,7 +74,10 @@ export class Launchd {
   }
 
   read(path: string): Promise<RunningAgent> {
-    return readAgentDefinition(path).then((definition) => new RunningAgent(definition, path, this.agentEnvironment()));
+    const { started } = this.options;
+    return readAgentDefinition(path).then(
+      (definition) => new RunningAgent(definition, path, this.agentEnvironment(), started),
+    );
   }
 
   load(agent: RunningAgent): void {

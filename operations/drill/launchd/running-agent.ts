@@ -18,11 +18,13 @@ export class RunningAgent {
   /**
    * @param path the property list
    * @param environment what launchd itself gives every agent
+   * @param started is told the id of each process, which is its process group's too
    */
   constructor(
     readonly definition: AgentDefinition,
     readonly path: string,
     private readonly environment: Readonly<Record<string, string>>,
+    private readonly started: (pid: number) => void = () => {},
   ) {}
 
   get pid(): number | undefined {
@@ -54,6 +56,7 @@ export class RunningAgent {
     });
     for (const file of [output, errors]) if (file !== undefined) closeSync(file);
     this.child = child;
+    if (child.pid !== undefined) this.started(child.pid);
     child.on("error", (error) => this.ended(child, error.message));
     child.on("exit", (code, signal) => this.ended(child, signal ?? String(code)));
   }

@@ -24,8 +24,14 @@ export class BlobStore {
    *
    * @param main Azurite's main module
    * @param directory for its log
+   * @param started is told its process id
    */
-  static async start(main: string, directory: string, accounts: readonly StoreAccount[]): Promise<BlobStore> {
+  static async start(
+    main: string,
+    directory: string,
+    accounts: readonly StoreAccount[],
+    started: (pid: number) => void = () => {},
+  ): Promise<BlobStore> {
     mkdirSync(directory, { recursive: true });
     const port = await freePort();
     const log = openSync(join(directory, "azurite.log"), "a");
@@ -33,6 +39,8 @@ export class BlobStore {
       process.execPath,
       // In memory: a drill measures Litestream, and not how Azurite's own database writes to this disk.
       [
+        // Says on the command line whose it is, which nothing else there does.
+        `--diagnostic-dir=${directory}`,
         main,
         "--blobPort",
         String(port),
@@ -47,6 +55,7 @@ export class BlobStore {
         env: { ...process.env, AZURITE_ACCOUNTS: accounts.map(({ name, key }) => `${name}:${key}`).join(";") },
       },
     );
+    if (child.pid !== undefined) started(child.pid);
     closeSync(log);
     const store = new BlobStore(port, child);
     await store.answers();

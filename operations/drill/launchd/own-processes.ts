@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { signalProcess } from "./process-tree";
+
+interface RunningProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly command: string;
+}
+
+/** Looks at what runs, until nothing does. */
+const looks = 100;
+const betweenLooksMs = 50;
+
+/**
+ * Kills the processes that were started for a directory, and what they started. Does not wait for events.
+ *
+ * @param directory absolute; its name is nobody else's
+ * @param recorded ids of processes that were started for it. One may belong to somebody else by now: only those count that name the
+ *   directory on their command line, or whose group is recorded and that do
+ * @returns how many were ended, and who is left
+ */
+export function endProcesses(
+  directory: string,
+  recorded: readonly number[],
+): { readonly ended: number; readonly left: readonly number[] } {
+  const halted = new Set<number>();
+  for (let look = 0; ; look += 1) {
+    const left = ownProcesses(directory, new Set(recorded));
+    if (left.length === 0 || look === looks) return { ended: halted.size - left.length, left };
+    const unseen = left.filter((pid) => !halted.has(pid));
+    // What is killed while it starts a child leaves one that nobody recognises. What stands still starts none.
+    for (const pid of unseen.length > 0 ? unseen : left) {
+      signalProcess(pid, unseen.length > 0 ? "SIGSTOP" : "SIGKILL");
+      halted.add(pid);
+    }
+    if (unseen.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, betweenLooksMs);
+  }
+}
+
+function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonly number[] {
+  if (recorded.size === 0) return [];
+  const all = runningProcesses();
+  const own = new Set<number>();
+  const isStarted = ({ pid, group, command }: RunningProcess) =>
+    (recorded.has(pid) || recorded.has(group)) && `${command}/`.includes(`${directory}/`);
+  for (const one of all) if (isStarted(one)) own.add(one.pid);
+  for (let before = -1; before !== own.size; ) {
+    before = own.size;
+    for (const { pid, parent } of all) if (own.has(parent)) own.add(pid);
+  }
+  own.delete(process.pid);
+  return [...own];
+}
+
+/** This user's processes that have not ended. Asks `ps`, which macOS and Linux have. */
+function runningProcesses(): readonly RunningProcess[] {
+  const user = String(process.getuid?.());
+  const fields = ["pid", "ppid", "pgid", "uid", "stat", "args"].flatMap((field) => ["-o", `${field}=`]);
+  const text = execFileSync("ps", ["-A", "-ww", ...fields], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, group, uid, state, command] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    if (command === undefined || uid !== user || state?.startsWith("Z")) return [];
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
+  });
+}
