@@ -4,15 +4,19 @@ import { databasesOf } from "../hosts/host-databases";
 import { roleOf } from "../phases/role";
 
 /** A handover may be under way when a drill is interrupted. */
-const patienceSeconds = 60;
+const handoverSeconds = 60;
 
 /**
  * Removes the drill's table from the databases of whichever host is primary: that is replicated like everything else.
  *
+ * @param patienceSeconds until it is given up that a host is primary
  * @returns what could not be done, in words; undefined when it is gone
  */
-export async function removeTables(hosts: readonly DrillHost[]): Promise<string | undefined> {
-  const primary = await primaryOf(hosts);
+export async function removeTables(
+  hosts: readonly DrillHost[],
+  patienceSeconds: number = handoverSeconds,
+): Promise<string | undefined> {
+  const primary = await primaryOf(hosts, patienceSeconds);
   if (primary === undefined) {
     return `no host is primary; once one is, remove the drill's table from its databases: DROP TABLE IF EXISTS drill_rows`;
   }
@@ -28,7 +32,7 @@ export async function removeTables(hosts: readonly DrillHost[]): Promise<string 
     : `the table drill_rows is still in databases of ${primary.name}: ${`${stdout}${stderr}`.trim()}`;
 }
 
-async function primaryOf(hosts: readonly DrillHost[]): Promise<DrillHost | undefined> {
+async function primaryOf(hosts: readonly DrillHost[], patienceSeconds: number): Promise<DrillHost | undefined> {
   for (const deadline = Date.now() + patienceSeconds * 1000; ; await sleep(1000)) {
     const roles = await Promise.all(hosts.map(async (host) => ({ host, role: await roleOf(host) })));
     // Who has not seen a newer term yet still says what it was.

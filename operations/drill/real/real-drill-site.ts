@@ -9,7 +9,7 @@ import { type BackgroundProgram, startInBackground } from "../hosts/background-p
 import { observerSettings, programsDirectory, writeHostFile, writerSettings } from "../hosts/drill-agents";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
-import { roleOf } from "../phases/role";
+import { hasRole, roleOf } from "../phases/role";
 import type { Timeline } from "../timeline";
 import { removeTables } from "./drill-table";
 import { addressNow } from "./name-lookup";
@@ -91,6 +91,8 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
       for (const host of [anvil, forge]) if (host.isLost) await host.comeBack().catch(noteIn(problems));
       const left = await removeTables([anvil, forge]);
       if (left !== undefined) problems.push(left);
+      if (await hasRole(forge, "primary", 0))
+        problems.push(`${forge.name} is still primary: bin/failover --back gives ${anvil.name} its role again`);
       if (!keep) for (const host of [anvil, forge]) await removeRecords(host);
       if (problems.length > 0) throw new DrillError(problems.join("\n"));
     },

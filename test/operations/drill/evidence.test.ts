@@ -65,6 +65,12 @@ describe("targets", () => {
     expect(lagOf(30)).toMatchObject([{ name: "data lag, 30 s databases", passed: false }]);
   });
 
+  it("leave out the lag of what nobody looked at, and count an unused database as whole", () => {
+    expect(failed({ followed: false, lags: [] })).toEqual([]);
+    expect(failed({ committed: 0, recovered: 0, secondsLost: 0, integrity: "empty" })).toEqual([]);
+    expect(failed({ integrity: "empty" })).toEqual(["P0 databases on the standby"]);
+  });
+
   it("each is missed when what it guards goes wrong", () => {
     expect(failed({ lags: [1, 1, 2.5] })).toEqual(["data lag, 1 s databases"]);
     expect(failed({ lags: [] })).toEqual(["data lag, 1 s databases"]);
@@ -100,6 +106,14 @@ describe("the page", () => {
     const bad = reportPage(evidence(), { seconds: 200, how: "GitHub" });
     expect(bad).toContain("| 200.0 s (GitHub) | **no** |");
   });
+});
+
+it("a check that could not be made is named on the page, and skipped in JUnit's XML", () => {
+  const open = evidence({ notChecked: [{ name: "an up changes nothing", why: "no pulumi here" }] });
+  expect(reportPage(open, undefined)).toContain("Not checked: an up changes nothing: no pulumi here");
+  const xml = junitReport(open);
+  expect(xml).toContain('tests="2" failures="0" skipped="1"');
+  expect(xml).toContain('<skipped message="no pulumi here"/>');
 });
 
 it("JUnit's XML counts failures and skips, and is well-formed with any text in it", async () => {

@@ -78,6 +78,42 @@ describe("a drill", () => {
     expect(removed).toEqual([5]);
   });
 
+  it("takes for evidence that something of it is left", async () => {
+    const make: MakeSite = async (_scenario, seed, timeline) => ({
+      site: Object.assign(Object.create(null), { kind: "real", seed, timeline }),
+      remove: () => Promise.reject(new Error("anvil has a table drill_rows")),
+    });
+    const signal = new AbortController().signal;
+    const request = { kind: "real", scenarios: [good], runs: 1, seed: 1, options, say: () => {}, signal } as const;
+    const { runs } = await runDrill(request, make);
+    expect(runs[0]?.checks.map(({ measured, passed }) => [measured, passed])).toEqual([
+      ["works", true],
+      ["anvil has a table drill_rows", false],
+    ]);
+  });
+
+  it("lets a step that runs end before it removes real hosts' traces, and begins no other run", async () => {
+    const interruption = new AbortController();
+    const order: string[] = [];
+    const ordering = scenario("ordering", async ({ signal }) => {
+      interruption.abort();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      order.push("the order came to its end");
+      signal.throwIfAborted();
+      return { databases: [], checks: [] };
+    });
+    const { signal } = interruption;
+    const make: MakeSite = async (_scenario, seed, timeline) => ({
+      site: Object.assign(Object.create(null), { kind: "real", seed, timeline, signal }),
+      remove: async () => void order.push("removed"),
+      patienceSeconds: 5,
+    });
+    const request = { kind: "real", scenarios: [ordering], runs: 2, seed: 1, options, say: () => {}, signal } as const;
+    const { runs } = await runDrill(request, make);
+    expect(order).toEqual(["the order came to its end", "removed"]);
+    expect(runs.map((run) => run.checks[0]?.measured)).toEqual(["interrupted"]);
+  });
+
   it("names what it cannot do, and why", async () => {
     const { evidence } = await drilled("real", [scenario("breaks-things", good.run, onlyLocally), good]);
     expect(evidence.skipped).toEqual([{ scenario: "breaks-things", why: expect.stringMatching(/one machine only/) }]);
