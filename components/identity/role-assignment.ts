@@ -16,7 +16,7 @@ export interface RoleGrant {
   readonly role: AzureRole;
   /** The Azure id of the resource, resource group or subscription. Replacement: an assignment cannot change. */
   readonly scope: pulumi.Input<string>;
-  /** What narrows the role further, in Azure's condition language, version 2.0. Default: nothing. See {@link onlyAssigns} and {@link onlyChanges}. */
+  /** What narrows the role further, in Azure's condition language, version 2.0. Default: nothing. See {@link onlyAssigns}, {@link onlyChanges} and {@link onlyReadsIn}. */
   readonly condition?: string | undefined;
 }
 
@@ -93,6 +93,18 @@ export function onlyChanges(paths: readonly string[]): string {
   );
   const allowed = paths.map((path) => `@Resource[${blobs}:path] StringLike '${path}'`);
   return `((${changes.join(" AND ")}) OR (${allowed.join(" OR ")}))`;
+}
+
+/**
+ * The condition that lets whoever may read an account's blobs read those of one container only. For a container that is made later:
+ * a role on the container itself would need it to be there. Source: Azure documentation, "Example Azure role assignment conditions for
+ * Blob Storage".
+ *
+ * @param container its name. @example "failover"
+ */
+export function onlyReadsIn(container: string): string {
+  const containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
+  return `((!(ActionMatches{'${containers}/blobs/read'})) OR (@Resource[${containers}:name] StringEquals '${container}'))`;
 }
 
 function slug(role: AzureRole): string {

@@ -16,6 +16,7 @@ import type { PostgresAdministrator } from "../../components/postgres-server/pos
 import type { Reach } from "../../components/reach/reach";
 import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
+import { backupAccountId } from "./backup-account";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
 import { type DeployedApp, deployServices, secretNames } from "./services";
@@ -122,11 +123,6 @@ export function deployControlPlane(
 
   const privateNames = [vault, backups, postgres, environment].flatMap((part) => [...part.privateNames]);
   return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, apps, privateNames };
-}
-
-/** The Azure id of an account that was there before. */
-function backupAccountId(subscription: string, adopt: { resourceGroup: string; account: string }): string {
-  return `${subscription}/resourceGroups/${adopt.resourceGroup}/providers/Microsoft.Storage/storageAccounts/${adopt.account}`;
 }
 
 function databaseNetwork(network: Network): NonNullable<Network["postgres"]> {

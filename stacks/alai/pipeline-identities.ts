@@ -7,11 +7,12 @@ import {
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
-import { onlyAssigns, onlyChanges, type RoleGrant } from "../../components/identity/role-assignment";
+import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
 import { installsOnMachines } from "../stack-registry";
 import { stateBlobs, stateContainerOf } from "../state-container";
+import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
 
 /** Where the identities of an environment are made, and for what. */
@@ -85,6 +86,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
       { on: "state", role: "Storage Blob Data Reader", scope: containerId },
       ...keys,
       { on: "subscription", role: "Reader", scope: subscription },
+      ...(installsOnMachines(environment) ? leaseReader(configuration, inventory) : []),
     ],
   });
   const deploy = new ManagedIdentity(`deploy-${environment}`, {
@@ -116,6 +118,23 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     ],
   });
   return { preview, deploy };
+}
+
+/**
+ * What the drift of the hosts' stack needs to compare the failover name with the lease: to read the container that the lease is in,
+ * of all the backup account has. The account was there before; the container is `prod`'s, which is deployed later.
+ */
+function leaseReader(configuration: StackConfiguration, { backup, hosts }: AlaiInventory): readonly RoleGrant[] {
+  const adopted = backup.stores.prod?.adopt;
+  if (adopted === undefined) return [];
+  return [
+    {
+      on: "lease",
+      role: "Storage Blob Data Reader",
+      scope: backupAccountId(subscriptionOf(configuration, "prod"), adopted),
+      condition: onlyReadsIn(hosts.software.lease.container),
+    },
+  ];
 }
 
 /** Each environment has its own subscription where there are several: roles on one then say nothing about another. */
