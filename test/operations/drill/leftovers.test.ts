@@ -1,14 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,7 +15,7 @@ const children: ChildProcess[] = [];
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), "dl-"));
 });
-afterEach(async () => {
+afterEach(() => {
   for (const { pid } of children.splice(0)) if (pid !== undefined) endGroup(pid);
   rmSync(parent, { recursive: true });
 });
@@ -46,10 +37,9 @@ function endGroup(leader: number): void {
 }
 
 /** A directory as a drill leaves it that is killed: the socket is there, and nobody listens. */
-function leftDirectory({ keep = false, processes = "" } = {}): string {
+function leftDirectory({ keep = false } = {}): string {
   const directory = mkdtempSync(join(parent, "drill-"));
   writeFileSync(join(directory, records.drill), JSON.stringify({ keep }));
-  writeFileSync(join(directory, records.processes), processes);
   return directory;
 }
 
@@ -133,7 +123,7 @@ describe("what a killed drill left", () => {
   it("does not include whose number was not written to its end", async () => {
     const directory = leftDirectory();
     const pid = start(directory);
-    appendFileSync(join(directory, records.processes), String(pid));
+    writeFileSync(join(directory, records.processes), String(pid));
     expect(await endLeftovers(parent)).toMatchObject([{ ended: 0 }]);
     expect(runs(pid)).toBe(true);
   });
