@@ -40,7 +40,7 @@ export async function killAgent(host: DrillHost, { label }: LoadedAgent): Promis
 
 /** Processes of a host whose command line contains a text. */
 export async function processesWith(host: DrillHost, text: string): Promise<readonly number[]> {
-  const { stdout } = await host.shell("ps -A -o pid=,args=");
+  const { stdout } = await host.shell("ps -A -ww -o pid=,args=");
   return stdout.split("\n").flatMap((line) => {
     const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     return pid !== undefined && command?.includes(text) ? [Number(pid)] : [];

@@ -39,7 +39,7 @@ export class SshConnection {
     const run = await this.shell(script);
     if (run.exitCode !== sshFailed) return run;
     const why = run.stderr.trim();
-    throw new UnreachableHostError(`${this.target} does not answer: ${why}${adviceOn(why)}`, reasonOf(why));
+    throw new UnreachableHostError(`${this.target} cannot be reached over SSH: ${why}${adviceOn(why)}`, reasonOf(why));
   }
 
   async close(): Promise<void> {

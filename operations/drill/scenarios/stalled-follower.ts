@@ -4,6 +4,7 @@ import { databasesOf } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
 import { followersOf, stallFollower } from "../phases/followers";
 import { othersFollowed } from "../phases/others-followed";
+import { committedOn } from "../phases/records";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
@@ -17,11 +18,13 @@ export const stalledFollower: Scenario = {
   endState: "The watchdog ends it and restores again; the database is followed as before, the others never stopped.",
   hindrance: possible,
   run: async (site, { steadySeconds }) => {
-    const { forge, timeline } = site;
+    const { anvil, forge, timeline } = site;
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
-    const [database] = databasesOf(forge.settings);
-    if (database === undefined) throw new DrillError("the inventory has no database");
+    // Nothing follows what was never written.
+    const written = new Set((await committedOn(anvil)).map(({ database: name }) => name));
+    const database = databasesOf(forge.settings).find((one) => one.followedByStandby && written.has(one.name));
+    if (database === undefined) throw new DrillError(`nothing that ${forge.name} follows is written on ${anvil.name}`);
     await site.beforeInterruption(`stop the process that follows ${database.name} on ${forge.name}`);
     const stalled = await stallFollower(forge, database);
     const began = timeline.note(forge.name, `the follower of ${database.name} stands still`);
