@@ -20,13 +20,20 @@ export function parseState(json, where) {
   return { ...quiet, ...state };
 }
 
+/** Whether somebody was told of the incident: the alert may fail where the escalation gets through. */
+export function peopleKnow({ alerted, escalated }) {
+  return alerted || escalated;
+}
+
 /**
- * The state after a poll. Before the alert only failures in a row count. After it the incident lasts until `recoverAfter` polls in a
- * row were answered: an endpoint that comes and goes is one incident, and what fails in between counts on.
+ * The state after a poll. Before anybody was told only failures in a row count. After it the incident lasts until `recoverAfter` polls
+ * in a row were answered: an endpoint that comes and goes is one incident, and what fails in between counts on.
  */
 export function afterPoll(before, healthy, now, recoverAfter) {
   if (!healthy) return { ...before, failures: before.failures + 1, successes: 0, since: before.since || now };
   if (before.since === "") return before;
   const successes = before.successes + 1;
-  return before.alerted && successes < recoverAfter ? { ...before, successes } : { ...before, successes, over: true };
+  return peopleKnow(before) && successes < recoverAfter
+    ? { ...before, successes }
+    : { ...before, successes, over: true };
 }

@@ -7,7 +7,7 @@ import { tell } from "../scheduled-script/slack.mjs";
 import { lastExecution } from "./azure.mjs";
 import { enableWorkflow, incidentMemory, lastRun, silenceIncident } from "./github.mjs";
 import { noticeSilence } from "./silence.mjs";
-import { afterPoll, LostCount, parseState, quiet } from "./state.mjs";
+import { afterPoll, LostCount, parseState, peopleKnow, quiet } from "./state.mjs";
 
 const target = text("TARGET");
 const runbook = text("RUNBOOK");
@@ -58,7 +58,7 @@ async function observe(before, healthy, runEnds) {
 
 async function recovered(after) {
   const message = `:large_green_circle: ${target} answers again, after ${after.failures} failed polls since ${after.since} (seen from ${watcher}).`;
-  return after.alerted && !(await tell(text("SLACK_WEBHOOK"), message)) ? after : quiet;
+  return peopleKnow(after) && !(await tell(text("SLACK_WEBHOOK"), message)) ? after : quiet;
 }
 
 async function failing(after) {

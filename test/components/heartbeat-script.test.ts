@@ -66,6 +66,8 @@ function githubOf(incidents: Incident[], lastRun?: string, trouble: Answer[] = [
 interface GithubWatch {
   readonly incidents?: Incident[];
   readonly slackStatus?: number;
+  /** Of the alert channel only. */
+  readonly opsStatus?: number;
   readonly trouble?: Answer[];
   readonly more?: Readonly<Record<string, string>>;
 }
@@ -73,10 +75,10 @@ interface GithubWatch {
 /** A watcher on GitHub against an endpoint that behaves so, one poll after the other. */
 async function watchFromGithub(
   behaviours: readonly Behaviour[],
-  { incidents = [], slackStatus = 200, trouble, more = {} }: GithubWatch = {},
+  { incidents = [], slackStatus = 200, opsStatus = slackStatus, trouble, more = {} }: GithubWatch = {},
 ) {
   const endpoint = await startEndpoint(behaviours);
-  const slack = await startServer(() => ({ status: slackStatus }));
+  const slack = await startServer(({ url }) => ({ status: url === "/ops" ? opsStatus : slackStatus }));
   const api = await startServer(githubOf(incidents, undefined, trouble));
   const env = {
     ...entry,
@@ -214,6 +216,15 @@ describe("heartbeat on GitHub", () => {
     expect(incidents[0]?.body).toContain('"failures":3,');
     expect(incidents[0]?.body).toContain('"alerted":false');
     expect(exitCode).toBe(1);
+  });
+
+  it("says to whom was woken that the endpoint is back, also when the alert itself never got through", async () => {
+    const woken = await watchFromGithub([500, 500, 500, 500, 500, 200, 500], { opsStatus: 503 });
+    const escalations = woken.messages.filter((message) => message.startsWith("/escalation"));
+    expect(escalations).toHaveLength(1);
+    const back = await watchFromGithub([200, 200], { incidents: woken.incidents });
+    expect(back.messages).toEqual([expect.stringContaining("anvil answers again, after 6 failed polls")]);
+    expect(back.incidents).toMatchObject([{ state: "closed" }]);
   });
 
   it("prints neither address nor token", async () => {
