@@ -52,7 +52,10 @@ export function endDirectory(
   { keep, late = [] }: { readonly keep: boolean; readonly late?: readonly number[] },
 ): EndedDirectory {
   const { ended, left } = endProcesses(path, [...recordedProcesses(path), ...late]);
-  const problems = left.map((pid) => `process ${pid}, which belongs to ${path}, does not end: kill -9 ${pid}`);
+  const problems = left.map(
+    (pid) => `process ${pid} does not end; ${path} stays for the next drill, which tries again`,
+  );
+  if (left.length > 0) return { path, ended, problems };
   try {
     unmountBelow(path);
     // The record goes last: what is interrupted here is found again.

@@ -43,7 +43,7 @@ function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonl
   const all = runningProcesses();
   const own = new Set<number>();
   const isStarted = ({ pid, group, command }: RunningProcess) =>
-    (recorded.has(pid) || recorded.has(group)) && `${command}/`.includes(`${directory}/`);
+    (recorded.has(pid) || recorded.has(group)) && names(command, directory);
   for (const one of all) if (isStarted(one)) own.add(one.pid);
   for (let before = -1; before !== own.size; ) {
     before = own.size;
@@ -51,6 +51,12 @@ function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonl
   }
   own.delete(process.pid);
   return [...own];
+}
+
+/** Whether it, or something in it, is on a command line: another directory's name may begin with it. */
+function names(command: string, directory: string): boolean {
+  const [, ...rests] = command.split(directory);
+  return rests.some((rest) => /^([/\s]|$)/.test(rest));
 }
 
 /** This user's processes that have not ended. Asks `ps`, which macOS and Linux have. */

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalDirectory } from "../../../operations/drill/hosts/local-directory";
 import { endLeftovers, records } from "../../../operations/drill/hosts/local-leftovers";
-import { realPrograms } from "../../real-programs";
 
 const repository = join(__dirname, "..", "..", "..");
 let parent: string;
@@ -83,6 +81,24 @@ describe("the directory of a drill", () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
+  it("is removed also when its drill's process ends by an error or a second interrupt", async () => {
+    const program = `require("./cli/typescript-loader.cjs");
+const { LocalDirectory } = require("./operations/drill/hosts/local-directory.ts");
+LocalDirectory.open({ parent: ${JSON.stringify(parent)}, keep: false }).then((directory) => {
+  const { pid } = require("node:child_process").spawn("sleep", ["1000"], { argv0: directory.path, stdio: "ignore" });
+  directory.started(pid);
+  process.stdout.write(String(pid), () => process.exit(3));
+});`;
+    const drill = spawn(process.execPath, ["-e", program], { cwd: repository, stdio: ["ignore", "pipe", "inherit"] });
+    let pid = "";
+    drill.stdout.on("data", (text) => {
+      pid += text;
+    });
+    expect(await new Promise((resolve) => drill.once("close", resolve))).toBe(3);
+    expect(readdirSync(parent)).toEqual([]);
+    expect(spawnSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" }).stdout).toMatch(/^(Z.*\n)?$/);
+  });
+
   it("is left alone by others while its drill lives", async () => {
     const directory = await LocalDirectory.open({ parent, keep: false });
     const pid = start(directory.path);
@@ -142,50 +158,4 @@ describe("what a killed drill left", () => {
     expect(await endLeftovers(parent)).toEqual([]);
     expect(readdirSync(parent).sort()).toEqual(["drill-file", "drill-of-somebody"]);
   });
-});
-
-const hindered = process.platform !== "linux" || realPrograms.sqlite3 === undefined;
-describe.skipIf(hindered)("npm run drill", () => {
-  /** Starts it with stand-ins for the programs that it would measure, and waits until it deploys the hosts' stack. */
-  async function startDrill(): Promise<{ drill: ChildProcess; directory: string; said: () => string }> {
-    const litestream = join(parent, "litestream");
-    writeFileSync(litestream, "#!/bin/sh\n");
-    chmodSync(litestream, 0o755);
-    const azurite = join(parent, "azurite", "dist", "src", "blob", "main.js");
-    mkdirSync(dirname(azurite), { recursive: true });
-    writeFileSync(azurite, "");
-    const { CI: _ci, ...inherited } = process.env;
-    const drill = spawn(process.execPath, ["cli/run.mjs", "drill", "--output", join(parent, "evidence")], {
-      cwd: repository,
-      env: { ...inherited, LITESTREAM: litestream, AZURITE: parent, NO_COLOR: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-    children.push(drill);
-    let text = "";
-    for (const stream of [drill.stdout, drill.stderr]) stream.setEncoding("utf8").on("data", (more) => (text += more));
-    while (!text.includes("up of prod")) {
-      expect(drill.exitCode, text).toBeNull();
-      await sleep(50);
-    }
-    return { drill, directory: /hosts: (\S+)/.exec(text)?.[1] ?? "", said: () => text };
-  }
-
-  const end = (drill: ChildProcess, signal: NodeJS.Signals) =>
-    new Promise((resolve) => {
-      drill.once("close", resolve);
-      drill.kill(signal);
-    });
-
-  it("ends what a killed one left, and all that is its own when the terminal closes, with exit code 8", async () => {
-    const first = await startDrill();
-    await end(first.drill, "SIGKILL");
-    expect(existsSync(first.directory)).toBe(true);
-
-    const second = await startDrill();
-    expect(second.said()).toContain(`left by a drill that was killed: ${first.directory}, `);
-    expect(existsSync(first.directory)).toBe(false);
-    expect(await end(second.drill, "SIGHUP")).toBe(8);
-    expect(existsSync(second.directory)).toBe(false);
-  }, 60_000);
 });
