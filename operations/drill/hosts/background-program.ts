@@ -20,7 +20,8 @@ export function startShellInBackground(host: DrillHost, script: string): Promise
 
 /** @param named what its command line has in it, and no other program's */
 async function start(host: DrillHost, command: string, log: string, named: string): Promise<BackgroundProgram> {
-  const script = `nohup ${command} > ${quoted(log)} 2>&1 < /dev/null & echo $!`;
+  // Without a terminal nothing is hung up on; and macOS's nohup may refuse where there is no console to detach from.
+  const script = `${command} > ${quoted(log)} 2>&1 < /dev/null & echo $!`;
   const { exitCode, stdout, stderr } = await host.shell(script);
   const pid = Number(stdout.trim());
   if (exitCode !== 0 || !Number.isInteger(pid) || pid <= 1)

@@ -1,0 +1,66 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startInBackground, startShellInBackground } from "../../../operations/drill/hosts/background-program";
+import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
+import { waitFor } from "../../../operations/drill/wait";
+import { runProgram } from "../../../operations/programs/run-program";
+import { hostSettings } from "./host-settings-sample";
+
+let directory: string;
+let host: DrillHost;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "db-"));
+  host = {
+    name: "anvil",
+    settings: hostSettings({ root: directory, launchctl: "/bin/false" }),
+    recordDirectory: directory,
+    shell: (script, options) => runProgram("/bin/sh", ["-c", script], options),
+    lose: async () => Date.now(),
+    comeBack: async () => {},
+  };
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Whether a process is there. */
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("a program in the background of a host", () => {
+  it("goes on after the shell that started it, until it is stopped", async () => {
+    const [program, sign] = [join(directory, "it's one.mjs"), join(directory, "sign")];
+    writeFileSync(
+      program,
+      `import { writeFileSync } from "node:fs"; setInterval(() => writeFileSync(process.argv[2], ""), 10);`,
+    );
+    const running = await startInBackground(host, "one", [program, sign]);
+    await waitFor("it writes", 5, async () => existsSync(sign));
+    rmSync(sign);
+    await waitFor("it goes on writing", 5, async () => existsSync(sign));
+    await running.stop();
+    await waitFor("it is gone", 5, async () => {
+      rmSync(sign, { force: true });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return !existsSync(sign);
+    });
+  });
+
+  it("is not looked for under its number when that is somebody else's by now", async () => {
+    const loop = await startShellInBackground(host, "while :; do sleep 1; done");
+    const stranger = await startShellInBackground(
+      { ...host, shell: async (script) => ({ ...(await host.shell(script)), stdout: `${loop.pid}\n` }) },
+      "true",
+    );
+    await stranger.stop();
+    expect(lives(loop.pid)).toBe(true);
+    await loop.stop();
+  });
+});
