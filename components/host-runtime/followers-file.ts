@@ -5,6 +5,8 @@ export interface FollowersFile {
   readonly path: string;
   /** When this was written. ISO 8601, UTC. */
   readonly at: string;
+  /** What keeps the followers from the credentials in the secrets file. */
+  readonly problem?: string | undefined;
   /** By the database's name; every database that the standby follows is here. */
   readonly databases: Readonly<Record<string, FollowerState>>;
 }

@@ -28,14 +28,19 @@ describe("copies of a followed database", () => {
     writeFileSync(`${one.file}-txid`, "0000000000000011\n");
     copies.use(one);
     const two = copies.next();
+    expect(copies.next().number).toBe(3);
     writeFileSync(two.file, "two");
     expect(readFileSync(followedCopy(root, "tasks"), "utf8")).toBe("one");
     expect(copies.all().map(({ number, transaction }) => [number, transaction])).toEqual([
       [2, undefined],
       [1, 17],
     ]);
+    const { file: three } = copies.next();
+    writeFileSync(three, "three");
     copies.use(two);
+    copies.removeBefore(two);
     expect(readFileSync(followedCopy(root, "tasks"), "utf8")).toBe("two");
+    expect(existsSync(three)).toBe(true);
     expect(existsSync(one.file)).toBe(false);
     expect(existsSync(`${one.file}-txid`)).toBe(false);
   });

@@ -91,9 +91,13 @@ describe.skipIf(missing.length > 0)(
       expect(shown.filter((text) => keys.some((key) => text.includes(key)))).toEqual([]);
     });
 
-    it("new credentials: Litestream starts again with them", async () => {
+    it("new credentials: what the store refuses changes nothing; with the right ones Litestream starts again, and sends", async () => {
       const state = join(pair.root("anvil"), "state", "replication-p0.json");
       const { litestream: before } = readJson(state);
+      pair.writeSecrets("anvil", Buffer.from("of another account").toString("base64"));
+      await until("it is told", () => /do not open the store \(403/.test(String(readJson(state).problem)));
+      expect(readJson(state).litestream).toBe(before);
+      expect(pair.role("anvil").problem).toBeUndefined();
       pair.writeSecrets("anvil", keys[1]);
       await until(
         "another process",
@@ -101,6 +105,17 @@ describe.skipIf(missing.length > 0)(
       );
       pair.sql(pair.path("anvil", "tasks"), "INSERT INTO rows VALUES (3)");
       await until("it sends", () => copied("forge", "tasks") === "1,2,3");
+    });
+
+    it("new credentials: followers go on until others have a copy", async () => {
+      const before = pair.litestreams("forge");
+      pair.writeSecrets("forge", keys[1]);
+      await until("all are others", () => {
+        expect(copied("forge", "tasks")).toBe("1,2,3");
+        const now = pair.litestreams("forge");
+        return now.length === before.length && !now.some((pid) => before.includes(pid));
+      });
+      expect([copied("forge", "later"), copied("forge", "torn")]).toEqual(["7", "1"]);
     });
 
     it("the primary is lost: the standby takes over what was sent, and of a replica that is torn what can be read", async () => {

@@ -24,6 +24,8 @@ export function followedCopy(root: string, name: string): string {
 /** The copies of one database, which lie in a directory of their own: `<root>/following/<name>/<number>.db`. */
 export class Copies {
   private readonly directory: string;
+  /** A process that was just started has not made its file yet. */
+  private last = 0;
 
   constructor(
     private readonly root: string,
@@ -50,19 +52,24 @@ export class Copies {
   /** A place for another copy, where nothing is. */
   next(): Copy {
     mkdirSync(this.directory, { recursive: true });
-    const number = 1 + Math.max(0, ...this.all().map((copy) => copy.number));
+    const number = 1 + Math.max(this.last, ...this.all().map((copy) => copy.number));
+    this.last = number;
     const { file } = this.copy(number);
     removeCopy(file);
     return { file, number };
   }
 
-  /** Makes this copy the one that is read, and removes the others. */
+  /** Makes this copy the one that is read. */
   use(copy: Copy): void {
     const link = followedCopy(this.root, this.name);
     rmSync(`${link}.draft`, { force: true });
     symlinkSync(join(this.name, `${copy.number}.db`), `${link}.draft`);
     renameSync(`${link}.draft`, link);
-    for (const other of this.all()) if (other.number !== copy.number) removeCopy(other.file);
+  }
+
+  /** Removes what was made before this copy. To be called when nobody writes there any more. */
+  removeBefore(copy: Copy): void {
+    for (const other of this.all()) if (other.number < copy.number) removeCopy(other.file);
   }
 
   removeAll(): void {

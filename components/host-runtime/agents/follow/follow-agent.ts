@@ -1,4 +1,3 @@
-import type { FollowersFile } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { storeProblem } from "../../lease/blob-lease-store";
 import type { RoleFile } from "../../lease/lease";
@@ -10,6 +9,7 @@ import { type Store, StoreConnection } from "../store-connection";
 import { inTurn, pause } from "../wait-for";
 import { catchUp } from "./catch-up";
 import { Follower } from "./follower";
+import { FollowersReport } from "./followers-report";
 import { PrimaryHeads } from "./primary-heads";
 import { promote } from "./promotion";
 import { readPromotion } from "./promotion-file";
@@ -19,6 +19,8 @@ const everySeconds = 0.25;
 const inStoreEveryMs = 30_000;
 const watchEveryMs = 1000;
 const restoresAtOnce = 12;
+/** New credentials: so many followers at once make a copy with them, while all others, and theirs, go on. */
+const replacedAtOnce = 2;
 
 /** Follows the primary's databases while this host is the standby, and puts them in place when it is promoted. */
 export const followAgent: Agent = async ({ settings, signal, say }) => {
@@ -36,22 +38,24 @@ export const followAgent: Agent = async ({ settings, signal, say }) => {
 export class FollowAgent {
   private readonly connection: StoreConnection;
   private readonly followers: readonly Follower[];
+  private readonly report: FollowersReport;
   private store: Store | undefined;
   private primary: PrimaryHeads | undefined;
   private heads: ReadonlyMap<string, number> = new Map();
   private path: string | undefined;
   /** What the primary said last may not be all that it sent: nobody sleeps. */
   private isPromoting = false;
+  private isRotating = false;
   private inStore: ReadonlySet<string> = new Set();
   private inStoreAt = 0;
-  private written = { text: "", at: 0 };
   private said: string | undefined;
 
   constructor(
     private readonly settings: HostSettings,
     private readonly say: (line: string) => void,
   ) {
-    this.connection = new StoreConnection(settings);
+    this.connection = new StoreConnection(settings, say);
+    this.report = new FollowersReport(settings.root);
     this.followers = databasesOf(settings)
       .filter(({ database }) => database.followedByStandby)
       .map(({ database, process }) => new Follower(settings, process, database, say));
@@ -105,16 +109,23 @@ export class FollowAgent {
   private async follow(role: RoleFile, path: string): Promise<void> {
     this.isPromoting = false;
     const store = await this.connection.open();
-    if (store !== this.store) await this.reconnect(store);
+    if (store !== this.store) this.reconnect(store);
     if (path !== this.path) await this.begin(path);
     void this.askStore(store, path);
     for (const follower of this.followers) {
       const isInStore = this.inStore.has(follower.name) || this.heads.has(follower.name);
       // In the order of the settings, the most important first: a large one must not hold them all up.
       const restoring = this.followers.filter(({ restores }) => restores).length;
-      follower.look(path, store.secrets, isInStore && restoring < restoresAtOnce);
+      const replacing = this.followers.filter(({ isReplacing }) => isReplacing).length;
+      follower.look({
+        path,
+        secrets: store.secrets,
+        mayStart: isInStore && restoring < restoresAtOnce,
+        mayReplace: replacing < replacedAtOnce,
+      });
     }
-    this.write(role, path);
+    const rotation = this.rotation(store);
+    this.report.write(role.term, path, this.followers, this.connection.problem ?? rotation);
   }
 
   private async askStore(store: Store, path: string): Promise<void> {
@@ -129,11 +140,21 @@ export class FollowAgent {
     }
   }
 
-  /** New credentials: the followers start again, one after the other, so that there is always a copy that moves. */
-  private async reconnect(store: Store): Promise<void> {
+  /** New credentials: what asks the store has them at once, the followers one after the other at their looks. */
+  private reconnect(store: Store): void {
     this.primary = new PrimaryHeads(this.settings.replication.map(({ policy }) => store.heads(policy)));
-    if (this.store !== undefined) for (const follower of this.followers) await follower.stop();
     this.store = store;
+  }
+
+  /** Until this has ended, the old credentials are needed. */
+  private rotation({ secrets }: Store): string | undefined {
+    const outdated = this.followers.filter((follower) => follower.isOutdated(secrets)).length;
+    if (this.isRotating !== outdated > 0) {
+      this.say(this.isRotating ? "all followers use the new credentials" : "the followers change to new credentials");
+    }
+    this.isRotating = outdated > 0;
+    if (outdated === 0) return undefined;
+    return `new credentials: ${outdated} of ${this.followers.length} followers still use those from before`;
   }
 
   /** Another term's replicas begin anew; copies of the one before cannot be continued with them. */
@@ -154,6 +175,7 @@ export class FollowAgent {
   private async leave(role: RoleFile): Promise<void> {
     const promotion = readPromotion(this.settings.root);
     const isToPromote = role.role === "promoting" && !(promotion?.term === role.term && promotion.done);
+    await Promise.all(this.followers.map((follower) => follower.keep()));
     this.isPromoting = isToPromote;
     if (!isToPromote) return this.end();
     const store = await this.connection.open();
@@ -178,16 +200,5 @@ export class FollowAgent {
 
   private pathFile(): string {
     return stateFile(this.settings.root, "followed-path.json");
-  }
-
-  private write({ term }: RoleFile, path: string): void {
-    const databases = Object.fromEntries(this.followers.map((follower) => [follower.name, follower.state]));
-    const text = JSON.stringify(databases);
-    const now = Date.now();
-    // A state that changes is told each second, one that does not every five.
-    if (now - this.written.at < (text === this.written.text ? 5000 : 1000)) return;
-    this.written = { text, at: now };
-    const file: FollowersFile = { term, path, at: new Date(now).toISOString(), databases };
-    writeState(stateFile(this.settings.root, "followers.json"), file);
   }
 }

@@ -1,18 +1,35 @@
 /** A lag that was not confirmed for so long is not known any more. */
 const holdsMs = 30_000;
+/** How often the store is asked for a follower that runs, and for one that sleeps. */
+const askEveryMs = 10_000;
+const askAsleepEveryMs = 60_000;
 
 /** How far a follower is behind, and whether it will ever get nearer by itself. Times are milliseconds since 1970. */
 export class FollowerLag {
   private observed: { readonly seconds: number; readonly at: number } | undefined;
   private last = { transaction: 0, at: 0 };
   private startedAt = 0;
+  private askedAt = 0;
 
   constructor(private readonly stalledSeconds: number) {}
 
   /** The follower was started. */
   begin(now = Date.now()): void {
     this.startedAt = now;
+    this.askedAt = now;
     this.observed = undefined;
+  }
+
+  /** Whether it is time to ask the store, which then counts as asked. */
+  isToAsk(isAsleep: boolean, now = Date.now()): boolean {
+    if (now - this.askedAt < (isAsleep ? askAsleepEveryMs : askEveryMs)) return false;
+    this.askedAt = now;
+    return true;
+  }
+
+  /** Another copy is used: what is known of the one before counts no more. */
+  askNow(): void {
+    this.askedAt = 0;
   }
 
   /** What is in the copy now. */

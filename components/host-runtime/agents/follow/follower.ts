@@ -2,45 +2,49 @@ import type { FollowerState } from "../../followers-file";
 import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { ReplicaPositions } from "../../lease/replica-positions";
 import type { Secrets } from "../../secrets/secrets-file";
-import { Backoff } from "../backoff";
-import { Child, endLeftover } from "../child";
-import { followArguments, litestreamEnvironment, transactionText } from "../litestream";
-import { stateFile } from "../state-file";
+import { transactionText } from "../litestream";
 import { Copies, type Copy } from "./copies";
+import { endLeftovers, type FollowProcess, isApplied, startFollowProcess } from "./follow-process";
+import { FollowProcesses } from "./follow-processes";
 import { FollowerLag } from "./follower-lag";
 
-/** How often the watchdog asks the store for a follower that runs, and for one that sleeps. */
-const watchEveryMs = 10_000;
-const watchAsleepEveryMs = 60_000;
+/** What the agent lets a follower do at a look. */
+export interface FollowerLook {
+  readonly path: string;
+  readonly secrets: Secrets;
+  /** Whether the store has anything of this database, and a full restore is not too much just now. */
+  readonly mayStart: boolean;
+  /** Whether it is its turn to change to these credentials, when it runs with others. */
+  readonly mayReplace: boolean;
+}
 
 /**
  * Follows one database: `litestream restore -f`, started again when it ends, and in a new copy when it stands still while the store moves.
  *
  * Litestream resumes a copy only when no snapshot was made before its last transaction, which is nearly never; so each start makes a
- * new copy, and the old one stays until the new one is complete.
+ * new copy, and the old one stays until the new one is complete. For new credentials the old process, too, goes on until then.
  */
 export class Follower {
   private readonly copies: Copies;
-  private readonly idFile: string;
-  private readonly backoff = new Backoff();
-  private running: { readonly child: Child; readonly copy: Copy } | undefined;
+  private readonly processes: FollowProcesses;
   private isStalled = false;
   private used: number | undefined;
-  private watchedAt = 0;
   private readonly lag: FollowerLag;
+  /** Whose progress the lag is about. */
+  private measured: FollowProcess | undefined;
   private current: number | undefined;
   private head: number | undefined;
 
   constructor(
     private readonly settings: HostSettings,
-    private readonly process: ReplicationProcess,
+    private readonly policy: ReplicationProcess,
     private readonly database: HostDatabase,
     private readonly say: (line: string) => void,
   ) {
     this.copies = new Copies(settings.root, database.name);
     this.lag = new FollowerLag(settings.timing.stalledSeconds);
-    this.idFile = stateFile(settings.root, `pids/follow-${database.name}.pid`);
-    endLeftover(this.idFile, settings.programs.litestream);
+    this.processes = new FollowProcesses((line) => say(`${database.name}: ${line}`));
+    endLeftovers(settings, database.name);
   }
 
   get name(): string {
@@ -60,7 +64,7 @@ export class Follower {
     return this.current;
   }
 
-  /** Whether a full restore runs. */
+  /** Whether a full restore runs, and nothing moves meanwhile. */
   get restores(): boolean {
     return this.running !== undefined && !this.moves;
   }
@@ -70,15 +74,26 @@ export class Follower {
     return this.running !== undefined && this.running.copy.number === this.used;
   }
 
-  /**
-   * Starts and restarts.
-   *
-   * @param mayStart whether the store has anything of this database, and a full restore is not too much just now
-   */
-  look(path: string, secrets: Secrets, mayStart: boolean): void {
-    const { running } = this;
-    if (running !== undefined && !running.child.running) this.ended(running);
-    if (this.running === undefined && mayStart && this.backoff.isReady()) this.start(path, secrets);
+  /** Whether another process is on its way to take over. */
+  get isReplacing(): boolean {
+    return this.processes.successor !== undefined;
+  }
+
+  /** Whether it runs with other credentials than these. */
+  isOutdated(secrets: Secrets): boolean {
+    return this.running !== undefined && !this.running.secrets.opensLike(secrets);
+  }
+
+  /** Starts, restarts and replaces. */
+  look({ path, secrets, mayStart, mayReplace }: FollowerLook): void {
+    const { processes } = this;
+    processes.check();
+    if (processes.mayStart && mayStart) processes.start(this.process(path, secrets));
+    if (this.running !== this.measured) this.lag.begin();
+    this.measured = this.running;
+    if (processes.mayReplace && mayReplace && this.moves && this.isOutdated(secrets)) {
+      processes.replace(this.process(path, secrets));
+    }
     this.notice();
     this.rest();
   }
@@ -97,8 +112,7 @@ export class Follower {
   async watch(path: string, positions: ReplicaPositions, now = Date.now()): Promise<void> {
     const transaction = this.current;
     if (this.running === undefined || transaction === undefined) return;
-    if (now - this.watchedAt < (this.running.child.isAsleep ? watchAsleepEveryMs : watchEveryMs)) return;
-    this.watchedAt = now;
+    if (!this.lag.isToAsk(this.running.child.isAsleep, now)) return;
     const { newest, seconds } = await positions.beyond(path, this.name, transaction);
     this.lag.observe(seconds, now);
     if (newest > transaction) this.running?.child.wake();
@@ -117,52 +131,64 @@ export class Follower {
     this.used = undefined;
     this.current = undefined;
     this.isStalled = false;
-    this.backoff.succeeded();
+    this.processes.succeeded();
+  }
+
+  /** Stays with the process that runs: this is no time for another one. */
+  async keep(): Promise<void> {
+    await this.processes.keep();
   }
 
   /** Ends Litestream. The copy stays. */
   async stop(): Promise<void> {
-    const { running } = this;
-    this.running = undefined;
-    await running?.child.stop(3000);
+    await this.processes.stop();
   }
 
-  private start(path: string, secrets: Secrets): void {
+  private get running(): FollowProcess | undefined {
+    return this.processes.running;
+  }
+
+  private process(path: string, secrets: Secrets): FollowProcess {
+    const { settings, policy, database } = this;
     const copy = this.copies.next();
-    const { programs } = this.settings;
-    const child = new Child({
-      program: programs.litestream,
-      args: followArguments(this.process, this.database, copy.file),
-      environment: litestreamEnvironment(secrets, path),
-      idFile: this.idFile,
-      onLine: (line) => this.log(line),
-    });
-    this.running = { child, copy };
-    this.lag.begin();
-    this.watchedAt = Date.now();
+    return startFollowProcess({ settings, policy, database, copy, path, secrets, onLine: (line) => this.log(line) });
   }
 
-  private ended(running: { readonly child: Child; readonly copy: Copy }): void {
-    this.running = undefined;
-    this.backoff.failed();
-    running.child.ended.then((how) => this.say(`${this.name}: the follower ended, ${how}`));
+  /** Sees how far the copies are. */
+  private notice(): void {
+    this.noticeRunning();
+    const { successor } = this.processes;
+    if (successor === undefined || !this.isAsFar(successor.copy)) return;
+    this.processes.succeed();
+    // It is as far as the one before: so is what is known of the lag.
+    this.measured = this.running;
+    this.noticeRunning();
+  }
+
+  /** A successor that is complete may still be behind one that has moved on meanwhile. */
+  private isAsFar({ number }: Copy): boolean {
+    const { transaction } = this.copies.copy(number);
+    return transaction !== undefined && transaction >= (this.current ?? 0);
   }
 
   /** Sees how far the copy is, and uses it once it is complete. */
-  private notice(): void {
+  private noticeRunning(): void {
     const { running } = this;
     if (running === undefined) return;
     const { transaction } = this.copies.copy(running.copy.number);
     if (transaction === undefined) return;
-    if (this.used !== running.copy.number) {
-      this.copies.use(running.copy);
-      this.used = running.copy.number;
-      this.isStalled = false;
-      this.backoff.succeeded();
-      this.watchedAt = 0;
-    }
+    if (this.used !== running.copy.number) this.use(running.copy);
     this.current = transaction;
     this.lag.moved(transaction);
+  }
+
+  private use(copy: Copy): void {
+    this.copies.use(copy);
+    this.processes.afterwards(() => this.copies.removeBefore(copy));
+    this.used = copy.number;
+    this.isStalled = false;
+    this.processes.succeeded();
+    this.lag.askNow();
   }
 
   /** Nothing to fetch: the process sleeps until there is. */
@@ -179,7 +205,7 @@ export class Follower {
   private async startAnew(seconds: number): Promise<void> {
     this.say(`${this.name}: stalled, ${Math.round(seconds)} s behind and not moving; restored again`);
     this.isStalled = true;
-    await this.stop();
+    await this.processes.endRunning();
   }
 
   private stateNow(): FollowerState["state"] {
@@ -188,15 +214,13 @@ export class Follower {
     return this.running === undefined ? "waiting" : "restoring";
   }
 
-  /** Litestream tells of what it applies. To sleep at once saves the ten requests of its next look. */
   private log(line: string): void {
-    if (/ level=INFO /.test(line) || line.includes('"level":"INFO"')) {
-      if (line.includes("follow: applied updates")) {
-        this.notice();
-        this.rest();
-      }
+    if (!isApplied(line)) {
+      this.say(`${this.name}: ${line}`);
       return;
     }
-    this.say(`${this.name}: ${line}`);
+    // To sleep at once saves the ten requests of its next look.
+    this.notice();
+    this.rest();
   }
 }

@@ -1,6 +1,6 @@
+import { existsSync } from "node:fs";
 import type { HostSettings, ReplicationProcess } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
-import type { ReplicaHeadsBlob } from "../../lease/replica-heads";
 import { isConfirmed, readRole } from "../../lease/role-file";
 import type { Agent } from "../agent";
 import { Backoff } from "../backoff";
@@ -11,6 +11,7 @@ import { type Store, StoreConnection } from "../store-connection";
 import { pause } from "../wait-for";
 import { beginPath } from "./replica-path";
 import { type ReplicationFile, writeReplication } from "./replication-file";
+import { RotationTurn } from "./rotation-turn";
 import { SentHeads } from "./sent-heads";
 import { sentPositions } from "./sent-positions";
 
@@ -44,14 +45,16 @@ export class ReplicateAgent {
         readonly child: Child;
         readonly path: string;
         readonly store: Store;
-        readonly heads: ReplicaHeadsBlob;
         readonly since: number;
       }
     | undefined;
   private readonly confirmedBefore: string | undefined;
   private sawConfirmation = false;
   private written: string | undefined;
+  private said: string | undefined;
   private readonly heads: SentHeads;
+  private readonly turn: RotationTurn;
+  private secretsAt: string | undefined;
   private sent: { readonly term: number; readonly positions: Readonly<Record<string, string>> } | undefined;
 
   constructor(
@@ -61,6 +64,7 @@ export class ReplicateAgent {
   ) {
     this.connection = new StoreConnection(settings);
     this.heads = new SentHeads(process);
+    this.turn = new RotationTurn(settings, process.policy);
     this.confirmedBefore = readRole(settings.root).confirmedAt;
     this.idFile = stateFile(settings.root, `pids/replicate-${process.policy}.pid`);
     endLeftover(this.idFile, settings.programs.litestream);
@@ -81,6 +85,7 @@ export class ReplicateAgent {
   async stop(grace = graceMs): Promise<void> {
     const { running } = this;
     this.running = undefined;
+    this.turn.over();
     await running?.child.stop(grace);
   }
 
@@ -103,8 +108,8 @@ export class ReplicateAgent {
     const store = await this.connection.open();
     const { running } = this;
     // Litestream reads its credentials once: new ones, like a new path, take a new process.
-    if (running?.child.running && running.path === path && running.store === store) {
-      void this.heads.tell(running.heads, path);
+    if (running?.child.running && running.path === path && !this.isToChange(running.store, store)) {
+      void this.heads.tell(store.heads(this.process.policy), path);
       if (Date.now() - running.since > 60_000) this.backoff.succeeded();
       return;
     }
@@ -118,6 +123,15 @@ export class ReplicateAgent {
     this.start(path, store);
   }
 
+  /** Whether it is this policy's turn to change to new credentials. */
+  private isToChange(from: Store, to: Store): boolean {
+    const { secretsAt } = this.connection;
+    if (from !== to) return this.turn.hasCome(secretsAt);
+    this.turn.over();
+    this.secretsAt = secretsAt;
+    return false;
+  }
+
   private start(path: string, store: Store): void {
     beginPath(this.settings.root, this.process, path);
     const child = new Child({
@@ -129,7 +143,8 @@ export class ReplicateAgent {
       onLine: (line) => this.log(line),
     });
     this.heads.reset();
-    this.running = { child, path, store, heads: store.heads(this.process.policy), since: Date.now() };
+    this.running = { child, path, store, since: Date.now() };
+    this.secretsAt = this.connection.secretsAt;
     this.say(`replicates to ${path}`);
   }
 
@@ -158,14 +173,21 @@ export class ReplicateAgent {
       litestream: this.running?.child.running ? this.running.child.pid : undefined,
       role: role.role,
       term: role.term,
+      secretsAt: this.secretsAt,
+      reaches: this.reaches(),
       sent: this.sent?.term === role.term ? this.sent.positions : undefined,
-      problem,
+      problem: problem ?? this.connection.problem ?? this.turn.problem,
     };
     const text = JSON.stringify(state);
     if (text === this.written) return;
-    if (problem !== undefined) this.say(problem);
+    if (state.problem !== undefined && state.problem !== this.said) this.say(state.problem);
+    this.said = state.problem;
     writeReplication(this.settings.root, this.process.policy, state);
     this.written = text;
+  }
+
+  private reaches(): boolean {
+    return this.heads.isKnown || this.process.databases.every(({ path }) => !existsSync(path));
   }
 
   /** Litestream tells of every file it sends; only what is out of the ordinary is worth the disk. */

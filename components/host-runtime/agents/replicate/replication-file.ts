@@ -13,7 +13,14 @@ export interface ReplicationFile {
   readonly term: number;
   /** Where each replica ends. Only when fenced, and when the store has everything. */
   readonly sent?: Readonly<Record<string, string>> | undefined;
-  /** Why Litestream does not run although it should. */
+  /**
+   * When the secrets file was written whose credentials Litestream has: ISO 8601, UTC. Agents take turns by it when they change to
+   * new ones.
+   */
+  readonly secretsAt?: string | undefined;
+  /** Whether Litestream has reached the store since it was started, or has nothing to send. */
+  readonly reaches?: boolean | undefined;
+  /** Why Litestream does not run although it should, or not with the credentials in the secrets file. */
   readonly problem?: string | undefined;
 }
 
@@ -28,7 +35,7 @@ export function writeReplication(root: string, policy: string, state: Replicatio
 export function readReplication(root: string, policy: string): ReplicationFile | undefined {
   const value = readState(replicationFile(root, policy));
   if (value === undefined) return undefined;
-  const { agent, litestream, role, term, sent, problem } = value;
+  const { agent, litestream, role, term, sent, secretsAt, reaches, problem } = value;
   if (typeof agent !== "number" || typeof term !== "number" || !isRole(role)) return undefined;
   return {
     agent,
@@ -36,6 +43,8 @@ export function readReplication(root: string, policy: string): ReplicationFile |
     term,
     litestream: typeof litestream === "number" ? litestream : undefined,
     sent: typeof sent === "object" && sent !== null ? positionsOf(sent) : undefined,
+    secretsAt: typeof secretsAt === "string" ? secretsAt : undefined,
+    reaches: reaches === true,
     problem: typeof problem === "string" ? problem : undefined,
   };
 }

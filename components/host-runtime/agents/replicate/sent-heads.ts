@@ -19,6 +19,11 @@ export class SentHeads {
     this.isNew = true;
   }
 
+  /** Whether Litestream has said of anything that it is in the store. */
+  get isKnown(): boolean {
+    return Object.keys(this.databases).length > 0;
+  }
+
   /** @param line of Litestream's log, as text or as JSON */
   note(line: string): void {
     const uploaded = uploadedFile(line);

@@ -1,0 +1,108 @@
+import { Backoff } from "../backoff";
+import { removeCopy } from "../database-files";
+import type { FollowProcess } from "./follow-process";
+
+/** Longer than a full restore takes; a successor that is not done by then would keep the other followers from their turn. */
+const longestMs = 300_000;
+
+/** A follower's process, and for a time its successor: that one makes its copy beside the one that is used, and nobody misses it if it fails. */
+export class FollowProcesses {
+  private current: FollowProcess | undefined;
+  private next: FollowProcess | undefined;
+  private readonly backoff = new Backoff();
+  private readonly nextBackoff = new Backoff(5000, 300_000);
+  private ending: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly say: (line: string) => void) {}
+
+  get running(): FollowProcess | undefined {
+    return this.current;
+  }
+
+  get successor(): FollowProcess | undefined {
+    return this.next;
+  }
+
+  get mayStart(): boolean {
+    return this.current === undefined && this.backoff.isReady();
+  }
+
+  get mayReplace(): boolean {
+    return this.next === undefined && this.nextBackoff.isReady();
+  }
+
+  start(process: FollowProcess): void {
+    this.current = process;
+  }
+
+  replace(successor: FollowProcess): void {
+    this.next = successor;
+  }
+
+  /** What runs has done what it is for: its next failure is the first. */
+  succeeded(): void {
+    this.backoff.succeeded();
+  }
+
+  /** Lets go of what has ended, and of a successor that takes too long: the next attempt comes later and later. */
+  check(now = Date.now()): void {
+    const { current, next } = this;
+    if (next !== undefined && (!next.child.running || now - next.startedAt > longestMs)) {
+      const why = next.child.running ? Promise.resolve("it takes too long") : next.child.ended;
+      why.then((how) => this.say(`no follower with the new credentials: ${how}; the one from before goes on`));
+      this.nextBackoff.failed();
+      void this.keep();
+    }
+    if (current !== undefined && !current.child.running) {
+      current.child.ended.then((how) => this.say(`the follower ended, ${how}`));
+      this.current = this.taken();
+      this.backoff.failed();
+    }
+  }
+
+  /** The successor takes the place of what runs. */
+  succeed(): void {
+    if (this.next === undefined) return;
+    const { current } = this;
+    this.current = this.taken();
+    this.nextBackoff.succeeded();
+    // Its copy is not needed any more.
+    if (current !== undefined) this.await(current.child.stop(0));
+  }
+
+  /** Ends what runs; a successor goes on in its place. */
+  async endRunning(): Promise<void> {
+    const { current } = this;
+    this.current = this.taken();
+    await current?.child.stop(3000);
+  }
+
+  /** Stays with what runs: ends the successor and removes its copy. */
+  async keep(): Promise<void> {
+    const { next } = this;
+    this.next = undefined;
+    if (next !== undefined) this.await(next.child.stop(0).then(() => removeCopy(next.copy.file)));
+    await this.ending;
+  }
+
+  /** Ends all. The copy that is used stays. */
+  async stop(): Promise<void> {
+    const kept = this.keep();
+    await Promise.all([kept, this.endRunning()]);
+  }
+
+  /** Does it when what was replaced has ended, and before `stop` returns. */
+  afterwards(act: () => void): void {
+    this.await(this.ending.then(act));
+  }
+
+  private taken(): FollowProcess | undefined {
+    const { next } = this;
+    this.next = undefined;
+    return next;
+  }
+
+  private await(end: Promise<unknown>): void {
+    this.ending = Promise.all([this.ending, end]).catch((error: unknown) => this.say(String(error)));
+  }
+}
