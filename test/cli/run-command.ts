@@ -6,6 +6,9 @@ export const repository = join(__dirname, "../..");
 /** What Node needs with `--require` to run TypeScript of this repository. */
 export const typescriptLoader = join(repository, "cli", "typescript-loader.cjs");
 
+/** What the npm scripts give Node for commands that deploy. */
+const memory = ["--max-semi-space-size=64", "--min-semi-space-size=16"];
+
 export interface CommandRun {
   readonly exitCode: number | null;
   readonly output: string;
@@ -21,7 +24,7 @@ export function runCommand(
 ): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const { CI: _ci, ...inherited } = process.env;
-    const child = spawn(process.execPath, [join(project, `cli/${script}.mjs`), ...args], {
+    const child = spawn(process.execPath, [...memory, join(project, `cli/${script}.mjs`), ...args], {
       env: { ...inherited, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
