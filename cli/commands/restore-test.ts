@@ -1,12 +1,14 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type BackupPromise, backupPromises } from "../../inventory/backup-promise";
 import { MissingProgramError } from "../../operations/programs/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
-import { raiseAlarm } from "../../operations/restore-test/alarm";
+import { raiseAlarm, raiseUntested } from "../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../operations/restore-test/kept-reports";
 import { postgresPrograms } from "../../operations/restore-test/postgres/postgres-programs";
 import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";
 import { reportLines } from "../../operations/restore-test/report-pages";
+import { StoreSignInError } from "../../operations/restore-test/restore-test-error";
 import { sourceSettings, testReplicas } from "../../operations/restore-test/test-replicas";
 import {
   brokenDatabases,
@@ -29,16 +31,17 @@ export const restoreTest: Command = async (context) => {
   const chosen = chosenDatabases(context, inventory, stack);
   const directory = givenPath(context.options.output ?? join(".report", stack, "restore-test"));
   const knownRows = readKnownRows(directory);
-  const tests = Promise.all([
+  refuseWrongLive(context, inventory);
+  // Both to the end: what one of them started must not outlive the command.
+  const tests = await Promise.allSettled([
     chosen.promises.length === 0 ? [] : replicasReport(context, inventory, stack, chosen.promises, knownRows),
     chosen.dumps.length === 0 ? [] : dumpsReport(context, stack, chosen.dumps, knownRows),
   ]);
-  const tested = await tests.catch((error: unknown) => {
-    if (context.signal.aborted) return undefined;
-    throw error;
-  });
-  if (tested === undefined) return { exitCode: exitCodes.cancelled, summary: "cancelled, exit code 8" };
-  const [first, ...others] = tested.flat();
+  const failed = tests.find((test) => test.status === "rejected");
+  if (failed !== undefined && context.signal.aborted)
+    return { exitCode: exitCodes.cancelled, summary: "cancelled, exit code 8" };
+  if (failed !== undefined) throw await untested(context, stack, failed.reason);
+  const [first, ...others] = tests.flatMap((test) => (test.status === "fulfilled" ? test.value : []));
   if (first === undefined) throw new CommandError(exitCodes.badConfiguration, "there is no database to test");
   const source = [first, ...others].map((each) => each.source).join(", ");
   const databases = [first, ...others].flatMap((each) => each.databases);
@@ -53,6 +56,31 @@ async function shown(context: CommandContext, report: TestReport, directory: str
   const broken = brokenDatabases(report).length;
   if (broken === 0 && untold === undefined) return done(reportSummary(report));
   return { exitCode: exitCodes.error, summary: `${reportSummary(report)}, exit code 1` };
+}
+
+/** Tells that nothing could be tested, and returns the error with its exit code. */
+async function untested(context: CommandContext, stack: string, reason: unknown): Promise<Error> {
+  const error = reason instanceof Error ? reason : new Error(String(reason));
+  const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK ?? "";
+  const untold = webhook === "" ? undefined : await raiseUntested(webhook, stack, error.message);
+  if (untold !== undefined) context.say(untold);
+  return error instanceof StoreSignInError ? new CommandError(exitCodes.authentication, error.message) : error;
+}
+
+/** A wrong directory would look like one whose databases do not exist yet, which hides that their backups are missing. */
+function refuseWrongLive({ options: { live, copies = false } }: CommandContext, inventory: AlaiInventory): void {
+  if (live === undefined) return;
+  const directory = givenPath(live);
+  const files = backupPromises(inventory).map(({ database }) => `${database}.db`);
+  const problems = [
+    ...(files.some((file) => existsSync(join(directory, file)))
+      ? []
+      : [`--live ${directory} holds none of the databases, such as ${files[0]}; it is for the primary's directory`]),
+    ...(copies
+      ? ["copies are hours behind the live databases, as they should be: use --copies or --live, not both"]
+      : []),
+  ];
+  if (problems.length > 0) throw new CommandError(exitCodes.badConfiguration, problems.join("\n"));
 }
 
 async function replicasReport(

@@ -18,11 +18,27 @@ export async function raiseAlarm(webhook: string, report: TestReport): Promise<s
     findings.map(({ kind, message }) => `• ${database}: ${kind}: ${message}`),
   );
   const more = lines.length > shownFindings ? [`… and ${lines.length - shownFindings} more`] : [];
-  const text = [
-    `:rotating_light: Restore test of ${report.stack}: ${reportSummary(report)}`,
-    ...lines.slice(0, shownFindings),
-    ...more,
-  ].join("\n");
+  return tell(
+    webhook,
+    [
+      `:rotating_light: Restore test of ${report.stack}: ${reportSummary(report)}`,
+      ...lines.slice(0, shownFindings),
+      ...more,
+    ].join("\n"),
+  );
+}
+
+/**
+ * Tells a Slack channel that no backup could be tested, which is as bad as a broken one for whoever relies on the test.
+ *
+ * @param why without secrets
+ * @returns why nobody was told, when that failed
+ */
+export function raiseUntested(webhook: string, stack: string, why: string): Promise<string | undefined> {
+  return tell(webhook, `:rotating_light: Restore test of ${stack}: no backup could be tested: ${why}`);
+}
+
+async function tell(webhook: string, text: string): Promise<string | undefined> {
   try {
     const response = await fetch(webhook, {
       method: "POST",

@@ -1,7 +1,7 @@
-import { DefaultAzureCredential } from "@azure/identity";
+import { AggregateAuthenticationError, AuthenticationError, DefaultAzureCredential } from "@azure/identity";
 import { BlobServiceClient, type ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { type ListedBlob, type ReplicaFile, replicaFiles } from "./replica-files";
-import { RestoreTestError } from "./restore-test-error";
+import { RestoreTestError, StoreSignInError } from "./restore-test-error";
 
 /** Where the replicas are. */
 export interface SourceSettings {
@@ -39,6 +39,7 @@ export class BackupSource {
    * The path of the term that counts, from the lease.
    *
    * @returns undefined when there is no lease: nothing was ever replicated
+   * @throws {StoreSignInError} when whoever is signed in may not read it
    * @throws {RestoreTestError} when the store cannot be read, or the lease is none
    */
   async leasePath(): Promise<string | undefined> {
@@ -85,7 +86,8 @@ export class BackupSource {
       const { endpoint, accountKey } = this.settings;
       const signIn =
         accountKey === undefined ? "; sign in with az login, as somebody with Storage Blob Data Reader" : "";
-      throw new RestoreTestError(`${what} cannot be read at ${endpoint}: ${firstLine(error)}${signIn}`);
+      const Failure = isRefused(error) ? StoreSignInError : RestoreTestError;
+      throw new Failure(`${what} cannot be read at ${endpoint}: ${firstLine(error)}${signIn}`);
     }
   }
 }
@@ -100,6 +102,16 @@ async function newestName(container: ContainerClient, prefix: string): Promise<s
   const names: string[] = [];
   for await (const { name } of container.listBlobsFlat({ prefix, ...timeLimit() })) names.push(name);
   return names.sort().at(-1);
+}
+
+/** Nobody is signed in, or the store knows them and says no. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof RestError) return error.statusCode === 401 || error.statusCode === 403;
+  return (
+    error instanceof AggregateAuthenticationError ||
+    error instanceof AuthenticationError ||
+    (error instanceof Error && error.name === "CredentialUnavailableError")
+  );
 }
 
 function timeLimit() {

@@ -2,3 +2,8 @@
 export class RestoreTestError extends Error {
   override name = "RestoreTestError";
 }
+
+/** Nobody is signed in, or somebody who may not read the store. */
+export class StoreSignInError extends RestoreTestError {
+  override name = "StoreSignInError";
+}

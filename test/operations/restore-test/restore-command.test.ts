@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { restoreTest } from "../../../cli/commands/restore-test";
+import type { CommandOptions } from "../../../cli/options";
+import { terminalOf } from "../../../sandbox/display/terminal";
+import { startServer } from "../../components/script-run";
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "restore-command-"));
+  for (const name of ["sqlite3", "litestream"]) writeFileSync(join(directory, name), "#!/bin/sh\n", { mode: 0o755 });
+  vi.stubEnv("PATH", `${directory}${delimiter}${process.env.PATH}`);
+  vi.stubEnv("LITESTREAM", join(directory, "litestream"));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function run(options: CommandOptions) {
+  return restoreTest({
+    command: "restore-test",
+    options: { stack: "prod", output: directory, ...options },
+    stack: "none",
+    engine: "sandbox",
+    output: terminalOf(process.stdout, {}),
+    signal: new AbortController().signal,
+    say: () => undefined,
+    open: () => Promise.reject(new Error("no engine is needed")),
+  });
+}
+
+describe("npm run restore-test", () => {
+  it("tells the channel that nothing could be tested, and ends with 3 when the store lets nobody in", async () => {
+    const store = await startServer(() => ({ status: 403 }));
+    const slack = await startServer(() => ({ status: 200 }));
+    vi.stubEnv("BACKUP_STORE_ENDPOINT", store.url);
+    vi.stubEnv("LITESTREAM_AZURE_ACCOUNT_KEY", Buffer.from("canary").toString("base64"));
+    vi.stubEnv("RESTORE_TEST_SLACK_WEBHOOK", slack.url);
+    await expect(run({})).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining("cannot be read at") });
+    const [message] = slack.received.map(({ body }) => JSON.parse(body.toString()).text);
+    expect(slack.received).toHaveLength(1);
+    expect(message).toContain("Restore test of prod: no backup could be tested: the lease failover/lease.json cannot");
+  });
+
+  it("refuses live databases where there are none, and to compare copies with them", async () => {
+    await expect(run({ live: directory, copies: true })).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(
+        /holds none of the databases, such as .*\.db.*\n.*use --copies or --live, not both/,
+      ),
+    });
+  });
+});
