@@ -93,7 +93,7 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
       if (left !== undefined) problems.push(left);
       if (await hasRole(forge, "primary", 0))
         problems.push(`${forge.name} is still primary: bin/failover --back gives ${anvil.name} its role again`);
-      if (!keep) for (const host of [anvil, forge]) await removeRecords(host);
+      if (!keep) for (const host of [anvil, forge]) problems.push(...(await removeRecords(host)));
       if (problems.length > 0) throw new DrillError(problems.join("\n"));
     },
   };
@@ -103,8 +103,11 @@ function noteIn(problems: string[]): (error: unknown) => void {
   return (error) => void problems.push(error instanceof Error ? error.message : String(error));
 }
 
-async function removeRecords(host: DrillHost): Promise<void> {
-  await host.shell(`rm -rf ${quoted(host.recordDirectory)}`);
+/** @returns what could not be done, in words */
+async function removeRecords(host: DrillHost): Promise<readonly string[]> {
+  const { exitCode, stderr } = await host.shell(`rm -rf ${quoted(host.recordDirectory)}`);
+  if (exitCode === 0) return [];
+  return [`${host.name}: ${host.recordDirectory} is still there, and its programs may run: ${stderr.trim()}`];
 }
 
 /** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
