@@ -17,10 +17,18 @@ export function hasOwn(database: HostDatabase): boolean {
 /** Moves a database with everything that belongs to it. The database itself goes last: until then it is found again. */
 export function moveAside(database: HostDatabase, directory: string): void {
   mkdirSync(directory, { recursive: true });
+  for (const part of partsOf(database)) renameSync(part, join(directory, basename(part)));
+}
+
+/** Whether moving a database there would overwrite what was moved before: a program that was not stopped may have made it anew. */
+export function isTaken(database: HostDatabase, directory: string): boolean {
+  return partsOf(database).some((part) => existsSync(join(directory, basename(part))));
+}
+
+/** What there is of it. */
+function partsOf(database: HostDatabase): readonly string[] {
   const parts = [captureDirectory(database), ...companions.map((suffix) => `${database.path}${suffix}`), database.path];
-  for (const part of parts) {
-    if (existsSync(part)) renameSync(part, join(directory, basename(part)));
-  }
+  return parts.filter((part) => existsSync(part));
 }
 
 /** Removes a copy with what belongs to it. */

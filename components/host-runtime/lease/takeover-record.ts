@@ -1,7 +1,19 @@
 import type { ContainerClient } from "@azure/storage-blob";
 
-/** What the primary of a term took over from the one before, by database: the last transaction of its replica. */
-export type Takeover = Readonly<Record<string, string>>;
+/** What the primary of a term took over, by database. */
+export type Takeover = Readonly<Record<string, TakenPosition>>;
+
+export interface TakenPosition {
+  /** The path of the term that it came from, whose transactions the number counts. Absent when an older program wrote the record. */
+  readonly path?: string | undefined;
+  /** The last transaction that was taken over. */
+  readonly txid: string;
+}
+
+/** By path and database. No database has this name. */
+const byPath = "$from";
+/** How many terms back a deposed host looks for who took over from it. */
+const termsBack = 16;
 
 /**
  * Keeps it beside the lease, so that the host which was deposed can tell what it alone has. The store itself does not say: a primary that
@@ -10,8 +22,9 @@ export type Takeover = Readonly<Record<string, string>>;
 export class TakeoverRecords {
   constructor(private readonly container: ContainerClient) {}
 
-  async write(term: number, takeover: Takeover): Promise<void> {
-    const text = JSON.stringify(takeover, undefined, 2);
+  /** @param before the path of the term before */
+  async write(term: number, takeover: Takeover, before: string | undefined): Promise<void> {
+    const text = printTakeover(takeover, before);
     await this.container.getBlockBlobClient(nameOf(term)).upload(text, Buffer.byteLength(text), {
       blobHTTPHeaders: { blobContentType: "application/json" },
       abortSignal: AbortSignal.timeout(10_000),
@@ -22,16 +35,63 @@ export class TakeoverRecords {
   async read(term: number): Promise<Takeover | undefined> {
     try {
       const blob = this.container.getBlobClient(nameOf(term));
-      const text = (await blob.downloadToBuffer(0, undefined, { abortSignal: AbortSignal.timeout(10_000) })).toString(
-        "utf8",
-      );
-      const value: unknown = JSON.parse(text);
-      if (typeof value !== "object" || value === null) return undefined;
-      return Object.fromEntries(Object.entries(value).map(([name, position]) => [name, String(position)]));
+      const content = await blob.downloadToBuffer(0, undefined, { abortSignal: AbortSignal.timeout(10_000) });
+      return parseTakeover(content.toString("utf8"));
     } catch {
       return undefined;
     }
   }
+
+  /** The records of the terms after one, the newest first. Terms in which nobody was promoted have none. */
+  async since(term: number, newest: number): Promise<readonly Takeover[]> {
+    const count = Math.min(newest - term, termsBack);
+    const records = await Promise.all(
+      Array.from({ length: Math.max(0, count) }, (_, back) => this.read(newest - back)),
+    );
+    return records.filter((record) => record !== undefined);
+  }
+}
+
+/**
+ * How much of a path was taken over of a database, by the newest term that took it from there. A newer term's own path continues from
+ * that one; what a term took that never sent anything was taken again, from the same path, by a later one.
+ *
+ * @param records of later terms, the newest first
+ * @returns nothing when nobody has said so
+ */
+export function takenFrom(records: readonly Takeover[], path: string, database: string): string | undefined {
+  return records.map((record) => record[database]).find((taken) => taken?.path === path)?.txid;
+}
+
+/**
+ * Older programs know no paths: they read numbers at the top, and compare them with what they sent in the term before. They are told
+ * what came from there, and nothing of what came from an earlier term.
+ */
+export function printTakeover(takeover: Takeover, before: string | undefined): string {
+  const known: Record<string, string> = {};
+  const paths: Record<string, Record<string, string>> = {};
+  for (const [name, { path, txid }] of Object.entries(takeover)) {
+    if (path === before) known[name] = txid;
+    if (path !== undefined) paths[path] = { ...paths[path], [name]: txid };
+  }
+  return JSON.stringify({ ...known, [byPath]: paths }, undefined, 2);
+}
+
+export function parseTakeover(text: string): Takeover | undefined {
+  const record = recordOf(JSON.parse(text));
+  if (record === undefined) return undefined;
+  const { [byPath]: paths, ...older } = record;
+  const positions = Object.entries(recordOf(paths) ?? {}).flatMap(([path, databases]) =>
+    Object.entries(recordOf(databases) ?? {}).map(([name, txid]) => [name, { path, txid: String(txid) }] as const),
+  );
+  return {
+    ...Object.fromEntries(Object.entries(older).map(([name, txid]) => [name, { txid: String(txid) }])),
+    ...Object.fromEntries(positions),
+  };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : undefined;
 }
 
 function nameOf(term: number): string {

@@ -1,38 +1,35 @@
 import { type Action, decide } from "../../../components/host-runtime/agents/lease/decision";
-import type { Lease, RoleFile } from "../../../components/host-runtime/lease/lease";
+import type { Lease } from "../../../components/host-runtime/lease/lease";
 import { fenced, firstLease, handoverAsked, nextTerm } from "../../../components/host-runtime/lease/lease-changes";
 import type { LeaseRead } from "../../../components/host-runtime/lease/lease-store";
-
-export type Name = "anvil" | "forge";
-const names = ["anvil", "forge"] as const;
-
-interface Host {
-  memory: RoleFile;
-  /** Rows in the host's own database; nothing when there is none. */
-  own: readonly number[] | undefined;
-  copy: { readonly path: string; readonly rows: readonly number[] } | undefined;
-  readonly aside: number[][];
-  /** The path that Litestream writes to. */
-  replicatesTo: string | undefined;
-  /** What the replicate agent has seen, while it runs. */
-  seen: { readonly role: RoleFile["role"]; readonly term: number } | undefined;
-  promotedTerm: number | undefined;
-  sentTerm: number | undefined;
-  isCutOff: boolean;
-  isDown: boolean;
-  clock: number;
-}
+import {
+  beginPath,
+  capture,
+  type DatabaseName,
+  databaseNames,
+  type Host,
+  mayReplicate,
+  type Name,
+  newHost,
+  setAside,
+} from "./pair-host";
+import { promoteOne } from "./pair-promotion";
+import { PairStore } from "./pair-store";
 
 /**
- * Two hosts with one database, and their store. The decisions are the real ones; files, Litestream and the other agents are modelled, each
- * step of theirs on its own, so that they interleave in every order.
+ * Two hosts with two databases, and their store. The decisions, the choice of where a database comes from and the judgement on what is
+ * set aside are the real ones; files, Litestream and the other agents are modelled, each step of theirs on its own, so that they
+ * interleave in every order.
  */
 export class PairWorld {
   lease: Lease | undefined;
   private etag = 0;
-  private rows = 0;
+  /** Every row that was ever written. */
+  readonly written: number[] = [];
+  /** Rows that the store had before another term was taken. */
+  readonly sent = new Set<number>();
   private time = Date.parse("2026-11-21T11:00:00Z");
-  readonly store = new Map<string, { rows: readonly number[]; writers: Set<Name> }>();
+  readonly store = new PairStore();
   readonly hosts: Record<Name, Host> = { anvil: newHost(), forge: newHost() };
   readonly violations: string[] = [];
 
@@ -42,9 +39,9 @@ export class PairWorld {
     const before = host.memory;
     const facts = {
       read: this.read(host),
-      ownDatabases: host.own !== undefined,
+      ownDatabases: host.own.size > 0,
       replicating: mayReplicate(host),
-      promotedTerm: host.promotedTerm,
+      promotedTerm: host.promotion?.done ? host.promotion.lease.term : undefined,
       sent: host.sentTerm === before.term && before.role === "fenced" ? { tasks: "0000000000000001" } : undefined,
     };
     const self = { host: name, intendedRole: name === "anvil" ? "primary" : "standby" } as const;
@@ -60,37 +57,53 @@ export class PairWorld {
     if (host.isDown) return;
     const { role, term, path } = host.memory;
     host.seen = { role, term };
-    if (role === "primary" && isConfirmed) host.replicatesTo = path;
-    else if (role === "fenced") this.finish(host, name);
+    if (role === "primary" && isConfirmed && path !== undefined) this.startLitestream(host, path);
+    else if (role === "fenced" && path !== undefined) this.finish(host, name, path);
     else host.replicatesTo = undefined;
   }
 
-  /** One look of Litestream, which knows nothing of roles. */
-  send(name: Name): void {
-    const { replicatesTo, own, isCutOff, isDown } = this.hosts[name];
-    if (replicatesTo === undefined || own === undefined || isCutOff || isDown) return;
-    const replica = this.store.get(replicatesTo) ?? { rows: [], writers: new Set() };
-    replica.writers.add(name);
-    if (replica.writers.size > 1) this.violations.push(`two hosts wrote to ${replicatesTo}`);
-    this.store.set(replicatesTo, { ...replica, rows: own });
+  /** One look of Litestream at a database, which knows nothing of roles. Cut off, it goes on capturing. */
+  send(name: Name, database: DatabaseName): void {
+    const host = this.hosts[name];
+    if (host.replicatesTo === undefined || host.isDown) return;
+    const replica = capture(host, database);
+    if (replica === undefined || host.isCutOff) return;
+    if (host.replicatesTo === this.lease?.path) for (const row of replica.rows) this.sent.add(row);
+    if (!this.store.put(host.replicatesTo, name, database, replica))
+      this.violations.push(`two hosts wrote to ${host.replicatesTo}`);
   }
 
-  /** One look of the follow agent. */
-  follow(name: Name): void {
+  /** One look of the follow agent: at a copy, or at a database that is to be put in place. */
+  follow(name: Name, database: DatabaseName): void {
     const host = this.hosts[name];
     if (host.isDown || host.isCutOff) return;
-    const { role, path } = host.memory;
-    const rows = path === undefined ? undefined : this.store.get(path)?.rows;
-    if (role === "standby" && path !== undefined && rows !== undefined) host.copy = { path, rows };
-    if (role === "promoting") this.promote(host, name);
+    const { role, path, term } = host.memory;
+    if (role === "standby" && path !== undefined) this.followPath(host, path, database);
+    const { lease } = this;
+    if (role !== "promoting" || lease?.primary !== name || lease.term !== term) return;
+    promoteOne(host, lease, this.store, database);
+  }
+
+  /** A database that a promotion was about to put in place when its term ended. */
+  placeLate(name: Name, database: DatabaseName): void {
+    const { isDown, promotion, memory } = this.hosts[name];
+    const isOver = memory.role === "demoting" || memory.role === "standby";
+    if (isDown || promotion === undefined || promotion.done || !isOver || promotion.databases.has(database)) return;
+    promoteOne(this.hosts[name], promotion.lease, this.store, database);
   }
 
   /** A row of whatever writes on this host: the programs of the primary, or one that nobody has stopped. */
-  write(name: Name): void {
+  write(name: Name, database: DatabaseName): void {
     const host = this.hosts[name];
-    const writes = host.memory.role === "primary" || host.own !== undefined;
-    if (host.isDown || !writes) return;
-    host.own = [...(host.own ?? []), ++this.rows];
+    const own = host.own.get(database);
+    if (host.isDown || (host.memory.role !== "primary" && own === undefined)) return;
+    host.own.set(database, { ...own, isOpened: true, rows: [...(own?.rows ?? []), this.newRow()] });
+  }
+
+  /** A database that somebody puts on a host where none is. */
+  putByHand(name: Name, database: DatabaseName): void {
+    const { own, isDown } = this.hosts[name];
+    if (!isDown && !own.has(database)) own.set(database, { rows: [this.newRow()] });
   }
 
   /** The machine, and all that runs on it, goes; its disk stays. */
@@ -132,19 +145,9 @@ export class PairWorld {
     this.time += 1000;
   }
 
-  /** Every row that was ever written and is nowhere any more. */
-  lostRows(): readonly number[] {
-    const kept = new Set([
-      ...names.flatMap((name) => [...(this.hosts[name].own ?? []), ...this.hosts[name].aside.flat()]),
-      ...[...this.store.values()].flatMap(({ rows }) => rows),
-    ]);
-    return Array.from({ length: this.rows }, (_, index) => index + 1).filter((row) => !kept.has(row));
-  }
-
-  primaries(): readonly { readonly name: Name; readonly term: number }[] {
-    return names
-      .filter((name) => this.hosts[name].memory.role === "primary")
-      .map((name) => ({ name, term: this.hosts[name].memory.term }));
+  private newRow(): number {
+    this.written.push(this.written.length + 1);
+    return this.written.length;
   }
 
   private act(host: Host, name: Name, action: Action): void {
@@ -156,32 +159,37 @@ export class PairWorld {
         if (!host.isCutOff && String(this.etag) === action.etag)
           this.put(fenced(action.lease, action.to, action.sent, this.now(host)));
         return;
-      case "set-aside":
-        if (mayReplicate(host)) this.violations.push(`${name}'s database moved under a Litestream that runs`);
-        if (host.own !== undefined) host.aside.push([...host.own]);
-        host.own = undefined;
+      case "set-aside": {
+        if (mayReplicate(host)) this.violations.push(`${name}'s databases moved under a Litestream that runs`);
+        const { promotion } = host;
+        const brokenOff = promotion?.lease.term === action.term && !promotion.done ? promotion : undefined;
+        const records = this.store.takeoversSince(action.term, host.memory.term);
+        for (const database of databaseNames) setAside(host, database, action.term, brokenOff, records);
+      }
     }
   }
 
-  private finish(host: Host, name: Name): void {
-    host.replicatesTo = host.memory.path;
-    this.send(name);
+  private startLitestream(host: Host, path: string): void {
+    beginPath(host, path);
+    host.replicatesTo = path;
+  }
+
+  private finish(host: Host, name: Name, path: string): void {
+    this.startLitestream(host, path);
+    for (const database of databaseNames) this.send(name, database);
     host.replicatesTo = undefined;
-    const sent = this.store.get(host.memory.path ?? "")?.rows ?? [];
-    host.sentTerm = sent.length === (host.own ?? []).length ? host.memory.term : undefined;
+    const isSent = [...host.own].every(
+      ([database, { rows }]) => this.store.replica(path, database)?.rows.length === rows.length,
+    );
+    host.sentTerm = isSent ? host.memory.term : undefined;
   }
 
-  private promote(host: Host, name: Name): void {
-    const { lease } = this;
-    if (lease === undefined || lease.primary !== name || lease.term !== host.memory.term) return;
-    const mine = this.store.get(lease.path);
-    const keeps = host.own !== undefined && (lease.previous === undefined || mine !== undefined);
-    if (!keeps) {
-      if (host.own !== undefined) host.aside.push([...host.own]);
-      host.own = mine?.rows ?? this.store.get(lease.previous?.path ?? "")?.rows;
-    }
-    host.copy = undefined;
-    host.promotedTerm = lease.term;
+  /** Copies of another path cannot be continued: its transactions are numbered anew. */
+  private followPath(host: Host, path: string, database: DatabaseName): void {
+    if (host.followed !== path) host.copies.clear();
+    host.followed = path;
+    const replica = this.store.replica(path, database);
+    if (replica !== undefined) host.copies.set(database, replica);
   }
 
   private read(host: Host): LeaseRead {
@@ -200,26 +208,4 @@ export class PairWorld {
   private now(host: Host): string {
     return new Date(this.time + host.clock).toISOString();
   }
-}
-
-function mayReplicate({ memory, replicatesTo, seen }: Host): boolean {
-  if (replicatesTo !== undefined) return true;
-  if (memory.role !== "demoting" && memory.role !== "fenced") return false;
-  return seen !== undefined && (seen.role !== memory.role || seen.term !== memory.term);
-}
-
-function newHost(): Host {
-  return {
-    memory: { role: "undecided", term: 0, since: new Date(0).toISOString() },
-    own: undefined,
-    copy: undefined,
-    aside: [],
-    replicatesTo: undefined,
-    seen: undefined,
-    promotedTerm: undefined,
-    sentTerm: undefined,
-    isCutOff: false,
-    isDown: false,
-    clock: 0,
-  };
 }

@@ -4,12 +4,12 @@ import { promisify } from "node:util";
 import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { Lease } from "../../lease/lease";
 import { adoptCopy, hasOwn, moveAside } from "../database-files";
-import { asideDirectory } from "../lease/set-aside";
-import { litestreamEnvironment, transactionText } from "../litestream";
+import { asideDirectory, noteAside } from "../lease/set-aside";
+import { captureDirectory, litestreamEnvironment, transactionNumber, transactionText } from "../litestream";
 import type { Store } from "../store-connection";
 import { Copies, type Copy } from "./copies";
 import { isSound } from "./integrity";
-import type { PromotedDatabase } from "./promotion-file";
+import type { PromotedDatabase, PromotionFile } from "./promotion-file";
 
 const run = promisify(execFile);
 const restoreTimeoutMs = 300_000;
@@ -29,6 +29,10 @@ export interface AdoptionOptions {
   readonly replicas: readonly { readonly path: string; readonly databases: ReadonlySet<string> }[];
   /** The path that this host's copies follow. */
   readonly followed: string | undefined;
+  /** A promotion of this host in an earlier term, which never came to serving. */
+  readonly brokenOff: PromotionFile | undefined;
+  /** Throws when the term is not this host's any more: what is put in place then would be another history. */
+  readonly stillOurs: () => void;
   /** Says what will have been done, just before it is. */
   readonly note: (database: HostDatabase, result: PromotedDatabase) => void;
   readonly say: (line: string) => void;
@@ -40,18 +44,18 @@ export class Adoption {
 
   /** Puts one database in place, if it is not. */
   async adopt(process: ReplicationProcess, database: HostDatabase): Promise<void> {
-    const { settings, lease, followed, note, say } = this.options;
+    const { settings, lease, followed, note, stillOurs } = this.options;
     const source = await this.source(database.name);
+    stillOurs();
     const copies = new Copies(settings.root, database.name);
     if (hasOwn(database) && existsSync(database.path)) {
       // Served with in this term already, or in none before it: what is here is the database.
       const isIts = lease.previous === undefined || source?.path === lease.path;
       if (isIts) return note(database, { from: "kept" });
+      const earlier = this.putInPlaceBefore(database, source);
+      if (earlier !== undefined) return note(database, earlier);
     }
-    if (hasOwn(database)) {
-      moveAside(database, asideDirectory(settings, lease.previous?.term ?? lease.term, lease.takenAt));
-      say(`${database.name}: set aside what was here without being followed`);
-    }
+    if (hasOwn(database)) await this.setAside(process, database);
     if (source === undefined) return note(database, { from: "none" });
     const usable = followed === source.path ? withTransaction(copies.all()) : [];
     if (await this.fromCopy(copies, usable, database, source, source.newest)) return;
@@ -63,6 +67,26 @@ export class Adoption {
       lost: source.newest,
       why: `neither a copy nor the replica in ${source.path} is usable`,
     });
+  }
+
+  /** What a promotion that was broken off has put here is as good as a copy, if the store has nothing beyond it. */
+  private putInPlaceBefore(database: HostDatabase, source: Source | undefined): PromotedDatabase | undefined {
+    const earlier = this.options.brokenOff?.databases[database.name];
+    if (earlier?.txid === undefined || earlier.path === undefined || earlier.path !== source?.path) return undefined;
+    const isCaptured = existsSync(captureDirectory(database));
+    return !isCaptured && transactionNumber(earlier.txid) >= source.newest ? earlier : undefined;
+  }
+
+  private async setAside(process: ReplicationProcess, database: HostDatabase): Promise<void> {
+    const { settings, store, lease, brokenOff, stillOurs, say } = this.options;
+    const records = await store.takeovers.since(0, lease.term - 1);
+    stillOurs();
+    const lost = lease.previous ?? lease;
+    const directory = asideDirectory(settings, lost.term, lease.takenAt);
+    const { term, path } = lost;
+    const { to, found } = noteAside(settings, { database, process }, { term, path, directory, brokenOff, records });
+    moveAside(database, to);
+    say(`${database.name}: set aside what was here without being followed: ${found.unsent} of it is nowhere else`);
   }
 
   /** The newest term that has the database: the primary before may have died before it had sent it. */
@@ -79,14 +103,15 @@ export class Adoption {
     copies: Copies,
     usable: readonly CompleteCopy[],
     database: HostDatabase,
-    { newest }: Source,
+    { path, newest }: Source,
     atLeast: number,
   ): Promise<boolean> {
     const { settings, say } = this.options;
     for (const { file, transaction } of usable) {
       if (transaction < atLeast || !(await isSound(settings.programs.sqlite3, file, say))) continue;
       const lost = Math.max(0, newest - transaction);
-      const result = { from: "adopted", txid: transactionText(transaction), ...(lost === 0 ? {} : { lost }) } as const;
+      const place = { from: "adopted", txid: transactionText(transaction), path } as const;
+      const result = lost === 0 ? place : { ...place, lost };
       this.place(copies, file, database, result);
       return true;
     }
@@ -112,11 +137,12 @@ export class Adoption {
       return false;
     }
     if (!(await isSound(settings.programs.sqlite3, file, say))) return false;
-    this.place(copies, file, database, { from: "restored", txid: transactionText(newest) });
+    this.place(copies, file, database, { from: "restored", txid: transactionText(newest), path });
     return true;
   }
 
   private place(copies: Copies, file: string, database: HostDatabase, result: PromotedDatabase): void {
+    this.options.stillOurs();
     this.options.note(database, result);
     adoptCopy(file, database);
     copies.removeAll();

@@ -17,6 +17,8 @@ export interface PromotedDatabase {
   readonly from: "kept" | "adopted" | "restored" | "none" | "failed";
   /** The last transaction of the replica that is in the database. */
   readonly txid?: string | undefined;
+  /** The path of that replica. */
+  readonly path?: string | undefined;
   /** How many transactions the store has beyond it, which could not be used. @default 0 */
   readonly lost?: number | undefined;
   readonly why?: string | undefined;

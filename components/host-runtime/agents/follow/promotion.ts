@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { Lease } from "../../lease/lease";
 import type { ReplicaPositions } from "../../lease/replica-positions";
+import { readRole } from "../../lease/role-file";
+import type { Takeover } from "../../lease/takeover-record";
 import { databasesOf } from "../litestream";
 import type { Store } from "../store-connection";
 import { inTurn } from "../wait-for";
@@ -35,11 +37,19 @@ export async function promote(
     write(false);
   };
   const replicas = await replicasOf(lease, store.positions);
-  const adoption = new Adoption({ settings, store, lease, replicas, followed, note, say });
+  const brokenOff = known?.done === false && known.term === lease.previous?.term ? known : undefined;
+  const stillOurs = (): void => {
+    const { role, term } = readRole(settings.root);
+    if (role !== "promoting" || term !== lease.term) throw new Error(`term ${lease.term} is over: no promotion`);
+  };
+  const options = { settings, store, lease, replicas, followed, brokenOff, stillOurs, note, say };
+  const adoption = new Adoption(options);
   await inTurn(inOrder(settings), atOnce, async ({ process, database }) => {
     if (!isDone(databases[database.name], database)) await adoption.adopt(process, database);
   });
-  await store.takeovers.write(lease.term, takenOver(databases));
+  stillOurs();
+  await store.takeovers.write(lease.term, takenOver(databases), lease.previous?.path);
+  stillOurs();
   write(true);
   say(`term ${lease.term}: ${summary(databases)}`);
 }
@@ -50,12 +60,24 @@ function isDone(result: PromotedDatabase | undefined, database: HostDatabase): b
   return result !== undefined && (!puts || existsSync(database.path));
 }
 
-/** Where the databases may come from: this term, when the host has served in it before, then the earlier ones. */
 async function replicasOf(lease: Lease, positions: ReplicaPositions): Promise<AdoptionOptions["replicas"]> {
-  const terms = (await positions.terms()).filter(
+  const terms = sourceTerms(lease, await positions.terms());
+  return Promise.all(terms.map(async ({ path }) => ({ path, databases: await positions.databases(path) })));
+}
+
+/**
+ * Where the databases of a term may come from: from itself, when the host has served in it before, then from the earlier ones. The term
+ * before may never have come to serving, or to sending: its path is empty then, and the one before it is the newest that has data.
+ *
+ * @param terms the newest first
+ */
+export function sourceTerms<Term extends { readonly term: number; readonly path: string }>(
+  lease: Lease,
+  terms: readonly Term[],
+): readonly Term[] {
+  return terms.filter(
     ({ term, path }) => path === lease.path || path === lease.previous?.path || term < (lease.previous?.term ?? 0),
   );
-  return Promise.all(terms.map(async ({ path }) => ({ path, databases: await positions.databases(path) })));
 }
 
 function inOrder(settings: HostSettings): readonly { process: ReplicationProcess; database: HostDatabase }[] {
@@ -65,9 +87,11 @@ function inOrder(settings: HostSettings): readonly { process: ReplicationProcess
 }
 
 /** What the deposed primary compares with: nothing is said of a database that was here already. */
-function takenOver(databases: Readonly<Record<string, PromotedDatabase>>): Record<string, string> {
+function takenOver(databases: Readonly<Record<string, PromotedDatabase>>): Takeover {
   return Object.fromEntries(
-    Object.entries(databases).flatMap(([name, { txid }]) => (txid === undefined ? [] : [[name, txid] as const])),
+    Object.entries(databases).flatMap(([name, { txid, path }]) =>
+      txid === undefined ? [] : [[name, { txid, path }] as const],
+    ),
   );
 }
 

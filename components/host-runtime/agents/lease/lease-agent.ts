@@ -11,7 +11,7 @@ import { type Action, decide, wantsPrimaryAgents } from "./decision";
 import { factsOf } from "./host-facts";
 import { setAside } from "./set-aside";
 
-/** How long a deposed host waits for the new primary to say what it took over, before it judges by the store. */
+/** How long a deposed host waits for the new primary to say what it took over, before it judges without that. */
 const takeoverPatienceMs = 30_000;
 /** How often the programs of the primary are looked at although nothing changed. */
 const repeatMs = 60_000;
@@ -35,7 +35,7 @@ export class LeaseAgent {
     private readonly settings: HostSettings,
     private readonly say: (line: string) => void,
   ) {
-    this.connection = new StoreConnection(settings);
+    this.connection = new StoreConnection(settings, say);
   }
 
   /** Reads, decides and acts, once. Never throws for what may be better the next time. */
@@ -81,11 +81,11 @@ export class LeaseAgent {
   }
 
   private async deposed(memory: RoleFile, store: Store): Promise<void> {
-    const taken = await store.takeovers.read(memory.term);
+    const { term, deposed } = memory;
+    const isSaid = (await store.takeovers.read(term)) !== undefined;
     const waited = Date.now() - Date.parse(memory.since);
-    if (taken === undefined && waited >= 0 && waited < takeoverPatienceMs && memory.primary !== this.settings.host)
-      return;
-    const report = await setAside(this.settings, memory, store.positions, taken);
+    if (!isSaid && waited >= 0 && waited < takeoverPatienceMs && memory.primary !== this.settings.host) return;
+    const report = setAside(this.settings, memory, await store.takeovers.since(deposed?.term ?? 0, term));
     for (const [name, { unsent, why }] of Object.entries(report.databases)) {
       if (unsent !== "none") this.say(`set aside ${name}: ${unsent} of it is nowhere else (${why})`);
     }

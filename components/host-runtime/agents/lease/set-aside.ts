@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { HostDatabase, HostSettings } from "../../host-settings";
+import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
-import type { ReplicaPositions } from "../../lease/replica-positions";
-import { hasOwn, moveAside } from "../database-files";
-import { databasesOf, lastCaptured, transactionText, uncaptured } from "../litestream";
+import type { Takeover } from "../../lease/takeover-record";
+import { hasOwn, isTaken, moveAside } from "../database-files";
+import { type PromotionFile, readPromotion } from "../follow/promotion-file";
+import { databasesOf, lastCaptured, transactionNumber, uncaptured } from "../litestream";
+import { begunPath } from "../replicate/replica-path";
 import { readState, writeState } from "../state-file";
+import { type Holding, type Unsent, unsentOf } from "./unsent";
 
 /** What became of a database that a host lost the right to: `<root>/aside/<directory>/report.json`. */
 export interface AsideReport {
@@ -12,20 +16,7 @@ export interface AsideReport {
   readonly term: number;
   readonly path?: string | undefined;
   readonly at: string;
-  readonly databases: Readonly<Record<string, AsideDatabase>>;
-}
-
-export interface AsideDatabase {
-  /**
-   * `none`: the new primary has everything. `some`: transactions are in the file that was set aside, and nowhere else. `unknown`: it
-   * cannot be told, so take it for `some`.
-   */
-  readonly unsent: "none" | "some" | "unknown";
-  /** The last transaction that Litestream captured here. */
-  readonly captured?: string | undefined;
-  /** The last transaction that the new primary took over, or that the store has. */
-  readonly taken?: string | undefined;
-  readonly why: string;
+  readonly databases: Readonly<Record<string, Unsent>>;
 }
 
 /** Stays the same when it is done again after an interruption. */
@@ -36,63 +27,76 @@ export function asideDirectory(settings: HostSettings, term: number, since: stri
 /**
  * Moves what this host has of its own out of the way, and says which of it nobody else has. Nothing is merged and nothing is deleted.
  *
- * @param taken what the new primary took over, if it has said so
+ * @param records what the primaries of the terms since took over, the newest first
  */
-export async function setAside(
-  settings: HostSettings,
-  role: RoleFile,
-  positions: ReplicaPositions,
-  taken: Readonly<Record<string, string>> | undefined,
-): Promise<AsideReport> {
-  const { term, path } = role.deposed ?? { term: role.term, path: undefined };
-  const directory = asideDirectory(settings, term, role.since);
-  const file = join(directory, "report.json");
-  const found: Record<string, AsideDatabase> = {};
-  for (const { database } of databasesOf(settings)) {
-    if (!hasOwn(database)) continue;
-    const sent = taken?.[database.name] ?? (await inStore(positions, path, database));
-    found[database.name] = judged(database, sent);
-  }
-  const report: AsideReport = {
-    term,
-    path,
-    at: new Date().toISOString(),
-    databases: { ...found, ...judgedBefore(file) },
-  };
+export function setAside(settings: HostSettings, role: RoleFile, records: readonly Takeover[]): AsideReport {
+  const lost = role.deposed ?? { term: role.term, path: undefined };
+  const directory = asideDirectory(settings, lost.term, role.since);
+  // One that was broken off with the term; databases that appeared after it are not its.
+  const promotion = readPromotion(settings.root);
+  const brokenOff = promotion?.term === lost.term && !promotion.done ? promotion : undefined;
+  const own = databasesOf(settings).filter(({ database }) => hasOwn(database));
   // Before the first file moves: what was judged with its companions in place stands.
+  const noted = own.map((each) => noteAside(settings, each, { ...lost, directory, brokenOff, records }));
+  for (const { database, to } of noted) moveAside(database, to);
+  const databases = Object.fromEntries(noted.map(({ database, found }) => [database.name, found]));
+  return { ...lost, at: new Date().toISOString(), databases };
+}
+
+interface Lost extends Pick<AsideReport, "term" | "path"> {
+  readonly directory: string;
+  /** A promotion of this host that never came to serving. */
+  readonly brokenOff: PromotionFile | undefined;
+  /** What the primaries of the terms since took over, the newest first. */
+  readonly records: readonly Takeover[];
+}
+
+/**
+ * Writes into a report what is lost with a database. What a report says already stands.
+ *
+ * @returns where it is to be moved: beside what was moved before, never over it
+ */
+export function noteAside(
+  settings: HostSettings,
+  { database, process }: { readonly database: HostDatabase; readonly process: ReplicationProcess },
+  { term, path, directory, brokenOff, records }: Lost,
+): { readonly database: HostDatabase; readonly to: string; readonly found: Unsent } {
+  const to = freeDirectory(database, directory);
+  // What is here again after it was moved is not what the promotion put here.
+  const holding = holdingOf(settings.root, process, database, to === directory ? brokenOff : undefined);
+  const file = join(to, "report.json");
+  const databases = { [database.name]: unsentOf(database.name, holding, records), ...judgedBefore(file) };
+  const report: AsideReport = { term, path, at: new Date().toISOString(), databases };
   writeState(file, report);
-  for (const { database } of databasesOf(settings)) {
-    if (hasOwn(database)) moveAside(database, directory);
-  }
-  return report;
+  return { database, to, found: databases[database.name] ?? unsentOf(database.name, holding, records) };
 }
 
-function judged(database: HostDatabase, taken: string | undefined): AsideDatabase {
-  const captured = lastCaptured(database);
-  if (captured === undefined) return { unsent: "unknown", taken, why: "Litestream never captured it here" };
-  const known = { captured: transactionText(captured.transaction), taken };
-  const rest = uncaptured(database, captured);
-  if (rest === "some") return { ...known, unsent: rest, why: "it was written after Litestream captured it last" };
-  if (taken !== undefined && known.captured > taken) {
-    return { ...known, unsent: "some", why: `captured until ${known.captured}, taken over until ${taken}` };
-  }
-  if (rest === "unknown")
-    return { ...known, unsent: rest, why: "its log is gone: another program may have written it last" };
-  if (taken === undefined) return { ...known, unsent: "unknown", why: "the store does not say what it has" };
-  return { ...known, unsent: "none", why: "everything was sent in time" };
+function freeDirectory(database: HostDatabase, directory: string): string {
+  let free = directory;
+  for (let count = 2; isTaken(database, free); count++) free = `${directory}-${count}`;
+  return free;
 }
 
-async function inStore(
-  positions: ReplicaPositions,
-  path: string | undefined,
+/** How far a database on this host goes, and in whose numbers. */
+function holdingOf(
+  root: string,
+  process: ReplicationProcess,
   database: HostDatabase,
-): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  const newest = await positions.newest(path, database.name).catch(() => undefined);
-  return newest === undefined ? undefined : transactionText(newest);
+  brokenOff: PromotionFile | undefined,
+): Holding | undefined {
+  const captured = lastCaptured(database);
+  const path = begunPath(root, process);
+  if (captured !== undefined && path !== undefined) {
+    return { path, transaction: captured.transaction, rest: uncaptured(database, captured) };
+  }
+  const adopted = brokenOff?.databases[database.name];
+  if (captured !== undefined || adopted?.path === undefined || adopted.txid === undefined) return undefined;
+  // No program runs before all databases are in place; a log says that one has opened it all the same.
+  const rest = existsSync(`${database.path}-wal`) ? "unknown" : "none";
+  return { path: adopted.path, transaction: transactionNumber(adopted.txid), rest };
 }
 
-function judgedBefore(file: string): Readonly<Record<string, AsideDatabase>> {
+function judgedBefore(file: string): AsideReport["databases"] {
   const databases = readState(file)?.databases;
   return typeof databases === "object" && databases !== null ? Object.fromEntries(Object.entries(databases)) : {};
 }

@@ -10,8 +10,17 @@ import { readState, stateFile, writeState } from "../state-file";
  * are not.
  */
 export function beginPath(root: string, process: ReplicationProcess, path: string): void {
-  const file = stateFile(root, `replica-path-${process.policy}.json`);
-  if (readState(file)?.path === path) return;
+  if (begunPath(root, process) === path) return;
   for (const database of process.databases) rmSync(captureDirectory(database), { recursive: true, force: true });
-  writeState(file, { path });
+  writeState(pathFile(root, process), { path });
+}
+
+/** The path whose numbers Litestream has captured on this host last. */
+export function begunPath(root: string, process: ReplicationProcess): string | undefined {
+  const path = readState(pathFile(root, process))?.path;
+  return typeof path === "string" ? path : undefined;
+}
+
+function pathFile(root: string, { policy }: ReplicationProcess): string {
+  return stateFile(root, `replica-path-${policy}.json`);
 }
