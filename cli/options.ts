@@ -79,7 +79,8 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   target: { flags: "--target <urn>", description: "only this resource; can be repeated" },
   json: {
     flags: "--json",
-    description: "engine events on standard output, one a line, and nothing else there (use npm run -s)",
+    description:
+      "JSON on standard output and nothing else there: one document, or engine events, one a line (use npm run -s)",
   },
   diff: { flags: "--diff", description: "show the properties that change" },
   expectNoChanges: { flags: "--expect-no-changes", description: "exit code 7 when anything would change" },
@@ -95,7 +96,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description: "how often everything is measured (default: 3, and 1 for a drill)",
   },
   quick: { flags: "--quick", description: "less of everything: shows that it runs, measures nothing" },
-  output: { flags: "--output <dir>", description: "where the files go (default: .report/<stack>)" },
+  output: { flags: "--output <dir>", description: "where the files go (default: below .report)" },
   pullRequest: {
     flags: "--pull-request <number>",
     description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",

@@ -25,11 +25,15 @@ interface SwallowedOption {
   readonly value: string;
 }
 
+/** npm completes what begins like one of its own options: `--to forge` is its `--token-description` then. */
+const completedByNpm: Partial<Record<OptionName, readonly string[]>> = { to: ["token_description"] };
+
 /** npm hands unknown options on as `npm_config_*`: `true` for a bare one, its text for `--stack=prod`. */
 function swallowedOptions(environment: Environment): SwallowedOption[] {
   if (environment.npm_lifecycle_event === undefined) return [];
   return optionNames.flatMap((name) => {
-    const value = environment[`npm_config_${optionWord(name).replaceAll("-", "_")}`];
+    const words = [optionWord(name).replaceAll("-", "_"), ...(completedByNpm[name] ?? [])];
+    const value = words.map((word) => environment[`npm_config_${word}`]).find((each) => each !== undefined);
     if (value === undefined || value === "" || value === "false") return [];
     return [{ name, value: value === "true" ? "" : value }];
   });
@@ -41,9 +45,14 @@ function meantLine(command: string, swallowed: readonly SwallowedOption[], stray
     if (!takesValue(name)) return [`--${optionWord(name)}`];
     return [`--${optionWord(name)}`, value === "" ? (left.shift() ?? "VALUE") : value];
   });
-  if (swallowed.length === 0 && left.length > 0) options.push("--stack", left.shift() ?? "");
+  if (swallowed.length === 0 && left.length > 0) options.push(...meantOption(command, left[0] ?? ""));
   const script = command === "start" ? "npm start" : `npm run ${command}`;
   return [script, "--", ...options].join(" ");
+}
+
+/** What a word stands for that has no option before it: a stack, and for a failover the host. */
+function meantOption(command: string, word: string): readonly string[] {
+  return command === "failover" ? ["--to", word] : ["--stack", word];
 }
 
 function takesValue(name: OptionName): boolean {

@@ -40,6 +40,15 @@ describe("stray arguments", () => {
     expect(() => refuseStrayArguments("destroy", stray, environment)).toThrow(line);
   });
 
+  it("of a failover name its host, also when npm took --to for an option of its own that begins so", () => {
+    const line = "npm run failover -- --to forge";
+    expect(() => refuseStrayArguments("failover", ["forge"], {})).toThrow(line);
+    const completed = { ...npm, npm_config_token_description: "forge", npm_config_planned: "true" };
+    expect(() => refuseStrayArguments("failover", [], completed)).toThrow(
+      /npm took --to, --planned for itself.*npm run failover -- --to forge --planned/s,
+    );
+  });
+
   it("are none when npm's own settings are empty, or when it was not npm that ran the command", () => {
     expect(() => refuseStrayArguments("up", [], { ...npm, npm_config_yes: "" })).not.toThrow();
     expect(() => refuseStrayArguments("up", [], { npm_config_stack: "prod" })).not.toThrow();
