@@ -36,7 +36,8 @@ export async function statusNow(
 ): Promise<HostStatus> {
   const facts = await reader.read(now);
   const problems = [...judgeHealth(facts, settings, now)];
-  return { ...facts, status: statusOf(problems), problems, agents: [...(facts.agents ?? [])] };
+  const { said: _, ...shown } = facts;
+  return { ...shown, status: statusOf(problems), problems, agents: [...(facts.agents ?? [])] };
 }
 
 async function serveOn(address: string, { settings, signal, say }: AgentContext, read: () => Promise<HostStatus>) {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { FollowersFile } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
+import { readReplication } from "../replicate/replication-file";
 import { readState, stateFile } from "../state-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
@@ -15,6 +16,7 @@ const followersSchema: z.ZodType<FollowersFile> = z.looseObject({
   term: z.number(),
   path: z.string(),
   at: z.string(),
+  problem: z.string().optional(),
   databases: z.record(
     z.string(),
     z.looseObject({
@@ -49,6 +51,7 @@ export class HostFactsReader {
       ts: now.toISOString(),
       role,
       databases,
+      said: said(settings, role),
       agents: agents === undefined ? undefined : [...agents],
       disk,
       inference: inference(settings),
@@ -83,6 +86,15 @@ function followed({ root, replication }: HostSettings, now: Date): DatabaseStatu
       return { name, tier, state, txid, lagSeconds: lagSeconds === undefined ? undefined : lagSeconds + age };
     }),
   );
+}
+
+/** What the agents of the role say is wrong, each thing once. */
+function said({ root, replication }: HostSettings, role: HostFacts["role"]): readonly string[] {
+  const problems =
+    role?.role === "primary"
+      ? replication.map(({ policy }) => readReplication(root, policy)?.problem)
+      : [followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data?.problem];
+  return [...new Set(problems.flatMap((problem) => problem ?? []))];
 }
 
 function inference({ root }: HostSettings): HostFacts["inference"] {

@@ -17,6 +17,8 @@ export const healthLimits = {
 export type HostFacts = Omit<HostStatus, "status" | "problems" | "agents"> & {
   /** Nothing when launchd did not answer. */
   readonly agents: HostStatus["agents"] | undefined;
+  /** What the agents that replicate or follow say is wrong. */
+  readonly said: readonly string[];
 };
 
 export interface HealthRules {
@@ -31,6 +33,7 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...roleProblems(facts, rules, now),
     ...agentProblems(facts, rules),
     ...databaseProblems(facts),
+    ...facts.said.map((text) => degraded("replication", text)),
     ...diskProblems(facts),
     ...inferenceProblems(facts),
     ...asideProblems(facts),
