@@ -48,6 +48,12 @@ export function restoreChain(files) {
   }
 }
 
+/** The newest snapshot that was written before a time; undefined when there is none. */
+export function earlierSnapshot(files, before) {
+  const snapshots = files.filter(({ level, writtenAt }) => level === snapshotLevel && writtenAt <= before);
+  return snapshots.sort((one, other) => (one.last > other.last ? -1 : 1))[0];
+}
+
 /** When the newest transaction was first sent: compaction writes it again later. */
 export function newestSentAt(files) {
   const [{ last }] = [...files].sort((one, other) => (one.last > other.last ? -1 : 1));

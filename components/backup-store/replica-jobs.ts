@@ -52,8 +52,9 @@ export interface TestedDatabase {
 }
 
 /**
- * A daily job that restores the newest state of every database and has SQLite check it. It reads Litestream's files itself, so that it
- * also shows that they can be read without Litestream; `npm run restore-test` does the same with Litestream (docs/decisions/0019).
+ * A daily job that restores the newest state of every database, has SQLite check it, and compares its rows with a snapshot of the day
+ * before. It reads Litestream's files itself, so that it also shows that they can be read without Litestream; `npm run restore-test` does
+ * the same with Litestream (docs/decisions/0019).
  *
  * A run that finds something wrong tells Slack and fails.
  */

@@ -1,5 +1,4 @@
-// Restores the newest backup of every database, reads it with SQLite, and tells what is missing, stale or broken.
-import { execFileSync } from "node:child_process";
+// Restores the newest backup of every database, reads it with SQLite, and tells what is missing, stale, broken or has lost its rows.
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +6,15 @@ import { text } from "../scheduled-script/environment.mjs";
 import { tell } from "../scheduled-script/slack.mjs";
 import { applyFile, CorruptError, TruncatedError } from "./ltx-file.mjs";
 import { postgresProblems } from "./postgres-backups.mjs";
-import { MissingFilesError, newestSentAt, replicasOf, restoreChain } from "./replica-chain.mjs";
+import { earlierSnapshot, MissingFilesError, newestSentAt, replicasOf, restoreChain } from "./replica-chain.mjs";
 import { blobUrl, leasePath, listedBlobs, storeCall } from "./replica-store.mjs";
+import { integrity, rowCounts } from "./sqlite-file.mjs";
+
+/** Snapshots are made daily at least, and so is this test. */
+const comparedAfterMs = 20 * 3_600_000;
+/** A table that lost more than this share of its rows is told of; small tables come and go. operations/restore-test/verdict.ts has the same. */
+const shrunkShare = 0.5;
+const shrunkFrom = 20;
 
 const databases = JSON.parse(text("DATABASES"));
 const replicaUrl = text("CONTAINER_URL");
@@ -43,19 +49,43 @@ async function problemsOf({ name, staleAfterSeconds, unwritten }, files) {
       `stale: its newest transaction is ${Math.round(age / 60)} min old, ${Math.round(staleAfterSeconds / 60)} min are allowed`,
     );
   }
+  try {
+    const { damage, rows } = await contentsOf(restoreChain(files));
+    if (damage !== undefined) return [...found, `damaged: ${damage}`];
+    console.log(`${name}: restored, ${files.length} files in the store, newest ${Math.round(age / 60)} min old`);
+    found.push(...(await shrunkTables(files, rows)));
+  } catch (error) {
+    found.push(`${kindOf(error)}: ${error.message}`);
+  }
+  return found;
+}
+
+/** Compares with the newest snapshot that is about a day old or older: so each loss is told of, and not for ever. */
+async function shrunkTables(files, rows) {
+  const earlier = earlierSnapshot(files, Date.now() - comparedAfterMs);
+  if (earlier === undefined) return [];
+  const { damage, rows: before } = await contentsOf([earlier]);
+  if (damage !== undefined) return [`damaged: ${earlier.name}: ${damage}`];
+  const hours = Math.round((Date.now() - earlier.writtenAt) / 3_600_000);
+  return Object.entries(before).flatMap(([table, count]) => {
+    const now = rows[table];
+    if (now === undefined) return [`shrunk: table ${table} is gone; ${hours} h ago it had ${count} rows`];
+    if (count < shrunkFrom || now >= count * (1 - shrunkShare)) return [];
+    return [`shrunk: table ${table} has ${now} rows; ${hours} h ago it had ${count}`];
+  });
+}
+
+/** What the state holds that some files give. It is deleted at once, because the disk is small. */
+async function contentsOf(chain) {
   const directory = mkdtempSync(join(tmpdir(), "restore-"));
   try {
     const file = join(directory, "restored.db");
-    await restore(files, file);
+    await restore(chain, file);
     const damage = await integrity(file);
-    if (damage !== "ok") found.push(`damaged: ${damage}`);
-    else console.log(`${name}: restored, ${files.length} files in the store, newest ${Math.round(age / 60)} min old`);
-  } catch (error) {
-    found.push(`${kindOf(error)}: ${error.message}`);
+    return damage === "ok" ? { rows: await rowCounts(file) } : { damage };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  return found;
 }
 
 function kindOf(error) {
@@ -63,10 +93,10 @@ function kindOf(error) {
   return error instanceof CorruptError || error instanceof MissingFilesError ? "corrupt" : "unreadable";
 }
 
-async function restore(files, target) {
+async function restore(chain, target) {
   const database = openSync(target, "w");
   try {
-    for (const { name, file } of restoreChain(files)) {
+    for (const { name, file } of chain) {
       const response = await storeCall("GET", blobUrl(replicaUrl, name));
       if (!response.ok) throw new Error(`the blob store answered ${response.status} when ${name} was read`);
       try {
@@ -78,20 +108,5 @@ async function restore(files, target) {
     }
   } finally {
     closeSync(database);
-  }
-}
-
-/** By the SQLite in Node.js 22.13 or newer; an older Node.js asks `sqlite3` on the PATH. */
-async function integrity(file) {
-  const { DatabaseSync } = await import("node:sqlite").catch(() => ({}));
-  if (DatabaseSync === undefined) {
-    return execFileSync("sqlite3", ["-readonly", file, "PRAGMA integrity_check(3)"], { encoding: "utf8" }).trim();
-  }
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    const rows = database.prepare("PRAGMA integrity_check(3)").all();
-    return rows.map(({ integrity_check: line }) => line).join("; ");
-  } finally {
-    database.close();
   }
 }

@@ -28,14 +28,14 @@ function writtenByLitestream(directory: string): Written[] {
   const send = (...flags: string[]) =>
     execFileSync(litestream, ["replicate", "-once", ...flags, "-config", configuration], { stdio: "ignore" });
   sql(
-    `PRAGMA journal_mode=wal; CREATE TABLE work(id INTEGER PRIMARY KEY, body TEXT);
+    `PRAGMA journal_mode=wal; CREATE TABLE "odd ""name"""(x); CREATE TABLE work(id INTEGER PRIMARY KEY, body TEXT);
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) INSERT INTO work(body) SELECT hex(randomblob(100)) || 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' FROM n;`,
   );
   send("-force-snapshot");
   for (const step of [
     "INSERT INTO work(body) VALUES ('one');",
     "UPDATE work SET body = 'two' WHERE id < 50;",
-    "DELETE FROM work WHERE id > 280; VACUUM;",
+    `DELETE FROM work WHERE id > 100; DROP TABLE "odd ""name"""; VACUUM;`,
   ]) {
     sql(step);
     send();
@@ -148,6 +148,20 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect(messages[0]).toMatch(/• gap: corrupt: the files between transaction \d+ and \d+ are gone/);
     expect(messages[0]).not.toContain("• sound");
     expect(output).not.toContain("storage-token");
+  });
+
+  it("ask about tables that are gone, or lost most of their rows, since a snapshot of the day before", async () => {
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    send("lately", undefined, ago(10));
+    send("yesterday", undefined, ago(25));
+    const databases = ["lately", "yesterday"].map((name) => ({ name, staleAfterSeconds: null, unwritten: false }));
+    const { exitCode, messages } = await run("restore-replicas.mjs", databases);
+    expect(exitCode).toBe(1);
+    expect(messages).toEqual([
+      ":rotating_light: Restore test: backups are broken\n" +
+        '• yesterday: shrunk: table odd "name" is gone; 25 h ago it had 0 rows\n' +
+        "• yesterday: shrunk: table work has 100 rows; 25 h ago it had 300",
+    ]);
   });
 
   it("say that nothing could be tested when the store refuses", async () => {
