@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
 import { fileDrift } from "../../../operations/drift/file-drift";
 import { FilingNotConfigured, filingSettings } from "../../../operations/drift/filing-settings";
@@ -44,8 +44,14 @@ describe("filed drift", () => {
     github = new FakeGithub();
     await github.start();
     pagers = {};
+    // The client keeps its writes seconds apart, which GitHub asks for: those seconds pass at once.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    vi.setTimerTickMode("nextTimerAsync");
   });
-  afterEach(() => github.close());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await github.close();
+  });
 
   it("is opened once, updated, closed, and told once for each change", async () => {
     expect((await file([finding("a")])).what).toBe("opened");
