@@ -51,11 +51,13 @@ export function endDirectory(
   path: string,
   { keep, late = [] }: { readonly keep: boolean; readonly late?: readonly number[] },
 ): EndedDirectory {
-  const { ended, left } = endProcesses(path, [...recordedProcesses(path), ...late]);
+  const { ended, left, others } = endProcesses(path, [...recordedProcesses(path), ...late]);
   const problems = left.map(
     (pid) => `process ${pid} does not end; ${path} stays for the next drill, which tries again`,
   );
   if (left.length > 0) return { path, ended, problems };
+  for (const pid of others)
+    problems.push(`process ${pid} names ${path} and is not in its record: ps -p ${pid} says whose`);
   try {
     unmountBelow(path);
     // The record goes last: what is interrupted here is found again.

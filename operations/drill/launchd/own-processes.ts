@@ -18,16 +18,18 @@ const betweenLooksMs = 50;
  * @param directory absolute; its name is nobody else's
  * @param recorded ids of processes that were started for it. One may belong to somebody else by now: only those count that name the
  *   directory on their command line, or whose group is recorded and that do
- * @returns how many were ended, and who is left
+ * @returns how many were ended, who is left, and who else names the directory: somebody who looks into it, or what was started in the
+ *   moment before its number could be recorded
  */
 export function endProcesses(
   directory: string,
   recorded: readonly number[],
-): { readonly ended: number; readonly left: readonly number[] } {
+): { readonly ended: number; readonly left: readonly number[]; readonly others: readonly number[] } {
   const halted = new Set<number>();
   for (let look = 0; ; look += 1) {
     const left = ownProcesses(directory, new Set(recorded));
-    if (left.length === 0 || look === looks) return { ended: halted.size - left.length, left };
+    if (left.length === 0 || look === looks)
+      return { ended: halted.size - left.length, left, others: othersNaming(directory, left) };
     const unseen = left.filter((pid) => !halted.has(pid));
     // What is killed while it starts a child leaves one that nobody recognises. What stands still starts none.
     for (const pid of unseen.length > 0 ? unseen : left) {
@@ -51,6 +53,12 @@ function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonl
   }
   own.delete(process.pid);
   return [...own];
+}
+
+function othersNaming(directory: string, left: readonly number[]): readonly number[] {
+  return runningProcesses().flatMap(({ pid, command }) =>
+    names(command, directory) && pid !== process.pid && !left.includes(pid) ? [pid] : [],
+  );
 }
 
 /** Whether it, or something in it, is on a command line: another directory's name may begin with it. */

@@ -132,7 +132,8 @@ describe("what a killed drill left", () => {
     const directory = leftDirectory();
     const [looking, reused] = [start(join(directory, "log")), start("something else")];
     writeFileSync(join(directory, records.processes), `${reused}\n`);
-    expect(await endLeftovers(parent)).toMatchObject([{ ended: 0 }]);
+    const problems = [`process ${looking} names ${directory} and is not in its record: ps -p ${looking} says whose`];
+    expect(await endLeftovers(parent)).toEqual([{ path: directory, ended: 0, problems }]);
     expect([runs(looking), runs(reused)]).toEqual([true, true]);
   });
 
