@@ -6,8 +6,9 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const { sqlite3, observations, databases, everySeconds } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { sqlite3, observations, databases, everySeconds, endsAt } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const record = openSync(observations, "a");
+if (endsAt !== undefined) setTimeout(() => process.exit(), endsAt - Date.now());
 const newest = new Map();
 const shell = spawn(sqlite3, ["-batch"], { stdio: ["pipe", "pipe", "ignore"] });
 let text = "";

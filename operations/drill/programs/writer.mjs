@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const { sqlite3, host, seed, ledger, databases } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { sqlite3, host, seed, ledger, databases, endsAt } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const record = openSync(ledger, "a");
+if (endsAt !== undefined) setTimeout(() => process.exit(), endsAt - Date.now());
 const origin = `${host}-${Date.now()}`;
 const prepare = `PRAGMA busy_timeout = 10000;
 PRAGMA journal_mode = WAL;

@@ -34,7 +34,9 @@ async function problemsOf(host: DrillHost, role: "primary" | "standby"): Promise
       : [`${host.name}'s health endpoint says ${health ?? "nothing"} to this machine, by which a loss is noticed`]),
     ...clock,
     ...(agents.length === 0
-      ? [`${host.name} has no agent loaded: is the user logged in there? If so, run up of the hosts stack`]
+      ? [
+          `${host.name} has no agent loaded: is the user logged in? Then there: sh ${host.settings.root}/incoming/*/install.sh`,
+        ]
       : []),
     ...(silent.length === 0 ? [] : [`${host.name}: these agents do not run: ${silent.join(", ")}`]),
   ];

@@ -9,6 +9,7 @@ import { type BackgroundProgram, startInBackground } from "../hosts/background-p
 import { observerSettings, programsDirectory, writeHostFile, writerSettings } from "../hosts/drill-agents";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
+import { processesWith } from "../phases/agents";
 import { hasRole, roleOf } from "../phases/role";
 import type { Timeline } from "../timeline";
 import { removeTables } from "./drill-table";
@@ -32,7 +33,6 @@ export interface RealDrillSiteParts {
 /** What scenarios work with, of the real hosts. The drill writes a table of its own into the databases, and takes it away at the end. */
 export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep }: RealDrillSiteParts): DrillSite {
   const writers = new Map<DrillHost, BackgroundProgram>();
-  const observers: BackgroundProgram[] = [];
   let begun = false;
   const beforeInterruption = async (what: string): Promise<void> => {
     signal.throwIfAborted();
@@ -42,7 +42,7 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
     const settings = `${host.recordDirectory}/writer.json`;
     const used = await databasesInUse(host);
     const options = { seed, lateFrom: Date.now(), isWritten: (path: string) => used.has(path) };
-    await writeHostFile(host, settings, JSON.stringify(writerSettings(host, options)));
+    await writeHostFile(host, settings, JSON.stringify({ ...writerSettings(host, options), endsAt: lastMoment() }));
     const writer = await startInBackground(host, "writer", [await placed(host, "writer.mjs"), settings]);
     writers.set(host, writer);
     [anvil, forge].find((one) => one === host)?.endsWithHost(writer.pid);
@@ -62,14 +62,18 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
         `write a table drill_rows into ${count} databases of ${anvil.name}, and remove it at the end`,
       );
       begun = true;
-      for (const host of [anvil, forge]) await removeRecords(host);
+      for (const host of [anvil, forge]) await removeTraces(host, false);
       await startWriters(anvil);
       const databases = databasesOf(forge.settings)
         .filter(({ followedByStandby }) => followedByStandby)
         .map(({ name }) => ({ name, path: followedCopy(forge.settings.root, name) }));
       const settings = `${forge.recordDirectory}/observer.json`;
-      await writeHostFile(forge, settings, JSON.stringify(observerSettings(forge, databases)));
-      observers.push(await startInBackground(forge, "observer", [await placed(forge, "observer.mjs"), settings]));
+      await writeHostFile(
+        forge,
+        settings,
+        JSON.stringify({ ...observerSettings(forge, databases), endsAt: lastMoment() }),
+      );
+      await startInBackground(forge, "observer", [await placed(forge, "observer.mjs"), settings]);
     },
     copyPath: ({ name }) => followedCopy(forge.settings.root, name),
     isObserved: ({ followedByStandby }) => followedByStandby,
@@ -86,14 +90,13 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
     beforeInterruption,
     stop: async () => {
       if (!begun) return;
-      for (const program of [...writers.values(), ...observers]) await program.stop();
       const problems: string[] = [];
+      for (const host of [anvil, forge]) problems.push(...(await removeTraces(host, keep)));
       for (const host of [anvil, forge]) if (host.isLost) await host.comeBack().catch(noteIn(problems));
       const left = await removeTables([anvil, forge]);
       if (left !== undefined) problems.push(left);
       if (await hasRole(forge, "primary", 0))
         problems.push(`${forge.name} is still primary: bin/failover --back gives ${anvil.name} its role again`);
-      if (!keep) for (const host of [anvil, forge]) problems.push(...(await removeRecords(host)));
       if (problems.length > 0) throw new DrillError(problems.join("\n"));
     },
   };
@@ -103,9 +106,19 @@ function noteIn(problems: string[]): (error: unknown) => void {
   return (error) => void problems.push(error instanceof Error ? error.message : String(error));
 }
 
-/** @returns what could not be done, in words */
-async function removeRecords(host: DrillHost): Promise<readonly string[]> {
-  const { exitCode, stderr } = await host.shell(`rm -rf ${quoted(host.recordDirectory)}`);
+/** When the drill's programs end by themselves: whoever started them may be gone without a word. Milliseconds since 1970 */
+function lastMoment(): number {
+  return Date.now() + 2 * 3_600_000;
+}
+
+/** Ends the drill's programs on a host, also those that an earlier drill left there, and removes what they recorded. */
+async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly string[]> {
+  const programs = await processesWith(host, `${host.recordDirectory}/`);
+  const script = [
+    ...(programs.length === 0 ? [] : [`kill -9 ${programs.join(" ")}`]),
+    keep ? "true" : `rm -rf ${quoted(host.recordDirectory)}`,
+  ];
+  const { exitCode, stderr } = await host.shell(script.join("\n"));
   if (exitCode === 0) return [];
   return [`${host.name}: ${host.recordDirectory} is still there, and its programs may run: ${stderr.trim()}`];
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startInBackground, startShellInBackground } from "../../../operations/drill/hosts/background-program";
+import { programsDirectory } from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { waitFor } from "../../../operations/drill/wait";
 import { runProgram } from "../../../operations/programs/run-program";
@@ -33,6 +34,21 @@ function lives(pid: number): boolean {
     return false;
   }
 }
+
+it.each(["writer.mjs", "observer.mjs"])("%s ends by itself when it was told when", async (name) => {
+  const settings = join(directory, "settings.json");
+  const database = { name: "tasks", path: join(directory, "tasks.db"), everySeconds: 0.1 };
+  // Answers nothing, and goes on.
+  const sqlite3 = join(directory, "sqlite3");
+  writeFileSync(sqlite3, "#!/bin/sh\nexec cat > /dev/null\n", { mode: 0o755 });
+  const [ledger, observations] = [join(directory, "committed.jsonl"), join(directory, "observed.jsonl")];
+  const given = { sqlite3, host: "anvil", seed: 1, ledger, observations, databases: [database], everySeconds: 1 };
+  writeFileSync(settings, JSON.stringify({ ...given, endsAt: Date.now() + 300 }));
+  const { exitCode } = await runProgram(process.execPath, [join(programsDirectory, name), settings], {
+    timeoutSeconds: 5,
+  });
+  expect(exitCode).toBe(0);
+});
 
 describe("a program in the background of a host", () => {
   it("goes on after the shell that started it, until it is stopped", async () => {
