@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { scriptText } from "../../components/scheduled-script/scheduled-script";
 import { type Answer, type Received, runScript, startBlobStore, startServer } from "./script-run";
-
-const script = scriptText(join(__dirname, "../../components/heartbeat"), "watch.mjs");
+import { watchScript as script } from "./watch-script-settings";
 
 const entry = {
   TARGET: "anvil",
@@ -28,6 +25,9 @@ interface Incident {
   comments: string[];
 }
 
+/** GitHub lists them with the issues. */
+const pullRequest = { number: 99, state: "open", body: "", pull_request: {} };
+
 /** The part of GitHub that the watcher uses. */
 function githubOf(incidents: Incident[], lastRun?: string, trouble: Answer[] = []): (request: Received) => Answer {
   return ({ method, url, headers, body }) => {
@@ -36,12 +36,14 @@ function githubOf(incidents: Incident[], lastRun?: string, trouble: Answer[] = [
     if (headers.authorization !== "Bearer github-token") return { status: 401 };
     const sent = body.length === 0 ? {} : JSON.parse(body.toString());
     if (method === "GET" && url.includes("/runs?")) {
-      return { status: 200, body: { workflow_runs: lastRun === undefined ? [] : [{ updated_at: lastRun }] } };
+      // The newest run of all has failed just now.
+      const asked = url.includes("status=success") ? lastRun : new Date().toISOString();
+      return { status: 200, body: { workflow_runs: asked === undefined ? [] : [{ updated_at: asked }] } };
     }
     if (method === "GET") {
       const label = new URL(url, "http://github").searchParams.get("labels") ?? "";
       const open = incidents.filter(({ state, labels }) => state === "open" && labels.includes(label));
-      return { status: 200, body: open };
+      return { status: 200, body: [pullRequest, ...open] };
     }
     if (method === "PUT") return { status: 204 };
     if (method === "POST" && url.endsWith("/issues")) {
@@ -94,18 +96,22 @@ async function watchFromGithub(
     ...more,
   };
   const result = await runScript(script, env);
-  return { ...result, incidents, messages: messagesOf(slack.received), requests: api.received, env };
+  const messages = messagesOf(slack.received);
+  return { ...result, incidents, messages, requests: api.received, polledAt: endpoint.polledAt, env };
 }
 
 async function startEndpoint(behaviours: readonly Behaviour[]) {
   let polls = 0;
-  return startServer(({ url }) => {
+  const polledAt: number[] = [];
+  const server = await startServer(({ url }) => {
     // Where it would be redirected to, all is well.
     if (url === "/elsewhere") return { status: 200 };
+    polledAt.push(Date.now());
     const behaviour = behaviours[Math.min(polls++, behaviours.length - 1)] ?? 500;
     if (behaviour === "hang") return undefined;
     return behaviour === "redirect" ? { status: 302, headers: { location: "/elsewhere" } } : { status: behaviour };
   });
+  return { ...server, polledAt };
 }
 
 function messagesOf(received: readonly Received[]): string[] {
@@ -208,6 +214,15 @@ describe("heartbeat on GitHub", () => {
     const forgetful = await watchFromGithub([500, 500, 500], { trouble: [ok, ok, ...Array(9).fill({ status: 403 })] });
     expect(forgetful.exitCode).toBe(1);
     expect(forgetful.messages).toHaveLength(1);
+    const once = await watchFromGithub([500], { trouble: [ok, ok, bad] });
+    expect(once.exitCode).toBe(1);
+    expect(once.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
+  });
+
+  it("polls no more often than its interval says", async () => {
+    const { polledAt } = await watchFromGithub(["hang", 200, 200], { more: { INTERVAL_SECONDS: "0.4" } });
+    const [first = 0, , last = 0] = polledAt;
+    expect(last - first).toBeGreaterThanOrEqual(750);
   });
 
   it("goes on watching when Slack is down, tells again at the next poll, and fails in the end", async () => {

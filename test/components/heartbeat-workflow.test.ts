@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { workflowYaml } from "../../components/github-actions/workflow";
 import { azureSchedule, detectionPromise, detectionTime, githubSchedule } from "../../components/heartbeat/detection";
-import { heartbeatSettings, heartbeatWorkflow } from "../../components/heartbeat/heartbeat-workflow";
+import { heartbeatPaths, heartbeatSettings, heartbeatWorkflow } from "../../components/heartbeat/heartbeat-workflow";
 import { heartbeatSchema } from "../../components/heartbeat/schema";
+import { missingSettings } from "./watch-script-settings";
 import { expectValidWorkflow } from "./workflow-parsing";
 
 const entry = heartbeatSchema.parse({
@@ -34,6 +35,14 @@ describe("heartbeat workflow", () => {
   it("may do what it needs and no more", () => {
     expect(workflow.permissions).toEqual({});
     expect(watch?.permissions).toEqual({ actions: "write", contents: "read", issues: "write" });
+  });
+
+  it("gives the script every setting that it reads, those of the other watcher and its own file's name too", () => {
+    const watching = heartbeatWorkflow(entry, { watchesWatcher: true }).jobs.watch?.steps.at(-1);
+    const notHere =
+      /^(GITHUB_REPOSITORY|ACTIONS_ID_TOKEN_REQUEST_(URL|TOKEN)|CONTAINER_URL|IDENTITY_(ENDPOINT|HEADER))$/;
+    expect(missingSettings(Object.keys(watching?.env ?? {}), notHere)).toEqual([]);
+    expect(heartbeatPaths("anvil").workflow).toBe(`.github/workflows/${watching?.env?.WORKFLOW_FILE}`);
   });
 
   it("reads its secrets by name and passes them through the environment only", () => {

@@ -6,6 +6,7 @@ import { azureRoles } from "../../components/identity/azure-roles";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { jobSurroundings } from "./job-placement";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
+import { missingSettings } from "./watch-script-settings";
 
 const entry = heartbeatSchema.parse({
   name: "anvil",
@@ -89,8 +90,22 @@ describe("Heartbeat", () => {
     const job = (await sandbox.resources("azure-native:app:Job")).get("anvil-watcher");
     expect(job?.inputs).toMatchObject({
       tags: { Service: "heartbeat" },
-      configuration: { triggerType: "Schedule", scheduleTriggerConfig: { cronExpression: "* * * * *" } },
+      configuration: {
+        triggerType: "Schedule",
+        scheduleTriggerConfig: { cronExpression: "* * * * *" },
+        // A run that is tried again would count a failure twice.
+        replicaRetryLimit: 0,
+        replicaTimeout: 55,
+      },
     });
+    const container: { readonly env: readonly { readonly name: string }[] } = job?.inputs.template.containers[0];
+    const notHere = /^(WATCHER_|ACTIONS_|IDENTITY_)/;
+    expect(
+      missingSettings(
+        container.env.map(({ name }) => name),
+        notHere,
+      ),
+    ).toEqual([]);
     const reader = [...(await sandbox.resources("azure-native:authorization:RoleAssignment")).values()].find(
       ({ inputs }) => inputs.scope === job?.id,
     );
@@ -101,6 +116,7 @@ describe("Heartbeat", () => {
     ]);
     const text = JSON.stringify(job?.inputs);
     expect(text).toContain('{"name":"CHANNEL","value":"#drill"}');
+    expect(text).toContain('{"name":"WORKFLOW_FILE","value":"heartbeat-anvil.yml"}');
     expect(text).toContain('{"name":"GITHUB_REPOSITORY","value":"alai-org/alai-infra"}');
   });
 

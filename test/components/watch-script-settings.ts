@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import { scriptText } from "../../components/scheduled-script/scheduled-script";
+
+/** The watchers' script, whole. */
+export const watchScript = scriptText(join(__dirname, "../../components/heartbeat"), "watch.mjs");
+
+/** The settings that the script reads and nobody gives it. */
+export function missingSettings(given: readonly (string | undefined)[], byThePlatform: RegExp): readonly string[] {
+  const read = [...watchScript.matchAll(/\b(?:text|number)\("([A-Z_]+)"\)/g)].map(([, name = ""]) => name);
+  return [...new Set(read)].filter((name) => !given.includes(name) && !byThePlatform.test(name));
+}
