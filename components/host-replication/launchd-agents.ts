@@ -42,6 +42,7 @@ export function launchdAgents(settings: HostSettings, inputs: AgentInputs): read
     agent(["health"], settings),
     agent(["inference"], others, inputs.tierRouting),
     agent(["rotate-logs"], settings.root),
+    agent(["tidy"], settings),
   ];
 }
 

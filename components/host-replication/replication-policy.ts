@@ -33,6 +33,7 @@ export function replicationProcess({ root }: PlacedHost, policy: ReplicationPoli
   return {
     policy: policy.name,
     configuration: `${root}/${configurationPath(policy)}`,
+    retentionSeconds: policy.retentionSeconds,
     controlSocket: `${root}/state/litestream-${policy.name}.sock`,
     databases: policy.databases.map((database) => hostDatabase(root, database)),
   };

@@ -24,6 +24,7 @@ export function hostSettings(pair: HostPair, host: PlacedHost, record: FailoverR
     failoverName: { ...record, api: pair.cloudflareApi },
     programs,
     timing: pair.timing,
+    leftovers: { asideDays: software.asideDays },
   };
 }
 

@@ -29,6 +29,8 @@ export interface HostSettings {
     readonly launchctl: string;
   };
   readonly timing: TimingSettings;
+  /** Absent in the settings of an older generator: nothing is removed. */
+  readonly leftovers?: LeftoverSettings | undefined;
 }
 
 /** One of the two hosts, as the other one sees it. */
@@ -63,6 +65,13 @@ export interface ReplicationProcess {
   /** @example "/Users/operator/system/etc/litestream-p0-critical.yml" */
   readonly configuration: string;
   readonly databases: readonly HostDatabase[];
+  /**
+   * How far back its databases can be restored, in seconds. An earlier term's replicas stay at least as long after the term. Absent in the
+   * settings of an older generator: they stay.
+   *
+   * @example 2592000
+   */
+  readonly retentionSeconds?: number | undefined;
   /**
    * Litestream's control socket, as its configuration names it (`socket: { enabled: true, path: … }`, mode 0600). The health agent asks
    * it when each database was last sent. At most 100 characters: a socket's path cannot be longer.
@@ -108,4 +117,10 @@ export interface TimingSettings {
   readonly confirmationSeconds: number;
   /** A follower that has not moved for this long, while its replica has, is restored again. @default 60 */
   readonly stalledSeconds: number;
+}
+
+/** What failovers leave on a host, and how long it is kept (docs/decisions/0025). */
+export interface LeftoverSettings {
+  /** Days after which databases that were set aside go, when nothing of them is unsent. @default 14 */
+  readonly asideDays: number;
 }

@@ -32,6 +32,7 @@ const settingsSchema: z.ZodType<HostSettings> = z.looseObject({
     z.looseObject({
       policy: z.string().min(1),
       configuration: path,
+      retentionSeconds: seconds.optional(),
       controlSocket: path.optional(),
       databases: z.array(
         z.looseObject({
@@ -66,6 +67,7 @@ const settingsSchema: z.ZodType<HostSettings> = z.looseObject({
   }),
   programs: z.looseObject({ litestream: path, sqlite3: path, node: path, launchctl: path }),
   timing: z.looseObject({ leaseSeconds: seconds, confirmationSeconds: seconds, stalledSeconds: seconds }),
+  leftovers: z.looseObject({ asideDays: z.number().min(1) }).optional(),
 });
 
 /** The settings file is missing or not as it should be. The message names file and fields, all at once. */

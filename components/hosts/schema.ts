@@ -95,6 +95,10 @@ export const hostSoftwareSchema = z
         path: ["confirmationSeconds"],
         message: "expected at least three times leaseSeconds, so that one late answer stops nothing",
       }),
+    asideDays: z.int().min(1).max(365).meta({
+      description:
+        "Days after which databases that a failover set aside on a host are removed, when nothing of them is unsent. Anything else stays until a person removes it",
+    }),
     inference: z
       .strictObject({
         port: z.int().min(1).max(65_535).meta({ description: "Where each host serves inference" }),

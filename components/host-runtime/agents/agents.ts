@@ -11,6 +11,7 @@ const loaders = {
     (require("./inference/inference-agent") as typeof import("./inference/inference-agent")).inferenceAgent,
   "rotate-logs": () =>
     (require("./rotate-logs/rotate-logs-agent") as typeof import("./rotate-logs/rotate-logs-agent")).rotateLogsAgent,
+  tidy: () => (require("./tidy/tidy-agent") as typeof import("./tidy/tidy-agent")).tidyAgent,
 } satisfies Readonly<Record<string, () => Agent>>;
 
 export type AgentName = keyof typeof loaders;

@@ -102,6 +102,15 @@ describe("a host's settings", () => {
     expect([databases.length, databases.filter(({ followedByStandby }) => followedByStandby).length]).toEqual([69, 59]);
   });
 
+  it("say how long what failovers leave behind is kept", () => {
+    const { leftovers, replication } = settingsOf(packages, "anvil");
+    const days = replication.map(({ policy, retentionSeconds = 0 }) => [policy, retentionSeconds / 86_400]);
+    expect([leftovers, Object.fromEntries(days)]).toEqual([
+      { asideDays: 14 },
+      { "p0-critical": 7, "p0-financial": 30, p1: 3, p2: 1 },
+    ]);
+  });
+
   it("are the same for both hosts, but for their own name", () => {
     const { host: anvil, ...primary } = settingsOf(packages, "anvil");
     const { host: forge, ...standby } = settingsOf(packages, "forge");
@@ -250,7 +259,7 @@ describe("what changes with what", () => {
     const { text, sha256 } = { text: "console.log('another')\n", sha256: "1".repeat(64) };
     const changed = changedPaths(packages, await samplePackages(samplePair(), { text, sha256 }), "forge");
     const agents = changed.filter((path) => path.startsWith("agents/"));
-    expect(agents).toHaveLength(9);
+    expect(agents).toHaveLength(10);
     expect(changed.filter((path) => !agents.includes(path)).sort()).toEqual(["files/lib/host.mjs", ...ownName].sort());
   });
 });

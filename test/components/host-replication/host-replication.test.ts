@@ -70,7 +70,7 @@ describe("HostReplication", () => {
       ]);
       const paths = [...filesOn(host).keys()];
       expect(paths.every((path) => path.startsWith(`${directory}/`))).toBe(true);
-      expect(paths.filter((path) => path.includes("/agents/"))).toHaveLength(9);
+      expect(paths.filter((path) => path.includes("/agents/"))).toHaveLength(10);
     }
     expect((await deployment.up(program())).changes).toEqual({ same: expect.any(Number) });
   });

@@ -20,7 +20,7 @@ describe("install.sh", () => {
     for (const [path, text] of content.files) {
       if (path.startsWith("files/")) expect(host.read(`system/${path.slice(6)}`)).toBe(text);
     }
-    expect(host.loaded()).toHaveLength(9);
+    expect(host.loaded()).toHaveLength(10);
     expect(readdirSync(host.agents).sort()).toEqual(host.loaded().map((label) => `${label}.plist`));
     expect([mode("system/etc/host.json"), mode("system/bin/failover"), mode("system/databases")]).toEqual([
       "600",
@@ -51,7 +51,13 @@ describe("install.sh", () => {
     const content = await host.receive(undefined, more);
     expect(host.install(content).status).toBe(0);
     const started = host.calls().filter((call) => call.startsWith("bootstrap"));
-    expect(started.map((call) => call.split(".").at(-1)).sort()).toEqual(["follow", "health", "lease", "replicate-p2"]);
+    expect(started.map((call) => call.split(".").at(-1)).sort()).toEqual([
+      "follow",
+      "health",
+      "lease",
+      "replicate-p2",
+      "tidy",
+    ]);
     expect(readdirSync(join(host.root, "incoming"))).toEqual([`forge-${content.id}`]);
   });
 
@@ -86,7 +92,7 @@ describe("install.sh", () => {
   it("waits for an unloading that takes its time", async () => {
     host.launchctlIs("late");
     expect(host.install(await host.receive()).status).toBe(0);
-    expect(host.loaded()).toHaveLength(9);
+    expect(host.loaded()).toHaveLength(10);
   });
 
   it("says what launchd refuses, and does the rest next time", async () => {
@@ -97,9 +103,9 @@ describe("install.sh", () => {
       1,
       expect.stringContaining("no.alai.lease is not loaded: Bootstrap failed: 125"),
     ]);
-    expect(output).toContain("9 agents were not loaded");
+    expect(output).toContain("10 agents were not loaded");
     host.launchctlIs("works");
-    expect(host.install(content).output).toContain("0 files written, 9 agents started");
+    expect(host.install(content).output).toContain("0 files written, 10 agents started");
   }, 20_000);
 
   it("refuses to run twice at once, and goes on after one that was killed", async () => {
@@ -135,6 +141,6 @@ describe("uninstall", () => {
     host.install(await host.receive());
     const { output } = host.run(join(host.root, "bin", "uninstall"), ["0123456789abcdef"]);
     expect(output).toContain("nothing is removed");
-    expect(host.loaded()).toHaveLength(9);
+    expect(host.loaded()).toHaveLength(10);
   });
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { blobListing } from "./blob-listing";
 
 /** How the store treats the next requests. `lost-answer`: it does what is asked, and the connection breaks. */
 export type StoreWeather = "fine" | "hangs" | "failing" | "lost-answer" | "forbidden";
@@ -7,7 +8,9 @@ export type StoreWeather = "fine" | "hangs" | "failing" | "lost-answer" | "forbi
 /** Blobs with ETags and conditions, as Azure answers for them: a real HTTP server on loopback. */
 export class BlobStandIn {
   weather: StoreWeather = "fine";
-  readonly blobs = new Map<string, { readonly text: string; readonly etag: string }>();
+  readonly blobs = new Map<string, { readonly text: string; readonly etag: string; readonly modified?: Date }>();
+  /** Called before a blob is deleted. */
+  onDelete: (path: string) => void = () => undefined;
   private etag = 0;
   private readonly server = createServer((request, response) => void this.answer(request, response));
 
@@ -29,8 +32,11 @@ export class BlobStandIn {
     if (this.weather === "hangs") return;
     if (this.weather === "failing") return void refuse(response, 500, "InternalError");
     if (this.weather === "forbidden") return void refuse(response, 403, "AuthorizationFailure");
-    const path = new URL(request.url ?? "", "http://x").pathname;
-    if (request.method === "PUT") this.put(path, request, Buffer.concat(chunks).toString("utf8"), response);
+    const url = new URL(request.url ?? "", "http://x");
+    const path = url.pathname;
+    if (url.searchParams.get("comp") === "list") this.list(url, response);
+    else if (request.method === "DELETE") this.delete(path, response);
+    else if (request.method === "PUT") this.put(path, request, Buffer.concat(chunks).toString("utf8"), response);
     else this.get(path, request, response);
   }
 
@@ -40,9 +46,19 @@ export class BlobStandIn {
     const expected = request.headers["if-match"];
     if (expected !== undefined && expected !== found?.etag) return void refuse(response, 412, "ConditionNotMet");
     const etag = `"${++this.etag}"`;
-    this.blobs.set(path, { text, etag });
+    this.blobs.set(path, { text, etag, modified: new Date() });
     if (this.weather === "lost-answer") return void request.socket.destroy();
     response.writeHead(201, { etag }).end();
+  }
+
+  private delete(path: string, response: ServerResponse): void {
+    this.onDelete(path);
+    if (!this.blobs.delete(path)) return void refuse(response, 404, "BlobNotFound");
+    response.writeHead(202).end();
+  }
+
+  private list(url: URL, response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/xml" }).end(blobListing(this.blobs, url));
   }
 
   private get(path: string, request: IncomingMessage, response: ServerResponse): void {

@@ -9,6 +9,8 @@ let host: HealthyHost;
 
 beforeEach(() => {
   host = new HealthyHost();
+  // Empty directories are nothing.
+  mkdirSync(join(host.root, "aside", "term-1"), { recursive: true });
 });
 
 afterEach(() => host.remove());
@@ -75,7 +77,19 @@ describe("a host's health", () => {
       "degraded",
       /could not recover: tasks$/,
     ],
-    ["writes that were set aside", () => aside("some"), "degraded", /deposed primary/],
+    [
+      "writes that were set aside",
+      () => aside("some"),
+      "degraded",
+      /deposed primary wait to be looked at \(2\.5 MB, since 2026-11-01\): aside\/term-2$/,
+    ],
+    [
+      "what was set aside without a report",
+      () => writeFileSync(join(host.root, "aside", "term-1", "tasks.db"), ""),
+      "degraded",
+      /aside\/term-1$/,
+    ],
+    ["replicas that nobody took over", () => unclaimed(3), "degraded", /nobody took over whole: litestream\/a\/tasks$/],
   ] as const)("notices %s", async (_name, change, level, text) => {
     change();
     const found = await host.status();
@@ -85,6 +99,9 @@ describe("a host's health", () => {
 
   it("does not mind what was set aside and is nobody's loss, nor a standby's idle programs", async () => {
     aside("none");
+    unclaimed(2);
+    expect(texts(await host.status())).toEqual([]);
+    unclaimed(3);
     host.role({ role: "standby", term: 3, since: now(), confirmedAt: now() });
     followers("following", 1);
     host.runningAgents(agentLabels.slice(0, -1));
@@ -105,11 +122,17 @@ describe("a host's health", () => {
 });
 
 function aside(unsent: string): void {
-  mkdirSync(join(host.root, "aside", "term-2"), { recursive: true });
-  writeFileSync(
-    join(host.root, "aside", "term-2", "report.json"),
-    JSON.stringify({ databases: { tasks: { unsent } } }),
-  );
+  const directory = join(host.root, "aside", "term-2");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "tasks.db"), Buffer.alloc(2_500_000));
+  const report = { at: "2026-11-01T11:04:05.000Z", databases: { tasks: { unsent } } };
+  writeFileSync(join(directory, "report.json"), JSON.stringify(report));
+}
+
+/** As the tidy agent found them, when this host was the primary of a term. */
+function unclaimed(term: number): void {
+  const replicas = [{ path: "litestream/a", database: "tasks", why: "x" }];
+  host.state("tidy.json", { at: now(), done: true, asideSeen: {}, unclaimed: { term, replicas } });
 }
 
 function followers(follower: string, lagSeconds: number, age = 0): void {

@@ -15,6 +15,7 @@ export const agentLabels = [
   "health",
   "inference",
   "rotate-logs",
+  "tidy",
   "orchestrator",
 ];
 

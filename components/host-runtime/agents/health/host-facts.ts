@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,6 +7,8 @@ import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
 import { readReplication } from "../replicate/replication-file";
 import { readState, stateFile } from "../state-file";
+import { type AsideFolder, asideFolders } from "../tidy/aside-folders";
+import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
 import { type LoadedAgent, loadedAgents } from "./loaded-agents";
@@ -29,11 +31,14 @@ const followersSchema: z.ZodType<FollowersFile> = z.looseObject({
 
 /** launchd is asked this often: each time is a process. */
 const agentsEverySeconds = 5;
+/** What is set aside is looked through this often: it may be hundreds of files. */
+const asideEverySeconds = 15;
 
 /** Collects what a host's files and programs say. Keeps what only shows over time. */
 export class HostFactsReader {
   private readonly lag = new ReplicationLag();
   private agents: { readonly at: number; readonly found: readonly LoadedAgent[] | undefined } | undefined;
+  private aside: { readonly at: number; readonly found: readonly AsideFolder[] } | undefined;
 
   constructor(private readonly settings: HostSettings) {}
 
@@ -45,7 +50,7 @@ export class HostFactsReader {
       this.loadedAgents(now),
       diskOf(settings.root),
     ]);
-    const aside = [...setAside(settings.root)];
+    const waiting = this.asideFolders(now).filter(({ unsent }) => unsent !== "none");
     return {
       host: settings.host,
       ts: now.toISOString(),
@@ -56,7 +61,9 @@ export class HostFactsReader {
       disk,
       inference: inference(settings),
       promotion: promotionOf(settings.root),
-      aside,
+      aside: waiting.map(({ name }) => name),
+      asideSize: sizeOf(waiting),
+      unclaimed: unclaimedReplicas(settings.root, role?.role === "primary" ? role.term : undefined),
     };
   }
 
@@ -70,6 +77,13 @@ export class HostFactsReader {
       this.agents = { at: now.getTime(), found: await loadedAgents(this.settings) };
     }
     return this.agents.found;
+  }
+
+  private asideFolders(now: Date): readonly AsideFolder[] {
+    if (this.aside === undefined || now.getTime() - this.aside.at > asideEverySeconds * 1000) {
+      this.aside = { at: now.getTime(), found: asideFolders(this.settings.root) };
+    }
+    return this.aside.found;
   }
 }
 
@@ -136,19 +150,14 @@ function freeShare({ freeBytes, totalBytes }: Disk): number {
   return totalBytes === 0 ? 1 : freeBytes / totalBytes;
 }
 
-const asideSchema = z.object({
-  databases: z.record(z.string(), z.object({ unsent: z.enum(["none", "some", "unknown"]) })),
-});
+function sizeOf(folders: readonly AsideFolder[]): HostFacts["asideSize"] {
+  const since = folders.map((folder) => folder.since).sort()[0];
+  return since === undefined ? undefined : { since, bytes: folders.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
 
-/** Directories of a deposed primary that hold what nobody else has. Removing one, or its report, ends the reminder. */
-function setAside(root: string): readonly string[] {
-  const aside = join(root, "aside");
-  if (!existsSync(aside)) return [];
-  return readdirSync(aside).filter((name) => {
-    const file = join(aside, name, "report.json");
-    if (!existsSync(file)) return false;
-    const report = asideSchema.safeParse(readState(file)).data;
-    // A report that cannot be read says nothing good.
-    return report === undefined || Object.values(report.databases).some(({ unsent }) => unsent !== "none");
-  });
+/** Of the term that the host serves in: an earlier one's primary may have found others. */
+function unclaimedReplicas(root: string, term: number | undefined): string[] {
+  const unclaimed = readTidy(root)?.unclaimed;
+  if (term === undefined || unclaimed?.term !== term) return [];
+  return unclaimed.replicas.map(({ path, database }) => `${path}/${database}`);
 }

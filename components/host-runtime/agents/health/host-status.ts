@@ -54,6 +54,10 @@ export const hostStatusSchema = z.object({
     .optional(),
   /** What a deposed primary wrote and the store never got: directories that wait for a person. */
   aside: z.array(z.string()),
+  /** How much that is, and when the oldest was set aside. ISO 8601, UTC. */
+  asideSize: z.object({ bytes: z.number(), since: z.string() }).optional(),
+  /** What nobody took over of earlier terms' replicas: prefixes in the store that wait for a person. An older program does not say it. */
+  unclaimed: z.array(z.string()).optional(),
 });
 
 /** Everything a host says about itself: what `GET /status` answers on the tailnet. It holds no secret. */

@@ -36,7 +36,7 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...facts.said.map((text) => degraded("replication", text)),
     ...diskProblems(facts),
     ...inferenceProblems(facts),
-    ...asideProblems(facts),
+    ...leftoverProblems(facts),
     ...promotionProblems(facts),
   ];
   return problems.toSorted((left, right) => Number(right.level === "failing") - Number(left.level === "failing"));
@@ -114,8 +114,18 @@ function inferenceProblems({ inference }: HostFacts): readonly HealthProblem[] {
   ];
 }
 
-function asideProblems({ aside }: HostFacts): readonly HealthProblem[] {
-  return aside.map((directory) => degraded("aside", `writes of a deposed primary wait to be looked at: ${directory}`));
+/** No program removes these: a person has to look at them. */
+function leftoverProblems({ aside, asideSize, unclaimed = [] }: HostFacts): readonly HealthProblem[] {
+  const problems: HealthProblem[] = [];
+  if (aside.length > 0) {
+    const size = asideSize && ` (${(asideSize.bytes / 1e6).toFixed(1)} MB, since ${asideSize.since.slice(0, 10)})`;
+    const names = aside.map((name) => `aside/${name}`).join(", ");
+    problems.push(degraded("aside", `writes of a deposed primary wait to be looked at${size ?? ""}: ${names}`));
+  }
+  if (unclaimed.length > 0) {
+    problems.push(degraded("aside", `replicas of earlier terms that nobody took over whole: ${unclaimed.join(", ")}`));
+  }
+  return problems;
 }
 
 /** Of the term that the host serves in: an earlier one is history. */

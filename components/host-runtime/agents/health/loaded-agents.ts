@@ -26,6 +26,7 @@ export function expectedLabels({ labelPrefix, replication, primaryOnlyAgents }: 
     "health",
     "inference",
     "rotate-logs",
+    "tidy",
   ];
   return [...own.map((name) => `${labelPrefix}.${name}`), ...primaryOnlyAgents];
 }

@@ -1,0 +1,100 @@
+import type { Lease } from "../../lease/lease";
+import { type Takeover, takenFrom } from "../../lease/takeover-record";
+import { transactionNumber } from "../litestream";
+import { isWhole, lastWritten, newestOf, type StoredReplica } from "./stored-replica";
+
+/** A database's replica below the path of a term. */
+export interface TermReplica extends StoredReplica {
+  readonly term: number;
+  readonly path: string;
+}
+
+/** What the primary of a term took over, and when it had. */
+export interface TakeoverRecord {
+  readonly term: number;
+  /** By the store's clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly takeover: Takeover;
+}
+
+export interface ReplicaFacts {
+  readonly database: string;
+  /** How far back the database can be restored. Nothing: nobody says. */
+  readonly retentionSeconds: number | undefined;
+  readonly replica: TermReplica;
+  /** The same database's replicas of the terms after it. */
+  readonly newer: readonly TermReplica[];
+  readonly records: readonly TakeoverRecord[];
+  /** This host's own, just read. */
+  readonly lease: Lease;
+  /** The store's clock, milliseconds since 1970. */
+  readonly now: number;
+}
+
+export type ReplicaVerdict =
+  | { readonly kind: "goes" }
+  /** A restore may need it. */
+  | { readonly kind: "needed"; readonly why: string }
+  /** Its time is over, and it has what nobody took over: a person decides. */
+  | { readonly kind: "unclaimed"; readonly why: string };
+
+/**
+ * Whether an earlier term's replica of a database is nobody's any more. Pure: the same facts, the same answer.
+ *
+ * Two newer terms must have the database whole, the current one among them. A restore to a point in time finds it in the newest term
+ * that had begun by then; so this one is needed until the term after it has been replaced for as long as the database can be restored.
+ */
+export function judgeReplica(facts: ReplicaFacts): ReplicaVerdict {
+  const { replica, newer, records, lease, retentionSeconds, now } = facts;
+  if (lease.previous === undefined || replica.term >= lease.previous.term)
+    return needed("its term is the current one, or the one before it");
+  if (!newer.some((other) => other.path === lease.path && isWhole(other)))
+    return needed("the current term has no whole replica of it");
+  const after = oldest(newer.filter((other) => other.path !== lease.path && isWhole(other)));
+  if (after === undefined) return needed("only the current term has another one");
+  const replaced = oldest(records.filter(({ term }) => term > after.term));
+  if (replaced === undefined) return needed(`nobody said that term ${after.term} was taken over`);
+  if (retentionSeconds === undefined) return needed("nobody says how far back it is to be restored");
+  const until = Math.max(replaced.at, lastWritten(replica)) + retentionSeconds * 1000;
+  if (!(now >= until)) return needed(`a restore may need it until ${new Date(until).toISOString()}`);
+  return claimed(facts);
+}
+
+function claimed({ database, replica, records }: ReplicaFacts): ReplicaVerdict {
+  if (replica.strange.length > 0) return unclaimed(`${replica.strange.length} files are not Litestream's`);
+  const later = records.filter(({ term }) => term > replica.term).toSorted((one, other) => other.term - one.term);
+  const taken = takenFrom(
+    later.map(({ takeover }) => takeover),
+    replica.path,
+    database,
+  );
+  if (taken === undefined) return unclaimed("no later primary says that it took it over");
+  const beyond = newestOf(replica) - transactionNumber(taken);
+  return beyond > 0 ? unclaimed(`nobody took over its last ${beyond} transactions`) : { kind: "goes" };
+}
+
+/**
+ * The takeover records that nothing refers to: nothing is left of their term, nor of an earlier one.
+ *
+ * @param terms those that have replicas
+ */
+export function unusedRecords(
+  records: readonly Pick<TakeoverRecord, "term">[],
+  terms: readonly number[],
+  { previous }: Lease,
+): readonly number[] {
+  const first = Math.min(...terms, previous?.term ?? 0);
+  return records.map(({ term }) => term).filter((term) => term < first);
+}
+
+function oldest<Term extends { readonly term: number }>(terms: readonly Term[]): Term | undefined {
+  return terms.toSorted((one, other) => one.term - other.term)[0];
+}
+
+function needed(why: string): ReplicaVerdict {
+  return { kind: "needed", why };
+}
+
+function unclaimed(why: string): ReplicaVerdict {
+  return { kind: "unclaimed", why };
+}

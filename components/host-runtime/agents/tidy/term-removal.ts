@@ -1,0 +1,139 @@
+import type { HostSettings } from "../../host-settings";
+import type { Lease } from "../../lease/lease";
+import type { LeaseStore } from "../../lease/lease-store";
+import type { ReplicaPositions } from "../../lease/replica-positions";
+import { sourceTerms } from "../follow/promotion";
+import { pause } from "../wait-for";
+import type { EarlierTerms } from "./earlier-terms";
+import { judgeReplica, type TakeoverRecord, type TermReplica, unusedRecords } from "./judge-replica";
+import { isConfirmedPrimary, ownLease } from "./own-lease";
+import { inOrderOfRemoval } from "./stored-replica";
+
+export interface TermRemovalOptions {
+  readonly settings: HostSettings;
+  readonly lease: LeaseStore;
+  readonly positions: ReplicaPositions;
+  readonly earlier: EarlierTerms;
+  readonly records: readonly TakeoverRecord[];
+  /** The store's clock, milliseconds since 1970. */
+  readonly now: number;
+  /** At most so many deletions a second: replication goes on meanwhile. */
+  readonly perSecond: number;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface Unclaimed {
+  readonly path: string;
+  readonly database: string;
+  readonly why: string;
+}
+
+interface Term {
+  readonly term: number;
+  readonly path: string;
+  readonly databases: ReadonlySet<string>;
+}
+
+/** This host may not go on: it is not the primary, or not any more, or it is asked to stop. */
+export class StoppedError extends Error {
+  override name = "StoppedError";
+}
+
+/** Removes from the store what is left of earlier terms and nobody's any more. Interrupted anywhere, it is begun again and goes on. */
+export class TermRemoval {
+  private readonly unclaimed: Unclaimed[] = [];
+
+  constructor(private readonly options: TermRemovalOptions) {}
+
+  /**
+   * @returns what a person has to decide
+   * @throws StoppedError; whatever the store throws
+   */
+  async run(): Promise<{ term: number; replicas: Unclaimed[] }> {
+    const lease = await this.own();
+    const terms = await this.terms(lease);
+    const names = new Set(terms.filter(({ term }) => isEarlier(term, lease)).flatMap((term) => [...term.databases]));
+    for (const database of [...names].sort()) await this.ofDatabase(database, terms, lease);
+    await this.records(lease);
+    return { term: lease.term, replicas: this.unclaimed };
+  }
+
+  /** The oldest term first. Paths that are not in the line of the lease's are nobody's business here. */
+  private async terms(lease: Lease): Promise<readonly Term[]> {
+    const { positions } = this.options;
+    const found = sourceTerms(lease, await positions.terms()).filter(({ term }) => term > 0);
+    const terms: Term[] = [];
+    for (const { term, path } of found) terms.unshift({ term, path, databases: await positions.databases(path) });
+    return terms;
+  }
+
+  private async ofDatabase(database: string, terms: readonly Term[], lease: Lease): Promise<void> {
+    const having = terms.filter(({ databases }) => databases.has(database));
+    const retentionSeconds = this.retention(database);
+    const isDue = having.some(({ term }) => isEarlier(term, lease) && this.isOld(term, retentionSeconds));
+    if (!isDue) return;
+    const replicas: TermReplica[] = [];
+    for (const { term, path } of having) {
+      replicas.push({ term, path, ...(await this.options.earlier.replica(path, database)) });
+    }
+    for (const replica of replicas) {
+      const newer = replicas.filter(({ term }) => term > replica.term);
+      const { records, now } = this.options;
+      const verdict = judgeReplica({ database, retentionSeconds, replica, newer, records, lease, now });
+      if (verdict.kind === "goes") await this.remove(replica, database, lease);
+      if (verdict.kind === "unclaimed") this.unclaimed.push({ path: replica.path, database, why: verdict.why });
+    }
+  }
+
+  private async remove(replica: TermReplica, database: string, judged: Lease): Promise<void> {
+    const { earlier, perSecond, signal, say, settings } = this.options;
+    const lease = await this.own();
+    if (lease.path !== judged.path) throw new StoppedError("the term has changed");
+    const files = inOrderOfRemoval(replica);
+    say(`${database}: removes its replica in ${replica.path}, ${files.length} files`);
+    for (const { name } of files) {
+      if (signal.aborted) throw new StoppedError("asked to stop");
+      if (!isConfirmedPrimary(settings)) throw new StoppedError("not the confirmed primary any more");
+      await earlier.removeFile(name);
+      await pause(1 / perSecond, signal);
+    }
+  }
+
+  private async records(lease: Lease): Promise<void> {
+    const { earlier, positions, records, say } = this.options;
+    const left = (await positions.terms()).map(({ term }) => term).filter((term) => term > 0);
+    for (const term of unusedRecords(records, left, lease)) {
+      await this.own();
+      await earlier.removeRecord(term);
+      say(`nothing is left of term ${term} and before: removed what it took over`);
+    }
+  }
+
+  private async own(): Promise<Lease> {
+    const { settings, lease, signal } = this.options;
+    const own = signal.aborted ? undefined : await ownLease(settings, lease);
+    if (own === undefined) throw new StoppedError("this host is not the confirmed primary, or hands over");
+    return own;
+  }
+
+  /** Nothing is listed before it could go: the first who might have taken it over did so long enough ago. */
+  private isOld(term: number, retentionSeconds: number | undefined): boolean {
+    const { records, now } = this.options;
+    const taken = Math.min(...records.filter((record) => record.term > term).map(({ at }) => at));
+    return retentionSeconds !== undefined && now - taken >= retentionSeconds * 1000;
+  }
+
+  /** Nobody says it of a database that is not replicated any more: then the longest that there is counts. */
+  private retention(database: string): number | undefined {
+    const { replication } = this.options.settings;
+    const own = replication.find(({ databases }) => databases.some(({ name }) => name === database));
+    const seconds = (own === undefined ? replication : [own]).map(({ retentionSeconds }) => retentionSeconds);
+    const known = seconds.filter((each) => each !== undefined);
+    return known.length === seconds.length && known.length > 0 ? Math.max(...known) : undefined;
+  }
+}
+
+function isEarlier(term: number, { previous }: Lease): boolean {
+  return previous !== undefined && term < previous.term;
+}

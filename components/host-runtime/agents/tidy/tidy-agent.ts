@@ -1,0 +1,104 @@
+import type { HostSettings } from "../../host-settings";
+import { BlobLeaseStore, storeProblem } from "../../lease/blob-lease-store";
+import { ReplicaPositions } from "../../lease/replica-positions";
+import { readRole } from "../../lease/role-file";
+import { TakeoverRecords } from "../../lease/takeover-record";
+import { readSecrets, secretsFileOf } from "../../secrets/secrets-file";
+import { storeClient } from "../../secrets/store-client";
+import type { Agent } from "../agent";
+import { pause } from "../wait-for";
+import { asideThatGoes } from "./aside-age";
+import { asideFolders, removeAside } from "./aside-folders";
+import { EarlierTerms } from "./earlier-terms";
+import { isConfirmedPrimary } from "./own-lease";
+import { StoppedError, TermRemoval } from "./term-removal";
+import { readTidy, type TidyFile, writeTidy } from "./tidy-file";
+
+const lookEverySeconds = 60;
+const everyMs = 86_400_000;
+/** After something failed, or was interrupted. */
+const againMs = 3_600_000;
+/** A hundred thousand files take an hour and a half, and replication does not notice. */
+const deletionsPerSecond = 20;
+
+/** Removes, once a day, what failovers left behind and nobody needs any more: on this host, and as the primary in the store. */
+export const tidyAgent: Agent = async ({ settings, signal, say }) => {
+  while (!signal.aborted) {
+    if (isDue(readTidy(settings.root), Date.now())) await tidy(settings, signal, say);
+    await pause(lookEverySeconds, signal);
+  }
+};
+
+/** A clock that was set back does not put it off. */
+export function isDue(last: Pick<TidyFile, "at" | "done"> | undefined, now: number): boolean {
+  if (last === undefined) return true;
+  const age = now - Date.parse(last.at);
+  return !(age >= 0 && age < (last.done ? everyMs : againMs));
+}
+
+/** Does it once, and says in `state/tidy.json` how far it came. */
+export async function tidy(
+  settings: HostSettings,
+  signal: AbortSignal,
+  say: (line: string) => void,
+  perSecond = deletionsPerSecond,
+): Promise<void> {
+  const before = readTidy(settings.root);
+  const next = { asideSeen: before?.asideSeen ?? {}, unclaimed: before?.unclaimed };
+  const done = await attempt(say, async () => {
+    const store = await openStore(settings);
+    const { now, records } = await store.earlier.records();
+    const isAsideDone = await attempt(say, async () => {
+      next.asideSeen = await tidyAside(settings, next.asideSeen, now, say);
+    });
+    if (isConfirmedPrimary(settings)) {
+      next.unclaimed = await new TermRemoval({ ...store, settings, records, now, perSecond, signal, say }).run();
+      for (const { path, database, why } of next.unclaimed.replicas) {
+        say(`${database}: its replica in ${path} stays: ${why}`);
+      }
+    }
+    if (!isAsideDone) throw new StoppedError("something is left in aside/");
+  });
+  writeTidy(settings.root, { at: new Date().toISOString(), done, ...next });
+}
+
+/** @returns whether it went well */
+async function attempt(say: (line: string) => void, act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    say(`not tidied: ${error instanceof StoppedError ? error.message : storeProblem(error)}`);
+    return false;
+  }
+}
+
+/** @returns what is to be remembered */
+async function tidyAside(
+  { root, leftovers }: HostSettings,
+  before: Readonly<Record<string, string>>,
+  now: number,
+  say: (line: string) => void,
+): Promise<Record<string, string>> {
+  const { role } = readRole(root);
+  // In between two roles, files are being moved there.
+  if (role !== "primary" && role !== "standby") return { ...before };
+  const { goes, seen } = asideThatGoes(asideFolders(root), before, leftovers?.asideDays, now);
+  for (const name of goes) {
+    await removeAside(root, name);
+    say(`removed aside/${name}: nothing of it was unsent, for ${leftovers?.asideDays} days`);
+  }
+  return Object.fromEntries(Object.entries(seen).filter(([name]) => !goes.includes(name)));
+}
+
+async function openStore(settings: HostSettings) {
+  const { store, root } = settings;
+  const client = await storeClient(store, readSecrets(secretsFileOf(root)));
+  const leases = client.getContainerClient(store.leaseContainer);
+  const replicas = client.getContainerClient(store.container);
+  return {
+    lease: new BlobLeaseStore(leases, store.leaseBlob),
+    positions: new ReplicaPositions(replicas),
+    earlier: new EarlierTerms(replicas, leases, new TakeoverRecords(leases)),
+  };
+}
