@@ -1,5 +1,4 @@
-import { FilingNotConfigured } from "../operations/drift/filing-settings";
-import { NoiseListError } from "../operations/drift/noise";
+import { FilingNotConfigured, NoiseListError } from "../operations/drift/drift-errors";
 import { OverrideError } from "../operations/guard/override";
 import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
 import type { OperationResult } from "../sandbox/engine/engine";

@@ -1,11 +1,7 @@
 import { githubClient } from "../github/github-client";
+import { FilingNotConfigured } from "./drift-errors";
 import { DriftIssues } from "./drift-issue";
 import type { DriftChannels } from "./drift-messages";
-
-/** The environment does not say where drift is filed. */
-export class FilingNotConfigured extends Error {
-  override name = "FilingNotConfigured";
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InventoryDocument } from "../../inventory/inventory-document";
+import { NoiseListError } from "./drift-errors";
 import type { DriftDifference, PropertyChange } from "./finding";
 
 /** What says why something is no drift. A reason is a sentence: one word convinces no reviewer. */
@@ -20,11 +21,6 @@ const noiseSchema = z.strictObject({
 export type NoiseList = z.infer<typeof noiseSchema>;
 
 const noiseFile = join(__dirname, "noise.yaml");
-
-/** The list cannot be used; the message says all that is wrong with it, with line and column. */
-export class NoiseListError extends Error {
-  override name = "NoiseListError";
-}
 
 /**
  * Reads the reviewed list.

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FilingNotConfigured } from "../../../operations/drift/drift-errors";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
 import { fileDrift } from "../../../operations/drift/file-drift";
-import { FilingNotConfigured, filingSettings } from "../../../operations/drift/filing-settings";
+import { filingSettings } from "../../../operations/drift/filing-settings";
 import type { DriftFinding } from "../../../operations/drift/finding";
 import { issueMarker, readMemory } from "../../../operations/drift/issue-marker";
 import { githubClient } from "../../../operations/github/github-client";
