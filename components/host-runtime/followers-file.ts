@@ -13,8 +13,9 @@ export interface FollowersFile {
 
 export interface FollowerState {
   /**
-   * `waiting`: the store has nothing of this database yet. `restoring`: the first full restore runs. `following`: it moves with the
-   * store. `stalled`: it stood still while the store moved on, and is restored again.
+   * `waiting`: the store has nothing of this database yet. `restoring`: the first full restore runs, waits for its turn, or for the
+   * store to say that there is something. `following`: it moves with the store. `stalled`: it stood still while the store moved on, and
+   * is restored again.
    */
   readonly state: "waiting" | "restoring" | "following" | "stalled";
   /** The last transaction that was applied, as Litestream writes it: 16 hexadecimal digits. */

@@ -4,9 +4,12 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adoptCopy, hasOwn, moveAside } from "../../../components/host-runtime/agents/database-files";
 import { Copies, followedCopy } from "../../../components/host-runtime/agents/follow/copies";
+import { Follower } from "../../../components/host-runtime/agents/follow/follower";
 import { FollowerLag } from "../../../components/host-runtime/agents/follow/follower-lag";
 import { uploadedFile } from "../../../components/host-runtime/agents/replicate/sent-heads";
 import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import { Secrets } from "../../../components/host-runtime/secrets/secrets-file";
+import { pairSettings } from "./pair-settings";
 
 let root: string;
 let database: HostDatabase;
@@ -86,6 +89,19 @@ describe("a host's own databases", () => {
 });
 
 describe("a follower", () => {
+  it("waits only for what the store is known not to have; what waits for its turn is not followed yet", () => {
+    const settings = pairSettings({ root });
+    const [policy] = settings.replication;
+    if (policy === undefined) throw new Error("no policy");
+    const follower = new Follower(settings, policy, database, () => {});
+    const secrets = new Secrets(new Map());
+    const stateWhen = (isInStore: boolean | undefined) => {
+      follower.look({ path: "litestream/term-1", secrets, isInStore, mayRestore: false, mayReplace: false });
+      return follower.state.state;
+    };
+    expect([undefined, false, true].map(stateWhen)).toEqual(["restoring", "waiting", "restoring"]);
+  });
+
   const stalled = 60;
   const at = (seconds: number): number => seconds * 1000;
 

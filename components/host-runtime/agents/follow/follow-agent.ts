@@ -17,6 +17,8 @@ import { readPromotion } from "./promotion-file";
 const everySeconds = 0.25;
 /** How often the store is asked which databases it has by now, of which the primary says nothing: it looks through everything. */
 const inStoreEveryMs = 30_000;
+/** And after a failure. */
+const inStoreAgainMs = 5000;
 const watchEveryMs = 1000;
 const restoresAtOnce = 12;
 /** New credentials: so many followers at once make a copy with them, while all others, and theirs, go on. */
@@ -46,7 +48,8 @@ export class FollowAgent {
   /** What the primary said last may not be all that it sent: nobody sleeps. */
   private isPromoting = false;
   private isRotating = false;
-  private inStore: ReadonlySet<string> = new Set();
+  /** Undefined until the store has said it. */
+  private inStore: ReadonlySet<string> | undefined;
   private inStoreAt = 0;
   private said: string | undefined;
 
@@ -113,14 +116,14 @@ export class FollowAgent {
     if (path !== this.path) await this.begin(path);
     void this.askStore(store, path);
     for (const follower of this.followers) {
-      const isInStore = this.inStore.has(follower.name) || this.heads.has(follower.name);
       // In the order of the settings, the most important first: a large one must not hold them all up.
       const restoring = this.followers.filter(({ restores }) => restores).length;
       const replacing = this.followers.filter(({ isReplacing }) => isReplacing).length;
       follower.look({
         path,
         secrets: store.secrets,
-        mayStart: isInStore && restoring < restoresAtOnce,
+        isInStore: this.isInStore(follower),
+        mayRestore: restoring < restoresAtOnce,
         mayReplace: replacing < replacedAtOnce,
       });
     }
@@ -128,8 +131,12 @@ export class FollowAgent {
     this.report.write(role.term, path, this.followers, this.connection.problem ?? rotation);
   }
 
+  private isInStore({ name }: Follower): boolean | undefined {
+    return this.heads.has(name) || this.inStore?.has(name);
+  }
+
   private async askStore(store: Store, path: string): Promise<void> {
-    const isUseful = this.followers.some(({ name }) => !this.inStore.has(name) && !this.heads.has(name));
+    const isUseful = this.followers.some((follower) => this.isInStore(follower) !== true);
     if (!isUseful || Date.now() - this.inStoreAt < inStoreEveryMs) return;
     this.inStoreAt = Date.now();
     try {
@@ -137,6 +144,7 @@ export class FollowAgent {
       if (this.path === path) this.inStore = found;
     } catch (error) {
       this.say(`the store does not say which databases it has: ${storeProblem(error)}`);
+      this.inStoreAt = Date.now() - inStoreEveryMs + inStoreAgainMs;
     }
   }
 
@@ -168,7 +176,7 @@ export class FollowAgent {
     }
     this.heads = new Map();
     this.path = path;
-    this.inStore = new Set();
+    this.inStore = undefined;
     this.inStoreAt = 0;
   }
 

@@ -9,11 +9,13 @@ import { FollowProcesses } from "./follow-processes";
 import { FollowerLag } from "./follower-lag";
 
 /** What the agent lets a follower do at a look. */
-export interface FollowerLook {
+interface FollowerLook {
   readonly path: string;
   readonly secrets: Secrets;
-  /** Whether the store has anything of this database, and a full restore is not too much just now. */
-  readonly mayStart: boolean;
+  /** Whether the store has anything of this database. Undefined: not known yet. */
+  readonly isInStore: boolean | undefined;
+  /** Whether a full restore is not too much just now. */
+  readonly mayRestore: boolean;
   /** Whether it is its turn to change to these credentials, when it runs with others. */
   readonly mayReplace: boolean;
 }
@@ -34,6 +36,7 @@ export class Follower {
   private measured: FollowProcess | undefined;
   private current: number | undefined;
   private head: number | undefined;
+  private isInStore: boolean | undefined;
 
   constructor(
     private readonly settings: HostSettings,
@@ -85,10 +88,11 @@ export class Follower {
   }
 
   /** Starts, restarts and replaces. */
-  look({ path, secrets, mayStart, mayReplace }: FollowerLook): void {
+  look({ path, secrets, isInStore, mayRestore, mayReplace }: FollowerLook): void {
     const { processes } = this;
+    this.isInStore = isInStore;
     processes.check();
-    if (processes.mayStart && mayStart) processes.start(this.process(path, secrets));
+    if (processes.mayStart && isInStore === true && mayRestore) processes.start(this.process(path, secrets));
     if (this.running !== this.measured) this.lag.begin();
     this.measured = this.running;
     if (processes.mayReplace && mayReplace && this.moves && this.isOutdated(secrets)) {
@@ -211,7 +215,7 @@ export class Follower {
   private stateNow(): FollowerState["state"] {
     if (this.isStalled) return "stalled";
     if (this.used !== undefined) return "following";
-    return this.running === undefined ? "waiting" : "restoring";
+    return this.running === undefined && this.isInStore === false ? "waiting" : "restoring";
   }
 
   private log(line: string): void {
