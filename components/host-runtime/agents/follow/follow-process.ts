@@ -16,7 +16,7 @@ export interface FollowProcess {
   readonly startedAt: number;
 }
 
-export interface FollowProcessOptions {
+interface FollowProcessOptions {
   readonly settings: HostSettings;
   readonly policy: ReplicationProcess;
   readonly database: HostDatabase;
