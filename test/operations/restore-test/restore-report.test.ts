@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backupPromises, secondsOf } from "../../../inventory/backup-promise";
 import { raiseAlarm } from "../../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../../operations/restore-test/kept-reports";
+import { tableRows } from "../../../operations/restore-test/postgres/table-rows";
 import { newestTransaction, replicaFiles } from "../../../operations/restore-test/replica-files";
 import { reportLines } from "../../../operations/restore-test/report-pages";
 import { sqliteContents } from "../../../operations/restore-test/sqlite-contents";
@@ -100,6 +101,14 @@ describe.skipIf(realPrograms.sqlite3 === undefined)("SQLite (needs sqlite3)", ()
     bytes.fill(0xff, bytes.length - 4096);
     writeFileSync(file, bytes);
     expect((await sqliteContents(realPrograms.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the rows of a PostgreSQL database", () => {
+  it("belong to their tables in whatever order the counts come, and whatever the tables are called", async () => {
+    const answers = ['public.a|b\u001f"a|b"\npublic.c\u001fc\n', "1\u001f7\n0\u001f300\n"];
+    const psql = async () => ({ exitCode: 0, stdout: answers.shift() ?? "", stderr: "" });
+    expect(await tableRows(psql, "mission_control")).toEqual({ rows: { "public.a|b": 300, "public.c": 7 } });
   });
 });
 
