@@ -19,7 +19,10 @@ export interface Lease {
   readonly reason: string;
   /** `handover`: the primary is asked to stop writing and to send what it has. `fenced`: it has, and writes nothing more. */
   readonly phase: LeasePhase;
-  /** The term before, whose replicas the new primary was restored from. Absent in the first term. */
+  /**
+   * The term before. Absent in the first term. Nobody may have served in it: its path is empty then, and the new primary begins with
+   * what an earlier one sent.
+   */
   readonly previous?: { readonly term: number; readonly primary: string; readonly path: string } | undefined;
 }
 

@@ -54,9 +54,12 @@ export interface Host {
   clock: number;
 }
 
+/** Of a host that never decided anything, or whose role file was damaged and deleted. */
+export const freshRole: RoleFile = { role: "undecided", term: 0, since: new Date(0).toISOString() };
+
 export function newHost(): Host {
   return {
-    memory: { role: "undecided", term: 0, since: new Date(0).toISOString() },
+    memory: freshRole,
     own: new Map(),
     followed: undefined,
     copies: new Map(),

@@ -11,14 +11,14 @@ export type Happening =
       readonly host: Name;
       readonly database: DatabaseName;
     }
-  | { readonly what: "crash" | "kill-replicate-agent" | "start"; readonly host: Name }
+  | { readonly what: "crash" | "kill-replicate-agent" | "lose-role" | "start"; readonly host: Name }
   /** All agents of a host have a look, one after the other. */
   | { readonly what: "work"; readonly host: Name; readonly times: number }
   | { readonly what: "hand-over"; readonly to: Name }
   | { readonly what: "take"; readonly to: Name; readonly isLate: boolean }
   | { readonly what: "cut"; readonly host: Name; readonly isCutOff: boolean }
   | { readonly what: "clock"; readonly host: Name; readonly seconds: number }
-  | { readonly what: "tick" };
+  | { readonly what: "tick" | "settle" };
 
 const host = fc.constantFrom<Name>("anvil", "forge");
 
@@ -32,7 +32,7 @@ function onDatabase<const What extends string>(what: What, weight: number) {
   return { weight, arbitrary: fc.record({ what: fc.constant(what), host, database }) };
 }
 
-export const happening: fc.Arbitrary<Happening> = fc.oneof(
+const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ what: fc.constant("look" as const), host, diesBeforeActing: fc.boolean() }),
@@ -48,10 +48,11 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   onDatabase("place-late", 1),
   onDatabase("put-by-hand", 1),
   { weight: 2, arbitrary: fc.record({ what: fc.constant("tick" as const) }) },
-  { weight: 3, arbitrary: fc.record({ what: fc.constant("take" as const), to: host, isLate: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constant("take" as const), to: host, isLate: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant("hand-over" as const), to: host }) },
   onHost("crash", 1),
   onHost("kill-replicate-agent", 1),
+  onHost("lose-role", 1),
   onHost("start", 2),
   { weight: 2, arbitrary: fc.record({ what: fc.constant("cut" as const), host, isCutOff: fc.boolean() }) },
   {
@@ -63,6 +64,11 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
 );
+
+/** Mostly from a pair that is at work, sometimes from two hosts that have seen no lease yet. */
+export const orders: fc.Arbitrary<readonly Happening[]> = fc
+  .tuple(fc.nat(4), fc.array(happening, { minLength: 20, maxLength: 120, size: "max" }))
+  .map(([first, happenings]) => (first === 0 ? happenings : [{ what: "settle" }, ...happenings]));
 
 export function happen(world: PairWorld, next: Happening): void {
   switch (next.what) {
@@ -96,6 +102,9 @@ export function happen(world: PairWorld, next: Happening): void {
     case "kill-replicate-agent":
       world.killReplicateAgent(next.host);
       break;
+    case "lose-role":
+      world.loseRole(next.host);
+      break;
     case "start":
       world.start(next.host);
       break;
@@ -110,6 +119,9 @@ export function happen(world: PairWorld, next: Happening): void {
       break;
     case "clock":
       world.setClock(next.host, next.seconds);
+      break;
+    case "settle":
+      settle(world);
       break;
     case "tick":
       world.tick();

@@ -7,6 +7,7 @@ import {
   capture,
   type DatabaseName,
   databaseNames,
+  freshRole,
   type Host,
   mayReplicate,
   type Name,
@@ -114,6 +115,11 @@ export class PairWorld {
   /** An agent is killed; Litestream, which it started, runs on. */
   killReplicateAgent(name: Name): void {
     this.hosts[name].seen = undefined;
+  }
+
+  /** The role file is damaged, and somebody deletes it, as its error message says. */
+  loseRole(name: Name): void {
+    this.hosts[name].memory = freshRole;
   }
 
   start(name: Name): void {
