@@ -60,7 +60,10 @@ export class Adoption {
     const usable = followed === source.path ? withTransaction(copies.all()) : [];
     if (await this.fromCopy(copies, usable, database, source, source.newest)) return;
     if (await this.fromStore(copies, process, database, source)) return;
-    // Better some transactions short than nothing: the rest of the replica cannot be read.
+    // Better some transactions short than nothing: the rest of the replica cannot be read. What was applied of it before Litestream
+    // found out is in the copy, and no integrity check sees that; so the store is asked for what came before.
+    const [newest] = usable;
+    if (newest !== undefined && (await this.fromStore(copies, process, database, source, newest.transaction))) return;
     if (await this.fromCopy(copies, usable, database, source, 0)) return;
     note(database, {
       from: "failed",
@@ -109,10 +112,7 @@ export class Adoption {
     const { settings, say } = this.options;
     for (const { file, transaction } of usable) {
       if (transaction < atLeast || !(await isSound(settings.programs.sqlite3, file, say))) continue;
-      const lost = Math.max(0, newest - transaction);
-      const place = { from: "adopted", txid: transactionText(transaction), path } as const;
-      const result = lost === 0 ? place : { ...place, lost };
-      this.place(copies, file, database, result);
+      this.place(copies, file, database, placed("adopted", path, transaction, newest));
       return true;
     }
     return false;
@@ -123,12 +123,14 @@ export class Adoption {
     { configuration }: ReplicationProcess,
     database: HostDatabase,
     { path, newest }: Source,
+    upTo = newest,
   ): Promise<boolean> {
     const { settings, store, say } = this.options;
     const { file } = copies.next();
     try {
       const env = { ...process.env, ...litestreamEnvironment(store.secrets, path) };
-      const args = ["restore", "-config", configuration, "-o", file, database.path];
+      const last = upTo === newest ? [] : ["-txid", transactionText(upTo)];
+      const args = ["restore", "-config", configuration, ...last, "-o", file, database.path];
       await run(settings.programs.litestream, args, { env, timeout: restoreTimeoutMs });
     } catch (error) {
       say(
@@ -137,7 +139,7 @@ export class Adoption {
       return false;
     }
     if (!(await isSound(settings.programs.sqlite3, file, say))) return false;
-    this.place(copies, file, database, { from: "restored", txid: transactionText(newest), path });
+    this.place(copies, file, database, placed("restored", path, upTo, newest));
     return true;
   }
 
@@ -147,6 +149,11 @@ export class Adoption {
     adoptCopy(file, database);
     copies.removeAll();
   }
+}
+
+function placed(from: "adopted" | "restored", path: string, transaction: number, newest: number): PromotedDatabase {
+  const place = { from, txid: transactionText(transaction), path };
+  return transaction >= newest ? place : { ...place, lost: newest - transaction };
 }
 
 interface CompleteCopy {
