@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import type { PropertyMap } from "../../sandbox/engine/property-value";
 import type { DiffResult, Provider, ReadResult } from "../../sandbox/engine/provider";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
 import type { World, WorldObject } from "../../sandbox/world/world";
+import { sandboxSeed } from "../world/sandbox-seed";
 
 /** A resource that a test made. */
 export interface Deployed {
@@ -87,7 +86,7 @@ function urnOf(type: string, name: string): string {
 
 /** The world that the sandbox starts with, with some of its objects changed. */
 export function seededWorld(change: (object: WorldObject) => WorldObject = (object) => object): MemoryWorld {
-  return new MemoryWorld(readWorldSeed(join(__dirname, "../../sandbox/world.yaml")).map(change));
+  return new MemoryWorld(sandboxSeed().map(change));
 }
 
 /** The seeded world with properties of one object changed. */

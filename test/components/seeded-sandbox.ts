@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { expect } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
 import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
+import { sandboxSeed } from "../world/sandbox-seed";
 
 /** The account and zones of `sandbox/world.yaml`. */
 export const seeded = {
@@ -28,7 +27,7 @@ export const passing: StackContext = { ...lasting, environment: "preview", lasti
 
 /** A deployment over the clouds as they are before anything is deployed. */
 export class SeededSandbox {
-  readonly world = new MemoryWorld(readWorldSeed(join(__dirname, "../../sandbox/world.yaml")));
+  readonly world = new MemoryWorld(sandboxSeed());
   readonly deployment = this.another();
 
   /** A stack of somebody else in the same clouds. */

@@ -14,11 +14,11 @@ import { loadProject } from "../../sandbox/project/project-file";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import type { DiskWorld } from "../../sandbox/world/disk-world";
 import { openWorld } from "../../sandbox/world/open-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
 import { dev } from "../../stacks/alai/dev";
 import { prod } from "../../stacks/alai/prod";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { typescriptLoader } from "../cli/run-command";
+import { sandboxSeed } from "../world/sandbox-seed";
 import { inventoryOf, type Variation } from "./alai-inventories";
 
 const root = join(__dirname, "..", "..");
@@ -41,7 +41,7 @@ export interface Death {
 
 /** One of ALAI's stacks with variations of its inventory, deployed again and again. State and world are on disk, as a user's are. */
 export class AlaiLife {
-  readonly seed = readWorldSeed(join(root, "sandbox", "world.yaml"));
+  readonly seed = sandboxSeed();
 
   private constructor(
     readonly stack: StackName,

@@ -8,8 +8,8 @@ import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from
 import { loadProject } from "../../sandbox/project/project-file";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
 import { installsOnMachines, stackDefinition } from "../../stacks/stack-registry";
+import { sandboxSeed } from "../world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");
 
@@ -27,7 +27,7 @@ export interface StackRun {
 
 /** The project's own stacks, deployed to one emulated world in memory that starts as `sandbox/world.yaml` says. */
 export class AlaiWorld {
-  readonly world = new MemoryWorld(readWorldSeed(join(repositoryRoot, "sandbox", "world.yaml")));
+  readonly world = new MemoryWorld(sandboxSeed());
   private readonly stores = new Map<string, MemoryStateStore>();
 
   /** @param projectRoot another copy of the project, with an inventory of its own */
