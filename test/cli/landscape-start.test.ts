@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ends, repository, runCommand } from "./run-command";
+import { runHere } from "./run-here";
 
 // This project itself, with data of its own. What the stacks contain is tested elsewhere.
 let directory = "";
@@ -11,13 +12,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function start(...args: readonly string[]) {
-  return runCommand(args, { SANDBOX_DIRECTORY: join(directory, "data") }, "start");
+const environment = () => ({ SANDBOX_DIRECTORY: join(directory, "data") });
+
+/** What `npm start` runs, in this process. */
+function startHere(...args: readonly string[]) {
+  return runHere(["start", ...args], environment());
 }
 
 describe("npm start", () => {
   it("deploys dev, with nothing asked, and says what to try next", async () => {
-    const run = await start();
+    const run = await runCommand([], environment(), "start");
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[0]).toBe("start · stack dev · engine sandbox");
     expect(ends(run.output)[1]).toMatch(/^start · stack dev · engine sandbox · done: \d+ created$/);
@@ -26,7 +30,7 @@ describe("npm start", () => {
   });
 
   it("changes nothing the second time, and still shows the outputs", async () => {
-    const run = await start();
+    const run = await startHere();
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[1]).toMatch(/unchanged: \d+ unchanged$/);
     expect(run.output).toContain("Outputs:");
@@ -34,11 +38,11 @@ describe("npm start", () => {
   });
 
   it("deploys what a stack reads from first, and says so", async () => {
-    const run = await start("--stack", "hosts");
+    const run = await startHere("--stack", "hosts");
     expect(run.exitCode).toBe(0);
     expect(run.output).toContain("stack hosts reads from prod, which was never deployed: prod comes first");
     expect(ends(run.output)[1]).toMatch(/^start · stack hosts · engine sandbox · done: \d+ created$/);
-    expect((await start("--stack", "hosts")).output).not.toContain("comes first");
+    expect((await startHere("--stack", "hosts")).output).not.toContain("comes first");
   });
 
   it("prints mistakes in the inventory as they are and ends with 2", async () => {
