@@ -238,6 +238,24 @@ describe("what a deposed host sets aside", () => {
     expect(onlyAside()).toMatchObject({ tasks: { unsent: "some" }, mail: { unsent: "none" } });
   });
 
+  it.each([
+    ["none", "unknown", "a program wrote on after the first attempt"],
+    ["some", "some", "less is known once it was moved in part"],
+  ])("was %s before an interruption, and is %s: %s", async (before, after) => {
+    settings = { ...settings, host: "forge" };
+    const directory = join(root, "aside", "term-2-20261121T110002Z");
+    mkdirSync(directory, { recursive: true });
+    const databases = { tasks: { unsent: before, why: "" }, mail: { unsent: before, why: "" } };
+    writeFileSync(join(directory, "report.json"), JSON.stringify({ databases }));
+    writeFileSync(tasks.path, "rows");
+    tookOver(3, {});
+    leaseIs(third);
+    roleIs(deposed.role, third, { ...deposed, deposed: { term: 2, path: second.path } });
+    await decided();
+    // What the interrupted attempt had moved already is not judged again.
+    expect(onlyAside()).toMatchObject({ tasks: { unsent: after }, mail: { unsent: before } });
+  });
+
   it("is never put over what was set aside before: a program that was not stopped made the database anew", async () => {
     settings = { ...settings, host: "forge" };
     const databases = { tasks: { from: "adopted", txid: hex(8), path: first.path } };

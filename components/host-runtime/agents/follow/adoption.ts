@@ -84,12 +84,12 @@ export class Adoption {
     const { settings, store, lease, brokenOff, stillOurs, say } = this.options;
     const records = await store.takeovers.since(0, lease.term - 1);
     stillOurs();
-    const lost = lease.previous ?? lease;
-    const directory = asideDirectory(settings, lost.term, lease.takenAt);
-    const { term, path } = lost;
-    const { to, found } = noteAside(settings, { database, process }, { term, path, directory, brokenOff, records });
-    moveAside(database, to);
-    say(`${database.name}: set aside what was here without being followed: ${found.unsent} of it is nowhere else`);
+    const { term, path } = lease.previous ?? lease;
+    const lost = { term, path, directory: asideDirectory(settings, term, lease.takenAt), brokenOff, records };
+    for (const { to, found } of noteAside(settings, [{ database, process }], lost)) {
+      moveAside(database, to);
+      say(`${database.name}: set aside what was here without being followed: ${found.unsent} of it is nowhere else`);
+    }
   }
 
   /** The newest term that has the database: the primary before may have died before it had sent it. */

@@ -36,8 +36,8 @@ export function setAside(settings: HostSettings, role: RoleFile, records: readon
   const promotion = readPromotion(settings.root);
   const brokenOff = promotion?.term === lost.term && !promotion.done ? promotion : undefined;
   const own = databasesOf(settings).filter(({ database }) => hasOwn(database));
-  // Before the first file moves: what was judged with its companions in place stands.
-  const noted = own.map((each) => noteAside(settings, each, { ...lost, directory, brokenOff, records }));
+  // Before the first file moves: it is judged with its companions in place.
+  const noted = noteAside(settings, own, { ...lost, directory, brokenOff, records });
   for (const { database, to } of noted) moveAside(database, to);
   const databases = Object.fromEntries(noted.map(({ database, found }) => [database.name, found]));
   return { ...lost, at: new Date().toISOString(), databases };
@@ -51,24 +51,41 @@ interface Lost extends Pick<AsideReport, "term" | "path"> {
   readonly records: readonly Takeover[];
 }
 
-/**
- * Writes into a report what is lost with a database. What a report says already stands.
- *
- * @returns where it is to be moved: beside what was moved before, never over it
- */
+interface Noted {
+  readonly database: HostDatabase;
+  /** Where it is to be moved: beside what was moved before, never over it. */
+  readonly to: string;
+  readonly found: Unsent;
+}
+
+/** Writes into the reports what is lost with databases that are to be moved. */
 export function noteAside(
   settings: HostSettings,
-  { database, process }: { readonly database: HostDatabase; readonly process: ReplicationProcess },
+  own: readonly { readonly database: HostDatabase; readonly process: ReplicationProcess }[],
   { term, path, directory, brokenOff, records }: Lost,
-): { readonly database: HostDatabase; readonly to: string; readonly found: Unsent } {
-  const to = freeDirectory(database, directory);
-  // What is here again after it was moved is not what the promotion put here.
-  const holding = holdingOf(settings.root, process, database, to === directory ? brokenOff : undefined);
-  const file = join(to, "report.json");
-  const databases = { [database.name]: unsentOf(database.name, holding, records), ...judgedBefore(file) };
-  const report: AsideReport = { term, path, at: new Date().toISOString(), databases };
-  writeState(file, report);
-  return { database, to, found: databases[database.name] ?? unsentOf(database.name, holding, records) };
+): readonly Noted[] {
+  const noted = own.map(({ database, process }): Noted => {
+    const to = freeDirectory(database, directory);
+    // What is here again after it was moved is not what the promotion put here.
+    const holding = holdingOf(settings.root, process, database, to === directory ? brokenOff : undefined);
+    return { database, to, found: unsentOf(database.name, holding, records) };
+  });
+  for (const directory of new Set(noted.map(({ to }) => to))) {
+    const file = join(directory, "report.json");
+    const databases = { ...judgedBefore(file) };
+    for (const { database, to, found } of noted) {
+      if (to === directory) databases[database.name] = worse(found, databases[database.name]);
+    }
+    const report: AsideReport = { term, path, at: new Date().toISOString(), databases };
+    writeState(file, report);
+  }
+  return noted;
+}
+
+/** After an interruption less is known of what was moved in part, and more may have been written to what was not. */
+function worse(found: Unsent, before: Unsent | undefined): Unsent {
+  const order = ["none", "unknown", "some"] as const;
+  return before === undefined || order.indexOf(found.unsent) > order.indexOf(before.unsent) ? found : before;
 }
 
 function freeDirectory(database: HostDatabase, directory: string): string {
