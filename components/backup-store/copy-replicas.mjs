@@ -40,20 +40,22 @@ if (failures.length > 0) {
 }
 
 async function copyChain(files, copied) {
-  for (const { name } of restoreChain(files)) {
+  for (const { name, litestreamTime } of restoreChain(files)) {
     if (copied.has(name)) continue;
-    await copy(name);
+    // Said expressly: without it a copy would count as written when it was copied, and no moment in between could be restored.
+    await copy(name, litestreamTime === "" ? {} : { "x-ms-meta-litestreamtimestamp": litestreamTime });
     copied.add(name);
     console.log(`copied ${name}`);
   }
 }
 
-async function copy(name) {
+async function copy(name, metadata) {
   const source = blobUrl(originalsUrl, name);
   const response = await storeCall("PUT", blobUrl(copiesUrl, name), {
     "x-ms-blob-type": "BlockBlob",
     "x-ms-copy-source": source,
     "x-ms-copy-source-authorization": `Bearer ${await storageToken()}`,
+    ...metadata,
     "if-none-match": "*",
     "content-length": "0",
   });
@@ -62,11 +64,11 @@ async function copy(name) {
   // Where the account's firewall keeps the service from reading its own source, the bytes go through this job.
   const original = await storeCall("GET", source);
   if (!original.ok) throw new Error(`the blob store answered ${original.status} when ${name} was read`);
-  await put(name, original.body, original.headers.get("content-length"));
+  await put(name, original.body, original.headers.get("content-length"), metadata);
 }
 
-async function put(name, body, length = String(Buffer.byteLength(body))) {
-  const headers = { "x-ms-blob-type": "BlockBlob", "if-none-match": "*", "content-length": length };
+async function put(name, body, length = String(Buffer.byteLength(body)), metadata = {}) {
+  const headers = { "x-ms-blob-type": "BlockBlob", "if-none-match": "*", "content-length": length, ...metadata };
   const response = await storeCall("PUT", blobUrl(copiesUrl, name), headers, { body, duplex: "half" });
   if (!response.ok && !isThere(response))
     throw new Error(`the blob store answered ${response.status} when ${name} was written`);

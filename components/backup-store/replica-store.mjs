@@ -24,17 +24,22 @@ export async function leasePath() {
   return path;
 }
 
-/** Everything in a container below a prefix: name, time it was written. */
+/**
+ * Everything in a container below a prefix: its name, when it was written, and Litestream's own time for it, which its restores to a
+ * moment go by (abs/replica_client.go of 0.5.16).
+ */
 export async function listedBlobs(containerUrl, prefix) {
   const blobs = [];
   for (let marker = ""; ; ) {
-    const query = new URLSearchParams({ restype: "container", comp: "list", prefix, ...(marker && { marker }) });
+    const more = marker === "" ? {} : { marker };
+    const query = new URLSearchParams({ restype: "container", comp: "list", include: "metadata", prefix, ...more });
     const response = await storeCall("GET", `${containerUrl}?${query}`);
     if (!response.ok) throw new Error(`the blob store answered ${response.status} when ${containerUrl} was listed`);
     const page = await response.text();
     for (const [, blob] of page.matchAll(/<Blob>(.*?)<\/Blob>/gs)) {
-      const field = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(blob)?.[1] ?? "";
-      blobs.push({ name: plainXml(field("Name")), writtenAt: Date.parse(field("Last-Modified")) });
+      const field = (name) => new RegExp(`<${name}>([^<]*)</${name}>`, "i").exec(blob)?.[1] ?? "";
+      const writtenAt = Date.parse(field("Last-Modified"));
+      blobs.push({ name: plainXml(field("Name")), writtenAt, litestreamTime: field("litestreamtimestamp") });
     }
     marker = plainXml(/<NextMarker>([^<]*)<\/NextMarker>/.exec(page)?.[1] ?? "");
     if (marker === "") return blobs;

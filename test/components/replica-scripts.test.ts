@@ -13,6 +13,9 @@ const path = "litestream/term-1";
 const { sqlite3 = "", litestream = "" } = realPrograms;
 const missing = [sqlite3 === "" ? "sqlite3" : "", litestream === "" ? "litestream" : ""].filter((name) => name !== "");
 
+/** What Litestream notes at each file. */
+const litestreamTime = "2026-11-21T11:04:05.123Z";
+
 /** Files of one database as real Litestream wrote them: a snapshot, and transactions after it. */
 interface Written {
   readonly name: string;
@@ -74,7 +77,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
   ) {
     for (const file of written) {
       const body = change(file);
-      if (body !== undefined) server.put(`replicas/${path}/${database}/${file.name}`, body, writtenAt);
+      if (body !== undefined) server.put(`replicas/${path}/${database}/${file.name}`, body, writtenAt, litestreamTime);
     }
   }
 
@@ -197,7 +200,10 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     const copied = server.names("copies/litestream").map((name) => name.slice("copies/".length));
     expect(copied.length).toBeGreaterThan(1);
     for (const name of copied)
-      expect(server.blobs.get(`copies/${name}`)?.body).toEqual(server.blobs.get(`replicas/${name}`)?.body);
+      expect(server.blobs.get(`copies/${name}`)).toMatchObject({
+        body: server.blobs.get(`replicas/${name}`)?.body,
+        litestreamTime,
+      });
     expect(server.copies.every(({ authorization }) => authorization === "Bearer storage-token")).toBe(true);
     const [lease] = server.names("copies/leases/");
     expect(server.blobs.get(lease ?? "")?.body.toString()).toBe(JSON.stringify({ path }));
@@ -237,6 +243,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect(exitCode).toBe(1);
     expect(messages).toEqual([expect.stringMatching(/Backups were not copied\n• gap: the files between/)]);
     const [first = ""] = server.names(`copies/${path}/sound`);
-    expect(server.blobs.get(first)?.body).toEqual(server.blobs.get(first.replace("copies/", "replicas/"))?.body);
+    const { body } = server.blobs.get(first.replace("copies/", "replicas/")) ?? {};
+    expect(server.blobs.get(first)).toMatchObject({ body, litestreamTime });
   });
 });

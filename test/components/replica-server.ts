@@ -14,9 +14,16 @@ interface Answered {
   readonly code?: string;
 }
 
+interface StoredBlob {
+  readonly body: Buffer;
+  readonly writtenAt: Date;
+  /** Litestream's own time, in the blob's metadata. */
+  readonly litestreamTime?: string | undefined;
+}
+
 /** A blob service with containers in memory, as jobs see it that have an identity: lists, reads, writes once, copies within itself. */
 export class ReplicaServer {
-  readonly blobs = new Map<string, { readonly body: Buffer; readonly writtenAt: Date }>();
+  readonly blobs = new Map<string, StoredBlob>();
   readonly copies: Copy[] = [];
   /** What Azure says of a PostgreSQL server's backups. */
   serverBackups: readonly { readonly properties: { readonly completedTime: string } }[] = [];
@@ -69,8 +76,8 @@ export class ReplicaServer {
     };
   }
 
-  put(name: string, body: Buffer | string, writtenAt = new Date()): void {
-    this.blobs.set(name, { body: Buffer.from(body), writtenAt });
+  put(name: string, body: Buffer | string, writtenAt = new Date(), litestreamTime?: string): void {
+    this.blobs.set(name, { body: Buffer.from(body), writtenAt, litestreamTime });
   }
 
   names(prefix: string): string[] {
@@ -90,14 +97,15 @@ export class ReplicaServer {
     const from = headers["x-ms-copy-source"];
     if (from !== undefined && this.copyIsForbidden) return { status: 403 };
     if (this.blobs.has(name)) return { status: 409, code: this.conflict };
+    const time = headers["x-ms-meta-litestreamtimestamp"];
     if (from === undefined) {
-      this.put(name, body);
+      this.put(name, body, undefined, time);
       return { status: 201 };
     }
     this.copies.push({ from, authorization: headers["x-ms-copy-source-authorization"] });
     const source = this.blobs.get(decodeURIComponent(new URL(from).pathname.slice(1)));
     if (source === undefined) return { status: 404 };
-    this.put(name, source.body);
+    this.put(name, source.body, undefined, time);
     return { status: 201 };
   }
 
@@ -108,8 +116,13 @@ export class ReplicaServer {
     );
     const start = Number(query.get("marker") ?? 0);
     const blobs = all.slice(start, start + this.pageSize).map((name) => {
-      const time = this.blobs.get(name)?.writtenAt.toUTCString();
-      return `<Blob><Name>${name.slice(container.length + 1)}</Name><Properties><Last-Modified>${time}</Last-Modified></Properties></Blob>`;
+      const blob = this.blobs.get(name);
+      const metadata =
+        blob?.litestreamTime === undefined || query.get("include") !== "metadata"
+          ? "<Metadata/>"
+          : `<Metadata><litestreamtimestamp>${blob.litestreamTime}</litestreamtimestamp></Metadata>`;
+      const properties = `<Properties><Last-Modified>${blob?.writtenAt.toUTCString()}</Last-Modified></Properties>`;
+      return `<Blob><Name>${name.slice(container.length + 1)}</Name>${properties}${metadata}</Blob>`;
     });
     const next = start + this.pageSize < all.length ? start + this.pageSize : "";
     return `<EnumerationResults><Blobs>${blobs.join("")}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`;
