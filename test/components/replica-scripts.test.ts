@@ -22,7 +22,7 @@ interface Written {
   readonly body: Buffer;
 }
 
-function writtenByLitestream(directory: string): Written[] {
+function writtenByLitestream(directory: string, ...more: readonly string[]): Written[] {
   const [live, replica] = [join(directory, "live.db"), join(directory, "replica")];
   const sql = (statements: string) => execFileSync(sqlite3, [live], { input: statements, stdio: "pipe" });
   const configuration = join(directory, "litestream.yml");
@@ -39,6 +39,7 @@ function writtenByLitestream(directory: string): Written[] {
     "INSERT INTO work(body) VALUES ('one');",
     "UPDATE work SET body = 'two' WHERE id < 50;",
     `DELETE FROM work WHERE id > 100; DROP TABLE "odd ""name"""; VACUUM;`,
+    ...more,
   ]) {
     sql(step);
     send();
@@ -151,6 +152,23 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect(messages[0]).toMatch(/• gap: corrupt: the files between transaction \d+ and \d+ are gone/);
     expect(messages[0]).not.toContain("• sound");
     expect(output).not.toContain("storage-token");
+  });
+
+  it("find what SQLite finds damaged, and a file that is another one's", async () => {
+    const other = mkdtempSync(join(directory, "damaged-"));
+    mkdirSync(join(other, "replica"));
+    const forbidden = "UPDATE sqlite_schema SET sql = 'CREATE TABLE t(x NOT NULL)' WHERE name = 't'";
+    const files = writtenByLitestream(
+      other,
+      `CREATE TABLE t(x); INSERT INTO t VALUES (NULL); PRAGMA writable_schema = ON; ${forbidden};`,
+    );
+    for (const { name, body } of files) server.put(`replicas/${path}/damaged/${name}`, body);
+    const [first] = written.filter(({ name }) => name.startsWith("ltx/0/"));
+    send("swapped", ({ name, body }) => (name === newest(written) ? first?.body : body));
+    const { exitCode, messages } = await test("damaged", "swapped");
+    expect(exitCode).toBe(1);
+    expect(messages[0]).toMatch(/• damaged: damaged: NULL value in t\.x/);
+    expect(messages[0]).toMatch(/• swapped: corrupt: .*: it holds 0{15}\d-0{15}\d\.ltx/);
   });
 
   it("ask about tables that are gone, or lost most of their rows, since a snapshot of the day before", async () => {
