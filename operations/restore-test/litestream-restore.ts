@@ -7,7 +7,7 @@ import type { SourceSettings } from "./backup-source";
 export type Restored =
   | { readonly kind: "restored"; readonly file: string; readonly seconds: number }
   /** Litestream's own words, and what they mean. */
-  | { readonly kind: "truncated" | "corrupt"; readonly message: string };
+  | { readonly kind: "truncated" | "corrupt" | "unrestorable"; readonly message: string };
 
 /** A database of many gigabytes from a slow line. */
 const restoreSeconds = 3600;
@@ -35,8 +35,21 @@ export async function restoreReplica(
   );
   const seconds = (performance.now() - started) / 1000;
   if (exitCode === 0) return { kind: "restored", file, seconds };
-  const message = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? `exit code ${exitCode}`;
-  return { kind: /\bEOF\b|invalid ltx file|short buffer/i.test(message) ? "truncated" : "corrupt", message };
+  const said = (stderr.trim() || stdout.trim()).split("\n").at(-1);
+  const message = said || `Litestream ended with exit code ${exitCode} and said nothing`;
+  return { kind: notFinished.includes(exitCode) ? "unrestorable" : failureKind(message), message };
+}
+
+/** `runProgram` gave up waiting, or could not start it. */
+const notFinished: readonly number[] = [124, 127];
+
+/** What stands in the way here says nothing about the backup. */
+const hindrance =
+  /no space left|disk quota|permission denied|read-only file system|too many open files|dial tcp|connection re(fused|set)|timeout|deadline exceeded|credential|authoriz|authenticat/i;
+
+function failureKind(message: string): "truncated" | "corrupt" | "unrestorable" {
+  if (hindrance.test(message)) return "unrestorable";
+  return /\bEOF\b|invalid ltx file|short buffer/i.test(message) ? "truncated" : "corrupt";
 }
 
 /** JSON is YAML, and needs no quoting rules of its own. */

@@ -11,7 +11,7 @@ export interface Finding {
  * - `missing`: the store holds nothing of it.
  * - `stale`: older than the tier promises, or behind the live database.
  * - `truncated`, `corrupt`: Litestream or PostgreSQL cannot restore it.
- * - `unrestorable`: it could not be restored here, for another reason, such as a missing extension.
+ * - `unrestorable`: it could not be restored here, for another reason, such as a full disk or a missing extension.
  * - `damaged`: it restores, and SQLite or PostgreSQL finds the result broken.
  * - `shrunk`: it restores, and most rows of a table, or the table, are gone.
  */

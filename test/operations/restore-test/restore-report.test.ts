@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { backupPromises, secondsOf } from "../../../inventory/backup-promise";
 import { raiseAlarm } from "../../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../../operations/restore-test/kept-reports";
+import { restoreReplica } from "../../../operations/restore-test/litestream-restore";
 import { tableRows } from "../../../operations/restore-test/postgres/table-rows";
 import { newestTransaction, replicaFiles } from "../../../operations/restore-test/replica-files";
 import { reportLines } from "../../../operations/restore-test/report-pages";
@@ -101,6 +102,31 @@ describe.skipIf(realPrograms.sqlite3 === undefined)("SQLite (needs sqlite3)", ()
     bytes.fill(0xff, bytes.length - 4096);
     writeFileSync(file, bytes);
     expect((await sqliteContents(realPrograms.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a restore by Litestream that fails", () => {
+  it.each([
+    ["unrestorable", "write restored.db.tmp: no space left on device"],
+    ["unrestorable", "Get https://x/: dial tcp 10.0.0.1:443: connect: connection refused"],
+    ["unrestorable", "DefaultAzureCredential: failed to acquire a token"],
+    ["truncated", "decode header: unexpected EOF"],
+    ["corrupt", "decode database: file checksum mismatch"],
+  ])("is %s after: %s", async (kind, message) => {
+    const litestream = join(directory, "litestream");
+    writeFileSync(litestream, `#!/bin/sh\necho "$SAYS" >&2\nexit 1\n`, { mode: 0o755 });
+    vi.stubEnv("SAYS", message);
+    const lease = { container: "failover", blob: "lease.json" };
+    const source = { account: "a", endpoint: "http://127.0.0.1:1", container: "c", lease };
+    expect(await restoreReplica(litestream, source, "term/tasks", directory)).toEqual({ kind, message });
+    vi.unstubAllEnvs();
+    // Killed, it says nothing.
+    writeFileSync(litestream, "#!/bin/sh\nexit 124\n", { mode: 0o755 });
+    const killed = await restoreReplica(litestream, source, "term/tasks", directory);
+    expect(killed).toEqual({
+      kind: "unrestorable",
+      message: "Litestream ended with exit code 124 and said nothing",
+    });
   });
 });
 
