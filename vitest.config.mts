@@ -2,9 +2,21 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** Folders of tests that leave nothing behind in their process, so that a process runs many files and loads the SDK once. */
-const shared = ["clouds", "components", "display", "engine", "inventory", "lock", "world"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
+const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
+
+/** Tests that leave nothing behind in their process, so that a process runs many files and loads everything once. */
+const shared = [
+  ...["acceptance", "architecture", "cli", "clouds", "components", "conformance", "delivery", "display", "engine"].map(
+    testsIn,
+  ),
+  ...["faults", "inventory", "lock", "policies", "project", "stacks", "world"].map(testsIn),
+  ...["cost", "drift", "failover", "guard", "preview-environments", "report", "restore-test"].map((folder) =>
+    testsIn(`operations/${folder}`),
+  ),
+];
+/** Files that start many processes and take longest. They come before the shared ones, so that none is left for the end. */
+const long = ["acceptance/file-faults", "acceptance/killed-up", "cli/landscape-start", "policies/alai-stacks"].map(
+  (file) => `test/${file}.test.ts`,
 );
 
 export default defineConfig({
@@ -21,9 +33,10 @@ export default defineConfig({
     server: { deps: { inline: [/@actions\//] } },
     exclude: ["node_modules", "test/fixtures"],
     projects: [
-      { extends: true, test: { name: "shared", include: shared, isolate: false } },
-      // The Pulumi SDK keeps one runtime per process: a fresh process per file keeps these apart.
+      // By name in this order.
       { extends: true, test: { name: "apart", include: ["test/**/*.test.ts"], exclude: shared, isolate: true } },
+      { extends: true, test: { name: "long", include: long, isolate: true } },
+      { extends: true, test: { name: "shared", include: shared, exclude: long, isolate: false } },
     ],
   },
 });
