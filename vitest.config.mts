@@ -14,10 +14,14 @@ const shared = [
     testsIn(`operations/${folder}`),
   ),
 ];
-/** Files that start many processes and take longest. They come before the shared ones, so that none is left for the end. */
-const long = ["acceptance/file-faults", "acceptance/killed-up", "cli/landscape-start", "policies/alai-stacks"].map(
-  (file) => `test/${file}.test.ts`,
-);
+/**
+ * Files that start many processes, or deploy whole copies of this project, which leaves memory behind. They take longest, and come
+ * before the shared ones, so that none is left for the end.
+ */
+const long = [
+  ...["acceptance/file-faults", "acceptance/killed-up", "acceptance/new-site", "acceptance/secrets"],
+  ...["cli/landscape-start", "cli/preview-environments", "operations/report/sample", "policies/alai-stacks"],
+].map((file) => `test/${file}.test.ts`);
 
 export default defineConfig({
   // The parser below is published with source maps and without the sources; Vite would warn of each.
