@@ -2,10 +2,13 @@ import { exitCodes } from "./exit-codes";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Aborts on the first interrupt, so that running steps finish and the state is saved; ends the process on the second. */
+/**
+ * Aborts on the first interrupt, so that running steps finish and the state is saved; ends the process on the second. A terminal that is
+ * closed meanwhile is no second one: nobody is there any more who is in a hurry.
+ */
 export class Interruption {
   private readonly controller = new AbortController();
-  private readonly listener = (): void => this.interrupt();
+  private readonly listener = (signal: NodeJS.Signals): void => this.interrupt(signal);
 
   constructor(private readonly say: (line: string) => void) {
     for (const signal of signals) process.on(signal, this.listener);
@@ -19,8 +22,11 @@ export class Interruption {
     for (const signal of signals) process.off(signal, this.listener);
   }
 
-  private interrupt(): void {
-    if (this.controller.signal.aborted) process.exit(exitCodes.cancelled);
+  private interrupt(signal: NodeJS.Signals): void {
+    if (this.controller.signal.aborted) {
+      if (signal === "SIGHUP") return;
+      process.exit(exitCodes.cancelled);
+    }
     this.say("cancelling: running steps finish and the state is saved; interrupt again to stop at once");
     this.controller.abort();
   }

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { StoreSettings } from "../host-runtime/host-settings";
-import { goDuration } from "./duration";
+import { durationSeconds, goDuration } from "./duration";
 import type { PlacedHost } from "./host-pair";
 import { type ReplicationPolicy, replicationProcess } from "./replication-policy";
 
@@ -26,7 +26,7 @@ export function litestreamConfiguration(host: PlacedHost, policy: ReplicationPol
     logging: { level: "warn", type: "json", stderr: true },
     socket: { enabled: true, path: controlSocket, permissions: 0o600 },
     snapshot: {
-      interval: goDuration(snapshotSeconds(policy.retentionSeconds)),
+      interval: goDuration(snapshotSeconds(policy)),
       retention: goDuration(policy.retentionSeconds),
     },
     // The default of 15 s lists every database's files four times a minute, which the store bills.
@@ -47,7 +47,20 @@ export function litestreamConfiguration(host: PlacedHost, policy: ReplicationPol
   return `# Databases of ${policy.tier}. Generated; changes are overwritten.\n${stringify(configuration, { lineWidth: 0 })}`;
 }
 
-/** Often enough that there are always several to begin a restore from, and never more than once in six hours. */
-export function snapshotSeconds(retentionSeconds: number): number {
-  return Math.min(24 * hour, Math.max(6 * hour, Math.floor(retentionSeconds / 4 / hour) * hour));
+/** Files that a restore reads beyond a snapshot, at most: one for each sync since. */
+const filesAtMost = 3600;
+
+/**
+ * How often a policy's databases are written in full. Seconds.
+ *
+ * On a blob store Litestream 0.5.16 compacts one file each 30 s and applies one at each look, whatever there is
+ * (litestream#1456, #1537; docs/decisions/0026). So it is snapshots that bound what a restore has to read, and that end what a damaged file does:
+ * at most 3600 files, never more than once an hour, and several within the retention.
+ *
+ * @example one sync a second → 3600; one in ten seconds, kept for a day → 21600
+ */
+export function snapshotSeconds({ databases, retentionSeconds }: ReplicationPolicy): number {
+  const shortest = Math.min(...databases.map(({ syncInterval }) => durationSeconds(syncInterval)));
+  const several = Math.floor(retentionSeconds / 4 / hour) * hour;
+  return Math.max(hour, Math.min(24 * hour, several, Math.floor((shortest * filesAtMost) / hour) * hour));
 }

@@ -18,10 +18,11 @@ export const corruptedSegment: Scenario = {
   description:
     "The end of a file of one database's replica is overwritten in the store before the standby has read it.",
   endState:
-    "The standby meets it, and does not get past it. When Litestream has compacted past it, the database is restored and followed again; the primary and all other databases are untouched.",
+    "The standby meets it, and does not get past it until Litestream's next snapshot, from which the database is restored and followed again; the primary and all other databases are untouched.",
   hindrance: onlyLocally,
   run: async (site, { steadySeconds }) => {
     const { forge, anvil, timeline, local } = site;
+    await snapshotEachMinute(anvil);
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
     const [database] = databasesOf(forge.settings);
@@ -54,6 +55,17 @@ export const corruptedSegment: Scenario = {
     };
   },
 };
+
+/** On the hosts it is an hour until the next; nothing else of their configuration is changed. */
+async function snapshotEachMinute(host: DrillHost): Promise<void> {
+  for (const { configuration } of host.settings.replication) {
+    const file = quoted(configuration);
+    const { exitCode } = await host.shell(
+      `sed 's/^  interval: .*/  interval: 1m/' ${file} > ${file}.new && ! cmp -s ${file} ${file}.new && mv ${file}.new ${file}`,
+    );
+    if (exitCode !== 0) throw new DrillError(`${configuration} has no snapshot interval to shorten`);
+  }
+}
 
 /** The follow agent writes down what Litestream complains of. */
 async function hasMetDamage(host: DrillHost, { name }: HostDatabase): Promise<boolean> {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { HostPackage } from "../../../components/host-replication/host-package";
 import { snapshotSeconds } from "../../../components/host-replication/litestream-configuration";
+import { replicationPolicies } from "../../../components/host-replication/replication-policy";
 import { expectedLabels } from "../../../components/host-runtime/agents/health/loaded-agents";
 import { parseTierRouting, redirectsFor } from "../../../components/host-runtime/agents/inference/tier-routing";
 import type { HostSettings } from "../../../components/host-runtime/host-settings";
@@ -68,7 +69,20 @@ describe("Litestream's files", () => {
   });
 
   it("always keep several snapshots within the retention", () => {
-    for (const hours of [24, 72, 168, 720]) expect((hours * 3600) / snapshotSeconds(hours * 3600)).toBeGreaterThan(3);
+    const files = policies.map((policy) => litestreamFile("anvil", policy));
+    expect(files.map(({ snapshot }) => snapshot.interval)).toEqual(["1h", "1h", "1h", "6h"]);
+    const [policy] = replicationPolicies(samplePair().databases);
+    if (policy === undefined) throw new Error("no policy");
+    const intervalOf = (hours: number, syncInterval: string) =>
+      snapshotSeconds({
+        ...policy,
+        retentionSeconds: hours * 3600,
+        databases: policy.databases.map((database) => ({ ...database, syncInterval })),
+      }) / 3600;
+    for (const hours of [24, 72, 168, 720]) expect(hours / intervalOf(hours, "30s")).toBeGreaterThan(3);
+    expect([intervalOf(720, "1s"), intervalOf(720, "5s"), intervalOf(720, "1m"), intervalOf(2, "1m")]).toEqual([
+      1, 5, 24, 1,
+    ]);
   });
 
   const { litestream } = realPrograms;

@@ -1,15 +1,26 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { ContainerClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lives } from "../../../components/host-runtime/agents/child";
 import { adoptCopy, hasOwn, moveAside } from "../../../components/host-runtime/agents/database-files";
 import { Copies, followedCopy } from "../../../components/host-runtime/agents/follow/copies";
 import { Follower } from "../../../components/host-runtime/agents/follow/follower";
 import { FollowerLag } from "../../../components/host-runtime/agents/follow/follower-lag";
 import { uploadedFile } from "../../../components/host-runtime/agents/replicate/sent-heads";
 import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import { type Beyond, ReplicaPositions } from "../../../components/host-runtime/lease/replica-positions";
 import { Secrets } from "../../../components/host-runtime/secrets/secrets-file";
 import { pairSettings } from "./pair-settings";
+import { until } from "./real-pair";
+
+/** A store that has had more for long. */
+class FarAhead extends ReplicaPositions {
+  override async beyond(): Promise<Beyond> {
+    return { newest: 99, seconds: 3600 };
+  }
+}
 
 let root: string;
 let database: HostDatabase;
@@ -89,6 +100,39 @@ describe("a host's own databases", () => {
 });
 
 describe("a follower", () => {
+  it("is given its time for a full restore, however far behind the copy from before is; one that hangs is ended", async () => {
+    const litestream = join(root, "litestream");
+    // The first has a copy at once and ends; those after it restore for ever.
+    const script = `copy=$8; echo $$ >> ${root}/started
+      test -e ${root}/first && exec sleep 60
+      touch ${root}/first; echo copy > "$copy"; echo 000000000000000a > "$copy-txid"`;
+    writeFileSync(litestream, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const settings = { ...pairSettings({ root }), programs: { ...pairSettings({ root }).programs, litestream } };
+    const [policy] = settings.replication;
+    if (policy === undefined) throw new Error("no policy");
+    const follower = new Follower(settings, policy, database, () => {});
+    const secrets = new Secrets(new Map());
+    const look = { path: "litestream/term-1", secrets, isInStore: true, mayRestore: true, mayReplace: false };
+    const started = (): readonly number[] =>
+      existsSync(join(root, "started"))
+        ? readFileSync(join(root, "started"), "utf8").trim().split("\n").map(Number)
+        : [];
+    try {
+      await until("the second restores", () => {
+        follower.look(look);
+        return started().length === 2 && follower.transaction === 10;
+      });
+      const [, second = 0] = started();
+      const behind = new FarAhead(new ContainerClient("http://127.0.0.1:1/replicas"));
+      await follower.watch(look.path, behind, Date.now() + 10 * 60_000);
+      expect(lives(second)).toBe(true);
+      await follower.watch(look.path, behind, Date.now() + 31 * 60_000);
+      expect(lives(second)).toBe(false);
+    } finally {
+      await follower.stop();
+    }
+  });
+
   it("waits only for what the store is known not to have; what waits for its turn is not followed yet", () => {
     const settings = pairSettings({ root });
     const [policy] = settings.replication;
