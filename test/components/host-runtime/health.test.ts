@@ -121,6 +121,14 @@ describe("a host's health", () => {
   });
 });
 
+it("a standby whose followers have said nothing in its term follows nothing that is known", async () => {
+  host.role({ role: "standby", term: 4, since: now(), confirmedAt: now() });
+  followers("following", 1);
+  expect((await host.status()).databases).toMatchObject([{ name: "tasks", state: "unknown" }]);
+  host.role({ role: "standby", term: 3, since: now(), confirmedAt: now() });
+  expect((await host.status()).databases).toMatchObject([{ name: "tasks", state: "following" }]);
+});
+
 function aside(unsent: string): void {
   const directory = join(host.root, "aside", "term-2");
   mkdirSync(directory);

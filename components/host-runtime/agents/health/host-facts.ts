@@ -46,7 +46,7 @@ export class HostFactsReader {
     const { settings } = this;
     const role = parseRole(readState(stateFile(settings.root, "role.json")));
     const [databases, agents, disk] = await Promise.all([
-      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, now)),
+      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, role, now)),
       this.loadedAgents(now),
       diskOf(settings.root),
     ]);
@@ -87,9 +87,13 @@ export class HostFactsReader {
   }
 }
 
-/** The standby's copies. Nobody has looked at them since the file was written, so its age is lag too. */
-function followed({ root, replication }: HostSettings, now: Date): DatabaseStatus[] {
-  const followers = followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data;
+/**
+ * The standby's copies. Nobody has looked at them since the file was written, so its age is lag too. What was said of an earlier term says
+ * nothing: its transactions are numbered otherwise.
+ */
+function followed({ root, replication }: HostSettings, role: HostFacts["role"], now: Date): DatabaseStatus[] {
+  const said = followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data;
+  const followers = said?.term === role?.term ? said : undefined;
   const age = followers === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(followers.at)) / 1000);
   return replication.flatMap(({ databases }) =>
     databases.map(({ name, tier, followedByStandby }): DatabaseStatus => {
