@@ -4,6 +4,9 @@ const holdsMs = 30_000;
 const askEveryMs = 10_000;
 const askAsleepEveryMs = 60_000;
 
+/** Longer than any full restore of these databases: one that is not done by then hangs. */
+const longestRestoreMs = 30 * 60_000;
+
 /** How far a follower is behind, and whether it will ever get nearer by itself. Times are milliseconds since 1970. */
 export class FollowerLag {
   private observed: { readonly seconds: number; readonly at: number } | undefined;
@@ -47,8 +50,13 @@ export class FollowerLag {
     return this.observed !== undefined && now - this.observed.at < holdsMs ? this.observed.seconds : undefined;
   }
 
-  /** Behind and not moving; or moving for long, and still behind: one file at each look may never be enough. */
-  isStuck(now = Date.now()): boolean {
+  /**
+   * Behind and not moving; or moving for long, and still behind: one file at each look may never be enough.
+   *
+   * @param moves whether it runs in the copy that is used. A full restore moves nothing until it is done, and takes its time
+   */
+  isStuck(moves: boolean, now = Date.now()): boolean {
+    if (!moves) return now - this.startedAt > longestRestoreMs;
     const behind = this.seconds(now) ?? 0;
     const standsStill = now - Math.max(this.last.at, this.startedAt) > this.stalledSeconds * 1000;
     const isTooSlow = behind > 3 * this.stalledSeconds && now - this.startedAt > 3 * this.stalledSeconds * 1000;

@@ -8,9 +8,6 @@ import { endLeftovers, type FollowProcess, isApplied, startFollowProcess } from 
 import { FollowProcesses } from "./follow-processes";
 import { FollowerLag } from "./follower-lag";
 
-/** Longer than any full restore of these databases: one that is not done by then hangs. */
-const longestRestoreMs = 30 * 60_000;
-
 /** What the agent lets a follower do at a look. */
 interface FollowerLook {
   readonly path: string;
@@ -123,7 +120,7 @@ export class Follower {
     const { newest, seconds } = await positions.beyond(path, this.name, transaction);
     this.lag.observe(seconds, now);
     if (newest > transaction) this.running?.child.wake();
-    if (this.isHopeless(now)) await this.startAnew(seconds);
+    if (this.running !== undefined && this.lag.isStuck(this.moves, now)) await this.startAnew(seconds);
   }
 
   /** Looks at the copy, without starting anything. */
@@ -207,12 +204,6 @@ export class Follower {
     } else {
       this.running?.child.wake();
     }
-  }
-
-  /** A full restore moves nothing until it is done, and takes its time with a large database. */
-  private isHopeless(now: number): boolean {
-    if (this.moves) return this.lag.isStuck(now);
-    return this.running !== undefined && now - this.running.startedAt > longestRestoreMs;
   }
 
   private async startAnew(seconds: number): Promise<void> {
