@@ -105,7 +105,7 @@ describe("a follower", () => {
     // The first has a copy at once and ends; those after it restore for ever.
     const script = `copy=$8; echo $$ >> ${root}/started
       test -e ${root}/first && exec sleep 60
-      touch ${root}/first; echo copy > "$copy"; echo 000000000000000a > "$copy-txid"`;
+      touch ${root}/first; echo copy > "$copy"; echo 000000000000000a > "$copy-txid"; sleep 0.5`;
     writeFileSync(litestream, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const settings = { ...pairSettings({ root }), programs: { ...pairSettings({ root }).programs, litestream } };
     const [policy] = settings.replication;
