@@ -43,6 +43,8 @@ export class LocalSite {
     readonly copies: StoreCopies,
     readonly attacks: StoreAttacks,
     private readonly plan: LocalPlan,
+    /** Where the deployment keeps its state. */
+    readonly stateDirectory: string,
   ) {}
 
   /** Makes the hosts from the generated artifacts. Nothing is started yet. */
@@ -79,7 +81,7 @@ export class LocalSite {
     await dns.server.on();
     const copies = new StoreCopies(storeClient(account, store.port), storeClient(plan.copies, store.port), container);
     const attacks = new StoreAttacks(account, plan.copies, store.port, container);
-    return new LocalSite(anvil, forge, store, dns, copies, attacks, plan);
+    return new LocalSite(anvil, forge, store, dns, copies, attacks, plan, deployed.stateDirectory);
   }
 
   /** Switches both hosts on. */

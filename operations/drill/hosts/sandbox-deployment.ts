@@ -55,6 +55,7 @@ export async function deployHosts(plan: LocalPlan, say: (line: string) => void):
   };
   return {
     dnsToken,
+    stateDirectory: copy.sandboxDirectory,
     rootOf: (home) => join(home, "system"),
     install: (host) => install(host, installations[host.name], plan.started),
     up: () => up(copy),

@@ -46,8 +46,8 @@ async function runHostLoss(site: DrillSite, options: ScenarioOptions): Promise<S
     ...kept,
     ...up.checks,
     ...(await wayBackChecks(site)),
-    await secretsStay(anvil),
-    await secretsStay(site.forge),
+    await secretsStay(anvil, site.local?.stateDirectory),
+    await secretsStay(site.forge, site.local?.stateDirectory),
   ];
   const { databases, times: failover } = lost;
   const { notChecked } = up;

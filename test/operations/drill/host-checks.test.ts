@@ -52,6 +52,10 @@ describe("secrets", () => {
     writeFileSync(join(directory, "home", "agents", "one.plist"), `<string>${canary}</string>`);
     expect((await secretsStay(host)).measured).toContain("agents/one.plist");
     rmSync(join(directory, "home", "agents", "one.plist"));
+    const state = join(directory, "state");
+    mkdirSync(state);
+    writeFileSync(join(state, "hosts.json"), canary);
+    expect((await secretsStay(host, state)).measured).toContain("state/hosts.json");
     const careless = spawn("sh", ["-c", `sleep 20; : ${canary}`]);
     expect(await secretsStay(host)).toMatchObject({ measured: "a command line", passed: false });
     careless.kill("SIGKILL");
