@@ -49,7 +49,7 @@ Examples:
   host.mjs failover --to forge --planned      anvil is well and shall rest
   host.mjs failover --back                    the way back, planned
 
-Exit codes: 0 done, 1 error, 2 options or settings, 4 a step failed, 5 refused by a check, 8 cancelled, 9 timeout`,
+Exit codes: 0 done, 1 error, 2 options or settings, 3 secrets, 4 a step failed, 5 refused by a check, 8 cancelled, 9 timeout`,
     )
     .exitOverride();
 }
