@@ -31,7 +31,9 @@ export const corruptedSegment: Scenario = {
       throw new DrillError("there is nothing to corrupt");
     const stalled = await stallFollower(forge, database);
     const prefix = `${lease.path}/${database.name}/`;
-    const newest = () => local.attacks.newestFileAfter(prefix, Date.now() - 1_000);
+    // The store's times are whole seconds: what is from a second later was not there when the follower stopped.
+    const stalledAt = Date.now() + 1_000;
+    const newest = () => local.attacks.newestFileAfter(prefix, stalledAt);
     const file = await waitFor("the store has a new file", 30, newest, site);
     await local.attacks.damage(file);
     const since = timeline.note("store", `${file.slice(lease.path.length + 1)} is damaged`);
