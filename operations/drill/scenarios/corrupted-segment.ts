@@ -40,9 +40,9 @@ export const corruptedSegment: Scenario = {
     await stalled.stop();
     await waitFor(`${forge.name} meets it`, meetSeconds, () => hasMetDamage(forge, database), site);
     timeline.note(forge.name, `${database.name}: Litestream cannot apply it`);
-    const until = Date.now();
     const seconds = await waitForArrival(site, recoverySeconds);
-    timeline.note(forge.name, "has every row again");
+    const until = timeline.note(forge.name, "has every row again");
+    await waitForArrival(site, recoverySeconds);
     const { integrity } = await inspectCopy(forge, site.copyPath(database));
     const livePath = databasesOf(anvil.settings)[0]?.path ?? "";
     const live = (await inspectDatabases(anvil, [livePath])).get(livePath)?.integrity ?? "absent";
