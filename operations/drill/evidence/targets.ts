@@ -4,11 +4,13 @@ import { type Check, check, type DatabaseEvidence, type RunEvidence } from "./ev
 /** How much later than its sync interval a row may be with the standby. Seconds. */
 const lagAllowance = { perSecond: 2.5, beyondInterval: 2.5 };
 const serveSeconds = 60;
+const leastSteadySeconds = 30;
 
 /**
  * What all failovers of a drill together must show. Nothing when there were none.
  *
- * @param steadySeconds of writing before the loss: the lag of databases with a longer sync interval cannot be measured in it
+ * @param steadySeconds of writing before the loss: lag is not measured in fewer than 30 s, in which the standby still recovers from its
+ * first restores, nor that of databases with a longer sync interval
  */
 export function targetsOf(runs: readonly RunEvidence[], steadySeconds: number): readonly Check[] {
   const failovers = runs.filter(({ failover }) => failover !== undefined);
@@ -16,7 +18,8 @@ export function targetsOf(runs: readonly RunEvidence[], steadySeconds: number): 
   const databases = failovers.flatMap((run) => run.databases);
   // On real hosts nobody looks at what the standby does not follow.
   const measurable = databases.filter(
-    ({ followed, lags, syncSeconds }) => syncSeconds <= steadySeconds && (followed || lags.length > 0),
+    ({ followed, lags, syncSeconds }) =>
+      Math.max(syncSeconds, leastSteadySeconds) <= steadySeconds && (followed || lags.length > 0),
   );
   return [...lagTargets(measurable), serveTarget(failovers), ...dataTargets(failovers, databases)];
 }

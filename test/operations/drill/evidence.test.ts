@@ -58,11 +58,13 @@ describe("targets", () => {
     expect(targetsOf([{ ...run, failover: undefined }], 45)).toEqual([]);
   });
 
-  it("leave out the lag of databases with a longer interval than there was writing", () => {
-    const slow = [{ ...run, databases: [{ ...database, syncSeconds: 30, lags: [] }] }];
-    const lagOf = (steadySeconds: number) => targetsOf(slow, steadySeconds).filter(({ name }) => /lag, /.test(name));
+  it("leave out lag when there was too little writing: less than half a minute, or than the interval", () => {
+    const slow = { ...database, syncSeconds: 60, lags: [] };
+    const lagOf = (steadySeconds: number) =>
+      targetsOf([{ ...run, databases: [database, slow] }], steadySeconds).filter(({ name }) => /lag, /.test(name));
     expect(lagOf(29)).toEqual([]);
-    expect(lagOf(30)).toMatchObject([{ name: "data lag, 30 s databases", passed: false }]);
+    expect(lagOf(30)).toMatchObject([{ name: "data lag, 1 s databases", passed: true }]);
+    expect(lagOf(60)).toMatchObject([{ passed: true }, { name: "data lag, 60 s databases", passed: false }]);
   });
 
   it("leave out the lag of what nobody looked at, and count an unused database as whole", () => {
