@@ -1,7 +1,8 @@
 import type { WorldObject } from "../../sandbox/world/world";
 
 /** What depends on when and how often something was written, not on what was asked for. */
-const volatile = /^(.+(On|At|Updated|Sha)|created|modified|etag|sha|version|latest(Ready)?RevisionName|latestRevisionFqdn)$/;
+const volatile =
+  /^(.+(On|At|Updated|Sha)|created|modified|etag|sha|version|latest(Ready)?RevisionName|latestRevisionFqdn)$/;
 
 /**
  * What the program owns or adopted, object by object, for comparing two worlds. Left out are traces that services keep by themselves:
