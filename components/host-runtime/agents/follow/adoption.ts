@@ -62,8 +62,8 @@ export class Adoption {
     if (await this.fromStore(copies, process, database, source)) return;
     // Better some transactions short than nothing: the rest of the replica cannot be read. What was applied of it before Litestream
     // found out is in the copy, and no integrity check sees that; so the store is asked for what came before.
-    const [newest] = usable;
-    if (newest !== undefined && (await this.fromStore(copies, process, database, source, newest.transaction))) return;
+    const before = usable.find(({ transaction }) => transaction < source.newest);
+    if (before !== undefined && (await this.fromStore(copies, process, database, source, before.transaction))) return;
     if (await this.fromCopy(copies, usable, database, source, 0)) return;
     note(database, {
       from: "failed",

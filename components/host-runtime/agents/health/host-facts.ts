@@ -45,8 +45,9 @@ export class HostFactsReader {
   async read(now = new Date()): Promise<HostFacts> {
     const { settings } = this;
     const role = parseRole(readState(stateFile(settings.root, "role.json")));
+    const followers = role?.role === "primary" ? undefined : followersOf(settings);
     const [databases, agents, disk] = await Promise.all([
-      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, role, now)),
+      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, followers, role, now)),
       this.loadedAgents(now),
       diskOf(settings.root),
     ]);
@@ -56,7 +57,7 @@ export class HostFactsReader {
       ts: now.toISOString(),
       role,
       databases,
-      said: said(settings, role),
+      said: said(settings, followers, role),
       agents: agents === undefined ? undefined : [...agents],
       disk,
       inference: inference(settings),
@@ -87,13 +88,22 @@ export class HostFactsReader {
   }
 }
 
+/** What the follow agent said last. */
+function followersOf({ root }: HostSettings): FollowersFile | undefined {
+  return followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data;
+}
+
 /**
  * The standby's copies. Nobody has looked at them since the file was written, so its age is lag too. What was said of an earlier term says
  * nothing: its transactions are numbered otherwise.
  */
-function followed({ root, replication }: HostSettings, role: HostFacts["role"], now: Date): DatabaseStatus[] {
-  const said = followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data;
-  const followers = said?.term === role?.term ? said : undefined;
+function followed(
+  { replication }: HostSettings,
+  last: FollowersFile | undefined,
+  role: HostFacts["role"],
+  now: Date,
+): DatabaseStatus[] {
+  const followers = last?.term === role?.term ? last : undefined;
   const age = followers === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(followers.at)) / 1000);
   return replication.flatMap(({ databases }) =>
     databases.map(({ name, tier, followedByStandby }): DatabaseStatus => {
@@ -107,11 +117,15 @@ function followed({ root, replication }: HostSettings, role: HostFacts["role"], 
 }
 
 /** What the agents of the role say is wrong, each thing once. */
-function said({ root, replication }: HostSettings, role: HostFacts["role"]): readonly string[] {
+function said(
+  { root, replication }: HostSettings,
+  followers: FollowersFile | undefined,
+  role: HostFacts["role"],
+): readonly string[] {
   const problems =
     role?.role === "primary"
       ? replication.map(({ policy }) => readReplication(root, policy)?.problem)
-      : [followersSchema.safeParse(readState(stateFile(root, "followers.json"))).data?.problem];
+      : [followers?.problem];
   return [...new Set(problems.flatMap((problem) => problem ?? []))];
 }
 
