@@ -1,5 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import { transactionNumber } from "../agents/litestream";
+import { removeBlob } from "./remove-blob";
 
 /** What the store has of a database beyond a transaction. */
 export interface Beyond {
@@ -8,6 +9,17 @@ export interface Beyond {
   /** How long the oldest transaction beyond has been in the store, by the store's clock. 0: there is none. */
   readonly seconds: number;
 }
+
+/** A file in the store, Litestream's or not. */
+export interface StoredBlob {
+  /** With the path. */
+  readonly name: string;
+  /** By the store's clock, milliseconds since 1970. */
+  readonly writtenAt: number;
+}
+
+/** Of a database that was written each second for days. */
+const wholeListingTimeoutMs = 120_000;
 
 /** What is in the store under a term's path, which Litestream lays out as `<path>/<database>/ltx/<level>/<first>-<last>.ltx`. */
 export class ReplicaPositions {
@@ -52,6 +64,21 @@ export class ReplicaPositions {
     const near = await this.listed(`${levelZero(path, database)}/${block}`, transaction);
     if (near.newest >= transaction && near.newest > 0) return near;
     return this.listed(`${levelZero(path, database)}/`, transaction);
+  }
+
+  /** Everything that the store has of a database under the path. */
+  async files(path: string, database: string): Promise<readonly StoredBlob[]> {
+    const files: StoredBlob[] = [];
+    const options = { prefix: `${path}/${database}/`, abortSignal: AbortSignal.timeout(wholeListingTimeoutMs) };
+    for await (const { name, properties } of this.container.listBlobsFlat(options)) {
+      files.push({ name, writtenAt: properties.lastModified.getTime() });
+    }
+    return files;
+  }
+
+  /** Deleting is soft: versions stay for the account's recovery days. */
+  removeFile(name: string): Promise<void> {
+    return removeBlob(this.container, name);
   }
 
   private async listed(prefix: string, transaction: number): Promise<Beyond> {

@@ -1,4 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
+import { removeBlob } from "./remove-blob";
 
 /** What the primary of a term took over, by database. */
 export type Takeover = Readonly<Record<string, TakenPosition>>;
@@ -10,10 +11,19 @@ export interface TakenPosition {
   readonly txid: string;
 }
 
+/** What the primary of a term took over, and when it had. */
+export interface TakeoverRecord {
+  readonly term: number;
+  /** By the store's clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly takeover: Takeover;
+}
+
 /** By path and database. No database has this name. */
 const byPath = "$from";
 /** How many terms back a deposed host looks for who took over from it. */
 const termsBack = 16;
+const listingTimeoutMs = 120_000;
 
 /**
  * Keeps it beside the lease, so that the host which was deposed can tell what it alone has. The store itself does not say: a primary that
@@ -49,6 +59,36 @@ export class TakeoverRecords {
       Array.from({ length: Math.max(0, count) }, (_, back) => this.read(newest - back)),
     );
     return records.filter((record) => record !== undefined);
+  }
+
+  /**
+   * Every takeover that was written, and the store's time: a host's clock may be wrong.
+   *
+   * @throws when the store does not answer, or says no time
+   */
+  async all(): Promise<{ readonly now: number; readonly records: readonly TakeoverRecord[] }> {
+    let now = Number.NaN;
+    const found: { readonly term: number; readonly at: number }[] = [];
+    const options = { prefix: "takeover-term-", abortSignal: AbortSignal.timeout(listingTimeoutMs) };
+    for await (const page of this.container.listBlobsFlat(options).byPage()) {
+      now = page.date?.getTime() ?? now;
+      for (const { name, properties } of page.segment.blobItems) {
+        const term = /^takeover-term-(\d+)\.json$/.exec(name)?.[1];
+        if (term !== undefined) found.push({ term: Number(term), at: properties.lastModified.getTime() });
+      }
+    }
+    if (Number.isNaN(now)) throw new Error("the store does not say what time it is");
+    const records: TakeoverRecord[] = [];
+    for (const { term, at } of found) {
+      const takeover = await this.read(term);
+      if (takeover !== undefined) records.push({ term, at, takeover });
+    }
+    return { now, records };
+  }
+
+  /** Deleting is soft: versions stay for the account's recovery days. */
+  remove(term: number): Promise<void> {
+    return removeBlob(this.container, nameOf(term));
   }
 }
 

@@ -1,7 +1,8 @@
 import { transactionText } from "../../../components/host-runtime/agents/litestream";
-import type { TakeoverRecord, TermReplica } from "../../../components/host-runtime/agents/tidy/judge-replica";
+import type { TermReplica } from "../../../components/host-runtime/agents/tidy/judge-replica";
 import type { StoredFile } from "../../../components/host-runtime/agents/tidy/stored-replica";
 import type { Lease } from "../../../components/host-runtime/lease/lease";
+import type { TakeoverRecord } from "../../../components/host-runtime/lease/takeover-record";
 
 export const hour = 3_600_000;
 export const day = 24 * hour;

@@ -5,11 +5,11 @@ import type { AsideFolder } from "../../../components/host-runtime/agents/tidy/a
 import {
   judgeReplica,
   type ReplicaFacts,
-  type TakeoverRecord,
   type TermReplica,
   unusedRecords,
 } from "../../../components/host-runtime/agents/tidy/judge-replica";
 import { inOrderOfRemoval, isWhole } from "../../../components/host-runtime/agents/tidy/stored-replica";
+import type { TakeoverRecord } from "../../../components/host-runtime/lease/takeover-record";
 import { dawn, day, leaseOf, record, replicaOf } from "./stored-terms";
 
 const retentionSeconds = (7 * day) / 1000;

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  judgeReplica,
-  type TakeoverRecord,
-  type TermReplica,
-} from "../../../components/host-runtime/agents/tidy/judge-replica";
+import { judgeReplica, type TermReplica } from "../../../components/host-runtime/agents/tidy/judge-replica";
 import { newestOf } from "../../../components/host-runtime/agents/tidy/stored-replica";
+import type { TakeoverRecord } from "../../../components/host-runtime/lease/takeover-record";
 import { dawn, day, hour, leaseOf, record, replicaOf, termPath } from "./stored-terms";
 
 /** What happened in a term, to one database. Times are hours. */

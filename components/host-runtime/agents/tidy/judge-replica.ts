@@ -1,5 +1,5 @@
 import type { Lease } from "../../lease/lease";
-import { type Takeover, takenFrom } from "../../lease/takeover-record";
+import { type TakeoverRecord, takenFrom } from "../../lease/takeover-record";
 import { transactionNumber } from "../litestream";
 import { isWhole, lastWritten, newestOf, type StoredReplica } from "./stored-replica";
 
@@ -7,14 +7,6 @@ import { isWhole, lastWritten, newestOf, type StoredReplica } from "./stored-rep
 export interface TermReplica extends StoredReplica {
   readonly term: number;
   readonly path: string;
-}
-
-/** What the primary of a term took over, and when it had. */
-export interface TakeoverRecord {
-  readonly term: number;
-  /** By the store's clock, milliseconds since 1970. */
-  readonly at: number;
-  readonly takeover: Takeover;
 }
 
 export interface ReplicaFacts {

@@ -1,3 +1,4 @@
+import type { StoredBlob } from "../../lease/replica-positions";
 import { transactionNumber } from "../litestream";
 
 /** A file of a replica: the transactions from `first` to `last`. */
@@ -16,8 +17,14 @@ export interface StoredReplica {
   readonly strange: readonly string[];
 }
 
-/** @param name with the path. @example "litestream/term-1-anvil-20261121T110405Z/tasks/ltx/0/…-….ltx" */
-export function storedFile(name: string, writtenAt: number): StoredFile | undefined {
+/** Of what the store has below a database's name. */
+export function storedReplica(blobs: readonly StoredBlob[]): StoredReplica {
+  const files = blobs.flatMap((blob) => storedFile(blob) ?? []);
+  return { files, strange: blobs.filter((blob) => storedFile(blob) === undefined).map(({ name }) => name) };
+}
+
+/** @example "litestream/term-1-anvil-20261121T110405Z/tasks/ltx/0/…-….ltx" */
+function storedFile({ name, writtenAt }: StoredBlob): StoredFile | undefined {
   const [, first, last] = /\/ltx\/\d+\/([0-9a-f]{16})-([0-9a-f]{16})\.ltx$/.exec(name) ?? [];
   if (first === undefined || last === undefined) return undefined;
   return { name, first: transactionNumber(first), last: transactionNumber(last), writtenAt };

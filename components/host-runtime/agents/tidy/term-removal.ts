@@ -2,18 +2,18 @@ import type { HostSettings } from "../../host-settings";
 import type { Lease } from "../../lease/lease";
 import type { LeaseStore } from "../../lease/lease-store";
 import type { ReplicaPositions } from "../../lease/replica-positions";
+import type { TakeoverRecord, TakeoverRecords } from "../../lease/takeover-record";
 import { sourceTerms } from "../follow/promotion";
 import { pause } from "../wait-for";
-import type { EarlierTerms } from "./earlier-terms";
-import { judgeReplica, type TakeoverRecord, type TermReplica, unusedRecords } from "./judge-replica";
+import { judgeReplica, type TermReplica, unusedRecords } from "./judge-replica";
 import { isConfirmedPrimary, ownLease } from "./own-lease";
-import { inOrderOfRemoval } from "./stored-replica";
+import { inOrderOfRemoval, storedReplica } from "./stored-replica";
 
 export interface TermRemovalOptions {
   readonly settings: HostSettings;
   readonly lease: LeaseStore;
   readonly positions: ReplicaPositions;
-  readonly earlier: EarlierTerms;
+  readonly takeovers: TakeoverRecords;
   readonly records: readonly TakeoverRecord[];
   /** The store's clock, milliseconds since 1970. */
   readonly now: number;
@@ -75,7 +75,7 @@ export class TermRemoval {
     if (!isDue) return;
     const replicas: TermReplica[] = [];
     for (const { term, path } of having) {
-      replicas.push({ term, path, ...(await this.options.earlier.replica(path, database)) });
+      replicas.push({ term, path, ...storedReplica(await this.options.positions.files(path, database)) });
     }
     for (const replica of replicas) {
       const newer = replicas.filter(({ term }) => term > replica.term);
@@ -87,7 +87,7 @@ export class TermRemoval {
   }
 
   private async remove(replica: TermReplica, database: string, judged: Lease): Promise<void> {
-    const { earlier, perSecond, signal, say, settings } = this.options;
+    const { positions, perSecond, signal, say, settings } = this.options;
     const lease = await this.own();
     if (lease.path !== judged.path) throw new StoppedError("the term has changed");
     const files = inOrderOfRemoval(replica);
@@ -95,17 +95,17 @@ export class TermRemoval {
     for (const { name } of files) {
       if (signal.aborted) throw new StoppedError("asked to stop");
       if (!isConfirmedPrimary(settings)) throw new StoppedError("not the confirmed primary any more");
-      await earlier.removeFile(name);
+      await positions.removeFile(name);
       await pause(1 / perSecond, signal);
     }
   }
 
   private async records(lease: Lease): Promise<void> {
-    const { earlier, positions, records, say } = this.options;
+    const { takeovers, positions, records, say } = this.options;
     const left = (await positions.terms()).map(({ term }) => term).filter((term) => term > 0);
     for (const term of unusedRecords(records, left, lease)) {
       await this.own();
-      await earlier.removeRecord(term);
+      await takeovers.remove(term);
       say(`nothing is left of term ${term} and before: removed what it took over`);
     }
   }

@@ -1,15 +1,11 @@
 import type { HostSettings } from "../../host-settings";
-import { BlobLeaseStore, storeProblem } from "../../lease/blob-lease-store";
-import { ReplicaPositions } from "../../lease/replica-positions";
+import { storeProblem } from "../../lease/blob-lease-store";
 import { readRole } from "../../lease/role-file";
-import { TakeoverRecords } from "../../lease/takeover-record";
-import { readSecrets, secretsFileOf } from "../../secrets/secrets-file";
-import { storeClient } from "../../secrets/store-client";
 import type { Agent } from "../agent";
+import { StoreConnection } from "../store-connection";
 import { pause } from "../wait-for";
 import { asideThatGoes } from "./aside-age";
 import { asideFolders, removeAside } from "./aside-folders";
-import { EarlierTerms } from "./earlier-terms";
 import { isConfirmedPrimary } from "./own-lease";
 import { StoppedError, TermRemoval } from "./term-removal";
 import { readTidy, type TidyFile, writeTidy } from "./tidy-file";
@@ -46,13 +42,14 @@ export async function tidy(
   const before = readTidy(settings.root);
   const next = { asideSeen: before?.asideSeen ?? {}, unclaimed: before?.unclaimed };
   const done = await attempt(say, async () => {
-    const store = await openStore(settings);
-    const { now, records } = await store.earlier.records();
+    const { lease, positions, takeovers } = await new StoreConnection(settings).open();
+    const { now, records } = await takeovers.all();
     const isAsideDone = await attempt(say, async () => {
       next.asideSeen = await tidyAside(settings, next.asideSeen, now, say);
     });
     if (isConfirmedPrimary(settings)) {
-      next.unclaimed = await new TermRemoval({ ...store, settings, records, now, perSecond, signal, say }).run();
+      const removal = { settings, lease, positions, takeovers, records, now, perSecond, signal, say };
+      next.unclaimed = await new TermRemoval(removal).run();
       for (const { path, database, why } of next.unclaimed.replicas) {
         say(`${database}: its replica in ${path} stays: ${why}`);
       }
@@ -89,16 +86,4 @@ async function tidyAside(
     say(`removed aside/${name}: nothing of it was unsent, for ${leftovers?.asideDays} days`);
   }
   return Object.fromEntries(Object.entries(seen).filter(([name]) => !goes.includes(name)));
-}
-
-async function openStore(settings: HostSettings) {
-  const { store, root } = settings;
-  const client = await storeClient(store, readSecrets(secretsFileOf(root)));
-  const leases = client.getContainerClient(store.leaseContainer);
-  const replicas = client.getContainerClient(store.container);
-  return {
-    lease: new BlobLeaseStore(leases, store.leaseBlob),
-    positions: new ReplicaPositions(replicas),
-    earlier: new EarlierTerms(replicas, leases, new TakeoverRecords(leases)),
-  };
 }
