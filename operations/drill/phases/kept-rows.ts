@@ -34,6 +34,7 @@ export async function setAside(host: DrillHost): Promise<readonly { readonly nam
   return paths.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1, -".db".length) }));
 }
 
-function keyOf({ database, origin, n }: Pick<CommittedRow, "database" | "origin" | "n">): string {
+/** What tells a row from every other one. */
+export function keyOf({ database, origin, n }: Pick<CommittedRow, "database" | "origin" | "n">): string {
   return `${database} ${origin} ${n}`;
 }

@@ -3,6 +3,7 @@ import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
 import type { StoredTerm } from "../store/stored-terms";
+import { keyOf } from "./kept-rows";
 import { committedOn } from "./records";
 import { restoredFromStore } from "./store-restore";
 
@@ -25,7 +26,8 @@ export async function oneWriterPerTerm(site: Hosts, terms: readonly StoredTerm[]
     await inTurn(databases, restoresAtOnce, async (database) => {
       const found = await restoredFromStore(site.forge, { database, path: term.path }).catch(() => undefined);
       rows += found?.rows.length ?? 0;
-      const foreign = found?.rows.filter(({ origin, n }) => late.has(`${database.name} ${origin} ${n}`)).length ?? 0;
+      const foreign =
+        found?.rows.filter(({ origin, n }) => late.has(keyOf({ database: database.name, origin, n }))).length ?? 0;
       if (foreign > 0) strangers.push(`${foreign} rows of ${database.name} in term ${term.term}`);
     });
   }
@@ -39,9 +41,7 @@ export async function oneWriterPerTerm(site: Hosts, terms: readonly StoredTerm[]
 async function rowsOfOthers({ anvil, forge }: Hosts, { primary, beganAt }: StoredTerm): Promise<Set<string>> {
   const late = new Set<string>();
   for (const other of [anvil, forge].filter(({ name }) => name !== primary)) {
-    for (const { at, database, n, origin } of await committedOn(other)) {
-      if (at > beganAt) late.add(`${database} ${origin} ${n}`);
-    }
+    for (const row of await committedOn(other)) if (row.at > beganAt) late.add(keyOf(row));
   }
   return late;
 }
