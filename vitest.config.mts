@@ -6,9 +6,7 @@ const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 /** Tests that leave nothing behind in their process, so that a process runs many files and loads everything once. */
 const shared = [
-  ...["acceptance", "architecture", "cli", "clouds", "components", "conformance", "delivery", "display", "engine"].map(
-    testsIn,
-  ),
+  ...["acceptance", "architecture", "cli", "components", "programs"].map(testsIn),
   ...["faults", "inventory", "lock", "policies", "project", "stacks", "world"].map(testsIn),
   ...["cost", "drift", "failover", "guard", "preview-environments", "report", "restore-test"].map((folder) =>
     testsIn(`operations/${folder}`),

@@ -132,7 +132,7 @@ function replicaJob(
     name,
     {
       ...placementOf(args),
-      ...nodeCommand(scriptText(__dirname, what.script)),
+      ...nodeCommand(scriptText(what.script)),
       cpu: what.cpu,
       trigger: { by: "schedule", cron },
       timeoutSeconds,

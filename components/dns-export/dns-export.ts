@@ -48,7 +48,7 @@ export class DnsExport extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText(__dirname, "export-zones.mjs")),
+        ...nodeCommand(scriptText("export-zones.mjs")),
         trigger: { by: "schedule", cron: args.cron ?? "0 2 * * 0" },
         timeoutSeconds,
         retries: 2,

@@ -58,7 +58,7 @@ export class GitMirror extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText(__dirname, "mirror-repositories.mjs")),
+        ...nodeCommand(scriptText("mirror-repositories.mjs")),
         trigger: { by: "schedule", cron: args.cron ?? "0 3 * * *" },
         timeoutSeconds,
         retries: 1,

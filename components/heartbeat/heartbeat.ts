@@ -62,7 +62,7 @@ export class Heartbeat extends pulumi.ComponentResource {
 
     const paths = heartbeatPaths(args.heartbeat.name);
     this.workflowPath = paths.workflow;
-    const script = scriptText(__dirname, "watch.mjs");
+    const script = scriptText("heartbeat/watch.mjs");
     const { heartbeat, secondWatcher } = args;
     const job = secondWatcher && addWatcherJob(name, heartbeat, secondWatcher, script, args.transform?.job, this);
     const beat = secondWatcher && job && addBeatReader(name, heartbeat, secondWatcher, job, this);

@@ -1,4 +1,4 @@
-import type { StoreSettings, TimingSettings } from "../host-runtime/host-settings";
+import type { StoreSettings, TimingSettings } from "../../programs/host/host-settings";
 import type { HostPlaces } from "../hosts/host-places";
 import type { Host, HostSoftware } from "../hosts/schema";
 import type { ReplicatedDatabase } from "./schema";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostSettings } from "../host-runtime/host-settings";
+import type { HostSettings } from "../../programs/host/host-settings";
 
 /** An agent of a host: what launchd runs, and what it depends on. */
 export interface LaunchdAgent {

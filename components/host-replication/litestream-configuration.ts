@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { StoreSettings } from "../host-runtime/host-settings";
+import type { StoreSettings } from "../../programs/host/host-settings";
 import { durationSeconds, goDuration } from "./duration";
 import type { PlacedHost } from "./host-pair";
 import { type ReplicationPolicy, replicationProcess } from "./replication-policy";

@@ -1,4 +1,4 @@
-import type { HostDatabase, ReplicationProcess } from "../host-runtime/host-settings";
+import type { HostDatabase, ReplicationProcess } from "../../programs/host/host-settings";
 import { durationSeconds } from "./duration";
 import type { PlacedHost } from "./host-pair";
 import type { DatabaseTier, ReplicatedDatabase } from "./schema";

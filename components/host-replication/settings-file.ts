@@ -1,4 +1,9 @@
-import type { FailoverNameSettings, HostSettings, InferenceSettings, PairedHost } from "../host-runtime/host-settings";
+import type {
+  FailoverNameSettings,
+  HostSettings,
+  InferenceSettings,
+  PairedHost,
+} from "../../programs/host/host-settings";
 import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { replicationPolicies, replicationProcess } from "./replication-policy";
 import { inferenceUrl } from "./tier-routing";

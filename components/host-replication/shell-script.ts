@@ -8,7 +8,7 @@ import { join } from "node:path";
  * @throws when a name is no shell variable
  */
 export function shellScript(file: string, settings: Readonly<Record<string, string>>): string {
-  const text = readFileSync(join(__dirname, "scripts", file), "utf8");
+  const text = readFileSync(join(__dirname, "..", "..", "programs", "scripts", file), "utf8");
   const end = text.indexOf("\n") + 1;
   const used = Object.entries(settings).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text));
   return `${text.slice(0, end)}${used.map(assignment).join("")}${text.slice(end)}`;

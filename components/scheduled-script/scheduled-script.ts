@@ -21,12 +21,12 @@ export interface BlobContainerReference {
 const relativeImport = /^import \{[^}]*\} from "(\.[^"]+)";\n/gm;
 
 /**
- * A script that lies beside its component, with the scripts it imports, as one text that needs no other file.
+ * A script of `programs/jobs/`, with the scripts it imports, as one text that needs no other file.
  *
  * Names are shared by all scripts of one text, so each top-level name is used once: the script would not start otherwise.
  */
-export function scriptText(directory: string, file: string): string {
-  return inlined(join(directory, file), new Set());
+export function scriptText(file: string): string {
+  return inlined(join(__dirname, "..", "..", "programs", "jobs", file), new Set());
 }
 
 function inlined(path: string, seen: Set<string>): string {

@@ -54,5 +54,5 @@ export function rollbackWorkflow(target: RollbackProject): Workflow {
 
 /** The script goes to Node.js as its input, so that nothing has to be checked out. */
 function rollbackScript(): string {
-  return `node --input-type=module <<'ROLLBACK'\n${scriptText(__dirname, "rollback.mjs")}ROLLBACK\n`;
+  return `node --input-type=module <<'ROLLBACK'\n${scriptText("rollback.mjs")}ROLLBACK\n`;
 }

@@ -43,7 +43,7 @@ export class UptimeCheck extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText(__dirname, "visit-sites.mjs")),
+        ...nodeCommand(scriptText("visit-sites.mjs")),
         trigger: { by: "schedule", cron: args.cron ?? "*/5 * * * *" },
         timeoutSeconds,
         retries: 0,

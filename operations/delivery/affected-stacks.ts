@@ -52,6 +52,8 @@ function changesStack(path: string, { name, system, files, folders, exists }: St
   if (ownFolder && (path.endsWith(".yaml") || /\/(index|inventory)\.ts$/.test(path))) return true;
   // What is no module, or no longer there, does not show in what modules load.
   return (
-    (ownFolder || folder.startsWith("components/")) && folders.has(folder) && !(path.endsWith(".ts") && exists(path))
+    (ownFolder || /^(components|programs)\//.test(folder)) &&
+    folders.has(folder) &&
+    !(path.endsWith(".ts") && exists(path))
   );
 }

@@ -1,5 +1,5 @@
-import type { HostDatabase } from "../../components/host-runtime/host-settings";
-import type { Lease } from "../../components/host-runtime/lease/lease";
+import type { HostDatabase } from "../../programs/host/host-settings";
+import type { Lease } from "../../programs/host/lease/lease";
 import type { DrillHost } from "./hosts/drill-host";
 import type { LocalSite } from "./hosts/local-site";
 import type { Timeline } from "./timeline";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { hostBundle } from "../../components/host-runtime/host-bundle";
+import { hostBundle } from "../../programs/bundle";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */

@@ -1,7 +1,7 @@
 import { DefaultAzureCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
-import { BlobLeaseStore } from "../../components/host-runtime/lease/blob-lease-store";
-import type { LeaseRead } from "../../components/host-runtime/lease/lease-store";
+import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
+import type { LeaseRead } from "../../programs/host/lease/lease-store";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 /**

@@ -1,4 +1,4 @@
-import type { LeaseRead } from "../../components/host-runtime/lease/lease-store";
+import type { LeaseRead } from "../../programs/host/lease/lease-store";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import type { PrimaryAddress } from "../drift/failover-names";
 

@@ -3,8 +3,8 @@ import type { FailoverName } from "../../components/failover-name/failover-name"
 import { hostPair } from "../../components/host-replication/host-pair";
 import { HostReplication } from "../../components/host-replication/host-replication";
 import { replicatedDatabases } from "../../components/host-replication/schema";
-import { hostBundle } from "../../components/host-runtime/host-bundle";
 import { readHostPlaces } from "../../components/hosts/host-places";
+import { hostBundle } from "../../programs/bundle";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 

@@ -6,15 +6,16 @@ const root = join(__dirname, "..", "..");
 
 /** What each folder may import from the others. Tests may import everything. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  components: [],
+  components: ["programs"],
+  programs: [],
   inventory: ["components"],
-  stacks: ["components", "inventory"],
+  stacks: ["components", "programs", "inventory"],
   policies: ["components/tags"],
   sandbox: ["policies"],
   // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
   // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
   operations: [
-    "components/host-runtime",
+    "programs/host",
     "components/heartbeat",
     "sandbox/world",
     "sandbox/engine",

@@ -8,7 +8,7 @@ import { realPrograms } from "../real-programs";
 import { ReplicaServer } from "./replica-server";
 import { runScript, startServer } from "./script-run";
 
-const components = join(__dirname, "../../components");
+const _components = join(__dirname, "../../components");
 const path = "litestream/term-1";
 const { sqlite3 = "", litestream = "" } = realPrograms;
 const missing = [sqlite3 === "" ? "sqlite3" : "", litestream === "" ? "litestream" : ""].filter((name) => name !== "");
@@ -84,7 +84,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
 
   async function run(script: string, databases: readonly unknown[], more: Readonly<Record<string, string>> = {}) {
     const slack = await startServer(() => ({ status: 200 }));
-    const result = await runScript(scriptText(join(components, "backup-store"), script), {
+    const result = await runScript(scriptText(script), {
       ...server.env,
       ...more,
       DATABASES: JSON.stringify(databases),

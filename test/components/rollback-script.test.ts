@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { scriptText } from "../../components/scheduled-script/scheduled-script";
 import { rollbackWorkflow } from "../../components/static-site/rollback-workflow";
 import { type Answer, type Received, runScript, startServer } from "./script-run";
 
-const script = scriptText(join(__dirname, "../../components/static-site"), "rollback.mjs");
+const script = scriptText("rollback.mjs");
 const earlier = "0a1b2c3d-1111-4222-8333-444455556666";
 
 async function rollBack(deployment: string, answer: (request: Received, call: number) => Answer) {

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { scriptText } from "../../components/scheduled-script/scheduled-script";
 
 /** The watchers' script, whole. */
-export const watchScript = scriptText(join(__dirname, "../../components/heartbeat"), "watch.mjs");
+export const watchScript = scriptText("heartbeat/watch.mjs");
 
 /** The settings that the script reads and nobody gives it. */
 export function missingSettings(given: readonly (string | undefined)[], byThePlatform: RegExp): readonly string[] {

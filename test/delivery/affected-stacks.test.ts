@@ -16,7 +16,7 @@ describe("affected stacks", () => {
     ["its configuration", ["Pulumi.dev.yaml"], ["dev"]],
     ["its policy parameters", ["policies/parameters/prod.yaml"], ["prod"]],
     ["a component that one stack uses", ["components/tailnet/tailnet.ts"], ["hosts"]],
-    ["a script beside it", ["components/heartbeat/watch.mjs"], ["hosts", "prod"]],
+    ["a script beside it", ["programs/jobs/heartbeat/watch.mjs"], ["hosts", "prod"]],
     ["a component that several use", ["components/postgres-server/postgres-server.ts"], ["dev", "prod"]],
     ["a part of a component that is gone", ["components/postgres-server/gone.ts"], ["dev", "prod"]],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import { databaseShape } from "./database-shapes";
 import { type DrillHost, quoted } from "./drill-host";
 import { databasesOf } from "./host-databases";

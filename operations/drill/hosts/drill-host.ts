@@ -1,4 +1,4 @@
-import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import type { HostSettings } from "../../../programs/host/host-settings";
 import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
 
 /** One of the two hosts of a drill, made on this machine or a real one. */

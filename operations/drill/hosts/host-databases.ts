@@ -1,4 +1,4 @@
-import type { HostDatabase, HostSettings } from "../../../components/host-runtime/host-settings";
+import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { expectedPayload, type RecoveredRow } from "../measurements/recovery";
 import { databaseShape } from "./database-shapes";

@@ -1,4 +1,4 @@
-import { BlobLeaseStore } from "../../../components/host-runtime/lease/blob-lease-store";
+import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import type { DrillSite, UpResult } from "../drill-site";
 import { storeClient } from "../store/blob-store";
 import type { Timeline } from "../timeline";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import type { HostSettings } from "../../../programs/host/host-settings";
 import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
 import type { LaunchctlServer } from "../launchd/launchctl-server";
 import type { Launchd } from "../launchd/launchd";

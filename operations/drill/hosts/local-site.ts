@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
-import { readSettings } from "../../../components/host-runtime/settings-file";
+import { followedCopy } from "../../../programs/host/agents/follow/copies";
+import type { HostDatabase } from "../../../programs/host/host-settings";
+import { readSettings } from "../../../programs/host/settings-file";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";
 import { DnsRecordServer } from "../stand-ins/dns-record-server";

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillHost } from "./drill-host";
 
 /** A database that the standby does not follow, and the Litestream configuration that has it. */

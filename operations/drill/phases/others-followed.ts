@@ -1,4 +1,4 @@
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";

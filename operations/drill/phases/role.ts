@@ -1,4 +1,4 @@
-import type { RoleFile } from "../../../components/host-runtime/lease/lease";
+import type { RoleFile } from "../../../programs/host/lease/lease";
 import { type DrillHost, readHostFile } from "../hosts/drill-host";
 
 /** What a host's lease agent last decided; undefined when it never did, or writes just now. */

@@ -1,4 +1,4 @@
-import { inTurn } from "../../../components/host-runtime/agents/wait-for";
+import { inTurn } from "../../../programs/host/agents/wait-for";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";

@@ -1,4 +1,4 @@
-import type { HostDatabase } from "../../../components/host-runtime/host-settings";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases } from "../hosts/host-databases";

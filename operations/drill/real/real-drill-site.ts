@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { followedCopy } from "../../../components/host-runtime/agents/follow/copies";
+import { followedCopy } from "../../../programs/host/agents/follow/copies";
 import { DrillError } from "../../programs/drill-error";
 import { executableOnPath } from "../../programs/litestream-program";
 import { runProgram } from "../../programs/run-program";

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HostSettings } from "../../../components/host-runtime/host-settings";
-import { readSettings } from "../../../components/host-runtime/settings-file";
+import type { HostSettings } from "../../../programs/host/host-settings";
+import { readSettings } from "../../../programs/host/settings-file";
 import { DrillError } from "../../programs/drill-error";
 import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
 import { type DrillHost, quoted } from "../hosts/drill-host";

@@ -1,5 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
-import { ReplicaPositions } from "../../../components/host-runtime/lease/replica-positions";
+import { ReplicaPositions } from "../../../programs/host/lease/replica-positions";
 
 /** A term that has replicas in the store. */
 export interface StoredTerm {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readSecrets } from "../../../components/host-runtime/secrets/secrets-file";
+import { readSecrets } from "../../../programs/host/secrets/secrets-file";
 import { InstalledHost } from "./installed-host";
 
 const canary = "canary+secret=/&%~7f3a";

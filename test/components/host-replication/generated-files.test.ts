@@ -7,12 +7,12 @@ import { parse } from "yaml";
 import type { HostPackage } from "../../../components/host-replication/host-package";
 import { snapshotSeconds } from "../../../components/host-replication/litestream-configuration";
 import { replicationPolicies } from "../../../components/host-replication/replication-policy";
-import { expectedLabels } from "../../../components/host-runtime/agents/health/loaded-agents";
-import { parseTierRouting, redirectsFor } from "../../../components/host-runtime/agents/inference/tier-routing";
-import type { HostSettings } from "../../../components/host-runtime/host-settings";
-import { readSettings } from "../../../components/host-runtime/settings-file";
 import { parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { expectedLabels } from "../../../programs/host/agents/health/loaded-agents";
+import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/tier-routing";
+import type { HostSettings } from "../../../programs/host/host-settings";
+import { readSettings } from "../../../programs/host/settings-file";
 import { realPrograms } from "../../real-programs";
 import { fileOf, inventory, samplePackages, samplePair } from "./sample-pair";
 

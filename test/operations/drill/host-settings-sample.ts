@@ -1,4 +1,4 @@
-import type { HostSettings } from "../../../components/host-runtime/host-settings";
+import type { HostSettings } from "../../../programs/host/host-settings";
 
 /** A host's settings with one database, as the generated file says them. */
 export function hostSettings({ root, launchctl }: { readonly root: string; readonly launchctl: string }): HostSettings {

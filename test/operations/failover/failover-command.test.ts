@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addFailoverCommands } from "../../../components/host-runtime/failover/failover-commands";
 import { NoHostSettings, runHostProgram } from "../../../operations/failover/failover-program";
 import { failoverWords } from "../../../operations/failover/failover-words";
+import { addFailoverCommands } from "../../../programs/host/failover/failover-commands";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 
 describe("npm run failover", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { firstLease, nextTerm } from "../../../components/host-runtime/lease/lease-changes";
 import { comparedWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
 import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
+import { firstLease, nextTerm } from "../../../programs/host/lease/lease-changes";
 import { OperationLog } from "../../../sandbox/display/operation-log";
 
 const type = "cloudflare:index/dnsRecord:DnsRecord";
