@@ -7,9 +7,11 @@ const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 /** Tests that leave nothing behind in their process, so that a process runs many files and loads everything once. */
 const shared = [
   ...["acceptance", "architecture", "cli", "components", "programs"].map(testsIn),
-  ...["faults", "inventory", "lock", "policies", "project", "stacks", "world"].map(testsIn),
-  ...["cost", "drift", "failover", "guard", "preview-environments", "report", "restore-test"].map((folder) =>
-    testsIn(`operations/${folder}`),
+  ...["inventory", "lib", "policies", "stacks"].map(testsIn),
+  ...["display", "project"].map((folder) => testsIn(`deployment/${folder}`)),
+  ...["clouds", "conformance", "engine", "faults", "world"].map((folder) => testsIn(`sandbox/${folder}`)),
+  ...["cost", "delivery", "drift", "failover", "guard", "preview-environments", "report", "restore-test"].map(
+    (folder) => testsIn(`operations/${folder}`),
   ),
 ];
 /**

@@ -1,4 +1,4 @@
-import type { Terminal } from "../sandbox/display/terminal";
+import type { Terminal } from "../deployment/display/terminal";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { type ExitCode, exitCodes } from "./exit-codes";
 import type { CommandOptions, EngineName } from "./options";

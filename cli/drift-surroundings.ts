@@ -1,3 +1,7 @@
+import { RemoteStackNotFoundError } from "../deployment/automation/automation-errors";
+import type { OperationLog } from "../deployment/display/operation-log";
+import { StackNotFoundError } from "../deployment/project/project-error";
+import { loadProject } from "../deployment/project/project-file";
 import { type DeployedResource, deployedResources } from "../operations/drift/deployment-state";
 import { isFailoverName, type PrimaryAddress } from "../operations/drift/failover-names";
 import type { SourceLine } from "../operations/drift/finding";
@@ -5,10 +9,6 @@ import { inventoriedIds } from "../operations/drift/inventoried-ids";
 import type { UnmanagedRequest } from "../operations/drift/unmanaged";
 import { resourceLocator } from "../operations/report/source-location";
 import { stackSources } from "../operations/report/stack-sources";
-import { RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
-import type { OperationLog } from "../sandbox/display/operation-log";
-import { StackNotFoundError } from "../sandbox/project/project-error";
-import { loadProject } from "../sandbox/project/project-file";
 import { stackDefinitions } from "../stacks/stack-registry";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";

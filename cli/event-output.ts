@@ -1,7 +1,7 @@
-import { OperationDisplay } from "../sandbox/display/operation-display";
-import { OperationLog } from "../sandbox/display/operation-log";
-import type { Terminal } from "../sandbox/display/terminal";
-import type { EngineEvent } from "../sandbox/engine/engine-event";
+import { OperationDisplay } from "../deployment/display/operation-display";
+import { OperationLog } from "../deployment/display/operation-log";
+import type { Terminal } from "../deployment/display/terminal";
+import type { EngineEvent } from "../deployment/engine-event";
 
 /** Where one operation's events go, and what was gathered from them. */
 export interface EventOutput {

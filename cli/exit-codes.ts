@@ -1,10 +1,10 @@
+import { PulumiCliError, RemoteStackNotFoundError } from "../deployment/automation/automation-errors";
+import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { FilingNotConfigured, NoiseListError } from "../operations/drift/drift-errors";
 import { OverrideError } from "../operations/guard/override";
-import { PulumiCliError, RemoteStackNotFoundError } from "../sandbox/automation/automation-errors";
 import type { OperationResult } from "../sandbox/engine/engine";
 import { WrongPassphrase } from "../sandbox/engine/state/state-errors";
 import { PolicyPackError } from "../sandbox/policies/policy-pack-error";
-import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../sandbox/project/project-error";
 
 /** The Pulumi CLI's exit codes. */
 export const exitCodes = {

@@ -1,7 +1,7 @@
+import { StackBusyError } from "../deployment/automation/automation-errors";
 import { githubRepository } from "../operations/delivery/github-repository";
 import { lockHolders, lockVerdict } from "../operations/delivery/stale-lock";
 import { findWorkflowRun } from "../operations/delivery/workflow-runs";
-import { StackBusyError } from "../sandbox/automation/automation-errors";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 

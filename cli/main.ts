@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { terminalOf } from "../sandbox/display/terminal";
+import { terminalOf } from "../deployment/display/terminal";
 import type { Outcome } from "./command";
 import { describeError, exitCodes } from "./exit-codes";
 import { Interruption } from "./interruption";

@@ -1,6 +1,6 @@
+import { loadProject } from "../deployment/project/project-file";
 import type { PolicyAnalyzer } from "../sandbox/engine/policy-analyzer";
 import { loadPolicyPack } from "../sandbox/policies/load-policy-pack";
-import { loadProject } from "../sandbox/project/project-file";
 import type { CommandContext } from "./command";
 import { policyPackDirectories, projectDirectory } from "./project-root";
 

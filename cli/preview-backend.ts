@@ -1,9 +1,9 @@
+import { PulumiStack } from "../deployment/automation/pulumi-stack";
 import {
   AzureResourceGroups,
   previewSubscription,
   type ResourceGroups,
 } from "../operations/preview-environments/resource-groups";
-import { PulumiStack } from "../sandbox/automation/pulumi-stack";
 import { EmulatedGroups } from "../sandbox/clouds/azure-native/resources/emulated-groups";
 import { deployedSandboxStacks, openProjectWorld } from "../sandbox/project/deployed-stacks";
 import type { EngineName } from "./options";

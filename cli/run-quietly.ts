@@ -1,5 +1,5 @@
-import { OperationLog } from "../sandbox/display/operation-log";
-import type { EngineEvent } from "../sandbox/engine/engine-event";
+import { OperationLog } from "../deployment/display/operation-log";
+import type { EngineEvent } from "../deployment/engine-event";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import type { ShownOperation, ShownResult } from "./run-shown";

@@ -1,6 +1,6 @@
-import type { OperationLog } from "../sandbox/display/operation-log";
+import type { OperationLog } from "../deployment/display/operation-log";
+import type { EngineEvent } from "../deployment/engine-event";
 import type { OperationKind } from "../sandbox/engine/engine";
-import type { EngineEvent } from "../sandbox/engine/engine-event";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { OperationDisplay } from "../../deployment/display/operation-display";
+import type { OperationLog } from "../../deployment/display/operation-log";
+import { plainPaint } from "../../deployment/display/terminal";
 import { emulatedProviders } from "../../sandbox/clouds";
-import { OperationDisplay } from "../../sandbox/display/operation-display";
-import type { OperationLog } from "../../sandbox/display/operation-log";
-import { plainPaint } from "../../sandbox/display/terminal";
 import type { ConfigValue, OperationKind, Project, StateStore } from "../../sandbox/engine/engine";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { runOperation } from "../../sandbox/engine/run-operation";

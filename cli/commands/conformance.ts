@@ -1,4 +1,4 @@
-import { recordedSeries, type SeriesReplay } from "../../test/conformance/run-series";
+import { recordedSeries, type SeriesReplay } from "../../sandbox/conformance/run-series";
 import { type Command, done, type Outcome } from "../command";
 import { exitCodes } from "../exit-codes";
 

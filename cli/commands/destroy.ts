@@ -1,6 +1,6 @@
-import type { OperationLog } from "../../sandbox/display/operation-log";
-import { exportHint } from "../../sandbox/display/stateful-types";
-import { urnName, urnType } from "../../sandbox/display/urn-text";
+import type { OperationLog } from "../../deployment/display/operation-log";
+import { exportHint } from "../../deployment/display/stateful-types";
+import { urnName, urnType } from "../../deployment/display/urn-text";
 import { pullRequestOf } from "../../stacks/stack-registry";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";

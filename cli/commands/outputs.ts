@@ -1,4 +1,4 @@
-import { newOutputLines } from "../../sandbox/display/stack-outputs";
+import { newOutputLines } from "../../deployment/display/stack-outputs";
 import { type Command, commandLine, done } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 

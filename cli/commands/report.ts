@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { OperationLog } from "../../deployment/display/operation-log";
+import type { EngineEvent } from "../../deployment/engine-event";
+import { loadProject } from "../../deployment/project/project-file";
 import { buildReport } from "../../operations/report/build-report";
 import { linksFrom } from "../../operations/report/markdown/links";
 import { reportSection } from "../../operations/report/markdown/section";
@@ -7,9 +10,6 @@ import { isRefused } from "../../operations/report/report";
 import { reportSummary } from "../../operations/report/report-summary";
 import { stackSources } from "../../operations/report/stack-sources";
 import { writeReport } from "../../operations/report/write-report";
-import { OperationLog } from "../../sandbox/display/operation-log";
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
-import { loadProject } from "../../sandbox/project/project-file";
 import { type Command, type CommandContext, done } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";

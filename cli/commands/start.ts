@@ -1,4 +1,4 @@
-import { newOutputLines } from "../../sandbox/display/stack-outputs";
+import { newOutputLines } from "../../deployment/display/stack-outputs";
 import { findStack } from "../../stacks/stack-registry";
 import type { Command, CommandContext, Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";

@@ -1,7 +1,7 @@
+import type { EngineEvent } from "../../deployment/engine-event";
 import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
 import type { InventoryLister } from "../../operations/drift/inventory-lister";
 import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {

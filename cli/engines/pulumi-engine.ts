@@ -1,7 +1,7 @@
+import { PulumiStack } from "../../deployment/automation/pulumi-stack";
+import { loadProject } from "../../deployment/project/project-file";
 import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
-import { PulumiStack } from "../../sandbox/automation/pulumi-stack";
-import { loadProject } from "../../sandbox/project/project-file";
 import { installsOnMachines, pullRequestOf } from "../../stacks/stack-registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";

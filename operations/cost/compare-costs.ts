@@ -1,4 +1,4 @@
-import type { OperationLog } from "../../sandbox/display/operation-log";
+import type { OperationLog } from "../../deployment/display/operation-log";
 import { type PlannedChange, plannedChanges } from "../guard/planned-change";
 import type { PriceTable } from "./price-table";
 import { type CostedResource, type StackCost, stackCost } from "./stack-cost";

@@ -1,4 +1,4 @@
-import { valueAt } from "../../sandbox/display/property-path";
+import { valueAt } from "../../deployment/display/property-path";
 import { runsPerMonth } from "./cron-runs";
 import type { ExpectedUse } from "./price-table";
 

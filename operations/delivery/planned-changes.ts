@@ -1,5 +1,5 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import type { EngineEvent } from "../../deployment/engine-event";
 import { canonicalDigest } from "./canonical-digest";
 
 /** One thing an `up` would do, reduced to what can be compared with another preview. */

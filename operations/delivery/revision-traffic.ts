@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import type { EngineEvent } from "../../deployment/engine-event";
 
 /** One revision of a container app. */
 export interface Revision {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
+import type { EngineEvent } from "../../deployment/engine-event";
 import { guardNames } from "../guard/finding";
 import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";

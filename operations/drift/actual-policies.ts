@@ -1,8 +1,8 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import type { OperationLog } from "../../deployment/display/operation-log";
+import { urnName } from "../../deployment/display/urn-text";
 import type { RuleFamily } from "../../policies/rule";
 import { rules, stackRules } from "../../policies/rules";
-import type { OperationLog } from "../../sandbox/display/operation-log";
-import { urnName } from "../../sandbox/display/urn-text";
 import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
 import { unknownMarker } from "../../sandbox/engine/codec/signatures";
 import { decodeProperties } from "../../sandbox/engine/codec/state-value";

@@ -1,7 +1,7 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { isDefaultProvider } from "../../sandbox/display/change-counts";
-import type { OperationLog, ResourceRow } from "../../sandbox/display/operation-log";
-import { rowOperation } from "../../sandbox/display/resource-tree";
+import { isDefaultProvider } from "../../deployment/display/change-counts";
+import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
+import { rowOperation } from "../../deployment/display/resource-tree";
 import type { DriftDifference, DriftKind, PropertyChange } from "./finding";
 import { changesFound, changesWanted, isSecretChange } from "./property-changes";
 

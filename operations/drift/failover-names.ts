@@ -1,4 +1,4 @@
-import type { OperationLog, ResourceRow } from "../../sandbox/display/operation-log";
+import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import type { DriftDifference } from "./finding";
 
 /** Where failover names have to point: at the lease's primary. Runtime state, so neither the program nor the state knows it. */

@@ -1,5 +1,5 @@
-import type { OperationLog } from "../../sandbox/display/operation-log";
-import { shortType } from "../../sandbox/display/urn-text";
+import type { OperationLog } from "../../deployment/display/operation-log";
+import { shortType } from "../../deployment/display/urn-text";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";

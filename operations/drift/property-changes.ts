@@ -1,7 +1,7 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
-import { type DisplayValue, displayEntries, isRecord } from "../../sandbox/display/display-value";
-import { type PropertyDifference, propertyDifference } from "../../sandbox/display/property-diff";
-import { splitPropertyPath } from "../../sandbox/display/property-path";
+import { type DisplayValue, displayEntries, isRecord } from "../../deployment/display/display-value";
+import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
+import { splitPropertyPath } from "../../deployment/display/property-path";
 import type { PropertyChange } from "./finding";
 
 const secretText = "[secret]";

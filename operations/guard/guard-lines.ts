@@ -1,4 +1,4 @@
-import { type Paint, printable } from "../../sandbox/display/terminal";
+import { type Paint, printable } from "../../deployment/display/terminal";
 import type { GuardReport } from "./run-guards";
 
 /** What the guards found, for a person on a terminal. Empty when they found nothing. */

@@ -1,6 +1,6 @@
-import { isRecord } from "../../sandbox/display/display-value";
-import { isStateful } from "../../sandbox/display/stateful-types";
-import { shortType } from "../../sandbox/display/urn-text";
+import { isRecord } from "../../deployment/display/display-value";
+import { isStateful } from "../../deployment/display/stateful-types";
+import { shortType } from "../../deployment/display/urn-text";
 import type { GuardFinding } from "./finding";
 import type { PlannedChange } from "./planned-change";
 

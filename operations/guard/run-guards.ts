@@ -1,4 +1,4 @@
-import type { OperationLog } from "../../sandbox/display/operation-log";
+import type { OperationLog } from "../../deployment/display/operation-log";
 import { type BlastRadius, blastRadius, blastRadiusGuard } from "./blast-radius";
 import type { GuardFinding, GuardName } from "./finding";
 import type { StackGuards } from "./guard-limits";

@@ -1,4 +1,4 @@
-import type { OperationLog } from "../../sandbox/display/operation-log";
+import type { OperationLog } from "../../deployment/display/operation-log";
 import { compareCosts } from "../cost/compare-costs";
 import { readPriceTable } from "../cost/price-table";
 import { stackGuards } from "../guard/guard-limits";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isRecord } from "../../deployment/display/display-value";
+import type { ResourceRow } from "../../deployment/display/operation-log";
 import { InventoryDocument } from "../../inventory/inventory-document";
 import { readInventoryText } from "../../inventory/inventory-text";
 import type { Path } from "../../inventory/problem";
-import { isRecord } from "../../sandbox/display/display-value";
-import type { ResourceRow } from "../../sandbox/display/operation-log";
 
 /** Where a component's part of the inventory is: an entry of a list, found by a key, or what is written for the environment. */
 type InventoryPlace =

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Log, ReportingDescriptor, Result } from "sarif";
-import { urnName } from "../../sandbox/display/urn-text";
+import { urnName } from "../../deployment/display/urn-text";
 import { guardDescriptions } from "../guard/finding";
 import type { StackReport } from "./report";
 import type { SourceLocation } from "./source-location";

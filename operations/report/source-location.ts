@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { OperationLog, ResourceRow } from "../../sandbox/display/operation-log";
+import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { InventoryLines } from "./inventory-lines";
 
 /** A line that made a resource. */

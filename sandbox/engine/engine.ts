@@ -1,4 +1,4 @@
-import type { EngineEvent } from "./engine-event";
+import type { EngineEvent } from "../../deployment/engine-event";
 import type { PolicyAnalyzer } from "./policy-analyzer";
 import type { ProgramSource } from "./program/program-source";
 import type { PropertyMap } from "./property-value";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { loadProject } from "../../deployment/project/project-file";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
-import { loadProject } from "./project-file";
 import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
 
 /** The names of a project's stacks that have a state on the sandbox, in order. */

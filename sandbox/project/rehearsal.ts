@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../clouds";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../engine/policy-analyzer";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { MemoryWorld } from "../world/memory-world";
 import { readWorldSeed } from "../world/seed";
-import { loadProject } from "./project-file";
 import { loadStackConfiguration } from "./stack-configuration";
 
 const seedFile = join(__dirname, "..", "world.yaml");

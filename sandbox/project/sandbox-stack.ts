@@ -1,8 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
+import type { EngineEvent } from "../../deployment/engine-event";
+import { StackNotFoundError } from "../../deployment/project/project-error";
+import { loadProject, type ProjectFile } from "../../deployment/project/project-file";
+import { listStackFiles, stackFilePath } from "../../deployment/project/stack-file";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
 import type { OperationKind, OperationResult } from "../engine/engine";
-import type { EngineEvent } from "../engine/engine-event";
 import type { PolicyAnalyzer } from "../engine/policy-analyzer";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { PropertyMap } from "../engine/property-value";
@@ -18,11 +21,8 @@ import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 import { WorldInventory } from "../world/world-inventory";
 import { plainOutputs } from "./plain-outputs";
-import { StackNotFoundError } from "./project-error";
-import { loadProject, type ProjectFile } from "./project-file";
 import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
 import { loadStackConfiguration, type StackConfiguration } from "./stack-configuration";
-import { listStackFiles, stackFilePath } from "./stack-file";
 
 /** The organisation in stack references, as with the real engine's file backend. */
 const organization = "organization";

@@ -1,5 +1,5 @@
-import { ConfigDecryptionError } from "./project-error";
-import type { StackFile } from "./stack-file";
+import { ConfigDecryptionError } from "../../deployment/project/project-error";
+import type { StackFile } from "../../deployment/project/stack-file";
 
 /** Turns one `secure:` value back into text. Throws when the passphrase is not the one it was encrypted with. */
 export interface SecretDecrypter {

@@ -1,11 +1,11 @@
 import { relative } from "node:path";
+import { closestName } from "../../deployment/project/closest-name";
+import { configText, qualifiedKey, typeProblem } from "../../deployment/project/config-schema";
+import { type FileProblem, ProjectError } from "../../deployment/project/project-error";
+import type { ProjectFile } from "../../deployment/project/project-file";
+import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/stack-file";
 import type { ConfigValue } from "../engine/engine";
-import { closestName } from "./closest-name";
-import { configText, qualifiedKey, typeProblem } from "./config-schema";
-import { type FileProblem, ProjectError } from "./project-error";
-import type { ProjectFile } from "./project-file";
 import { decryptedConfig, type OpenDecrypter } from "./secure-values";
-import { readStackFile, type StackFile, stackFilePath } from "./stack-file";
 
 /** A stack's configuration, ready for a program. */
 export interface StackConfiguration {

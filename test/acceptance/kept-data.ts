@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import { secretSignature, signatureKey } from "../../sandbox/engine/codec/signatures";
 import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { DiskWorld } from "../../sandbox/world/disk-world";
-import { plainCodec } from "../world/plain-codec";
+import { plainCodec } from "../sandbox/world/plain-codec";
 
 /** Every file below a directory with its content, by path. */
 export function keptFiles(directory: string): Readonly<Record<string, string>> {

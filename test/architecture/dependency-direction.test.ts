@@ -11,7 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   inventory: ["components"],
   stacks: ["components", "programs", "inventory"],
   policies: ["components/tags"],
-  sandbox: ["policies"],
+  deployment: [],
+  sandbox: ["policies", "deployment"],
   // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
   // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
   operations: [
@@ -19,18 +20,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "components/heartbeat",
     "sandbox/world",
     "sandbox/engine",
-    "sandbox/display",
+    "deployment/display",
     "sandbox/policies",
     "sandbox/project",
     "inventory",
     "stacks",
     "policies",
   ],
-  scripts: ["inventory", "components", "sandbox", "policies", "stacks"],
+  scripts: ["deployment", "inventory", "components", "sandbox", "policies", "stacks"],
   // Measures all the others.
-  bench: ["components", "inventory", "stacks", "policies", "sandbox", "operations"],
+  bench: ["deployment", "components", "inventory", "stacks", "policies", "sandbox", "operations"],
   // The conformance command replays recordings that lie with the tests.
-  cli: ["sandbox", "stacks", "policies", "inventory", "operations", "bench", "test/conformance"],
+  cli: ["sandbox", "stacks", "policies", "inventory", "operations", "bench", "sandbox/conformance"],
 };
 
 interface Import {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LocalServer } from "../delivery/local-server";
+import { LocalServer } from "../operations/delivery/local-server";
 import { ends } from "./run-command";
 import { type SmallProject, smallProject } from "./small-project";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openWorld } from "../../sandbox/world/open-world";
 import { previewLabel } from "../../stacks/alai/previews";
-import { LocalServer } from "../delivery/local-server";
+import { LocalServer } from "../operations/delivery/local-server";
 import { repository } from "./run-command";
 import { runHere } from "./run-here";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { installFakePulumi } from "../automation/fake-pulumi";
+import { installFakePulumi } from "../deployment/automation/fake-pulumi";
 import { ends } from "./run-command";
 import { runHere } from "./run-here";
 

@@ -8,7 +8,7 @@ import { emulatedProviders } from "../../sandbox/clouds";
 import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import type { WorldObject } from "../../sandbox/world/world";
-import { SandboxDeployment } from "../deploy/sandbox-deployment";
+import { SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
 
 export const subscriptionId = "/subscriptions/00000000-0000-4000-8000-000000000001";
 export const tenantId = "00000000-0000-4000-8000-000000000002";

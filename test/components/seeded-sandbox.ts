@@ -3,8 +3,8 @@ import type { StackContext } from "../../components/context/stack-context";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
-import { sandboxSeed } from "../world/sandbox-seed";
+import { type Deployed, SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
+import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 /** The account and zones of `sandbox/world.yaml`. */
 export const seeded = {

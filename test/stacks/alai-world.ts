@@ -1,15 +1,15 @@
 import { join } from "node:path";
+import type { EngineEvent } from "../../deployment/engine-event";
+import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { OperationKind, OperationResult, Project } from "../../sandbox/engine/engine";
-import type { EngineEvent } from "../../sandbox/engine/engine-event";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
-import { loadProject } from "../../sandbox/project/project-file";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { installsOnMachines, stackDefinition } from "../../stacks/stack-registry";
-import { sandboxSeed } from "../world/sandbox-seed";
+import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");
 

@@ -1,5 +1,5 @@
-import { isStateful } from "../../../sandbox/display/stateful-types";
-import { shortType, urnName, urnType } from "../../../sandbox/display/urn-text";
+import { isStateful } from "../../../deployment/display/stateful-types";
+import { shortType, urnName, urnType } from "../../../deployment/display/urn-text";
 import { monthlySum } from "../../cost/stack-cost";
 import { isRefused, type ReportedViolation, type StackReport } from "../report";
 import { folded, inlineText } from "./escape";

@@ -1,4 +1,4 @@
-import { printable } from "../../../sandbox/display/terminal";
+import { printable } from "../../../deployment/display/terminal";
 
 /** Longer texts are cut: one message must not crowd out the others. */
 const longestText = 1000;

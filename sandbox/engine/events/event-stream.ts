@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../engine-event";
+import type { EngineEvent } from "../../../deployment/engine-event";
 import type { Urn } from "../plan/urn";
 import { SecretTexts } from "./secret-texts";
 import type { Severity, WrittenEvent } from "./written-event";

@@ -5,7 +5,7 @@ import { remoteRunKind } from "../../../sandbox/clouds/command/command-types";
 import { remoteFileKind } from "../../../sandbox/clouds/command/remote-files";
 import { revealMap } from "../../../sandbox/engine/property-value";
 import { changeBehindOurBack } from "../../../sandbox/world/behind-our-back";
-import { SandboxDeployment } from "../../deploy/sandbox-deployment";
+import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { SeededSandbox } from "../seeded-sandbox";
 import { bundle, record, samplePair } from "./sample-pair";
 

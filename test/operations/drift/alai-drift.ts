@@ -1,9 +1,9 @@
+import { OperationLog } from "../../../deployment/display/operation-log";
+import type { EngineEvent } from "../../../deployment/engine-event";
 import { deployedResources } from "../../../operations/drift/deployment-state";
 import { type DriftReport, findDrift } from "../../../operations/drift/find-drift";
 import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
 import { readNoise } from "../../../operations/drift/noise";
-import { OperationLog } from "../../../sandbox/display/operation-log";
-import type { EngineEvent } from "../../../sandbox/engine/engine-event";
 import { loadPolicyPack } from "../../../sandbox/policies/load-policy-pack";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
 import { stackDefinitions } from "../../../stacks/stack-registry";

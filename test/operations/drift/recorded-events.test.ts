@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { OperationLog } from "../../../deployment/display/operation-log";
+import type { EngineEvent } from "../../../deployment/engine-event";
 import { cloudDifferences, programDifferences } from "../../../operations/drift/differences";
 import { findDrift } from "../../../operations/drift/find-drift";
-import { OperationLog } from "../../../sandbox/display/operation-log";
-import type { EngineEvent } from "../../../sandbox/engine/engine-event";
 import { loadPolicyPack } from "../../../sandbox/policies/load-policy-pack";
 import { repositoryRoot } from "../../stacks/alai-world";
 

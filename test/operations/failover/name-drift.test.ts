@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { OperationLog } from "../../../deployment/display/operation-log";
 import { comparedWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
 import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
 import { firstLease, nextTerm } from "../../../programs/host/lease/lease-changes";
-import { OperationLog } from "../../../sandbox/display/operation-log";
 
 const type = "cloudflare:index/dnsRecord:DnsRecord";
 const urn = `urn:pulumi:hosts::landscape::landscape:failover-name:FailoverName$${type}::primary`;

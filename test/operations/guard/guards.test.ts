@@ -2,12 +2,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { plainPaint } from "../../../deployment/display/terminal";
 import { stackGuards } from "../../../operations/guard/guard-limits";
 import { guardLines } from "../../../operations/guard/guard-lines";
 import { parseOverrides } from "../../../operations/guard/override";
 import { runGuards } from "../../../operations/guard/run-guards";
-import { plainPaint } from "../../../sandbox/display/terminal";
-import { recordedLog } from "../../display/recordings";
+import { recordedLog } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog } from "./planned-log";
 
 const account = "azure-native:storage:StorageAccount";

@@ -1,6 +1,6 @@
 import type { StepEventStateMetadata } from "@pulumi/pulumi/automation";
-import { OperationLog } from "../../../sandbox/display/operation-log";
-import type { EngineEvent } from "../../../sandbox/engine/engine-event";
+import { OperationLog } from "../../../deployment/display/operation-log";
+import type { EngineEvent } from "../../../deployment/engine-event";
 
 /** One step of a plan, as a test writes it. */
 export interface PlannedStep {

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { githubRepository } from "../../../operations/delivery/github-repository";
 import { pullRequestState } from "../../../operations/preview-environments/pull-request-state";
 import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
-import { type Answer, LocalServer, type SeenRequest } from "../../delivery/local-server";
+import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
 
 const servers: LocalServer[] = [];
 async function serving(answer: (request: SeenRequest, url: string) => Answer | undefined): Promise<LocalServer> {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { isRecord } from "../../../sandbox/display/display-value";
+import { isRecord } from "../../../deployment/display/display-value";
 
 /** An answer that is given instead of the right one: what GitHub, or a proxy before it, says in bad times. */
 export interface Misbehaviour {

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
+import type { OperationLog } from "../../../deployment/display/operation-log";
 import { buildReport } from "../../../operations/report/build-report";
 import { commentSections, longestComment, mergedComment } from "../../../operations/report/markdown/comment";
 import { fenced, inlineText } from "../../../operations/report/markdown/escape";
 import { reportSection } from "../../../operations/report/markdown/section";
 import { sarifLog } from "../../../operations/report/sarif";
 import { stackSources } from "../../../operations/report/stack-sources";
-import type { OperationLog } from "../../../sandbox/display/operation-log";
-import { recordedLog, recordedRuns } from "../../display/recordings";
+import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog } from "../guard/planned-log";
 
 const root = join(__dirname, "../../..");

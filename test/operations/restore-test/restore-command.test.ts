@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { restoreTest } from "../../../cli/commands/restore-test";
 import type { CommandOptions } from "../../../cli/options";
-import { terminalOf } from "../../../sandbox/display/terminal";
+import { terminalOf } from "../../../deployment/display/terminal";
 import { startServer } from "../../components/script-run";
 
 let directory: string;

@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  CommandError,
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  PulumiCommand,
+  type EngineEvent as SdkEngineEvent,
+  type Stack,
+  StackNotFoundError,
+} from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
+import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
+import { OperationLog } from "../display/operation-log";
+import { valueAt } from "../display/property-path";
+import type { EngineEvent } from "../engine-event";
+import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
+import { failureOf } from "./event-failure";
+import { runPulumi } from "./pulumi-command";
+
+export interface PulumiOperation {
+  readonly kind: OperationKind;
+  readonly previewOnly: boolean;
+  readonly targets: readonly string[];
+  readonly policyPacks: readonly string[];
+  /** Whether a failure of an update leaves alone what does not need what failed. Default: false. */
+  readonly continueOnError?: boolean;
+  readonly emit: (event: EngineEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A stack on the real engine, through the Automation API and the `pulumi` on the PATH. */
+export class PulumiStack {
+  private constructor(
+    private readonly stack: Stack,
+    private readonly directory: string,
+  ) {}
+
+  /**
+   * Selects a stack of the project in `directory`.
+   *
+   * @throws {@link PulumiCliError} without a usable `pulumi`, {@link RemoteStackNotFoundError} for a stack the backend does not have
+   */
+  static async select(directory: string, name: string): Promise<PulumiStack> {
+    const pulumiCommand = await findPulumi();
+    try {
+      const stack = await LocalWorkspace.selectStack({ stackName: name, workDir: directory }, { pulumiCommand });
+      return new PulumiStack(stack, directory);
+    } catch (error) {
+      if (error instanceof StackNotFoundError) {
+        const advice = `To make it: pulumi stack init ${name}`;
+        throw new RemoteStackNotFoundError(`the backend has no stack "${name}". ${advice}`, { cause: error });
+      }
+      throw new Error(`the stack cannot be selected: ${commandText(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Selects a stack, and makes it if the backend does not have it, with the secrets provider that its file names.
+   *
+   * @throws as {@link select}, but for a stack that is not there
+   */
+  static async selectOrMake(directory: string, name: string): Promise<PulumiStack> {
+    try {
+      return await PulumiStack.select(directory, name);
+    } catch (error) {
+      if (!(error instanceof RemoteStackNotFoundError)) throw error;
+    }
+    const provider = secretsProviderOf(join(directory, `Pulumi.${name}.yaml`));
+    const words = provider === undefined ? [] : ["--secrets-provider", provider];
+    await runPulumi(directory, ["stack", "init", name, ...words]);
+    return PulumiStack.select(directory, name);
+  }
+
+  /** The names of the stacks that the backend has for the project in `directory`. */
+  static async list(directory: string): Promise<readonly string[]> {
+    const found: unknown = JSON.parse(await runPulumi(directory, ["stack", "ls", "--json"]));
+    if (!Array.isArray(found)) throw new Error("pulumi stack ls --json did not answer with a list");
+    // The backend in a storage account calls them organization/project/stack where the project is not its own.
+    return found.flatMap((entry: unknown) => {
+      const name = valueAt(entry, ["name"]);
+      return typeof name === "string" ? [name.split("/").at(-1) ?? name] : [];
+    });
+  }
+
+  /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
+  async run(operation: PulumiOperation): Promise<Pick<OperationResult, "result" | "failure" | "changes">> {
+    const log = new OperationLog();
+    const onEvent = (event: SdkEngineEvent): void => {
+      log.record(event);
+      operation.emit(event);
+    };
+    try {
+      await this.start(operation, onEvent);
+      return { result: "succeeded", failure: undefined, changes: log.counts.toRecord() };
+    } catch (error) {
+      if (operation.signal.aborted) return { result: "cancelled", failure: undefined, changes: log.counts.toRecord() };
+      if (error instanceof ConcurrentUpdateError) throw new StackBusyError(commandText(error), { cause: error });
+      if (log.summary === undefined && log.diagnostics.errors.length === 0) throw new Error(commandText(error));
+      return { result: "failed", failure: failureOf(log), changes: log.counts.toRecord() };
+    }
+  }
+
+  /** Outputs with secrets as `[secret]` unless asked for; undefined when there is nothing deployed. */
+  async outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined> {
+    if ((await this.resources()).length === 0) return undefined;
+    const outputs = await this.stack.outputs();
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { value, secret }]): [string, unknown] => [
+        name,
+        secret && !showSecrets ? "[secret]" : value,
+      ]),
+    );
+  }
+
+  async protectedResources(): Promise<readonly string[]> {
+    return (await this.resources()).filter((resource) => resource.protect === true).map((resource) => resource.urn);
+  }
+
+  /** Takes the protection off every resource in the state; the program keeps its own opinion until the next `up`. */
+  async unprotect(): Promise<void> {
+    await runPulumi(this.directory, ["state", "unprotect", "--all", "--yes", "--stack", this.stack.name]);
+  }
+
+  /** Takes the lock away from whoever holds it. Only for locks whose owner is known to be gone. */
+  async breakLock(): Promise<void> {
+    await runPulumi(this.directory, ["cancel", this.stack.name, "--yes"]);
+  }
+
+  /** Removes the stack from the backend, with its history and its file. The CLI refuses one that still has resources. */
+  async forget(): Promise<void> {
+    await runPulumi(this.directory, ["stack", "rm", this.stack.name, "--yes"]);
+  }
+
+  private async start(operation: PulumiOperation, onEvent: (event: SdkEngineEvent) => void): Promise<void> {
+    const { kind, previewOnly, targets, signal } = operation;
+    const options = {
+      onEvent,
+      signal,
+      color: "never" as const,
+      ...(targets.length > 0 ? { target: [...targets] } : {}),
+    };
+    const policyPacks = [...operation.policyPacks];
+    switch (kind) {
+      case "preview":
+        await this.stack.preview({ ...options, policyPacks });
+        return;
+      case "up":
+        await this.stack.up({ ...options, policyPacks, continueOnError: operation.continueOnError ?? false });
+        return;
+      case "refresh":
+        await (previewOnly ? this.stack.previewRefresh(options) : this.stack.refresh(options));
+        return;
+      case "destroy":
+        await (previewOnly ? this.stack.previewDestroy(options) : this.stack.destroy(options));
+    }
+  }
+
+  /** The state as a Pulumi deployment, secrets encrypted. */
+  async exportedState(): Promise<unknown> {
+    return JSON.parse(await runPulumi(this.directory, ["stack", "export", "--stack", this.stack.name]));
+  }
+
+  private async resources(): Promise<readonly StateResource[]> {
+    const resources = valueAt(await this.exportedState(), ["deployment", "resources"]);
+    return Array.isArray(resources) ? resources.filter(isStateResource) : [];
+  }
+}
+
+interface StateResource {
+  readonly urn: string;
+  readonly protect?: boolean;
+}
+
+function isStateResource(value: unknown): value is StateResource {
+  return typeof value === "object" && value !== null && "urn" in value && typeof value.urn === "string";
+}
+
+async function findPulumi(): Promise<PulumiCommand> {
+  try {
+    return await PulumiCommand.get();
+  } catch (error) {
+    const missing = commandText(error).includes("ENOENT");
+    const what = missing ? "there is no pulumi on the PATH" : `pulumi cannot be used: ${commandText(error)}`;
+    throw new PulumiCliError(`${what}. ${installationAdvice}`, { cause: error });
+  }
+}
+
+/** Undefined when the file, or the setting in it, is not there. */
+function secretsProviderOf(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const provider = valueAt(parse(readFileSync(file, "utf8")), ["secretsprovider"]);
+  return typeof provider === "string" ? provider : undefined;
+}
+
+/** What the CLI said, without the SDK's frame around it. */
+function commandText(error: unknown): string {
+  if (!(error instanceof CommandError)) return error instanceof Error ? error.message : String(error);
+  const text = /stderr: (.*?)\n err\?:/s.exec(error.message)?.[1] ?? error.message;
+  return text.trim();
+}

@@ -1,0 +1,59 @@
+import type { EngineEvent } from "../engine-event";
+import { type Paint, printable } from "./terminal";
+import { shortType, urnName, urnType } from "./urn-text";
+
+export interface Diagnostic {
+  readonly urn: string | undefined;
+  readonly severity: "info" | "warning" | "error";
+  readonly message: string;
+}
+
+/** Messages of the program and of providers, kept in order of arrival; the engine's closing remark ("update failed") is left out. */
+export class Diagnostics {
+  readonly all: Diagnostic[] = [];
+
+  record(event: EngineEvent): void {
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic === undefined || diagnostic.ephemeral === true) return;
+    const message = printable(diagnostic.message).trimEnd();
+    if (message === "" || closingRemark.test(message)) return;
+    const severity = diagnostic.severity === "info#err" ? "info" : diagnostic.severity;
+    if (severity !== "info" && severity !== "warning" && severity !== "error") return;
+    this.all.push({ urn: diagnostic.urn === "" ? undefined : diagnostic.urn, severity, message });
+  }
+
+  of(urn: string): readonly Diagnostic[] {
+    return this.all.filter((diagnostic) => diagnostic.urn === urn);
+  }
+
+  get errors(): readonly Diagnostic[] {
+    return this.all.filter((diagnostic) => diagnostic.severity === "error");
+  }
+
+  lines(paint: Paint): string[] {
+    const urns = [...new Set(this.all.map((diagnostic) => diagnostic.urn))];
+    return urns.flatMap((urn) => {
+      const own = this.all.filter((diagnostic) => diagnostic.urn === urn);
+      const subject = urn === undefined ? [] : [`  ${shortType(urnType(urn))} (${urnName(urn)}):`];
+      return [...subject, ...own.flatMap((diagnostic) => diagnosticLines(diagnostic, paint)), ""];
+    });
+  }
+}
+
+const closingRemark = /^(preview|update|refresh|destroy) failed$/;
+
+function diagnosticLines(diagnostic: Diagnostic, paint: Paint): string[] {
+  const [first = "", ...rest] = diagnostic.message.split("\n");
+  return [`    ${label(diagnostic, paint)}${first}`, ...rest.map((line) => (line === "" ? "" : `    ${line}`))];
+}
+
+function label(diagnostic: Diagnostic, paint: Paint): string {
+  switch (diagnostic.severity) {
+    case "error":
+      return paint("danger", "error: ");
+    case "warning":
+      return paint("warn", "warning: ");
+    case "info":
+      return "";
+  }
+}

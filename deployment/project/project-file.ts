@@ -1,0 +1,160 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { z } from "zod";
+import type { Project } from "../../sandbox/engine/engine";
+import { closestName } from "./closest-name";
+import { type ConfigDeclaration, configText, configTypes, qualifiedKey } from "./config-schema";
+import { PositionedYaml } from "./positioned-yaml";
+import { type FileProblem, ProjectError } from "./project-error";
+
+/** A project as its `Pulumi.yaml` describes it. */
+export interface ProjectFile {
+  readonly project: Project;
+  readonly description: string | undefined;
+  /** The directory with the stacks' files. */
+  readonly stackConfigDirectory: string;
+  /** `.yaml`, `.yml` or `.json`: stack files have the same. */
+  readonly extension: string;
+  readonly declarations: ReadonlyMap<string, ConfigDeclaration>;
+}
+
+const fileNames = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
+
+const declarationSchema = z.looseObject({
+  type: z.enum(configTypes).optional(),
+  default: z.unknown().optional(),
+  value: z.unknown().optional(),
+  secret: z.boolean().optional(),
+  description: z.string().optional(),
+});
+
+const projectSchema = z.looseObject({
+  name: z.string().regex(/^[a-zA-Z0-9_.-]{1,100}$/, "expected letters, digits, hyphens, underscores and periods"),
+  runtime: z.union([z.string(), z.looseObject({ name: z.string() })]),
+  description: z.string().nullish(),
+  main: z.string().optional(),
+  stackConfigDir: z.string().optional(),
+  config: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+});
+type ProjectDocument = z.infer<typeof projectSchema>;
+
+const projectKeys = [
+  "name",
+  "runtime",
+  "description",
+  "main",
+  "config",
+  "stackConfigDir",
+  "author",
+  "website",
+  "license",
+  "backend",
+  "options",
+  "template",
+  "plugins",
+  "packages",
+  "requiredPulumiVersion",
+];
+
+/**
+ * Loads the project that `directory` is in: its `Pulumi.yaml`, `.yml` or `.json`, or that of the nearest directory above.
+ * All problems of the file come as one {@link ProjectError}.
+ */
+export function loadProject(directory: string): ProjectFile {
+  const path = findProjectFile(resolve(directory));
+  if (path === undefined) {
+    const message = `no ${fileNames.join(", ")} here or in a directory above; a Pulumi project has one`;
+    throw new ProjectError([{ file: directory, line: 1, column: 1, message }]);
+  }
+  const yaml = PositionedYaml.read(path, basename(path));
+  const content = yaml.content();
+  const result = projectSchema.safeParse(content);
+  const problems = [...misspelledKeys(yaml, content), ...(result.success ? [] : issueProblems(yaml, result.error))];
+  if (!result.success) throw new ProjectError(problems);
+  return assemble(path, yaml, result.data, problems);
+}
+
+function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument, found: FileProblem[]): ProjectFile {
+  const root = dirname(path);
+  const problems = [...found];
+  const runtime = typeof document.runtime === "string" ? document.runtime : document.runtime.name;
+  if (runtime !== "nodejs") problems.push(yaml.problem(["runtime"], `expected nodejs, got ${runtime}`));
+  const main = resolve(root, document.main ?? ".");
+  if (!existsSync(main)) problems.push(yaml.problem(["main"], `${document.main} does not exist`));
+  const declarations = readDeclarations(yaml, document, problems);
+  if (problems.length > 0) throw new ProjectError(problems);
+  const configDirectory = document.stackConfigDir ?? (typeof document.config === "string" ? document.config : ".");
+  return {
+    project: { name: document.name, root, main },
+    description: document.description ?? undefined,
+    stackConfigDirectory: resolve(root, configDirectory),
+    extension: extname(path),
+    declarations,
+  };
+}
+
+function findProjectFile(directory: string): string | undefined {
+  const present = existsSync(directory) ? new Set(readdirSync(directory)) : new Set<string>();
+  const name = fileNames.find((candidate) => present.has(candidate));
+  if (name !== undefined) return join(directory, name);
+  const parent = dirname(directory);
+  return parent === directory ? undefined : findProjectFile(parent);
+}
+
+function misspelledKeys(yaml: PositionedYaml, content: unknown): FileProblem[] {
+  if (typeof content !== "object" || content === null) return [yaml.problem([], "expected a map of project settings")];
+  return Object.keys(content)
+    .filter((key) => !projectKeys.includes(key))
+    .flatMap((key) => {
+      const closest = closestName(key, projectKeys);
+      return closest === undefined ? [] : [yaml.problem([key], `unknown key, did you mean "${closest}"?`)];
+    });
+}
+
+function issueProblems(yaml: PositionedYaml, error: z.ZodError): FileProblem[] {
+  return error.issues.map((issue) =>
+    yaml.problem(
+      issue.path.map((key) => (typeof key === "number" ? key : String(key))),
+      issue.message,
+    ),
+  );
+}
+
+function readDeclarations(
+  yaml: PositionedYaml,
+  document: ProjectDocument,
+  problems: FileProblem[],
+): ReadonlyMap<string, ConfigDeclaration> {
+  if (typeof document.config !== "object" || document.config === null) return new Map();
+  const declarations = Object.entries(document.config).map(([writtenKey, value]) => {
+    const result = isMap(value) ? declarationSchema.safeParse(value) : undefined;
+    if (result?.success === false) {
+      const issues = result.error.issues.map((issue) => issue.message).join("; ");
+      problems.push(yaml.problem(["config", writtenKey], issues));
+    }
+    return declarationOf(writtenKey, document.name, result?.success === true ? result.data : { default: value });
+  });
+  return new Map(declarations.map((declaration) => [declaration.key, declaration]));
+}
+
+/** A key of another package (`azure-native:location`) carries a `value`; one of the project carries a type and a default. */
+function declarationOf(
+  writtenKey: string,
+  project: string,
+  content: z.infer<typeof declarationSchema>,
+): ConfigDeclaration {
+  const key = qualifiedKey(writtenKey, project);
+  const fallback = content.value ?? content.default;
+  return {
+    key,
+    writtenKey,
+    type: content.type,
+    secret: content.secret ?? false,
+    fallback: fallback === undefined ? undefined : configText(fallback),
+    required: fallback === undefined && key.startsWith(`${project}:`),
+  };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,160 @@
+import { isJsonObject, type JsonObject } from "../engine/codec/json-value";
+import { countProblems } from "./event-counts";
+import { firstDifference, normaliseObject } from "./normalise";
+
+/** An event as it is compared: its kind, the resource it is about, and the rest. */
+interface ComparedEvent {
+  readonly kind: string;
+  /** Empty when it is about the run as a whole. */
+  readonly urn: string;
+  readonly body: JsonObject;
+}
+
+/** Which resources need which, by URN, as states and events tell. */
+export type Needs = ReadonlyMap<string, ReadonlySet<string>>;
+
+export interface EventComparison {
+  readonly recorded: readonly JsonObject[];
+  readonly actual: readonly JsonObject[];
+  /** A refresh reads resources in any order, also those that need one another. */
+  readonly anyOrder: boolean;
+  /** Direct needs, for the order of events of resources that need one another. */
+  readonly needs: Needs;
+}
+
+/**
+ * Compares what was told: for each resource the same events in the same order, for the run as a whole likewise, and for
+ * resources that need one another the same order among them. Only independent resources may come in another order.
+ */
+export function compareEvents({ recorded, actual, anyOrder, needs }: EventComparison): string[] {
+  const expected = recorded.map(comparedEvent);
+  const got = actual.map(comparedEvent);
+  const isCutShort = wasCutShort(expected);
+  const cut = new Set(isCutShort ? independentOfFailure(expected, needs) : []);
+  const problems: string[] = [];
+  for (const urn of new Set([...expected, ...got].map((event) => event.urn))) {
+    const left = expected.filter((event) => event.urn === urn);
+    const right = got.filter((event) => event.urn === urn);
+    problems.push(...compareSequence(urn, left, right, { isCutShort, isIndependent: cut.has(urn) }));
+  }
+  problems.push(...countProblems(actual));
+  if (problems.length === 0 && !anyOrder) problems.push(...compareOrder(expected, got, needs, cut));
+  return problems;
+}
+
+function comparedEvent(event: JsonObject): ComparedEvent {
+  const { sequence: _sequence, timestamp: _timestamp, ...rest } = event;
+  const [kind = ""] = Object.keys(rest);
+  const value = rest[kind];
+  const body = isJsonObject(value) ? value : {};
+  return { kind, urn: urnOf(body), body: normaliseObject(body) };
+}
+
+function urnOf(body: JsonObject): string {
+  const { metadata, urn, resourceUrn } = body;
+  const found = isJsonObject(metadata) ? metadata.urn : (urn ?? resourceUrn);
+  return typeof found === "string" ? found : "";
+}
+
+interface CutShort {
+  readonly isCutShort: boolean;
+  /** Whether the failure had nothing to do with the resource. */
+  readonly isIndependent: boolean;
+}
+
+function compareSequence(urn: string, expected: ComparedEvent[], actual: ComparedEvent[], cut: CutShort): string[] {
+  const subject = urn === "" ? "the run" : urn;
+  const shared = cut.isIndependent
+    ? Math.min(expected.length, actual.length)
+    : Math.max(expected.length, actual.length);
+  const problems: string[] = [];
+  for (let index = 0; index < shared; index += 1) {
+    const left = expected[index];
+    const right = actual[index];
+    if (left === undefined) problems.push(`${subject}: an event that was not recorded: ${describe(right)}`);
+    else if (right === undefined) problems.push(`${subject}: missing event: ${describe(left)}`);
+    else if (left.kind !== right.kind) problems.push(`${subject}: recorded ${describe(left)}, got ${describe(right)}`);
+    else {
+      const difference = firstDifference(comparable(left, cut.isCutShort), comparable(right, cut.isCutShort));
+      if (difference !== undefined) problems.push(`${subject}: ${describe(left)}: ${difference}`);
+    }
+  }
+  return problems;
+}
+
+/** In a run that was cut short, counts tell how far independent resources got; {@link countProblems} checks them. */
+function comparable({ kind, body }: ComparedEvent, isCutShort: boolean): JsonObject {
+  if (!isCutShort) return body;
+  const { resourceChanges: _counts, steps: _steps, ...rest } = body;
+  return kind === "summaryEvent" || kind === "resOpFailedEvent" ? rest : body;
+}
+
+function describe(event: ComparedEvent | undefined): string {
+  if (event === undefined) return "nothing";
+  const { metadata } = event.body;
+  const operation = isJsonObject(metadata) && typeof metadata.op === "string" ? ` ${metadata.op}` : "";
+  return `${event.kind}${operation}`;
+}
+
+/** Pairs that need one another directly: their events, merged, come in the recorded order. */
+function compareOrder(
+  expected: ComparedEvent[],
+  actual: ComparedEvent[],
+  needs: Needs,
+  cut: ReadonlySet<string>,
+): string[] {
+  const problems: string[] = [];
+  for (const [urn, needed] of needs) {
+    for (const other of needed) {
+      if (cut.has(urn) || cut.has(other)) continue;
+      const merged = (events: ComparedEvent[]) =>
+        events
+          .filter((event) => event.urn === urn || event.urn === other)
+          .map((event) => `${event.urn} ${describe(event)}`);
+      const difference = firstDifference(merged(expected), merged(actual));
+      if (difference !== undefined) problems.push(`order of ${urn} and ${other}: ${difference}`);
+    }
+  }
+  return problems;
+}
+
+function wasCutShort(recorded: readonly ComparedEvent[]): boolean {
+  const summary = recorded.find(({ kind }) => kind === "summaryEvent")?.body;
+  return summary?.result === "failed" && summary.isPreview !== true && recorded.some(isFailure);
+}
+
+/** In a run that a failure cut short, how far resources got that have nothing to do with the failed one is chance. */
+function independentOfFailure(recorded: readonly ComparedEvent[], needs: Needs): string[] {
+  const failed = recorded.filter(isFailure).map(({ urn }) => urn);
+  const related = new Set<string>();
+  for (const urn of failed) {
+    for (const reached of [...closure(urn, needs), ...closure(urn, inverse(needs))]) related.add(reached);
+  }
+  const urns = new Set(recorded.map(({ urn }) => urn).filter((urn) => urn !== ""));
+  for (const urn of needs.keys()) urns.add(urn);
+  return [...urns].filter((urn) => !related.has(urn));
+}
+
+function isFailure({ kind, urn, body }: ComparedEvent): boolean {
+  if (urn === "") return false;
+  if (kind === "resOpFailedEvent") return true;
+  return kind === "diagnosticEvent" && body.severity === "error";
+}
+
+function closure(from: string, needs: Needs): Set<string> {
+  const reached = new Set([from]);
+  for (const urn of reached) for (const next of needs.get(urn) ?? []) reached.add(next);
+  return reached;
+}
+
+function inverse(needs: Needs): Needs {
+  const inverted = new Map<string, Set<string>>();
+  for (const [urn, needed] of needs) {
+    for (const other of needed) {
+      const users = inverted.get(other) ?? new Set<string>();
+      users.add(urn);
+      inverted.set(other, users);
+    }
+  }
+  return inverted;
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from "node:crypto";
+import { equalProperties, type PropertyMap, type PropertyValue, unknown } from "../engine/property-value";
+import {
+  type CheckConfigRequest,
+  type CheckRequest,
+  type CheckResult,
+  type CreateRequest,
+  type CreateResult,
+  type DeleteRequest,
+  type DiffRequest,
+  type DiffResult,
+  type InvokeRequest,
+  type InvokeResult,
+  type PropertyDiff,
+  type Provider,
+  type ReadRequest,
+  type ReadResult,
+  ServiceError,
+  type UpdateRequest,
+} from "../engine/provider";
+
+/** Changes of these force a replacement. */
+const replacing = new Set(["location", "accountName", "containerName", "zoneId", "resourceGroupName"]);
+
+const noDifference: DiffResult = {
+  changes: "none",
+  diffs: [],
+  replaces: [],
+  stables: [],
+  deleteBeforeReplace: false,
+  detailedDiff: undefined,
+};
+
+/** The provider that the first series was recorded with. `DRIFT` and `GONE` in the environment steer what it reads. */
+export class FirstProvider implements Provider {
+  readonly acceptsSecrets = true;
+
+  constructor(readonly packageName: string) {}
+
+  async checkConfig({ inputs }: CheckConfigRequest): Promise<CheckResult> {
+    return { inputs, failures: [] };
+  }
+
+  async diffConfig(): Promise<DiffResult> {
+    return noDifference;
+  }
+
+  async configure(): Promise<void> {}
+
+  async check({ inputs }: CheckRequest): Promise<CheckResult> {
+    return { inputs, failures: [] };
+  }
+
+  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+    const diffs = differing(oldInputs, inputs);
+    const replaces = diffs.filter((key) => replacing.has(key));
+    return { ...noDifference, changes: diffs.length > 0 ? "some" : "none", diffs, replaces };
+  }
+
+  async create({ name, inputs, preview }: CreateRequest): Promise<CreateResult> {
+    return { id: preview ? "" : newId(), outputs: { ...inputs, name: inputs.name ?? name } };
+  }
+
+  async read({ id, name, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+    if (process.env.GONE === name) return undefined;
+    const drift: PropertyMap = process.env.DRIFT === "1" && name === "account" ? { enableHttpsTrafficOnly: false } : {};
+    return { id, inputs: { ...inputs, ...drift }, outputs: { ...outputs, ...drift } };
+  }
+
+  async update({ name, inputs }: UpdateRequest): Promise<PropertyMap> {
+    return { ...inputs, name: inputs.name ?? name };
+  }
+
+  async delete(_request: DeleteRequest): Promise<void> {}
+
+  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+    throw new Error(`unexpected call of ${token}`);
+  }
+}
+
+/** The provider that the second series was recorded with. `FAIL` in the environment names a resource whose change fails. */
+export class SecondProvider implements Provider {
+  readonly acceptsSecrets = true;
+
+  /** @param whileCreating called with each resource's name as it is created, for the run that is killed */
+  constructor(
+    readonly packageName: string,
+    private readonly whileCreating: (name: string) => Promise<void> = async () => {},
+  ) {}
+
+  async checkConfig({ inputs }: CheckConfigRequest): Promise<CheckResult> {
+    return { inputs, failures: [] };
+  }
+
+  async diffConfig(): Promise<DiffResult> {
+    return noDifference;
+  }
+
+  async configure(): Promise<void> {}
+
+  async check({ inputs }: CheckRequest): Promise<CheckResult> {
+    const reason = "expected one of Storage, StorageV2, BlobStorage";
+    return { inputs, failures: inputs.kind === "Nonsense" ? [{ property: "kind", reason }] : [] };
+  }
+
+  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+    const diffs = differing(oldInputs, inputs);
+    const replaces = diffs.filter((key) => replacing.has(key));
+    return {
+      changes: diffs.length > 0 ? "some" : "none",
+      diffs,
+      replaces,
+      stables: [],
+      deleteBeforeReplace: this.isAzure && replaces.length > 0,
+      detailedDiff: Object.fromEntries(diffs.map((key) => [key, propertyDiff(key, oldInputs[key], inputs[key])])),
+    };
+  }
+
+  async create({ name, inputs, preview }: CreateRequest): Promise<CreateResult> {
+    if (!preview) {
+      await this.whileCreating(name);
+      if (process.env.FAIL === name) throw failure("InternalServerError", `creating ${name} failed on purpose`);
+    }
+    return { id: preview ? "" : newId(), outputs: this.outputs(name, inputs, preview) };
+  }
+
+  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+    if (id.startsWith("missing")) return undefined;
+    const existing = existingObjects[id];
+    return existing === undefined ? { id, inputs, outputs } : { id, ...existing };
+  }
+
+  async update({ name, inputs, preview }: UpdateRequest): Promise<PropertyMap> {
+    if (!preview && process.env.FAIL === name) throw failure("Conflict", `updating ${name} failed on purpose`);
+    return this.outputs(name, inputs, preview);
+  }
+
+  async delete({ name }: DeleteRequest): Promise<void> {
+    if (process.env.FAIL === name) throw failure("ScopeLocked", "deleting failed on purpose");
+  }
+
+  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+    if (token !== "cloudflare:index/getZone:getZone") throw new Error(`unexpected call of ${token}`);
+    return { result: { id: "zone-a", name: "example.com" }, failures: [] };
+  }
+
+  private get isAzure(): boolean {
+    return this.packageName === "azure-native";
+  }
+
+  private outputs(logicalName: string, inputs: PropertyMap, preview: boolean): PropertyMap {
+    const name = inputs.name ?? inputs.accountName ?? inputs.resourceGroupName ?? logicalName;
+    const endpoint = preview ? unknown : `https://${String(name)}.example`;
+    return { ...inputs, name, ...(this.isAzure ? { primaryEndpoint: endpoint } : {}) };
+  }
+}
+
+const account: PropertyMap = {
+  accountName: "existing",
+  kind: "StorageV2",
+  location: "swedencentral",
+  resourceGroupName: "group",
+  sku: { name: "Standard_LRS" },
+};
+
+const record: PropertyMap = {
+  content: "old.pages.dev",
+  name: "existing",
+  proxied: true,
+  ttl: 1,
+  type: "CNAME",
+  zoneId: "zone-a",
+};
+
+const existingObjects: Readonly<Record<string, { inputs: PropertyMap; outputs: PropertyMap }>> = {
+  "existing-account": {
+    inputs: account,
+    outputs: { ...account, name: "existing", primaryEndpoint: "https://existing.example" },
+  },
+  "existing-zone-record": { inputs: record, outputs: record },
+};
+
+function differing(old: PropertyMap, next: PropertyMap): string[] {
+  const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
+  return [...keys].filter((key) => !equalProperties(old[key], next[key])).sort();
+}
+
+function propertyDiff(key: string, old: PropertyValue | undefined, next: PropertyValue | undefined): PropertyDiff {
+  const kind = old === undefined ? "add" : next === undefined ? "delete" : "update";
+  return { kind: replacing.has(key) ? `${kind}-replace` : kind, inputDiff: true };
+}
+
+function newId(): string {
+  return `id-${randomBytes(4).toString("hex")}`;
+}
+
+/** An error whose text is the service's answer as the recordings show it, without a status. */
+function failure(code: string, message: string): Error {
+  const error = new ServiceError(code, 409, message);
+  error.message = `Code="${code}" Message="${message}"`;
+  return error;
+}

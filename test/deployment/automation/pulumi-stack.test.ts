@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  PulumiCliError,
+  RemoteStackNotFoundError,
+  StackBusyError,
+} from "../../../deployment/automation/automation-errors";
+import { PulumiStack } from "../../../deployment/automation/pulumi-stack";
+import type { EngineEvent } from "../../../deployment/engine-event";
+import type { OperationKind } from "../../../sandbox/engine/engine";
+import { type FakePulumi, installFakePulumi } from "./fake-pulumi";
+
+const path = process.env.PATH;
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "automation-"));
+  writeFileSync(join(directory, "Pulumi.yaml"), "name: conformance\nruntime: nodejs\n");
+});
+afterEach(() => {
+  process.env.PATH = path;
+  delete process.env.FAKE_LOCKED;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function fake(run: string): FakePulumi {
+  const pulumi = installFakePulumi(join(directory, "bin"), run);
+  process.env.PATH = pulumi.path;
+  return pulumi;
+}
+
+async function run(kind: OperationKind, previewOnly = kind === "preview") {
+  const events: EngineEvent[] = [];
+  const stack = await PulumiStack.select(directory, "dev");
+  const result = await stack.run({
+    kind,
+    previewOnly,
+    targets: [],
+    policyPacks: kind === "preview" ? ["policies"] : [],
+    emit: (event) => events.push(event),
+    signal: new AbortController().signal,
+  });
+  return { result, events };
+}
+
+describe("a stack on the real engine", () => {
+  it("passes the engine's events on and counts what changes", async () => {
+    const pulumi = fake("recordings/01-preview-create");
+    const { result, events } = await run("preview");
+    expect(result).toEqual({ result: "succeeded", failure: undefined, changes: { create: 10 } });
+    expect(events.filter((event) => event.summaryEvent)).toHaveLength(1);
+    expect(events.some((event) => event.policyAnalyzeSummaryEvent)).toBe(true);
+    expect(pulumi.commands().find((command) => command.startsWith("preview"))).toContain("--policy-pack policies");
+  });
+
+  it.each<[string, OperationKind, boolean, string]>([
+    ["recordings/02-create", "up", false, "up --yes --skip-preview"],
+    ["recordings/30-refresh-drift", "refresh", false, "refresh --skip-preview --yes"],
+    ["recordings/29-refresh-drift-preview", "refresh", true, "refresh --preview-only"],
+    ["recordings/38-destroy-preview", "destroy", true, "destroy --preview-only"],
+    ["recordings/39-destroy", "destroy", false, "destroy --yes --skip-preview"],
+  ])("of %s runs %s (preview only: %s) as `pulumi %s`", async (recording, kind, previewOnly, command) => {
+    const pulumi = fake(recording);
+    expect((await run(kind, previewOnly)).result.result).toBe("succeeded");
+    expect(pulumi.commands().some((line) => line.startsWith(command))).toBe(true);
+  });
+
+  it.each([
+    ["recordings/21-violation-preview", "policy"],
+    ["recordings/25-throws-up", "program"],
+    ["recordings-2/19-create-fails", "resource"],
+    ["recordings-2/24-check-failure", "resource"],
+  ])("tells why %s failed: %s", async (recording, failure) => {
+    fake(recording);
+    expect((await run("up")).result).toMatchObject({ result: "failed", failure });
+  });
+
+  it("gives outputs with secrets masked unless asked for", async () => {
+    fake("recordings/02-create");
+    const stack = await PulumiStack.select(directory, "dev");
+    expect(await stack.outputs(false)).toEqual({ accountName: "account", owner: "[secret]" });
+    expect(await stack.outputs(true)).toEqual({ accountName: "account", owner: "canary-output-value" });
+  });
+
+  it("knows what is protected, without asking for secrets in clear text, and takes the protection off", async () => {
+    const pulumi = fake("recordings/02-create");
+    const stack = await PulumiStack.select(directory, "dev");
+    expect(await stack.protectedResources()).toEqual([
+      "urn:pulumi:dev::conformance::azure-native:resources:ResourceGroup::group",
+    ]);
+    await stack.unprotect();
+    expect(pulumi.commands()).toContain("state unprotect --all --yes --stack dev --non-interactive");
+    expect(pulumi.commands().find((command) => command.startsWith("stack export"))).not.toContain("--show-secrets");
+  });
+
+  it("that the backend does not have is an error of its own", async () => {
+    fake("recordings/02-create");
+    await expect(PulumiStack.select(directory, "prod")).rejects.toThrow(RemoteStackNotFoundError);
+  });
+
+  it("that another process works on is an error of its own", async () => {
+    fake("recordings/02-create");
+    process.env.FAKE_LOCKED = "1";
+    await expect(run("up")).rejects.toThrow(StackBusyError);
+  });
+
+  it("without a pulumi on the PATH says how to get one", async () => {
+    process.env.PATH = directory;
+    await expect(PulumiStack.select(directory, "dev")).rejects.toThrow(PulumiCliError);
+    await expect(PulumiStack.select(directory, "dev")).rejects.toThrow(/no pulumi on the PATH.*get\.pulumi\.com/s);
+  });
+});
+
+describe("a preview environment on the real engine", () => {
+  const provider = "azurekeyvault://vault.example/keys/preview";
+
+  it("is made with the secrets provider of its file when it is not there, listed, and removed", async () => {
+    const pulumi = fake("recordings/02-create");
+    writeFileSync(join(directory, "Pulumi.pr-12.yaml"), `secretsprovider: ${provider}\nconfig: {}\n`);
+    const stack = await PulumiStack.selectOrMake(directory, "pr-12");
+    expect(pulumi.commands()).toContain(`stack init pr-12 --secrets-provider ${provider} --non-interactive`);
+    expect(await PulumiStack.list(directory)).toEqual(["dev", "pr-12"]);
+    await stack.forget();
+    expect(pulumi.commands()).toContain("stack rm pr-12 --yes --non-interactive");
+    expect(await PulumiStack.list(directory)).toEqual(["dev"]);
+  });
+
+  it("that is there is taken as it is", async () => {
+    const pulumi = fake("recordings/02-create");
+    await PulumiStack.selectOrMake(directory, "dev");
+    expect(pulumi.commands().filter((command) => command.startsWith("stack init"))).toEqual([]);
+  });
+});

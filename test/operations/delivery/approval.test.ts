@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { missingApproval } from "../../../operations/delivery/approval";
+import { githubRepository } from "../../../operations/delivery/github-repository";
+import { findWorkflowRun } from "../../../operations/delivery/workflow-runs";
+import { type Answer, LocalServer } from "./local-server";
+
+let server: LocalServer | undefined;
+afterEach(() => server?.stop());
+
+const protectedWell = {
+  can_admins_bypass: false,
+  protection_rules: [
+    { type: "branch_policy" },
+    { type: "required_reviewers", prevent_self_review: true, reviewers: [{ type: "Team" }] },
+  ],
+};
+const approved = [{ state: "approved", environments: [{ name: "prod" }] }];
+
+async function repository(environment: Answer, approvals: Answer) {
+  server = await LocalServer.start(({ path }) => (path.endsWith("/approvals") ? approvals : environment));
+  return githubRepository({
+    GITHUB_API_URL: server.url,
+    GITHUB_REPOSITORY: "alai-org/alai-infra",
+    GITHUB_RETRY_MILLISECONDS: "1",
+    RUN_TOKEN: "t",
+  });
+}
+const missing = async (environment: unknown, approvals: unknown = approved) =>
+  missingApproval(await repository({ status: 200, body: environment }, { status: 200, body: approvals }), "prod", 77);
+
+describe("an approval", () => {
+  it("is there when reviewers are enforced and one approved this run", async () => {
+    expect(await missing(protectedWell)).toEqual([]);
+    expect(server?.seen.map(({ path }) => path)).toEqual([
+      "/repos/alai-org/alai-infra/environments/prod",
+      "/repos/alai-org/alai-infra/actions/runs/77/approvals",
+    ]);
+  });
+
+  it.each([
+    [
+      "no rules at all, as on a plan without reviewers",
+      { can_admins_bypass: false, protection_rules: [] },
+      "no required reviewers",
+    ],
+    [
+      "a rule without reviewers",
+      { protection_rules: [{ type: "required_reviewers", reviewers: [] }] },
+      "no required reviewers",
+    ],
+    ["nothing said", {}, "no required reviewers"],
+    ["another answer", "<html>", "does not say how"],
+    ["administrators who may skip it", { ...protectedWell, can_admins_bypass: true }, "administrators skip"],
+    ["nothing said of administrators", { protection_rules: protectedWell.protection_rules }, "administrators skip"],
+    [
+      "people who may approve themselves",
+      { can_admins_bypass: false, protection_rules: [{ type: "required_reviewers", reviewers: [{}] }] },
+      "approve their own runs",
+    ],
+  ])("is missing with %s", async (_what, environment, expected) => {
+    expect((await missing(environment)).join("\n")).toContain(expected);
+  });
+
+  it.each([
+    ["nobody answered", []],
+    ["it was rejected", [{ state: "rejected", environments: [{ name: "prod" }] }]],
+    ["it was for another environment", [{ state: "approved", environments: [{ name: "dev" }] }]],
+    ["the answer is no list", {}],
+  ])("is missing when %s", async (_what, approvals) => {
+    expect(await missing(protectedWell, approvals)).toEqual(["nobody approved this run for the environment prod"]);
+  });
+
+  it("is missing when GitHub refuses to tell", async () => {
+    const refused = { status: 403, body: { message: "Resource not accessible by integration" } };
+    await expect(missingApproval(await repository(refused, refused), "prod", 77)).rejects.toThrow("not accessible");
+  });
+});
+
+describe("a workflow run", () => {
+  it("is found, or is not there", async () => {
+    const found = await repository({ status: 200, body: { status: "completed", run_attempt: 2 } }, { status: 200 });
+    expect(await findWorkflowRun(found, 5)).toEqual({ status: "completed", attempt: 2 });
+    await server?.stop();
+    const gone = await repository({ status: 404, body: { message: "Not Found" } }, { status: 200 });
+    expect(await findWorkflowRun(gone, 5)).toBeUndefined();
+    await server?.stop();
+    const failing = await repository({ status: 500, body: {} }, { status: 200 });
+    await expect(findWorkflowRun(failing, 5)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { WorldObject } from "../../../../sandbox/world/world";
+import type { Azure } from "./azure-fixture";
+import { app, job, withEnvironment } from "./container-apps-fixture";
+
+describe("a custom domain", () => {
+  const zone: WorldObject = {
+    cloud: "cloudflare",
+    kind: "cloudflare:index/zone:Zone",
+    id: "z",
+    properties: { name: "alai.no" },
+  };
+  const bound = (name: string) => ({
+    configuration: { ingress: { external: true, targetPort: 80, customDomains: [{ name, bindingType: "Auto" }] } },
+  });
+  const certificate = (subjectName: string) => ({
+    resourceGroupName: "rg",
+    environmentName: "env",
+    managedCertificateName: "cert",
+    properties: { subjectName, domainControlValidation: "CNAME" },
+  });
+  const record = (azure: Azure, name: string, properties: PropertyMap) =>
+    azure.world.transact((world) =>
+      world.put({
+        cloud: "cloudflare",
+        kind: "cloudflare:index/dnsRecord:DnsRecord",
+        id: `${name}-${properties.type}`,
+        properties: { name, ...properties },
+      }),
+    );
+
+  it("goes in one pass: ownership record and alias, app, certificate", async () => {
+    const { azure, environment } = await withEnvironment(undefined, [zone]);
+    const plain = await azure.create(
+      "app:ContainerApp",
+      app(environment, { configuration: { ingress: { external: true, targetPort: 80 } } }),
+    );
+    const verification = String(plain.outputs.customDomainVerificationId);
+    const host = `api.${environment.outputs.defaultDomain}`;
+    await expect(azure.create("app:ManagedCertificate", certificate("api.alai.no"))).rejects.toMatchObject({
+      code: "RequireCustomHostnameInEnvironment",
+      status: 400,
+    });
+    await expect(azure.update(plain, app(environment, bound("api.alai.no")))).rejects.toMatchObject({
+      code: "InvalidCustomHostNameValidation",
+      message: expect.stringContaining(`asuid.api.alai.no to ${verification}`),
+    });
+    await record(azure, "asuid.api.alai.no", { type: "TXT", content: `"${verification}"` });
+    await azure.update(plain, app(environment, bound("api.alai.no")));
+    await record(azure, "api.alai.no", { type: "CNAME", content: host, proxied: true });
+    await expect(azure.create("app:ManagedCertificate", certificate("api.alai.no"))).rejects.toMatchObject({
+      code: "CertificateDomainValidationFailed",
+    });
+    await record(azure, "api.alai.no", { type: "CNAME", content: host, proxied: false });
+    await azure.create("app:ManagedCertificate", certificate("api.alai.no"));
+  });
+
+  it("in a zone that nobody sees here is taken on trust", async () => {
+    const { azure, environment } = await withEnvironment(undefined, [zone]);
+    await azure.create("app:ContainerApp", app(environment, bound("api.elsewhere.test")));
+    await azure.create("app:ManagedCertificate", certificate("api.elsewhere.test"));
+  });
+
+  it("bound to a certificate needs it", async () => {
+    const { azure, environment } = await withEnvironment();
+    const given = {
+      configuration: {
+        ingress: {
+          customDomains: [
+            { name: "a.test", bindingType: "SniEnabled", certificateId: `${environment.id}/managedCertificates/x` },
+          ],
+        },
+      },
+    };
+    await expect(azure.create("app:ContainerApp", app(environment, given))).rejects.toMatchObject({
+      code: "CertificateNotFound",
+    });
+  });
+});
+
+describe("a job", () => {
+  const scheduled = (cronExpression: string) => ({
+    triggerType: "Schedule",
+    scheduleTriggerConfig: { cronExpression },
+  });
+
+  it.each(["*/5 * * * *", "0 3 * * 1-5", "15 2 1,15 * *", "0 0 * jan sun"])("runs at %s", async (cron) => {
+    const { azure, environment } = await withEnvironment();
+    await azure.create("app:Job", job(environment, scheduled(cron)));
+  });
+
+  it.each(["0 3 * *", "0 0 3 * * *", "60 * * * *", "* 24 * * *", "*/0 * * * *", "@daily", ""])(
+    "does not run at '%s'",
+    async (cron) => {
+      const { azure, environment } = await withEnvironment();
+      await expect(azure.create("app:Job", job(environment, scheduled(cron)))).rejects.toMatchObject({
+        code: "InvalidCronExpression",
+      });
+    },
+  );
+
+  it("needs a time limit and the block of its trigger", async () => {
+    const { azure, environment } = await withEnvironment();
+    const check = (configuration: PropertyMap) => azure.check("app:Job", { ...job(environment, {}), configuration });
+    await expect(check(scheduled("* * * * *"))).rejects.toThrow(
+      "missing required property 'configuration.replicaTimeout'",
+    );
+    await expect(check({ replicaTimeout: 1, triggerType: "Schedule" })).rejects.toThrow(
+      "configuration.scheduleTriggerConfig: JobTriggerConfigInvalid",
+    );
+    await expect(
+      check({ replicaTimeout: 1, triggerType: "Manual", manualTriggerConfig: {}, eventTriggerConfig: {} }),
+    ).rejects.toThrow("'configuration.eventTriggerConfig' does not go with trigger type Manual");
+  });
+
+  it("asks for a pair of cores and memory that exists", async () => {
+    const { azure, environment } = await withEnvironment();
+    const inputs = job(environment, scheduled("* * * * *"), { resources: { cpu: 1, memory: "1Gi" } });
+    await expect(azure.create("app:Job", inputs)).rejects.toMatchObject({ code: "ContainerAppInvalidResourceTotal" });
+  });
+});

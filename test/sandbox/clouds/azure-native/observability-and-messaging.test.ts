@@ -1,0 +1,297 @@
+import { describe, expect, it } from "vitest";
+import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import { Secret } from "../../../../sandbox/engine/property-value";
+import { Azure, group } from "./azure-fixture";
+
+const workspace = { resourceGroupName: "rg", workspaceName: "logs" };
+const guid = "00000000-0000-4000-8000-000000000002";
+
+describe("a diagnostic setting", () => {
+  async function withVault() {
+    const azure = await Azure.withGroup();
+    const logs = await azure.create("operationalinsights:Workspace", workspace);
+    const vault = await azure.create("keyvault:Vault", {
+      resourceGroupName: "rg",
+      vaultName: "vault",
+      properties: { tenantId: guid, sku: { name: "standard", family: "A" } },
+    });
+    const setting = (name: string, given: PropertyMap = {}) => ({
+      resourceUri: vault.id,
+      name,
+      workspaceId: logs.id,
+      logs: [{ categoryGroup: "audit", enabled: true }],
+      ...given,
+    });
+    return { azure, vault, setting };
+  }
+
+  it("sends a category to a sink once", async () => {
+    const { azure, setting } = await withVault();
+    await azure.create("monitor:DiagnosticSetting", setting("one"), "one");
+    await expect(azure.create("monitor:DiagnosticSetting", setting("two"), "two")).rejects.toMatchObject({
+      code: "Conflict",
+      status: 409,
+    });
+    await azure.create(
+      "monitor:DiagnosticSetting",
+      setting("two", { logs: [{ categoryGroup: "allLogs", enabled: true }] }),
+      "two",
+    );
+  });
+
+  it("needs a sink, a resource and a workspace that exist", async () => {
+    const { azure, setting } = await withVault();
+    await expect(azure.check("monitor:DiagnosticSetting", { ...setting("a"), workspaceId: null })).rejects.toThrow(
+      "at least one data sink",
+    );
+    await expect(
+      azure.create("monitor:DiagnosticSetting", setting("a", { resourceUri: `${group}/providers/a/b/c` })),
+    ).rejects.toMatchObject({ code: "ResourceNotFound" });
+    await expect(
+      azure.create("monitor:DiagnosticSetting", setting("a", { workspaceId: `${group}/providers/a/b/c` })),
+    ).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
+  it("takes no logs of a storage account itself", async () => {
+    const { azure, setting } = await withVault();
+    const account = await azure.create("storage:StorageAccount", {
+      resourceGroupName: "rg",
+      accountName: "alpha",
+      kind: "StorageV2",
+      sku: { name: "Standard_LRS" },
+    });
+    await expect(
+      azure.create("monitor:DiagnosticSetting", setting("a", { resourceUri: account.id })),
+    ).rejects.toMatchObject({
+      code: "BadRequest",
+      message: expect.stringContaining("blobServices/default"),
+    });
+    await azure.create(
+      "monitor:DiagnosticSetting",
+      setting("a", { resourceUri: account.id, logs: [], metrics: [{ category: "Transaction", enabled: true }] }),
+    );
+  });
+
+  it("is one of at most five", async () => {
+    const { azure, setting } = await withVault();
+    const logs = (index: number) => ({ logs: [{ category: `c${index}`, enabled: true }] });
+    for (let index = 0; index < 5; index += 1)
+      await azure.create("monitor:DiagnosticSetting", setting(`s${index}`, logs(index)), `s${index}`);
+    await expect(azure.create("monitor:DiagnosticSetting", setting("s5", logs(5)), "s5")).rejects.toThrow("at most 5");
+  });
+});
+
+it("an action group has a short name of at most 12 characters", async () => {
+  const inputs = (groupShortName: string) => ({
+    resourceGroupName: "rg",
+    location: "global",
+    actionGroupName: "ops",
+    enabled: true,
+    groupShortName,
+  });
+  await expect(new Azure().check("monitor:ActionGroup", inputs("a".repeat(13)))).rejects.toThrow(
+    "GroupShortNameTooLong",
+  );
+  await new Azure().check("monitor:ActionGroup", inputs("a".repeat(12)));
+});
+
+it("an alert watches what exists and calls groups that exist", async () => {
+  const azure = await Azure.withGroup();
+  const alert = {
+    resourceGroupName: "rg",
+    location: "global",
+    ruleName: "cpu",
+    criteria: {},
+    enabled: true,
+    evaluationFrequency: "PT5M",
+    severity: 2,
+    windowSize: "PT5M",
+    scopes: [group],
+    actions: [{ actionGroupId: `${group}/providers/Microsoft.Insights/actionGroups/ops` }],
+  };
+  await expect(azure.create("monitor:MetricAlert", alert)).rejects.toMatchObject({ code: "ResourceNotFound" });
+  await azure.create("monitor:ActionGroup", {
+    resourceGroupName: "rg",
+    location: "global",
+    actionGroupName: "ops",
+    enabled: true,
+    groupShortName: "ops",
+  });
+  await azure.create("monitor:MetricAlert", alert);
+  await expect(
+    azure.create("monitor:MetricAlert", { ...alert, ruleName: "b", scopes: [`${group}/providers/a/b/c`] }),
+  ).rejects.toMatchObject({ code: "ResourceNotFound" });
+  await expect(azure.check("monitor:MetricAlert", { ...alert, severity: 5 })).rejects.toThrow("from 0 to 4");
+});
+
+describe("a budget", () => {
+  const firstOfMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString();
+  const budget = (startDate: string, notifications: PropertyMap = {}) => ({
+    scope: group,
+    budgetName: "all",
+    amount: 100,
+    category: "Cost",
+    timeGrain: "Monthly",
+    timePeriod: { startDate },
+    notifications,
+  });
+  const notification = { enabled: true, operator: "GreaterThan", threshold: 80, contactEmails: ["ops@example.test"] };
+
+  it("begins on the first day of the running month or a later one", async () => {
+    const azure = await Azure.withGroup();
+    await expect(azure.check("consumption:Budget", budget("2026-01-02T00:00:00Z"))).rejects.toThrow(
+      "InvalidBudgetStartDate",
+    );
+    await expect(azure.create("consumption:Budget", budget("2020-01-01T00:00:00Z"))).rejects.toMatchObject({
+      code: "InvalidBudgetStartDate",
+    });
+    await azure.create("consumption:Budget", budget(firstOfMonth, { actual: notification }));
+  });
+
+  it("watches a scope that exists", async () => {
+    const azure = await Azure.withGroup();
+    const elsewhere = { ...budget(firstOfMonth, { actual: notification }), scope: `${group}/providers/a/b/c` };
+    await expect(azure.create("consumption:Budget", elsewhere)).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
+  it("notifies somebody, at most five times", async () => {
+    const azure = new Azure();
+    await expect(
+      azure.check("consumption:Budget", budget(firstOfMonth, { actual: { ...notification, contactEmails: [] } })),
+    ).rejects.toThrow("at least one of");
+    await expect(
+      azure.check("consumption:Budget", budget(firstOfMonth, { actual: { ...notification, threshold: 1001 } })),
+    ).rejects.toThrow("from 0 to 1000");
+    const six = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`n${index}`, notification]));
+    await expect(azure.check("consumption:Budget", budget(firstOfMonth, six))).rejects.toThrow("TooManyNotifications");
+  });
+});
+
+describe("a registry", () => {
+  const registry = (given: PropertyMap) => ({ resourceGroupName: "rg", registryName: "images", ...given });
+
+  it.each<PropertyMap>([
+    { publicNetworkAccess: "Disabled" },
+    { networkRuleSet: { defaultAction: "Deny" } },
+    { zoneRedundancy: "Enabled" },
+    { encryption: { status: "enabled" } },
+  ])("of the Basic tier is refused with %j", async (given) => {
+    const azure = await Azure.withGroup();
+    await expect(
+      azure.create("containerregistry:Registry", registry({ sku: { name: "Basic" }, ...given })),
+    ).rejects.toMatchObject({ code: "SkuNotSupported" });
+    await azure.create("containerregistry:Registry", registry({ sku: { name: "Premium" }, ...given }));
+  });
+
+  it("has a server name", async () => {
+    const azure = await Azure.withGroup();
+    const made = await azure.create(
+      "containerregistry:Registry",
+      registry({ registryName: "Images", sku: { name: "Basic" } }),
+    );
+    expect(made.outputs).toMatchObject({ loginServer: "images.azurecr.io", sku: { tier: "Basic" } });
+  });
+});
+
+describe("workspaces and components", () => {
+  it("hand out keys as secrets", async () => {
+    const azure = await Azure.withGroup();
+    const logs = await azure.create("operationalinsights:Workspace", workspace);
+    expect(logs.outputs.customerId).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await azure.invoke("operationalinsights:getSharedKeys", workspace)).primarySharedKey).toBeInstanceOf(
+      Secret,
+    );
+    const component = {
+      resourceGroupName: "rg",
+      resourceName: "ai",
+      kind: "web",
+      applicationType: "web",
+      workspaceResourceId: logs.id,
+    };
+    const made = await azure.create("applicationinsights:Component", component);
+    expect(made.outputs.connectionString).toBeInstanceOf(Secret);
+    await expect(
+      azure.create("applicationinsights:Component", {
+        ...component,
+        resourceName: "b",
+        workspaceResourceId: `${logs.id}x`,
+      }),
+    ).rejects.toMatchObject({
+      code: "ResourceNotFound",
+    });
+    await expect(azure.check("operationalinsights:Workspace", { ...workspace, retentionInDays: 7 })).rejects.toThrow(
+      "from 30 to 730",
+    );
+  });
+});
+
+describe("a Service Bus namespace", () => {
+  const namespace = (name: string, given: PropertyMap = {}) => ({
+    resourceGroupName: "rg",
+    namespaceName: "events-bus",
+    sku: { name },
+    ...given,
+  });
+
+  it.each<PropertyMap>([{ publicNetworkAccess: "Disabled" }, { premiumMessagingPartitions: 1 }, { encryption: {} }])(
+    "of the Standard tier is refused with %j",
+    async (given) => {
+      const azure = await Azure.withGroup();
+      await expect(azure.create("servicebus:Namespace", namespace("Standard", given))).rejects.toMatchObject({
+        code: "BadRequest",
+      });
+      await azure.create("servicebus:Namespace", namespace("Premium", given));
+    },
+  );
+
+  it("does not change to Premium", async () => {
+    const azure = await Azure.withGroup();
+    const made = await azure.create("servicebus:Namespace", namespace("Standard"));
+    await expect(azure.update(made, namespace("Premium"))).rejects.toMatchObject({ code: "BadRequest" });
+    expect(
+      (
+        await azure.create("servicebus:Queue", {
+          resourceGroupName: "rg",
+          namespaceName: "events-bus",
+          queueName: "in",
+        })
+      ).outputs,
+    ).toMatchObject({
+      maxDeliveryCount: 10,
+      status: "Active",
+    });
+  });
+});
+
+describe("a cache", () => {
+  const redis = (name: string, family: string) => ({
+    resourceGroupName: "rg",
+    name: "cache",
+    sku: { name, family, capacity: 1 },
+  });
+
+  it("has a tier with its family, is not scaled down, and keeps its keys secret", async () => {
+    const azure = await Azure.withGroup();
+    await expect(azure.create("redis:Redis", redis("Basic", "P"))).rejects.toMatchObject({
+      code: "InvalidRequestBody",
+    });
+    const made = await azure.create("redis:Redis", redis("Standard", "C"));
+    expect(made.outputs.accessKeys).toBeInstanceOf(Secret);
+    await expect(azure.update(made, redis("Basic", "C"))).rejects.toMatchObject({ code: "InvalidRequestBody" });
+  });
+
+  it("in a Redis Enterprise cluster has one database, named default", async () => {
+    const azure = await Azure.withGroup();
+    await azure.create("redisenterprise:RedisEnterprise", {
+      resourceGroupName: "rg",
+      clusterName: "cache",
+      sku: { name: "Balanced_B0" },
+      publicNetworkAccess: "Disabled",
+    });
+    const database = { resourceGroupName: "rg", clusterName: "cache", databaseName: "default" };
+    await azure.create("redisenterprise:Database", database);
+    await expect(azure.check("redisenterprise:Database", { ...database, databaseName: "other" })).rejects.toThrow(
+      'expected "default"',
+    );
+  });
+});

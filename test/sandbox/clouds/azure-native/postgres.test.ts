@@ -1,0 +1,305 @@
+import { describe, expect, it } from "vitest";
+import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import { Azure, group, subnetFor } from "./azure-fixture";
+
+const burstable = { name: "Standard_B1ms", tier: "Burstable" };
+const general = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
+const server = {
+  resourceGroupName: "rg",
+  serverName: "db-one",
+  sku: general,
+  administratorLogin: "owner",
+  administratorLoginPassword: "not-a-real-password",
+};
+const child = { resourceGroupName: "rg", serverName: "db-one" };
+const database = (databaseName: string) => ({ ...child, databaseName });
+const parameter = (configurationName: string, value: string) => ({
+  ...child,
+  configurationName,
+  value,
+  source: "user-override",
+});
+
+async function withServer(given: PropertyMap = {}) {
+  const azure = await Azure.withGroup();
+  return { azure, made: await azure.create("dbforpostgresql:Server", { ...server, ...given }, "db") };
+}
+
+const refusal = (code: string) => expect.objectContaining({ code });
+
+describe("a PostgreSQL server", () => {
+  it("has a name in DNS and its defaults", async () => {
+    const { made } = await withServer();
+    expect(made.outputs).toMatchObject({
+      fullyQualifiedDomainName: "db-one.postgres.database.azure.com",
+      backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
+      highAvailability: { mode: "Disabled" },
+    });
+    expect(made.outputs.administratorLoginPassword).toBeUndefined();
+  });
+
+  it("takes one operation at a time: concurrent children find it busy", async () => {
+    const { azure, made } = await withServer();
+    const results = await Promise.allSettled([
+      azure.create("dbforpostgresql:Database", database("one"), "one"),
+      azure.create("dbforpostgresql:Configuration", parameter("work_mem", "8192"), "two"),
+      azure.update(made, { ...server, tags: { a: "b" } }),
+    ]);
+    const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    expect(reasons).toEqual([refusal("ServerIsBusy"), refusal("ServerIsBusy")]);
+    await azure.create("dbforpostgresql:Configuration", parameter("work_mem", "8192"), "two");
+  });
+
+  it("takes replicas one at a time too", async () => {
+    const { azure, made } = await withServer();
+    const replica = (serverName: string) => ({
+      resourceGroupName: "rg",
+      serverName,
+      sku: general,
+      createMode: "Replica",
+      sourceServerResourceId: made.id,
+    });
+    const results = await Promise.allSettled([
+      azure.create("dbforpostgresql:Server", replica("db-two"), "two"),
+      azure.create("dbforpostgresql:Database", database("one"), "one"),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("leaves another server's operations alone", async () => {
+    const { azure } = await withServer();
+    await azure.create("dbforpostgresql:Server", { ...server, serverName: "db-two" }, "two");
+    await Promise.all([
+      azure.create("dbforpostgresql:Database", database("one"), "one"),
+      azure.create("dbforpostgresql:Database", { ...database("one"), serverName: "db-two" }, "two"),
+    ]);
+  });
+
+  it.each<[string, PropertyMap, string]>([
+    [
+      "high availability on Burstable",
+      { sku: burstable, highAvailability: { mode: "ZoneRedundant" } },
+      "InvalidParameterValue",
+    ],
+    ["a size of another tier", { sku: { name: "Standard_B1ms", tier: "GeneralPurpose" } }, "InvalidParameterValue"],
+    ["password authentication without a password", { administratorLoginPassword: null }, "InvalidParameterValue"],
+    ["the login azure_superuser", { administratorLogin: "azure_superuser" }, "ReservedUserName"],
+    [
+      "no authentication at all",
+      { authConfig: { passwordAuth: "Disabled", activeDirectoryAuth: "Disabled" } },
+      "InvalidParameterValue",
+    ],
+    ["a replica of nothing", { createMode: "Replica", sourceServerResourceId: `${group}/x` }, "ResourceNotFound"],
+  ])("is refused with %s", async (_, given, code) => {
+    const azure = await Azure.withGroup();
+    await expect(azure.create("dbforpostgresql:Server", { ...server, ...given })).rejects.toMatchObject({ code });
+  });
+
+  it("is not copied from a Burstable one, nor geo-restored without geo-redundant backups", async () => {
+    const { azure, made } = await withServer({ sku: burstable });
+    const copy = { resourceGroupName: "rg", serverName: "db-two", sku: general, sourceServerResourceId: made.id };
+    await expect(azure.create("dbforpostgresql:Server", { ...copy, createMode: "Replica" })).rejects.toThrow(
+      "Read replicas are not supported",
+    );
+    await expect(azure.create("dbforpostgresql:Server", { ...copy, createMode: "GeoRestore" })).rejects.toThrow(
+      "geo-redundant",
+    );
+  });
+
+  it("only grows and only upgrades", async () => {
+    const { azure, made } = await withServer({ version: "16", storage: { storageSizeGB: 64 } });
+    const given = { ...server, version: "16", storage: { storageSizeGB: 64 } };
+    await expect(azure.update(made, { ...given, storage: { storageSizeGB: 32 } })).rejects.toMatchObject({
+      code: "StorageSizeCannotBeReduced",
+    });
+    await expect(azure.update(made, { ...given, version: "15" })).rejects.toMatchObject({
+      code: "VersionDowngradeNotSupported",
+    });
+    const grown = await azure.update(made, { ...given, version: "17", storage: { storageSizeGB: 128 } });
+    expect(grown.outputs).toMatchObject({ version: "17", storage: { storageSizeGB: 128 } });
+    await expect(azure.check("dbforpostgresql:Server", { ...server, storage: { storageSizeGB: 100 } })).rejects.toThrow(
+      "InvalidStorageSize",
+    );
+    await expect(
+      azure.check("dbforpostgresql:Server", { ...server, backup: { backupRetentionDays: 5 } }),
+    ).rejects.toThrow("from 7 to 35");
+  });
+});
+
+describe("a server in a network", () => {
+  const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/alai.postgres.database.azure.com`;
+  const inNetwork = (delegatedSubnetResourceId: string, privateDnsZoneArmResourceId = zoneId) => ({
+    ...server,
+    network: { delegatedSubnetResourceId, privateDnsZoneArmResourceId },
+  });
+
+  async function zone(azure: Azure, privateZoneName: string, isLinked: boolean): Promise<void> {
+    await azure.create(
+      "privatedns:PrivateZone",
+      { resourceGroupName: "rg", privateZoneName, location: "global" },
+      privateZoneName,
+    );
+    if (!isLinked) return;
+    await azure.create(
+      "privatedns:VirtualNetworkLink",
+      {
+        resourceGroupName: "rg",
+        privateZoneName,
+        location: "global",
+        virtualNetworkLinkName: "link",
+        registrationEnabled: false,
+        virtualNetwork: { id: `${group}/providers/Microsoft.Network/virtualNetworks/net` },
+      },
+      privateZoneName,
+    );
+  }
+
+  it("needs a subnet of its kind and a linked zone of the right name", async () => {
+    const azure = await Azure.withGroup();
+    const plain = await subnetFor(azure, undefined, "10.20.8.0/24");
+    const subnet = await subnetFor(azure, "Microsoft.DBforPostgreSQL/flexibleServers", "10.20.9.0/24");
+    const attempt = (inputs: PropertyMap) => azure.create("dbforpostgresql:Server", inputs, "db");
+    await expect(attempt(inNetwork(`${subnet.id}x`))).rejects.toMatchObject({ code: "InvalidResourceReference" });
+    await expect(attempt({ ...server, network: { delegatedSubnetResourceId: subnet.id } })).rejects.toThrow(
+      "privateDnsZoneArmResourceId",
+    );
+    await expect(attempt(inNetwork(plain.id))).rejects.toMatchObject({ code: "SubnetNotDelegated" });
+    await expect(attempt(inNetwork(subnet.id))).rejects.toMatchObject({ code: "InvalidResourceReference" });
+    await zone(azure, "alai.postgres.database.azure.com", false);
+    await expect(attempt(inNetwork(subnet.id))).rejects.toMatchObject({ code: "PrivateDnsZoneNotLinked" });
+    await zone(azure, "db.internal", true);
+    const wrongZone = `${group}/providers/Microsoft.Network/privateDnsZones/db.internal`;
+    await expect(attempt(inNetwork(subnet.id, wrongZone))).rejects.toThrow("must end in");
+    await azure.create("privatedns:VirtualNetworkLink", {
+      resourceGroupName: "rg",
+      privateZoneName: "alai.postgres.database.azure.com",
+      location: "global",
+      virtualNetworkLinkName: "l",
+      registrationEnabled: false,
+      virtualNetwork: { id: `${group}/providers/Microsoft.Network/virtualNetworks/net` },
+    });
+    const made = await attempt(inNetwork(subnet.id));
+    await expect(azure.delete(subnet)).rejects.toMatchObject({ code: "InUseSubnetCannotBeDeleted" });
+    await expect(
+      azure.create("dbforpostgresql:FirewallRule", {
+        ...child,
+        firewallRuleName: "a",
+        startIpAddress: "1.1.1.1",
+        endIpAddress: "1.1.1.1",
+      }),
+    ).rejects.toMatchObject({ code: "FirewallRuleNotSupported" });
+    await expect(
+      azure.create("network:PrivateEndpoint", {
+        resourceGroupName: "rg",
+        privateEndpointName: "pe",
+        subnet: { id: plain.id },
+        privateLinkServiceConnections: [{ name: "c", privateLinkServiceId: made.id, groupIds: ["postgresqlServer"] }],
+      }),
+    ).rejects.toMatchObject({ code: "PrivateEndpointNotSupported" });
+  });
+});
+
+describe("a server parameter", () => {
+  it.each([
+    ["azure.extensions", "vector,UUID-OSSP", "InvalidParameterValue"],
+    ["azure.extensions", "VECTOR,NOT_THERE", "InvalidParameterValue"],
+    ["log_statement", "everything", "InvalidParameterValue"],
+    ["no_such_parameter", "1", "ConfigurationNotExists"],
+    ["fsync", "off", "ReadOnlyConfiguration"],
+  ])("%s is not set to %s", async (name, value, code) => {
+    const { azure } = await withServer();
+    await expect(azure.create("dbforpostgresql:Configuration", parameter(name, value))).rejects.toMatchObject({ code });
+  });
+
+  it("takes effect at once, or tells that a restart is pending", async () => {
+    const { azure } = await withServer();
+    const extensions = await azure.create(
+      "dbforpostgresql:Configuration",
+      parameter("azure.extensions", "UUID-OSSP,VECTOR"),
+      "a",
+    );
+    expect(extensions.outputs).toMatchObject({ isDynamicConfig: true, isConfigPendingRestart: false });
+    const connections = await azure.create("dbforpostgresql:Configuration", parameter("max_connections", "200"), "b");
+    expect(connections.outputs).toMatchObject({ isDynamicConfig: false, isConfigPendingRestart: true });
+  });
+});
+
+describe("children of a server", () => {
+  it("check their addresses", async () => {
+    const rule = (startIpAddress: string, endIpAddress: string) => ({
+      ...child,
+      firewallRuleName: "a",
+      startIpAddress,
+      endIpAddress,
+    });
+    await expect(new Azure().check("dbforpostgresql:FirewallRule", rule("1.1.1.0/24", "1.1.1.1"))).rejects.toThrow(
+      "expected an IPv4 address",
+    );
+    await expect(new Azure().check("dbforpostgresql:FirewallRule", rule("1.1.1.2", "1.1.1.1"))).rejects.toThrow(
+      "lower than",
+    );
+  });
+
+  it("name an Entra administrator only where Entra is on", async () => {
+    const administrator = {
+      ...child,
+      objectId: "00000000-0000-4000-8000-000000000009",
+      principalName: "admins",
+      principalType: "Group",
+    };
+    const { azure } = await withServer();
+    await expect(azure.create("dbforpostgresql:AdministratorsMicrosoftEntra", administrator)).rejects.toMatchObject({
+      code: "AadAuthOperationCannotBePerformedWhenDisabled",
+    });
+    const entra = await withServer({ authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" } });
+    const made = await entra.azure.create("dbforpostgresql:AdministratorsMicrosoftEntra", administrator);
+    expect(made.outputs.objectId).toBe(administrator.objectId);
+  });
+
+  it("are one virtual endpoint of servers that exist", async () => {
+    const { azure } = await withServer();
+    const endpoint = (virtualEndpointName: string, members: string[]) => ({
+      ...child,
+      virtualEndpointName,
+      endpointType: "ReadWrite",
+      members,
+    });
+    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("main", ["other"]))).rejects.toMatchObject({
+      code: "ResourceNotFound",
+    });
+    const made = await azure.create("dbforpostgresql:VirtualEndpoint", endpoint("main", ["db-one"]));
+    expect(made.outputs.virtualEndpoints).toEqual([
+      "main.writer.postgres.database.azure.com",
+      "main.reader.postgres.database.azure.com",
+    ]);
+    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("second", ["db-one"]))).rejects.toMatchObject(
+      {
+        code: "VirtualEndpointAlreadyExists",
+      },
+    );
+  });
+
+  it("have an endpoint name that nobody else in the world has", async () => {
+    const { azure } = await withServer();
+    await azure.create("dbforpostgresql:Server", { ...server, serverName: "db-two" }, "two");
+    const endpoint = (serverName: string) => ({
+      resourceGroupName: "rg",
+      serverName,
+      virtualEndpointName: "main",
+      endpointType: "ReadWrite",
+      members: [serverName],
+    });
+    await azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-one"), "one");
+    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-two"), "two")).rejects.toMatchObject({
+      code: "VirtualEndpointNameAlreadyExists",
+    });
+  });
+
+  it("go with their server", async () => {
+    const { azure, made } = await withServer();
+    const one = await azure.create("dbforpostgresql:Database", database("one"), "one");
+    await azure.delete(made);
+    expect(await azure.exists("dbforpostgresql:Database", one.id)).toBe(false);
+    await azure.delete(one);
+  });
+});

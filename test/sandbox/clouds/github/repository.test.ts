@@ -1,0 +1,296 @@
+import { describe, expect, it } from "vitest";
+import { githubProvider } from "../../../../sandbox/clouds/github";
+import { type PropertyMap, Secret } from "../../../../sandbox/engine/property-value";
+import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
+
+const repository = "github:index/repository:Repository";
+const organization = "github:index/organization:Organization";
+
+function newSession(plan = "enterprise"): CloudSession {
+  return new CloudSession(githubProvider(seededWorldWith(organization, "alai-org", { plan })));
+}
+
+describe("a repository", () => {
+  it("has addresses and a number of its own", async () => {
+    const made = await newSession().create(repository, "new", { name: "alai-new-web", visibility: "private" });
+    expect(made.id).toBe("alai-new-web");
+    expect(made.outputs).toMatchObject({
+      fullName: "alai-org/alai-new-web",
+      sshCloneUrl: "git@github.com:alai-org/alai-new-web.git",
+      visibility: "private",
+      allowMergeCommit: true,
+    });
+  });
+
+  it("is refused when its name is taken, in any case of letters, or cannot be", async () => {
+    await expect(newSession().create(repository, "web", { name: "Alai-Home-Web" })).rejects.toThrow(
+      /Status=422.*name already exists on this account/,
+    );
+    expect(await newSession().failures(repository, { name: "a b" })).toHaveLength(1);
+    expect(await newSession().failures(repository, { name: "x".repeat(101) })).toHaveLength(1);
+    expect(await newSession().failures(repository, { name: "ok", private: true, visibility: "private" })).toHaveLength(
+      1,
+    );
+  });
+
+  it("is internal only in an enterprise", async () => {
+    await expect(newSession("team").create(repository, "r", { name: "r", visibility: "internal" })).rejects.toThrow(
+      "internal",
+    );
+    await newSession().create(repository, "r", { name: "r", visibility: "internal" });
+  });
+
+  it("is imported by its name", async () => {
+    const found = await newSession().import(repository, "alai-home-web");
+    expect(found?.inputs).toMatchObject({ name: "alai-home-web", description: "alai.no" });
+  });
+
+  it("is renamed in place", async () => {
+    const session = newSession();
+    const made = await session.create(repository, "r", { name: "old-name", autoInit: true });
+    expect((await session.diff(made, { name: "new-name", autoInit: true })).replaces).toEqual([]);
+    const renamed = await session.update(made, { name: "new-name", autoInit: true });
+    expect(renamed.outputs).toMatchObject({ name: "new-name", repoId: made.outputs.repoId });
+    await expect(session.update(renamed, { name: "alai-home-web" })).rejects.toThrow("422");
+  });
+
+  it("is archived instead of deleted when asked, and takes no changes then", async () => {
+    const session = newSession();
+    const made = await session.create(repository, "r", { name: "kept", archiveOnDestroy: true, autoInit: true });
+    await session.delete(made);
+    expect((await session.refresh(made))?.outputs.archived).toBe(true);
+    const variable = { repository: "kept", variableName: "A", value: "1" };
+    await expect(session.create("github:index/actionsVariable:ActionsVariable", "v", variable)).rejects.toThrow(
+      /Status=403.*archived/,
+    );
+    const gone = await session.create(repository, "g", { name: "gone" });
+    await session.delete(gone);
+    expect(await session.refresh(gone)).toBeUndefined();
+  });
+});
+
+describe("a ruleset", () => {
+  const ruleset = "github:index/repositoryRuleset:RepositoryRuleset";
+  const inputs: PropertyMap = {
+    repository: "alai-infra",
+    name: "main",
+    target: "branch",
+    enforcement: "active",
+    bypassActors: [{ actorId: 5, actorType: "RepositoryRole", bypassMode: "always" }],
+    conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
+    rules: { pullRequest: { requiredApprovingReviewCount: 1 } },
+  };
+
+  it("is refused for a private repository on the free plan, and not for a public one", async () => {
+    const session = newSession("free");
+    await expect(session.create(ruleset, "main", inputs)).rejects.toThrow(/Status=403.*Upgrade to GitHub Pro/);
+    await session.create(ruleset, "public", { ...inputs, repository: "alai-home-web" });
+    await newSession("team").create(ruleset, "main", inputs);
+  });
+
+  it("is refused with an empty list of actors that bypass it", async () => {
+    const session = newSession();
+    await expect(session.create(ruleset, "main", { ...inputs, bypassActors: [] })).rejects.toThrow(
+      /Status=422.*bypass_actors: data cannot be null/,
+    );
+    const made = await session.create(ruleset, "main", inputs);
+    const { bypassActors: _removed, ...without } = inputs;
+    await expect(session.update(made, without)).rejects.toThrow("bypass_actors");
+  });
+
+  it("has a name of its own in its repository, and a number for an id", async () => {
+    const session = newSession();
+    const made = await session.create(ruleset, "main", inputs);
+    expect(made.outputs.rulesetId).toBe(Number(made.id));
+    await expect(session.create(ruleset, "again", inputs)).rejects.toThrow("Name must be unique");
+    expect((await session.import(ruleset, `alai-infra:${made.id}`))?.id).toBe(made.id);
+  });
+
+  it("is evaluated without being enforced only in an enterprise", async () => {
+    await expect(newSession("team").create(ruleset, "main", { ...inputs, enforcement: "evaluate" })).rejects.toThrow(
+      "evaluate",
+    );
+  });
+
+  it("needs a repository that is there, as branch protection does", async () => {
+    await expect(newSession().create(ruleset, "main", { ...inputs, repository: "none" })).rejects.toThrow(
+      "/repos/alai-org/none: Not Found",
+    );
+    const protection = "github:index/branchProtection:BranchProtection";
+    await newSession().create(protection, "p", { repositoryId: "alai-infra", pattern: "main" });
+    await expect(
+      newSession("free").create(protection, "p", { repositoryId: "alai-infra", pattern: "main" }),
+    ).rejects.toThrow("403");
+  });
+});
+
+describe("an environment", () => {
+  const environment = "github:index/repositoryEnvironment:RepositoryEnvironment";
+  const reviewed: PropertyMap = { repository: "alai-infra", environment: "prod", reviewers: [{ teams: [3_000_001] }] };
+
+  it.each(["free", "team"])("of a private repository has no reviewers on the %s plan", async (plan) => {
+    await expect(newSession(plan).create(environment, "prod", reviewed)).rejects.toThrow(
+      /Status=422.*billing plan supports the required reviewers protection rule/,
+    );
+    await newSession(plan).create(environment, "dev", { repository: "alai-infra", environment: "dev" });
+    await newSession(plan).create(environment, "prod", { ...reviewed, repository: "alai-home-web" });
+  });
+
+  it("has reviewers in an enterprise, who exist and are at most six", async () => {
+    await newSession().create(environment, "prod", reviewed);
+    await expect(
+      newSession().create(environment, "prod", { ...reviewed, reviewers: [{ users: [1] }] }),
+    ).rejects.toThrow("cannot review");
+    const many = { ...reviewed, reviewers: [{ users: [1, 2, 3, 4, 5, 6, 7] }] };
+    await expect(newSession().create(environment, "prod", many)).rejects.toThrow("at most 6");
+  });
+
+  it("limits branches one way, not both or neither", async () => {
+    const both = { protectedBranches: true, customBranchPolicies: true };
+    await expect(newSession().create(environment, "e", { ...reviewed, deploymentBranchPolicy: both })).rejects.toThrow(
+      "same value",
+    );
+  });
+
+  it("takes branch policies only when it uses custom ones", async () => {
+    const session = newSession();
+    const policy = "github:index/repositoryDeploymentBranchPolicy:RepositoryDeploymentBranchPolicy";
+    const custom = { protectedBranches: false, customBranchPolicies: true };
+    await session.create(environment, "prod", reviewed);
+    await session.create(environment, "dev", {
+      repository: "alai-infra",
+      environment: "dev",
+      deploymentBranchPolicy: custom,
+    });
+    await session.create(policy, "dev", { repository: "alai-infra", environmentName: "dev", name: "main" });
+    await expect(
+      session.create(policy, "p", { repository: "alai-infra", environmentName: "prod", name: "main" }),
+    ).rejects.toThrow("404");
+    await expect(
+      session.create(policy, "n", { repository: "alai-infra", environmentName: "none", name: "main" }),
+    ).rejects.toThrow("404");
+  });
+});
+
+describe("secrets and variables", () => {
+  const secret = "github:index/actionsSecret:ActionsSecret";
+  const variable = "github:index/actionsVariable:ActionsVariable";
+
+  it("keep a secret's value secret, and say when it changed", async () => {
+    const made = await newSession().create(secret, "token", {
+      repository: "alai-infra",
+      secretName: "TOKEN",
+      value: "hunter2",
+    });
+    expect(made.id).toBe("alai-infra:TOKEN");
+    expect(made.outputs.value).toEqual(new Secret("hunter2"));
+    expect(made.outputs.remoteUpdatedAt).toBe(made.outputs.updatedAt);
+  });
+
+  it("have names that GitHub accepts and one value", async () => {
+    const inputs = { repository: "alai-infra", value: "x" };
+    for (const secretName of ["GITHUB_TOKEN", "1ST", "WITH-DASH"]) {
+      expect(await newSession().failures(secret, { ...inputs, secretName }), secretName).toHaveLength(1);
+    }
+    expect(await newSession().failures(secret, { ...inputs, secretName: "A", plaintextValue: "y" })).toHaveLength(1);
+    expect(await newSession().failures(variable, { ...inputs, variableName: "github_x" })).toHaveLength(1);
+    await expect(
+      newSession().create(variable, "v", { ...inputs, variableName: "A", value: "x".repeat(50_000) }),
+    ).rejects.toThrow("too long");
+  });
+
+  it("overwrite a secret that is there, and not a variable", async () => {
+    const session = newSession();
+    const inputs = { repository: "alai-infra", value: "x" };
+    await session.create(secret, "one", { ...inputs, secretName: "A" });
+    await session.create(secret, "two", { ...inputs, secretName: "A" });
+    await session.create(variable, "one", { ...inputs, variableName: "A" });
+    await expect(session.create(variable, "two", { ...inputs, variableName: "A" })).rejects.toThrow(
+      /Status=409.*Already exists/,
+    );
+  });
+
+  it("need their repository and environment", async () => {
+    const session = newSession();
+    await expect(session.create(secret, "s", { repository: "none", secretName: "A", value: "x" })).rejects.toThrow(
+      "404",
+    );
+    const inputs = { repository: "alai-infra", environment: "none", variableName: "A", value: "x" };
+    const type = "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable";
+    await expect(session.create(type, "v", inputs)).rejects.toThrow(
+      "/repos/alai-org/alai-infra/environments/none: Not Found",
+    );
+  });
+});
+
+describe("settings, branches and labels", () => {
+  it("change the settings of a repository", async () => {
+    const session = newSession();
+    const permissions = "github:index/actionsRepositoryPermissions:ActionsRepositoryPermissions";
+    await session.create(permissions, "p", { repository: "alai-infra", allowedActions: "local_only" });
+    const config = { allowedActionsConfig: { githubOwnedAllowed: true } };
+    expect(
+      await session.failures(permissions, { repository: "alai-infra", allowedActions: "all", ...config }),
+    ).toHaveLength(1);
+    await expect(session.create(permissions, "p", { repository: "none" })).rejects.toThrow("404");
+    const claims =
+      "github:index/actionsRepositoryOidcSubjectClaimCustomizationTemplate:ActionsRepositoryOidcSubjectClaimCustomizationTemplate";
+    expect(
+      await session.failures(claims, { repository: "alai-infra", useDefault: true, includeClaimKeys: ["repo"] }),
+    ).toHaveLength(1);
+  });
+
+  it("make a branch from one that is there", async () => {
+    const session = newSession();
+    const branch = "github:index/branch:Branch";
+    const made = await session.create(branch, "next", { repository: "alai-infra", branch: "next" });
+    expect(made.outputs).toMatchObject({ ref: "refs/heads/next", sha: "35f3828a1aa6887980cd5597fa98a3305b486a6c" });
+    await expect(session.create(branch, "main", { repository: "alai-infra", branch: "main" })).rejects.toThrow(
+      "Reference already exists",
+    );
+    await expect(
+      session.create(branch, "x", { repository: "alai-infra", branch: "x", sourceBranch: "none" }),
+    ).rejects.toThrow("404");
+    await session.create("github:index/branchDefault:BranchDefault", "d", { repository: "alai-infra", branch: "next" });
+  });
+
+  it("make a label with a colour", async () => {
+    const session = newSession();
+    const label = "github:index/issueLabel:IssueLabel";
+    await session.create(label, "drift", { repository: "alai-infra", name: "drift", color: "d73a4a" });
+    await expect(
+      session.create(label, "again", { repository: "alai-infra", name: "drift", color: "d73a4a" }),
+    ).rejects.toThrow("409");
+    await expect(session.create(label, "red", { repository: "alai-infra", name: "red", color: "red" })).rejects.toThrow(
+      "color",
+    );
+  });
+});
+
+describe("looking things up", () => {
+  it("finds repositories, people, teams and the organisation", async () => {
+    const session = newSession();
+    const byName = await session.invoke("github:index/getRepository:getRepository", { name: "alai-infra" });
+    const byFullName = await session.invoke("github:index/getRepository:getRepository", {
+      fullName: "alai-org/alai-infra",
+    });
+    expect(byName).toMatchObject({ defaultBranch: "main", private: true, fullName: "alai-org/alai-infra" });
+    expect(byFullName).toEqual(byName);
+    expect(await session.invoke("github:index/getUser:getUser", { username: "alai-reviewer" })).toMatchObject({
+      id: "2000002",
+    });
+    expect(await session.invoke("github:index/getTeam:getTeam", { slug: "platform" })).toMatchObject({ id: "3000001" });
+    const found = await session.invoke("github:index/getOrganization:getOrganization", { name: "alai-org" });
+    expect(found).toMatchObject({ plan: "enterprise", orgname: "alai-org" });
+    expect(found).not.toHaveProperty("workflowsPermission");
+  });
+
+  it("finds nothing of another owner", async () => {
+    const session = new CloudSession(githubProvider(seededWorld()));
+    const fullName = "someone-else/alai-infra";
+    await expect(session.invoke("github:index/getRepository:getRepository", { fullName })).rejects.toThrow("Not Found");
+    await expect(session.invoke("github:index/getUser:getUser", { username: "nobody" })).rejects.toThrow(
+      "/users/nobody: Not Found",
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import type { EngineEvent } from "../../../deployment/engine-event";
+import { emulatedProviders } from "../../../sandbox/clouds";
+import type { OperationKind, OperationRequest, OperationResult } from "../../../sandbox/engine/engine";
+import type { ResourceState } from "../../../sandbox/engine/plan/resource-state";
+import type { PolicyAnalyzer } from "../../../sandbox/engine/policy-analyzer";
+import { type PropertyMap, revealMap } from "../../../sandbox/engine/property-value";
+import type { Provider } from "../../../sandbox/engine/provider";
+import { loadDeployment, MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
+import { MemoryWorld } from "../../../sandbox/world/memory-world";
+import type { World } from "../../../sandbox/world/world";
+
+const repository = join(__dirname, "..", "..", "..");
+
+export interface SandboxOptions {
+  /** A provider for each package the program uses. Default: the emulated clouds over {@link world}. */
+  readonly providers?: (packageName: string) => Provider | undefined;
+  /** The world that the emulated clouds share. Default: an empty one of this deployment's own. */
+  readonly world?: World;
+  /** Default: `test`. */
+  readonly project?: string;
+  /** Default: `dev`. */
+  readonly stack?: string;
+  /** Configuration by fully qualified key (`alai:environment`); a value in an object of its own is a secret. */
+  readonly config?: Readonly<Record<string, string | { readonly secret: string }>>;
+  readonly policies?: readonly PolicyAnalyzer[];
+  /** Whether a failure leaves alone what does not need what failed. Default: false. */
+  readonly continueOnError?: boolean;
+  /** Outputs of other stacks by full name (`organization/project/stack`). */
+  readonly stackOutputs?: Readonly<Record<string, PropertyMap>>;
+}
+
+export interface Deployed {
+  readonly result: OperationResult["result"];
+  readonly failure: OperationResult["failure"];
+  /** Counts by operation: `{ create: 3 }`. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** The stack's outputs, secrets in the clear. */
+  readonly outputs: PropertyMap;
+  readonly events: readonly EngineEvent[];
+  /** What diagnostics said, one text each, in order. */
+  readonly messages: readonly string[];
+}
+
+/** What an inline program may return: the stack's outputs. */
+type Program = () => unknown;
+
+/**
+ * Deploys inline programs in a test. State is kept in memory between the calls, so a second `up` meets what the first made.
+ *
+ *     const sandbox = new SandboxDeployment();
+ *     const first = await sandbox.up(() => { new BackupStore("backups", { … }); });
+ *     expect(first.changes).toEqual({ create: 4 });
+ */
+export class SandboxDeployment {
+  readonly world: World;
+  private readonly store: MemoryStateStore;
+  private readonly providers: (packageName: string) => Provider | undefined;
+
+  constructor(private readonly options: SandboxOptions = {}) {
+    this.world = options.world ?? new MemoryWorld();
+    this.providers = options.providers ?? emulatedProviders(this.world);
+    this.store = new MemoryStateStore(options.stack ?? "dev");
+  }
+
+  preview(program: Program): Promise<Deployed> {
+    return this.run("preview", program);
+  }
+
+  /** Fails the test when the deployment fails; see {@link tryUp}. */
+  async up(program: Program): Promise<Deployed> {
+    return succeeded(await this.run("up", program));
+  }
+
+  /** An `up` that may fail. */
+  tryUp(program: Program): Promise<Deployed> {
+    return this.run("up", program);
+  }
+
+  refresh(): Promise<Deployed> {
+    return this.run("refresh");
+  }
+
+  async destroy(): Promise<Deployed> {
+    return succeeded(await this.run("destroy"));
+  }
+
+  tryDestroy(): Promise<Deployed> {
+    return this.run("destroy");
+  }
+
+  /** The resources in the state, in order, with secrets marked. */
+  async resources(): Promise<readonly ResourceState[]> {
+    return (await loadDeployment(this.store))?.resources ?? [];
+  }
+
+  /** The state document as it would be on disk, secrets encrypted. */
+  async stateText(): Promise<string> {
+    return JSON.stringify(await this.store.load());
+  }
+
+  private async run(kind: OperationKind, program?: Program): Promise<Deployed> {
+    const events: EngineEvent[] = [];
+    const { changes, failure, outputs, result } = await runOperation(this.request(kind, program, events));
+    const messages = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent.message] : []));
+    return { result, failure, changes, outputs: revealMap(outputs), events, messages };
+  }
+
+  private request(kind: OperationKind, program: Program | undefined, events: EngineEvent[]): OperationRequest {
+    const { project = "test", stack = "dev", config = {}, policies = [], stackOutputs = {} } = this.options;
+    return {
+      kind,
+      previewOnly: false,
+      project: { name: project, root: repository, main: repository },
+      ...(program === undefined ? {} : { program: { kind: "inline", run: program } }),
+      organization: "organization",
+      stack,
+      config: new Map(
+        Object.entries(config).map(([key, value]) => [
+          key,
+          typeof value === "string" ? { value, secret: false } : { value: value.secret, secret: true },
+        ]),
+      ),
+      continueOnError: this.options.continueOnError ?? false,
+      provider: this.providers,
+      policies,
+      state: this.store,
+      stackOutputs: async (name) => stackOutputs[name],
+      targets: [],
+      emit: (event) => events.push(event),
+      signal: new AbortController().signal,
+    };
+  }
+}
+
+function succeeded(deployed: Deployed): Deployed {
+  if (deployed.result === "succeeded") return deployed;
+  const said = [...deployed.messages, ...policyMessages(deployed.events)].join("\n");
+  throw new Error(`the deployment ${deployed.result} (${deployed.failure}):\n${said}`);
+}
+
+function policyMessages(events: readonly EngineEvent[]): string[] {
+  return events.flatMap(({ policyEvent }) =>
+    policyEvent ? [`${policyEvent.policyName}: ${policyEvent.message}`] : [],
+  );
+}

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeProperty, encodeProperty, maskSecrets } from "../../../../sandbox/engine/codec/state-value";
+import { fromWire, toWire } from "../../../../sandbox/engine/codec/wire-value";
+import { durationSeconds } from "../../../../sandbox/engine/monitor/duration";
+import { parsePropertyPath, pathContains, resetAtPath } from "../../../../sandbox/engine/plan/property-path";
+import {
+  Archive,
+  Asset,
+  equalProperties,
+  type PropertyValue,
+  ResourceReference,
+  Secret,
+  unknown,
+} from "../../../../sandbox/engine/property-value";
+
+const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
+const value: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValue }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.string(),
+    fc.constant(unknown),
+    fc.constant(new Asset({ text: "x" }, "hash")),
+    fc.constant(new Archive({ assets: { a: new Asset({ uri: "https://example.com" }, "h") } }, "hash")),
+    fc.constant(new ResourceReference("urn:pulumi:dev::demo::demo:x:Thing::a", "id", "1.0.0")),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(key, tie("value"), { maxKeys: 3, noNullPrototype: true }),
+    tie("value").map((inner) => new Secret(inner)),
+  ),
+})).value;
+
+describe("property values", () => {
+  it("come back from the wire as they went", () => {
+    fc.assert(
+      fc.property(value, (given) => equalProperties(fromWire(JSON.parse(JSON.stringify(toWire(given)))), given)),
+    );
+  });
+
+  it("come back from the state as they went", () => {
+    const stored = (given: PropertyValue) =>
+      JSON.parse(JSON.stringify(encodeProperty(given, (_secret, text) => text())));
+    fc.assert(
+      fc.property(value, (given) =>
+        equalProperties(
+          decodeProperty(stored(given), (text) => text),
+          given,
+        ),
+      ),
+    );
+  });
+
+  it("never show a secret in events", () => {
+    const withCanary = value.map((inner) => ({ shown: 1, hidden: new Secret([inner, "canary-secret"]) }));
+    fc.assert(
+      fc.property(withCanary, (given) => !JSON.stringify(encodeProperty(given, maskSecrets)).includes("canary-secret")),
+    );
+  });
+
+  it("are unknown in each of the encodings of an unknown", () => {
+    expect(fromWire("04da6b54-80e4-46f7-96ec-b56ff0331ba9")).toBe(unknown);
+    expect(fromWire({ "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4" })).toBe(unknown);
+  });
+
+  it("with a signature of another kind are refused", () => {
+    expect(() => fromWire({ "4dabf18193072939515e22adb298388d": "other" })).toThrow(/unknown signature other/);
+  });
+});
+
+describe("property paths", () => {
+  it.each([
+    ["tags.Team", ["tags", "Team"]],
+    ["rules[0].port", ["rules", 0, "port"]],
+    ['tags["with.dot"]', ["tags", "with.dot"]],
+    ["rules[*].port", ["rules", "*", "port"]],
+    ["*", ["*"]],
+  ])("%s is read", (path, steps) => {
+    expect(parsePropertyPath(path)).toEqual(steps);
+  });
+
+  it("that cannot be read are refused with the place", () => {
+    expect(() => parsePropertyPath("a[b")).toThrow(/cannot read "\[b"/);
+  });
+
+  it("hold what is below them", () => {
+    expect(pathContains(["rules", "*"], ["rules", 3, "port"])).toBe(true);
+    expect(pathContains(["rules", 3, "port"], ["rules"])).toBe(false);
+  });
+
+  it.each([
+    ["a changed value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 8 } }, "a.b", { a: { b: 9, c: 2 } }],
+    ["an added value", { a: { b: 1 } }, { a: {} }, "a.b", { a: {} }],
+    ["a removed value", { a: {} }, { a: { b: 9 } }, "a.b", { a: { b: 9 } }],
+    ["an item of a list", { a: [1, 2] }, { a: [9, 8] }, "a[1]", { a: [1, 8] }],
+    [
+      "every item of a list",
+      { a: [{ b: 1 }, { b: 2 }] },
+      { a: [{ b: 8 }, { b: 9 }] },
+      "a[*].b",
+      { a: [{ b: 8 }, { b: 9 }] },
+    ],
+    ["everything", { a: 1 }, { b: 2 }, "*", { b: 2 }],
+    ["what neither has", { a: 1 }, { a: 2 }, "x.y", { a: 1 }],
+  ])("put back %s", (_what, target, source, path, expected) => {
+    expect(resetAtPath(target, source, parsePropertyPath(path))).toEqual(expected);
+  });
+
+  it("that lead through something that is not there put nothing back", () => {
+    expect(resetAtPath({ a: 1 }, { x: { y: 1 } }, parsePropertyPath("x.y"))).toBeUndefined();
+  });
+});
+
+describe("durations", () => {
+  it.each([
+    ["", 0],
+    ["5m", 300],
+    ["1h30m", 5400],
+    ["40s", 40],
+    ["1.5h", 5400],
+    ["250ms", 0.25],
+  ])("%j is %d seconds", (text, seconds) => {
+    expect(durationSeconds(text)).toBeCloseTo(seconds);
+  });
+
+  it("of another form are refused", () => {
+    expect(() => durationSeconds("5 minutes")).toThrow(/"5 minutes" is not a duration; expected/);
+  });
+});

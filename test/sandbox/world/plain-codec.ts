@@ -1,0 +1,11 @@
+import type { PropertyMap } from "../../../sandbox/engine/property-value";
+import type { PropertyCodec } from "../../../sandbox/world/world-line";
+
+/** Properties as the JSON they are, for tests that store no secrets. */
+export const plainCodec: PropertyCodec = {
+  encode: (properties) => properties,
+  decode: (json): PropertyMap => {
+    if (typeof json !== "object" || json === null) throw new Error("expected an object");
+    return { ...json };
+  },
+};
