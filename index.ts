@@ -1,8 +1,8 @@
 import { getStack, type Inputs, RunError } from "@pulumi/pulumi";
-import { InventoryError } from "./inventory/inventory-error";
+import { InventoryError } from "./lib/located-yaml/inventory-error";
 import { deployAlai } from "./stacks/alai";
+import { stackDefinition } from "./stacks/registry";
 import { readStackConfiguration } from "./stacks/stack-configuration";
-import { stackDefinition } from "./stacks/stack-registry";
 
 /** The program: the composition of the stack that is being deployed. What it returns are the stack's outputs. */
 export = function program(): Inputs | Promise<Inputs> {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
-const alai = join(__dirname, "..", "stacks", "alai");
+const alai = join(__dirname, "..", "stacks/alai/inventory");
 const frameworks = ["html", "next-export", "next", "astro"] as const;
 
 /**

@@ -22,7 +22,8 @@ export function makeProjectForRealEngine(directory: string): RealEngineProject {
     "node_modules",
     "stacks",
     "components",
-    "inventory",
+    "lib",
+    "programs",
     "tsconfig.json",
   ]) {
     symlinkSync(join(root, name), join(directory, name));

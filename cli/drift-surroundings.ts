@@ -9,7 +9,7 @@ import { inventoriedIds } from "../operations/drift/inventoried-ids";
 import type { UnmanagedRequest } from "../operations/drift/unmanaged";
 import { resourceLocator } from "../operations/report/source-location";
 import { stackSources } from "../operations/report/stack-sources";
-import { stackDefinitions } from "../stacks/stack-registry";
+import { stackDefinitions } from "../stacks/registry";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { projectDirectory } from "./project-root";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
-import { pullRequestOf } from "./stack-registry";
+import { pullRequestOf } from "./registry";
 
 /** What `Pulumi.<stack>.yaml` says of every stack, with the defaults of `Pulumi.yaml`. */
 export interface StackConfiguration {

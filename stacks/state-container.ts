@@ -1,4 +1,4 @@
-import { stackDefinition } from "./stack-registry";
+import { stackDefinition } from "./registry";
 
 /**
  * The blobs of a container that are one stack's: its state and what Pulumi keeps beside it, as patterns.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { timeProcess } from "../fresh-process";
 import { median } from "../measurement";

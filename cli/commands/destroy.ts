@@ -1,7 +1,7 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { exportHint } from "../../deployment/display/stateful-types";
 import { urnName, urnType } from "../../deployment/display/urn-text";
-import { pullRequestOf } from "../../stacks/stack-registry";
+import { pullRequestOf } from "../../stacks/registry";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";

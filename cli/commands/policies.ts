@@ -4,7 +4,7 @@ import { coverageTable } from "../../operations/policies/coverage-table";
 import { policiesPage } from "../../operations/policies/policies-page";
 import { ruleCoverage } from "../../operations/policies/rule-coverage";
 import { rehearsedShapes } from "../../operations/policies/stack-shapes";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { projectRoot } from "../project-root";
 

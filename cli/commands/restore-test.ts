@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type BackupPromise, backupPromises } from "../../inventory/backup-promise";
 import { MissingProgramError } from "../../operations/programs/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm, raiseUntested } from "../../operations/restore-test/alarm";
@@ -17,6 +16,7 @@ import {
   type TestReport,
 } from "../../operations/restore-test/test-report";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
+import { type BackupPromise, backupPromises } from "../../stacks/alai/inventory/backup-promise";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { givenPath, projectRoot } from "../project-root";

@@ -1,5 +1,5 @@
 import { newOutputLines } from "../../deployment/display/stack-outputs";
-import { findStack } from "../../stacks/stack-registry";
+import { findStack } from "../../stacks/registry";
 import type { Command, CommandContext, Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";

@@ -2,7 +2,7 @@ import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
 import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
-import { installsOnMachines, pullRequestOf } from "../../stacks/stack-registry";
+import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";

@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
-import { installsOnMachines } from "../../stacks/stack-registry";
+import { installsOnMachines } from "../../stacks/registry";
 import type { CommandOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";

@@ -36,7 +36,7 @@ export function deliveryFiles(plan: DeliveryPlan, owners: readonly string[]): Re
  */
 export const ownedPaths = [
   ...["/index.ts", "/Pulumi*.yaml", "/package.json", "/package-lock.json", "/.github/", "/renovate.json"],
-  ...["/stacks/", "/components/", "/inventory/", "/policies/", "/operations/", "/cli/"],
+  ...["/stacks/", "/components/", "/programs/", "/lib/", "/policies/", "/deployment/", "/operations/", "/cli/"],
 ] as const;
 
 function codeOwners(owners: readonly string[]): string {

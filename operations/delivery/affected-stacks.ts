@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { loadedFiles } from "./import-graph";
 
 /** What decides how every stack is deployed: the program's entry, its packages and compiler, and all rules. */
@@ -9,7 +9,7 @@ const everyStack = [
   /^(package|package-lock|tsconfig)\.json$/,
   /^Pulumi\.yaml$/,
   /^stacks\/[^/]+$/,
-  /^inventory\//,
+  /^lib\//,
   /^policies\/(?!parameters\/)/,
   /^operations\/guard\//,
 ];
@@ -49,7 +49,7 @@ function changesStack(path: string, { name, system, files, folders, exists }: St
   if (files.has(path)) return true;
   const folder = posix.dirname(path);
   const ownFolder = folder === `stacks/${system}`;
-  if (ownFolder && (path.endsWith(".yaml") || /\/(index|inventory)\.ts$/.test(path))) return true;
+  if (path.startsWith(`stacks/${system}/inventory/`) || (ownFolder && path.endsWith("/index.ts"))) return true;
   // What is no module, or no longer there, does not show in what modules load.
   return (
     (ownFolder || /^(components|programs)\//.test(folder)) &&

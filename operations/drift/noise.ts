@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { InventoryDocument } from "../../inventory/inventory-document";
+import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
 import { NoiseListError } from "./drift-errors";
 import type { DriftDifference, PropertyChange } from "./finding";
 

@@ -1,4 +1,4 @@
-import { pullRequestOf } from "../../stacks/stack-registry";
+import { pullRequestOf } from "../../stacks/registry";
 import { abandonedGroups, type PreviewCandidate, previewStack } from "./preview-environment";
 import type { ResourceGroups } from "./resource-groups";
 import { type PullRequestState, type Verdict, verdictOn } from "./verdict";

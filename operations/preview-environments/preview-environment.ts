@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../sandbox/engine/codec/json-value";
-import { pullRequestOf } from "../../stacks/stack-registry";
+import { pullRequestOf } from "../../stacks/registry";
 import { type DeployedResource, deployedResources } from "../drift/deployment-state";
 
 /** The tags that say of which pull request something is, and until when. Without both, nothing is taken for a preview. */

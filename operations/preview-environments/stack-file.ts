@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pullRequestOf } from "../../stacks/stack-registry";
+import { pullRequestOf } from "../../stacks/registry";
 
 /** What all preview environments' configuration is made of. */
 const template = "Pulumi.preview.yaml";

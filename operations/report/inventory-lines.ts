@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../deployment/display/display-value";
 import type { ResourceRow } from "../../deployment/display/operation-log";
-import { InventoryDocument } from "../../inventory/inventory-document";
-import { readInventoryText } from "../../inventory/inventory-text";
-import type { Path } from "../../inventory/problem";
+import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
+import { readInventoryText } from "../../lib/located-yaml/inventory-text";
+import type { Path } from "../../lib/located-yaml/problem";
 
 /** Where a component's part of the inventory is: an entry of a list, found by a key, or what is written for the environment. */
 type InventoryPlace =

@@ -18,7 +18,7 @@ export interface ProgramSources {
   /** What the names of files are relative to. */
   readonly root: string;
   readonly stack: string;
-  /** The directory of inventory and compositions, where the program has them: `stacks/alai`. */
+  /** The directory of compositions, with the inventory below, where the program has them: `stacks/alai`. */
   readonly system: string | undefined;
   /** The files that make the resources, the main one first: the stack's composition, or the program's main file. */
   readonly programs: readonly string[];
@@ -29,7 +29,8 @@ export interface ProgramSources {
  * SDK gave the engine, otherwise the line of the program that names the component, otherwise the program.
  */
 export function resourceLocator(log: OperationLog, sources: ProgramSources): LocateResource {
-  const inventory = sources.system === undefined ? undefined : new InventoryLines(sources.system, sources.stack);
+  const inventory =
+    sources.system === undefined ? undefined : new InventoryLines(join(sources.system, "inventory"), sources.stack);
   const programs = programTexts(sources);
   const known = new Map<string, SourceLocation>();
   const shown = (path: string, line: number) => ({ file: relative(sources.root, path).split("\\").join("/"), line });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { findStack, stackDefinitions } from "../../stacks/stack-registry";
+import { findStack, stackDefinitions } from "../../stacks/registry";
 import type { ProgramSources } from "./source-location";
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BackupPromise } from "../../inventory/backup-promise";
+import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
 import type { SourceSettings } from "./backup-source";
 import { restoreReplica } from "./litestream-restore";
 import { newestTransaction, type ReplicaFile } from "./replica-files";

@@ -1,4 +1,4 @@
-import type { BackupPromise } from "../../inventory/backup-promise";
+import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
 import { BackupSource, placeText, type SourceSettings } from "./backup-source";
 import { type ReplicaTest, testReplica } from "./replica-test";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";

@@ -1,4 +1,4 @@
-import type { BackupPromise } from "../../inventory/backup-promise";
+import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
 
 /** What is wrong with a backup. */
 export interface Finding {

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeAbandoned, writeFirst } from "../../lib/lock/lock-file";
 import { isJsonObject } from "../engine/codec/json-value";
 import { decodeProperties, encodeProperties } from "../engine/codec/state-value";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { errorCode } from "../engine/state/state-errors";
 import { statePassphrase } from "../engine/state/stored-state";
-import { removeAbandoned, writeFirst } from "../lock/lock-file";
 import { DiskWorld, worldFileName } from "./disk-world";
 import { readWorldSeed } from "./seed";
 import { WorldFileError } from "./world-journal";

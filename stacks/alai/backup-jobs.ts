@@ -1,9 +1,9 @@
 import type { Resource } from "@pulumi/pulumi";
 import type { StoreJobArgs } from "../../components/backup-store/backup-store-args";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
-import { backupPromises } from "../../inventory/backup-promise";
 import type { ControlPlane } from "./control-plane";
 import type { AlaiInventory } from "./inventory";
+import { backupPromises } from "./inventory/backup-promise";
 
 /**
  * The jobs that prove the hosts' backups and put copies out of their reach.

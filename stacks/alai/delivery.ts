@@ -1,6 +1,6 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
 import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
-import { installsOnMachines, stackDefinition } from "../stack-registry";
+import { installsOnMachines, stackDefinition } from "../registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 

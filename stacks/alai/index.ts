@@ -1,8 +1,8 @@
 import { type Inputs, RunError, runtime } from "@pulumi/pulumi";
 import { tagTransformation } from "../../components/tags/tag-transformation";
-import { InventoryError } from "../../inventory/inventory-error";
+import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import type { StackDefinition } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
-import type { StackDefinition } from "../stack-registry";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
 /** Deploys one of ALAI's stacks and returns its outputs. */

@@ -9,8 +9,8 @@ import {
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
+import { installsOnMachines } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
-import { installsOnMachines } from "../stack-registry";
 import { stateBlobs, stateContainerOf } from "../state-container";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";

@@ -20,7 +20,7 @@ it("one more site in the inventory is one more site in the preview: creations on
     repository: alai-acceptance-web
     framework: { kind: astro }
 `;
-  const sites = "stacks/alai/sites.yaml";
+  const sites = "stacks/alai/inventory/sites.yaml";
   project.write(sites, `${project.read(sites)}${site}`);
 
   const { exitCode, output } = await project.run(["preview", "--stack", "dev", "--json"]);

@@ -6,7 +6,8 @@ import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directo
 
 const parts = [
   "components",
-  "inventory",
+  "programs",
+  "lib",
   "policies",
   "stacks",
   "index.ts",

@@ -52,7 +52,7 @@ describe("npm start", () => {
     );
     cpSync(repository, copy, { recursive: true, filter: (path) => !left.has(path) });
     symlinkSync(join(repository, "node_modules"), join(copy, "node_modules"), "junction");
-    const sites = join(copy, "stacks/alai/sites.yaml");
+    const sites = join(copy, "stacks/alai/inventory/sites.yaml");
     writeFileSync(sites, readFileSync(sites, "utf8").replace("framework:", "framwork:"));
     const run = await runCommand([], {}, "start", copy);
     expect([run.exitCode, run.errors]).toEqual([2, ""]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../cli/exit-codes";
 import { commandLineProgram, type ParsedCommand } from "../../cli/program";
-import { findStack, stackDefinitions } from "../../stacks/stack-registry";
+import { findStack, stackDefinitions } from "../../stacks/registry";
 import { repository } from "./run-command";
 
 const readme = readFileSync(join(repository, "README.md"), "utf8");

@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { InventoryError } from "../../inventory/inventory-error";
-import { formatPath } from "../../inventory/problem";
+import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { formatPath } from "../../lib/located-yaml/problem";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
-const original = join(__dirname, "..", "..", "stacks", "alai");
+const original = join(__dirname, "..", "..", "stacks/alai/inventory");
 
 /** What is wrong with ALAI's inventory after one edit, as `file path: message`. */
 function afterEdit(file: string, from: string | RegExp, to: string): readonly string[] {

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { inventoryFiles } from "../../inventory/inventory-files";
-import { jsonSchemaFiles, jsonSchemaName } from "../../inventory/json-schemas";
+import { inventoryFiles } from "../../stacks/alai/inventory/files";
+import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas";
 
 const root = join(__dirname, "..", "..");
-const schemas = join(root, "inventory", "schemas");
+const schemas = join(root, "stacks/alai/inventory/schemas");
 
 describe("the JSON Schemas for editors", () => {
   it.each(jsonSchemaFiles())(
@@ -27,13 +27,16 @@ describe("the JSON Schemas for editors", () => {
 });
 
 describe("each inventory file", () => {
-  const files = Object.values(inventoryFiles).map(({ name }) => ({ name, path: join(root, "stacks", "alai", name) }));
+  const files = Object.values(inventoryFiles).map(({ name }) => ({
+    name,
+    path: join(root, "stacks/alai/inventory", name),
+  }));
 
   it.each(files.filter(({ path }) => existsSync(path)))(
     "$name names its schema in the first line",
     ({ name, path }) => {
       const [firstLine] = readFileSync(path, "utf8").split("\n");
-      expect(firstLine).toBe(`# yaml-language-server: $schema=../../inventory/schemas/${jsonSchemaName(name)}`);
+      expect(firstLine).toBe(`# yaml-language-server: $schema=schemas/${jsonSchemaName(name)}`);
     },
   );
 });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { InventoryError } from "../../inventory/inventory-error";
-import { type InventoryRule, loadInventory } from "../../inventory/load-inventory";
-import { formatProblem } from "../../inventory/problem";
+import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { type InventoryRule, loadInventory } from "../../lib/located-yaml/load-inventory";
+import { formatProblem } from "../../lib/located-yaml/problem";
 
 const tier = z.enum(["P0-critical", "P0-financial", "P1", "P2"]);
 const store = z.discriminatedUnion("kind", [
@@ -22,14 +22,14 @@ const noHosts = "hosts: []\n";
 
 function directoryWith(contents: Readonly<Record<string, string | Buffer>>): string {
   const root = mkdtempSync(join(tmpdir(), "inventory-"));
-  const directory = join(root, "stacks", "alai");
+  const directory = join(root, "stacks/alai/inventory");
   mkdirSync(directory, { recursive: true });
   for (const [name, content] of Object.entries(contents)) writeFileSync(join(directory, name), content);
   return root;
 }
 
 function load(root: string, rules: readonly InventoryRule<typeof files>[] = []) {
-  return loadInventory({ files, rules, directory: join(root, "stacks", "alai"), root });
+  return loadInventory({ files, rules, directory: join(root, "stacks/alai/inventory"), root });
 }
 
 function problemsOf(
@@ -65,31 +65,31 @@ describe("a valid inventory", () => {
 describe("a value against its schema", () => {
   it("is reported with file, line, column, path, what was expected and what was found", () => {
     expect(problemsOf(oneDatabase("    tier: P3\n"))).toEqual([
-      'stacks/alai/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "P3"; did you mean "P1"?',
+      'stacks/alai/inventory/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "P3"; did you mean "P1"?',
     ]);
   });
 
   it("gets no suggestion when no known value is near", () => {
     expect(problemsOf(oneDatabase("    tier: gold\n"))).toEqual([
-      'stacks/alai/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "gold"',
+      'stacks/alai/inventory/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "gold"',
     ]);
   });
 
   it("of the wrong type names both types", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    note: 3\n"))).toEqual([
-      "stacks/alai/databases.yaml:4:11 databases[0].note: expected text, got 3",
+      "stacks/alai/inventory/databases.yaml:4:11 databases[0].note: expected text, got 3",
     ]);
   });
 
   it("that is missing is reported where it should be", () => {
     expect(problemsOf(oneDatabase("    note: x\n"))).toEqual([
-      "stacks/alai/databases.yaml:2:5 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got nothing: the key is missing",
+      "stacks/alai/inventory/databases.yaml:2:5 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got nothing: the key is missing",
     ]);
   });
 
   it("of another root type is refused", () => {
     expect(problemsOf({ "databases.yaml": "- tasks\n" })).toEqual([
-      "stacks/alai/databases.yaml:1:1 expected a map of keys and values, got a list",
+      "stacks/alai/inventory/databases.yaml:1:1 expected a map of keys and values, got a list",
     ]);
   });
 });
@@ -97,52 +97,56 @@ describe("a value against its schema", () => {
 describe("an unknown key", () => {
   it("is pointed at, with the key that was meant", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    noet: x\n"))).toEqual([
-      'stacks/alai/databases.yaml:4:5 databases[0].noet: unknown key "noet"; did you mean "note"?',
+      'stacks/alai/inventory/databases.yaml:4:5 databases[0].noet: unknown key "noet"; did you mean "note"?',
     ]);
   });
 
   it("that is like none lists the known ones", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    color: red\n"))).toEqual([
-      'stacks/alai/databases.yaml:4:5 databases[0].color: unknown key "color"; known keys: name, tier, store, note',
+      'stacks/alai/inventory/databases.yaml:4:5 databases[0].color: unknown key "color"; known keys: name, tier, store, note',
     ]);
   });
 
   it("in a union is compared with the keys of the chosen alternative", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    store: { kind: disk, path: /x, pat: y }\n"))).toEqual([
-      'stacks/alai/databases.yaml:4:36 databases[0].store.pat: unknown key "pat"; did you mean "path"?',
+      'stacks/alai/inventory/databases.yaml:4:36 databases[0].store.pat: unknown key "pat"; did you mean "path"?',
     ]);
   });
 
   it("does not hide a wrong discriminator", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    store: { kind: blobb }\n"))).toEqual([
-      'stacks/alai/databases.yaml:4:20 databases[0].store.kind: expected blob or disk, got "blobb"; did you mean "blob"?',
+      'stacks/alai/inventory/databases.yaml:4:20 databases[0].store.kind: expected blob or disk, got "blobb"; did you mean "blob"?',
     ]);
   });
 });
 
 describe("a file that cannot be used", () => {
   it.each([
-    ["missing", undefined, "stacks/alai/databases.yaml:1:1 the file is missing"],
-    ["empty", "", "stacks/alai/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list"],
+    ["missing", undefined, "stacks/alai/inventory/databases.yaml:1:1 the file is missing"],
+    [
+      "empty",
+      "",
+      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
+    ],
     [
       "only comments",
       "# nothing\n",
-      "stacks/alai/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
+      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
     ],
     [
       "not UTF-8",
       Buffer.from([0x61, 0x3a, 0xff]),
-      "stacks/alai/databases.yaml:1:1 the file is not UTF-8 text; save it as UTF-8",
+      "stacks/alai/inventory/databases.yaml:1:1 the file is not UTF-8 text; save it as UTF-8",
     ],
     [
       "with a key twice",
       "databases: []\ndatabases: []\n",
-      "stacks/alai/databases.yaml:2:1 this key is there twice; remove one",
+      "stacks/alai/inventory/databases.yaml:2:1 this key is there twice; remove one",
     ],
     [
       "with two documents",
       "databases: []\n---\na: 1\n",
-      "stacks/alai/databases.yaml:2:1 expected one document; remove the line `---` that starts another",
+      "stacks/alai/inventory/databases.yaml:2:1 expected one document; remove the line `---` that starts another",
     ],
   ])("%s", (_name, content, message) => {
     expect(problemsOf(content === undefined ? {} : { "databases.yaml": content })).toEqual([message]);
@@ -150,20 +154,22 @@ describe("a file that cannot be used", () => {
 
   it("with broken syntax is reported at its place", () => {
     const problems = problemsOf({ "databases.yaml": "databases:\n  - name: [tasks\n    tier: P1\n" });
-    expect(problems[0]).toMatch(/^stacks\/alai\/databases\.yaml:\d+:\d+ not valid YAML: /);
+    expect(problems[0]).toMatch(/^stacks\/alai\/inventory\/databases\.yaml:\d+:\d+ not valid YAML: /);
   });
 
   it("over the size limit is refused unread", () => {
     const started = performance.now();
     const problems = problemsOf({ "databases.yaml": "#".repeat(10 * 1024 * 1024) });
-    expect(problems).toEqual(["stacks/alai/databases.yaml:1:1 the file has 10.0 MB, the limit is 2.0 MB"]);
+    expect(problems).toEqual(["stacks/alai/inventory/databases.yaml:1:1 the file has 10.0 MB, the limit is 2.0 MB"]);
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it("with aliases is refused before they are expanded", () => {
     const levels = Array.from({ length: 20 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i}, `.repeat(10)}]`);
     const problems = problemsOf({ "databases.yaml": `l0: &l0 x\n${levels.join("\n")}\n` });
-    expect(problems[0]).toBe("stacks/alai/databases.yaml:2:10 aliases (*l0) are not supported; write the value out");
+    expect(problems[0]).toBe(
+      "stacks/alai/inventory/databases.yaml:2:10 aliases (*l0) are not supported; write the value out",
+    );
   });
 });
 
@@ -177,7 +183,7 @@ describe("rules over several files", () => {
 
   it("are mapped to positions", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n"), [rule])).toEqual([
-      "stacks/alai/databases.yaml:2:11 databases[0].name: refused",
+      "stacks/alai/inventory/databases.yaml:2:11 databases[0].name: refused",
     ]);
   });
 
@@ -188,7 +194,7 @@ describe("rules over several files", () => {
 
 it("reports the problems of all files at once", () => {
   expect(problemsOf({ "databases.yaml": "databases: 1\n", "hosts.yaml": "hosts: 2\n" })).toEqual([
-    "stacks/alai/databases.yaml:1:12 databases: expected a list, got 1",
-    "stacks/alai/hosts.yaml:1:8 hosts: expected a list, got 2",
+    "stacks/alai/inventory/databases.yaml:1:12 databases: expected a list, got 1",
+    "stacks/alai/inventory/hosts.yaml:1:8 hosts: expected a list, got 2",
   ]);
 });

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { coverageTable } from "../../operations/policies/coverage-table";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { typescriptLoader } from "../cli/run-command";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 
@@ -106,7 +106,7 @@ describe("the parameters of the stacks", () => {
 
   it("give the services the tiers that the inventory gives them", () => {
     const { services }: { services: { name: string; tier: string }[] } = parse(
-      readFileSync(join("stacks", "alai", "services.yaml"), "utf8"),
+      readFileSync(join("stacks/alai/inventory/services.yaml"), "utf8"),
     );
     const { tiers } = readStackParameters(directory, "prod", ruleIds);
     expect(services.map(({ name }) => [name, tiers[name]])).toEqual(services.map(({ name, tier }) => [name, tier]));

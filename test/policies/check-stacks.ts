@@ -8,7 +8,7 @@ import type { PolicyAnalyzer, PolicyResult } from "../../sandbox/engine/policy-a
 import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
 import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
 import { type RehearsedRun, type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { type MutationReport, mutationReport } from "./answering-rules";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 import { companionMutations } from "./companion-mutations";

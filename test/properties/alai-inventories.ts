@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
 
-const alai = join(__dirname, "..", "..", "stacks", "alai");
+const alai = join(__dirname, "..", "..", "stacks/alai/inventory");
 
 /** What a generated inventory says beside, or instead of, what ALAI's own files say. */
 export interface Variation {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { stackDefinitions } from "../../stacks/stack-registry";
+import { stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, type StackRun } from "./alai-world";
 
 const root = join(__dirname, "..", "..");
@@ -192,7 +192,7 @@ describe("a new site", () => {
     const project = copyOfProject();
     const alai = new AlaiWorld(project);
     await alai.deploy("prod");
-    const sites = join(project, "stacks", "alai", "sites.yaml");
+    const sites = join(project, "stacks/alai/inventory/sites.yaml");
     writeFileSync(sites, `${readFileSync(sites, "utf8")}${site}`);
 
     const { changes, events, result } = await alai.preview("prod");
@@ -210,7 +210,7 @@ describe("a new site", () => {
 /** The program in a directory of its own, so that its inventory can be edited. */
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), "landscape-"));
-  for (const part of ["components", "inventory", "stacks", "index.ts", "package.json", "tsconfig.json"]) {
+  for (const part of ["components", "lib", "programs", "stacks", "index.ts", "package.json", "tsconfig.json"]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));
@@ -221,15 +221,15 @@ function copyOfProject(): string {
 describe("a wrong inventory", () => {
   it("is told with every problem and nothing else, before anything is made", async () => {
     const project = copyOfProject();
-    const services = join(project, "stacks", "alai", "services.yaml");
+    const services = join(project, "stacks/alai/inventory/services.yaml");
     writeFileSync(services, readFileSync(services, "utf8").replace("cpu: 0.25", "cpuu: 0.25"));
-    writeFileSync(join(project, "stacks", "alai", "hosts.yaml"), "");
+    writeFileSync(join(project, "stacks/alai/inventory/hosts.yaml"), "");
 
     const { result, messages, changes } = await new AlaiWorld(project).run("up", "prod");
 
     expect(result).toBe("failed");
     expect(messages[0]).toMatch(
-      /^2 problems in the inventory:\n {2}stacks\/alai\/services\.yaml:9:5 services\[0\]\.cpuu: unknown key "cpuu"; did you mean "cpu"\?\n {2}stacks\/alai\/hosts\.yaml:1:1 the file is empty; .*\n$/,
+      /^2 problems in the inventory:\n {2}stacks\/alai\/inventory\/services\.yaml:9:5 services\[0\]\.cpuu: unknown key "cpuu"; did you mean "cpu"\?\n {2}stacks\/alai\/inventory\/hosts\.yaml:1:1 the file is empty; .*\n$/,
     );
     // The stack itself, which holds nothing yet.
     expect(changes).toEqual({ create: 1 });

@@ -8,7 +8,7 @@ import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { installsOnMachines, stackDefinition } from "../../stacks/stack-registry";
+import { installsOnMachines, stackDefinition } from "../../stacks/registry";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");

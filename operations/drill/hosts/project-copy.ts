@@ -6,7 +6,8 @@ import { type ProgramRun, runProgram } from "../../programs/run-program";
 const repository = join(__dirname, "..", "..", "..");
 const parts = [
   "components",
-  "inventory",
+  "programs",
+  "lib",
   "policies",
   "stacks",
   "index.ts",

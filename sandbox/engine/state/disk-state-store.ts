@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeAtomically } from "./atomic-file";
+import { writeAtomically } from "../../../lib/atomic-file";
 import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
 import { DiskJournal, readJournal } from "./disk-journal";
 import { takeStackLock } from "./stack-lock";

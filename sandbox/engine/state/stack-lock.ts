@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { breakLock, removeAbandoned, writeFirst } from "../../lock/lock-file";
-import { isNumberInUse, startTime } from "../../lock/process-identity";
+import { breakLock, removeAbandoned, writeFirst } from "../../../lib/lock/lock-file";
+import { isNumberInUse, startTime } from "../../../lib/lock/process-identity";
 import { StackLocked, StateNotWritable } from "./state-errors";
 
 const ownerSchema = z.object({

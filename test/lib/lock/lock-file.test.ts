@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readOwner, tryLock, unlock } from "../../../sandbox/lock/lock-file";
-import { ownIdentity } from "../../../sandbox/lock/process-identity";
+import { readOwner, tryLock, unlock } from "../../../lib/lock/lock-file";
+import { ownIdentity } from "../../../lib/lock/process-identity";
 
 let directory = "";
 let path = "";

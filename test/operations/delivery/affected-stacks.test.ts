@@ -20,7 +20,7 @@ describe("affected stacks", () => {
     ["a component that several use", ["components/postgres-server/postgres-server.ts"], ["dev", "prod"]],
     ["a part of a component that is gone", ["components/postgres-server/gone.ts"], ["dev", "prod"]],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
-    ["the inventory", ["stacks/alai/sites.yaml"], ["dev", "hosts", "prod"]],
+    ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],
     ["a rule", ["policies/rules/tagging/environment-tag.ts"], ["dev", "hosts", "prod"]],
   ])("%s", (_what, paths, stacks) => {

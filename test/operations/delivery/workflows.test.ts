@@ -16,7 +16,7 @@ import {
 } from "../../../components/github-actions/workflow";
 import { alaiDelivery, alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { stackDefinition } from "../../../stacks/stack-registry";
+import { stackDefinition } from "../../../stacks/registry";
 import { workflowErrors } from "../../components/workflow-parsing";
 
 const root = join(__dirname, "../../..");

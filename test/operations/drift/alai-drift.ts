@@ -6,7 +6,7 @@ import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
 import { readNoise } from "../../../operations/drift/noise";
 import { loadPolicyPack } from "../../../sandbox/policies/load-policy-pack";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
-import { stackDefinitions } from "../../../stacks/stack-registry";
+import { stackDefinitions } from "../../../stacks/registry";
 import { type AlaiWorld, repositoryRoot } from "../../stacks/alai-world";
 
 /** What `npm run drift` finds for one of ALAI's stacks in an emulated world in memory. */

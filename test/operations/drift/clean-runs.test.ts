@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { stackDefinitions } from "../../../stacks/stack-registry";
+import { stackDefinitions } from "../../../stacks/registry";
 import { AlaiWorld } from "../../stacks/alai-world";
 import { alaiDrift } from "./alai-drift";
 

@@ -21,9 +21,9 @@ function finding(name: string, change: Partial<DriftFinding> = {}): DriftFinding
     id: `/subscriptions/s/${name}`,
     properties: [{ path: "accessTier", before: '"Hot"', after: '"Cool"' }],
     broken: [],
-    accept: "write what is there in stacks/alai/backup.yaml:3",
+    accept: "write what is there in stacks/alai/inventory/backup.yaml:3",
     revert: "npm run up -- --stack prod",
-    declaredAt: { file: "stacks/alai/backup.yaml", line: 3 },
+    declaredAt: { file: "stacks/alai/inventory/backup.yaml", line: 3 },
     ...change,
   };
 }
@@ -66,7 +66,7 @@ describe("filed drift", () => {
     const changed = finding("a", { properties: [{ path: "accessTier", before: '"Hot"', after: '"Cold"' }] });
     expect((await file([changed, finding("b")], later(3))).what).toBe("updated");
     expect(github.issues[0]?.title).toBe("Drift in prod: 2 differences");
-    expect(github.issues[0]?.body).toContain("accept: `write what is there in stacks/alai/backup.yaml:3`");
+    expect(github.issues[0]?.body).toContain("accept: `write what is there in stacks/alai/inventory/backup.yaml:3`");
     expect(github.messages).toHaveLength(2);
 
     expect((await file([], later(4))).what).toBe("closed");

@@ -8,7 +8,7 @@ import {
 } from "../../../operations/preview-environments/preview-environment";
 import { lastDay, previewConfiguration } from "../../../operations/preview-environments/stack-file";
 import { verdictOn } from "../../../operations/preview-environments/verdict";
-import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/stack-registry";
+import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/registry";
 
 const today = "2026-06-15";
 const tags = { PullRequest: "12", Environment: "pr-12", ExpiresAt: "2026-06-20" };

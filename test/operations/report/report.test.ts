@@ -49,9 +49,12 @@ describe("places", () => {
     const { locate } = report(log);
     const lines = (file: string) => readFileSync(join(root, file), "utf8").split("\n");
     const places = [...log.rows.keys()].map(locate);
-    expect(places.map((place) => place?.file)).toEqual(["stacks/alai/sites.yaml", "stacks/alai/environments.yaml"]);
-    expect(lines("stacks/alai/sites.yaml")[(places[0]?.line ?? 0) - 1]).toContain("domain: alai.no");
-    expect(lines("stacks/alai/environments.yaml")[(places[1]?.line ?? 0) - 1]).toContain("postgres:");
+    expect(places.map((place) => place?.file)).toEqual([
+      "stacks/alai/inventory/sites.yaml",
+      "stacks/alai/inventory/environments.yaml",
+    ]);
+    expect(lines("stacks/alai/inventory/sites.yaml")[(places[0]?.line ?? 0) - 1]).toContain("domain: alai.no");
+    expect(lines("stacks/alai/inventory/environments.yaml")[(places[1]?.line ?? 0) - 1]).toContain("postgres:");
   });
 });
 

@@ -8,15 +8,15 @@ import { type CommandRun, ends, repository } from "../../cli/run-command";
 function changeProd(project: ProjectCopy): void {
   const site =
     "  - domain: new.alai.no\n    state: on-pages\n    zone: alai.no\n    owner: own\n    repository: alai-new-web\n    framework: { kind: astro }\n\n";
-  project.edit("stacks/alai/sites.yaml", "  # Ready on Pages;", `${site}  # Ready on Pages;`);
-  project.edit("stacks/alai/environments.yaml", "size: b2s", "size: d2");
+  project.edit("stacks/alai/inventory/sites.yaml", "  # Ready on Pages;", `${site}  # Ready on Pages;`);
+  project.edit("stacks/alai/inventory/environments.yaml", "size: b2s", "size: d2");
   project.edit(
     "components/backup-store/account-args.ts",
     "allowBlobPublicAccess: false",
     "allowBlobPublicAccess: true",
   );
   const container = "      - { name: bitwarden-exports, exists: true, holds: copies, immutableDays: 30 }\n";
-  project.edit("stacks/alai/backup.yaml", container, "");
+  project.edit("stacks/alai/inventory/backup.yaml", container, "");
 }
 
 const actions = {
@@ -55,7 +55,7 @@ describe("a report of a change that adds a site, resizes PostgreSQL, opens a sto
     const headings = [...file("comment.md").matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual(["What can hurt", "Policy violations", "Errors", "Changes", "Cost", "Blast radius"]);
     expect(file("comment.md")).toContain("storage-no-public-blobs");
-    expect(file("report.sarif")).toContain('"uri": "stacks/alai/backup.yaml"');
+    expect(file("report.sarif")).toContain('"uri": "stacks/alai/inventory/backup.yaml"');
   });
 
   it("is what the sample in docs shows", async () => {

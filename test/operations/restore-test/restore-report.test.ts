@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backupPromises, secondsOf } from "../../../inventory/backup-promise";
 import { raiseAlarm } from "../../../operations/restore-test/alarm";
 import { keepReport, readKnownRows } from "../../../operations/restore-test/kept-reports";
 import { restoreReplica } from "../../../operations/restore-test/litestream-restore";
@@ -14,6 +13,7 @@ import { sqliteContents } from "../../../operations/restore-test/sqlite-contents
 import type { TestReport } from "../../../operations/restore-test/test-report";
 import { ageFindings } from "../../../operations/restore-test/verdict";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { backupPromises, secondsOf } from "../../../stacks/alai/inventory/backup-promise";
 import { startServer } from "../../components/script-run";
 import { realPrograms } from "../../real-programs";
 

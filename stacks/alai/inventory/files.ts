@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { backupContainerSchema, restoreTestSchema } from "../components/backup-store/schema";
-import { budgetSchema } from "../components/budget/schema";
-import { serviceSchema } from "../components/container-apps/schema";
-import { zoneSchema } from "../components/dns-zone/schema";
-import { edgeAlertSchema } from "../components/edge-alerts/schema";
-import { failoverNameSchema } from "../components/failover-name/schema";
-import { heartbeatSchema } from "../components/heartbeat/schema";
-import { replicationSchema } from "../components/host-replication/schema";
-import { hostSoftwareSchema, hostsSchema } from "../components/hosts/schema";
-import { networkSchema } from "../components/network/schema";
-import { postgresSchema } from "../components/postgres-server/schema";
-import { repositoryNameSchema, repositorySchema } from "../components/repository/schema";
-import { siteSchema } from "../components/static-site/schema";
-import { tailnetSchema } from "../components/tailnet/schema";
-import type { Inventory, InventoryFiles } from "./load-inventory";
+import { backupContainerSchema, restoreTestSchema } from "../../../components/backup-store/schema";
+import { budgetSchema } from "../../../components/budget/schema";
+import { serviceSchema } from "../../../components/container-apps/schema";
+import { zoneSchema } from "../../../components/dns-zone/schema";
+import { edgeAlertSchema } from "../../../components/edge-alerts/schema";
+import { failoverNameSchema } from "../../../components/failover-name/schema";
+import { heartbeatSchema } from "../../../components/heartbeat/schema";
+import { replicationSchema } from "../../../components/host-replication/schema";
+import { hostSoftwareSchema, hostsSchema } from "../../../components/hosts/schema";
+import { networkSchema } from "../../../components/network/schema";
+import { postgresSchema } from "../../../components/postgres-server/schema";
+import { repositoryNameSchema, repositorySchema } from "../../../components/repository/schema";
+import { siteSchema } from "../../../components/static-site/schema";
+import { tailnetSchema } from "../../../components/tailnet/schema";
+import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-inventory";
 
 /** What differs between the environments of a system. */
 const environmentSchema = z

@@ -1,6 +1,6 @@
-import { type InventoryContents, inventoryFiles } from "../../inventory/inventory-files";
-import { loadInventory } from "../../inventory/load-inventory";
-import { copiesHaveAnOriginal, quietDatabasesExist } from "../../inventory/rules/backup-rules";
+import { loadInventory } from "../../../lib/located-yaml/load-inventory";
+import { type InventoryContents, inventoryFiles } from "./files";
+import { copiesHaveAnOriginal, quietDatabasesExist } from "./rules/backup-rules";
 import {
   databasesDiffer,
   devicesDiffer,
@@ -9,16 +9,11 @@ import {
   leaseHasAContainer,
   redirectionsAreOfHosts,
   rolesAreFilled,
-} from "../../inventory/rules/host-rules";
-import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "../../inventory/rules/network-rules";
-import {
-  containersDiffer,
-  replicasHaveAContainer,
-  servicesDiffer,
-  servicesHaveDatabases,
-} from "../../inventory/rules/service-rules";
-import { sitesDiffer, sitesHaveZones } from "../../inventory/rules/site-rules";
-import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "../../inventory/rules/zone-rules";
+} from "./rules/host-rules";
+import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "./rules/network-rules";
+import { containersDiffer, replicasHaveAContainer, servicesDiffer, servicesHaveDatabases } from "./rules/service-rules";
+import { sitesDiffer, sitesHaveZones } from "./rules/site-rules";
+import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "./rules/zone-rules";
 
 export type AlaiInventory = InventoryContents;
 

@@ -1,9 +1,9 @@
-import { absoluteName } from "../../components/dns-zone/dns-record";
-import type { Zone } from "../../components/dns-zone/schema";
-import type { FailoverNameEntry } from "../../components/failover-name/schema";
-import type { Site } from "../../components/static-site/schema";
-import type { InventoryContents } from "../inventory-files";
-import type { FileProblem, Path } from "../problem";
+import { absoluteName } from "../../../../components/dns-zone/dns-record";
+import type { Zone } from "../../../../components/dns-zone/schema";
+import type { FailoverNameEntry } from "../../../../components/failover-name/schema";
+import type { Site } from "../../../../components/static-site/schema";
+import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 
 /** Who asks for which record. */

@@ -1,4 +1,4 @@
-import type { InventoryContents } from "./inventory-files";
+import type { InventoryContents } from "./files";
 
 export type DatabaseTier = InventoryContents["databases"]["databases"][number]["tier"];
 

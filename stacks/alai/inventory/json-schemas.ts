@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inventoryFiles } from "./inventory-files";
+import { inventoryFiles } from "./files";
 
 /** A JSON Schema for editors: what its file is called, and its text. */
 export interface JsonSchemaFile {

@@ -1,6 +1,6 @@
-import type { InventoryContents } from "../inventory-files";
-import type { FileProblem } from "../problem";
-import { didYouMean } from "../suggestion";
+import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import { didYouMean } from "../../../../lib/located-yaml/suggestion";
+import type { InventoryContents } from "../files";
 
 /** A limit for a database that does not exist would never be noticed. */
 export function quietDatabasesExist({

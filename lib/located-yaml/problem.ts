@@ -37,7 +37,7 @@ function formatPart(part: string | number, first: boolean): string {
   return first ? part : `.${part}`;
 }
 
-/** @example `stacks/alai/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
+/** @example `stacks/alai/inventory/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
 export function formatProblem(problem: LocatedProblem): string {
   const { line, column } = problem.position;
   const path = formatPath(problem.path);

@@ -1,8 +1,8 @@
-import { addressProblems } from "../../components/network/address-plan";
-import { contains, overlaps, parseRange } from "../../components/network/cidr";
-import { azureResolver } from "../../components/network/private-dns";
-import type { InventoryContents } from "../inventory-files";
-import type { FileProblem } from "../problem";
+import { addressProblems } from "../../../../components/network/address-plan";
+import { contains, overlaps, parseRange } from "../../../../components/network/cidr";
+import { azureResolver } from "../../../../components/network/private-dns";
+import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
 
 const file = "network.yaml";
 

@@ -1,4 +1,4 @@
-import { type FileProblem, formatPath, type Path } from "../problem";
+import { type FileProblem, formatPath, type Path } from "../../../../lib/located-yaml/problem";
 
 /** Things that must differ from each other, in the order of the file. */
 export interface Claims {

@@ -76,7 +76,7 @@ export function stackDefinition(name: string): StackDefinition {
   if (found === undefined) {
     const known = stackDefinitions.map((stack) => stack.name).join(", ");
     throw new Error(
-      `no stack "${name}" is defined; the stacks are ${known}, and pr-NUMBER for a pull request (stacks/stack-registry.ts)`,
+      `no stack "${name}" is defined; the stacks are ${known}, and pr-NUMBER for a pull request (stacks/registry.ts)`,
     );
   }
   return found;
