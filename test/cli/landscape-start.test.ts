@@ -57,7 +57,7 @@ describe("npm start", () => {
     const run = await runCommand([], {}, "start", copy);
     expect([run.exitCode, run.errors]).toEqual([2, ""]);
     expect(run.output).toMatch(
-      /^\s+stacks\/alai\/sites\.yaml:\d+:\d+ sites\[0\]\.framwork: unknown key "framwork"; did you mean "framework"\?$/m,
+      /^\s+stacks\/alai\/inventory\/sites\.yaml:\d+:\d+ sites\[0\]\.framwork: unknown key "framwork"; did you mean "framework"\?$/m,
     );
     expect(run.output).not.toContain("at loadInventory");
     expect(ends(run.output)[1]).toContain("bad configuration");
