@@ -16,11 +16,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
   // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
   operations: [
-    "programs/host",
+    "programs",
     "components/heartbeat",
     "sandbox/world",
     "sandbox/engine",
-    "deployment/display",
+    "deployment",
     "sandbox/policies",
     "sandbox/project",
     "lib",
@@ -30,7 +30,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   scripts: ["deployment", "lib", "components", "sandbox", "policies", "stacks"],
   // Measures all the others.
   bench: ["deployment", "components", "lib", "stacks", "policies", "sandbox", "operations"],
-  // The conformance command replays recordings that lie with the tests.
   cli: ["deployment", "sandbox", "stacks", "policies", "lib", "operations", "bench"],
 };
 
