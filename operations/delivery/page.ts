@@ -1,3 +1,5 @@
+import { postToSlack } from "../../lib/slack";
+
 /** Where people are paged. */
 export interface Pagers {
   /** An incoming webhook of Slack. */
@@ -32,28 +34,23 @@ export async function page(pagers: Pagers, { summary, link, key }: Page): Promis
   const payload = { summary: summary.slice(0, 1024), severity: "critical", source: link };
   const event = { routing_key: pagerDuty, event_action: "trigger", dedup_key: key, payload, links: [{ href: link }] };
   const sent = await Promise.all([
-    slack === undefined ? undefined : post("Slack", slack, { text: `:rotating_light: ${escaped(summary)} ${link}` }),
-    pagerDuty === undefined ? undefined : post("PagerDuty", pagerDutyUrl, event),
+    slack === undefined ? undefined : postToSlack(slack, { text: `:rotating_light: ${summary} ${link}` }),
+    pagerDuty === undefined ? undefined : postToPagerDuty(pagerDutyUrl, event),
   ]);
   return sent.filter((problem) => problem !== undefined);
 }
 
-/** Slack reads `<!channel>` and links in angle brackets; a reason is only words. */
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-async function post(who: string, url: string, body: unknown): Promise<string | undefined> {
+async function postToPagerDuty(url: string, event: object): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      body: JSON.stringify(event),
       signal: AbortSignal.timeout(answerSeconds * 1000),
     });
     await response.body?.cancel();
-    return response.ok ? undefined : `${who} answered ${response.status}`;
+    return response.ok ? undefined : `PagerDuty answered ${response.status}`;
   } catch {
-    return `${who} did not answer`;
+    return "PagerDuty did not answer";
   }
 }

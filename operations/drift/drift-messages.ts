@@ -1,3 +1,4 @@
+import { postToSlack } from "../../lib/slack";
 import { type Pagers, page } from "../delivery/page";
 import { kindWords } from "./finding";
 import { isUrgent, type TrackedFinding } from "./tracked-finding";
@@ -15,7 +16,6 @@ export class MessageNotTaken extends Error {
   override name = "MessageNotTaken";
 }
 
-const timeoutMilliseconds = 15_000;
 /** How many findings a message names; the issue has them all. */
 const namedFindings = 5;
 
@@ -32,7 +32,8 @@ export async function tellTeam(
 ): Promise<void> {
   if (slackWebhook === undefined) return;
   const callsAll = tracked.some(isUrgent) && !hasPager(pagers);
-  await send(slackWebhook, `${callsAll ? "<!channel> " : ""}${messageText(stack, url, tracked)}`);
+  const problem = await postToSlack(slackWebhook, { text: messageText(stack, url, tracked), callsChannel: callsAll });
+  if (problem !== undefined) throw new MessageNotTaken(`${problem}; the next run tells it again`);
 }
 
 /**
@@ -65,29 +66,9 @@ function messageText(stack: string, url: string, tracked: readonly TrackedFindin
   if (tracked.length === 0) return `Drift in ${stack} is gone: ${url}`;
   const lines = tracked.slice(0, namedFindings).map((each) => {
     const { finding, level } = each;
-    const what = escaped(`${kindWords[finding.kind]}: ${finding.type} ${finding.name}`);
+    const what = `${kindWords[finding.kind]}: ${finding.type} ${finding.name}`;
     return `• ${isUrgent(each) ? "SECURITY " : ""}${what} (${level.status})`;
   });
   const more = tracked.length > namedFindings ? [`… and ${tracked.length - namedFindings} more`] : [];
   return [`Drift in ${stack}: ${url}`, ...lines, ...more].join("\n");
-}
-
-/** Slack's own three characters; names come from clouds where strangers write. */
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-/** The webhook's address is a secret: no error repeats it. */
-async function send(webhook: string, text: string): Promise<void> {
-  const response = await fetch(webhook, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ text }),
-    signal: AbortSignal.timeout(timeoutMilliseconds),
-  }).catch((error: unknown) => {
-    const name = error instanceof Error ? error.name : "error";
-    throw new MessageNotTaken(`Slack cannot be reached (${name}); the next run tells it again`);
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new MessageNotTaken(`Slack answers ${response.status}; the next run tells it again`);
 }

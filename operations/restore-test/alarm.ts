@@ -1,7 +1,6 @@
+import { postToSlack } from "../../lib/slack";
 import { brokenDatabases, reportSummary, type TestReport } from "./test-report";
 
-/** Slack is not waited for any longer. */
-const answerMs = 15_000;
 /** More than this is in the report. */
 const shownFindings = 20;
 
@@ -39,21 +38,6 @@ export function raiseUntested(webhook: string, stack: string, why: string): Prom
 }
 
 async function tell(webhook: string, text: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(webhook, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ text: escaped(text) }),
-      signal: AbortSignal.timeout(answerMs),
-    });
-    await response.body?.cancel();
-    return response.ok ? undefined : `Slack answered ${response.status}; nobody was told`;
-  } catch {
-    return "Slack did not answer; nobody was told";
-  }
-}
-
-/** Slack reads `<!channel>` and links in angle brackets; table names are only words. */
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const problem = await postToSlack(webhook, { text });
+  return problem === undefined ? undefined : `${problem}; nobody was told`;
 }

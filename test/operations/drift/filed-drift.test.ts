@@ -121,7 +121,7 @@ describe("filed drift", () => {
 
   it("is told by the next run when Slack did not take it", async () => {
     github.interfere = ({ url }) => (url.startsWith("/hook") ? { status: 500, body: "no" } : undefined);
-    await expect(file([finding("a")])).rejects.toThrow("Slack answers 500");
+    await expect(file([finding("a")])).rejects.toThrow("Slack answered 500");
     github.interfere = () => undefined;
     await file([finding("a")], later(1));
     expect(github.messages).toHaveLength(1);

@@ -175,6 +175,8 @@ describe("the report", () => {
   it("says that nobody was told, without the webhook's address", async () => {
     const slack = await startServer(() => ({ status: 500 }));
     expect(await raiseAlarm(slack.url, report)).toBe("Slack answered 500; nobody was told");
-    expect(await raiseAlarm("http://127.0.0.1:1/secret", report)).toBe("Slack did not answer; nobody was told");
+    expect(await raiseAlarm("http://127.0.0.1:1/secret", report)).toBe(
+      "Slack did not answer (TypeError); nobody was told",
+    );
   });
 });
