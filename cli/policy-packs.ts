@@ -1,6 +1,6 @@
+import { loadPolicyPack } from "../deployment/policies/load-policy-pack";
+import type { PolicyAnalyzer } from "../deployment/policies/policy-analyzer";
 import { loadProject } from "../deployment/project/project-file";
-import type { PolicyAnalyzer } from "../sandbox/engine/policy-analyzer";
-import { loadPolicyPack } from "../sandbox/policies/load-policy-pack";
 import type { CommandContext } from "./command";
 import { policyPackDirectories, projectDirectory } from "./project-root";
 

@@ -1,6 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { StateNotWritable } from "../sandbox/engine/state/state-errors";
+import { StateNotWritable } from "../deployment/state-errors";
 
 /** Replaces a file at once or not at all: written beside it, made safe, moved into place. One writer at a time. */
 export async function writeAtomically(path: string, text: string): Promise<void> {

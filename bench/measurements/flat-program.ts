@@ -1,6 +1,6 @@
 import { all, type CustomResource, type CustomResourceOptions, type Input, secret, unknown } from "@pulumi/pulumi";
-import { isJsonObject, type JsonValue } from "../../sandbox/engine/codec/json-value";
-import { secretSignature, signatureKey, unknownMarkers } from "../../sandbox/engine/codec/signatures";
+import { secretSignature, signatureKey, unknownMarkers } from "../../deployment/values/signatures";
+import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { rootStackType } from "../../sandbox/engine/plan/urn";
 import type { Recording, Registration } from "./registrations";
 import { type ResourceClass, resourceClass } from "./resource-class";

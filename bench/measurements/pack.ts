@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
-import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { rehearse } from "../../sandbox/project/rehearsal";
 import { type Measurement, measured } from "../measurement";
 import { root } from "./sandbox-preview";

@@ -1,4 +1,4 @@
-import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 
 /** How long policies take, in a pack that runs in this process: it does nothing else between being asked and answering. */
 export class PolicyStopwatch {

@@ -1,5 +1,5 @@
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
+import { isJsonObject, type JsonObject } from "../../lib/json-value";
 import { goalOf } from "../../sandbox/engine/monitor/decode-request";
 import { ResourceMonitor } from "../../sandbox/engine/monitor/resource-monitor";
 import type { Goal } from "../../sandbox/engine/plan/goal";

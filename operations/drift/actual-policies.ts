@@ -1,17 +1,17 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { urnName } from "../../deployment/display/urn-text";
-import type { RuleFamily } from "../../policies/rule";
-import { rules, stackRules } from "../../policies/rules";
-import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
-import { unknownMarker } from "../../sandbox/engine/codec/signatures";
-import { decodeProperties } from "../../sandbox/engine/codec/state-value";
 import type {
   AnalyzedResource,
   PolicyAnalyzer,
   PolicyResult,
   PolicyViolation,
-} from "../../sandbox/engine/policy-analyzer";
+} from "../../deployment/policies/policy-analyzer";
+import { unknownMarker } from "../../deployment/values/signatures";
+import { decodeProperties } from "../../deployment/values/state-value";
+import { isJsonObject, type JsonObject } from "../../lib/json-value";
+import type { RuleFamily } from "../../policies/rule";
+import { rules, stackRules } from "../../policies/rules";
 import type { DeployedResource } from "./deployment-state";
 import type { ListedObject } from "./inventory-lister";
 

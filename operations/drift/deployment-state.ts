@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../sandbox/engine/codec/json-value";
+import { isJsonObject, type JsonObject } from "../../lib/json-value";
 
 /** What drift needs to know of a resource from the state, beside what events say. */
 export interface DeployedResource {

@@ -1,6 +1,6 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { shortType } from "../../deployment/display/urn-text";
-import type { PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";
 import { cloudDifferences, programDifferences } from "./differences";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../sandbox/engine/codec/json-value";
+import type { JsonObject } from "../../lib/json-value";
 
 /** A place that a stack owns, in which others could put things. */
 export type InventoryScope =

@@ -1,18 +1,18 @@
 import { join } from "node:path";
-import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies/parity/compared-settings";
-import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-shape";
-import { ruleIds } from "../../policies/rules";
-import { readStackParameters } from "../../policies/stack-parameters";
-import { currentType } from "../../policies/type-tokens";
-import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
+import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
+import { policyResource } from "../../deployment/policies/policy-resource";
 import {
   isPropertyArray,
   isPropertyMap,
   type PropertyValue,
   Secret,
   unknown,
-} from "../../sandbox/engine/property-value";
-import { policyResource } from "../../sandbox/policies/policy-resource";
+} from "../../deployment/values/property-value";
+import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies/parity/compared-settings";
+import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-shape";
+import { ruleIds } from "../../policies/rules";
+import { readStackParameters } from "../../policies/stack-parameters";
+import { currentType } from "../../policies/type-tokens";
 import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 
 /** A file that holds a stack's shape. */

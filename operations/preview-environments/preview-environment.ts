@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../sandbox/engine/codec/json-value";
+import { isJsonObject } from "../../lib/json-value";
 import { pullRequestOf } from "../../stacks/registry";
 import { type DeployedResource, deployedResources } from "../drift/deployment-state";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { isJsonObject } from "../../sandbox/engine/codec/json-value";
+import { isJsonObject } from "../../lib/json-value";
 import { type AzureAccess, azureResourceClient } from "../azure/resource-client";
 import type { ListedGroup } from "./preview-environment";
 

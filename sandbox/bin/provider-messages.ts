@@ -5,9 +5,9 @@ import {
   PropertyDiff as PropertyDiffMessage,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { isJsonObject, type JsonValue } from "../engine/codec/json-value";
-import { fromWireMap, toWireMap } from "../engine/codec/wire-value";
-import type { PropertyMap } from "../engine/property-value";
+import type { PropertyMap } from "../../deployment/values/property-value";
+import { fromWireMap, toWireMap } from "../../deployment/values/wire-value";
+import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import type { CheckFailure, CheckResult, DiffResult, PropertyDiffKind, ResourceIdentity } from "../engine/provider";
 
 /** Reads properties that the engine sent; none are an empty map. */

@@ -17,7 +17,7 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { PropertyMap } from "../engine/property-value";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import type { Provider } from "../engine/provider";
 import {
   checkResponse,

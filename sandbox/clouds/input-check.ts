@@ -1,4 +1,10 @@
-import { isPropertyMap, type PropertyMap, type PropertyValue, Secret, Unknown } from "../engine/property-value";
+import {
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+  Unknown,
+} from "../../deployment/values/property-value";
 import type { CheckFailure } from "../engine/provider";
 import { formatPath, placesOf, textAt, valueAt } from "./property-path";
 import type { NameRule, TypeRule } from "./type-rule";

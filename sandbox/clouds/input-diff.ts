@@ -6,7 +6,7 @@ import {
   type PropertyValue,
   Secret,
   Unknown,
-} from "../engine/property-value";
+} from "../../deployment/values/property-value";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
 import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt } from "./property-path";

@@ -5,7 +5,7 @@ import {
   type PropertyMap,
   type PropertyValue,
   Secret,
-} from "../engine/property-value";
+} from "../../deployment/values/property-value";
 import type { CreateResult, ServiceError } from "../engine/provider";
 import type { CloudName, World, WorldObject, WorldTransaction } from "../world/world";
 import { outputsOf, serviceInputs } from "./object-outputs";

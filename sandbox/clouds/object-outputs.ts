@@ -1,4 +1,4 @@
-import { type PropertyMap, Secret, unknown } from "../engine/property-value";
+import { type PropertyMap, Secret, unknown } from "../../deployment/values/property-value";
 import { defaultsOf, withDefaults } from "./input-check";
 import { placesOf, withoutPaths, withValueAt } from "./property-path";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";

@@ -1,4 +1,10 @@
-import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "../engine/property-value";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+} from "../../deployment/values/property-value";
 
 /** One step into a value: a property's name or an array's index. */
 export type PathPart = string | number;

@@ -1,4 +1,9 @@
-import { equalProperties, isPropertyMap, type PropertyMap, type PropertyValue } from "../engine/property-value";
+import {
+  equalProperties,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+} from "../../deployment/values/property-value";
 import { defaultsOf } from "./input-check";
 import { type ComparisonRules, changedProperties } from "./input-diff";
 import { protectedValueAt, withoutPaths, withValueAt } from "./property-path";

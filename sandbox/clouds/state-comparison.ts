@@ -1,4 +1,4 @@
-import { equalProperties, type PropertyMap, reveal } from "../engine/property-value";
+import { equalProperties, type PropertyMap, reveal } from "../../deployment/values/property-value";
 import { type ComparisonRules, changedProperties } from "./input-diff";
 import { formatPath, valueAt, withValueAt } from "./property-path";
 

@@ -1,4 +1,10 @@
-import { type PropertyMap, type PropertyValue, revealMap, Secret, unknown } from "../engine/property-value";
+import {
+  type PropertyMap,
+  type PropertyValue,
+  revealMap,
+  Secret,
+  unknown,
+} from "../../deployment/values/property-value";
 import type {
   CheckRequest,
   CheckResult,

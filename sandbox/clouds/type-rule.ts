@@ -1,4 +1,4 @@
-import type { PropertyMap, PropertyValue } from "../engine/property-value";
+import type { PropertyMap, PropertyValue } from "../../deployment/values/property-value";
 import type { CheckFailure, ServiceError } from "../engine/provider";
 import type { WorldObject, WorldTransaction } from "../world/world";
 import type { RepeatableRandom } from "./repeatable-random";

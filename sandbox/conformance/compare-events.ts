@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../engine/codec/json-value";
+import { isJsonObject, type JsonObject } from "../../lib/json-value";
 import { countProblems } from "./event-counts";
 import { firstDifference, normaliseObject } from "./normalise";
 

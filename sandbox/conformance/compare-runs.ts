@@ -1,4 +1,4 @@
-import type { JsonObject } from "../engine/codec/json-value";
+import type { JsonObject } from "../../lib/json-value";
 import { compareEvents } from "./compare-events";
 import { compareStates, needsIn, type OpenedState, openState } from "./compare-state";
 import type { Recording } from "./recording";

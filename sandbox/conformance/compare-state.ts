@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../engine/codec/json-value";
-import { encodeProperties } from "../engine/codec/state-value";
+import { encodeProperties } from "../../deployment/values/state-value";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
 import type { ResourceState } from "../engine/plan/resource-state";
 import { referencedUrns } from "../engine/plan/resource-state";
 import { parseProviderReference } from "../engine/plan/urn";

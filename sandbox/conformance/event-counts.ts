@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../engine/codec/json-value";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
 import { isDefaultProvider } from "../engine/plan/urn";
 import { firstDifference } from "./normalise";
 

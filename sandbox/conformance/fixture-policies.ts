@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { PolicyAnalyzer } from "../engine/policy-analyzer";
-import { loadPolicyPack } from "../policies/load-policy-pack";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { fixtures } from "./recording";
 
 /** The fixtures' own pack in a process of its own, listed as the recordings list it. */

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../engine/codec/json-value";
-import { unknownMarker } from "../engine/codec/signatures";
+import { unknownMarker } from "../../deployment/values/signatures";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
 import { fixtures } from "./recording";
 
 /** Keys whose values differ from run to run: times and counters. */

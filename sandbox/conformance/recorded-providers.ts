@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { equalProperties, type PropertyMap, type PropertyValue, unknown } from "../engine/property-value";
+import { equalProperties, type PropertyMap, type PropertyValue, unknown } from "../../deployment/values/property-value";
 import {
   type CheckConfigRequest,
   type CheckRequest,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../deployment/engine-event";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import type { OperationRequest, OperationResult } from "../engine/engine";
-import type { PolicyAnalyzer } from "../engine/policy-analyzer";
 import type { Provider } from "../engine/provider";
 import { MemoryStateStore, readStackOutputs, runOperation, StackLocked } from "../engine/run-operation";
 import type { StateStore } from "../engine/state/state-store";

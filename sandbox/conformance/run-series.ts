@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PolicyAnalyzer } from "../engine/policy-analyzer";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { DiskStateStore } from "../engine/run-operation";
 import type { StateStore } from "../engine/state/state-store";
 import { compareRuns } from "./compare-runs";

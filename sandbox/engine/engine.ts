@@ -1,7 +1,7 @@
 import type { EngineEvent } from "../../deployment/engine-event";
-import type { PolicyAnalyzer } from "./policy-analyzer";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import type { ProgramSource } from "./program/program-source";
-import type { PropertyMap } from "./property-value";
 import type { Provider } from "./provider";
 import type { StateStore } from "./state/state-store";
 

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "./property-value";
+import type { PropertyMap } from "../../deployment/values/property-value";
 
 /**
  * What the engine knows of a provider: the operations of the Pulumi provider protocol and nothing else.

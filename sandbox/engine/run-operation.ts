@@ -11,10 +11,16 @@ import { runRefresh } from "./operation/refresh-operation";
 import { runUpdate } from "./operation/update-operation";
 import { loadProjectSdk } from "./program/project-sdk";
 
+export {
+  StackLocked,
+  StateError,
+  StateNotWritable,
+  UnreadableState,
+  WrongPassphrase,
+} from "../../deployment/state-errors";
 export { DiskStateStore } from "./state/disk-state-store";
 export { MemoryStateStore } from "./state/memory-state-store";
 export { loadDeployment, readStackOutputs } from "./state/read-state";
-export { StackLocked, StateError, StateNotWritable, UnreadableState, WrongPassphrase } from "./state/state-errors";
 
 /**
  * Runs one operation on a stack, from lock to summary. Its events go to `request.emit`, its trouble with single resources into

@@ -1,4 +1,3 @@
-import { encodeProperty, maskSecrets } from "../engine/codec/state-value";
 import {
   isPropertyArray,
   isPropertyMap,
@@ -7,7 +6,8 @@ import {
   type PropertyValue,
   reveal,
   Secret,
-} from "../engine/property-value";
+} from "../../deployment/values/property-value";
+import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
 
 /** Outputs as plain JSON, as `pulumi stack output --json` gives them: secrets are the text `[secret]` unless asked for. */
 export function plainOutputs(outputs: PropertyMap, showSecrets: boolean): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../clouds";
-import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../engine/policy-analyzer";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { MemoryWorld } from "../world/memory-world";
 import { readWorldSeed } from "../world/seed";

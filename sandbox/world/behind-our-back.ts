@@ -1,4 +1,4 @@
-import { isPropertyMap, type PropertyMap, type PropertyValue } from "../engine/property-value";
+import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../deployment/values/property-value";
 import type { World, WorldObject } from "./world";
 
 /** What somebody else does in the cloud while the program is not looking: the raw material of drift. */

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../../deployment/state-errors";
+import { decodeProperties, encodeProperties } from "../../deployment/values/state-value";
+import { isJsonObject } from "../../lib/json-value";
 import { removeAbandoned, writeFirst } from "../../lib/lock/lock-file";
-import { isJsonObject } from "../engine/codec/json-value";
-import { decodeProperties, encodeProperties } from "../engine/codec/state-value";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
-import { errorCode } from "../engine/state/state-errors";
 import { statePassphrase } from "../engine/state/stored-state";
 import { DiskWorld, worldFileName } from "./disk-world";
 import { readWorldSeed } from "./seed";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import type { PropertyValue } from "../engine/property-value";
+import type { PropertyValue } from "../../deployment/values/property-value";
 import type { CloudName, WorldObject } from "./world";
 
 const propertyValue: z.ZodType<PropertyValue> = z.lazy(() =>

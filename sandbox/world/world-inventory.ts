@@ -1,5 +1,5 @@
-import type { JsonObject } from "../engine/codec/json-value";
-import { encodeProperties, maskSecrets } from "../engine/codec/state-value";
+import { encodeProperties, maskSecrets } from "../../deployment/values/state-value";
+import type { JsonObject } from "../../lib/json-value";
 import type { WorldObject } from "./world";
 
 /** A place in the world: what an inventory of the real clouds is asked for. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { writeProblem } from "../engine/state/state-errors";
+import { writeProblem } from "../../deployment/state-errors";
 
 /** The first line of a world file. A newer version is refused rather than misread. */
 const header = { format: "sandbox-world", version: 1 } as const;

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import type { ProcessIdentity } from "../../lib/lock/process-identity";
-import type { PropertyMap } from "../engine/property-value";
 import type { WorldChange } from "./object-index";
 import type { CloudName } from "./world";
 

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../engine/property-value";
+import type { PropertyMap } from "../../deployment/values/property-value";
 
 /** The clouds that share one emulated world. */
 export type CloudName = "azure" | "cloudflare" | "github" | "tailscale" | "command" | "random";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { secretSignature, signatureKey } from "../../sandbox/engine/codec/signatures";
+import { secretSignature, signatureKey } from "../../deployment/values/signatures";
 import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { DiskWorld } from "../../sandbox/world/disk-world";
 import { plainCodec } from "../sandbox/world/plain-codec";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../../sandbox/engine/property-value";
+import { Secret } from "../../deployment/values/property-value";
 import { defaultPassphrase, PassphraseCipher } from "../../sandbox/engine/state/passphrase-cipher";
 import type { CommandRun } from "../cli/run-command";
 import { type SmallProject, smallProject } from "../cli/small-project";

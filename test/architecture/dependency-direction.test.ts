@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "sandbox/world",
     "sandbox/engine",
     "deployment",
-    "sandbox/policies",
+    "deployment/policies",
     "sandbox/project",
     "lib",
     "stacks",

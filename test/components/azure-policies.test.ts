@@ -7,7 +7,7 @@ import { ContainerJob } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
-import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;

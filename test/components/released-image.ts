@@ -1,4 +1,4 @@
-import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value";
+import { type PropertyMap, revealMap } from "../../deployment/values/property-value";
 import type { AzureStack } from "./azure-stack";
 
 /** What runs in the emulated world: the image of the only app or job of a type. */

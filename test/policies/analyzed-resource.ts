@@ -1,5 +1,5 @@
-import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
-import type { PropertyMap } from "../../sandbox/engine/property-value";
+import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../deployment/values/property-value";
 
 /** A resource as the engine hands it to a policy pack, with default options. */
 export function analyzedResource(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret, unknown } from "../../sandbox/engine/property-value";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
+import { Secret, unknown } from "../../deployment/values/property-value";
 import { analyzedResource } from "./analyzed-resource";
 
 const account = "azure-native:storage:StorageAccount";

@@ -1,4 +1,4 @@
-import type { AnalyzedResource, PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
+import type { AnalyzedResource, PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import type { Mutation } from "./guarded-properties";
 
 /** The rules that have something against a resource, those that cannot tell yet, and those that are content. */

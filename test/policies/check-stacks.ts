@@ -1,12 +1,12 @@
 import { join } from "node:path";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { costPageOf } from "../../operations/cost/rehearsed-cost-page";
 import { coverageOf } from "../../operations/policies/rule-coverage";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
 import { loadRulePack } from "../../policies/rule-pack";
 import { currentType } from "../../policies/type-tokens";
-import type { PolicyAnalyzer, PolicyResult } from "../../sandbox/engine/policy-analyzer";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
-import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
 import { type RehearsedRun, type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 import { stackDefinitions } from "../../stacks/registry";
 import { type MutationReport, mutationReport } from "./answering-rules";

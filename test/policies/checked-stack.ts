@@ -1,6 +1,6 @@
+import type { PolicyViolation } from "../../deployment/policies/policy-analyzer";
 import type { RuleCoverage } from "../../operations/policies/rule-coverage";
 import type { ShapeFile } from "../../operations/policies/stack-shapes";
-import type { PolicyViolation } from "../../sandbox/engine/policy-analyzer";
 import type { MutationReport } from "./answering-rules";
 
 /** What `check-stacks.ts` prints. */

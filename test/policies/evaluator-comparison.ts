@@ -3,7 +3,7 @@ import type {
   PolicyAnalyzer,
   PolicyResult,
   RemediationResult,
-} from "../../sandbox/engine/policy-analyzer";
+} from "../../deployment/policies/policy-analyzer";
 
 /** Asks two evaluators of one pack, answers as the first does, and keeps what they were asked and where they differ. */
 export class EvaluatorComparison implements PolicyAnalyzer {

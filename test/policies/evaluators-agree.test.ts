@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AnalyzedResource, PolicyAnalyzer } from "../../sandbox/engine/policy-analyzer";
-import { Asset, ResourceReference, Secret, unknown } from "../../sandbox/engine/property-value";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
-import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { AnalyzedResource, PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import { Asset, ResourceReference, Secret, unknown } from "../../deployment/values/property-value";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
 import { sorted } from "./evaluator-comparison";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
+import { unknown } from "../../deployment/values/property-value";
 import { type PolicyException, parseExceptions } from "../../policies/exceptions";
 import { PolicyFileError } from "../../policies/policy-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
 import { defaultParameters } from "../../policies/stack-parameters";
-import { unknown } from "../../sandbox/engine/property-value";
-import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 
 const account = "azure-native:storage:StorageAccount";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { StackParity } from "../../policies/parity/stack-parity";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds, rules } from "../../policies/rules";
 import { defaultParameters } from "../../policies/stack-parameters";
-import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 import { answeringRules, mutationReport } from "./answering-rules";
 import { allCases } from "./cases/all-cases";

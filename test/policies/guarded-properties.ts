@@ -1,4 +1,4 @@
-import { type PropertyMap, type PropertyValue, unknown } from "../../sandbox/engine/property-value";
+import { type PropertyMap, type PropertyValue, unknown } from "../../deployment/values/property-value";
 import { guardedContainers } from "./guarded/containers";
 import { guardedEdge } from "./guarded/edge";
 import { guardedNetwork } from "./guarded/network";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { typescriptLoader } from "../cli/run-command";
 import { packOf, writtenPack } from "./written-pack";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { sep } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { packOf, writtenPack } from "./written-pack";
 
 /** What loading a file of the pack loads: the packages, and the pack's own files. */

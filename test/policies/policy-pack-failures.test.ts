@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Secret, unknown } from "../../sandbox/engine/property-value";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
-import { loadPolicyPack } from "../../sandbox/policies/load-policy-pack";
-import { PolicyPackError } from "../../sandbox/policies/policy-pack-error";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import { PolicyPackError } from "../../deployment/policies/policy-pack-error";
+import { Secret, unknown } from "../../deployment/values/property-value";
 import { analyzedResource } from "./analyzed-resource";
 import { packOf, writtenPack } from "./written-pack";
 

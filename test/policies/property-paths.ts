@@ -3,7 +3,7 @@ import {
   isPropertyMap,
   type PropertyMap,
   type PropertyValue,
-} from "../../sandbox/engine/property-value";
+} from "../../deployment/values/property-value";
 
 /** Properties with one of them set to another value; positions in lists are written as names. */
 export function withValue(properties: PropertyMap, path: string, value: PropertyValue): PropertyMap {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
+import type { PolicyResult } from "../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { rules } from "../../policies/rules";
 import { defaultParameters } from "../../policies/stack-parameters";
-import type { PolicyResult } from "../../sandbox/engine/policy-analyzer";
-import type { PropertyMap } from "../../sandbox/engine/property-value";
-import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
 import { comparedWith } from "./cases/parity";

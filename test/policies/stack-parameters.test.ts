@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import { PolicyFileError } from "../../policies/policy-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
@@ -11,7 +12,6 @@ import {
   type StackParameters,
   stacksWithParameters,
 } from "../../policies/stack-parameters";
-import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 
 const directory = mkdtempSync(join(tmpdir(), "policy-parameters-"));

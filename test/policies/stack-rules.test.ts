@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
+import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
+import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
+import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import { RulePack } from "../../policies/rule-pack";
 import { defaultParameters } from "../../policies/stack-parameters";
-import type { AnalyzedResource } from "../../sandbox/engine/policy-analyzer";
-import { type PropertyMap, unknown } from "../../sandbox/engine/property-value";
-import { AnalyzerProcess } from "../../sandbox/policies/analyzer-process";
-import { InProcessAnalyzer } from "../../sandbox/policies/in-process-analyzer";
 import { analyzedResource } from "./analyzed-resource";
 import { sorted } from "./evaluator-comparison";
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../deployment/engine-event";
 import { loadProject } from "../../deployment/project/project-file";
+import { type PropertyMap, revealMap } from "../../deployment/values/property-value";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { OperationKind, OperationResult, Project } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { type PropertyMap, revealMap } from "../../sandbox/engine/property-value";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { textAt } from "../property-path";
 
 /** The subscription of the emulated world when a provider is configured with none; the same as in the world's seed. */

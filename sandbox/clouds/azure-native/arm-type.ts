@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { RepeatableRandom } from "../repeatable-random";

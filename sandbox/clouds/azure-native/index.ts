@@ -1,4 +1,4 @@
-import { type PropertyMap, Unknown, unknown } from "../../engine/property-value";
+import { type PropertyMap, Unknown, unknown } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { World } from "../../world/world";
 import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";

@@ -1,4 +1,4 @@
-import { type PropertyMap, Secret } from "../../engine/property-value";
+import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { CheckContext } from "../emulated-provider";
 import { flagAt, textAt } from "../property-path";

@@ -1,4 +1,4 @@
-import { containsUnknown, type PropertyMap } from "../../engine/property-value";
+import { containsUnknown, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { NameRule, TypeRule } from "../type-rule";

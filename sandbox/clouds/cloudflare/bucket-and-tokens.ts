@@ -1,4 +1,4 @@
-import { type PropertyMap, Secret } from "../../engine/property-value";
+import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { mapsAt, textAt } from "../property-path";
 import type { ServiceContext, TypeRule } from "../type-rule";

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import { flagAt, mapAt, numberAt, textAt } from "../property-path";
 

@@ -1,4 +1,4 @@
-import { type PropertyMap, type PropertyValue, Secret } from "../../engine/property-value";
+import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { mapAt, textAt } from "../property-path";

@@ -1,4 +1,4 @@
-import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../engine/property-value";
+import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";

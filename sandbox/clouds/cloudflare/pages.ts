@@ -1,4 +1,4 @@
-import { isPropertyMap, type PropertyMap } from "../../engine/property-value";
+import { isPropertyMap, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { withDefaults } from "../input-check";

@@ -1,4 +1,4 @@
-import type { PropertyMap, PropertyValue } from "../../engine/property-value";
+import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import { mapsAt, numberAt, textAt } from "../property-path";
 import { RepeatableRandom } from "../repeatable-random";

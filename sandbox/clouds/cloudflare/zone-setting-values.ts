@@ -1,4 +1,4 @@
-import { isPropertyArray, isPropertyMap, type PropertyValue } from "../../engine/property-value";
+import { isPropertyArray, isPropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 
 type SettingValue =
   | { readonly one: readonly string[] }

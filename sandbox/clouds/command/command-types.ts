@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type PropertyMap, Secret } from "../../engine/property-value";
+import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
 import type { World } from "../../world/world";
 import { mapAt, numberAt, textAt } from "../property-path";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, posix } from "node:path";
-import { Archive, Asset, type PropertyMap, type PropertyValue } from "../../engine/property-value";
+import { Archive, Asset, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { textAt } from "../property-path";

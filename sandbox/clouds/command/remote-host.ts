@@ -1,4 +1,4 @@
-import { type PropertyMap, revealMap } from "../../engine/property-value";
+import { type PropertyMap, revealMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, mapAt, numberAt, textAt, textsAt } from "../property-path";

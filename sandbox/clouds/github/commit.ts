@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, mapsAt, textAt, textsAt, valueAt } from "../property-path";

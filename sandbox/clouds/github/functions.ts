@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { InvokeRequest } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, numberAt, textAt } from "../property-path";

@@ -1,4 +1,4 @@
-import { isPropertyArray, type PropertyMap } from "../../engine/property-value";
+import { isPropertyArray, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { numberAt, textAt, valueAt } from "../property-path";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { ServiceContext, TypeRule } from "../type-rule";

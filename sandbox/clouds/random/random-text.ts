@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
 import { flagAt, numberAt, textAt } from "../property-path";
 

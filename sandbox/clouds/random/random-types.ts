@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { hash } from "bcryptjs";
-import { type PropertyMap, Unknown } from "../../engine/property-value";
+import { type PropertyMap, Unknown } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
 import { numberAt, textAt, textsAt } from "../property-path";
 import { RepeatableRandom } from "../repeatable-random";

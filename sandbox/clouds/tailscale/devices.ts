@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { PropertyMap } from "../../engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../property-path";

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { equalProperties, type PropertyMap } from "../../engine/property-value";
+import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { mapsAt, textAt, textsAt } from "../property-path";

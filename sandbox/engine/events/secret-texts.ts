@@ -1,5 +1,11 @@
-import { encodeProperties, type SecretEncoder } from "../codec/state-value";
-import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "../property-value";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+} from "../../../deployment/values/property-value";
+import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
 
 /** Shorter texts stand in many places by chance; the real engine leaves them alone too. */
 const shortest = 3;

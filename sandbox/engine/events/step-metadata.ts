@@ -1,4 +1,4 @@
-import { encodeProperties, type SecretEncoder } from "../codec/state-value";
+import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
 import type { ResourceState } from "../plan/resource-state";
 import type { Step, StepOperation } from "../plan/step";
 import { type StateMetadata, type StepMetadata, writtenDiff } from "./written-event";

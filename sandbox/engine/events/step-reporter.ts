@@ -1,8 +1,8 @@
+import { equalProperties } from "../../../deployment/values/property-value";
 import { messageOf } from "../plan/engine-errors";
 import type { ResourceState } from "../plan/resource-state";
 import { type Step, StepFailure, type StepOperation, stepResource } from "../plan/step";
 import { isDefaultProvider } from "../plan/urn";
-import { equalProperties } from "../property-value";
 import type { EventStream } from "./event-stream";
 import { stepMetadata } from "./step-metadata";
 

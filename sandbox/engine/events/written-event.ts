@@ -1,5 +1,5 @@
 import type { PolicySummaryEvent } from "../../../deployment/engine-event";
-import type { JsonObject } from "../codec/json-value";
+import type { JsonObject } from "../../../lib/json-value";
 import type { DetailedDiff, StepOperation } from "../plan/step";
 
 /**

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../codec/json-value";
+import type { JsonObject, JsonValue } from "../../../lib/json-value";
 
 /**
  * Answers to the SDK. It reads them through their protobuf accessors only, so plain objects with the same accessors do,

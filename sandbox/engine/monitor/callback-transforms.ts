@@ -9,10 +9,10 @@ import {
   TransformResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { toWireMap } from "../codec/wire-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { toWireMap } from "../../../deployment/values/wire-value";
 import { PlanError } from "../plan/engine-errors";
 import type { Goal } from "../plan/goal";
-import type { PropertyMap } from "../property-value";
 import { type PluginRequest, propertiesOf } from "./decode-request";
 import { optionsOf, withOptions } from "./transform-options";
 

@@ -1,11 +1,11 @@
 import type { Alias as ProtoAlias } from "@pulumi/pulumi/proto/alias_pb";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import { isJsonObject } from "../codec/json-value";
-import { fromWireMap } from "../codec/wire-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { fromWireMap } from "../../../deployment/values/wire-value";
+import { isJsonObject } from "../../../lib/json-value";
 import type { Alias, Goal, ReadGoal } from "../plan/goal";
 import { type CustomTimeouts, noTimeouts } from "../plan/resource-state";
 import type { Urn } from "../plan/urn";
-import type { PropertyMap } from "../property-value";
 import { durationSeconds } from "./duration";
 
 /** A protobuf `Struct` of whatever copy of the SDK the program uses. */

@@ -1,10 +1,10 @@
+import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import type { ConfigValue } from "../engine";
 import { builtinPackage } from "../plan/builtin-provider";
 import type { Deployment } from "../plan/deployment";
 import type { Goal } from "../plan/goal";
 import { noTimeouts } from "../plan/resource-state";
 import { packageOf, providerReference, providerTypeOf } from "../plan/urn";
-import { type PropertyMap, type PropertyValue, Secret } from "../property-value";
 import type { PluginRequest } from "./decode-request";
 
 /** A package that the program registered by reference instead of naming it with each resource. */

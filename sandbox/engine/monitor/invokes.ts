@@ -1,7 +1,7 @@
 import type { ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { Deployment } from "../plan/deployment";
 import { MonitorShutDown, messageOf, PlanError } from "../plan/engine-errors";
-import type { PropertyMap } from "../property-value";
 import type { InvokeResult } from "../provider";
 import type { CallbackTransforms } from "./callback-transforms";
 import { propertiesOf } from "./decode-request";

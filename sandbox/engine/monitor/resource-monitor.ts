@@ -7,14 +7,14 @@ import type {
   ResourceInvokeRequest,
   SupportsFeatureRequest,
 } from "@pulumi/pulumi/proto/resource_pb";
-import { unknownMarker } from "../codec/signatures";
-import { toWireMap } from "../codec/wire-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { unknownMarker } from "../../../deployment/values/signatures";
+import { toWireMap } from "../../../deployment/values/wire-value";
 import type { Deployment } from "../plan/deployment";
 import { MonitorShutDown, messageOf } from "../plan/engine-errors";
 import type { Goal } from "../plan/goal";
 import type { ResourceState } from "../plan/resource-state";
 import { isProviderType } from "../plan/urn";
-import type { PropertyMap } from "../property-value";
 import { invokeAnswer, readAnswer, registrationAnswer } from "./answers";
 import { CallbackTransforms } from "./callback-transforms";
 import { goalOf, type PluginRequest, pluginOf, propertiesOf, readGoalOf } from "./decode-request";

@@ -1,3 +1,4 @@
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { OperationRequest, OperationResult } from "../engine";
 import { EventStream } from "../events/event-stream";
 import { StepReporter } from "../events/step-reporter";
@@ -7,7 +8,6 @@ import type { PlanningContext } from "../plan/planning-context";
 import { ProviderRegistry } from "../plan/provider-registry";
 import type { ResourceState } from "../plan/resource-state";
 import type { Urn } from "../plan/urn";
-import type { PropertyMap } from "../property-value";
 import { Snapshot } from "../state/snapshot";
 import { type StateJournal, silentJournal } from "../state/state-journal";
 import { noRecorder, type StepRecorder } from "../state/step-recorder";

@@ -1,4 +1,9 @@
-import { containsSecret, type PropertyMap, type PropertyValue, Secret } from "../property-value";
+import {
+  containsSecret,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+} from "../../../deployment/values/property-value";
 import type {
   CheckResult,
   CreateResult,

@@ -1,4 +1,4 @@
-import { equalProperties } from "../property-value";
+import { equalProperties } from "../../../deployment/values/property-value";
 import type { DiffResult } from "../provider";
 import { reportCheckFailures } from "./check-failures";
 import { Bail, PlanError } from "./engine-errors";

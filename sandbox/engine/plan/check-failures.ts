@@ -1,5 +1,11 @@
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  Secret,
+  Unknown,
+} from "../../../deployment/values/property-value";
 import type { EventStream } from "../events/event-stream";
-import { isPropertyArray, isPropertyMap, type PropertyValue, Secret, Unknown } from "../property-value";
 import type { CheckFailure } from "../provider";
 import type { ResourceState } from "./resource-state";
 import { urnName } from "./urn";

@@ -1,5 +1,5 @@
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { StepReporter } from "../events/step-reporter";
-import type { PropertyMap } from "../property-value";
 import type { StepRecorder } from "../state/step-recorder";
 import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
 import type { Goal, ReadGoal } from "./goal";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { CustomTimeouts } from "./resource-state";
 import type { Urn } from "./urn";
 

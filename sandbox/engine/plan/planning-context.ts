@@ -1,5 +1,5 @@
+import type { PolicyAnalyzer } from "../../../deployment/policies/policy-analyzer";
 import type { EventStream } from "../events/event-stream";
-import type { PolicyAnalyzer } from "../policy-analyzer";
 import type { DependencyGraph } from "./dependency-graph";
 import { PlanError } from "./engine-errors";
 import type { ResourceOperations } from "./provider-client";

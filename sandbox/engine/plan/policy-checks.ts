@@ -1,6 +1,11 @@
-import { encodeProperties, maskSecrets } from "../codec/state-value";
-import type { AnalyzedProvider, AnalyzedResource, PolicyAnalyzer, PolicyViolation } from "../policy-analyzer";
-import type { PropertyMap } from "../property-value";
+import type {
+  AnalyzedProvider,
+  AnalyzedResource,
+  PolicyAnalyzer,
+  PolicyViolation,
+} from "../../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { encodeProperties, maskSecrets } from "../../../deployment/values/state-value";
 import type { Goal } from "./goal";
 import type { PlanningContext } from "./planning-context";
 import type { ResourceState } from "./resource-state";

@@ -1,4 +1,10 @@
-import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "../property-value";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  Secret,
+} from "../../../deployment/values/property-value";
 
 /** One step of a path: a key, an index, or `*` for all. */
 export type PathStep = string | number;

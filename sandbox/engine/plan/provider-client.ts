@@ -5,7 +5,7 @@ import {
   type PropertyValue,
   revealMap,
   Secret,
-} from "../property-value";
+} from "../../../deployment/values/property-value";
 import type {
   CheckRequest,
   CheckResult,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { unknownMarker } from "../codec/signatures";
-import { containsUnknown, isPropertyMap, type PropertyMap } from "../property-value";
+import { containsUnknown, isPropertyMap, type PropertyMap } from "../../../deployment/values/property-value";
+import { unknownMarker } from "../../../deployment/values/signatures";
 import type {
   CheckRequest,
   CheckResult,

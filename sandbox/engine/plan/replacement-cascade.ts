@@ -1,4 +1,4 @@
-import { type PropertyMap, type PropertyValue, unknown } from "../property-value";
+import { type PropertyMap, type PropertyValue, unknown } from "../../../deployment/values/property-value";
 import { Bail } from "./engine-errors";
 import type { PlanProgress } from "./plan-progress";
 import { type PlanningContext, requiredOperations } from "./planning-context";

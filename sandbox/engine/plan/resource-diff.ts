@@ -1,4 +1,4 @@
-import { equalProperties, type PropertyMap } from "../property-value";
+import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
 import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
 import { PlanError } from "./engine-errors";
 import { parsePropertyPath, pathContains, resetAtPath } from "./property-path";

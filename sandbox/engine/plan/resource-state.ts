@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { Urn } from "./urn";
 
 /** Seconds; 0 is the provider's own default. */

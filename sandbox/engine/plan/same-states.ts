@@ -1,4 +1,4 @@
-import { equalProperties } from "../property-value";
+import { equalProperties } from "../../../deployment/values/property-value";
 import type { ResourceState } from "./resource-state";
 import type { Urn } from "./urn";
 

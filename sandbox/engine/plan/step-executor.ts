@@ -1,5 +1,5 @@
+import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import type { StepReporter } from "../events/step-reporter";
-import { type PropertyMap, type PropertyValue, Secret } from "../property-value";
 import { ServiceError } from "../provider";
 import type { StepOutcome, StepRecorder } from "../state/step-recorder";
 import type { ResourceState } from "./resource-state";

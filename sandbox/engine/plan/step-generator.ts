@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { PropertyMap } from "../property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { possibleUrns } from "./aliases";
 import { ChangePlanner } from "./change-planner";
 import { reportCheckFailures } from "./check-failures";

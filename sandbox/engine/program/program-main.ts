@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isJsonObject } from "../codec/json-value";
+import { isJsonObject } from "../../../lib/json-value";
 
 /** A program on disk, found the way the Node.js language host finds it. */
 export interface ProgramMain {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { JsonObject } from "../codec/json-value";
-import { UnreadableState } from "./state-errors";
+import { UnreadableState } from "../../../deployment/state-errors";
+import type { JsonObject } from "../../../lib/json-value";
 
 /** The version of Pulumi's deployment format that is written and read. */
 export const documentVersion = 3;

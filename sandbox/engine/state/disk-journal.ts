@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, openSync, readFileSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import { errorCode, StateNotWritable, UnreadableState } from "./state-errors";
+import { errorCode, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
 import type { JournalEntry, StateJournal } from "./state-journal";
 
 const sync = promisify(fdatasync);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { errorCode, StateError, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
 import { writeAtomically } from "../../../lib/atomic-file";
 import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
 import { DiskJournal, readJournal } from "./disk-journal";
 import { takeStackLock } from "./stack-lock";
-import { errorCode, StateError, StateNotWritable, UnreadableState } from "./state-errors";
 import { replayJournal, type StateJournal } from "./state-journal";
 import type { StateStore } from "./state-store";
 import { cipherFor, emptyState, encodeState } from "./stored-state";

@@ -1,5 +1,5 @@
+import { StackLocked } from "../../../deployment/state-errors";
 import type { DeploymentDocument } from "./deployment-document";
-import { StackLocked } from "./state-errors";
 import { type StateJournal, silentJournal } from "./state-journal";
 import type { StateStore } from "./state-store";
 

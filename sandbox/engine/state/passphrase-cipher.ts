@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import type { Secret } from "../property-value";
-import { UnreadableState, WrongPassphrase } from "./state-errors";
+import { UnreadableState, WrongPassphrase } from "../../../deployment/state-errors";
+import type { Secret } from "../../../deployment/values/property-value";
 
 /** What the sandbox encrypts with when `PULUMI_CONFIG_PASSPHRASE` is not set. It is written here for all to see: not secret. */
 export const defaultPassphrase = "sandbox";

@@ -1,5 +1,5 @@
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { isRootStack } from "../plan/urn";
-import type { PropertyMap } from "../property-value";
 import type { StateStore } from "./state-store";
 import { cipherFor, decodeState, type StackState } from "./stored-state";
 

@@ -1,5 +1,10 @@
-import type { JsonObject } from "../codec/json-value";
-import { decodeProperties, encodeProperties, type SecretDecoder, type SecretEncoder } from "../codec/state-value";
+import {
+  decodeProperties,
+  encodeProperties,
+  type SecretDecoder,
+  type SecretEncoder,
+} from "../../../deployment/values/state-value";
+import type { JsonObject } from "../../../lib/json-value";
 import { newResourceState, noTimeouts, type ResourceState } from "../plan/resource-state";
 import type { StoredResource } from "./deployment-document";
 

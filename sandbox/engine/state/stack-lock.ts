@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { StackLocked, StateNotWritable } from "../../../deployment/state-errors";
 import { breakLock, removeAbandoned, writeFirst } from "../../../lib/lock/lock-file";
 import { isNumberInUse, startTime } from "../../../lib/lock/process-identity";
-import { StackLocked, StateNotWritable } from "./state-errors";
 
 const ownerSchema = z.object({
   pid: z.number(),

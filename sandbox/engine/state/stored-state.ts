@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { UnreadableState } from "../../../deployment/state-errors";
 import type { ResourceState } from "../plan/resource-state";
 import { type DeploymentDocument, documentVersion, type OperationType } from "./deployment-document";
 import { defaultPassphrase, PassphraseCipher } from "./passphrase-cipher";
 import { decodeResource, encodeResource } from "./resource-codec";
-import { UnreadableState } from "./state-errors";
 
 /** An operation that was begun and whose end nobody recorded. */
 export interface PendingOperation {

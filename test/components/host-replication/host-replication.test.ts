@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HostReplication, type HostReplicationArgs } from "../../../components/host-replication/host-replication";
+import { revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
 import { remoteRunKind } from "../../../sandbox/clouds/command/command-types";
 import { remoteFileKind } from "../../../sandbox/clouds/command/remote-files";
-import { revealMap } from "../../../sandbox/engine/property-value";
 import { changeBehindOurBack } from "../../../sandbox/world/behind-our-back";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { SeededSandbox } from "../seeded-sandbox";

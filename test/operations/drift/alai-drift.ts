@@ -1,10 +1,10 @@
 import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
+import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
 import { deployedResources } from "../../../operations/drift/deployment-state";
 import { type DriftReport, findDrift } from "../../../operations/drift/find-drift";
 import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
 import { readNoise } from "../../../operations/drift/noise";
-import { loadPolicyPack } from "../../../sandbox/policies/load-policy-pack";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
 import { stackDefinitions } from "../../../stacks/registry";
 import { type AlaiWorld, repositoryRoot } from "../../stacks/alai-world";

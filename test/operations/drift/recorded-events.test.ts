@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
+import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
 import { cloudDifferences, programDifferences } from "../../../operations/drift/differences";
 import { findDrift } from "../../../operations/drift/find-drift";
-import { loadPolicyPack } from "../../../sandbox/policies/load-policy-pack";
 import { repositoryRoot } from "../../stacks/alai-world";
 
 const recordings = join(repositoryRoot, "test", "fixtures", "real-engine", "recordings");

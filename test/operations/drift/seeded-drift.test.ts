@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "../../../deployment/values/property-value";
 import type { DriftReport } from "../../../operations/drift/find-drift";
-import { Secret } from "../../../sandbox/engine/property-value";
 import { changeBehindOurBack } from "../../../sandbox/world/behind-our-back";
 import type { WorldObject } from "../../../sandbox/world/world";
 import { AlaiWorld } from "../../stacks/alai-world";

@@ -1,4 +1,4 @@
-import { Secret, unknown } from "../../../sandbox/engine/property-value";
+import { Secret, unknown } from "../../../deployment/values/property-value";
 import type { RuleCases } from "./rule-case";
 
 const account = "azure-native:storage:StorageAccount";

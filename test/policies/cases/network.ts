@@ -1,4 +1,4 @@
-import { type PropertyMap, unknown } from "../../../sandbox/engine/property-value";
+import { type PropertyMap, unknown } from "../../../deployment/values/property-value";
 import type { RuleCases } from "./rule-case";
 
 /** A rule that lets one address in to SSH; cases change what they are about. */

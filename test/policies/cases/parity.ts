@@ -1,7 +1,7 @@
+import { unknown } from "../../../deployment/values/property-value";
 import { comparedTypes } from "../../../policies/parity/compared-settings";
 import type { StackParity } from "../../../policies/parity/stack-parity";
 import { shapeKey } from "../../../policies/parity/stack-shape";
-import { unknown } from "../../../sandbox/engine/property-value";
 import type { RuleCases } from "./rule-case";
 
 const there = {

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 
 /** What one rule says of some resources: explicit data, one group for each kind of answer. */
 export interface RuleCases {

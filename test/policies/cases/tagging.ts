@@ -1,4 +1,4 @@
-import { unknown } from "../../../sandbox/engine/property-value";
+import { unknown } from "../../../deployment/values/property-value";
 import type { RuleCases } from "./rule-case";
 
 const type = "azure-native:resources:ResourceGroup";

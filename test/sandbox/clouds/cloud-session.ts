@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { DiffResult, Provider, ReadResult } from "../../../sandbox/engine/provider";
 import { MemoryWorld } from "../../../sandbox/world/memory-world";
 import type { World, WorldObject } from "../../../sandbox/world/world";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../../deployment/engine-event";
+import type { PolicyAnalyzer } from "../../../deployment/policies/policy-analyzer";
+import { type PropertyMap, revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
 import type { OperationKind, OperationRequest, OperationResult } from "../../../sandbox/engine/engine";
 import type { ResourceState } from "../../../sandbox/engine/plan/resource-state";
-import type { PolicyAnalyzer } from "../../../sandbox/engine/policy-analyzer";
-import { type PropertyMap, revealMap } from "../../../sandbox/engine/property-value";
 import type { Provider } from "../../../sandbox/engine/provider";
 import { loadDeployment, MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
 import { MemoryWorld } from "../../../sandbox/world/memory-world";

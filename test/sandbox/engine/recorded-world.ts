@@ -1,4 +1,4 @@
-import { equalProperties, type PropertyMap } from "../../../sandbox/engine/property-value";
+import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
 import type {
   CreateRequest,
   CreateResult,

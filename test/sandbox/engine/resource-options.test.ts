@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/random/provider";
 import { RandomPet } from "@pulumi/random/randomPet";
 import { describe, expect, it } from "vitest";
-import { type PropertyMap, Secret } from "../../../sandbox/engine/property-value";
+import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
 import type { DeleteRequest } from "../../../sandbox/engine/provider";
 import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
 import { EchoProvider } from "./echo-provider";

@@ -1,5 +1,5 @@
 // Run as a process of its own: adds to a counter in the world at argv[2], argv[3] times; with argv[4] it occupies a key and waits to be killed.
-import type { PropertyMap } from "../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { DiskWorld } from "../../../sandbox/world/disk-world";
 import { plainCodec } from "./plain-codec";
 

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { PropertyCodec } from "../../../sandbox/world/world-line";
 
 /** Properties as the JSON they are, for tests that store no secrets. */

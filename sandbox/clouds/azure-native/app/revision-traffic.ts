@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../../world/world";
 import { mapAt, textAt } from "../../property-path";

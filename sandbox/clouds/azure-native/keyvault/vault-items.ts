@@ -1,5 +1,5 @@
-import type { PropertyMap } from "../../../engine/property-value";
-import { equalProperties, reveal, Secret } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { equalProperties, reveal, Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { numberAt, protectedValueAt, textAt } from "../../property-path";
 import { RepeatableRandom } from "../../repeatable-random";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { textAt, textsAt } from "../../property-path";
 import { RepeatableRandom } from "../../repeatable-random";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { flagAt, mapsAt, textAt, textsAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";

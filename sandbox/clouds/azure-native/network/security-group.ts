@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { mapsAt, numberAt, textAt } from "../../property-path";
 import { nameOfId, parentOfId, sameId } from "../arm-id";

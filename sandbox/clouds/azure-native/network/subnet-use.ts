@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { WorldTransaction } from "../../../world/world";
 import { mapsAt, textAt, textsAt } from "../../property-path";
 import { sameId } from "../arm-id";

@@ -1,4 +1,4 @@
-import { Secret } from "../../../engine/property-value";
+import { Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { numberAt, textAt } from "../../property-path";
 import { RepeatableRandom } from "../../repeatable-random";

@@ -1,4 +1,4 @@
-import { revealMap } from "../../../engine/property-value";
+import { revealMap } from "../../../../deployment/values/property-value";
 import type { World, WorldObject } from "../../../world/world";
 import { removeResource } from "../resource-removal";
 

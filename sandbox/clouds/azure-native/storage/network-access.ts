@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { CheckFailure } from "../../../engine/provider";
 import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
 import { isPrivateAddress, parseBlock } from "../ip-block";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { messageOf } from "../engine-errors";
 import { type PlanningContext, requiredOperations } from "../planning-context";
 import type { ResourceState } from "../resource-state";

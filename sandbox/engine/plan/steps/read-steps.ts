@@ -1,5 +1,5 @@
-import { unknownMarker } from "../../codec/signatures";
-import { equalProperties } from "../../property-value";
+import { equalProperties } from "../../../../deployment/values/property-value";
+import { unknownMarker } from "../../../../deployment/values/signatures";
 import { operationsFor, type PlanningContext, requiredOperations } from "../planning-context";
 import { resourceDiff } from "../resource-diff";
 import { newResourceState, type ResourceState } from "../resource-state";

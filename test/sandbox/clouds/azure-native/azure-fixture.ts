@@ -1,6 +1,6 @@
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { azureNativeProvider } from "../../../../sandbox/clouds/azure-native";
 import type { EmulatedProvider, EmulatedProviderOptions } from "../../../../sandbox/clouds/emulated-provider";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
 import type { CheckFailure, DiffResult, ReadResult } from "../../../../sandbox/engine/provider";
 import { MemoryWorld } from "../../../../sandbox/world/memory-world";
 import type { World, WorldObject } from "../../../../sandbox/world/world";

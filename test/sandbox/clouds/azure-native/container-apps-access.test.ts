@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, type Deployed, grantedIdentity, group, subnetFor } from "./azure-fixture";
 import { acrPull, app, consumption, job, secretsUser, withEnvironment } from "./container-apps-fixture";
 

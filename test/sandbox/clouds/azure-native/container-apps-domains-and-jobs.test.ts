@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { WorldObject } from "../../../../sandbox/world/world";
 import type { Azure } from "./azure-fixture";
 import { app, job, withEnvironment } from "./container-apps-fixture";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { WorldObject } from "../../../../sandbox/world/world";
 import { Azure, type Deployed } from "./azure-fixture";
 

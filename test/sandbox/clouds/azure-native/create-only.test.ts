@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, group } from "./azure-fixture";
 
 /** Type, inputs, the change, and the path that forces the replacement, or undefined for a change in place. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Secret, Unknown, unknown } from "../../../../sandbox/engine/property-value";
+import { Secret, Unknown, unknown } from "../../../../deployment/values/property-value";
 import { Azure, CheckFailed, group, subscription } from "./azure-fixture";
 
 const account = { resourceGroupName: "rg", kind: "StorageV2", sku: { name: "Standard_LRS" } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
-import { Secret } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { Secret } from "../../../../deployment/values/property-value";
 import { Azure, group } from "./azure-fixture";
 
 const workspace = { resourceGroupName: "rg", workspaceName: "logs" };

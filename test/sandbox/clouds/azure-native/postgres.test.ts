@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, group, subnetFor } from "./azure-fixture";
 
 const burstable = { name: "Standard_B1ms", tier: "Burstable" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, group, subscription } from "./azure-fixture";
 
 const account = { resourceGroupName: "rg", accountName: "alpha", kind: "StorageV2", sku: { name: "Standard_LRS" } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
-import { Secret } from "../../../../sandbox/engine/property-value";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { Secret } from "../../../../deployment/values/property-value";
 import { MemoryWorld } from "../../../../sandbox/world/memory-world";
 import { Azure, group, subscription } from "./azure-fixture";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { cloudflareProvider } from "../../../../sandbox/clouds/cloudflare";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
 import { CloudSession, seededWorld } from "../cloud-session";
 
 const record = "cloudflare:index/dnsRecord:DnsRecord";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Secret, unknown } from "../../../../deployment/values/property-value";
 import { commandProvider } from "../../../../sandbox/clouds/command";
-import { Secret, unknown } from "../../../../sandbox/engine/property-value";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const remote = "command:remote:Command";

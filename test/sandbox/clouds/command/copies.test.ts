@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hashedArchive, hashedAsset } from "../../../../deployment/values/content-hash";
+import { Archive, Secret } from "../../../../deployment/values/property-value";
 import { commandProvider } from "../../../../sandbox/clouds/command";
 import { remoteRunKind } from "../../../../sandbox/clouds/command/command-types";
 import { remoteFileKind } from "../../../../sandbox/clouds/command/remote-files";
-import { hashedArchive, hashedAsset } from "../../../../sandbox/engine/codec/content-hash";
-import { Archive, Secret } from "../../../../sandbox/engine/property-value";
 import type { MemoryWorld } from "../../../../sandbox/world/memory-world";
 import { CloudSession, seededWorld } from "../cloud-session";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { githubProvider } from "../../../../sandbox/clouds/github";
-import type { PropertyMap } from "../../../../sandbox/engine/property-value";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const file = "github:index/repositoryFile:RepositoryFile";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type PropertyMap, Secret } from "../../../../deployment/values/property-value";
 import { githubProvider } from "../../../../sandbox/clouds/github";
-import { type PropertyMap, Secret } from "../../../../sandbox/engine/property-value";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const repository = "github:index/repository:Repository";

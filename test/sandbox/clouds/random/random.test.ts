@@ -1,8 +1,8 @@
 import { compareSync, getRounds } from "bcryptjs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reveal, Secret, unknown } from "../../../../deployment/values/property-value";
 import { randomProvider } from "../../../../sandbox/clouds/random";
-import { reveal, Secret, unknown } from "../../../../sandbox/engine/property-value";
 import { MemoryWorld } from "../../../../sandbox/world/memory-world";
 import { CloudSession } from "../cloud-session";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type PropertyMap, reveal, Secret } from "../../../../deployment/values/property-value";
 import { tailscaleProvider } from "../../../../sandbox/clouds/tailscale";
 import { canonicalPolicy, defaultPolicy } from "../../../../sandbox/clouds/tailscale/policy-file";
-import { type PropertyMap, reveal, Secret } from "../../../../sandbox/engine/property-value";
 import { readWorldSeed } from "../../../../sandbox/world/seed";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StateError, StateNotWritable, UnreadableState } from "../../../../deployment/state-errors";
 import type { DeploymentDocument, StoredResource } from "../../../../sandbox/engine/state/deployment-document";
 import { DiskStateStore } from "../../../../sandbox/engine/state/disk-state-store";
-import { StateError, StateNotWritable, UnreadableState } from "../../../../sandbox/engine/state/state-errors";
 
 let directory: string;
 let store: DiskStateStore;

@@ -2,10 +2,10 @@ import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { reveal, Secret } from "../../../../sandbox/engine/property-value";
+import { UnreadableState, WrongPassphrase } from "../../../../deployment/state-errors";
+import { reveal, Secret } from "../../../../deployment/values/property-value";
 import { parseDeploymentDocument } from "../../../../sandbox/engine/state/deployment-document";
 import { defaultPassphrase, PassphraseCipher } from "../../../../sandbox/engine/state/passphrase-cipher";
-import { UnreadableState, WrongPassphrase } from "../../../../sandbox/engine/state/state-errors";
 import { decodeState } from "../../../../sandbox/engine/state/stored-state";
 
 const recorded = join(__dirname, "../../../fixtures/real-engine/recordings/02-create/state.json");

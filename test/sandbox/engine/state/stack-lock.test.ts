@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StackLocked } from "../../../../deployment/state-errors";
 import { takeStackLock } from "../../../../sandbox/engine/state/stack-lock";
-import { StackLocked } from "../../../../sandbox/engine/state/state-errors";
 
 let directory: string;
 let path: string;

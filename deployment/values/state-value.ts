@@ -1,3 +1,4 @@
+import { isJsonObject, isJsonValue, type JsonObject, type JsonValue } from "../../lib/json-value";
 import {
   Archive,
   Asset,
@@ -8,8 +9,7 @@ import {
   Secret,
   Unknown,
   unknown,
-} from "../property-value";
-import { isJsonObject, isJsonValue, type JsonObject, type JsonValue } from "./json-value";
+} from "./property-value";
 import {
   archiveSignature,
   assetSignature,

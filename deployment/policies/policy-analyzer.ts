@@ -1,4 +1,4 @@
-import type { PropertyMap } from "./property-value";
+import type { PropertyMap } from "../values/property-value";
 
 /** One policy pack as the engine sees it, whether its rules run in this process or behind the Analyzer protocol. */
 export interface PolicyAnalyzer {

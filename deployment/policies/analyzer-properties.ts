@@ -1,6 +1,5 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { isJsonObject } from "../engine/codec/json-value";
-import { fromWireMap, toWireMap } from "../engine/codec/wire-value";
+import { isJsonObject } from "../../lib/json-value";
 import {
   isPropertyArray,
   isPropertyMap,
@@ -9,7 +8,8 @@ import {
   type PropertyValue,
   ResourceReference,
   Secret,
-} from "../engine/property-value";
+} from "../values/property-value";
+import { fromWireMap, toWireMap } from "../values/wire-value";
 
 /**
  * Properties as the real engine sends them to a policy pack: secrets and unknowns marked, references to resources reduced to

@@ -9,7 +9,7 @@ import type {
   PolicyResult,
   PolicyViolation,
   RemediationResult,
-} from "../engine/policy-analyzer";
+} from "./policy-analyzer";
 import { policyResource, stackMember } from "./policy-resource";
 
 interface RulesForType {

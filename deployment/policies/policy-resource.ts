@@ -1,7 +1,6 @@
 import { type PolicyValue, unknownValue } from "../../policies/policy-value";
 import type { PolicyResource, StackMember } from "../../policies/rule";
 import { currentType } from "../../policies/type-tokens";
-import type { AnalyzedResource } from "../engine/policy-analyzer";
 import {
   Archive,
   Asset,
@@ -11,7 +10,8 @@ import {
   ResourceReference,
   Secret,
   Unknown,
-} from "../engine/property-value";
+} from "../values/property-value";
+import type { AnalyzedResource } from "./policy-analyzer";
 
 /**
  * A resource as rules see it; properties are translated when a rule asks for them, once each.

@@ -1,9 +1,9 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadRulePack } from "../../policies/rule-pack";
-import type { PolicyAnalyzer } from "../engine/policy-analyzer";
 import { AnalyzerProcess } from "./analyzer-process";
 import { InProcessAnalyzer } from "./in-process-analyzer";
+import type { PolicyAnalyzer } from "./policy-analyzer";
 import type { PolicyPackContext } from "./policy-pack-context";
 import { PolicyPackError } from "./policy-pack-error";
 import { readPolicyPackManifest } from "./policy-pack-manifest";

@@ -9,8 +9,8 @@ import {
   EnforcementLevel,
   type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
-import type { AnalyzedResource, PolicyResult, PolicyViolation, RemediationResult } from "../engine/policy-analyzer";
 import { encodeForAnalyzer } from "./analyzer-properties";
+import type { AnalyzedResource, PolicyResult, PolicyViolation, RemediationResult } from "./policy-analyzer";
 
 /** What one resource looks like to `Analyze` (internal keys left out) and `Remediate` (kept). */
 export function analyzeRequest(resource: AnalyzedResource, internalKeys: "keep" | "skip"): AnalyzeRequest {

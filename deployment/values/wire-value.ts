@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
+import { hashedArchive, hashedAsset } from "./content-hash";
 import {
   Archive,
   Asset,
@@ -8,9 +10,7 @@ import {
   Secret,
   Unknown,
   unknown,
-} from "../property-value";
-import { hashedArchive, hashedAsset } from "./content-hash";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json-value";
+} from "./property-value";
 import {
   archiveSignature,
   assetSignature,

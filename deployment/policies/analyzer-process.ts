@@ -10,10 +10,10 @@ import {
   type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { AnalyzedResource, PolicyAnalyzer, PolicyResult, RemediationResult } from "../engine/policy-analyzer";
-import type { PropertyMap } from "../engine/property-value";
+import type { PropertyMap } from "../values/property-value";
 import { analyzeRequest, analyzeStackRequest, policyResult, remediationReport } from "./analyzer-messages";
 import { decodeFromAnalyzer } from "./analyzer-properties";
+import type { AnalyzedResource, PolicyAnalyzer, PolicyResult, RemediationResult } from "./policy-analyzer";
 import type { PolicyPackContext } from "./policy-pack-context";
 import { PolicyPackError } from "./policy-pack-error";
 import { type PolicyPackManifest, readPolicyPackManifest } from "./policy-pack-manifest";

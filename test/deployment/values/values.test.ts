@@ -1,9 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeProperty, encodeProperty, maskSecrets } from "../../../../sandbox/engine/codec/state-value";
-import { fromWire, toWire } from "../../../../sandbox/engine/codec/wire-value";
-import { durationSeconds } from "../../../../sandbox/engine/monitor/duration";
-import { parsePropertyPath, pathContains, resetAtPath } from "../../../../sandbox/engine/plan/property-path";
 import {
   Archive,
   Asset,
@@ -12,7 +8,11 @@ import {
   ResourceReference,
   Secret,
   unknown,
-} from "../../../../sandbox/engine/property-value";
+} from "../../../deployment/values/property-value";
+import { decodeProperty, encodeProperty, maskSecrets } from "../../../deployment/values/state-value";
+import { fromWire, toWire } from "../../../deployment/values/wire-value";
+import { durationSeconds } from "../../../sandbox/engine/monitor/duration";
+import { parsePropertyPath, pathContains, resetAtPath } from "../../../sandbox/engine/plan/property-path";
 
 const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
 const value: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValue }>((tie) => ({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Archive, Asset } from "../property-value";
+import { Archive, Asset } from "./property-value";
 
 type AssetSource = Asset["source"];
 type ArchiveSource = Archive["source"];
