@@ -1,10 +1,10 @@
 import { PulumiCliError, RemoteStackNotFoundError } from "../deployment/automation/automation-errors";
+import type { OperationResult } from "../deployment/operation";
 import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
 import { FilingNotConfigured, NoiseListError } from "../operations/drift/drift-errors";
 import { OverrideError } from "../operations/guard/override";
-import type { OperationResult } from "../sandbox/engine/engine";
 
 /** The Pulumi CLI's exit codes. */
 export const exitCodes = {

@@ -1,6 +1,6 @@
 import type { OperationLog } from "../deployment/display/operation-log";
 import type { EngineEvent } from "../deployment/engine-event";
-import type { OperationKind } from "../sandbox/engine/engine";
+import type { OperationKind } from "../deployment/operation";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";

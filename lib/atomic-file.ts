@@ -1,8 +1,7 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { StateNotWritable } from "../deployment/state-errors";
 
-/** Replaces a file at once or not at all: written beside it, made safe, moved into place. One writer at a time. */
+/** Replaces a file at once or not at all: written beside it, made safe, moved into place. One writer at a time. Throws what the file system says; the file is then as it was. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
@@ -17,7 +16,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await syncDirectory(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new StateNotWritable(path, error);
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
-import type { ConfigValue } from "../../sandbox/engine/engine";
+import type { ConfigValue } from "../../deployment/operation";
 import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
 import { MemoryStateStore } from "../../sandbox/engine/run-operation";
 import { MemoryWorld } from "../../sandbox/world/memory-world";

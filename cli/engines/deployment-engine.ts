@@ -1,7 +1,7 @@
 import type { EngineEvent } from "../../deployment/engine-event";
+import type { OperationKind, OperationResult } from "../../deployment/operation";
 import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
 import type { InventoryLister } from "../../operations/drift/inventory-lister";
-import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {
@@ -12,10 +12,10 @@ export interface DeploymentRequest {
   readonly signal: AbortSignal;
 }
 
-export type DeploymentResult = Pick<OperationResult, "result" | "failure" | "changes"> & {
+export interface DeploymentResult extends OperationResult {
   /** Whether an `up` after this preview would leave the state exactly as it is; false when the engine cannot tell. */
   readonly unchanged: boolean;
-};
+}
 
 /** One stack on one engine, ready to be worked on. */
 export interface DeploymentEngine {

@@ -1,5 +1,5 @@
-import type { OperationResult } from "../../sandbox/engine/engine";
 import type { OperationLog } from "../display/operation-log";
+import type { OperationResult } from "../operation";
 
 /** Why an operation failed, told from its events: the CLI's own exit code is 1 for most of these. */
 export function failureOf(log: OperationLog): OperationResult["failure"] {

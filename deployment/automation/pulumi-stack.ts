@@ -10,10 +10,10 @@ import {
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
-import type { OperationKind, OperationResult } from "../../sandbox/engine/engine";
 import { OperationLog } from "../display/operation-log";
 import { valueAt } from "../display/property-path";
 import type { EngineEvent } from "../engine-event";
+import type { OperationKind, OperationResult } from "../operation";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { failureOf } from "./event-failure";
 import { runPulumi } from "./pulumi-command";
@@ -84,7 +84,7 @@ export class PulumiStack {
   }
 
   /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
-  async run(operation: PulumiOperation): Promise<Pick<OperationResult, "result" | "failure" | "changes">> {
+  async run(operation: PulumiOperation): Promise<OperationResult> {
     const log = new OperationLog();
     const onEvent = (event: SdkEngineEvent): void => {
       log.record(event);

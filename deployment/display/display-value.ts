@@ -1,3 +1,11 @@
+import {
+  archiveSignature,
+  assetSignature,
+  resourceSignature,
+  secretSignature,
+  signatureKey,
+  unknownMarkers,
+} from "../values/signatures";
 import { printable } from "./terminal";
 
 /** A property value as events carry it, reduced to what is shown. Secrets are already masked in events; here they are named. */
@@ -6,14 +14,6 @@ export type DisplayValue =
   | { readonly kind: "block"; readonly lines: readonly string[] }
   | { readonly kind: "list"; readonly items: readonly DisplayValue[] }
   | { readonly kind: "map"; readonly entries: ReadonlyMap<string, DisplayValue> };
-
-// Signatures of the SDK's wire format (`specialSigKey`, `specialSecretSig` … in @pulumi/pulumi/runtime/rpc).
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
-const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const longestText = 120;
 const secretLeaf: DisplayValue = { kind: "leaf", text: "[secret]" };
@@ -46,7 +46,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function displayString(value: string): DisplayValue {
-  if (value === unknownValue) return unknownLeaf;
+  if (unknownMarkers.has(value)) return unknownLeaf;
   const lines = value.split("\n");
   if (lines.length > 2) return { kind: "block", lines: lines.map(printable) };
   if (value.length <= longestText) return { kind: "leaf", text: JSON.stringify(value) };

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
-import type { Project } from "../../sandbox/engine/engine";
+import type { Project } from "../operation";
 import { closestName } from "./closest-name";
 import { type ConfigDeclaration, configText, configTypes, qualifiedKey } from "./config-schema";
 import { PositionedYaml } from "./positioned-yaml";

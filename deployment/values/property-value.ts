@@ -2,8 +2,8 @@
  * The values that flow between a program, the engine, providers, state and events.
  *
  * Plain JSON plus the four things Pulumi adds: secrets, values unknown until `up`, assets and archives, and references to resources.
- * The wire and state encodings (signature objects such as `4dabf18193072939515e22adb298388d`) live in `property-codec.ts`;
- * everything else in the sandbox works on these types.
+ * The wire and state encodings (signature objects such as `4dabf18193072939515e22adb298388d`) live in `wire-value.ts` and
+ * `state-value.ts`; everything else works on these types.
  */
 export type PropertyValue =
   | null

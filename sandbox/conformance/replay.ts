@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
-import type { OperationRequest, OperationResult } from "../engine/engine";
+import type { EngineResult, OperationRequest } from "../engine/engine";
 import type { Provider } from "../engine/provider";
 import { MemoryStateStore, readStackOutputs, runOperation, StackLocked } from "../engine/run-operation";
 import type { StateStore } from "../engine/state/state-store";
@@ -97,7 +97,7 @@ export async function deployReferencedStack(): Promise<StateStore> {
 }
 
 /** The exit code as the recorded CLI gave it. */
-async function exitOf(run: () => Promise<OperationResult>): Promise<number> {
+async function exitOf(run: () => Promise<EngineResult>): Promise<number> {
   try {
     const { result, failure } = await run();
     if (result === "succeeded") return 0;

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../../deployment/engine-event";
+import type { ConfigValue, OperationKind, OperationResult, Project } from "../../deployment/operation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../deployment/values/property-value";
 import type { ProgramSource } from "./program/program-source";
@@ -7,22 +8,6 @@ import type { StateStore } from "./state/state-store";
 
 export type { ProgramSource } from "./program/program-source";
 export type { StateStore } from "./state/state-store";
-
-/** What a Pulumi project says of itself (`Pulumi.yaml`), resolved to absolute paths. */
-export interface Project {
-  readonly name: string;
-  /** The directory that holds `Pulumi.yaml`. */
-  readonly root: string;
-  /** The file or directory that is run: `main`, or the root. */
-  readonly main: string;
-}
-
-export interface ConfigValue {
-  readonly value: string;
-  readonly secret: boolean;
-}
-
-export type OperationKind = "preview" | "up" | "refresh" | "destroy";
 
 export interface OperationRequest {
   readonly kind: OperationKind;
@@ -61,12 +46,8 @@ export interface OperationRequest {
   readonly signal: AbortSignal;
 }
 
-export interface OperationResult {
-  readonly result: "succeeded" | "failed" | "cancelled";
-  /** Why it failed, for the exit code: what a person must do differs. */
-  readonly failure: "program" | "policy" | "resource" | "changes" | "other" | undefined;
-  /** Counts by operation, as in the summary event: `{ create: 3, same: 5 }`. */
-  readonly changes: Readonly<Record<string, number>>;
+/** How an operation of the sandbox ended, and what only the sandbox can tell of it. */
+export interface EngineResult extends OperationResult {
   readonly outputs: PropertyMap;
   /** Whether the state stays exactly as it was; of a preview, whether applying it would leave it so. */
   readonly unchanged: boolean;

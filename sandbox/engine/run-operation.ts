@@ -1,4 +1,4 @@
-import type { OperationRequest, OperationResult } from "./engine";
+import type { EngineResult, OperationRequest } from "./engine";
 import { runDestroy } from "./operation/destroy-operation";
 import {
   closeSession,
@@ -26,7 +26,7 @@ export { loadDeployment, readStackOutputs } from "./state/read-state";
  * Runs one operation on a stack, from lock to summary. Its events go to `request.emit`, its trouble with single resources into
  * the result; what prevents it from running at all (a lock, an unreadable state, a full disk) is thrown.
  */
-export async function runOperation(request: OperationRequest): Promise<OperationResult> {
+export async function runOperation(request: OperationRequest): Promise<EngineResult> {
   const unlock = isDryRun(request) ? undefined : await request.state.lock(request.kind);
   try {
     const session = await openSession(request, () => warmUp(request));

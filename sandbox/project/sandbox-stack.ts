@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import type { EngineEvent } from "../../deployment/engine-event";
+import type { OperationKind } from "../../deployment/operation";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { StackNotFoundError } from "../../deployment/project/project-error";
@@ -8,7 +9,7 @@ import { listStackFiles, stackFilePath } from "../../deployment/project/stack-fi
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
-import type { OperationKind, OperationResult } from "../engine/engine";
+import type { EngineResult } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
 import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
@@ -82,7 +83,7 @@ export class SandboxStack {
     return [`stand-ins for secrets that only the real engine can decrypt: ${standIns.join(", ")}`];
   }
 
-  async run(operation: SandboxOperation): Promise<OperationResult> {
+  async run(operation: SandboxOperation): Promise<EngineResult> {
     const opening = this.openWorld();
     // A failure is told below, also when something else fails first.
     opening.catch(() => {});

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { OperationResult } from "../../sandbox/engine/engine";
+import type { EngineResult } from "../../sandbox/engine/engine";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import type { CommandRun } from "../cli/run-command";
 import { type SmallProject, smallProject } from "../cli/small-project";
@@ -48,8 +48,8 @@ export const callsOfSecondGeneration = { create: 5, update: 1, delete: 4 } as co
 
 /** How an `up` in this process ended, and what it told people. */
 export interface UpHere {
-  readonly result: OperationResult["result"];
-  readonly failure: OperationResult["failure"];
+  readonly result: EngineResult["result"];
+  readonly failure: EngineResult["failure"];
   readonly told: string;
 }
 

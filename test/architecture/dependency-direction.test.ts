@@ -8,10 +8,11 @@ const root = join(__dirname, "..", "..");
 const allowed: Readonly<Record<string, readonly string[]>> = {
   components: ["programs", "lib"],
   programs: ["lib"],
-  lib: ["sandbox/engine"],
+  lib: [],
   stacks: ["components", "programs", "lib"],
   policies: ["components/tags"],
-  deployment: ["lib", "sandbox/engine"],
+  // Runs the policy pack in process: drift asks it about what the clouds hold, the sandbox about a plan.
+  deployment: ["lib", "policies"],
   sandbox: ["lib", "policies", "deployment"],
   // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
   // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
@@ -19,9 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "programs",
     "components/heartbeat",
     "sandbox/world",
-    "sandbox/engine",
     "deployment",
-    "deployment/policies",
     "sandbox/project",
     "lib",
     "stacks",

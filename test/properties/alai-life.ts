@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { tagTransformation } from "../../components/tags/tag-transformation";
+import type { ConfigValue, OperationKind } from "../../deployment/operation";
 import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../../sandbox/clouds";
-import type { ConfigValue, OperationKind, OperationResult } from "../../sandbox/engine/engine";
+import type { EngineResult } from "../../sandbox/engine/engine";
 import { DiskStateStore, loadDeployment, runOperation } from "../../sandbox/engine/run-operation";
 import { faultPlanSchema } from "../../sandbox/faults/fault-plan";
 import { FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
@@ -28,7 +29,7 @@ const compositions = { dev, prod };
 export type StackName = keyof typeof compositions;
 
 export interface Lived {
-  readonly result: OperationResult["result"];
+  readonly result: EngineResult["result"];
   readonly changes: Readonly<Record<string, number>>;
   readonly messages: readonly string[];
 }

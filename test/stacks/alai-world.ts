@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../deployment/engine-event";
+import type { OperationKind, Project } from "../../deployment/operation";
 import { loadProject } from "../../deployment/project/project-file";
 import { type PropertyMap, revealMap } from "../../deployment/values/property-value";
 import { emulatedProviders } from "../../sandbox/clouds";
-import type { OperationKind, OperationResult, Project } from "../../sandbox/engine/engine";
+import type { EngineResult } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
@@ -15,7 +16,7 @@ export const repositoryRoot = join(__dirname, "..", "..");
 
 /** One operation on one stack, as a test sees it. */
 export interface StackRun {
-  readonly result: OperationResult["result"];
+  readonly result: EngineResult["result"];
   readonly changes: Readonly<Record<string, number>>;
   /** Whether the state stayed exactly as it was. */
   readonly unchanged: boolean;

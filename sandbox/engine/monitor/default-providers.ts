@@ -1,5 +1,5 @@
+import type { ConfigValue } from "../../../deployment/operation";
 import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
-import type { ConfigValue } from "../engine";
 import { builtinPackage } from "../plan/builtin-provider";
 import type { Deployment } from "../plan/deployment";
 import type { Goal } from "../plan/goal";

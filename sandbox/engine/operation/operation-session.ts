@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import type { OperationRequest, OperationResult } from "../engine";
+import type { EngineResult, OperationRequest } from "../engine";
 import { EventStream } from "../events/event-stream";
 import { StepReporter } from "../events/step-reporter";
 import { BuiltinProvider, builtinPackage } from "../plan/builtin-provider";
@@ -33,7 +33,7 @@ export interface OperationSession {
 
 /** How an operation ended. */
 export interface OperationEnd {
-  readonly failure: OperationResult["failure"];
+  readonly failure: EngineResult["failure"];
   readonly cancelled: boolean;
   readonly outputs: PropertyMap;
   /** Whether every resource's state is what it was. */
@@ -80,7 +80,7 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
 }
 
 /** Saves the state and tells the summary. */
-export async function closeSession(session: OperationSession, end: OperationEnd): Promise<OperationResult> {
+export async function closeSession(session: OperationSession, end: OperationEnd): Promise<EngineResult> {
   const { request, dryRun, events, reporter, snapshot, journal, started } = session;
   await journal.close();
   if (!dryRun) await request.state.save(snapshot.document());

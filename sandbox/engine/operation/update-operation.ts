@@ -1,4 +1,4 @@
-import type { OperationResult } from "../engine";
+import type { EngineResult } from "../engine";
 import { DefaultProviders } from "../monitor/default-providers";
 import { ResourceMonitor } from "../monitor/resource-monitor";
 import { Deployment } from "../plan/deployment";
@@ -55,7 +55,7 @@ async function endOf(session: OperationSession, deployment: Deployment, succeede
   return { failure: failureOf(deployment, succeeded), cancelled, outputs, unchanged };
 }
 
-function failureOf(deployment: Deployment, succeeded: boolean): OperationResult["failure"] {
+function failureOf(deployment: Deployment, succeeded: boolean): EngineResult["failure"] {
   return deployment.progress.sawError ?? deployment.failure ?? (succeeded ? undefined : "program");
 }
 

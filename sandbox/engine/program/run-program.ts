@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ConfigValue, Project } from "../engine";
+import type { ConfigValue, Project } from "../../../deployment/operation";
 import type { EventStream } from "../events/event-stream";
 import { EngineClient } from "./engine-client";
 import { captureConsole } from "./program-console";

@@ -69,7 +69,11 @@ export class DiskStateStore implements StateStore {
 
   async save(document: DeploymentDocument): Promise<void> {
     this.makeDirectory();
-    await writeAtomically(this.location, `${JSON.stringify(document, undefined, 1)}\n`);
+    try {
+      await writeAtomically(this.location, `${JSON.stringify(document, undefined, 1)}\n`);
+    } catch (error) {
+      throw new StateNotWritable(this.location, error);
+    }
     rmSync(this.journalPath, { force: true });
   }
 

@@ -9,7 +9,7 @@ import {
 } from "../../../deployment/automation/automation-errors";
 import { PulumiStack } from "../../../deployment/automation/pulumi-stack";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import type { OperationKind } from "../../../sandbox/engine/engine";
+import type { OperationKind } from "../../../deployment/operation";
 import { type FakePulumi, installFakePulumi } from "./fake-pulumi";
 
 const path = process.env.PATH;

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../../deployment/engine-event";
+import type { OperationKind } from "../../../deployment/operation";
 import type { PolicyAnalyzer } from "../../../deployment/policies/policy-analyzer";
 import { type PropertyMap, revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
-import type { OperationKind, OperationRequest, OperationResult } from "../../../sandbox/engine/engine";
+import type { EngineResult, OperationRequest } from "../../../sandbox/engine/engine";
 import type { ResourceState } from "../../../sandbox/engine/plan/resource-state";
 import type { Provider } from "../../../sandbox/engine/provider";
 import { loadDeployment, MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
@@ -31,8 +32,8 @@ export interface SandboxOptions {
 }
 
 export interface Deployed {
-  readonly result: OperationResult["result"];
-  readonly failure: OperationResult["failure"];
+  readonly result: EngineResult["result"];
+  readonly failure: EngineResult["failure"];
   /** Counts by operation: `{ create: 3 }`. */
   readonly changes: Readonly<Record<string, number>>;
   /** The stack's outputs, secrets in the clear. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { RandomPet } from "@pulumi/random/randomPet";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import type { OperationKind, OperationResult } from "../../../sandbox/engine/engine";
+import type { OperationKind } from "../../../deployment/operation";
+import type { EngineResult } from "../../../sandbox/engine/engine";
 import { DiskStateStore, loadDeployment, runOperation } from "../../../sandbox/engine/run-operation";
 import { ThingProvider, ThingWorld, type Witness } from "./recorded-world";
 
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 interface Run {
-  readonly result: OperationResult;
+  readonly result: EngineResult;
   readonly messages: string[];
 }
 
