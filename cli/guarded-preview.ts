@@ -1,10 +1,19 @@
+import type { OperationLog } from "../deployment/display/operation-log";
+import { printable } from "../deployment/display/terminal";
+import { loadProject } from "../deployment/project/project-file";
+import { findLowBudgets } from "../operations/cost/budget-advisories";
+import { compareCosts } from "../operations/cost/compare-costs";
+import { readPriceTable } from "../operations/cost/price-table";
 import { stackGuards } from "../operations/guard/guard-limits";
 import { guardLines } from "../operations/guard/guard-lines";
 import type { GuardOverride } from "../operations/guard/override";
 import { runGuards } from "../operations/guard/run-guards";
+import { resourceLocator } from "../operations/report/source-location";
+import { stackSources } from "../operations/report/stack-sources";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";
+import { projectDirectory } from "./project-root";
 import type { ShownResult } from "./run-shown";
 
 /** What the plan guards say of a preview: nothing, or why it is not applied. */
@@ -24,4 +33,17 @@ export function guardOutcome(
     exitCode: exitCodes.policy,
     summary: `refused (plan guard ${guards.join(", ")}), nothing was applied, exit code 5`,
   };
+}
+
+/** Says, one line each, which budgets of a previewed stack are below its estimate, and where they are written. */
+export function printLowBudgets({ options, stack, output, say }: CommandContext, log: OperationLog): void {
+  const found = findLowBudgets(log, compareCosts(log, readPriceTable()));
+  if (found.length === 0) return;
+  const { project } = loadProject(projectDirectory(options));
+  const locate = resourceLocator(log, stackSources(project.root, stack, project.main));
+  for (const { urn, message } of found) {
+    const place = locate(urn);
+    const where = place === undefined ? "" : `${place.file}:${place.line}: `;
+    say(`    ${output.paint("warn", "! [advisory]")}  budget: ${printable(`${where}${message}`)}`);
+  }
 }

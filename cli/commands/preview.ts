@@ -1,7 +1,7 @@
 import { type Command, done } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
-import { guardOutcome } from "../guarded-preview";
+import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { savePlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
 
@@ -20,6 +20,7 @@ export const preview: Command = async (context) => {
     const result = await runShown(context, engine, { kind: "preview", previewOnly: true });
     const failed = failedOutcome(result, "nothing was applied");
     if (failed !== undefined) return failed;
+    printLowBudgets(context, result.log);
     if (file !== undefined) {
       const refused = guardOutcome(context, engine, result, overrides);
       if (refused !== undefined) return refused;

@@ -4,7 +4,7 @@ import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
-import { guardOutcome } from "../guarded-preview";
+import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
@@ -34,6 +34,7 @@ export async function deploy(
     const guarded = guardOutcome(context, engine, preview, approved?.overrides ?? overrides);
     const stop = failedOutcome(preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
+    printLowBudgets(context, preview.log);
     const refused = await refusedPlan(context, engine, approved, preview);
     if (refused !== undefined) return refused;
     if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };

@@ -3,7 +3,7 @@ import { isRefused, type StackReport } from "./report";
 
 /** A report for programs: everything but the properties. The version grows when a field changes its meaning. */
 export function reportSummary(report: StackReport) {
-  const { stack, engine, complete, counts, guards, violations, errors, components, cost } = report;
+  const { stack, engine, complete, counts, guards, violations, errors, components, cost, lowBudgets, locate } = report;
   return {
     version: 1,
     stack,
@@ -29,6 +29,7 @@ export function reportSummary(report: StackReport) {
       pricesRecorded: cost.recorded,
       before: costOf(cost.before),
       after: costOf(cost.after),
+      lowBudgets: lowBudgets.map(({ urn, message }) => ({ urn, message, location: locate(urn) })),
     },
     blastRadius: guards.radius,
   };

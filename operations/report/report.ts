@@ -6,6 +6,7 @@ import { resourcePropertyLines } from "../../deployment/display/resource-propert
 import { rowOperation } from "../../deployment/display/resource-tree";
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
+import { type BudgetAdvisory, findLowBudgets } from "../cost/budget-advisories";
 import type { CostComparison } from "../cost/compare-costs";
 import type { GuardReport } from "../guard/run-guards";
 import type { LocateResource, SourceLocation } from "./source-location";
@@ -24,6 +25,7 @@ export interface StackReport {
   readonly errors: readonly Diagnostic[];
   readonly components: readonly ComponentChanges[];
   readonly cost: CostComparison;
+  readonly lowBudgets: readonly BudgetAdvisory[];
   /** Where a resource is written down. */
   readonly locate: LocateResource;
 }
@@ -80,6 +82,7 @@ export function stackReport(log: OperationLog, request: ReportRequest): StackRep
       return { policy, mandatory, urn, description, detail: detail.join("\n").trim(), location };
     }),
     errors: log.diagnostics.errors,
+    lowBudgets: findLowBudgets(log, request.cost),
     components: componentChanges(log, request.locate),
   };
 }

@@ -104,7 +104,7 @@ function violationLine(violation: ReportedViolation, links: ReportLinks): string
   return `- 🔴 **${inlineText(policy)}**${subject}${locationText(location, links)}<br>${inlineText(description)}${remedy}`;
 }
 
-export function costBlock({ cost }: StackReport, limits: BlockLimits, links: ReportLinks): string {
+export function costBlock({ cost, lowBudgets, locate }: StackReport, limits: BlockLimits, links: ReportLinks): string {
   const { before, after, currency, recorded, region, source } = cost;
   const services = [...new Set([...before.services.keys(), ...after.services.keys()])].sort();
   const rows = services.map((service) => {
@@ -112,9 +112,9 @@ export function costBlock({ cost }: StackReport, limits: BlockLimits, links: Rep
     return `| ${inlineText(service)} | ${money(old)} | ${money(next)} | ${difference(next - old)} |`;
   });
   const [old, next] = [monthlySum(before), monthlySum(after)];
-  const total = `| **Sum** | **${money(old)}** | **${money(next)}** | **${difference(next - old)}** |`;
+  const total = `| **Sum** | **${money(old)}** | **${money(next)}** | **${difference(next - old) || "0.00"}** |`;
   const table = [
-    `| ${currency} a month | before | after | |`,
+    `| ${currency} a month | before | after | change |`,
     "|-|-:|-:|-:|",
     ...limited(rows, limits, links),
     total,
@@ -128,7 +128,13 @@ export function costBlock({ cost }: StackReport, limits: BlockLimits, links: Rep
     after.unknown.length === 0
       ? ""
       : `\n\n${folded(`${counted(after.unknown.length, "resource")} of unknown price, in no sum`, unknown)}`;
-  return `### Cost\n\n${table}\n\nList prices of [${region}](${source}), recorded ${recorded}, with the expected use in \`operations/cost/prices.yaml\`. ${fileLink("docs/cost.md", links)} compares them with the estimate.${notCounted}`;
+  const advisories = limited(
+    lowBudgets.map(({ urn, message }) => `- 🟡 **budget**: ${inlineText(message)}${locationText(locate(urn), links)}`),
+    limits,
+    links,
+  );
+  const budgets = advisories.length === 0 ? "" : `${advisories.join("\n")}\n\n`;
+  return `### Cost\n\n${table}\n\n${budgets}List prices of [${region}](${source}), recorded ${recorded}, with the expected use in \`operations/cost/prices.yaml\`. ${fileLink("docs/cost.md", links)} compares them with the estimate.${notCounted}`;
 }
 
 export function blastBlock({ guards: { radius } }: StackReport): string {

@@ -10,7 +10,7 @@ import { reportSection } from "../../../operations/report/markdown/section";
 import { sarifLog } from "../../../operations/report/sarif";
 import { stackSources } from "../../../operations/report/stack-sources";
 import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
-import { type PlannedStep, planLog } from "../guard/planned-log";
+import { type PlannedStep, planLog, urnOf } from "../guard/planned-log";
 
 const root = join(__dirname, "../../..");
 const schema: object = JSON.parse(readFileSync(join(root, "test/fixtures/sarif/sarif-2.1.0-rtm.5.json"), "utf8"));
@@ -55,6 +55,40 @@ describe("places", () => {
     ]);
     expect(lines("stacks/alai/inventory/sites.yaml")[(places[0]?.line ?? 0) - 1]).toContain("domain: alai.no");
     expect(lines("stacks/alai/inventory/environments.yaml")[(places[1]?.line ?? 0) - 1]).toContain("postgres:");
+  });
+});
+
+describe("the cost of a plan", () => {
+  const budget: PlannedStep = {
+    op: "same",
+    type: "azure-native:consumption:Budget",
+    name: "monthly",
+    parent: urnOf({ type: "landscape:budget:Budget", name: "monthly" }),
+    old: { inputs: { amount: 1 } },
+    new: { inputs: { amount: 1 } },
+  };
+  const account = {
+    op: "same",
+    type: "azure-native:storage:StorageAccount",
+    name: "store",
+    old: { inputs: { sku: { name: "Standard_LRS" } } },
+    new: { inputs: { sku: { name: "Standard_LRS" } } },
+  } as const;
+  const section = reportSection(
+    report(planLog([{ op: "same", type: "landscape:budget:Budget", name: "monthly" }, budget, account])),
+    60_000,
+    {},
+  );
+
+  it("that stays the same has a sum that says so, and no empty bold cell", () => {
+    expect(section).toContain("| **Sum** | **2.35** | **2.35** | **0.00** |");
+    expect(section).not.toContain("****");
+  });
+
+  it("above the stack's budget is an advisory at the inventory's line of the budget", () => {
+    const place = /budget is 1\.00 USD a month.* (stacks\/alai\/inventory\/environments\.yaml):(\d+)$/m.exec(section);
+    const lines = readFileSync(join(root, place?.[1] ?? ""), "utf8").split("\n");
+    expect(lines[Number(place?.[2]) - 1]).toContain("budget:");
   });
 });
 
