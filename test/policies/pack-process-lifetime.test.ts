@@ -16,7 +16,7 @@ it("ends the pack when it is closed", async () => {
 
 it("leaves no pack behind when its parent is killed", async () => {
   const directory = writtenPack(packOf("validateResource: () => {}"));
-  const program = `require("./sandbox/policies/analyzer-process.ts").AnalyzerProcess
+  const program = `require("./deployment/policies/analyzer-process.ts").AnalyzerProcess
     .start(${JSON.stringify(directory)}).then((pack) => console.log(pack.pid))`;
   const parent = spawn(process.execPath, ["--require", typescriptLoader, "-e", program], {
     stdio: ["ignore", "pipe", "inherit"],
