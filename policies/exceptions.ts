@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
 import { isRecord, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 
-/** A reviewed permission to break one rule for a while. */
+/** A reviewed permission: one rule may find one thing wrong, for a while. */
 export interface PolicyException {
-  /** A URN, in which `*` in the types or the name stands for anything. The stack and the project are written out. */
+  /** A URN. `*` stands for anything within the types, or within the name. The stack and the project are written out. */
   readonly resource: string;
   /** The rule's id. */
   readonly rule: string;
+  /**
+   * What the rule may find, as reports print it, without the full stop. Anything else that the rule finds stays a violation.
+   *
+   * @example "template.scale.minReplicas is 1, expected at least 2"
+   */
+  readonly finding: string;
   readonly reason: string;
   /** The team that answers for it. */
   readonly owner: string;
@@ -14,7 +20,7 @@ export interface PolicyException {
   readonly expires: string;
 }
 
-const keys = ["resource", "rule", "reason", "owner", "expires"];
+const keys = ["resource", "rule", "finding", "reason", "owner", "expires"];
 /** Short ones say nothing that the rule does not say already. */
 const shortestReason = 15;
 
@@ -53,13 +59,14 @@ function exception(
 ): PolicyException {
   if (!isRecord(entry)) {
     problems.add(path, `expected a mapping with ${keys.join(", ")}`);
-    return { resource: "", rule: "", reason: "", owner: "", expires: "" };
+    return { resource: "", rule: "", finding: "", reason: "", owner: "", expires: "" };
   }
   const content = mapping(entry, path, keys, problems);
   const field = (key: keyof PolicyException) => text(content, key, path, problems);
   const read: PolicyException = {
     resource: field("resource"),
     rule: field("rule"),
+    finding: field("finding"),
     reason: field("reason"),
     owner: field("owner"),
     expires: field("expires"),
@@ -91,12 +98,12 @@ function isDate(day: string): boolean {
 
 function refuseDuplicates(exceptions: readonly PolicyException[], problems: PolicyFileProblems): void {
   const first = new Map<string, number>();
-  for (const [index, { resource, rule }] of exceptions.entries()) {
-    const key = `${resource} ${rule}`;
+  for (const [index, { resource, rule, finding }] of exceptions.entries()) {
+    const key = `${resource} ${rule} ${finding}`;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, index);
     else if (resource !== "")
-      problems.add(`exceptions[${index}]`, `is the same resource and rule as exceptions[${earlier}]`);
+      problems.add(`exceptions[${index}]`, `has the resource, rule and finding of exceptions[${earlier}]`);
   }
 }
 
@@ -109,7 +116,7 @@ export function hasExpired(exception: PolicyException, today: string): boolean {
 export function matches(exception: PolicyException, urn: string): boolean {
   if (!exception.resource.includes("*")) return exception.resource === urn;
   const pattern = exception.resource.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${pattern.join(".*")}$`).test(urn);
+  return new RegExp(`^${pattern.join("(?:(?!::).)*")}$`).test(urn);
 }
 
 /** The stack and the project of a URN, which two projects' stacks of one name do not share. */

@@ -118,37 +118,41 @@ export class RulePack {
     urn: string,
     outcome: RuleOutcome,
   ): readonly PolicyReport[] {
+    const exceptions = this.exceptionsFor(rule, urn);
     if (outcome.outcome === "undecided") {
-      this.exceptionFor(rule, urn);
+      // What it will find is not known yet, so each of them may be needed.
+      for (const exception of exceptions) this.neededExceptions.add(exception);
       return outcome.paths.map((path) => undecidedReport(rule, path));
     }
     if (outcome.outcome !== "violation") return [];
-    const exception = this.exceptionFor(rule, urn);
-    return outcome.findings.map((finding) => this.violationReport(rule, level, finding, exception));
+    return outcome.findings.map((finding) => this.violationReport(rule, level, finding, exceptions));
   }
 
-  private exceptionFor(rule: RuleDescription, urn: string): PolicyException | undefined {
-    const exception = this.content.exceptions.find(
-      (candidate) => candidate.rule === rule.id && matches(candidate, urn),
-    );
-    if (exception !== undefined) this.neededExceptions.add(exception);
-    return exception;
+  private exceptionsFor(rule: RuleDescription, urn: string): readonly PolicyException[] {
+    return this.content.exceptions.filter((exception) => exception.rule === rule.id && matches(exception, urn));
   }
 
   private violationReport(
     rule: RuleDescription,
     level: Exclude<RuleLevel, "disabled">,
     { path, message }: Finding,
-    exception: PolicyException | undefined,
+    exceptions: readonly PolicyException[],
   ): PolicyReport {
-    const found = `${rule.description}\n${path} ${message}.`;
+    const found = `${path} ${message}`;
     const report = (reported: PolicyReport["level"], more: string): PolicyReport => ({
       level: reported,
-      message: `${found} ${more}`,
+      message: `${rule.description}\n${found}. ${more}`,
       undecidedPath: undefined,
       urn: undefined,
     });
-    if (exception === undefined) return report(level, rule.remediation);
+    const exception = exceptions.find(({ finding }) => finding === found);
+    if (exception === undefined) {
+      const others = exceptions.map(
+        ({ owner, finding }) => `The exception of ${owner} is for another finding: ${finding}. `,
+      );
+      return report(level, `${others.join("")}${rule.remediation}`);
+    }
+    this.neededExceptions.add(exception);
     const { owner, expires, reason } = exception;
     if (hasExpired(exception, this.content.today)) {
       return report(level, `The exception of ${owner} for it expired on ${expires}. ${rule.remediation}`);

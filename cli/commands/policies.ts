@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { coverageTable } from "../../operations/policies/coverage-table";
+import { coverageLegend, coverageTable } from "../../operations/policies/coverage-table";
 import { policiesPage } from "../../operations/policies/policies-page";
 import { ruleCoverage } from "../../operations/policies/rule-coverage";
 import { rehearsedShapes } from "../../operations/policies/stack-shapes";
@@ -11,9 +11,11 @@ import { projectRoot } from "../project-root";
 /** Lists the rules and what they check in each stack, or writes the page about them and the shapes that stacks are compared with. */
 export const policies: Command = async (context) => {
   if (context.options.write === true) return write(context);
-  const rules = await ruleCoverage(projectRoot, stackNames(), context.signal);
+  const names = stackNames();
+  context.say(`deploys ${names.join(", ")} to a world in memory first, to count: about ${3 * names.length} seconds`);
+  const rules = await ruleCoverage(projectRoot, names, context.signal);
   if (context.options.json === true) context.output.write(`${JSON.stringify(rules, undefined, 2)}\n`);
-  else for (const line of coverageTable(rules)) context.say(line);
+  else for (const line of [...coverageLegend, "", ...coverageTable(rules)]) context.say(line);
   const idle = rules.filter((rule) => rule.stacks.every(({ checked }) => checked === 0));
   return done(`${rules.length} rules, ${idle.length} of them checked nothing in any stack`);
 };

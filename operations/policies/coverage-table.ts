@@ -1,6 +1,14 @@
 import type { RuleCoverage, StackCoverage } from "./rule-coverage";
 
-/** The rules as a table for people: one line a rule, how many resources of each stack it checked, and what it is about below it. */
+/** What the columns of {@link coverageTable} mean. */
+export const coverageLegend: readonly string[] = [
+  "level: what a violation does: mandatory stops a deployment, advisory is shown, disabled is not checked",
+  "number: resources of the stack that the rule checked; 0: the stack has none that it is about",
+  "m, a after a number: the rule is mandatory or advisory in that stack; off: disabled there",
+  "below a rule: the published controls that it covers, and the types of resources that it is about",
+];
+
+/** The rules as a table: one line a rule, how many resources of each stack it checked, and what it is about below it. */
 export function coverageTable(rules: readonly RuleCoverage[]): readonly string[] {
   const stacks = rules[0]?.stacks.map(({ stack }) => stack) ?? [];
   const width = Math.max(4, ...rules.map(({ rule }) => rule.length));

@@ -42,7 +42,7 @@ function heading(): string {
 
 Written by \`npm run policies -- --write\` from \`policies/\`; do not edit.
 
-${rules.length} rules look at one resource each, ${stackRules.length} at what is beside it in the stack. A *mandatory* one stops a deployment, an *advisory* one is shown. ${options} are *disabled*: options that a stack switches on. Levels and parameters of a stack are in \`policies/parameters/<stack>.yaml\`, exceptions in \`policies/exceptions.yaml\`. What a preview cannot know yet is said to be open, and is checked again at \`up\`.
+${rules.length + stackRules.length} rules: ${rules.length} look at one resource each, ${stackRules.length} at what is beside it in the stack. The \`Policies:\` line of a run counts fewer, those that had something to check in that stack. A *mandatory* one stops a deployment, an *advisory* one is shown. ${options} are *disabled*: options that a stack switches on. Levels and parameters of a stack are in \`policies/parameters/<stack>.yaml\`, exceptions in \`policies/exceptions.yaml\`: each excuses one finding of one rule. What a preview cannot know yet is said to be open, and is checked again at \`up\`.
 
 ${exceptionChecks.map(({ id, description, level }) => `- \`${id}\` (${level}): ${description}`).join("\n")}
 
@@ -124,10 +124,12 @@ function paritySection(parameters: readonly StackParameters[]): string {
 
 function exceptionsSection(exceptions: readonly PolicyException[]): string {
   const rows = exceptions.map(
-    ({ resource, rule, reason, owner, expires }) =>
-      `| \`${rule}\` | \`${resource}\` | ${cell(reason)} | ${owner} | ${expires} |`,
+    ({ resource, rule, finding, reason, owner, expires }) =>
+      `| \`${rule}\` | \`${resource}\` | ${cell(finding)} | ${cell(reason)} | ${owner} | ${expires} |`,
   );
-  return ["## Exceptions", "", "| Rule | Resource | Reason | Owner | Until |", "|-|-|-|-|-|", ...rows].join("\n");
+  return ["## Exceptions", "", "| Rule | Resource | Finding | Reason | Owner | Until |", "|-|-|-|-|-|-|", ...rows].join(
+    "\n",
+  );
 }
 
 function cell(text: string): string {

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { coverageTable } from "../../operations/policies/coverage-table";
+import { readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { stackDefinitions } from "../../stacks/registry";
@@ -59,6 +60,22 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
       `${mutations.length} changes of guarded properties in ${stacks.join(", ")}: each noticed by its rules, ${rules.size} of them`,
     );
     expect(report("prod").mutations.length).toBeGreaterThan(500);
+  });
+
+  it("has exceptions that each excuse the one finding they name, and nothing else", () => {
+    const uses = checked.stacks.flatMap((stack) => stack.exceptions);
+    const written = readExceptions(join("policies", "exceptions.yaml"), ruleIds);
+    expect(uses.map(({ resource, rule, finding }) => `${resource} ${rule} ${finding}`).sort()).toEqual(
+      written.map(({ resource, rule, finding }) => `${resource} ${rule} ${finding}`).sort(),
+    );
+    for (const { rule, resource, finding, excused, otherFindingsExcused } of uses) {
+      expect(excused, `${rule} for ${resource} excuses nothing any more`).not.toEqual([]);
+      expect(excused.filter((found) => !found.includes(`: ${rule}: ${finding}. `))).toEqual([]);
+      expect(otherFindingsExcused).toEqual([]);
+    }
+    const others = uses.reduce((sum, use) => sum + use.otherFindings, 0);
+    console.log(`${uses.length} exceptions; none of ${others} other findings of their rules is excused by them`);
+    expect(others).toBeGreaterThan(uses.length);
   });
 
   it("is compared by settings as they are now: npm run policies -- --write wrote policies/shapes", () => {

@@ -13,6 +13,7 @@ import { type MutationReport, mutationReport } from "./answering-rules";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 import { companionMutations } from "./companion-mutations";
 import { EvaluatorComparison } from "./evaluator-comparison";
+import { exceptionUses } from "./exception-uses";
 import { guardedProperties, mutationsOf } from "./guarded-properties";
 import { needlessDifferences, parityMutations } from "./parity-mutations";
 import { valueAt } from "./property-paths";
@@ -66,6 +67,7 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
       ...(await companionMutations(loadRulePack(), inProcess, up.members)),
       ...(parity === undefined ? [] : await parityMutations(parity, inProcess, up.resources)),
     ],
+    exceptions: exceptionUses(join(pack, "exceptions.yaml"), (name) => loadRulePack().parametersOf(name), up),
     needlessDifferences: parity === undefined ? [] : needlessDifferences(parity, up.resources),
   };
 }

@@ -2,6 +2,7 @@ import type { PolicyViolation } from "../../deployment/policies/policy-analyzer"
 import type { RuleCoverage } from "../../operations/policies/rule-coverage";
 import type { ShapeFile } from "../../operations/policies/stack-shapes";
 import type { MutationReport } from "./answering-rules";
+import type { ExceptionUse } from "./exception-uses";
 
 /** What `check-stacks.ts` prints. */
 export interface CheckedStacks {
@@ -25,6 +26,8 @@ export interface StackReport {
   readonly undecided: { readonly preview: number; readonly up: number };
   readonly differences: readonly string[];
   readonly mutations: readonly MutationReport[];
+  /** What each exception of the stack excuses at the update. */
+  readonly exceptions: readonly ExceptionUse[];
   /** Differences from another stack that are declared, and are none. */
   readonly needlessDifferences: readonly string[];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
-import { unknown } from "../../deployment/values/property-value";
+import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import { type PolicyException, parseExceptions } from "../../policies/exceptions";
 import { PolicyFileError } from "../../policies/policy-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
-import { defaultParameters } from "../../policies/stack-parameters";
+import { defaultParameters, type StackParameters } from "../../policies/stack-parameters";
 import { analyzedResource } from "./analyzed-resource";
 
 const account = "azure-native:storage:StorageAccount";
@@ -15,6 +15,7 @@ const today = "2026-06-01";
 const exception = (change: Partial<PolicyException> = {}): PolicyException => ({
   resource: `urn:pulumi:dev::alai::*${account}::public`,
   rule,
+  finding: "allowBlobPublicAccess is true, expected false, or not set",
   reason: "serves the status page until it moves to Pages",
   owner: "platform",
   expires: "2026-06-01",
@@ -22,7 +23,8 @@ const exception = (change: Partial<PolicyException> = {}): PolicyException => ({
 });
 
 function analyzer(...exceptions: PolicyException[]): InProcessAnalyzer {
-  const pack = new RulePack({ exceptions, parametersOf: defaultParameters, today });
+  const parametersOf = (stack: string): StackParameters => ({ ...defaultParameters(stack), tiers: { api: "P0" } });
+  const pack = new RulePack({ exceptions, parametersOf, today });
   return new InProcessAnalyzer(pack, "1.0.0", "policies");
 }
 
@@ -56,6 +58,39 @@ describe("an exception", () => {
       exception({ resource: `urn:pulumi:prod::alai::*${account}::public` }),
     ];
     const [report] = await levels(analyzer(...others));
+    expect(report?.enforcementLevel).toBe("mandatory");
+  });
+
+  it("covers its own finding only, and says so of another", async () => {
+    const app = "azure-native:app:ContainerApp";
+    const replicas = analyzer({
+      ...exception({ resource: `urn:pulumi:prod::alai::*${app}::*`, rule: "container-app-replicas" }),
+      finding: "template.scale.minReplicas is 1, expected at least 2",
+    });
+    const said = async (properties: PropertyMap, name = "api") => {
+      const { violations } = await replicas.analyze(analyzedResource(app, properties, { stack: "prod", name }));
+      const found = violations.filter(({ policyName }) => policyName === "container-app-replicas");
+      return found.map(({ enforcementLevel, message }) => `${enforcementLevel} ${message.split("\n")[1]}`);
+    };
+    const another =
+      "The exception of platform is for another finding: template.scale.minReplicas is 1, expected at least 2.";
+    expect((await said({ template: { scale: { minReplicas: 1 } } }))[0]).toMatch(/^advisory .* Excepted until /);
+    expect((await said({ template: { scale: { minReplicas: 0 } } }))[0]).toContain(
+      `mandatory template.scale.minReplicas is 0, expected at least 2. ${another} `,
+    );
+    expect((await said({}))[0]).toContain(
+      `mandatory template.scale.minReplicas is not set, expected at least 2. ${another} `,
+    );
+    expect((await said({}, "untiered"))[0]).toContain(
+      "mandatory untiered has no tier, so nobody knows what it promises.",
+    );
+  });
+
+  it("with * in the types leads no further than the types", async () => {
+    const [report] = await levels(
+      analyzer(exception({ resource: `urn:pulumi:dev::alai::*${account}::public` })),
+      analyzedResource(account, { allowBlobPublicAccess: true }, { name: `other::${account}::public` }),
+    );
     expect(report?.enforcementLevel).toBe("mandatory");
   });
 
@@ -99,6 +134,7 @@ describe("the exceptions file", () => {
   const entry = `
   - resource: urn:pulumi:dev::alai::${account}::public
     rule: ${rule}
+    finding: allowBlobPublicAccess is true, expected false, or not set
     reason: serves the status page until it moves to Pages
     owner: platform
     expires: 2026-06-01`;
@@ -124,14 +160,15 @@ describe("the exceptions file", () => {
 other: 1`;
     expect(problemsOf(source)).toEqual([
       "policies/exceptions.yaml: other: unknown key; expected one of exceptions",
-      "policies/exceptions.yaml: exceptions[2].until: unknown key; expected one of resource, rule, reason, owner, expires",
+      "policies/exceptions.yaml: exceptions[2].until: unknown key; expected one of resource, rule, finding, reason, owner, expires",
+      "policies/exceptions.yaml: exceptions[2].finding: is missing",
       "policies/exceptions.yaml: exceptions[2].owner: is missing",
       "policies/exceptions.yaml: exceptions[2].resource: expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name",
       'policies/exceptions.yaml: exceptions[2].rule: no rule is called "storage-no-public-blob"',
       "policies/exceptions.yaml: exceptions[2].reason: expected at least 15 characters that say why",
       'policies/exceptions.yaml: exceptions[2].expires: expected a day as YYYY-MM-DD, got "tomorrow"',
-      "policies/exceptions.yaml: exceptions[3]: expected a mapping with resource, rule, reason, owner, expires",
-      "policies/exceptions.yaml: exceptions[1]: is the same resource and rule as exceptions[0]",
+      "policies/exceptions.yaml: exceptions[3]: expected a mapping with resource, rule, finding, reason, owner, expires",
+      "policies/exceptions.yaml: exceptions[1]: has the resource, rule and finding of exceptions[0]",
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { coverageTable } from "../../operations/policies/coverage-table";
+import { coverageLegend, coverageTable } from "../../operations/policies/coverage-table";
 import { policiesPage } from "../../operations/policies/policies-page";
 import { ruleIds } from "../../policies/rules";
 
@@ -31,6 +31,18 @@ describe("the list of rules", () => {
     expect(lines[1]).toMatch(/one +mandatory +3 +2 a +off$/);
     expect(lines[2]).toContain("Own · a:b:C");
     expect(lines).toHaveLength(3);
+  });
+
+  it("has a legend for every mark in it", () => {
+    const marks = (["mandatory", "advisory", "disabled"] as const).map((level) =>
+      counted([{ stack: "prod", level, checked: 2 }])[1]
+        ?.split(/ +/)
+        .slice(2)
+        .join(" "),
+    );
+    expect(marks).toEqual(["2", "2 a", "off"]);
+    for (const mark of ["number", "a", "off"])
+      expect(coverageLegend.join("\n")).toMatch(new RegExp(`^.*\\b${mark}\\b.*:`, "m"));
   });
 
   it("says when a rule checked nothing", () => {
