@@ -8,11 +8,11 @@ import {
 } from "@pulumi/azure-native/network";
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
+import { type PrivateService, privateServices } from "../../lib/private-services";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
 import { addressProblems } from "./address-plan";
-import { type PrivateService, privateServices } from "./private-dns";
 import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
 import { type SubnetUse, securityRules } from "./security-rules";
 
@@ -62,6 +62,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
 
   readonly #name: string;
   readonly #args: NetworkArgs;
+  readonly #services: readonly PrivateService[];
   readonly #network: VirtualNetwork;
   /** The last subnet made: a network takes one change at a time. */
   #lastSubnet: pulumi.Resource;
@@ -72,6 +73,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
     if (problems.length > 0) throw new Error(problems.join("\n"));
     this.#name = name;
     this.#args = args;
+    this.#services = args.privateDnsZones ?? ["blob", "vault"];
 
     this.#network = new VirtualNetwork(
       ...transformed(
@@ -95,10 +97,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
     this.endpointsSubnetId = this.#subnet("privateEndpoints", args.subnets.privateEndpoints).id;
     this.postgres = args.subnets.postgres === undefined ? undefined : this.#postgres(args.subnets.postgres);
     this.zoneIds = Object.fromEntries(
-      (args.privateDnsZones ?? ["blob", "vault"]).map((service) => [
-        service,
-        this.#zone(service, privateServices[service].zone),
-      ]),
+      this.#services.map((service) => [service, this.#zone(service, privateServices[service].zone)]),
     );
     this.privateBlocks = [args.subnets.privateEndpoints, args.subnets.postgres].filter((block) => block !== undefined);
     this.registerOutputs({
@@ -120,7 +119,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
           resourceGroupName,
           location: context.location,
           networkSecurityGroupName: physicalName(context, "networkSecurityGroup", name),
-          securityRules: securityRules(use),
+          securityRules: securityRules(use, this.#services),
         },
         { parent: this },
       ),

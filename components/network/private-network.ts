@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PrivateService } from "./private-dns";
+import type { PrivateService } from "../../lib/private-services";
 
 /** A network as those see it who put something private into it. {@link Network} is one; so is any network read from another stack. */
 export interface PrivateNetwork {

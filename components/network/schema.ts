@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { privateServiceNames } from "../../lib/private-services";
 import { parseRange } from "./cidr";
-import type { PrivateService } from "./private-dns";
 
 const block = z
   .string()
@@ -21,7 +21,7 @@ export const networkSchema = z
       })
       .meta({ description: "The parts of the network; they lie inside it and do not overlap." }),
     privateDnsZones: z
-      .array(z.enum(["blob", "vault", "registry", "postgres"] satisfies PrivateService[]))
+      .array(z.enum(privateServiceNames))
       .optional()
       .meta({ description: "Services whose private endpoints get a name in this network. Default: blob, vault." }),
   })

@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/azure-native/types";
+import { type PrivateService, privateServices } from "../../lib/private-services";
 
 /** A rule of a network security group. */
 export type SecurityRule = input.network.SecurityRuleArgs;
@@ -9,9 +10,20 @@ export type SubnetUse = "apps" | "postgres" | "privateEndpoints";
 /**
  * The rules of a subnet's security group. Nothing is allowed in from the internet; what Azure's default rules would allow
  * (anything in the network) is narrowed to the ports the subnet serves, and the rest is denied by name.
+ *
+ * @param services the services that private endpoints of the network lead to
  */
-export function securityRules(use: SubnetUse): SecurityRule[] {
-  return [...allowed[use], denyInbound];
+export function securityRules(use: SubnetUse, services: readonly PrivateService[]): SecurityRule[] {
+  return [...allowedInto(use, services), denyInbound];
+}
+
+/** Ports: Container Apps "Networking in Container Apps environment"; PostgreSQL "Private access" (5432, and 6432 for PgBouncer). */
+function allowedInto(use: SubnetUse, services: readonly PrivateService[]): readonly SecurityRule[] {
+  if (use === "apps")
+    return [fromNetwork("allow-apps-in-network", 100, ["80", "443", "30000-32767"]), fromLoadBalancer];
+  if (use === "postgres") return [fromNetwork("allow-postgres-in-network", 100, privateServices.postgres.ports)];
+  const ports = [...new Set(services.flatMap((service) => privateServices[service].ports))];
+  return ports.length === 0 ? [] : [fromNetwork("allow-endpoints-in-network", 100, ports)];
 }
 
 /** TCP from the network itself to the ports a subnet serves. */
@@ -51,11 +63,4 @@ const denyInbound: SecurityRule = {
   sourcePortRange: "*",
   destinationAddressPrefix: "*",
   destinationPortRange: "*",
-};
-
-/** Ports: Container Apps "Networking in Container Apps environment"; PostgreSQL "Private access" (5432, and 6432 for PgBouncer). */
-const allowed: Readonly<Record<SubnetUse, readonly SecurityRule[]>> = {
-  apps: [fromNetwork("allow-apps-in-network", 100, ["80", "443", "30000-32767"]), fromLoadBalancer],
-  postgres: [fromNetwork("allow-postgres-in-network", 100, ["5432", "6432"])],
-  privateEndpoints: [fromNetwork("allow-endpoints-in-network", 100, ["443", "5432"])],
 };

@@ -4,9 +4,9 @@ import {
   PrivateDnsZoneGroup,
 } from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
+import { type PrivateService, privateServices } from "../../lib/private-services";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
-import { type PrivateService, privateServices } from "../network/private-dns";
 import type { PrivateNetwork } from "../network/private-network";
 import { type Transform, transformed } from "../transform/transform";
 import type { ReachPlan } from "./reach-plan";

@@ -4,6 +4,7 @@ import { addressProblems } from "../../components/network/address-plan";
 import { contains, isPrivate, overlaps, parseRange } from "../../components/network/cidr";
 import { networkSchema } from "../../components/network/schema";
 import { type SubnetUse, securityRules } from "../../components/network/security-rules";
+import { privateServiceNames, privateServices } from "../../lib/private-services";
 
 const good = {
   addressSpace: "10.20.0.0/16",
@@ -79,7 +80,7 @@ describe("ranges", () => {
 
 describe("securityRules", () => {
   it.each<SubnetUse>(["apps", "postgres", "privateEndpoints"])("%s: nothing comes in from the internet", (use) => {
-    const rules = securityRules(use);
+    const rules = securityRules(use, ["blob"]);
     const inbound = rules.filter((rule) => rule.direction === "Inbound" && rule.access === "Allow");
     expect(
       inbound
@@ -93,6 +94,20 @@ describe("securityRules", () => {
       priority: 4096,
     });
     expect(new Set(rules.map((rule) => rule.priority)).size).toBe(rules.length);
+  });
+
+  it.each(privateServiceNames)("endpoints for %s: its ports are open in the network, and no others", (service) => {
+    const allowed = securityRules("privateEndpoints", [service]).filter((rule) => rule.access === "Allow");
+    expect(allowed.map((rule) => rule.destinationPortRanges)).toEqual([privateServices[service].ports]);
+  });
+
+  it("endpoints for several services: each port once", () => {
+    const [allowed] = securityRules("privateEndpoints", ["blob", "vault", "redisEnterprise"]);
+    expect(allowed?.destinationPortRanges).toEqual(["443", "10000", "8500-8599"]);
+  });
+
+  it("endpoints for no service: nothing is open", () => {
+    expect(securityRules("privateEndpoints", []).map((rule) => rule.access)).toEqual(["Deny"]);
   });
 });
 

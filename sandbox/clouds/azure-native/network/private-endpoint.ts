@@ -1,29 +1,15 @@
+import { type PrivateServiceRow, privateServices } from "../../../../lib/private-services";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldObject } from "../../../world/world";
 import { mapsAt, textAt, textsAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";
-import { nameOfId, parentOfId } from "../arm-id";
+import { nameOfId, parentOfId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { addressIn } from "../ip-block";
 import { findResource, invalidReference } from "../resource-lookup";
 import { blocksOfSubnet, privateEndpointType, subnetType } from "./subnet-use";
 
 const endpointPath = "Microsoft.Network/privateEndpoints/{privateEndpointName}";
-
-/** The parts of a service that an endpoint can lead to. Source: Azure documentation, "What is a private endpoint? Private-link resource". */
-const groupIds: Readonly<Record<string, readonly string[]>> = {
-  "azure-native:storage:StorageAccount": ["blob", "file", "queue", "table", "web", "dfs"].flatMap((part) => [
-    part,
-    `${part}_secondary`,
-  ]),
-  "azure-native:keyvault:Vault": ["vault"],
-  "azure-native:containerregistry:Registry": ["registry"],
-  "azure-native:dbforpostgresql:Server": ["postgresqlServer"],
-  "azure-native:servicebus:Namespace": ["namespace"],
-  "azure-native:redis:Redis": ["redisCache"],
-  "azure-native:redisenterprise:RedisEnterprise": ["redisEnterprise"],
-  "azure-native:app:ManagedEnvironment": ["managedEnvironments"],
-};
 
 const privateEndpoint = armType({
   type: "network:PrivateEndpoint",
@@ -59,8 +45,8 @@ const privateEndpoint = armType({
         const target = textAt(connection, "privateLinkServiceId") ?? "";
         const found = findResource(context.world, target);
         if (found === undefined) throw invalidReference(target, context.id);
-        requireGroupId(found, textsAt(connection, "groupIds"));
-        refuseClosedTier(found);
+        requireOneGroup(found, textsAt(connection, "groupIds"), context.id);
+        refuseClosedTarget(found);
       }
     },
   },
@@ -79,24 +65,53 @@ function addressOf({ world, id, inputs }: ServiceContext): string {
   for (let index = 4; ; index += 1) if (!taken.has(addressIn(block, index))) return addressIn(block, index);
 }
 
-function requireGroupId(target: WorldObject, given: readonly string[]): void {
-  const allowed = groupIds[target.kind];
-  const wrong = given.find((group) => allowed !== undefined && !allowed.includes(group));
-  if (given.length === 1 && wrong === undefined) return;
+/** What the sandbox knows of the parts that endpoints lead to; a type that is missing here takes any one group. */
+const parts: readonly Pick<PrivateServiceRow, "type" | "groupId" | "tier">[] = [
+  ...Object.values(privateServices),
+  // The zone of a managed environment is named after its region, so it is no row of the table.
+  { type: "azure-native:app:ManagedEnvironment", groupId: "managedEnvironments" },
+];
+
+/** The network service wants exactly one group; whether it exists, the target's own service says. */
+function requireOneGroup(target: WorldObject, given: readonly string[], endpointId: string): void {
+  const [group] = given;
+  if (group === undefined) {
+    throw new ServiceError(
+      "MissingParameterOnPrivateLinkServiceConnection",
+      400,
+      `A private link service connection of ${endpointId} is missing required parameter 'group Id'.`,
+    );
+  }
+  if (given.length > 1) {
+    throw new ServiceError(
+      "OnlyOneGroupIdPermitted",
+      400,
+      `A private link service connection of ${endpointId} has the following group Ids: ${given.join(", ")}. Only one group Id is permitted when connecting to a first-party resource (${target.id}).`,
+    );
+  }
+  const expected = parts.filter(({ type }) => type === target.kind).map(({ groupId }) => groupId);
+  if (expected.length === 0 || expected.includes(group) || isSecondaryRegion(target, group, expected)) return;
   throw new ServiceError(
-    "PrivateEndpointGroupIdNotSupported",
+    "InvalidGroupId",
     400,
-    `Call to ${target.id} failed. Expected one of the group ids ${(allowed ?? []).join(", ")}, got ${given.length === 0 ? "none" : given.join(", ")}.`,
+    `Call to ${typeOfId(target.id)} failed. Error message: Invalid groupId '${group}'; ${nameOfId(target.id)} has ${expected.join(", ")}.`,
   );
 }
 
-function refuseClosedTier(target: WorldObject): void {
-  const premiumOnly = ["azure-native:containerregistry:Registry", "azure-native:servicebus:Namespace"];
-  if (premiumOnly.includes(target.kind) && textAt(target.properties, "sku.name") !== "Premium") {
+/** A storage account that is copied to a second region is reached there through parts of their own: `blob_secondary`. */
+function isSecondaryRegion(target: WorldObject, group: string, expected: readonly string[]): boolean {
+  const [, part = ""] = /^(\w+)_secondary$/.exec(group) ?? [];
+  return target.kind === "azure-native:storage:StorageAccount" && expected.includes(part);
+}
+
+function refuseClosedTarget(target: WorldObject): void {
+  const tier = parts.find(({ type }) => type === target.kind)?.tier;
+  const given = textAt(target.properties, "sku.name");
+  if (tier !== undefined && given !== tier) {
     throw new ServiceError(
       "SkuNotSupported",
       400,
-      `Private endpoints need the Premium tier; ${nameOfId(target.id)} is ${textAt(target.properties, "sku.name")}.`,
+      `Private endpoints need the ${tier} tier; ${nameOfId(target.id)} is ${given}.`,
     );
   }
   if (textAt(target.properties, "network.delegatedSubnetResourceId") !== undefined) {

@@ -52,11 +52,19 @@ const redis = armType({
   service: {
     write: ({ inputs }) => {
       const isPremium = textAt(inputs, "sku.name") === "Premium";
-      if (isPremium === (textAt(inputs, "sku.family") === "P")) return;
+      if (isPremium !== (textAt(inputs, "sku.family") === "P")) {
+        throw new ServiceError(
+          "InvalidRequestBody",
+          400,
+          "The sku family is P for Premium and C for Basic and Standard.",
+        );
+      }
+      const capacity = numberAt(inputs, "sku.capacity") ?? 0;
+      if (!isPremium || (capacity >= 1 && capacity <= 5)) return;
       throw new ServiceError(
         "InvalidRequestBody",
         400,
-        "The sku family is P for Premium and C for Basic and Standard.",
+        `The sku capacity of a Premium cache is 1 to 5, got ${capacity}.`,
       );
     },
     update: ({ inputs, existing }) => {

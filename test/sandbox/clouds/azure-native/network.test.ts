@@ -33,6 +33,19 @@ async function withAccount(): Promise<{ azure: Azure; account: Deployed; endpoin
   return { azure, account, endpoints: await subnetFor(azure, undefined, "10.20.4.0/26") };
 }
 
+function redis(azure: Azure, kind: "Cache" | "Cluster"): Promise<Deployed> {
+  const resourceGroupName = "rg";
+  return kind === "Cache"
+    ? azure.create("redis:Redis", {
+        resourceGroupName,
+        name: "cache",
+        sku: { name: "Basic", family: "C", capacity: 0 },
+      })
+    : azure.create("redisenterprise:RedisEnterprise", {
+        ...{ resourceGroupName, clusterName: "cache", sku: { name: "Balanced_B0" }, publicNetworkAccess: "Disabled" },
+      });
+}
+
 describe("a subnet", () => {
   it("lies in its network and beside the others", async () => {
     const azure = await Azure.withGroup();
@@ -173,7 +186,7 @@ describe("a private endpoint", () => {
     ).rejects.toMatchObject({ code: "InvalidResourceReference" });
     await expect(
       azure.create("network:PrivateEndpoint", endpoint(endpoints.id, account.id, "vault")),
-    ).rejects.toMatchObject({ code: "PrivateEndpointGroupIdNotSupported" });
+    ).rejects.toMatchObject({ code: "InvalidGroupId" });
     const made = await azure.create("network:PrivateEndpoint", endpoint(endpoints.id, account.id));
     expect(made.outputs.customDnsConfigs).toEqual([{ ipAddresses: ["10.20.4.4"] }]);
     const second = await azure.create(
@@ -184,6 +197,43 @@ describe("a private endpoint", () => {
     expect(second.outputs.customDnsConfigs).toEqual([{ ipAddresses: ["10.20.4.5"] }]);
     const tagged = await azure.update(second, { ...second.inputs, tags: { a: "b" } });
     expect(tagged.outputs.customDnsConfigs).toEqual([{ ipAddresses: ["10.20.4.5"] }]);
+  });
+
+  it.each([
+    ["StorageAccount", "Blob"],
+    ["StorageAccount", "blob_third"],
+    ["Cache", "redisEnterprise"],
+    ["Cluster", "redisCache"],
+  ] as const)("to a %s refuses the group %s", async (target, groupId) => {
+    const { azure, account, endpoints } = await withAccount();
+    const id = target === "StorageAccount" ? account.id : (await redis(azure, target)).id;
+    await expect(azure.create("network:PrivateEndpoint", endpoint(endpoints.id, id, groupId))).rejects.toMatchObject({
+      code: "InvalidGroupId",
+    });
+  });
+
+  it.each([
+    ["Cache", "redisCache"],
+    ["Cluster", "redisEnterprise"],
+  ] as const)("to a %s leads to %s", async (target, groupId) => {
+    const { azure, endpoints } = await withAccount();
+    const { id } = await redis(azure, target);
+    await expect(azure.create("network:PrivateEndpoint", endpoint(endpoints.id, id, groupId))).resolves.toBeDefined();
+  });
+
+  // Codes as in the answers reported in azure-cli#15136 and terraform-azurerm-container-apps-hosting#352.
+  it("names exactly one group", async () => {
+    const { azure, account, endpoints } = await withAccount();
+    const connecting = (groupIds: readonly string[]) => ({
+      ...endpoint(endpoints.id, account.id),
+      privateLinkServiceConnections: [{ name: "c", privateLinkServiceId: account.id, groupIds }],
+    });
+    await expect(azure.create("network:PrivateEndpoint", connecting([]))).rejects.toMatchObject({
+      code: "MissingParameterOnPrivateLinkServiceConnection",
+    });
+    await expect(azure.create("network:PrivateEndpoint", connecting(["blob", "file"]))).rejects.toMatchObject({
+      code: "OnlyOneGroupIdPermitted",
+    });
   });
 
   it.each([
