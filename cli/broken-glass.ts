@@ -1,5 +1,5 @@
+import { GithubNotConfigured, githubRepository } from "../lib/github/github-repository";
 import { BreakGlassRefused, breakGlass } from "../operations/delivery/break-glass";
-import { GithubNotConfigured, githubRepository } from "../operations/delivery/github-repository";
 import { page } from "../operations/delivery/page";
 import type { CommandContext } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";

@@ -32,7 +32,7 @@ function changeOf(text: string, { options }: CommandContext): Change {
 
 /** Loaded when needed: the GitHub client would slow down every start. */
 async function labelledOverrides(change: Change): Promise<readonly GuardOverride[]> {
-  const repositories: typeof import("../operations/delivery/github-repository") = require("../operations/delivery/github-repository");
+  const repositories: typeof import("../lib/github/github-repository") = require("../lib/github/github-repository");
   const labels: typeof import("../operations/delivery/override-labels") = require("../operations/delivery/override-labels");
   try {
     return await labels.changeOverrides(repositories.githubRepository(process.env), change);

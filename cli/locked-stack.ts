@@ -1,5 +1,5 @@
 import { StackBusyError } from "../deployment/automation/automation-errors";
-import { githubRepository } from "../operations/delivery/github-repository";
+import { githubRepository } from "../lib/github/github-repository";
 import { lockHolders, lockVerdict } from "../operations/delivery/stale-lock";
 import { findWorkflowRun } from "../operations/delivery/workflow-runs";
 import type { CommandContext } from "./command";

@@ -1,5 +1,5 @@
+import { githubRepository } from "../../lib/github/github-repository";
 import { missingApproval } from "../../operations/delivery/approval";
-import { githubRepository } from "../../operations/delivery/github-repository";
 import { type Command, done } from "../command";
 import { exitCodes } from "../exit-codes";
 

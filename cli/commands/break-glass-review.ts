@@ -1,4 +1,4 @@
-import { githubRepository } from "../../operations/delivery/github-repository";
+import { githubRepository } from "../../lib/github/github-repository";
 import { reviewIncidents } from "../../operations/delivery/incident-review";
 import { type Command, done } from "../command";
 

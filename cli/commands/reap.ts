@@ -1,4 +1,4 @@
-import { GithubNotConfigured, githubRepository } from "../../operations/delivery/github-repository";
+import { GithubNotConfigured, githubRepository } from "../../lib/github/github-repository";
 import { findPreviews } from "../../operations/preview-environments/find-previews";
 import { pullRequestState } from "../../operations/preview-environments/pull-request-state";
 import type { PullRequestState, Verdict } from "../../operations/preview-environments/verdict";

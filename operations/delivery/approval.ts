@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { GithubRepository } from "./github-repository";
+import type { GithubRepository } from "../../lib/github/github-repository";
 
 const environmentSchema = z.object({
   can_admins_bypass: z.boolean().optional(),

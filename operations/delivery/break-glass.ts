@@ -1,4 +1,4 @@
-import type { GithubRepository } from "./github-repository";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import { type Incident, openIncidents } from "./incident";
 
 /** How long one break-glass lets its actor apply: long enough to put out a fire, too short to become a habit. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { GithubRepository } from "./github-repository";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import { type Incident, recentIncidents } from "./incident";
 
 /** What became of an incident in a review run. */

@@ -1,4 +1,4 @@
-import type { GithubRepository } from "./github-repository";
+import type { GithubRepository } from "../../lib/github/github-repository";
 
 /** A deployment without review, as its issue says. */
 export interface Incident {

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import { guardNames } from "../guard/finding";
 import { type GuardOverride, OverrideError, parseOverrides } from "../guard/override";
-import type { GithubRepository } from "./github-repository";
 
 /** A pull request, as far as overrides are read from it. */
 const pullRequestSchema = z.object({

@@ -1,4 +1,4 @@
-import type { GithubRepository } from "./github-repository";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import type { WorkflowRun } from "./stale-lock";
 
 /** A run of one of the repository's workflows; undefined when there is none of that number. */

@@ -1,4 +1,4 @@
-import { type AzureAccess, azureResourceClient } from "../azure/resource-client";
+import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
 import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
 
 /**

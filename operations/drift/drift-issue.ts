@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { GithubClient } from "../github/github-client";
-import { GithubError, githubError, statusOf } from "../github/github-error";
+import type { GithubClient } from "../../lib/github/github-client";
+import { GithubError, githubError, statusOf } from "../../lib/github/github-error";
 import { isIssueOf } from "./issue-marker";
 
 const issueSchema = z.object({

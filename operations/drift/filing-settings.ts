@@ -1,4 +1,4 @@
-import { githubClient } from "../github/github-client";
+import { githubClient } from "../../lib/github/github-client";
 import { FilingNotConfigured } from "./drift-errors";
 import { DriftIssues } from "./drift-issue";
 import type { DriftChannels } from "./drift-messages";

@@ -1,5 +1,5 @@
-import type { GithubRepository } from "../delivery/github-repository";
-import { githubError } from "../github/github-error";
+import { githubError } from "../../lib/github/github-error";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import type { PullRequestState } from "./verdict";
 
 /**

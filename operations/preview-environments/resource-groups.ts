@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
 import { isJsonObject } from "../../lib/json-value";
-import { type AzureAccess, azureResourceClient } from "../azure/resource-client";
 import type { ListedGroup } from "./preview-environment";
 
 /** The resource groups of the subscription that previews have to themselves. */

@@ -1,4 +1,4 @@
-import { githubClient } from "../github/github-client";
+import { githubClient } from "../../lib/github/github-client";
 import { type PostedComment, postComment } from "./post-comment";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { githubRepository } from "../../../lib/github/github-repository";
 import { missingApproval } from "../../../operations/delivery/approval";
-import { githubRepository } from "../../../operations/delivery/github-repository";
 import { findWorkflowRun } from "../../../operations/delivery/workflow-runs";
 import { type Answer, LocalServer } from "./local-server";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { githubRepository } from "../../../lib/github/github-repository";
 import { type BreakGlassRequest, breakGlass, validMinutes } from "../../../operations/delivery/break-glass";
-import { githubRepository } from "../../../operations/delivery/github-repository";
 import { reviewIncidents } from "../../../operations/delivery/incident-review";
 import { page } from "../../../operations/delivery/page";
 import { smallProject } from "../../cli/small-project";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { githubRepository } from "../../../operations/delivery/github-repository";
+import { githubRepository } from "../../../lib/github/github-repository";
 import {
   changeOverrides,
   type LabelledPullRequest,

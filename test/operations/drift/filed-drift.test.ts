@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { githubClient } from "../../../lib/github/github-client";
 import { FilingNotConfigured } from "../../../operations/drift/drift-errors";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
 import { fileDrift } from "../../../operations/drift/file-drift";
 import { filingSettings } from "../../../operations/drift/filing-settings";
 import type { DriftFinding } from "../../../operations/drift/finding";
 import { issueMarker, readMemory } from "../../../operations/drift/issue-marker";
-import { githubClient } from "../../../operations/github/github-client";
 import { FakeGithub } from "./fake-github";
 
 const start = new Date("2026-03-01T08:00:00Z");

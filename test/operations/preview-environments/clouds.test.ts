@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { githubRepository } from "../../../operations/delivery/github-repository";
+import { githubRepository } from "../../../lib/github/github-repository";
 import { pullRequestState } from "../../../operations/preview-environments/pull-request-state";
 import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { githubClient } from "../../../operations/github/github-client";
+import { githubClient } from "../../../lib/github/github-client";
 import { commentMarker, commentSections, mergedComment } from "../../../operations/report/markdown/comment";
 import { postComment } from "../../../operations/report/post-comment";
 import { commentOnPullRequest } from "../../../operations/report/pull-request";
