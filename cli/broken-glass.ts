@@ -1,6 +1,7 @@
-import { GithubNotConfigured, githubRepository } from "../lib/github/github-repository";
+import { GithubNotConfigured } from "../lib/github/github-error";
+import { githubRepository } from "../lib/github/github-repository";
 import { BreakGlassRefused, breakGlass } from "../operations/delivery/break-glass";
-import { page } from "../operations/delivery/page";
+import { incidentPagers, page } from "../operations/delivery/page";
 import type { CommandContext } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";
 
@@ -17,7 +18,7 @@ export async function announceBreakGlass(context: CommandContext): Promise<void>
   try {
     await announce(context, reason);
   } catch (error) {
-    if (!(error instanceof BreakGlassRefused || error instanceof GithubNotConfigured)) throw error;
+    if (!(error instanceof BreakGlassRefused)) throw error;
     throw new CommandError(exitCodes.badConfiguration, error.message);
   }
 }
@@ -32,19 +33,10 @@ async function announce({ stack, say }: CommandContext, reason: string): Promise
   const request = { stack, actor, reason, runUrl, now: new Date() };
   const { incident, opened } = await breakGlass(repository, request);
   say(`Break-glass: incident ${incident.url} ${opened ? "is open" : "goes on"}, until ${incident.until.toISOString()}`);
-  const failed = await page(pagers(environment), {
+  const failed = await page(incidentPagers(environment), {
     summary: `Break-glass: ${actor} deploys ${stack} without review: ${reason}`,
     link: incident.url,
     key: `break-glass-${incident.number}`,
   });
   for (const problem of failed) say(`    not paged: ${problem}`);
-}
-
-function pagers(environment: Readonly<Record<string, string | undefined>>) {
-  const { INCIDENT_SLACK_WEBHOOK: slack, INCIDENT_PAGERDUTY_KEY: pagerDuty, PAGERDUTY_URL: pagerDutyUrl } = environment;
-  return {
-    ...(slack === undefined || slack === "" ? {} : { slack }),
-    ...(pagerDuty === undefined || pagerDuty === "" ? {} : { pagerDuty }),
-    ...(pagerDutyUrl === undefined ? {} : { pagerDutyUrl }),
-  };
 }

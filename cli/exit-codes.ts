@@ -3,7 +3,8 @@ import type { OperationResult } from "../deployment/operation";
 import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
-import { FilingNotConfigured, NoiseListError } from "../operations/drift/drift-errors";
+import { GithubNotConfigured } from "../lib/github/github-error";
+import { NoiseListError } from "../operations/drift/drift-errors";
 import { OverrideError } from "../operations/guard/override";
 
 /** The Pulumi CLI's exit codes. */
@@ -52,7 +53,7 @@ export function operationExitCode(result: Pick<OperationResult, "result" | "fail
 export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
   if (error instanceof OverrideError) return { exitCode: exitCodes.badConfiguration, message: error.message };
-  if (error instanceof FilingNotConfigured || error instanceof NoiseListError)
+  if (error instanceof GithubNotConfigured || error instanceof NoiseListError)
     return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)

@@ -1,4 +1,5 @@
-import { GithubNotConfigured, githubRepository } from "../../lib/github/github-repository";
+import { GithubNotConfigured } from "../../lib/github/github-error";
+import { githubRepository } from "../../lib/github/github-repository";
 import { findPreviews } from "../../operations/preview-environments/find-previews";
 import { pullRequestState } from "../../operations/preview-environments/pull-request-state";
 import type { PullRequestState, Verdict } from "../../operations/preview-environments/verdict";

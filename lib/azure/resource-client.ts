@@ -1,8 +1,10 @@
+import { azureCredential } from "./sign-in";
+
 /** How Azure Resource Manager is reached. */
 export interface AzureAccess {
   /** Default: Azure's public endpoint. */
   readonly endpoint?: string;
-  /** An access token for it. Default: that of the environment, the workload's identity or `az`, as `DefaultAzureCredential` finds it. */
+  /** An access token for it. Default: that of {@link azureCredential}. */
   readonly token?: () => Promise<string>;
 }
 
@@ -10,12 +12,7 @@ export interface AzureAccess {
 export async function azureResourceClient(subscription: string, { endpoint, token }: AzureAccess) {
   const { ResourceManagementClient } = await import("@azure/arm-resources");
   if (token === undefined) {
-    const { DefaultAzureCredential } = await import("@azure/identity");
-    return new ResourceManagementClient(
-      new DefaultAzureCredential(),
-      subscription,
-      endpoint === undefined ? {} : { endpoint },
-    );
+    return new ResourceManagementClient(azureCredential(), subscription, endpoint === undefined ? {} : { endpoint });
   }
   const credential = { getToken: async () => ({ token: await token(), expiresOnTimestamp: Date.now() + 300_000 }) };
   const options = endpoint === undefined ? {} : { endpoint, allowInsecureConnection: isThisMachine(endpoint) };

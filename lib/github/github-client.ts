@@ -28,15 +28,19 @@ export function githubClient(access: GithubAccess): GithubClient {
   return new Client({
     auth: access.token,
     baseUrl: access.baseUrl ?? "https://api.github.com",
-    userAgent: "landscape-report",
+    userAgent: "landscape",
     // What went wrong is told by whoever asked, once.
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    // No `retries` here: the plugin then repeats at once even what it must not repeat.
     request: {
-      retries,
       fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(timeout) }),
     },
-    // 429 is the other plugin's affair: it reads how long to wait.
-    retry: { doNotRetry: [400, 401, 403, 404, 410, 413, 422, 429, 451], retryAfterBaseValue: second },
+    // The other plugin reads what GitHub says of its limits; a 429 that says nothing of them is repeated as a server's error is.
+    retry: {
+      retries,
+      doNotRetry: [400, 401, 403, 404, 410, 413, 422, 451],
+      retryAfterBaseValue: second,
+    },
     throttle: {
       id: `${access.baseUrl ?? ""} ${Math.random()}`,
       retryAfterBaseValue: second,

@@ -1,3 +1,10 @@
+// By itself: every command knows these errors, and few need the client, which takes long to load.
+
+/** GitHub cannot be asked: the environment does not say where or as whom. */
+export class GithubNotConfigured extends Error {
+  override name = "GithubNotConfigured";
+}
+
 /** What GitHub answered, in words that say what to do. */
 export class GithubError extends Error {
   override name = "GithubError";

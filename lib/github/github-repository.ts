@@ -1,46 +1,48 @@
-import { Octokit } from "@octokit/core";
-import { retry } from "@octokit/plugin-retry";
+import { type GithubClient, githubClient } from "./github-client";
+import { GithubNotConfigured } from "./github-error";
 
-/** A repository at GitHub, as its API knows it. */
+/** A repository at GitHub, and a client that may ask for it. */
 export interface GithubRepository {
   readonly owner: string;
   readonly name: string;
-  /** Asks again when GitHub fails or is in the way for a moment; throws what it finally answered. */
-  readonly api: Octokit;
-}
-
-const RetryingOctokit = Octokit.plugin(retry);
-
-/** GitHub cannot be asked: the environment does not say where or as whom. */
-export class GithubNotConfigured extends Error {
-  override name = "GithubNotConfigured";
+  readonly api: GithubClient;
 }
 
 /**
- * The repository of a workflow's run, from the environment that GitHub gives it.
+ * The repository of a workflow's run, from the environment that GitHub gives it: `GITHUB_REPOSITORY`, a token, `GITHUB_API_URL`.
  *
- * `RUN_TOKEN` holds the run's own token: `GITHUB_TOKEN` may be that of the app that deploys.
- *
+ * @param tokens the variables that may hold the token; the first that is set counts. Default: `RUN_TOKEN`, the run's own, because
+ * `GITHUB_TOKEN` may be that of the app that deploys
  * @throws {@link GithubNotConfigured} naming what is missing
  */
-export function githubRepository(environment: Readonly<Record<string, string | undefined>>): GithubRepository {
-  const missing = ["GITHUB_REPOSITORY", "RUN_TOKEN"].filter((name) => (environment[name] ?? "") === "");
-  const [owner, name] = (environment.GITHUB_REPOSITORY ?? "").split("/");
-  if (missing.length > 0 || owner === undefined || name === undefined || name === "") {
-    const what = missing.length > 0 ? `${missing.join(" and ")} must be set` : "GITHUB_REPOSITORY must be owner/name";
-    throw new GithubNotConfigured(`GitHub cannot be asked: ${what}, as in a workflow of the repository`);
+export function githubRepository(
+  environment: Readonly<Record<string, string | undefined>>,
+  tokens: readonly string[] = ["RUN_TOKEN"],
+): GithubRepository {
+  // A secret that a workflow does not have is an empty text there.
+  const given = (name: string): string | undefined => environment[name] || undefined;
+  const token = tokens.map(given).find((value) => value !== undefined);
+  const repository = given("GITHUB_REPOSITORY");
+  if (token === undefined || repository === undefined) {
+    const missing = [
+      ...(repository === undefined ? ["GITHUB_REPOSITORY"] : []),
+      ...(token === undefined ? [tokens.join(" or ")] : []),
+    ];
+    throw new GithubNotConfigured(
+      `GitHub cannot be asked: ${missing.join(" and ")} must be set, as in a workflow of the repository`,
+    );
   }
-  const api = new RetryingOctokit({
-    auth: environment.RUN_TOKEN ?? "",
-    baseUrl: environment.GITHUB_API_URL ?? "https://api.github.com",
-    // What fails is told once, by who asked.
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    retry: { retries: 2, retryAfterBaseValue: retryMilliseconds(environment) },
+  const [owner = "", name = "", ...rest] = repository.split("/");
+  if (owner === "" || name === "" || rest.length > 0) {
+    throw new GithubNotConfigured(`GitHub cannot be asked: GITHUB_REPOSITORY is "${repository}", expected owner/name`);
+  }
+  const baseUrl = given("GITHUB_API_URL");
+  const second = given("GITHUB_RETRY_MILLISECONDS");
+  const api = githubClient({
+    token,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    // Tests make the pauses between tries short.
+    ...(second === undefined ? {} : { second: Number(second) }),
   });
   return { owner, name, api };
-}
-
-/** The unit of the pause between two tries, in milliseconds; tests make it short. */
-function retryMilliseconds({ GITHUB_RETRY_MILLISECONDS: given }: Readonly<Record<string, string | undefined>>): number {
-  return given === undefined ? 1000 : Number(given);
 }

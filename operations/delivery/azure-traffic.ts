@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { azureToken } from "../../lib/azure/sign-in";
 import type { Revision, RevisionTraffic } from "./revision-traffic";
 
 const apiVersion = "2025-01-01";
@@ -21,7 +21,7 @@ const revisionsSchema = z.object({
 export interface AzureTrafficOptions {
   /** Default: Azure's public endpoint. */
   readonly endpoint?: string;
-  /** An access token for it. Default: that of `az`, as whoever is signed in. */
+  /** An access token for it. Default: {@link azureToken}. */
   readonly token?: (over?: AbortSignal) => Promise<string>;
   /** Between two looks at an operation that takes long. Default: 2. */
   readonly pollSeconds?: number;
@@ -43,7 +43,7 @@ export class AzureTraffic implements RevisionTraffic {
 
   constructor(options: AzureTrafficOptions = {}) {
     this.endpoint = options.endpoint ?? "https://management.azure.com";
-    this.token = options.token ?? tokenOfAzureCli;
+    this.token = options.token ?? azureToken;
     this.pollSeconds = options.pollSeconds ?? 2;
     this.timeoutSeconds = options.timeoutSeconds ?? 180;
   }
@@ -104,15 +104,4 @@ export class AzureTraffic implements RevisionTraffic {
 async function errorText(response: Response): Promise<string> {
   const text = await response.text();
   return text.slice(0, 300).replace(/\s+/g, " ");
-}
-
-function tokenOfAzureCli(over?: AbortSignal): Promise<string> {
-  const args = ["account", "get-access-token", "--query", "accessToken", "--output", "tsv"];
-  return new Promise((resolve, reject) => {
-    execFile("az", args, { signal: over }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout.trim());
-      else if (over?.aborted === true) reject(error);
-      else reject(new Error(`az gives no token: ${stderr.trim() || error.message}; sign in with az login`));
-    });
-  });
 }

@@ -10,6 +10,17 @@ export interface Pagers {
   readonly pagerDutyUrl?: string;
 }
 
+/** The pagers that the environment names: `INCIDENT_SLACK_WEBHOOK`, `INCIDENT_PAGERDUTY_KEY` and `PAGERDUTY_URL`. */
+export function incidentPagers(environment: Readonly<Record<string, string | undefined>>): Pagers {
+  const { INCIDENT_SLACK_WEBHOOK: slack, INCIDENT_PAGERDUTY_KEY: pagerDuty, PAGERDUTY_URL: pagerDutyUrl } = environment;
+  // A secret that a workflow does not have is an empty text there.
+  return {
+    ...(slack ? { slack } : {}),
+    ...(pagerDuty ? { pagerDuty } : {}),
+    ...(pagerDutyUrl ? { pagerDutyUrl } : {}),
+  };
+}
+
 export interface Page {
   readonly summary: string;
   readonly link: string;

@@ -1,3 +1,4 @@
+import { statusOf } from "../../lib/github/github-error";
 import type { GithubRepository } from "../../lib/github/github-repository";
 import type { WorkflowRun } from "./stale-lock";
 
@@ -14,7 +15,7 @@ export async function findWorkflowRun(
     });
     return { status: data.status ?? "unknown", attempt: data.run_attempt ?? 1 };
   } catch (error) {
-    if (error instanceof Error && "status" in error && error.status === 404) return undefined;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }

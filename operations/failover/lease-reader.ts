@@ -1,5 +1,5 @@
-import { DefaultAzureCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
+import { azureCredential } from "../../lib/azure/sign-in";
 import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
 import type { LeaseRead } from "../../programs/host/lease/lease-store";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
@@ -12,7 +12,7 @@ export async function readLease(): Promise<LeaseRead> {
   const { backup, hosts } = loadAlaiInventory();
   const account = backup.stores.prod?.adopt?.account;
   if (account === undefined) return { kind: "missing" };
-  const service = new BlobServiceClient(`https://${account}.blob.core.windows.net`, new DefaultAzureCredential(), {
+  const service = new BlobServiceClient(`https://${account}.blob.core.windows.net`, azureCredential(), {
     retryOptions: { maxTries: 2 },
   });
   const { container, blob } = hosts.software.lease;

@@ -1,4 +1,5 @@
-import { githubClient } from "../../lib/github/github-client";
+import { GithubNotConfigured } from "../../lib/github/github-error";
+import { githubRepository } from "../../lib/github/github-repository";
 import { type PostedComment, postComment } from "./post-comment";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,15 +19,14 @@ export async function commentOnPullRequest(
   write: (budget: number) => string,
   environment: Environment,
 ): Promise<CommentOutcome> {
-  const token = environment.GITHUB_TOKEN ?? "";
-  const [owner = "", repo = ""] = (environment.GITHUB_REPOSITORY ?? "").split("/");
-  if (token === "") return skipped("GITHUB_TOKEN is not set, as in a pull request from a fork");
-  if (owner === "" || repo === "") return skipped("GITHUB_REPOSITORY is not set to owner/name");
-  const client = githubClient({
-    token,
-    ...(environment.GITHUB_API_URL === undefined ? {} : { baseUrl: environment.GITHUB_API_URL }),
-  });
-  return postComment(client, { owner, repo, pullRequest, stack, run: runNumber(environment), write });
+  try {
+    const { owner, name, api } = githubRepository(environment, ["GITHUB_TOKEN"]);
+    return await postComment(api, { owner, repo: name, pullRequest, stack, run: runNumber(environment), write });
+  } catch (error) {
+    if (error instanceof GithubNotConfigured)
+      return skipped(`${error.message}; a pull request from a fork has no token`);
+    throw error;
+  }
 }
 
 function skipped(why: string): CommentOutcome {

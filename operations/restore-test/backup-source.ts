@@ -1,5 +1,5 @@
-import { AggregateAuthenticationError, AuthenticationError, DefaultAzureCredential } from "@azure/identity";
 import { BlobServiceClient, type ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { azureCredential, isSignInError } from "../../lib/azure/sign-in";
 import { type ListedBlob, type ReplicaFile, replicaFiles } from "./replica-files";
 import { RestoreTestError, StoreSignInError } from "./restore-test-error";
 
@@ -31,7 +31,7 @@ export class BackupSource {
   constructor(readonly settings: SourceSettings) {
     const { account, accountKey, endpoint } = settings;
     const credential =
-      accountKey === undefined ? new DefaultAzureCredential() : new StorageSharedKeyCredential(account, accountKey);
+      accountKey === undefined ? azureCredential() : new StorageSharedKeyCredential(account, accountKey);
     this.#client = new BlobServiceClient(endpoint, credential, { retryOptions: { maxTries: 3, retryDelayInMs: 500 } });
   }
 
@@ -107,11 +107,7 @@ async function newestName(container: ContainerClient, prefix: string): Promise<s
 /** Nobody is signed in, or the store knows them and says no. */
 function isRefused(error: unknown): boolean {
   if (error instanceof RestError) return error.statusCode === 401 || error.statusCode === 403;
-  return (
-    error instanceof AggregateAuthenticationError ||
-    error instanceof AuthenticationError ||
-    (error instanceof Error && error.name === "CredentialUnavailableError")
-  );
+  return isSignInError(error);
 }
 
 function timeLimit() {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { githubClient } from "../../../lib/github/github-client";
-import { FilingNotConfigured } from "../../../operations/drift/drift-errors";
+import { GithubNotConfigured } from "../../../lib/github/github-error";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
 import { fileDrift } from "../../../operations/drift/file-drift";
 import { filingSettings } from "../../../operations/drift/filing-settings";
@@ -234,8 +234,8 @@ describe("filed drift", () => {
 
 describe("the settings for filing", () => {
   it("name what is missing", () => {
-    expect(() => filingSettings({ GITHUB_TOKEN: "" })).toThrow(FilingNotConfigured);
-    expect(() => filingSettings({})).toThrow("set GITHUB_TOKEN and GITHUB_REPOSITORY");
+    expect(() => filingSettings({ GITHUB_TOKEN: "" })).toThrow(GithubNotConfigured);
+    expect(() => filingSettings({})).toThrow("GITHUB_REPOSITORY and RUN_TOKEN or GITHUB_TOKEN must be set");
     expect(() => filingSettings({ GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "no-owner" })).toThrow("expected owner/name");
   });
 });

@@ -93,7 +93,7 @@ it("a fork without a token posts nothing, and says so", async () => {
   });
   expect(outcome).toMatchObject({
     what: "skipped",
-    notice: expect.stringContaining("as in a pull request from a fork"),
+    notice: expect.stringContaining("a pull request from a fork has no token"),
   });
   expect(github.requests).toEqual([]);
 });
