@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { alertBound } from "../../operations/drill/evidence/alert-bound";
+import { alertBound } from "../../operations/drill/evidence/report-page";
 import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/evidence";
-import { targetLines } from "../../operations/drill/evidence/target-lines";
+import { targetLines } from "../../operations/drill/evidence/targets";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { localDrill } from "../../operations/drill/local-drill";
 import { realDrill } from "../../operations/drill/real/real-drill";

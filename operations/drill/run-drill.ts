@@ -2,13 +2,11 @@ import { availableParallelism, loadavg } from "node:os";
 import { DrillError } from "../programs/drill-error";
 import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
-import type { DrillEvidence, Machine, RunEvidence } from "./evidence/evidence";
-import { check } from "./evidence/evidence";
+import { type DrillEvidence, type Machine, type RunEvidence, check, Timeline } from "./evidence/evidence";
 import { targetsOf } from "./evidence/targets";
 import { oneWriterPerTerm } from "./phases/single-writer";
 import { scenarios } from "./scenarios/all-scenarios";
 import type { Scenario, ScenarioOptions, ScenarioOutcome } from "./scenarios/scenario";
-import { Timeline } from "./timeline";
 
 export interface DrillRequest {
   readonly kind: DrillSite["kind"];

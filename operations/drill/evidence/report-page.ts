@@ -1,3 +1,5 @@
+import { azureSchedule, detectionTime } from "../../../components/heartbeat/detection";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { maximum, percentile } from "../measurements/statistics";
 import { allChecks, type Check, type DatabaseEvidence, type DrillEvidence, type RunEvidence } from "./evidence";
 import { seconds } from "./targets";
@@ -180,4 +182,14 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 
 function yesNo(passed: boolean): string {
   return passed ? "yes" : "**no**";
+}
+
+/** What the faster of the two watchers promises, from its schedule. */
+export function alertBound(): AlertBound {
+  const { alertAfter } = loadAlaiInventory().heartbeat.heartbeat;
+  const seconds = detectionTime(azureSchedule, alertAfter).atWorst;
+  return {
+    seconds,
+    how: `promised by the second watcher's schedule: every ${azureSchedule.everySeconds} s, told after ${alertAfter} failures`,
+  };
 }

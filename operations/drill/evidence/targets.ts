@@ -1,5 +1,5 @@
 import { maximum, percentile } from "../measurements/statistics";
-import { type Check, check, type DatabaseEvidence, type RunEvidence } from "./evidence";
+import { type Check, check, type DatabaseEvidence, type DrillEvidence, type RunEvidence } from "./evidence";
 
 /** How much later than its sync interval a row may be with the standby. Seconds. */
 const lagAllowance = { perSecond: 2.5, beyondInterval: 2.5 };
@@ -90,4 +90,24 @@ function listed(databases: readonly DatabaseEvidence[]): string {
   if (databases.length === 0) return "none";
   const shown = databases.slice(0, 3).map(({ name, secondsLost }) => `${name} (${seconds(secondsLost)})`);
   return `${shown.join(", ")}${databases.length > 3 ? ` and ${databases.length - 3} more` : ""}`;
+}
+
+/** The targets as a table for a terminal. */
+export function targetLines({ targets }: Pick<DrillEvidence, "targets">): readonly string[] {
+  if (targets.length === 0) return [];
+  const rows = [["Target", "Expected", "Measured", ""], ...targets.map(rowOf)];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return [
+    "",
+    ...rows.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    ),
+  ];
+}
+
+function rowOf({ name, expected, measured, passed }: Check): string[] {
+  return [name, expected, measured, passed ? "met" : "MISSED"];
 }

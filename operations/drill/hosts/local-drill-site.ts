@@ -1,7 +1,7 @@
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import type { DrillSite, UpResult } from "../drill-site";
 import { storeClient } from "../store/blob-store";
-import type { Timeline } from "../timeline";
+import type { Timeline } from "../evidence/evidence";
 import { waitFor } from "../wait";
 import { type BackgroundProgram, startInBackground } from "./background-program";
 import type { DeployedHosts } from "./deployed-hosts";

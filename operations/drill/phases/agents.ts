@@ -1,3 +1,6 @@
+import type { HostDatabase } from "../../../programs/host/host-settings";
+import { DrillError } from "../../programs/drill-error";
+import { type BackgroundProgram, startShellInBackground } from "../hosts/background-program";
 import { type DrillHost, quoted, readHostFile } from "../hosts/drill-host";
 
 /** An agent as launchd has it. */
@@ -45,4 +48,29 @@ export async function processesWith(host: DrillHost, text: string): Promise<read
     const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     return pid !== undefined && command?.includes(text) ? [Number(pid)] : [];
   });
+}
+
+/** Processes on a host that follow a database. */
+export async function followersOf(host: DrillHost, { path }: HostDatabase): Promise<readonly number[]> {
+  const named = await processesWith(host, path);
+  return (await processesWith(host, " -f ")).filter((pid) => named.includes(pid));
+}
+
+/** A follower that stands still. It is stopped again and again: the follow agent wakes what it has put to sleep. */
+interface StalledFollower extends BackgroundProgram {
+  readonly pid: number;
+}
+
+/** @throws {DrillError} when nothing follows the database */
+export async function stallFollower(host: DrillHost, database: HostDatabase): Promise<StalledFollower> {
+  const [pid] = await followersOf(host, database);
+  if (pid === undefined) throw new DrillError(`${host.name} has no process that follows ${database.name}`);
+  const loop = await startShellInBackground(host, `while kill -STOP ${pid}; do sleep 0.05; done`);
+  return {
+    pid,
+    stop: async () => {
+      await loop.stop();
+      await host.shell(`kill -CONT ${pid}`);
+    },
+  };
 }

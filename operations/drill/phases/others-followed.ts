@@ -2,7 +2,7 @@ import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
-import { lagsOf } from "../measurements/lag";
+import { lagsOf } from "../measurements/ledger";
 import { maximum } from "../measurements/statistics";
 import { committedOn, observedOn } from "./records";
 

@@ -11,7 +11,7 @@ import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
 import { processesWith } from "../phases/agents";
 import { hasRole, roleOf } from "../phases/role";
-import type { Timeline } from "../timeline";
+import type { Timeline } from "../evidence/evidence";
 import { removeTables } from "./drill-table";
 import { addressNow } from "./name-lookup";
 import { refuseUnlessReady } from "./readiness";

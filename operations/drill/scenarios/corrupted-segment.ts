@@ -4,7 +4,7 @@ import { check } from "../evidence/evidence";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
-import { stallFollower } from "../phases/followers";
+import { stallFollower } from "../phases/agents";
 import { othersFollowed } from "../phases/others-followed";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";

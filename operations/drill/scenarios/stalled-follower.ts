@@ -2,7 +2,7 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
 import { waitForArrival } from "../phases/arrivals";
-import { followersOf, stallFollower } from "../phases/followers";
+import { followersOf, stallFollower } from "../phases/agents";
 import { othersFollowed } from "../phases/others-followed";
 import { committedOn } from "../phases/records";
 import { reachSteadyState } from "../phases/steady-state";
