@@ -2,11 +2,21 @@ import { availableParallelism, loadavg } from "node:os";
 import { DrillError } from "../programs/drill-error";
 import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
-import { type DrillEvidence, type Machine, type RunEvidence, check, Timeline } from "./evidence/evidence";
+import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/evidence";
 import { targetsOf } from "./evidence/targets";
 import { oneWriterPerTerm } from "./phases/single-writer";
-import { scenarios } from "./scenarios/all-scenarios";
+import { agentCrash } from "./scenarios/agent-crash";
+import { clockSkew } from "./scenarios/clock-skew";
+import { corruptedSegment } from "./scenarios/corrupted-segment";
+import { deletion } from "./scenarios/deletion";
+import { fullDisk } from "./scenarios/full-disk";
+import { hostLoss } from "./scenarios/host-loss";
+import { ransomware } from "./scenarios/ransomware";
 import type { Scenario, ScenarioOptions, ScenarioOutcome } from "./scenarios/scenario";
+import { splitBrain } from "./scenarios/split-brain";
+import { stalledFollower } from "./scenarios/stalled-follower";
+import { storeOutage } from "./scenarios/store-outage";
+import { vaultDown } from "./scenarios/vault-down";
 
 export interface DrillRequest {
   readonly kind: DrillSite["kind"];
@@ -135,3 +145,18 @@ export function scenariosNamed(names: readonly string[]): readonly Scenario[] {
     throw new Error(`no scenario "${name}"; there are all, ${scenarios.map((one) => one.name).join(", ")}`);
   });
 }
+
+/** Everything that a drill can do. The first is what it does when nothing is said. */
+export const scenarios: readonly Scenario[] = [
+  hostLoss,
+  agentCrash,
+  storeOutage,
+  stalledFollower,
+  corruptedSegment,
+  fullDisk,
+  clockSkew,
+  splitBrain,
+  deletion,
+  ransomware,
+  vaultDown,
+];

@@ -1,11 +1,13 @@
 import { inTurn } from "../../../programs/host/agents/wait-for";
+import type { HostDatabase } from "../../../programs/host/host-settings";
+import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
-import { databasesOf } from "../hosts/host-databases";
+import { type DrillHost, quoted } from "../hosts/drill-host";
+import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
+import type { CommittedRow } from "../measurements/ledger";
 import type { StoredTerm } from "../store/stored-terms";
-import { keyOf } from "./kept-rows";
 import { committedOn } from "./records";
-import { restoredFromStore } from "./store-restore";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;
 
@@ -44,4 +46,71 @@ async function rowsOfOthers({ anvil, forge }: Hosts, { primary, beganAt }: Store
     for (const row of await committedOn(other)) if (row.at > beganAt) late.add(keyOf(row));
   }
   return late;
+}
+
+/** Rows by database, origin and number. */
+type KeptRows = ReadonlySet<string>;
+
+/** What the databases of hosts hold, those that were set aside among them. Databases that no standby follows are left out. */
+export async function rowsKeptAnywhere(hosts: readonly DrillHost[]): Promise<KeptRows> {
+  const kept = new Set<string>();
+  for (const host of hosts) {
+    const live = databasesOf(host.settings).map(({ name, path }) => ({ name, path }));
+    const all = [...live, ...(await setAside(host))];
+    const found = await inspectDatabases(
+      host,
+      all.map(({ path }) => path),
+    );
+    for (const { name, path } of all) {
+      for (const { origin, n } of found.get(path)?.rows ?? []) kept.add(keyOf({ database: name, origin, n }));
+    }
+  }
+  return kept;
+}
+
+/** The committed rows that are kept nowhere. */
+export function stillMissing(committed: readonly CommittedRow[], kept: KeptRows): readonly CommittedRow[] {
+  return committed.filter((row) => !kept.has(keyOf(row)));
+}
+
+/** Databases of a deposed primary. */
+export async function setAside(host: DrillHost): Promise<readonly { readonly name: string; readonly path: string }[]> {
+  const { stdout } = await host.shell(`find ${quoted(`${host.settings.root}/aside`)} -name '*.db' 2>/dev/null`);
+  const paths = stdout.split("\n").filter((path) => path !== "");
+  return paths.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1, -".db".length) }));
+}
+
+/** What tells a row from every other one. */
+function keyOf({ database, origin, n }: Pick<CommittedRow, "database" | "origin" | "n">): string {
+  return `${database} ${origin} ${n}`;
+}
+
+interface StoreRestore {
+  readonly database: Pick<HostDatabase, "name">;
+  /** The replicas' path in the container: that of a term. */
+  readonly path: string;
+  /** As it was then. ISO 8601. Default: the newest */
+  readonly timestamp?: string;
+}
+
+/** Restores a database from the store with Litestream, beside the live one, and reads what is in it. */
+export async function restoredFromStore(
+  host: DrillHost,
+  { database, path: replicas, timestamp }: StoreRestore,
+): Promise<FoundDatabase> {
+  const { programs, replication, root } = host.settings;
+  const process = replication.find(({ databases }) => databases.some(({ name }) => name === database.name));
+  const path = process?.databases.find(({ name }) => name === database.name)?.path;
+  if (process === undefined || path === undefined) throw new DrillError(`${host.name} replicates no ${database.name}`);
+  const output = `${host.recordDirectory}/restored-${database.name}.db`;
+  const litestream = [programs.litestream, "restore", "-config", process.configuration, "-o", output];
+  const words = [...litestream, ...(timestamp === undefined ? [] : ["-timestamp", timestamp]), path];
+  // The credentials go from the file into the environment, and are on no command line.
+  const { exitCode, stderr, stdout } = await host.shell(
+    `rm -f ${quoted(output)}*; set -a; . ${quoted(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoted(replicas)}; set +a; ${words.map(quoted).join(" ")}`,
+  );
+  if (exitCode !== 0) throw new DrillError(`${database.name} cannot be restored from ${replicas}: ${stdout}${stderr}`);
+  const found = await inspectDatabases(host, [output]);
+  await host.shell(`rm -f ${quoted(output)}*`);
+  return found.get(output) ?? { integrity: "absent", rows: [] };
 }

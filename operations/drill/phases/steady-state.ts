@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillSite } from "../drill-site";
+import { type Check, check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
+import { lagsOf } from "../measurements/ledger";
+import { maximum } from "../measurements/statistics";
 import { waitFor } from "../wait";
-import { committedOn, notYetFollowed } from "./records";
+import { committedOn, notYetFollowed, observedOn } from "./records";
 import { hasRole } from "./role";
 
 const startSeconds = 120;
@@ -42,4 +46,59 @@ export async function waitForCopies({ anvil, forge, signal, isObserved }: DrillS
     return missing.length === 0;
   };
   await waitFor(what, followSeconds, look, { signal, everySeconds: 0.5 });
+}
+
+/** Rows of followed databases that were committed before a moment, and that the standby was not seen to have. */
+async function behindAt({ anvil, forge }: DrillSite, moment: number): Promise<readonly string[]> {
+  const newest = new Map<string, number>();
+  for (const { database, id, at } of await committedOn(anvil)) {
+    if (at <= moment) newest.set(database, id);
+  }
+  const seen = new Map<string, number>();
+  for (const { database, id } of await observedOn(forge)) seen.set(database, id);
+  return databasesOf(forge.settings)
+    .filter(({ name, followedByStandby }) => followedByStandby && (newest.get(name) ?? 0) > (seen.get(name) ?? 0))
+    .map(({ name }) => name);
+}
+
+/**
+ * Waits until the standby has every row that the primary had committed when this was called.
+ *
+ * @returns seconds until then
+ */
+export async function waitForArrival(site: DrillSite, seconds: number): Promise<number> {
+  const moment = Date.now();
+  let behind: readonly string[] = [];
+  const look = async () => {
+    behind = await behindAt(site, moment);
+    return behind.length === 0;
+  };
+  await waitFor(() => `${site.forge.name} has all rows of ${behind.join(", ")}`, seconds, look, {
+    signal: site.signal,
+    everySeconds: 0.5,
+  });
+  return (Date.now() - moment) / 1000;
+}
+
+/** Beyond the sync interval: a host that makes a full restore beside has less time for the others. */
+const allowedSeconds = 15;
+
+/** Checks that trouble with one database did not keep the standby from following the others. To be called when all rows have arrived. */
+export async function othersFollowed(
+  { anvil, forge }: Pick<DrillSite, "anvil" | "forge">,
+  { troubled, since, until }: { readonly troubled: HostDatabase; readonly since: number; readonly until: number },
+): Promise<Check> {
+  const meanwhile = (await committedOn(anvil)).filter(({ at }) => at >= since && at <= until);
+  const lags = new Map(lagsOf(meanwhile, await observedOn(forge)).map((lag) => [lag.database, lag]));
+  const others = databasesOf(forge.settings).filter(
+    ({ followedByStandby, name }) => followedByStandby && name !== troubled.name && lags.has(name),
+  );
+  const late = others.filter(({ name, syncSeconds }) => {
+    const { missing = 0, seconds = [] } = lags.get(name) ?? {};
+    return missing > 0 || (maximum(seconds) ?? 0) > syncSeconds + allowedSeconds;
+  });
+  const all = `${others.length} databases, none later than ${allowedSeconds} s beyond its interval`;
+  const isRight = others.length > 0 && late.length === 0;
+  const measured = isRight ? all : `late: ${late.map(({ name }) => name).join(", ") || "nothing was written"}`;
+  return check("the others were followed meanwhile", "none late", measured, isRight);
 }

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check, type FailoverTimes } from "../evidence/evidence";
 import { returnCheck } from "../evidence/report-page";
 import { allowedLoss } from "../evidence/targets";
-import { detectLoss } from "../phases/detect";
+import { type DrillHost, quoted } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
-import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
+import { rowsKeptAnywhere, stillMissing } from "../phases/single-writer";
 import { measureDatabases } from "../phases/measure-databases";
-import { promptAnswer } from "../phases/prompt";
 import { committedOn, observedOn } from "../phases/records";
-import { hasRole, roleOf } from "../phases/role";
-import { secretsStay } from "../phases/secrets-stay";
+import { hasRole, healthOf, roleOf } from "../phases/role";
 import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
@@ -152,4 +151,81 @@ async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
     ),
     check("time to serve on the way back", "below 60 s", `${seconds.toFixed(1)} s`, seconds < 60),
   ];
+}
+
+/** How a drill's own watcher looks: as the real ones do, more often. */
+interface Watching {
+  readonly everySeconds: number;
+  /** Failures in a row until it is told. */
+  readonly failures: number;
+}
+
+const patienceSeconds = 120;
+
+/** Watches a host until it would have been told that it does not answer. @returns when, in milliseconds since 1970 */
+async function detectLoss(site: DrillSite, host: DrillHost, watching: Watching): Promise<number> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (let failures = 0; Date.now() < deadline; ) {
+    site.signal.throwIfAborted();
+    failures = (await healthOf(host)) === 200 ? 0 : failures + 1;
+    if (failures >= watching.failures) {
+      return site.timeline.note("watcher", `${host.name} does not answer, ${failures} times in a row`);
+    }
+    await sleep(watching.everySeconds * 1000);
+  }
+  throw new DrillError(`${host.name} was ended, and its health endpoint still answers after ${patienceSeconds} s`);
+}
+
+/** Asks a server for its models, and the first of them to answer a prompt. Runs on the host, where the server listens. */
+const program = `
+const [url] = process.argv.slice(1);
+const signal = () => AbortSignal.timeout(60_000);
+const { models } = await (await fetch(url + "/api/tags", { signal: signal() })).json();
+const body = JSON.stringify({ model: models[0].name, prompt: "Say that you work.", stream: false });
+const answer = await (await fetch(url + "/api/generate", { method: "POST", body, signal: signal() })).json();
+process.stdout.write(answer.response);
+`;
+
+/** What a host's inference server answers to a test prompt; undefined when it does not. */
+async function promptAnswer(host: DrillHost, url: string): Promise<string | undefined> {
+  const words = [host.settings.programs.node, "--input-type=module", "-e", program, url];
+  const { exitCode, stdout } = await host.shell(words.map(quoted).join(" "));
+  return exitCode === 0 && stdout.trim() !== "" ? stdout.trim().slice(0, 200) : undefined;
+}
+
+/** What the search says last. */
+const searched = "searched";
+
+/**
+ * Checks that the secrets of a host are in their file and nowhere else: in no other file of the host, and on no command line. The
+ * search runs on the host, so they do not leave it.
+ *
+ * @param stateDirectory of the deployment, where it is on the same machine
+ */
+export async function secretsStay(host: DrillHost, stateDirectory?: string): Promise<Check> {
+  const { agentsDirectory, root } = host.settings;
+  const secrets = quoted(`${root}/etc/secrets.env`);
+  const places = [root, agentsDirectory, ...(stateDirectory === undefined ? [] : [stateDirectory])];
+  const patterns = quoted(`${host.recordDirectory}/patterns`);
+  const script = `umask 077
+sed -n -E 's/^[A-Z_]*(KEY|SECRET|TOKEN)=//p' ${secrets} > ${patterns}
+test -s ${patterns} || echo "no secrets to look for"
+grep -rlF -f ${patterns} ${places.map(quoted).join(" ")} | grep -vxF ${secrets}
+ps -A -ww -o args= | grep -F -f ${patterns} > /dev/null && echo "a command line"
+find ${secrets} -perm -004 -o -perm -040
+rm -f ${patterns}
+echo ${searched}`;
+  // Databases are searched, too, and real ones are large.
+  const { stdout } = await host.shell(script, { timeoutSeconds: 600 });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  const found = lines.includes(searched)
+    ? lines.filter((line) => line !== searched)
+    : [...lines, "the search did not come to its end"];
+  const name = `secrets of ${host.name}`;
+  return check(
+    name,
+    "in their own file only",
+    found.length === 0 ? "in their own file only" : found.join(", "),
+    found.length === 0,
+  );
 }

@@ -4,7 +4,7 @@ import { check } from "../evidence/evidence";
 import { areIntact, databasesOf } from "../hosts/host-databases";
 import { committedOn } from "../phases/records";
 import { reachSteadyState } from "../phases/steady-state";
-import { restoredFromStore } from "../phases/store-restore";
+import { restoredFromStore } from "../phases/single-writer";
 import { onlyLocally, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;

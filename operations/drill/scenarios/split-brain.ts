@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { failOver, runFailover } from "../phases/fail-over";
-import { rowsKeptAnywhere, setAside, stillMissing } from "../phases/kept-rows";
+import { rowsKeptAnywhere, setAside, stillMissing } from "../phases/single-writer";
 import { committedOn } from "../phases/records";
 import { hasRole } from "../phases/role";
 import { reachSteadyState } from "../phases/steady-state";
