@@ -1,8 +1,8 @@
 import type { HostDatabase } from "../../programs/host/host-settings";
 import type { Lease } from "../../programs/host/lease/lease";
+import type { Timeline } from "./evidence/evidence";
 import type { DrillHost } from "./hosts/drill-host";
 import type { LocalSite } from "./hosts/local-site";
-import type { Timeline } from "./evidence/evidence";
 
 /** How an `up` of the hosts stack ended. */
 export interface UpResult {

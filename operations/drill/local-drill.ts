@@ -1,8 +1,7 @@
 import { findLitestream } from "../programs/litestream-program";
 import type { DrillEvidence } from "./evidence/evidence";
-import { LocalDirectory } from "./hosts/local-directory";
+import { type EndedDirectory, endLeftovers, LocalDirectory } from "./hosts/local-directory";
 import { localDrillSite } from "./hosts/local-drill-site";
-import { type EndedDirectory, endLeftovers } from "./hosts/local-leftovers";
 import { localPlan } from "./hosts/local-plan";
 import { LocalSite } from "./hosts/local-site";
 import { deployHosts } from "./hosts/sandbox-deployment";

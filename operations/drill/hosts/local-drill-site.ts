@@ -1,15 +1,24 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import type { HostDatabase } from "../../../programs/host/host-settings";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import type { DrillSite, UpResult } from "../drill-site";
-import { storeClient } from "../store/blob-store";
 import type { Timeline } from "../evidence/evidence";
+import { storeClient } from "../store/blob-store";
 import { waitFor } from "../wait";
-import { type BackgroundProgram, startInBackground } from "./background-program";
-import type { DeployedHosts } from "./deployed-hosts";
-import { observerSettings, programsDirectory, writeHostFile } from "./drill-agents";
+import {
+  type BackgroundProgram,
+  observerSettings,
+  programsDirectory,
+  startInBackground,
+  writeHostFile,
+} from "./drill-agents";
+import type { DrillHost } from "./drill-host";
 import { databasesOf } from "./host-databases";
 import type { LocalPlan } from "./local-plan";
 import type { LocalSite } from "./local-site";
-import { OwnFollowers, unfollowedDatabases } from "./own-followers";
+import type { DeployedHosts } from "./sandbox-deployment";
 
 export interface LocalDrillSiteParts {
   readonly local: LocalSite;
@@ -79,4 +88,62 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
       for (const program of started) await program.stop();
     },
   };
+}
+
+/** A database that the standby does not follow, and the Litestream configuration that has it. */
+interface UnfollowedDatabase {
+  readonly database: HostDatabase;
+  readonly configuration: string;
+  /** Where the drill's own copy goes. */
+  readonly copy: string;
+}
+
+function unfollowedDatabases(
+  host: DrillHost,
+  copyPath: (database: HostDatabase) => string,
+): readonly UnfollowedDatabase[] {
+  return host.settings.replication.flatMap(({ configuration, databases }) =>
+    databases
+      .filter(({ followedByStandby }) => !followedByStandby)
+      .map((database) => ({ database, configuration, copy: copyPath(database) })),
+  );
+}
+
+/** Follows, for the drill, what the standby does not: so that the lag of every database is known. */
+class OwnFollowers {
+  private readonly children = new Set<ChildProcess>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private stopped = false;
+
+  constructor(
+    private readonly litestream: string,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly started: (pid: number) => void,
+  ) {}
+
+  /** Goes on trying where the store has no such database yet. */
+  follow(unfollowed: UnfollowedDatabase): void {
+    if (this.stopped) return;
+    const { configuration, copy, database } = unfollowed;
+    mkdirSync(dirname(copy), { recursive: true });
+    const args = ["restore", "-f", "-follow-interval", "2s", "-config", configuration, "-o", copy, database.path];
+    const child = spawn(this.litestream, args, { stdio: "ignore", env: { ...this.environment } });
+    if (child.pid !== undefined) this.started(child.pid);
+    this.children.add(child);
+    child.on("error", () => {});
+    child.on("exit", () => {
+      this.children.delete(child);
+      if (this.stopped) return;
+      // What a broken restore left would be refused the next time.
+      for (const rest of ["", "-txid", "-wal", "-shm", ".tmp"]) rmSync(`${copy}${rest}`, { force: true });
+      const timer = setTimeout(() => this.follow(unfollowed), 2_000);
+      this.timers.add(timer);
+    });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const child of this.children) child.kill("SIGKILL");
+  }
 }

@@ -5,18 +5,15 @@ import type { HostDatabase } from "../../../programs/host/host-settings";
 import { readSettings } from "../../../programs/host/settings-file";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";
-import { DnsRecordServer } from "../stand-ins/dns-record-server";
-import { inferenceServer } from "../stand-ins/inference-server";
-import { BlobStore, storeClient } from "../store/blob-store";
-import { StoreAttacks } from "../store/store-attacks";
+import { DnsRecordServer, inferenceServer } from "../stand-ins/local-server";
+import { BlobStore, type StoredTerm, storeClient, storedTerms } from "../store/blob-store";
+import { StoreAttacks, StoreCopies } from "../store/store-attacks";
 import { StoreLink } from "../store/store-link";
-import { type StoredTerm, storedTerms } from "../store/stored-terms";
-import type { DeployedHosts } from "./deployed-hosts";
 import { installWriters } from "./drill-agents";
 import { createDatabases } from "./host-databases";
 import { LocalHost } from "./local-host";
 import type { LocalHostPlan, LocalPlan } from "./local-plan";
-import { StoreCopies } from "./store-copies";
+import type { DeployedHosts } from "./sandbox-deployment";
 
 export interface LocalSiteOptions {
   readonly plan: LocalPlan;

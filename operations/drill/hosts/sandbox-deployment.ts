@@ -1,14 +1,13 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { DrillError } from "../../programs/drill-error";
-import { runProgram } from "../../programs/run-program";
+import { type ProgramRun, runProgram } from "../../programs/run-program";
 import type { UpResult } from "../drill-site";
-import type { DeployedHosts } from "./deployed-hosts";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
-import { ProjectCopy } from "./project-copy";
 
 /** Opens the stand-in for Cloudflare's API; means nothing anywhere else. */
 const dnsToken = "drill-token-of-the-dns-stand-in";
@@ -121,4 +120,70 @@ async function runAsHost(home: string, host: string, command: string, onStart: L
 async function up(copy: ProjectCopy): Promise<UpResult> {
   const { exitCode, stdout, stderr } = await copy.command("up", "--stack", "hosts", "--yes", "--expect-no-changes");
   return { exitCode, unchanged: exitCode === 0, said: exitCode === unexpectedChanges ? stdout : `${stdout}${stderr}` };
+}
+
+/** The hosts stack, deployed in a sandbox of the drill's own, and what it installs. */
+export interface DeployedHosts {
+  /** Opens the stand-in for Cloudflare's API. */
+  readonly dnsToken: string;
+  /** Where the deployment keeps its state. */
+  readonly stateDirectory: string;
+  /** Where everything lies on a host with this home directory. */
+  rootOf(home: string): string;
+  /** Does on this machine what the deployment does over SSH: copies the package, and runs its commands as the host's user. */
+  install(host: LocalHostPlan): Promise<void>;
+  /** Deploys the stack again. */
+  up(): Promise<UpResult>;
+}
+
+const repository = join(__dirname, "..", "..", "..");
+const parts = [
+  "components",
+  "programs",
+  "lib",
+  "policies",
+  "stacks",
+  "index.ts",
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "Pulumi.yaml",
+  "Pulumi.prod.yaml",
+  "Pulumi.hosts.yaml",
+];
+
+/** This project in a directory of its own, so that a drill can say where its hosts are without touching the inventory. */
+class ProjectCopy {
+  /** @param started is told the process id of each command */
+  constructor(
+    readonly directory: string,
+    private readonly started: (pid: number) => void,
+  ) {
+    mkdirSync(directory, { recursive: true });
+    for (const part of parts) cpSync(join(repository, part), join(directory, part), { recursive: true });
+    symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"), "junction");
+  }
+
+  /** Changes a YAML file by what it says. */
+  edit<T>(name: string, change: (content: T) => void): void {
+    const path = join(this.directory, name);
+    const content: T = parse(readFileSync(path, "utf8"));
+    change(content);
+    writeFileSync(path, stringify(content));
+  }
+
+  /** Runs one of the project's commands on the copy, in the sandbox that lies in the directory. */
+  command(...args: readonly string[]): Promise<ProgramRun> {
+    const { CI: _ci, ...inherited } = process.env;
+    return runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...args, "--cwd", this.directory], {
+      directory: repository,
+      onStart: this.started,
+      environment: { ...inherited, NO_COLOR: "1", SANDBOX_DIRECTORY: this.sandboxDirectory },
+      timeoutSeconds: 300,
+    });
+  }
+
+  get sandboxDirectory(): string {
+    return join(this.directory, ".sandbox");
+  }
 }

@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { answerLaunchctl } from "./launchctl-requests";
-import type { Launchd } from "./launchd";
+import { AgentDefinitionError } from "./agent-definition";
+import type { LaunchctlAnswer, Launchd } from "./launchd";
+import type { RunningAgent } from "./running-agent";
 
 const requestSchema = z.array(z.string());
 
@@ -56,4 +57,145 @@ export function writeLaunchctl(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${client}' "$HOME/launchd.sock" "$@"\n`);
   chmodSync(path, 0o755);
+}
+
+/** Exit codes of macOS's launchctl. */
+const notLoaded = 113;
+const noSuchProcess = 3;
+const alreadyLoaded = 37;
+const isDisabled = 119;
+const inputOutput = 5;
+const usage = 64;
+
+const signals: Readonly<Record<string, NodeJS.Signals>> = {
+  "1": "SIGHUP",
+  "9": "SIGKILL",
+  "15": "SIGTERM",
+  HUP: "SIGHUP",
+  KILL: "SIGKILL",
+  TERM: "SIGTERM",
+  INT: "SIGINT",
+  USR1: "SIGUSR1",
+  USR2: "SIGUSR2",
+};
+
+/** Answers one `launchctl` command line. */
+async function answerLaunchctl(launchd: Launchd, args: readonly string[]): Promise<LaunchctlAnswer> {
+  const [verb, ...rest] = args;
+  switch (verb) {
+    case "bootstrap":
+      return bootstrap(launchd, rest.slice(1));
+    case "bootout":
+      return bootout(launchd, rest);
+    case "kickstart":
+      return kickstart(launchd, rest);
+    case "kill":
+      return kill(launchd, rest);
+    case "print":
+      return print(launchd, rest[0] ?? "");
+    case "list":
+      return list(launchd, rest[0]);
+    case "enable":
+    case "disable":
+      launchd.setDisabled(labelOf(rest[0] ?? ""), verb === "disable");
+      return ok();
+    default:
+      return failed(usage, `launchd's stand-in knows no launchctl ${args.join(" ")}`);
+  }
+}
+
+async function bootstrap(launchd: Launchd, paths: readonly string[]): Promise<LaunchctlAnswer> {
+  if (paths.length === 0) return failed(usage, "Usage: launchctl bootstrap <domain-target> [path...]");
+  for (const path of paths) {
+    let agent: RunningAgent;
+    try {
+      agent = await launchd.read(path);
+    } catch (error) {
+      if (!(error instanceof AgentDefinitionError)) throw error;
+      return failed(inputOutput, `Bootstrap failed: 5: Input/output error\n${error.message}`);
+    }
+    const label = agent.definition.Label;
+    if (launchd.isDisabled(label)) return failed(isDisabled, "Bootstrap failed: 119: Service is disabled");
+    if (launchd.agent(label)) return failed(alreadyLoaded, "Bootstrap failed: 37: Operation already in progress");
+    launchd.load(agent);
+  }
+  return ok();
+}
+
+/** By service target, or by domain and the paths of property lists. */
+async function bootout(launchd: Launchd, [target = "", ...paths]: readonly string[]): Promise<LaunchctlAnswer> {
+  const labels = paths.length === 0 ? [labelOf(target)] : paths.flatMap((path) => labelsAt(launchd, path));
+  const loaded = labels.filter((label) => launchd.agent(label) !== undefined);
+  if (loaded.length === 0) return failed(noSuchProcess, "Boot-out failed: 3: No such process");
+  await Promise.all(loaded.map((label) => launchd.unload(label)));
+  return ok();
+}
+
+function labelsAt(launchd: Launchd, path: string): readonly string[] {
+  return launchd.labels.filter((label) => launchd.agent(label)?.path === path);
+}
+
+function kickstart(launchd: Launchd, args: readonly string[]): LaunchctlAnswer {
+  const label = labelOf(args.find((arg) => !arg.startsWith("-")) ?? "");
+  const agent = launchd.agent(label);
+  if (agent === undefined) return missing(label);
+  if (agent.pid === undefined) agent.start();
+  else if (args.includes("-k")) restart(agent);
+  return ok(args.includes("-p") ? `${agent.pid ?? 0}\n` : "");
+}
+
+/** Like launchd, at once and not after the throttle interval. */
+function restart(agent: RunningAgent): void {
+  agent.whenEnded(() => agent.start());
+  agent.signal("SIGKILL");
+}
+
+function kill(launchd: Launchd, [name = "", target = ""]: readonly string[]): LaunchctlAnswer {
+  const label = labelOf(target);
+  const agent = launchd.agent(label);
+  const signal = signals[name.replace(/^SIG/, "")];
+  if (agent === undefined) return missing(label);
+  if (signal === undefined) return failed(usage, `unknown signal ${name}`);
+  return agent.signal(signal) ? ok() : failed(noSuchProcess, "No process to signal.");
+}
+
+function print(launchd: Launchd, target: string): LaunchctlAnswer {
+  const label = labelOf(target);
+  const agent = launchd.agent(label);
+  if (agent === undefined) return missing(label);
+  const lines = [
+    `${target} = {`,
+    `\tpath = ${agent.path}`,
+    `\tstate = ${agent.pid === undefined ? "not running" : "running"}`,
+    `\truns = ${agent.starts}`,
+    ...(agent.pid === undefined ? [] : [`\tpid = ${agent.pid}`]),
+    `\tlast exit code = ${agent.lastExit ?? "(never exited)"}`,
+    "}",
+  ];
+  return ok(`${lines.join("\n")}\n`);
+}
+
+function list(launchd: Launchd, only: string | undefined): LaunchctlAnswer {
+  if (only !== undefined && launchd.agent(only) === undefined) return missing(only);
+  const rows = launchd.labels
+    .filter((label) => only === undefined || label === only)
+    .map((label) => `${launchd.agent(label)?.pid ?? "-"}\t0\t${label}`);
+  return ok(`${["PID\tStatus\tLabel", ...rows].join("\n")}\n`);
+}
+
+/** The label in `gui/501/label` or `user/501/label`. */
+function labelOf(target: string): string {
+  return /^(?:gui|user)\/\d+\/(.+)$/.exec(target)?.[1] ?? target;
+}
+
+function ok(stdout = ""): LaunchctlAnswer {
+  return { exitCode: 0, stdout, stderr: "" };
+}
+
+function failed(exitCode: number, stderr: string): LaunchctlAnswer {
+  return { exitCode, stdout: "", stderr: `${stderr}\n` };
+}
+
+function missing(label: string): LaunchctlAnswer {
+  return failed(notLoaded, `Could not find service "${label}" in domain for user gui`);
 }

@@ -1,6 +1,6 @@
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
-import { type BackgroundProgram, startShellInBackground } from "../hosts/background-program";
+import { type BackgroundProgram, startShellInBackground } from "../hosts/drill-agents";
 import { type DrillHost, quoted, readHostFile } from "../hosts/drill-host";
 
 /** An agent as launchd has it. */

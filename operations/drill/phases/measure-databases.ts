@@ -2,7 +2,7 @@ import type { DatabaseEvidence } from "../evidence/evidence";
 import { databaseShape } from "../hosts/database-shapes";
 import type { DrillHost } from "../hosts/drill-host";
 import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
-import { lagsOf, type CommittedRow, type Observation } from "../measurements/ledger";
+import { type CommittedRow, lagsOf, type Observation } from "../measurements/ledger";
 import { recoveryOf } from "../measurements/recovery";
 
 /** What was lost, and when, and where copies are. */

@@ -6,7 +6,7 @@ import { type Check, check } from "../evidence/evidence";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
-import type { StoredTerm } from "../store/stored-terms";
+import type { StoredTerm } from "../store/blob-store";
 import { committedOn } from "./records";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;

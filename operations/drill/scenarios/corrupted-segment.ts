@@ -3,8 +3,8 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
-import { waitForArrival, reachSteadyState, othersFollowed } from "../phases/steady-state";
 import { stallFollower } from "../phases/agents";
+import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

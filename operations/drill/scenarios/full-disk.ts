@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { databasesOf, inspectCopy } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
-import { waitForArrival, reachSteadyState } from "../phases/steady-state";
 import { runFailover } from "../phases/fail-over";
 import { committedOn } from "../phases/records";
 import { healthOf } from "../phases/role";
+import { reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

@@ -3,8 +3,8 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { areIntact, databasesOf } from "../hosts/host-databases";
 import { committedOn } from "../phases/records";
-import { reachSteadyState } from "../phases/steady-state";
 import { restoredFromStore } from "../phases/single-writer";
+import { reachSteadyState } from "../phases/steady-state";
 import { onlyLocally, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;

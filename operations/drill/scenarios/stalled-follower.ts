@@ -1,9 +1,9 @@
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
-import { waitForArrival, reachSteadyState, othersFollowed } from "../phases/steady-state";
 import { followersOf, stallFollower } from "../phases/agents";
 import { committedOn } from "../phases/records";
+import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

@@ -2,8 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startInBackground, startShellInBackground } from "../../../operations/drill/hosts/background-program";
-import { programsDirectory } from "../../../operations/drill/hosts/drill-agents";
+import {
+  programsDirectory,
+  startInBackground,
+  startShellInBackground,
+} from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { waitFor } from "../../../operations/drill/wait";
 import { runProgram } from "../../../operations/programs/run-program";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseEvidence, DrillEvidence, RunEvidence } from "../../../operations/drill/evidence/evidence";
-import { junitReport, timelinePicture } from "../../../operations/drill/evidence/write-evidence";
 import { reportPage, returnCheck } from "../../../operations/drill/evidence/report-page";
 import { targetsOf } from "../../../operations/drill/evidence/targets";
+import { junitReport, timelinePicture } from "../../../operations/drill/evidence/write-evidence";
 
 const database: DatabaseEvidence = {
   name: "tasks",

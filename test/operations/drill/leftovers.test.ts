@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LocalDirectory } from "../../../operations/drill/hosts/local-directory";
-import { endLeftovers, records } from "../../../operations/drill/hosts/local-leftovers";
+import { endLeftovers, LocalDirectory, records } from "../../../operations/drill/hosts/local-directory";
 
 const repository = join(__dirname, "..", "..", "..");
 let parent: string;

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { lagsOf, type CommittedRow, parseLedger, parseObservations } from "../../../operations/drill/measurements/ledger";
+import {
+  type CommittedRow,
+  lagsOf,
+  parseLedger,
+  parseObservations,
+} from "../../../operations/drill/measurements/ledger";
 import { expectedPayload, type RecoveredRow, recoveryOf } from "../../../operations/drill/measurements/recovery";
 import { percentile } from "../../../operations/drill/measurements/statistics";
 import { executableOnPath } from "../../../operations/programs/litestream-program";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { DrillSite } from "../../../operations/drill/drill-site";
 import { check } from "../../../operations/drill/evidence/evidence";
 import { databaseShape } from "../../../operations/drill/hosts/database-shapes";
-import { type MakeSite, runDrill, scenariosNamed, scenarios } from "../../../operations/drill/run-drill";
+import { type MakeSite, runDrill, scenarios, scenariosNamed } from "../../../operations/drill/run-drill";
 import { onlyLocally, possible, type Scenario } from "../../../operations/drill/scenarios/scenario";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 
