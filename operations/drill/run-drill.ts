@@ -4,7 +4,7 @@ import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
 import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/evidence";
 import { targetsOf } from "./evidence/targets";
-import { oneWriterPerTerm } from "./phases/single-writer";
+import { oneWriterPerTerm } from "./phases/kept-rows";
 import { agentCrash } from "./scenarios/agent-crash";
 import { clockSkew } from "./scenarios/clock-skew";
 import { corruptedSegment } from "./scenarios/corrupted-segment";

@@ -3,7 +3,7 @@ import { appendFileSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
-import { endProcesses } from "../launchd/own-processes";
+import { endProcesses } from "../launchd/processes";
 
 export interface LocalDirectoryOptions {
   /** Where it is made. Short: sockets lie below it. @default "/tmp" */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
+import type { LocalServer } from "../fakes/http-servers";
 import type { LaunchctlServer } from "../launchd/launchctl-server";
 import type { Launchd } from "../launchd/launchd";
-import type { LocalServer } from "../stand-ins/local-server";
 import type { StoreLink } from "../store/store-link";
 import { programsDirectory } from "./drill-agents";
 import type { DrillHost } from "./drill-host";

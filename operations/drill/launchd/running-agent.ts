@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { AgentDefinition } from "./agent-definition";
-import { processTree, signalProcess } from "./own-processes";
+import { processTree, signalProcess } from "./processes";
 
 /** One loaded agent: starts its process, and starts it again as its property list says. */
 export class RunningAgent {

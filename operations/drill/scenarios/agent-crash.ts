@@ -2,8 +2,8 @@ import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { killAgent, loadedAgents } from "../phases/agents";
+import { reachSteadyState, waitForArrival } from "../phases/following";
 import { hasRole } from "../phases/role";
-import { reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

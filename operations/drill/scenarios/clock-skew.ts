@@ -1,10 +1,10 @@
 import { check } from "../evidence/evidence";
 import { allowedLoss } from "../evidence/targets";
 import { failOver, waitUntilReady } from "../phases/fail-over";
+import { reachSteadyState } from "../phases/following";
 import { measureDatabases } from "../phases/measure-databases";
 import { committedOn, observedOn } from "../phases/records";
 import { hasRole, roleOf } from "../phases/role";
-import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

@@ -4,7 +4,7 @@ import { check } from "../evidence/evidence";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { stallFollower } from "../phases/agents";
-import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/steady-state";
+import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

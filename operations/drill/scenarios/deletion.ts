@@ -3,9 +3,9 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { quoted } from "../hosts/drill-host";
 import { areIntact, databasesOf } from "../hosts/host-databases";
+import { reachSteadyState, waitForArrival } from "../phases/following";
+import { restoredFromStore } from "../phases/kept-rows";
 import { committedOn } from "../phases/records";
-import { restoredFromStore } from "../phases/single-writer";
-import { reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { onlyLocally, type Scenario } from "./scenario";
 
 /** From the last good moment to the mistake, and from there to its discovery. */

@@ -6,9 +6,9 @@ import { check } from "../evidence/evidence";
 import { databasesOf, inspectCopy } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
 import { runFailover } from "../phases/fail-over";
+import { reachSteadyState, waitForArrival } from "../phases/following";
 import { committedOn } from "../phases/records";
 import { healthOf } from "../phases/role";
-import { reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

@@ -6,11 +6,11 @@ import { returnCheck } from "../evidence/report-page";
 import { allowedLoss } from "../evidence/targets";
 import { type DrillHost, quoted } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
+import { reachSteadyState } from "../phases/following";
+import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
 import { committedOn, observedOn } from "../phases/records";
 import { hasRole, healthOf, roleOf } from "../phases/role";
-import { rowsKeptAnywhere, stillMissing } from "../phases/single-writer";
-import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
 

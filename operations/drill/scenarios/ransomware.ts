@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { areIntact, databasesOf } from "../hosts/host-databases";
+import { reachSteadyState } from "../phases/following";
+import { restoredFromStore } from "../phases/kept-rows";
 import { committedOn } from "../phases/records";
-import { restoredFromStore } from "../phases/single-writer";
-import { reachSteadyState } from "../phases/steady-state";
 import { onlyLocally, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { failOver, runFailover } from "../phases/fail-over";
+import { reachSteadyState } from "../phases/following";
+import { rowsKeptAnywhere, setAside, stillMissing } from "../phases/kept-rows";
 import { committedOn } from "../phases/records";
 import { hasRole } from "../phases/role";
-import { rowsKeptAnywhere, setAside, stillMissing } from "../phases/single-writer";
-import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

@@ -2,8 +2,8 @@ import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import { databasesOf } from "../hosts/host-databases";
 import { followersOf, stallFollower } from "../phases/agents";
+import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
 import { committedOn } from "../phases/records";
-import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { runFailover } from "../phases/fail-over";
+import { reachSteadyState, waitForArrival } from "../phases/following";
 import { committedOn } from "../phases/records";
 import { hasRole } from "../phases/role";
-import { reachSteadyState, waitForArrival } from "../phases/steady-state";
 import { onlyLocally, type Scenario } from "./scenario";
 
 const catchUpSeconds = 180;

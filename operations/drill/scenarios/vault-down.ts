@@ -1,8 +1,8 @@
 import { check } from "../evidence/evidence";
 import { loadedAgents } from "../phases/agents";
 import { failOver } from "../phases/fail-over";
+import { reachSteadyState } from "../phases/following";
 import { hasRole } from "../phases/role";
-import { reachSteadyState } from "../phases/steady-state";
 import { waitFor } from "../wait";
 import { onlyLocally, type Scenario } from "./scenario";
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgerPath } from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
-import { oneWriterPerTerm, rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/single-writer";
+import { oneWriterPerTerm, rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/kept-rows";
 import { secretsStay } from "../../../operations/drill/scenarios/host-loss";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { runProgram } from "../../../operations/programs/run-program";
