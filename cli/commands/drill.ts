@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { alertBound } from "../../operations/drill/evidence/report-page";
 import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/evidence";
+import { alertBound } from "../../operations/drill/evidence/report-page";
 import { targetLines } from "../../operations/drill/evidence/targets";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { localDrill } from "../../operations/drill/local-drill";
