@@ -32,14 +32,19 @@ export function done(summary: string): Outcome {
   return { exitCode: exitCodes.done, summary };
 }
 
-/** The line that runs a command again with other options, as a person types it. */
+/**
+ * The line that runs a command on the same stack, and on the same `--target` unless the options name others, as a person types it. URNs
+ * are quoted: they hold `$`, which shells read.
+ */
 export function commandLine(context: CommandContext, command: string, ...options: readonly string[]): string {
-  const { cwd, policyPack } = context.options;
+  const { cwd, policyPack, target = [] } = context.options;
+  const targets = options.some((option) => option.startsWith("--target")) ? [] : target;
   const words = [
     `--stack ${context.stack}`,
     ...(context.engine === "sandbox" ? [] : [`--engine ${context.engine}`]),
     ...(cwd === undefined ? [] : [`--cwd ${cwd}`]),
     ...(policyPack === undefined ? [] : [`--policy-pack ${policyPack}`]),
+    ...targets.map((urn) => `--target '${urn}'`),
     ...options,
   ];
   return `npm run ${command} -- ${words.join(" ")}`;

@@ -10,6 +10,8 @@ export interface ShownOperation {
   readonly kind: OperationKind;
   /** For `refresh` and `destroy`: show what would happen, change nothing. */
   readonly previewOnly: boolean;
+  /** For `destroy`: URNs that are deleted although they are protected. */
+  readonly unprotected?: readonly string[];
 }
 
 export interface ShownResult extends DeploymentResult {

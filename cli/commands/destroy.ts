@@ -12,46 +12,54 @@ import { changesText, failedOutcome, runShown } from "../run-shown";
 export const destroy: Command = async (context) => {
   const engine = await context.open();
   try {
-    const guarded = await engine.protectedResources();
-    const refused = context.options.unprotect === true ? undefined : refusal(context, guarded);
-    if (refused !== undefined) return refused;
+    for (const notice of engine.notices) context.say(notice);
+    const guarded = await doomedAndProtected(context, engine);
+    if (guarded.length > 0 && context.options.unprotect !== true) return refuse(context, guarded);
     return await destroyStack(context, engine, guarded);
   } finally {
     await engine.close();
   }
 };
 
+/** What the destroy would delete although it is protected. With `--target` nothing dies but the targets: both engines refuse to delete more. */
+async function doomedAndProtected({ options }: CommandContext, engine: DeploymentEngine): Promise<readonly string[]> {
+  const { target = [] } = options;
+  const guarded = await engine.protectedResources();
+  return target.length === 0 ? guarded : guarded.filter((urn) => target.includes(urn));
+}
+
 async function destroyStack(
   context: CommandContext,
   engine: DeploymentEngine,
-  guarded: readonly string[],
+  unprotected: readonly string[],
 ): Promise<Outcome> {
-  if (context.options.skipPreview !== true && guarded.length === 0) {
-    const preview = await runShown(context, engine, { kind: "destroy", previewOnly: true });
-    const stop = failedOutcome(preview, "nothing was deleted");
+  if (context.options.skipPreview !== true) {
+    const preview = await runShown(context, engine, { kind: "destroy", previewOnly: true, unprotected });
+    const stop = failedOutcome(preview, nothingDeleted);
     if (stop !== undefined) return stop;
     if (preview.log.counts.of("delete") === 0) {
       await forgetPreview(context, engine);
       return done("nothing to delete");
     }
-    sayHowToExport(context, deletedIn(preview.log));
-  } else if (guarded.length > 0) {
-    context.say(`${guarded.length} protected resources lose their protection and are deleted:`);
-    for (const urn of guarded) context.say(`    -  ${resourceText(urn)}`);
-    sayHowToExport(context, guarded);
+    sayHowToExport(context, [...new Set([...deletedIn(preview.log), ...unprotected])]);
+  }
+  if (unprotected.length > 0) {
+    context.say(`${counted(unprotected, "protected resource")} among what is deleted:`);
+    for (const urn of unprotected) context.say(`    -  ${resourceText(urn)}`);
   }
   if (context.options.yes !== true && !(await agreed(context, engine))) {
-    return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was deleted, exit code 8" };
+    return { exitCode: exitCodes.cancelled, summary: `cancelled, ${nothingDeleted}, exit code 8` };
   }
-  if (guarded.length > 0) await engine.unprotect();
   const result = await withStaleLockBroken(context, engine, () =>
-    runShown(context, engine, { kind: "destroy", previewOnly: false }),
+    runShown(context, engine, { kind: "destroy", previewOnly: false, unprotected }),
   );
-  const failed = failedOutcome(result, "run it again once the cause is gone");
+  const failed = failedOutcome(result, "what is left keeps its protection; run it again once the cause is gone");
   if (failed !== undefined) return failed;
   await forgetPreview(context, engine);
   return done(`destroyed: ${changesText(result.log)}`);
 }
+
+const nothingDeleted = "nothing was deleted and everything keeps its protection";
 
 /** Of a preview environment nothing stays, not even its name. */
 async function forgetPreview({ options }: CommandContext, engine: DeploymentEngine): Promise<void> {
@@ -59,9 +67,10 @@ async function forgetPreview({ options }: CommandContext, engine: DeploymentEngi
   if (whole && pullRequestOf(engine.stack) !== undefined) await engine.forget();
 }
 
-function refusal(context: CommandContext, guarded: readonly string[]): Outcome | undefined {
-  if (guarded.length === 0) return undefined;
-  context.say(`${guarded.length} resources of this stack are protected, so nothing is deleted:`);
+function refuse(context: CommandContext, guarded: readonly string[]): Outcome {
+  context.say(
+    `${counted(guarded, "resource")} to be deleted ${guarded.length === 1 ? "is" : "are"} protected, so nothing is deleted:`,
+  );
   for (const urn of guarded) context.say(`    ${resourceText(urn)}`);
   sayHowToExport(context, guarded);
   context.say(`To delete them all the same:\n    ${commandLine(context, "destroy", "--unprotect")}`);
@@ -83,10 +92,15 @@ function resourceText(urn: string): string {
   return `${urnType(urn)} ${urnName(urn)}`;
 }
 
+function counted(urns: readonly string[], what: string): string {
+  return `${urns.length} ${what}${urns.length === 1 ? "" : "s"}`;
+}
+
 function agreed(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
-  const { unprotect } = context.options;
+  const { unprotect, target = [] } = context.options;
+  const what = target.length === 0 ? "everything" : counted(target, "target");
   return confirm({
-    question: `Delete everything in stack ${engine.stack} on engine ${engine.name}`,
+    question: `Delete ${what} in stack ${engine.stack} on engine ${engine.name}`,
     answer: engine.stack,
     withoutAsking: commandLine(context, "destroy", ...(unprotect === true ? ["--unprotect"] : []), "--yes"),
   });

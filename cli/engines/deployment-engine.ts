@@ -8,6 +8,8 @@ export interface DeploymentRequest {
   readonly kind: OperationKind;
   readonly previewOnly: boolean;
   readonly targets: readonly string[];
+  /** For `destroy`: URNs that are deleted although they are protected. Whatever is not deleted stays protected. */
+  readonly unprotected?: readonly string[];
   readonly emit: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -30,9 +32,8 @@ export interface DeploymentEngine {
   outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** The state as a Pulumi deployment, secrets encrypted; undefined when the stack was never deployed. */
   exportedState(): Promise<unknown>;
-  /** URNs that `destroy` refuses to delete. */
+  /** URNs that `destroy` refuses to delete, unless its request names them. */
   protectedResources(): Promise<readonly string[]>;
-  unprotect(): Promise<void>;
   /** Removes the stack itself, with its history and its configuration file. Only for one in which nothing is left. */
   forget(): Promise<void>;
   /** Takes the lock away from whoever holds it; absent where a lock without an owner breaks by itself. */

@@ -25,7 +25,7 @@ export async function openPulumiEngine(
   return {
     name: "pulumi",
     stack: stackName,
-    notices: [],
+    notices: protectionNotices(stack.withoutProtection),
     isModelled: undefined,
     run: async (request) => {
       const continueOnError = installsOnMachines(stackName);
@@ -34,11 +34,18 @@ export async function openPulumiEngine(
     outputs: (showSecrets) => stack.outputs(showSecrets),
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
-    unprotect: () => stack.unprotect(),
     forget: () => stack.forget(),
     breakLock: () => stack.breakLock(),
     revisionTraffic: new AzureTraffic(),
     inventory: new CloudInventory(),
     close: async () => {},
   };
+}
+
+function protectionNotices(lost: readonly string[]): readonly string[] {
+  if (lost.length === 0) return [];
+  const what = lost.length === 1 ? "1 resource" : `${lost.length} resources`;
+  return [
+    `an interrupted destroy took the protection off ${what}; the next up, refresh or destroy gives it back first`,
+  ];
 }

@@ -21,7 +21,6 @@ export async function openSandboxEngine(stackName: string, options: CommandOptio
     outputs: (showSecrets) => stack.outputs(showSecrets),
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
-    unprotect: () => stack.unprotect(),
     forget: () => stack.forget(),
     breakLock: undefined,
     revisionTraffic: stack.revisionTraffic,

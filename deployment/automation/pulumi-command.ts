@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { StackBusyError } from "./automation-errors";
 
 /** Largest answer taken from the CLI: a stack's exported state. */
 const largestAnswerBytes = 512 * 1024 * 1024;
@@ -12,7 +13,12 @@ export function runPulumi(directory: string, args: readonly string[]): Promise<s
     const options = { cwd: directory, maxBuffer: largestAnswerBytes };
     execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`pulumi ${args.join(" ")}: ${stderr.trim() || error.message}`));
+      else reject(commandError(args, stderr.trim() || error.message));
     });
   });
+}
+
+function commandError(args: readonly string[], message: string): Error {
+  const text = `pulumi ${args.join(" ")}: ${message}`;
+  return message.includes("the stack is currently locked by") ? new StackBusyError(text) : new Error(text);
 }

@@ -16,12 +16,15 @@ import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { failureOf } from "./event-failure";
+import { LostProtection, ProtectionRefusals } from "./lost-protection";
 import { runPulumi } from "./pulumi-command";
 
 export interface PulumiOperation {
   readonly kind: OperationKind;
   readonly previewOnly: boolean;
   readonly targets: readonly string[];
+  /** For `destroy`: URNs that are deleted although they are protected. What survives is protected again. Default: none. */
+  readonly unprotected?: readonly string[];
   readonly policyPacks: readonly string[];
   /** Whether a failure of an update leaves alone what does not need what failed. Default: false. */
   readonly continueOnError?: boolean;
@@ -31,10 +34,14 @@ export interface PulumiOperation {
 
 /** A stack on the real engine, through the Automation API and the `pulumi` on the PATH. */
 export class PulumiStack {
+  private readonly lostProtection: LostProtection;
+
   private constructor(
     private readonly stack: Stack,
     private readonly directory: string,
-  ) {}
+  ) {
+    this.lostProtection = new LostProtection(directory, stack.name);
+  }
 
   /**
    * Selects a stack of the project in `directory`.
@@ -85,10 +92,33 @@ export class PulumiStack {
 
   /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
   async run(operation: PulumiOperation): Promise<OperationResult> {
+    if (operation.previewOnly) return this.runOnce(operation);
+    // What a destroy that was killed left without its protection.
+    await this.protectAgain();
+    const { unprotected = [] } = operation;
+    if (unprotected.length === 0) return this.runOnce(operation);
+    await this.lostProtection.write(unprotected);
+    try {
+      for (const urn of unprotected) await this.changeState("unprotect", urn);
+      return await this.runOnce(operation);
+    } finally {
+      await this.protectAgain();
+    }
+  }
+
+  /** URNs whose protection an interrupted destroy took away; the next operation that is no preview gives it back. */
+  get withoutProtection(): readonly string[] {
+    return this.lostProtection.read();
+  }
+
+  private async runOnce(operation: PulumiOperation): Promise<OperationResult> {
     const log = new OperationLog();
+    const refusals = new ProtectionRefusals(operation.previewOnly ? (operation.unprotected ?? []) : []);
     const onEvent = (event: SdkEngineEvent): void => {
-      log.record(event);
-      operation.emit(event);
+      const shown = refusals.without(event);
+      if (shown === undefined) return;
+      log.record(shown);
+      operation.emit(shown);
     };
     try {
       await this.start(operation, onEvent);
@@ -96,6 +126,7 @@ export class PulumiStack {
     } catch (error) {
       if (operation.signal.aborted) return { result: "cancelled", failure: undefined, changes: log.counts.toRecord() };
       if (error instanceof ConcurrentUpdateError) throw new StackBusyError(commandText(error), { cause: error });
+      if (refusals.areAll) return { result: "succeeded", failure: undefined, changes: log.counts.toRecord() };
       if (log.summary === undefined && log.diagnostics.errors.length === 0) throw new Error(commandText(error));
       return { result: "failed", failure: failureOf(log), changes: log.counts.toRecord() };
     }
@@ -117,9 +148,20 @@ export class PulumiStack {
     return (await this.resources()).filter((resource) => resource.protect === true).map((resource) => resource.urn);
   }
 
-  /** Takes the protection off every resource in the state; the program keeps its own opinion until the next `up`. */
-  async unprotect(): Promise<void> {
-    await runPulumi(this.directory, ["state", "unprotect", "--all", "--yes", "--stack", this.stack.name]);
+  /** Protects again what lost its protection for a destroy and is still there. */
+  private async protectAgain(): Promise<void> {
+    const lost = this.lostProtection.read();
+    if (lost.length === 0) return;
+    const unprotected = (await this.resources()).filter(
+      ({ protect, delete: dying }) => protect !== true && dying !== true,
+    );
+    for (const { urn } of unprotected.filter(({ urn }) => lost.includes(urn))) await this.changeState("protect", urn);
+    this.lostProtection.remove();
+  }
+
+  /** One resource a call: older versions of the CLI take no more. */
+  private async changeState(change: "protect" | "unprotect", urn: string): Promise<void> {
+    await runPulumi(this.directory, ["state", change, urn, "--yes", "--stack", this.stack.name]);
   }
 
   /** Takes the lock away from whoever holds it. Only for locks whose owner is known to be gone. */
@@ -170,6 +212,7 @@ export class PulumiStack {
 interface StateResource {
   readonly urn: string;
   readonly protect?: boolean;
+  readonly delete?: boolean;
 }
 
 function isStateResource(value: unknown): value is StateResource {

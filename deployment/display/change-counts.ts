@@ -1,5 +1,6 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { operationWords } from "./operation-symbol";
+import { optionChanges } from "./option-changes";
 import type { Paint } from "./terminal";
 
 /** Operations in the order in which the summary lists them. */
@@ -11,6 +12,8 @@ const listed: readonly OpType[] = ["import", "create", "update", "replace", "del
  */
 export class ChangeCounts {
   private readonly counted = new Set<string>();
+  /** Resources of which nothing but options changes; the engine counts them as unchanged. */
+  private inOptions = 0;
   private readonly byOperation = new Map<OpType, number>();
 
   record(metadata: StepEventMetadata, refreshed: boolean): void {
@@ -19,6 +22,7 @@ export class ChangeCounts {
     if (this.counted.has(step)) return;
     this.counted.add(step);
     this.byOperation.set(metadata.op, this.of(metadata.op) + 1);
+    if (metadata.op === "same" && optionChanges(metadata).length > 0) this.inOptions += 1;
   }
 
   of(operation: OpType): number {
@@ -26,7 +30,7 @@ export class ChangeCounts {
   }
 
   get changes(): number {
-    return listed.reduce((sum, operation) => sum + this.of(operation), 0);
+    return listed.reduce((sum, operation) => sum + this.of(operation), this.inOptions);
   }
 
   /** The form of the summary event: `{ create: 3, same: 5 }`. */
@@ -42,7 +46,12 @@ export class ChangeCounts {
         const what = isPreview ? `to ${words.plan}` : words.past;
         return paint(words.role, `    ${words.symbol}${this.of(operation)} ${what}`);
       });
-    if (this.of("same") > 0) lines.push(`    ${this.of("same")} unchanged`);
+    if (this.inOptions > 0) {
+      const what = isPreview ? "to change in options only" : "changed in options only";
+      lines.push(paint("update", `    ~ ${this.inOptions} ${what}`));
+    }
+    const unchanged = this.of("same") - this.inOptions;
+    if (unchanged > 0) lines.push(`    ${unchanged} unchanged`);
     if (failed > 0) lines.push(paint("danger", `    ${failed} failed`));
     return lines;
   }

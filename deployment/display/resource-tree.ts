@@ -2,6 +2,7 @@ import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "./change-counts";
 import type { OperationLog, ResourceRow } from "./operation-log";
 import { operationWords } from "./operation-symbol";
+import { type OptionChange, optionChanges, optionChangeText } from "./option-changes";
 import { changedKeys, resourcePropertyLines } from "./resource-properties";
 import { type Paint, visibleLength } from "./terminal";
 import { shortType } from "./urn-text";
@@ -53,6 +54,12 @@ export function rowOperation(row: ResourceRow): OpType {
   return precedence.find((operation) => row.steps.has(operation)) ?? "same";
 }
 
+/** Options that the row's step changes, be it among others or nothing else. */
+export function rowOptionChanges(row: ResourceRow): readonly OptionChange[] {
+  const step = row.steps.get(rowOperation(row));
+  return step === undefined ? [] : optionChanges(step);
+}
+
 function treeLines(log: OperationLog): TreeLine[] {
   const shown = shownRows(log);
   const children = new Map<string | undefined, ResourceRow[]>();
@@ -71,7 +78,8 @@ function shownRows(log: OperationLog): ResourceRow[] {
   const worthALine = new Set([...log.diagnostics.errors, ...log.policies.violations].map((about) => about.urn));
   for (const row of log.rows.values()) {
     if (isDefaultProvider(row.urn)) continue;
-    if (rowOperation(row) === "same" && !row.failed && !worthALine.has(row.urn)) continue;
+    const isSame = rowOperation(row) === "same" && rowOptionChanges(row).length === 0;
+    if (isSame && !row.failed && !worthALine.has(row.urn)) continue;
     for (
       let next: ResourceRow | undefined = row;
       next && !shown.has(next.urn);
@@ -112,6 +120,7 @@ function rowLine(line: TreeLine, log: OperationLog, typeWidth: number, nameWidth
 function statusText(row: ResourceRow, isPreview: boolean): string {
   const operations = precedence.filter((operation) => row.steps.has(operation));
   const shown = operations.includes("replace") ? operations.slice(0, 1) : operations;
+  if (shown.length === 0 && rowOptionChanges(row).length > 0) return "options";
   return shown.map((operation) => operationWords[operation][isPreview ? "plan" : "past"]).join(", ");
 }
 
@@ -123,6 +132,7 @@ function infoText(row: ResourceRow, log: OperationLog, paint: Paint): string {
   const errors = log.diagnostics.of(row.urn).filter((diagnostic) => diagnostic.severity === "error").length;
   return [
     changes,
+    ...rowOptionChanges(row).map((change) => paint(change.before ? "danger" : "update", optionChangeText(change))),
     ...(row.retained && operation === "delete" ? ["retained"] : []),
     ...(row.protected && operation !== "same" ? ["protected"] : []),
     ...(violations > 0 ? [paint("danger", counted(violations, "policy violation"))] : []),

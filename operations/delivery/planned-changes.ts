@@ -1,4 +1,5 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { optionChanges } from "../../deployment/display/option-changes";
 import type { EngineEvent } from "../../deployment/engine-event";
 import { canonicalDigest } from "./canonical-digest";
 
@@ -19,7 +20,7 @@ export interface PlannedViolation {
   readonly urn: string;
 }
 
-/** Steps that leave everything as it is. */
+/** Steps that leave everything as it is, as long as they change no option. */
 const changesNothing: ReadonlySet<string> = new Set(["same", "read", "refresh", "discard"]);
 
 /**
@@ -31,7 +32,7 @@ export function plannedChanges(events: readonly EngineEvent[]): PlannedChange[] 
   const changes = new Map<string, PlannedChange>();
   for (const { resourcePreEvent, resOutputsEvent } of events) {
     const step = (resOutputsEvent ?? resourcePreEvent)?.metadata;
-    if (step === undefined || changesNothing.has(step.op)) continue;
+    if (step === undefined || (changesNothing.has(step.op) && optionChanges(step).length === 0)) continue;
     // A component's closing event adds its outputs only, which are not compared: the first event of a step decides.
     const key = `${step.urn} ${step.op}`;
     if (!changes.has(key)) changes.set(key, { urn: step.urn, operation: step.op, digest: stepDigest(step) });

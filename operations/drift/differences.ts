@@ -1,6 +1,7 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "../../deployment/display/change-counts";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
+import { type OptionChange, optionChanges } from "../../deployment/display/option-changes";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import type { DriftDifference, DriftKind, PropertyChange } from "./finding";
 import { changesFound, changesWanted, isSecretChange } from "./property-changes";
@@ -33,11 +34,17 @@ const programKinds: Readonly<Partial<Record<OpType, DriftKind>>> = {
 export function programDifferences(preview: OperationLog): readonly DriftDifference[] {
   return ownRows(preview).flatMap((row) => {
     const operation = rowOperation(row);
-    const kind = programKinds[operation];
     const step = row.steps.get(operation);
-    if (kind === undefined || step === undefined) return [];
-    return [difference(kind, row, step, kind === "outdated" ? changesWanted(step) : [])];
+    if (step === undefined) return [];
+    const options = optionChanges(step).map(optionProperty);
+    const kind = programKinds[operation] ?? (options.length > 0 ? "outdated" : undefined);
+    if (kind === undefined) return [];
+    return [difference(kind, row, step, kind === "outdated" ? [...options, ...changesWanted(step)] : [])];
   });
+}
+
+function optionProperty({ option, before, after }: OptionChange): PropertyChange {
+  return { path: option, before: String(before), after: String(after) };
 }
 
 /** Resources that the stack owns: no components, no providers, nothing that is only read. */

@@ -2,8 +2,9 @@ import { isDefaultProvider } from "../../deployment/display/change-counts";
 import type { Diagnostic } from "../../deployment/display/diagnostics";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { operationWords } from "../../deployment/display/operation-symbol";
+import { optionChangeText } from "../../deployment/display/option-changes";
 import { resourcePropertyLines } from "../../deployment/display/resource-properties";
-import { rowOperation } from "../../deployment/display/resource-tree";
+import { rowOperation, rowOptionChanges } from "../../deployment/display/resource-tree";
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
 import { type BudgetAdvisory, findLowBudgets } from "../cost/budget-advisories";
@@ -70,6 +71,9 @@ export interface ReportRequest {
   readonly locate: LocateResource;
 }
 
+/** What becomes of a resource of which nothing but `protect` or `retainOnDelete` changes. */
+export const inOptionsOnly = "change in options only";
+
 /** Gathers a report from what a preview's events said. */
 export function stackReport(log: OperationLog, request: ReportRequest): StackReport {
   return {
@@ -109,18 +113,20 @@ function componentChanges(log: OperationLog, locate: LocateResource): readonly C
 function reportedChange(row: ResourceRow): ReportedChange | undefined {
   const operation = rowOperation(row);
   const step = row.steps.get(operation);
-  if (step === undefined || operation === "same" || operation === "read" || isDefaultProvider(row.urn))
-    return undefined;
+  const options = rowOptionChanges(row);
+  const isSame = operation === "same" && options.length === 0;
+  if (step === undefined || isSame || operation === "read" || isDefaultProvider(row.urn)) return undefined;
   if ((step.new ?? step.old)?.custom !== true) return undefined;
   const words = operationWords[operation];
   const corrected = operation === "import" ? row.steps.get("update") : undefined;
   return {
     urn: row.urn,
-    symbol: words.symbol,
-    what: corrected === undefined ? words.plan : "import and update",
+    symbol: operation === "same" ? "~ " : words.symbol,
+    what: operation === "same" ? inOptionsOnly : corrected === undefined ? words.plan : "import and update",
     type: shortType(row.type),
     name: row.name,
     notes: [
+      ...options.map(optionChangeText),
       ...(row.protected ? ["protected"] : []),
       ...(row.retained && operation === "delete" ? ["kept in the cloud"] : []),
     ],

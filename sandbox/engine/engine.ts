@@ -29,6 +29,8 @@ export interface OperationRequest {
   readonly stackOutputs: (qualifiedName: string) => Promise<PropertyMap | undefined>;
   /** The URNs of `--target`; empty means everything. */
   readonly targets: readonly string[];
+  /** For `destroy`: URNs that are deleted although they are protected. In the state they stay protected until they are gone. Default: none. */
+  readonly unprotected?: readonly string[];
   /**
    * What fails leaves alone what does not need it, as with the real engine's `--continue-on-error`. Nothing is deleted then. Default:
    * the first failure stops what has not begun.

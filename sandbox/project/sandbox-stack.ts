@@ -40,6 +40,8 @@ export interface SandboxOperation {
   readonly kind: OperationKind;
   readonly previewOnly: boolean;
   readonly targets: readonly string[];
+  /** For `destroy`: URNs that are deleted although they are protected. Default: none. */
+  readonly unprotected?: readonly string[];
   /** Whether a failure leaves alone what does not need what failed. Default: false. */
   readonly continueOnError?: boolean;
   readonly emit: (event: EngineEvent) => void;
@@ -124,20 +126,6 @@ export class SandboxStack {
     const document = await this.store.load();
     const resources = document?.deployment.resources ?? [];
     return resources.filter((resource) => resource.protect === true).map((resource) => resource.urn);
-  }
-
-  /** Takes the protection off every resource in the state; the program keeps its own opinion until the next `up`. */
-  async unprotect(): Promise<void> {
-    const unlock = await this.store.lock("unprotect");
-    try {
-      const document = await this.store.load();
-      if (document === undefined) return;
-      const resources = document.deployment.resources?.map(({ protect: _protect, ...resource }) => resource);
-      const deployment = resources === undefined ? document.deployment : { ...document.deployment, resources };
-      await this.store.save({ ...document, deployment });
-    } finally {
-      await unlock();
-    }
   }
 
   /** Removes the state and the stack's file. */

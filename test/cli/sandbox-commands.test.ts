@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ends } from "./run-command";
@@ -16,6 +16,33 @@ function filesBelow(directory: string): string[] {
     const path = join(directory, name);
     return statSync(path).isDirectory() ? filesBelow(path) : [path];
   });
+}
+
+const destroy = ["destroy", "--stack", "dev"];
+
+const stateFile = () => join(project.directory, ".sandbox/state/small/dev.json");
+
+interface StoredResource {
+  readonly urn: string;
+  protect?: boolean;
+}
+
+function storedState(): { readonly deployment: { readonly resources: readonly StoredResource[] } } {
+  return JSON.parse(readFileSync(stateFile(), "utf8"));
+}
+
+/** What the state protects, in its order. */
+async function guardedUrns(): Promise<readonly string[]> {
+  return storedState()
+    .deployment.resources.filter(({ protect }) => protect === true)
+    .map(({ urn }) => urn);
+}
+
+/** Changes the state behind the commands' back. */
+function edit(change: (resource: StoredResource) => void): void {
+  const state = storedState();
+  for (const resource of state.deployment.resources) change(resource);
+  writeFileSync(stateFile(), JSON.stringify(state));
 }
 
 describe("a small project's life on the sandbox", () => {
@@ -114,6 +141,72 @@ describe("a small project's life on the sandbox", () => {
     const refused = await project.runHere(["destroy", "--stack", "dev", "--yes"]);
     expect(refused.exitCode).toBe(5);
     expect(refused.output).toContain("azcopy copy");
+    expect(refused.output).toContain("npm run destroy -- --stack dev --cwd");
+  });
+
+  it("keeps all protection when a destroy of targets cannot go, is not confirmed, or is refused", async () => {
+    const [group = "", account = ""] = await guardedUrns();
+    expect([group, account]).toEqual([
+      "urn:pulumi:dev::small::azure-native:resources:ResourceGroup::group",
+      "urn:pulumi:dev::small::azure-native:storage:StorageAccount::account",
+    ]);
+    const dependents = await project.runHere([...destroy, "--target", group, "--unprotect", "--yes"]);
+    expect(dependents.exitCode).toBe(4);
+    expect(dependents.output).toContain("not specified in --target list");
+    expect(ends(dependents.output)[1]).toContain("nothing was deleted and everything keeps its protection");
+    expect(await guardedUrns()).toEqual([group, account]);
+
+    const unasked = await project.runHere([...destroy, "--target", account, "--unprotect"]);
+    expect(unasked.exitCode).toBe(2);
+    expect(unasked.errors).toContain(`--target '${account}' --unprotect --yes`);
+    expect(await guardedUrns()).toEqual([group, account]);
+
+    const refused = await project.runHere([...destroy, "--target", account, "--yes"]);
+    expect(refused.exitCode).toBe(5);
+    expect(refused.output).not.toContain("ResourceGroup group");
+    expect(await guardedUrns()).toEqual([group, account]);
+  });
+
+  it("loses the protection of nothing but what dies, also where that fails", async () => {
+    const [group = "", account = ""] = await guardedUrns();
+    const faults = join(project.directory, "faults.yaml");
+    writeFileSync(
+      faults,
+      "faults:\n  - { effect: fail, type: azure-native:storage:StorageAccount, operation: delete }\n",
+    );
+    const failed = await project.runHere([...destroy, "--target", account, "--unprotect", "--yes"], {
+      SANDBOX_FAULTS: faults,
+    });
+    expect(failed.exitCode).toBe(4);
+    expect(await guardedUrns()).toEqual([group, account]);
+
+    const gone = await project.runHere([...destroy, "--target", account, "--unprotect", "--yes"]);
+    expect(gone.exitCode).toBe(0);
+    expect(gone.output).toContain("1 protected resource among what is deleted");
+    expect(await guardedUrns()).toEqual([group]);
+  });
+
+  it("shows, reports and refuses protection that is lost", async () => {
+    expect((await project.runHere(["up", "--yes"], { PROTECT: "1" })).exitCode).toBe(0);
+    // As `pulumi state unprotect` leaves it, or a killed destroy.
+    edit((resource) => delete resource.protect);
+    const preview = await project.runHere(["preview"], { PROTECT: "1" });
+    expect(preview.output).toMatch(/StorageAccount +account +.*protect: false => true/);
+    expect((await project.runHere(["preview", "--expect-no-changes"], { PROTECT: "1" })).exitCode).toBe(7);
+    const drift = await project.runHere(["drift"], { PROTECT: "1" });
+    expect(drift.exitCode).toBe(7);
+    expect(drift.output).toContain("protect: false => true");
+
+    expect((await project.runHere(["up", "--yes"], { PROTECT: "1" })).exitCode).toBe(0);
+    expect(await guardedUrns()).toHaveLength(2);
+    const loosened = await project.runHere(["up", "--yes"]);
+    expect(loosened.exitCode).toBe(5);
+    expect(loosened.output).toMatch(/StorageAccount +account +.*protect: true => false/);
+    expect(loosened.output).toContain("protect is taken away");
+    expect(await guardedUrns()).toHaveLength(2);
+  });
+
+  it("is destroyed with --unprotect", async () => {
     const forced = await project.runHere(["destroy", "--stack", "dev", "--yes", "--unprotect"]);
     expect(forced.exitCode).toBe(0);
     expect(ends(forced.output)[1]).toBe("destroy · stack dev · engine sandbox · destroyed: 4 deleted");

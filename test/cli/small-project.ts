@@ -21,8 +21,9 @@ import { StorageAccount } from "@pulumi/azure-native/storage";
 import { RandomPet } from "@pulumi/random/randomPet";
 
 const config = new pulumi.Config();
+const protection = { protect: process.env.PROTECT === "1" };
 const pet = new RandomPet("pet", { length: 2 });
-const group = new ResourceGroup("group", { resourceGroupName: "small-group", location: config.require("location") });
+const group = new ResourceGroup("group", { resourceGroupName: "small-group", location: config.require("location") }, protection);
 const account = new StorageAccount("account", {
   resourceGroupName: group.name,
   accountName: process.env.ACCOUNT ?? "smallaccount",
@@ -30,7 +31,7 @@ const account = new StorageAccount("account", {
   sku: { name: process.env.SKU ?? "Standard_LRS" },
   allowBlobPublicAccess: process.env.PUBLIC === "1",
   tags: { owner: config.requireSecret("owner") },
-}, { protect: process.env.PROTECT === "1" });
+}, protection);
 if (process.env.THROWS === "1") throw new Error("the program failed on purpose");
 
 export const accountName = account.name;

@@ -1,7 +1,7 @@
 import { isStateful } from "../../../deployment/display/stateful-types";
 import { shortType, urnName, urnType } from "../../../deployment/display/urn-text";
 import { monthlySum } from "../../cost/stack-cost";
-import { isRefused, type ReportedViolation, type StackReport } from "../report";
+import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
 import { folded, inlineText } from "./escape";
 import { fileLink, locationText, type ReportLinks, restText } from "./links";
 
@@ -15,6 +15,8 @@ export function headingBlock(report: StackReport): string {
   const counts = ["import", "create", "update", "replace", "delete"]
     .filter((operation) => (report.counts[operation] ?? 0) > 0)
     .map((operation) => `**${report.counts[operation]}** to ${operation}`);
+  const inOptions = report.components.flatMap(({ changes }) => changes).filter(({ what }) => what === inOptionsOnly);
+  if (inOptions.length > 0) counts.push(`**${inOptions.length}** to ${inOptionsOnly}`);
   const what = counts.length === 0 ? "nothing changes" : counts.join(", ");
   return `## ${verdictSign(report)} ${inlineText(report.stack)} · ${what}\n\n${verdict(report)}`;
 }

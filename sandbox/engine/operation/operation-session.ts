@@ -152,6 +152,7 @@ function contextFor(
     project: request.project.name,
     dryRun,
     targets: request.targets.length > 0 ? new Set(request.targets) : undefined,
+    unprotected: new Set(request.unprotected),
     continueOnError: request.continueOnError ?? false,
     base,
     olds,

@@ -12,6 +12,8 @@ export interface PlanningContext extends UrnScope {
   readonly dryRun: boolean;
   /** The URNs of `--target`; undefined means everything. */
   readonly targets: ReadonlySet<Urn> | undefined;
+  /** What is deleted although it is protected. */
+  readonly unprotected: ReadonlySet<Urn>;
   /** Whether a failure leaves alone what does not need what failed. */
   readonly continueOnError: boolean;
   /** The resources of the last deployment, in order. */

@@ -14,14 +14,19 @@ export interface FakePulumi {
 /**
  * Puts an executable called `pulumi` into `directory`. It speaks as much of the CLI as the Automation API asks for: it streams the
  * events of a recorded run over gRPC, ends with that run's exit code, and knows one stack, `dev`, and those that it was told to make.
+ * The protection of resources is as the run's state says, until `state protect` and `state unprotect` change it.
+ *
+ * @param preview the run that previews answer with, and whose state there is until something else has run; default: the same run
  */
-export function installFakePulumi(directory: string, run: string): FakePulumi {
+export function installFakePulumi(directory: string, run: string, preview = run): FakePulumi {
   mkdirSync(directory, { recursive: true });
   const log = join(directory, "commands.txt");
   writeFileSync(log, "");
   const executable = join(directory, "pulumi");
-  const recording = join(repository, "test/fixtures/real-engine", run);
-  writeFileSync(executable, program(log, recording));
+  const [recording = "", previews = ""] = [run, preview].map((name) =>
+    join(repository, "test/fixtures/real-engine", name),
+  );
+  writeFileSync(executable, program(log, recording, previews));
   chmodSync(executable, 0o755);
   return {
     path: `${directory}${delimiter}${process.env.PATH ?? ""}`,
@@ -32,13 +37,17 @@ export function installFakePulumi(directory: string, run: string): FakePulumi {
   };
 }
 
-function program(log: string, recording: string): string {
+function program(log: string, recording: string, previews: string): string {
   const sdk = join(repository, "node_modules");
   return `#!/usr/bin/env node
 const { appendFileSync, readFileSync } = require("node:fs");
 const args = process.argv.slice(2);
 appendFileSync(${JSON.stringify(log)}, args.join(" ") + "\\n");
-const recorded = (name) => readFileSync(${JSON.stringify(recording)} + "/" + name, "utf8");
+const commands = readFileSync(${JSON.stringify(log)}, "utf8");
+const isPreview = args[0] === "preview" || args.includes("--preview-only");
+const hasRun = /^(up|refresh|destroy) (?!.*--preview-only)/m.test(commands);
+const isBefore = isPreview || (args[0] === "stack" && !hasRun);
+const recorded = (name) => readFileSync((isBefore ? ${JSON.stringify(previews)} : ${JSON.stringify(recording)}) + "/" + name, "utf8");
 const option = (name) => args[args.indexOf(name) + 1];
 if (args[0] === "version") process.stdout.write("v3.260.0\\n");
 else if (args[0] === "stack" && args[1] === "select") {
@@ -46,14 +55,14 @@ else if (args[0] === "stack" && args[1] === "select") {
 } else if (args[0] === "stack" && args[1] === "ls") {
   process.stdout.write(JSON.stringify(stacks().map((name) => ({ name: "organization/landscape/" + name, current: false }))));
 } else if (args[0] === "stack" && (args[1] === "init" || args[1] === "rm")) process.stdout.write("done");
-else if (args[0] === "stack" && args[1] === "export") process.stdout.write(recorded("state.json"));
+else if (args[0] === "stack" && args[1] === "export") process.stdout.write(JSON.stringify(state()));
 else if (args[0] === "stack" && args[1] === "output") {
   const owner = args.includes("--show-secrets") ? "canary-output-value" : "[secret]";
   process.stdout.write(JSON.stringify({ accountName: "account", owner }));
 } else if (args[0] === "stack" && args[1] === "history") process.stdout.write("[]");
-else if (args[0] === "state" && args[1] === "unprotect") process.stdout.write("done");
+else if (args[0] === "state" && !isLocked()) process.stdout.write("done");
 else if (args[0] === "cancel") process.stdout.write("done");
-else if (process.env.FAKE_LOCKED && !/^cancel /m.test(readFileSync(${JSON.stringify(log)}, "utf8"))) fail(locked(process.env.FAKE_LOCKED));
+else if (!isPreview && isLocked()) fail(locked(process.env.FAKE_LOCKED));
 else stream(option("--event-log"));
 
 function stacks() {
@@ -63,6 +72,18 @@ function stacks() {
     else known.delete(name);
   }
   return [...known];
+}
+
+function isLocked() {
+  return (process.env.FAKE_LOCKED ?? "") !== "" && !/^cancel /m.test(commands);
+}
+
+function state() {
+  const state = JSON.parse(recorded("state.json"));
+  for (const [, change, urn] of commands.matchAll(/^state (protect|unprotect) (\\S+)/gm)) {
+    for (const resource of state.deployment.resources.filter((each) => each.urn === urn)) resource.protect = change === "protect";
+  }
+  return state;
 }
 
 // As the CLI says it of a self-managed backend: whose lock it is, where it says so.

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,9 @@ import {
   RemoteStackNotFoundError,
   StackBusyError,
 } from "../../../deployment/automation/automation-errors";
+import { LostProtection } from "../../../deployment/automation/lost-protection";
 import { PulumiStack } from "../../../deployment/automation/pulumi-stack";
+import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
 import type { OperationKind } from "../../../deployment/operation";
 import { type FakePulumi, installFakePulumi } from "./fake-pulumi";
@@ -24,8 +27,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function fake(run: string): FakePulumi {
-  const pulumi = installFakePulumi(join(directory, "bin"), run);
+const group = "urn:pulumi:dev::conformance::azure-native:resources:ResourceGroup::group";
+
+function fake(run: string, preview?: string): FakePulumi {
+  const pulumi = installFakePulumi(join(directory, "bin"), run, preview);
   process.env.PATH = pulumi.path;
   return pulumi;
 }
@@ -83,14 +88,10 @@ describe("a stack on the real engine", () => {
     expect(await stack.outputs(true)).toEqual({ accountName: "account", owner: "canary-output-value" });
   });
 
-  it("knows what is protected, without asking for secrets in clear text, and takes the protection off", async () => {
+  it("knows what is protected, without asking for secrets in clear text", async () => {
     const pulumi = fake("recordings/02-create");
     const stack = await PulumiStack.select(directory, "dev");
-    expect(await stack.protectedResources()).toEqual([
-      "urn:pulumi:dev::conformance::azure-native:resources:ResourceGroup::group",
-    ]);
-    await stack.unprotect();
-    expect(pulumi.commands()).toContain("state unprotect --all --yes --stack dev --non-interactive");
+    expect(await stack.protectedResources()).toEqual([group]);
     expect(pulumi.commands().find((command) => command.startsWith("stack export"))).not.toContain("--show-secrets");
   });
 
@@ -109,6 +110,82 @@ describe("a stack on the real engine", () => {
     process.env.PATH = directory;
     await expect(PulumiStack.select(directory, "dev")).rejects.toThrow(PulumiCliError);
     await expect(PulumiStack.select(directory, "dev")).rejects.toThrow(/no pulumi on the PATH.*get\.pulumi\.com/s);
+  });
+});
+
+describe("a destroy of what is protected on the real engine", () => {
+  const destroy = (stack: PulumiStack, previewOnly: boolean) => {
+    const log = new OperationLog();
+    const emit = (event: EngineEvent) => log.record(event);
+    const { signal } = new AbortController();
+    const request = {
+      kind: "destroy" as const,
+      previewOnly,
+      targets: [],
+      policyPacks: [],
+      unprotected: [group],
+      emit,
+      signal,
+    };
+    return stack.run(request).then((result) => ({ result: result.result, log }));
+  };
+  const stateChanges = (pulumi: FakePulumi) => pulumi.commands().filter((command) => command.startsWith("state "));
+
+  it("is previewed as it would be without protection, and changes no state", async () => {
+    const pulumi = fake("recordings/36-unprotected-delete", "recordings/26-protected-delete-preview");
+    const { result, log } = await destroy(await PulumiStack.select(directory, "dev"), true);
+    expect(result).toBe("succeeded");
+    expect(log.diagnostics.errors).toEqual([]);
+    expect(log.counts.of("delete")).toBe(1);
+    expect(log.summary?.succeeded).toBe(true);
+    expect(stateChanges(pulumi)).toEqual([]);
+  });
+
+  it("is still refused by a preview that another resource fails", async () => {
+    fake("recordings-2/95-destroy-protected");
+    const { result, log } = await destroy(await PulumiStack.select(directory, "dev"), true);
+    expect(result).toBe("failed");
+    expect(log.diagnostics.errors[0]?.message).toContain("is protected");
+  });
+
+  it("takes the protection off what dies only, and leaves no note of it behind", async () => {
+    const pulumi = fake("recordings/36-unprotected-delete", "recordings/26-protected-delete-preview");
+    const stack = await PulumiStack.select(directory, "dev");
+    expect((await destroy(stack, false)).result).toBe("succeeded");
+    expect(stateChanges(pulumi)).toEqual([`state unprotect ${group} --yes --stack dev --non-interactive`]);
+    expect(stack.withoutProtection).toEqual([]);
+  });
+
+  it("protects again what a failed destroy left", async () => {
+    // The group is in this run's state still.
+    const failing = fake("recordings/25-throws-up", "recordings/26-protected-delete-preview");
+    expect((await destroy(await PulumiStack.select(directory, "dev"), false)).result).toBe("failed");
+    expect(stateChanges(failing)).toEqual([
+      `state unprotect ${group} --yes --stack dev --non-interactive`,
+      `state protect ${group} --yes --stack dev --non-interactive`,
+    ]);
+  });
+
+  it("of a locked stack takes no protection away", async () => {
+    const pulumi = fake("recordings/36-unprotected-delete", "recordings/26-protected-delete-preview");
+    process.env.FAKE_LOCKED = "1";
+    const stack = await PulumiStack.select(directory, "dev");
+    await expect(destroy(stack, false)).rejects.toThrow(StackBusyError);
+    expect(stack.withoutProtection).toEqual([]);
+    expect(pulumi.commands().some((command) => command.startsWith("destroy"))).toBe(false);
+  });
+
+  it("that was killed in the middle is made good by the next operation, and is told of until then", async () => {
+    const pulumi = fake("recordings/02-create");
+    const before = await PulumiStack.select(directory, "dev");
+    await new LostProtection(directory, "dev").write([group, "urn:pulumi:dev::conformance::gone:index:Type::gone"]);
+    execFileSync(join(directory, "bin", "pulumi"), ["state", "unprotect", group]);
+    expect(before.withoutProtection).toContain(group);
+    await run("preview");
+    expect(stateChanges(pulumi)).toHaveLength(1);
+    await run("up");
+    expect(stateChanges(pulumi).slice(1)).toEqual([`state protect ${group} --yes --stack dev --non-interactive`]);
+    expect(before.withoutProtection).toEqual([]);
   });
 });
 

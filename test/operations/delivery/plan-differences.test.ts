@@ -69,6 +69,18 @@ describe("planned steps", () => {
     expect(digest({ protect: true })).not.toBe(digest({}));
     expect(digest({ retainOnDelete: true })).not.toBe(digest({}));
   });
+
+  it("hold what changes in nothing but options, and nothing else that stays the same", () => {
+    const same = (protect: boolean): EngineEvent => {
+      const { resourcePreEvent, ...rest } = step({}, { protect });
+      if (resourcePreEvent === undefined) throw new Error("a step begins with such an event");
+      const { metadata } = resourcePreEvent;
+      const old = { ...state, inputs: {}, protect: true };
+      return { ...rest, resourcePreEvent: { planning: true, metadata: { ...metadata, op: "same", old } } };
+    };
+    expect(planOf([same(false)]).changes).toHaveLength(1);
+    expect(planOf([same(true)]).changes).toEqual([]);
+  });
 });
 
 describe("differences", () => {

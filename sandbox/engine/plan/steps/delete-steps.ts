@@ -28,7 +28,7 @@ export function deleteStep(
     logical: kind === "removed",
     old,
     apply: async () => {
-      if (kind === "removed" && old.protect) throw new ProtectedDeletion(urn);
+      if (kind === "removed" && old.protect && !context.unprotected.has(urn)) throw new ProtectedDeletion(urn);
       if (!context.dryRun && isDeletedByUs(old, isCondemned)) await deleteObject(context, old);
       // Only now: had the call failed, the deletion would have to be tried again.
       if (kind === "making-room") old.pendingReplacement = true;
