@@ -5,7 +5,7 @@ import { type LoweredLevel, ruleLevels } from "./level-settings";
 import { parityOf, type StackParity } from "./parity/stack-parity";
 import { listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
-import { type Tier, tiersOf } from "./service-tiers";
+import { type Tier, tiersOf } from "./rules/shared/service-tiers";
 
 /** What rules need to know of the stack they check. One file a stack, `parameters/<stack>.yaml`, and `preview.yaml` for all `pr-*`. */
 export interface StackParameters {

@@ -1,7 +1,7 @@
-import { branchRuleTypes, checkBranchRule, reviewSetting } from "../../branch-rules";
-import { read } from "../../property-reading";
-import { requireNumber } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { branchRuleTypes, checkBranchRule, reviewSetting } from "../shared/branch-rules";
+import { read } from "../shared/property-reading";
+import { requireNumber } from "../shared/requirements";
 
 export const branchApprovals: PolicyRule = {
   id: "branch-approvals",

@@ -1,7 +1,7 @@
-import { branchRuleTypes, checkBranchRule } from "../../branch-rules";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { branchRuleTypes, checkBranchRule } from "../shared/branch-rules";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const branchNoForcePush: PolicyRule = {
   id: "branch-no-force-push",

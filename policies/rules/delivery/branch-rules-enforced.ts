@@ -1,8 +1,8 @@
-import { branchRuleTypes, checkBranchRule } from "../../branch-rules";
 import { allOf, compliant, type RuleOutcome, undecided } from "../../outcome";
-import { comparable, items, type Reading, read, readWithin } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { branchRuleTypes, checkBranchRule } from "../shared/branch-rules";
+import { comparable, items, type Reading, read, readWithin } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const branchRulesEnforced: PolicyRule = {
   id: "branch-rules-enforced",

@@ -1,7 +1,7 @@
-import { containersOf, containerTypes } from "../../container-parts";
 import { allOf, compliant, type RuleOutcome, undecided, violation } from "../../outcome";
-import { type Reading, readWithin } from "../../property-reading";
 import type { PolicyRule } from "../../rule";
+import { containersOf, containerTypes } from "../shared/container-parts";
+import { type Reading, readWithin } from "../shared/property-reading";
 
 export const containerImageDigest: PolicyRule = {
   id: "container-image-digest",

@@ -1,8 +1,8 @@
-import { containersOf, containerTypes } from "../../container-parts";
 import { allOf, compliant, type RuleOutcome, undecided, violation } from "../../outcome";
-import { type Reading, readWithin } from "../../property-reading";
 import type { PolicyRule } from "../../rule";
 import type { StackParameters } from "../../stack-parameters";
+import { containersOf, containerTypes } from "../shared/container-parts";
+import { type Reading, readWithin } from "../shared/property-reading";
 
 export const containerImageSource: PolicyRule = {
   id: "container-image-source",

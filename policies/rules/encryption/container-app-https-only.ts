@@ -1,7 +1,7 @@
 import { notApplicable } from "../../outcome";
-import { read, readWithin } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read, readWithin } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const containerAppHttpsOnly: PolicyRule = {
   id: "container-app-https-only",

@@ -1,5 +1,5 @@
-import { requireParameter } from "../../postgres-parameter";
 import type { PolicyRule } from "../../rule";
+import { requireParameter } from "../shared/postgres-parameter";
 
 export const postgresMinimumTls: PolicyRule = {
   id: "postgres-minimum-tls",

@@ -1,6 +1,6 @@
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const storageInfrastructureEncryption: PolicyRule = {
   id: "storage-infrastructure-encryption",

@@ -1,7 +1,7 @@
-import { containerTypes } from "../../container-parts";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { containerTypes } from "../shared/container-parts";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const containerAppIdentity: PolicyRule = {
   id: "container-app-identity",

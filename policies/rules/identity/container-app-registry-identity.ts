@@ -1,8 +1,8 @@
-import { containerTypes } from "../../container-parts";
 import { allOf, notApplicable } from "../../outcome";
-import { items, read, readWithin } from "../../property-reading";
-import { requireEmpty, requireSet } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { containerTypes } from "../shared/container-parts";
+import { items, read, readWithin } from "../shared/property-reading";
+import { requireEmpty, requireSet } from "../shared/requirements";
 
 export const containerAppRegistryIdentity: PolicyRule = {
   id: "container-app-registry-identity",

@@ -1,7 +1,7 @@
 import { notApplicable } from "../../outcome";
-import { read } from "../../property-reading";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
+import { read } from "../shared/property-reading";
 
 export const postgresAdministrators: StackRule = {
   id: "postgres-administrators",

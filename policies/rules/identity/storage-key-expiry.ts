@@ -1,6 +1,6 @@
-import { read } from "../../property-reading";
-import { requireNumber } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireNumber } from "../shared/requirements";
 
 export const storageKeyExpiry: PolicyRule = {
   id: "storage-key-expiry",

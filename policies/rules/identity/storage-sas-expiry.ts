@@ -1,6 +1,6 @@
-import { read } from "../../property-reading";
-import { requireSet } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireSet } from "../shared/requirements";
 
 export const storageSasExpiry: PolicyRule = {
   id: "storage-sas-expiry",

@@ -1,7 +1,7 @@
 import { allOf } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireSet, requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireSet, requireValue } from "../shared/requirements";
 
 export const tailnetKeyOnce: PolicyRule = {
   id: "tailnet-key-once",

@@ -1,7 +1,7 @@
 import { allOf, anyOf, violation } from "../../outcome";
-import { items, read, readWithin } from "../../property-reading";
-import { requireSet, requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { items, read, readWithin } from "../shared/property-reading";
+import { requireSet, requireValue } from "../shared/requirements";
 
 export const diagnosticSettingAudit: PolicyRule = {
   id: "diagnostic-setting-audit",

@@ -1,6 +1,6 @@
-import { checkParameter } from "../../postgres-parameter";
-import { requireListed } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { checkParameter } from "../shared/postgres-parameter";
+import { requireListed } from "../shared/requirements";
 
 export const postgresAudit: PolicyRule = {
   id: "postgres-audit",

@@ -1,7 +1,7 @@
-import { checkParameter } from "../../postgres-parameter";
-import type { Reading } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { checkParameter } from "../shared/postgres-parameter";
+import type { Reading } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const postgresLogConnections: PolicyRule = {
   id: "postgres-log-connections",

@@ -1,6 +1,6 @@
-import { checkParameter } from "../../postgres-parameter";
-import { requireNumber } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { checkParameter } from "../shared/postgres-parameter";
+import { requireNumber } from "../shared/requirements";
 
 export const postgresLogDays: PolicyRule = {
   id: "postgres-log-days",

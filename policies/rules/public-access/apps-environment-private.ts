@@ -1,7 +1,7 @@
 import { anyOf } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const appsEnvironmentPrivate: PolicyRule = {
   id: "apps-environment-private",

@@ -1,8 +1,8 @@
 import { ipv4Range, isInternetWide } from "../../ipv4-range";
 import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
-import { items, type Reading, read, readWithin } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { items, type Reading, read, readWithin } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const containerAppNotExposed: PolicyRule = {
   id: "container-app-not-exposed",

@@ -1,7 +1,7 @@
 import { notApplicable, undecided } from "../../outcome";
-import { comparable, read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { comparable, read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const dnsRecordProxied: PolicyRule = {
   id: "dns-record-proxied",

@@ -1,8 +1,8 @@
-import { anyReading, type Decision, everyDecision } from "../../decision";
 import { ipv4Range, isInternetWide } from "../../ipv4-range";
 import { allOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
-import { comparable, items, type KnownValue, type Reading, read, readWithin } from "../../property-reading";
 import type { PolicyResource, PolicyRule } from "../../rule";
+import { anyReading, type Decision, everyDecision } from "../shared/decision";
+import { comparable, items, type KnownValue, type Reading, read, readWithin } from "../shared/property-reading";
 
 /** SSH, RDP, PostgreSQL, Redis, HTTP, HTTPS. */
 const sensitivePorts = [22, 80, 443, 3389, 5432, 6379];

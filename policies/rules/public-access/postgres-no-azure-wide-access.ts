@@ -1,5 +1,5 @@
-import { firewallRange, firewallRuleTypes } from "../../postgres-firewall";
 import type { PolicyRule } from "../../rule";
+import { firewallRange, firewallRuleTypes } from "../shared/postgres-firewall";
 
 export const postgresNoAzureWideAccess: PolicyRule = {
   id: "postgres-no-azure-wide-access",

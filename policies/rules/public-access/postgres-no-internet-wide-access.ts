@@ -1,6 +1,6 @@
 import { isInternetWide } from "../../ipv4-range";
-import { firewallRange, firewallRuleTypes } from "../../postgres-firewall";
 import type { PolicyRule } from "../../rule";
+import { firewallRange, firewallRuleTypes } from "../shared/postgres-firewall";
 
 export const postgresNoInternetWideAccess: PolicyRule = {
   id: "postgres-no-internet-wide-access",

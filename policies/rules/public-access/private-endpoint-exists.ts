@@ -1,8 +1,8 @@
-import { anyReading } from "../../decision";
 import { notApplicable, undecided } from "../../outcome";
-import { comparable, read } from "../../property-reading";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
+import { anyReading } from "../shared/decision";
+import { comparable, read } from "../shared/property-reading";
 
 export const privateEndpointExists: StackRule = {
   id: "private-endpoint-exists",

@@ -1,7 +1,7 @@
 import { allOf, type RuleOutcome, violation } from "../../outcome";
-import { items, type Reading, read, readWithin } from "../../property-reading";
-import { requireSet } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { items, type Reading, read, readWithin } from "../shared/property-reading";
+import { requireSet } from "../shared/requirements";
 
 export const privateEndpointTarget: PolicyRule = {
   id: "private-endpoint-target",

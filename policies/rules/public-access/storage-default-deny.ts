@@ -1,7 +1,7 @@
-import { requireDeclaredAddressesOnly } from "../../declared-addresses";
-import { read } from "../../property-reading";
 import type { PolicyRule } from "../../rule";
-import { storageFirewall } from "../../storage-firewall";
+import { requireDeclaredAddressesOnly } from "../shared/declared-addresses";
+import { read } from "../shared/property-reading";
+import { storageFirewall } from "../shared/storage-firewall";
 
 export const storageDefaultDeny: PolicyRule = {
   id: "storage-default-deny",

@@ -1,9 +1,9 @@
-import { requireDeclaredAddressesOnly } from "../../declared-addresses";
 import { anyOf } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
-import { storageFirewall } from "../../storage-firewall";
+import { requireDeclaredAddressesOnly } from "../shared/declared-addresses";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
+import { storageFirewall } from "../shared/storage-firewall";
 
 export const storagePrivate: PolicyRule = {
   id: "storage-private",

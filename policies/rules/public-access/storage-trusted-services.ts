@@ -1,6 +1,6 @@
-import { read } from "../../property-reading";
-import { requireListed } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireListed } from "../shared/requirements";
 
 export const storageTrustedServices: PolicyRule = {
   id: "storage-trusted-services",

@@ -1,7 +1,7 @@
 import { notApplicable } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireSet } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireSet } from "../shared/requirements";
 
 export const subnetSecurityGroup: PolicyRule = {
   id: "subnet-security-group",

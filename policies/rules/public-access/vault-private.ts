@@ -1,8 +1,8 @@
-import { requireDeclaredAddressesOnly } from "../../declared-addresses";
 import { anyOf } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { requireDeclaredAddressesOnly } from "../shared/declared-addresses";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const vaultPrivate: PolicyRule = {
   id: "vault-private",

@@ -1,7 +1,7 @@
 import { allOf } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireNumber, requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireNumber, requireValue } from "../shared/requirements";
 
 export const blobSoftDelete: PolicyRule = {
   id: "blob-soft-delete",

@@ -1,7 +1,7 @@
-import { anyReading } from "../../decision";
 import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
-import { comparable, items, type Reading, read, readWithin } from "../../property-reading";
 import type { PolicyRule } from "../../rule";
+import { anyReading } from "../shared/decision";
+import { comparable, items, type Reading, read, readWithin } from "../shared/property-reading";
 
 export const containerAppProbes: PolicyRule = {
   id: "container-app-probes",

@@ -1,8 +1,8 @@
 import { notApplicable, violation } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireNumber } from "../../requirements";
 import type { PolicyRule } from "../../rule";
-import { tierOf, tierPromises } from "../../service-tiers";
+import { read } from "../shared/property-reading";
+import { requireNumber } from "../shared/requirements";
+import { tierOf, tierPromises } from "../shared/service-tiers";
 
 export const jobWithinTier: PolicyRule = {
   id: "job-within-tier",

@@ -1,8 +1,8 @@
 import { notApplicable, undecided } from "../../outcome";
-import { comparable, read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
-import { tierOf } from "../../service-tiers";
+import { comparable, read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
+import { tierOf } from "../shared/service-tiers";
 
 export const postgresStandby: PolicyRule = {
   id: "postgres-standby",

@@ -1,8 +1,8 @@
 import { notApplicable } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const statefulLocked: StackRule = {
   id: "stateful-locked",

@@ -1,7 +1,7 @@
 import { notApplicable } from "../../outcome";
-import { read } from "../../property-reading";
-import { requireValue } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
+import { requireValue } from "../shared/requirements";
 
 export const environmentTag: PolicyRule = {
   id: "environment-tag",

@@ -1,6 +1,6 @@
 import { compliant, notApplicable, undecided, violation } from "../../outcome";
-import { read } from "../../property-reading";
 import type { PolicyRule } from "../../rule";
+import { read } from "../shared/property-reading";
 
 export const notExpired: PolicyRule = {
   id: "not-expired",

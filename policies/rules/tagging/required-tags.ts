@@ -1,7 +1,7 @@
 import { allOf, type RuleOutcome, violation } from "../../outcome";
-import { type Reading, read, readWithin } from "../../property-reading";
-import { requireSet } from "../../requirements";
 import type { PolicyRule } from "../../rule";
+import { type Reading, read, readWithin } from "../shared/property-reading";
+import { requireSet } from "../shared/requirements";
 
 /** The tags by which resources are found, billed and cleaned up. */
 export const requiredTagNames = ["Project", "Environment", "ManagedBy", "Team", "CostCenter"] as const;

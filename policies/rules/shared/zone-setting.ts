@@ -1,7 +1,7 @@
-import { notApplicable, type RuleOutcome, undecided } from "./outcome";
+import { notApplicable, type RuleOutcome, undecided } from "../../outcome";
+import type { PolicyResource } from "../../rule";
 import { comparable, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
-import type { PolicyResource } from "./rule";
 
 export const zoneSettingTypes = ["cloudflare:index/zoneSetting:ZoneSetting"];
 

@@ -1,5 +1,5 @@
+import type { PolicyResource } from "../../rule";
 import { items, type Reading, read, readWithin } from "./property-reading";
-import type { PolicyResource } from "./rule";
 
 /** What runs containers. */
 export const containerTypes = ["azure-native:app:ContainerApp", "azure-native:app:Job"];

@@ -1,6 +1,6 @@
-import { notApplicable, type RuleOutcome } from "./outcome";
+import { notApplicable, type RuleOutcome } from "../../outcome";
+import type { PolicyResource } from "../../rule";
 import { comparable, items, type Reading, read, readWithin } from "./property-reading";
-import type { PolicyResource } from "./rule";
 
 /** What protects branches: rulesets, and the older branch protections. */
 export const branchRuleTypes = [

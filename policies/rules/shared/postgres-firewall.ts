@@ -1,7 +1,7 @@
-import { type Ipv4Range, ipv4Address } from "./ipv4-range";
-import { compliant, type RuleOutcome, undecided, violation } from "./outcome";
+import { type Ipv4Range, ipv4Address } from "../../ipv4-range";
+import { compliant, type RuleOutcome, undecided, violation } from "../../outcome";
+import type { PolicyResource } from "../../rule";
 import { type Reading, read } from "./property-reading";
-import type { PolicyResource } from "./rule";
 
 /** Firewall rules of flexible, single and clustered servers: they share their properties. */
 export const firewallRuleTypes = [

@@ -1,5 +1,5 @@
-import { isList, isMap, type PolicyValue, UnknownValue } from "./policy-value";
-import type { PolicyResource } from "./rule";
+import { isList, isMap, type PolicyValue, UnknownValue } from "../../policy-value";
+import type { PolicyResource } from "../../rule";
 
 /** What is found at a property path. `null` counts as absent, as it does for the providers. */
 export type Reading =

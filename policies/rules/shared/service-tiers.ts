@@ -1,4 +1,4 @@
-import { isRecord, type PolicyFileProblems } from "./policy-file";
+import { isRecord, type PolicyFileProblems } from "../../policy-file";
 
 /** How much a service matters. */
 export type Tier = "P0" | "P1" | "P2";

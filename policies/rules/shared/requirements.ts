@@ -1,4 +1,4 @@
-import { compliant, type RuleOutcome, undecided, violation } from "./outcome";
+import { compliant, type RuleOutcome, undecided, violation } from "../../outcome";
 import { comparable, type KnownValue, type Reading } from "./property-reading";
 
 /** What a property must hold. Values are compared without regard to case. */

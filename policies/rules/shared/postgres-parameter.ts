@@ -1,7 +1,7 @@
-import { notApplicable, type RuleOutcome, undecided } from "./outcome";
+import { notApplicable, type RuleOutcome, undecided } from "../../outcome";
+import type { PolicyResource } from "../../rule";
 import { comparable, type Reading, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
-import type { PolicyResource } from "./rule";
 
 /** Checks the value of a server parameter (a `Configuration`) of some name. Other parameters are not applicable. */
 export function checkParameter(

@@ -1,8 +1,8 @@
-import { type Ipv4Range, ipv4Range, isWithin } from "./ipv4-range";
-import { allOf, compliant, type RuleOutcome, undecided, violation } from "./outcome";
+import { type Ipv4Range, ipv4Range, isWithin } from "../../ipv4-range";
+import { allOf, compliant, type RuleOutcome, undecided, violation } from "../../outcome";
+import type { StackParameters } from "../../stack-parameters";
 import { items, type Reading, readWithin } from "./property-reading";
 import { requireValue } from "./requirements";
-import type { StackParameters } from "./stack-parameters";
 
 /** How a service spells a firewall: `networkRuleSet` of a storage account, `networkAcls` of a vault. */
 export interface FirewallShape {
