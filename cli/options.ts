@@ -106,7 +106,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   write: {
     flags: "--write",
     description:
-      "write what is generated instead: policies writes docs/policies.md and policies/shapes, prices writes docs/cost.md",
+      "write what is generated instead: policies writes docs/policies.md, policies/shapes and the list of rules, prices writes docs/cost.md",
   },
   refresh: { flags: "--refresh", description: "ask the public Azure retail price API, and write what it says" },
   override: {

@@ -5,7 +5,7 @@ import {
   type ResourceValidationArgs,
   UnknownValueError,
 } from "@pulumi/policy";
-import type { ExceptionCheck } from "./exception-checks";
+import type { ExceptionCheck } from "./exceptions";
 import { type PolicyValue, unknownValue } from "./policy-value";
 import type { PolicyResource, PolicyRule, RuleDescription, StackMember, StackRule } from "./rule";
 import type { PolicyReport, RulePack } from "./rule-pack";

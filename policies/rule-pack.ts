@@ -1,12 +1,20 @@
 import { join } from "node:path";
-import { type ExceptionCheck, exceptionChecks } from "./exception-checks";
-import { hasExpired, matches, type PolicyException, readExceptions, stackAndProjectOf, stackOf } from "./exceptions";
+import {
+  type ExceptionCheck,
+  exceptionChecks,
+  hasExpired,
+  matches,
+  type PolicyException,
+  readExceptions,
+  stackAndProjectOf,
+  stackOf,
+} from "./exceptions";
 import type { Finding, RuleOutcome } from "./outcome";
 import type { PolicyResource, PolicyRule, RuleDescription, RuleLevel, StackRule } from "./rule";
 import { ruleIds, rules, stackRules } from "./rules";
 import type { StackMembers } from "./stack-members";
 import { readStackParameters, type StackParameters } from "./stack-parameters";
-import { takesTags } from "./taggable-types";
+import { takesTags } from "./type-tokens";
 
 /** The pack's name in reports and summaries. */
 export const packName = "landscape";

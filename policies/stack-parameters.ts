@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ipv4Range } from "./ipv4-range";
-import { type LoweredLevel, ruleLevels } from "./level-settings";
 import { parityOf, type StackParity } from "./parity/stack-parity";
-import { listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
+import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
 import { type Tier, tiersOf } from "./rules/shared/service-tiers";
 
@@ -153,4 +152,40 @@ function count(value: unknown, path: string, otherwise: number, problems: Policy
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
   problems.add(path, `expected a whole number from 1 up, got ${JSON.stringify(value)}`);
   return otherwise;
+}
+
+const knownLevels: readonly RuleLevel[] = ["mandatory", "advisory", "disabled"];
+
+/** A rule's level in one stack. */
+interface LoweredLevel {
+  readonly rule: string;
+  readonly level: RuleLevel;
+  /** Given for every level but `mandatory`. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Reads the levels of a stack's parameters: `rule: mandatory`, or with a reason
+ * `rule: { level: disabled, reason: … }`. Only what makes a rule stricter goes without one.
+ *
+ * @param ruleIds the rules that may be named
+ */
+function ruleLevels(value: unknown, ruleIds: readonly string[], problems: PolicyFileProblems): LoweredLevel[] {
+  if (value === undefined || value === null) return [];
+  const content = mapping(value, "levels", ruleIds, problems);
+  return Object.entries(content).flatMap(([rule, given]) => levelOf(rule, given, problems));
+}
+
+function levelOf(rule: string, given: unknown, problems: PolicyFileProblems): LoweredLevel[] {
+  const path = `levels.${rule}`;
+  const content = isRecord(given) ? mapping(given, path, ["level", "reason"], problems) : { level: given };
+  const level = knownLevels.find((known) => known === content.level);
+  if (level === undefined) {
+    problems.add(path, `expected ${knownLevels.join(", ")}, got ${JSON.stringify(content.level)}`);
+    return [];
+  }
+  if (level === "mandatory") return [{ rule, level, reason: undefined }];
+  if (isRecord(given)) return [{ rule, level, reason: text(content, "reason", path, problems) }];
+  problems.add(path, `expected { level: ${level}, reason: … }: what is not mandatory has a reason`);
+  return [];
 }

@@ -1,16 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { coverageLegend, coverageTable } from "../../operations/policies/coverage-table";
-import { policiesPage } from "../../operations/policies/policies-page";
-import { ruleCoverage } from "../../operations/policies/rule-coverage";
-import { rehearsedShapes } from "../../operations/policies/stack-shapes";
+import { ruleIndex, ruleIndexFile } from "../../operations/policies/rule-index";
 import { stackDefinitions } from "../../stacks/registry";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { projectRoot } from "../project-root";
 
-/** Lists the rules and what they check in each stack, or writes the page about them and the shapes that stacks are compared with. */
+/** Lists the rules and what they check in each stack, or writes what is generated from them: list, page, and compared settings. */
 export const policies: Command = async (context) => {
   if (context.options.write === true) return write(context);
+  const {
+    coverageLegend,
+    coverageTable,
+  }: typeof import("../../operations/policies/coverage-table") = require("../../operations/policies/coverage-table");
+  const {
+    ruleCoverage,
+  }: typeof import("../../operations/policies/rule-coverage") = require("../../operations/policies/rule-coverage");
   const names = stackNames();
   context.say(`deploys ${names.join(", ")} to a world in memory first, to count: about ${3 * names.length} seconds`);
   const rules = await ruleCoverage(projectRoot, names, context.signal);
@@ -20,14 +24,23 @@ export const policies: Command = async (context) => {
   return done(`${rules.length} rules, ${idle.length} of them checked nothing in any stack`);
 };
 
+/** The list of rules comes first: the pack is loaded after it, because it cannot be while the list names a rule that is gone. */
 async function write({ signal }: CommandContext): Promise<Outcome> {
+  const pack = join(projectRoot, "policies");
+  writeFileSync(join(pack, ruleIndexFile), ruleIndex(pack));
+  const {
+    policiesPage,
+  }: typeof import("../../operations/policies/policies-page") = require("../../operations/policies/policies-page");
+  const {
+    rehearsedShapes,
+  }: typeof import("../../operations/policies/stack-shapes") = require("../../operations/policies/stack-shapes");
   const shapes = await rehearsedShapes(projectRoot, stackNames(), signal);
-  const page = { path: join(projectRoot, "docs", "policies.md"), text: policiesPage(join(projectRoot, "policies")) };
+  const page = { path: join(projectRoot, "docs", "policies.md"), text: policiesPage(pack) };
   for (const { path, text } of [...shapes, page]) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  return done(`docs/policies.md and ${shapes.length} of policies/shapes written`);
+  return done(`policies/${ruleIndexFile}, docs/policies.md and ${shapes.length} of policies/shapes written`);
 }
 
 function stackNames(): readonly string[] {

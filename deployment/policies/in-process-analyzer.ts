@@ -1,4 +1,4 @@
-import type { ExceptionCheck } from "../../policies/exception-checks";
+import type { ExceptionCheck } from "../../policies/exceptions";
 import type { PolicyRule, RuleDescription } from "../../policies/rule";
 import { type PolicyReport, packName, type RulePack } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";

@@ -1,8 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import benchmark from "../../policies/benchmark.json";
-import { exceptionChecks } from "../../policies/exception-checks";
-import { type PolicyException, readExceptions } from "../../policies/exceptions";
+import { exceptionChecks, type PolicyException, readExceptions } from "../../policies/exceptions";
 import type { PolicyRule, RuleDescription, StackRule } from "../../policies/rule";
 import { ruleIds, rules, stackRules } from "../../policies/rules";
 import { readStackParameters, type StackParameters } from "../../policies/stack-parameters";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import type { StackParity } from "../../policies/parity/stack-parity";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
@@ -73,6 +74,24 @@ describe("the list of guarded properties", () => {
   it("has every rule: one that nothing can trigger is a defect", () => {
     const guarded = new Set(guardedProperties.filter(({ bad }) => bad !== undefined).map(({ rule }) => rule));
     expect(rules.filter(({ id }) => !guarded.has(id)).map(({ id }) => id)).toEqual([]);
+  });
+
+  it.each(rules)("has, with the cases, each kind of answer of $id", async ({ id }) => {
+    const answers = new Set<string>();
+    const ask = async (type: string, properties: PropertyMap, name?: string) => {
+      const resource = analyzedResource(type, properties, { stack: "prod", ...(name === undefined ? {} : { name }) });
+      const { against, undecided, content } = await answeringRules(analyzer, resource);
+      const said = { violation: against, undecided, compliant: content };
+      const given = Object.entries(said).filter(([, of]) => of.has(id));
+      for (const answer of given.length === 0 ? ["not applicable"] : given.map(([name]) => name)) answers.add(answer);
+    };
+    for (const guarded of guardedProperties.filter(({ rule }) => rule === id)) {
+      const compliant = compliantProperties(guarded);
+      for (const { after } of [{ after: compliant }, ...mutationsOf(guarded, compliant)])
+        await ask(guarded.type, after);
+    }
+    await ask("pulumi:pulumi:Stack", {});
+    expect([...answers].sort()).toEqual(["compliant", "not applicable", "undecided", "violation"]);
   });
 
   it("has every property that a rule reads", () => {

@@ -1,122 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ruleIndex, ruleIndexFile } from "../../operations/policies/rule-index";
 import benchmark from "../../policies/benchmark.json";
-import { exceptionChecks } from "../../policies/exception-checks";
+import { exceptionChecks } from "../../policies/exceptions";
 import { loadRulePack } from "../../policies/rule-pack";
 import { ruleIds, rules, stackRules } from "../../policies/rules";
 import { currentType } from "../../policies/type-tokens";
-
-/** A rule that goes missing goes unnoticed; so the list is written down twice. */
-const expectedRules = [
-  "required-tags",
-  "environment-tag",
-  "managed-by-tag",
-  "not-expired",
-  "storage-https-only",
-  "storage-minimum-tls",
-  "postgres-secure-transport",
-  "postgres-minimum-tls",
-  "container-app-https-only",
-  "vault-purge-protection",
-  "vault-soft-delete",
-  "redis-tls-only",
-  "redis-minimum-tls",
-  "storage-infrastructure-encryption",
-  "storage-own-key",
-  "postgres-own-key",
-  "apps-environment-peer-encryption",
-  "redis-enterprise-minimum-tls",
-  "redis-enterprise-tls-only",
-  "zone-minimum-tls",
-  "zone-strict-tls",
-  "zone-https-only",
-  "zone-dnssec",
-  "storage-no-public-blobs",
-  "storage-no-account-keys",
-  "storage-private",
-  "storage-default-deny",
-  "blob-container-private",
-  "postgres-private",
-  "postgres-no-azure-wide-access",
-  "postgres-no-internet-wide-access",
-  "container-app-not-exposed",
-  "vault-private",
-  "registry-no-admin-user",
-  "registry-no-anonymous-pull",
-  "network-no-open-ports",
-  "redis-private",
-  "redis-no-access-keys",
-  "storage-trusted-services",
-  "storage-no-cross-tenant-replication",
-  "postgres-throttles-logins",
-  "apps-environment-private",
-  "apps-environment-in-network",
-  "vault-default-deny",
-  "registry-private",
-  "registry-no-export",
-  "subnet-security-group",
-  "private-endpoint-target",
-  "redis-enterprise-private",
-  "dns-record-proxied",
-  "storage-default-entra",
-  "storage-key-expiry",
-  "storage-sas-expiry",
-  "storage-no-local-users",
-  "postgres-entra-only",
-  "container-app-identity",
-  "container-app-registry-identity",
-  "container-app-secret-reference",
-  "container-app-sign-in",
-  "vault-roles",
-  "vault-secret-expiry",
-  "registry-own-tokens",
-  "redis-enterprise-no-access-keys",
-  "tailnet-key-once",
-  "tailnet-key-ephemeral",
-  "tailnet-device-approval",
-  "storage-geo-redundant",
-  "blob-soft-delete",
-  "blob-container-soft-delete",
-  "blob-versions",
-  "blob-point-in-time-restore",
-  "blob-immutability",
-  "postgres-geo-backup",
-  "postgres-backup-days",
-  "postgres-standby",
-  "postgres-maintenance-window",
-  "postgres-storage-grows",
-  "container-app-replicas",
-  "container-app-no-sticky-sessions",
-  "container-app-probes",
-  "job-within-tier",
-  "apps-environment-zones",
-  "registry-premium",
-  "registry-retention",
-  "registry-zones",
-  "postgres-log-checkpoints",
-  "postgres-log-days",
-  "postgres-log-connections",
-  "postgres-audit",
-  "apps-environment-logs",
-  "diagnostic-setting-audit",
-  "container-image-digest",
-  "container-image-source",
-  "branch-rules-enforced",
-  "branch-signed-commits",
-  "branch-linear-history",
-  "branch-resolved-conversations",
-  "branch-no-force-push",
-  "branch-no-deletion",
-  "branch-approvals",
-  "actions-pinned",
-  "stack-parity",
-  "stateful-locked",
-  "private-endpoint-exists",
-  "private-endpoint-name",
-  "postgres-administrators",
-  "diagnostics-exist",
-];
 
 /** Options, and what the plan of the systems only warns of; every other rule stops a deployment. */
 const notMandatory = {
@@ -132,10 +22,10 @@ const notMandatory = {
 const allRules = [...rules, ...stackRules];
 
 describe("the pack", () => {
-  it("has exactly these rules", () => {
-    expect(ruleIds).toEqual(expectedRules);
-    expect(loadRulePack().rules).toBe(rules);
-    expect(loadRulePack().stackRules).toBe(stackRules);
+  it("has every rule in policies/rules: npm run policies -- --write wrote the list", () => {
+    expect(readFileSync(join("policies", ruleIndexFile), "utf8")).toBe(ruleIndex("policies"));
+    expect(new Set(ruleIds).size).toBe(ruleIds.length);
+    expect([...loadRulePack().rules, ...loadRulePack().stackRules]).toHaveLength(ruleIds.length);
   });
 
   it("has exactly these checks of the exceptions", () => {
@@ -147,13 +37,6 @@ describe("the pack", () => {
 
   it.each(allRules)("keeps $id in the file of its name and family", ({ id, family }) => {
     expect(readdirSync(join("policies", "rules", family))).toContain(`${id}.ts`);
-  });
-
-  it("has no rule file that is not in the pack", () => {
-    const files = readdirSync(join("policies", "rules")).flatMap((family) =>
-      readdirSync(join("policies", "rules", family)),
-    );
-    expect(files.map((file) => file.replace(/\.ts$/, "")).sort()).toEqual([...expectedRules].sort());
   });
 
   it("stops deployments that break its rules, but for these", () => {

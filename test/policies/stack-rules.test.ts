@@ -4,6 +4,7 @@ import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import { RulePack } from "../../policies/rule-pack";
+import { stackRules } from "../../policies/rules";
 import { defaultParameters } from "../../policies/stack-parameters";
 import { analyzedResource } from "./analyzed-resource";
 import { sorted } from "./evaluator-comparison";
@@ -134,6 +135,10 @@ describe.each(cases)("$rule of $type", ({ rule, type, properties, companion, not
   it.runIf(undecided !== undefined)("cannot tell what is unknown", async () => {
     expect(await answer(rule, [member(type, "subject", undecided)])).toBe("undecided");
   });
+});
+
+it("has a case for every rule about a whole stack", () => {
+  expect([...new Set(cases.map(({ rule }) => rule))].sort()).toEqual(stackRules.map(({ id }) => id).sort());
 });
 
 describe("a lock", () => {

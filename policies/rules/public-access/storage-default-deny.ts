@@ -1,7 +1,6 @@
 import type { PolicyRule } from "../../rule";
-import { requireDeclaredAddressesOnly } from "../shared/declared-addresses";
+import { requireDeclaredAddressesOnly, storageFirewall } from "../shared/declared-addresses";
 import { read } from "../shared/property-reading";
-import { storageFirewall } from "../shared/storage-firewall";
 
 export const storageDefaultDeny: PolicyRule = {
   id: "storage-default-deny",

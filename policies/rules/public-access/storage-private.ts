@@ -1,9 +1,8 @@
 import { anyOf } from "../../outcome";
 import type { PolicyRule } from "../../rule";
-import { requireDeclaredAddressesOnly } from "../shared/declared-addresses";
+import { requireDeclaredAddressesOnly, storageFirewall } from "../shared/declared-addresses";
 import { read } from "../shared/property-reading";
 import { requireValue } from "../shared/requirements";
-import { storageFirewall } from "../shared/storage-firewall";
 
 export const storagePrivate: PolicyRule = {
   id: "storage-private",

@@ -37,3 +37,12 @@ function refuse(rule: Reading): RuleOutcome {
   if (rule.state === "unknown") return undecided(rule.path);
   return violation(rule.path, "lets in more than the stack's declared reachedBy addresses");
 }
+
+/** How storage accounts spell their firewall. */
+export function storageFirewall(networkRuleSet: Reading): FirewallShape {
+  return {
+    rules: networkRuleSet,
+    address: "iPAddressOrRange",
+    otherLists: ["virtualNetworkRules", "resourceAccessRules"],
+  };
+}
