@@ -1,7 +1,8 @@
 import { fork, spawn } from "node:child_process";
 import { join } from "node:path";
-import { type Measurement, measurementSchema } from "./measurement";
-import type { MeasurementRequest } from "./measurements/index";
+import type { BenchmarkRun } from "./benchmark";
+import { type MeasurementRequest, runMeasurement } from "./measure";
+import { type Measurement, measurementSchema, medianOf } from "./measurement";
 
 const root = join(__dirname, "..");
 const nodeArguments = [
@@ -73,4 +74,28 @@ export function timeProcess(
       else reject(new Error(`${command} ${args.join(" ")} failed with exit code ${exitCode}:\n${written}`));
     });
   });
+}
+
+/**
+ * Measures each request `runs` times and returns the medians in their order. Rounds go over all requests, so that what else the
+ * machine does meanwhile falls on all of them.
+ */
+export async function repeat(
+  requests: readonly MeasurementRequest[],
+  { scale, runs, signal }: Pick<BenchmarkRun, "scale" | "runs" | "signal">,
+): Promise<Measurement[]> {
+  const measurements = requests.map((): Measurement[] => []);
+  for (let round = 0; round < runs; round += 1) {
+    for (const [index, request] of requests.entries()) {
+      signal.throwIfAborted();
+      measurements[index]?.push(await measure(request, scale));
+    }
+  }
+  return measurements.map(medianOf);
+}
+
+/** In a process of its own, unless the figures mean nothing; with the SDK's mocks always, which stay for the life of a process. */
+export function measure(request: MeasurementRequest, scale: BenchmarkRun["scale"]): Promise<Measurement> {
+  const withMocks = request.what === "plain" && request.by === "mocks";
+  return scale === "tiny" && !withMocks ? runMeasurement(request) : measureInFreshProcess(request);
 }

@@ -1,4 +1,4 @@
-import { runMeasurement } from "./measurements/index";
+import type { Measurement } from "./measurement";
 
 /** What a fresh process runs: one measurement, given as JSON; the result goes to the parent process. */
 async function measure(): Promise<void> {
@@ -12,3 +12,56 @@ measure().catch((error: unknown) => {
     process.exit(1),
   );
 });
+
+/** One measurement, as it is handed to a fresh process. */
+export type MeasurementRequest =
+  /** A preview of ALAI's `prod` that was never deployed, with the inventory in `inventory`. */
+  | { readonly what: "alai"; readonly inventory: string; readonly policies: boolean }
+  /** As `alai`, and writes what the program registered to `recording`. */
+  | { readonly what: "record"; readonly inventory: string; readonly recording: string }
+  /** A preview of the resources in `recording`, written flat; `again` is where to record it in turn. */
+  | { readonly what: "flat"; readonly recording: string; readonly policies: boolean; readonly again?: string }
+  /** The policy pack on so many resources. */
+  | { readonly what: "pack"; readonly resources: number }
+  /** What is written of a preview of `prod` with the inventory in `inventory`; resources are changes. */
+  | { readonly what: "report"; readonly inventory: string }
+  /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
+  | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
+  /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */
+  | { readonly what: "up"; readonly components: number; readonly on: "nothing" | "itself" };
+
+// Each loads what it needs and nothing else, so that no measurement carries another's modules.
+export async function runMeasurement(request: MeasurementRequest): Promise<Measurement> {
+  switch (request.what) {
+    case "alai": {
+      const { previewAlai }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");
+      return previewAlai(request);
+    }
+    case "record": {
+      const { recordAlai }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");
+      return recordAlai(request);
+    }
+    case "flat": {
+      const { previewFlat }: typeof import("./measurements/flat-preview") = require("./measurements/flat-preview");
+      return previewFlat(request);
+    }
+    case "pack": {
+      const { checkPack }: typeof import("./measurements/pack") = require("./measurements/pack");
+      return checkPack(request);
+    }
+    case "report": {
+      const {
+        renderReport,
+      }: typeof import("./measurements/rendered-report") = require("./measurements/rendered-report");
+      return renderReport(request);
+    }
+    case "plain": {
+      const { previewPlain }: typeof import("./measurements/plain-preview") = require("./measurements/plain-preview");
+      return previewPlain(request);
+    }
+    case "up": {
+      const { upPlain }: typeof import("./measurements/plain-preview") = require("./measurements/plain-preview");
+      return upPlain(request);
+    }
+  }
+}

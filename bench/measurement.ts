@@ -43,3 +43,6 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
     ...(policies.length === 0 ? {} : { policySeconds: median(policies) }),
   };
 }
+
+/** Resources of the plain program beside its components and their records: stack, resource group and storage account. */
+export const plainResources = 3;

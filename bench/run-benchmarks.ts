@@ -2,15 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Benchmark, Row, Scale } from "./benchmark";
-import { components } from "./benchmarks/components";
-import { pack } from "./benchmarks/pack";
-import { plain } from "./benchmarks/plain";
-import { policies } from "./benchmarks/policies";
-import { realEngine } from "./benchmarks/real-engine";
-import { report } from "./benchmarks/report";
-import { sites } from "./benchmarks/sites";
-import { start } from "./benchmarks/start";
-import { state } from "./benchmarks/state";
+import { pack, report } from "./benchmarks/pack";
+import { plain, state } from "./benchmarks/plain";
+import { components, policies, sites } from "./benchmarks/sites";
+import { realEngine, start } from "./benchmarks/start";
 
 export const benchmarks: readonly Benchmark[] = [
   sites,
@@ -63,4 +58,36 @@ export async function runBenchmarks({
     }
   }
   return { date, node: process.version, cores: availableParallelism(), runs, rows: all };
+}
+
+const columns = ["measured", "resources", "seconds", "processor s", "ms/resource", "ratio", ""] as const;
+
+/** The rows as an aligned table, one line each, below a line of headings. */
+export function resultTable(rows: readonly Row[]): string[] {
+  const cells = [[...columns], ...rows.map(rowCells)];
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
+  return cells.map((row) =>
+    row
+      .map((cell, index) =>
+        index === 0 || index === columns.length - 1
+          ? cell.padEnd(widths[index] ?? 0)
+          : cell.padStart(widths[index] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function rowCells(row: Row): string[] {
+  const { resources, seconds, processorSeconds, perResource, mark, note } = row;
+  const verdict = mark && `${mark.met ? "pass" : "FAIL"}: ${mark.of}, at most ${mark.atMost}`;
+  return [
+    row.measured,
+    resources?.toLocaleString("en") ?? "",
+    seconds?.toFixed(2) ?? "",
+    processorSeconds?.toFixed(2) ?? "",
+    perResource?.toFixed(2) ?? "",
+    mark?.ratio.toFixed(2) ?? "",
+    [verdict, note].filter((text) => text !== undefined).join("; "),
+  ];
 }

@@ -1,6 +1,6 @@
-import { type Benchmark, figures, mark, type Row } from "../benchmark";
-import { plainResources } from "../measurements/plain-size";
-import { repeat } from "../repeat";
+import { type Benchmark, figures, mark, perResource, type Row } from "../benchmark";
+import { repeat } from "../fresh-process";
+import { plainResources } from "../measurement";
 
 /** Seconds that a monitor in process took on an idle machine (2 cores, Node 20) when the sandbox was designed. */
 const designed: ReadonlyMap<number, number> = new Map([
@@ -36,6 +36,33 @@ export const plain: Benchmark = {
           ...(known === undefined ? {} : { note: `${known} s on an idle machine when designed` }),
         },
       );
+    }
+    return rows;
+  },
+};
+
+export const state: Benchmark = {
+  name: "state",
+  description:
+    "up of 303, 1,003 and 4,003 resources with state and world on disk, and once more with nothing to change",
+  async run({ scale, runs, signal }) {
+    const rows: Row[] = [];
+    for (const on of ["nothing", "itself"] as const) {
+      const cheaper: number[] = [];
+      for (const resources of scale === "full" ? [303, 1003, 4003] : [plainResources + 20]) {
+        const components = (resources - plainResources) / 2;
+        const [median] = await repeat([{ what: "up", components, on }], { scale, runs, signal });
+        if (median === undefined) continue;
+        const each = perResource(median);
+        const best = Math.min(...cheaper);
+        rows.push({
+          benchmark: "state",
+          measured: `${on === "nothing" ? "up" : "up again"}, ${resources} resources`,
+          ...figures(median),
+          ...(cheaper.length === 0 ? {} : { mark: mark("per resource ÷ that of fewer resources", each / best, 1.5) }),
+        });
+        cheaper.push(each);
+      }
     }
     return rows;
   },

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Benchmark, figures, mark, perResource } from "../benchmark";
+import { measure, repeat } from "../fresh-process";
 import { medianOf } from "../measurement";
 import { writeInventoryWithMoreSites } from "../more-sites";
-import { repeat } from "../repeat";
 
 /** From here on one run is enough: it takes minutes, and its noise evens out. */
 const longRun = 100;
@@ -32,5 +32,65 @@ export const sites: Benchmark = {
       cheaper.push(each);
     }
     return rows;
+  },
+};
+
+export const components: Benchmark = {
+  name: "components",
+  description: "prod against the same resources without components, each directly under the stack",
+  async run({ scale, runs, directory, signal }) {
+    const rows = [];
+    for (const times of scale === "full" ? [1, 10] : [1]) {
+      const inventory = join(directory, `inventory-${times}`);
+      const recording = join(directory, `recording-${times}.json`);
+      writeInventoryWithMoreSites(inventory, times);
+      await measure({ what: "record", inventory, recording }, scale);
+      const [composed, flat] = await repeat(
+        [
+          { what: "alai", inventory, policies: true },
+          { what: "flat", recording, policies: true },
+        ],
+        { scale, runs, signal },
+      );
+      if (composed === undefined || flat === undefined) continue;
+      const ratio = composed.processorSeconds / flat.processorSeconds;
+      rows.push(
+        { benchmark: "components", measured: `flat, ${times}× sites`, ...figures(flat) },
+        {
+          benchmark: "components",
+          measured: `components, ${times}× sites`,
+          ...figures(composed),
+          mark: mark("components ÷ flat", ratio, 1.15),
+        },
+      );
+    }
+    return rows;
+  },
+};
+
+export const policies: Benchmark = {
+  name: "policies",
+  description: "the policy pack's share of a preview of prod",
+  async run({ scale, runs, directory, signal }) {
+    const inventory = join(directory, "inventory");
+    writeInventoryWithMoreSites(inventory, scale === "full" ? 10 : 1);
+    const [without, checked] = await repeat(
+      [
+        { what: "alai", inventory, policies: false },
+        { what: "alai", inventory, policies: true },
+      ],
+      { scale, runs, signal },
+    );
+    if (without === undefined || checked === undefined) return [];
+    const share = (100 * (checked.policySeconds ?? 0)) / checked.seconds;
+    return [
+      { benchmark: "policies", measured: "without the pack", ...figures(without) },
+      {
+        benchmark: "policies",
+        measured: "with the pack",
+        ...figures(checked),
+        note: `rules take ${share.toFixed(1)} % of the time`,
+      },
+    ];
   },
 };

@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { timeProcess } from "../fresh-process";
@@ -53,4 +55,100 @@ function startArguments(): readonly string[] {
 function importProgram(stack: string): Promise<number> {
   const load = `require("./cli/typescript-loader.cjs"); require("./index.ts"); require("./stacks/alai/${stack}.ts");`;
   return timeProcess(process.execPath, ["-e", load], {});
+}
+
+const root = join(__dirname, "..", "..");
+
+export const realEngine: Benchmark = {
+  name: "real-engine",
+  description: "the same preview of prod by the commands and by `pulumi`, where one is on the PATH",
+  async run({ runs, directory, signal }) {
+    const version = pulumiVersion();
+    const measured = "prod, pulumi preview";
+    if (version === undefined) {
+      return [{ benchmark: "real-engine", measured, note: "no pulumi on the PATH: not measured" }];
+    }
+    const project = makeProjectForRealEngine(join(directory, "project"));
+    await timeProcess("pulumi", ["stack", "init", "prod", ...project.options], project.environment);
+    const real: number[] = [];
+    const sandbox: number[] = [];
+    for (let round = 0; round < runs; round += 1) {
+      signal.throwIfAborted();
+      sandbox.push(
+        await timeProcess(
+          process.execPath,
+          [join(root, "cli", "run.mjs"), "preview", "--stack", "prod", "--engine", "sandbox"],
+          { SANDBOX_DIRECTORY: join(directory, "sandbox") },
+        ),
+      );
+      const policies = ["--policy-pack", join(root, "policies")];
+      const preview = ["preview", "--stack", "prod", ...policies, ...project.options];
+      real.push(await timeProcess("pulumi", preview, project.environment));
+    }
+    const ratio = median(sandbox) / median(real);
+    return [
+      { benchmark: "real-engine", measured, seconds: median(real), note: `pulumi ${version}` },
+      {
+        benchmark: "real-engine",
+        measured: "prod, npm run preview",
+        seconds: median(sandbox),
+        mark: mark("sandbox ÷ pulumi", ratio, 1),
+      },
+    ];
+  },
+};
+
+function pulumiVersion(): string | undefined {
+  try {
+    return execFileSync("pulumi", ["version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+interface RealEngineProject {
+  /** Options of every `pulumi` command. */
+  readonly options: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * This project as the real engine can run it without an account: a file backend, the emulated clouds as provider plugins, and
+ * fake values for the secrets that only the stack's own key opens.
+ */
+function makeProjectForRealEngine(directory: string): RealEngineProject {
+  mkdirSync(join(directory, "backend"), { recursive: true });
+  for (const name of [
+    "index.ts",
+    "package.json",
+    "node_modules",
+    "stacks",
+    "components",
+    "lib",
+    "programs",
+    "tsconfig.json",
+  ]) {
+    symlinkSync(join(root, name), join(directory, name));
+  }
+  writeFileSync(join(directory, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
+  const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
+  writeFileSync(join(directory, "Pulumi.prod.yaml"), stringify({ config: withStandIns(config, "secret") }));
+  return {
+    options: ["--cwd", directory, "--non-interactive"],
+    environment: {
+      PATH: `${join(root, "sandbox", "bin")}${delimiter}${process.env.PATH ?? ""}`,
+      PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+      PULUMI_CONFIG_PASSPHRASE: "bench",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      SANDBOX_DIRECTORY: join(directory, "sandbox"),
+    },
+  };
+}
+
+/** Replaces what is encrypted by a name for it. */
+function withStandIns(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withStandIns(item, `${name}-${index}`));
+  if (typeof value !== "object" || value === null) return value;
+  if ("secure" in value) return `sandbox-${name}`;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withStandIns(inner, key)]));
 }

@@ -1,10 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { tagTransformation } from "../../components/tags/tag-transformation";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
-import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
+import { isJsonObject, type JsonObject } from "../../lib/json-value";
+import { goalOf } from "../../sandbox/engine/monitor/decode-request";
+import { ResourceMonitor } from "../../sandbox/engine/monitor/resource-monitor";
+import type { Goal } from "../../sandbox/engine/plan/goal";
+import { loadProjectSdk, type ProjectSdk } from "../../sandbox/engine/program/project-sdk";
 import { MemoryStateStore } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
@@ -13,8 +19,6 @@ import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { prod } from "../../stacks/alai/prod";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { type Measurement, measured } from "../measurement";
-import { PolicyStopwatch } from "./policy-stopwatch";
-import { type Recording, recordRegistrations } from "./registrations";
 import { deriveStateKey, type MeasuredOperation, root, runShownToNobody } from "./sandbox-preview";
 
 export async function previewAlai(request: {
@@ -60,4 +64,64 @@ export function prodProgram(inventoryDirectory: string): unknown {
   const inventory = loadAlaiInventory(inventoryDirectory);
   runtime.registerStackTransformation(tagTransformation(configuration.context));
   return prod(configuration, inventory);
+}
+
+/** How long policies take, in a pack that runs in this process: it does nothing else between being asked and answering. */
+export class PolicyStopwatch {
+  seconds = 0;
+
+  timing(pack: PolicyAnalyzer): PolicyAnalyzer {
+    const { packName, packVersion, packLabel } = pack;
+    return {
+      packName,
+      packVersion,
+      packLabel,
+      remediate: (resource) => this.time(() => pack.remediate(resource)),
+      analyze: (resource) => this.time(() => pack.analyze(resource)),
+      analyzeStack: (resources) => this.time(() => pack.analyzeStack(resources)),
+      close: () => pack.close(),
+    };
+  }
+
+  private async time<T>(work: () => Promise<T>): Promise<T> {
+    const before = performance.now();
+    const working = work();
+    this.seconds += (performance.now() - before) / 1000;
+    return working;
+  }
+}
+
+/** One resource as the program registered it. */
+export interface Registration {
+  readonly urn: string;
+  /** As on the wire: unknown values and secrets are marked. */
+  readonly properties: JsonObject;
+  readonly goal: Omit<Goal, "properties">;
+}
+
+/** In the order in which they were registered: everything comes after what it needs. */
+export type Recording = Registration[];
+
+type Register = ResourceMonitor["registerResource"];
+type Answer = Parameters<Register>[1];
+
+/** Notes what programs of this process register from now on. */
+export function recordRegistrations({ settings }: ProjectSdk, recording: Recording): void {
+  const connect = settings.setMockOptions;
+  settings.setMockOptions = (monitor, ...rest) => connect(recordingMonitor(monitor, recording), ...rest);
+}
+
+function recordingMonitor(monitor: object, recording: Recording): object {
+  if (!(monitor instanceof ResourceMonitor)) throw new Error("this is not the sandbox's monitor");
+  const registerResource = (request: RegisterResourceRequest, answer: Answer): void => {
+    const { properties: _decoded, ...goal } = goalOf(request);
+    const properties: unknown = request.getObject()?.toJavaScript() ?? {};
+    monitor.registerResource(request, (error, registered) => {
+      if (registered !== undefined && isJsonObject(properties)) {
+        recording.push({ urn: registered.getUrn(), properties, goal });
+      }
+      answer(error, registered);
+    });
+  };
+  return Object.assign(Object.create(monitor), { registerResource });
 }

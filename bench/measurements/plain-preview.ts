@@ -1,13 +1,17 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runtime } from "@pulumi/pulumi";
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { StorageAccount } from "@pulumi/azure-native/storage";
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord";
+import { ComponentResource, type Input, runtime } from "@pulumi/pulumi";
 import type { ConfigValue } from "../../deployment/operation";
 import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
-import { MemoryStateStore } from "../../sandbox/engine/run-operation";
+import { DiskStateStore, MemoryStateStore } from "../../sandbox/engine/run-operation";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
+import { openWorld } from "../../sandbox/world/open-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
-import { type Measurement, measured } from "../measurement";
-import { plainProgram } from "./plain-program";
-import { plainResources } from "./plain-size";
+import { type Measurement, measured, plainResources } from "../measurement";
 import { deriveStateKey, project, root, runShownToNobody } from "./sandbox-preview";
 
 interface PlainPreview {
@@ -50,4 +54,56 @@ async function byMocks(components: number): Promise<Measurement> {
     await settings.waitForRPCs();
     return { resources: plainResources + 2 * components };
   });
+}
+
+interface PlainUp {
+  readonly components: number;
+  readonly on: "nothing" | "itself";
+}
+
+/** State and world are on disk, as a user's are. */
+export async function upPlain({ components, on }: PlainUp): Promise<Measurement> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-up-"));
+  try {
+    const up = () => upOnce(directory, components);
+    if (on === "itself") await up();
+    return await measured(up);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function upOnce(directory: string, components: number): Promise<{ readonly resources: number }> {
+  const stack = "bench";
+  const world = await openWorld(directory);
+  const state = new DiskStateStore(join(directory, "state"), project.name, stack);
+  const program = () => plainProgram(components);
+  try {
+    return await runShownToNobody({ kind: "up", stack, config: plainConfig, program, policies: [], state, world });
+  } finally {
+    world.close();
+  }
+}
+
+const zoneId = "c0de0000000000000000000000000001";
+
+class Entry extends ComponentResource {
+  constructor(name: string, account: Input<string>) {
+    super("bench:index:Entry", name);
+    new DnsRecord(name, { zoneId, name: `${name}.alai.no`, type: "TXT", content: account, ttl: 300 }, { parent: this });
+    this.registerOutputs({});
+  }
+}
+
+/** A storage account, and components of one record each that name it. */
+function plainProgram(components: number): void {
+  const group = new ResourceGroup("group", { resourceGroupName: "bench", location: "swedencentral" });
+  const account = new StorageAccount("account", {
+    accountName: "benchaccount",
+    resourceGroupName: group.name,
+    location: "swedencentral",
+    kind: "StorageV2",
+    sku: { name: "Standard_LRS" },
+  });
+  for (let index = 1; index <= components; index += 1) new Entry(`entry-${index}`, account.name);
 }

@@ -5,8 +5,7 @@ import { reportSummary } from "../../operations/report/report-summary";
 import { sarifLog } from "../../operations/report/sarif";
 import { stackSources } from "../../operations/report/stack-sources";
 import { type Measurement, measured } from "../measurement";
-import { prodPreview, prodProgram } from "./alai-preview";
-import { PolicyStopwatch } from "./policy-stopwatch";
+import { PolicyStopwatch, prodPreview, prodProgram } from "./alai-preview";
 import { project, root, runShownToNobody } from "./sandbox-preview";
 
 const noLimit = 50_000_000;

@@ -1,6 +1,5 @@
 import type { Row } from "../../bench/benchmark";
-import { resultTable } from "../../bench/result-table";
-import { benchmarks, runBenchmarks } from "../../bench/run-benchmarks";
+import { benchmarks, resultTable, runBenchmarks } from "../../bench/run-benchmarks";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mark } from "../../bench/benchmark";
 import { median, medianOf } from "../../bench/measurement";
-import { resultTable } from "../../bench/result-table";
+import { resultTable } from "../../bench/run-benchmarks";
 
 describe("medians", () => {
   it("are in the middle, or between the two in the middle", () => {
