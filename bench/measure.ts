@@ -1,18 +1,5 @@
 import type { Measurement } from "./measurement";
 
-/** What a fresh process runs: one measurement, given as JSON; the result goes to the parent process. */
-async function measure(): Promise<void> {
-  const result = await runMeasurement(JSON.parse(process.argv[2] ?? ""));
-  // A program may leave something open; the parent waits for the end of this process.
-  process.send?.(result, () => process.exit(0));
-}
-
-measure().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : error}\n`, () =>
-    process.exit(1),
-  );
-});
-
 /** One measurement, as it is handed to a fresh process. */
 export type MeasurementRequest =
   /** A preview of ALAI's `prod` that was never deployed, with the inventory in `inventory`. */
@@ -46,22 +33,37 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
       return previewFlat(request);
     }
     case "pack": {
-      const { checkPack }: typeof import("./measurements/pack") = require("./measurements/pack");
+      const { checkPack }: typeof import("./measurements/check-pack") = require("./measurements/check-pack");
       return checkPack(request);
     }
     case "report": {
-      const {
-        renderReport,
-      }: typeof import("./measurements/rendered-report") = require("./measurements/rendered-report");
+      const { renderReport }: typeof import("./measurements/render-report") = require("./measurements/render-report");
       return renderReport(request);
     }
     case "plain": {
-      const { previewPlain }: typeof import("./measurements/plain-preview") = require("./measurements/plain-preview");
+      const { previewPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
       return previewPlain(request);
     }
     case "up": {
-      const { upPlain }: typeof import("./measurements/plain-preview") = require("./measurements/plain-preview");
+      const { upPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
       return upPlain(request);
     }
   }
+}
+
+/** What a fresh process runs: one measurement, given as JSON; the result goes to the parent process. */
+async function measure(): Promise<void> {
+  const result = await runMeasurement(JSON.parse(process.argv[2] ?? ""));
+  // A program may leave something open; the parent waits for the end of this process.
+  process.send?.(result, () => process.exit(0));
+}
+
+// Imported by what measures in its own process, too.
+if (require.main === module) {
+  measure().catch((error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : error}\n`,
+      () => process.exit(1),
+    );
+  });
 }
