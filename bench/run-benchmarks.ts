@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Benchmark, Row, Scale } from "./benchmark";
-import { pack, report } from "./benchmarks/pack";
-import { plain, state } from "./benchmarks/plain";
-import { components, policies, sites } from "./benchmarks/sites";
-import { realEngine, start } from "./benchmarks/start";
+import { pack, report } from "./benchmarks/growth";
+import { plain, state } from "./benchmarks/plain-program";
+import { components, policies, sites } from "./benchmarks/prod-previews";
+import { realEngine, start } from "./benchmarks/whole-processes";
 
 export const benchmarks: readonly Benchmark[] = [
   sites,
