@@ -21,6 +21,8 @@ export class ArmPath {
   readonly inputs: readonly string[];
   /** The input that is the resource's own name. */
   readonly nameInput: string;
+  /** `Microsoft.Storage/storageAccounts/blobServices`. */
+  readonly resourceType: string;
 
   constructor(path: string) {
     this.template = path.startsWith("Microsoft.")
@@ -29,6 +31,7 @@ export class ArmPath {
     const parameters = [...this.template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
     this.inputs = parameters.filter((name) => name !== "subscriptionId");
     this.nameInput = parameters.at(-1) ?? "";
+    this.resourceType = typeOfId(this.template);
     // A scope or a resource's address spans several segments.
     const escaped = this.template.replace(/[.()]/g, "\\$&");
     this.pattern = new RegExp(
@@ -60,8 +63,12 @@ export function isWithin(id: string, scope: string): boolean {
   return sameId(id, scope) || id.toLowerCase().startsWith(`${scope.toLowerCase().replace(/\/$/, "")}/`);
 }
 
+/** The type of a resource group, whose ids name no provider. */
+export const resourceGroups = "Microsoft.Resources/resourceGroups";
+
 /** `Microsoft.Storage/storageAccounts`. */
 export function typeOfId(id: string): string {
+  if (groupOfId(id) === id) return resourceGroups;
   const [provider = "", ...segments] = (id.split("/providers/").at(-1) ?? "").split("/");
   return [provider, ...segments.filter((_, index) => index % 2 === 0)].join("/");
 }

@@ -1,9 +1,11 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { ServiceError } from "../../engine/provider";
+import { azureRegion, azureRegions } from "../../../lib/azure-regions";
+import { didYouMean } from "../../../lib/located-yaml/suggestion";
+import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { RepeatableRandom } from "../repeatable-random";
 import type { ExistingContext, NameRule, ServiceContext, TypeRule } from "../type-rule";
-import { ArmPath, groupOfId, typeOfId } from "./arm-id";
+import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
 import { refuseLocked } from "./resource-lock";
 import { resourceGroupType } from "./resource-lookup";
 import { removeResource } from "./resource-removal";
@@ -18,8 +20,10 @@ export interface ArmTypeSpec
   readonly name: ArmNameRule;
   /** The type whose object must exist before, and its path; its inputs are among this type's. */
   readonly parent?: { readonly type: string; readonly path: string };
-  /** Whether the resource has a region, which then must be given. */
-  readonly located?: boolean;
+  /**
+   * Where the resource can be: in a region (`true`), only `global`, or either. Its location then must be given. Default: it has none.
+   */
+  readonly located?: true | "global" | "region-or-global";
   readonly service?: ArmServiceRules;
 }
 
@@ -42,7 +46,7 @@ export interface ArmServiceRules {
 
 /** A rule for an Azure resource type: id from the path, name, group and parent checked, locks kept, children deleted with it. */
 export function armType(spec: ArmTypeSpec): TypeRule {
-  const { type, path, name, parent, located = false, service = {}, computed, ...rest } = spec;
+  const { type, path, name, parent, located, service = {}, computed, check, ...rest } = spec;
   const armPath = new ArmPath(path);
   const parentPath = parent === undefined ? undefined : new ArmPath(parent.path);
   return {
@@ -56,13 +60,17 @@ export function armType(spec: ArmTypeSpec): TypeRule {
     name: { ...name, property: armPath.nameInput, automatic: automaticNames[name.automatic ?? "suffixed"] },
     required: [
       ...armPath.inputs.filter((input) => input !== armPath.nameInput),
-      ...(located ? ["location"] : []),
+      ...(located === undefined ? [] : ["location"]),
       ...(spec.required ?? []),
     ],
-    createOnly: [...armPath.inputs, ...(located ? ["location"] : []), ...(spec.createOnly ?? [])],
+    createOnly: [...armPath.inputs, ...(located === undefined ? [] : ["location"]), ...(spec.createOnly ?? [])],
     deleteBeforeReplace: "unless-automatically-named",
     notReturned: [...armPath.inputs, ...(spec.notReturned ?? [])],
-    normalize: (inputs) => (located ? withPlainLocation(inputs) : inputs),
+    normalize: (inputs) => (located === undefined ? inputs : withPlainLocation(inputs)),
+    check: (inputs) => [
+      ...(located === undefined ? [] : locationFailures(located, armPath.resourceType, inputs)),
+      ...(check?.(inputs) ?? []),
+    ],
     computed: {
       names: ["name", "type", ...(computed?.names ?? [])],
       stable: ["name", ...(computed?.stable ?? [])],
@@ -110,6 +118,32 @@ const automaticNames = {
 /** Azure keeps `West Europe` as `westeurope`. */
 export function plainLocation(location: string): string {
   return location.toLowerCase().replaceAll(" ", "");
+}
+
+/**
+ * Resource Manager answers an unknown region with the same code and the list of its regions.
+ * Source: answers reported in azure-rest-api-specs#8577 and cb-spider#527.
+ */
+export function locationFailures(
+  located: NonNullable<ArmTypeSpec["located"]>,
+  resourceType: string,
+  inputs: PropertyMap,
+): readonly CheckFailure[] {
+  const location = textAt(inputs, "location");
+  if (location === undefined) return [];
+  const isGlobal = plainLocation(location) === "global";
+  if (located === "global" ? isGlobal : azureRegion(location) !== undefined) return [];
+  if (located === "region-or-global" && isGlobal) return [];
+  const code = `LocationNotAvailableFor${resourceType === resourceGroups ? "ResourceGroup" : "ResourceType"}`;
+  const meant = didYouMean(plainLocation(location), azureRegions);
+  const expected = `${code}: 'location': expected ${expectedLocation(located)} for ${resourceType}`;
+  return [{ property: "location", reason: `${expected}, got "${location}"${meant}` }];
+}
+
+function expectedLocation(located: NonNullable<ArmTypeSpec["located"]>): string {
+  if (located === "global") return '"global"';
+  const region = "a region of Azure such as swedencentral";
+  return located === true ? region : `${region} or "global"`;
 }
 
 function withPlainLocation(inputs: PropertyMap): PropertyMap {

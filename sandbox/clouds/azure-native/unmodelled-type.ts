@@ -3,6 +3,7 @@ import { ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { NameRule, TypeRule } from "../type-rule";
 import { groupOfId, subscriptionOf } from "./arm-id";
+import { locationFailures } from "./arm-type";
 import { refuseLocked } from "./resource-lock";
 import { resourceGroupType } from "./resource-lookup";
 import { removeResource } from "./resource-removal";
@@ -32,6 +33,7 @@ export function unmodelledType(type: string): TypeRule {
       code: "InvalidResourceName",
       automatic: suffixedName,
     },
+    check: (inputs) => locationFailures("region-or-global", `${service}/${name}`, inputs),
     createOnly: ["resourceGroupName", "location", "scope", ownName(name)],
     deleteBeforeReplace: "unless-automatically-named",
     computed: {

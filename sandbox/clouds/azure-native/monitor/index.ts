@@ -86,7 +86,7 @@ const actionGroup = armType({
     expected: "1 to 260 characters without : < > + / & % \\ ? |",
     code: "BadRequest",
   },
-  located: true,
+  located: "region-or-global",
   required: ["enabled", "groupShortName", "emailReceivers[*].name", "emailReceivers[*].emailAddress"],
   check: shortNameFailures,
 });
@@ -124,7 +124,7 @@ const metricAlert = armType({
   type: "monitor:MetricAlert",
   path: "Microsoft.Insights/metricAlerts/{ruleName}",
   name: ruleName,
-  located: true,
+  located: "region-or-global",
   required: ["criteria", "enabled", "evaluationFrequency", "scopes", "severity", "windowSize"],
   ranges: { severity },
   service: { write: requireAlertReferences },

@@ -17,18 +17,7 @@ const privateZone = armType({
     expected: "a DNS name of at least two labels",
     code: "InvalidPrivateDnsZoneName",
   },
-  located: true,
-  check: (inputs) => {
-    const location = textAt(inputs, "location");
-    return location === undefined || location.toLowerCase() === "global"
-      ? []
-      : [
-          {
-            property: "location",
-            reason: `LocationNotAvailableForResourceType: 'location': expected "global", got "${location}"`,
-          },
-        ];
-  },
+  located: "global",
   computed: { names: ["provisioningState"], values: () => ({ provisioningState: "Succeeded" }) },
   service: {
     delete: ({ world, id }) => {
@@ -52,7 +41,7 @@ const virtualNetworkLink = armType({
     code: "InvalidResourceName",
   },
   required: ["virtualNetwork", "virtualNetwork.id", "registrationEnabled"],
-  located: true,
+  located: "global",
   createOnly: ["virtualNetwork"],
   computed: {
     names: ["provisioningState", "virtualNetworkLinkState"],

@@ -54,12 +54,17 @@ const cluster = { ...located, clusterName: "cache", sku: { name: "Balanced_B0" }
 const cases: readonly Case[] = [
   [
     "resources:ResourceGroup",
-    { resourceGroupName: "rg", location: "a" },
+    { resourceGroupName: "rg", location: "swedencentral" },
     { resourceGroupName: "rg2" },
     "resourceGroupName",
   ],
-  ["resources:ResourceGroup", { resourceGroupName: "rg", location: "a" }, { location: "b" }, "location"],
-  ["resources:ResourceGroup", { resourceGroupName: "rg", location: "a" }, { tags: { a: "b" } }, undefined],
+  [
+    "resources:ResourceGroup",
+    { resourceGroupName: "rg", location: "swedencentral" },
+    { location: "westeurope" },
+    "location",
+  ],
+  ["resources:ResourceGroup", { resourceGroupName: "rg", location: "swedencentral" }, { tags: { a: "b" } }, undefined],
   ["storage:StorageAccount", account, { accountName: "beta" }, "accountName"],
   ["storage:StorageAccount", account, { location: "westeurope" }, "location"],
   ["storage:StorageAccount", account, { resourceGroupName: "other" }, "resourceGroupName"],
@@ -301,6 +306,7 @@ const cases: readonly Case[] = [
     "privatedns:VirtualNetworkLink",
     {
       ...located,
+      location: "global",
       privateZoneName: "a.internal",
       virtualNetworkLinkName: "l",
       registrationEnabled: false,

@@ -49,6 +49,29 @@ describe("every Azure type", () => {
     ).rejects.toThrow("location: missing required property 'location'");
   });
 
+  it.each([
+    ["storage:StorageAccount", { ...account, accountName: "alpha" }, "Microsoft.Storage/storageAccounts"],
+    ["resources:ResourceGroup", { resourceGroupName: "rg" }, "Microsoft.Resources/resourceGroups"],
+    ["monitor:ActionGroup", { enabled: true, groupShortName: "ops" }, "Microsoft.Insights/actionGroups"],
+    ["network:NatGateway", { natGatewayName: "nat" }, "network/NatGateway"],
+  ])("of type %s is in a region that exists", async (type, inputs, armType) => {
+    const place = (location: string) => new Azure().check(type, { resourceGroupName: "rg", ...inputs, location });
+    await expect(place("swedncentral")).rejects.toThrow(
+      new RegExp(
+        `^location: LocationNotAvailableForResource(Type|Group): 'location': expected a region .* for ${armType}, got "swedncentral"; did you mean "swedencentral"\\?$`,
+      ),
+    );
+    await expect(place("Sweden Central")).resolves.toBeDefined();
+  });
+
+  it("that is global says so, and no other is", async () => {
+    const zone = { resourceGroupName: "rg", privateZoneName: "a.internal", location: "swedencentral" };
+    await expect(new Azure().check("privatedns:PrivateZone", zone)).rejects.toThrow('expected "global"');
+    await expect(
+      new Azure().check("storage:StorageAccount", { ...account, accountName: "alpha", location: "global" }),
+    ).rejects.toThrow("LocationNotAvailableForResourceType");
+  });
+
   it("needs its group and its parent to exist", async () => {
     const azure = await Azure.withGroup();
     await expect(
@@ -56,7 +79,7 @@ describe("every Azure type", () => {
         ...account,
         resourceGroupName: "other",
         accountName: "alpha",
-        location: "x",
+        location: "swedencentral",
       }),
     ).rejects.toMatchObject({ code: "ResourceGroupNotFound", status: 404 });
     await expect(
@@ -247,7 +270,7 @@ describe("a resource group", () => {
   it("has a name by Azure's rule", async () => {
     const azure = new Azure();
     await expect(
-      azure.create("resources:ResourceGroup", { resourceGroupName: "ends.", location: "x" }),
+      azure.create("resources:ResourceGroup", { resourceGroupName: "ends.", location: "swedencentral" }),
     ).rejects.toThrow("InvalidResourceGroupName");
   });
 });
