@@ -5,12 +5,12 @@ import {
   type ResourceValidationArgs,
   UnknownValueError,
 } from "@pulumi/policy";
+import { currentType } from "../lib/type-token";
 import type { ExceptionCheck } from "./exceptions";
 import { type PolicyValue, unknownValue } from "./policy-value";
 import type { PolicyResource, PolicyRule, RuleDescription, StackMember, StackRule } from "./rule";
 import type { PolicyReport, RulePack } from "./rule-pack";
 import { StackMembers } from "./stack-members";
-import { currentType } from "./type-tokens";
 
 type CrossGuardPolicy = Policies[number];
 

@@ -1,3 +1,4 @@
+import { currentType } from "../../lib/type-token";
 import table from "./taggable-types.generated.json";
 
 /** The azure-native types that take tags, by module: `{ app: ["ContainerApp", …] }`. */
@@ -15,11 +16,11 @@ const taggable = new Set(
  * Whether a type takes tags as a map of strings. Cloudflare's, GitHub's and Tailscale's `tags` are lists and mean something else,
  * so only azure-native types do.
  *
- * @param type a type token; the version in its module, if any, is disregarded
+ * @param type a type token, also a versioned one or one that moved
  * @example takesTags("azure-native:app:ContainerApp")             // true
  * @example takesTags("azure-native:app/v20240301:ContainerApp")   // true
  * @example takesTags("cloudflare:index/dnsRecord:DnsRecord")      // false
  */
 export function takesTags(type: string): boolean {
-  return taggable.has(type) || taggable.has(type.replace(/\/v\d{8}(preview)?:/, ":"));
+  return taggable.has(currentType(type));
 }

@@ -1,10 +1,12 @@
+import { currentType } from "../../lib/type-token";
+
 const postgres = "pg_dump --format=custom --dbname=NAME --file=NAME.dump   for each database of the server";
 const blobs = "azcopy copy 'https://ACCOUNT.blob.core.windows.net/CONTAINER' ./export --recursive";
 const zone = "GET https://api.cloudflare.com/client/v4/zones/ID/dns_records/export   a zone file with every record";
 
 /**
  * Types whose objects hold data or an identity that cannot be made again, each with the way to take what is inside out first.
- * Unversioned type tokens. The display puts changes to these first; whoever guards plans reads the same list.
+ * Current type tokens. The display puts changes to these first; whoever guards plans reads the same list.
  */
 export const statefulTypes: ReadonlyMap<string, string> = new Map([
   [
@@ -13,7 +15,7 @@ export const statefulTypes: ReadonlyMap<string, string> = new Map([
   ],
   ["azure-native:dbforpostgresql:Database", postgres],
   ["azure-native:dbforpostgresql:Server", postgres],
-  ["azure-native:documentdb:DatabaseAccount", "az cosmosdb   restore point, or a copy with the data migration tool"],
+  ["azure-native:cosmosdb:DatabaseAccount", "az cosmosdb   restore point, or a copy with the data migration tool"],
   ["azure-native:keyvault:Key", "az keyvault key backup --vault-name VAULT --name KEY --file KEY.backup"],
   [
     "azure-native:keyvault:Vault",
@@ -52,16 +54,12 @@ export const statefulTypes: ReadonlyMap<string, string> = new Map([
   ["github:index/repository:Repository", "git clone --mirror URL"],
 ]);
 
-/** True for a stateful type, also in a versioned form such as `azure-native:storage/v20230101:StorageAccount`. */
+/** True for a stateful type, also under an earlier token or a versioned one such as `azure-native:storage/v20230101:StorageAccount`. */
 export function isStateful(type: string): boolean {
-  return statefulTypes.has(unversioned(type));
+  return statefulTypes.has(currentType(type));
 }
 
 /** How to take out what an object of this type holds; undefined when it holds nothing that would be missed. */
 export function exportHint(type: string): string | undefined {
-  return statefulTypes.get(unversioned(type));
-}
-
-function unversioned(type: string): string {
-  return type.replace(/\/v\d{8}(?:preview)?:/, ":");
+  return statefulTypes.get(currentType(type));
 }

@@ -1,8 +1,8 @@
+import { currentType } from "../../lib/type-token";
 import type { ExceptionCheck } from "../../policies/exceptions";
 import type { PolicyRule, RuleDescription } from "../../policies/rule";
 import { type PolicyReport, packName, type RulePack } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";
-import { currentType } from "../../policies/type-tokens";
 import type {
   AnalyzedResource,
   PolicyAnalyzer,

@@ -1,6 +1,6 @@
+import { currentType } from "../../lib/type-token";
 import { type PolicyValue, unknownValue } from "../../policies/policy-value";
 import type { PolicyResource, StackMember } from "../../policies/rule";
-import { currentType } from "../../policies/type-tokens";
 import {
   Archive,
   Asset,

@@ -1,7 +1,8 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
+import { currentType } from "../../lib/type-token";
 import { plannedChanges } from "../guard/planned-change";
 import type { CostComparison } from "./compare-costs";
-import { monthlySum, unversionedType } from "./stack-cost";
+import { monthlySum } from "./stack-cost";
 
 /** A budget that is below what its own stack is expected to cost: it warns every month although nothing went wrong. */
 export interface BudgetAdvisory {
@@ -18,8 +19,7 @@ export function findLowBudgets(log: OperationLog, { after, currency }: CostCompa
   const estimate = monthlySum(after);
   return plannedChanges(log).flatMap(({ urn, type, what, new: next }) => {
     const amount: unknown = next?.inputs.amount;
-    if (unversionedType(type) !== "azure-native:consumption:Budget" || what === "delete" || what === "forget")
-      return [];
+    if (currentType(type) !== "azure-native:consumption:Budget" || what === "delete" || what === "forget") return [];
     if (typeof amount !== "number" || amount >= estimate) return [];
     const missing = after.unknown.length === 0 ? "" : `, without ${count(after.unknown.length)} of unknown price`;
     return [

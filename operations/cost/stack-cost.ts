@@ -1,3 +1,4 @@
+import { currentType } from "../../lib/type-token";
 import { type MeteredUse, meteredTypes } from "./metered-types";
 import type { ExpectedUse, PriceTable } from "./price-table";
 
@@ -29,7 +30,7 @@ export function stackCost(resources: readonly CostedResource[], table: PriceTabl
   const unknown: UnknownCost[] = [];
   const used: MeteredUse[] = [];
   for (const { urn, type, inputs } of resources) {
-    const current = unversionedType(type);
+    const current = currentType(type);
     if (isFree(current, table)) continue;
     const metered = meteredTypes[current];
     if (metered === undefined) {
@@ -48,11 +49,6 @@ export function stackCost(resources: readonly CostedResource[], table: PriceTabl
   const free = freeGrant(used, table);
   if (free > 0) services.set(sharedByApps, -free);
   return { services, unknown };
-}
-
-/** @example unversionedType("azure-native:app/v20240301:Job") // "azure-native:app:Job" */
-export function unversionedType(type: string): string {
-  return type.replace(/\/v\d{8}(?:preview)?:/, ":");
 }
 
 export function monthlySum({ services }: StackCost): number {

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../../deployment/engine-event";
+import { currentType } from "../../lib/type-token";
 
 /** One revision of a container app. */
 export interface Revision {
@@ -28,14 +29,14 @@ export interface RevisedApp {
   readonly revision: string;
 }
 
-const containerApp = /^azure-native:app(\/v\d+\w*)?:ContainerApp$/;
+const containerApp = "azure-native:app:ContainerApp";
 
 /** The apps whose revision an `up` changed, from its events. A new app has nothing to go back to and is not among them. */
 export function revisedApps(events: readonly EngineEvent[]): RevisedApp[] {
   const revised = new Map<string, RevisedApp>();
   for (const { resOutputsEvent } of events) {
     const step = resOutputsEvent?.metadata;
-    if (step === undefined || !containerApp.test(step.type) || step.op !== "update") continue;
+    if (step === undefined || currentType(step.type) !== containerApp || step.op !== "update") continue;
     const before = latestRevision(step.old?.outputs);
     const after = latestRevision(step.new?.outputs);
     const id = step.new?.id ?? "";

@@ -1,9 +1,9 @@
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { policyResource, stackMember } from "../../deployment/policies/policy-resource";
+import { currentType } from "../../lib/type-token";
 import type { RuleDescription, RuleLevel } from "../../policies/rule";
 import { loadRulePack, type RulePack } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";
-import { currentType } from "../../policies/type-tokens";
 import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 
 /** A rule, and what it is for in each stack. */

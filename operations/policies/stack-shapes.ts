@@ -8,11 +8,11 @@ import {
   Secret,
   unknown,
 } from "../../deployment/values/property-value";
+import { currentType } from "../../lib/type-token";
 import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies/parity/compared-settings";
 import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-shape";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters } from "../../policies/stack-parameters";
-import { currentType } from "../../policies/type-tokens";
 import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 
 /** A file that holds a stack's shape. */

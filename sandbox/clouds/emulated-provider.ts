@@ -1,4 +1,5 @@
 import { equalProperties, type PropertyMap } from "../../deployment/values/property-value";
+import { currentType } from "../../lib/type-token";
 import type {
   CheckConfigRequest,
   CheckRequest,
@@ -33,8 +34,6 @@ export interface EmulatedCloud {
   readonly packageName: string;
   readonly manners: CloudManners;
   readonly rules: readonly TypeRule[];
-  /** The token that rules and world use for a type: without version, old names replaced. Default: as it is. */
-  readonly canonicalType?: (type: string) => string;
   /** The rule for a type that is not modelled. Default: {@link genericObject}, which the cloud may refine. */
   readonly unmodelledRule: (type: string) => TypeRule;
   /** Inputs that the provider itself adds during its check (azure-native: the group's location). */
@@ -161,12 +160,12 @@ export class EmulatedProvider implements Provider {
   }
 
   private rule(type: string): TypeRule {
-    const canonical = this.cloud.canonicalType?.(type) ?? type;
-    const known = this.rules.get(canonical);
+    const current = currentType(type);
+    const known = this.rules.get(current);
     if (known !== undefined) return known;
-    this.options.onUnmodelledType?.(canonical);
-    const generic = this.cloud.unmodelledRule(canonical);
-    this.rules.set(canonical, generic);
+    this.options.onUnmodelledType?.(current);
+    const generic = this.cloud.unmodelledRule(current);
+    this.rules.set(current, generic);
     return generic;
   }
 

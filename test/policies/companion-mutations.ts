@@ -1,9 +1,9 @@
 import type { AnalyzedResource, PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { stackMember } from "../../deployment/policies/policy-resource";
+import { currentType } from "../../lib/type-token";
 import type { StackRule } from "../../policies/rule";
 import type { RulePack } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";
-import { currentType } from "../../policies/type-tokens";
 import type { MutationReport } from "./answering-rules";
 
 /**

@@ -1,10 +1,10 @@
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { policyResource, stackMember } from "../../deployment/policies/policy-resource";
+import { currentType } from "../../lib/type-token";
 import { matches, type PolicyException, readExceptions, stackOf } from "../../policies/exceptions";
 import type { PolicyRule } from "../../policies/rule";
 import { type PolicyReport, RulePack, type RulePackContent } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";
-import { currentType } from "../../policies/type-tokens";
 import type { RehearsedRun } from "../../sandbox/project/rehearsal";
 import { withValue } from "./property-paths";
 

@@ -6,7 +6,6 @@ import benchmark from "../../policies/benchmark.json";
 import { exceptionChecks } from "../../policies/exceptions";
 import { loadRulePack } from "../../policies/rule-pack";
 import { ruleIds, rules, stackRules } from "../../policies/rules";
-import { currentType } from "../../policies/type-tokens";
 
 /** Options, and what the plan of the systems only warns of; every other rule stops a deployment. */
 const notMandatory = {
@@ -89,22 +88,5 @@ describe("the benchmark", () => {
       .filter(({ benchmarkRow }) => benchmarkRow === row)
       .flatMap((rule) => [...rule.types, ...("companions" in rule ? rule.companions : [])]);
     expect(types.filter((type) => !read.includes(type))).toEqual([]);
-  });
-});
-
-describe("type tokens", () => {
-  it.each([
-    ["azure-native:storage/v20230101:StorageAccount", "azure-native:storage:StorageAccount"],
-    ["azure-native:dbforpostgresql/v20230301preview:Server", "azure-native:dbforpostgresql:Server"],
-    ["azure-native_storage_v20240101:storage:StorageAccount", "azure-native:storage:StorageAccount"],
-    ["azure-native:insights:DiagnosticSetting", "azure-native:monitor:DiagnosticSetting"],
-    ["azure-native:insights/v20210501preview:DiagnosticSetting", "azure-native:monitor:DiagnosticSetting"],
-    ["azure-native:cache:Redis", "azure-native:redis:Redis"],
-    ["azure-native:network/v20240601:PrivateZone", "azure-native:privatedns:PrivateZone"],
-    ["azure-native:storage:StorageAccount", "azure-native:storage:StorageAccount"],
-    ["cloudflare:index/dnsRecord:DnsRecord", "cloudflare:index/dnsRecord:DnsRecord"],
-    ["pulumi:pulumi:Stack", "pulumi:pulumi:Stack"],
-  ])("%s is %s", (token, current) => {
-    expect(currentType(token)).toBe(current);
   });
 });

@@ -26,7 +26,6 @@ import { resourceGroupType, resourceNotFound } from "./resource-lookup";
 import { resourcesRules } from "./resources";
 import { serviceBusRules } from "./servicebus";
 import { storageRules } from "./storage";
-import { canonicalType } from "./type-token";
 import { unmodelledType } from "./unmodelled-type";
 
 function azureRules(session: AzureSession): readonly TypeRule[] {
@@ -65,7 +64,6 @@ export function azureNativeProvider(world: World, options: EmulatedProviderOptio
         updateRecreates: true,
       },
       rules,
-      canonicalType,
       unmodelledRule: unmodelledType,
       addInputs: withLocation,
       comparableText: comparableAzureText,

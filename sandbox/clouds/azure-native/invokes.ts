@@ -1,4 +1,5 @@
 import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
+import { currentType } from "../../../lib/type-token";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { CheckContext } from "../emulated-provider";
 import { flagAt, textAt } from "../property-path";
@@ -7,7 +8,6 @@ import type { TypeRule } from "../type-rule";
 import { sandboxTenant, subscriptionOf } from "./arm-id";
 import { workspaceKeys } from "./operationalinsights";
 import { resourceNotFound } from "./resource-lookup";
-import { canonicalType } from "./type-token";
 
 type AzureFunction = (args: PropertyMap, context: CheckContext) => PropertyMap;
 
@@ -70,10 +70,10 @@ function existing(type: string, path: string, args: PropertyMap, { world, config
 export function invokeAzure(rules: readonly TypeRule[]) {
   const byType = new Map(rules.map((rule) => [rule.type, rule]));
   return ({ token, args }: InvokeRequest, context: CheckContext): PropertyMap => {
-    const name = canonicalType(token).replace(/^azure-native:/, "");
+    const name = currentType(token).replace(/^azure-native:/, "");
     const special = functions[name];
     if (special !== undefined) return special(args, context);
-    const rule = byType.get(canonicalType(`azure-native:${name.replace(/:get/, ":")}`));
+    const rule = byType.get(currentType(`azure-native:${name.replace(/:get/, ":")}`));
     if (rule === undefined || rule.identity.kind !== "named" || !/:get[A-Z]/.test(name)) {
       throw new ServiceError("InvokeNotModelled", 501, `The sandbox does not model the function ${token}.`);
     }
