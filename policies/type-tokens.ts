@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isRecord } from "./policy-file";
 
 /** The table that the program's tagging reads, too; `npm run generate` makes it from the declarations of the installed providers. */
-const taggableFile = join(__dirname, "..", "components", "tags", "taggable-types.generated.json");
+const taggableFile = join(__dirname, "..", "lib", "taggable-types.generated.json");
 
 let taggableTypes: ReadonlySet<string> | undefined;
 
@@ -20,6 +20,6 @@ function readTaggableTypes(): ReadonlySet<string> {
   const tokens = modules.flatMap(([module, listed]) =>
     Array.isArray(listed) ? listed.map((type) => `azure-native:${module}:${type}`) : [],
   );
-  if (tokens.length === 0) throw new Error("components/tags/taggable-types.generated.json lists no types");
+  if (tokens.length === 0) throw new Error("lib/taggable-types.generated.json lists no types");
   return new Set(tokens);
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { takesTags } from "../../lib/taggable-types";
 import type { StackContext } from "../context/stack-context";
-import { takesTags } from "./taggable-types";
 
 /**
  * Tags that say where a resource belongs. They are facts of the stack, so a resource cannot say otherwise; everything else it can:

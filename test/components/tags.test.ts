@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
-import { taggableTypesOfDeclarations } from "../../components/tags/azure-native-declarations";
 import { tagTransformation } from "../../components/tags/tag-transformation";
-import { takesTags } from "../../components/tags/taggable-types";
-import table from "../../components/tags/taggable-types.generated.json";
+import { taggableTypesOfDeclarations } from "../../lib/azure-native-declarations";
+import { takesTags } from "../../lib/taggable-types";
+import table from "../../lib/taggable-types.generated.json";
 
 const required = {
   Project: "alai",

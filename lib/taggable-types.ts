@@ -1,5 +1,5 @@
-import { currentType } from "../../lib/type-token";
 import table from "./taggable-types.generated.json";
+import { currentType } from "./type-token";
 
 /** The azure-native types that take tags, by module: `{ app: ["ContainerApp", …] }`. */
 export interface TaggableTypes {
