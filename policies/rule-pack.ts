@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { takesTags } from "../lib/taggable-types";
 import {
   type ExceptionCheck,
   exceptionChecks,
@@ -14,7 +15,6 @@ import type { PolicyResource, PolicyRule, RuleDescription, RuleLevel, StackRule 
 import { ruleIds, rules, stackRules } from "./rules";
 import type { StackMembers } from "./stack-members";
 import { readStackParameters, type StackParameters } from "./stack-parameters";
-import { takesTags } from "./type-tokens";
 
 /** The pack's name in reports and summaries. */
 export const packName = "landscape";

@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   programs: ["lib"],
   lib: [],
   stacks: ["components", "programs", "lib"],
-  policies: ["components/tags", "lib"],
+  policies: ["lib"],
   // Runs the policy pack in process: drift asks it about what the clouds hold, the sandbox about a plan.
   deployment: ["lib", "policies"],
   sandbox: ["lib", "policies", "deployment"],
