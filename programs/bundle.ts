@@ -1,75 +1,199 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import type { BuildOptions, Metafile } from "esbuild";
 import { z } from "zod";
 
-/** The program that runs on the hosts, as one file. */
-export interface HostBundle {
-  /** A module for Node.js 20 that imports nothing but Node's own modules. */
+/** What is shipped to run elsewhere: a text that needs no other file of this project. */
+export interface ShippedProgram {
+  /** For a bundle: a module for Node.js 20 that imports nothing but Node's own modules. */
   readonly text: string;
-  /** Of the text, as hex: what the installation compares. */
+  /** Of the text, as hex. */
   readonly sha256: string;
+  /** The files of this project that it is made of, as paths from the root, sorted; the lock file stands for packages. */
+  readonly inputs: readonly string[];
   /** Where the text lies on this machine. */
   readonly file: string;
 }
 
-const project = dirname(__dirname);
-const cacheDirectory = join(project, "node_modules", ".cache", "host-bundle");
-const lockFile = "package-lock.json";
-
-const recordSchema = z.strictObject({ sha256: z.string(), inputs: z.record(z.string(), z.string()) });
+/** Modules that are bundled together, because whoever needs one of them mostly needs the others. */
+interface BundleGroup {
+  readonly entries: readonly string[];
+  readonly options: BuildOptions;
+}
 
 /**
- * Bundles the program that runs on the hosts. What was built is kept and used again while none of its sources and no package changed.
- *
- * @param directory where what was built is kept. Default: `node_modules/.cache/host-bundle`
+ * Every program that is bundled. A stack ships the ones whose paths its modules name, which is how `npm run affected` finds them: a
+ * path is written out where it is used.
  */
-export function hostBundle(directory = cacheDirectory): HostBundle {
-  return kept(directory) ?? built(directory);
+const bundles = {
+  /** The program on the hosts: megabytes, because of Azure's packages. */
+  host: {
+    entries: ["programs/host/main.ts"],
+    options: {
+      // Packages in the CommonJS format ask for Node's modules by `require`, which a module does not have.
+      banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
+      minifyWhitespace: true,
+      minifySyntax: true,
+      legalComments: "eof",
+    },
+  },
+  /** Jobs are kilobytes, arguments of `node --eval` or files of a workflow: people read them there, so nothing is minified. */
+  jobs: {
+    entries: [
+      "programs/jobs/copy-replicas.ts",
+      "programs/jobs/export-zones.ts",
+      "programs/jobs/heartbeat/watch.ts",
+      "programs/jobs/mirror-repositories.ts",
+      "programs/jobs/restore-replicas.ts",
+      "programs/jobs/rollback.ts",
+      "programs/jobs/visit-sites.ts",
+    ],
+    options: { charset: "utf8" },
+  },
+} as const satisfies Readonly<Record<string, BundleGroup>>;
+
+/** Shell scripts, shipped as they are. */
+const scripts = [
+  "programs/scripts/bootstrap-secrets.sh",
+  "programs/scripts/failover.sh",
+  "programs/scripts/install.sh",
+  "programs/scripts/uninstall.sh",
+] as const;
+
+type GroupName = keyof typeof bundles;
+/** A job's module, by its path from the root. */
+export type JobPath = (typeof bundles.jobs.entries)[number];
+/** A shell script, by its path from the root. */
+export type ScriptPath = (typeof scripts)[number];
+/** Whatever is shipped, by its path from the root. */
+export type ProgramPath = (typeof bundles.host.entries)[number] | JobPath | ScriptPath;
+
+/** The paths of everything that is shipped. */
+export const programPaths: readonly ProgramPath[] = [...bundles.host.entries, ...bundles.jobs.entries, ...scripts];
+
+const project = dirname(__dirname);
+const cacheDirectory = join(project, "node_modules", ".cache", "programs");
+const lockFile = "package-lock.json";
+/** What decides how every bundle is made. */
+const buildFiles = [relative(project, __filename).split("\\").join("/"), lockFile, "tsconfig.json"];
+
+const recordSchema = z.strictObject({
+  /** Digests of everything that the group was built from, by path. */
+  builtFrom: z.record(z.string(), z.string()),
+  programs: z.record(z.string(), z.strictObject({ sha256: z.string(), inputs: z.array(z.string()) })),
+});
+
+type Programs = ReadonlyMap<string, ShippedProgram>;
+
+/** What this process has read already. */
+const known = new Map<GroupName, Programs>();
+
+/**
+ * A program that is shipped. What was bundled is kept and used again while none of its sources and no package changed.
+ *
+ * @param path the program, from the root
+ * @param directory where bundles are kept. Default: `node_modules/.cache/programs`
+ * @throws when a source does not compile, with esbuild's message
+ */
+export function shippedProgram(path: ProgramPath, directory?: string): ShippedProgram {
+  if (isScript(path)) return readScript(path);
+  const group = path === "programs/host/main.ts" ? "host" : "jobs";
+  const programs = (directory === undefined ? known.get(group) : undefined) ?? loadGroup(group, directory);
+  if (directory === undefined) known.set(group, programs);
+  const found = programs.get(path);
+  if (found === undefined) throw new Error(`${path} was not bundled`);
+  return found;
 }
 
-function kept(directory: string): HostBundle | undefined {
-  const record = join(directory, "host.json");
-  const file = join(directory, "host.mjs");
-  if (!existsSync(record) || !existsSync(file)) return undefined;
-  const { success, data } = recordSchema.safeParse(parsed(readFileSync(record, "utf8")));
-  if (!success) return undefined;
+function isScript(path: ProgramPath): path is ScriptPath {
+  return path.endsWith(".sh");
+}
+
+function readScript(path: ScriptPath): ShippedProgram {
+  const file = join(project, path);
   const text = readFileSync(file, "utf8");
-  const isCurrent = Object.entries(data.inputs).every(([path, sha256]) => digestOf(path) === sha256);
-  return isCurrent && sha256Of(text) === data.sha256 ? { text, sha256: data.sha256, file } : undefined;
+  return { text, sha256: sha256Of(text), inputs: [path], file };
 }
 
-function built(directory: string): HostBundle {
-  // Loaded when needed: most runs find the program built.
+function loadGroup(group: GroupName, directory = cacheDirectory): Programs {
+  return readCache(group, directory) ?? buildGroup(group, directory);
+}
+
+/** Undefined when something that the group was built from changed, or a file is not what was written. */
+function readCache(group: GroupName, directory: string): Programs | undefined {
+  const record = join(directory, `${group}.json`);
+  if (!existsSync(record)) return undefined;
+  const { success, data } = recordSchema.safeParse(parseJson(readFileSync(record, "utf8")));
+  if (!success || Object.entries(data.builtFrom).some(([path, sha256]) => digestOf(path) !== sha256)) return undefined;
+  const programs = new Map<string, ShippedProgram>();
+  for (const [path, { sha256, inputs }] of Object.entries(data.programs)) {
+    const file = textFile(directory, path);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    if (sha256Of(text) !== sha256) return undefined;
+    programs.set(path, { text, sha256, inputs, file });
+  }
+  return bundles[group].entries.every((path) => programs.has(path)) ? programs : undefined;
+}
+
+function buildGroup(group: GroupName, directory: string): Programs {
+  // Loaded when needed: most runs find the programs bundled.
   const { buildSync }: typeof import("esbuild") = require("esbuild");
+  const { entries, options } = bundles[group];
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: project,
-    entryPoints: [join(__dirname, "host", "main.ts")],
+    entryPoints: [...entries],
+    outbase: ".",
+    outdir: "bundles",
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     write: false,
     metafile: true,
     platform: "node",
     target: "node20",
     format: "esm",
-    // Packages in the CommonJS format ask for Node's modules by `require`, which a module does not have.
-    banner: { js: 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);' },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "eof",
     logLevel: "silent",
+    ...options,
   });
-  const text = outputFiles[0]?.text ?? "";
-  const sha256 = sha256Of(text);
-  const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
-  // The lock file stands for the packages' thousand files.
-  const inputs = Object.fromEntries(
-    [...sources, relative(project, __filename), lockFile].map((path) => [path, digestOf(path)]),
-  );
   mkdirSync(directory, { recursive: true });
-  const file = join(directory, "host.mjs");
-  replace(file, text);
-  replace(join(directory, "host.json"), JSON.stringify({ sha256, inputs }));
-  return { text, sha256, file };
+  const programs = new Map<string, ShippedProgram>();
+  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+    const text = outputFiles.find(({ path }) => path === join(project, output))?.text;
+    if (text === undefined || entryPoint === undefined) throw new Error(`esbuild made ${output} of no entry`);
+    const file = textFile(directory, entryPoint);
+    replace(file, text);
+    programs.set(entryPoint, { text, sha256: sha256Of(text), inputs: inputsOf(entryPoint, metafile), file });
+  }
+  replace(join(directory, `${group}.json`), JSON.stringify(recordOf(programs)));
+  return programs;
+}
+
+function recordOf(programs: Programs): z.infer<typeof recordSchema> {
+  const builtFrom = new Set([...programs.values()].flatMap(({ inputs }) => inputs).concat(buildFiles));
+  return {
+    builtFrom: Object.fromEntries([...builtFrom].map((path) => [path, digestOf(path)])),
+    programs: Object.fromEntries(
+      [...programs].map(([path, { sha256, inputs }]) => [path, { sha256, inputs: [...inputs] }]),
+    ),
+  };
+}
+
+/** What a module loads, directly or through others. The lock file stands for the packages' thousand files. */
+function inputsOf(entry: string, { inputs }: Metafile): string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const { path: imported, external } of inputs[path]?.imports ?? []) if (external !== true) visit(imported);
+  };
+  visit(entry);
+  const files = [...found].map((path) => (path.startsWith("node_modules/") ? lockFile : path));
+  return [...new Set(files)].sort();
+}
+
+/** @example textFile(directory, "programs/jobs/heartbeat/watch.ts") // …/jobs-heartbeat-watch.mjs */
+function textFile(directory: string, entry: string): string {
+  return join(directory, `${entry.replace(/^programs\/|\.ts$/g, "").replaceAll("/", "-")}.mjs`);
 }
 
 /** Two processes may build at once; neither must see half of what the other wrote. */
@@ -88,7 +212,7 @@ function sha256Of(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

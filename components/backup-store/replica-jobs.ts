@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import type { JobPath } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/secret-reference";
@@ -8,7 +9,6 @@ import {
   nodeCommand,
   placementOf,
   type ScriptPlacement,
-  scriptText,
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 
@@ -72,7 +72,7 @@ export class RestoreTest extends pulumi.ComponentResource {
         unwritten,
       }));
     const job = replicaJob(this, name, args, {
-      script: "restore-replicas.mjs",
+      job: "programs/jobs/restore-replicas.ts",
       cpu: 1,
       cron: "20 4 * * *",
       env: { DATABASES: JSON.stringify(databases), ...serverEnv(args) },
@@ -101,7 +101,7 @@ export class ReplicaCopies extends pulumi.ComponentResource {
     super("landscape:storage:ReplicaCopies", name, {}, opts);
     refuseNoDatabases(`ReplicaCopies ${name}`, args.databases);
     const job = replicaJob(this, name, args, {
-      script: "copy-replicas.mjs",
+      job: "programs/jobs/copy-replicas.ts",
       cron: "50 */6 * * *",
       env: { DATABASES: JSON.stringify([...args.databases].sort()), COPIES_URL: args.copies.url },
       roles: [...readerRoles(args), { on: "copies", role: "Storage Blob Data Contributor", scope: args.copies.id }],
@@ -119,7 +119,7 @@ function replicaJob(
   name: string,
   args: ReplicaJobArgs,
   what: {
-    readonly script: string;
+    readonly job: JobPath;
     /** A whole one brings 4 GiB of disk, on which one database after the other is restored. Default: 0.25, with 1 GiB. */
     readonly cpu?: number;
     readonly cron: string;
@@ -132,7 +132,7 @@ function replicaJob(
     name,
     {
       ...placementOf(args),
-      ...nodeCommand(scriptText(what.script)),
+      ...nodeCommand(what.job),
       cpu: what.cpu,
       trigger: { by: "schedule", cron },
       timeoutSeconds,

@@ -7,7 +7,6 @@ import {
   nodeCommand,
   placementOf,
   type ScriptPlacement,
-  scriptText,
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 
@@ -48,7 +47,7 @@ export class DnsExport extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText("export-zones.mjs")),
+        ...nodeCommand("programs/jobs/export-zones.ts"),
         trigger: { by: "schedule", cron: args.cron ?? "0 2 * * 0" },
         timeoutSeconds,
         retries: 2,

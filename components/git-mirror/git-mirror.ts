@@ -10,7 +10,6 @@ import {
   nodeCommand,
   placementOf,
   type ScriptPlacement,
-  scriptText,
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 
@@ -58,7 +57,7 @@ export class GitMirror extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText("mirror-repositories.mjs")),
+        ...nodeCommand("programs/jobs/mirror-repositories.ts"),
         trigger: { by: "schedule", cron: args.cron ?? "0 3 * * *" },
         timeoutSeconds,
         retries: 1,

@@ -4,12 +4,12 @@ import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/action
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { shippedProgram } from "../../programs/bundle";
 import type { StackContext } from "../context/stack-context";
 import { workflowYaml } from "../github-actions/workflow";
 import type { CommitQueue } from "../repository/commit-queue";
 import { secretOptions } from "../repository/repository";
 import { commitFiles } from "../repository/repository-files";
-import { scriptText } from "../scheduled-script/scheduled-script";
 import { type Transform, transformed } from "../transform/transform";
 import { detectionPromise } from "./detection";
 import { heartbeatPaths, heartbeatSettings, heartbeatWorkflow } from "./heartbeat-workflow";
@@ -62,9 +62,9 @@ export class Heartbeat extends pulumi.ComponentResource {
 
     const paths = heartbeatPaths(args.heartbeat.name);
     this.workflowPath = paths.workflow;
-    const script = scriptText("heartbeat/watch.mjs");
+    const script = shippedProgram("programs/jobs/heartbeat/watch.ts").text;
     const { heartbeat, secondWatcher } = args;
-    const job = secondWatcher && addWatcherJob(name, heartbeat, secondWatcher, script, args.transform?.job, this);
+    const job = secondWatcher && addWatcherJob(name, heartbeat, secondWatcher, args.transform?.job, this);
     const beat = secondWatcher && job && addBeatReader(name, heartbeat, secondWatcher, job, this);
     const settings = this.addSettings(name, args, beat);
     const workflow = heartbeatWorkflow(heartbeat, { watchesWatcher: beat !== undefined });

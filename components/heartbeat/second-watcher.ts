@@ -50,7 +50,6 @@ export function addWatcherJob(
   name: string,
   heartbeat: HeartbeatEntry,
   watcher: SecondWatcher,
-  script: string,
   transform: Transform<JobArgs> | undefined,
   parent: pulumi.Resource,
 ): ContainerJob {
@@ -58,7 +57,7 @@ export function addWatcherJob(
     `${name}-watcher`,
     {
       ...placementOf(watcher),
-      ...nodeCommand(script),
+      ...nodeCommand("programs/jobs/heartbeat/watch.ts"),
       trigger: { by: "schedule", cron: "* * * * *" },
       timeoutSeconds,
       retries: 0,

@@ -44,13 +44,21 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
     ...(await propertyLists(args)),
   ]);
   const scripts = scriptSettings(pair, host);
-  const id = sha256(manifestOf(content) + shellScript("install.sh", {}) + shellScript("uninstall.sh", {})).slice(0, 16);
+  const id = sha256(
+    manifestOf(content) +
+      shellScript("programs/scripts/install.sh", {}) +
+      shellScript("programs/scripts/uninstall.sh", {}),
+  ).slice(0, 16);
   const named = { ...scripts, PACKAGE: id };
-  content.set("files/bin/uninstall", shellScript("uninstall.sh", named));
+  content.set("files/bin/uninstall", shellScript("programs/scripts/uninstall.sh", named));
   const manifest = manifestOf(content);
   return {
     id,
-    files: new Map([...content, ["manifest.sha256", manifest], ["install.sh", shellScript("install.sh", named)]]),
+    files: new Map([
+      ...content,
+      ["manifest.sha256", manifest],
+      ["install.sh", shellScript("programs/scripts/install.sh", named)],
+    ]),
   };
 }
 
@@ -101,11 +109,11 @@ async function propertyLists({ pair, host, record, bundle }: HostPackageArgs): P
 }
 
 function failoverScript({ software }: HostPair): string {
-  return shellScript("failover.sh", { NODE: software.programs.node });
+  return shellScript("programs/scripts/failover.sh", { NODE: software.programs.node });
 }
 
 function bootstrapScript({ pair, vaultUri }: HostPackageArgs, host: PlacedHost): string {
-  return shellScript("bootstrap-secrets.sh", {
+  return shellScript("programs/scripts/bootstrap-secrets.sh", {
     ...scriptSettings(pair, host),
     VAULT_URI: vaultUri,
     LOGIN_URI: pair.loginUri,

@@ -47,7 +47,7 @@ const dialErrors = 2;
  *
  * @example
  * ```ts
- * new HostReplication("replication", { pair, record, bundle: hostBundle(), vaultUri, ssh: { user: "operator" } });
+ * new HostReplication("replication", { pair, record, bundle: shippedProgram("programs/host/main.ts"), vaultUri, ssh: { user: "operator" } });
  * ```
  */
 export class HostReplication extends pulumi.ComponentResource {

@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { type ScriptPath, shippedProgram } from "../../programs/bundle";
 
 /**
- * A script of `scripts/` with those of the settings that it uses: assignments right after the first line, so that the rest can be read
+ * A shell script with those of the settings that it uses: assignments right after the first line, so that the rest can be read
  * and checked as it is.
  *
  * @throws when a name is no shell variable
  */
-export function shellScript(file: string, settings: Readonly<Record<string, string>>): string {
-  const text = readFileSync(join(__dirname, "..", "..", "programs", "scripts", file), "utf8");
+export function shellScript(script: ScriptPath, settings: Readonly<Record<string, string>>): string {
+  const text = shippedProgram(script).text;
   const end = text.indexOf("\n") + 1;
   const used = Object.entries(settings).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text));
   return `${text.slice(0, end)}${used.map(assignment).join("")}${text.slice(end)}`;

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { type JobPath, shippedProgram } from "../../programs/bundle";
 import type { ContainerJobArgs } from "../container-apps/container-job";
 
 /** Where a scheduled script runs. The image needs Node.js 20 or newer on its PATH. */
@@ -17,29 +16,13 @@ export interface BlobContainerReference {
   readonly url: pulumi.Input<string>;
 }
 
-/** Imports of other scripts of this project, one a line, as the formatter writes them. */
-const relativeImport = /^import \{[^}]*\} from "(\.[^"]+)";\n/gm;
-
 /**
- * A script of `programs/jobs/`, with the scripts it imports, as one text that needs no other file.
+ * The command with which Node.js runs a job that is given as text, so that no image has to be built for it.
  *
- * Names are shared by all scripts of one text, so each top-level name is used once: the script would not start otherwise.
+ * @param job from the project's root
  */
-export function scriptText(file: string): string {
-  return inlined(join(__dirname, "..", "..", "programs", "jobs", file), new Set());
-}
-
-function inlined(path: string, seen: Set<string>): string {
-  if (seen.has(path)) return "";
-  seen.add(path);
-  return readFileSync(path, "utf8")
-    .replace(relativeImport, (_line, imported: string) => inlined(join(dirname(path), imported), seen))
-    .replace(/^export /gm, "");
-}
-
-/** The command with which Node.js runs a script that is given as text, so that no image has to be built for it. */
-export function nodeCommand(script: string): Pick<ContainerJobArgs, "command" | "args"> {
-  return { command: ["node"], args: ["--input-type=module", "--eval", script] };
+export function nodeCommand(job: JobPath): Pick<ContainerJobArgs, "command" | "args"> {
+  return { command: ["node"], args: ["--input-type=module", "--eval", shippedProgram(job).text] };
 }
 
 /** Only the placement, so that nothing else of a component's arguments reaches the job. */

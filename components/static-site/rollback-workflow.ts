@@ -1,6 +1,6 @@
+import { shippedProgram } from "../../programs/bundle";
 import { runner } from "../github-actions/pinned-actions";
 import { expression, type Workflow } from "../github-actions/workflow";
-import { scriptText } from "../scheduled-script/scheduled-script";
 
 /** Where the workflow learns which project it is about. */
 export type RollbackProject = { readonly kind: "variable" } | { readonly kind: "fixed"; readonly project: string };
@@ -54,5 +54,5 @@ export function rollbackWorkflow(target: RollbackProject): Workflow {
 
 /** The script goes to Node.js as its input, so that nothing has to be checked out. */
 function rollbackScript(): string {
-  return `node --input-type=module <<'ROLLBACK'\n${scriptText("rollback.mjs")}ROLLBACK\n`;
+  return `node --input-type=module <<'ROLLBACK'\n${shippedProgram("programs/jobs/rollback.ts").text}ROLLBACK\n`;
 }

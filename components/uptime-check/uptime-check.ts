@@ -2,7 +2,7 @@ import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerJob } from "../container-apps/container-job";
 import type { SecretReference } from "../key-vault/secret-reference";
-import { nodeCommand, placementOf, type ScriptPlacement, scriptText } from "../scheduled-script/scheduled-script";
+import { nodeCommand, placementOf, type ScriptPlacement } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 
 export interface UptimeCheckArgs extends ScriptPlacement {
@@ -43,7 +43,7 @@ export class UptimeCheck extends pulumi.ComponentResource {
       name,
       {
         ...placementOf(args),
-        ...nodeCommand(scriptText("visit-sites.mjs")),
+        ...nodeCommand("programs/jobs/visit-sites.ts"),
         trigger: { by: "schedule", cron: args.cron ?? "*/5 * * * *" },
         timeoutSeconds,
         retries: 0,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { hostBundle } from "../../programs/bundle";
+import { shippedProgram } from "../../programs/bundle";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
@@ -31,9 +31,13 @@ export async function runHostProgram(words: readonly string[], settings = usualS
     );
   }
   const [command = "", ...options] = words;
-  const child = spawn(process.execPath, [hostBundle().file, command, "--settings", settings, ...options], {
-    stdio: "inherit",
-  });
+  const child = spawn(
+    process.execPath,
+    [shippedProgram("programs/host/main.ts").file, command, "--settings", settings, ...options],
+    {
+      stdio: "inherit",
+    },
+  );
   // Interrupts reach the whole group: the program stops by itself and says how it goes on.
   const [code] = await once(child, "exit");
   return typeof code === "number" ? code : 1;

@@ -1,4 +1,4 @@
-// Reads the names of a replica's files once more, on purpose, beside programs/jobs/replica-chain.mjs: two independent readers do
+// Reads the names of a replica's files once more, on purpose, beside programs/jobs/replica-chain.ts: two independent readers do
 // not share a mistake (docs/decisions/0019).
 
 /** One file of a Litestream replica: `<database>/ltx/<level>/<first>-<last>.ltx`. */

@@ -4,7 +4,7 @@ import { hostPair } from "../../components/host-replication/host-pair";
 import { HostReplication } from "../../components/host-replication/host-replication";
 import { replicatedDatabases } from "../../components/host-replication/schema";
 import { readHostPlaces } from "../../components/hosts/host-places";
-import { hostBundle } from "../../programs/bundle";
+import { shippedProgram } from "../../programs/bundle";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 
@@ -38,7 +38,7 @@ export function deployReplication(
   return new HostReplication("replication", {
     pair,
     record: { hostname: name.hostname, zoneId, recordId: name.recordId, ttlSeconds: name.ttlSeconds },
-    bundle: hostBundle(),
+    bundle: shippedProgram("programs/host/main.ts"),
     vaultUri,
     ssh: { user: settings.require("hostSshUser"), privateKey: settings.getSecret("hostSshKey") },
   });

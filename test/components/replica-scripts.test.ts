@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { scriptText } from "../../components/scheduled-script/scheduled-script";
+import { type JobPath, shippedProgram } from "../../programs/bundle";
 import { realPrograms } from "../real-programs";
 import { ReplicaServer } from "./replica-server";
 import { runScript, startServer } from "./script-run";
@@ -82,9 +82,9 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     }
   }
 
-  async function run(script: string, databases: readonly unknown[], more: Readonly<Record<string, string>> = {}) {
+  async function run(job: JobPath, databases: readonly unknown[], more: Readonly<Record<string, string>> = {}) {
     const slack = await startServer(() => ({ status: 200 }));
-    const result = await runScript(scriptText(script), {
+    const result = await runScript(shippedProgram(job).text, {
       ...server.env,
       ...more,
       DATABASES: JSON.stringify(databases),
@@ -103,7 +103,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
       .at(-1);
   const test = (...names: string[]) =>
     run(
-      "restore-replicas.mjs",
+      "programs/jobs/restore-replicas.ts",
       names.map((name) => ({ name, staleAfterSeconds: 3600, unwritten: name === "new" })),
     );
 
@@ -176,7 +176,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     send("lately", undefined, ago(10));
     send("yesterday", undefined, ago(25));
     const databases = ["lately", "yesterday"].map((name) => ({ name, staleAfterSeconds: null, unwritten: false }));
-    const { exitCode, messages } = await run("restore-replicas.mjs", databases);
+    const { exitCode, messages } = await run("programs/jobs/restore-replicas.ts", databases);
     expect(exitCode).toBe(1);
     expect(messages).toEqual([
       ":rotating_light: Restore test: backups are broken\n" +
@@ -186,7 +186,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
   });
 
   it("say that nothing could be tested when the store refuses", async () => {
-    const { exitCode, messages } = await run("restore-replicas.mjs", []).then(async () => {
+    const { exitCode, messages } = await run("programs/jobs/restore-replicas.ts", []).then(async () => {
       server.blobs.set("failover/lease.json", { body: Buffer.from("{}"), writtenAt: new Date() });
       return test("sound");
     });
@@ -204,7 +204,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
       POSTGRES_SERVER_ID: "/subscriptions/s/pg",
       POSTGRES_STALE_AFTER_SECONDS: "129600",
     };
-    const look = () => run("restore-replicas.mjs", [], settings);
+    const look = () => run("programs/jobs/restore-replicas.ts", [], settings);
     expect((await look()).messages[0]).toContain("• pg: missing: Azure has no backup of the server");
     server.serverBackups = [hours(90), hours(40)];
     expect((await look()).messages[0]).toContain("• pg: stale: Azure's newest backup is 40 h old");
@@ -214,7 +214,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
 
   it("copy what a restore needs, once, within the store", async () => {
     send("sound");
-    expect((await run("copy-replicas.mjs", ["sound", "new"])).exitCode).toBe(0);
+    expect((await run("programs/jobs/copy-replicas.ts", ["sound", "new"])).exitCode).toBe(0);
     const copied = server.names("copies/litestream").map((name) => name.slice("copies/".length));
     expect(copied.length).toBeGreaterThan(1);
     for (const name of copied)
@@ -227,7 +227,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     expect(server.blobs.get(lease ?? "")?.body.toString()).toBe(JSON.stringify({ path }));
 
     const before = server.copies.length;
-    expect((await run("copy-replicas.mjs", ["sound"])).exitCode).toBe(0);
+    expect((await run("programs/jobs/copy-replicas.ts", ["sound"])).exitCode).toBe(0);
     expect(server.copies).toHaveLength(before);
 
     // The copies alone restore.
@@ -238,17 +238,19 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
 
   it("take what another run has copied meanwhile for copied, and no other conflict", async () => {
     send("sound");
-    await run("copy-replicas.mjs", ["sound"]);
+    await run("programs/jobs/copy-replicas.ts", ["sound"]);
     server.unlisted = "copies/";
-    expect(await run("copy-replicas.mjs", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
+    expect(await run("programs/jobs/copy-replicas.ts", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
     server.copyIsForbidden = true;
-    expect(await run("copy-replicas.mjs", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
+    expect(await run("programs/jobs/copy-replicas.ts", ["sound"])).toMatchObject({ exitCode: 0, messages: [] });
     server.conflict = "ContainerBeingDeleted";
-    expect((await run("copy-replicas.mjs", ["sound"])).messages).toEqual([expect.stringContaining("answered 409")]);
+    expect((await run("programs/jobs/copy-replicas.ts", ["sound"])).messages).toEqual([
+      expect.stringContaining("answered 409"),
+    ]);
   });
 
   it("tell when the lease leads to nothing: somebody may have changed it", async () => {
-    const { exitCode, messages } = await run("copy-replicas.mjs", ["sound"]);
+    const { exitCode, messages } = await run("programs/jobs/copy-replicas.ts", ["sound"]);
     expect(exitCode).toBe(1);
     expect(messages).toEqual([expect.stringContaining(`there is nothing below ${path}`)]);
   });
@@ -257,7 +259,7 @@ describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream
     server.copyIsForbidden = true;
     send("sound");
     send("gap", (file) => (/ltx\/0\/0{15}[23]-/.test(file.name) ? undefined : file.body));
-    const { exitCode, messages } = await run("copy-replicas.mjs", ["sound", "gap"]);
+    const { exitCode, messages } = await run("programs/jobs/copy-replicas.ts", ["sound", "gap"]);
     expect(exitCode).toBe(1);
     expect(messages).toEqual([expect.stringMatching(/Backups were not copied\n• gap: the files between/)]);
     const [first = ""] = server.names(`copies/${path}/sound`);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { scriptText } from "../../components/scheduled-script/scheduled-script";
 import { rollbackWorkflow } from "../../components/static-site/rollback-workflow";
+import { shippedProgram } from "../../programs/bundle";
 import { type Answer, type Received, runScript, startServer } from "./script-run";
 
-const script = scriptText("rollback.mjs");
+const script = shippedProgram("programs/jobs/rollback.ts").text;
 const earlier = "0a1b2c3d-1111-4222-8333-444455556666";
 
 async function rollBack(deployment: string, answer: (request: Received, call: number) => Answer) {

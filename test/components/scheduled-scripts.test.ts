@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { scriptText } from "../../components/scheduled-script/scheduled-script";
+import { shippedProgram } from "../../programs/bundle";
 import { runScript, startBlobStore, startServer } from "./script-run";
 
 const _components = join(__dirname, "../../components");
 const today = new Date().toISOString().slice(0, 10);
 
 describe("uptime check", () => {
-  const script = scriptText("visit-sites.mjs");
+  const script = shippedProgram("programs/jobs/visit-sites.ts").text;
 
   async function check(answer: (path: string, visit: number) => number) {
     const visits = new Map<string, number>();
@@ -56,7 +56,7 @@ describe("uptime check", () => {
 });
 
 describe("DNS export", () => {
-  const script = scriptText("export-zones.mjs");
+  const script = shippedProgram("programs/jobs/export-zones.ts").text;
   const zoneFile =
     "alai.no. 3600 IN SOA ana.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\nwww.alai.no. 1 IN A 192.0.2.1\n";
 
@@ -97,7 +97,7 @@ describe("DNS export", () => {
 });
 
 describe("git mirror", () => {
-  const script = scriptText("mirror-repositories.mjs");
+  const script = shippedProgram("programs/jobs/mirror-repositories.ts").text;
   const directories: string[] = [];
   const directory = () => {
     const made = mkdtempSync(join(tmpdir(), "git-mirror-test-"));
@@ -139,18 +139,9 @@ describe("git mirror", () => {
   });
 });
 
-describe("script text", () => {
-  it("needs no other file", () => {
-    for (const file of ["heartbeat/watch.mjs", "visit-sites.mjs", "export-zones.mjs", "mirror-repositories.mjs"]) {
-      const text = scriptText(file);
-      expect(text).not.toMatch(/^import .* from "\./m);
-      expect(text).not.toMatch(/^export /m);
-    }
-  });
-
-  it("says which setting is missing", async () => {
-    const { exitCode, output } = await runScript(scriptText("visit-sites.mjs"), {});
-    expect(exitCode).toBe(1);
-    expect(output).toContain("URLS is not set");
+describe("a job", () => {
+  it("says which setting is missing, without a stack trace", async () => {
+    const { exitCode, output } = await runScript(shippedProgram("programs/jobs/visit-sites.ts").text, {});
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: "URLS is not set\n" });
   });
 });

@@ -1,7 +1,7 @@
-import { scriptText } from "../../components/scheduled-script/scheduled-script";
+import { shippedProgram } from "../../programs/bundle";
 
 /** The watchers' script, whole. */
-export const watchScript = scriptText("heartbeat/watch.mjs");
+export const watchScript = shippedProgram("programs/jobs/heartbeat/watch.ts").text;
 
 /** The settings that the script reads and nobody gives it. */
 export function missingSettings(given: readonly (string | undefined)[], byThePlatform: RegExp): readonly string[] {

@@ -24,11 +24,3 @@ export interface AcceptedRisks {
   /** The record is switched by hand. */
   readonly withoutName: boolean;
 }
-
-export const noRisks: AcceptedRisks = {
-  lagSeconds: 60,
-  incomplete: false,
-  unhealthy: false,
-  primaryIsLost: false,
-  withoutName: false,
-};

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { noRisks } from "../../../programs/host/failover/failover-request";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
-import { pairSettings } from "./pair-settings";
+import { noRisks, pairSettings } from "./pair-settings";
 
 const gone = (model: PairModel): void => {
   model.hosts.anvil.isUp = false;

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hostBundle } from "../../../programs/bundle";
+import { shippedProgram } from "../../../programs/bundle";
 import { PairModel } from "./pair-model";
 import { type PairServers, servePair } from "./pair-servers";
 import { pairSettings } from "./pair-settings";
@@ -20,7 +20,7 @@ let servers: PairServers;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "r2-failover-"));
   for (const directory of ["lib", "etc"]) mkdirSync(join(root, directory));
-  copyFileSync(hostBundle().file, join(root, "lib", "host.mjs"));
+  copyFileSync(shippedProgram("programs/host/main.ts").file, join(root, "lib", "host.mjs"));
   model = new PairModel(pairSettings({ root }));
   servers = await servePair(model, canary);
   const { storePort, cloudflarePort, healthPorts } = servers;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../programs/host/failover/evidence";
 import type { AcceptedRisks } from "../../../programs/host/failover/failover-request";
-import { noRisks } from "../../../programs/host/failover/failover-request";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
-import { pairSettings } from "./pair-settings";
+import { noRisks, pairSettings } from "./pair-settings";
 
 interface Case {
   readonly name: string;

@@ -1,12 +1,13 @@
 import type { HostStatus } from "../../../programs/host/agents/health/host-status";
 import { decide } from "../../../programs/host/agents/lease/decision";
-import { type FailoverRequest, noRisks } from "../../../programs/host/failover/failover-request";
+import type { FailoverRequest } from "../../../programs/host/failover/failover-request";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
 import { fenced, firstLease } from "../../../programs/host/lease/lease-changes";
 import type { LeaseRead, LeaseWrite } from "../../../programs/host/lease/lease-store";
+import { noRisks } from "./pair-settings";
 
 /** The process was killed: nothing after this call happened. */
 export class Killed extends Error {}

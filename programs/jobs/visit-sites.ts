@@ -1,37 +1,35 @@
 // Visits every address of the inventory and tells Slack which ones do not answer as they should.
 import { setTimeout as sleep } from "node:timers/promises";
-import { number, text } from "./environment.mjs";
-import { tell } from "./slack.mjs";
+import { number, runJob, tell, text, texts } from "./job";
 
 const visitTimeoutMs = 10_000;
 const attempts = 3;
-const urls = JSON.parse(text("URLS"));
-const healthy = new Set(text("HEALTHY").split(",").map(Number));
 
-const results = await Promise.all(urls.map(async (url) => ({ url, problem: await problemOf(url) })));
-for (const { url, problem } of results) console.log(`${url} ${problem ?? "healthy"}`);
-const failing = results.filter(({ problem }) => problem !== undefined);
-if (failing.length > 0) {
+runJob(async () => {
+  const urls = texts("URLS");
+  const healthy = new Set(text("HEALTHY").split(",").map(Number));
+  const results = await Promise.all(urls.map(async (url) => ({ url, problem: await problemOf(url, healthy) })));
+  for (const { url, problem } of results) console.log(`${url} ${problem ?? "healthy"}`);
+  const failing = results.filter(({ problem }) => problem !== undefined);
+  if (failing.length === 0) return;
   const lines = failing.map(({ url, problem }) => `• ${url} ${problem}`);
-  await tell(
-    text("SLACK_WEBHOOK"),
-    `:red_circle: ${failing.length} of ${urls.length} sites are not healthy\n${lines.join("\n")}`,
-  );
-}
+  const title = `:red_circle: ${failing.length} of ${urls.length} sites are not healthy`;
+  await tell("SLACK_WEBHOOK", `${title}\n${lines.join("\n")}`);
+});
 
 /** What is wrong with a site after three visits, or undefined. One lost packet is not an outage. */
-async function problemOf(url) {
-  let problem;
+async function problemOf(url: string, healthy: ReadonlySet<number>): Promise<string | undefined> {
+  let problem: string | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt > 1) await sleep(number("RETRY_SECONDS") * 1000);
-    problem = await visit(url);
+    problem = await visit(url, healthy);
     if (problem === undefined) return undefined;
   }
   return problem;
 }
 
 /** Redirects are answers here, not followed: 301 and 302 are healthy. The user agent is a browser-like one that says who asks. */
-async function visit(url) {
+async function visit(url: string, healthy: ReadonlySet<number>): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       redirect: "manual",
@@ -41,6 +39,7 @@ async function visit(url) {
     await response.body?.cancel();
     return healthy.has(response.status) ? undefined : `returned HTTP ${response.status}`;
   } catch (error) {
-    return error.name === "TimeoutError" ? "did not answer within 10 seconds" : "could not be reached";
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    return isLate ? "did not answer within 10 seconds" : "could not be reached";
   }
 }

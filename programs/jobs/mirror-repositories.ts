@@ -3,28 +3,31 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeBlob } from "./blob-store.mjs";
-import { text } from "./environment.mjs";
+import { writeBlob } from "./blob-store";
+import { messageOf, runJob, text, texts } from "./job";
 
 const server = process.env.GIT_SERVER ?? "https://github.com";
-const date = new Date().toISOString().slice(0, 10);
-const failures = [];
-for (const repository of JSON.parse(text("REPOSITORIES"))) {
-  const directory = mkdtempSync(join(tmpdir(), "mirror-"));
-  try {
-    const bundle = bundled(repository, directory);
-    await writeBlob(`${repository}/${date}.bundle`, bundle);
-    console.log(`${repository}: ${bundle.length} bytes`);
-  } catch (error) {
-    failures.push(repository);
-    console.error(`${repository}: ${error.message}`);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-if (failures.length > 0) throw new Error(`not mirrored: ${failures.join(", ")}`);
 
-function bundled(repository, directory) {
+runJob(async () => {
+  const date = new Date().toISOString().slice(0, 10);
+  const failures: string[] = [];
+  for (const repository of texts("REPOSITORIES")) {
+    const directory = mkdtempSync(join(tmpdir(), "mirror-"));
+    try {
+      const bundle = bundleRepository(repository, directory);
+      await writeBlob(`${repository}/${date}.bundle`, bundle);
+      console.log(`${repository}: ${bundle.length} bytes`);
+    } catch (error) {
+      failures.push(repository);
+      console.error(`${repository}: ${messageOf(error)}`);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+  if (failures.length > 0) throw new Error(`not mirrored: ${failures.join(", ")}`);
+});
+
+function bundleRepository(repository: string, directory: string): Buffer {
   const mirror = join(directory, "mirror.git");
   const bundle = join(directory, "repository.bundle");
   git(["clone", "--quiet", "--mirror", `${server}/${text("OWNER")}/${repository}.git`, mirror]);
@@ -34,9 +37,9 @@ function bundled(repository, directory) {
 }
 
 /** The token goes to git through its environment, so that it is in no process list and in no file. */
-function git(arguments_) {
+function git(args: readonly string[]): void {
   const credentials = Buffer.from(`x-access-token:${text("GIT_TOKEN")}`).toString("base64");
-  execFileSync("git", arguments_, {
+  execFileSync("git", args, {
     stdio: ["ignore", "inherit", "inherit"],
     env: {
       ...process.env,

@@ -17,14 +17,14 @@ export class CorruptError extends Error {}
  *
  * @param chunks the file's bytes, as they come
  * @param name the file's name, which says what it must hold: `<first>-<last>.ltx`
- * @param database an open file
+ * @param database an open file's descriptor
  * @throws {TruncatedError|CorruptError}
  */
-export async function applyFile(chunks, name, database) {
+export async function applyFile(chunks: AsyncIterable<Uint8Array>, name: string, database: number): Promise<void> {
   const input = new ByteReader(chunks);
   const sum = new Checksum();
   const header = await input.take(headerBytes);
-  const { pageSize, pages } = checkedHeader(header, name);
+  const { pageSize, pages } = checkHeader(header, name);
   sum.add(header);
   for (;;) {
     const pageHeader = await input.take(pageHeaderBytes);
@@ -36,7 +36,7 @@ export async function applyFile(chunks, name, database) {
     const size = await input.take(4);
     sum.add(size);
     if (size.readUInt32BE(0) > 2 * pageSize + 64) throw new CorruptError(`page ${number} claims an impossible size`);
-    const page = unpacked(await input.take(size.readUInt32BE(0)), pageSize);
+    const page = unpack(await input.take(size.readUInt32BE(0)), pageSize);
     sum.add(page);
     writeSync(database, page, 0, pageSize, (number - 1) * pageSize);
   }
@@ -47,7 +47,7 @@ export async function applyFile(chunks, name, database) {
   ftruncateSync(database, pages * pageSize);
 }
 
-function checkedHeader(header, name) {
+function checkHeader(header: Buffer, name: string): { readonly pageSize: number; readonly pages: number } {
   if (header.toString("latin1", 0, 4) !== "LTX1") throw new CorruptError("it does not begin as Litestream's files do");
   const pageSize = header.readUInt32BE(8);
   if (pageSize < 512 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0)
@@ -59,14 +59,16 @@ function checkedHeader(header, name) {
 
 /** Takes bytes from a stream in the amounts that are asked for. */
 class ByteReader {
-  constructor(chunks) {
+  private readonly chunks: AsyncIterator<Uint8Array>;
+  private buffer: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
     this.chunks = chunks[Symbol.asyncIterator]();
-    this.buffer = Buffer.alloc(0);
   }
 
-  async take(count) {
+  async take(count: number): Promise<Buffer> {
     if (this.buffer.length < count) {
-      const parts = [this.buffer];
+      const parts: Uint8Array[] = [this.buffer];
       let length = this.buffer.length;
       while (length < count) {
         const { done, value } = await this.chunks.next();
@@ -81,8 +83,8 @@ class ByteReader {
     return taken;
   }
 
-  async rest() {
-    const parts = [this.buffer];
+  async rest(): Promise<Buffer> {
+    const parts: Uint8Array[] = [this.buffer];
     for (;;) {
       const { done, value } = await this.chunks.next();
       if (done) return Buffer.concat(parts);
@@ -92,17 +94,18 @@ class ByteReader {
 }
 
 /** One block of LZ4. Source: the format's description, lz4_Block_format.md. */
-function unpacked(block, size) {
+function unpack(block: Buffer, size: number): Buffer {
   const page = Buffer.alloc(size);
-  let [from, to] = [0, 0];
-  const longer = (length) => {
+  let from = 0;
+  let to = 0;
+  const longer = (length: number): number => {
     let total = length;
     if (length !== 15) return total;
     for (let byte = 255; byte === 255; total += byte) byte = byteAt(block, from++);
     return total;
   };
   while (from < block.length) {
-    const token = block[from++];
+    const token = byteAt(block, from++);
     const literals = longer(token >> 4);
     if (from + literals > block.length || to + literals > size) throw new CorruptError("a page does not unpack");
     block.copy(page, to, from, from + literals);
@@ -113,28 +116,31 @@ function unpacked(block, size) {
     from += 2;
     const repeated = longer(token & 15) + 4;
     if (offset === 0 || offset > to || to + repeated > size) throw new CorruptError("a page does not unpack");
-    for (let count = 0; count < repeated; count++, to++) page[to] = page[to - offset];
+    for (let count = 0; count < repeated; count++, to++) page[to] = byteAt(page, to - offset);
   }
   if (to !== size) throw new CorruptError("a page unpacks to less than a page");
   return page;
 }
 
-function byteAt(bytes, index) {
-  if (index >= bytes.length) throw new CorruptError("a page does not unpack");
-  return bytes[index];
+function byteAt(bytes: Buffer, index: number): number {
+  const byte = bytes[index];
+  if (byte === undefined) throw new CorruptError("a page does not unpack");
+  return byte;
 }
 
 /** CRC-64 with the ISO polynomial, as two halves of 32 bits; the highest bit is always set in files. */
 class Checksum {
-  static tables = Checksum.makeTables();
+  private static readonly tables = Checksum.makeTables();
 
-  high = 0xffffffff;
-  low = 0xffffffff;
+  private high = 0xffffffff;
+  private low = 0xffffffff;
 
-  static makeTables() {
-    const [high, low] = [new Uint32Array(256), new Uint32Array(256)];
+  private static makeTables(): { readonly high: Uint32Array; readonly low: Uint32Array } {
+    const high = new Uint32Array(256);
+    const low = new Uint32Array(256);
     for (let index = 0; index < 256; index++) {
-      let [upper, lower] = [0, index];
+      let upper = 0;
+      let lower = index;
       for (let bit = 0; bit < 8; bit++) {
         const odd = lower & 1;
         lower = ((lower >>> 1) | (upper << 31)) >>> 0;
@@ -147,19 +153,19 @@ class Checksum {
     return { high, low };
   }
 
-  add(bytes) {
+  add(bytes: Uint8Array): void {
     const { high: highs, low: lows } = Checksum.tables;
     let { high, low } = this;
     for (let index = 0; index < bytes.length; index++) {
-      const entry = (low ^ bytes[index]) & 0xff;
-      low = ((low >>> 8) | (high << 24)) ^ lows[entry];
-      high = (high >>> 8) ^ highs[entry];
+      const entry = (low ^ (bytes[index] ?? 0)) & 0xff;
+      low = ((low >>> 8) | (high << 24)) ^ (lows[entry] ?? 0);
+      high = (high >>> 8) ^ (highs[entry] ?? 0);
     }
     this.high = high >>> 0;
     this.low = low >>> 0;
   }
 
-  equals(written) {
+  equals(written: Buffer): boolean {
     return written.readUInt32BE(0) === (~this.high | 0x80000000) >>> 0 && written.readUInt32BE(4) === ~this.low >>> 0;
   }
 }

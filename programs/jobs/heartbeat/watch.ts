@@ -1,0 +1,134 @@
+// Polls a health endpoint, and says when it stops answering and when it is back. Needs Node.js 20 and nothing else.
+// A GitHub workflow runs it (it remembers in the open incident), and a job in Azure (it remembers in a blob).
+import { setTimeout as sleep } from "node:timers/promises";
+import { readBlob, writeBlob } from "../blob-store";
+import { fail, messageOf, number, runJob, tell, text } from "../job";
+import { lastExecution } from "./azure";
+import { enableWorkflow, incidentMemory, lastRun, silenceIncident, type WatchMemory } from "./github";
+import { noticeSilence, type SilenceMemory } from "./silence";
+import { afterPoll, LostCount, parseState, peopleKnow, quiet, type WatchState } from "./state";
+
+runJob(async () => {
+  const target = text("TARGET");
+  const onGithub = text("MEMORY") === "incident";
+  const watcher = onGithub ? "GitHub" : "Azure";
+  const alertAfter = number("ALERT_AFTER");
+  const memory = onGithub ? incidentMemory(target, text("RUNBOOK"), alertAfter) : blobMemory(target);
+  if (onGithub) await goOn(enableWorkflow);
+  await new Watch(target, watcher, memory).run();
+  if (process.env.SILENCE_MINUTES === undefined) return;
+  if (onGithub) {
+    await noticeSilence({ target, watcher, other: "Azure", lastBeat: lastExecution }, silenceIncident(target));
+  } else {
+    await noticeSilence({ target, watcher, other: "GitHub", lastBeat: lastRun }, silenceBlob(target));
+  }
+});
+
+/** The polls of one run. */
+class Watch {
+  private readonly runbook = text("RUNBOOK");
+  private readonly alertAfter = number("ALERT_AFTER");
+  private readonly escalateAfter = number("ESCALATE_AFTER");
+
+  constructor(
+    private readonly target: string,
+    private readonly watcher: string,
+    private readonly memory: WatchMemory,
+  ) {}
+
+  async run(): Promise<void> {
+    let state = await this.recall();
+    for (let left = number("POLLS"); left > 0; left -= 1) {
+      const startedAt = Date.now();
+      state = await this.observe(state, await isHealthy(), left === 1);
+      if (left > 1) await sleep(Math.max(0, number("INTERVAL_SECONDS") * 1000 - (Date.now() - startedAt)));
+    }
+  }
+
+  /** What was remembered. A count that is lost is told once and begun anew; the run fails, so that it is looked at. */
+  private async recall(): Promise<WatchState> {
+    try {
+      return await this.memory.read();
+    } catch (error) {
+      if (!(error instanceof LostCount)) throw error;
+      fail(error.message);
+      const message = `:warning: ${this.target}: ${error.message}, so its watcher on ${this.watcher} counts from zero.`;
+      if (!(await tell("SLACK_WEBHOOK", message))) throw error;
+      const anew = { ...quiet, since: new Date().toISOString() };
+      await this.memory.write(anew, true);
+      return anew;
+    }
+  }
+
+  /** The state after one poll. People are told first and it is remembered afterwards, so that a lost message is sent again. */
+  private async observe(before: WatchState, healthy: boolean, runEnds: boolean): Promise<WatchState> {
+    const now = new Date().toISOString();
+    const { state, isOver } = afterPoll(before, { healthy, now, recoverAfter: number("RECOVER_AFTER") });
+    console.log(`${now} ${this.target} ${healthy ? "answers" : `does not answer, ${state.failures} failed`}`);
+    const next = isOver ? await this.recovered(state) : await this.failing(state);
+    if (next !== before || runEnds) await goOn(() => this.memory.write(next, runEnds));
+    return next;
+  }
+
+  private async recovered(after: WatchState): Promise<WatchState> {
+    const message = `:large_green_circle: ${this.target} answers again, after ${after.failures} failed polls since ${after.since} (seen from ${this.watcher}).`;
+    return peopleKnow(after) && !(await tell("SLACK_WEBHOOK", message)) ? after : quiet;
+  }
+
+  private async failing(after: WatchState): Promise<WatchState> {
+    if (after.successes > 0 || after.failures === 0) return after;
+    const { failures, since } = after;
+    const facts = `${failures} failed polls since ${since} (seen from ${this.watcher}). What to do: ${this.runbook}`;
+    const alert = `:red_circle: ${this.target} does not answer: ${facts}`;
+    const alerted = after.alerted || (failures >= this.alertAfter && (await tell("SLACK_WEBHOOK", alert)));
+    const escalation = `:rotating_light: ${this.target} still does not answer: ${facts}`;
+    const escalated =
+      after.escalated || (failures >= this.escalateAfter && (await tell("SLACK_ESCALATION_WEBHOOK", escalation)));
+    return { ...after, alerted, escalated };
+  }
+}
+
+/** Neither the address nor what it answers is printed: the log may be public. */
+async function isHealthy(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(number("POLL_TIMEOUT_SECONDS") * 1000);
+    const response = await fetch(text("HEALTH_URL"), { signal, redirect: "error" });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** What fails here must not end the watch; the run fails when it is over. */
+async function goOn(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    fail(messageOf(error));
+  }
+}
+
+function blobMemory(target: string): WatchMemory {
+  const name = `heartbeat/${target}/state.json`;
+  let written = JSON.stringify(quiet);
+  return {
+    async read() {
+      written = (await readBlob(name)) ?? written;
+      return parseState(written, name);
+    },
+    async write(next) {
+      const content = JSON.stringify(next);
+      if (content !== written) await writeBlob(name, content);
+      written = content;
+    },
+  };
+}
+
+function silenceBlob(target: string): SilenceMemory {
+  const name = `heartbeat/${target}/silent.json`;
+  return {
+    wasTold: async () => (await readBlob(name)) === "true",
+    remember: (silent) => writeBlob(name, String(silent)),
+  };
+}
