@@ -1,4 +1,4 @@
-import { affectedStacks } from "../../operations/delivery/affected-stacks";
+import { affectedStacks, stackFiles } from "../../operations/delivery/affected-stacks";
 import { changedPaths } from "../../operations/delivery/changed-paths";
 import { titleProblem } from "../../operations/delivery/pull-request-title";
 import { deployedStacks } from "../../stacks/alai/delivery";
@@ -12,9 +12,11 @@ export const affected: Command = async (context) => {
   if (base === undefined) throw new CommandError(exitCodes.badConfiguration, "name a commit with --base");
   const known = deployedStacks();
   const changed = changedPaths(projectRoot, base);
-  const stacks = changed === undefined ? [...known] : affectedStacks(projectRoot, changed, known);
+  const stacks = changed === undefined ? [...known] : affectedStacks(stackFiles(projectRoot), changed.paths, known);
   const problem = title === undefined ? undefined : titleProblem(title, stacks, known);
   if (problem !== undefined) throw new CommandError(exitCodes.badConfiguration, problem);
   if (json === true) context.output.write(`${JSON.stringify(stacks)}\n`);
-  return done(stacks.length === 0 ? "no stack is affected" : `affected: ${stacks.join(", ")}`);
+  const result = stacks.length === 0 ? "no stack is affected" : `affected: ${stacks.join(", ")}`;
+  const uncommitted = changed?.uncommitted ?? 0;
+  return done(uncommitted === 0 ? result : `${result} (${uncommitted} of the changed files not committed yet)`);
 };

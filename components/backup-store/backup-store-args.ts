@@ -2,12 +2,9 @@ import type { BlobContainerArgs, StorageAccountArgs } from "@pulumi/azure-native
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../context/stack-context";
 import type { AzureRole } from "../identity/azure-roles";
-import type { SecretReference } from "../key-vault/secret-reference";
 import type { PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach";
-import type { ScriptPlacement } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
-import type { TestedDatabase, TestedServer } from "./replica-jobs";
 
 export interface BackupStoreArgs {
   readonly context: StackContext;
@@ -56,7 +53,7 @@ export type BackupContainer =
       readonly holds: "dumps" | "copies";
       /** Days after it was written in which nobody can change or delete a blob: 1 to 146000. Never locked. Default: none. */
       readonly immutableDays?: number | undefined;
-      /** The store's container whose replicas {@link BackupStore.scheduleCopies} copies to this one. Default: none. */
+      /** The store's container whose replicas `scheduleCopies` copies to this one. Default: none. */
       readonly copiesOf?: string | undefined;
     });
 
@@ -78,17 +75,4 @@ export interface ContainerRole {
   readonly who: string;
   readonly principalId: pulumi.Input<string>;
   readonly role: Extract<AzureRole, `Storage Blob Data ${string}`>;
-}
-
-/** What the jobs of a store are told beyond what the store knows: see {@link BackupStore.scheduleRestoreTest}. */
-export interface StoreJobArgs extends Omit<ScriptPlacement, "identity"> {
-  /** The container that Litestream writes. */
-  readonly replicas: string;
-  readonly lease: { readonly container: string; readonly blob: string };
-  readonly databases: readonly TestedDatabase[];
-  /** A PostgreSQL server whose backups the restore test looks at. Default: none. */
-  readonly postgres?: TestedServer | undefined;
-  readonly slackWebhook: SecretReference;
-  readonly channel?: string | undefined;
-  readonly cron?: string | undefined;
 }

@@ -17,9 +17,8 @@ import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import { accountArgs } from "./account-args";
-import type { BackupContainer, BackupStoreArgs, StoreJobArgs } from "./backup-store-args";
+import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
 import { lifecyclePolicy, recoveryArgs } from "./lifecycle";
-import { ReplicaCopies, RestoreTest } from "./replica-jobs";
 import { accountParts, immutableDays, storeProblems } from "./store-problems";
 
 /**
@@ -89,28 +88,15 @@ export class BackupStore extends pulumi.ComponentResource {
     return { id: this.containerId(name), url: pulumi.interpolate`${this.blobEndpoint}${name}` };
   }
 
-  /** Makes the job that restores every replica each day and says what is missing, stale or broken. */
-  scheduleRestoreTest(name: string, args: StoreJobArgs): RestoreTest {
-    return new RestoreTest(name, { ...args, ...this.#jobPlaces(args) }, { parent: this });
-  }
-
   /**
-   * Makes the job that copies the replicas to the container that is declared for it (`copiesOf`).
+   * The container that is declared for copies of another one's replicas.
    *
    * @throws when no container is
    */
-  scheduleCopies(name: string, args: StoreJobArgs): ReplicaCopies {
-    const copies = this.#args.containers.find((each) => each.holds !== "litestream" && each.copiesOf === args.replicas);
-    if (copies === undefined) {
-      throw new Error(`BackupStore "${this.#name}": no container is copiesOf "${args.replicas}"; declare one`);
-    }
-    const databases = args.databases.map((database) => database.name);
-    const places = { ...this.#jobPlaces(args), copies: this.container(copies.name) };
-    return new ReplicaCopies(name, { ...args, ...places, databases }, { parent: this });
-  }
-
-  #jobPlaces({ replicas, lease }: StoreJobArgs) {
-    return { replicas: this.container(replicas), lease: { ...this.container(lease.container), blob: lease.blob } };
+  copiesOf(replicas: string): string {
+    const copies = this.#args.containers.find((each) => each.holds !== "litestream" && each.copiesOf === replicas);
+    if (copies !== undefined) return copies.name;
+    throw new Error(`BackupStore "${this.#name}": no container is copiesOf "${replicas}"; declare one`);
   }
 
   /** Versions and soft delete first: the lifecycle's rules on versions need them. */

@@ -11,6 +11,7 @@ import {
   type ScriptPlacement,
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
+import type { BackupStore } from "./backup-store";
 
 /** What both jobs need: where the replicas are, and who is told when something is wrong. */
 interface ReplicaJobArgs extends Omit<ScriptPlacement, "identity"> {
@@ -109,6 +110,39 @@ export class ReplicaCopies extends pulumi.ComponentResource {
     this.jobId = job.id;
     this.registerOutputs({ jobId: this.jobId });
   }
+}
+
+/** What the jobs of a store are told beyond what the store knows: see {@link scheduleRestoreTest}. */
+export interface StoreJobArgs extends Omit<ScriptPlacement, "identity"> {
+  /** The container that Litestream writes. */
+  readonly replicas: string;
+  readonly lease: { readonly container: string; readonly blob: string };
+  readonly databases: readonly TestedDatabase[];
+  /** A PostgreSQL server whose backups the restore test looks at. Default: none. */
+  readonly postgres?: TestedServer | undefined;
+  readonly slackWebhook: SecretReference;
+  readonly channel?: string | undefined;
+  readonly cron?: string | undefined;
+}
+
+/** Makes the job that restores every replica of a store each day and says what is missing, stale or broken. */
+export function scheduleRestoreTest(store: BackupStore, name: string, args: StoreJobArgs): RestoreTest {
+  return new RestoreTest(name, { ...args, ...placesIn(store, args) }, { parent: store });
+}
+
+/**
+ * Makes the job that copies the replicas to the container that is declared for it (`copiesOf`).
+ *
+ * @throws when no container is
+ */
+export function scheduleCopies(store: BackupStore, name: string, args: StoreJobArgs): ReplicaCopies {
+  const copies = store.container(store.copiesOf(args.replicas));
+  const databases = args.databases.map((database) => database.name);
+  return new ReplicaCopies(name, { ...args, ...placesIn(store, args), copies, databases }, { parent: store });
+}
+
+function placesIn(store: BackupStore, { replicas, lease }: StoreJobArgs) {
+  return { replicas: store.container(replicas), lease: { ...store.container(lease.container), blob: lease.blob } };
 }
 
 /** A run may restore all databases, the largest too. */

@@ -16,6 +16,9 @@ import { heartbeatPaths, heartbeatSettings, heartbeatWorkflow } from "./heartbea
 import type { HeartbeatEntry } from "./schema";
 import { addBeatReader, addWatcherJob, type JobBeat, type SecondWatcher } from "./second-watcher";
 
+/** What both watchers run. */
+const watchProgram = "programs/jobs/heartbeat/watch.ts";
+
 export interface HeartbeatArgs {
   readonly context: StackContext;
   /** The inventory entry: what is watched, thresholds, channel, runbook. */
@@ -62,9 +65,9 @@ export class Heartbeat extends pulumi.ComponentResource {
 
     const paths = heartbeatPaths(args.heartbeat.name);
     this.workflowPath = paths.workflow;
-    const script = shippedProgram("programs/jobs/heartbeat/watch.ts").text;
+    const script = shippedProgram(watchProgram).text;
     const { heartbeat, secondWatcher } = args;
-    const job = secondWatcher && addWatcherJob(name, heartbeat, secondWatcher, args.transform?.job, this);
+    const job = secondWatcher && addWatcherJob(name, heartbeat, secondWatcher, watchProgram, args.transform?.job, this);
     const beat = secondWatcher && job && addBeatReader(name, heartbeat, secondWatcher, job, this);
     const settings = this.addSettings(name, args, beat);
     const workflow = heartbeatWorkflow(heartbeat, { watchesWatcher: beat !== undefined });

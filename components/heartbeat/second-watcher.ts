@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import type * as pulumi from "@pulumi/pulumi";
+import type { JobPath } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
 import { ManagedIdentity } from "../identity/managed-identity";
@@ -50,6 +51,7 @@ export function addWatcherJob(
   name: string,
   heartbeat: HeartbeatEntry,
   watcher: SecondWatcher,
+  program: JobPath,
   transform: Transform<JobArgs> | undefined,
   parent: pulumi.Resource,
 ): ContainerJob {
@@ -57,7 +59,7 @@ export function addWatcherJob(
     `${name}-watcher`,
     {
       ...placementOf(watcher),
-      ...nodeCommand("programs/jobs/heartbeat/watch.ts"),
+      ...nodeCommand(program),
       trigger: { by: "schedule", cron: "* * * * *" },
       timeoutSeconds,
       retries: 0,

@@ -1,59 +1,70 @@
-import { existsSync } from "node:fs";
-import { join, posix } from "node:path";
-import { stackDefinitions } from "../../stacks/registry";
-import { loadedFiles } from "./import-graph";
+import { programPaths } from "../../programs/bundle";
+import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
+import { ImportGraph } from "./import-graph";
 
-/** What decides how every stack is deployed: the program's entry, its packages and compiler, and all rules. */
+/** What decides how every stack is deployed beside what its program and the policy pack load: packages, compiler, project, guards. */
 const everyStack = [
-  /^index\.ts$/,
   /^(package|package-lock|tsconfig)\.json$/,
   /^Pulumi\.yaml$/,
-  /^stacks\/[^/]+$/,
-  /^lib\//,
   /^policies\/(?!parameters\/)/,
   /^operations\/guard\//,
 ];
 
+const program = "index.ts";
+const policyPack = "policies/main.js";
+
 /**
- * The stacks that a change may change, in the order in which they are deployed. More than needed rather than fewer: an inventory file
- * counts for every stack of its system, and anything beside a module (a script, a template) counts with the modules of its directory.
+ * The stacks that a change may change, in the order in which they are deployed: those whose program loads, reads or ships a changed
+ * file. More than needed rather than fewer: a file counts as a whole, and an inventory file for every stack of its system.
  *
- * @param root the project's directory, where the new version of it is
- * @param changed paths from the root, also of deleted files
+ * @param files what each stack needs: {@link stackFiles} of the new version
+ * @param changed paths from the root, also of deleted files. What loaded a deleted module is changed, too
  * @param deployed the stacks that workflows deploy
  */
-export function affectedStacks(root: string, changed: readonly string[], deployed: readonly string[]): string[] {
-  const exists = (path: string): boolean => existsSync(join(root, path));
+export function affectedStacks(files: StackFiles, changed: readonly string[], deployed: readonly string[]): string[] {
   return stackDefinitions
-    .filter(({ name }) => deployed.includes(name))
-    .filter(({ name, system, composition }) => {
-      const files = loadedFiles(root, `stacks/${system}/${composition}.ts`);
-      const folders = new Set([...files].map((file) => posix.dirname(file)));
-      return changed.some((path) => changesStack(path, { name, system, files, folders, exists }));
-    })
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name) => deployed.includes(name))
+    .filter((name) => changed.some((path) => files.get(name)?.has(path) === true || concernsStack(path, name)));
 }
 
-interface StackFiles {
-  readonly name: string;
-  readonly system: string;
-  readonly files: ReadonlySet<string>;
-  readonly folders: ReadonlySet<string>;
-  /** Whether a path is there in the new version. */
-  readonly exists: (path: string) => boolean;
-}
+/** The files that each stack loads, reads and ships, its rules included, by the stack's name. Paths are from the root. */
+export type StackFiles = ReadonlyMap<string, ReadonlySet<string>>;
 
-function changesStack(path: string, { name, system, files, folders, exists }: StackFiles): boolean {
-  if (everyStack.some((pattern) => pattern.test(path))) return true;
-  if (path === `Pulumi.${name}.yaml` || path === `policies/parameters/${name}.yaml`) return true;
-  if (files.has(path)) return true;
-  const folder = posix.dirname(path);
-  const ownFolder = folder === `stacks/${system}`;
-  if (path.startsWith(`stacks/${system}/inventory/`) || (ownFolder && path.endsWith("/index.ts"))) return true;
-  // What is no module, or no longer there, does not show in what modules load.
-  return (
-    (ownFolder || /^(components|programs)\//.test(folder)) &&
-    folders.has(folder) &&
-    !(path.endsWith(".ts") && exists(path))
+/**
+ * Reads what each stack needs from the program's imports.
+ *
+ * @param root the project's directory
+ * @throws when a module cannot be parsed or an import leads nowhere, with its place
+ */
+export function stackFiles(root: string): StackFiles {
+  const compositions = stackDefinitions.map(compositionFile);
+  const systems = [...new Set(stackDefinitions.map(({ system }) => systemFile(system)))];
+  const programs = programPaths.filter((path) => path.endsWith(".ts"));
+  const graph = ImportGraph.read(root, [program, policyPack, ...systems, ...compositions, ...programs]);
+  const rules = graph.filesOf(policyPack);
+  return new Map(
+    stackDefinitions.map((stack) => {
+      const [own, system] = [compositionFile(stack), systemFile(stack.system)];
+      // A system loads the composition that is asked for, and no other.
+      const others = new Set(
+        [...systems, ...graph.laterImports(system)].filter((file) => file !== own && file !== system),
+      );
+      const loaded = [program, system, own].flatMap((entry) => [...graph.filesOf(entry, others)]);
+      return [stack.name, new Set([...loaded, ...rules])];
+    }),
   );
+}
+
+function compositionFile({ system, composition }: StackDefinition): string {
+  return `stacks/${system}/${composition}.ts`;
+}
+
+function systemFile(system: string): string {
+  return `stacks/${system}/index.ts`;
+}
+
+function concernsStack(path: string, name: string): boolean {
+  if (everyStack.some((pattern) => pattern.test(path))) return true;
+  return path === `Pulumi.${name}.yaml` || path === `policies/parameters/${name}.yaml`;
 }

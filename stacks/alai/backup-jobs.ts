@@ -1,5 +1,5 @@
 import type { Resource } from "@pulumi/pulumi";
-import type { StoreJobArgs } from "../../components/backup-store/backup-store-args";
+import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
 import type { ControlPlane } from "./control-plane";
 import type { AlaiInventory } from "./inventory";
@@ -28,5 +28,5 @@ export function deployBackupJobs(
     slackWebhook: vault.secret("slack-infra-alerts-webhook"),
     channel: inventory.monitoring.channel,
   };
-  return [backups.scheduleRestoreTest("restore-test", job), backups.scheduleCopies("replica-copies", job)];
+  return [scheduleRestoreTest(backups, "restore-test", job), scheduleCopies(backups, "replica-copies", job)];
 }

@@ -1,7 +1,8 @@
 import { Workspace } from "@pulumi/azure-native/operationalinsights";
 import { describe, expect, it } from "vitest";
 import { BackupStore } from "../../components/backup-store/backup-store";
-import type { BackupStoreArgs, StoreJobArgs } from "../../components/backup-store/backup-store-args";
+import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
+import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
 import { storeProblems } from "../../components/backup-store/store-problems";
 import { jobSurroundings } from "./job-placement";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
@@ -44,8 +45,8 @@ describe("the jobs of a store", () => {
     const sandbox = new SeededSandbox();
     await sandbox.upTwice(() => {
       const { backups, job } = store({ deletionLock: "none" });
-      backups.scheduleRestoreTest("restore-test", job);
-      backups.scheduleCopies("replica-copies", job);
+      scheduleRestoreTest(backups, "restore-test", job);
+      scheduleCopies(backups, "replica-copies", job);
     });
     const jobs = await sandbox.resources("azure-native:app:Job");
     const tested = JSON.stringify(jobs.get("restore-test")?.inputs);
@@ -77,12 +78,12 @@ describe("the jobs of a store", () => {
     const sandbox = new SeededSandbox();
     const refusal = await sandbox.refusal(() => {
       const { backups, job } = store({ deletionLock: "none" }, []);
-      backups.scheduleRestoreTest("restore-test", job);
+      scheduleRestoreTest(backups, "restore-test", job);
     });
     expect(refusal).toContain("RestoreTest restore-test: databases is empty: a job about nothing always succeeds");
     const noCopies = await new SeededSandbox().refusal(() => {
       const { backups, job } = store({ deletionLock: "none", containers: containers.slice(0, 2) });
-      backups.scheduleCopies("replica-copies", job);
+      scheduleCopies(backups, "replica-copies", job);
     });
     expect(noCopies).toContain('BackupStore "backups": no container is copiesOf "replicas"; declare one');
   });

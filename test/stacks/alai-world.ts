@@ -44,8 +44,9 @@ export class AlaiWorld {
     return run;
   }
 
-  preview(stack: string): Promise<StackRun> {
-    return this.run("preview", stack);
+  /** @param projectRoot another copy of the project. Default: the one that is deployed */
+  preview(stack: string, projectRoot = this.projectRoot): Promise<StackRun> {
+    return this.run("preview", stack, false, projectRoot);
   }
 
   async resources(stack: string): Promise<readonly ResourceState[]> {
@@ -53,8 +54,13 @@ export class AlaiWorld {
   }
 
   /** @param previewOnly for `refresh` and `destroy`: change nothing */
-  async run(kind: OperationKind, stack: string, previewOnly = false): Promise<StackRun> {
-    const project = loadProject(this.projectRoot);
+  async run(
+    kind: OperationKind,
+    stack: string,
+    previewOnly = false,
+    projectRoot = this.projectRoot,
+  ): Promise<StackRun> {
+    const project = loadProject(projectRoot);
     const { config } = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
     });

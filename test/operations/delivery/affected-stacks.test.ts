@@ -1,13 +1,16 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { affectedStacks } from "../../../operations/delivery/affected-stacks";
-import { loadedFiles } from "../../../operations/delivery/import-graph";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { affectedStacks, stackFiles } from "../../../operations/delivery/affected-stacks";
+import { changedPaths } from "../../../operations/delivery/changed-paths";
 import { titleProblem } from "../../../operations/delivery/pull-request-title";
 
 const root = join(__dirname, "../../..");
 const deployed = ["dev", "prod", "hosts"];
-const affected = (...paths: readonly string[]) => affectedStacks(root, paths, deployed).sort();
+const files = stackFiles(root);
+const affected = (...paths: readonly string[]) => affectedStacks(files, paths, deployed).sort();
 
 describe("affected stacks", () => {
   it.each([
@@ -16,29 +19,72 @@ describe("affected stacks", () => {
     ["its configuration", ["Pulumi.dev.yaml"], ["dev"]],
     ["its policy parameters", ["policies/parameters/prod.yaml"], ["prod"]],
     ["a component that one stack uses", ["components/tailnet/tailnet.ts"], ["hosts"]],
-    ["a script beside it", ["programs/jobs/heartbeat/watch.mjs"], ["hosts", "prod"]],
+    ["a job that one stack ships", ["programs/jobs/heartbeat/watch.ts"], ["hosts"]],
+    ["what several jobs of two stacks share", ["programs/jobs/job.ts"], ["dev", "hosts", "prod"]],
+    ["a shell script", ["programs/scripts/install.sh"], ["hosts"]],
+    ["a module of the hosts' program", ["programs/host/agents/backoff.ts"], ["hosts"]],
     ["a component that several use", ["components/postgres-server/postgres-server.ts"], ["dev", "prod"]],
-    ["a part of a component that is gone", ["components/postgres-server/gone.ts"], ["dev", "prod"]],
+    ["a generated table", ["components/tags/taggable-types.generated.json"], ["dev", "hosts", "prod"]],
+    ["what only editors read", ["stacks/alai/inventory/schemas/sites.schema.json"], []],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
     ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],
     ["a rule", ["policies/rules/tagging/environment-tag.ts"], ["dev", "hosts", "prod"]],
   ])("%s", (_what, paths, stacks) => {
-    for (const path of paths.filter((path) => !/gone|new-thing|docs|a\.test/.test(path))) {
+    for (const path of paths.filter((path) => !/new-thing|docs|a\.test/.test(path))) {
       expect(existsSync(join(root, path)), path).toBe(true);
     }
     expect(affected(...paths)).toEqual(stacks);
   });
 
   it("are those that workflows deploy, and no others", () => {
-    expect(affectedStacks(root, ["index.ts"], ["dev"])).toEqual(["dev"]);
+    expect(affectedStacks(files, ["index.ts"], ["dev"])).toEqual(["dev"]);
     expect(affected("stacks/alai/bootstrap.ts")).toEqual([]);
   });
 
   it("are found through modules that load modules", () => {
-    const files = loadedFiles(root, "stacks/alai/dev.ts");
-    expect(files).toContain("components/naming/physical-name.ts");
-    expect(files).not.toContain("components/tailnet/tailnet.ts");
+    expect(files.get("dev")).toContain("components/naming/physical-name.ts");
+    expect(files.get("dev")).not.toContain("components/tailnet/tailnet.ts");
+  });
+});
+
+describe("changed paths", () => {
+  let directory: string;
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: directory, stdio: "pipe" });
+  const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "changed-paths-"));
+    git("init", "--quiet", "--initial-branch=main");
+    git("config", "user.name", "test");
+    git("config", "user.email", "test@example.com");
+    for (const name of ["kept.ts", "gone.ts", "edited.ts", "unstaged-gone.ts"]) write(name, name);
+    write(".gitignore", "ignored.ts\n");
+    git("add", ".");
+    git("commit", "--quiet", "--message=first");
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("are what was committed since, and what is not committed yet, deleted and new files too", () => {
+    expect(changedPaths(directory, "HEAD")).toEqual({ paths: [], uncommitted: 0 });
+    git("rm", "--quiet", "gone.ts");
+    git("commit", "--quiet", "--message=second");
+    expect(changedPaths(directory, "HEAD~1")).toEqual({ paths: ["gone.ts"], uncommitted: 0 });
+    write("edited.ts", "edited");
+    write("new.ts", "new");
+    write("ignored.ts", "ignored");
+    rmSync(join(directory, "unstaged-gone.ts"));
+    expect(changedPaths(directory, "HEAD~1")).toEqual({
+      paths: ["edited.ts", "gone.ts", "new.ts", "unstaged-gone.ts"],
+      uncommitted: 3,
+    });
+    git("add", ".");
+    expect(changedPaths(directory, "HEAD~1")?.uncommitted).toBe(3);
+  });
+
+  it("are not known when the commit to compare with is not", () => {
+    expect(changedPaths(directory, "0".repeat(40))).toBeUndefined();
+    expect(changedPaths(directory, "--output=x")).toBeUndefined();
   });
 });
 
