@@ -1,8 +1,6 @@
 import { deployedResources } from "../../operations/drift/deployment-state";
-import { driftDocument } from "../../operations/drift/drift-document";
-import { driftTable } from "../../operations/drift/drift-table";
-import { type FiledDrift, fileDrift } from "../../operations/drift/file-drift";
-import { filingSettings } from "../../operations/drift/filing-settings";
+import { driftDocument, driftTable } from "../../operations/drift/drift-table";
+import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
 import { type Command, type CommandContext, commandLine, done } from "../command";

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
 import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
-import type { InventoryLister } from "../../operations/drift/inventory-lister";
+import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {

@@ -13,7 +13,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json-value";
 import type { RuleFamily } from "../../policies/rule";
 import { rules, stackRules } from "../../policies/rules";
 import type { DeployedResource } from "./deployment-state";
-import type { ListedObject } from "./inventory-lister";
+import type { ListedObject } from "./unmanaged";
 
 /** What actual values break that the known ones did not. */
 export interface BrokenPolicy {

@@ -1,6 +1,5 @@
-import { AzureInventory } from "./azure-inventory";
-import { CloudflareInventory } from "./cloudflare-inventory";
-import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
+import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
+import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
 import { TailscaleInventory } from "./tailscale-inventory";
 
 /** Lists what exists in the real clouds, each through its own API, with the credentials that the providers use too. */
@@ -13,5 +12,77 @@ export class CloudInventory implements InventoryLister {
 
   list(scope: InventoryScope): Promise<readonly ListedObject[]> {
     return this.listers[scope.cloud].list(scope);
+  }
+}
+
+/**
+ * Lists a resource group through Azure Resource Manager. It knows the resources themselves; what is inside of one (a firewall rule, a
+ * container, a role assignment) is not in its list.
+ */
+export class AzureInventory implements InventoryLister {
+  constructor(private readonly access: AzureAccess = {}) {}
+
+  async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
+    if (scope.cloud !== "azure") return [];
+    const [subscription, group] = groupOf(scope.resourceGroup);
+    const client = await azureResourceClient(subscription, this.access);
+    const objects: ListedObject[] = [];
+    for await (const { id, name, type } of client.resources.listByResourceGroup(group)) {
+      if (id !== undefined) objects.push({ id, name: name ?? id, type: type ?? "unknown" });
+    }
+    return objects;
+  }
+}
+
+/** @throws when the id is not that of a resource group */
+function groupOf(id: string): readonly [subscription: string, group: string] {
+  const match = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i.exec(id);
+  if (match?.[1] === undefined || match[2] === undefined) throw new Error(`"${id}" is not the id of a resource group`);
+  return [match[1], match[2]];
+}
+
+interface CloudflareInventoryOptions {
+  /** Default: Cloudflare's public API. */
+  readonly endpoint?: string;
+  /** An API token that may read zones. Default: `CLOUDFLARE_API_TOKEN`. */
+  readonly token?: string;
+}
+
+/** Lists what others can add to a zone: records, routes of Workers, rulesets. Cloudflare's own rulesets are in every zone and left out. */
+export class CloudflareInventory implements InventoryLister {
+  constructor(private readonly options: CloudflareInventoryOptions = {}) {}
+
+  async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
+    if (scope.cloud !== "cloudflare") return [];
+    const zone_id = scope.zone;
+    const client = await this.client();
+    const objects: ListedObject[] = [];
+    for await (const record of client.dns.records.list({ zone_id, per_page: 1000 })) {
+      const { id, name, type, ttl, proxied } = record;
+      const content = "content" in record && typeof record.content === "string" ? record.content : "";
+      objects.push({
+        type: "cloudflare:index/dnsRecord:DnsRecord",
+        id,
+        name: `${type} ${name}`,
+        properties: { zoneId: zone_id, name, type, content, ttl, proxied: proxied ?? false },
+      });
+    }
+    for await (const { id, pattern } of client.workers.routes.list({ zone_id })) {
+      objects.push({ type: "cloudflare:index/workersRoute:WorkersRoute", id, name: pattern });
+    }
+    for await (const { id, name, kind } of client.rulesets.list({ zone_id })) {
+      if (kind === "zone") objects.push({ type: "cloudflare:index/ruleset:Ruleset", id, name });
+    }
+    return objects;
+  }
+
+  /** Loaded when needed: the package is large. */
+  private async client() {
+    const { endpoint, token = process.env.CLOUDFLARE_API_TOKEN } = this.options;
+    if (token === undefined || token === "") {
+      throw new Error("Cloudflare's zones cannot be listed: set CLOUDFLARE_API_TOKEN to a token that may read them");
+    }
+    const { Cloudflare } = await import("cloudflare");
+    return new Cloudflare({ apiToken: token, ...(endpoint === undefined ? {} : { baseURL: endpoint }) });
   }
 }

@@ -1,10 +1,12 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "../../deployment/display/change-counts";
+import { type DisplayValue, displayEntries, isRecord } from "../../deployment/display/display-value";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { type OptionChange, optionChanges } from "../../deployment/display/option-changes";
+import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
+import { splitPropertyPath } from "../../deployment/display/property-path";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import type { DriftDifference, DriftKind, PropertyChange } from "./finding";
-import { changesFound, changesWanted, isSecretChange } from "./property-changes";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */
 export function cloudDifferences(refresh: OperationLog): readonly DriftDifference[] {
@@ -73,4 +75,110 @@ function difference(
 ): DriftDifference {
   const id = step.old?.id ?? step.new?.id ?? "";
   return { kind, urn: row.urn, type: row.type, name: row.name, id, properties };
+}
+
+const secretText = "[secret]";
+
+/**
+ * The properties that a refresh found different. Where the engine names the properties that an `up` would put right, it is those:
+ * what else differs (a time of change, a version) follows from them.
+ */
+function changesFound(step: StepEventMetadata): readonly PropertyChange[] {
+  const before = entriesOf(step.old?.outputs);
+  const after = entriesOf(step.new?.outputs);
+  const named = namedProperties(step);
+  const keys = named.length > 0 ? named : [...new Set([...before.keys(), ...after.keys()])].sort();
+  const [oldInputs, newInputs] = [entriesOf(step.old?.inputs), entriesOf(step.new?.inputs)];
+  return keys.flatMap((key) => {
+    const found = changesAt(key, before.get(key), after.get(key));
+    if (found.length > 0) return found;
+    // Some properties are given as inputs only: no read brings them back among the outputs.
+    const given = changesAt(key, oldInputs.get(key), newInputs.get(key));
+    return given.length > 0 || named.length === 0 ? given : [hiddenChange(key, before.get(key) ?? oldInputs.get(key))];
+  });
+}
+
+/** The properties in which the program differs from the state. */
+function changesWanted(step: StepEventMetadata): readonly PropertyChange[] {
+  const before = entriesOf(step.old?.inputs);
+  const after = entriesOf(step.new?.inputs);
+  const named = namedProperties(step);
+  const keys = named.length > 0 ? named : [...new Set([...before.keys(), ...after.keys()])].sort();
+  return keys.flatMap((key) => {
+    const found = changesAt(key, before.get(key), after.get(key));
+    return found.length > 0 || named.length === 0 ? found : [hiddenChange(key, after.get(key))];
+  });
+}
+
+/** Whether a change is one of a secret: both sides are masked. */
+function isSecretChange({ before, after }: PropertyChange): boolean {
+  return before === secretText || after === secretText;
+}
+
+/** Top-level properties that the engine says differ. */
+function namedProperties(step: StepEventMetadata): readonly string[] {
+  const paths = [...(step.diffs ?? []), ...Object.keys(step.detailedDiff ?? {})];
+  return [...new Set(paths.map((path) => splitPropertyPath(path)[0] ?? path))].sort();
+}
+
+/** The engine says that it differs, and events do not show it: a secret is masked on both sides. */
+function hiddenChange(key: string, value: DisplayValue | undefined): PropertyChange {
+  const path = value === undefined ? undefined : secretPath(key, value);
+  return path === undefined
+    ? { path: key, before: undefined, after: undefined }
+    : { path, before: secretText, after: secretText };
+}
+
+function secretPath(path: string, value: DisplayValue): string | undefined {
+  if (value.kind === "leaf") return value.text === secretText ? path : undefined;
+  if (value.kind === "block") return undefined;
+  const parts: readonly (readonly [string, DisplayValue])[] =
+    value.kind === "list"
+      ? value.items.map((item, index) => [`${path}[${index}]`, item])
+      : [...value.entries].map(([key, entry]) => [memberPath(path, key), entry]);
+  const secrets = parts.flatMap(([each, part]) => secretPath(each, part) ?? []);
+  // Which of several secrets changed cannot be told.
+  return secrets.length > 1 ? path : secrets[0];
+}
+
+function changesAt(path: string, before: DisplayValue | undefined, after: DisplayValue | undefined): PropertyChange[] {
+  return flattened(path, propertyDifference(before, after));
+}
+
+function flattened(path: string, difference: PropertyDifference): PropertyChange[] {
+  switch (difference.kind) {
+    case "same":
+      return [];
+    case "add":
+      return [{ path, before: undefined, after: text(difference.value) }];
+    case "delete":
+      return [{ path, before: text(difference.value), after: undefined }];
+    case "update":
+      return [{ path, before: text(difference.before), after: text(difference.after) }];
+    case "map":
+      return [...difference.entries].flatMap(([key, entry]) => flattened(memberPath(path, key), entry));
+    case "list":
+      return difference.items.flatMap((item, index) => flattened(`${path}[${index}]`, item));
+  }
+}
+
+function memberPath(path: string, key: string): string {
+  return /^[\w-]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+function text(value: DisplayValue): string {
+  switch (value.kind) {
+    case "leaf":
+      return value.text;
+    case "block":
+      return `text of ${value.lines.length} lines`;
+    case "list":
+      return `[${value.items.map(text).join(", ")}]`;
+    case "map":
+      return `{${[...value.entries].map(([key, entry]) => `${key}: ${text(entry)}`).join(", ")}}`;
+  }
+}
+
+function entriesOf(value: unknown): ReadonlyMap<string, DisplayValue> {
+  return isRecord(value) ? displayEntries(value) : new Map();
 }

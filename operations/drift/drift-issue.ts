@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, githubError, statusOf } from "../../lib/github/github-error";
-import { isIssueOf } from "./issue-marker";
+import { isIssueOf } from "./issue-text";
 
 const issueSchema = z.object({
   number: z.int(),

@@ -49,3 +49,24 @@ export function changeText({ path, before, after }: PropertyChange): string {
   if (before === undefined && after === undefined) return `${path}: differs`;
   return `${path}: ${before ?? "not set"} => ${after ?? "not set"}`;
 }
+
+/** The report for programs, as one JSON value. Times are there when it was filed: without an issue, nobody knows them. */
+export function driftDocument(report: DriftReport, tracked: readonly TrackedFinding[]): object {
+  const times = new Map<DriftFinding, TrackedFinding>(tracked.map((each) => [each.finding, each]));
+  return {
+    stack: report.stack,
+    suppressed: report.suppressed,
+    findings: report.findings.map((finding) => {
+      const known = times.get(finding);
+      const serviceLevel =
+        known === undefined
+          ? {}
+          : {
+              firstSeen: known.firstSeen.toISOString(),
+              dueBy: known.level.dueBy.toISOString(),
+              status: known.level.status,
+            };
+      return { comparison: comparisonOf[finding.kind], ...finding, ...serviceLevel };
+    }),
+  };
+}

@@ -1,8 +1,9 @@
-import type { DriftIssues, Issue } from "./drift-issue";
+import { githubRepository } from "../../lib/github/github-repository";
+import { incidentPagers } from "../delivery/page";
+import { DriftIssues, type Issue } from "./drift-issue";
 import { type DriftChannels, pageForDrift, tellTeam } from "./drift-messages";
 import type { DriftReport } from "./find-drift";
-import { type IssueMemory, readMemory } from "./issue-marker";
-import { issueBody, issueTitle } from "./issue-text";
+import { type IssueMemory, issueBody, issueTitle, readMemory } from "./issue-text";
 import { newsDigest, pageDigest, type TrackedFinding, trackedFindings } from "./tracked-finding";
 
 export interface FilingRequest {
@@ -124,4 +125,23 @@ const nothingTold: Told = { told: "", paged: "" };
 function memoryOf({ stack }: DriftReport, tracked: readonly TrackedFinding[], { told, paged }: Told): IssueMemory {
   const firstSeen = Object.fromEntries(tracked.map(({ key, firstSeen: seen }) => [key, seen.toISOString()]));
   return { stack, firstSeen, told, paged };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where drift is filed and who is told, from the environment: `GITHUB_REPOSITORY` and `RUN_TOKEN` or `GITHUB_TOKEN` as in a workflow of the repository,
+ * `DRIFT_SLACK_WEBHOOK` for the team, `INCIDENT_SLACK_WEBHOOK` and `INCIDENT_PAGERDUTY_KEY` for what cannot wait.
+ *
+ * @throws {@link GithubNotConfigured} naming what is missing
+ */
+export function filingSettings(environment: Environment): {
+  readonly issues: DriftIssues;
+  readonly channels: DriftChannels;
+} {
+  const { owner, name, api } = githubRepository(environment, ["RUN_TOKEN", "GITHUB_TOKEN"]);
+  return {
+    issues: new DriftIssues(api, owner, name),
+    channels: { slackWebhook: environment.DRIFT_SLACK_WEBHOOK || undefined, pagers: incidentPagers(environment) },
+  };
 }

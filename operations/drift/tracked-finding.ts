@@ -1,7 +1,6 @@
 import { canonicalDigest } from "../delivery/canonical-digest";
-import type { DriftFinding } from "./finding";
-import { findingKey, type IssueMemory } from "./issue-marker";
-import { type ServiceLevel, serviceLevel } from "./service-level";
+import type { DriftFinding, DriftSeverity } from "./finding";
+import { findingKey, type IssueMemory } from "./issue-text";
 
 /** A finding with its history. */
 export interface TrackedFinding {
@@ -49,4 +48,27 @@ export function isUrgent({ finding }: TrackedFinding): boolean {
 /** The engines work in parallel: findings come in any order. */
 function digest(news: readonly (readonly unknown[])[]): string {
   return canonicalDigest(news.toSorted((left, right) => (String(left[0]) < String(right[0]) ? -1 : 1))).slice(0, 16);
+}
+
+/** How long drift may stay, in hours. */
+const serviceLevelHours: Readonly<Record<DriftSeverity, number>> = { security: 24, ordinary: 72 };
+
+/** `due`: less than a quarter of the time is left. */
+type ServiceLevelStatus = "ok" | "due" | "breached";
+
+interface ServiceLevel {
+  readonly status: ServiceLevelStatus;
+  /** When the time is up. */
+  readonly dueBy: Date;
+}
+
+const hour = 3_600_000;
+
+/** Where a finding stands, by when it was first seen. */
+function serviceLevel(severity: DriftSeverity, firstSeen: Date, now: Date): ServiceLevel {
+  const allowed = serviceLevelHours[severity] * hour;
+  const dueBy = new Date(firstSeen.getTime() + allowed);
+  const left = dueBy.getTime() - now.getTime();
+  if (left <= 0) return { status: "breached", dueBy };
+  return { status: left < allowed / 4 ? "due" : "ok", dueBy };
 }

@@ -1,5 +1,7 @@
+import type { JsonObject } from "../../lib/json-value";
+import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
+import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import type { DeployedResource } from "./deployment-state";
-import type { InventoryLister, InventoryScope, ListedObject } from "./inventory-lister";
 
 /** The places that a stack owns and others could put things in. */
 function ownedScopes(deployed: readonly DeployedResource[]): readonly InventoryScope[] {
@@ -44,4 +46,40 @@ function managedIds(deployed: readonly DeployedResource[]): ReadonlySet<string> 
 function idsWithin(id: string): readonly string[] {
   const last = id.split("/").at(-1) ?? "";
   return id.startsWith("/") || !id.includes("/") ? [] : [last.toLowerCase()];
+}
+
+/** A place that a stack owns, in which others could put things. */
+export type InventoryScope =
+  | { readonly cloud: "azure" /** The id of a resource group. */; readonly resourceGroup: string }
+  | { readonly cloud: "cloudflare" /** The id of a zone. */; readonly zone: string }
+  | { readonly cloud: "tailscale" };
+
+/** One thing that exists. */
+export interface ListedObject {
+  /** A resource type token where it is known, otherwise the service's own word: `Microsoft.Storage/storageAccounts`. */
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  /** What it is like, where the list says so; secrets masked as in engine events. */
+  readonly properties?: JsonObject;
+}
+
+/** Lists what exists, whoever made it. */
+export interface InventoryLister {
+  /** @throws when the list is not complete: half a list would hide what it lacks */
+  list(scope: InventoryScope): Promise<readonly ListedObject[]>;
+}
+
+/**
+ * What the inventory names and a stack may find in its places without having deployed it, by id or by name: devices of people, which
+ * join the tailnet by themselves, and records of the development environment in the zones of prod. Its state is in another container,
+ * which prod's pipeline does not read; it looks after their contents itself.
+ */
+export function inventoriedIds(): ReadonlySet<string> {
+  const { tailnet, sites } = loadAlaiInventory();
+  const copies = sites.sites.filter(hasDevelopmentCopy);
+  return new Set([
+    ...tailnet.tailnet.devices.flatMap(({ nodeId }) => nodeId ?? []),
+    ...copies.map(({ domain }) => `CNAME ${developmentVariant}.${domain}`),
+  ]);
 }

@@ -3,7 +3,7 @@ import type { EngineEvent } from "../../../deployment/engine-event";
 import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
 import { deployedResources } from "../../../operations/drift/deployment-state";
 import { type DriftReport, findDrift } from "../../../operations/drift/find-drift";
-import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
+import { inventoriedIds } from "../../../operations/drift/unmanaged";
 import { readNoise } from "../../../operations/drift/noise";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
 import { stackDefinitions } from "../../../stacks/registry";

@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { AzureInventory } from "../../../operations/drift/azure-inventory";
-import { CloudflareInventory } from "../../../operations/drift/cloudflare-inventory";
-import { inventoriedIds } from "../../../operations/drift/inventoried-ids";
-import { tailnetToken } from "../../../operations/drift/tailnet-token";
-import { TailscaleInventory } from "../../../operations/drift/tailscale-inventory";
-import { unmanagedObjects } from "../../../operations/drift/unmanaged";
+import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
+import { inventoriedIds, unmanagedObjects } from "../../../operations/drift/unmanaged";
+import { tailnetToken, TailscaleInventory } from "../../../operations/drift/tailscale-inventory";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
 const servers: LocalServer[] = [];

@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { githubClient } from "../../../lib/github/github-client";
 import { GithubNotConfigured } from "../../../lib/github/github-error";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
-import { fileDrift } from "../../../operations/drift/file-drift";
-import { filingSettings } from "../../../operations/drift/filing-settings";
+import { fileDrift, filingSettings } from "../../../operations/drift/file-drift";
 import type { DriftFinding } from "../../../operations/drift/finding";
-import { issueMarker, readMemory } from "../../../operations/drift/issue-marker";
+import { issueMarker, readMemory } from "../../../operations/drift/issue-text";
 import { FakeGithub } from "./fake-github";
 
 const start = new Date("2026-03-01T08:00:00Z");
