@@ -1,4 +1,4 @@
-import { headCommit } from "../operations/delivery/commit-digest";
+import { headCommit } from "../operations/delivery/saved-plan";
 import type { Change } from "../operations/delivery/override-labels";
 import { type GuardOverride, parseOverrides } from "../operations/guard/override";
 import type { CommandContext } from "./command";

@@ -1,7 +1,5 @@
-import { commitDigest } from "../operations/delivery/commit-digest";
-import { planDifferences } from "../operations/delivery/plan-differences";
-import { capturePlan, readPlan, type SavedPlan, UnusablePlan, writePlan } from "../operations/delivery/saved-plan";
-import { stateVersion } from "../operations/delivery/state-version";
+import { commitDigest, capturePlan, readPlan, type SavedPlan, UnusablePlan, writePlan, stateVersion } from "../operations/delivery/saved-plan";
+import { planDifferences } from "../operations/delivery/planned-changes";
 import type { GuardOverride } from "../operations/guard/override";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";

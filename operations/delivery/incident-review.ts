@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GithubRepository } from "../../lib/github/github-repository";
-import { type Incident, recentIncidents } from "./incident";
+import { type Incident, recentIncidents } from "./break-glass";
 
 /** What became of an incident in a review run. */
 export interface ReviewedIncident {

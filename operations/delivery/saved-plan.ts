@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { EngineEvent } from "../../deployment/engine-event";
@@ -5,7 +6,6 @@ import { guardNames } from "../guard/finding";
 import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";
 import { plannedChanges, plannedViolations } from "./planned-changes";
-import type { StateVersion } from "./state-version";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal");
 
@@ -86,5 +86,71 @@ function readJson(path: string): unknown {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UnusablePlan(`the saved plan ${path} cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+/** Which state a plan was made against. */
+interface StateVersion {
+  /** When the state was last written, as its manifest says: backends without a service keep no number. Empty before the first deployment. */
+  readonly serial: string;
+  /** The SHA-256 of its resources and pending operations. */
+  readonly hash: string;
+}
+
+const exportSchema = z.looseObject({
+  deployment: z.looseObject({
+    manifest: z.looseObject({ time: z.string() }),
+    resources: z.array(z.unknown()).nullish(),
+    pending_operations: z.array(z.unknown()).nullish(),
+  }),
+});
+
+/**
+ * The version of an exported state (`pulumi stack export`, or the sandbox's state file). Secrets stay encrypted in it.
+ *
+ * @param exported undefined for a stack that was never deployed
+ * @throws when it is not a Pulumi deployment
+ */
+export function stateVersion(exported: unknown): StateVersion {
+  if (exported === undefined) return { serial: "", hash: canonicalDigest([[], []]) };
+  const parsed = exportSchema.safeParse(exported);
+  if (!parsed.success) throw new Error("the exported state is not a Pulumi deployment: it has no deployment.manifest");
+  const { manifest, resources, pending_operations: pending } = parsed.data.deployment;
+  return { serial: manifest.time, hash: canonicalDigest([resources ?? [], pending ?? []]) };
+}
+
+/** Largest difference that is read to tell two working trees apart. */
+const largestDifferenceBytes = 256 * 1024 * 1024;
+
+/**
+ * What the program of a directory is: its commit, and where files differ from it, a digest of the differences. A directory outside
+ * git has none, and two plans of it cannot be told apart by this.
+ */
+export function commitDigest(directory: string): string {
+  const commit = headCommit(directory);
+  if (commit === undefined) return "none";
+  if (git(directory, ["status", "--porcelain"]) === "") return commit;
+  const unknown = git(directory, ["ls-files", "--others", "--exclude-standard"]) ?? "";
+  const contents = git(directory, ["hash-object", "--stdin-paths"], `${unknown}\n`);
+  const changes = [git(directory, ["diff", "HEAD", "--binary"]), unknown, contents];
+  return `${commit} with changes ${canonicalDigest(changes).slice(0, 12)}`;
+}
+
+/** The commit that is checked out; undefined outside git. */
+export function headCommit(directory: string): string | undefined {
+  return git(directory, ["rev-parse", "HEAD"]);
+}
+
+function git(directory: string, args: readonly string[], input = ""): string | undefined {
+  try {
+    return execFileSync("git", [...args], {
+      cwd: directory,
+      encoding: "utf8",
+      maxBuffer: largestDifferenceBytes,
+      input,
+      stdio: ["pipe", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return undefined;
   }
 }

@@ -1,3 +1,6 @@
+import { statusOf } from "../../lib/github/github-error";
+import type { GithubRepository } from "../../lib/github/github-repository";
+
 /** Who holds a stack's lock, as the Pulumi CLI tells of it. */
 export interface LockHolder {
   readonly user: string;
@@ -54,4 +57,22 @@ async function holderVerdict({ user, host, since }: LockHolder, findRun: FindRun
     return { stale: true, why: `attempt ${attempt} of run ${id} was followed by another` };
   if (run.status === "completed") return { stale: true, why: `run ${id} took it at ${since} and has ended` };
   return { stale: false, why: `run ${id} took it at ${since} and is ${run.status}` };
+}
+
+/** A run of one of the repository's workflows; undefined when there is none of that number. */
+export async function findWorkflowRun(
+  { owner, name: repo, api }: GithubRepository,
+  runId: number,
+): Promise<WorkflowRun | undefined> {
+  try {
+    const { data } = await api.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}", {
+      owner,
+      repo,
+      run_id: runId,
+    });
+    return { status: data.status ?? "unknown", attempt: data.run_attempt ?? 1 };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { githubRepository } from "../../../lib/github/github-repository";
 import { missingApproval } from "../../../operations/delivery/approval";
-import { findWorkflowRun } from "../../../operations/delivery/workflow-runs";
+import { findWorkflowRun } from "../../../operations/delivery/stale-lock";
 import { type Answer, LocalServer } from "./local-server";
 
 let server: LocalServer | undefined;

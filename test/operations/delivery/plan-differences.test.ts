@@ -4,10 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import { commitDigest } from "../../../operations/delivery/commit-digest";
-import { planDifferences } from "../../../operations/delivery/plan-differences";
-import { capturePlan } from "../../../operations/delivery/saved-plan";
-import { stateVersion } from "../../../operations/delivery/state-version";
+import { commitDigest, capturePlan, stateVersion } from "../../../operations/delivery/saved-plan";
+import { planDifferences } from "../../../operations/delivery/planned-changes";
 
 const recordings = join(__dirname, "../../fixtures/real-engine/recordings");
 
