@@ -6,8 +6,7 @@ import { type DeployedResource, deployedResources } from "../operations/drift/de
 import { isFailoverName, type PrimaryAddress } from "../operations/drift/failover-names";
 import type { SourceLine } from "../operations/drift/finding";
 import { inventoriedIds, type UnmanagedRequest } from "../operations/drift/unmanaged";
-import { resourceLocator } from "../operations/report/source-location";
-import { stackSources } from "../operations/report/stack-sources";
+import { resourceLocator, stackSources } from "../operations/report/source-location";
 import { stackDefinitions } from "../stacks/registry";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";

@@ -1,5 +1,5 @@
-import { headCommit } from "../operations/delivery/saved-plan";
 import type { Change } from "../operations/delivery/override-labels";
+import { headCommit } from "../operations/delivery/saved-plan";
 import { type GuardOverride, parseOverrides } from "../operations/guard/override";
 import type { CommandContext } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";

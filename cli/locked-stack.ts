@@ -1,6 +1,6 @@
 import { StackBusyError } from "../deployment/automation/automation-errors";
 import { githubRepository } from "../lib/github/github-repository";
-import { lockHolders, lockVerdict, findWorkflowRun } from "../operations/delivery/stale-lock";
+import { findWorkflowRun, lockHolders, lockVerdict } from "../operations/delivery/stale-lock";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 

@@ -1,5 +1,13 @@
-import { commitDigest, capturePlan, readPlan, type SavedPlan, UnusablePlan, writePlan, stateVersion } from "../operations/delivery/saved-plan";
 import { planDifferences } from "../operations/delivery/planned-changes";
+import {
+  capturePlan,
+  commitDigest,
+  readPlan,
+  type SavedPlan,
+  stateVersion,
+  UnusablePlan,
+  writePlan,
+} from "../operations/delivery/saved-plan";
 import type { GuardOverride } from "../operations/guard/override";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";

@@ -1,9 +1,9 @@
-import { buildReport } from "../../operations/report/build-report";
 import { longestComment } from "../../operations/report/markdown/comment";
 import { reportSection } from "../../operations/report/markdown/section";
-import { reportSummary } from "../../operations/report/report-summary";
+import { buildReport } from "../../operations/report/report";
 import { sarifLog } from "../../operations/report/sarif";
-import { stackSources } from "../../operations/report/stack-sources";
+import { stackSources } from "../../operations/report/source-location";
+import { reportSummary } from "../../operations/report/write-report";
 import { type Measurement, measured } from "../measurement";
 import { PolicyStopwatch, prodPreview, prodProgram } from "./alai-preview";
 import { project, root, runShownToNobody } from "./sandbox-preview";

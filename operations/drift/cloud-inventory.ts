@@ -1,6 +1,6 @@
 import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
-import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
 import { TailscaleInventory } from "./tailscale-inventory";
+import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
 
 /** Lists what exists in the real clouds, each through its own API, with the credentials that the providers use too. */
 export class CloudInventory implements InventoryLister {

@@ -8,9 +8,12 @@ import { rowOperation, rowOptionChanges } from "../../deployment/display/resourc
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
 import { type BudgetAdvisory, findLowBudgets } from "../cost/budget-advisories";
-import type { CostComparison } from "../cost/compare-costs";
-import type { GuardReport } from "../guard/run-guards";
-import type { LocateResource, SourceLocation } from "./source-location";
+import { type CostComparison, compareCosts } from "../cost/compare-costs";
+import { readPriceTable } from "../cost/price-table";
+import { stackGuards } from "../guard/guard-limits";
+import type { GuardOverride } from "../guard/override";
+import { type GuardReport, runGuards } from "../guard/run-guards";
+import { type LocateResource, type ProgramSources, resourceLocator, type SourceLocation } from "./source-location";
 
 /** Everything that is said of one stack's preview. Comment, SARIF, JSON and step summary are written from this alone. */
 export interface StackReport {
@@ -147,4 +150,22 @@ function outermostComponent(row: ResourceRow, log: OperationLog): ResourceRow | 
 /** Whether the plan must not be applied, by the policies or by the guards. */
 export function isRefused({ violations, guards }: StackReport): boolean {
   return guards.blocking.length > 0 || violations.some(({ mandatory }) => mandatory);
+}
+
+interface BuildRequest {
+  readonly stack: string;
+  readonly engine: string;
+  readonly overrides: readonly GuardOverride[];
+  readonly sources: ProgramSources;
+}
+
+/** A report of a preview, with guards, cost and places. */
+export function buildReport(log: OperationLog, { stack, engine, overrides, sources }: BuildRequest): StackReport {
+  return stackReport(log, {
+    stack,
+    engine,
+    guards: runGuards(log, stackGuards(stack), overrides),
+    cost: compareCosts(log, readPriceTable()),
+    locate: resourceLocator(log, sources),
+  });
 }

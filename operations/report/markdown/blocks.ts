@@ -2,8 +2,7 @@ import { isStateful } from "../../../deployment/display/stateful-types";
 import { shortType, urnName, urnType } from "../../../deployment/display/urn-text";
 import { monthlySum } from "../../cost/stack-cost";
 import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
-import { folded, inlineText } from "./escape";
-import { fileLink, locationText, type ReportLinks, restText } from "./links";
+import { fileLink, folded, inlineText, locationText, type ReportLinks, restText } from "./escape";
 
 /** At most so many entries of each list. */
 export interface BlockLimits {

@@ -1,7 +1,6 @@
 import type { ComponentChanges, ReportedChange, StackReport } from "../report";
 import { counted } from "./blocks";
-import { fenced, folded, htmlText, inlineText } from "./escape";
-import { locationText, type ReportLinks, restText } from "./links";
+import { fenced, folded, htmlText, inlineText, locationText, type ReportLinks, restText } from "./escape";
 
 /** Longer property values and lists are cut within one resource. */
 const mostLines = 40;

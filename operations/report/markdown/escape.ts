@@ -1,4 +1,5 @@
 import { printable } from "../../../deployment/display/terminal";
+import type { SourceLocation } from "../source-location";
 
 /** Longer texts are cut: one message must not crowd out the others. */
 const longestText = 1000;
@@ -47,4 +48,42 @@ export function folded(summary: string, body: string): string {
 /** Characters that turn the direction of writing can make a text read as what it is not. */
 function withoutDirection(text: string): string {
   return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+}
+
+/** Where things can be looked up: the repository at a commit, and the run that wrote the report. */
+export interface ReportLinks {
+  /** `https://github.com/owner/name/blob/SHA`. */
+  readonly sources?: string;
+  /** The run with the whole report. */
+  readonly run?: string;
+}
+
+/** Links from what GitHub Actions puts into the environment. */
+export function linksFrom(environment: Readonly<Record<string, string | undefined>>, commit?: string): ReportLinks {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, GITHUB_SHA: sha } = environment;
+  if (server === undefined || repository === undefined) return {};
+  const at = commit ?? sha;
+  return {
+    ...(at === undefined ? {} : { sources: `${server}/${repository}/blob/${at}` }),
+    ...(run === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}` }),
+  };
+}
+
+export function locationText(location: SourceLocation | undefined, { sources }: ReportLinks): string {
+  if (location === undefined) return "";
+  const text = `${inlineText(location.file)}:${location.line}`;
+  if (sources === undefined) return ` · ${text}`;
+  return ` · [${text}](${sources}/${location.file.split("/").map(encodeURIComponent).join("/")}#L${location.line})`;
+}
+
+/** A file of the repository, linked where there is one. */
+export function fileLink(file: string, { sources }: ReportLinks): string {
+  return sources === undefined ? `\`${file}\`` : `[${file}](${sources}/${file})`;
+}
+
+/** Where the rest of a shortened report is. */
+export function restText({ run }: ReportLinks): string {
+  return run === undefined
+    ? "the whole report is in `full.md`, beside this one"
+    : `[the whole report](${run}) is with the run`;
 }

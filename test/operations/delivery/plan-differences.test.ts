@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import { commitDigest, capturePlan, stateVersion } from "../../../operations/delivery/saved-plan";
 import { planDifferences } from "../../../operations/delivery/planned-changes";
+import { capturePlan, commitDigest, stateVersion } from "../../../operations/delivery/saved-plan";
 
 const recordings = join(__dirname, "../../fixtures/real-engine/recordings");
 

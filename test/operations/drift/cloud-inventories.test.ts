@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
+import { TailscaleInventory, tailnetToken } from "../../../operations/drift/tailscale-inventory";
 import { inventoriedIds, unmanagedObjects } from "../../../operations/drift/unmanaged";
-import { tailnetToken, TailscaleInventory } from "../../../operations/drift/tailscale-inventory";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
 const servers: LocalServer[] = [];

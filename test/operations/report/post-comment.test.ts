@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubClient } from "../../../lib/github/github-client";
 import { commentMarker, commentSections, mergedComment } from "../../../operations/report/markdown/comment";
-import { postComment } from "../../../operations/report/post-comment";
-import { commentOnPullRequest } from "../../../operations/report/pull-request";
+import { commentOnPullRequest, postComment } from "../../../operations/report/post-comment";
 import { GithubServer } from "./github-server";
 
 let github: GithubServer;

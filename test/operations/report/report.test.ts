@@ -3,12 +3,12 @@ import { join } from "node:path";
 import Ajv from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
 import type { OperationLog } from "../../../deployment/display/operation-log";
-import { buildReport } from "../../../operations/report/build-report";
 import { commentSections, longestComment, mergedComment } from "../../../operations/report/markdown/comment";
 import { fenced, inlineText } from "../../../operations/report/markdown/escape";
 import { reportSection } from "../../../operations/report/markdown/section";
+import { buildReport } from "../../../operations/report/report";
 import { sarifLog } from "../../../operations/report/sarif";
-import { stackSources } from "../../../operations/report/stack-sources";
+import { stackSources } from "../../../operations/report/source-location";
 import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog, urnOf } from "../guard/planned-log";
 
