@@ -60,7 +60,7 @@ export async function primaryAddressFor(
 
 /** Loaded when needed: the store's client is large, and only the hosts' stack has a lease. */
 function readLease() {
-  const reader: typeof import("../operations/failover/lease-reader") = require("../operations/failover/lease-reader");
+  const reader: typeof import("../operations/failover/primary-address") = require("../operations/failover/primary-address");
   return reader.readLease();
 }
 

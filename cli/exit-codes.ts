@@ -4,7 +4,7 @@ import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
 import { GithubNotConfigured } from "../lib/github/github-error";
-import { NoiseListError } from "../operations/drift/drift-errors";
+import { NoiseListError } from "../operations/drift/noise";
 import { OverrideError } from "../operations/guard/override";
 
 /** The Pulumi CLI's exit codes. */

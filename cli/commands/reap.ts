@@ -1,8 +1,11 @@
 import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
-import { findPreviews } from "../../operations/preview-environments/find-previews";
-import { pullRequestState } from "../../operations/preview-environments/pull-request-state";
-import type { PullRequestState, Verdict } from "../../operations/preview-environments/verdict";
+import {
+  findPreviews,
+  type PullRequestState,
+  pullRequestState,
+  type Verdict,
+} from "../../operations/preview-environments/find-previews";
 import { previewLabel } from "../../stacks/alai/previews";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";

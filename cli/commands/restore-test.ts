@@ -3,16 +3,15 @@ import { join } from "node:path";
 import { MissingProgramError } from "../../operations/programs/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm, raiseUntested } from "../../operations/restore-test/alarm";
-import { keepReport, readKnownRows } from "../../operations/restore-test/kept-reports";
-import { postgresPrograms } from "../../operations/restore-test/postgres/postgres-programs";
+import { postgresPrograms } from "../../operations/restore-test/postgres/scratch-server";
 import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";
-import { reportLines } from "../../operations/restore-test/report-pages";
-import { StoreSignInError } from "../../operations/restore-test/restore-test-error";
+import { keepReport, readKnownRows, reportLines } from "../../operations/restore-test/report-pages";
 import { sourceSettings, testReplicas } from "../../operations/restore-test/test-replicas";
 import {
   brokenDatabases,
   type KnownRows,
   reportSummary,
+  StoreSignInError,
   type TestReport,
 } from "../../operations/restore-test/test-report";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
-import { NoiseListError } from "./drift-errors";
 import type { DriftDifference, PropertyChange } from "./finding";
 
 /** What says why something is no drift. A reason is a sentence: one word convinces no reviewer. */
@@ -96,4 +95,9 @@ function noiseError(
 ): NoiseListError {
   const lines = problems.map(({ line, column, message }) => `  ${file}:${line}:${column}: ${message}`);
   return new NoiseListError(`the list of what is no drift cannot be used:\n${lines.join("\n")}`);
+}
+
+/** The list cannot be used; the message says all that is wrong with it, with line and column. */
+export class NoiseListError extends Error {
+  override name = "NoiseListError";
 }

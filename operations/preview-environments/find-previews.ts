@@ -1,7 +1,8 @@
+import { githubError } from "../../lib/github/github-error";
+import type { GithubRepository } from "../../lib/github/github-repository";
 import { pullRequestOf } from "../../stacks/registry";
 import { abandonedGroups, type PreviewCandidate, previewStack } from "./preview-environment";
 import type { ResourceGroups } from "./resource-groups";
-import { type PullRequestState, type Verdict, verdictOn } from "./verdict";
 
 /** Where to look, and whom to ask. */
 export interface PreviewSearch {
@@ -41,4 +42,59 @@ export async function findPreviews(search: PreviewSearch): Promise<readonly Verd
     verdicts.push(verdictOn(candidate, await search.pullRequest(candidate.pullRequest), search.today));
   }
   return verdicts;
+}
+
+/** What GitHub says of a pull request. `unknown`: it was not asked, or did not answer. */
+export type PullRequestState = "open" | "closed" | "unlabelled" | "unknown";
+
+/** What becomes of something that may be a preview environment. */
+export interface Verdict {
+  readonly candidate: PreviewCandidate;
+  readonly action: "keep" | "reap" | "leave";
+  /** In words, for the table. */
+  readonly why: string;
+}
+
+/**
+ * Whether a preview environment goes: past its last day, or without an open pull request that carries the label. What does not carry
+ * the tags is left alone whatever its name.
+ *
+ * @param today `YYYY-MM-DD`
+ */
+export function verdictOn(candidate: PreviewCandidate, state: PullRequestState, today: string): Verdict {
+  const { label, kind } = candidate;
+  if (label === undefined && kind !== "empty-stack") {
+    return { candidate, action: "leave", why: "not tagged as the preview environment of its pull request" };
+  }
+  const pullRequest = `pull request ${candidate.pullRequest}`;
+  if (state === "closed") return { candidate, action: "reap", why: `${pullRequest} is closed` };
+  if (state === "unlabelled") return { candidate, action: "reap", why: `${pullRequest} has no such label` };
+  if (label === undefined) return { candidate, action: "keep", why: "nothing is in it" };
+  if (label.expiresAt < today) return { candidate, action: "reap", why: `its last day was ${label.expiresAt}` };
+  const until = `until ${label.expiresAt}`;
+  return { candidate, action: "keep", why: state === "open" ? `${pullRequest} is open, ${until}` : until };
+}
+
+/**
+ * Whether a pull request is open and carries the label of preview environments.
+ *
+ * @throws `GithubError` when GitHub does not say, also for a pull request that it does not show: a token that may not see it gets the
+ * same answer, and nothing is destroyed on a guess
+ */
+export async function pullRequestState(
+  { owner, name, api }: GithubRepository,
+  number: number,
+  label: string,
+): Promise<Exclude<PullRequestState, "unknown">> {
+  try {
+    const { data } = await api.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
+      owner,
+      repo: name,
+      pull_number: number,
+    });
+    if (data.state !== "open") return "closed";
+    return data.labels.some((each) => each.name === label) ? "open" : "unlabelled";
+  } catch (error) {
+    throw githubError(error, `reading pull request ${number} of ${owner}/${name}`, "pull-requests: read");
+  }
 }

@@ -1,7 +1,7 @@
 import { BlobServiceClient, type ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { azureCredential, isSignInError } from "../../lib/azure/sign-in";
 import { type ListedBlob, type ReplicaFile, replicaFiles } from "./replica-files";
-import { RestoreTestError, StoreSignInError } from "./restore-test-error";
+import { RestoreTestError, StoreSignInError } from "./test-report";
 
 /** Where the replicas are. */
 export interface SourceSettings {

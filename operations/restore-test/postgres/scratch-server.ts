@@ -1,8 +1,9 @@
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { executableOnPath } from "../../programs/litestream-program";
 import { type ProgramRun, runProgram } from "../../programs/run-program";
-import { RestoreTestError } from "../restore-test-error";
+import { RestoreTestError } from "../test-report";
 
 const superuser = "restore";
 
@@ -77,4 +78,42 @@ async function asUnprivileged(directory: string): Promise<readonly string[]> {
     return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--"];
   }
   throw new RestoreTestError(`PostgreSQL does not run as root, and there is neither ${unprivileged.join(" nor ")}`);
+}
+
+const needed = ["initdb", "pg_ctl", "psql", "createdb", "pg_dump", "pg_restore"] as const;
+
+/**
+ * The directory of PostgreSQL's programs, server and clients: `PGBIN`, that of `initdb` on the PATH, or the newest that Debian or
+ * Homebrew installed. Undefined when there is none.
+ */
+export function postgresPrograms(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  const onPath = executableOnPath("initdb", environment);
+  const installed = [
+    ...versions("/usr/lib/postgresql", /^\d+$/).map((version) => join("/usr/lib/postgresql", version, "bin")),
+    ...versions("/opt/homebrew/opt", /^postgresql@\d+$/).map((name) => join("/opt/homebrew/opt", name, "bin")),
+  ];
+  return [environment.PGBIN, onPath && dirname(onPath), ...installed].find(
+    (path) => path !== undefined && isComplete(path),
+  );
+}
+
+function versions(directory: string, pattern: RegExp): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const number = (name: string) => Number(/\d+$/.exec(name)?.[0]);
+  return readdirSync(directory)
+    .filter((name) => pattern.test(name))
+    .sort((one, other) => number(other) - number(one));
+}
+
+function isComplete(directory: string): boolean {
+  return needed.every((name) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

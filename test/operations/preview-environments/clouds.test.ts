@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { githubRepository } from "../../../lib/github/github-repository";
-import { pullRequestState } from "../../../operations/preview-environments/pull-request-state";
+import { pullRequestState } from "../../../operations/preview-environments/find-previews";
 import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPreviews } from "../../../operations/preview-environments/find-previews";
+import { findPreviews, verdictOn } from "../../../operations/preview-environments/find-previews";
 import {
   abandonedGroups,
   labelOf,
@@ -7,7 +7,6 @@ import {
   previewStack,
 } from "../../../operations/preview-environments/preview-environment";
 import { lastDay, previewConfiguration } from "../../../operations/preview-environments/stack-file";
-import { verdictOn } from "../../../operations/preview-environments/verdict";
 import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/registry";
 
 const today = "2026-06-15";

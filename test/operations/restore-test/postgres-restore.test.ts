@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
-import { testDump } from "../../../operations/restore-test/postgres/dump-test";
-import { postgresPrograms } from "../../../operations/restore-test/postgres/postgres-programs";
-import { ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
+import { postgresPrograms, ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
+import { testDump } from "../../../operations/restore-test/postgres/test-dumps";
 
 const bin = postgresPrograms();
 const missing = [
