@@ -8,6 +8,7 @@ import {
   StorageAccount,
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/adoption";
 import { isProduction } from "../context/production";
 import { assignRole } from "../identity/role-assignment";
@@ -43,8 +44,7 @@ export class BackupStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: BackupStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:storage:BackupStore", name, {}, opts);
-    const problems = storeProblems(args).map((problem) => `BackupStore "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`BackupStore "${name}"`, storeProblems(args), args);
     const plan = reachPlan(`BackupStore "${name}"`, args.reachedBy, { network: args.network !== undefined });
     const { context } = args;
     const existing = args.adopt === undefined ? undefined : accountParts(args.adopt);
@@ -76,8 +76,10 @@ export class BackupStore extends pulumi.ComponentResource {
   containerId(container: string): pulumi.Output<string> {
     const id = this.#containerIds.get(container);
     if (id === undefined) {
-      throw new Error(
-        `BackupStore "${this.#name}": the container "${container}" is not declared; add it to the store's containers`,
+      throw refusal(
+        `BackupStore "${this.#name}"`,
+        [`the container "${container}" is not declared; add it to the store's containers`],
+        this.#args,
       );
     }
     return id;
@@ -96,7 +98,7 @@ export class BackupStore extends pulumi.ComponentResource {
   copiesOf(replicas: string): string {
     const copies = this.#args.containers.find((each) => each.holds !== "litestream" && each.copiesOf === replicas);
     if (copies !== undefined) return copies.name;
-    throw new Error(`BackupStore "${this.#name}": no container is copiesOf "${replicas}"; declare one`);
+    throw refusal(`BackupStore "${this.#name}"`, [`no container is copiesOf "${replicas}"; declare one`], this.#args);
   }
 
   /** Versions and soft delete first: the lifecycle's rules on versions need them. */

@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { JobPath } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
 import type { RoleGrant } from "../identity/role-assignment";
@@ -64,7 +65,7 @@ export class RestoreTest extends pulumi.ComponentResource {
 
   constructor(name: string, args: RestoreTestArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:storage:RestoreTest", name, {}, opts);
-    refuseNoDatabases(`RestoreTest ${name}`, args.databases);
+    refuseNoDatabases(`RestoreTest "${name}"`, args.databases);
     const databases = [...args.databases]
       .sort(byName)
       .map(({ name: database, staleAfterSeconds = null, unwritten = false }) => ({
@@ -100,7 +101,7 @@ export class ReplicaCopies extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReplicaCopiesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:storage:ReplicaCopies", name, {}, opts);
-    refuseNoDatabases(`ReplicaCopies ${name}`, args.databases);
+    refuseNoDatabases(`ReplicaCopies "${name}"`, args.databases);
     const job = replicaJob(this, name, args, {
       job: "programs/jobs/copy-replicas.ts",
       cron: "50 */6 * * *",
@@ -204,7 +205,7 @@ function serverRoles({ postgres }: RestoreTestArgs): RoleGrant[] {
 
 /** @throws because a job without databases would always succeed */
 function refuseNoDatabases(who: string, databases: readonly unknown[]): void {
-  if (databases.length === 0) throw new Error(`${who}: databases is empty: a job about nothing always succeeds`);
+  refuse(who, databases.length === 0 ? ["databases is empty: a job about nothing always succeeds"] : []);
 }
 
 function byName(one: TestedDatabase, other: TestedDatabase): number {

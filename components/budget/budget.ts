@@ -1,5 +1,6 @@
 import { Budget as AzureBudget, type BudgetArgs as AzureBudgetArgs } from "@pulumi/azure-native/consumption";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
@@ -28,8 +29,7 @@ export class Budget extends pulumi.ComponentResource {
 
   constructor(name: string, args: BudgetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:budget:Budget", name, {}, opts);
-    const problems = budgetProblems(args).map((problem) => `Budget "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`Budget "${name}"`, budgetProblems(args), args);
 
     const budget = new AzureBudget(
       ...transformed<AzureBudgetArgs>(

@@ -4,6 +4,7 @@ import {
   getContainerApp,
 } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
@@ -46,7 +47,7 @@ export class ContainerApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:containerapps:ContainerApp", name, {}, opts);
-    refuse(name, args);
+    refuse(`ContainerApp "${name}"`, appProblems(args), args);
     const { context, environment, ingress } = args;
     const appName = physicalName(context, "containerApp", name);
     const domains = args.customDomains ?? [];
@@ -121,14 +122,13 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
   };
 }
 
-function refuse(name: string, args: ContainerAppArgs): void {
+function appProblems(args: ContainerAppArgs): string[] {
   const port = args.ingress.exposure === "none" ? undefined : args.ingress.port;
-  const problems = [
+  return [
     ...containerProblems(args),
     ...ingressProblems(args.ingress, args.environment),
     ...scaleProblems(args.scale ?? {}),
     ...probeProblems(args.probes, port),
     ...domainProblems(args.customDomains ?? [], args.ingress),
   ];
-  if (problems.length > 0) throw new Error(problems.map((problem) => `ContainerApp "${name}": ${problem}`).join("\n"));
 }

@@ -1,5 +1,6 @@
 import { getJob, Job, type JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
 import { type Transform, transformed } from "../transform/transform";
@@ -34,9 +35,7 @@ export class ContainerJob extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:containerapps:ContainerJob", name, {}, opts);
-    const problems = [...containerProblems(args), ...jobProblems(args)];
-    if (problems.length > 0)
-      throw new Error(problems.map((problem) => `ContainerJob "${name}": ${problem}`).join("\n"));
+    refuse(`ContainerJob "${name}"`, [...containerProblems(args), ...jobProblems(args)], args);
     const { context } = args;
     const jobName = physicalName(context, "containerApp", name);
 

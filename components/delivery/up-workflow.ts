@@ -1,3 +1,4 @@
+import { refusal } from "../../lib/refusal";
 import { runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Workflow } from "../github-actions/workflow";
 import { applyMinutes, approvedJobs, oneAtATime } from "./approved-jobs";
@@ -73,7 +74,7 @@ function stackJobs(stack: DeliveredStack, plan: DeliveryPlan): readonly (readonl
 /** The jobs that must not have failed before a stack that reads from this one. */
 function jobsOf({ stacks }: DeliveryPlan, name: string): readonly string[] {
   const stack = stacks.find((candidate) => candidate.name === name);
-  if (stack === undefined) throw new Error(`no workflow deploys ${name}, which another stack reads from`);
+  if (stack === undefined) throw refusal(`Workflow "up"`, [`no job deploys ${name}, which another stack reads from`]);
   return stack.approval === "merge" ? [`apply-${name}`] : [`plan-${name}`, `apply-${name}`];
 }
 

@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
 import type { SecretReference } from "../key-vault/secret-reference";
 import {
@@ -40,7 +41,7 @@ export class DnsExport extends pulumi.ComponentResource {
 
   constructor(name: string, args: DnsExportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:dns-export:DnsExport", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     const zones = [...args.zones].sort((left, right) => (left.domain < right.domain ? -1 : 1));
     const job = new ContainerJob(
@@ -68,11 +69,11 @@ export class DnsExport extends pulumi.ComponentResource {
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: DnsExportArgs): void {
+function refuseProblems(name: string, args: DnsExportArgs): void {
   const domains = args.zones.map((zone) => zone.domain);
   const problems: string[] = [];
   if (domains.length === 0) problems.push("zones is empty: there is nothing to export");
   const twice = domains.filter((domain, index) => domains.indexOf(domain) !== index);
   if (twice.length > 0) problems.push(`${twice.join(", ")} is given twice: one export would overwrite the other`);
-  if (problems.length > 0) throw new Error(`DnsExport ${name}: ${problems.join("; ")}`);
+  refuse(`DnsExport "${name}"`, problems, args);
 }

@@ -1,5 +1,6 @@
 import type { DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import type * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 
 /** A record to be made in a zone. */
 export interface ZoneRecord {
@@ -49,7 +50,7 @@ export function absoluteName(zone: string, name: string): string {
 export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record: ZoneRecord): DnsRecordArgs {
   const name = absoluteName(zone, record.name);
   const problem = recordProblem(record);
-  if (problem !== undefined) throw new Error(`DNS record ${record.type} ${name}: ${problem}`);
+  refuse(`DnsRecord "${record.type} ${name}"`, problem === undefined ? [] : [problem], record);
   const proxied = record.proxied ?? false;
   return {
     zoneId,

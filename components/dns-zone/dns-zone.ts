@@ -4,6 +4,7 @@ import { Zone, type ZoneArgs } from "@pulumi/cloudflare/zone";
 import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
 import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import { adopted, stateful } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
@@ -74,7 +75,7 @@ export class DnsZone extends pulumi.ComponentResource {
   constructor(name: string, args: DnsZoneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:dns-zone:DnsZone", name, {}, opts);
     const recordIds = uniqueRecordIds(args);
-    const phases = phasesOf(args);
+    const phases = rulesByPhase(args.domain, args.rules ?? []);
 
     this.domain = args.domain;
     const zone = new Zone(
@@ -137,7 +138,8 @@ function uniqueRecordIds(args: DnsZoneArgs): Map<string, RecordArgs> {
     const relative = relativeName(args.domain, record.name);
     const id = record.id ?? `${record.type.toLowerCase()}-${relative}`;
     if (records.has(id)) {
-      throw new Error(`DnsZone ${args.domain}: two records are called "${id}"; give one of them an id of its own`);
+      const message = `two records are called "${id}"; give one of them an id of its own`;
+      throw refusal(`DnsZone "${args.domain}"`, [message], record);
     }
     records.set(id, record);
   }
@@ -147,14 +149,6 @@ function uniqueRecordIds(args: DnsZoneArgs): Map<string, RecordArgs> {
 function relativeName(zone: string, name: string): string {
   const absolute = absoluteName(zone, name);
   return absolute === zone ? "@" : absolute.slice(0, -zone.length - 1);
-}
-
-function phasesOf(args: DnsZoneArgs): PhaseRules[] {
-  try {
-    return rulesByPhase(args.rules ?? []);
-  } catch (error) {
-    throw new Error(`DnsZone ${args.domain}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** Contributions that switch Browser Integrity Check off for host names called by programs (rule INFRA-CF-001). */

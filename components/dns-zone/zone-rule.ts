@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/cloudflare/types";
+import { refuse } from "../../lib/refusal";
 
 /** A rule that somebody contributes to a zone. Cloudflare has one ruleset per phase and zone, so the zone collects them. */
 export type ZoneRule =
@@ -40,27 +41,31 @@ const phaseNames = {
 /**
  * One ruleset per phase out of everybody's rules, ordered by `ref` so that the order of contributors does not matter.
  *
+ * @param zone its domain
  * @throws when two rules have one `ref`
  */
-export function rulesByPhase(rules: readonly ZoneRule[]): PhaseRules[] {
+export function rulesByPhase(zone: string, rules: readonly ZoneRule[]): PhaseRules[] {
   const sorted = [...rules].sort((left, right) => (left.ref < right.ref ? -1 : 1));
   const repeated = sorted.filter((rule, index) => rule.ref === sorted[index + 1]?.ref).map((rule) => rule.ref);
-  if (repeated.length > 0) throw new Error(`several rules have the ref ${repeated.join(", ")}; each needs its own`);
+  refuse(
+    `DnsZone "${zone}"`,
+    [...new Set(repeated)].map((ref) => `several rules have the ref ${ref}; each needs its own`),
+  );
   const phases = [...new Set(sorted.map((rule) => phaseOf[rule.kind]))].sort();
   return phases.map((phase) => ({
     phase,
     name: phaseNames[phase],
-    rules: sorted.filter((rule) => phaseOf[rule.kind] === phase).map(rulesetRule),
+    rules: sorted.filter((rule) => phaseOf[rule.kind] === phase).map((rule) => rulesetRule(zone, rule)),
   }));
 }
 
-function rulesetRule(rule: ZoneRule): input.RulesetRule {
+function rulesetRule(zone: string, rule: ZoneRule): input.RulesetRule {
   const shared = { ref: rule.ref, description: rule.description, enabled: true };
   switch (rule.kind) {
     case "redirect":
       return {
         ...shared,
-        expression: hostIs(rule.from),
+        expression: hostIs(zone, rule.from),
         action: "redirect",
         actionParameters: {
           fromValue: {
@@ -73,7 +78,7 @@ function rulesetRule(rule: ZoneRule): input.RulesetRule {
     case "no-browser-integrity-check":
       return {
         ...shared,
-        expression: hostIs(rule.hostname),
+        expression: hostIs(zone, rule.hostname),
         action: "set_config",
         actionParameters: { bic: false },
       };
@@ -81,7 +86,7 @@ function rulesetRule(rule: ZoneRule): input.RulesetRule {
 }
 
 /** @throws when the name could end the quoted string it is put in */
-function hostIs(hostname: string): string {
-  if (!/^[a-z0-9.-]+$/.test(hostname)) throw new Error(`"${hostname}" is not a host name`);
+function hostIs(zone: string, hostname: string): string {
+  refuse(`DnsZone "${zone}"`, /^[a-z0-9.-]+$/.test(hostname) ? [] : [`"${hostname}" is not a host name`]);
   return `(http.host eq "${hostname}")`;
 }

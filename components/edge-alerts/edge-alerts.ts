@@ -1,5 +1,6 @@
 import { NotificationPolicy, type NotificationPolicyArgs } from "@pulumi/cloudflare/notificationPolicy";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
 import type { EdgeAlert } from "./schema";
@@ -25,7 +26,7 @@ export class EdgeAlerts extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:edge-alerts:EdgeAlerts", name, {}, opts);
-    if (args.emails.length === 0) throw new Error(`EdgeAlerts ${name}: emails is empty, so nobody would be told`);
+    refuse(`EdgeAlerts "${name}"`, args.emails.length === 0 ? ["emails is empty, so nobody would be told"] : [], args);
 
     const { context, accountId } = args;
     this.noticed = args.alerts.flatMap((alert) => {

@@ -1,5 +1,6 @@
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { dnsRecordArgs, shortestTtl } from "../dns-zone/dns-record";
@@ -50,7 +51,7 @@ export class FailoverName extends pulumi.ComponentResource {
 
   constructor(name: string, args: FailoverNameArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:failover-name:FailoverName", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     this.hostname = `${args.label}.${args.searchPath}`;
     this.ttlSeconds = args.ttl ?? shortestTtl;
@@ -77,7 +78,7 @@ export class FailoverName extends pulumi.ComponentResource {
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: FailoverNameArgs): void {
+function refuseProblems(name: string, args: FailoverNameArgs): void {
   const problems: string[] = [];
   if (!args.searchPath.endsWith(`.${args.zone.domain}`)) {
     problems.push(`searchPath "${args.searchPath}" is not a subdomain of the zone ${args.zone.domain}`);
@@ -97,5 +98,5 @@ function refuse(name: string, args: FailoverNameArgs): void {
   if (ttl < shortestTtl || ttl > longestTtl) {
     problems.push(`ttl is ${ttl}; expected ${shortestTtl} to ${longestTtl} seconds`);
   }
-  if (problems.length > 0) throw new Error(`FailoverName ${name}: ${problems.join("; ")}`);
+  refuse(`FailoverName "${name}"`, problems, args);
 }

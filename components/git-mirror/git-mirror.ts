@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
 import { ManagedIdentity } from "../identity/managed-identity";
@@ -47,7 +48,7 @@ export class GitMirror extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:git-mirror:GitMirror", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     const { context, resourceGroupName } = args;
     const identity =
@@ -87,10 +88,10 @@ export function mirrorRoles({ token, container }: Pick<GitMirrorArgs, "token" | 
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: GitMirrorArgs): void {
+function refuseProblems(name: string, args: GitMirrorArgs): void {
   const problems: string[] = [];
   if (args.repositories.length === 0) problems.push("repositories is empty: there is nothing to mirror");
   const wrong = args.repositories.filter((repository) => !/^[A-Za-z0-9_.-]+$/.test(repository));
   problems.push(...wrong.map((repository) => `repository "${repository}": expected a name without its owner`));
-  if (problems.length > 0) throw new Error(`GitMirror ${name}: ${problems.join("; ")}`);
+  refuse(`GitMirror "${name}"`, problems, args);
 }

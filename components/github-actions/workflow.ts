@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { refusal } from "../../lib/refusal";
 
 /** A GitHub Actions workflow, as far as this project writes them. The keys are GitHub's own. */
 export interface Workflow {
@@ -68,9 +69,9 @@ export function workflowYaml(workflow: Workflow): string {
   for (const [jobName, job] of Object.entries(workflow.jobs)) {
     for (const step of job.steps) {
       if (step.run?.includes("${{") === true) {
-        throw new Error(
-          `workflow "${workflow.name}", job ${jobName}, step "${step.name}": an expression in a shell script can run what an event says; pass it through env`,
-        );
+        throw refusal(`Workflow "${workflow.name}"`, [
+          `job ${jobName}, step "${step.name}": an expression in a shell script can run what an event says; pass it through env`,
+        ]);
       }
     }
   }

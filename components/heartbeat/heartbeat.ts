@@ -4,6 +4,7 @@ import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/action
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { shippedProgram } from "../../programs/bundle";
 import type { StackContext } from "../context/stack-context";
 import { workflowYaml } from "../github-actions/workflow";
@@ -61,7 +62,7 @@ export class Heartbeat extends pulumi.ComponentResource {
 
   constructor(name: string, args: HeartbeatArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:heartbeat:Heartbeat", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     const paths = heartbeatPaths(args.heartbeat.name);
     this.workflowPath = paths.workflow;
@@ -140,7 +141,7 @@ function watcherLabel(name: string, target: string): [string, string, string] {
 }
 
 /** @throws when the escalation would come no later than the alert, or the way to the endpoint is not given */
-function refuse(name: string, { heartbeat, healthUrl }: HeartbeatArgs): void {
+function refuseProblems(name: string, { heartbeat, healthUrl }: HeartbeatArgs): void {
   const { alertAfter, escalateAfter, reach } = heartbeat;
   const problems = [
     ...(escalateAfter > alertAfter
@@ -155,5 +156,5 @@ function refuse(name: string, { heartbeat, healthUrl }: HeartbeatArgs): void {
         ]
       : []),
   ];
-  if (problems.length > 0) throw new Error(problems.map((problem) => `Heartbeat ${name}: ${problem}`).join("\n"));
+  refuse(`Heartbeat "${name}"`, problems, heartbeat);
 }

@@ -1,3 +1,4 @@
+import { refusal } from "../../lib/refusal";
 import type { StoreSettings, TimingSettings } from "../../programs/host/host-settings";
 import type { HostPlaces } from "../hosts/host-places";
 import type { Host, HostSoftware } from "../hosts/schema";
@@ -57,7 +58,8 @@ export function hostPair({ hosts, software, addresses, databases, store, places 
     .map((host) => placedHost(host, software, addresses, places));
   const ofRole = (role: Host["role"]): PlacedHost => {
     const found = placed.find((host) => host.role === role);
-    if (found === undefined) throw new Error(`hosts.yaml: expected a host with the role ${role} and a home directory`);
+    if (found === undefined)
+      throw refusal(`HostPair "${role}"`, ["hosts.yaml has no host with this role and a home directory"]);
     return found;
   };
   const { programs, inference, timing, primaryOnlyAgents } = software;
@@ -89,7 +91,7 @@ function placedHost(
   const home = place.home ?? host.home ?? "";
   const address = place.address ?? addresses.get(host.name);
   if (address === undefined)
-    throw new Error(`host "${host.name}" has no address; add it to the devices of tailnet.yaml`);
+    throw refusal(`host "${host.name}"`, ["it has no address; add it to the devices of tailnet.yaml"], host);
   return {
     name: host.name,
     role: host.role,

@@ -2,6 +2,7 @@ import { Command, type CommandArgs } from "@pulumi/command/remote/command";
 import { CopyToRemote, type CopyToRemoteArgs } from "@pulumi/command/remote/copyToRemote";
 import type { input } from "@pulumi/command/types";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import { type Transform, transformed } from "../transform/transform";
 import { type BundledProgram, type HostPackage, hostPackages } from "./host-package";
 import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
@@ -116,7 +117,7 @@ export class HostReplication extends pulumi.ComponentResource {
 
 function ofHost(packages: ReadonlyMap<string, HostPackage>, { name }: PlacedHost): HostPackage {
   const found = packages.get(name);
-  if (found === undefined) throw new Error(`no package was made for the host "${name}"`);
+  if (found === undefined) throw refusal(`host "${name}"`, ["no package was made for it"]);
   return found;
 }
 

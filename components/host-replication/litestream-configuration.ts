@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { refusal } from "../../lib/refusal";
 import type { StoreSettings } from "../../programs/host/host-settings";
 import { durationSeconds, goDuration } from "./duration";
 import type { PlacedHost } from "./host-pair";
@@ -20,7 +21,7 @@ const hour = 3600;
 export function litestreamConfiguration(host: PlacedHost, policy: ReplicationPolicy, store: StoreSettings): string {
   const { controlSocket, databases } = replicationProcess(host, policy);
   if (host.root.includes("$"))
-    throw new Error(`host "${host.name}": its home directory "${host.home}" must not contain $`);
+    throw refusal(`host "${host.name}"`, [`its home directory "${host.home}" must not contain $`]);
   const configuration = {
     // Every statement of a sync is at info: 69 databases would log gigabytes.
     logging: { level: "warn", type: "json", stderr: true },

@@ -1,3 +1,4 @@
+import { refusal } from "../../lib/refusal";
 import { type ScriptPath, shippedProgram } from "../../programs/bundle";
 
 /**
@@ -15,7 +16,7 @@ export function shellScript(script: ScriptPath, settings: Readonly<Record<string
 
 function assignment([name, value]: readonly [string, string]): string {
   if (!/^[A-Z][A-Z0-9_]*$/.test(name))
-    throw new Error(`"${name}" is no shell variable; expected capitals, digits and _`);
+    throw refusal(`variable "${name}"`, ["it is no shell variable; use capitals, digits and _"]);
   return `${name}=${quoted(value)}\n`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refusal } from "../../lib/refusal";
 
 const absolutePath = z.string().startsWith("/", "expected an absolute path");
 const port = z.int().min(1).max(65_535);
@@ -68,10 +69,5 @@ export function readHostPlaces(value: unknown, hostNames: readonly string[]): Ho
         .map((name) => `hosts.${name}: no such host in hosts.yaml; it has ${hostNames.join(", ")}`)
     : result.error.issues.map(({ path, message }) => `${path.join(".") || "the value"}: ${message}`);
   if (result.success && problems.length === 0) return result.data;
-  throw new Error(
-    [
-      "landscape:hostPlaces is wrong; see components/hosts/host-places.ts:",
-      ...problems.map((line) => `  ${line}`),
-    ].join("\n"),
-  );
+  throw refusal('Configuration "landscape:hostPlaces"', problems);
 }

@@ -5,6 +5,7 @@ import {
   type UserAssignedIdentityArgs,
 } from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { Sequence } from "../sequence/sequence";
@@ -104,13 +105,10 @@ export class ManagedIdentity extends pulumi.ComponentResource implements Identit
 function refuseDuplicates(name: string, args: ManagedIdentityArgs): void {
   const credentials = (args.federatedCredentials ?? []).map((credential) => credential.name);
   const grants = (args.roles ?? []).map((grant) => `${grant.role} on ${grant.on}`);
-  for (const [what, list] of [
-    ["federated credential", credentials],
-    ["role", grants],
-  ] as const) {
-    const twice = list.find((entry, index) => list.indexOf(entry) !== index);
-    if (twice !== undefined) {
-      throw new Error(`ManagedIdentity "${name}": the ${what} "${twice}" is given twice; keep one of them`);
-    }
-  }
+  const lists = { "federated credential": credentials, role: grants };
+  const problems = Object.entries(lists).flatMap(([what, list]) => {
+    const twice = list.filter((entry, index) => list.indexOf(entry) !== index);
+    return [...new Set(twice)].map((entry) => `the ${what} "${entry}" is given twice; keep one of them`);
+  });
+  refuse(`ManagedIdentity "${name}"`, problems, args);
 }

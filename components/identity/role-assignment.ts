@@ -1,5 +1,6 @@
 import { RoleAssignment } from "@pulumi/azure-native/authorization";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { type AzureRole, azureRoles } from "./azure-roles";
 import { uuidV5 } from "./uuid-v5";
@@ -59,9 +60,9 @@ export function assignRole(name: string, args: AssignRoleArgs, opts: pulumi.Cust
 export function roleDefinitionId(scope: string, role: AzureRole): string {
   const subscription = /^\/subscriptions\/[^/]+/i.exec(scope)?.[0];
   if (subscription === undefined) {
-    throw new Error(
-      `role "${role}": the scope "${scope}" is not an Azure id below /subscriptions/; give a resource's id`,
-    );
+    throw refusal(`role "${role}"`, [
+      `the scope "${scope}" is not an Azure id below /subscriptions/; give a resource's id`,
+    ]);
   }
   return `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles[role]}`;
 }

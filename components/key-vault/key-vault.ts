@@ -1,5 +1,6 @@
 import { Key, type KeyArgs, Secret, type SecretArgs, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import { adopted, stateful } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
@@ -119,9 +120,9 @@ export class KeyVault extends pulumi.ComponentResource {
   secret(secretName: string, version?: string): SecretReference {
     const secret = this.#secrets.get(secretName);
     if (secret === undefined) {
-      throw new Error(
-        `KeyVault "${this.#name}": the secret "${secretName}" is not declared; add it to the vault's secrets`,
-      );
+      throw refusal(`KeyVault "${this.#name}"`, [
+        `the secret "${secretName}" is not declared; add it to the vault's secrets`,
+      ]);
     }
     const uri = pulumi.interpolate`${this.uri}secrets/${secret.name}`;
     return {
@@ -140,7 +141,7 @@ export class KeyVault extends pulumi.ComponentResource {
   keyUri(keyName: string): pulumi.Output<string> {
     const key = this.#keys.get(keyName);
     if (key === undefined) {
-      throw new Error(`KeyVault "${this.#name}": the key "${keyName}" is not declared; add it to the vault's keys`);
+      throw refusal(`KeyVault "${this.#name}"`, [`the key "${keyName}" is not declared; add it to the vault's keys`]);
     }
     return key.keyUriWithVersion;
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { type NamedKind, type NameRule, nameRules } from "./name-rules";
 
@@ -24,7 +25,7 @@ export function physicalName(
   const rule: NameRule = nameRules[kind];
   const full = [context.project, context.environment, ...parts].filter((part) => part !== "").join("-");
   const name = spell(full, rule);
-  if (name === "") throw new Error(`no ${kind} name can be made of "${full}": it has no letter or digit`);
+  if (name === "") throw refusal(`${kind} "${full}"`, ["no name can be made of it: it has no letter or digit"]);
   const fits = name === full && name.length <= rule.maxLength && name.length >= rule.minLength;
   return fits && rule.uniqueIn === "parent" ? name : withHash(name, `${full}${context.generation ?? ""}`, rule);
 }

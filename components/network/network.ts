@@ -9,6 +9,7 @@ import {
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
 import { type PrivateService, privateServices } from "../../lib/private-services";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
@@ -69,8 +70,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:network:Network", name, {}, opts);
-    const problems = addressProblems(args).map((problem) => `Network "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`Network "${name}"`, addressProblems(args), args);
     this.#name = name;
     this.#args = args;
     this.#services = args.privateDnsZones ?? ["blob", "vault"];

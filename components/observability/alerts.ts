@@ -1,5 +1,6 @@
 import { ActionGroup, type ActionGroupArgs, MetricAlert, type MetricAlertArgs } from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
@@ -44,8 +45,7 @@ export class Alerts extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:observability:Alerts", name, {}, opts);
-    const problems = alertProblems(args).map((problem) => `Alerts "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`Alerts "${name}"`, alertProblems(args), args);
     const { context, resourceGroupName } = args;
 
     const group = new ActionGroup(

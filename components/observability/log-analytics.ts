@@ -1,5 +1,6 @@
 import { Workspace, type WorkspaceArgs } from "@pulumi/azure-native/operationalinsights";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
@@ -25,8 +26,10 @@ export class LogAnalytics extends pulumi.ComponentResource {
     const { context, resourceGroupName, dailyQuotaGb } = args;
     const retentionInDays = args.retentionInDays ?? (context.lasting ? 365 : 30);
     if (!Number.isInteger(retentionInDays) || retentionInDays < 30 || retentionInDays > 730) {
-      throw new Error(
-        `LogAnalytics "${name}": retentionInDays is ${retentionInDays}; give a whole number from 30 to 730`,
+      throw refusal(
+        `LogAnalytics "${name}"`,
+        [`retentionInDays is ${retentionInDays}; give a whole number from 30 to 730`],
+        args,
       );
     }
     const workspace = new Workspace(

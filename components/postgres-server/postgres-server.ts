@@ -1,5 +1,6 @@
 import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { refusal, refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostics";
@@ -35,8 +36,7 @@ export class PostgresServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
-    const problems = serverProblems(args).map((problem) => `PostgresServer "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`PostgresServer "${name}"`, serverProblems(args), args);
     const plan = accessPlan(name, args.access);
     this.#name = name;
     this.#databases = args.databases;
@@ -74,9 +74,9 @@ export class PostgresServer extends pulumi.ComponentResource {
    */
   databaseUrl(database: string): pulumi.Output<string> {
     if (!this.#databases.includes(database)) {
-      throw new Error(
-        `PostgresServer "${this.#name}": the database "${database}" is not declared; add it to the server's databases`,
-      );
+      throw refusal(`PostgresServer "${this.#name}"`, [
+        `the database "${database}" is not declared; add it to the server's databases`,
+      ]);
     }
     return pulumi.interpolate`postgresql://${this.host}:5432/${database}?sslmode=require`;
   }
@@ -85,8 +85,7 @@ export class PostgresServer extends pulumi.ComponentResource {
   #settled(args: PostgresServerArgs, serverName: string): pulumi.Output<SettledArgs> {
     return pulumi.output(args.resourceGroupName).apply(async (resourceGroupName) => {
       const running = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent: this }));
-      const problems = changeProblems(args, running).map((problem) => `PostgresServer "${this.#name}": ${problem}`);
-      if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
+      refuse(`PostgresServer "${this.#name}"`, changeProblems(args, running), args);
       return settledArgs(args, running);
     });
   }

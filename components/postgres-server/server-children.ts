@@ -7,6 +7,7 @@ import {
   type ServerArgs,
 } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
 import { parseRange } from "../network/cidr";
@@ -121,7 +122,7 @@ function sortedByName<T extends { readonly name: string }>(list: readonly T[]): 
 /** @example bounds("203.0.113.0/30") // { startIpAddress: "203.0.113.0", endIpAddress: "203.0.113.3" } */
 function bounds(address: string): { startIpAddress: string; endIpAddress: string } {
   const range = parseRange(address);
-  if (range === undefined) throw new Error(`"${address}" is not an IPv4 address or CIDR block`);
+  if (range === undefined) throw refusal(`address "${address}"`, ["it is not an IPv4 address or CIDR block"]);
   return { startIpAddress: dotted(range.first), endIpAddress: dotted(range.last) };
 }
 

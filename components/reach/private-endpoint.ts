@@ -5,6 +5,7 @@ import {
 } from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
 import { type PrivateService, privateServices } from "../../lib/private-services";
+import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
@@ -34,9 +35,9 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
     const { context, resourceGroupName, network, service, targetId } = args;
     const zoneId = network.zoneIds[service];
     if (zoneId === undefined) {
-      throw new Error(
-        `PrivateEndpoint "${name}": the network has no private DNS zone for "${service}"; add it to the network's privateDnsZones`,
-      );
+      throw refusal(`PrivateEndpoint "${name}"`, [
+        `the network has no private DNS zone for "${service}"; add it to the network's privateDnsZones`,
+      ]);
     }
     const endpoint = new AzurePrivateEndpoint(
       ...transformed<AzurePrivateEndpointArgs>(

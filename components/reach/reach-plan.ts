@@ -1,3 +1,4 @@
+import { refuse } from "../../lib/refusal";
 import { isPrivate, parseRange } from "../network/cidr";
 import type { Reach } from "./reach";
 
@@ -29,7 +30,7 @@ export function reachPlan(component: string, reachedBy: readonly Reach[], means:
   const problems = reachedBy.length === 0 ? [nobody] : reachedBy.flatMap(pathProblems);
   const throughNetwork = reachedBy.filter((reach) => reach.via !== "addresses");
   if (throughNetwork.length > 0 && !means.network) problems.push(noNetwork(throughNetwork));
-  if (problems.length > 0) throw new Error(problems.map((problem) => `${component}: ${problem}`).join("\n"));
+  refuse(component, problems);
   const addresses = reachedBy.flatMap((reach) => (reach.via === "addresses" ? reach.addresses : []));
   return { addresses: [...new Set(addresses)].sort(), privateEndpoint: throughNetwork.length > 0 };
 }

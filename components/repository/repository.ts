@@ -9,6 +9,7 @@ import { Repository as GithubRepository, type RepositoryArgs as GithubRepository
 import { RepositoryEnvironment, type RepositoryEnvironmentArgs } from "@pulumi/github/repositoryEnvironment";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
@@ -86,7 +87,7 @@ export class Repository extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:repository:Repository", name, {}, opts);
-    refuse(name, args);
+    refuseDuplicates(name, args);
 
     const repository = this.addRepository(name, args);
     this.repositoryName = repository.name;
@@ -177,11 +178,11 @@ export function secretOptions(parent: pulumi.Resource): pulumi.CustomResourceOpt
 }
 
 /** @throws when one name is both a variable of the inventory and of the program */
-function refuse(name: string, args: RepositoryArgs): void {
+function refuseDuplicates(name: string, args: RepositoryArgs): void {
   const twice = Object.keys(args.variables ?? {}).filter((variable) => variable in args.repository.variables);
-  if (twice.length > 0) {
-    throw new Error(
-      `Repository ${name}: ${twice.join(", ")} is set by the inventory and by the program; keep one of them`,
-    );
-  }
+  const problems = twice.map((variable) => ({
+    path: ["variables", variable],
+    message: "is set by the inventory and by the program; keep one of them",
+  }));
+  refuse(`Repository "${name}"`, problems, args.repository);
 }

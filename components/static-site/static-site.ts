@@ -5,6 +5,7 @@ import type { ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import type { ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { dnsRecordArgs, type ZoneRecord } from "../dns-zone/dns-record";
@@ -59,7 +60,7 @@ export class StaticSite extends pulumi.ComponentResource {
 
   constructor(name: string, args: StaticSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:static-site:StaticSite", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     const plan = sitePlan(args.site, args.variant);
     this.url = `https://${plan.domain}`;
@@ -118,7 +119,7 @@ function targetRecord(domain: string, target: SiteTarget): ZoneRecord {
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: StaticSiteArgs): void {
+function refuseProblems(name: string, args: StaticSiteArgs): void {
   const { site, zone, deployment } = args;
   const problems: string[] = [];
   const zoneOfSite = site.state === "paused" ? undefined : site.zone;
@@ -132,5 +133,5 @@ function refuse(name: string, args: StaticSiteArgs): void {
       `${site.repository} is a client's repository and does not get the account-wide Pages token; deploy it from ours: deployment { by: "our-repository", … }`,
     );
   }
-  if (problems.length > 0) throw new Error(`StaticSite ${name}: ${problems.join("; ")}`);
+  refuse(`StaticSite "${name}"`, problems, args.site);
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
@@ -48,8 +49,7 @@ export class TailnetRouter extends pulumi.ComponentResource {
 
   constructor(name: string, args: TailnetRouterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:tailnet:TailnetRouter", name, {}, opts);
-    const problems = routerProblems(args).map((problem) => `TailnetRouter "${name}": ${problem}`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
+    refuse(`TailnetRouter "${name}"`, routerProblems(args), args);
     this.routes = [...args.routes, `${azureResolver}/32`];
     this.splitDns = pulumi
       .all([...args.privateNames])

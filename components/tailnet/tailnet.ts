@@ -4,6 +4,7 @@ import { DeviceTags, type DeviceTagsArgs } from "@pulumi/tailscale/deviceTags";
 import { DnsConfiguration, type DnsConfigurationArgs } from "@pulumi/tailscale/dnsConfiguration";
 import { TailnetKey, type TailnetKeyArgs } from "@pulumi/tailscale/tailnetKey";
 import { TailnetSettings, type TailnetSettingsArgs } from "@pulumi/tailscale/tailnetSettings";
+import { refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
@@ -64,7 +65,7 @@ export class Tailnet extends pulumi.ComponentResource {
 
   constructor(name: string, args: TailnetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:tailnet:Tailnet", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     this.searchPaths = args.tailnet.dns.searchPaths;
     const policy = this.addPolicy(name, args);
@@ -150,11 +151,11 @@ function byKey(left: readonly [string, unknown], right: readonly [string, unknow
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: TailnetArgs): void {
+function refuseProblems(name: string, args: TailnetArgs): void {
   const problems = policyProblems(args.tailnet, args.groupMembers ?? {});
   const twice = Object.keys(args.splitDns ?? {}).filter((domain) => domain in args.tailnet.dns.splitDns);
   problems.push(
     ...twice.map((domain) => `split DNS for ${domain} is set by the inventory and by the program; keep one`),
   );
-  if (problems.length > 0) throw new Error(`Tailnet ${name}: ${problems.join("; ")}`);
+  refuse(`Tailnet "${name}"`, problems, args.tailnet);
 }

@@ -1,5 +1,6 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
 import type { SecretReference } from "../key-vault/secret-reference";
 import { nodeCommand, placementOf, type ScriptPlacement } from "../scheduled-script/scheduled-script";
@@ -36,7 +37,7 @@ export class UptimeCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: UptimeCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:uptime-check:UptimeCheck", name, {}, opts);
-    refuse(name, args);
+    refuseProblems(name, args);
 
     this.urls = [...new Set(args.urls)].sort();
     const job = new ContainerJob(
@@ -65,11 +66,11 @@ export class UptimeCheck extends pulumi.ComponentResource {
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuse(name: string, args: UptimeCheckArgs): void {
+function refuseProblems(name: string, args: UptimeCheckArgs): void {
   const problems: string[] = [];
   if (args.urls.length === 0) problems.push("urls is empty: a check of nothing is always healthy");
   const plain = args.urls.filter((url) => !/^https:\/\/[^\s/]+/.test(url));
   problems.push(...plain.map((url) => `url "${url}": expected an https address`));
   if (args.healthy?.length === 0) problems.push("healthy is empty: no answer would ever be healthy");
-  if (problems.length > 0) throw new Error(`UptimeCheck ${name}: ${problems.join("; ")}`);
+  refuse(`UptimeCheck "${name}"`, problems, args);
 }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { InventoryDocument } from "./inventory-document";
 import { InventoryError } from "./inventory-error";
 import { readInventoryText } from "./inventory-text";
+import { markPlaces } from "./place";
 import type { FileProblem, LocatedProblem, Problem } from "./problem";
 import { checkAgainst } from "./schema-problems";
 
@@ -33,7 +34,7 @@ export interface InventorySource<Files extends InventoryFiles> {
 }
 
 /**
- * Reads and checks an inventory.
+ * Reads and checks an inventory. What it holds knows where it stands: see {@link placeOf}.
  *
  * @throws {InventoryError} with every problem of every file: unreadable, not YAML, against the schema or, when each file is
  *   valid on its own, against a rule over several
@@ -85,7 +86,13 @@ function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
   if (value === null || value === undefined)
     return refused("the file is empty; an inventory without entries has an empty list");
   const checked = checkAgainst(schema, value);
-  if (checked.kind === "valid") return { shown, document, value: checked.value, problems: [] };
+  if (checked.kind === "valid") {
+    markPlaces(checked.value, (path) => {
+      const { line, column } = document.positionOf(path, "value");
+      return `${shown}:${line}:${column}`;
+    });
+    return { shown, document, value: checked.value, problems: [] };
+  }
   const problems = checked.problems.map((problem) => locate(problem, shown, document));
   return { shown, document, value: undefined, problems };
 }

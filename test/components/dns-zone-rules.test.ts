@@ -33,12 +33,12 @@ describe("DNS record", () => {
   });
 
   it.each<[Partial<ZoneRecord>, string]>([
-    [{ type: "TXT", proxied: true }, "DNS record TXT www.alai.no: only A, AAAA and CNAME records can be proxied"],
-    [{ proxied: true, ttl: 60 }, "DNS record A www.alai.no: a proxied record has no ttl of its own; leave it out"],
-    [{ ttl: 59 }, "DNS record A www.alai.no: ttl is 59; expected 60 to 86400 seconds"],
-    [{ ttl: 86_401 }, "DNS record A www.alai.no: ttl is 86401; expected 60 to 86400 seconds"],
-    [{ type: "MX" }, "DNS record MX www.alai.no: an MX record needs a priority"],
-    [{ priority: 10 }, "DNS record A www.alai.no: only MX records have a priority"],
+    [{ type: "TXT", proxied: true }, 'DnsRecord "TXT www.alai.no": only A, AAAA and CNAME records can be proxied'],
+    [{ proxied: true, ttl: 60 }, 'DnsRecord "A www.alai.no": a proxied record has no ttl of its own; leave it out'],
+    [{ ttl: 59 }, 'DnsRecord "A www.alai.no": ttl is 59; expected 60 to 86400 seconds'],
+    [{ ttl: 86_401 }, 'DnsRecord "A www.alai.no": ttl is 86401; expected 60 to 86400 seconds'],
+    [{ type: "MX" }, 'DnsRecord "MX www.alai.no": an MX record needs a priority'],
+    [{ priority: 10 }, 'DnsRecord "A www.alai.no": only MX records have a priority'],
   ])("refuses %j", (changes, message) => {
     expect(() => dnsRecordArgs("z", "alai.no", { type: "A", name: "www", content: "192.0.2.1", ...changes })).toThrow(
       message,
@@ -53,16 +53,16 @@ describe("zone rules", () => {
       ...noBrowserIntegrityCheck(["ollama.b.no"]),
       redirect("www.a.no", "a.no"),
     ];
-    const phases = rulesByPhase(rules);
+    const phases = rulesByPhase("alai.no", rules);
     expect(phases.map(({ phase, rules: merged }) => [phase, merged.map(({ ref }) => ref)])).toEqual([
       ["http_config_settings", ["INFRA-CF-001-ollama-b-no"]],
       ["http_request_dynamic_redirect", ["redirect-www.a.no", "redirect-www.b.no"]],
     ]);
-    expect(rulesByPhase([...rules].reverse())).toEqual(phases);
+    expect(rulesByPhase("alai.no", [...rules].reverse())).toEqual(phases);
   });
 
   it("redirects permanently to the same path, keeping the query", () => {
-    expect(rulesByPhase([redirect("www.alai.no", "alai.no")])[0]?.rules[0]).toMatchObject({
+    expect(rulesByPhase("alai.no", [redirect("www.alai.no", "alai.no")])[0]?.rules[0]).toMatchObject({
       action: "redirect",
       expression: '(http.host eq "www.alai.no")',
       actionParameters: {
@@ -76,7 +76,7 @@ describe("zone rules", () => {
   });
 
   it("switches Browser Integrity Check off for one host name only", () => {
-    expect(rulesByPhase(noBrowserIntegrityCheck(["ollama.basicconsulting.no"]))[0]?.rules).toEqual([
+    expect(rulesByPhase("alai.no", noBrowserIntegrityCheck(["ollama.basicconsulting.no"]))[0]?.rules).toEqual([
       {
         ref: "INFRA-CF-001-ollama-basicconsulting-no",
         description: expect.stringContaining("INFRA-CF-001"),
@@ -89,15 +89,17 @@ describe("zone rules", () => {
   });
 
   it("makes no ruleset of nothing", () => {
-    expect(rulesByPhase([])).toEqual([]);
+    expect(rulesByPhase("alai.no", [])).toEqual([]);
   });
 
   it("refuses two rules of one ref, and a host name that would end its quotes", () => {
     const rule = redirect("www.alai.no", "alai.no");
-    expect(() => rulesByPhase([rule, rule])).toThrow(
+    expect(() => rulesByPhase("alai.no", [rule, rule])).toThrow(
       "several rules have the ref redirect-www.alai.no; each needs its own",
     );
-    expect(() => rulesByPhase([redirect('a") or (true', "alai.no")])).toThrow('"a") or (true" is not a host name');
+    expect(() => rulesByPhase("alai.no", [redirect('a") or (true', "alai.no")])).toThrow(
+      '"a") or (true" is not a host name',
+    );
   });
 });
 

@@ -136,17 +136,17 @@ describe("DnsZone", () => {
           { type: "TXT", name: "example.no", content: "b" },
         ],
       },
-      'DnsZone example.no: two records are called "txt-@"; give one of them an id of its own',
+      'DnsZone "example.no": two records are called "txt-@"; give one of them an id of its own',
     ],
     [
       "a rule twice",
       { rules: [...noBrowserIntegrityCheck(["a.no"]), ...noBrowserIntegrityCheck(["a.no"])] },
-      "DnsZone example.no: several rules have the ref INFRA-CF-001-a-no; each needs its own",
+      'DnsZone "example.no": several rules have the ref INFRA-CF-001-a-no; each needs its own',
     ],
     [
       "a TTL on a proxied record",
       { records: [{ type: "A", name: "@", content: "192.0.2.1", proxied: true, ttl: 60 }] },
-      "DNS record A example.no: a proxied record has no ttl of its own; leave it out",
+      'DnsRecord "A example.no": a proxied record has no ttl of its own; leave it out',
     ],
   ])("refuses %s", async (_name, changes, message) => {
     expect(await sandbox.refusal(() => new DnsZone("example.no", { ...defaults, ...changes }))).toContain(message);

@@ -56,7 +56,7 @@ describe("EdgeAlerts", () => {
 
   it("refuses to tell nobody", async () => {
     const refusal = await new SeededSandbox().refusal(() => new EdgeAlerts("edge-alerts", args({ emails: [] })));
-    expect(refusal).toContain("EdgeAlerts edge-alerts: emails is empty, so nobody would be told");
+    expect(refusal).toContain('EdgeAlerts "edge-alerts": emails is empty, so nobody would be told');
   });
 });
 

@@ -62,19 +62,19 @@ describe("FailoverName", () => {
     [
       "a search path outside the zone",
       { searchPath: "net.bilko.io" },
-      'FailoverName primary: searchPath "net.bilko.io" is not a subdomain of the zone alai.no',
+      'FailoverName "primary": searchPath "net.bilko.io" is not a subdomain of the zone alai.no',
     ],
     [
       "the name of a device",
       { label: "anvil" },
-      `FailoverName primary: label "anvil" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
+      `FailoverName "primary": label "anvil" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
     ],
     [
       "an address outside the tailnet",
       { initialAddress: "192.0.2.1" },
-      'FailoverName primary: initialAddress "192.0.2.1": expected a tailnet address, from 100.64.0.0 to 100.127.255.255',
+      'FailoverName "primary": initialAddress "192.0.2.1": expected a tailnet address, from 100.64.0.0 to 100.127.255.255',
     ],
-    ["a long TTL", { ttl: 3600 }, "FailoverName primary: ttl is 3600; expected 60 to 300 seconds"],
+    ["a long TTL", { ttl: 3600 }, 'FailoverName "primary": ttl is 3600; expected 60 to 300 seconds'],
   ])("refuses %s", async (_name, changes, message) => {
     expect(await sandbox.refusal(() => new FailoverName("primary", { ...defaults, ...changes }))).toContain(message);
   });

@@ -80,7 +80,7 @@ describe("the jobs of a store", () => {
       const { backups, job } = store({ deletionLock: "none" }, []);
       scheduleRestoreTest(backups, "restore-test", job);
     });
-    expect(refusal).toContain("RestoreTest restore-test: databases is empty: a job about nothing always succeeds");
+    expect(refusal).toContain('RestoreTest "restore-test": databases is empty: a job about nothing always succeeds');
     const noCopies = await new SeededSandbox().refusal(() => {
       const { backups, job } = store({ deletionLock: "none", containers: containers.slice(0, 2) });
       scheduleCopies(backups, "replica-copies", job);

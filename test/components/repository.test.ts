@@ -77,7 +77,7 @@ describe("Repository", () => {
     const repository = repositorySchema.parse({ ...smallest, variables: { REGION: "a" } });
     const program = () => new Repository("r", { context: lasting, repository, variables: { REGION: "b" } });
     expect(await sandbox.refusal(program)).toContain(
-      "Repository r: REGION is set by the inventory and by the program; keep one of them",
+      'Repository "r": variables.REGION: is set by the inventory and by the program; keep one of them',
     );
   });
 

@@ -50,13 +50,13 @@ describe("UptimeCheck", () => {
   });
 
   it.each<[string, Partial<UptimeCheckArgs>, string]>([
-    ["no address", { urls: [] }, "UptimeCheck uptime: urls is empty: a check of nothing is always healthy"],
+    ["no address", { urls: [] }, 'UptimeCheck "uptime": urls is empty: a check of nothing is always healthy'],
     [
       "an address without TLS",
       { urls: ["http://a.no"] },
-      'UptimeCheck uptime: url "http://a.no": expected an https address',
+      'UptimeCheck "uptime": url "http://a.no": expected an https address',
     ],
-    ["no healthy answer", { healthy: [] }, "UptimeCheck uptime: healthy is empty: no answer would ever be healthy"],
+    ["no healthy answer", { healthy: [] }, 'UptimeCheck "uptime": healthy is empty: no answer would ever be healthy'],
     ["a cron of six fields", { cron: "0 */5 * * * *" }, "has 6 fields"],
   ])("refuses %s", async (_name, changes, message) => {
     const refusal = await sandbox.refusal(() => {
@@ -99,8 +99,8 @@ describe("DnsExport", () => {
   });
 
   it.each([
-    [[], "DnsExport dns-export: zones is empty: there is nothing to export"],
-    [[...zones, ...zones], "DnsExport dns-export: b.no, a.no is given twice: one export would overwrite the other"],
+    [[], 'DnsExport "dns-export": zones is empty: there is nothing to export'],
+    [[...zones, ...zones], 'DnsExport "dns-export": b.no, a.no is given twice: one export would overwrite the other'],
   ])("refuses %j", async (wrong, message) => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret, container } = jobSurroundings();
@@ -140,8 +140,8 @@ describe("GitMirror", () => {
   });
 
   it.each([
-    [[], "GitMirror git-mirror: repositories is empty: there is nothing to mirror"],
-    [["alai-org/a"], 'GitMirror git-mirror: repository "alai-org/a": expected a name without its owner'],
+    [[], 'GitMirror "git-mirror": repositories is empty: there is nothing to mirror'],
+    [["alai-org/a"], 'GitMirror "git-mirror": repository "alai-org/a": expected a name without its owner'],
   ])("refuses %j", async (repositories, message) => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret, container } = jobSurroundings();

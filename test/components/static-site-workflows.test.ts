@@ -144,7 +144,7 @@ describe("workflow text", () => {
     const step = { name: "Greet", run: `echo ${expression("github.event.pull_request.title")}` };
     const job = { "runs-on": "ubuntu-24.04", "timeout-minutes": 1, steps: [step] };
     expect(() => workflowYaml({ ...workflow, jobs: { greet: job } })).toThrow(
-      'workflow "Deploy to Cloudflare Pages", job greet, step "Greet": an expression in a shell script can run what an event says; pass it through env',
+      'Workflow "Deploy to Cloudflare Pages": job greet, step "Greet": an expression in a shell script can run what an event says; pass it through env',
     );
   });
 

@@ -185,12 +185,12 @@ describe("StaticSite", () => {
     [
       "a client's repository as the place of the token",
       () => siteArgs(client, { zone: seeded.kenyhotZone }),
-      `StaticSite site: client-kenyhot-web is a client's repository and does not get the account-wide Pages token; deploy it from ours: deployment { by: "our-repository", … }`,
+      `StaticSite "site": client-kenyhot-web is a client's repository and does not get the account-wide Pages token; deploy it from ours: deployment { by: "our-repository", … }`,
     ],
     [
       "a zone that does not hold the name",
       () => siteArgs(live, { zone: seeded.bilkoZone }),
-      "StaticSite site: alai.no does not lie in the zone bilko.io",
+      'StaticSite "site": alai.no does not lie in the zone bilko.io',
     ],
     [
       "a missing zone",
@@ -198,7 +198,7 @@ describe("StaticSite", () => {
         const { zone: _zone, ...rest } = siteArgs(live);
         return rest;
       },
-      "StaticSite site: zone alai.no is missing: give its id and domain",
+      'StaticSite "site": zone alai.no is missing: give its id and domain',
     ],
   ])("refuses %s", async (_name, args, message) => {
     expect(await sandbox.refusal(() => new StaticSite("site", args()))).toContain(message);

@@ -145,12 +145,12 @@ describe("Tailnet", () => {
     [
       "names that nobody declared",
       { tailnet: { ...smallest, grants: [{ why: "w", from: ["anvill"], to: ["anvil"], ports: ["tcp:22"] }] } },
-      'Tailnet tailnet: grant "w" names "anvill", which is no device, group or tag of the inventory; add it to devices',
+      'Tailnet "tailnet": grant "w" names "anvill", which is no device, group or tag of the inventory; add it to devices',
     ],
     [
       "split DNS of two owners",
       { tailnet: full, splitDns: { "private.example": ["100.64.0.21"] } },
-      "Tailnet tailnet: split DNS for private.example is set by the inventory and by the program; keep one",
+      'Tailnet "tailnet": split DNS for private.example is set by the inventory and by the program; keep one',
     ],
   ])("refuses %s", async (_name, changes, message) => {
     expect(await sandbox.refusal(() => new Tailnet("tailnet", args(changes)))).toContain(message);

@@ -53,7 +53,10 @@ describe("a valid inventory", () => {
       "databases.yaml": "databases:\n  - { name: tasks, tier: P1 }\n",
       "hosts.yaml": noHosts,
     });
-    expect(load(root)).toEqual({ databases: { databases: [{ name: "tasks", tier: "P1" }] }, hosts: { hosts: [] } });
+    expect(structuredClone(load(root))).toEqual({
+      databases: { databases: [{ name: "tasks", tier: "P1" }] },
+      hosts: { hosts: [] },
+    });
   });
 
   it("may start with a byte order mark and use Windows line ends", () => {
