@@ -1,13 +1,14 @@
 import { getStack, type Inputs, RunError } from "@pulumi/pulumi";
 import { InventoryError } from "./lib/located-yaml/inventory-error";
-import { deployAlai } from "./stacks/alai";
-import { stackDefinition } from "./stacks/registry";
+import { stackDefinition, systemProgram } from "./stacks/registry";
 import { readStackConfiguration } from "./stacks/stack-configuration";
 
 /** The program: the composition of the stack that is being deployed. What it returns are the stack's outputs. */
 export = function program(): Inputs | Promise<Inputs> {
+  const stack = stackDefinition(getStack());
+  const system = systemProgram(stack);
   try {
-    return deployAlai(stackDefinition(getStack()).composition, readStackConfiguration());
+    return system.deploy(stack.composition, readStackConfiguration(stack, system.settings[stack.composition] ?? {}));
   } catch (error) {
     // Its message says where each mistake is; a stack trace of the program would only hide it.
     if (error instanceof InventoryError) throw new RunError(error.message);

@@ -1,4 +1,4 @@
-import { RunError } from "@pulumi/pulumi/errors";
+import type { RunError } from "@pulumi/pulumi/errors";
 import { placeOf } from "./located-yaml/place";
 import type { Problem } from "./located-yaml/problem";
 import { formatPath } from "./located-yaml/problem";
@@ -24,10 +24,12 @@ export function refusal(subject: string, problems: readonly RefusalReason[], arg
   const place = placeOf(args);
   const lines = problems.map((problem) => {
     const { path, message } = typeof problem === "string" ? { path: [], message: problem } : problem;
-    const where = place === undefined ? "" : `${place.of(path)} `;
+    const where = place === undefined ? "" : `${place(path)} `;
     return `${where}${subject}: ${path.length === 0 ? "" : `${formatPath(path)}: `}${message}`;
   });
-  return new RunError(lines.join("\n"));
+  // Loaded when something is refused: it brings gRPC, and the commands load this module for the list of stacks.
+  const errors: typeof import("@pulumi/pulumi/errors") = require("@pulumi/pulumi/errors");
+  return new errors.RunError(lines.join("\n"));
 }
 
 /** Whether a program's message is a {@link refusal}, however it came here: the engines hand on nothing but its text. */

@@ -1,6 +1,10 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
-import { pullRequestOf } from "./registry";
+import { InventoryError } from "../lib/located-yaml/inventory-error";
+import { configurationProblems } from "./configuration-problems";
+import { pullRequestOf, type StackDefinition } from "./registry";
+import type { StackSettings } from "./settings";
 
 /** What `Pulumi.<stack>.yaml` says of every stack, with the defaults of `Pulumi.yaml`. */
 export interface StackConfiguration {
@@ -13,13 +17,27 @@ export interface StackConfiguration {
   readonly tenantId: string;
 }
 
-/** @throws when a setting is missing; the message names it and how to set it */
-export function readStackConfiguration(): StackConfiguration {
+/**
+ * Reads the configuration of the stack that is deployed.
+ *
+ * @param own what its composition needs beyond the settings of every stack
+ * @throws {InventoryError} with everything that is wrong with it, each with its line in the stack's file: values, keys that nobody
+ *   reads, keys that are missing
+ */
+export function readStackConfiguration(stack: StackDefinition, own: StackSettings): StackConfiguration {
+  const problems = configurationProblems({
+    project: pulumi.getProject(),
+    stack,
+    own,
+    values: pulumi.runtime.allConfig(),
+    file: join(__dirname, "..", `Pulumi.${stack.name}.yaml`),
+  });
+  if (problems.length > 0) throw new InventoryError(problems, `the configuration of ${stack.name}`);
   const settings = new pulumi.Config();
   const azure = new pulumi.Config("azure-native");
   const project = settings.require("system");
   const environment = settings.require("environment");
-  const pullRequest = pullRequestOf(pulumi.getStack());
+  const pullRequest = pullRequestOf(stack.name);
   return {
     settings,
     subscription: `/subscriptions/${azure.require("subscriptionId")}`,

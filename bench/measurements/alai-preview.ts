@@ -17,6 +17,8 @@ import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { prod } from "../../stacks/alai/prod";
+import { alaiSettings } from "../../stacks/alai/settings";
+import { stackDefinition } from "../../stacks/registry";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { type Measurement, measured } from "../measurement";
 import { deriveStateKey, type MeasuredOperation, root, runShownToNobody } from "./sandbox-preview";
@@ -60,7 +62,7 @@ export async function prodPreview(
 
 /** The program of `prod` with an inventory of its own. */
 export function prodProgram(inventoryDirectory: string): unknown {
-  const configuration = readStackConfiguration();
+  const configuration = readStackConfiguration(stackDefinition("prod"), alaiSettings.prod);
   const inventory = loadAlaiInventory(inventoryDirectory);
   runtime.registerStackTransformation(tagTransformation(configuration.context));
   return prod(configuration, inventory);

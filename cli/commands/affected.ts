@@ -1,7 +1,7 @@
 import { affectedStacks, stackFiles } from "../../operations/delivery/affected-stacks";
 import { changedPaths } from "../../operations/delivery/changed-paths";
 import { titleProblem } from "../../operations/delivery/pull-request-title";
-import { deployedStacks } from "../../stacks/alai/delivery";
+import { workflowStacks } from "../../stacks/registry";
 import { type Command, done } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { projectRoot } from "../project-root";
@@ -10,7 +10,7 @@ import { projectRoot } from "../project-root";
 export const affected: Command = async (context) => {
   const { base, title, json } = context.options;
   if (base === undefined) throw new CommandError(exitCodes.badConfiguration, "name a commit with --base");
-  const known = deployedStacks();
+  const known = workflowStacks;
   const changed = changedPaths(projectRoot, base);
   const stacks = changed === undefined ? [...known] : affectedStacks(stackFiles(projectRoot), changed.paths, known);
   const problem = title === undefined ? undefined : titleProblem(title, stacks, known);

@@ -8,7 +8,7 @@ const port = z.int().min(1).max(65_535);
  * Where hosts and services really are, where that differs from the inventory's neutral values: `landscape:hostPlaces`. A deployment
  * puts real home directories and users here; a drill its directories, its blob store and its ports.
  */
-const hostPlacesSchema = z.strictObject({
+export const hostPlacesSchema = z.strictObject({
   hosts: z
     .record(
       z.string(),

@@ -50,21 +50,22 @@ function pathProblems(reach: Reach): string[] {
 }
 
 function addressProblems(who: string, address: string): string[] {
+  const problem = publicAddressProblem(address);
+  return problem === undefined ? [] : [`reachedBy for ${who} lists "${address}", which ${problem}`];
+}
+
+/** What is wrong with an address that something private is to let in: the end of a sentence that begins with it, or undefined. */
+export function publicAddressProblem(address: string): string | undefined {
   const range = parseRange(address);
-  const where = `reachedBy for ${who} lists "${address}"`;
-  if (range === undefined) return [`${where}, which is not an IPv4 address or CIDR block`];
+  if (range === undefined) return "is not an IPv4 address or CIDR block";
   if (range.prefix < widestPrefix) {
-    return [
-      `${where}, which is wider than /${widestPrefix}; list the addresses that need it, or go through the tailnet router`,
-    ];
+    return `is wider than /${widestPrefix}; list the addresses that need it, or go through the tailnet router`;
   }
-  if (range.first === 0) return [`${where}, which lets every Azure tenant in; list the addresses that need it`];
+  if (range.first === 0) return "lets every Azure tenant in; list the addresses that need it";
   if (isPrivate(range)) {
-    return [
-      `${where}, a private address that a public endpoint never sees; use a private endpoint or the tailnet router`,
-    ];
+    return "is a private address, which a public endpoint never sees; use a private endpoint or the tailnet router";
   }
-  return [];
+  return undefined;
 }
 
 /** The way storage accounts and registries write a single address: without a prefix. Storage takes no /31 or /32. */

@@ -1,11 +1,14 @@
 import { formatProblem, type LocatedProblem } from "./problem";
 
-/** The inventory is wrong; nothing was deployed. Carries every problem of every file, in the order of files and lines. */
+/** The inventory, or a stack's configuration, is wrong; nothing was deployed. Carries every problem, in the order of files and lines. */
 export class InventoryError extends Error {
-  constructor(readonly problems: readonly LocatedProblem[]) {
+  constructor(
+    readonly problems: readonly LocatedProblem[],
+    of = "the inventory",
+  ) {
     super(
       [
-        `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in the inventory:`,
+        `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${of}:`,
         ...problems.map((problem) => `  ${formatProblem(problem)}`),
       ].join("\n"),
     );

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { InventoryDocument } from "./inventory-document";
 import { InventoryError } from "./inventory-error";
 import { readInventoryText } from "./inventory-text";
-import { markPlaces } from "./place";
+import { rememberPlaces } from "./place";
 import type { FileProblem, LocatedProblem, Problem } from "./problem";
 import { checkAgainst } from "./schema-problems";
 
@@ -87,7 +87,7 @@ function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
     return refused("the file is empty; an inventory without entries has an empty list");
   const checked = checkAgainst(schema, value);
   if (checked.kind === "valid") {
-    markPlaces(checked.value, (path) => {
+    rememberPlaces(checked.value, (path) => {
       const { line, column } = document.positionOf(path, "value");
       return `${shown}:${line}:${column}`;
     });

@@ -1,55 +1,49 @@
 import type { Path } from "./problem";
 
-/** Where something that was read from a file stands, and how to find what is inside it. */
-export interface Place {
-  /** @example "stacks/alai/inventory/environments.yaml:9:5" */
-  readonly text: string;
-  /** The place of a part; that of the nearest part around it when the file does not say it. */
-  readonly of: (path: Path) => string;
+/** Where something that was read from a file stands: `file:line:column` of it, or of a part of it. */
+export type Place = (part?: Path) => string;
+
+interface Origin {
+  readonly path: Path;
+  readonly find: (path: Path) => string;
+}
+
+/** Beside the values, not in them: what is loaded stays as plain as its file. */
+const origins = new WeakMap<object, Origin>();
+
+/**
+ * Remembers where an object or a list and everything in it was read from.
+ *
+ * @param find the place of a path; of the nearest part around it when the file does not say it
+ */
+export function rememberPlaces(value: unknown, find: (path: Path) => string, path: Path = []): void {
+  if (typeof value !== "object" || value === null) return;
+  origins.set(value, { path, find });
+  for (const [part, inner] of Object.entries(value)) {
+    rememberPlaces(inner, find, [...path, Array.isArray(value) ? Number(part) : part]);
+  }
 }
 
 /**
- * The key under which loaded objects carry their place. It is a symbol, so that nothing prints or sends it, and enumerable, so that a
- * copy made by spreading (`{ ...entry.postgres, context }`) carries it too.
+ * The place of what was read from a file; undefined when nothing of it was.
+ *
+ * A component's arguments are often made of an entry: `{ context, ...entry.postgres }`, `{ context, site }`. They have the place of the
+ * entry whose parts they hold under their own names, or else of the first entry among them.
  */
-const key = Symbol("place in the inventory");
-
-/** Marks an object and everything in it with their places; lists are left out, because their entries are marked. */
-export function markPlaces(value: unknown, find: (path: Path) => string, path: Path = []): void {
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) markPlaces(entry, find, [...path, index]);
-    return;
-  }
-  for (const [part, entry] of Object.entries(value)) markPlaces(entry, find, [...path, part]);
-  // Most places are never asked for, so they are looked up when they are.
-  const place: Place = {
-    get text() {
-      return find(path);
-    },
-    of: (inner) => find([...path, ...inner]),
-  };
-  Object.defineProperty(value, key, { value: place, enumerable: true });
-}
-
-/** The place that an object, or else the first of its own values, was read from; undefined for what no file says. */
 export function placeOf(value: unknown): Place | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  return (
-    ownPlace(value) ??
-    Object.values(value)
-      .map(ownPlace)
-      .find((place) => place !== undefined)
-  );
+  const own = origins.get(value);
+  if (own !== undefined) return placeAt(own, own.path);
+  const parts = Object.entries(value).flatMap(([name, part]) => {
+    const origin = typeof part === "object" && part !== null ? origins.get(part) : undefined;
+    return origin === undefined ? [] : [{ name, origin }];
+  });
+  const spread = parts.find(({ name, origin }) => origin.path.at(-1) === name);
+  if (spread !== undefined) return placeAt(spread.origin, spread.origin.path.slice(0, -1));
+  const [first] = parts;
+  return first === undefined ? undefined : placeAt(first.origin, first.origin.path);
 }
 
-/** What to spread into an object that is made of an entry's parts, so that a refusal of it names the entry. */
-export function placedLike(entry: object): object {
-  const place = ownPlace(entry);
-  return place === undefined ? {} : { [key]: place };
-}
-
-function ownPlace(value: unknown): Place | undefined {
-  if (typeof value !== "object" || value === null || !(key in value)) return undefined;
-  return (value as { readonly [key]?: Place })[key];
+function placeAt({ find }: Origin, path: Path): Place {
+  return (part = []) => find([...path, ...part]);
 }

@@ -33,7 +33,7 @@ export function formatPath(path: Path): string {
 
 function formatPart(part: string | number, first: boolean): string {
   if (typeof part === "number") return `[${part}]`;
-  if (!/^[A-Za-z_][\w-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
+  if (!/^[A-Za-z_][\w:-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
   return first ? part : `.${part}`;
 }
 

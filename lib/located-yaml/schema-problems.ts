@@ -30,8 +30,19 @@ function problemsOf(issue: Issue, base: Path, schema: z.ZodType, value: unknown)
     case "invalid_value":
       return [notOneOf(path, issue.values.map(String), found)];
     default:
-      return [{ path, message: `${expectation(issue)}${got(found)}` }];
+      return [{ path, message: `${withFound(expectation(issue), found)}${candidateHint(issue, found)}` }];
   }
+}
+
+/** A sentence that quotes what was found does not say it twice. */
+function withFound(message: string, found: unknown): string {
+  return typeof found === "string" && message.includes(JSON.stringify(found)) ? message : `${message}${got(found)}`;
+}
+
+/** A refinement that takes one of many values names them in its parameters: `params: { candidates }`. */
+function candidateHint(issue: Issue, found: unknown): string {
+  const candidates: unknown = issue.code === "custom" ? issue.params?.candidates : undefined;
+  return typeof found === "string" && Array.isArray(candidates) ? didYouMean(found, candidates.map(String)) : "";
 }
 
 function toPart(part: PropertyKey): string | number {

@@ -87,7 +87,9 @@ function plainSecret(key: string): string {
 /** A key that no declaration is close to is the program's own affair, as with the real engine. */
 function misspelled(project: ProjectFile, file: StackFile, path: readonly string[], key: string): FileProblem[] {
   const closest = closestName(key, project.declarations.keys());
-  return closest === undefined ? [] : [file.yaml.problem(path, `unknown key, did you mean "${closest}"?`)];
+  if (closest === undefined) return [];
+  const required = project.declarations.get(closest)?.required === true ? " It is required." : "";
+  return [file.yaml.problem(path, `unknown key, did you mean "${closest}"?${required}`)];
 }
 
 function missingProblems(
@@ -96,7 +98,12 @@ function missingProblems(
   file: StackFile | undefined,
   written: ReadonlyMap<string, WrittenValue>,
 ): FileProblem[] {
-  const missing = [...project.declarations.values()].filter((key) => key.required && !written.has(key.key));
+  // A key that was meant and is misspelled is one mistake, told where it is.
+  const undeclared = [...written.keys()].filter((key) => !project.declarations.has(key));
+  const meant = new Set(undeclared.map((key) => closestName(key, project.declarations.keys())));
+  const missing = [...project.declarations.values()].filter(
+    ({ key, required }) => required && !written.has(key) && !meant.has(key),
+  );
   return missing.map(({ key }) => {
     const message = `required configuration value ${key} is missing; add it, or a default in the project file`;
     if (file !== undefined) return file.yaml.problem(["config"], message);

@@ -17,7 +17,7 @@ import { KeyVault } from "../../components/key-vault/key-vault";
 import { physicalName } from "../../components/naming/physical-name";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach";
-import { installsOnMachines, stackDefinition } from "../registry";
+import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import type { AlaiInventory } from "./inventory";
@@ -41,7 +41,7 @@ import { previewIdentity, previewSubscription, previewVariables } from "./previe
  */
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
-  const { environments } = inventory.pipelines;
+  const environments = workflowStacks;
   const states = [context.environment, ...environments, previewEnvironment];
   const containers = new Map(
     states.map((name) => [name, environments.includes(name) ? stateContainerOf(name) : name] as const),

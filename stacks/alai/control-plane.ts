@@ -14,6 +14,7 @@ import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
@@ -126,6 +127,8 @@ export function deployControlPlane(
 }
 
 function databaseNetwork(network: Network): NonNullable<Network["postgres"]> {
-  if (network.postgres === undefined) throw new Error("network.yaml: the network needs a subnet for postgres");
+  if (network.postgres === undefined) {
+    throw refusal('Network "network"', ["network.yaml gives it no subnet for postgres, which the server needs"]);
+  }
   return network.postgres;
 }

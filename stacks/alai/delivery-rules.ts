@@ -1,4 +1,5 @@
 import { Delivery } from "../../components/delivery/delivery";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { Edge } from "./edge";
 import type { AlaiInventory } from "./inventory";
@@ -12,8 +13,10 @@ export function deployDelivery(
   const entry = repositories.repositories.find(({ name }) => name === pipelines.repository);
   const repository = deployed.get(pipelines.repository);
   if (entry === undefined || repository === undefined) {
-    throw new Error(
-      `pipelines.yaml: ${pipelines.repository} is not in repositories.yaml; the workflows need its environments`,
+    throw refusal(
+      `repository "${pipelines.repository}"`,
+      ["it is not in repositories.yaml; the workflows need its environments"],
+      pipelines,
     );
   }
   return new Delivery(pipelines.repository, {

@@ -1,6 +1,6 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
 import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
-import { installsOnMachines, stackDefinition } from "../registry";
+import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
@@ -14,10 +14,10 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
     branch: "main",
     breakGlassEnvironment: pipelines.breakGlassEnvironment,
     driftEnvironment: pipelines.driftEnvironment,
-    stacks: pipelines.environments.map((name) => ({
+    stacks: workflowStacks.map((name) => ({
       name,
       approval: reviewed.has(name) ? "reviewers" : "merge",
-      after: stackDefinition(name).readsFrom.filter((other) => pipelines.environments.includes(other)),
+      after: stackDefinition(name).readsFrom.filter((other) => workflowStacks.includes(other)),
       stateIn: stateContainerOf(name),
       installsOnMachines: installsOnMachines(name),
     })),
@@ -28,9 +28,4 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
 export function alaiDeliveryFiles(): Readonly<Record<string, string>> {
   const inventory = loadAlaiInventory();
   return deliveryFiles(alaiDelivery(inventory), inventory.pipelines.codeOwners.names);
-}
-
-/** The stacks that workflows deploy, in order. */
-export function deployedStacks(): readonly string[] {
-  return loadAlaiInventory().pipelines.environments;
 }

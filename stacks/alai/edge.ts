@@ -8,6 +8,7 @@ import type { PagesSite, Site } from "../../components/static-site/schema";
 import type { SiteDeployment } from "../../components/static-site/site-deployment";
 import { sitePlan, siteRedirects } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { developmentVariant } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
@@ -124,10 +125,10 @@ function sourceKey(site: PagesSite, keys: Output<Record<string, string>>): Outpu
     keys.apply((known) => {
       const key = known[site.repository];
       if (key === undefined) {
-        throw new Error(
-          `sites.yaml: ${site.domain} is built from the private repository ${site.repository}, and there is no key to read it; ` +
-            `set one: pulumi config set --secret --path sourceKeys.${site.repository}`,
-        );
+        const problem =
+          `it is built from the private repository ${site.repository}, and there is no key to read it; ` +
+          `set one: pulumi config set --secret --path sourceKeys.${site.repository}`;
+        throw refusal(`site "${site.domain}"`, [problem], site);
       }
       return key;
     }),

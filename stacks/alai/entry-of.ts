@@ -1,4 +1,5 @@
 import type { StackContext } from "../../components/context/stack-context";
+import { refusal } from "../../lib/refusal";
 
 /**
  * An environment's part of an inventory file.
@@ -12,7 +13,11 @@ export function entryOf<Entry>(
 ): Entry {
   const entry = entries[environment];
   if (entry === undefined) {
-    throw new Error(`${file} has nothing for "${environment}"; it has ${Object.keys(entries).join(", ")}`);
+    throw refusal(
+      `environment "${environment}"`,
+      [`${file} has nothing for it; it has ${Object.keys(entries).join(", ")}`],
+      entries,
+    );
   }
   return entry;
 }

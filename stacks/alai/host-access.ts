@@ -2,6 +2,7 @@ import type { RoleAssignment } from "@pulumi/azure-native/authorization";
 import type { BackupStore } from "../../components/backup-store/backup-store";
 import { assignRole, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 
@@ -33,7 +34,9 @@ export function grantHosts(
   const secrets = hostSecretNames(inventory);
   return Object.entries(principals).flatMap(([host, principalId]) => {
     if (!secrets.includes(clientSecret(host))) {
-      throw new Error(`landscape:hostPrincipals.${host}: hosts.yaml has no host "${host}" with a home directory`);
+      throw refusal('Configuration "landscape:hostPrincipals"', [
+        `hosts.yaml has no host "${host}" with a home directory`,
+      ]);
     }
     const containers = [inventory.databases.container, inventory.hosts.software.lease.container];
     const grants: RoleGrant[] = [

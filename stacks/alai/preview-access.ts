@@ -1,8 +1,9 @@
-import { type Output, RunError } from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
 import { clientIdVariable, subscriptionVariable } from "../../components/delivery/delivery-plan";
 import { previewEnvironment } from "../../components/delivery/preview-environments";
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns } from "../../components/identity/role-assignment";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 
 export interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resourceGroupName"> {
@@ -52,9 +53,9 @@ export function previewSubscription(
   const id = settings.getObject<Record<string, string>>("subscriptions")?.[previewEnvironment];
   const subscription = `/subscriptions/${id}`;
   if (id !== undefined && !others.includes(subscription)) return subscription;
-  throw new RunError(
+  throw refusal('stack "bootstrap"', [
     `preview environments need a subscription of their own, which nothing else is deployed to: pulumi config set --path landscape:subscriptions.${previewEnvironment} ID`,
-  );
+  ]);
 }
 
 /** What the previews' workflows read of the repository's variables. */

@@ -1,5 +1,5 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
-import { type Inputs, RunError } from "@pulumi/pulumi";
+import type { Inputs } from "@pulumi/pulumi";
 import { Budget } from "../../components/budget/budget";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import type { ServiceInventory } from "../../components/container-apps/schema";
@@ -9,6 +9,7 @@ import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 import { deployServices } from "./services";
@@ -71,12 +72,13 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
 }
 
 function lastDay({ context, settings }: StackConfiguration): string {
-  if (context.lasting) throw new RunError("a preview environment does not last; set landscape:lasting to false");
+  const subject = `environment "${context.environment}"`;
+  if (context.lasting) throw refusal(subject, ["a preview does not last; set landscape:lasting to false"]);
   const day = settings.get("expiresAt");
-  if (day !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(day)) return day;
-  throw new RunError(
-    "a preview environment must say on which day it ends; set landscape:expiresAt to one such as 2026-12-01",
-  );
+  if (day !== undefined) return day;
+  throw refusal(subject, [
+    "a preview must say on which day it ends; set landscape:expiresAt to one such as 2026-12-01",
+  ]);
 }
 
 /** Whether a service works without anything that a person sets by hand. */
@@ -85,11 +87,11 @@ function isComplete({ secrets }: ServiceInventory): boolean {
 }
 
 function withoutVault(secret: string): never {
-  throw new Error(`a preview environment has no vault, so there is no secret "${secret}"`);
+  throw refusal(`secret "${secret}"`, ["a preview environment has no vault"]);
 }
 
 function required<Value>(value: Value | undefined, where: string): Value {
   if (value === undefined)
-    throw new Error(`${where} has nothing for "${entry}", of which preview environments are made`);
+    throw refusal(`environment "${entry}"`, [`${where} has nothing for it, of which preview environments are made`]);
   return value;
 }

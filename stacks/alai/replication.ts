@@ -4,6 +4,7 @@ import { hostPair } from "../../components/host-replication/host-pair";
 import { HostReplication } from "../../components/host-replication/host-replication";
 import { replicatedDatabases } from "../../components/host-replication/schema";
 import { readHostPlaces } from "../../components/hosts/host-places";
+import { refusal } from "../../lib/refusal";
 import { shippedProgram } from "../../programs/bundle";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
@@ -47,6 +48,8 @@ export function deployReplication(
 /** Production's account, which was there before and keeps its name. */
 function replicaStore({ backup, databases }: AlaiInventory) {
   const account = backup.stores.prod?.adopt?.account;
-  if (account === undefined) throw new Error("backup.yaml: the prod store adopts no account that the hosts could know");
+  if (account === undefined) {
+    throw refusal('store "prod"', ["it adopts no account that the hosts could know"], backup.stores.prod);
+  }
   return { account, endpoint: `https://${account}.blob.core.windows.net`, container: databases.container };
 }

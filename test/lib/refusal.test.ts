@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { loadInventory } from "../../lib/located-yaml/load-inventory";
-import { placedLike } from "../../lib/located-yaml/place";
 import { isRefusal, refusal, refuse } from "../../lib/refusal";
 
 function loadServers() {
@@ -39,7 +38,7 @@ describe("a refusal", () => {
     const expected = 'servers.yaml:2:5 Server "s": it is odd\nservers.yaml:3:11 Server "s": size: not offered';
     expect(refusal('Server "s"', problems, entry).message).toBe(expected);
     expect(refusal('Server "s"', problems, { ...entry, context: {} }).message).toBe(expected);
-    expect(refusal('Server "s"', problems, { size: entry.size, ...placedLike(entry) }).message).toBe(expected);
+    expect(refusal('Server "s"', problems, { size: entry.size, ports: entry.ports }).message).toBe(expected);
     expect(refusal('Server "s"', ["it is odd"], { context: {}, server: entry }).message).toBe(
       'servers.yaml:2:5 Server "s": it is odd',
     );

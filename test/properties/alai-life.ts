@@ -17,6 +17,8 @@ import type { DiskWorld } from "../../sandbox/world/disk-world";
 import { openWorld } from "../../sandbox/world/open-world";
 import { dev } from "../../stacks/alai/dev";
 import { prod } from "../../stacks/alai/prod";
+import { alaiSettings } from "../../stacks/alai/settings";
+import { stackDefinition } from "../../stacks/registry";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { typescriptLoader } from "../cli/run-command";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
@@ -139,7 +141,7 @@ export class AlaiLife {
   }
 
   private program(variation: Variation) {
-    const configuration = readStackConfiguration();
+    const configuration = readStackConfiguration(stackDefinition(this.stack), alaiSettings[this.stack]);
     runtime.registerStackTransformation(tagTransformation(configuration.context));
     return compositions[this.stack](configuration, inventoryOf(variation, this.stack));
   }

@@ -92,7 +92,6 @@ export const inventoryFiles = {
     schema: z
       .strictObject({
         repository: repositoryNameSchema.meta({ description: "The repository whose workflows deploy" }),
-        environments: z.array(environmentName).min(1).meta({ description: "The stacks they deploy" }),
         githubPlan: z.enum(["free", "team", "enterprise"]).meta({
           description: "What the organisation pays for: free offers no rulesets for private repositories",
         }),

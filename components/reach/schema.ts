@@ -1,0 +1,11 @@
+import { z } from "zod";
+import { publicAddressProblem } from "./reach-plan";
+
+/** A public IPv4 address, or a block of few, that a private resource lets in. */
+export const publicAddressSchema = z
+  .string()
+  .superRefine((address, refinement) => {
+    const problem = publicAddressProblem(address);
+    if (problem !== undefined) refinement.addIssue({ code: "custom", message: `"${address}" ${problem}` });
+  })
+  .meta({ description: "A public IPv4 address or block, no wider than /24. @example 203.0.113.7" });

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { hostPlacesSchema } from "../../components/hosts/host-places";
+import { addresses, receivers, type StackSettings, text, uuid } from "../settings";
+
+/** People who administer databases: users, groups or identities of Entra. */
+const databaseAdministrators = z
+  .array(z.strictObject({ name: text, objectId: uuid, type: z.enum(["User", "Group", "ServicePrincipal"]) }))
+  .min(1, "expected at least one administrator");
+
+const cloudflareAccountId = z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of an account id");
+
+/** What each stack's file says beyond the settings of every stack. */
+export const alaiSettings = {
+  bootstrap: {
+    operatorAddresses: addresses,
+    runnerAddresses: addresses,
+    subscriptions: z.record(z.string(), uuid).optional(),
+    previewingAppClientId: text,
+    deployingAppClientId: text,
+    tailnetClientId: text,
+    tailnetAudience: text,
+  },
+  prod: {
+    cloudflareAccountId,
+    pagesDeployToken: text,
+    sourceKeys: z.record(z.string(), text),
+    deployingAppId: z.int().min(1),
+    hostPrincipals: z.record(z.string(), uuid).optional(),
+    alertEmails: receivers,
+    databaseAdministrators,
+  },
+  dev: { cloudflareAccountId, operatorAddresses: addresses, alertEmails: receivers, databaseAdministrators },
+  hosts: {
+    tailnetGroups: z.record(z.string(), z.array(z.email("expected an e-mail address"))),
+    hostSshUser: text,
+    hostSshKey: text.optional(),
+    hostPlaces: hostPlacesSchema.optional(),
+    slackOpsWebhook: text,
+    slackEscalationWebhook: text,
+    primaryHealthUrl: text.optional(),
+  },
+  preview: {
+    expiresAt: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}$/, "must say on which day it ends, such as 2026-12-01")
+      .optional(),
+    alertEmails: receivers,
+    databaseAdministrators,
+  },
+} as const satisfies Readonly<Record<string, StackSettings>>;

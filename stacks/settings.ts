@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { publicAddressSchema } from "../components/reach/schema";
+import { azureRegion, azureRegions } from "../lib/azure-regions";
+
+/** Settings by their names in `Pulumi.<stack>.yaml`, without the project's namespace. */
+export type StackSettings = z.ZodRawShape;
+
+/** A setting's text that says something. */
+export const text = z.string().min(1, "expected some text");
+export const uuid = z.guid("expected an id such as 00000000-0000-4000-8000-000000000001");
+export const addresses = z.array(publicAddressSchema).min(1, "expected at least one address");
+
+/** People who get mail, by a name for the receiver. */
+export const receivers = z.record(z.string(), z.email("expected an e-mail address"));
+
+export const regionSchema = z.string().refine((region) => azureRegion(region) !== undefined, {
+  error: "expected an Azure region in its short form",
+  params: { candidates: azureRegions },
+});
+
+/**
+ * What every stack's file, or `Pulumi.yaml` with its defaults, says. Descriptions and defaults are in `Pulumi.yaml`, where the engine
+ * reads them.
+ */
+export const commonSettings = {
+  system: text,
+  environment: z.string().regex(/^[a-z][a-z0-9-]*$/, "expected lower-case letters, digits and dashes, for example dev"),
+  lasting: z.boolean(),
+  generation: z.string(),
+  location: regionSchema,
+  team: text,
+  costCenter: text,
+  hostAddresses: z.array(publicAddressSchema),
+  githubOwner: text,
+} as const satisfies StackSettings;
