@@ -1,6 +1,7 @@
 import type { OperationLog } from "../deployment/display/operation-log";
 import type { EngineEvent } from "../deployment/engine-event";
 import type { OperationKind } from "../deployment/operation";
+import { isRefusal } from "../lib/refusal";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";
@@ -56,7 +57,8 @@ export function failedOutcome(result: ShownResult, applied: string): Outcome | u
 /** A program that stops because of what it was given to read is bad configuration, not a bad program. */
 function resultExitCode(result: ShownResult): ExitCode {
   const complaint =
-    result.failure === "program" && result.log.diagnostics.errors.some((error) => inputComplaint.test(error.message));
+    result.failure === "program" &&
+    result.log.diagnostics.errors.some(({ message }) => inputComplaint.test(message) || isRefusal(message));
   return complaint ? exitCodes.badConfiguration : operationExitCode(result);
 }
 

@@ -98,7 +98,7 @@ describe("a preview environment", () => {
 describe("a preview environment's settings", () => {
   it.each([
     ["lasts", "landscape:lasting: false", "landscape:lasting: true", "does not last"],
-    ["has no last day", /landscape:expiresAt: .*/, "landscape:other: x", "must say on which day it ends"],
+    ["has no last day", /landscape:expiresAt: .*/, "landscape:team: platform", "must say on which day it ends"],
   ])(
     "are refused when it %s",
     async (_what, from, to, told) => {
@@ -106,7 +106,7 @@ describe("a preview environment's settings", () => {
       writeFileSync(stackFile(staying), file.replace(from, to));
       const refused = await run("preview", "--stack", staying);
       writeFileSync(stackFile(staying), file);
-      expect(refused.exitCode).not.toBe(0);
+      expect(refused.exitCode).toBe(2);
       expect(refused.output).toContain(told);
     },
     30_000,
