@@ -12,6 +12,7 @@ const parts = [
   "stacks",
   "index.ts",
   "package.json",
+  "package-lock.json",
   "tsconfig.json",
   "Pulumi.yaml",
 ];

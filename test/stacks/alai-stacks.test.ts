@@ -210,7 +210,16 @@ describe("a new site", () => {
 /** The program in a directory of its own, so that its inventory can be edited. */
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), "landscape-"));
-  for (const part of ["components", "lib", "programs", "stacks", "index.ts", "package.json", "tsconfig.json"]) {
+  for (const part of [
+    "components",
+    "lib",
+    "programs",
+    "stacks",
+    "index.ts",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+  ]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));

@@ -61,13 +61,13 @@ describe("what the stacks ship", () => {
     "programs/jobs/visit-sites.ts": ["within 10 seconds", "for 10 seconds"],
     "programs/scripts/uninstall.sh": ["#!/bin/sh\n", "#!/bin/sh\n# Changed.\n"],
     "programs/host/agents/rotate-logs/rotate-logs-agent.ts": ["10 * 1024 * 1024", "9 * 1024 * 1024"],
-    "components/tags/taggable-types.generated.json": ['"StorageAccount"', '"StorageAccountOfOld"'],
+    "lib/taggable-types.generated.json": ['"StorageAccount"', '"StorageAccountOfOld"'],
   } as const;
 
   it.each<(keyof typeof edits)[][]>([
     [["programs/jobs/visit-sites.ts"]],
     [["programs/scripts/uninstall.sh", "programs/host/agents/rotate-logs/rotate-logs-agent.ts"]],
-    [["components/tags/taggable-types.generated.json"]],
+    [["lib/taggable-types.generated.json"]],
   ])(
     "changes the previews that a changed line of %j affects, and no others",
     async (paths) => {

@@ -24,7 +24,7 @@ describe("affected stacks", () => {
     ["a shell script", ["programs/scripts/install.sh"], ["hosts"]],
     ["a module of the hosts' program", ["programs/host/agents/backoff.ts"], ["hosts"]],
     ["a component that several use", ["components/postgres-server/postgres-server.ts"], ["dev", "prod"]],
-    ["a generated table", ["components/tags/taggable-types.generated.json"], ["dev", "hosts", "prod"]],
+    ["a generated table", ["lib/taggable-types.generated.json"], ["dev", "hosts", "prod"]],
     ["what only editors read", ["stacks/alai/inventory/schemas/sites.schema.json"], []],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
     ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
