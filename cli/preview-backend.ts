@@ -4,8 +4,6 @@ import {
   previewSubscription,
   type ResourceGroups,
 } from "../operations/preview-environments/resource-groups";
-import { EmulatedGroups } from "../sandbox/clouds/azure-native/resources/emulated-groups";
-import { deployedSandboxStacks, openProjectWorld } from "../sandbox/project/deployed-stacks";
 import type { EngineName } from "./options";
 import { projectRoot } from "./project-root";
 
@@ -27,10 +25,6 @@ export async function openPreviewBackend(engine: EngineName): Promise<PreviewBac
       close: async () => {},
     };
   }
-  const world = await openProjectWorld(projectRoot);
-  return {
-    stacks: async () => deployedSandboxStacks(projectRoot),
-    groups: new EmulatedGroups(async () => world, subscription),
-    close: async () => world.close(),
-  };
+  const { openSandboxPreviews } = require("./engines/sandbox-previews") as typeof import("./engines/sandbox-previews");
+  return openSandboxPreviews(subscription);
 }

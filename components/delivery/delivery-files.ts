@@ -35,7 +35,15 @@ export function deliveryFiles(plan: DeliveryPlan, owners: readonly string[]): Re
  * file can change production; documents and tests alone are anybody's.
  */
 export const ownedPaths = [
-  ...["/index.ts", "/Pulumi*.yaml", "/package.json", "/package-lock.json", "/.github/", "/renovate.json"],
+  ...[
+    "/index.ts",
+    "/Pulumi*.yaml",
+    "/package.json",
+    "/package-lock.json",
+    "/tsconfig.json",
+    "/.github/",
+    "/renovate.json",
+  ],
   ...["/stacks/", "/components/", "/programs/", "/lib/", "/policies/", "/deployment/", "/operations/", "/cli/"],
 ] as const;
 

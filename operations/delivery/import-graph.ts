@@ -27,7 +27,7 @@ export class ImportGraph {
         bundle: true,
         packages: "external",
         platform: "node",
-        format: "cjs",
+        format: "esm",
         write: false,
         metafile: true,
         logLevel: "silent",

@@ -41,13 +41,6 @@ describe("the files of this repository", () => {
   it("are all of its workflows", () => {
     expect(readdirSync(join(root, ".github/workflows")).sort()).toEqual(workflows.map(([name]) => name).sort());
   });
-
-  it("are found by code owners wherever they decide over production", () => {
-    const owned = readFileSync(join(root, ".github/CODEOWNERS"), "utf8");
-    for (const path of ["/stacks/", "/components/", "/policies/", "/.github/", "/operations/", "/Pulumi*.yaml"]) {
-      expect(owned).toMatch(new RegExp(`^${path.replace("*", "\\*")} +@alai-org/platform$`, "m"));
-    }
-  });
 });
 
 /**
