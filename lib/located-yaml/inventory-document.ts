@@ -10,6 +10,7 @@ import {
   parseDocument,
   visit,
 } from "yaml";
+import { wrongIndentation } from "./indentation";
 import type { Path, Problem } from "./problem";
 
 export interface Position {
@@ -22,17 +23,24 @@ export class InventoryDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
 
-  constructor(text: string) {
+  constructor(private readonly text: string) {
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
   }
 
   /** What makes the text unusable, with positions; an empty list when it has a value. */
   syntaxProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
-    const errors = this.document.errors.map((error) => ({
+    if (this.document.errors.length === 0) return this.aliases();
+    const wrong = this.document.errors.some(({ code }) => code === "DUPLICATE_KEY")
+      ? undefined
+      : wrongIndentation(this.text);
+    if (wrong !== undefined) {
+      const { message, ...position } = wrong;
+      return [{ position, problem: { path: [], message } }];
+    }
+    return this.document.errors.map((error) => ({
       position: this.position(error.pos[0]),
       problem: { path: [], message: syntaxMessage(error.code, error.message) },
     }));
-    return errors.length > 0 ? errors : this.aliases();
   }
 
   /** The value as plain data. Call only when there are no {@link syntaxProblems}. */
