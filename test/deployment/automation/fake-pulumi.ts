@@ -80,6 +80,8 @@ function isLocked() {
 
 function state() {
   const state = JSON.parse(recorded("state.json"));
+  // What was refused has changed nothing.
+  if (isLocked()) return state;
   for (const [, change, urn] of commands.matchAll(/^state (protect|unprotect) (\\S+)/gm)) {
     for (const resource of state.deployment.resources.filter((each) => each.urn === urn)) resource.protect = change === "protect";
   }
