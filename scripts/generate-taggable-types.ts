@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { taggableTypesOfDeclarations } from "../lib/azure-native-declarations";
+import { taggableTypesOfDeclarations } from "../lib/taggable-types.generator";
 
 /** Writes the table of azure-native types that take tags. Run it after changing the version of @pulumi/azure-native. */
 const table = taggableTypesOfDeclarations();

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
-import { rehearsedCostPage } from "../../operations/cost/rehearsed-cost-page";
+import { rehearsedCostPage } from "../../operations/cost/cost-page.generator";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
 import { type Command, type CommandContext, done, type Outcome } from "../command";

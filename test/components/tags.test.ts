@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
 import { tagTransformation } from "../../components/tags/tag-transformation";
-import { taggableTypesOfDeclarations } from "../../lib/azure-native-declarations";
 import { takesTags } from "../../lib/taggable-types";
 import table from "../../lib/taggable-types.generated.json";
+import { taggableTypesOfDeclarations } from "../../lib/taggable-types.generator";
 
 const required = {
   Project: "alai",

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inventoryFiles } from "../../stacks/alai/inventory/files";
-import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas";
+import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas.generator";
 
 const root = join(__dirname, "..", "..");
 const schemas = join(root, "stacks/alai/inventory/schemas");

@@ -3,7 +3,7 @@ import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { currentType } from "../../lib/type-token";
-import { costPageOf } from "../../operations/cost/rehearsed-cost-page";
+import { costPageOf } from "../../operations/cost/cost-page.generator";
 import { coverageOf } from "../../operations/policies/rule-coverage";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
 import { loadRulePack } from "../../policies/rule-pack";
