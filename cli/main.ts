@@ -16,11 +16,11 @@ const withoutStack: ReadonlySet<string> = new Set([
   "conformance",
   "drill",
   "failover",
+  "generate",
   "policies",
   "prices",
   "reap",
   "restore-test",
-  "workflows",
 ]);
 const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
 

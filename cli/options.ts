@@ -26,7 +26,7 @@ export interface CommandOptions {
   readonly breakGlass?: string;
   readonly list?: boolean;
   readonly refresh?: boolean;
-  readonly write?: boolean;
+  readonly check?: boolean;
   readonly base?: string;
   readonly title?: string;
   readonly override?: readonly string[];
@@ -103,11 +103,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
   },
   commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
   list: { flags: "--list", description: "the rules, and what they check in each stack: what the command does anyway" },
-  write: {
-    flags: "--write",
-    description:
-      "write what is generated instead: policies writes docs/policies.md, policies/shapes and the list of rules, prices writes docs/cost.md",
-  },
+  check: { flags: "--check", description: "write nothing; exit code 7 when anything generated is stale" },
   refresh: { flags: "--refresh", description: "ask the public Azure retail price API, and write what it says" },
   override: {
     flags: "--override <guard=reason>",

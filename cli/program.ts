@@ -127,28 +127,25 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     examples: ["npm run break-glass-review"],
   },
   {
-    name: "workflows",
-    description: "Write this repository's workflows and code owners.",
-    options: [],
-    examples: ["npm run workflows"],
+    name: "generate",
+    description:
+      "Write every generated file of the repository: schemas, tables, workflows, documents, package.json's scripts. With --check only name what is stale, exit code 7.",
+    options: ["check"],
+    examples: ["npm run generate", "npm run generate -- --check"],
   },
   {
     name: "policies",
     description:
       "List the policy pack's rules, and how many resources of each stack each one checks. Deploys the stacks to a world in memory.",
-    options: ["list", "write", "json"],
-    examples: [
-      "npm run policies -- --list",
-      "npm run policies -- --write",
-      "npm run -s policies -- --json > policies.json",
-    ],
+    options: ["list", "json"],
+    examples: ["npm run policies -- --list", "npm run -s policies -- --json > policies.json"],
   },
   {
     name: "prices",
     description:
       "Show the prices that costs are reckoned with, in operations/cost/prices.yaml; with --refresh, renew them.",
-    options: ["refresh", "write", "json"],
-    examples: ["npm run prices", "npm run prices -- --refresh", "npm run prices -- --write"],
+    options: ["refresh", "json"],
+    examples: ["npm run prices", "npm run prices -- --refresh"],
   },
   {
     name: "failover",

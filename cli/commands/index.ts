@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Command>> = {
   drill: () => (require("./drill") as typeof import("./drill")).drill,
   drift: () => (require("./drift") as typeof import("./drift")).drift,
   failover: () => (require("./failover") as typeof import("./failover")).failover,
+  generate: () => (require("./generate") as typeof import("./generate")).generate,
   outputs: () => (require("./outputs") as typeof import("./outputs")).outputs,
   policies: () => (require("./policies") as typeof import("./policies")).policies,
   preview: () => (require("./preview") as typeof import("./preview")).preview,
@@ -22,5 +23,4 @@ export const commands: Readonly<Record<string, () => Command>> = {
   "restore-test": () => (require("./restore-test") as typeof import("./restore-test")).restoreTest,
   start: () => (require("./start") as typeof import("./start")).start,
   up: () => (require("./up") as typeof import("./up")).up,
-  workflows: () => (require("./workflows") as typeof import("./workflows")).workflows,
 };

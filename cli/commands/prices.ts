@@ -1,20 +1,13 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
-import { rehearsedCostPage } from "../../operations/cost/cost-page.generator";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
-import { projectRoot } from "../project-root";
 
-/** Shows the price table, asks the public retail price API for what is in it, or writes the page about what prod costs. */
+/** Shows the price table, or asks the public retail price API for what is in it. */
 export const prices: Command = async (context) => {
   if (context.options.refresh === true) return refresh(context);
-  if (context.options.write === true) {
-    writeFileSync(join(projectRoot, "docs", "cost.md"), await rehearsedCostPage(projectRoot, context.signal));
-    return done("docs/cost.md written");
-  }
   const table = readPriceTable();
   if (context.options.json === true) context.output.write(`${JSON.stringify(table, undefined, 2)}\n`);
   for (const [name, { amount, unit, recorded = `${table.recorded}, by hand` }] of Object.entries(table.prices)) {

@@ -31,7 +31,7 @@ export interface DeliveryArgs {
 /**
  * The rules of a repository that deploys itself: what a change of its branch needs, which actions may run and what they get.
  *
- * Its workflows are not made here: they are files of the repository, so that a change of them is reviewed (`npm run workflows`).
+ * Its workflows are not made here: they are files of the repository, so that a change of them is reviewed (`npm run generate`).
  *
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
+import type { Generator } from "../../lib/generator";
+import type { RehearsedStack } from "../../sandbox/project/rehearsal";
+import { rehearsedStacks } from "../rehearsed-stacks";
 import { readCostEstimate } from "./cost-estimate";
 import { costPage } from "./cost-page";
 import { readPriceTable } from "./price-table";
@@ -6,20 +8,12 @@ import { readPriceTable } from "./price-table";
 /** The stack that the control plane's estimate is about. */
 const estimatedStack = "prod";
 
-/**
- * {@link costPage} of the stack that the estimate is about, as it is deployed to a world in memory.
- *
- * @throws when it cannot be deployed
- */
-export async function rehearsedCostPage(directory: string, signal: AbortSignal): Promise<string> {
-  const [rehearsed] = await rehearse({ directory, stacks: [estimatedStack], previews: false, signal });
-  if (rehearsed?.up.result !== "succeeded") {
-    throw new Error([`${estimatedStack} cannot be deployed:`, ...(rehearsed?.up.errors ?? [])].join("\n"));
-  }
-  return costPageOf([rehearsed]);
-}
+/** What the control plane costs, beside what its plan estimated. */
+export const generator: Generator = {
+  files: async ({ root, signal }) => [{ path: "docs/cost.md", text: costPageOf(await rehearsedStacks(root, signal)) }],
+};
 
-/** {@link rehearsedCostPage} of stacks that were deployed already. */
+/** {@link costPage} of the stack that the estimate is about, as it was deployed to a world in memory. */
 export function costPageOf(rehearsed: readonly RehearsedStack[]): string {
   const found = rehearsed.find(({ stack }) => stack === estimatedStack);
   if (found === undefined) throw new Error(`${estimatedStack} was not deployed`);

@@ -40,7 +40,7 @@ function checkReasons(services: readonly string[], { reasons }: CostEstimate): v
 function heading({ region, currency, recorded, source }: PriceTable): string {
   return `# What prod costs
 
-Written by \`npm run prices -- --write\` from \`operations/cost/\` and from what prod makes; do not edit.
+Written by \`npm run generate\` from \`operations/cost/\` and from what prod makes; do not edit.
 
 The plan of the control plane estimated what it would cost in a month. Here it is beside what prod really is planned as, at the same prices: ${currency}, [list prices](${source}) of ${region}, recorded ${recorded}, without discounts and taxes. The estimate's own scope is priced with them, too, so that a difference of prices is not taken for one of scope.`;
 }

@@ -39,7 +39,7 @@ function heading(): string {
   const options = rules.filter(({ level }) => level === "disabled").length;
   return `# Policies
 
-Written by \`npm run policies -- --write\` from \`policies/\`; do not edit.
+Written by \`npm run generate\` from \`policies/\`; do not edit.
 
 ${rules.length + stackRules.length} rules: ${rules.length} look at one resource each, ${stackRules.length} at what is beside it in the stack. The \`Policies:\` line of a run counts fewer, those that had something to check in that stack. A *mandatory* one stops a deployment, an *advisory* one is shown. ${options} are *disabled*: options that a stack switches on. Levels and parameters of a stack are in \`policies/parameters/<stack>.yaml\`, exceptions in \`policies/exceptions.yaml\`: each excuses one finding of one rule. What a preview cannot know yet is said to be open, and is checked again at \`up\`.
 
@@ -113,7 +113,7 @@ function paritySection(parameters: readonly StackParameters[]): string {
   return [
     "## Differences between stacks",
     "",
-    "`stack-parity` compares a stack with the recorded settings of another, `policies/shapes/<stack>.generated.json`, which `npm run policies -- --write` writes and which is reviewed as any other file. Names, tags, images, and what comes from other resources are no settings. These differences are meant:",
+    "`stack-parity` compares a stack with the recorded settings of another, `policies/shapes/<stack>.generated.json`, which `npm run generate` writes and which is reviewed as any other file. Names, tags, images, and what comes from other resources are no settings. These differences are meant:",
     "",
     "| Stack | Compared with | Type | Setting | Reason |",
     "|-|-|-|-|-|",

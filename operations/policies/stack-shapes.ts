@@ -13,30 +13,12 @@ import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies
 import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-shape";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters } from "../../policies/stack-parameters";
-import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
+import type { RehearsedStack } from "../../sandbox/project/rehearsal";
 
 /** A file that holds a stack's shape. */
 export interface ShapeFile {
   readonly path: string;
   readonly text: string;
-}
-
-/**
- * {@link shapeFiles} of stacks as they are deployed to a world in memory.
- *
- * @param stacks in an order in which they can be deployed
- * @throws when one cannot be deployed
- */
-export async function rehearsedShapes(
-  directory: string,
-  stacks: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly ShapeFile[]> {
-  const rehearsed = await rehearse({ directory, stacks, previews: true, signal });
-  for (const { stack, up } of rehearsed) {
-    if (up.result !== "succeeded") throw new Error([`${stack} cannot be deployed:`, ...up.errors].join("\n"));
-  }
-  return shapeFiles(join(directory, "policies"), rehearsed);
 }
 
 /**

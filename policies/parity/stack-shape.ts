@@ -23,7 +23,7 @@ export function shapeKey({ type, name }: { readonly type: string; readonly name:
 /**
  * Reads the recorded shape of a stack.
  *
- * @throws PolicyFileError when there is none, or when it is not what `npm run policies -- --write` writes
+ * @throws PolicyFileError when there is none, or when it is not what `npm run generate` writes
  */
 export function readStackShape(packDirectory: string, stack: string): StackShape {
   const file = shapeFile(packDirectory, stack);
@@ -48,9 +48,7 @@ function parsedShape(file: string, stack: string): unknown {
 }
 
 function unusable(stack: string, problem: string): PolicyFileError {
-  return new PolicyFileError([
-    `policies/shapes/${stack}.generated.json: ${problem}; write it with npm run policies -- --write`,
-  ]);
+  return new PolicyFileError([`policies/shapes/${stack}.generated.json: ${problem}; write it with npm run generate`]);
 }
 
 function isResourceSettings(value: unknown): value is ResourceSettings {

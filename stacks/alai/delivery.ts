@@ -24,7 +24,7 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
   };
 }
 
-/** The files that `npm run workflows` writes, by path from the repository's root. */
+/** The files that `npm run generate` writes, by path from the repository's root. */
 export function alaiDeliveryFiles(): Readonly<Record<string, string>> {
   const inventory = loadAlaiInventory();
   return deliveryFiles(alaiDelivery(inventory), inventory.pipelines.codeOwners.names);

@@ -4,7 +4,7 @@ import type { StackContext } from "../../components/context/stack-context";
 import { tagTransformation } from "../../components/tags/tag-transformation";
 import { takesTags } from "../../lib/taggable-types";
 import table from "../../lib/taggable-types.generated.json";
-import { taggableTypesOfDeclarations } from "../../lib/taggable-types.generator";
+import { taggableTypesOfDeclarations } from "../../lib/taggable-types.data-generator";
 
 const required = {
   Project: "alai",

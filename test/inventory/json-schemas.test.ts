@@ -2,18 +2,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inventoryFiles } from "../../stacks/alai/inventory/files";
-import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas.generator";
+import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas.data-generator";
 
 const root = join(__dirname, "..", "..");
 const schemas = join(root, "stacks/alai/inventory/schemas");
 
 describe("the JSON Schemas for editors", () => {
-  it.each(jsonSchemaFiles())(
-    "$name is what the program's schema says (else run scripts/generate-json-schemas.ts)",
-    (file) => {
-      expect(readFileSync(join(schemas, file.name), "utf8")).toBe(file.text);
-    },
-  );
+  it.each(jsonSchemaFiles())("$name is what the program's schema says (else: npm run generate)", (file) => {
+    expect(readFileSync(join(schemas, file.name), "utf8")).toBe(file.text);
+  });
 
   it("are there for every kind of file and no other", () => {
     const names = jsonSchemaFiles().map((file) => file.name);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statefulTypes } from "../../deployment/display/stateful-types";
-import { movedTypesOfPackages } from "../../lib/moved-types";
+import { movedTypesOfPackages } from "../../lib/moved-types.data-generator";
 import table from "../../lib/moved-types.generated.json";
 import { privateServices } from "../../lib/private-services";
 import { currentType } from "../../lib/type-token";

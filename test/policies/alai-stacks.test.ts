@@ -78,12 +78,12 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     expect(others).toBeGreaterThan(uses.length);
   });
 
-  it("is compared by settings as they are now: npm run policies -- --write wrote policies/shapes", () => {
+  it("is compared by settings as they are now: npm run generate wrote policies/shapes", () => {
     expect(checked.shapes.map(({ path }) => path)).toHaveLength(1);
     for (const { path, text } of checked.shapes) expect(readFileSync(path, "utf8"), path).toBe(text);
   });
 
-  it("costs what docs/cost.md says: npm run prices -- --write wrote it", () => {
+  it("costs what docs/cost.md says: npm run generate wrote it", () => {
     expect(readFileSync(join("docs", "cost.md"), "utf8")).toBe(checked.costPage);
   });
 

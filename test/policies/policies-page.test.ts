@@ -5,7 +5,7 @@ import { policiesPage } from "../../operations/policies/policies-page";
 import { ruleIds } from "../../policies/rules";
 
 describe("docs/policies.md", () => {
-  it("is what npm run policies -- --write writes", () => {
+  it("is what npm run generate writes", () => {
     expect(readFileSync("docs/policies.md", "utf8")).toBe(policiesPage("policies"));
   });
 

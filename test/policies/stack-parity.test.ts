@@ -69,13 +69,11 @@ describe("the parameters", () => {
   it("of a stack whose counterpart was never recorded, or cannot be read, say how to record it", () => {
     declare("parity: { with: prod }");
     const shape = () => parameters("dev").parity?.shape();
-    expect(shape).toThrow(
-      /policies\/shapes\/prod.generated.json: is missing; write it with npm run policies -- --write/,
-    );
+    expect(shape).toThrow(/policies\/shapes\/prod.generated.json: is missing; write it with npm run generate/);
     mkdirSync(join(directory, "shapes"));
     for (const wrong of ["{", '{"stack":"dev","resources":{}}', '{"stack":"prod","resources":{"a":{"settings":{}}}}']) {
       writeFileSync(join(directory, "shapes", "prod.generated.json"), wrong);
-      expect(shape).toThrow(/policies\/shapes\/prod.generated.json.*npm run policies -- --write/);
+      expect(shape).toThrow(/policies\/shapes\/prod.generated.json.*npm run generate/);
     }
   });
 });

@@ -32,7 +32,7 @@ const jobNamed = (file: string, name: string): Job => {
 };
 
 describe("the files of this repository", () => {
-  it("are what the program says (else: npm run workflows)", () => {
+  it("are what the program says (else: npm run generate)", () => {
     for (const [path, text] of Object.entries(alaiDeliveryFiles())) {
       expect(readFileSync(join(root, path), "utf8"), path).toBe(text);
     }

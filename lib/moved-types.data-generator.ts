@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import type { Generator } from "./generator";
 
 /** The packages whose classes name earlier tokens of their types. */
 const packageNames = ["azure-native", "cloudflare"];
@@ -20,10 +21,12 @@ interface ResourceClass {
   readonly isDeprecated: boolean;
 }
 
-/** The file that {@link currentType} reads, with its text. Write it after an update of a provider's package. */
-export function movedTypesFile(): { readonly path: string; readonly text: string } {
-  return { path: "lib/moved-types.generated.json", text: `${JSON.stringify(movedTypesOfPackages(), null, 2)}\n` };
-}
+/** The table that {@link currentType} reads; it changes with the versions of the providers' packages. */
+export const generator: Generator = {
+  files: () => [
+    { path: "lib/moved-types.generated.json", text: `${JSON.stringify(movedTypesOfPackages(), null, 2)}\n` },
+  ],
+};
 
 /**
  * Reads the table out of the installed packages: some 2,700 files, which takes a second or two.

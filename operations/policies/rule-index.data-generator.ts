@@ -1,8 +1,14 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Generator } from "../../lib/generator";
 
 /** Where the pack imports its rules from, below its directory. */
 export const ruleIndexFile = "rules.generated.ts";
+
+/** The list of the pack's rules. */
+export const generator: Generator = {
+  files: ({ root }) => [{ path: `policies/${ruleIndexFile}`, text: ruleIndex(join(root, "policies")) }],
+};
 
 /**
  * The module that imports every rule: `rules/<family>/<id>.ts` exports a rule called as its id, in camel case.
@@ -19,7 +25,7 @@ export function ruleIndex(directory: string): string {
     .map((file) => file.replace(/\.ts$/, ""))
     .sort();
   const imports = files.map((file) => `import { ${exportOf(file)} } from "./rules/${file}";`);
-  return `// Written by npm run policies -- --write from the files in policies/rules; do not edit.
+  return `// Written by npm run generate from the files in policies/rules; do not edit.
 import type { PolicyRule, StackRule } from "./rule";
 ${imports.join("\n")}
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Generator } from "../../../lib/generator";
 import { inventoryFiles } from "./files";
 
 /** A JSON Schema for editors: what its file is called, and its text. */
@@ -17,6 +18,13 @@ export function jsonSchemaFiles(): readonly JsonSchemaFile[] {
     text: `${JSON.stringify(z.toJSONSchema(schema, { io: "input", target: "draft-7" }), null, 2)}\n`,
   }));
 }
+
+const directory = "stacks/alai/inventory/schemas";
+
+export const generator: Generator = {
+  directories: [directory],
+  files: () => jsonSchemaFiles().map(({ name, text }) => ({ path: `${directory}/${name}`, text })),
+};
 
 /** @example jsonSchemaName("sites.yaml") // "sites.schema.json" */
 export function jsonSchemaName(inventoryFile: string): string {

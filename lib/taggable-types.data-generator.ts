@@ -1,7 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import type { Generator } from "./generator";
 import type { TaggableTypes } from "./taggable-types";
+
+/** The table of azure-native types that take tags; it changes with the version of @pulumi/azure-native. */
+export const generator: Generator = {
+  files: () => [
+    {
+      path: "lib/taggable-types.generated.json",
+      text: `${JSON.stringify(taggableTypesOfDeclarations())}\n`,
+    },
+  ],
+};
 
 /** `tags` as a map of strings. Lists, single strings and structures of that name mean something else. */
 const stringMapTags =

@@ -1,4 +1,0 @@
-import { prepare, runMain } from "./bootstrap.mjs";
-
-prepare();
-await runMain(["start", ...process.argv.slice(2)]);
