@@ -1,4 +1,4 @@
-// Written by npm run policies -- --write from the files in policies/rules; do not edit.
+// Written by npm run generate from the files in policies/rules; do not edit.
 import type { PolicyRule, StackRule } from "./rule";
 import { actionsPinned } from "./rules/delivery/actions-pinned";
 import { branchApprovals } from "./rules/delivery/branch-approvals";

@@ -21,7 +21,7 @@ function startHere(...args: readonly string[]) {
 
 describe("npm start", () => {
   it("deploys dev, with nothing asked, and says what to try next", async () => {
-    const run = await runCommand([], environment(), "start");
+    const run = await runCommand(["start"], environment());
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[0]).toBe("start · stack dev · engine sandbox");
     expect(ends(run.output)[1]).toMatch(/^start · stack dev · engine sandbox · done: \d+ created$/);
@@ -54,7 +54,7 @@ describe("npm start", () => {
     symlinkSync(join(repository, "node_modules"), join(copy, "node_modules"), "junction");
     const sites = join(copy, "stacks/alai/inventory/sites.yaml");
     writeFileSync(sites, readFileSync(sites, "utf8").replace("framework:", "framwork:"));
-    const run = await runCommand([], {}, "start", copy);
+    const run = await runCommand(["start"], {}, copy);
     expect([run.exitCode, run.errors]).toEqual([2, ""]);
     expect(run.output).toMatch(
       /^\s+stacks\/alai\/inventory\/sites\.yaml:\d+:\d+ sites\[0\]\.framwork: unknown key "framwork"; did you mean "framework"\?$/m,

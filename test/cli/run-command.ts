@@ -19,12 +19,11 @@ export interface CommandRun {
 export function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  script = "run",
   project = repository,
 ): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const { CI: _ci, ...inherited } = process.env;
-    const child = spawn(process.execPath, [...memory, join(project, `cli/${script}.mjs`), ...args], {
+    const child = spawn(process.execPath, [...memory, join(project, "cli/run.mjs"), ...args], {
       env: { ...inherited, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
