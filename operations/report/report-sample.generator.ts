@@ -6,10 +6,10 @@ import type { EngineEvent } from "../../deployment/engine-event";
 import type { Generator } from "../../lib/generator";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import { stackDefinitions } from "../../stacks/registry";
-import { buildReport } from "./build-report";
 import { commentText, longestComment } from "./markdown/comment";
 import { reportSection } from "./markdown/section";
-import { stackSources } from "./stack-sources";
+import { buildReport } from "./report";
+import { stackSources } from "./source-location";
 
 /** What a reviewer sees of a change that adds a site, resizes PostgreSQL, opens a storage account and lets go of a container. */
 export const generator: Generator = {
