@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
 import { tagTransformation } from "../../components/tags/tag-transformation";
 import { takesTags } from "../../lib/taggable-types";
-import table from "../../lib/taggable-types.generated.json";
 import { taggableTypesOfDeclarations } from "../../lib/taggable-types.data-generator";
+import table from "../../lib/taggable-types.generated.json";
 
 const required = {
   Project: "alai",
