@@ -1,32 +1,46 @@
-import { open, rename, rm } from "node:fs/promises";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Replaces a file at once or not at all: written beside it, made safe, moved into place. One writer at a time. Throws what the file system says; the file is then as it was. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
+export interface AtomicWrite {
+  /** Permissions of the new file. Default: 0o644. */
+  readonly mode?: number;
+  /** Whether other processes may write the file at the same time; the last one wins then. Default: false. */
+  readonly severalWriters?: boolean;
+}
+
+/**
+ * Replaces a file at once or not at all: written beside it, made safe on the disk, moved into place. A reader, and a crash, see the
+ * old file or the new one.
+ *
+ * @throws what the file system says; the file is then as it was
+ */
+export function writeAtomically(path: string, text: string, options: AtomicWrite = {}): void {
+  const { mode = 0o644, severalWriters = false } = options;
+  // What a crash leaves of the one name is overwritten by the next write.
+  const draft = severalWriters ? `${path}.${process.pid}.tmp` : `${path}.tmp`;
   try {
-    const file = await open(temporary, "w", 0o600);
+    const file = openSync(draft, "w", mode);
     try {
-      await file.writeFile(text);
-      await file.sync();
+      writeFileSync(file, text);
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    renameSync(draft, path);
+    syncDirectory(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    rmSync(draft, { force: true });
     throw error;
   }
 }
 
-/** The move itself is only safe once the directory is; some systems cannot open one, which is then their way of being safe. */
-async function syncDirectory(path: string): Promise<void> {
+/** The move itself is only safe once the directory is; Windows cannot open one, and has its own way of being safe. */
+function syncDirectory(path: string): void {
   if (process.platform === "win32") return;
-  const directory = await open(path, "r");
+  const directory = openSync(path, "r");
   try {
-    await directory.sync();
+    fsyncSync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { ipv4Range } from "./ipv4-range";
+import { parseBlock } from "../lib/ipv4";
 import { parityOf, type StackParity } from "./parity/stack-parity";
 import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
@@ -134,7 +134,7 @@ export function stacksWithParameters(directory: string): readonly string[] {
 function addresses(value: unknown, path: string, problems: PolicyFileProblems): readonly string[] {
   const list = listOfText(value, path, problems);
   for (const [index, address] of list.entries()) {
-    if (ipv4Range(address) === undefined) {
+    if (parseBlock(address) === undefined) {
       problems.add(`${path}[${index}]`, `expected an IPv4 address or CIDR block, got "${address}"`);
     }
   }

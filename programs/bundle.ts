@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { BuildOptions, Metafile } from "esbuild";
 import { z } from "zod";
+import { writeAtomically } from "../lib/atomic-file";
 
 /** What is shipped to run elsewhere: a text that needs no other file of this project. */
 export interface ShippedProgram {
@@ -161,10 +162,10 @@ function buildGroup(group: GroupName, directory: string): Programs {
     const text = outputFiles.find(({ path }) => path === join(project, output))?.text;
     if (text === undefined || entryPoint === undefined) throw new Error(`esbuild made ${output} of no entry`);
     const file = textFile(directory, entryPoint);
-    replace(file, text);
+    writeAtomically(file, text, { severalWriters: true });
     programs.set(entryPoint, { text, sha256: sha256Of(text), inputs: inputsOf(entryPoint, metafile), file });
   }
-  replace(join(directory, `${group}.json`), JSON.stringify(recordOf(programs)));
+  writeAtomically(join(directory, `${group}.json`), JSON.stringify(recordOf(programs)), { severalWriters: true });
   return programs;
 }
 
@@ -194,13 +195,6 @@ function inputsOf(entry: string, { inputs }: Metafile): string[] {
 /** @example textFile(directory, "programs/jobs/heartbeat/watch.ts") // …/jobs-heartbeat-watch.mjs */
 function textFile(directory: string, entry: string): string {
   return join(directory, `${entry.replace(/^programs\/|\.ts$/g, "").replaceAll("/", "-")}.mjs`);
-}
-
-/** Two processes may build at once; neither must see half of what the other wrote. */
-function replace(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
 }
 
 function digestOf(path: string): string {

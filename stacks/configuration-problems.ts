@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
+import { closestName, didYouMean } from "../lib/closest-name";
 import { InventoryDocument } from "../lib/located-yaml/inventory-document";
 import { readInventoryText } from "../lib/located-yaml/inventory-text";
 import type { LocatedProblem, Path, Problem } from "../lib/located-yaml/problem";
 import { checkAgainst } from "../lib/located-yaml/schema-problems";
-import { didYouMean, suggestion } from "../lib/located-yaml/suggestion";
 import { type StackDefinition, systemNames } from "./registry";
 import { commonSettings, regionSchema, type StackSettings } from "./settings";
 
@@ -42,7 +42,7 @@ function settingProblems({ project, own, values }: GivenConfiguration): readonly
   if (checked.kind === "valid") return [];
   const missing = Object.keys(shape).filter((name) => isMissing(shape[name], settings[name]));
   const unknown = Object.keys(settings).filter((name) => shape[name] === undefined);
-  const meant = new Map(unknown.map((name) => [name, suggestion(name, missing)]));
+  const meant = new Map(unknown.map((name) => [name, closestName(name, missing)]));
   return checked.problems.flatMap(({ path: [name = "", ...rest], message, at }): Problem[] => {
     const key = String(name);
     if (missing.includes(key)) {

@@ -1,12 +1,12 @@
 import { getJob, Job, type JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { cronProblems } from "../../lib/cron";
 import { refuse } from "../../lib/refusal";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import type { ContainerSpec } from "./container-spec";
-import { cronProblems } from "./cron";
 import { workloadIdentity } from "./workload-identity";
 
 /** What starts a job. Replacement: another kind of trigger replaces the job. */
@@ -88,7 +88,9 @@ function triggerArgs(trigger: JobTrigger) {
 }
 
 function jobProblems(args: ContainerJobArgs): string[] {
-  const problems = args.trigger.by === "schedule" ? cronProblems(args.trigger.cron) : [];
+  const { trigger } = args;
+  const problems =
+    trigger.by === "schedule" ? cronProblems(trigger.cron).map((problem) => `cron "${trigger.cron}": ${problem}`) : [];
   if (!Number.isInteger(args.timeoutSeconds) || args.timeoutSeconds < 1) {
     problems.push(`timeoutSeconds is ${args.timeoutSeconds}; give a whole number of at least 1`);
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cronProblems } from "./cron";
+import { cronProblems } from "../../lib/cron";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 

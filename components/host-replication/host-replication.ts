@@ -3,11 +3,11 @@ import { CopyToRemote, type CopyToRemoteArgs } from "@pulumi/command/remote/copy
 import type { input } from "@pulumi/command/types";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
+import { quoteForShell } from "../../lib/shell-quote";
 import { type Transform, transformed } from "../transform/transform";
 import { type BundledProgram, type HostPackage, hostPackages } from "./host-package";
 import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
 import { packageName, writePackage } from "./package-directory";
-import { quoted } from "./shell-script";
 
 export interface HostReplicationArgs {
   /** The two hosts, what runs on them, what they replicate and where to. See {@link hostPair}. */
@@ -87,7 +87,7 @@ export class HostReplication extends pulumi.ComponentResource {
     const { copy, command } = args.transform ?? {};
 
     // The provider makes the last directory of a path and no other.
-    const room: CommandArgs = { connection, create: `umask 077 && mkdir -p ${quoted(incoming)}` };
+    const room: CommandArgs = { connection, create: `umask 077 && mkdir -p ${quoteForShell(incoming)}` };
     const prepared = new Command(...transformed(command, `${logicalName}-room`, room, { parent: this }));
 
     const source = content.apply((files) => new pulumi.asset.FileArchive(writePackage(host.name, files)));
@@ -102,7 +102,9 @@ export class HostReplication extends pulumi.ComponentResource {
 
     // The package's name is in the command, so another package is another command. Not `triggers`: those would replace the resource,
     // and the old one's `delete` would then take away what the new one had installed.
-    const install = content.apply((files) => `sh ${quoted(`${incoming}/${packageName(host.name, files)}/install.sh`)}`);
+    const install = content.apply(
+      (files) => `sh ${quoteForShell(`${incoming}/${packageName(host.name, files)}/install.sh`)}`,
+    );
     const uninstall = content.apply(({ id }) => uninstallCommand(host, id));
     new Command(
       ...transformed<CommandArgs>(
@@ -123,7 +125,7 @@ function ofHost(packages: ReadonlyMap<string, HostPackage>, { name }: PlacedHost
 
 /** What was installed takes itself away, unless something else is installed by now. */
 function uninstallCommand({ root }: PlacedHost, id: string): string {
-  const script = quoted(`${root}/bin/uninstall`);
+  const script = quoteForShell(`${root}/bin/uninstall`);
   return `if [ -x ${script} ]; then ${script} ${id}; fi`;
 }
 

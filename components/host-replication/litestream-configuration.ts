@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
+import { durationSeconds, goDuration } from "../../lib/duration";
 import { refusal } from "../../lib/refusal";
 import type { StoreSettings } from "../../programs/host/host-settings";
-import { durationSeconds, goDuration } from "./duration";
 import type { PlacedHost } from "./host-pair";
 import { type ReplicationPolicy, replicationProcess } from "./replication-policy";
 

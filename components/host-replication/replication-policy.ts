@@ -1,5 +1,5 @@
+import { durationSeconds } from "../../lib/duration";
 import type { HostDatabase, ReplicationProcess } from "../../programs/host/host-settings";
-import { durationSeconds } from "./duration";
 import type { PlacedHost } from "./host-pair";
 import type { DatabaseTier, ReplicatedDatabase } from "./schema";
 

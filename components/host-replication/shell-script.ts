@@ -1,4 +1,5 @@
 import { refusal } from "../../lib/refusal";
+import { quoteForShell } from "../../lib/shell-quote";
 import { type ScriptPath, shippedProgram } from "../../programs/bundle";
 
 /**
@@ -17,10 +18,7 @@ export function shellScript(script: ScriptPath, settings: Readonly<Record<string
 function assignment([name, value]: readonly [string, string]): string {
   if (!/^[A-Z][A-Z0-9_]*$/.test(name))
     throw refusal(`variable "${name}"`, ["it is no shell variable; use capitals, digits and _"]);
-  return `${name}=${quoted(value)}\n`;
+  return `${name}=${quoteForShell(value)}\n`;
 }
 
-/** The text as one word of a POSIX shell, whatever is in it. @example quoted("it's") // 'it'\''s' */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
+/** The text as one word of a POSIX shell, whatever is in it. @example quoteForShell("it's") // 'it'\''s' */

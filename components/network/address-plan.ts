@@ -1,4 +1,4 @@
-import { type AddressRange, contains, overlaps, parseRange } from "./cidr";
+import { contains, type Ipv4Block, overlaps, parseAlignedBlock } from "../../lib/ipv4";
 
 /** The blocks of a network, before anything is made of them. */
 export interface AddressPlan {
@@ -15,12 +15,12 @@ const smallest: Readonly<Record<string, { readonly prefix: number; readonly reas
 
 /** Everything that is wrong with an address plan; empty when it is right. */
 export function addressProblems(plan: AddressPlan): string[] {
-  const space = parseRange(plan.addressSpace);
+  const space = parseAlignedBlock(plan.addressSpace);
   const blocks = Object.entries(plan.subnets).flatMap(([name, block]) =>
     block === undefined ? [] : [{ name, block }],
   );
   const spaceProblems = space === undefined ? [`addressSpace "${plan.addressSpace}" is not ${expected}`] : [];
-  const ranges = blocks.map(({ name, block }) => ({ name, block, range: parseRange(block) }));
+  const ranges = blocks.map(({ name, block }) => ({ name, block, range: parseAlignedBlock(block) }));
   return [
     ...spaceProblems,
     ...ranges.flatMap(({ name, block, range }) => subnetProblems(name, block, range, plan.addressSpace, space)),
@@ -33,9 +33,9 @@ const expected = 'an IPv4 block such as "10.20.0.0/16", with no bits after its p
 function subnetProblems(
   name: string,
   block: string,
-  range: AddressRange | undefined,
+  range: Ipv4Block | undefined,
   spaceText: string,
-  space: AddressRange | undefined,
+  space: Ipv4Block | undefined,
 ): string[] {
   if (range === undefined) return [`subnets.${name} "${block}" is not ${expected}`];
   const problems: string[] = [];
@@ -50,7 +50,7 @@ function subnetProblems(
 }
 
 function overlapProblems(
-  ranges: readonly { readonly name: string; readonly block: string; readonly range: AddressRange | undefined }[],
+  ranges: readonly { readonly name: string; readonly block: string; readonly range: Ipv4Block | undefined }[],
 ): string[] {
   return ranges.flatMap((one, index) =>
     ranges.slice(index + 1).flatMap((other) => {

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { parseAlignedBlock } from "../../lib/ipv4";
 import { privateServiceNames } from "../../lib/private-services";
-import { parseRange } from "./cidr";
 
 const block = z
   .string()
-  .refine((text) => parseRange(text) !== undefined, {
+  .refine((text) => parseAlignedBlock(text) !== undefined, {
     error: 'expected an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
   })
   .meta({ description: "An IPv4 CIDR block" });

@@ -7,10 +7,10 @@ import {
   type ServerArgs,
 } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import { parseAlignedBlock } from "../../lib/ipv4";
 import { refusal } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
-import { parseRange } from "../network/cidr";
 import { Sequence } from "../sequence/sequence";
 import { transformed } from "../transform/transform";
 import type { PostgresServerArgs } from "./postgres-server-args";
@@ -121,7 +121,7 @@ function sortedByName<T extends { readonly name: string }>(list: readonly T[]): 
 
 /** @example bounds("203.0.113.0/30") // { startIpAddress: "203.0.113.0", endIpAddress: "203.0.113.3" } */
 function bounds(address: string): { startIpAddress: string; endIpAddress: string } {
-  const range = parseRange(address);
+  const range = parseAlignedBlock(address);
   if (range === undefined) throw refusal(`address "${address}"`, ["it is not an IPv4 address or CIDR block"]);
   return { startIpAddress: dotted(range.first), endIpAddress: dotted(range.last) };
 }

@@ -1,5 +1,5 @@
+import { isUnrouted, parseAlignedBlock } from "../../lib/ipv4";
 import { refuse } from "../../lib/refusal";
-import { isPrivate, parseRange } from "../network/cidr";
 import type { Reach } from "./reach";
 
 /** What a private resource must have so that those who need it can reach it, and nobody else. */
@@ -56,13 +56,13 @@ function addressProblems(who: string, address: string): string[] {
 
 /** What is wrong with an address that something private is to let in: the end of a sentence that begins with it, or undefined. */
 export function publicAddressProblem(address: string): string | undefined {
-  const range = parseRange(address);
+  const range = parseAlignedBlock(address);
   if (range === undefined) return "is not an IPv4 address or CIDR block";
   if (range.prefix < widestPrefix) {
     return `is wider than /${widestPrefix}; list the addresses that need it, or go through the tailnet router`;
   }
   if (range.first === 0) return "lets every Azure tenant in; list the addresses that need it";
-  if (isPrivate(range)) {
+  if (isUnrouted(range)) {
     return "is a private address, which a public endpoint never sees; use a private endpoint or the tailnet router";
   }
   return undefined;

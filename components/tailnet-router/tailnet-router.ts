@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseAlignedBlock } from "../../lib/ipv4";
 import { refuse } from "../../lib/refusal";
 import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
 import type { SecretReference } from "../key-vault/secret-reference";
-import { parseRange } from "../network/cidr";
 import { azureResolver } from "../network/private-dns";
 
 export interface TailnetRouterArgs {
@@ -92,7 +92,7 @@ function routerProblems(args: TailnetRouterArgs): string[] {
   if (args.routes.length === 0)
     problems.push("routes is empty, so it would route nothing; give the network's private blocks");
   for (const route of args.routes) {
-    const range = parseRange(route);
+    const range = parseAlignedBlock(route);
     if (range === undefined) problems.push(`routes: "${route}" is not an IPv4 block`);
     if (range?.prefix === 0)
       problems.push(`routes: "${route}" would make it an exit node; give the network's private blocks`);

@@ -1,4 +1,4 @@
-import { contains, parseRange } from "../network/cidr";
+import { contains, parseAlignedBlock } from "../../lib/ipv4";
 import { policyTests } from "./policy-tests";
 import type { TailnetEntry } from "./schema";
 
@@ -89,10 +89,10 @@ function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
 
 /** A network that no router is trusted with is reached by nobody, whatever the grant says. */
 function unroutedNetworks(tailnet: TailnetEntry): string[] {
-  const routes = Object.keys(tailnet.routes).flatMap((block) => parseRange(block) ?? []);
+  const routes = Object.keys(tailnet.routes).flatMap((block) => parseAlignedBlock(block) ?? []);
   return tailnet.grants.flatMap((grant) =>
     grant.to.filter(isNetwork).flatMap((network) => {
-      const range = parseRange(network);
+      const range = parseAlignedBlock(network);
       if (range === undefined) return [`grant "${grant.why}": "${network}" is not a network, for example 10.20.0.0/16`];
       const routed = routes.some((route) => contains(route, range));
       return routed

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
+import { closestName } from "../../lib/closest-name";
 import type { Project } from "../operation";
-import { closestName } from "./closest-name";
 import { type ConfigDeclaration, configText, configTypes, qualifiedKey } from "./config-schema";
 import { PositionedYaml } from "./positioned-yaml";
 import { type FileProblem, ProjectError } from "./project-error";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { closestName } from "./closest-name";
+import { closestName } from "../../lib/closest-name";
 import { PositionedYaml } from "./positioned-yaml";
 import { type FileProblem, ProjectError } from "./project-error";
 import type { ProjectFile } from "./project-file";

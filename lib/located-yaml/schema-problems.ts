@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { didYouMean } from "../closest-name";
 import type { Path, Problem } from "./problem";
 import { keysAt } from "./schema-keys";
-import { didYouMean } from "./suggestion";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,7 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { shortType } from "../../deployment/display/urn-text";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import { quoteForShell } from "../../lib/shell-quote";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";
 import { cloudDifferences, programDifferences } from "./differences";
@@ -122,7 +123,7 @@ function remedies(
   declaredAt: SourceLine | undefined,
   commandLine: CommandLine,
 ): Pick<DriftFinding, "accept" | "revert"> {
-  const target = difference.urn === undefined ? [] : ["--target", quoted(difference.urn)];
+  const target = difference.urn === undefined ? [] : ["--target", quoteForShell(difference.urn)];
   const up = commandLine("up", ...target);
   // What changed in the cloud is not in the state: without reading it first, `up` would find nothing to do.
   const readAgain = commandLine("refresh", ...target, "--yes");
@@ -163,14 +164,9 @@ function adoption({ type, id }: DriftDifference): string {
 
 /** The provider's own command: what nobody manages, no command of this project can delete. */
 function deletion({ type, id, name }: DriftDifference): string {
-  if (id.startsWith("/")) return `az resource delete --ids ${quoted(id)}`;
+  if (id.startsWith("/")) return `az resource delete --ids ${quoteForShell(id)}`;
   if (type.startsWith("tailscale:") || type === "device" || type === "key") {
     return `delete ${name} (${id}) in the tailnet's admin console`;
   }
   return `delete ${name} (${id}) in the zone's dashboard`;
-}
-
-/** For a POSIX shell: ids and URNs hold `$`, brackets and more. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeAtomically } from "../../lib/atomic-file";
 import {
   brokenDatabases,
   type DatabaseResult,
@@ -86,9 +87,7 @@ export function readKnownRows(directory: string): KnownRows {
 export function keepReport(directory: string, report: TestReport): void {
   mkdirSync(directory, { recursive: true });
   const write = (name: string, text: string): void => {
-    const file = join(directory, name);
-    writeFileSync(`${file}.new`, text);
-    renameSync(`${file}.new`, file);
+    writeAtomically(join(directory, name), text);
   };
   const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
   write("report.json", json(report));

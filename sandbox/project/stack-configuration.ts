@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import type { ConfigValue } from "../../deployment/operation";
-import { closestName } from "../../deployment/project/closest-name";
 import { configText, qualifiedKey, typeProblem } from "../../deployment/project/config-schema";
 import { type FileProblem, ProjectError } from "../../deployment/project/project-error";
 import type { ProjectFile } from "../../deployment/project/project-file";
 import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/stack-file";
+import { closestName } from "../../lib/closest-name";
 import { decryptedConfig, type OpenDecrypter } from "./secure-values";
 
 /** A stack's configuration, ready for a program. */

@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { writeProblem } from "../../deployment/state-errors";
+import { writeAtomically } from "../../lib/atomic-file";
 
 /** The first line of a world file. A newer version is refused rather than misread. */
 const header = { format: "sandbox-world", version: 1 } as const;
@@ -77,9 +67,7 @@ export class WorldJournal {
 
   /** Replaces the file, at once, by one that says the same in these lines. */
   rewrite(lines: readonly unknown[]): void {
-    const aside = `${this.path}.${process.pid}`;
-    writeFileSync(aside, [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
-    renameSync(aside, this.path);
+    writeAtomically(this.path, [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
     this.close();
     this.offset = statSync(this.path).size;
     this.open();

@@ -71,8 +71,9 @@ fs.writeSync = (descriptor, data, ...rest) => {
   if (cut === "tear") die();
   return done;
 };
+// The first argument is a path or a descriptor.
 fs.writeFileSync = (path, data, ...rest) => {
-  const cut = meet("write", path);
+  const cut = meet("write", paths.get(path) ?? path);
   if (cut === undefined) return original.writeFileSync(path, data, ...rest);
   original.writeFileSync(path, String(data).slice(0, String(data).length / 2), ...rest);
   if (cut === "tear") die();
@@ -92,22 +93,4 @@ fs.rmSync = (path, ...rest) => {
   return original.rmSync(path, ...rest);
 };
 
-const { open, rename } = fs.promises;
-fs.promises.rename = async (from, to) => {
-  meet("rename", to);
-  return rename(from, to);
-};
-fs.promises.open = async (path, flags, ...rest) => {
-  if (/[wax]/.test(String(flags))) meet("create", path);
-  const file = await open(path, flags, ...rest);
-  const { writeFile } = file;
-  file.writeFile = async (data, ...more) => {
-    const cut = meet("write", path);
-    if (cut === undefined) return writeFile.call(file, data, ...more);
-    await writeFile.call(file, String(data).slice(0, String(data).length / 2), ...more);
-    if (cut === "tear") die();
-    throw noSpace(path);
-  };
-  return file;
-};
 require("node:module").syncBuiltinESMExports();

@@ -5,7 +5,6 @@ import {
   isPlaceholder,
   placeholders,
 } from "../../components/container-apps/container-image";
-import { cronProblems } from "../../components/container-apps/cron";
 import { domainProblems } from "../../components/container-apps/custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
 import { probeArgs, probeProblems } from "../../components/container-apps/probes";
@@ -46,26 +45,6 @@ describe("desiredImage", () => {
       'image.digest "latest" is not a digest; give "sha256:" and 64 hexadecimal digits',
     ]);
   });
-});
-
-describe("cronProblems", () => {
-  it.each(["* * * * *", "0 2 * * 0", "*/5 * * * *", "0,30 8-18/2 1 1-6 1-5", "59 23 31 12 7"])("takes %s", (cron) => {
-    expect(cronProblems(cron)).toEqual([]);
-  });
-
-  it.each([
-    ["0 2 * *", 'cron "0 2 * *" has 4 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday'],
-    [
-      "0 0 2 * * *",
-      'cron "0 0 2 * * *" has 6 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday',
-    ],
-    ["60 2 * * *", 'cron "60 2 * * *": minute "60" is not *, a number, a range or a step within 0–59'],
-    ["0 24 * * *", 'cron "0 24 * * *": hour "24" is not *, a number, a range or a step within 0–23'],
-    ["0 2 0 * *", 'cron "0 2 0 * *": day of month "0" is not *, a number, a range or a step within 1–31'],
-    ["0 2 * 5-3 *", 'cron "0 2 * 5-3 *": month "5-3" is not *, a number, a range or a step within 1–12'],
-    ["0 2 * * SUN", 'cron "0 2 * * SUN": day of week "SUN" is not *, a number, a range or a step within 0–7'],
-    ["*/0 * * * *", 'cron "*/0 * * * *": minute "*/0" is not *, a number, a range or a step within 0–59'],
-  ])("refuses %s", (cron, problem) => expect(cronProblems(cron)).toEqual([problem]));
 });
 
 describe("scale", () => {

@@ -49,7 +49,7 @@ describe("sites", () => {
       'sites.yaml sites[2].zone: expected a host name in lower case, for example www.alai.no, got "bilko.i0"',
     ]);
     expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.com")).toEqual([
-      'sites.yaml sites[2].zone: no zone "bilko.com" in zones.yaml',
+      'sites.yaml sites[2].zone: no zone "bilko.com" in zones.yaml; did you mean "bilko.io"?',
     ]);
     expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.ios")).toEqual([
       'sites.yaml sites[2].zone: no zone "bilko.ios" in zones.yaml; did you mean "bilko.io"?',

@@ -68,7 +68,7 @@ describe("a valid inventory", () => {
 describe("a value against its schema", () => {
   it("is reported with file, line, column, path, what was expected and what was found", () => {
     expect(problemsOf(oneDatabase("    tier: P3\n"))).toEqual([
-      'stacks/alai/inventory/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "P3"; did you mean "P1"?',
+      'stacks/alai/inventory/databases.yaml:3:11 databases[0].tier: expected P0-critical, P0-financial, P1 or P2, got "P3"; did you mean "P2"?',
     ]);
   });
 

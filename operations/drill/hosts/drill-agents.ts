@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { databaseShape } from "./database-shapes";
-import { type DrillHost, quoted } from "./drill-host";
+import type { DrillHost } from "./drill-host";
 import { databasesOf } from "./host-databases";
 
 /** Where the programs lie that a drill runs on hosts. */
@@ -70,7 +71,7 @@ export function observerSettings(host: DrillHost, databases: readonly Pick<HostD
 
 export async function writeHostFile(host: DrillHost, path: string, content: string): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf("/"));
-  await host.shell(`mkdir -p ${quoted(directory)} && cat > ${quoted(path)}`, { input: content });
+  await host.shell(`mkdir -p ${quoteForShell(directory)} && cat > ${quoteForShell(path)}`, { input: content });
 }
 
 /** A program of the drill's own that runs on a host for a while, and is no agent. */
@@ -81,19 +82,19 @@ export interface BackgroundProgram {
 
 /** Starts a Node.js program on a host. Its output goes to a log in the record directory. */
 export function startInBackground(host: DrillHost, name: string, words: readonly string[]): Promise<BackgroundProgram> {
-  const command = [host.settings.programs.node, ...words].map(quoted).join(" ");
+  const command = [host.settings.programs.node, ...words].map(quoteForShell).join(" ");
   return start(host, command, `${host.recordDirectory}/${name}.log`, words.join(" "));
 }
 
 /** Starts a shell script on a host that goes on until it is stopped. */
 export function startShellInBackground(host: DrillHost, script: string): Promise<BackgroundProgram> {
-  return start(host, `/bin/sh -c ${quoted(script)}`, "/dev/null", script);
+  return start(host, `/bin/sh -c ${quoteForShell(script)}`, "/dev/null", script);
 }
 
 /** @param named what its command line has in it, and no other program's */
 async function start(host: DrillHost, command: string, log: string, named: string): Promise<BackgroundProgram> {
   // Without a terminal nothing is hung up on; and macOS's nohup may refuse where there is no console to detach from.
-  const script = `${command} > ${quoted(log)} 2>&1 < /dev/null & echo $!`;
+  const script = `${command} > ${quoteForShell(log)} 2>&1 < /dev/null & echo $!`;
   const { exitCode, stdout, stderr } = await host.shell(script);
   const pid = Number(stdout.trim());
   if (exitCode !== 0 || !Number.isInteger(pid) || pid <= 1)
@@ -102,7 +103,7 @@ async function start(host: DrillHost, command: string, log: string, named: strin
     pid,
     stop: async () => {
       // It may have ended long ago, and its number be somebody else's.
-      await host.shell(`case "$(ps -ww -o args= -p ${pid})" in *${quoted(named)}*) kill -9 ${pid} ;; esac`);
+      await host.shell(`case "$(ps -ww -o args= -p ${pid})" in *${quoteForShell(named)}*) kill -9 ${pid} ;; esac`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
 
@@ -20,13 +21,8 @@ export interface DrillHost {
   comeBack(): Promise<void>;
 }
 
-/** A word as a shell takes it literally. */
-export function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** The text of a file on a host; undefined when there is none. */
 export async function readHostFile(host: DrillHost, path: string): Promise<string | undefined> {
-  const { exitCode, stdout } = await host.shell(`cat ${quoted(path)}`);
+  const { exitCode, stdout } = await host.shell(`cat ${quoteForShell(path)}`);
   return exitCode === 0 ? stdout : undefined;
 }

@@ -1,8 +1,9 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { expectedPayload, type RecoveredRow } from "../measurements/recovery";
 import { databaseShape } from "./database-shapes";
-import { type DrillHost, quoted } from "./drill-host";
+import type { DrillHost } from "./drill-host";
 
 /** Every database that a host replicates, in the inventory's order. */
 export function databasesOf(settings: HostSettings): readonly HostDatabase[] {
@@ -22,18 +23,21 @@ export async function createDatabases(host: DrillHost, scale: number): Promise<v
   for (const { name, path } of databasesOf(host.settings)) {
     const { atStart, kilobytes } = databaseShape(name);
     if (atStart === "absent") continue;
-    sql.push(`.open ${quoted(path)}`);
+    sql.push(`.open ${quoteForShell(path)}`);
     if (atStart === "filled") sql.push(filling(Math.max(1, Math.ceil((kilobytes * 1000) / scale / chunkBytes))));
   }
   const directories = new Set(databasesOf(host.settings).map(({ path }) => path.slice(0, path.lastIndexOf("/"))));
-  const make = [...directories].map((directory) => `mkdir -p ${quoted(directory)}`).join(" && ");
-  const { exitCode, stderr } = await host.shell(`${make} && ${quoted(host.settings.programs.sqlite3)} -batch -bail`, {
-    input: `${sql.join("\n")}\n`,
-  });
+  const make = [...directories].map((directory) => `mkdir -p ${quoteForShell(directory)}`).join(" && ");
+  const { exitCode, stderr } = await host.shell(
+    `${make} && ${quoteForShell(host.settings.programs.sqlite3)} -batch -bail`,
+    {
+      input: `${sql.join("\n")}\n`,
+    },
+  );
   if (exitCode !== 0) throw new DrillError(`${host.name}: the databases cannot be made: ${stderr.trim()}`);
   // sqlite3 makes no file before something is written.
   const empty = databasesOf(host.settings).filter(({ name }) => databaseShape(name).atStart === "empty");
-  await host.shell(empty.map(({ path }) => `: >> ${quoted(path)}`).join("\n"));
+  await host.shell(empty.map(({ path }) => `: >> ${quoteForShell(path)}`).join("\n"));
 }
 
 function filling(chunks: number): string {
@@ -57,7 +61,7 @@ export async function inspectDatabases(
   host: DrillHost,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, FoundDatabase>> {
-  return inspected(host, paths, quoted);
+  return inspected(host, paths, quoteForShell);
 }
 
 /** Times that a copy is looked at: while it is written, a look may see half of a transaction. */
@@ -67,7 +71,7 @@ const looksAtCopy = 5;
 export async function inspectCopy(host: DrillHost, path: string): Promise<FoundDatabase> {
   let found: FoundDatabase = { integrity: "absent", rows: [] };
   for (let look = 0; look < looksAtCopy && found.integrity !== "ok"; look += 1) {
-    const all = await inspected(host, [path], (word) => quoted(`file:${encodeURI(word)}?immutable=1`));
+    const all = await inspected(host, [path], (word) => quoteForShell(`file:${encodeURI(word)}?immutable=1`));
     found = all.get(path) ?? found;
   }
   return found;
@@ -81,8 +85,8 @@ async function inspected(
   const looks = paths.map(
     (
       path,
-    ) => `echo "file $(test -e ${quoted(path)} && { test -s ${quoted(path)} && echo there || echo empty; } || echo absent)"
-test -s ${quoted(path)} && ${quoted(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2> /dev/null`,
+    ) => `echo "file $(test -e ${quoteForShell(path)} && { test -s ${quoteForShell(path)} && echo there || echo empty; } || echo absent)"
+test -s ${quoteForShell(path)} && ${quoteForShell(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2> /dev/null`,
   );
   const { stdout } = await host.shell(looks.join("\n"), { timeoutSeconds: 300 });
   const parts = stdout.split(/^file /m).slice(1);

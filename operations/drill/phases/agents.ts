@@ -1,7 +1,8 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { type BackgroundProgram, startShellInBackground } from "../hosts/drill-agents";
-import { type DrillHost, quoted, readHostFile } from "../hosts/drill-host";
+import { type DrillHost, readHostFile } from "../hosts/drill-host";
 
 /** An agent as launchd has it. */
 export interface LoadedAgent {
@@ -23,9 +24,9 @@ export async function installedAgents(host: DrillHost): Promise<readonly string[
  */
 export async function loadedAgents(host: DrillHost): Promise<readonly LoadedAgent[]> {
   const labels = await installedAgents(host);
-  const asked = labels.map((label) => `state ${quoted(label)}`);
+  const asked = labels.map((label) => `state ${quoteForShell(label)}`);
   const script = `state() {
-  printed=$(${quoted(host.settings.programs.launchctl)} print "gui/$(id -u)/$1" 2> /dev/null) || return 0
+  printed=$(${quoteForShell(host.settings.programs.launchctl)} print "gui/$(id -u)/$1" 2> /dev/null) || return 0
   printf '%s %s\\n' "$1" "$(printf '%s\\n' "$printed" | sed -n 's/^[[:space:]]*pid = \\([0-9]*\\)$/\\1/p' | head -n 1)"
 }
 ${asked.join("\n")}`;
@@ -38,7 +39,9 @@ ${asked.join("\n")}`;
 
 /** Ends an agent at once, as a crash does. */
 export async function killAgent(host: DrillHost, { label }: LoadedAgent): Promise<void> {
-  await host.shell(`${quoted(host.settings.programs.launchctl)} kill KILL "gui/$(id -u)/"${quoted(label)}`);
+  await host.shell(
+    `${quoteForShell(host.settings.programs.launchctl)} kill KILL "gui/$(id -u)/"${quoteForShell(label)}`,
+  );
 }
 
 /** Processes of a host whose command line contains a text. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import type { ProgramRun } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";
 import { committedOn } from "./records";
 import { hasRole, healthOf } from "./role";
@@ -29,7 +30,7 @@ const readySeconds = 300;
 /** Runs the failover command that is installed on a host, whatever comes of it. */
 export function runFailover({ to, from, options }: FailoverOrder): Promise<ProgramRun> {
   const words = [`${from.settings.root}/bin/failover`, "--to", to.name, ...options];
-  return from.shell(words.map(quoted).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
+  return from.shell(words.map(quoteForShell).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
 }
 
 /** What the command ends with when a check refused, and nothing was changed. */

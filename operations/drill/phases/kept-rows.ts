@@ -1,9 +1,10 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import { inTurn } from "../../../programs/host/agents/wait-for";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
 import type { StoredTerm } from "../store/blob-store";
@@ -75,7 +76,7 @@ export function stillMissing(committed: readonly CommittedRow[], kept: KeptRows)
 
 /** Databases of a deposed primary. */
 export async function setAside(host: DrillHost): Promise<readonly { readonly name: string; readonly path: string }[]> {
-  const { stdout } = await host.shell(`find ${quoted(`${host.settings.root}/aside`)} -name '*.db' 2>/dev/null`);
+  const { stdout } = await host.shell(`find ${quoteForShell(`${host.settings.root}/aside`)} -name '*.db' 2>/dev/null`);
   const paths = stdout.split("\n").filter((path) => path !== "");
   return paths.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1, -".db".length) }));
 }
@@ -107,10 +108,10 @@ export async function restoredFromStore(
   const words = [...litestream, ...(timestamp === undefined ? [] : ["-timestamp", timestamp]), path];
   // The credentials go from the file into the environment, and are on no command line.
   const { exitCode, stderr, stdout } = await host.shell(
-    `rm -f ${quoted(output)}*; set -a; . ${quoted(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoted(replicas)}; set +a; ${words.map(quoted).join(" ")}`,
+    `rm -f ${quoteForShell(output)}*; set -a; . ${quoteForShell(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoteForShell(replicas)}; set +a; ${words.map(quoteForShell).join(" ")}`,
   );
   if (exitCode !== 0) throw new DrillError(`${database.name} cannot be restored from ${replicas}: ${stdout}${stderr}`);
   const found = await inspectDatabases(host, [output]);
-  await host.shell(`rm -f ${quoted(output)}*`);
+  await host.shell(`rm -f ${quoteForShell(output)}*`);
   return found.get(output) ?? { integrity: "absent", rows: [] };
 }

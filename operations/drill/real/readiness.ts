@@ -1,5 +1,6 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { loadedAgents } from "../phases/agents";
 import { healthOf, roleOf } from "../phases/role";
 
@@ -45,7 +46,7 @@ async function problemsOf(host: DrillHost, role: "primary" | "standby"): Promise
 /** Times that hosts and this machine wrote are compared with each other. */
 async function clockProblem(host: DrillHost): Promise<readonly string[]> {
   const before = Date.now();
-  const { stdout } = await host.shell(`${quoted(host.settings.programs.node)} -p 'Date.now()'`);
+  const { stdout } = await host.shell(`${quoteForShell(host.settings.programs.node)} -p 'Date.now()'`);
   const [theirs, after] = [Number(stdout.trim()), Date.now()];
   if (stdout.trim() === "" || Number.isNaN(theirs)) return [`${host.name} cannot run ${host.settings.programs.node}`];
   const apart = Math.max(before - theirs, theirs - after, 0) / 1000;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { quoteForShell } from "../../../lib/shell-quote";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
 import { DrillError } from "../../programs/drill-error";
 import { executableOnPath } from "../../programs/litestream-program";
@@ -15,7 +16,7 @@ import {
   writeHostFile,
   writerSettings,
 } from "../hosts/drill-agents";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { databasesOf } from "../hosts/host-databases";
 import { processesWith } from "../phases/agents";
 import { hasRole, roleOf } from "../phases/role";
@@ -122,7 +123,7 @@ async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly st
   const programs = await processesWith(host, `${host.recordDirectory}/`);
   const script = [
     ...(programs.length === 0 ? [] : [`kill -9 ${programs.join(" ")}`]),
-    keep ? "true" : `rm -rf ${quoted(host.recordDirectory)}`,
+    keep ? "true" : `rm -rf ${quoteForShell(host.recordDirectory)}`,
   ];
   const { exitCode, stderr } = await host.shell(script.join("\n"));
   if (exitCode === 0) return [];
@@ -131,7 +132,9 @@ async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly st
 
 /** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
 async function databasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
-  const looks = databasesOf(host.settings).map(({ path }) => `test -s ${quoted(path)} && echo ${quoted(path)}`);
+  const looks = databasesOf(host.settings).map(
+    ({ path }) => `test -s ${quoteForShell(path)} && echo ${quoteForShell(path)}`,
+  );
   return new Set((await host.shell([...looks, "true"].join("\n"))).stdout.split("\n"));
 }
 
@@ -171,8 +174,8 @@ export async function removeTables(
   }
   const { sqlite3 } = primary.settings.programs;
   const drops = databasesOf(primary.settings).map(({ path }) => {
-    const drop = `${quoted(sqlite3)} -cmd '.timeout 10000' ${quoted(path)} 'DROP TABLE IF EXISTS drill_rows'`;
-    return `test ! -s ${quoted(path)} || ${drop} 2>&1 || { echo ${quoted(path)}; left=1; }`;
+    const drop = `${quoteForShell(sqlite3)} -cmd '.timeout 10000' ${quoteForShell(path)} 'DROP TABLE IF EXISTS drill_rows'`;
+    return `test ! -s ${quoteForShell(path)} || ${drop} 2>&1 || { echo ${quoteForShell(path)}; left=1; }`;
   });
   const script = ["left=0", ...drops, "exit $left"].join("\n");
   const { exitCode, stdout, stderr } = await primary.shell(script, { timeoutSeconds: 300 });

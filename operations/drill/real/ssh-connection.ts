@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
-import { quoted } from "../hosts/drill-host";
 
 /** Why a host cannot be used: `authentication` also when its key is not the known one. */
 export type Unreachable = "authentication" | "timeout" | "other";
@@ -31,7 +31,7 @@ export class SshConnection {
   constructor(readonly target: string) {}
 
   shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
-    return runProgram("ssh", [...this.options(), this.target, `/bin/sh -c ${quoted(script)}`], options);
+    return runProgram("ssh", [...this.options(), this.target, `/bin/sh -c ${quoteForShell(script)}`], options);
   }
 
   /** As {@link shell}. @throws {UnreachableHostError} when the script was not run */

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import { readSettings } from "../../../programs/host/settings-file";
 import { DrillError } from "../../programs/drill-error";
 import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { installedAgents } from "../phases/agents";
 import { SshConnection } from "./ssh-connection";
 
@@ -29,7 +30,7 @@ export class SshHost implements DrillHost {
   static async connect(target: string, directory: string): Promise<SshHost> {
     const connection = new SshConnection(target);
     try {
-      const file = `"$HOME"/${quoted(directory)}/etc/host.json`;
+      const file = `"$HOME"/${quoteForShell(directory)}/etc/host.json`;
       const { exitCode, stdout, stderr } = await connection.firstShell(`cat ${file} && printf '\\n%s' "$HOME"`);
       if (exitCode !== 0)
         throw new DrillError(`${target} has no settings: ${stderr.trim()}\n  Deploy the stack hosts first`);
@@ -125,15 +126,15 @@ const stopAll =
  * It prints `lost at MILLISECONDS`. Its exit code is 1 when an agent is still loaded, which it names.
  */
 function lossScript({ labels, launchctl, node, others }: Loss): string {
-  const all = labels.map(quoted).join(" ");
-  return `launchctl=${quoted(launchctl)}
+  const all = labels.map(quoteForShell).join(" ");
+  return `launchctl=${quoteForShell(launchctl)}
 roots="${others.join(" ")} $(for label in ${all}; do
   "$launchctl" print ${domain}/"$label" 2> /dev/null | sed -n 's/^[[:space:]]*pid = \\([0-9]*\\)$/\\1/p' | head -n 1
 done | tr '\\n' ' ')"
 processes=$(ps -A -o pid=,ppid= | awk -v roots="$roots" '
   { children[$2] = children[$2] " " $1 }
   END { n = split(roots, queue, " "); for (i = 1; i <= n; i++) { print queue[i]; m = split(children[queue[i]], more, " "); for (j = 1; j <= m; j++) queue[++n] = more[j] } }')
-${quoted(node)} -e ${quoted(stopAll)} $processes
+${quoteForShell(node)} -e ${quoteForShell(stopAll)} $processes
 for label in ${all}; do "$launchctl" bootout ${domain}/"$label" > /dev/null 2>&1 & done
 sleep 1
 test -z "$processes" || kill -KILL $processes 2> /dev/null
@@ -160,10 +161,10 @@ function loadScript(
   labels: readonly string[],
   primaryOnly: readonly string[],
 ): string {
-  return `launchctl=${quoted(launchctl)}
-load() { message=$("$launchctl" bootstrap ${domain} ${quoted(agentsDirectory)}/"$1".plist 2>&1); }
+  return `launchctl=${quoteForShell(launchctl)}
+load() { message=$("$launchctl" bootstrap ${domain} ${quoteForShell(agentsDirectory)}/"$1".plist 2>&1); }
 left=0
-for label in ${labels.map(quoted).join(" ")}; do
+for label in ${labels.map(quoteForShell).join(" ")}; do
   attempt=0
   until load "$label" || "$launchctl" print ${domain}/"$label" > /dev/null 2>&1; do
     attempt=$((attempt + 1))
@@ -171,6 +172,6 @@ for label in ${labels.map(quoted).join(" ")}; do
     sleep 0.5
   done
 done
-for label in ${primaryOnly.map(quoted).join(" ")}; do load "$label"; done
+for label in ${primaryOnly.map(quoteForShell).join(" ")}; do load "$label"; done
 exit $left`;
 }

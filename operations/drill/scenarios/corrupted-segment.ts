@@ -1,7 +1,8 @@
+import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
 import { stallFollower } from "../phases/agents";
 import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
@@ -59,7 +60,7 @@ export const corruptedSegment: Scenario = {
 /** On the hosts it is an hour until the next; nothing else of their configuration is changed. */
 async function snapshotEachMinute(host: DrillHost): Promise<void> {
   for (const { configuration } of host.settings.replication) {
-    const file = quoted(configuration);
+    const file = quoteForShell(configuration);
     const { exitCode } = await host.shell(
       `sed 's/^  interval: .*/  interval: 1m/' ${file} > ${file}.new && ! cmp -s ${file} ${file}.new && mv ${file}.new ${file}`,
     );
@@ -69,7 +70,7 @@ async function snapshotEachMinute(host: DrillHost): Promise<void> {
 
 /** The follow agent writes down what Litestream complains of. */
 async function hasMetDamage(host: DrillHost, { name }: HostDatabase): Promise<boolean> {
-  const log = quoted(`${host.settings.root}/logs/follow.log`);
-  const { exitCode } = await host.shell(`grep -q ${quoted(` ${name}: .*apply ltx file`)} ${log}`);
+  const log = quoteForShell(`${host.settings.root}/logs/follow.log`);
+  const { exitCode } = await host.shell(`grep -q ${quoteForShell(` ${name}: .*apply ltx file`)} ${log}`);
   return exitCode === 0;
 }

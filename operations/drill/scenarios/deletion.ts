@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
-import { quoted } from "../hosts/drill-host";
 import { areIntact, databasesOf } from "../hosts/host-databases";
 import { reachSteadyState, waitForArrival } from "../phases/following";
 import { restoredFromStore } from "../phases/kept-rows";
@@ -28,7 +28,7 @@ export const deletion: Scenario = {
     if (database === undefined || lease === undefined) throw new DrillError("there is nothing to delete");
     await sleep(quietSeconds * 1000);
     const moment = Date.now();
-    const deleting = `${quoted(anvil.settings.programs.sqlite3)} -cmd '.timeout 10000' ${quoted(database.path)} 'DELETE FROM drill_rows'`;
+    const deleting = `${quoteForShell(anvil.settings.programs.sqlite3)} -cmd '.timeout 10000' ${quoteForShell(database.path)} 'DELETE FROM drill_rows'`;
     const { exitCode, stderr } = await anvil.shell(deleting);
     if (exitCode !== 0) throw new DrillError(`the rows of ${database.name} cannot be deleted: ${stderr}`);
     timeline.note(anvil.name, `every row of ${database.name} is deleted`);

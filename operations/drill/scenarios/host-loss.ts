@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check, type FailoverTimes } from "../evidence/evidence";
 import { returnCheck } from "../evidence/report-page";
 import { allowedLoss } from "../evidence/targets";
-import { type DrillHost, quoted } from "../hosts/drill-host";
+import type { DrillHost } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
@@ -189,7 +190,7 @@ process.stdout.write(answer.response);
 /** What a host's inference server answers to a test prompt; undefined when it does not. */
 async function promptAnswer(host: DrillHost, url: string): Promise<string | undefined> {
   const words = [host.settings.programs.node, "--input-type=module", "-e", program, url];
-  const { exitCode, stdout } = await host.shell(words.map(quoted).join(" "));
+  const { exitCode, stdout } = await host.shell(words.map(quoteForShell).join(" "));
   return exitCode === 0 && stdout.trim() !== "" ? stdout.trim().slice(0, 200) : undefined;
 }
 
@@ -204,13 +205,13 @@ const searched = "searched";
  */
 export async function secretsStay(host: DrillHost, stateDirectory?: string): Promise<Check> {
   const { agentsDirectory, root } = host.settings;
-  const secrets = quoted(`${root}/etc/secrets.env`);
+  const secrets = quoteForShell(`${root}/etc/secrets.env`);
   const places = [root, agentsDirectory, ...(stateDirectory === undefined ? [] : [stateDirectory])];
-  const patterns = quoted(`${host.recordDirectory}/patterns`);
+  const patterns = quoteForShell(`${host.recordDirectory}/patterns`);
   const script = `umask 077
 sed -n -E 's/^[A-Z_]*(KEY|SECRET|TOKEN)=//p' ${secrets} > ${patterns}
 test -s ${patterns} || echo "no secrets to look for"
-grep -rlF -f ${patterns} ${places.map(quoted).join(" ")} | grep -vxF ${secrets}
+grep -rlF -f ${patterns} ${places.map(quoteForShell).join(" ")} | grep -vxF ${secrets}
 ps -A -ww -o args= | grep -F -f ${patterns} > /dev/null && echo "a command line"
 find ${secrets} -perm -004 -o -perm -040
 rm -f ${patterns}

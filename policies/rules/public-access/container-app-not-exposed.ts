@@ -1,4 +1,5 @@
-import { ipv4Range, isInternetWide } from "../../ipv4-range";
+import { parseBlock } from "../../../lib/ipv4";
+import { isInternetWide } from "../../internet-wide";
 import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyRule } from "../../rule";
 import { items, type Reading, read, readWithin } from "../shared/property-reading";
@@ -41,7 +42,7 @@ function requireNarrowAllow(rule: Reading): RuleOutcome {
 
 function requireNarrowRange(address: Reading): RuleOutcome {
   if (address.state === "unknown") return undecided(address.path);
-  const range = address.state === "known" ? ipv4Range(String(address.value)) : undefined;
+  const range = address.state === "known" ? parseBlock(String(address.value)) : undefined;
   if (range === undefined) return violation(address.path, "is not an IPv4 address or CIDR block");
   return isInternetWide(range) ? violation(address.path, "lets in a range as wide as the internet") : compliant;
 }

@@ -1,4 +1,5 @@
-import { ipv4Range, isInternetWide } from "../../ipv4-range";
+import { parseBlock } from "../../../lib/ipv4";
+import { isInternetWide } from "../../internet-wide";
 import { allOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyResource, PolicyRule } from "../../rule";
 import { anyReading, type Decision, everyDecision } from "../shared/decision";
@@ -53,7 +54,7 @@ function evaluateRule(property: (name: string) => Reading, path: string): RuleOu
 function isInternet(value: KnownValue): boolean {
   const source = comparable(value) ?? "";
   if (["*", "any", "internet", "::/0", "0.0.0.0"].includes(source)) return true;
-  const range = ipv4Range(source);
+  const range = parseBlock(source.trim());
   return range !== undefined && isInternetWide(range);
 }
 

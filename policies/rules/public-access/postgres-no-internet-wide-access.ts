@@ -1,4 +1,4 @@
-import { isInternetWide } from "../../ipv4-range";
+import { isInternetWide } from "../../internet-wide";
 import type { PolicyRule } from "../../rule";
 import { firewallRange, firewallRuleTypes } from "../shared/postgres-firewall";
 

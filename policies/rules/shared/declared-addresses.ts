@@ -1,4 +1,4 @@
-import { type Ipv4Range, ipv4Range, isWithin } from "../../ipv4-range";
+import { contains, type Ipv4Range, parseBlock } from "../../../lib/ipv4";
 import { allOf, compliant, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { StackParameters } from "../../stack-parameters";
 import { items, type Reading, readWithin } from "./property-reading";
@@ -15,7 +15,7 @@ export interface FirewallShape {
 
 /** Requires a firewall that denies by default and lets in nothing wider than the addresses declared for the stack. */
 export function requireDeclaredAddressesOnly(firewall: FirewallShape, stack: StackParameters): RuleOutcome {
-  const declared = stack.reachedBy.flatMap((address) => ipv4Range(address) ?? []);
+  const declared = stack.reachedBy.flatMap((address) => parseBlock(address) ?? []);
   const denies = requireValue(readWithin(firewall.rules, "defaultAction"), { oneOf: ["Deny"], absent: "violates" });
   const ipRules = items(readWithin(firewall.rules, "ipRules")).map((rule) =>
     requireDeclared(readWithin(rule, firewall.address), declared),
@@ -27,9 +27,9 @@ export function requireDeclaredAddressesOnly(firewall: FirewallShape, stack: Sta
 function requireDeclared(address: Reading, declared: readonly Ipv4Range[]): RuleOutcome {
   if (address.state === "unknown") return undecided(address.path);
   const text = address.state === "known" ? String(address.value) : "";
-  const range = ipv4Range(text);
+  const range = parseBlock(text);
   if (range === undefined) return violation(address.path, "is not an IPv4 address or CIDR block");
-  if (declared.some((allowed) => isWithin(range, allowed))) return compliant;
+  if (declared.some((allowed) => contains(allowed, range))) return compliant;
   return violation(address.path, `lets in ${text}, which is not among the stack's declared reachedBy addresses`);
 }
 

@@ -1,4 +1,4 @@
-import { type Ipv4Range, ipv4Address } from "../../ipv4-range";
+import { type Ipv4Range, parseAddress } from "../../../lib/ipv4";
 import { compliant, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyResource } from "../../rule";
 import { type Reading, read } from "./property-reading";
@@ -29,5 +29,5 @@ export function firewallRange(rule: PolicyResource, wrong: (range: Ipv4Range) =>
 }
 
 function addressOf(reading: Reading): number | undefined {
-  return reading.state === "known" ? ipv4Address(String(reading.value)) : undefined;
+  return reading.state === "known" ? parseAddress(String(reading.value)) : undefined;
 }

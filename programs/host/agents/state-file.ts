@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeAtomically } from "../../../lib/atomic-file";
 
 /** Where an agent keeps what it has to remember, and what it tells the others. @example stateFile(root, "role.json") */
 export function stateFile(root: string, name: string): string {
@@ -9,15 +10,7 @@ export function stateFile(root: string, name: string): string {
 /** Replaces the file by one rename, so that a reader, or a crash, sees the old one or the new one. */
 export function writeState(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.draft`;
-  const descriptor = openSync(draft, "w", 0o644);
-  try {
-    writeFileSync(descriptor, `${JSON.stringify(value, undefined, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, file);
+  writeAtomically(file, `${JSON.stringify(value, undefined, 2)}\n`, { severalWriters: true });
 }
 
 /** The file's document, or `undefined` when there is none or when it is damaged: an agent's memory can always be made anew. */

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { azureRegion, azureRegions } from "../../../lib/azure-regions";
-import { didYouMean } from "../../../lib/located-yaml/suggestion";
+import { didYouMean } from "../../../lib/closest-name";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { RepeatableRandom } from "../repeatable-random";

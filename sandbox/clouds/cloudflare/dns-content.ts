@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import { isUnrouted, parseAddress, parseBlock } from "../../../lib/ipv4";
 import { ServiceError } from "../../engine/provider";
 import { flagAt, mapAt, numberAt, textAt } from "../property-path";
 
@@ -46,7 +47,7 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
   if (content === undefined || content === "") {
     throw new ServiceError("9000", 400, "DNS Validation Error: content is a required field.");
   }
-  if (type === "A" && !isIPv4(content)) {
+  if (type === "A" && parseAddress(content) === undefined) {
     throw new ServiceError("9005", 400, "Content for A record must be a valid IPv4 address.");
   }
   if (type === "AAAA" && !isIPv6(content)) {
@@ -71,18 +72,10 @@ function validateProxy(type: string, inputs: PropertyMap): void {
     throw new ServiceError("9021", 400, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.");
   }
   const content = textAt(inputs, "content") ?? "";
-  if (proxied && type === "A" && isPrivate(content)) {
+  const target = type === "A" ? parseBlock(content) : undefined;
+  if (proxied && target !== undefined && isUnrouted(target)) {
     throw new ServiceError("9003", 400, `Target ${content} is not allowed for a proxied record.`);
   }
-}
-
-/** RFC 1918, and 100.64.0.0/10 (RFC 6598), which a tailnet uses: nothing the proxy could reach. */
-function isPrivate(address: string): boolean {
-  const [first = 0, second = 0] = address.split(".").map(Number);
-  if (first === 10 || first === 127) return true;
-  if (first === 172) return second >= 16 && second < 32;
-  if (first === 192) return second === 168;
-  return first === 100 && second >= 64 && second < 128;
 }
 
 function isHostName(text: string): boolean {

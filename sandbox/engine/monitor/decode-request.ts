@@ -2,11 +2,11 @@ import type { Alias as ProtoAlias } from "@pulumi/pulumi/proto/alias_pb";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { fromWireMap } from "../../../deployment/values/wire-value";
+import { parseDuration } from "../../../lib/duration";
 import { isJsonObject } from "../../../lib/json-value";
 import type { Alias, Goal, ReadGoal } from "../plan/goal";
 import { type CustomTimeouts, noTimeouts } from "../plan/resource-state";
 import type { Urn } from "../plan/urn";
-import { durationSeconds } from "./duration";
 
 /** A protobuf `Struct` of whatever copy of the SDK the program uses. */
 export interface StructLike {
@@ -101,5 +101,17 @@ function timeoutsOf(request: RegisterResourceRequest): CustomTimeouts {
   if (timeouts === undefined) return noTimeouts;
   const [create, update, remove] = [timeouts.getCreate(), timeouts.getUpdate(), timeouts.getDelete()];
   if (create === "" && update === "" && remove === "") return noTimeouts;
-  return { create: durationSeconds(create), update: durationSeconds(update), delete: durationSeconds(remove) };
+  return { create: timeoutSeconds(create), update: timeoutSeconds(update), delete: timeoutSeconds(remove) };
+}
+
+/**
+ * Seconds of one of `customTimeouts`, which are durations as Go writes them. Empty is 0, the provider's own default.
+ *
+ * @throws when the text is none; Go knows no days
+ */
+export function timeoutSeconds(text: string): number {
+  if (text === "") return 0;
+  const seconds = text.includes("d") ? undefined : parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  throw new Error(`customTimeouts: "${text}" is not a duration; expected numbers with units, for example 5m or 1h30m`);
 }

@@ -1,8 +1,7 @@
 import { Alias as ProtoAlias } from "@pulumi/pulumi/proto/alias_pb";
 import { RegisterResourceRequest, TransformResourceOptions } from "@pulumi/pulumi/proto/resource_pb";
 import type { Alias, Goal } from "../plan/goal";
-import { aliasOf, type PluginRequest } from "./decode-request";
-import { durationSeconds } from "./duration";
+import { aliasOf, type PluginRequest, timeoutSeconds } from "./decode-request";
 
 /** A goal's options in the form in which transforms get them. */
 export function optionsOf(goal: Goal, plugin: PluginRequest): TransformResourceOptions {
@@ -37,9 +36,9 @@ export function withOptions(goal: Goal, options: TransformResourceOptions): Goal
     aliases: options.getAliasesList().map(aliasOf),
     provider: options.getProvider(),
     customTimeouts: {
-      create: durationSeconds(timeouts?.getCreate() ?? ""),
-      update: durationSeconds(timeouts?.getUpdate() ?? ""),
-      delete: durationSeconds(timeouts?.getDelete() ?? ""),
+      create: timeoutSeconds(timeouts?.getCreate() ?? ""),
+      update: timeoutSeconds(timeouts?.getUpdate() ?? ""),
+      delete: timeoutSeconds(timeouts?.getDelete() ?? ""),
     },
     retainOnDelete: options.hasRetainOnDelete() ? options.getRetainOnDelete() : undefined,
     deletedWith: options.getDeletedWith(),

@@ -70,7 +70,7 @@ export class DiskStateStore implements StateStore {
   async save(document: DeploymentDocument): Promise<void> {
     this.makeDirectory();
     try {
-      await writeAtomically(this.location, `${JSON.stringify(document, undefined, 1)}\n`);
+      writeAtomically(this.location, `${JSON.stringify(document, undefined, 1)}\n`, { mode: 0o600 });
     } catch (error) {
       throw new StateNotWritable(this.location, error);
     }

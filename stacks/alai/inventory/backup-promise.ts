@@ -1,3 +1,4 @@
+import { durationSeconds } from "../../../lib/duration";
 import type { InventoryContents } from "./files";
 
 export type DatabaseTier = InventoryContents["databases"]["databases"][number]["tier"];
@@ -32,26 +33,9 @@ export function backupPromises({
     return {
       database: name,
       tier,
-      staleAfterSeconds: limit === "never" || limit === "unwritten" ? undefined : secondsOf(limit),
+      staleAfterSeconds: limit === "never" || limit === "unwritten" ? undefined : durationSeconds(limit),
       unwritten: limit === "unwritten",
-      lossSeconds: secondsOf(syncInterval ?? databases.tiers[tier].syncInterval) + graceSeconds,
+      lossSeconds: durationSeconds(syncInterval ?? databases.tiers[tier].syncInterval) + graceSeconds,
     };
   });
-}
-
-const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
-
-/**
- * Seconds of a span as the inventory writes it.
- *
- * @example secondsOf("72h") // 259200
- * @throws when it is none
- */
-export function secondsOf(duration: string): number {
-  const match = /^(\d+)([smhd])$/.exec(duration);
-  const unit = match?.[2];
-  if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") {
-    throw new Error(`"${duration}" is no span of time; expected a whole number and one of s, m, h, d`);
-  }
-  return Number(match?.[1]) * unitSeconds[unit];
 }

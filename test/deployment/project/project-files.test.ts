@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { closestName } from "../../../deployment/project/closest-name";
 import { ConfigDecryptionError, ProjectError } from "../../../deployment/project/project-error";
 import { loadProject } from "../../../deployment/project/project-file";
 import { listStackFiles } from "../../../deployment/project/stack-file";
@@ -205,15 +204,5 @@ describe("secrets of a stack", () => {
     await expect(load).rejects.toThrow(ConfigDecryptionError);
     await expect(load).rejects.toThrow(/^Pulumi.dev.yaml:3:3 config.demo:a: .*PULUMI_CONFIG_PASSPHRASE/);
     await expect(load).rejects.not.toThrow(/xyzzy/);
-  });
-});
-
-describe("the closest name", () => {
-  it.each([
-    ["enviroment", "environment"],
-    ["nmae", "name"],
-    ["zone", undefined],
-  ])("to %s is %s", async (name, expected) => {
-    expect(closestName(name, ["environment", "name", "description"])).toBe(expected);
   });
 });

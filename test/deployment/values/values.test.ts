@@ -11,7 +11,6 @@ import {
 } from "../../../deployment/values/property-value";
 import { decodeProperty, encodeProperty, maskSecrets } from "../../../deployment/values/state-value";
 import { fromWire, toWire } from "../../../deployment/values/wire-value";
-import { durationSeconds } from "../../../sandbox/engine/monitor/duration";
 import { parsePropertyPath, pathContains, resetAtPath } from "../../../sandbox/engine/plan/property-path";
 
 const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
@@ -109,22 +108,5 @@ describe("property paths", () => {
 
   it("that lead through something that is not there put nothing back", () => {
     expect(resetAtPath({ a: 1 }, { x: { y: 1 } }, parsePropertyPath("x.y"))).toBeUndefined();
-  });
-});
-
-describe("durations", () => {
-  it.each([
-    ["", 0],
-    ["5m", 300],
-    ["1h30m", 5400],
-    ["40s", 40],
-    ["1.5h", 5400],
-    ["250ms", 0.25],
-  ])("%j is %d seconds", (text, seconds) => {
-    expect(durationSeconds(text)).toBeCloseTo(seconds);
-  });
-
-  it("of another form are refused", () => {
-    expect(() => durationSeconds("5 minutes")).toThrow(/"5 minutes" is not a duration; expected/);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { compareCosts } from "../../../operations/cost/compare-costs";
-import { runsPerMonth } from "../../../operations/cost/cron-runs";
 import { readPriceTable } from "../../../operations/cost/price-table";
 import { monthlySum, stackCost } from "../../../operations/cost/stack-cost";
 import { planLog } from "../guard/planned-log";
@@ -58,14 +57,5 @@ describe("cost", () => {
       table,
     );
     expect(monthlySum(deleted.after)).toBe(0);
-  });
-
-  it.each([
-    ["*/5 * * * *", 8760],
-    ["7 * * * *", 730],
-    ["0 3 * * *", 730 / 24],
-    ["0 3 * * 1,3", (730 / 24) * (2 / 7)],
-  ])("of a job depends on how often %s fires", (cron, runs) => {
-    expect(runsPerMonth(cron)).toBeCloseTo(runs, 3);
   });
 });

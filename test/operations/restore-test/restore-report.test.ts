@@ -12,7 +12,7 @@ import { sqliteContents } from "../../../operations/restore-test/sqlite-contents
 import type { TestReport } from "../../../operations/restore-test/test-report";
 import { ageFindings } from "../../../operations/restore-test/verdict";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { backupPromises, secondsOf } from "../../../stacks/alai/inventory/backup-promise";
+import { backupPromises } from "../../../stacks/alai/inventory/backup-promise";
 import { startServer } from "../../components/script-run";
 import { realPrograms } from "../../real-programs";
 
@@ -63,11 +63,6 @@ describe("what the inventory promises", () => {
     expect(judged(3600, 3700)).toEqual([]);
     expect(judged(3600, 3600 - 62)).toMatchObject([{ kind: "stale" }]);
     expect(judged(1e9, 1e9)).toMatchObject([{ kind: "stale" }]);
-  });
-
-  it("is written as Litestream writes spans", () => {
-    expect(["30s", "5m", "72h", "7d"].map(secondsOf)).toEqual([30, 300, 259_200, 604_800]);
-    expect(() => secondsOf("soon")).toThrow(/"soon" is no span of time/);
   });
 });
 

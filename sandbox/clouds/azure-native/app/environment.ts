@@ -1,11 +1,11 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { addressAt } from "../../../../lib/ipv4";
 import { ServiceError } from "../../../engine/provider";
 import { flagAt, mapsAt, textAt } from "../../property-path";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
-import { addressIn } from "../ip-block";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet } from "../network/subnet-use";
 import { invalidReference } from "../resource-lookup";
 import { verificationId } from "./custom-domain";
@@ -106,7 +106,7 @@ function defaultDomain(id: string, location: string): string {
 function staticIp({ world, inputs, id }: ServiceContext): string {
   const subnet = world.get(subnetType, textAt(inputs, "vnetConfiguration.infrastructureSubnetId") ?? "");
   const [block] = blocksOfSubnet(subnet?.properties ?? {});
-  if (block !== undefined && flagAt(inputs, "vnetConfiguration.internal") === true) return addressIn(block, 100);
+  if (block !== undefined && flagAt(inputs, "vnetConfiguration.internal") === true) return addressAt(block, 100);
   const random = new RepeatableRandom(`address ${id.toLowerCase()}`);
   return `20.${random.below(200)}.${random.below(250)}.${1 + random.below(250)}`;
 }

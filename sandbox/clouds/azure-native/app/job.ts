@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { cronProblems } from "../../../../lib/cron";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { mapsAt, textAt } from "../../property-path";
 import { armType } from "../arm-type";
@@ -11,7 +12,6 @@ import {
 } from "./container-template";
 import { requireEnvironment, runsOnConsumption } from "./environment";
 import { requirePullableImages, requireReadableSecrets } from "./identity-access";
-import { scheduleProblem } from "./schedule";
 
 const triggerBlocks = {
   Schedule: "scheduleTriggerConfig",
@@ -91,7 +91,11 @@ function triggerFailures(inputs: PropertyMap): readonly CheckFailure[] {
 
 function requireSchedule(inputs: PropertyMap): void {
   const expression = textAt(inputs, "configuration.scheduleTriggerConfig.cronExpression");
-  const problem = expression === undefined ? undefined : scheduleProblem(expression);
-  if (problem === undefined) return;
-  throw new ServiceError("InvalidCronExpression", 400, `The cron expression '${expression}' is not valid: ${problem}.`);
+  const problems = expression === undefined ? [] : cronProblems(expression, { words: true });
+  if (problems.length === 0) return;
+  throw new ServiceError(
+    "InvalidCronExpression",
+    400,
+    `The cron expression '${expression}' is not valid: ${problems.join("; ")}.`,
+  );
 }

@@ -1,10 +1,10 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { parseAddress } from "../../../../lib/ipv4";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { textAt, textsAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId } from "../arm-id";
 import { type ArmTypeSpec, armType } from "../arm-type";
-import { parseBlock } from "../ip-block";
 import { oneOperation, serverPath, serverType } from "./server";
 
 const child: Pick<ArmTypeSpec, "parent" | "oneAtATime"> = {
@@ -52,7 +52,7 @@ function addressFailures(inputs: PropertyMap): readonly CheckFailure[] {
   const failures: CheckFailure[] = [];
   const [start, end] = ["startIpAddress", "endIpAddress"].map((property) => {
     const text = textAt(inputs, property);
-    const address = text === undefined || text.includes("/") ? undefined : parseBlock(text);
+    const address = text === undefined ? undefined : parseAddress(text);
     if (text !== undefined && address === undefined) {
       failures.push({
         property,
@@ -61,7 +61,7 @@ function addressFailures(inputs: PropertyMap): readonly CheckFailure[] {
     }
     return address;
   });
-  if (start !== undefined && end !== undefined && start.first > end.first) {
+  if (start !== undefined && end !== undefined && start > end) {
     failures.push({
       property: "endIpAddress",
       reason: "InvalidParameterValue: 'endIpAddress' is lower than 'startIpAddress'",

@@ -1,3 +1,4 @@
+import { addressAt } from "../../../../lib/ipv4";
 import { type PrivateServiceRow, privateServices } from "../../../../lib/private-services";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldObject } from "../../../world/world";
@@ -5,7 +6,6 @@ import { mapsAt, textAt, textsAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { addressIn } from "../ip-block";
 import { findResource, invalidReference } from "../resource-lookup";
 import { blocksOfSubnet, privateEndpointType, subnetType } from "./subnet-use";
 
@@ -62,7 +62,7 @@ function addressOf({ world, id, inputs }: ServiceContext): string {
     world.list(privateEndpointType).flatMap(({ properties }) => textsAt(properties, "customDnsConfigs[0].ipAddresses")),
   );
   // The first four addresses of every subnet are Azure's own.
-  for (let index = 4; ; index += 1) if (!taken.has(addressIn(block, index))) return addressIn(block, index);
+  for (let index = 4; ; index += 1) if (!taken.has(addressAt(block, index))) return addressAt(block, index);
 }
 
 /** What the sandbox knows of the parts that endpoints lead to; a type that is missing here takes any one group. */

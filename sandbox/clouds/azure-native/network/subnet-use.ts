@@ -1,8 +1,8 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { type Ipv4Block, parseBlock } from "../../../../lib/ipv4";
 import type { WorldTransaction } from "../../../world/world";
 import { mapsAt, textAt, textsAt } from "../../property-path";
 import { sameId } from "../arm-id";
-import { type IpBlock, parseBlock } from "../ip-block";
 
 export const subnetType = "azure-native:network:Subnet";
 export const virtualNetworkType = "azure-native:network:VirtualNetwork";
@@ -27,7 +27,7 @@ export function usersOfSubnet(world: WorldTransaction, subnetId: string): readon
 }
 
 /** A subnet's address blocks, whichever of the two properties gives them. */
-export function blocksOfSubnet(properties: PropertyMap): readonly IpBlock[] {
+export function blocksOfSubnet(properties: PropertyMap): readonly Ipv4Block[] {
   const single = textAt(properties, "addressPrefix");
   const prefixes = [...(single === undefined ? [] : [single]), ...textsAt(properties, "addressPrefixes")];
   return prefixes.flatMap((prefix) => parseBlock(prefix) ?? []);

@@ -1,10 +1,10 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { contains, overlaps, parseAlignedBlock, parseBlock } from "../../../../lib/ipv4";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { contains, isAligned, overlaps, parseBlock } from "../ip-block";
 import { invalidReference } from "../resource-lookup";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet, virtualNetworkType } from "./subnet-use";
 
@@ -120,9 +120,9 @@ export const subnet = armType({
 function blockFailures(inputs: PropertyMap, pattern: string): readonly CheckFailure[] {
   return placesOf(inputs, pattern).flatMap(({ path, value }) => {
     if (typeof value !== "string") return [];
-    const block = parseBlock(value);
+    const block = parseAlignedBlock(value);
     const property = formatPath(path);
-    if (block !== undefined && value.includes("/") && isAligned(block)) return [];
+    if (block !== undefined && value.includes("/")) return [];
     return [
       {
         property,

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { isPrivate, parseBlock } from "../../../../lib/ipv4";
 import type { CheckFailure } from "../../../engine/provider";
 import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
-import { isPrivateAddress, parseBlock } from "../ip-block";
 
 /**
  * Rules of the storage firewall that are easy to get wrong: it takes public addresses only, and neither /31 nor /32 blocks.
@@ -22,7 +22,7 @@ export function ipRuleFailures(inputs: PropertyMap): readonly CheckFailure[] {
         },
       ];
     }
-    if (isPrivateAddress(block)) {
+    if (isPrivate(block)) {
       return [
         {
           property,

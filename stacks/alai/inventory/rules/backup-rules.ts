@@ -1,5 +1,5 @@
+import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
-import { didYouMean } from "../../../../lib/located-yaml/suggestion";
 import type { InventoryContents } from "../files";
 
 /** A limit for a database that does not exist would never be noticed. */

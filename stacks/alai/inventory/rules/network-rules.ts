@@ -1,6 +1,6 @@
 import { addressProblems } from "../../../../components/network/address-plan";
-import { contains, overlaps, parseRange } from "../../../../components/network/cidr";
 import { azureResolver } from "../../../../components/network/private-dns";
+import { contains, overlaps, parseAlignedBlock } from "../../../../lib/ipv4";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 
@@ -17,9 +17,9 @@ export function subnetsFit({ network }: Pick<InventoryContents, "network">): rea
 export function networksDoNotOverlap({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] {
   const entries = Object.entries(network.networks);
   return entries.flatMap(([environment, plan], index) => {
-    const range = parseRange(plan.addressSpace);
+    const range = parseAlignedBlock(plan.addressSpace);
     const rival = entries.slice(0, index).find(([, earlier]) => {
-      const other = parseRange(earlier.addressSpace);
+      const other = parseAlignedBlock(earlier.addressSpace);
       return range !== undefined && other !== undefined && overlaps(range, other);
     });
     if (rival === undefined) return [];
@@ -35,8 +35,8 @@ export function routesLeadSomewhere({
 }: Pick<InventoryContents, "network" | "tailnet">): readonly FileProblem[] {
   const ours = [...Object.values(network.networks).map((plan) => plan.addressSpace), `${azureResolver}/32`];
   return Object.keys(tailnet.tailnet.routes).flatMap((route) => {
-    const range = parseRange(route);
-    const known = ours.map(parseRange).some((outer) => outer && range && contains(outer, range));
+    const range = parseAlignedBlock(route);
+    const known = ours.map(parseAlignedBlock).some((outer) => outer && range && contains(outer, range));
     if (known) return [];
     const message = `${route} is in no network of network.yaml (${ours.join(", ")})`;
     return [{ file: "tailnet.yaml", path: ["tailnet", "routes", route], message, at: "key" }];
