@@ -1,8 +1,10 @@
+import { failoverOptions, type TypedFailoverOptions } from "../operations/failover/failover-arguments";
+
 export const engineNames = ["sandbox", "pulumi"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** Everything the commands can be told; each command offers the part that means something to it. */
-export interface CommandOptions {
+export interface CommandOptions extends TypedFailoverOptions {
   readonly stack?: string;
   readonly engine?: EngineName;
   readonly cwd?: string;
@@ -41,16 +43,6 @@ export interface CommandOptions {
   readonly dumps?: string;
   readonly dryRun?: boolean;
   readonly scenario?: readonly string[];
-  readonly to?: string;
-  readonly planned?: boolean;
-  readonly back?: boolean;
-  readonly reason?: string;
-  readonly timeout?: string;
-  readonly acceptLag?: string;
-  readonly acceptIncomplete?: boolean;
-  readonly acceptUnhealthy?: boolean;
-  readonly primaryIsLost?: boolean;
-  readonly withoutName?: boolean;
   readonly settings?: string;
   readonly seed?: string;
   readonly real?: boolean;
@@ -63,7 +55,12 @@ export type OptionName = keyof CommandOptions;
 export interface OptionDefinition {
   readonly flags: string;
   readonly description: string;
+  /** What holds when it is not given, where the description does not say so. */
+  readonly default?: number;
 }
+
+/** Other commands have these too, and say more of them. */
+const { yes: _yes, json: _json, dryRun: _dryRun, ...failoverOnly } = failoverOptions;
 
 export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> = {
   stack: { flags: "-s, --stack <name>", description: "the stack, as in Pulumi.<name>.yaml" },
@@ -161,19 +158,7 @@ export const optionDefinitions: Readonly<Record<OptionName, OptionDefinition>> =
     description: "test PostgreSQL too: restore <database>.dump of pg_dump --format=custom into a scratch server here",
   },
   copies: { flags: "--copies", description: "test the immutable copies instead of what Litestream writes" },
-  to: { flags: "--to <host>", description: "the host that shall be primary" },
-  planned: { flags: "--planned", description: "the primary stops and sends everything first: nothing is lost" },
-  back: { flags: "--back", description: "planned, to the host that is meant to be primary" },
-  reason: { flags: "--reason <text>", description: "why; goes into the lease" },
-  timeout: { flags: "--timeout <seconds>", description: "how long a step may wait (default: 120)" },
-  acceptLag: { flags: "--accept-lag <seconds>", description: "give up what was written in this time (default: 60)" },
-  acceptIncomplete: { flags: "--accept-incomplete", description: "go on although not every database is followed" },
-  acceptUnhealthy: { flags: "--accept-unhealthy", description: "promote a host whose health says no" },
-  primaryIsLost: {
-    flags: "--primary-is-lost",
-    description: "replace a primary that answers; what it has not sent is set aside there",
-  },
-  withoutName: { flags: "--without-name", description: "leave the DNS record alone" },
+  ...failoverOnly,
   settings: { flags: "--settings <file>", description: "this machine's settings (default: ~/system/etc/host.json)" },
   showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
 };

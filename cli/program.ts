@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { failoverOptionNames } from "../operations/failover/failover-arguments";
 import { type CommandOptions, engineNames, type OptionName, optionDefinitions } from "./options";
 
 /** One command as `--help` shows it. */
@@ -151,22 +152,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: "failover",
     description:
       "Make a host the primary: check, fence, take the lease, wait for the promotion, switch the name, verify. The same command goes on after an interruption. docs/failover.md; on a host, bin/failover does it without npm.",
-    options: [
-      "to",
-      "planned",
-      "back",
-      "dryRun",
-      "yes",
-      "json",
-      "reason",
-      "timeout",
-      "acceptLag",
-      "acceptIncomplete",
-      "acceptUnhealthy",
-      "primaryIsLost",
-      "withoutName",
-      "settings",
-    ],
+    options: [...failoverOptionNames, "settings"],
     examples: [
       "npm run failover -- --to forge --dry-run",
       "npm run failover -- --to forge",
@@ -234,8 +220,8 @@ function subcommand(definition: CommandDefinition, run: (command: ParsedCommand)
 const repeatable: ReadonlySet<OptionName> = new Set(["target", "override", "database", "scenario"]);
 
 function offeredOption(name: OptionName): Option {
-  const { flags, description } = optionDefinitions[name];
-  const option = new Option(flags, description);
+  const { flags, description, default: value } = optionDefinitions[name];
+  const option = new Option(flags, value === undefined ? description : `${description} (default: ${value})`);
   if (name === "engine") return option.choices(engineNames);
   return repeatable.has(name) ? option.argParser(collected) : option;
 }

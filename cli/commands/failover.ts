@@ -1,5 +1,5 @@
+import { failoverArguments } from "../../operations/failover/failover-arguments";
 import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
-import { failoverWords } from "../../operations/failover/failover-words";
 import type { Command } from "../command";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { givenPath } from "../project-root";
@@ -9,7 +9,7 @@ export const failover: Command = async ({ options }) => {
   const { settings } = options;
   try {
     const exitCode = exitCodeOf(
-      await runHostProgram(failoverWords(options), settings === undefined ? undefined : givenPath(settings)),
+      await runHostProgram(failoverArguments(options), settings === undefined ? undefined : givenPath(settings)),
     );
     return { exitCode, summary: exitCode === exitCodes.done ? "done" : `exit code ${exitCode}` };
   } catch (error) {

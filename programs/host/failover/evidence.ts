@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeState } from "../agents/state-file";
 import type { HostExitCode } from "../host-exit-codes";
 import type { Lease } from "../lease/lease";
-import type { FailoverRequest } from "./failover-request";
+import type { FailoverRequest } from "./failover-options";
 import type { Observation } from "./observation";
 import type { StepName } from "./plan-failover";
 import type { Refusal } from "./refusals";

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { HostExitCode } from "../host-exit-codes";
-import type { FailoverWords, InferenceWords, StatusWords } from "./command-words";
+import { type FailoverArguments, failoverOptionRows } from "./failover-options";
+import type { InferenceArguments } from "./override-inference";
+import type { StatusArguments } from "./show-status";
 
 // Loaded when run: these bring the store's client along.
 const orderFailover = () => (require("./order-failover") as typeof import("./order-failover")).orderFailover;
@@ -15,30 +17,23 @@ export function addFailoverCommands(
   signal: AbortSignal,
   ended: (exitCode: HostExitCode) => void,
 ): void {
-  addFailover(program, settings).action(async (words: FailoverWords) => ended(await orderFailover()(words, signal)));
-  addStatus(program, settings).action(async (words: StatusWords) => ended(await showStatus()(words, signal)));
-  addInference(program, settings).action((words: InferenceWords) => overrideInference()(words));
+  addFailover(program, settings).action(async (args: FailoverArguments) => ended(await orderFailover()(args, signal)));
+  addStatus(program, settings).action(async (args: StatusArguments) => ended(await showStatus()(args, signal)));
+  addInference(program, settings).action((args: InferenceArguments) => overrideInference()(args));
 }
 
 function addFailover(program: Command, settings: string): Command {
-  return program
+  const command = program
     .command("failover")
     .description(
       "Make a host the primary. Needs the store, the hosts and Cloudflare, and nothing else. After an interruption the same command goes on.",
-    )
-    .option("--to <host>", "the host that shall be primary")
-    .option("--planned", "the primary stops and sends everything first: nothing is lost", false)
-    .option("--back", "planned, to the host that is meant to be primary", false)
-    .option("--dry-run", "say what would be done, and do nothing", false)
-    .option("-y, --yes", "do not ask", false)
-    .option("--json", "the evidence on standard output, and nothing else there", false)
-    .option("--reason <text>", "why; goes into the lease")
-    .option("--timeout <seconds>", "how long a step may wait", seconds, 120)
-    .option("--accept-lag <seconds>", "give up what was written in this time", seconds, 60)
-    .option("--accept-incomplete", "go on although not every database is followed", false)
-    .option("--accept-unhealthy", "promote a host whose health says no", false)
-    .option("--primary-is-lost", "replace a primary that answers; what it has not sent is set aside there", false)
-    .option("--without-name", "leave the DNS record alone", false)
+    );
+  for (const { flags, description, takes, default: value = false } of failoverOptionRows) {
+    if (takes === "seconds") command.option(flags, description, seconds, Number(value));
+    else if (takes === "flag") command.option(flags, description, false);
+    else command.option(flags, description);
+  }
+  return command
     .option("--settings <file>", "this machine's settings", settings)
     .addHelpText(
       "after",

@@ -2,32 +2,31 @@ import { createInterface } from "node:readline/promises";
 import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import type { HostSettings } from "../host-settings";
 import { readSettings } from "../settings-file";
-import type { FailoverWords } from "./command-words";
 import { keepEvidence } from "./evidence";
-import type { FailoverRequest } from "./failover-request";
+import { acceptedRisks, type FailoverArguments, type FailoverRequest } from "./failover-options";
 import type { StepName } from "./plan-failover";
 import { runFailover } from "./run-failover";
 import { realSurroundings } from "./surroundings";
 
 /** `host.mjs failover`: runs it, tells the person, keeps the evidence. */
-export async function orderFailover(words: FailoverWords, signal: AbortSignal): Promise<HostExitCode> {
-  const settings = readSettings(words.settings);
-  const request = requestOf(words, settings);
-  const stream = words.json ? process.stderr : process.stdout;
+export async function orderFailover(args: FailoverArguments, signal: AbortSignal): Promise<HostExitCode> {
+  const settings = readSettings(args.settings);
+  const request = requestOf(args, settings);
+  const stream = args.json ? process.stderr : process.stdout;
   const say = (line: string): void => {
     stream.write(`${line}\n`);
   };
-  say(`failover · to ${request.to}${request.planned ? " · planned" : ""}${words.dryRun ? " · dry run" : ""}`);
+  say(`failover · to ${request.to}${request.planned ? " · planned" : ""}${args.dryRun ? " · dry run" : ""}`);
   const agree = (steps: readonly StepName[]): Promise<boolean> =>
-    words.yes ? Promise.resolve(true) : asked(request, steps, say);
+    args.yes ? Promise.resolve(true) : asked(request, steps, say);
   const evidence = await runFailover(
     request,
     await realSurroundings(settings, signal),
     { say, agree },
-    { dryRun: words.dryRun },
+    { dryRun: args.dryRun },
   );
   if (evidence.steps.length > 0) say(`evidence: ${kept(settings.root, evidence)}`);
-  if (words.json) process.stdout.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
   const time =
     evidence.seconds === undefined
       ? ""
@@ -37,30 +36,24 @@ export async function orderFailover(words: FailoverWords, signal: AbortSignal): 
 }
 
 /** @throws HostError with everything that is wrong with the options */
-export function requestOf(words: FailoverWords, { hosts }: HostSettings): FailoverRequest {
+export function requestOf(args: FailoverArguments, { hosts }: HostSettings): FailoverRequest {
   const intended = hosts.find(({ intendedRole }) => intendedRole === "primary")?.name;
   const names = hosts.map(({ name }) => name);
-  const to = words.to ?? (words.back ? intended : undefined);
+  const to = args.to ?? (args.back ? intended : undefined);
   const problems: string[] = [];
   if (to === undefined) problems.push(`say where to: --to ${names.join(" or --to ")}, or --back`);
   else if (!names.includes(to)) problems.push(`no host "${to}"; there are ${names.join(" and ")}`);
-  else if (words.back && to !== intended) problems.push(`--back leads to ${intended}, not to ${to}`);
-  if (words.primaryIsLost && (words.planned || words.back))
+  else if (args.back && to !== intended) problems.push(`--back leads to ${intended}, not to ${to}`);
+  if (args.primaryIsLost && (args.planned || args.back))
     problems.push("a lost primary cannot hand over: --primary-is-lost or --planned, not both");
   if (to === undefined || problems.length > 0) throw new HostError(hostExitCodes.badConfiguration, problems.join("; "));
-  const planned = words.planned || words.back;
+  const planned = args.planned || args.back;
   return {
     to,
     planned,
-    reason: words.reason ?? (planned ? `planned, to ${to}` : `failover to ${to}`),
-    accepted: {
-      lagSeconds: words.acceptLag,
-      incomplete: words.acceptIncomplete,
-      unhealthy: words.acceptUnhealthy,
-      primaryIsLost: words.primaryIsLost,
-      withoutName: words.withoutName,
-    },
-    timeoutSeconds: words.timeout,
+    reason: args.reason ?? (planned ? `planned, to ${to}` : `failover to ${to}`),
+    accepted: acceptedRisks(args),
+    timeoutSeconds: args.timeout,
   };
 }
 

@@ -3,10 +3,17 @@ import type { InferenceOverride } from "../agents/inference/override-file";
 import { stateFile, writeState } from "../agents/state-file";
 import { HostError, hostExitCodes } from "../host-exit-codes";
 import { readSettings } from "../settings-file";
-import type { InferenceWords } from "./command-words";
+
+/** The options of `inference`. */
+export interface InferenceArguments {
+  readonly avoid?: string;
+  readonly minutes?: number;
+  readonly automatic: boolean;
+  readonly settings: string;
+}
 
 /** `host.mjs inference`: writes or removes the override, which the monitor takes up within a second. */
-export function overrideInference({ avoid, minutes, automatic, settings: file }: InferenceWords): void {
+export function overrideInference({ avoid, minutes, automatic, settings: file }: InferenceArguments): void {
   const { root, inference } = readSettings(file);
   const target = stateFile(root, "inference-override.json");
   const hosts = inference.servers.map(({ host }) => host);

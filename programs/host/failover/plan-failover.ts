@@ -1,6 +1,6 @@
 import type { HostSettings } from "../host-settings";
 import type { Lease } from "../lease/lease";
-import type { FailoverRequest } from "./failover-request";
+import type { FailoverRequest } from "./failover-options";
 import type { Observation } from "./observation";
 import { nameRefusals, type Refusal, standbyRefusals, stepDownRefusals } from "./refusals";
 

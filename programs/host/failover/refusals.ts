@@ -1,6 +1,6 @@
 import type { DatabaseStatus } from "../agents/health/host-status";
 import type { Lease } from "../lease/lease";
-import type { FailoverRequest } from "./failover-request";
+import type { FailoverRequest } from "./failover-options";
 import type { Observation } from "./observation";
 
 /** Why a failover is not begun, and how to do it all the same. */

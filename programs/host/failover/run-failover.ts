@@ -1,7 +1,7 @@
 import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import type { Evidence, StepRecord } from "./evidence";
 import { situationOf } from "./evidence";
-import type { FailoverRequest } from "./failover-request";
+import type { FailoverRequest } from "./failover-options";
 import { askForHandover, callHandoverOff, letCopiesCatchUp, takeLease, waitUntilFenced } from "./lease-steps";
 import { type FailoverSurroundings, type Observation, observe } from "./observation";
 import { planFailover, type StepName } from "./plan-failover";

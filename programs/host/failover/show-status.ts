@@ -1,17 +1,22 @@
 import { type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import type { HostSettings } from "../host-settings";
 import { readSettings } from "../settings-file";
-import type { StatusWords } from "./command-words";
 import { situationOf } from "./evidence";
 import { type Observation, observe } from "./observation";
 import { realSurroundings } from "./surroundings";
 
+/** The options of `status`. */
+export interface StatusArguments {
+  readonly json: boolean;
+  readonly settings: string;
+}
+
 /** `host.mjs status`: who is primary, by everybody who has a say in it. */
-export async function showStatus(words: StatusWords, signal: AbortSignal): Promise<HostExitCode> {
-  const settings = readSettings(words.settings);
+export async function showStatus(args: StatusArguments, signal: AbortSignal): Promise<HostExitCode> {
+  const settings = readSettings(args.settings);
   const seen = await observe(await realSurroundings(settings, signal));
   const problems = disagreements(settings, seen);
-  if (words.json) process.stdout.write(`${JSON.stringify({ ...situationOf(seen), problems }, undefined, 2)}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify({ ...situationOf(seen), problems }, undefined, 2)}\n`);
   else
     process.stdout.write(`${[...statusLines(seen), ...problems.map((problem) => `PROBLEM  ${problem}`)].join("\n")}\n`);
   return problems.length === 0 ? hostExitCodes.done : hostExitCodes.refused;
@@ -41,12 +46,12 @@ export function disagreements(
 
 function statusLines(seen: Observation): readonly string[] {
   const { lease, name, hosts } = situationOf(seen);
-  const words =
+  const term =
     typeof lease === "string"
       ? lease
       : `term ${lease.term}, primary ${lease.primary}, ${lease.phase.kind}, since ${lease.takenAt} (${lease.reason})`;
   return [
-    `lease    ${words}`,
+    `lease    ${term}`,
     `name     ${name}`,
     ...Object.entries(hosts).map(([host, at]) => {
       if (typeof at === "string") return `${host.padEnd(8)} ${at}`;

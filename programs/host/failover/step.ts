@@ -3,7 +3,7 @@ import { HostError, hostExitCodes } from "../host-exit-codes";
 import type { PairedHost } from "../host-settings";
 import type { Lease } from "../lease/lease";
 import type { LeaseWrite } from "../lease/lease-store";
-import type { FailoverRequest } from "./failover-request";
+import type { FailoverRequest } from "./failover-options";
 import type { FailoverSurroundings } from "./observation";
 import { type Look, until, type WaitingLimits } from "./waiting";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FailoverRequest } from "../../../programs/host/failover/failover-request";
+import type { FailoverRequest } from "../../../programs/host/failover/failover-options";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
 import { pairSettings } from "./pair-settings";

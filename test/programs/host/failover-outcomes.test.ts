@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { acceptedRisks } from "../../../programs/host/failover/failover-options";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
-import { noRisks, pairSettings } from "./pair-settings";
+import { pairSettings } from "./pair-settings";
 
 const gone = (model: PairModel): void => {
   model.hosts.anvil.isUp = false;
@@ -17,7 +18,7 @@ describe("failover", () => {
     const people = { say: (line: string) => said.push(line), agree: async () => true };
     const withName = { ...model.surroundings(), name };
     expect((await runFailover(model.request(), withName, people, { pollMs: 0 })).exitCode).toBe(5);
-    const accepted = { ...noRisks, withoutName: true };
+    const accepted = { ...acceptedRisks({}), withoutName: true };
     const evidence = await runFailover(model.request({ accepted }), withName, people, { pollMs: 0 });
     expect(evidence.exitCode).toBe(0);
     expect(said).toContain("warning: point primary.net.example.com at forge by hand");
@@ -85,7 +86,7 @@ describe("failover", () => {
       pairSettings({ timing: { leaseSeconds: 0.01, confirmationSeconds: 1, stalledSeconds: 1 } }),
     );
     model.hosts.anvil.reachesStore = false;
-    const accepted = { ...noRisks, primaryIsLost: true };
+    const accepted = { ...acceptedRisks({}), primaryIsLost: true };
     const people = { say: () => undefined, agree: async () => true };
     const evidence = await runFailover(model.request({ accepted }), model.surroundings(), people, { pollMs: 1 });
     expect(evidence.exitCode).toBe(0);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../programs/host/failover/evidence";
-import type { AcceptedRisks } from "../../../programs/host/failover/failover-request";
+import { type AcceptedRisks, acceptedRisks } from "../../../programs/host/failover/failover-options";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
-import { noRisks, pairSettings } from "./pair-settings";
+import { pairSettings } from "./pair-settings";
 
 interface Case {
   readonly name: string;
@@ -105,7 +105,7 @@ async function attempt(
   given.change(model);
   const said: string[] = [];
   const people = { say: (line: string) => said.push(line), agree: async () => true };
-  const request = model.request({ planned: given.planned ?? false, accepted: { ...noRisks, ...accepted } });
+  const request = model.request({ planned: given.planned ?? false, accepted: { ...acceptedRisks({}), ...accepted } });
   const evidence = await runFailover(request, changed(model.surroundings(), given.forge), people, { pollMs: 0 });
   return { evidence, model, said };
 }

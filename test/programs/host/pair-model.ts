@@ -1,13 +1,12 @@
 import type { HostStatus } from "../../../programs/host/agents/health/host-status";
 import { decide } from "../../../programs/host/agents/lease/decision";
-import type { FailoverRequest } from "../../../programs/host/failover/failover-request";
+import { acceptedRisks, type FailoverRequest } from "../../../programs/host/failover/failover-options";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
 import { fenced, firstLease } from "../../../programs/host/lease/lease-changes";
 import type { LeaseRead, LeaseWrite } from "../../../programs/host/lease/lease-store";
-import { noRisks } from "./pair-settings";
 
 /** The process was killed: nothing after this call happened. */
 export class Killed extends Error {}
@@ -60,7 +59,7 @@ export class PairModel {
   }
 
   request(changes: Partial<FailoverRequest> = {}): FailoverRequest {
-    return { to: "forge", planned: false, reason: "test", accepted: noRisks, timeoutSeconds: 2, ...changes };
+    return { to: "forge", planned: false, reason: "test", accepted: acceptedRisks({}), timeoutSeconds: 2, ...changes };
   }
 
   surroundings(signal = new AbortController().signal): FailoverSurroundings {

@@ -1,4 +1,3 @@
-import type { AcceptedRisks } from "../../../programs/host/failover/failover-request";
 import type { HostSettings } from "../../../programs/host/host-settings";
 
 /** Settings of a pair with one database; a test changes what it needs. */
@@ -58,12 +57,3 @@ export function pairSettings(changes: Partial<HostSettings> = {}): HostSettings 
     ...changes,
   };
 }
-
-/** Nothing is accepted but what is accepted when nobody says otherwise. */
-export const noRisks: AcceptedRisks = {
-  lagSeconds: 60,
-  incomplete: false,
-  unhealthy: false,
-  primaryIsLost: false,
-  withoutName: false,
-};
