@@ -41,6 +41,7 @@ export const backupContainerSchema = z
   .meta({
     description:
       "What a container holds, and how long. Litestream's own is never immutable: it deletes what it compacts.",
+    makes: [{ type: "azure-native:storage:BlobContainer", key: "name", prefix: "*-" }],
   });
 
 export type BackupContainerInventory = z.infer<typeof backupContainerSchema>;

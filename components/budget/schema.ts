@@ -9,6 +9,6 @@ export const budgetSchema = z
       .optional()
       .meta({ description: "Who is told at 80 % spent and when 100 % is forecast" }),
   })
-  .meta({ description: "A monthly budget" });
+  .meta({ description: "A monthly budget", makes: [{ type: "landscape:budget:Budget" }] });
 
 export type BudgetInventory = z.infer<typeof budgetSchema>;

@@ -119,7 +119,12 @@ export const jobSchema = z
   .meta({ description: "A job that runs to its end" });
 
 /** A service in the inventory: an app or a job. */
-export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]);
+export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]).meta({
+  makes: [
+    { type: "landscape:containerapps:ContainerApp", key: "name" },
+    { type: "landscape:containerapps:ContainerJob", key: "name" },
+  ],
+});
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
 export type AppInventory = z.infer<typeof appSchema>;

@@ -92,7 +92,7 @@ export const zoneSchema = z
       .exactOptional()
       .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
   })
-  .meta({ description: "A DNS zone at Cloudflare" });
+  .meta({ description: "A DNS zone at Cloudflare", makes: [{ type: "landscape:dns-zone:DnsZone", key: "domain" }] });
 
 export type Zone = z.infer<typeof zoneSchema>;
 export type ZoneRecordEntry = z.infer<typeof zoneRecordSchema>;

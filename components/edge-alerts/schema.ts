@@ -41,6 +41,6 @@ export const edgeAlertSchema = z
     noticedBy: noticedBySchema,
     steps: z.array(z.string().min(1)).length(3).meta({ description: "What to do at level 1, 2 and 3" }),
   })
-  .meta({ description: "A row of the alert table" });
+  .meta({ description: "A row of the alert table", makes: [{ type: "landscape:edge-alerts:EdgeAlerts" }] });
 
 export type EdgeAlert = z.infer<typeof edgeAlertSchema>;

@@ -22,6 +22,9 @@ export const failoverNameSchema = z
     initialAddress: tailnetAddressSchema.meta({ description: "Where the name points until the first failover" }),
     ttl: z.int().min(60).max(300).exactOptional().meta({ description: "Seconds, 60 to 300. Default: 60" }),
   })
-  .meta({ description: "A stable name for whichever host is primary" });
+  .meta({
+    description: "A stable name for whichever host is primary",
+    makes: [{ type: "landscape:failover-name:FailoverName" }],
+  });
 
 export type FailoverNameEntry = z.infer<typeof failoverNameSchema>;

@@ -62,6 +62,9 @@ export const heartbeatSchema = z
     message: "escalateAfter must be greater than alertAfter",
     path: ["escalateAfter"],
   })
-  .meta({ description: "A heartbeat: what is watched from outside" });
+  .meta({
+    description: "A heartbeat: what is watched from outside",
+    makes: [{ type: "landscape:heartbeat:Heartbeat" }],
+  });
 
 export type HeartbeatEntry = z.infer<typeof heartbeatSchema>;

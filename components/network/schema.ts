@@ -25,6 +25,6 @@ export const networkSchema = z
       .optional()
       .meta({ description: "Services whose private endpoints get a name in this network. Default: blob, vault." }),
   })
-  .meta({ description: "The network of one environment" });
+  .meta({ description: "The network of one environment", makes: [{ type: "landscape:network:Network" }] });
 
 export type NetworkInventory = z.infer<typeof networkSchema>;

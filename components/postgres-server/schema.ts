@@ -49,6 +49,6 @@ export const postgresSchema = z
       .optional()
       .meta({ description: "A standby. Not on Burstable. Default: none." }),
   })
-  .meta({ description: "A PostgreSQL flexible server" });
+  .meta({ description: "A PostgreSQL flexible server", makes: [{ type: "landscape:postgresql:PostgresServer" }] });
 
 export type PostgresInventory = z.infer<typeof postgresSchema>;

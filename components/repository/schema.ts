@@ -58,6 +58,6 @@ export const repositorySchema = z
       .default([])
       .meta({ description: "Deployment environments" }),
   })
-  .meta({ description: "A GitHub repository" });
+  .meta({ description: "A GitHub repository", makes: [{ type: "landscape:repository:Repository", key: "name" }] });
 
 export type RepositoryEntry = z.infer<typeof repositorySchema>;

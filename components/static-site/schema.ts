@@ -70,7 +70,13 @@ export const siteSchema = z
       })
       .meta({ description: "Stays where it is: a DNS record and monitoring only" }),
   ])
-  .meta({ description: "A site" });
+  .meta({
+    description: "A site",
+    makes: [
+      { type: "landscape:static-site:StaticSite", key: "domain" },
+      { type: "landscape:uptime-check:UptimeCheck", key: "domain", prefix: "uptime-" },
+    ],
+  });
 
 export type Site = z.infer<typeof siteSchema>;
 export type PagesSite = Extract<Site, { state: "on-pages" | "to-migrate" }>;

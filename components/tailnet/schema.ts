@@ -110,6 +110,6 @@ export const tailnetSchema = z
       .meta({ description: "Keys with which machines join: ephemeral, once, tagged" }),
     approveDevices: z.boolean().default(true).meta({ description: "Whether an administrator admits new devices" }),
   })
-  .meta({ description: "The tailnet" });
+  .meta({ description: "The tailnet", makes: [{ type: "landscape:tailnet:Tailnet" }] });
 
 export type TailnetEntry = z.infer<typeof tailnetSchema>;

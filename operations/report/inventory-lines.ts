@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../deployment/display/display-value";
 import type { ResourceRow } from "../../deployment/display/operation-log";
@@ -6,75 +6,45 @@ import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
 import { readInventoryText } from "../../lib/located-yaml/inventory-text";
 import type { Path } from "../../lib/located-yaml/problem";
 
-/** Where a component's part of the inventory is: an entry of a list, found by a key, or what is written for the environment. */
-type InventoryPlace =
-  | { readonly file: string; readonly list: string; readonly key: string; readonly prefix?: string }
-  | { readonly file: string; readonly environments: string; readonly part?: string }
-  | { readonly file: string; readonly top: string };
+/** What an entry of the inventory makes, as its schema says under `makes`: `.meta({ makes: [{ type, key }] })`. */
+interface Made {
+  /** A component's or a resource's type token. */
+  readonly type: string;
+  /** In a list: the property of the entry that the logical name is made of. Without one, the list as a whole makes it. */
+  readonly key?: string;
+  /** What comes before the property in the logical name. A prefix of `*-` stands for any text that ends in a dash. */
+  readonly prefix?: string;
+}
 
-const environments = { file: "environments.yaml", environments: "environments" } as const;
+/** One step into a file: a property, the stack's own entry of a mapping by environment, or an entry of a list. */
+type Step = { readonly property: string } | "environment" | "entry";
 
-const places: Readonly<Record<string, InventoryPlace>> = {
-  "landscape:static-site:StaticSite": { file: "sites.yaml", list: "sites", key: "domain" },
-  "landscape:uptime-check:UptimeCheck": { file: "sites.yaml", list: "sites", key: "domain", prefix: "uptime-" },
-  "landscape:dns-zone:DnsZone": { file: "zones.yaml", list: "zones", key: "domain" },
-  "landscape:repository:Repository": { file: "repositories.yaml", list: "repositories", key: "name" },
-  "landscape:containerapps:ContainerApp": { file: "services.yaml", list: "services", key: "name" },
-  "landscape:postgresql:PostgresServer": { ...environments, part: "postgres" },
-  "landscape:containerregistry:ContainerRegistry": { ...environments, part: "registry" },
-  "landscape:observability:LogAnalytics": { ...environments, part: "logRetentionDays" },
-  "landscape:budget:Budget": { ...environments, part: "budget" },
-  "landscape:storage:BackupStore": { file: "backup.yaml", environments: "stores" },
-  "landscape:network:Network": { file: "network.yaml", environments: "networks" },
-  "landscape:edge-alerts:EdgeAlerts": { file: "monitoring.yaml", top: "alerts" },
-  "landscape:tailnet:Tailnet": { file: "tailnet.yaml", top: "tailnet" },
-  "landscape:failover-name:FailoverName": { file: "tailnet.yaml", top: "failoverName" },
-  "landscape:heartbeat:Heartbeat": { file: "heartbeat.yaml", top: "heartbeat" },
-};
+interface InventoryPlace extends Made {
+  readonly file: string;
+  readonly steps: readonly Step[];
+}
 
 /** Finds the inventory's line for a component, by the component's type and logical name. */
 export class InventoryLines {
   private readonly documents = new Map<string, InventoryDocument | undefined>();
+  private readonly places: readonly InventoryPlace[];
 
-  /** @param directory the system's, that holds the YAML files */
+  /** @param directory holds the system's YAML files and, in `schemas`, their JSON Schemas */
   constructor(
     private readonly directory: string,
     private readonly stack: string,
-  ) {}
-
-  lineOf(row: ResourceRow): { readonly file: string; readonly line: number } | undefined {
-    const place = row.type === "azure-native:storage:BlobContainer" ? containerPlace : places[row.type];
-    if (place === undefined) return undefined;
-    const document = this.document(place.file);
-    const path = document === undefined ? undefined : this.pathOf(place, row.name, document.value());
-    if (document === undefined || path === undefined) return undefined;
-    return { file: join(this.directory, place.file), line: document.positionOf(path, "key").line };
+  ) {
+    this.places = readPlaces(join(directory, "schemas"));
   }
 
-  private pathOf(place: InventoryPlace, name: string, value: unknown): Path | undefined {
-    if ("top" in place) return isRecord(value) && place.top in value ? [place.top] : undefined;
-    if ("environments" in place) return this.environmentPath(place, name, value);
-    const list = isRecord(value) ? value[place.list] : undefined;
-    const wanted = name.slice(place.prefix?.length ?? 0);
-    const index = Array.isArray(list) ? list.findIndex((entry) => isRecord(entry) && entry[place.key] === wanted) : -1;
-    return index < 0 ? undefined : [place.list, index];
-  }
-
-  private environmentPath(
-    place: Extract<InventoryPlace, { environments: string }>,
-    name: string,
-    value: unknown,
-  ): Path | undefined {
-    const all = isRecord(value) ? value[place.environments] : undefined;
-    const own = isRecord(all) ? all[this.stack] : undefined;
-    if (!isRecord(own)) return undefined;
-    if (place !== containerPlace)
-      return [place.environments, this.stack, ...(place.part === undefined ? [] : [place.part])];
-    const containers = own.containers;
-    const index = Array.isArray(containers)
-      ? containers.findIndex((entry) => isRecord(entry) && name.endsWith(`-${entry.name}`))
-      : -1;
-    return index < 0 ? undefined : [place.environments, this.stack, "containers", index];
+  lineOf(row: Pick<ResourceRow, "type" | "name">): { readonly file: string; readonly line: number } | undefined {
+    for (const place of this.places.filter(({ type }) => type === row.type)) {
+      const document = this.document(place.file);
+      const path = document === undefined ? undefined : pathOf(place, row.name, this.stack, document.value());
+      if (document !== undefined && path !== undefined)
+        return { file: join(this.directory, place.file), line: document.positionOf(path, "key").line };
+    }
+    return undefined;
   }
 
   private document(file: string): InventoryDocument | undefined {
@@ -83,8 +53,58 @@ export class InventoryLines {
   }
 }
 
-/** A container's own line in its store: its logical name ends with the container's. */
-const containerPlace: InventoryPlace = { file: "backup.yaml", environments: "stores" };
+/** Every place that the schemas of a directory name. */
+function readPlaces(directory: string): readonly InventoryPlace[] {
+  if (!existsSync(directory)) return [];
+  const files = readdirSync(directory).filter((file) => file.endsWith(".schema.json"));
+  return files.flatMap((file) => {
+    const schema: unknown = JSON.parse(readFileSync(join(directory, file), "utf8"));
+    return placesIn(schema, file.replace(/\.schema\.json$/, ".yaml"), []);
+  });
+}
+
+function placesIn(schema: unknown, file: string, steps: readonly Step[]): readonly InventoryPlace[] {
+  if (!isRecord(schema)) return [];
+  const own = Array.isArray(schema.makes) ? schema.makes.filter(isMade).map((made) => ({ ...made, file, steps })) : [];
+  const properties = isRecord(schema.properties) ? Object.entries(schema.properties) : [];
+  const variants = [schema.oneOf, schema.anyOf].flatMap((list): unknown[] => (Array.isArray(list) ? list : []));
+  return [
+    ...own,
+    ...properties.flatMap(([property, inner]) => placesIn(inner, file, [...steps, { property }])),
+    ...placesIn(schema.additionalProperties, file, [...steps, "environment"]),
+    ...placesIn(schema.items, file, [...steps, "entry"]),
+    ...variants.flatMap((variant) => placesIn(variant, file, steps)),
+  ];
+}
+
+function isMade(value: unknown): value is Made {
+  return isRecord(value) && typeof value.type === "string";
+}
+
+/** Where in a file's content the entry is that made a resource of a name. */
+function pathOf(place: InventoryPlace, name: string, stack: string, content: unknown): Path | undefined {
+  const path: (string | number)[] = [];
+  let value = content;
+  for (const step of place.steps) {
+    if (step === "entry" && place.key === undefined) return path;
+    const key = step === "entry" ? entryNamed(value, place, name) : step === "environment" ? stack : step.property;
+    if (key === undefined) return undefined;
+    value = Array.isArray(value) ? value[Number(key)] : isRecord(value) ? value[key] : undefined;
+    if (value === undefined) return undefined;
+    path.push(key);
+  }
+  return path;
+}
+
+function entryNamed(list: unknown, { key = "", prefix = "" }: Made, name: string): number | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const isNamed = (entry: unknown) => {
+    if (!isRecord(entry)) return false;
+    return prefix === "*-" ? name.endsWith(`-${entry[key]}`) : name === `${prefix}${entry[key]}`;
+  };
+  const index = list.findIndex(isNamed);
+  return index < 0 ? undefined : index;
+}
 
 /** A file that cannot be read locates nothing; that it cannot be read is said by whoever loads the inventory. */
 function readDocument(path: string): InventoryDocument | undefined {

@@ -18,14 +18,23 @@ import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-i
 /** What differs between the environments of a system. */
 const environmentSchema = z
   .strictObject({
-    registry: z.enum(["Basic", "Standard"]).meta({ description: "The registry's size: about 5 and 20 USD a month" }),
+    registry: z
+      .enum(["Basic", "Standard"])
+      .meta({
+        description: "The registry's size: about 5 and 20 USD a month",
+        makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
+      }),
     replicas: z
       .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
       .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
       .meta({
         description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep",
       }),
-    logRetentionDays: z.int().min(30).max(730).meta({ description: "Days that logs are kept" }),
+    logRetentionDays: z
+      .int()
+      .min(30)
+      .max(730)
+      .meta({ description: "Days that logs are kept", makes: [{ type: "landscape:observability:LogAnalytics" }] }),
     budget: budgetSchema,
     postgres: postgresSchema,
   })
@@ -45,7 +54,7 @@ const storeSchema = z
     recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
     containers: z.array(backupContainerSchema).min(1),
   })
-  .meta({ description: "The backup store of one environment" });
+  .meta({ description: "The backup store of one environment", makes: [{ type: "landscape:storage:BackupStore" }] });
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { InventoryLines } from "../../../operations/report/inventory-lines";
+import { inventoryFiles } from "../../../stacks/alai/inventory/files";
+import { jsonSchemaFiles } from "../../../stacks/alai/inventory/json-schemas";
+
+const inventory = join("stacks", "alai", "inventory");
+const content = (file: string): unknown => parse(readFileSync(join(inventory, file), "utf8"));
+const lineOf = (stack: string, type: string, name: string) => {
+  const found = new InventoryLines(inventory, stack).lineOf({ type, name });
+  if (found === undefined) return undefined;
+  return `${found.file}: ${readFileSync(found.file, "utf8").split("\n")[found.line - 1]?.trim()}`;
+};
+const place = (file: string) => `${join(inventory, file)}: `;
+
+describe("the inventory's line of what a component makes", () => {
+  it("is the entry of a list that the logical name is made of", () => {
+    const { sites } = inventoryFiles.sites.schema.parse(content("sites.yaml"));
+    const domain = sites.at(-1)?.domain ?? "";
+    expect(lineOf("prod", "landscape:static-site:StaticSite", domain)).toContain(domain);
+    expect(lineOf("prod", "landscape:uptime-check:UptimeCheck", `uptime-${domain}`)).toContain(domain);
+    expect(lineOf("prod", "landscape:uptime-check:UptimeCheck", domain)).toBeUndefined();
+  });
+
+  it("is what is written for the stack's environment", () => {
+    const registry = "landscape:containerregistry:ContainerRegistry";
+    expect(lineOf("dev", registry, "registry")).toMatch(new RegExp(`^${place("environments.yaml")}registry: `));
+    expect(lineOf("dev", registry, "registry")).toBeDefined();
+    expect(lineOf("elsewhere", registry, "registry")).toBeUndefined();
+    expect(lineOf("prod", "landscape:storage:BackupStore", "backups")).toBe(`${place("backup.yaml")}prod:`);
+    expect(lineOf("prod", "azure-native:storage:BlobContainer", "backups-no-such")).toBeUndefined();
+  });
+
+  it("is the file's own key, or the list as a whole", () => {
+    expect(lineOf("hosts", "landscape:tailnet:Tailnet", "tailnet")).toBe(`${place("tailnet.yaml")}tailnet:`);
+    expect(lineOf("prod", "landscape:edge-alerts:EdgeAlerts", "edge")).toBe(`${place("monitoring.yaml")}alerts:`);
+  });
+});
+
+describe("what schemas say they make", () => {
+  const made = jsonSchemaFiles().flatMap(({ text }) =>
+    [...text.matchAll(/"type": "(landscape:[^"]+)"/g)].map(([, type]) => type),
+  );
+  const components = readdirSync("components", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => ({ file, text: readFileSync(join("components", file), "utf8") }));
+
+  it("are components that there are", () => {
+    const types = components.flatMap(({ text }) =>
+      [...text.matchAll(/super\("(landscape:[^"]+)"/g)].map(([, type]) => type),
+    );
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.filter((type) => !types.includes(type))).toEqual([]);
+  });
+
+  it("is said by every schema of an inventory file, but for hosts and their databases, which many resources share", () => {
+    const silent = components.filter(({ file, text }) => file.endsWith("schema.ts") && !text.includes("makes: ["));
+    expect(silent.map(({ file }) => file).sort()).toEqual(["host-replication/schema.ts", "hosts/schema.ts"]);
+  });
+});
