@@ -1,6 +1,6 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
-import { exportHint } from "../../deployment/display/stateful-types";
 import { urnName, urnType } from "../../deployment/display/urn-text";
+import { exportHint } from "../../lib/resource-types";
 import { pullRequestOf } from "../../stacks/registry";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";

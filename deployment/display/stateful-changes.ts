@@ -1,5 +1,5 @@
+import { isStateful } from "../../lib/resource-types";
 import type { OperationLog, ResourceRow } from "./operation-log";
-import { isStateful } from "./stateful-types";
 import type { Paint } from "./terminal";
 import { shortType } from "./urn-text";
 

@@ -1,6 +1,6 @@
 import { isRecord } from "../../deployment/display/display-value";
-import { isStateful } from "../../deployment/display/stateful-types";
 import { shortType } from "../../deployment/display/urn-text";
+import { isStateful } from "../../lib/resource-types";
 import type { GuardFinding } from "./finding";
 import type { PlannedChange } from "./planned-change";
 

@@ -1,5 +1,5 @@
-import { exportHint, isStateful } from "../../deployment/display/stateful-types";
 import { shortType, urnName, urnType } from "../../deployment/display/urn-text";
+import { exportHint, isStateful } from "../../lib/resource-types";
 import type { GuardFinding } from "./finding";
 import type { PlannedChange } from "./planned-change";
 

@@ -1,5 +1,5 @@
-import { isStateful } from "../../../deployment/display/stateful-types";
 import { shortType, urnName, urnType } from "../../../deployment/display/urn-text";
+import { isStateful } from "../../../lib/resource-types";
 import { monthlySum } from "../../cost/stack-cost";
 import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
 import { fileLink, folded, inlineText, locationText, type ReportLinks, restText } from "./escape";

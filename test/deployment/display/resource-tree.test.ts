@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resultLines } from "../../../deployment/display/operation-display";
-import { isStateful } from "../../../deployment/display/stateful-types";
 import { colourPaint, plainPaint, printable, terminalOf } from "../../../deployment/display/terminal";
+import { isStateful } from "../../../lib/resource-types";
 import { recordedEvents, recordedLog, recordedRuns } from "./recordings";
 
 function shown(run: string, diff = false): string {
