@@ -1,3 +1,4 @@
+import { typesWith } from "../../lib/resource-types";
 import { isList, isMap, type PolicyValue, UnknownValue } from "../policy-value";
 import type { PolicyResource } from "../rule";
 
@@ -13,25 +14,7 @@ export interface ResourceSettings {
 }
 
 /** The types whose settings are compared between stacks, as current tokens. What is only a name or a reference to others is not here. */
-export const comparedTypes: readonly string[] = [
-  "azure-native:app:ContainerApp",
-  "azure-native:app:Job",
-  "azure-native:app:ManagedEnvironment",
-  "azure-native:authorization:ManagementLockByScope",
-  "azure-native:containerregistry:Registry",
-  "azure-native:dbforpostgresql:Configuration",
-  "azure-native:dbforpostgresql:Database",
-  "azure-native:dbforpostgresql:Server",
-  "azure-native:keyvault:Vault",
-  "azure-native:monitor:DiagnosticSetting",
-  "azure-native:monitor:MetricAlert",
-  "azure-native:network:NetworkSecurityGroup",
-  "azure-native:operationalinsights:Workspace",
-  "azure-native:storage:BlobContainer",
-  "azure-native:storage:BlobServiceProperties",
-  "azure-native:storage:StorageAccount",
-  "cloudflare:index/pagesProject:PagesProject",
-];
+export const comparedTypes: readonly string[] = typesWith("compared");
 
 /**
  * Which resource it is, where it belongs, and what it belongs to: these must differ between stacks, so they are not settings.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { statefulTypes } from "../../deployment/display/stateful-types";
 import { movedTypesOfPackages } from "../../lib/moved-types.data-generator";
 import table from "../../lib/moved-types.generated.json";
 import { privateServices } from "../../lib/private-services";
+import { resourceTypes } from "../../lib/resource-types";
 import { currentType } from "../../lib/type-token";
 import { meteredTypes } from "../../operations/cost/metered-types";
 import { rules, stackRules } from "../../policies/rules";
@@ -42,7 +42,7 @@ it("the table is what the installed packages say: write it with npm run generate
 });
 
 it.each([
-  ["stateful types", [...statefulTypes.keys()]],
+  ["types of which facts are stated", Object.keys(resourceTypes)],
   ["metered types", Object.keys(meteredTypes)],
   ["types with private endpoints", Object.values(privateServices).map(({ type }) => type)],
   ["types that rules read", [...rules, ...stackRules].flatMap(({ types }) => types)],

@@ -78,6 +78,10 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     expect(others).toBeGreaterThan(uses.length);
   });
 
+  it("has types of which lib/resource-types.ts states what the stacks show", () => {
+    expect(checked.missingTypeFacts).toEqual([]);
+  });
+
   it("is compared by settings as they are now: npm run generate wrote policies/shapes", () => {
     expect(checked.shapes.map(({ path }) => path)).toHaveLength(1);
     for (const { path, text } of checked.shapes) expect(readFileSync(path, "utf8"), path).toBe(text);

@@ -17,6 +17,7 @@ import { exceptionUses } from "./exception-uses";
 import { guardedProperties, mutationsOf } from "./guarded-properties";
 import { needlessDifferences, parityMutations } from "./parity-mutations";
 import { valueAt } from "./property-paths";
+import { missingTypeFacts } from "./type-facts";
 
 // Run by `alai-stacks.test.ts` in a process of its own, because the program's modules are loaded as in a deployment. Deploys every
 // stack once to one world in memory, asks both evaluators about every resource, changes what is guarded, and prints one document.
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     for (const stack of rehearsed) reports.push(await check(stack, overProtocol));
     const report: CheckedStacks = {
       stacks: reports,
+      missingTypeFacts: missingTypeFacts(rehearsed),
       coverage: coverageOf(loadRulePack(), rehearsed),
       shapes: shapeFiles(pack, rehearsed),
       costPage: costPageOf(rehearsed),

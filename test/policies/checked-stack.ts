@@ -7,6 +7,7 @@ import type { ExceptionUse } from "./exception-uses";
 /** What `check-stacks.ts` prints. */
 export interface CheckedStacks {
   readonly stacks: readonly StackReport[];
+  readonly missingTypeFacts: readonly string[];
   readonly coverage: readonly RuleCoverage[];
   /** As they would be written now. */
   readonly shapes: readonly ShapeFile[];

@@ -15,6 +15,7 @@ const server = "azure-native:dbforpostgresql:Server";
 const registry = "azure-native:containerregistry:Registry";
 const redis = "azure-native:redis:Redis";
 const cluster = "azure-native:redisenterprise:RedisEnterprise";
+const namespace = "azure-native:servicebus:Namespace";
 const environment = "azure-native:app:ManagedEnvironment";
 const endpoint = "azure-native:network:PrivateEndpoint";
 const zoneGroup = "azure-native:network:PrivateDnsZoneGroup";
@@ -56,7 +57,7 @@ const open = { publicNetworkAccess: "Enabled" };
 
 const cases: readonly StackCase[] = [
   ...[storage, server].map((type) => ({ rule: "stateful-locked", type, properties: {}, companion: lockOn })),
-  ...[storage, registry, redis, cluster].map((type) => ({
+  ...[storage, registry, redis, cluster, namespace].map((type) => ({
     rule: "private-endpoint-exists",
     type,
     properties: closed,

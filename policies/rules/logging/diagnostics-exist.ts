@@ -1,3 +1,4 @@
+import { typesWith } from "../../../lib/resource-types";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
 
@@ -9,14 +10,7 @@ export const diagnosticsExist: StackRule = {
   description: "Storage accounts, vaults, servers, registries, environments and caches send their logs to a workspace.",
   remediation: "Make a DiagnosticSetting with the resource's id as its resourceUri.",
   level: "mandatory",
-  types: [
-    "azure-native:storage:StorageAccount",
-    "azure-native:keyvault:Vault",
-    "azure-native:dbforpostgresql:Server",
-    "azure-native:containerregistry:Registry",
-    "azure-native:app:ManagedEnvironment",
-    "azure-native:redis:Redis",
-  ],
+  types: typesWith("sendsLogs"),
   companions: ["azure-native:monitor:DiagnosticSetting"],
   evaluate: (subject, members) =>
     requireCompanion(subject, members, {

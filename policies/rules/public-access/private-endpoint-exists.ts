@@ -1,3 +1,4 @@
+import { privateServices } from "../../../lib/private-services";
 import { notApplicable, undecided } from "../../outcome";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
@@ -13,14 +14,7 @@ export const privateEndpointExists: StackRule = {
   remediation:
     "Make a PrivateEndpoint whose privateLinkServiceConnections name the resource, or let in declared addresses.",
   level: "mandatory",
-  types: [
-    "azure-native:dbforpostgresql:Server",
-    "azure-native:storage:StorageAccount",
-    "azure-native:keyvault:Vault",
-    "azure-native:containerregistry:Registry",
-    "azure-native:redis:Redis",
-    "azure-native:redisenterprise:RedisEnterprise",
-  ],
+  types: [...new Set(Object.values(privateServices).map(({ type }) => type))],
   companions: ["azure-native:network:PrivateEndpoint"],
   evaluate: (subject, members) => {
     if (read(subject, "network.delegatedSubnetResourceId").state !== "absent") {

@@ -18,12 +18,10 @@ import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-i
 /** What differs between the environments of a system. */
 const environmentSchema = z
   .strictObject({
-    registry: z
-      .enum(["Basic", "Standard"])
-      .meta({
-        description: "The registry's size: about 5 and 20 USD a month",
-        makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
-      }),
+    registry: z.enum(["Basic", "Standard"]).meta({
+      description: "The registry's size: about 5 and 20 USD a month",
+      makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
+    }),
     replicas: z
       .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
       .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
