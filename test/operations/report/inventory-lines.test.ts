@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { InventoryLines } from "../../../operations/report/inventory-lines";
 import { inventoryFiles } from "../../../stacks/alai/inventory/files";
-import { jsonSchemaFiles } from "../../../stacks/alai/inventory/json-schemas";
+import { jsonSchemaFiles } from "../../../stacks/alai/inventory/json-schemas.data-generator";
 
 const inventory = join("stacks", "alai", "inventory");
 const content = (file: string): unknown => parse(readFileSync(join(inventory, file), "utf8"));
