@@ -1,6 +1,6 @@
 import { OperationDisplay } from "../deployment/display/operation-display";
 import { OperationLog } from "../deployment/display/operation-log";
-import type { Terminal } from "../deployment/display/terminal";
+import { printableJson, type Terminal } from "../deployment/display/terminal";
 import type { EngineEvent } from "../deployment/engine-event";
 
 /** Where one operation's events go, and what was gathered from them. */
@@ -13,13 +13,21 @@ export interface EventOutput {
 export interface EventOutputOptions {
   readonly json: boolean;
   readonly diff: boolean;
+  readonly brief: boolean;
+  readonly plan: OperationLog | undefined;
   readonly isModelled: ((type: string) => boolean) | undefined;
 }
 
-export function eventOutput(terminal: Terminal, options: EventOutputOptions): EventOutput {
-  if (options.json) return new JsonEvents(terminal);
-  const { diff, isModelled } = options;
-  return new OperationDisplay(terminal, isModelled === undefined ? { diff } : { diff, isModelled });
+export function eventOutput(
+  terminal: Terminal,
+  { json, isModelled, plan, ...options }: EventOutputOptions,
+): EventOutput {
+  if (json) return new JsonEvents(terminal);
+  return new OperationDisplay(terminal, {
+    ...options,
+    ...(isModelled === undefined ? {} : { isModelled }),
+    ...(plan === undefined ? {} : { plan }),
+  });
 }
 
 class JsonEvents implements EventOutput {
@@ -29,7 +37,7 @@ class JsonEvents implements EventOutput {
 
   event(event: EngineEvent): void {
     this.log.record(event);
-    this.terminal.write(`${JSON.stringify(event)}\n`);
+    this.terminal.write(`${printableJson(event)}\n`);
   }
 
   finish(): void {}

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { terminalOf } from "../deployment/display/terminal";
+import { fitLines, terminalOf } from "../deployment/display/terminal";
 import type { Outcome } from "./command";
 import { describeError, exitCodes } from "./exit-codes";
 import { Interruption } from "./interruption";
@@ -45,7 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runCommand({ name, options, stray }: ParsedCommand): Promise<number> {
   const output = terminalOf(process.stdout, process.env);
   const people = options.json === true ? terminalOf(process.stderr, process.env) : output;
-  const say = (line: string): void => people.write(`${line}\n`);
+  const say = (line: string): void => people.write(`${fitLines([line], people).join("\n")}\n`);
   const interruption = new Interruption((line) => process.stderr.write(`${line}\n`));
   let title = name;
   const end = ({ exitCode, summary }: Outcome): number => {

@@ -13,6 +13,10 @@ export interface ShownOperation {
   readonly previewOnly: boolean;
   /** For `destroy`: URNs that are deleted although they are protected. */
   readonly unprotected?: readonly string[];
+  /** Whether what a plan and its update would both say is said once, and little of what went well. Default: false. */
+  readonly brief?: boolean;
+  /** Of an update: the preview that was shown before it. */
+  readonly plan?: OperationLog;
 }
 
 export interface ShownResult extends DeploymentResult {
@@ -24,12 +28,12 @@ export interface ShownResult extends DeploymentResult {
 export async function runShown(
   context: CommandContext,
   engine: DeploymentEngine,
-  operation: ShownOperation,
+  { brief = false, plan, ...operation }: ShownOperation,
 ): Promise<ShownResult> {
   const { json = false, diff = false, target = [] } = context.options;
-  if (!operation.previewOnly && context.options.skipPreview !== true) context.say("\nApplying:");
+  if (!operation.previewOnly && context.options.skipPreview !== true && !brief) context.say("\nApplying:");
   const events: EngineEvent[] = [];
-  const output = eventOutput(context.output, { json, diff, isModelled: engine.isModelled });
+  const output = eventOutput(context.output, { json, diff, brief, plan, isModelled: engine.isModelled });
   try {
     const result = await engine.run({
       ...operation,

@@ -1,4 +1,4 @@
-import { newOutputLines } from "../../deployment/display/stack-outputs";
+import { briefOutputLines } from "../../deployment/display/stack-outputs";
 import { findStack } from "../../stacks/registry";
 import type { Command, CommandContext, Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
@@ -12,7 +12,7 @@ export const start: Command = async (context) => {
     if (outcome !== undefined && outcome.exitCode !== exitCodes.done) return outcome;
   }
   const outcome = await deployStack(context, context.stack);
-  if (outcome.exitCode === exitCodes.done) sayWhatIsNext(context);
+  if (outcome.exitCode === exitCodes.done && outcome.unchanged !== true) sayWhatIsNext(context);
   return outcome;
 };
 
@@ -37,24 +37,22 @@ async function deployStack(context: CommandContext, stack: string): Promise<Outc
   const engine = await context.open(stack);
   try {
     for (const notice of engine.notices) context.say(notice);
-    const outcome = await deploy(context, engine, "go");
-    if (outcome.unchanged === true) await sayOutputs(context, engine);
+    const outcome = await deploy(context, engine, "go briefly");
+    if (outcome.exitCode === exitCodes.done) await printOutputs(context, engine);
     return outcome;
   } finally {
     await engine.close();
   }
 }
 
-/** An update shows the outputs at its end; a run that changed nothing made no update. */
-async function sayOutputs({ say }: CommandContext, engine: DeploymentEngine): Promise<void> {
-  const lines = newOutputLines(await engine.outputs(false));
-  if (lines.length > 0) say(`\nOutputs:\n${lines.map((line) => `    ${line}`).join("\n")}\n`);
+async function printOutputs(context: CommandContext, engine: DeploymentEngine): Promise<void> {
+  for (const line of briefOutputLines(await engine.outputs(false))) context.say(line);
 }
 
 function sayWhatIsNext({ stack, say }: CommandContext): void {
-  say(`Next:
-    npm run preview -- --stack ${stack} --diff    change a file in stacks/alai/ and see what it would do
-    npm run outputs -- --stack ${stack}           what this stack tells others
-    npm run drift -- --stack ${stack}             whether the clouds still are as they were deployed
-    npm run destroy -- --stack ${stack}           take it down again`);
+  say(`\nNext:
+    npm run preview -- --stack ${stack} --diff  what an edited inventory would do
+    npm run outputs -- --stack ${stack}         what this stack tells others
+    npm run drift -- --stack ${stack}           whether the clouds are as deployed
+    npm run destroy -- --stack ${stack}         take it down again`);
 }

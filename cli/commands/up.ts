@@ -1,3 +1,4 @@
+import type { OperationLog } from "../../deployment/display/operation-log";
 import type { GuardOverride } from "../../operations/guard/override";
 import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
@@ -21,16 +22,23 @@ export const up: Command = async (context) => {
   }
 };
 
-/** Previews with policies and plan guards, and applies only what came out clean. */
+/**
+ * Previews with policies and plan guards, and applies only what came out clean.
+ *
+ * @param consent whether to ask before applying; `go briefly` also says once what preview and update would both say
+ */
 export async function deploy(
   context: CommandContext,
   engine: DeploymentEngine,
-  consent: "ask" | "go",
+  consent: "ask" | "go" | "go briefly",
   overrides: readonly GuardOverride[] = [],
 ): Promise<Outcome> {
   const approved = approvedPlan(context);
+  const brief = consent === "go briefly";
+  let plan: OperationLog | undefined;
   if (context.options.skipPreview !== true) {
-    const preview = await runShown(context, engine, { kind: "preview", previewOnly: true });
+    const preview = await runShown(context, engine, { kind: "preview", previewOnly: true, brief });
+    plan = preview.log;
     const guarded = guardOutcome(context, engine, preview, approved?.overrides ?? overrides);
     const stop = failedOutcome(preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
@@ -48,7 +56,7 @@ export async function deploy(
     await announceBreakGlass(context);
   }
   const result = await withStaleLockBroken(context, engine, () =>
-    runShown(context, engine, { kind: "up", previewOnly: false }),
+    runShown(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );
   return (
     failedOutcome(result, "run it again once the cause is gone") ??

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../engine-event";
 import { type Paint, printable } from "./terminal";
-import { shortType, urnName, urnType } from "./urn-text";
+import { treeType, urnName, urnType } from "./urn-text";
 
 export interface Diagnostic {
   readonly urn: string | undefined;
@@ -34,7 +34,7 @@ export class Diagnostics {
     const urns = [...new Set(this.all.map((diagnostic) => diagnostic.urn))];
     return urns.flatMap((urn) => {
       const own = this.all.filter((diagnostic) => diagnostic.urn === urn);
-      const subject = urn === undefined ? [] : [`  ${shortType(urnType(urn))} (${urnName(urn)}):`];
+      const subject = urn === undefined ? [] : [`  ${treeType(urnType(urn), false)} (${urnName(urn)}):`];
       return [...subject, ...own.flatMap((diagnostic) => diagnosticLines(diagnostic, paint)), ""];
     });
   }

@@ -6,16 +6,23 @@ import {
   signatureKey,
   unknownMarkers,
 } from "../values/signatures";
-import { printable } from "./terminal";
+import { printable, printableJson } from "./terminal";
 
 /** A property value as events carry it, reduced to what is shown. Secrets are already masked in events; here they are named. */
 export type DisplayValue =
-  | { readonly kind: "leaf"; readonly text: string }
+  | {
+      readonly kind: "leaf";
+      /** As it is shown, long texts cut. */
+      readonly text: string;
+      /** Of a text: all of it, for what two texts differ in. */
+      readonly whole?: string;
+    }
   | { readonly kind: "block"; readonly lines: readonly string[] }
   | { readonly kind: "list"; readonly items: readonly DisplayValue[] }
   | { readonly kind: "map"; readonly entries: ReadonlyMap<string, DisplayValue> };
 
-const longestText = 120;
+/** Longest text that is shown in one piece. */
+export const longestText = 120;
 const secretLeaf: DisplayValue = { kind: "leaf", text: "[secret]" };
 const unknownLeaf: DisplayValue = { kind: "leaf", text: "[unknown]" };
 
@@ -23,7 +30,7 @@ const unknownLeaf: DisplayValue = { kind: "leaf", text: "[unknown]" };
 export function displayValue(value: unknown): DisplayValue {
   if (typeof value === "string") return displayString(value);
   if (Array.isArray(value)) return { kind: "list", items: value.map(displayValue) };
-  if (!isRecord(value)) return { kind: "leaf", text: JSON.stringify(value ?? null) };
+  if (!isRecord(value)) return { kind: "leaf", text: printableJson(value) };
   const signature = value[signatureKey];
   if (typeof signature === "string") return displaySigned(signature, value);
   return { kind: "map", entries: displayEntries(value) };
@@ -49,8 +56,9 @@ function displayString(value: string): DisplayValue {
   if (unknownMarkers.has(value)) return unknownLeaf;
   const lines = value.split("\n");
   if (lines.length > 2) return { kind: "block", lines: lines.map(printable) };
-  if (value.length <= longestText) return { kind: "leaf", text: JSON.stringify(value) };
-  return { kind: "leaf", text: `${JSON.stringify(value.slice(0, longestText))}… (${value.length} characters)` };
+  if (value.length <= longestText) return { kind: "leaf", text: printableJson(value), whole: value };
+  const text = `${printableJson(value.slice(0, longestText))}… (${value.length} characters)`;
+  return { kind: "leaf", text, whole: value };
 }
 
 function displaySigned(signature: string, value: Readonly<Record<string, unknown>>): DisplayValue {

@@ -12,6 +12,8 @@ export interface ResourceRow {
   readonly type: string;
   readonly name: string;
   readonly parent: string | undefined;
+  /** Whether it groups others and is in no cloud itself: a component, or the stack. */
+  readonly isComponent: boolean;
   /** Finished or planned steps by operation; the latest event of each counts. */
   readonly steps: Map<OpType, StepEventMetadata>;
   /** Read back from the cloud by a refresh: its change is what was found, not what is wanted. */
@@ -97,12 +99,14 @@ export class OperationLog {
 }
 
 function newRow(metadata: StepEventMetadata): ResourceRow {
-  const parent = (metadata.new ?? metadata.old)?.parent;
+  const state = metadata.new ?? metadata.old;
+  const parent = state?.parent;
   return {
     urn: metadata.urn,
     type: metadata.type,
     name: urnName(metadata.urn),
     parent: parent === undefined || parent === "" ? undefined : parent,
+    isComponent: state?.custom !== true,
     steps: new Map(),
     refreshed: false,
     running: undefined,

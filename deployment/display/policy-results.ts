@@ -1,6 +1,6 @@
 import type { EngineEvent, PolicySummaryEvent } from "../engine-event";
 import { type Paint, printable } from "./terminal";
-import { shortType, urnName, urnType } from "./urn-text";
+import { treeType, urnName, urnType } from "./urn-text";
 
 export interface ShownViolation {
   readonly urn: string | undefined;
@@ -34,20 +34,30 @@ export class PolicyResults {
     return this.violations.filter((violation) => violation.urn === urn);
   }
 
-  lines(packs: ReadonlyMap<string, string>, paint: Paint): string[] {
+  /**
+   * How many rules apply to what the stack holds, how many checks passed, and each violation. Advisories that say the same of several
+   * resources are one.
+   *
+   * @param packs what ran, name to version
+   * @param said what was shown of the plan before; it is not shown again
+   */
+  lines(packs: ReadonlyMap<string, string>, paint: Paint, said: PolicyResults = new PolicyResults()): string[] {
     // Packs that never got to checking anything have nothing to say.
     if (this.rules.size === 0 && this.violations.length === 0) return [];
     const names = [...packs].map(([name, version]) => `${name.split("|")[0]} ${version}`).join(", ");
+    const known = new Set(said.violations.map(violationKey));
+    const news = this.violations.filter((violation) => !known.has(violationKey(violation)));
     return [
       `    ${names === "" ? "" : `${names}: `}${this.tally()}`,
-      ...this.violations.flatMap((violation) => violationLines(violation, paint)),
+      ...news.filter(({ mandatory }) => mandatory).flatMap((violation) => violationLines([violation], paint)),
+      ...equalAdvisories(news).flatMap((group) => violationLines(group, paint)),
     ];
   }
 
   private tally(): string {
     const advisory = this.violations.length - this.mandatory.length;
     return [
-      `${this.rules.size} ${this.rules.size === 1 ? "rule" : "rules"}`,
+      this.rules.size === 1 ? "1 rule applies" : `${this.rules.size} rules apply`,
       `${this.passed} checks passed`,
       `${this.mandatory.length} ${this.mandatory.length === 1 ? "violation" : "violations"}`,
       ...(advisory > 0 ? [`${advisory} advisory`] : []),
@@ -74,11 +84,44 @@ export class PolicyResults {
   }
 }
 
-function violationLines(violation: ShownViolation, paint: Paint): string[] {
-  const subject = violation.urn === undefined ? "" : `  ${shortType(urnType(violation.urn))} ${urnName(violation.urn)}`;
-  const level = violation.mandatory ? paint("danger", "✗ [mandatory]") : paint("warn", "! [advisory]");
-  return [
-    `    ${level}  ${violation.policy}${subject}`,
-    ...violation.message.split("\n").map((line) => `        ${line}`),
-  ];
+function violationKey({ urn, policy, mandatory, message }: ShownViolation): string {
+  return JSON.stringify([urn, policy, mandatory, message]);
+}
+
+function equalAdvisories(violations: readonly ShownViolation[]): readonly (readonly ShownViolation[])[] {
+  const groups = new Map<string, ShownViolation[]>();
+  for (const violation of violations.filter(({ mandatory }) => !mandatory)) {
+    const key = JSON.stringify([violation.policy, violation.message]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [violation]);
+    else group.push(violation);
+  }
+  return [...groups.values()];
+}
+
+/** As `policies/exceptions.yaml` words it; why it is excepted is written there. */
+const exception = /Excepted until (\d{4}-\d{2}-\d{2})/;
+
+/** An exception is one line: it was reviewed when it was made. Everything else is said in full, once for all it is about. */
+function violationLines(group: readonly ShownViolation[], paint: Paint): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const expiry = first.mandatory ? undefined : exception.exec(first.message)?.[1];
+  const advisory = paint("warn", expiry === undefined ? "! [advisory]" : `! [excepted until ${expiry}]`);
+  const level = first.mandatory ? paint("danger", "✗ [mandatory]") : advisory;
+  const subject = subjectOf(group);
+  const headline = `    ${level}  ${first.policy}${subject === "" ? "" : `  ${subject}`}`;
+  if (expiry !== undefined) return [headline];
+  const names = group.length === 1 ? [] : [group.map(({ urn }) => urnName(urn ?? "")).join(", ")];
+  return [headline, ...[...names, ...first.message.split("\n")].map((line) => `        ${line}`)];
+}
+
+/** `keyvault:Secret token`, `4 × keyvault:Secret`; nothing for what is about the stack. */
+function subjectOf(group: readonly ShownViolation[]): string {
+  const urns = group.flatMap(({ urn }) => (urn === undefined ? [] : [urn]));
+  const [urn] = urns;
+  if (urn === undefined) return "";
+  const types = new Set(urns.map((each) => treeType(urnType(each), false)));
+  if (urns.length === 1) return `${[...types].join()} ${urnName(urn)}`;
+  return `${urns.length} × ${types.size === 1 ? [...types].join() : "resource"}`;
 }

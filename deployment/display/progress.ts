@@ -1,15 +1,25 @@
+import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
+import { PassThrough } from "node:stream";
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "../engine-event";
 import { isDefaultProvider } from "./change-counts";
-import { LiveRegion } from "./live-region";
 import { operationWords } from "./operation-symbol";
-import type { Terminal } from "./terminal";
-import { shortType, urnName } from "./urn-text";
+import { fitLines, type Terminal } from "./terminal";
+import { treeType, urnName } from "./urn-text";
 
 const liveLines = 8;
 const refreshMilliseconds = 120;
 /** A step that runs longer than this gets a line of its own in a log, and again after as long. */
 const patienceMilliseconds = 30_000;
+/** A step that took longer than this gets a line also where not every step does. */
+const longStepMilliseconds = 5_000;
+
+export interface ProgressOptions {
+  /** Whether every finished step gets a line, or only one that failed or took long. Default: true. */
+  readonly everyStep?: boolean;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now?: () => number;
+}
 
 interface RunningStep {
   readonly metadata: StepEventMetadata;
@@ -25,11 +35,15 @@ export class Progress {
   private finished = 0;
   private begun = false;
   private planning = false;
+  private readonly everyStep: boolean;
+  private readonly now: () => number;
 
   constructor(
     private readonly terminal: Terminal,
-    private readonly now: () => number = () => performance.now(),
+    { everyStep = true, now = () => performance.now() }: ProgressOptions = {},
   ) {
+    this.everyStep = everyStep;
+    this.now = now;
     this.region = new LiveRegion(terminal);
     this.timer = setInterval(() => this.tick(), refreshMilliseconds);
     this.timer.unref();
@@ -60,7 +74,13 @@ export class Progress {
     if (step === undefined) return;
     this.finished += 1;
     if (this.planning || (how === "past" && !isWork(metadata.op))) return;
-    this.region.write(`${this.finishedLine(metadata, how, this.now() - step.startedAt)}\n`);
+    const milliseconds = this.now() - step.startedAt;
+    if (how === "past" && !this.everyStep && (milliseconds < longStepMilliseconds || isComponent(metadata))) return;
+    this.writeLine(this.finishedLine(metadata, how, milliseconds));
+  }
+
+  private writeLine(line: string): void {
+    this.region.write(`${fitLines([line], this.terminal).join("\n")}\n`);
   }
 
   private finishedLine(metadata: StepEventMetadata, how: "past" | "failed", milliseconds: number): string {
@@ -89,7 +109,7 @@ export class Progress {
     for (const step of this.running.values()) {
       if (this.planning || isComponent(step.metadata) || this.now() - step.announcedAt < patienceMilliseconds) continue;
       step.announcedAt = this.now();
-      this.region.write(`${this.runningLine(step)}\n`);
+      this.writeLine(this.runningLine(step));
     }
   }
 
@@ -110,7 +130,7 @@ function isComponent(metadata: StepEventMetadata): boolean {
 }
 
 function stepSubject(metadata: StepEventMetadata): string {
-  return `${shortType(metadata.type)} ${urnName(metadata.urn)}`;
+  return `${treeType(metadata.type, isComponent(metadata))} ${urnName(metadata.urn)}`;
 }
 
 /** `0.4 s`, `12 s`, `2 min 5 s`. */
@@ -118,4 +138,34 @@ export function seconds(milliseconds: number): string {
   if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
   const whole = Math.round(milliseconds / 1000);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Lines at the bottom of a terminal that are written over in place, below text that stays. Does nothing where that is not possible. */
+class LiveRegion {
+  private shown = 0;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  /** Shows these lines in place of the ones shown before. */
+  show(lines: readonly string[]): void {
+    if (!this.terminal.interactive) return;
+    const fitting = lines.map((line) => line.slice(0, this.terminal.columns - 1));
+    this.terminal.write(`${this.erasure()}${fitting.map((line) => `${line}\n`).join("")}`);
+    this.shown = fitting.length;
+  }
+
+  /** Takes the live lines away and writes text that stays. */
+  write(text: string): void {
+    this.terminal.write(`${this.terminal.interactive ? this.erasure() : ""}${text}`);
+    this.shown = 0;
+  }
+
+  private erasure(): string {
+    if (this.shown === 0) return "";
+    const sequence = new PassThrough();
+    moveCursor(sequence, 0, -this.shown);
+    cursorTo(sequence, 0);
+    clearScreenDown(sequence);
+    return String(sequence.read() ?? "");
+  }
 }

@@ -38,7 +38,9 @@ function listDifference(before: readonly DisplayValue[], after: readonly Display
 }
 
 function sameLeaf(before: DisplayValue, after: DisplayValue): boolean {
-  if (before.kind === "leaf" && after.kind === "leaf") return before.text === after.text;
+  if (before.kind === "leaf" && after.kind === "leaf") {
+    return before.text === after.text && before.whole === after.whole;
+  }
   if (before.kind === "block" && after.kind === "block") return before.lines.join("\n") === after.lines.join("\n");
   return false;
 }

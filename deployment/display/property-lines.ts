@@ -1,16 +1,23 @@
-import type { DisplayValue } from "./display-value";
-import type { PropertyDifference } from "./property-diff";
-import type { Paint, Role } from "./terminal";
+import { type DisplayValue, displayValue, isRecord, longestText } from "./display-value";
+import { type PropertyDifference, propertyDifference } from "./property-diff";
+import { type Paint, printableJson, type Role } from "./terminal";
 
 type Mark = "+" | "-" | "~" | " ";
 const roles: Readonly<Record<Mark, Role | undefined>> = { "+": "create", "-": "delete", "~": "update", " ": undefined };
 /** Lines of unchanged text shown around a change inside a long text. */
 const context = 2;
+/** Characters of unchanged text shown around a change inside a long line. */
+const characterContext = 20;
+/** A text that is longer than this, and added or changed as one, is named by its length. */
+const longestChange = 4_000;
+
+/** How much of a long text is shown: its beginning, or all that somebody who reviews a change has to see. */
+export type TextLength = "beginning" | "whole";
 
 /** Properties one a line, as `key: value` with the values aligned. */
-export function propertyLines(entries: ReadonlyMap<string, DisplayValue>): string[] {
+export function propertyLines(entries: ReadonlyMap<string, DisplayValue>, length: TextLength = "beginning"): string[] {
   const width = Math.max(0, ...[...entries.keys()].map((key) => key.length));
-  return [...entries].flatMap(([key, value]) => valueLines(`${key.padEnd(width)}: `, value));
+  return [...entries].flatMap(([key, value]) => valueLines(`${key.padEnd(width)}: `, value, length));
 }
 
 /** Only what differs, marked `+`, `-` or `~`. `forces` says which top-level properties force a replacement. */
@@ -37,9 +44,9 @@ function entryLines(label: string, difference: PropertyDifference, paint: Paint)
     case "same":
       return [];
     case "add":
-      return marked("+", valueLines(label, difference.value), paint);
+      return marked("+", valueLines(label, difference.value, "whole"), paint);
     case "delete":
-      return marked("-", valueLines(label, difference.value), paint);
+      return marked("-", valueLines(label, difference.value, "whole"), paint);
     case "update":
       return updateLines(label, difference.before, difference.after, paint);
     case "map":
@@ -60,13 +67,63 @@ function bracketed(label: string, open: string, close: string, inner: readonly s
 }
 
 function updateLines(label: string, before: DisplayValue, after: DisplayValue, paint: Paint): string[] {
-  if (before.kind === "leaf" && after.kind === "leaf") {
-    return marked("~", [`${label}${before.text} => ${after.text}`], paint);
-  }
+  if (before.kind === "leaf" && after.kind === "leaf") return leafUpdateLines(label, before, after, paint);
   if (before.kind === "block" && after.kind === "block") {
     return [...marked("~", [label.trimEnd()], paint), ...indented(blockDifference(before.lines, after.lines, paint))];
   }
-  return [...marked("-", valueLines(label, before), paint), ...marked("+", valueLines(label, after), paint)];
+  return [
+    ...marked("-", valueLines(label, before, "whole"), paint),
+    ...marked("+", valueLines(label, after, "whole"), paint),
+  ];
+}
+
+type Leaf = DisplayValue & { readonly kind: "leaf" };
+
+function leafUpdateLines(label: string, before: Leaf, after: Leaf, paint: Paint): string[] {
+  if (before.whole === undefined || after.whole === undefined) {
+    return marked("~", [`${label}${before.text} => ${after.text}`], paint);
+  }
+  const [oldDocument, newDocument] = [jsonDocument(before.whole), jsonDocument(after.whole)];
+  if (oldDocument !== undefined && newDocument !== undefined) {
+    const difference = propertyDifference(oldDocument, newDocument);
+    if (difference.kind === "map" || difference.kind === "list") {
+      return entryLines(`${label}JSON `, difference, paint);
+    }
+  }
+  return marked("~", [`${label}${textDifference(before.whole, after.whole)}`], paint);
+}
+
+/** Both texts where they differ, with a little of what surrounds it; whole where they are short. */
+function textDifference(before: string, after: string): string {
+  const shortest = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shortest && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shortest - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const part = (text: string) => {
+    if (before.length <= longestText && after.length <= longestText) return printableJson(text);
+    const [from, to] = [
+      Math.max(0, start - characterContext),
+      Math.min(text.length, text.length - end + characterContext),
+    ];
+    const middle = text.slice(from, to);
+    const shown =
+      middle.length > longestChange ? `${printableJson(middle.slice(0, longestChange))}…` : printableJson(middle);
+    const size = from === 0 && to === text.length ? "" : ` (${text.length} characters)`;
+    return `${from > 0 ? "…" : ""}${shown}${to < text.length ? "…" : ""}${size}`;
+  };
+  return `${part(before)} => ${part(after)}`;
+}
+
+/** A text that is a JSON object or list, as services take policies and rules. */
+function jsonDocument(text: string): DisplayValue | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    const document: unknown = JSON.parse(text);
+    return isRecord(document) || Array.isArray(document) ? displayValue(document) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The changed middle of two texts, with a little of what surrounds it. */
@@ -92,18 +149,28 @@ function skipped(count: number): string[] {
   return count > 0 ? [`  … ${count} unchanged ${count === 1 ? "line" : "lines"}`] : [];
 }
 
-function valueLines(label: string, value: DisplayValue): string[] {
+function valueLines(label: string, value: DisplayValue, length: TextLength): string[] {
   switch (value.kind) {
     case "leaf":
-      return [`${label}${value.text}`];
+      return length === "whole" ? wholeLines(label, value) : [`${label}${value.text}`];
     case "block":
       return [`${label}|`, ...indented(value.lines)];
-    case "list":
+    case "list": {
       if (value.items.length === 0) return [`${label}[]`];
-      return [`${label}[`, ...indented(value.items.flatMap((item, index) => valueLines(`[${index}]: `, item))), "]"];
+      const items = value.items.flatMap((item, index) => valueLines(`[${index}]: `, item, length));
+      return [`${label}[`, ...indented(items), "]"];
+    }
     case "map":
-      return value.entries.size === 0 ? [`${label}{}`] : [`${label}{`, ...indented(propertyLines(value.entries)), "}"];
+      if (value.entries.size === 0) return [`${label}{}`];
+      return [`${label}{`, ...indented(propertyLines(value.entries, length)), "}"];
   }
+}
+
+function wholeLines(label: string, { text, whole }: Leaf): string[] {
+  if (whole === undefined || whole.length <= longestText) return [`${label}${text}`];
+  const document = jsonDocument(whole);
+  if (document !== undefined) return valueLines(`${label}JSON `, document, "whole");
+  return [`${label}${whole.length > longestChange ? text : printableJson(whole)}`];
 }
 
 function marked(mark: Mark, lines: readonly string[], paint: Paint): string[] {

@@ -3,14 +3,14 @@ import { type DisplayValue, displayEntries, holdsSecret, isRecord } from "./disp
 import { mapDifference, type PropertyDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
 import { splitPropertyPath, valueAt, withValueAt } from "./property-path";
-import type { Paint } from "./terminal";
+import { type Paint, printableJson } from "./terminal";
 
 /** The lines that `--diff` shows under a resource: all inputs of a new one, what differs of a changed one, the id of a deleted one. */
 export function resourcePropertyLines(step: StepEventMetadata, refreshed: boolean, paint: Paint): string[] {
   switch (step.op) {
     case "create":
     case "import":
-      return propertyLines(displayEntries(step.new?.inputs ?? {}));
+      return propertyLines(displayEntries(step.new?.inputs ?? {}), "whole");
     case "update":
     case "replace":
     case "create-replacement":
@@ -20,7 +20,7 @@ export function resourcePropertyLines(step: StepEventMetadata, refreshed: boolea
       ];
     case "delete":
     case "delete-replaced":
-      return step.old?.id ? [`id: ${JSON.stringify(step.old.id)}`] : [];
+      return step.old?.id ? [`id: ${printableJson(step.old.id)}`] : [];
     default:
       return [];
   }

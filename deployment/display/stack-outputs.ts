@@ -1,4 +1,4 @@
-import { displayEntries } from "./display-value";
+import { type DisplayValue, displayEntries } from "./display-value";
 import type { OperationLog } from "./operation-log";
 import { mapDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
@@ -21,4 +21,36 @@ export function stackOutputLines(log: OperationLog, paint: Paint): string[] {
 /** All outputs, for a stack seen for the first time and for the `outputs` command. */
 export function newOutputLines(outputs: Readonly<Record<string, unknown>> | undefined): string[] {
   return propertyLines(displayEntries(outputs ?? {}));
+}
+
+/** Of a list as many items are named in {@link briefOutputLines} as have room in a line, and one at least. */
+const longestList = 40;
+
+/**
+ * The outputs that are a value or a list of values, one a line, with their title. What is made for programs is only named: the command
+ * `outputs` shows it.
+ */
+export function briefOutputLines(outputs: Readonly<Record<string, unknown>> | undefined): string[] {
+  const entries = [...displayEntries(outputs ?? {})];
+  if (entries.length === 0) return [];
+  const lines = entries.map(([key, value]) => ({ key, text: briefText(value) }));
+  const width = Math.max(0, ...lines.map(({ key, text }) => (text === undefined ? 0 : key.length)));
+  const others = lines.filter(({ text }) => text === undefined).map(({ key }) => key);
+  return [
+    others.length === 0 ? "Outputs:" : `Outputs (the command outputs shows ${others.join(", ")}, too):`,
+    ...lines.flatMap(({ key, text }) => (text === undefined ? [] : [`    ${key.padEnd(width)}: ${text}`])),
+  ];
+}
+
+function briefText(value: DisplayValue): string | undefined {
+  if (value.kind === "leaf") return value.text;
+  if (value.kind !== "list") return undefined;
+  let text = "";
+  for (const [index, item] of value.items.entries()) {
+    if (item.kind !== "leaf") return undefined;
+    const longer = index === 0 ? item.text : `${text}, ${item.text}`;
+    if (index > 0 && longer.length > longestList) return `${text}, and ${value.items.length - index} more`;
+    text = longer;
+  }
+  return text;
 }

@@ -14,3 +14,14 @@ export function urnType(urn: string): string {
 export function shortType(type: string): string {
   return printable(type.replace(/\/[^:]*/, ""));
 }
+
+/**
+ * A type as a tree has room for it: `keyvault:Vault` of Azure, whose modules are services, `cloudflare:DnsRecord` of others, and
+ * `KeyVault` of a component.
+ */
+export function treeType(type: string, isComponent: boolean): string {
+  const [packageName = "", module = "", ...name] = shortType(type).split(":");
+  if (name.length === 0) return shortType(type);
+  if (isComponent) return name.join(":");
+  return [["azure-native", "pulumi"].includes(packageName) ? module : packageName, ...name].join(":");
+}

@@ -19,22 +19,53 @@ function startHere(...args: readonly string[]) {
   return runHere(["start", ...args], environment());
 }
 
+function lineCount(text: string): number {
+  return text.trimEnd().split("\n").length;
+}
+
+/** A line without what differs from run to run and from inventory to inventory: numbers, hashes, widths of columns. */
+function comparable(line: string): string {
+  return line
+    .replace(/"[^"]*"/g, "…")
+    .replace(/\d+/g, "0")
+    .replace(/ +/g, " ")
+    .trim();
+}
+
+function comparableLines(text: string): string[] {
+  return text.split("\n").map(comparable);
+}
+
+/** What the README says that one sees. */
+function readmeLines(): string[] {
+  const readme = readFileSync(join(repository, "README.md"), "utf8");
+  const block = /## What you see\n+```\n(.*?)```/s.exec(readme)?.[1] ?? "";
+  const lines = comparableLines(block).filter((line) => line !== "…" && line !== "");
+  expect(lines.length).toBeGreaterThan(10);
+  return lines;
+}
+
 describe("npm start", () => {
   it("deploys dev, with nothing asked, and says what to try next", async () => {
     const run = await runCommand(["start"], environment());
+    expect(comparableLines(run.output)).toEqual(expect.arrayContaining(readmeLines()));
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[0]).toBe("start · stack dev · engine sandbox");
     expect(ends(run.output)[1]).toMatch(/^start · stack dev · engine sandbox · done: \d+ created$/);
-    expect(run.output).toMatch(/landscape \d+\.\d+\.\d+: \d+ rules, \d+ checks passed, 0 violations/);
+    expect(run.output).toMatch(/landscape \d+\.\d+\.\d+: \d+ rules apply, \d+ checks passed, 0 violations/);
     expect(run.output).toContain("Next:");
+    for (const title of [/^Policies:$/gm, /^Outputs\b.*:$/gm]) expect(run.output.match(title)).toHaveLength(1);
+    // npm itself writes four more.
+    expect(lineCount(run.output)).toBeLessThanOrEqual(150 - 4);
   });
 
   it("changes nothing the second time, and still shows the outputs", async () => {
     const run = await startHere();
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[1]).toMatch(/unchanged: \d+ unchanged$/);
-    expect(run.output).toContain("Outputs:");
+    for (const title of [/^Policies:$/gm, /^Outputs\b.*:$/gm]) expect(run.output.match(title)).toHaveLength(1);
     expect(run.output).not.toContain("Applying:");
+    expect(lineCount(run.output)).toBeLessThanOrEqual(15 - 4);
   });
 
   it("deploys what a stack reads from first, and says so", async () => {

@@ -71,7 +71,7 @@ describe("a preview environment", () => {
   it("is deployed with all policies, is the same again, and goes without a trace", async () => {
     const first = await run("up", "--stack", staying, "--yes");
     expect(ending(first.output)).toMatch(/^done: \d+ created$/);
-    expect(first.output).toMatch(/\d+ rules, \d+ checks passed, 0 violations/);
+    expect(first.output).toMatch(/\d+ rules apply, \d+ checks passed, 0 violations/);
     expect(ending((await run("up", "--stack", staying, "--yes")).output)).toMatch(/^unchanged: \d+ unchanged$/);
     expect(readFileSync(stackFile(staying), "utf8")).toContain(`landscape:expiresAt: "${dayFromNow(7)}"`);
 

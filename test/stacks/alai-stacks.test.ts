@@ -1,7 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { OperationDisplay } from "../../deployment/display/operation-display";
+import { plainPaint } from "../../deployment/display/terminal";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, type StackRun } from "./alai-world";
@@ -34,6 +37,31 @@ describe("ALAI's stacks on the sandbox", () => {
       });
     },
     120_000,
+  );
+
+  it.each(stacks)(
+    "what %s prints fits a terminal of 80 columns",
+    async (stack) => {
+      const destroyed = await alai.run("destroy", stack, true);
+      for (const { events } of [first.get(stack), destroyed].filter((run) => run !== undefined)) {
+        for (const diff of [false, true]) {
+          const written: string[] = [];
+          const terminal = {
+            write: (text: string) => written.push(text),
+            interactive: true,
+            columns: 80,
+            paint: plainPaint,
+          };
+          const display = new OperationDisplay(terminal, { diff });
+          for (const event of events) display.event(event);
+          display.finish();
+          const lines = written.join("").split("\n");
+          expect(lines.length).toBeGreaterThan(20);
+          expect(lines.map(stripVTControlCharacters).filter((line) => line.length > 80)).toEqual([]);
+        }
+      }
+    },
+    60_000,
   );
 
   it("own nothing twice", async () => {

@@ -16,7 +16,7 @@ function replay(run: string, interactive: boolean): string {
 describe("progress", () => {
   it("in a log is one line for each finished step and no escape sequences", () => {
     const text = replay("recordings/02-create", false);
-    expect(text).toMatch(/^ \+ {2}azure-native:storage:StorageAccount account created \(0\.\d s\)$/m);
+    expect(text).toMatch(/^ \+ {2}storage:StorageAccount account created \(0\.\d s\)$/m);
     expect(text.match(/StorageAccount account/g)).toHaveLength(1);
     expect(text).not.toContain("\u001b");
     expect(text).toContain("    + 10 created");
@@ -48,7 +48,7 @@ describe("progress", () => {
     for (const event of events.slice(0, started + 1)) display.event(event);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const live = written.join("");
-    expect(live).toContain(" +  azure-native:storage:StorageAccount\n");
+    expect(live).toContain(" +  storage:StorageAccount account crea\n");
     expect(live).not.toContain("pulumi:pulumi:Stack conformance-dev creating");
     for (const event of events.slice(started + 1)) display.event(event);
     display.finish();

@@ -39,6 +39,45 @@ describe("property differences", () => {
     ]);
   });
 
+  // The change lies behind what is shown of a long text's beginning, on both sides.
+  it("of long lines show where they differ", () => {
+    const beginning = "a".repeat(200);
+    const rule = `${beginning} allow: tag:ci -> tag:router:443`;
+    const [line = ""] = difference({ rule }, { rule: `${rule}; allow: * -> *:*` });
+    expect(line).toBe(
+      '~ rule: …"ci -> tag:router:443" (232 characters) => …"ci -> tag:router:443; allow: * -> *:*" (249 characters)',
+    );
+    const [inside = ""] = difference(
+      { rule: `x${beginning}one${beginning}` },
+      { rule: `x${beginning}two${beginning}` },
+    );
+    expect(inside).toContain('"aaaaaaaaaaaaaaaaaaaaoneaaaaaaaaaaaaaaaaaaaa"… (404 characters) => …"aaa');
+  });
+
+  it("of JSON in a text are those of its properties", () => {
+    const policy = (src: string) =>
+      JSON.stringify({ acls: [{ action: "accept", src: [src] }], tests: "t".repeat(150) });
+    expect(difference({ acl: policy("tag:ci") }, { acl: policy("*") })).toEqual([
+      "~ acl: JSON {",
+      "    ~ acls: [",
+      "        ~ [0]: {",
+      "            ~ src: [",
+      '                ~ [0]: "tag:ci" => "*"',
+      "              ]",
+      "          }",
+      "      ]",
+      "  }",
+    ]);
+    // The same content, written differently.
+    expect(difference({ acl: '{"a":1}' }, { acl: '{"a": 1}' })).toEqual(['~ acl: "{\\"a\\":1}" => "{\\"a\\": 1}"']);
+  });
+
+  it("show all of what is added or removed", () => {
+    const long = `${"a".repeat(200)} the end`;
+    expect(difference({}, { long })).toEqual([`+ long: "${long}"`]);
+    expect(difference({ long: ["x", long] }, { long: ["x"] })[1]).toBe(`    - [1]: "${long}"`);
+  });
+
   it("are empty for equal values", () => {
     expect(difference({ a: { b: [1] } }, { a: { b: [1] } })).toEqual([]);
   });

@@ -1,25 +1,35 @@
 import { describe, expect, it } from "vitest";
 import { resultLines } from "../../../deployment/display/operation-display";
-import { colourPaint, plainPaint, printable, terminalOf } from "../../../deployment/display/terminal";
+import {
+  colourPaint,
+  fitLines,
+  plainPaint,
+  printable,
+  printableJson,
+  terminalOf,
+  visibleLength,
+} from "../../../deployment/display/terminal";
 import { isStateful } from "../../../lib/resource-types";
 import { recordedEvents, recordedLog, recordedRuns } from "./recordings";
 
+const pipe = { paint: plainPaint, columns: 80, interactive: false };
+
 function shown(run: string, diff = false): string {
-  return resultLines(recordedLog(run), { diff }, { paint: plainPaint }, "1.0 s").join("\n");
+  return resultLines(recordedLog(run), { diff }, pipe, "1.0 s").join("\n");
 }
 
 describe("resource tree", () => {
   it("nests resources in their components and hides what does not change", () => {
     const text = shown("recordings/21-violation-preview");
-    expect(text).toContain(" ~   └─ demo:web:Site                        one              update    [diff: ~zone]");
-    expect(text).toContain(" +-     └─ cloudflare:index:DnsRecord        one              replace   [diff: ~zoneId]");
+    expect(text).toMatch(/^ ~ {2}└─ Site {2,}one {2,}update {4}\[diff: ~zone\]$/m);
+    expect(text).toMatch(/^ \+- {4}└─ cloudflare:DnsRecord {2,}one {2,}replace {3}\[diff: ~zoneId\]$/m);
     expect(text).not.toContain("RandomPet");
     expect(text).not.toContain("default_");
   });
 
   it("shows one row for a replacement, not its halves", () => {
     const rows = shown("recordings-2/34-cascade-preview").split("\n");
-    expect(rows.filter((row) => row.includes("└─ azure-native:storage:StorageAccount"))).toHaveLength(1);
+    expect(rows.filter((row) => row.includes("└─ storage:StorageAccount"))).toHaveLength(1);
   });
 
   it("shows that an import is followed by an update", () => {
@@ -38,10 +48,139 @@ describe("resource tree", () => {
   });
 });
 
+describe("the width of a terminal", () => {
+  it.each([false, true])("holds every line of every recorded run, with properties: %s", (diff) => {
+    for (const run of recordedRuns) {
+      const lines = resultLines(recordedLog(run), { diff }, { ...pipe, interactive: true }, "1.0 s");
+      expect(lines.filter((line) => visibleLength(line) > 80)).toEqual([]);
+    }
+  });
+
+  it("is no concern of a pipe: a line stays one line, to be searched", () => {
+    const message = `error: ${"a long sentence ".repeat(10)}`;
+    expect(fitLines([message], { interactive: false, columns: 80 })).toEqual([message]);
+    expect(fitLines([`    ${"x".repeat(200)}`], { interactive: true, columns: 80 }).map((line) => line.length)).toEqual(
+      [80, 80, 56],
+    );
+  });
+
+  it("breaks lines between words, under their own text, and counts no colours", () => {
+    const line = `    ${colourPaint("danger", "one")} two three four`;
+    expect(fitLines([line, "", "  a"], { interactive: true, columns: 20 })).toEqual([
+      `    ${colourPaint("danger", "one")} two three`,
+      "      four",
+      "",
+      "  a",
+    ]);
+  });
+
+  it("leaves a name whole that has no room beside its type", () => {
+    const log = recordedLog("recordings/01-preview-create");
+    const urn = [...log.rows.keys()].find((each) => each.includes("StorageAccount")) ?? "";
+    const row = log.rows.get(urn);
+    expect(row).toBeDefined();
+    if (row !== undefined) log.rows.set(urn, { ...row, name: `account-${"long-".repeat(8)}name` });
+    const lines = resultLines(log, { diff: false }, { ...pipe, interactive: true }, "");
+    const at = lines.findIndex((line) => line.includes("storage:StorageAccount"));
+    expect(lines[at]).not.toContain("account-");
+    expect(lines[at + 1]).toMatch(/ account-(?:long-){8}name {2}create$/);
+  });
+});
+
+describe("a brief display", () => {
+  it("folds neighbours of one type that are created, and leaves policies and counts to the update", () => {
+    const log = recordedLog("recordings/01-preview-create");
+    const urn = [...log.rows.keys()].find((each) => each.includes("RandomPet")) ?? "";
+    const row = log.rows.get(urn);
+    expect(row).toBeDefined();
+    const copies = ["one", "two", "three"].map((name) => `${urn}-${name}`);
+    if (row !== undefined) {
+      log.rows.delete(urn);
+      for (const copy of copies) log.rows.set(copy, { ...row, urn: copy, name: copy.split("::").at(-1) ?? "" });
+    }
+    const text = resultLines(log, { diff: false, brief: true }, pipe, "1.0 s").join("\n");
+    expect(text).toMatch(/3 × random:RandomPet {2,}pet-one, … {2,}create$/m);
+    expect(text).not.toMatch(/Policies:|Resources:|Duration:|Outputs:/);
+  });
+
+  it("shows what stops a plan in full", () => {
+    const options = { diff: false, brief: true };
+    const text = resultLines(recordedLog("recordings/21-violation-preview"), options, pipe, "1.0 s").join("\n");
+    expect(text).toContain("allowBlobPublicAccess must be false");
+    expect(text).toMatch(/^Resources:$/m);
+  });
+});
+
+describe("policies", () => {
+  const policyEvent = (
+    resourceUrn: string,
+    message: string,
+    enforcementLevel: "warning" | "mandatory" = "warning",
+  ) => ({
+    sequence: 1,
+    timestamp: 0,
+    policyEvent: {
+      resourceUrn,
+      message,
+      color: "never",
+      policyName: "vault-secret-expiry",
+      policyPackName: "conformance",
+      policyPackVersion: "1.0.0",
+      policyPackVersionTag: "1.0.0",
+      enforcementLevel,
+    },
+  });
+  const advisory = (name: string, message: string) =>
+    policyEvent(`urn:pulumi:dev::conformance::azure-native:keyvault:Secret::${name}`, message);
+  const excepted = "Secrets expire.\nNo expiry. Excepted until 2027-05-31 by platform: whoever sets the value sets it.";
+
+  it("that are excepted are one line with a count and their expiry", () => {
+    const log = recordedLog("recordings/04-preview-expect-no-changes");
+    for (const name of ["a", "b", "c"]) log.record(advisory(name, excepted));
+    log.record(advisory("d", excepted.replace("2027-05-31", "2026-12-01")));
+    const lines = resultLines(log, { diff: false }, pipe, "");
+    expect(lines.filter((line) => line.includes("vault-secret-expiry"))).toEqual([
+      "    ! [excepted until 2027-05-31]  vault-secret-expiry  3 × keyvault:Secret",
+      "    ! [excepted until 2026-12-01]  vault-secret-expiry  keyvault:Secret d",
+    ]);
+    expect(lines.join("\n")).not.toContain("No expiry.");
+  });
+
+  it("that advise the same of several resources say it once, and of which", () => {
+    const log = recordedLog("recordings/04-preview-expect-no-changes");
+    for (const name of ["a", "b"]) log.record(advisory(name, "Secrets expire.\nNo expiry."));
+    const text = resultLines(log, { diff: false }, pipe, "").join("\n");
+    expect(text).toContain(
+      "    ! [advisory]  vault-secret-expiry  2 × keyvault:Secret\n        a, b\n        Secrets expire.\n        No expiry.\n",
+    );
+  });
+
+  it("put no unchanged resource into the tree for an advisory", () => {
+    const log = recordedLog("recordings/04-preview-expect-no-changes");
+    const urn = [...log.rows.keys()].find((each) => each.includes("StorageAccount")) ?? "";
+    log.record(policyEvent(urn, excepted));
+    expect(resultLines(log, { diff: false }, pipe, "").join("\n")).not.toContain("Type");
+    log.record(policyEvent(urn, excepted, "mandatory"));
+    expect(resultLines(log, { diff: false }, pipe, "").join("\n")).toMatch(/StorageAccount .*1 policy violation/);
+  });
+
+  it("say of an update only what its plan did not say", () => {
+    const [plan, update] = [1, 2].map(() => recordedLog("recordings/04-preview-expect-no-changes"));
+    for (const log of [plan, update]) log?.record(advisory("a", excepted));
+    update?.record(advisory("b", "Secrets expire.\nNo expiry."));
+    expect(plan).toBeDefined();
+    if (plan === undefined || update === undefined) return;
+    const text = resultLines(update, { diff: false, plan }, pipe, "").join("\n");
+    expect(text).toContain("keyvault:Secret b");
+    expect(text).not.toContain("keyvault:Secret a");
+    expect(text).toContain("2 advisory");
+  });
+});
+
 describe("property changes", () => {
   it("show only what differs in an update, nested", () => {
     expect(shown("recordings/05-preview-update", true)).toContain(
-      '~ sku: {\n                 ~ name: "Standard_LRS" => "Standard_GRS"\n               }',
+      '~ sku: {\n                ~ name: "Standard_LRS" => "Standard_GRS"\n              }',
     );
   });
 
@@ -75,7 +214,7 @@ describe("stateful resources", () => {
   it("that are replaced or deleted come first", () => {
     const [first, second] = shown("recordings/14-preview-replace").split("\n");
     expect(first).toBe("!! 1 STATEFUL RESOURCE TO BE REPLACED OR DELETED: what is inside is lost");
-    expect(second).toContain("azure-native:storage:StorageAccount  account  forced by location");
+    expect(second).toContain("storage:StorageAccount  account  forced by location");
   });
 
   it("that are kept when deleted are not listed", () => {
@@ -97,7 +236,7 @@ describe("stateful resources", () => {
 describe("results", () => {
   it("list violations with their remediation text and tally the checks", () => {
     const text = shown("recordings/21-violation-preview");
-    expect(text).toContain("conformance 1.0.0: 3 rules, 23 checks passed, 1 violation, 1 advisory");
+    expect(text).toContain("conformance 1.0.0: 3 rules apply, 23 checks passed, 1 violation, 1 advisory");
     expect(text).toContain("allowBlobPublicAccess must be false");
   });
 
@@ -117,7 +256,7 @@ describe("results", () => {
         enforcementLevel: "warning",
       },
     });
-    const text = resultLines(log, { diff: false }, { paint: plainPaint }, "").join("\n");
+    const text = resultLines(log, { diff: false }, pipe, "").join("\n");
     expect(text).toContain("1 checked again at up");
     expect(text).not.toContain("can't run policy");
   });
@@ -134,12 +273,7 @@ describe("results", () => {
 
   it("name types kept without the service's rules", () => {
     const log = recordedLog("recordings/01-preview-create");
-    const lines = resultLines(
-      log,
-      { diff: false, isModelled: (type) => !type.startsWith("random:") },
-      { paint: plainPaint },
-      "",
-    );
+    const lines = resultLines(log, { diff: false, isModelled: (type) => !type.startsWith("random:") }, pipe, "");
     expect(lines).toContain("    random:index/randomPet:RandomPet (1)");
   });
 
@@ -176,5 +310,25 @@ describe("terminal", () => {
 
   it("is not driven by what messages contain", () => {
     expect(printable("a\u001b[2Jb\u0007c\nd")).toBe("abc\nd");
+    expect(printable("\u001b]8;;https://example.com\u0007link\u001b]8;;\u0007 \u009b31m")).toBe("link 31m");
+  });
+
+  // What GitHub's runner takes for a command: `::name parameters::text` where a line begins, `##[name]` anywhere.
+  it.each(["::add-mask::prod", "a\n  ::set-output name=x::y", "x ##[add-mask]prod", "a\r::error file=x::y"])(
+    "and a build server takes no command from %j",
+    (text) => {
+      for (const written of [printable(text), printableJson(text)]) {
+        expect(written).not.toMatch(/^\s*::|##\[|::(add-mask|set-output|error)/m);
+      }
+      expect(JSON.parse(printableJson(text))).toBe(text);
+    },
+  );
+
+  it("shows characters that hide or turn around what is written, and leaves addresses and URNs as they are", () => {
+    expect(printable("a\u202eb\u2066c")).toBe("a\\u202eb\\u2066c");
+    expect(printableJson("\u009b\u202e")).toBe('"\\u009b\\u202e"');
+    for (const text of ["urn:pulumi:dev::landscape::a:b:C::group", "::1, ::ffff:0:0/96, fd00::1"]) {
+      expect(printable(text)).toBe(text);
+    }
   });
 });
