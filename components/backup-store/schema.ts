@@ -4,9 +4,9 @@ import { databaseTierSchema, durationSchema } from "../host-replication/schema";
 const base = {
   name: z
     .string()
-    .regex(/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, {
-      error: "expected 3 to 63 lower-case letters, digits and single dashes",
-    })
+    .min(3, { abort: true })
+    .max(63, { abort: true })
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected lower-case letters, digits and single dashes" })
     .meta({ description: "The container's exact name" }),
   exists: z
     .boolean()

@@ -36,7 +36,8 @@ function copyProblems(container: BackupContainer, all: readonly BackupContainer[
   return problems;
 }
 
-function containerProblems(container: BackupContainer, adopt: string | undefined): string[] {
+/** What is wrong with one container by itself, in an account that is adopted or new. */
+export function containerProblems(container: BackupContainer, adopt: unknown): string[] {
   const { name, retentionDays, coolAfterDays, exists } = container;
   const where = `containers "${name}"`;
   const problems: string[] = [];

@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/azure-native/types";
+import { mostReplicas } from "./schema";
 
 /** What makes an app grow. */
 export type ScaleRule =
@@ -18,14 +19,14 @@ export interface Scale {
   readonly rules?: readonly ScaleRule[] | undefined;
 }
 
-/** Everything that is wrong with a scale; empty when it is right. Azure's limit is 1,000 replicas. */
+/** Everything that is wrong with a scale; empty when it is right. See {@link mostReplicas}. */
 export function scaleProblems(scale: Scale): string[] {
   const { min, max } = limits(scale);
   const problems: string[] = [];
-  if (!Number.isInteger(min) || min < 0 || min > 1000)
-    problems.push(`scale.min is ${min}; give a whole number from 0 to 1000`);
-  if (!Number.isInteger(max) || max < 1 || max > 1000)
-    problems.push(`scale.max is ${max}; give a whole number from 1 to 1000`);
+  if (!Number.isInteger(min) || min < 0 || min > mostReplicas)
+    problems.push(`scale.min is ${min}; give a whole number from 0 to ${mostReplicas}`);
+  if (!Number.isInteger(max) || max < 1 || max > mostReplicas)
+    problems.push(`scale.max is ${max}; give a whole number from 1 to ${mostReplicas}`);
   if (min > max) problems.push(`scale.min ${min} is above scale.max ${max}`);
   const rules = scale.rules ?? [];
   if (min === 0 && rules.length > 0 && rules.every((rule) => rule.by === "cpu" || rule.by === "memory")) {

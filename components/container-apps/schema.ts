@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
+import { publicAddressSchema } from "../reach/schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 
 const common = {
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, {
+    .min(2, { abort: true })
+    .max(32, { abort: true })
+    .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, {
       error: "expected lower-case letters, digits and dashes, beginning with a letter",
     })
     .meta({ description: "The app's name, for example mc-api" }),
@@ -50,7 +53,7 @@ const common = {
 const port = z.int().min(1).max(65535).meta({ description: "The port it listens on" });
 
 const addresses = z
-  .array(z.ipv4().or(z.cidrv4()))
+  .array(publicAddressSchema)
   .min(1)
   .meta({ description: "Public addresses that may call it; blocks no wider than /24" });
 
@@ -79,16 +82,40 @@ const probes = z
   })
   .meta({ description: "Paths that answer 2xx or 3xx when all is well. Default: the port answers." });
 
+/** What Azure runs of an app at most. */
+export const mostReplicas = 1000;
+
+const replicas = z.int().max(mostReplicas);
+
+/** How many replicas an app has that says nothing else. */
+export const replicasSchema = z
+  .strictObject({ min: replicas.min(0), max: replicas.min(1) })
+  .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
+  .meta({ description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep" });
+
+export type Replicas = z.infer<typeof replicasSchema>;
+
+/** The replicas of an app in an environment: its own, and the environment's where it says nothing. */
+export function replicasOf({ scale: own }: Pick<AppInventory, "scale">, environment: Replicas): Replicas {
+  const min = own?.min ?? Math.min(environment.min, own?.max ?? environment.max);
+  return { min, max: own?.max ?? Math.max(environment.max, min) };
+}
+
 const scale = z
   .strictObject({
-    min: z.int().min(0).max(1000).optional().meta({ description: "Replicas that always run. Default: 1." }),
-    max: z.int().min(1).max(1000).optional().meta({ description: "Default: the larger of min and 3." }),
+    min: replicas.min(0).optional().meta({
+      description: "Replicas that always run. Default: the environment's `replicas.min`, or max where that is less.",
+    }),
+    max: replicas.min(1).optional().meta({
+      description: "Replicas at most. Default: the environment's `replicas.max`, or min where that is more.",
+    }),
     concurrentRequests: z
       .int()
       .min(1)
       .optional()
       .meta({ description: "Requests at once that one replica takes. Default: 10." }),
   })
+  .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })
   .meta({ description: "How many replicas" });
 
 /** An app in the inventory. */

@@ -35,7 +35,8 @@ export const edgeAlertSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z][a-z0-9-]{0,38}$/, "expected lower-case letters, digits and dashes")
+      .max(39, { abort: true })
+      .regex(/^[a-z][a-z0-9-]*$/, "expected lower-case letters, digits and dashes")
       .meta({ description: "What goes wrong, for example build-failure" }),
     threshold: z.string().min(1).meta({ description: "From when on it counts, in words" }),
     noticedBy: noticedBySchema,

@@ -15,7 +15,8 @@ export const failoverNameSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected one label, for example "primary"')
+      .max(63, { abort: true })
+      .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected one label, for example "primary"')
       .meta({ description: "One label. It must not be a device's name, which would be found first" }),
     zone: hostnameSchema.meta({ description: "The zone that holds the record" }),
     searchPath: hostnameSchema.meta({ description: "The tailnet's search path under which the name is found" }),

@@ -6,7 +6,8 @@ export const heartbeatSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "expected lower-case letters, digits and dashes, for example anvil")
+      .max(40, { abort: true })
+      .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "expected lower-case letters, digits and dashes, for example anvil")
       .meta({ description: "What is watched, for example anvil" }),
     repository: repositoryNameSchema.meta({ description: "The repository whose workflow watches" }),
     branch: branchNameSchema.default("main"),
@@ -53,7 +54,8 @@ export const heartbeatSchema = z
       }),
     channel: z
       .string()
-      .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#ops"')
+      .max(81, { abort: true })
+      .regex(/^#[a-z0-9_-]+$/, 'expected a Slack channel, for example "#ops"')
       .default("#ops")
       .meta({ description: "The Slack channel. Default: #ops" }),
     runbook: z.url({ protocol: /^https$/ }).meta({ description: "The page that says what to do" }),

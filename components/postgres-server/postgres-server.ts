@@ -1,5 +1,6 @@
 import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
@@ -10,9 +11,10 @@ import { readExisting } from "../running-state/read-existing";
 import { transformed } from "../transform/transform";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { changeProblems } from "./running-server";
+import { postgresSchema } from "./schema";
 import { type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { makeChildren } from "./server-children";
-import { serverProblems } from "./server-problems";
+import { placementProblems } from "./server-problems";
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
 const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
@@ -36,7 +38,8 @@ export class PostgresServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
-    refuse(`PostgresServer "${name}"`, serverProblems(args), args);
+    const problems = [...argumentProblems(postgresSchema, args), ...placementProblems(args)];
+    refuse(`PostgresServer "${name}"`, problems, args);
     const plan = accessPlan(name, args.access);
     this.#name = name;
     this.#databases = args.databases;

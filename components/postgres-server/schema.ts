@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { entryProblems } from "./server-problems";
+import { type ServerSize, serverSizes } from "./server-size";
 
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
@@ -11,13 +14,14 @@ export const postgresSchema = z
       .optional()
       .meta({ description: "Lets the version rise. Take it out again afterwards." }),
     size: z
-      .enum(["b1ms", "b2s", "d2", "d4", "d8", "e2", "e4"])
+      .enum(Object.keys(serverSizes) as ServerSize[])
       .meta({ description: "b is Burstable (no high availability), d general purpose, e memory optimised" }),
     databases: z
       .array(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, {
-          error: "expected up to 63 letters, digits, _ and -, beginning with a letter",
-        }),
+        z
+          .string()
+          .max(63, { abort: true })
+          .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: "expected letters, digits, _ and -, beginning with a letter" }),
       )
       .min(1)
       .meta({ description: "Names of the databases" }),
@@ -49,6 +53,7 @@ export const postgresSchema = z
       .optional()
       .meta({ description: "A standby. Not on Burstable. Default: none." }),
   })
+  .superRefine((server, refinement) => addProblems(refinement, entryProblems(server)))
   .meta({ description: "A PostgreSQL flexible server", makes: [{ type: "landscape:postgresql:PostgresServer" }] });
 
 export type PostgresInventory = z.infer<typeof postgresSchema>;

@@ -1,3 +1,5 @@
+import type { Problem } from "../../lib/located-yaml/problem";
+
 /**
  * Parameters every server gets: encrypted connections only, and a log of who connected, what changed and what was slow to write.
  * Source: policy benchmark rows 35–41 (CIS Microsoft Azure Foundations 3.0, 5.2.1–5.2.7; Azure Policy built-ins for pgaudit).
@@ -30,19 +32,19 @@ export interface ServerParameter {
 export function parameterProblems(
   parameters: Readonly<Record<string, string>>,
   extensions: readonly string[],
-): string[] {
-  const problems: string[] = [];
+): readonly Problem[] {
+  const problems: Problem[] = [];
   for (const [name, value] of Object.entries(parameters)) {
-    if (name === "azure.extensions") problems.push('parameters: set "azure.extensions" through extensions');
-    if (!/^[a-z][a-z0-9_.]*$/.test(name)) problems.push(`parameters: "${name}" is not the name of a parameter`);
+    const problem = (message: string) => problems.push({ path: ["parameters", name], message });
+    if (name === "azure.extensions") problem('set "azure.extensions" through extensions');
+    if (!/^[a-z][a-z0-9_.]*$/.test(name)) problem(`"${name}" is not the name of a parameter`);
     const closed = refused[name]?.some((bad) => bad.toLowerCase() === value.toLowerCase());
-    if (closed === true)
-      problems.push(`parameters: ${name} = "${value}" lets unencrypted or outdated connections in; leave it out`);
+    if (closed === true) problem(`"${value}" lets unencrypted or outdated connections in; leave it out`);
   }
-  for (const extension of extensions) {
-    if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(extension))
-      problems.push(`extensions: "${extension}" is not the name of an extension`);
-    if (extension.toLowerCase() === "plpgsql") problems.push('extensions: "plpgsql" is always there; leave it out');
+  for (const [index, extension] of extensions.entries()) {
+    const problem = (message: string) => problems.push({ path: ["extensions", index], message });
+    if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(extension)) problem(`"${extension}" is not the name of an extension`);
+    if (extension.toLowerCase() === "plpgsql") problem('"plpgsql" is always there; leave it out');
   }
   return problems;
 }

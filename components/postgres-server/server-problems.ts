@@ -1,71 +1,68 @@
+import type { Problem } from "../../lib/located-yaml/problem";
 import type { PostgresServerArgs } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
 import { isBurstable } from "./server-size";
 
-/** Disk sizes in gigabytes that Azure offers. Source: Azure documentation, "Storage options in Azure Database for PostgreSQL flexible server". */
-const diskSizes: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
-
 /** Databases that every server has, and that belong to Azure. */
 const reserved: readonly string[] = ["azure_maintenance", "azure_sys", "postgres", "template0", "template1"];
 
-/** Everything that is wrong with a server's arguments before anything is made; empty when it is right. */
-export function serverProblems(args: PostgresServerArgs): string[] {
+/** What an inventory can say of a server. */
+type ServerEntry = Pick<PostgresServerArgs, "size" | "highAvailability" | "databases" | "parameters" | "extensions">;
+
+/** What is wrong with a server's entry beyond the kind and range of each value: the schema reports it, at its line. */
+export function entryProblems({
+  size,
+  highAvailability,
+  databases,
+  parameters,
+  extensions,
+}: ServerEntry): readonly Problem[] {
+  const burstable = `is not offered for the Burstable size "${size}"; use d2 or larger, or leave it out`;
   return [
-    ...sizeProblems(args),
-    ...parameterProblems(args.parameters ?? {}, args.extensions ?? []),
-    ...nameProblems(args),
-    ...backupProblems(args),
+    ...(isBurstable(size) && highAvailability !== undefined
+      ? [{ path: ["highAvailability"], message: burstable }]
+      : []),
+    ...parameterProblems(parameters ?? {}, extensions ?? []),
+    ...duplicateProblems("databases", databases),
+    ...databases.flatMap((database, index) =>
+      reserved.includes(database)
+        ? [{ path: ["databases", index], message: `"${database}" belongs to the server; choose another name` }]
+        : [],
+    ),
   ];
 }
 
-function sizeProblems({ size, highAvailability, replicas, storageGb }: PostgresServerArgs): string[] {
-  const problems: string[] = [];
-  if (isBurstable(size) && highAvailability !== undefined) {
-    problems.push(
-      `highAvailability is not offered for the Burstable size "${size}"; use d2 or larger, or leave it out`,
-    );
+/** What is wrong with those of a server's arguments that no inventory says. */
+export function placementProblems({
+  size,
+  administrators,
+  replicas = [],
+  maintenance,
+}: PostgresServerArgs): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (isBurstable(size) && replicas.length > 0) {
+    const message = `are not offered for the Burstable size "${size}"; use d2 or larger, or leave them out`;
+    problems.push({ path: ["replicas"], message });
   }
-  if (isBurstable(size) && (replicas ?? []).length > 0) {
-    problems.push(`replicas are not offered for the Burstable size "${size}"; use d2 or larger, or leave them out`);
-  }
-  if (storageGb !== undefined && !diskSizes.includes(storageGb)) {
-    problems.push(`storageGb is ${storageGb}; Azure offers ${diskSizes.join(", ")}`);
-  }
-  return problems;
-}
-
-function nameProblems({ databases, administrators, replicas }: PostgresServerArgs): string[] {
-  const problems: string[] = [];
-  if (administrators.length === 0) problems.push("administrators is empty, so nobody could sign in; name at least one");
-  for (const database of databases) {
-    if (!/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(database)) {
-      problems.push(
-        `databases: "${database}" is not a name; use up to 63 letters, digits, _ and -, beginning with a letter`,
-      );
-    }
-    if (reserved.includes(database))
-      problems.push(`databases: "${database}" belongs to the server; choose another name`);
-  }
-  const lists = {
-    databases,
-    administrators: administrators.map((administrator) => administrator.name),
-    replicas: (replicas ?? []).map((replica) => replica.name),
-  };
-  for (const [field, names] of Object.entries(lists)) {
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) problems.push(`${field}: "${twice}" is given twice; keep one of them`);
-  }
-  return problems;
-}
-
-function backupProblems({ backupDays, maintenance }: PostgresServerArgs): string[] {
-  const problems: string[] = [];
-  if (backupDays !== undefined && !(Number.isInteger(backupDays) && backupDays >= 7 && backupDays <= 35)) {
-    problems.push(`backupDays is ${backupDays}; give a whole number from 7 to 35`);
+  if (administrators.length === 0) {
+    problems.push({ path: ["administrators"], message: "is empty, so nobody could sign in; name at least one" });
   }
   const hour = maintenance?.hour;
   if (hour !== undefined && !(Number.isInteger(hour) && hour >= 0 && hour <= 23)) {
-    problems.push(`maintenance.hour is ${hour}; give a whole number from 0 to 23`);
+    problems.push({ path: ["maintenance", "hour"], message: `is ${hour}; give a whole number from 0 to 23` });
   }
-  return problems;
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
+  return [
+    ...problems,
+    ...duplicateProblems("administrators", names(administrators)),
+    ...duplicateProblems("replicas", names(replicas)),
+  ];
+}
+
+function duplicateProblems(field: string, names: readonly string[]): readonly Problem[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [{ path: [field, index], message: `"${name}" is given twice; keep one of them` }],
+  );
 }

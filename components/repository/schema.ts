@@ -3,12 +3,14 @@ import { z } from "zod";
 /** The name of a repository, without its owner. */
 export const repositoryNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,100}$/, "expected a repository name without its owner, for example alai-home-web")
+  .max(100, { abort: true })
+  .regex(/^[A-Za-z0-9_.-]+$/, "expected a repository name without its owner, for example alai-home-web")
   .meta({ description: "A repository's name without its owner, for example alai-home-web" });
 
 export const branchNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, "expected a branch name, for example main")
+  .max(100, { abort: true })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "expected a branch name, for example main")
   .meta({ description: "A branch, for example main" });
 
 const nameSchema = z

@@ -4,7 +4,8 @@ import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
 
 const projectNameSchema = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?$/, "expected at most 58 lower-case letters, digits and dashes")
+  .max(58, { abort: true })
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "expected lower-case letters, digits and dashes")
   .meta({ description: "The Pages project: at most 58 lower-case letters, digits and dashes" });
 
 export const frameworkSchema = z

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { hostnameSchema } from "../dns-zone/schema";
 import { tailnetAddressSchema } from "../failover-name/schema";
 
-const labelPattern = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const labelPattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
 const deviceNameSchema = z
   .string()
+  .max(63, { abort: true })
   .regex(labelPattern, "expected a device name: one label in lower case, for example anvil")
   .meta({ description: "The device's name in the tailnet, set on the device with `tailscale set --hostname`" });
 

@@ -16,6 +16,23 @@ export function checkAgainst(schema: z.ZodType, value: unknown): Checked {
   return { kind: "invalid", problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], schema, value)) };
 }
 
+/** What a schema has against those of a component's arguments that it knows; of the others it says nothing. */
+export function argumentProblems(schema: z.ZodObject, args: object): readonly Problem[] {
+  const given = Object.keys(schema.shape).flatMap((key) => {
+    const value: unknown = Reflect.get(args, key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const checked = checkAgainst(schema, Object.fromEntries(given));
+  return checked.kind === "valid" ? [] : checked.problems;
+}
+
+/** Gives a schema the problems that a component finds too, as they are. For `superRefine`. */
+export function addProblems(refinement: z.core.$RefinementCtx, problems: readonly Problem[]): void {
+  for (const { path, message } of problems) {
+    refinement.addIssue({ code: "custom", path: [...path], message, params: { complete: true } });
+  }
+}
+
 function problemsOf(issue: Issue, base: Path, schema: z.ZodType, value: unknown): readonly Problem[] {
   const path = [...base, ...issue.path.map(toPart)];
   const found = valueAt(value, path);
@@ -28,14 +45,23 @@ function problemsOf(issue: Issue, base: Path, schema: z.ZodType, value: unknown)
     case "invalid_element":
       return issue.issues.flatMap((inner) => problemsOf(inner, path, schema, value));
     case "invalid_value":
-      return [notOneOf(path, issue.values.map(String), found)];
+      return [notOneOf(path, issue.values, found)];
+    case "invalid_type": {
+      const quotes = quotesHint(issue.expected, found);
+      return [{ path, message: `${expectation(issue)}${quotes ?? got(found)}` }];
+    }
+    case "too_big":
+    case "too_small":
+      return [{ path, message: `${bound(issue)}${gotSize(issue.origin, found)}` }];
     default:
-      return [{ path, message: `${withFound(expectation(issue), found)}${candidateHint(issue, found)}` }];
+      return [{ path, message: `${withFound(issue, found)}${candidateHint(issue, found)}` }];
   }
 }
 
 /** A sentence that quotes what was found does not say it twice. */
-function withFound(message: string, found: unknown): string {
+function withFound(issue: Issue, found: unknown): string {
+  const message = expectation(issue);
+  if (issue.code === "custom" && issue.params?.complete === true) return message;
   return typeof found === "string" && message.includes(JSON.stringify(found)) ? message : `${message}${got(found)}`;
 }
 
@@ -54,9 +80,44 @@ function unknownKey(path: Path, key: string, known: readonly string[]): Problem 
   return { path, message: `unknown key "${key}"${hint}`, at: "key" };
 }
 
-function notOneOf(path: Path, allowed: readonly string[], found: unknown): Problem {
-  const hint = typeof found === "string" ? didYouMean(found, allowed) : "";
-  return { path, message: `expected ${alternatives(allowed)}${got(found)}${hint}` };
+function notOneOf(path: Path, values: readonly unknown[], found: unknown): Problem {
+  const allowed = values.map(String);
+  const quotes = quotesHint(values.every((value) => typeof value === "string") ? "string" : "number", found);
+  const isMeant = quotes !== undefined && allowed.includes(String(found));
+  const hint = typeof found === "string" ? hintFor(found, allowed) : "";
+  return { path, message: `expected ${alternatives(allowed)}${isMeant ? quotes : `${got(found)}${hint}`}` };
+}
+
+/**
+ * Of words that differ by a number alone, such as `P1` and `P2`, the one with the nearest number: a spelling that is as near as another
+ * says nothing about what was meant.
+ */
+function hintFor(found: string, allowed: readonly string[]): string {
+  const number = Number(/\d+/.exec(found)?.[0] ?? Number.NaN);
+  const family = found.replace(/\d+/, "#").toLowerCase();
+  const distance = (word: string) => Math.abs(Number(/\d+/.exec(word)?.[0] ?? Number.NaN) - number);
+  const kin = allowed.filter(
+    (word) => word.replace(/\d+/, "#").toLowerCase() === family && !Number.isNaN(distance(word)),
+  );
+  const [nearest] = kin.sort((one, other) => distance(one) - distance(other));
+  return nearest === undefined ? didYouMean(found, allowed) : `; did you mean "${nearest}"?`;
+}
+
+/**
+ * What to do when a value has the right letters and the wrong kind: YAML reads `16` as a number and `"16"` as text. Undefined when quotes
+ * are not what is wrong.
+ */
+function quotesHint(expected: string, found: unknown): string | undefined {
+  if (expected === "string" && (typeof found === "number" || typeof found === "boolean")) {
+    return `, got the ${typeof found === "number" ? "number" : "value"} ${found}; put it in quotes: "${found}"`;
+  }
+  const means = typeof found === "string" && isWritten(expected, found);
+  return means ? `, got the text "${found}"; take the quotes off: ${found}` : undefined;
+}
+
+function isWritten(kind: string, text: string): boolean {
+  if (kind === "boolean") return text === "true" || text === "false";
+  return (kind === "number" || kind === "int") && text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 /** Without a discriminator, the problems of the alternative that comes nearest; with one, the list of its values. */
@@ -67,7 +128,7 @@ function unionProblems(
   value: unknown,
 ): readonly Problem[] {
   if (issue.errors.length === 0) {
-    const options = "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+    const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
     return [notOneOf(path, options, valueAt(value, path))];
   }
   const ofRightType = issue.errors.filter((errors) => !errors.some(rejectsWhole));
@@ -89,6 +150,35 @@ function expectation(issue: Issue): string {
   if (issue.code === "invalid_value") return `expected ${alternatives(issue.values.map(String))}`;
   const text = issue.message.replace(/^(Invalid input|Too small|Too big): /, "");
   return /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+}
+
+/** @example "expected at most 32 characters" */
+function bound(issue: Extract<Issue, { code: "too_big" | "too_small" }>): string {
+  const [limit, inclusive, most] =
+    issue.code === "too_big"
+      ? [issue.maximum, issue.inclusive ?? true, "at most"]
+      : [issue.minimum, issue.inclusive ?? true, "at least"];
+  const beyond = issue.code === "too_big" ? "less than" : "more than";
+  const unit = sizeUnits[issue.origin];
+  const of = unit === undefined ? "" : ` ${limit === 1 || limit === 1n ? unit.one : unit.many}`;
+  // A limit of one's own words, such as "expected at least one address".
+  const isOwn = !/^Too (big|small): /.test(issue.message);
+  if (isOwn) return issue.message;
+  return `expected ${inclusive ? most : beyond} ${limit}${of}`;
+}
+
+const sizeUnits: Readonly<Record<string, { readonly one: string; readonly many: string }>> = {
+  string: { one: "character", many: "characters" },
+  array: { one: "entry", many: "entries" },
+  record: { one: "key", many: "keys" },
+};
+
+/** Of what has a size, the size; of a number, the number. */
+function gotSize(origin: string, found: unknown): string {
+  if (origin === "string" && typeof found === "string")
+    return found === "" ? ", got none" : `, got ${found.length}: ${quoted(found)}`;
+  if (origin === "array" && Array.isArray(found)) return found.length === 0 ? ", got none" : `, got ${found.length}`;
+  return got(found);
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -113,8 +203,12 @@ function got(found: unknown): string {
   if (found === null) return ", got nothing";
   if (Array.isArray(found)) return ", got a list";
   if (typeof found === "object") return ", got a map of keys and values";
+  return `, got ${quoted(found)}`;
+}
+
+function quoted(found: unknown): string {
   const text = JSON.stringify(found);
-  return `, got ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -7,7 +7,12 @@ import type {
   RegistryReference,
 } from "../../components/container-apps/container-spec";
 import type { Ingress } from "../../components/container-apps/ingress";
-import type { AppInventory, ServiceInventory } from "../../components/container-apps/schema";
+import {
+  type AppInventory,
+  type Replicas,
+  replicasOf,
+  type ServiceInventory,
+} from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { PostgresServer } from "../../components/postgres-server/postgres-server";
@@ -23,7 +28,7 @@ export interface ServicePlacement {
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
   /** For apps that say nothing else. */
-  readonly replicas: { readonly min: number; readonly max: number };
+  readonly replicas: Replicas;
 }
 
 /** An app of the inventory, deployed. */
@@ -79,12 +84,12 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
 }
 
 function appArgs(app: AppInventory, { replicas }: ServicePlacement) {
-  const { min, max, concurrentRequests } = app.scale ?? {};
+  const { concurrentRequests } = app.scale ?? {};
   const rules = concurrentRequests === undefined ? undefined : [{ by: "requests", concurrentRequests } as const];
   return {
     ingress: ingressOf(app.ingress),
     probes: app.probes,
-    scale: { min: min ?? replicas.min, max: max ?? replicas.max, rules },
+    scale: { ...replicasOf(app, replicas), rules },
   };
 }
 

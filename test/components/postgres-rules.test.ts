@@ -9,8 +9,10 @@ import {
   parameterProblems,
   serverParameters,
 } from "../../components/postgres-server/server-parameters";
-import { serverProblems } from "../../components/postgres-server/server-problems";
+import { placementProblems } from "../../components/postgres-server/server-problems";
 import { serverSizes } from "../../components/postgres-server/server-size";
+import { formatPath } from "../../lib/located-yaml/problem";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 
 const context: StackContext = {
   project: "alai",
@@ -31,70 +33,81 @@ const server: PostgresServerArgs = {
   administrators: [{ name: "deploy", objectId: "object", type: "ServicePrincipal" }],
 };
 
-describe("serverProblems", () => {
-  it("accepts a small server", () => expect(serverProblems(server)).toEqual([]));
+/** As a refusal says them. */
+const problemsOf = (change: Partial<PostgresServerArgs>) => {
+  const args = { ...server, ...change };
+  return [...argumentProblems(postgresSchema, args), ...placementProblems(args)].map(
+    ({ path, message }) => `${formatPath(path)}: ${message}`,
+  );
+};
+
+describe("a server's arguments", () => {
+  it("are right for a small server", () => expect(problemsOf({})).toEqual([]));
 
   it.each<[string, Partial<PostgresServerArgs>, string]>([
     [
       "high availability on Burstable",
       { highAvailability: "zone" },
-      'highAvailability is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
+      'highAvailability: is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
     ],
     [
       "replicas on Burstable",
       { replicas: [{ name: "debug" }] },
-      'replicas are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
+      'replicas: are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
     ],
     [
       "an odd disk",
       { storageGb: 33 },
-      "storageGb is 33; Azure offers 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384",
+      "storageGb: expected 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192 or 16384, got 33",
     ],
-    ["short backups", { backupDays: 6 }, "backupDays is 6; give a whole number from 7 to 35"],
-    ["long backups", { backupDays: 36 }, "backupDays is 36; give a whole number from 7 to 35"],
+    ["short backups", { backupDays: 6 }, "backupDays: expected at least 7, got 6"],
+    ["long backups", { backupDays: 36 }, "backupDays: expected at most 35, got 36"],
     [
       "an hour that is none",
       { maintenance: { day: "Monday", hour: 24 } },
-      "maintenance.hour is 24; give a whole number from 0 to 23",
+      "maintenance.hour: is 24; give a whole number from 0 to 23",
     ],
     [
       "nobody to sign in",
       { administrators: [] },
-      "administrators is empty, so nobody could sign in; name at least one",
+      "administrators: is empty, so nobody could sign in; name at least one",
     ],
     [
       "a name that is none",
       { databases: ["1st"] },
-      'databases: "1st" is not a name; use up to 63 letters, digits, _ and -, beginning with a letter',
+      'databases[0]: expected letters, digits, _ and -, beginning with a letter, got "1st"',
+    ],
+    [
+      "a name that is too long",
+      { databases: ["d".repeat(64)] },
+      `databases[0]: expected at most 63 characters, got 64: "${"d".repeat(59)}…`,
     ],
     [
       "Azure's own database",
       { databases: ["postgres"] },
-      'databases: "postgres" belongs to the server; choose another name',
+      'databases[0]: "postgres" belongs to the server; choose another name',
     ],
-    ["a database twice", { databases: ["a", "a"] }, 'databases: "a" is given twice; keep one of them'],
+    ["a database twice", { databases: ["a", "b", "a"] }, 'databases[2]: "a" is given twice; keep one of them'],
     [
       "extensions as a parameter",
       { parameters: { "azure.extensions": "VECTOR" } },
-      'parameters: set "azure.extensions" through extensions',
+      'parameters["azure.extensions"]: set "azure.extensions" through extensions',
     ],
     [
       "plain connections",
       { parameters: { require_secure_transport: "OFF" } },
-      'parameters: require_secure_transport = "OFF" lets unencrypted or outdated connections in; leave it out',
+      'parameters.require_secure_transport: "OFF" lets unencrypted or outdated connections in; leave it out',
     ],
     [
       "old TLS",
       { parameters: { ssl_min_protocol_version: "TLSv1.1" } },
-      'parameters: ssl_min_protocol_version = "TLSv1.1" lets unencrypted or outdated connections in; leave it out',
+      'parameters.ssl_min_protocol_version: "TLSv1.1" lets unencrypted or outdated connections in; leave it out',
     ],
-    ["plpgsql", { extensions: ["PLpgSQL"] }, 'extensions: "plpgsql" is always there; leave it out'],
-  ])("refuses %s", (_, change, problem) => expect(serverProblems({ ...server, ...change })).toEqual([problem]));
+    ["plpgsql", { extensions: ["PLpgSQL"] }, 'extensions[0]: "plpgsql" is always there; leave it out'],
+  ])("refuse %s", (_, change, problem) => expect(problemsOf(change)).toEqual([problem]));
 
-  it("offers high availability and replicas from d2 on", () => {
-    expect(serverProblems({ ...server, size: "d2", highAvailability: "zone", replicas: [{ name: "debug" }] })).toEqual(
-      [],
-    );
+  it("allow high availability and replicas from d2 on", () => {
+    expect(problemsOf({ size: "d2", highAvailability: "zone", replicas: [{ name: "debug" }] })).toEqual([]);
   });
 });
 
@@ -115,8 +128,8 @@ describe("serverParameters", () => {
 
   it("refuse names that are none", () => {
     expect(parameterProblems({ "Log Statement": "ddl" }, ["a b"])).toEqual([
-      'parameters: "Log Statement" is not the name of a parameter',
-      'extensions: "a b" is not the name of an extension',
+      { path: ["parameters", "Log Statement"], message: '"Log Statement" is not the name of a parameter' },
+      { path: ["extensions", 0], message: '"a b" is not the name of an extension' },
     ]);
   });
 });

@@ -160,10 +160,10 @@ describe("PostgresServer", () => {
       server(around, { highAvailability: "zone", replicas: [{ name: "debug" }], backupDays: 3, administrators: [] });
     });
     for (const problem of [
-      'highAvailability is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
-      'replicas are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
-      "administrators is empty, so nobody could sign in; name at least one",
-      "backupDays is 3; give a whole number from 7 to 35",
+      'highAvailability: is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
+      'replicas: are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
+      "administrators: is empty, so nobody could sign in; name at least one",
+      "backupDays: expected at least 7, got 3",
     ]) {
       expect(refusal).toContain(`PostgresServer "main": ${problem}`);
     }

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { replicasOf } from "../../components/container-apps/schema";
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
 import { formatPath } from "../../lib/located-yaml/problem";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
@@ -185,6 +186,75 @@ describe("backups", () => {
     expect(
       afterEdit("backup.yaml", "copiesOf: system-db-backups, immutableDays: 30", "copiesOf: system-db-backups"),
     ).toEqual([`${at} copies need immutableDays: whoever deletes the originals would delete them too`]);
+  });
+});
+
+describe("environments", () => {
+  it("name each database once, and none that belongs to the server", () => {
+    const databases = "databases: [mission_control, hivemind";
+    expect(afterEdit("environments.yaml", databases, `${databases}, hivemind`)).toEqual([
+      'environments.yaml environments.prod.postgres.databases[2]: "hivemind" is given twice; keep one of them',
+    ]);
+    expect(afterEdit("environments.yaml", databases, `${databases}, postgres`)).toEqual([
+      'environments.yaml environments.prod.postgres.databases[2]: "postgres" belongs to the server; choose another name',
+    ]);
+  });
+
+  it("offer what Azure offers for a size", () => {
+    expect(afterEdit("environments.yaml", "size: b2s", "size: b2s\n      highAvailability: zone")).toEqual([
+      'environments.yaml environments.prod.postgres.highAvailability: is not offered for the Burstable size "b2s"; use d2 or larger, or leave it out',
+    ]);
+  });
+
+  it("say a version in quotes", () => {
+    expect(afterEdit("environments.yaml", 'version: "16"', "version: 16")).toEqual([
+      'environments.yaml environments.prod.postgres.version: expected 14, 15, 16, 17 or 18, got the number 16; put it in quotes: "16"',
+    ]);
+  });
+});
+
+describe("replicas of an app", () => {
+  const dev = { min: 0, max: 1 };
+  const prod = { min: 1, max: 3 };
+  const scaled = (scale: string) => afterEdit("services.yaml", "cpu: 0.25", `cpu: 0.25\n    scale: ${scale}`);
+
+  it("that says a part of them are right in every environment", () => {
+    expect(scaled("{ min: 2 }")).toEqual([]);
+    expect(replicasOf({ scale: { min: 2 } }, dev)).toEqual({ min: 2, max: 2 });
+    expect(replicasOf({ scale: { min: 2 } }, prod)).toEqual({ min: 2, max: 3 });
+    expect(replicasOf({ scale: { max: 1 } }, { min: 2, max: 3 })).toEqual({ min: 1, max: 1 });
+    expect(replicasOf({}, prod)).toEqual(prod);
+  });
+
+  it("that contradicts itself are refused", () => {
+    expect(scaled("{ min: 4, max: 2 }")).toEqual(["services.yaml services[0].scale.min: min is above max, got 4"]);
+  });
+
+  it("has addresses that the public knows", () => {
+    const ingress = "ingress: { exposure: addresses, port: 80, laptops: [203.0.113.300] }";
+    expect(afterEdit("services.yaml", /ingress: .*/, ingress)).toEqual([
+      'services.yaml services[0].ingress.laptops[0]: "203.0.113.300" is not an IPv4 address or CIDR block',
+    ]);
+  });
+});
+
+describe("names that are too long", () => {
+  it.each([
+    [
+      "services.yaml",
+      "name: mc-api",
+      `name: ${"m".repeat(33)}`,
+      "services[0].name: expected at most 32 characters, got 33",
+    ],
+    [
+      "sites.yaml",
+      "repository: alai-home-web",
+      `repository: ${"r".repeat(101)}`,
+      "repository: expected at most 100 characters, got 101",
+    ],
+    ["backup.yaml", "name: dns-exports", `name: ${"d".repeat(64)}`, "name: expected at most 63 characters, got 64"],
+  ])("in %s say their length and the limit", (file, from, to, told) => {
+    expect(afterEdit(file, from, to).join("\n")).toContain(told);
   });
 });
 

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { z } from "zod";
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
 import { type InventoryRule, loadInventory } from "../../lib/located-yaml/load-inventory";
-import { formatProblem } from "../../lib/located-yaml/problem";
+import { formatPath, formatProblem } from "../../lib/located-yaml/problem";
+import { checkAgainst } from "../../lib/located-yaml/schema-problems";
 
 const tier = z.enum(["P0-critical", "P0-financial", "P1", "P2"]);
 const store = z.discriminatedUnion("kind", [
@@ -80,8 +82,40 @@ describe("a value against its schema", () => {
 
   it("of the wrong type names both types", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    note: 3\n"))).toEqual([
-      "stacks/alai/inventory/databases.yaml:4:11 databases[0].note: expected text, got 3",
+      'stacks/alai/inventory/databases.yaml:4:11 databases[0].note: expected text, got the number 3; put it in quotes: "3"',
     ]);
+  });
+
+  it.each([
+    ["version: 16", 'version: expected 14, 15 or 16, got the number 16; put it in quotes: "16"'],
+    ["version: 17", "version: expected 14, 15 or 16, got 17"],
+    ['on: "true"', 'on: expected true or false, got the text "true"; take the quotes off: true'],
+    ['on: "yes"', 'on: expected true or false, got "yes"'],
+    ['count: "3"', 'count: expected a number, got the text "3"; take the quotes off: 3'],
+    ["count: 40", "count: expected at most 30, got 40"],
+    ["count: 0", "count: expected at least 1, got 0"],
+    ["text: true", 'text: expected text, got the value true; put it in quotes: "true"'],
+    ["text: abcdefghijk", 'text: expected at most 10 characters, got 11: "abcdefghijk"'],
+    ["list: []", "list: expected at least 1 entry, got none"],
+    ["tier: P3", 'tier: expected P0, P1 or P2, got "P3"; did you mean "P2"?'],
+    ["tier: p0", 'tier: expected P0, P1 or P2, got "p0"; did you mean "P0"?'],
+    ["tier: P", 'tier: expected P0, P1 or P2, got "P"; did you mean "P0"?'],
+  ])("in %s says what to write instead", (line, problem) => {
+    const schema = z.strictObject({
+      version: z.enum(["14", "15", "16"]).optional(),
+      on: z.boolean().optional(),
+      count: z.int().min(1).max(30).optional(),
+      text: z
+        .string()
+        .max(10, { abort: true })
+        .regex(/^[a-c]+$/)
+        .optional(),
+      list: z.array(z.string()).min(1).optional(),
+      tier: z.enum(["P0", "P1", "P2"]).optional(),
+    });
+    const checked = checkAgainst(schema, parse(line));
+    const problems = checked.kind === "valid" ? [] : checked.problems;
+    expect(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual([problem]);
   });
 
   it("that is missing is reported where it should be", () => {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { backupContainerSchema, restoreTestSchema } from "../../../components/backup-store/schema";
+import { containerProblems } from "../../../components/backup-store/store-problems";
 import { budgetSchema } from "../../../components/budget/schema";
-import { serviceSchema } from "../../../components/container-apps/schema";
+import { replicasSchema, serviceSchema } from "../../../components/container-apps/schema";
 import { zoneSchema } from "../../../components/dns-zone/schema";
 import { edgeAlertSchema } from "../../../components/edge-alerts/schema";
 import { failoverNameSchema } from "../../../components/failover-name/schema";
@@ -14,6 +15,7 @@ import { repositoryNameSchema, repositorySchema } from "../../../components/repo
 import { siteSchema } from "../../../components/static-site/schema";
 import { tailnetSchema } from "../../../components/tailnet/schema";
 import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-inventory";
+import { addProblems } from "../../../lib/located-yaml/schema-problems";
 
 /** What differs between the environments of a system. */
 const environmentSchema = z
@@ -22,12 +24,7 @@ const environmentSchema = z
       description: "The registry's size: about 5 and 20 USD a month",
       makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
     }),
-    replicas: z
-      .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
-      .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
-      .meta({
-        description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep",
-      }),
+    replicas: replicasSchema,
     logRetentionDays: z
       .int()
       .min(30)
@@ -52,6 +49,14 @@ const storeSchema = z
     recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
     containers: z.array(backupContainerSchema).min(1),
   })
+  .superRefine(({ adopt, containers }, refinement) =>
+    addProblems(
+      refinement,
+      containers.flatMap((container, index) =>
+        containerProblems(container, adopt).map((message) => ({ path: ["containers", index], message })),
+      ),
+    ),
+  )
   .meta({ description: "The backup store of one environment", makes: [{ type: "landscape:storage:BackupStore" }] });
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
