@@ -21,6 +21,11 @@ export interface HostPackage {
    * `install.sh`, `manifest.sha256`, `files/…` (copied below the root), `agents/<label>.plist`.
    */
   readonly files: ReadonlyMap<string, string>;
+  /**
+   * What is in it, a line each: the databases with their tier, and the files with the beginning of their hash, without the package's
+   * name. So a review of two packages sees what changed.
+   */
+  readonly listing: string;
 }
 
 export interface HostPackageArgs {
@@ -43,23 +48,30 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
     ...[...configurationFiles(args)].map(([path, text]): [string, string] => [`files/${path}`, text]),
     ...(await propertyLists(args)),
   ]);
-  const scripts = scriptSettings(pair, host);
-  const id = sha256(
-    manifestOf(content) +
-      shellScript("programs/scripts/install.sh", {}) +
-      shellScript("programs/scripts/uninstall.sh", {}),
-  ).slice(0, 16);
-  const named = { ...scripts, PACKAGE: id };
-  content.set("files/bin/uninstall", shellScript("programs/scripts/uninstall.sh", named));
+  const settings = scriptSettings(pair, host);
+  const scripts = {
+    "install.sh": "programs/scripts/install.sh",
+    "files/bin/uninstall": "programs/scripts/uninstall.sh",
+  } as const;
+  const unnamed = Object.entries(scripts).map(([path, script]): [string, string] => [
+    path,
+    shellScript(script, settings),
+  ]);
+  const listing = listingOf(pair, new Map([...content, ...unnamed]));
+  const id = sha256(manifestOf(content) + unnamed.map(([, text]) => text).join("")).slice(0, 16);
+  const named = { ...settings, PACKAGE: id };
+  content.set("files/bin/uninstall", shellScript(scripts["files/bin/uninstall"], named));
   const manifest = manifestOf(content);
-  return {
-    id,
-    files: new Map([
-      ...content,
-      ["manifest.sha256", manifest],
-      ["install.sh", shellScript("programs/scripts/install.sh", named)],
-    ]),
-  };
+  const install = shellScript(scripts["install.sh"], named);
+  return { id, files: new Map([...content, ["manifest.sha256", manifest], ["install.sh", install]]), listing };
+}
+
+function listingOf({ databases }: HostPair, files: ReadonlyMap<string, string>): string {
+  const lines = [
+    ...databases.map(({ name, tier }) => `database ${name} · ${tier}`),
+    ...[...files].map(([path, text]) => `file ${path} · ${sha256(text).slice(0, 12)}`),
+  ];
+  return `${lines.sort().join("\n")}\n`;
 }
 
 /** What lies below the root, but for the scripts that bear the package's name. */

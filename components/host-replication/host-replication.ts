@@ -105,12 +105,14 @@ export class HostReplication extends pulumi.ComponentResource {
     const install = content.apply(
       (files) => `sh ${quoteForShell(`${incoming}/${packageName(host.name, files)}/install.sh`)}`,
     );
+    // The script reads no standard input: a preview shows by it which databases and files change.
+    const stdin = content.apply(({ listing }) => listing);
     const uninstall = content.apply(({ id }) => uninstallCommand(host, id));
     new Command(
       ...transformed<CommandArgs>(
         command,
         logicalName,
-        { connection, create: install, update: install, delete: uninstall, addPreviousOutputInEnv: false },
+        { connection, create: install, update: install, delete: uninstall, stdin, addPreviousOutputInEnv: false },
         { parent: this, dependsOn: [copied] },
       ),
     );

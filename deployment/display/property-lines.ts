@@ -1,4 +1,5 @@
 import { type DisplayValue, displayValue, isRecord, longestText } from "./display-value";
+import { compareLines } from "./line-difference";
 import { type PropertyDifference, propertyDifference } from "./property-diff";
 import { type Paint, printableJson, type Role } from "./terminal";
 
@@ -126,23 +127,23 @@ function jsonDocument(text: string): DisplayValue | undefined {
   }
 }
 
-/** The changed middle of two texts, with a little of what surrounds it. */
+/** The lines of two texts that differ, with a little of what surrounds each. */
 function blockDifference(before: readonly string[], after: readonly string[], paint: Paint): string[] {
-  const shortest = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shortest && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shortest - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  const lead = before.slice(Math.max(0, start - context), start);
-  const trail = before.slice(before.length - end, before.length - end + context);
-  return [
-    ...skipped(start - lead.length),
-    ...marked(" ", lead, paint),
-    ...marked("-", before.slice(start, before.length - end), paint),
-    ...marked("+", after.slice(start, after.length - end), paint),
-    ...marked(" ", trail, paint),
-    ...skipped(end - trail.length),
-  ];
+  const lines = compareLines(before, after);
+  const near = lines.map((_, index) =>
+    lines.slice(Math.max(0, index - context), index + context + 1).some(({ mark }) => mark !== " "),
+  );
+  const shown: string[] = [];
+  let left = 0;
+  lines.forEach(({ mark, line }, index) => {
+    if (near[index] !== true) {
+      left++;
+      return;
+    }
+    shown.push(...skipped(left), ...marked(mark, [line], paint));
+    left = 0;
+  });
+  return [...shown, ...skipped(left)];
 }
 
 function skipped(count: number): string[] {

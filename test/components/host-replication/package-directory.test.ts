@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writePackage } from "../../../components/host-replication/package-directory";
 
-const content = { id: "0123456789abcdef", files: new Map([["files/etc/host.json", "{}"]]) };
+const content = { id: "0123456789abcdef", listing: "", files: new Map([["files/etc/host.json", "{}"]]) };
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "packages-"));
