@@ -19,8 +19,20 @@ const shared = [
  * before the shared ones, so that none is left for the end.
  */
 const long = [
-  ...["acceptance/file-faults", "acceptance/killed-up", "acceptance/new-site", "acceptance/secrets"],
-  ...["cli/landscape-start", "cli/preview-environments", "operations/report/sample", "policies/alai-stacks"],
+  ...[
+    "acceptance/file-faults",
+    "acceptance/killed-up",
+    "acceptance/new-host-database",
+    "acceptance/new-site",
+    "acceptance/secrets",
+  ],
+  ...[
+    "cli/landscape-start",
+    "cli/preview-environments",
+    "operations/report/sample",
+    "policies/alai-stacks",
+    "stacks/shipped-programs",
+  ],
 ].map((file) => `test/${file}.test.ts`);
 
 export default defineConfig({

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ProjectCopy } from "./project-copy";
+
+const project = new ProjectCopy();
+afterAll(() => project.remove());
+
+beforeAll(async () => {
+  for (const stack of ["prod", "hosts"]) {
+    const run = await project.run(["up", "--stack", stack, "--yes", "--skip-preview"]);
+    expect(run.exitCode, run.errors).toBe(0);
+  }
+}, 240_000);
+
+it("a new database of the hosts and one that leaves are named by preview --diff and the report, with the files that change", async () => {
+  const inventory = "stacks/alai/inventory/databases.yaml";
+  const entry = /^ {2}- \{ name: ([a-z0-9-]+), tier: P1 \}/m.exec(project.read(inventory));
+  const leaving = entry?.[1] ?? "";
+  project.edit(inventory, entry?.[0] ?? "no database of tier P1", "  - { name: acceptance, tier: P1 }");
+
+  const preview = await project.run(["preview", "--stack", "hosts", "--diff"]);
+  const report = await project.run(["report", "--stack", "hosts", "--output", project.path("report")]);
+
+  expect([preview.exitCode, report.exitCode]).toEqual([0, 0]);
+  for (const text of [preview.output, readFileSync(project.path("report/comment.md"), "utf8")]) {
+    const changed = [...text.matchAll(/([+-]) ((?:database|file) \S+) · (\S+)/g)].map(
+      ([, mark, what, detail]) => `${mark} ${what}${what?.startsWith("database") ? ` · ${detail}` : ""}`,
+    );
+    const databases = changed.filter((line) => / database /.test(line));
+    // On both hosts.
+    expect(databases.sort()).toEqual([
+      ...Array.from({ length: 2 }, () => "+ database acceptance · P1"),
+      ...Array.from({ length: 2 }, () => `- database ${leaving} · P1`),
+    ]);
+    expect(changed).toContain("+ file files/etc/litestream-p1.yml");
+    expect(changed.join("\n")).not.toMatch(/litestream-p0|host\.mjs|install\.sh/);
+  }
+}, 120_000);
