@@ -14,7 +14,7 @@ export const measurementSchema = z.strictObject({
 export type Measurement = z.infer<typeof measurementSchema>;
 
 /** Runs `work` and measures it. What is loaded beforehand does not count. */
-export async function measured(work: () => Promise<{ readonly resources: number }>): Promise<Measurement> {
+export async function measureWork(work: () => Promise<{ readonly resources: number }>): Promise<Measurement> {
   const processor = process.cpuUsage();
   const started = performance.now();
   const { resources } = await work();

@@ -20,12 +20,12 @@ export function writeInventoryWithMoreSites(directory: string, times: number): n
     ({ domain }: { readonly domain: string }) => domain,
   );
   const all = [...sites];
-  for (let index = 1; all.length < sites.length * times; index += 1) all.push(generatedSite(index, zones));
+  for (let index = 1; all.length < sites.length * times; index += 1) all.push(makeSite(index, zones));
   writeFileSync(path, stringify({ sites: all }));
   return all.length;
 }
 
-function generatedSite(index: number, zones: readonly string[]): object {
+function makeSite(index: number, zones: readonly string[]): object {
   const number = String(index).padStart(4, "0");
   const zone = zones[index % zones.length];
   return {

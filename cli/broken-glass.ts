@@ -1,6 +1,6 @@
 import { GithubNotConfigured } from "../lib/github/github-error";
 import { githubRepository } from "../lib/github/github-repository";
-import { BreakGlassRefused, breakGlass } from "../operations/delivery/break-glass";
+import { BreakGlassRefused, useBreakGlass } from "../operations/delivery/break-glass";
 import { incidentPagers, page } from "../operations/delivery/page";
 import type { CommandContext } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";
@@ -31,7 +31,7 @@ async function announce({ stack, say }: CommandContext, reason: string): Promise
   const server = environment.GITHUB_SERVER_URL ?? "https://github.com";
   const runUrl = `${server}/${repository.owner}/${repository.name}/actions/runs/${environment.GITHUB_RUN_ID ?? ""}`;
   const request = { stack, actor, reason, runUrl, now: new Date() };
-  const { incident, opened } = await breakGlass(repository, request);
+  const { incident, opened } = await useBreakGlass(repository, request);
   say(`Break-glass: incident ${incident.url} ${opened ? "is open" : "goes on"}, until ${incident.until.toISOString()}`);
   const failed = await page(incidentPagers(environment), {
     summary: `Break-glass: ${actor} deploys ${stack} without review: ${reason}`,

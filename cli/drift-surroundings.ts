@@ -2,10 +2,10 @@ import { RemoteStackNotFoundError } from "../deployment/automation/automation-er
 import type { OperationLog } from "../deployment/display/operation-log";
 import { StackNotFoundError } from "../deployment/project/project-error";
 import { loadProject } from "../deployment/project/project-file";
-import { type DeployedResource, deployedResources } from "../operations/drift/deployment-state";
+import { type DeployedResource, readDeployedResources } from "../operations/drift/deployment-state";
 import { isFailoverName, type PrimaryAddress } from "../operations/drift/failover-names";
 import type { SourceLine } from "../operations/drift/finding";
-import { inventoriedIds, type UnmanagedRequest } from "../operations/drift/unmanaged";
+import { listInventoriedIds, type UnmanagedRequest } from "../operations/drift/unmanaged";
 import { resourceLocator, stackSources } from "../operations/report/source-location";
 import { stackDefinitions } from "../stacks/registry";
 import type { CommandContext } from "./command";
@@ -26,7 +26,7 @@ export function ownPlaces(
       for (const stack of others) found.push(...(await deployedIn(context, stack)));
       return found;
     },
-    inventoried: isOwn ? inventoriedIds() : new Set(),
+    inventoried: isOwn ? listInventoriedIds() : new Set(),
   };
 }
 
@@ -35,7 +35,7 @@ async function deployedIn(context: CommandContext, stack: string): Promise<reado
   try {
     const engine = await context.open(stack);
     try {
-      return deployedResources(await engine.exportedState());
+      return readDeployedResources(await engine.exportedState());
     } finally {
       await engine.close();
     }

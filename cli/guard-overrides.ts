@@ -34,7 +34,7 @@ function changeOf(text: string, { options }: CommandContext): Change {
 async function labelledOverrides(change: Change): Promise<readonly GuardOverride[]> {
   const repositories: typeof import("../lib/github/github-repository") = require("../lib/github/github-repository");
   const labels: typeof import("../operations/delivery/override-labels") = require("../operations/delivery/override-labels");
-  return labels.changeOverrides(repositories.githubRepository(process.env), change);
+  return labels.readChangeOverrides(repositories.githubRepository(process.env), change);
 }
 
 function badOption(message: string): CommandError {

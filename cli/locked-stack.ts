@@ -1,6 +1,6 @@
 import { StackBusyError } from "../deployment/automation/automation-errors";
 import { githubRepository } from "../lib/github/github-repository";
-import { findWorkflowRun, lockHolders, lockVerdict } from "../operations/delivery/stale-lock";
+import { findWorkflowRun, judgeLock, parseLockHolders } from "../operations/delivery/stale-lock";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 
@@ -17,7 +17,7 @@ export async function withStaleLockBroken<Result>(
   } catch (error) {
     if (!(error instanceof StackBusyError)) throw error;
     const repository = githubRepository(process.env);
-    const verdict = await lockVerdict(lockHolders(error.message), (runId) => findWorkflowRun(repository, runId));
+    const verdict = await judgeLock(parseLockHolders(error.message), (runId) => findWorkflowRun(repository, runId));
     if (!verdict.stale) throw new StackBusyError(`${error.message}\nThe lock stays: ${verdict.why}`, { cause: error });
     context.say(`The lock is broken: ${verdict.why}`);
     await breakLock();

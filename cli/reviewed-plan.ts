@@ -1,4 +1,4 @@
-import { planDifferences } from "../operations/delivery/planned-changes";
+import { comparePlans } from "../operations/delivery/planned-changes";
 import {
   capturePlan,
   commitDigest,
@@ -54,7 +54,7 @@ export async function refusedPlan(
   preview: ShownResult,
 ): Promise<Outcome | undefined> {
   if (approved === undefined) return undefined;
-  const differences = planDifferences(approved, await planOf(context, engine, preview, approved.overrides));
+  const differences = comparePlans(approved, await planOf(context, engine, preview, approved.overrides));
   if (differences.length === 0) return undefined;
   context.say("This is not the plan that was approved:");
   for (const difference of differences) context.say(`    ${difference}`);

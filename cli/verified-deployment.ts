@@ -1,4 +1,4 @@
-import { returnTraffic, revisedApps } from "../operations/delivery/revision-traffic";
+import { findRevisedApps, returnTraffic } from "../operations/delivery/revision-traffic";
 import { runSmokeChecks, type SmokeCheck, type SmokeResult, smokeChecks } from "../operations/delivery/smoke-checks";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
@@ -47,7 +47,7 @@ function smokeLine({ check, healthy, answer, seconds }: SmokeResult): string {
 }
 
 async function rollBack(context: CommandContext, engine: DeploymentEngine, deployed: ShownResult): Promise<void> {
-  const apps = revisedApps(deployed.events);
+  const apps = findRevisedApps(deployed.events);
   if (apps.length === 0) context.say("Nothing to roll back: no app got a new revision");
   for (const result of await returnTraffic(apps, engine.revisionTraffic)) {
     const name = result.app.urn.split("::").at(-1);

@@ -132,7 +132,7 @@ function makeProjectForRealEngine(directory: string): RealEngineProject {
   }
   writeFileSync(join(directory, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
   const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
-  writeFileSync(join(directory, "Pulumi.prod.yaml"), stringify({ config: withStandIns(config, "secret") }));
+  writeFileSync(join(directory, "Pulumi.prod.yaml"), stringify({ config: replaceSecrets(config, "secret") }));
   return {
     options: ["--cwd", directory, "--non-interactive"],
     environment: {
@@ -146,9 +146,9 @@ function makeProjectForRealEngine(directory: string): RealEngineProject {
 }
 
 /** Replaces what is encrypted by a name for it. */
-function withStandIns(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => withStandIns(item, `${name}-${index}`));
+function replaceSecrets(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => replaceSecrets(item, `${name}-${index}`));
   if (typeof value !== "object" || value === null) return value;
   if ("secure" in value) return `sandbox-${name}`;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withStandIns(inner, key)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaceSecrets(inner, key)]));
 }

@@ -20,8 +20,8 @@ import { prod } from "../../stacks/alai/prod";
 import { alaiSettings } from "../../stacks/alai/settings";
 import { stackDefinition } from "../../stacks/registry";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
-import { type Measurement, measured } from "../measurement";
-import { deriveStateKey, type MeasuredOperation, root, runShownToNobody } from "./sandbox-preview";
+import { type Measurement, measureWork } from "../measurement";
+import { deriveStateKey, type MeasuredOperation, root, runSilently } from "./sandbox-preview";
 
 export async function previewAlai(request: {
   readonly inventory: string;
@@ -29,7 +29,7 @@ export async function previewAlai(request: {
 }): Promise<Measurement> {
   const stopwatch = new PolicyStopwatch();
   const operation = await prodPreview(() => prodProgram(request.inventory), request.policies, stopwatch);
-  const measurement = await measured(() => runShownToNobody(operation));
+  const measurement = await measureWork(() => runSilently(operation));
   return request.policies ? { ...measurement, policySeconds: stopwatch.seconds } : measurement;
 }
 
@@ -40,7 +40,7 @@ export async function recordAlai(request: {
   const recording: Recording = [];
   const operation = await prodPreview(() => prodProgram(request.inventory), false, new PolicyStopwatch());
   recordRegistrations(loadProjectSdk(root), recording);
-  const measurement = await measured(() => runShownToNobody(operation));
+  const measurement = await measureWork(() => runSilently(operation));
   writeFileSync(request.recording, JSON.stringify(recording));
   return measurement;
 }

@@ -4,9 +4,9 @@ import { secretSignature, signatureKey, unknownMarkers } from "../../deployment/
 import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { rootStackType } from "../../sandbox/engine/plan/urn";
 import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
-import { type Measurement, measured } from "../measurement";
+import { type Measurement, measureWork } from "../measurement";
 import { PolicyStopwatch, prodPreview, type Recording, type Registration, recordRegistrations } from "./alai-preview";
-import { root, runShownToNobody } from "./sandbox-preview";
+import { root, runSilently } from "./sandbox-preview";
 
 export async function previewFlat(request: {
   readonly recording: string;
@@ -16,10 +16,10 @@ export async function previewFlat(request: {
   const recording: Recording = JSON.parse(readFileSync(request.recording, "utf8"));
   const operation = await prodPreview(flatProgram(recording), request.policies, new PolicyStopwatch());
   const { again } = request;
-  if (again === undefined) return measured(() => runShownToNobody(operation));
+  if (again === undefined) return measureWork(() => runSilently(operation));
   const made: Recording = [];
   recordRegistrations(loadProjectSdk(root), made);
-  const measurement = await measured(() => runShownToNobody(operation));
+  const measurement = await measureWork(() => runSilently(operation));
   writeFileSync(again, JSON.stringify(made));
   return measurement;
 }

@@ -11,8 +11,8 @@ import { DiskStateStore, MemoryStateStore } from "../../sandbox/engine/run-opera
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { openWorld } from "../../sandbox/world/open-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
-import { type Measurement, measured, plainResources } from "../measurement";
-import { deriveStateKey, project, root, runShownToNobody } from "./sandbox-preview";
+import { type Measurement, measureWork, plainResources } from "../measurement";
+import { deriveStateKey, project, root, runSilently } from "./sandbox-preview";
 
 interface PlainPreview {
   readonly components: number;
@@ -30,8 +30,8 @@ async function bySandbox(components: number): Promise<Measurement> {
   const state = new MemoryStateStore(stack);
   const program = () => plainProgram(components);
   await deriveStateKey();
-  return measured(() =>
-    runShownToNobody({ kind: "preview", stack, config: plainConfig, program, policies: [], state, world }),
+  return measureWork(() =>
+    runSilently({ kind: "preview", stack, config: plainConfig, program, policies: [], state, world }),
   );
 }
 
@@ -49,7 +49,7 @@ async function byMocks(components: number): Promise<Measurement> {
     call: () => ({}),
   };
   await runtime.setMocks(mocks, project.name, stack, true);
-  return measured(async () => {
+  return measureWork(async () => {
     await stacks.runInPulumiStack(() => plainProgram(components));
     await settings.waitForRPCs();
     return { resources: plainResources + 2 * components };
@@ -67,7 +67,7 @@ export async function upPlain({ components, on }: PlainUp): Promise<Measurement>
   try {
     const up = () => upOnce(directory, components);
     if (on === "itself") await up();
-    return await measured(up);
+    return await measureWork(up);
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -79,7 +79,7 @@ async function upOnce(directory: string, components: number): Promise<{ readonly
   const state = new DiskStateStore(join(directory, "state"), project.name, stack);
   const program = () => plainProgram(components);
   try {
-    return await runShownToNobody({ kind: "up", stack, config: plainConfig, program, policies: [], state, world });
+    return await runSilently({ kind: "up", stack, config: plainConfig, program, policies: [], state, world });
   } finally {
     world.close();
   }

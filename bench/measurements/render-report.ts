@@ -4,18 +4,18 @@ import { buildReport } from "../../operations/report/report";
 import { sarifLog } from "../../operations/report/sarif";
 import { stackSources } from "../../operations/report/source-location";
 import { reportSummary } from "../../operations/report/write-report";
-import { type Measurement, measured } from "../measurement";
+import { type Measurement, measureWork } from "../measurement";
 import { PolicyStopwatch, prodPreview, prodProgram } from "./alai-preview";
-import { project, root, runShownToNobody } from "./sandbox-preview";
+import { project, root, runSilently } from "./sandbox-preview";
 
 const noLimit = 50_000_000;
 
 /** Everything that `npm run report` writes, from the events of a preview that has ended. */
 export async function renderReport({ inventory }: { readonly inventory: string }): Promise<Measurement> {
   const operation = await prodPreview(() => prodProgram(inventory), true, new PolicyStopwatch());
-  const { log } = await runShownToNobody(operation);
+  const { log } = await runSilently(operation);
   const sources = stackSources(root, "prod", project.main);
-  return measured(async () => {
+  return measureWork(async () => {
     const report = buildReport(log, { stack: "prod", engine: "sandbox", overrides: [], sources });
     const texts = [
       reportSection(report, longestComment, {}),

@@ -38,7 +38,7 @@ export async function deriveStateKey(): Promise<void> {
  * @returns how many resources there were, and what its events said
  * @throws with the diagnostics when it does not succeed
  */
-export async function runShownToNobody(
+export async function runSilently(
   operation: MeasuredOperation,
 ): Promise<{ readonly resources: number; readonly log: OperationLog }> {
   const display = new OperationDisplay(

@@ -1,4 +1,4 @@
-import { deployedResources } from "../../operations/drift/deployment-state";
+import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { driftDocument, driftTable } from "../../operations/drift/drift-table";
 import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
@@ -31,7 +31,7 @@ export const drift: Command = async (context) => {
       const exitCode = failed.exitCode === exitCodes.cancelled ? failed.exitCode : exitCodes.error;
       return { exitCode, summary: failed.summary.replace(/exit code \d+$/, `exit code ${exitCode}`) };
     }
-    const deployed = deployedResources(await engine.exportedState());
+    const deployed = readDeployedResources(await engine.exportedState());
     const report = await findDrift({
       stack: context.stack,
       refresh: refresh.log,

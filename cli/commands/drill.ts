@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { allChecks, type DrillEvidence } from "../../operations/drill/evidence/evidence";
+import { type DrillEvidence, listChecks } from "../../operations/drill/evidence/evidence";
 import { alertBound } from "../../operations/drill/evidence/report-page";
-import { targetLines } from "../../operations/drill/evidence/targets";
+import { formatTargets } from "../../operations/drill/evidence/targets";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
-import { localDrill } from "../../operations/drill/local-drill";
-import { realDrill } from "../../operations/drill/real/real-drill";
+import { runLocalDrill } from "../../operations/drill/local-drill";
+import { runRealDrill } from "../../operations/drill/real/real-drill";
 import { type Unreachable, UnreachableHostError } from "../../operations/drill/real/ssh-connection";
-import { scenariosNamed } from "../../operations/drill/run-drill";
+import { findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/drill-error";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
@@ -26,7 +26,7 @@ export const drill: Command = async (context) => {
   });
   const directory = givenPath(output ?? join(".report", "drill", evidence.startedAt.slice(0, 19).replaceAll(":", "")));
   writeEvidence(directory, evidence, alertBound());
-  for (const line of targetLines(evidence)) context.say(line);
+  for (const line of formatTargets(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
   if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
   if (declined)
@@ -55,9 +55,9 @@ async function drilled(context: CommandContext, decline: () => void): Promise<Dr
         if (!agreed) decline();
         return agreed;
       };
-      return await realDrill({ ...request, ask, keep, sshUser: process.env.DRILL_SSH_USER });
+      return await runRealDrill({ ...request, ask, keep, sshUser: process.env.DRILL_SSH_USER });
     }
-    return await localDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
+    return await runLocalDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
   } catch (error) {
     if (context.signal.aborted) throw new CommandError(exitCodes.cancelled, "interrupted before anything was measured");
     if (error instanceof UnreachableHostError)
@@ -88,7 +88,7 @@ const quickOptions: ScenarioOptions = { steadySeconds: 10, outageSeconds: 30, wa
 
 function chosenScenarios(names: readonly string[]) {
   try {
-    return scenariosNamed(names);
+    return findScenarios(names);
   } catch (error) {
     throw new CommandError(exitCodes.badConfiguration, `--scenario: ${error instanceof Error ? error.message : error}`);
   }
@@ -102,7 +102,7 @@ function wholeNumber({ options }: CommandContext, name: "runs" | "seed", otherwi
 }
 
 function outcomeOf(evidence: DrillEvidence): Outcome {
-  const checks = allChecks(evidence);
+  const checks = listChecks(evidence);
   const failed = checks.filter(({ passed }) => !passed).length;
   const open = evidence.runs.flatMap(({ notChecked = [] }) => notChecked).length;
   const skipped = `${open === 0 ? "" : `, ${open} not made`}${evidence.skipped.length === 0 ? "" : `, ${evidence.skipped.length} scenarios not done`}`;

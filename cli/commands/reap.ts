@@ -3,7 +3,7 @@ import { githubRepository } from "../../lib/github/github-repository";
 import {
   findPreviews,
   type PullRequestState,
-  pullRequestState,
+  readPullRequestState,
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
 import { previewLabel } from "../../stacks/alai/previews";
@@ -84,10 +84,12 @@ function pullRequests(context: CommandContext, trouble: string[]): (number: numb
   return async (number) => {
     const before = known.get(number);
     if (before !== undefined) return before;
-    const state = await pullRequestState(repository, number, previewLabel).catch((error: unknown): PullRequestState => {
-      trouble.push(error instanceof Error ? error.message : String(error));
-      return "unknown";
-    });
+    const state = await readPullRequestState(repository, number, previewLabel).catch(
+      (error: unknown): PullRequestState => {
+        trouble.push(error instanceof Error ? error.message : String(error));
+        return "unknown";
+      },
+    );
     known.set(number, state);
     return state;
   };

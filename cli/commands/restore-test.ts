@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MissingProgramError } from "../../operations/programs/drill-error";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
-import { raiseAlarm, raiseUntested } from "../../operations/restore-test/alarm";
-import { postgresPrograms } from "../../operations/restore-test/postgres/scratch-server";
+import { raiseAlarm, raiseUntestedAlarm } from "../../operations/restore-test/alarm";
+import { findPostgresPrograms } from "../../operations/restore-test/postgres/scratch-server";
 import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";
 import { keepReport, readKnownRows, reportLines } from "../../operations/restore-test/report-pages";
 import { sourceSettings, testReplicas } from "../../operations/restore-test/test-replicas";
 import {
-  brokenDatabases,
   type KnownRows,
+  listBrokenDatabases,
   reportSummary,
   StoreSignInError,
   type TestReport,
@@ -52,7 +52,7 @@ async function shown(context: CommandContext, report: TestReport, directory: str
   for (const line of reportLines(report)) context.say(line);
   if (context.options.json === true) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
   const untold = await alarm(context, report);
-  const broken = brokenDatabases(report).length;
+  const broken = listBrokenDatabases(report).length;
   if (broken === 0 && untold === undefined) return done(reportSummary(report));
   return { exitCode: exitCodes.error, summary: `${reportSummary(report)}, exit code 1` };
 }
@@ -61,7 +61,7 @@ async function shown(context: CommandContext, report: TestReport, directory: str
 async function untested(context: CommandContext, stack: string, reason: unknown): Promise<Error> {
   const error = reason instanceof Error ? reason : new Error(String(reason));
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK ?? "";
-  const untold = webhook === "" ? undefined : await raiseUntested(webhook, stack, error.message);
+  const untold = webhook === "" ? undefined : await raiseUntestedAlarm(webhook, stack, error.message);
   if (untold !== undefined) context.say(untold);
   return error instanceof StoreSignInError ? new CommandError(exitCodes.authentication, error.message) : error;
 }
@@ -113,7 +113,7 @@ async function dumpsReport(
   databases: readonly string[],
   knownRows: KnownRows,
 ): Promise<readonly TestReport[]> {
-  const bin = postgresPrograms();
+  const bin = findPostgresPrograms();
   if (bin === undefined) {
     throw new CommandError(
       exitCodes.badConfiguration,

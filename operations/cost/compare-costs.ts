@@ -37,17 +37,19 @@ function resourceAfter(change: PlannedChange): CostedResource[] {
   const { urn, type, what, old, new: next, retained } = change;
   // Let go of is not gone: it is still paid for.
   if (what === "delete" || what === "forget") return retained ? [{ urn, type, inputs: old?.inputs }] : [];
-  return next === undefined || next === null ? [] : [{ urn, type, inputs: knownInputs(next.inputs, old?.inputs) }];
+  return next === undefined || next === null
+    ? []
+    : [{ urn, type, inputs: fillUnknownInputs(next.inputs, old?.inputs) }];
 }
 
 /** What a preview does not know yet stays, for the estimate, as it was. */
-function knownInputs(after: unknown, before: unknown): unknown {
+function fillUnknownInputs(after: unknown, before: unknown): unknown {
   if (after === unknownValue) return before ?? after;
   if (typeof after !== "object" || after === null || Array.isArray(after)) return after;
   const old: ReadonlyMap<string, unknown> = new Map(
     typeof before === "object" && before !== null ? Object.entries(before) : [],
   );
-  return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, knownInputs(value, old.get(key))]));
+  return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, fillUnknownInputs(value, old.get(key))]));
 }
 
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -10,18 +10,18 @@ import { type CostedResource, monthlySum, type StackCost, stackCost } from "./st
  */
 export function costPage(resources: readonly CostedResource[], estimate: CostEstimate, table: PriceTable): string {
   const plan = stackCost(resources, table);
-  const scope = stackCost(estimatedResources(estimate), table);
+  const scope = stackCost(listEstimatedResources(estimate), table);
   const services = [...new Set([...plan.services.keys(), ...Object.keys(estimate.estimate.services)])].sort();
   checkReasons(services, estimate);
   const rows = services.map((service) => {
     const expected = estimate.estimate.services[service];
-    const cells = [shown(expected), money(scope.services.get(service)), money(plan.services.get(service))];
+    const cells = [formatRange(expected), money(scope.services.get(service)), money(plan.services.get(service))];
     return `| ${service} | ${cells.join(" | ")} | ${estimate.reasons[service]} |`;
   });
-  return `${[heading(table), tableOf(rows, { plan, scope, estimate }), summary(plan, scope, estimate), unknownPart(plan), priceNotes(table)].join("\n\n")}\n`;
+  return `${[heading(table), comparisonTable(rows, { plan, scope, estimate }), summary(plan, scope, estimate), unknownPart(plan), priceNotes(table)].join("\n\n")}\n`;
 }
 
-function estimatedResources({ scope }: CostEstimate): CostedResource[] {
+function listEstimatedResources({ scope }: CostEstimate): CostedResource[] {
   return scope.flatMap(({ type, count, inputs }) =>
     Array.from({ length: count }, (_, index) => ({ urn: `estimate ${index}`, type, inputs })),
   );
@@ -51,8 +51,8 @@ interface Compared {
   readonly estimate: CostEstimate;
 }
 
-function tableOf(rows: readonly string[], { plan, scope, estimate }: Compared): string {
-  const sum = `| **Sum** | **${shown(estimate.estimate.total)}** | **${money(monthlySum(scope))}** | **${money(monthlySum(plan))}** | |`;
+function comparisonTable(rows: readonly string[], { plan, scope, estimate }: Compared): string {
+  const sum = `| **Sum** | **${formatRange(estimate.estimate.total)}** | **${money(monthlySum(scope))}** | **${money(monthlySum(plan))}** | |`;
   return [
     "| Service | Estimate | Its scope at list prices | prod as planned | Why |",
     "|-|-:|-:|-:|-|",
@@ -68,7 +68,7 @@ function summary(plan: StackCost, scope: StackCost, { estimate: { total, target 
   return [
     `- The estimate's scope costs ${money(priced)} at list prices, ${money(Math.abs(priced - middle))} ${priced < middle ? "less" : "more"} than the estimate's middle.`,
     `- prod costs ${money(planned - priced)} more than that scope: it is larger.`,
-    `- The whole target was estimated at ${shown(target)}; prod is ${where} it.`,
+    `- The whole target was estimated at ${formatRange(target)}; prod is ${where} it.`,
   ].join("\n");
 }
 
@@ -83,7 +83,7 @@ function priceNotes({ prices, use }: PriceTable): string {
   return `Expected use, in \`operations/cost/prices.yaml\`: apps active ${use.activeHoursPerDay} hours a day, a job's run ${use.jobRunSeconds} seconds, ${use.storedGb} GB stored, ${use.logGbPerMonth} GB of logs a month. ${asked} of ${Object.keys(prices).length} prices were asked of the retail price API; \`npm run prices -- --refresh\` renews them.`;
 }
 
-function shown(range: AmountRange | undefined): string {
+function formatRange(range: AmountRange | undefined): string {
   if (range === undefined) return "–";
   return range.from === range.to ? money(range.from) : `${range.from}–${range.to}`;
 }

@@ -21,7 +21,7 @@ const approvalsSchema = z.array(z.object({ state: z.string(), environments: z.ar
  * this run. On a plan that offers no reviewers GitHub ignores the rule and lets everything through, so its absence is a reason, and
  * so is everything that cannot be read.
  */
-export async function missingApproval(
+export async function findMissingApproval(
   { owner, name: repo, api }: GithubRepository,
   environment: string,
   runId: number,
@@ -32,10 +32,10 @@ export async function missingApproval(
   const approvals = await api.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
     ...{ owner, repo, run_id: runId },
   });
-  return [...unenforced(described.data, environment), ...notApproved(approvals.data, environment)];
+  return [...findUnenforcedReview(described.data, environment), ...findMissingApprover(approvals.data, environment)];
 }
 
-function unenforced(described: unknown, environment: string): string[] {
+function findUnenforcedReview(described: unknown, environment: string): string[] {
   const parsed = environmentSchema.safeParse(described);
   if (!parsed.success) return [`GitHub does not say how the environment ${environment} is protected`];
   const { protection_rules: rules = [], can_admins_bypass: bypass } = parsed.data;
@@ -53,7 +53,7 @@ function unenforced(described: unknown, environment: string): string[] {
   ];
 }
 
-function notApproved(approvals: unknown, environment: string): string[] {
+function findMissingApprover(approvals: unknown, environment: string): string[] {
   const parsed = approvalsSchema.safeParse(approvals);
   const approved =
     parsed.success &&

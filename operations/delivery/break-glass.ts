@@ -26,7 +26,7 @@ const shortestReason = 10;
  *
  * @throws {@link BreakGlassRefused} for an empty reason, or when an incident of the stack is over and was not reviewed yet
  */
-export async function breakGlass(
+export async function useBreakGlass(
   repository: GithubRepository,
   request: BreakGlassRequest,
 ): Promise<{ readonly incident: Incident; readonly opened: boolean }> {
@@ -35,7 +35,7 @@ export async function breakGlass(
       `--break-glass needs a reason of at least ${shortestReason} characters; it is paged and kept`,
     );
   }
-  const open = (await openIncidents(repository)).filter(({ stack }) => stack === request.stack);
+  const open = (await listOpenIncidents(repository)).filter(({ stack }) => stack === request.stack);
   const own = open.find(({ actor, until }) => actor === request.actor && until > request.now);
   if (own !== undefined) return { incident: own, opened: false };
   const waiting = open.find(({ until }) => until <= request.now);
@@ -105,18 +105,18 @@ interface Issue {
 /** Closed incidents are looked at this long, in case one was closed without a review. */
 const lookBackDays = 14;
 
-function openIncidents(repository: GithubRepository): Promise<Incident[]> {
-  return incidents(repository, { state: "open" });
+function listOpenIncidents(repository: GithubRepository): Promise<Incident[]> {
+  return listIncidents(repository, { state: "open" });
 }
 
 /** The open ones, and those that were touched in the last fortnight. */
-export async function recentIncidents(repository: GithubRepository, now: Date): Promise<Incident[]> {
+export async function listRecentIncidents(repository: GithubRepository, now: Date): Promise<Incident[]> {
   const since = new Date(now.getTime() - lookBackDays * 86_400_000).toISOString();
-  const closed = await incidents(repository, { state: "closed", since });
-  return [...(await openIncidents(repository)), ...closed];
+  const closed = await listIncidents(repository, { state: "closed", since });
+  return [...(await listOpenIncidents(repository)), ...closed];
 }
 
-async function incidents(
+async function listIncidents(
   { owner, name: repo, api }: GithubRepository,
   query: { readonly state: "open" | "closed"; readonly since?: string },
 ): Promise<Incident[]> {
@@ -126,13 +126,13 @@ async function incidents(
     const { data } = await api.request("GET /repos/{owner}/{repo}/issues", route);
     if (!Array.isArray(data))
       throw new Error("GitHub did not answer with a list of issues; nothing is known of incidents");
-    found.push(...data.flatMap((issue) => incidentOf(issue) ?? []));
+    found.push(...data.flatMap((issue) => parseIncident(issue) ?? []));
     if (data.length < 100) return found;
   }
 }
 
 /** Only what the workflow wrote counts: anybody can open an issue with a marker in it. */
-function incidentOf({ number, html_url: url, state, body, user }: Issue): Incident | undefined {
+function parseIncident({ number, html_url: url, state, body, user }: Issue): Incident | undefined {
   const marker = /^<!-- break-glass stack=([a-z0-9-]+) actor=([A-Za-z0-9-[\]]+) until=(\S+) -->/.exec(body ?? "");
   const [, stack, actor, until] = marker ?? [];
   if (user?.type !== "Bot" || stack === undefined || actor === undefined || until === undefined) return undefined;

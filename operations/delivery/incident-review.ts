@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GithubRepository } from "../../lib/github/github-repository";
-import { type Incident, recentIncidents } from "./break-glass";
+import { type Incident, listRecentIncidents } from "./break-glass";
 
 /** What became of an incident in a review run. */
 export interface ReviewedIncident {
@@ -30,7 +30,7 @@ const timelineSchema = z.array(
 /** Closes incidents whose review was made up for, and opens again what was closed without one. */
 export async function reviewIncidents(repository: GithubRepository, now: Date): Promise<ReviewedIncident[]> {
   const results: ReviewedIncident[] = [];
-  for (const incident of await recentIncidents(repository, now)) {
+  for (const incident of await listRecentIncidents(repository, now)) {
     results.push(await reviewIncident(repository, incident));
   }
   return results;

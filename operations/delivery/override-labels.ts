@@ -32,9 +32,12 @@ const longestReason = 300;
  * @throws {@link OverrideError} when a label has no reason or names no guard
  * @throws when GitHub does not say what the labels are; nothing is taken for granted then
  */
-export async function changeOverrides(repository: GithubRepository, change: Change): Promise<readonly GuardOverride[]> {
-  const found = await pullRequestsOf(repository, change);
-  return found.flatMap(labelledOverrides);
+export async function readChangeOverrides(
+  repository: GithubRepository,
+  change: Change,
+): Promise<readonly GuardOverride[]> {
+  const found = await findPullRequests(repository, change);
+  return found.flatMap(readOverrideLabels);
 }
 
 /**
@@ -42,7 +45,7 @@ export async function changeOverrides(repository: GithubRepository, change: Chan
  *
  * @throws {@link OverrideError} with every label that cannot be used
  */
-export function labelledOverrides({ number, body, labels }: LabelledPullRequest): readonly GuardOverride[] {
+export function readOverrideLabels({ number, body, labels }: LabelledPullRequest): readonly GuardOverride[] {
   const given = labels.flatMap(({ name }) => (name.startsWith(labelPrefix) ? [name.slice(labelPrefix.length)] : []));
   try {
     const overrides = parseOverrides(given.map((guard) => `${guard}=${reasonFor(guard, body ?? "")}`));
@@ -64,24 +67,24 @@ function reasonFor(guard: string, body: string): string {
   return line === undefined ? "" : line.slice(start.length).trim().slice(0, longestReason);
 }
 
-async function pullRequestsOf(
+async function findPullRequests(
   { owner, name: repo, api }: GithubRepository,
   change: Change,
 ): Promise<readonly LabelledPullRequest[]> {
   if (change.by === "number") {
     const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
     const { data } = await api.request(route, { owner, repo, pull_number: change.number });
-    return [understood(pullRequestSchema, data)];
+    return [parseAnswer(pullRequestSchema, data)];
   }
   const route = "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls";
   const { data } = await api.request(route, { owner, repo, commit_sha: change.commit });
   // A commit can be in other pull requests too, which were not merged as it.
-  return understood(z.array(pullRequestSchema), data).filter(
+  return parseAnswer(z.array(pullRequestSchema), data).filter(
     ({ merged_at, merge_commit_sha }) => merged_at !== null && merge_commit_sha === change.commit,
   );
 }
 
-function understood<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
+function parseAnswer<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new Error("GitHub did not answer with a pull request; nothing is known of overrides, so nothing is set aside");

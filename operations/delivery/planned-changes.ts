@@ -5,7 +5,7 @@ import { canonicalDigest } from "./canonical-digest";
 import type { SavedPlan } from "./saved-plan";
 
 /** One thing an `up` would do, reduced to what can be compared with another preview. */
-export interface PlannedChange {
+export interface PlannedStep {
   readonly urn: string;
   /** The engine's word for it: `create`, `update`, `replace`, `delete` … */
   readonly operation: string;
@@ -29,8 +29,8 @@ const changesNothing: ReadonlySet<string> = new Set(["same", "read", "refresh", 
  *
  * Events show secrets as `[secret]`. A changed secret therefore shows in the commit (it is encrypted in the stack's file), not here.
  */
-export function plannedChanges(events: readonly EngineEvent[]): PlannedChange[] {
-  const changes = new Map<string, PlannedChange>();
+export function listPlannedSteps(events: readonly EngineEvent[]): PlannedStep[] {
+  const changes = new Map<string, PlannedStep>();
   for (const { resourcePreEvent, resOutputsEvent } of events) {
     const step = (resOutputsEvent ?? resourcePreEvent)?.metadata;
     if (step === undefined || (changesNothing.has(step.op) && optionChanges(step).length === 0)) continue;
@@ -41,7 +41,7 @@ export function plannedChanges(events: readonly EngineEvent[]): PlannedChange[] 
   return [...changes].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, change]) => change);
 }
 
-export function plannedViolations(events: readonly EngineEvent[]): PlannedViolation[] {
+export function listPlannedViolations(events: readonly EngineEvent[]): PlannedViolation[] {
   const found = events.flatMap(({ policyEvent }) =>
     policyEvent === undefined
       ? []
@@ -91,22 +91,22 @@ const namedChanges = 10;
  * Why a plan made now is not the one that was approved, a line for each reason; empty when it is the same. An apply with a single
  * reason is refused: what was approved is then not what would happen.
  */
-export function planDifferences(approved: SavedPlan, now: SavedPlan): string[] {
+export function comparePlans(approved: SavedPlan, now: SavedPlan): string[] {
   return [
-    ...differing("stack", approved.stack, now.stack),
-    ...differing("engine", approved.engine, now.engine),
-    ...differing("commit", approved.commit, now.commit),
-    ...movedState(approved, now),
-    ...changedSteps(approved.changes, now.changes),
-    ...newViolations(approved, now),
+    ...compareValues("stack", approved.stack, now.stack),
+    ...compareValues("engine", approved.engine, now.engine),
+    ...compareValues("commit", approved.commit, now.commit),
+    ...compareStates(approved, now),
+    ...compareSteps(approved.changes, now.changes),
+    ...listNewViolations(approved, now),
   ];
 }
 
-function differing(what: string, approved: string, now: string): string[] {
+function compareValues(what: string, approved: string, now: string): string[] {
   return approved === now ? [] : [`${what}: approved for ${approved}, now ${now}`];
 }
 
-function movedState({ state: before }: SavedPlan, { state: after }: SavedPlan): string[] {
+function compareStates({ state: before }: SavedPlan, { state: after }: SavedPlan): string[] {
   if (before.hash === after.hash) return [];
   return [`state: it was moved since, from ${stateText(before)} to ${stateText(after)}`];
 }
@@ -115,25 +115,25 @@ function stateText({ serial, hash }: SavedPlan["state"]): string {
   return `${serial === "" ? "an empty one" : serial} (${hash.slice(0, 12)})`;
 }
 
-function changedSteps(approved: readonly PlannedChange[], now: readonly PlannedChange[]): string[] {
-  const before = new Map(approved.map((change) => [keyOf(change), change]));
-  const after = new Map(now.map((change) => [keyOf(change), change]));
+function compareSteps(approved: readonly PlannedStep[], now: readonly PlannedStep[]): string[] {
+  const before = new Map(approved.map((change) => [stepKey(change), change]));
+  const after = new Map(now.map((change) => [stepKey(change), change]));
   const lines = [
-    ...now.filter((change) => !before.has(keyOf(change))).map((change) => `plan: not approved: ${keyOf(change)}`),
-    ...approved.filter((change) => !after.has(keyOf(change))).map((change) => `plan: no longer: ${keyOf(change)}`),
+    ...now.filter((change) => !before.has(stepKey(change))).map((change) => `plan: not approved: ${stepKey(change)}`),
+    ...approved.filter((change) => !after.has(stepKey(change))).map((change) => `plan: no longer: ${stepKey(change)}`),
     ...now
-      .filter((change) => before.has(keyOf(change)) && before.get(keyOf(change))?.digest !== change.digest)
-      .map((change) => `plan: other values: ${keyOf(change)}`),
+      .filter((change) => before.has(stepKey(change)) && before.get(stepKey(change))?.digest !== change.digest)
+      .map((change) => `plan: other values: ${stepKey(change)}`),
   ];
   if (lines.length <= namedChanges) return lines;
   return [...lines.slice(0, namedChanges), `plan: and ${lines.length - namedChanges} more`];
 }
 
-function keyOf({ operation, urn }: PlannedChange): string {
+function stepKey({ operation, urn }: PlannedStep): string {
   return `${operation} ${urn}`;
 }
 
-function newViolations(approved: SavedPlan, now: SavedPlan): string[] {
+function listNewViolations(approved: SavedPlan, now: SavedPlan): string[] {
   const known = new Set(approved.violations.map(violationText));
   return now.violations
     .map(violationText)

@@ -32,7 +32,7 @@ export interface RevisedApp {
 const containerApp = "azure-native:app:ContainerApp";
 
 /** The apps whose revision an `up` changed, from its events. A new app has nothing to go back to and is not among them. */
-export function revisedApps(events: readonly EngineEvent[]): RevisedApp[] {
+export function findRevisedApps(events: readonly EngineEvent[]): RevisedApp[] {
   const revised = new Map<string, RevisedApp>();
   for (const { resOutputsEvent } of events) {
     const step = resOutputsEvent?.metadata;
@@ -67,10 +67,10 @@ export type TrafficReturn =
 
 /** Gives each app's previous revision its traffic back. One that cannot be helped does not keep the others from it. */
 export async function returnTraffic(apps: readonly RevisedApp[], traffic: RevisionTraffic): Promise<TrafficReturn[]> {
-  return Promise.all(apps.map((app) => returnOne(app, traffic)));
+  return Promise.all(apps.map((app) => returnAppTraffic(app, traffic)));
 }
 
-async function returnOne(app: RevisedApp, traffic: RevisionTraffic): Promise<TrafficReturn> {
+async function returnAppTraffic(app: RevisedApp, traffic: RevisionTraffic): Promise<TrafficReturn> {
   try {
     const previous = previousRevision(await traffic.revisions(app.id), app.revision);
     if (previous === undefined) return { app, outcome: "failed", reason: "it has no earlier revision that ran" };

@@ -5,7 +5,7 @@ import type { EngineEvent } from "../../deployment/engine-event";
 import { guardNames } from "../guard/finding";
 import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";
-import { plannedChanges, plannedViolations } from "./planned-changes";
+import { listPlannedSteps, listPlannedViolations } from "./planned-changes";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal");
 
@@ -42,8 +42,8 @@ export function capturePlan({ events, overrides = [], ...source }: PlanSource): 
   const content = {
     version: 2 as const,
     ...source,
-    changes: plannedChanges(events),
-    violations: plannedViolations(events),
+    changes: listPlannedSteps(events),
+    violations: listPlannedViolations(events),
     overrides: overrides.map(({ guard, reason }) => ({ guard, reason })),
   };
   return { ...content, digest: canonicalDigest(content) };

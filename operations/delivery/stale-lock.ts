@@ -17,7 +17,7 @@ export function runnerHostName(runId: number, attempt: number): string {
  * The holders named in what the CLI says of a locked stack of a self-managed backend:
  * `azblob://prod/.pulumi/locks/…json: created by runner@run-123-1 (pid 2143) at 2026-01-01T10:00:00Z`.
  */
-export function lockHolders(message: string): LockHolder[] {
+export function parseLockHolders(message: string): LockHolder[] {
   const pattern = /created by (\S+)@(\S+) \(pid \d+\) at (\S+)/g;
   return [...message.matchAll(pattern)].map(([, user = "", host = "", since = ""]) => ({ user, host, since }));
 }
@@ -39,14 +39,14 @@ export type LockVerdict =
  * Whether a lock may be broken: only when every holder is a workflow run that has ended, so that nobody can still be working. A
  * person's lock, a run that GitHub does not know, and a holder that cannot be read are left alone.
  */
-export async function lockVerdict(holders: readonly LockHolder[], findRun: FindRun): Promise<LockVerdict> {
+export async function judgeLock(holders: readonly LockHolder[], findRun: FindRun): Promise<LockVerdict> {
   if (holders.length === 0) return { stale: false, why: "nobody can be read from the lock" };
-  const verdicts = await Promise.all(holders.map((holder) => holderVerdict(holder, findRun)));
+  const verdicts = await Promise.all(holders.map((holder) => judgeHolder(holder, findRun)));
   const alive = verdicts.find(({ stale }) => !stale);
   return alive ?? { stale: true, why: verdicts.map(({ why }) => why).join("; ") };
 }
 
-async function holderVerdict({ user, host, since }: LockHolder, findRun: FindRun): Promise<LockVerdict> {
+async function judgeHolder({ user, host, since }: LockHolder, findRun: FindRun): Promise<LockVerdict> {
   const [, id, attempt] = /^run-(\d+)-(\d+)$/.exec(host) ?? [];
   if (id === undefined || attempt === undefined) {
     return { stale: false, why: `${user}@${host} took it at ${since}, which is no workflow run: ask there` };

@@ -17,15 +17,15 @@ export interface DeployedResource {
  *
  * @throws when it is no such state: guessing that it holds nothing would make everything unmanaged
  */
-export function deployedResources(exported: unknown): readonly DeployedResource[] {
+export function readDeployedResources(exported: unknown): readonly DeployedResource[] {
   if (exported === undefined) return [];
   const deployment = isJsonObject(exported) ? exported.deployment : undefined;
   const resources = isJsonObject(deployment) ? (deployment.resources ?? []) : undefined;
   if (!Array.isArray(resources)) throw new Error("the exported state holds no deployment");
-  return resources.filter(isJsonObject).map(deployedResource);
+  return resources.filter(isJsonObject).map(parseDeployedResource);
 }
 
-function deployedResource(state: JsonObject): DeployedResource {
+function parseDeployedResource(state: JsonObject): DeployedResource {
   const dependencies = isJsonObject(state.propertyDependencies) ? state.propertyDependencies : {};
   return {
     urn: text(state.urn),

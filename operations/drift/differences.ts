@@ -9,13 +9,13 @@ import { rowOperation } from "../../deployment/display/resource-tree";
 import type { DriftDifference, DriftKind, PropertyChange } from "./finding";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */
-export function cloudDifferences(refresh: OperationLog): readonly DriftDifference[] {
+export function findCloudDifferences(refresh: OperationLog): readonly DriftDifference[] {
   return ownRows(refresh).flatMap((row) => {
     const gone = row.steps.get("delete");
     if (gone !== undefined) return [difference("deleted", row, gone, [])];
     const update = row.steps.get("update");
     if (update === undefined) return [];
-    const properties = changesFound(update);
+    const properties = listFoundChanges(update);
     return properties.length === 0 ? [] : [difference(kindOfChange(properties), row, update, properties)];
   });
 }
@@ -33,7 +33,7 @@ const programKinds: Readonly<Partial<Record<OpType, DriftKind>>> = {
 };
 
 /** Where the state differs from the program, from the events of a preview. */
-export function programDifferences(preview: OperationLog): readonly DriftDifference[] {
+export function findProgramDifferences(preview: OperationLog): readonly DriftDifference[] {
   return ownRows(preview).flatMap((row) => {
     const operation = rowOperation(row);
     const step = row.steps.get(operation);
@@ -41,7 +41,7 @@ export function programDifferences(preview: OperationLog): readonly DriftDiffere
     const options = optionChanges(step).map(optionProperty);
     const kind = programKinds[operation] ?? (options.length > 0 ? "outdated" : undefined);
     if (kind === undefined) return [];
-    return [difference(kind, row, step, kind === "outdated" ? [...options, ...changesWanted(step)] : [])];
+    return [difference(kind, row, step, kind === "outdated" ? [...options, ...listWantedChanges(step)] : [])];
   });
 }
 
@@ -83,7 +83,7 @@ const secretText = "[secret]";
  * The properties that a refresh found different. Where the engine names the properties that an `up` would put right, it is those:
  * what else differs (a time of change, a version) follows from them.
  */
-function changesFound(step: StepEventMetadata): readonly PropertyChange[] {
+function listFoundChanges(step: StepEventMetadata): readonly PropertyChange[] {
   const before = entriesOf(step.old?.outputs);
   const after = entriesOf(step.new?.outputs);
   const named = namedProperties(step);
@@ -94,19 +94,21 @@ function changesFound(step: StepEventMetadata): readonly PropertyChange[] {
     if (found.length > 0) return found;
     // Some properties are given as inputs only: no read brings them back among the outputs.
     const given = changesAt(key, oldInputs.get(key), newInputs.get(key));
-    return given.length > 0 || named.length === 0 ? given : [hiddenChange(key, before.get(key) ?? oldInputs.get(key))];
+    return given.length > 0 || named.length === 0
+      ? given
+      : [describeHiddenChange(key, before.get(key) ?? oldInputs.get(key))];
   });
 }
 
 /** The properties in which the program differs from the state. */
-function changesWanted(step: StepEventMetadata): readonly PropertyChange[] {
+function listWantedChanges(step: StepEventMetadata): readonly PropertyChange[] {
   const before = entriesOf(step.old?.inputs);
   const after = entriesOf(step.new?.inputs);
   const named = namedProperties(step);
   const keys = named.length > 0 ? named : [...new Set([...before.keys(), ...after.keys()])].sort();
   return keys.flatMap((key) => {
     const found = changesAt(key, before.get(key), after.get(key));
-    return found.length > 0 || named.length === 0 ? found : [hiddenChange(key, after.get(key))];
+    return found.length > 0 || named.length === 0 ? found : [describeHiddenChange(key, after.get(key))];
   });
 }
 
@@ -122,7 +124,7 @@ function namedProperties(step: StepEventMetadata): readonly string[] {
 }
 
 /** The engine says that it differs, and events do not show it: a secret is masked on both sides. */
-function hiddenChange(key: string, value: DisplayValue | undefined): PropertyChange {
+function describeHiddenChange(key: string, value: DisplayValue | undefined): PropertyChange {
   const path = value === undefined ? undefined : secretPath(key, value);
   return path === undefined
     ? { path: key, before: undefined, after: undefined }
@@ -142,10 +144,10 @@ function secretPath(path: string, value: DisplayValue): string | undefined {
 }
 
 function changesAt(path: string, before: DisplayValue | undefined, after: DisplayValue | undefined): PropertyChange[] {
-  return flattened(path, propertyDifference(before, after));
+  return flatten(path, propertyDifference(before, after));
 }
 
-function flattened(path: string, difference: PropertyDifference): PropertyChange[] {
+function flatten(path: string, difference: PropertyDifference): PropertyChange[] {
   switch (difference.kind) {
     case "same":
       return [];
@@ -156,9 +158,9 @@ function flattened(path: string, difference: PropertyDifference): PropertyChange
     case "update":
       return [{ path, before: text(difference.before), after: text(difference.after) }];
     case "map":
-      return [...difference.entries].flatMap(([key, entry]) => flattened(memberPath(path, key), entry));
+      return [...difference.entries].flatMap(([key, entry]) => flatten(memberPath(path, key), entry));
     case "list":
-      return difference.items.flatMap((item, index) => flattened(`${path}[${index}]`, item));
+      return difference.items.flatMap((item, index) => flatten(`${path}[${index}]`, item));
   }
 }
 

@@ -16,7 +16,7 @@ export function isFailoverName({ urn }: { readonly urn: string }): boolean {
  * Compares failover names with the lease instead of the state. A record that points at the lease's primary is right, whatever it pointed
  * at when it was deployed; one that does not is reported also when the cloud and the state agree on it.
  */
-export function comparedWithLease(
+export function compareWithLease(
   differences: readonly DriftDifference[],
   refresh: OperationLog,
   primary: PrimaryAddress,
@@ -28,7 +28,7 @@ export function comparedWithLease(
     ...differences.flatMap((difference) =>
       urns.has(difference.urn ?? "") ? withoutContent(difference) : [difference],
     ),
-    ...names.flatMap((name) => misdirected(name, primary.address)),
+    ...names.flatMap((name) => findMisdirection(name, primary.address)),
   ];
 }
 
@@ -39,7 +39,7 @@ function withoutContent(difference: DriftDifference): readonly DriftDifference[]
 }
 
 /** The program ignores the content, so no engine calls it a difference: what the refresh read is compared here. */
-function misdirected({ urn, type, name, steps }: ResourceRow, address: string): readonly DriftDifference[] {
+function findMisdirection({ urn, type, name, steps }: ResourceRow, address: string): readonly DriftDifference[] {
   const read = [...steps.values()].map((step) => step.new).findLast((state) => state?.outputs !== undefined);
   const actual: unknown = read?.outputs?.content;
   // One that is gone is reported as such.

@@ -4,7 +4,7 @@ import { DriftIssues, type Issue } from "./drift-issue";
 import { type DriftChannels, pageForDrift, tellTeam } from "./drift-messages";
 import type { DriftReport } from "./find-drift";
 import { type IssueMemory, issueBody, issueTitle, readMemory } from "./issue-text";
-import { newsDigest, pageDigest, type TrackedFinding, trackedFindings } from "./tracked-finding";
+import { newsDigest, pageDigest, type TrackedFinding, trackFindings } from "./tracked-finding";
 
 export interface FilingRequest {
   readonly report: DriftReport;
@@ -56,13 +56,13 @@ async function closeIssue({ report, issues, channels }: FilingRequest, issue: Is
 /** Undefined when the issue is gone. */
 async function updateIssue(request: FilingRequest, issue: Issue): Promise<FiledDrift | undefined> {
   const memory = readMemory(issue.body ?? "");
-  const tracked = trackedFindings(request.report.findings, memory, new Date(issue.created_at), request.now);
+  const tracked = trackFindings(request.report.findings, memory, new Date(issue.created_at), request.now);
   const told = memory ?? nothingTold;
   const saved = await save(request, issue, tracked, told);
   if (saved === undefined) return undefined;
   const wasClosed = issue.state === "closed";
   const isNews = newsDigest(tracked) !== told.told;
-  await tell(request, saved, tracked, told);
+  await reportNews(request, saved, tracked, told);
   return { what: wasClosed ? "reopened" : isNews ? "updated" : "unchanged", url: issue.html_url, tracked };
 }
 
@@ -75,12 +75,12 @@ async function reopenOrOpen(request: FilingRequest): Promise<FiledDrift> {
     const reopened = await updateIssue(request, closed);
     if (reopened !== undefined) return reopened;
   }
-  const tracked = trackedFindings(report.findings, undefined, now, now);
+  const tracked = trackFindings(report.findings, undefined, now, now);
   const created = await issues.create(
     issueTitle(report.stack, tracked),
     issueBody(tracked, memoryOf(report, tracked, nothingTold)),
   );
-  await tell(request, created, tracked, nothingTold);
+  await reportNews(request, created, tracked, nothingTold);
   return { what: "opened", url: created.html_url, tracked };
 }
 
@@ -98,7 +98,7 @@ async function save(
 }
 
 /** Pages and tells what is new, then remembers that it did. In the other order, a message that fails would never be sent again. */
-async function tell(
+async function reportNews(
   { report, issues, channels }: FilingRequest,
   issue: Issue,
   tracked: readonly TrackedFinding[],

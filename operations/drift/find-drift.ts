@@ -4,11 +4,11 @@ import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { quoteForShell } from "../../lib/shell-quote";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";
-import { cloudDifferences, programDifferences } from "./differences";
-import { comparedWithLease, type PrimaryAddress } from "./failover-names";
+import { findCloudDifferences, findProgramDifferences } from "./differences";
+import { compareWithLease, type PrimaryAddress } from "./failover-names";
 import type { DriftDifference, DriftFinding, SourceLine } from "./finding";
-import { type NoiseList, withoutNoise } from "./noise";
-import { type ListedObject, type UnmanagedRequest, unmanagedObjects } from "./unmanaged";
+import { type NoiseList, removeNoise } from "./noise";
+import { findUnmanagedObjects, type ListedObject, type UnmanagedRequest } from "./unmanaged";
 
 export interface DriftRequest {
   readonly stack: string;
@@ -58,9 +58,9 @@ export async function findDrift(request: DriftRequest): Promise<DriftReport> {
 }
 
 function differences({ refresh, preview, primaryAddress }: DriftRequest): readonly DriftDifference[] {
-  const cloud = cloudDifferences(refresh);
-  const compared = primaryAddress === undefined ? cloud : comparedWithLease(cloud, refresh, primaryAddress);
-  return [...compared, ...programDifferences(preview)];
+  const cloud = findCloudDifferences(refresh);
+  const compared = primaryAddress === undefined ? cloud : compareWithLease(cloud, refresh, primaryAddress);
+  return [...compared, ...findProgramDifferences(preview)];
 }
 
 interface Judged {
@@ -84,7 +84,7 @@ function isInCloud({ kind }: DriftDifference): boolean {
 }
 
 async function listUnmanaged({ unmanaged, deployed }: DriftRequest): Promise<readonly ListedObject[]> {
-  return unmanaged === undefined ? [] : unmanagedObjects({ ...unmanaged, deployed });
+  return unmanaged === undefined ? [] : findUnmanagedObjects({ ...unmanaged, deployed });
 }
 
 function unmanagedDifference({ type, id, name }: ListedObject): DriftDifference {
@@ -94,7 +94,7 @@ function unmanagedDifference({ type, id, name }: ListedObject): DriftDifference 
 /** Noise is not reported, unless it opens something up: then the list is wrong about it. */
 function unlessNoise(judged: Judged, noise: NoiseList): Judged[] {
   if (judged.broken.some(({ opens }) => opens)) return [judged];
-  const difference = withoutNoise(judged.difference, noise);
+  const difference = removeNoise(judged.difference, noise);
   return difference === undefined ? [] : [{ ...judged, difference }];
 }
 

@@ -43,13 +43,16 @@ export function readNoise(file: string = noiseFile): NoiseList {
       parsed.error.issues.map(({ path, message }) => ({ ...at(keys(path)), message: `${path.join(".")}: ${message}` })),
     );
   }
-  const repeated = repeatedEntries(parsed.data).map((path) => ({ ...at(path), message: "this entry is there twice" }));
+  const repeated = findRepeatedEntries(parsed.data).map((path) => ({
+    ...at(path),
+    message: "this entry is there twice",
+  }));
   if (repeated.length > 0) throw noiseError(file, repeated);
   return parsed.data;
 }
 
 /** A difference without what is noise in it; undefined when nothing else is. */
-export function withoutNoise(difference: DriftDifference, noise: NoiseList): DriftDifference | undefined {
+export function removeNoise(difference: DriftDifference, noise: NoiseList): DriftDifference | undefined {
   if (difference.kind === "unmanaged") {
     const known = noise.unmanaged.some(({ type, id }) => matches(type, difference.type) && matches(id, difference.id));
     return known ? undefined : difference;
@@ -76,7 +79,7 @@ function expression(wanted: string): string {
     .join(".*");
 }
 
-function repeatedEntries({ properties, unmanaged }: NoiseList): (readonly [string, number])[] {
+function findRepeatedEntries({ properties, unmanaged }: NoiseList): (readonly [string, number])[] {
   const seen = new Set<string>();
   const isRepeated = (key: string): boolean => seen.size === seen.add(key).size;
   return [

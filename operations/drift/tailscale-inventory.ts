@@ -68,7 +68,7 @@ export class TailscaleInventory implements InventoryLister {
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(30_000),
       });
-      if (response.ok) return parsed(await response.text(), what);
+      if (response.ok) return parseAnswer(await response.text(), what);
       const passes = response.status === 429 || response.status >= 500;
       if (!passes || attempt === tries) throw new Error(`Tailscale answers ${response.status} when asked for ${what}`);
       await response.body?.cancel();
@@ -77,7 +77,7 @@ export class TailscaleInventory implements InventoryLister {
   }
 }
 
-function parsed(text: string, what: string): unknown {
+function parseAnswer(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -116,17 +116,17 @@ export async function tailnetToken(environment: Environment, endpoint: string): 
     headers: { authorization: `Bearer ${bearer}` },
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
-  const { value } = await answered("GitHub", word, z.object({ value: z.string().min(1) }));
+  const { value } = await readAnswer("GitHub", word, z.object({ value: z.string().min(1) }));
   const given = await fetch(`${endpoint}/api/v2/oauth/token-exchange`, {
     method: "POST",
     body: new URLSearchParams({ client_id: client, jwt: value }),
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
-  return (await answered("Tailscale", given, z.object({ access_token: z.string().min(1) }))).access_token;
+  return (await readAnswer("Tailscale", given, z.object({ access_token: z.string().min(1) }))).access_token;
 }
 
 /** What is answered may hold a token: no error repeats it. */
-async function answered<Schema extends z.ZodType>(
+async function readAnswer<Schema extends z.ZodType>(
   who: string,
   response: Response,
   schema: Schema,

@@ -15,7 +15,7 @@ export interface TrackedFinding {
  *
  * @param since when findings count as first seen whose history is lost: when the issue was made, or now
  */
-export function trackedFindings(
+export function trackFindings(
   findings: readonly DriftFinding[],
   memory: IssueMemory | undefined,
   since: Date,

@@ -4,7 +4,7 @@ import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import type { DeployedResource } from "./deployment-state";
 
 /** The places that a stack owns and others could put things in. */
-function ownedScopes(deployed: readonly DeployedResource[]): readonly InventoryScope[] {
+function listOwnedScopes(deployed: readonly DeployedResource[]): readonly InventoryScope[] {
   const owned = deployed.filter((resource) => resource.owned);
   const scopes = owned.flatMap(({ type, id }): InventoryScope[] => {
     if (/^azure-native:resources(\/v\w+)?:ResourceGroup$/.test(type)) return [{ cloud: "azure", resourceGroup: id }];
@@ -24,21 +24,21 @@ export interface UnmanagedRequest {
 }
 
 /** What exists in the stack's places and is in no stack's state. */
-export async function unmanagedObjects(request: UnmanagedRequest): Promise<readonly ListedObject[]> {
-  const scopes = ownedScopes(request.deployed);
+export async function findUnmanagedObjects(request: UnmanagedRequest): Promise<readonly ListedObject[]> {
+  const scopes = listOwnedScopes(request.deployed);
   const listed = (await Promise.all(scopes.map((scope) => request.lister.list(scope)))).flat();
-  const own = managedIds(request.deployed);
+  const own = listManagedIds(request.deployed);
   const { inventoried } = request;
   const left = listed.filter(
     ({ id, name }) => !own.has(id.toLowerCase()) && !inventoried.has(id) && !inventoried.has(name),
   );
   if (left.length === 0) return [];
-  const others = managedIds(await request.otherStates());
+  const others = listManagedIds(await request.otherStates());
   return left.filter(({ id }) => !others.has(id.toLowerCase()));
 }
 
 /** Azure compares ids without regard to case; the others' ids are random enough not to differ in case alone. */
-function managedIds(deployed: readonly DeployedResource[]): ReadonlySet<string> {
+function listManagedIds(deployed: readonly DeployedResource[]): ReadonlySet<string> {
   return new Set(deployed.filter(({ owned }) => owned).flatMap(({ id }) => [id.toLowerCase(), ...idsWithin(id)]));
 }
 
@@ -75,7 +75,7 @@ export interface InventoryLister {
  * join the tailnet by themselves, and records of the development environment in the zones of prod. Its state is in another container,
  * which prod's pipeline does not read; it looks after their contents itself.
  */
-export function inventoriedIds(): ReadonlySet<string> {
+export function listInventoriedIds(): ReadonlySet<string> {
   const { tailnet, sites } = loadAlaiInventory();
   const copies = sites.sites.filter(hasDevelopmentCopy);
   return new Set([

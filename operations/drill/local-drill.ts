@@ -1,12 +1,12 @@
 import { findLitestream } from "../programs/litestream-program";
 import type { DrillEvidence } from "./evidence/evidence";
 import { type EndedDirectory, endLeftovers, LocalDirectory } from "./hosts/local-directory";
-import { localDrillSite } from "./hosts/local-drill-site";
-import { localPlan } from "./hosts/local-plan";
+import { makeLocalDrillSite } from "./hosts/local-drill-site";
+import { makeLocalPlan } from "./hosts/local-plan";
 import { LocalSite } from "./hosts/local-site";
 import { deployHosts } from "./hosts/sandbox-deployment";
-import { type DrillRequest, orInterrupted, runDrill } from "./run-drill";
-import { installedAzurite } from "./store/azurite-package";
+import { type DrillRequest, endOnInterrupt, runDrill } from "./run-drill";
+import { installAzurite } from "./store/azurite-package";
 
 export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
   /** Where programs that had to be fetched are kept. */
@@ -21,24 +21,24 @@ export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
  * A drill on two hosts that are made on this machine from the generated artifacts of the hosts stack. What an earlier one left that
  * was killed is ended first.
  */
-export async function localDrill(request: LocalDrillRequest): Promise<DrillEvidence> {
+export async function runLocalDrill(request: LocalDrillRequest): Promise<DrillEvidence> {
   const { say, signal } = request;
-  for (const left of await endLeftovers()) tell(say, left);
+  for (const left of await endLeftovers()) reportLeftover(say, left);
   const litestream = await findLitestream(request.cache);
-  const azurite = await installedAzurite(request.cache);
+  const azurite = await installAzurite(request.cache);
   const directory = await LocalDirectory.open({ keep: request.keep });
   say(`Litestream: ${litestream}; hosts: ${directory.path}`);
   try {
-    const plan = await localPlan(directory, litestream);
-    const deployed = await orInterrupted(deployHosts(plan, say), signal);
+    const plan = await makeLocalPlan(directory, litestream);
+    const deployed = await endOnInterrupt(deployHosts(plan, say), signal);
     return await runDrill({ ...request, kind: "local" }, async (scenario, seed, timeline) => {
       let undo = (): void => {};
       const prepare = () => {
         undo = scenario.prepare?.(plan) ?? undo;
       };
       const made = LocalSite.create({ plan, deployed, azurite, seed, scale: request.scale, prepare });
-      const local = await orInterrupted(made, signal);
-      const site = localDrillSite({ local, plan, deployed, timeline, seed, signal });
+      const local = await endOnInterrupt(made, signal);
+      const site = makeLocalDrillSite({ local, plan, deployed, timeline, seed, signal });
       const remove = async () => {
         await site.stop();
         await local.remove();
@@ -51,7 +51,7 @@ export async function localDrill(request: LocalDrillRequest): Promise<DrillEvide
   }
 }
 
-function tell(say: DrillRequest["say"], { path, ended, problems }: EndedDirectory): void {
+function reportLeftover(say: DrillRequest["say"], { path, ended, problems }: EndedDirectory): void {
   say(`left by a drill that was killed: ${path}, ${ended} processes ended`);
   for (const problem of problems) say(problem);
 }

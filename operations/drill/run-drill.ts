@@ -3,8 +3,8 @@ import { DrillError } from "../programs/drill-error";
 import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
 import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/evidence";
-import { targetsOf } from "./evidence/targets";
-import { oneWriterPerTerm } from "./phases/kept-rows";
+import { checkTargets } from "./evidence/targets";
+import { checkOneWriterPerTerm } from "./phases/kept-rows";
 import { agentCrash } from "./scenarios/agent-crash";
 import { clockSkew } from "./scenarios/clock-skew";
 import { corruptedSegment } from "./scenarios/corrupted-segment";
@@ -42,7 +42,7 @@ export type MakeSite = (scenario: Scenario, seed: number, timeline: Timeline) =>
 /** Does every scenario as often as was asked for, on hosts that are made anew each time. A failure is evidence, too, and ends its run only. */
 export async function runDrill(request: DrillRequest, make: MakeSite): Promise<DrillEvidence> {
   const startedAt = new Date().toISOString();
-  const machine = thisMachine();
+  const machine = describeMachine();
   const runs: RunEvidence[] = [];
   const skipped: { scenario: string; why: string }[] = [];
   for (const scenario of request.scenarios) {
@@ -57,7 +57,7 @@ export async function runDrill(request: DrillRequest, make: MakeSite): Promise<D
     }
   }
   const finishedAt = new Date().toISOString();
-  const targets = targetsOf(runs, request.options.steadySeconds);
+  const targets = checkTargets(runs, request.options.steadySeconds);
   return { version: 1, hosts: request.kind, startedAt, finishedAt, machine, runs, targets, skipped };
 }
 
@@ -65,7 +65,7 @@ async function runOnce(request: DrillRequest, scenario: Scenario, run: number, m
   const seed = request.seed + run - 1;
   request.say(`\n${scenario.name}, run ${run} of ${request.runs}, seed ${seed}: ${scenario.description}`);
   const timeline = new Timeline(request.say);
-  const outcome = await outcomeOf(request, scenario, seed, timeline, make);
+  const outcome = await attemptScenario(request, scenario, seed, timeline, make);
   for (const { name, expected, measured, passed } of outcome.checks) {
     request.say(`  ${passed ? "passed" : "FAILED"}  ${name}: ${measured}${passed ? "" : ` (expected ${expected})`}`);
   }
@@ -75,7 +75,7 @@ async function runOnce(request: DrillRequest, scenario: Scenario, run: number, m
   return { scenario: scenario.name, run, seed, startedAt, seconds, timeline: timeline.events, ...outcome };
 }
 
-async function outcomeOf(
+async function attemptScenario(
   { options, signal }: DrillRequest,
   scenario: Scenario,
   seed: number,
@@ -86,7 +86,7 @@ async function outcomeOf(
   let outcome: ScenarioOutcome;
   try {
     made = await make(scenario, seed, timeline);
-    outcome = await orInterrupted(endOf(scenario, made.site, options), signal, made.patienceSeconds);
+    outcome = await endOnInterrupt(runScenario(scenario, made.site, options), signal, made.patienceSeconds);
   } catch (error) {
     const why = messageOf(error);
     timeline.note("drill", why.split("\n")[0] ?? "");
@@ -102,14 +102,14 @@ function messageOf(error: unknown): string {
 }
 
 /** The scenario, and what must be so after each: it is asked where the store is the drill's own. */
-async function endOf(scenario: Scenario, site: DrillSite, options: ScenarioOptions): Promise<ScenarioOutcome> {
+async function runScenario(scenario: Scenario, site: DrillSite, options: ScenarioOptions): Promise<ScenarioOutcome> {
   const outcome = await scenario.run(site, options);
   if (site.local === undefined) return outcome;
-  return { ...outcome, checks: [...outcome.checks, await oneWriterPerTerm(site, await site.local.terms())] };
+  return { ...outcome, checks: [...outcome.checks, await checkOneWriterPerTerm(site, await site.local.terms())] };
 }
 
 /** Whatever a scenario waits for, an interrupt ends it, so that its hosts are removed; the step that runs may end before. */
-export function orInterrupted<T>(work: Promise<T>, signal: AbortSignal, patienceSeconds = 0): Promise<T> {
+export function endOnInterrupt<T>(work: Promise<T>, signal: AbortSignal, patienceSeconds = 0): Promise<T> {
   return new Promise((resolve, reject) => {
     let impatience: NodeJS.Timeout | undefined;
     const interrupted = () => {
@@ -130,14 +130,14 @@ export function orInterrupted<T>(work: Promise<T>, signal: AbortSignal, patience
 
 const isOwn = (error: unknown): boolean => error instanceof DrillError;
 
-function thisMachine(): Machine {
+function describeMachine(): Machine {
   const [load = 0] = loadavg();
   const { platform, version } = process;
   return { platform, cores: availableParallelism(), load, node: version.slice(1), litestream: litestreamVersion };
 }
 
 /** The scenarios with these names. @throws naming those that there are */
-export function scenariosNamed(names: readonly string[]): readonly Scenario[] {
+export function findScenarios(names: readonly string[]): readonly Scenario[] {
   if (names.includes("all")) return scenarios;
   return names.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);

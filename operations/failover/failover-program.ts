@@ -26,7 +26,7 @@ export async function runHostProgram(words: readonly string[], settings = usualS
   if (!existsSync(settings)) {
     throw new NoHostSettings(
       `${settings} is not there: this machine cannot order a failover yet. Each host keeps a kit for it; fetch one while a host is up:\n` +
-        `${fetchedKits(loadAlaiInventory().hosts).join("\n")}\n` +
+        `${fetchCommands(loadAlaiInventory().hosts).join("\n")}\n` +
         "and run ~/system/bin/bootstrap-secrets. Or name another file with --settings. docs/failover.md says more",
     );
   }
@@ -44,7 +44,7 @@ export async function runHostProgram(words: readonly string[], settings = usualS
 }
 
 /** How each kind of client fetches its kit, from either host: into a directory that may be there already. */
-function fetchedKits({ hosts, software }: ReturnType<typeof loadAlaiInventory>["hosts"]): string[] {
+function fetchCommands({ hosts, software }: ReturnType<typeof loadAlaiInventory>["hosts"]): string[] {
   const { directory } = software;
   const clients = hosts.filter(({ role, home }) => role === "client" && home !== undefined);
   // The standby first: it is the one that is up when there is need.

@@ -37,28 +37,28 @@ export function shapeFiles(packDirectory: string, rehearsed: readonly RehearsedS
     if (compared === undefined) throw new Error(`a stack is compared with ${other}, which there is not`);
     const wanted = pairs
       .filter((pair) => pair.other === other)
-      .flatMap(({ comparing }) => comparedResources(comparing));
-    const shape = stackShape(compared, new Set(wanted.map(keyOf)));
+      .flatMap(({ comparing }) => listComparedResources(comparing));
+    const shape = stackShape(compared, new Set(wanted.map(resourceKey)));
     return { path: shapeFile(packDirectory, other), text: `${JSON.stringify(shape, undefined, 2)}\n` };
   });
 }
 
 function stackShape(compared: RehearsedStack, wanted: ReadonlySet<string>): StackShape {
   const { stack } = compared;
-  const isGiven = givenTexts(compared);
-  const entries = comparedResources(compared)
-    .filter((resource) => wanted.has(keyOf(resource)))
-    .map((resource): [string, ResourceSettings] => [keyOf(resource), recordedSettings(resource, isGiven)]);
+  const isGiven = listGivenTexts(compared);
+  const entries = listComparedResources(compared)
+    .filter((resource) => wanted.has(resourceKey(resource)))
+    .map((resource): [string, ResourceSettings] => [resourceKey(resource), listRecordedSettings(resource, isGiven)]);
   // In a fixed order: that of registration depends on timing.
   entries.sort(([left], [right]) => (left < right ? -1 : 1));
   return { stack, resources: Object.fromEntries(entries) };
 }
 
-function comparedResources({ up }: RehearsedStack): readonly AnalyzedResource[] {
+function listComparedResources({ up }: RehearsedStack): readonly AnalyzedResource[] {
   return up.resources.filter(({ type }) => comparedTypes.includes(currentType(type)));
 }
 
-function keyOf({ type, name }: AnalyzedResource): string {
+function resourceKey({ type, name }: AnalyzedResource): string {
   return shapeKey({ type: currentType(type), name });
 }
 
@@ -66,7 +66,7 @@ function keyOf({ type, name }: AnalyzedResource): string {
 const shortestGiven = 12;
 
 /** Tells texts that hold what services gave a stack's resources: identifiers, addresses, names. They are others in each stack. */
-function givenTexts({ stack, preview, up }: RehearsedStack): (text: string) => boolean {
+function listGivenTexts({ stack, preview, up }: RehearsedStack): (text: string) => boolean {
   if (preview === undefined) throw new Error(`${stack} was not previewed`);
   const written = new Set(preview.resources.flatMap(({ properties }) => texts(properties).map(([, text]) => text)));
   const inputs = new Map(up.resources.map((resource) => [resource.urn, new Map(texts(resource.properties))]));
@@ -88,7 +88,7 @@ function texts(value: PropertyValue, path = ""): readonly (readonly [string, str
   return Object.entries(value).flatMap(([key, item]) => texts(item, `${path}.${key}`));
 }
 
-function recordedSettings(resource: AnalyzedResource, isGiven: (text: string) => boolean): ResourceSettings {
+function listRecordedSettings(resource: AnalyzedResource, isGiven: (text: string) => boolean): ResourceSettings {
   const properties = Object.fromEntries(
     Object.entries(resource.properties).map(([key, value]) => [key, comparable(value, isGiven)]),
   );

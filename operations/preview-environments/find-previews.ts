@@ -1,7 +1,7 @@
 import { githubError } from "../../lib/github/github-error";
 import type { GithubRepository } from "../../lib/github/github-repository";
 import { pullRequestOf } from "../../stacks/registry";
-import { abandonedGroups, type PreviewCandidate, previewStack } from "./preview-environment";
+import { findAbandonedGroups, type PreviewCandidate, previewStack } from "./preview-environment";
 import type { ResourceGroups } from "./resource-groups";
 
 /** Where to look, and whom to ask. */
@@ -36,10 +36,10 @@ export async function findPreviews(search: PreviewSearch): Promise<readonly Verd
     }
   }
   // A group of a listed stack is not abandoned, whether or not its stack could be read.
-  candidates.push(...abandonedGroups(await search.groups.list(), search.stacks));
+  candidates.push(...findAbandonedGroups(await search.groups.list(), search.stacks));
   const verdicts: Verdict[] = [];
   for (const candidate of candidates) {
-    verdicts.push(verdictOn(candidate, await search.pullRequest(candidate.pullRequest), search.today));
+    verdicts.push(judgePreview(candidate, await search.pullRequest(candidate.pullRequest), search.today));
   }
   return verdicts;
 }
@@ -61,7 +61,7 @@ export interface Verdict {
  *
  * @param today `YYYY-MM-DD`
  */
-export function verdictOn(candidate: PreviewCandidate, state: PullRequestState, today: string): Verdict {
+export function judgePreview(candidate: PreviewCandidate, state: PullRequestState, today: string): Verdict {
   const { label, kind } = candidate;
   if (label === undefined && kind !== "empty-stack") {
     return { candidate, action: "leave", why: "not tagged as the preview environment of its pull request" };
@@ -81,7 +81,7 @@ export function verdictOn(candidate: PreviewCandidate, state: PullRequestState, 
  * @throws `GithubError` when GitHub does not say, also for a pull request that it does not show: a token that may not see it gets the
  * same answer, and nothing is destroyed on a guess
  */
-export async function pullRequestState(
+export async function readPullRequestState(
   { owner, name, api }: GithubRepository,
   number: number,
   label: string,

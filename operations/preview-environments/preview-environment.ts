@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../lib/json-value";
 import { pullRequestOf } from "../../stacks/registry";
-import { type DeployedResource, deployedResources } from "../drift/deployment-state";
+import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
 
 /** The tags that say of which pull request something is, and until when. Without both, nothing is taken for a preview. */
 export interface PreviewLabel {
@@ -49,7 +49,7 @@ export function labelOf(tags: unknown): PreviewLabel | undefined {
 export function previewStack(stack: string, exported: unknown): PreviewCandidate | undefined {
   const pullRequest = pullRequestOf(stack);
   if (pullRequest === undefined) return undefined;
-  const resources = deployedResources(exported).filter(({ owned }) => owned);
+  const resources = readDeployedResources(exported).filter(({ owned }) => owned);
   const groups = resources.filter(({ type }) => type === groupType);
   const labels = groups.map(({ outputs }) => labelOf(outputs.tags));
   const own = labels.every((label) => label?.pullRequest === pullRequest) && staysInside(resources, groups);
@@ -83,7 +83,7 @@ export interface ListedGroup {
  *
  * @param stacks those that the backend knows
  */
-export function abandonedGroups(groups: readonly ListedGroup[], stacks: readonly string[]): PreviewCandidate[] {
+export function findAbandonedGroups(groups: readonly ListedGroup[], stacks: readonly string[]): PreviewCandidate[] {
   return groups.flatMap(({ id, name, tags }): PreviewCandidate[] => {
     const label = labelOf(tags);
     if (label === undefined) return [];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, GithubNotConfigured, githubError, statusOf } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
-import { type CommentSection, commentMarker, commentSections, commentText, mergedComment } from "./markdown/comment";
+import { type CommentSection, commentMarker, commentText, mergeComment, parseComment } from "./markdown/comment";
 
 /** Where a comment goes, and what this run has to say in it. */
 export interface CommentRequest {
@@ -48,9 +48,9 @@ export async function postComment(client: GithubClient, request: CommentRequest)
   for (let round = 0; round < rounds; round += 1) {
     const comments = await ownComments(client, request);
     const [first, ...others] = comments;
-    const before = first === undefined ? "" : joinedBody(comments);
-    const body = mergedComment(before, request.stack, request.run, request.write);
-    if (first !== undefined && others.length === 0 && normalised(first.body) === normalised(body))
+    const before = first === undefined ? "" : joinBodies(comments);
+    const body = mergeComment(before, request.stack, request.run, request.write);
+    if (first !== undefined && others.length === 0 && normaliseLines(first.body) === normaliseLines(body))
       return { what, url: first.html_url };
     if (first === undefined) {
       await create(client, request, body);
@@ -92,7 +92,7 @@ async function ownComments(client: GithubClient, request: CommentRequest): Promi
 }
 
 /** GitHub may change line endings and the end of a text. */
-function normalised(body: string | null | undefined): string {
+function normaliseLines(body: string | null | undefined): string {
   return (body ?? "").replace(/\r\n/g, "\n").trimEnd();
 }
 
@@ -102,9 +102,9 @@ function isOwn({ body, user, author_association }: Comment): boolean {
 }
 
 /** The parts of all comments, the latest of each stack. */
-function joinedBody(comments: readonly Comment[]): string {
+function joinBodies(comments: readonly Comment[]): string {
   const latest = new Map<string, CommentSection>();
-  for (const section of comments.flatMap(({ body }) => commentSections(normalised(body)))) {
+  for (const section of comments.flatMap(({ body }) => parseComment(normaliseLines(body)))) {
     const known = latest.get(section.stack);
     if (known === undefined || known.run < section.run) latest.set(section.stack, section);
   }
@@ -185,13 +185,12 @@ export async function commentOnPullRequest(
     const { owner, name, api } = githubRepository(environment, ["GITHUB_TOKEN"]);
     return await postComment(api, { owner, repo: name, pullRequest, stack, run: runNumber(environment), write });
   } catch (error) {
-    if (error instanceof GithubNotConfigured)
-      return skipped(`${error.message}; a pull request from a fork has no token`);
+    if (error instanceof GithubNotConfigured) return skip(`${error.message}; a pull request from a fork has no token`);
     throw error;
   }
 }
 
-function skipped(why: string): CommentOutcome {
+function skip(why: string): CommentOutcome {
   return { what: "skipped", notice: `no comment was posted: ${why}. The report is in the files.` };
 }
 

@@ -78,7 +78,7 @@ export interface ReportRequest {
 export const inOptionsOnly = "change in options only";
 
 /** Gathers a report from what a preview's events said. */
-export function stackReport(log: OperationLog, request: ReportRequest): StackReport {
+export function gatherReport(log: OperationLog, request: ReportRequest): StackReport {
   return {
     ...request,
     complete: log.summary?.succeeded !== false && log.diagnostics.errors.length === 0,
@@ -97,7 +97,7 @@ export function stackReport(log: OperationLog, request: ReportRequest): StackRep
 function componentChanges(log: OperationLog, locate: LocateResource): readonly ComponentChanges[] {
   const groups = new Map<string, { readonly row: ResourceRow | undefined; readonly changes: ReportedChange[] }>();
   for (const row of log.rows.values()) {
-    const change = reportedChange(row);
+    const change = describeChange(row);
     if (change === undefined) continue;
     const component = outermostComponent(row, log);
     const key = component?.urn ?? "";
@@ -113,7 +113,7 @@ function componentChanges(log: OperationLog, locate: LocateResource): readonly C
 }
 
 /** What a row says to a reader; components themselves and what stays the same say nothing. */
-function reportedChange(row: ResourceRow): ReportedChange | undefined {
+function describeChange(row: ResourceRow): ReportedChange | undefined {
   const operation = rowOperation(row);
   const step = row.steps.get(operation);
   const options = rowOptionChanges(row);
@@ -161,7 +161,7 @@ interface BuildRequest {
 
 /** A report of a preview, with guards, cost and places. */
 export function buildReport(log: OperationLog, { stack, engine, overrides, sources }: BuildRequest): StackReport {
-  return stackReport(log, {
+  return gatherReport(log, {
     stack,
     engine,
     guards: runGuards(log, stackGuards(stack), overrides),

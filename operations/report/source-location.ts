@@ -34,21 +34,24 @@ export function resourceLocator(log: OperationLog, sources: ProgramSources): Loc
     sources.system === undefined ? undefined : new InventoryLines(join(sources.system, "inventory"), sources.stack);
   const programs = programTexts(sources);
   const known = new Map<string, SourceLocation>();
-  const shown = (path: string, line: number) => ({ file: relative(sources.root, path).split("\\").join("/"), line });
+  const relativeLocation = (path: string, line: number) => ({
+    file: relative(sources.root, path).split("\\").join("/"),
+    line,
+  });
 
   const find = (urn: string): SourceLocation => {
     const rows = withAncestors(urn, log);
     for (const row of rows) {
       const entry = inventory?.lineOf(row);
-      if (entry !== undefined) return shown(entry.file, entry.line);
+      if (entry !== undefined) return relativeLocation(entry.file, entry.line);
     }
     const position = rows[0] === undefined ? undefined : sdkPosition(rows[0]);
     if (position !== undefined) return position;
-    for (const row of [...rows.map(named), ...rows.map(unnamed).reverse()]) {
+    for (const row of [...rows.map(constructionNamed), ...rows.map(constructionOfType).reverse()]) {
       const found = programs.map((text) => lineNaming(text, row)).find((location) => location !== undefined);
-      if (found !== undefined) return shown(found.path, found.line);
+      if (found !== undefined) return relativeLocation(found.path, found.line);
     }
-    return shown(sources.programs[0] ?? join(sources.root, "Pulumi.yaml"), 1);
+    return relativeLocation(sources.programs[0] ?? join(sources.root, "Pulumi.yaml"), 1);
   };
   return (urn) => {
     const location = known.get(urn) ?? find(urn);
@@ -91,11 +94,11 @@ interface Construction {
   readonly name: string | undefined;
 }
 
-function named({ type, name }: ResourceRow): Construction {
+function constructionNamed({ type, name }: ResourceRow): Construction {
   return { type: type.split(":").at(-1) ?? "", name };
 }
 
-function unnamed({ type }: ResourceRow): Construction {
+function constructionOfType({ type }: ResourceRow): Construction {
   return { type: type.split(":").at(-1) ?? "", name: undefined };
 }
 

@@ -1,5 +1,5 @@
 import { postToSlack } from "../../lib/slack";
-import { brokenDatabases, reportSummary, type TestReport } from "./test-report";
+import { listBrokenDatabases, reportSummary, type TestReport } from "./test-report";
 
 /** More than this is in the report. */
 const shownFindings = 20;
@@ -11,7 +11,7 @@ const shownFindings = 20;
  * @returns why nobody was told, when that failed
  */
 export async function raiseAlarm(webhook: string, report: TestReport): Promise<string | undefined> {
-  const broken = brokenDatabases(report);
+  const broken = listBrokenDatabases(report);
   if (broken.length === 0) return undefined;
   const lines = broken.flatMap(({ database, findings }) =>
     findings.map(({ kind, message }) => `• ${database}: ${kind}: ${message}`),
@@ -33,7 +33,7 @@ export async function raiseAlarm(webhook: string, report: TestReport): Promise<s
  * @param why without secrets
  * @returns why nobody was told, when that failed
  */
-export function raiseUntested(webhook: string, stack: string, why: string): Promise<string | undefined> {
+export function raiseUntestedAlarm(webhook: string, stack: string, why: string): Promise<string | undefined> {
   return tell(webhook, `:rotating_light: Restore test of ${stack}: no backup could be tested: ${why}`);
 }
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../../lib/atomic-file";
 import {
-  brokenDatabases,
   type DatabaseResult,
   type KnownRows,
+  listBrokenDatabases,
   nextKnownRows,
   RestoreTestError,
   reportSummary,
@@ -42,7 +42,7 @@ export function reportLines(report: TestReport): readonly string[] {
 }
 
 function findingLines(report: TestReport): readonly string[] {
-  return brokenDatabases(report).flatMap(({ database, findings }) =>
+  return listBrokenDatabases(report).flatMap(({ database, findings }) =>
     findings.map(({ kind, message }) => `${kind}: ${database}: ${message}`),
   );
 }

@@ -17,7 +17,7 @@ const checkSeconds = 1800;
  *
  * @param sqlite3 the SQLite shell
  */
-export async function sqliteContents(sqlite3: string, file: string): Promise<SqliteContents> {
+export async function inspectSqlite(sqlite3: string, file: string): Promise<SqliteContents> {
   const check = await ask(sqlite3, file, "PRAGMA integrity_check;");
   if ("problem" in check) return { damage: [check.problem], rows: {} };
   const damage = check.lines.filter((line) => line !== "ok");
@@ -53,7 +53,7 @@ export async function countRows(
 }
 
 /** When a live database was last written: the file or its write-ahead log. Undefined when there is none. */
-export function changedAt(file: string): Date | undefined {
+export function readChangeTime(file: string): Date | undefined {
   const times = [file, `${file}-wal`].flatMap((path) => {
     const found = statSync(path, { throwIfNoEntry: false });
     return found === undefined || (path !== file && found.size === 0) ? [] : [found.mtimeMs];

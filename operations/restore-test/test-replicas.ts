@@ -5,7 +5,7 @@ import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
 import { BackupSource, placeText, type SourceSettings } from "./backup-source";
 import { restoreReplica } from "./litestream-restore";
 import { newestTransaction, type ReplicaFile } from "./replica-files";
-import { changedAt, countRows, sqliteContents } from "./sqlite-contents";
+import { countRows, inspectSqlite, readChangeTime } from "./sqlite-contents";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";
 import { ageFindings, type Finding, type LiveState, rowFindings } from "./verdict";
 
@@ -42,7 +42,7 @@ export async function testReplicas(test: ReplicasTest): Promise<TestReport> {
     return { ...report, source: test.source.container, databases };
   }
   const replicas = await source.replicas(path);
-  const databases = await eachOf(test.promises, atOnce, test.signal, async (promise) => {
+  const databases = await testEach(test.promises, atOnce, test.signal, async (promise) => {
     const files = replicas.get(promise.database) ?? [];
     const result = await testReplica({ ...test, path }, promise, files, test.knownRows?.[promise.database]);
     test.onResult?.(result);
@@ -68,7 +68,7 @@ export function sourceSettings(
   };
 }
 
-async function eachOf<Item, Result>(
+async function testEach<Item, Result>(
   items: readonly Item[],
   workers: number,
   signal: AbortSignal | undefined,
@@ -113,14 +113,14 @@ async function testReplica(
   const { database, tier } = promise;
   const newest = newestTransaction(files);
   const liveFile = test.live === undefined ? undefined : join(test.live, `${database}.db`);
-  const liveSince = liveFile === undefined ? undefined : changedAt(liveFile);
+  const liveSince = liveFile === undefined ? undefined : readChangeTime(liveFile);
   if (newest === undefined) {
     // What does not exist yet has no backup either, and misses none. What was restored once did exist.
     const isNew = liveFile === undefined ? promise.unwritten : liveSince === undefined;
     if (isNew && before === undefined) return { database, tier, findings: [] };
     return { database, tier, findings: [{ kind: "missing", message: `nothing below ${test.path}/${database}/` }] };
   }
-  const rowsBefore = liveFile === undefined ? undefined : await rowsOf(test, liveFile);
+  const rowsBefore = liveFile === undefined ? undefined : await readRows(test, liveFile);
   const scratch = mkdtempSync(join(tmpdir(), "restore-test-"));
   try {
     const restored = await restoreReplica(test.programs.litestream, test.source, `${test.path}/${database}`, scratch);
@@ -134,8 +134,8 @@ async function testReplica(
     if (restored.kind !== "restored") {
       return { ...known, findings: [{ kind: restored.kind, message: restored.message }, ...age] };
     }
-    const { damage, rows } = await sqliteContents(test.programs.sqlite3, restored.file);
-    const rowsAfter = liveFile === undefined ? undefined : await rowsOf(test, liveFile);
+    const { damage, rows } = await inspectSqlite(test.programs.sqlite3, restored.file);
+    const rowsAfter = liveFile === undefined ? undefined : await readRows(test, liveFile);
     const live: LiveState | undefined = liveSince &&
       rowsBefore &&
       rowsAfter && { changedAt: liveSince, rowsBefore, rowsAfter };
@@ -147,7 +147,10 @@ async function testReplica(
   }
 }
 
-async function rowsOf({ programs }: ReplicaTest, file: string): Promise<Readonly<Record<string, number>> | undefined> {
+async function readRows(
+  { programs }: ReplicaTest,
+  file: string,
+): Promise<Readonly<Record<string, number>> | undefined> {
   const counted = await countRows(programs.sqlite3, file);
   return "rows" in counted ? counted.rows : undefined;
 }

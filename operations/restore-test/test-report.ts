@@ -24,7 +24,7 @@ export interface TestReport {
   readonly databases: readonly DatabaseResult[];
 }
 
-export function brokenDatabases({ databases }: TestReport): readonly DatabaseResult[] {
+export function listBrokenDatabases({ databases }: TestReport): readonly DatabaseResult[] {
   return databases.filter(({ findings }) => findings.length > 0);
 }
 
@@ -33,7 +33,7 @@ const namedInSummary = 5;
 
 /** @example "68 of 69 backups restore; broken: hivemind (missing)" */
 export function reportSummary(report: TestReport): string {
-  const broken = brokenDatabases(report);
+  const broken = listBrokenDatabases(report);
   const sound = report.databases.length - broken.length;
   const named = broken.slice(0, namedInSummary).map(({ database, findings }) => `${database} (${kinds(findings)})`);
   const names = [...named, ...(broken.length > namedInSummary ? [`${broken.length - namedInSummary} more`] : [])].join(

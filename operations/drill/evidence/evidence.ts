@@ -96,7 +96,7 @@ export function check(name: string, expected: string, measured: string, passed: 
 }
 
 /** All checks of all runs, and the targets. */
-export function allChecks({ runs, targets }: Pick<DrillEvidence, "runs" | "targets">): readonly Check[] {
+export function listChecks({ runs, targets }: Pick<DrillEvidence, "runs" | "targets">): readonly Check[] {
   return [...runs.flatMap(({ checks }) => checks), ...targets];
 }
 

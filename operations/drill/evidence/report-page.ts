@@ -1,7 +1,7 @@
 import { azureSchedule, detectionTime } from "../../../components/heartbeat/detection";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { maximum, percentile } from "../measurements/statistics";
-import { allChecks, type Check, type DatabaseEvidence, type DrillEvidence, type RunEvidence } from "./evidence";
+import { type Check, type DatabaseEvidence, type DrillEvidence, listChecks, type RunEvidence } from "./evidence";
 import { seconds } from "./targets";
 
 /** What the heartbeat's schedule promises, for the row about the alert. */
@@ -15,7 +15,7 @@ export interface AlertBound {
 /** The evidence as a page: acceptance table, targets, databases, every check. */
 export function reportPage(evidence: DrillEvidence, alert: AlertBound | undefined): string {
   const { machine, runs, hosts, startedAt, skipped } = evidence;
-  const checks = allChecks(evidence);
+  const checks = listChecks(evidence);
   const failed = checks.filter(({ passed }) => !passed);
   return [
     "# Failover drill",

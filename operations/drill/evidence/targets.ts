@@ -12,7 +12,7 @@ const leastSteadySeconds = 30;
  * @param steadySeconds of writing before the loss: lag is not measured in fewer than 30 s, in which the standby still recovers from its
  * first restores, nor that of databases with a longer sync interval
  */
-export function targetsOf(runs: readonly RunEvidence[], steadySeconds: number): readonly Check[] {
+export function checkTargets(runs: readonly RunEvidence[], steadySeconds: number): readonly Check[] {
   const failovers = runs.filter(({ failover }) => failover !== undefined);
   if (failovers.length === 0) return [];
   const databases = failovers.flatMap((run) => run.databases);
@@ -52,7 +52,7 @@ function dataTargets(failovers: readonly RunEvidence[], databases: readonly Data
   const whole = critical.map((tier) => tier.filter(isWhole).length);
   const expected = critical[0]?.length ?? 0;
   const damaged = databases.filter(({ integrity }) => integrity === "damaged" || integrity === "absent");
-  const beyond = databases.filter((database) => database.followed && database.secondsLost > allowedLoss(database));
+  const beyond = databases.filter((database) => database.followed && database.secondsLost > maximumLoss(database));
   const silent = failovers.filter(({ inference }) => inference === undefined);
   return [
     check(
@@ -61,8 +61,8 @@ function dataTargets(failovers: readonly RunEvidence[], databases: readonly Data
       `${Math.min(...whole)} of ${expected}`,
       whole.every((count) => count === expected),
     ),
-    check("rows lost beyond the lag", "none", listed(beyond), beyond.length === 0),
-    check("integrity", "ok on all", damaged.length === 0 ? "ok on all" : listed(damaged), damaged.length === 0),
+    check("rows lost beyond the lag", "none", listDatabases(beyond), beyond.length === 0),
+    check("integrity", "ok on all", damaged.length === 0 ? "ok on all" : listDatabases(damaged), damaged.length === 0),
     check(
       "inference answers",
       "in every run",
@@ -78,7 +78,7 @@ function isWhole({ committed, integrity }: DatabaseEvidence): boolean {
 }
 
 /** The lag that is promised for a database: what was committed less long ago than that may be lost. */
-export function allowedLoss({ syncSeconds }: Pick<DatabaseEvidence, "syncSeconds">): number {
+export function maximumLoss({ syncSeconds }: Pick<DatabaseEvidence, "syncSeconds">): number {
   return syncSeconds === 1 ? lagAllowance.perSecond : syncSeconds + lagAllowance.beyondInterval;
 }
 
@@ -86,16 +86,16 @@ export function seconds(value: number | undefined): string {
   return value === undefined ? "unknown" : `${value.toFixed(1)} s`;
 }
 
-function listed(databases: readonly DatabaseEvidence[]): string {
+function listDatabases(databases: readonly DatabaseEvidence[]): string {
   if (databases.length === 0) return "none";
   const shown = databases.slice(0, 3).map(({ name, secondsLost }) => `${name} (${seconds(secondsLost)})`);
   return `${shown.join(", ")}${databases.length > 3 ? ` and ${databases.length - 3} more` : ""}`;
 }
 
 /** The targets as a table for a terminal. */
-export function targetLines({ targets }: Pick<DrillEvidence, "targets">): readonly string[] {
+export function formatTargets({ targets }: Pick<DrillEvidence, "targets">): readonly string[] {
   if (targets.length === 0) return [];
-  const rows = [["Target", "Expected", "Measured", ""], ...targets.map(rowOf)];
+  const rows = [["Target", "Expected", "Measured", ""], ...targets.map(targetRow)];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return [
     "",
@@ -108,6 +108,6 @@ export function targetLines({ targets }: Pick<DrillEvidence, "targets">): readon
   ];
 }
 
-function rowOf({ name, expected, measured, passed }: Check): string[] {
+function targetRow({ name, expected, measured, passed }: Check): string[] {
   return [name, expected, measured, passed ? "met" : "MISSED"];
 }

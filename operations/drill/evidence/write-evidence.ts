@@ -23,7 +23,7 @@ export function junitReport({ runs, targets, skipped }: DrillEvidence): string {
     ...(targets.length === 0 ? [] : [suite("targets", "targets", targets, 0)]),
     ...skipped.map(
       ({ scenario, why }) =>
-        `  <testsuite name="${escaped(scenario)}" tests="1" failures="0" skipped="1">\n    <testcase name="${escaped(scenario)}" classname="drill.${escaped(scenario)}"><skipped message="${escaped(why)}"/></testcase>\n  </testsuite>`,
+        `  <testsuite name="${escapeXml(scenario)}" tests="1" failures="0" skipped="1">\n    <testcase name="${escapeXml(scenario)}" classname="drill.${escapeXml(scenario)}"><skipped message="${escapeXml(why)}"/></testcase>\n  </testsuite>`,
     ),
   ];
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="drill">\n${suites.join("\n")}\n</testsuites>\n`;
@@ -39,22 +39,22 @@ function suite(
   const failures = checks.filter(({ passed }) => !passed).length;
   const skipped = notChecked.map(
     ({ name: skippedName, why }) =>
-      `    <testcase name="${escaped(skippedName)}" classname="drill.${escaped(scenario)}"><skipped message="${escaped(why)}"/></testcase>`,
+      `    <testcase name="${escapeXml(skippedName)}" classname="drill.${escapeXml(scenario)}"><skipped message="${escapeXml(why)}"/></testcase>`,
   );
   const cases = [...checks.map((check) => testCase(scenario, check)), ...skipped].join("\n");
   const tests = checks.length + skipped.length;
-  return `  <testsuite name="${escaped(name)}" tests="${tests}" failures="${failures}" skipped="${skipped.length}" time="${seconds.toFixed(1)}">\n${cases}\n  </testsuite>`;
+  return `  <testsuite name="${escapeXml(name)}" tests="${tests}" failures="${failures}" skipped="${skipped.length}" time="${seconds.toFixed(1)}">\n${cases}\n  </testsuite>`;
 }
 
 function testCase(scenario: string, { name, expected, measured, passed }: Check): string {
-  const opening = `    <testcase name="${escaped(name)}" classname="drill.${escaped(scenario)}"`;
+  const opening = `    <testcase name="${escapeXml(name)}" classname="drill.${escapeXml(scenario)}"`;
   if (passed) return `${opening}/>`;
-  const message = escaped(`expected ${expected}, measured ${measured}`);
+  const message = escapeXml(`expected ${expected}, measured ${measured}`);
   return `${opening}><failure message="${message}">${message}</failure></testcase>`;
 }
 
 /** Text as XML may hold it. What no XML may hold, such as a terminal's escape, is left out. */
-export function escaped(text: string): string {
+export function escapeXml(text: string): string {
   return (
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
@@ -84,16 +84,16 @@ export function timelinePicture({ scenario, run, seconds, timeline }: RunEvidenc
   const parts = [
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(12, 24, `${scenario}, run ${run}: ${seconds.toFixed(0)} s`, 'font-size="15" font-weight="bold"'),
-    ...lanes.map((lane, index) => laneOf(lane, 44 + index * laneHeight)),
+    ...lanes.map((lane, index) => drawLane(lane, 44 + index * laneHeight)),
     ...ticks(span).map((at) => tick(x(at), at, axis)),
     ...timeline.map((event, index) => marker(x(event.at), y(event), index + 1)),
-    ...timeline.map((event, index) => told(event, index + 1, axis + 40 + index * rowHeight)),
+    ...timeline.map((event, index) => timelineLine(event, index + 1, axis + 40 + index * rowHeight)),
   ];
-  const label = escaped(`Timeline of ${scenario}, run ${run}`);
+  const label = escapeXml(`Timeline of ${scenario}, run ${run}`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" font-family="system-ui, sans-serif" font-size="12">\n${parts.join("\n")}\n</svg>\n`;
 }
 
-function laneOf(name: string, top: number): string {
+function drawLane(name: string, top: number): string {
   const middle = top + laneHeight / 2;
   const line = `<line x1="${left}" y1="${middle}" x2="${width - right}" y2="${middle}" stroke="#8a94a6" stroke-width="2"/>`;
   return `${text(12, middle + 4, name, 'font-weight="bold"')}${line}`;
@@ -114,10 +114,10 @@ function marker(x: number, y: number, number: number): string {
   return `${circle}${text(x, y + 4, String(number), 'text-anchor="middle" fill="#ffffff" font-size="10"')}`;
 }
 
-function told({ at, where, what }: TimelineEvent, number: number, y: number): string {
+function timelineLine({ at, where, what }: TimelineEvent, number: number, y: number): string {
   return text(12, y, `${number}. ${at.toFixed(1)} s  ${where}: ${what}`, "");
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escapeXml(content)}</text>`;
 }

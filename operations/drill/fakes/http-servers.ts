@@ -31,7 +31,7 @@ export class LocalServer {
 }
 
 /** What was sent with a request, as text. */
-export async function bodyOf(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
   return text;
@@ -89,7 +89,7 @@ export class DnsRecordServer {
     if (path !== `/client/v4/zones/${zoneId}/dns_records/${id}`)
       return { status: 404, result: "Record does not exist." };
     if (request.method === "PATCH" || request.method === "PUT") {
-      const change: unknown = JSON.parse(await bodyOf(request));
+      const change: unknown = JSON.parse(await readBody(request));
       if (typeof change === "object" && change !== null && "content" in change) this.change(String(change.content));
     }
     return { status: 200, result: { ...this.record, zone_id: zoneId, type: "A", proxied: false, comment: null } };
@@ -106,7 +106,7 @@ export function inferenceServer(host: string, address: string, port: number): Lo
   return new LocalServer(
     async (request, response) => {
       const path = `${request.method} ${request.url}`;
-      const answer = await answerTo(path, () => bodyOf(request), host);
+      const answer = await answerTo(path, () => readBody(request), host);
       response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
       response.end(JSON.stringify(answer ?? { error: `nothing is known of ${path}` }));
     },

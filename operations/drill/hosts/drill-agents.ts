@@ -4,7 +4,7 @@ import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { databaseShape } from "./database-shapes";
 import type { DrillHost } from "./drill-host";
-import { databasesOf } from "./host-databases";
+import { listDatabases } from "./host-databases";
 
 /** Where the programs lie that a drill runs on hosts. */
 export const programsDirectory = join(__dirname, "..", "programs");
@@ -29,7 +29,7 @@ export interface WriterOptions {
 
 /** The settings of the writers of one host, as `writer.mjs` reads them. */
 export function writerSettings(host: DrillHost, { seed, lateFrom, isWritten = () => true }: WriterOptions): object {
-  const databases = databasesOf(host.settings).flatMap(({ name, path }) => {
+  const databases = listDatabases(host.settings).flatMap(({ name, path }) => {
     const { everySeconds, atStart } = databaseShape(name);
     if (everySeconds === undefined || !isWritten(path)) return [];
     return [{ name, path, everySeconds, ...(atStart === "filled" ? {} : { notBefore: lateFrom }) }];

@@ -1,12 +1,12 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
-import { expectedPayload, type RecoveredRow } from "../measurements/recovery";
+import { computePayload, type RecoveredRow } from "../measurements/recovery";
 import { databaseShape } from "./database-shapes";
 import type { DrillHost } from "./drill-host";
 
 /** Every database that a host replicates, in the inventory's order. */
-export function databasesOf(settings: HostSettings): readonly HostDatabase[] {
+export function listDatabases(settings: HostSettings): readonly HostDatabase[] {
   return settings.replication.flatMap(({ databases }) => databases);
 }
 
@@ -20,13 +20,13 @@ const chunkBytes = 4_000;
  */
 export async function createDatabases(host: DrillHost, scale: number): Promise<void> {
   const sql: string[] = [];
-  for (const { name, path } of databasesOf(host.settings)) {
+  for (const { name, path } of listDatabases(host.settings)) {
     const { atStart, kilobytes } = databaseShape(name);
     if (atStart === "absent") continue;
     sql.push(`.open ${quoteForShell(path)}`);
     if (atStart === "filled") sql.push(filling(Math.max(1, Math.ceil((kilobytes * 1000) / scale / chunkBytes))));
   }
-  const directories = new Set(databasesOf(host.settings).map(({ path }) => path.slice(0, path.lastIndexOf("/"))));
+  const directories = new Set(listDatabases(host.settings).map(({ path }) => path.slice(0, path.lastIndexOf("/"))));
   const make = [...directories].map((directory) => `mkdir -p ${quoteForShell(directory)}`).join(" && ");
   const { exitCode, stderr } = await host.shell(
     `${make} && ${quoteForShell(host.settings.programs.sqlite3)} -batch -bail`,
@@ -36,7 +36,7 @@ export async function createDatabases(host: DrillHost, scale: number): Promise<v
   );
   if (exitCode !== 0) throw new DrillError(`${host.name}: the databases cannot be made: ${stderr.trim()}`);
   // sqlite3 makes no file before something is written.
-  const empty = databasesOf(host.settings).filter(({ name }) => databaseShape(name).atStart === "empty");
+  const empty = listDatabases(host.settings).filter(({ name }) => databaseShape(name).atStart === "empty");
   await host.shell(empty.map(({ path }) => `: >> ${quoteForShell(path)}`).join("\n"));
 }
 
@@ -61,7 +61,7 @@ export async function inspectDatabases(
   host: DrillHost,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, FoundDatabase>> {
-  return inspected(host, paths, quoteForShell);
+  return inspectFiles(host, paths, quoteForShell);
 }
 
 /** Times that a copy is looked at: while it is written, a look may see half of a transaction. */
@@ -71,13 +71,13 @@ const looksAtCopy = 5;
 export async function inspectCopy(host: DrillHost, path: string): Promise<FoundDatabase> {
   let found: FoundDatabase = { integrity: "absent", rows: [] };
   for (let look = 0; look < looksAtCopy && found.integrity !== "ok"; look += 1) {
-    const all = await inspected(host, [path], (word) => quoteForShell(`file:${encodeURI(word)}?immutable=1`));
+    const all = await inspectFiles(host, [path], (word) => quoteForShell(`file:${encodeURI(word)}?immutable=1`));
     found = all.get(path) ?? found;
   }
   return found;
 }
 
-async function inspected(
+async function inspectFiles(
   host: DrillHost,
   paths: readonly string[],
   nameOf: (path: string) => string,
@@ -90,10 +90,10 @@ test -s ${quoteForShell(path)} && ${quoteForShell(host.settings.programs.sqlite3
   );
   const { stdout } = await host.shell(looks.join("\n"), { timeoutSeconds: 300 });
   const parts = stdout.split(/^file /m).slice(1);
-  return new Map(paths.map((path, index) => [path, foundIn(parts[index] ?? "absent\n")]));
+  return new Map(paths.map((path, index) => [path, parseInspection(parts[index] ?? "absent\n")]));
 }
 
-function foundIn(text: string): FoundDatabase {
+function parseInspection(text: string): FoundDatabase {
   const [presence, _timeout, check, ...rest] = text.trimEnd().split("\n");
   if (presence === "absent" || presence === "empty") return { integrity: presence, rows: [] };
   if (check !== "ok") return { integrity: "damaged", rows: [] };
@@ -106,5 +106,5 @@ function foundIn(text: string): FoundDatabase {
 
 /** Whether rows are what was written, all of them. */
 export function areIntact(rows: readonly RecoveredRow[], database: string, seed: number): boolean {
-  return rows.every((row) => row.payload === expectedPayload(seed, database, row));
+  return rows.every((row) => row.payload === computePayload(seed, database, row));
 }

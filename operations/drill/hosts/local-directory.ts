@@ -89,7 +89,7 @@ export async function endLeftovers(parent = "/tmp"): Promise<readonly EndedDirec
   const ended: EndedDirectory[] = [];
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
-    const record = name.startsWith("drill-") ? recordIn(path) : undefined;
+    const record = name.startsWith("drill-") ? readRecord(path) : undefined;
     if (record !== undefined && !(await isAlive(path))) ended.push(endDirectory(path, record));
   }
   return ended;
@@ -104,7 +104,7 @@ function endDirectory(
   path: string,
   { keep, late = [] }: { readonly keep: boolean; readonly late?: readonly number[] },
 ): EndedDirectory {
-  const { ended, left, others } = endProcesses(path, [...recordedProcesses(path), ...late]);
+  const { ended, left, others } = endProcesses(path, [...readProcessRecord(path), ...late]);
   const problems = left.map(
     (pid) => `process ${pid} does not end; ${path} stays for the next drill, which tries again`,
   );
@@ -128,7 +128,7 @@ function removeAll(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function recordIn(path: string): z.output<typeof recordSchema> | undefined {
+function readRecord(path: string): z.output<typeof recordSchema> | undefined {
   try {
     const directory = lstatSync(path);
     if (!directory.isDirectory() || directory.uid !== process.getuid?.()) return undefined;
@@ -139,7 +139,7 @@ function recordIn(path: string): z.output<typeof recordSchema> | undefined {
 }
 
 /** Without the last line when it has no end: its number may lack digits. */
-function recordedProcesses(path: string): readonly number[] {
+function readProcessRecord(path: string): readonly number[] {
   try {
     return readFileSync(join(path, records.processes), "utf8").split("\n").slice(0, -1).map(Number);
   } catch {

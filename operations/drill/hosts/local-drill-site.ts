@@ -15,7 +15,7 @@ import {
   writeHostFile,
 } from "./drill-agents";
 import type { DrillHost } from "./drill-host";
-import { databasesOf } from "./host-databases";
+import { listDatabases } from "./host-databases";
 import type { LocalPlan } from "./local-plan";
 import type { LocalSite } from "./local-site";
 import type { DeployedHosts } from "./sandbox-deployment";
@@ -32,13 +32,13 @@ export interface LocalDrillSiteParts {
 const leaseAttempts = 5;
 
 /** What scenarios work with, of hosts that were made on this machine. */
-export function localDrillSite({ local, plan, deployed, timeline, seed, signal }: LocalDrillSiteParts): DrillSite {
+export function makeLocalDrillSite({ local, plan, deployed, timeline, seed, signal }: LocalDrillSiteParts): DrillSite {
   const started: BackgroundProgram[] = [];
   const followers: OwnFollowers[] = [];
   const { forge, anvil } = local;
   const { leaseContainer, leaseBlob } = forge.settings.store;
   const leases = new BlobLeaseStore(
-    storeClient(plan.account, local.store.port).getContainerClient(leaseContainer),
+    storeClient(plan.makeAccount, local.store.port).getContainerClient(leaseContainer),
     leaseBlob,
   );
   const lease = async () => {
@@ -62,15 +62,15 @@ export function localDrillSite({ local, plan, deployed, timeline, seed, signal }
       timeline.note("both", "switched on");
       const found = await waitFor("there is a lease", 120, lease, { signal });
       const environment = {
-        LITESTREAM_AZURE_ACCOUNT_KEY: plan.account.key,
+        LITESTREAM_AZURE_ACCOUNT_KEY: plan.makeAccount.key,
         REPLICA_PATH: found.path,
         HOME: plan.directory,
       };
       const own = new OwnFollowers(plan.programs.litestream, environment, plan.started);
       followers.push(own);
-      for (const unfollowed of unfollowedDatabases(forge, (database) => local.copyPath(database)))
+      for (const unfollowed of listUnfollowedDatabases(forge, (database) => local.copyPath(database)))
         own.follow(unfollowed);
-      const databases = databasesOf(forge.settings).map((one) => ({ name: one.name, path: local.copyPath(one) }));
+      const databases = listDatabases(forge.settings).map((one) => ({ name: one.name, path: local.copyPath(one) }));
       const settings = `${forge.recordDirectory}/observer.json`;
       await writeHostFile(forge, settings, JSON.stringify(observerSettings(forge, databases)));
       started.push(await startInBackground(forge, "observer", [`${programsDirectory}/observer.mjs`, settings]));
@@ -98,7 +98,7 @@ interface UnfollowedDatabase {
   readonly copy: string;
 }
 
-function unfollowedDatabases(
+function listUnfollowedDatabases(
   host: DrillHost,
   copyPath: (database: HostDatabase) => string,
 ): readonly UnfollowedDatabase[] {

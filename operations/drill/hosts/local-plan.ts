@@ -28,7 +28,7 @@ export interface LocalPlan {
   /** Stands in for Cloudflare's API. */
   readonly dnsPort: number;
   /** The account that the hosts have the key of. */
-  readonly account: StoreAccount;
+  readonly makeAccount: StoreAccount;
   /** The account that they have not. */
   readonly copies: StoreAccount;
   readonly programs: {
@@ -45,7 +45,7 @@ function account(name: string): StoreAccount {
 }
 
 /** @throws {DrillError} when this machine lacks sqlite3, or has no second loopback address */
-export async function localPlan(
+export async function makeLocalPlan(
   { path: directory, started }: Pick<LocalDirectory, "path" | "started">,
   litestream: string,
 ): Promise<LocalPlan> {
@@ -55,22 +55,22 @@ export async function localPlan(
   return {
     directory,
     started,
-    anvil: await hostPlan("anvil", directory, "127.0.0.2"),
-    forge: await hostPlan("forge", directory, "127.0.0.3"),
+    anvil: await makeHostPlan("anvil", directory, "127.0.0.2"),
+    forge: await makeHostPlan("forge", directory, "127.0.0.3"),
     dnsPort: await freePort(),
-    account: account("drillbackups"),
+    makeAccount: account("drillbackups"),
     copies: account("drillcopies"),
     programs: { litestream, sqlite3, node: process.execPath, launchctl: join(directory, "bin", "launchctl") },
   };
 }
 
-async function hostPlan(name: LocalHostPlan["name"], directory: string, address: string): Promise<LocalHostPlan> {
-  const ports = [await portAt(address), await portAt(address), await freePort()] as const;
+async function makeHostPlan(name: LocalHostPlan["name"], directory: string, address: string): Promise<LocalHostPlan> {
+  const ports = [await findPort(address), await findPort(address), await freePort()] as const;
   const [healthPort, inferencePort, storePort] = ports;
   return { name, home: join(directory, name), address, healthPort, inferencePort, storePort };
 }
 
-function portAt(address: string): Promise<number> {
+function findPort(address: string): Promise<number> {
   return freePort(address).catch(() => {
     throw new DrillError(
       `nothing can listen on ${address}, which one of the drill's hosts needs. On macOS: sudo ifconfig lo0 alias ${address} up`,
@@ -79,7 +79,7 @@ function portAt(address: string): Promise<number> {
 }
 
 /** What the stack is told of all this: `landscape:hostPlaces`. */
-export function hostPlaces({ anvil, forge, account: { name }, dnsPort, programs }: LocalPlan): object {
+export function hostPlaces({ anvil, forge, makeAccount: { name }, dnsPort, programs }: LocalPlan): object {
   const place = (host: LocalHostPlan) => ({
     home: host.home,
     address: host.address,

@@ -6,7 +6,7 @@ import { readSettings } from "../../../programs/host/settings-file";
 import { DnsRecordServer, inferenceServer } from "../fakes/http-servers";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";
-import { BlobStore, type StoredTerm, storeClient, storedTerms } from "../store/blob-store";
+import { BlobStore, listTerms, type StoredTerm, storeClient } from "../store/blob-store";
 import { StoreAttacks, StoreCopies } from "../store/store-attacks";
 import { StoreLink } from "../store/store-link";
 import { installWriters } from "./drill-agents";
@@ -47,7 +47,7 @@ export class LocalSite {
   /** Makes the hosts from the generated artifacts. Nothing is started yet. */
   static async create(options: LocalSiteOptions): Promise<LocalSite> {
     const { plan, deployed, azurite } = options;
-    const { account, directory, dnsPort } = plan;
+    const { makeAccount: account, directory, dnsPort } = plan;
     for (const name of ["anvil", "forge", "records", "copies"])
       rmSync(join(directory, name), { recursive: true, force: true });
     writeLaunchctl(plan.programs.launchctl);
@@ -95,9 +95,9 @@ export class LocalSite {
 
   /** All terms that have replicas in the store. */
   terms(): Promise<readonly StoredTerm[]> {
-    const { account } = this.plan;
+    const { makeAccount: account } = this.plan;
     const { container } = this.forge.settings.store;
-    return storedTerms(storeClient(account, this.store.port).getContainerClient(container));
+    return listTerms(storeClient(account, this.store.port).getContainerClient(container));
   }
 
   async remove(): Promise<void> {
@@ -117,7 +117,7 @@ async function createHost(host: LocalHostPlan, store: BlobStore, options: LocalS
   await deployed.install(host);
   const settings = readSettings(join(deployed.rootOf(home), "etc", "host.json"));
   writeSecrets(join(settings.root, "etc", "secrets.env"), {
-    LITESTREAM_AZURE_ACCOUNT_KEY: plan.account.key,
+    LITESTREAM_AZURE_ACCOUNT_KEY: plan.makeAccount.key,
     CLOUDFLARE_API_TOKEN: deployed.dnsToken,
   });
   // The installation loads the agents at once; they begin when the drill does.

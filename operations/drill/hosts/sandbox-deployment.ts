@@ -49,8 +49,8 @@ export async function deployHosts(plan: LocalPlan, say: (line: string) => void):
     if (exitCode !== 0) throw new DrillError(`${stack} cannot be deployed, exit code ${exitCode}:\n${stdout}${stderr}`);
   }
   const installations = {
-    anvil: await installationOf(copy, plan.anvil),
-    forge: await installationOf(copy, plan.forge),
+    anvil: await readInstallation(copy, plan.anvil),
+    forge: await readInstallation(copy, plan.forge),
   };
   return {
     dnsToken,
@@ -74,7 +74,7 @@ async function addHostsToWorld(copy: ProjectCopy, { anvil, forge }: LocalPlan): 
 }
 
 /** The files that were copied to a host are in the world, the commands that were run on it in the stack's state. */
-async function installationOf(copy: ProjectCopy, { name, home }: LocalHostPlan): Promise<Installation> {
+async function readInstallation(copy: ProjectCopy, { name, home }: LocalHostPlan): Promise<Installation> {
   const stack = await SandboxStack.open({ directory: copy.directory, stack: "hosts", policyPacks: [] });
   const state = deploymentSchema.parse(await stack.exportedState());
   await stack.close();

@@ -98,37 +98,37 @@ async function answerLaunchctl(launchd: Launchd, args: readonly string[]): Promi
     case "enable":
     case "disable":
       launchd.setDisabled(labelOf(rest[0] ?? ""), verb === "disable");
-      return ok();
+      return succeed();
     default:
-      return failed(usage, `launchd's stand-in knows no launchctl ${args.join(" ")}`);
+      return failWith(usage, `launchd's stand-in knows no launchctl ${args.join(" ")}`);
   }
 }
 
 async function bootstrap(launchd: Launchd, paths: readonly string[]): Promise<LaunchctlAnswer> {
-  if (paths.length === 0) return failed(usage, "Usage: launchctl bootstrap <domain-target> [path...]");
+  if (paths.length === 0) return failWith(usage, "Usage: launchctl bootstrap <domain-target> [path...]");
   for (const path of paths) {
     let agent: RunningAgent;
     try {
       agent = await launchd.read(path);
     } catch (error) {
       if (!(error instanceof AgentDefinitionError)) throw error;
-      return failed(inputOutput, `Bootstrap failed: 5: Input/output error\n${error.message}`);
+      return failWith(inputOutput, `Bootstrap failed: 5: Input/output error\n${error.message}`);
     }
     const label = agent.definition.Label;
-    if (launchd.isDisabled(label)) return failed(isDisabled, "Bootstrap failed: 119: Service is disabled");
-    if (launchd.agent(label)) return failed(alreadyLoaded, "Bootstrap failed: 37: Operation already in progress");
+    if (launchd.isDisabled(label)) return failWith(isDisabled, "Bootstrap failed: 119: Service is disabled");
+    if (launchd.agent(label)) return failWith(alreadyLoaded, "Bootstrap failed: 37: Operation already in progress");
     launchd.load(agent);
   }
-  return ok();
+  return succeed();
 }
 
 /** By service target, or by domain and the paths of property lists. */
 async function bootout(launchd: Launchd, [target = "", ...paths]: readonly string[]): Promise<LaunchctlAnswer> {
   const labels = paths.length === 0 ? [labelOf(target)] : paths.flatMap((path) => labelsAt(launchd, path));
   const loaded = labels.filter((label) => launchd.agent(label) !== undefined);
-  if (loaded.length === 0) return failed(noSuchProcess, "Boot-out failed: 3: No such process");
+  if (loaded.length === 0) return failWith(noSuchProcess, "Boot-out failed: 3: No such process");
   await Promise.all(loaded.map((label) => launchd.unload(label)));
-  return ok();
+  return succeed();
 }
 
 function labelsAt(launchd: Launchd, path: string): readonly string[] {
@@ -138,10 +138,10 @@ function labelsAt(launchd: Launchd, path: string): readonly string[] {
 function kickstart(launchd: Launchd, args: readonly string[]): LaunchctlAnswer {
   const label = labelOf(args.find((arg) => !arg.startsWith("-")) ?? "");
   const agent = launchd.agent(label);
-  if (agent === undefined) return missing(label);
+  if (agent === undefined) return failAsNotLoaded(label);
   if (agent.pid === undefined) agent.start();
   else if (args.includes("-k")) restart(agent);
-  return ok(args.includes("-p") ? `${agent.pid ?? 0}\n` : "");
+  return succeed(args.includes("-p") ? `${agent.pid ?? 0}\n` : "");
 }
 
 /** Like launchd, at once and not after the throttle interval. */
@@ -154,15 +154,15 @@ function kill(launchd: Launchd, [name = "", target = ""]: readonly string[]): La
   const label = labelOf(target);
   const agent = launchd.agent(label);
   const signal = signals[name.replace(/^SIG/, "")];
-  if (agent === undefined) return missing(label);
-  if (signal === undefined) return failed(usage, `unknown signal ${name}`);
-  return agent.signal(signal) ? ok() : failed(noSuchProcess, "No process to signal.");
+  if (agent === undefined) return failAsNotLoaded(label);
+  if (signal === undefined) return failWith(usage, `unknown signal ${name}`);
+  return agent.signal(signal) ? succeed() : failWith(noSuchProcess, "No process to signal.");
 }
 
 function print(launchd: Launchd, target: string): LaunchctlAnswer {
   const label = labelOf(target);
   const agent = launchd.agent(label);
-  if (agent === undefined) return missing(label);
+  if (agent === undefined) return failAsNotLoaded(label);
   const lines = [
     `${target} = {`,
     `\tpath = ${agent.path}`,
@@ -172,15 +172,15 @@ function print(launchd: Launchd, target: string): LaunchctlAnswer {
     `\tlast exit code = ${agent.lastExit ?? "(never exited)"}`,
     "}",
   ];
-  return ok(`${lines.join("\n")}\n`);
+  return succeed(`${lines.join("\n")}\n`);
 }
 
 function list(launchd: Launchd, only: string | undefined): LaunchctlAnswer {
-  if (only !== undefined && launchd.agent(only) === undefined) return missing(only);
+  if (only !== undefined && launchd.agent(only) === undefined) return failAsNotLoaded(only);
   const rows = launchd.labels
     .filter((label) => only === undefined || label === only)
     .map((label) => `${launchd.agent(label)?.pid ?? "-"}\t0\t${label}`);
-  return ok(`${["PID\tStatus\tLabel", ...rows].join("\n")}\n`);
+  return succeed(`${["PID\tStatus\tLabel", ...rows].join("\n")}\n`);
 }
 
 /** The label in `gui/501/label` or `user/501/label`. */
@@ -188,14 +188,14 @@ function labelOf(target: string): string {
   return /^(?:gui|user)\/\d+\/(.+)$/.exec(target)?.[1] ?? target;
 }
 
-function ok(stdout = ""): LaunchctlAnswer {
+function succeed(stdout = ""): LaunchctlAnswer {
   return { exitCode: 0, stdout, stderr: "" };
 }
 
-function failed(exitCode: number, stderr: string): LaunchctlAnswer {
+function failWith(exitCode: number, stderr: string): LaunchctlAnswer {
   return { exitCode, stdout: "", stderr: `${stderr}\n` };
 }
 
-function missing(label: string): LaunchctlAnswer {
-  return failed(notLoaded, `Could not find service "${label}" in domain for user gui`);
+function failAsNotLoaded(label: string): LaunchctlAnswer {
+  return failWith(notLoaded, `Could not find service "${label}" in domain for user gui`);
 }

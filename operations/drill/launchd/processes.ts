@@ -26,9 +26,9 @@ export function endProcesses(
 ): { readonly ended: number; readonly left: readonly number[]; readonly others: readonly number[] } {
   const halted = new Set<number>();
   for (let look = 0; ; look += 1) {
-    const left = ownProcesses(directory, new Set(recorded));
+    const left = findOwnProcesses(directory, new Set(recorded));
     if (left.length === 0 || look === looks)
-      return { ended: halted.size - left.length, left, others: othersNaming(directory, left) };
+      return { ended: halted.size - left.length, left, others: findOthersNaming(directory, left) };
     const unseen = left.filter((pid) => !halted.has(pid));
     // What is killed while it starts a child leaves one that nobody recognises. What stands still starts none.
     for (const pid of unseen.length > 0 ? unseen : left) {
@@ -39,12 +39,12 @@ export function endProcesses(
   }
 }
 
-function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonly number[] {
+function findOwnProcesses(directory: string, recorded: ReadonlySet<number>): readonly number[] {
   if (recorded.size === 0) return [];
-  const all = runningProcesses();
+  const all = listRunningProcesses();
   const own = new Set<number>();
   const isStarted = ({ pid, group, command }: RunningProcess) =>
-    (recorded.has(pid) || recorded.has(group)) && names(command, directory);
+    (recorded.has(pid) || recorded.has(group)) && isNamedIn(command, directory);
   for (const one of all) if (isStarted(one)) own.add(one.pid);
   for (let before = -1; before !== own.size; ) {
     before = own.size;
@@ -54,20 +54,20 @@ function ownProcesses(directory: string, recorded: ReadonlySet<number>): readonl
   return [...own];
 }
 
-function othersNaming(directory: string, left: readonly number[]): readonly number[] {
-  return runningProcesses().flatMap(({ pid, command }) =>
-    names(command, directory) && pid !== process.pid && !left.includes(pid) ? [pid] : [],
+function findOthersNaming(directory: string, left: readonly number[]): readonly number[] {
+  return listRunningProcesses().flatMap(({ pid, command }) =>
+    isNamedIn(command, directory) && pid !== process.pid && !left.includes(pid) ? [pid] : [],
   );
 }
 
 /** Whether it, or something in it, is on a command line: another directory's name may begin with it. */
-function names(command: string, directory: string): boolean {
+function isNamedIn(command: string, directory: string): boolean {
   const [, ...rests] = command.split(directory);
   return rests.some((rest) => /^([/\s]|$)/.test(rest));
 }
 
 /** This user's processes that have not ended. Asks `ps`, which macOS and Linux have. */
-function runningProcesses(): readonly RunningProcess[] {
+function listRunningProcesses(): readonly RunningProcess[] {
   const user = String(process.getuid?.());
   const fields = ["pid", "ppid", "pgid", "uid", "stat", "args"].flatMap((field) => ["-o", `${field}=`]);
   const text = execFileSync("ps", ["-A", "-ww", ...fields], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });

@@ -57,8 +57,8 @@ export class RunningAgent {
     for (const file of [output, errors]) if (file !== undefined) closeSync(file);
     this.child = child;
     if (child.pid !== undefined) this.started(child.pid);
-    child.on("error", (error) => this.ended(child, error.message));
-    child.on("exit", (code, signal) => this.ended(child, signal ?? String(code)));
+    child.on("error", (error) => this.handleEnd(child, error.message));
+    child.on("exit", (code, signal) => this.handleEnd(child, signal ?? String(code)));
   }
 
   /** Calls this once when the process that runs now has ended, instead of what the property list says. */
@@ -96,7 +96,7 @@ export class RunningAgent {
     await gone;
   }
 
-  private ended(child: ChildProcess, how: string): void {
+  private handleEnd(child: ChildProcess, how: string): void {
     if (this.child !== child) return;
     if (child.pid !== undefined) signalProcess(-child.pid, "SIGKILL");
     this.child = undefined;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { grouped } from "./statistics";
+import { groupBy } from "./statistics";
 
 const committedSchema = z.strictObject({
   database: z.string(),
@@ -68,9 +68,12 @@ interface DatabaseLag {
  *
  * @param committed of one primary, so that ids only grow
  */
-export function lagsOf(committed: readonly CommittedRow[], observed: readonly Observation[]): readonly DatabaseLag[] {
-  const looks = grouped(observed, ({ database }) => database);
-  return [...grouped(committed, ({ database }) => database)].map(([database, rows]) => {
+export function computeLags(
+  committed: readonly CommittedRow[],
+  observed: readonly Observation[],
+): readonly DatabaseLag[] {
+  const looks = groupBy(observed, ({ database }) => database);
+  return [...groupBy(committed, ({ database }) => database)].map(([database, rows]) => {
     const seen = looks.get(database) ?? [];
     const seconds: number[] = [];
     for (const { id, at } of rows) {

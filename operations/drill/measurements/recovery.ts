@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CommittedRow } from "./ledger";
-import { grouped } from "./statistics";
+import { groupBy } from "./statistics";
 
 /** A row as a recovered database has it. */
 export interface RecoveredRow {
@@ -23,7 +23,7 @@ export interface DatabaseRecovery {
 }
 
 /** What a row that {@link file://./../programs/writer.mjs} wrote must contain. */
-export function expectedPayload(
+export function computePayload(
   seed: number,
   database: string,
   { origin, n }: Pick<RecoveredRow, "origin" | "n">,
@@ -37,31 +37,31 @@ export function expectedPayload(
  *
  * @param failedAt when the primary was lost, in milliseconds since 1970
  */
-export function recoveryOf(
+export function compareRows(
   database: string,
   committed: readonly CommittedRow[],
   recovered: readonly RecoveredRow[],
   { seed, failedAt }: { readonly seed: number; readonly failedAt: number },
 ): DatabaseRecovery {
-  const found = new Map(recovered.map((row) => [keyOf(row), row]));
-  const lost = committed.filter((row) => !found.has(keyOf(row)));
+  const found = new Map(recovered.map((row) => [recoveredRowKey(row), row]));
+  const lost = committed.filter((row) => !found.has(recoveredRowKey(row)));
   const oldest = lost.reduce((least, { at }) => Math.min(least, at), failedAt);
-  const altered = recovered.filter((row) => row.payload !== expectedPayload(seed, database, row)).length;
+  const altered = recovered.filter((row) => row.payload !== computePayload(seed, database, row)).length;
   return {
     database,
     committed: committed.length,
     recovered: committed.length - lost.length,
     secondsLost: (failedAt - oldest) / 1000,
-    hasHoles: [...grouped(committed, ({ origin }) => origin).values()].some((rows) => isHoled(rows, found)),
+    hasHoles: [...groupBy(committed, ({ origin }) => origin).values()].some((rows) => hasHole(rows, found)),
     altered,
   };
 }
 
-function isHoled(rows: readonly CommittedRow[], found: ReadonlyMap<string, RecoveredRow>): boolean {
-  const firstLost = rows.findIndex((row) => !found.has(keyOf(row)));
-  return firstLost >= 0 && rows.slice(firstLost).some((row) => found.has(keyOf(row)));
+function hasHole(rows: readonly CommittedRow[], found: ReadonlyMap<string, RecoveredRow>): boolean {
+  const firstLost = rows.findIndex((row) => !found.has(recoveredRowKey(row)));
+  return firstLost >= 0 && rows.slice(firstLost).some((row) => found.has(recoveredRowKey(row)));
 }
 
-function keyOf({ origin, n }: Pick<RecoveredRow, "origin" | "n">): string {
+function recoveredRowKey({ origin, n }: Pick<RecoveredRow, "origin" | "n">): string {
   return `${origin} ${n}`;
 }

@@ -12,7 +12,7 @@ export interface LoadedAgent {
 }
 
 /** Labels of the agents that a host's package installed, whether they are loaded or not. Others may have the same prefix. */
-export async function installedAgents(host: DrillHost): Promise<readonly string[]> {
+export async function listInstalledAgents(host: DrillHost): Promise<readonly string[]> {
   const manifest = (await readHostFile(host, `${host.settings.root}/etc/installed.sha256`)) ?? "";
   return [...manifest.matchAll(/^\S+ {2}agents\/(\S+)\.plist$/gm)].flatMap(([, label]) => label ?? []);
 }
@@ -22,8 +22,8 @@ export async function installedAgents(host: DrillHost): Promise<readonly string[
  *
  * Each is asked for by its name: `launchctl list` tells of the caller's own session, which over SSH is not the one that agents are in.
  */
-export async function loadedAgents(host: DrillHost): Promise<readonly LoadedAgent[]> {
-  const labels = await installedAgents(host);
+export async function listLoadedAgents(host: DrillHost): Promise<readonly LoadedAgent[]> {
+  const labels = await listInstalledAgents(host);
   const asked = labels.map((label) => `state ${quoteForShell(label)}`);
   const script = `state() {
   printed=$(${quoteForShell(host.settings.programs.launchctl)} print "gui/$(id -u)/$1" 2> /dev/null) || return 0
@@ -45,7 +45,7 @@ export async function killAgent(host: DrillHost, { label }: LoadedAgent): Promis
 }
 
 /** Processes of a host whose command line contains a text. */
-export async function processesWith(host: DrillHost, text: string): Promise<readonly number[]> {
+export async function findProcesses(host: DrillHost, text: string): Promise<readonly number[]> {
   const { stdout } = await host.shell("ps -A -ww -o pid=,args=");
   return stdout.split("\n").flatMap((line) => {
     const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
@@ -54,9 +54,9 @@ export async function processesWith(host: DrillHost, text: string): Promise<read
 }
 
 /** Processes on a host that follow a database. */
-export async function followersOf(host: DrillHost, { path }: HostDatabase): Promise<readonly number[]> {
-  const named = await processesWith(host, path);
-  return (await processesWith(host, " -f ")).filter((pid) => named.includes(pid));
+export async function findFollowers(host: DrillHost, { path }: HostDatabase): Promise<readonly number[]> {
+  const named = await findProcesses(host, path);
+  return (await findProcesses(host, " -f ")).filter((pid) => named.includes(pid));
 }
 
 /** A follower that stands still. It is stopped again and again: the follow agent wakes what it has put to sleep. */
@@ -66,7 +66,7 @@ interface StalledFollower extends BackgroundProgram {
 
 /** @throws {DrillError} when nothing follows the database */
 export async function stallFollower(host: DrillHost, database: HostDatabase): Promise<StalledFollower> {
-  const [pid] = await followersOf(host, database);
+  const [pid] = await findFollowers(host, database);
   if (pid === undefined) throw new DrillError(`${host.name} has no process that follows ${database.name}`);
   const loop = await startShellInBackground(host, `while kill -STOP ${pid}; do sleep 0.05; done`);
   return {

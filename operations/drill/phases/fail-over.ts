@@ -5,8 +5,8 @@ import type { ProgramRun } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";
-import { committedOn } from "./records";
-import { hasRole, healthOf } from "./role";
+import { readCommittedRows } from "./records";
+import { hasRole, readHealth } from "./role";
 
 export interface FailoverOrder {
   readonly to: DrillHost;
@@ -53,7 +53,7 @@ export async function failOver(site: DrillSite, order: FailoverOrder): Promise<F
   const watching = watchTakeover(site, to, term, decided, AbortSignal.any([site.signal, giveUp.signal]));
   // When the order itself fails, that is what is told.
   watching.catch(() => {});
-  const { exitCode, stderr } = await repeatedWhileRefused(site, order, decided);
+  const { exitCode, stderr } = await repeatWhileRefused(site, order, decided);
   if (exitCode === 0) return { decided, ...(await watching) };
   giveUp.abort();
   throw new DrillError(`failover to ${to.name} ended with exit code ${exitCode}: ${stderr.trim()}`);
@@ -76,7 +76,7 @@ export async function waitUntilReady({ signal, timeline }: DrillSite, order: Fai
   timeline.note(order.to.name, "follows everything, ready for a planned failover");
 }
 
-async function repeatedWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramRun> {
+async function repeatWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramRun> {
   let said = "";
   for (;;) {
     const answer = await runFailover(order);
@@ -101,8 +101,8 @@ async function watchTakeover(
   await startWriters(to);
   const address = to.settings.hosts.find(({ name }) => name === to.name)?.address;
   const serves = async () => {
-    const first = (await committedOn(to)).find(({ at }) => at > since);
-    return first !== undefined && (await nameContent()) === address && (await healthOf(to)) === 200;
+    const first = (await readCommittedRows(to)).find(({ at }) => at > since);
+    return first !== undefined && (await nameContent()) === address && (await readHealth(to)) === 200;
   };
   await waitFor(`${to.name} serves: healthy, written to, and under the name`, serviceSeconds, serves, { signal });
   return { promoted, served: timeline.note(to.name, "serves: healthy, its programs write, the name leads to it") };

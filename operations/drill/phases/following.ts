@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
-import { databasesOf } from "../hosts/host-databases";
-import { lagsOf } from "../measurements/ledger";
+import { listDatabases } from "../hosts/host-databases";
+import { computeLags } from "../measurements/ledger";
 import { maximum } from "../measurements/statistics";
 import { waitFor } from "../wait";
-import { committedOn, notYetFollowed, observedOn } from "./records";
+import { findUnfollowedDatabases, readCommittedRows, readObservations } from "./records";
 import { hasRole } from "./role";
 
 const startSeconds = 120;
@@ -22,9 +22,14 @@ export async function reachSteadyState(site: DrillSite, seconds: number): Promis
   await waitFor(`${anvil.name} is primary`, startSeconds, () => hasRole(anvil, "primary", 1), { signal });
   const term = (await site.lease())?.term ?? 0;
   timeline.note(anvil.name, `primary, term ${term}`);
-  await waitFor(`${anvil.name}'s programs write`, startSeconds, async () => (await committedOn(anvil)).length > 0, {
-    signal,
-  });
+  await waitFor(
+    `${anvil.name}'s programs write`,
+    startSeconds,
+    async () => (await readCommittedRows(anvil)).length > 0,
+    {
+      signal,
+    },
+  );
   await waitForCopies(site);
   const since = timeline.note(forge.name, "follows everything that was written");
   await sleep(seconds * 1000, undefined, { signal });
@@ -35,28 +40,28 @@ export async function reachSteadyState(site: DrillSite, seconds: number): Promis
 /** Waits until the standby, or the drill itself, has a copy of every database with rows. */
 export async function waitForCopies({ anvil, forge, signal, isObserved }: DrillSite): Promise<void> {
   const observed = new Set(
-    databasesOf(forge.settings)
+    listDatabases(forge.settings)
       .filter(isObserved)
       .map(({ name }) => name),
   );
   let missing: readonly string[] = [];
   const what = () => `${forge.name} follows ${missing.length === 0 ? "everything" : missing.join(", ")}`;
   const look = async () => {
-    missing = (await notYetFollowed(anvil, forge)).filter((name) => observed.has(name));
+    missing = (await findUnfollowedDatabases(anvil, forge)).filter((name) => observed.has(name));
     return missing.length === 0;
   };
   await waitFor(what, followSeconds, look, { signal, everySeconds: 0.5 });
 }
 
 /** Rows of followed databases that were committed before a moment, and that the standby was not seen to have. */
-async function behindAt({ anvil, forge }: DrillSite, moment: number): Promise<readonly string[]> {
+async function findLaggingDatabases({ anvil, forge }: DrillSite, moment: number): Promise<readonly string[]> {
   const newest = new Map<string, number>();
-  for (const { database, id, at } of await committedOn(anvil)) {
+  for (const { database, id, at } of await readCommittedRows(anvil)) {
     if (at <= moment) newest.set(database, id);
   }
   const seen = new Map<string, number>();
-  for (const { database, id } of await observedOn(forge)) seen.set(database, id);
-  return databasesOf(forge.settings)
+  for (const { database, id } of await readObservations(forge)) seen.set(database, id);
+  return listDatabases(forge.settings)
     .filter(({ name, followedByStandby }) => followedByStandby && (newest.get(name) ?? 0) > (seen.get(name) ?? 0))
     .map(({ name }) => name);
 }
@@ -70,7 +75,7 @@ export async function waitForArrival(site: DrillSite, seconds: number): Promise<
   const moment = Date.now();
   let behind: readonly string[] = [];
   const look = async () => {
-    behind = await behindAt(site, moment);
+    behind = await findLaggingDatabases(site, moment);
     return behind.length === 0;
   };
   await waitFor(() => `${site.forge.name} has all rows of ${behind.join(", ")}`, seconds, look, {
@@ -84,13 +89,13 @@ export async function waitForArrival(site: DrillSite, seconds: number): Promise<
 const allowedSeconds = 15;
 
 /** Checks that trouble with one database did not keep the standby from following the others. To be called when all rows have arrived. */
-export async function othersFollowed(
+export async function checkOthersFollowed(
   { anvil, forge }: Pick<DrillSite, "anvil" | "forge">,
   { troubled, since, until }: { readonly troubled: HostDatabase; readonly since: number; readonly until: number },
 ): Promise<Check> {
-  const meanwhile = (await committedOn(anvil)).filter(({ at }) => at >= since && at <= until);
-  const lags = new Map(lagsOf(meanwhile, await observedOn(forge)).map((lag) => [lag.database, lag]));
-  const others = databasesOf(forge.settings).filter(
+  const meanwhile = (await readCommittedRows(anvil)).filter(({ at }) => at >= since && at <= until);
+  const lags = new Map(computeLags(meanwhile, await readObservations(forge)).map((lag) => [lag.database, lag]));
+  const others = listDatabases(forge.settings).filter(
     ({ followedByStandby, name }) => followedByStandby && name !== troubled.name && lags.has(name),
   );
   const late = others.filter(({ name, syncSeconds }) => {

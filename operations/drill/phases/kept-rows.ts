@@ -5,10 +5,10 @@ import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
-import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
+import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
 import type { StoredTerm } from "../store/blob-store";
-import { committedOn } from "./records";
+import { readCommittedRows } from "./records";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;
 
@@ -20,17 +20,17 @@ const restoresAtOnce = 2;
  * Checks in the store that nobody but its primary wrote into a term's path, of every term: what another host had committed there must
  * be from before the term.
  */
-export async function oneWriterPerTerm(site: Hosts, terms: readonly StoredTerm[]): Promise<Check> {
+export async function checkOneWriterPerTerm(site: Hosts, terms: readonly StoredTerm[]): Promise<Check> {
   const strangers: string[] = [];
   let rows = 0;
   for (const term of terms) {
-    const late = await rowsOfOthers(site, term);
-    const databases = databasesOf(site.forge.settings).slice(0, sampled);
+    const late = await readForeignRows(site, term);
+    const databases = listDatabases(site.forge.settings).slice(0, sampled);
     await inTurn(databases, restoresAtOnce, async (database) => {
-      const found = await restoredFromStore(site.forge, { database, path: term.path }).catch(() => undefined);
+      const found = await restoreFromStore(site.forge, { database, path: term.path }).catch(() => undefined);
       rows += found?.rows.length ?? 0;
       const foreign =
-        found?.rows.filter(({ origin, n }) => late.has(keyOf({ database: database.name, origin, n }))).length ?? 0;
+        found?.rows.filter(({ origin, n }) => late.has(rowKey({ database: database.name, origin, n }))).length ?? 0;
       if (foreign > 0) strangers.push(`${foreign} rows of ${database.name} in term ${term.term}`);
     });
   }
@@ -41,10 +41,10 @@ export async function oneWriterPerTerm(site: Hosts, terms: readonly StoredTerm[]
 }
 
 /** What hosts other than a term's primary committed after it had begun. */
-async function rowsOfOthers({ anvil, forge }: Hosts, { primary, beganAt }: StoredTerm): Promise<Set<string>> {
+async function readForeignRows({ anvil, forge }: Hosts, { primary, beganAt }: StoredTerm): Promise<Set<string>> {
   const late = new Set<string>();
   for (const other of [anvil, forge].filter(({ name }) => name !== primary)) {
-    for (const row of await committedOn(other)) if (row.at > beganAt) late.add(keyOf(row));
+    for (const row of await readCommittedRows(other)) if (row.at > beganAt) late.add(rowKey(row));
   }
   return late;
 }
@@ -53,36 +53,38 @@ async function rowsOfOthers({ anvil, forge }: Hosts, { primary, beganAt }: Store
 type KeptRows = ReadonlySet<string>;
 
 /** What the databases of hosts hold, those that were set aside among them. Databases that no standby follows are left out. */
-export async function rowsKeptAnywhere(hosts: readonly DrillHost[]): Promise<KeptRows> {
+export async function readKeptRows(hosts: readonly DrillHost[]): Promise<KeptRows> {
   const kept = new Set<string>();
   for (const host of hosts) {
-    const live = databasesOf(host.settings).map(({ name, path }) => ({ name, path }));
-    const all = [...live, ...(await setAside(host))];
+    const live = listDatabases(host.settings).map(({ name, path }) => ({ name, path }));
+    const all = [...live, ...(await listQuarantine(host))];
     const found = await inspectDatabases(
       host,
       all.map(({ path }) => path),
     );
     for (const { name, path } of all) {
-      for (const { origin, n } of found.get(path)?.rows ?? []) kept.add(keyOf({ database: name, origin, n }));
+      for (const { origin, n } of found.get(path)?.rows ?? []) kept.add(rowKey({ database: name, origin, n }));
     }
   }
   return kept;
 }
 
 /** The committed rows that are kept nowhere. */
-export function stillMissing(committed: readonly CommittedRow[], kept: KeptRows): readonly CommittedRow[] {
-  return committed.filter((row) => !kept.has(keyOf(row)));
+export function findMissingRows(committed: readonly CommittedRow[], kept: KeptRows): readonly CommittedRow[] {
+  return committed.filter((row) => !kept.has(rowKey(row)));
 }
 
 /** Databases of a deposed primary. */
-export async function setAside(host: DrillHost): Promise<readonly { readonly name: string; readonly path: string }[]> {
+export async function listQuarantine(
+  host: DrillHost,
+): Promise<readonly { readonly name: string; readonly path: string }[]> {
   const { stdout } = await host.shell(`find ${quoteForShell(`${host.settings.root}/aside`)} -name '*.db' 2>/dev/null`);
   const paths = stdout.split("\n").filter((path) => path !== "");
   return paths.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1, -".db".length) }));
 }
 
 /** What tells a row from every other one. */
-function keyOf({ database, origin, n }: Pick<CommittedRow, "database" | "origin" | "n">): string {
+function rowKey({ database, origin, n }: Pick<CommittedRow, "database" | "origin" | "n">): string {
   return `${database} ${origin} ${n}`;
 }
 
@@ -95,7 +97,7 @@ interface StoreRestore {
 }
 
 /** Restores a database from the store with Litestream, beside the live one, and reads what is in it. */
-export async function restoredFromStore(
+export async function restoreFromStore(
   host: DrillHost,
   { database, path: replicas, timestamp }: StoreRestore,
 ): Promise<FoundDatabase> {

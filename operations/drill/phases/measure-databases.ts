@@ -1,9 +1,9 @@
 import type { DatabaseEvidence } from "../evidence/evidence";
 import { databaseShape } from "../hosts/database-shapes";
 import type { DrillHost } from "../hosts/drill-host";
-import { databasesOf, type FoundDatabase, inspectDatabases } from "../hosts/host-databases";
-import { type CommittedRow, lagsOf, type Observation } from "../measurements/ledger";
-import { recoveryOf } from "../measurements/recovery";
+import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
+import { type CommittedRow, computeLags, type Observation } from "../measurements/ledger";
+import { compareRows } from "../measurements/recovery";
 
 /** What was lost, and when, and where copies are. */
 export interface Loss {
@@ -21,18 +21,18 @@ export async function measureDatabases(
   host: DrillHost,
   { committed, observed, failedAt, seed }: Loss,
 ): Promise<readonly DatabaseEvidence[]> {
-  const databases = databasesOf(host.settings);
+  const databases = listDatabases(host.settings);
   const found = await inspectDatabases(
     host,
     databases.map(({ path }) => path),
   );
   const before = committed.filter(({ at }) => at <= failedAt);
-  const lags = new Map(lagsOf(before, observed).map(({ database, seconds }) => [database, seconds]));
+  const lags = new Map(computeLags(before, observed).map(({ database, seconds }) => [database, seconds]));
   return databases.map((database) => {
     const { name, tier, syncSeconds, followedByStandby } = database;
     const copy = found.get(database.path) ?? { integrity: "absent", rows: [] };
     const own = before.filter((row) => row.database === name);
-    const { secondsLost, recovered, hasHoles, altered } = recoveryOf(name, own, copy.rows, { seed, failedAt });
+    const { secondsLost, recovered, hasHoles, altered } = compareRows(name, own, copy.rows, { seed, failedAt });
     return {
       name,
       tier,
@@ -42,13 +42,13 @@ export async function measureDatabases(
       committed: own.length,
       recovered,
       secondsLost,
-      integrity: hasHoles || altered > 0 ? "damaged" : integrityOf(name, own.length, copy),
+      integrity: hasHoles || altered > 0 ? "damaged" : judgeIntegrity(name, own.length, copy),
     };
   });
 }
 
 /** Nobody ever wrote it: then there is nothing to have a copy of. */
-function integrityOf(name: string, committed: number, { integrity }: FoundDatabase): DatabaseEvidence["integrity"] {
+function judgeIntegrity(name: string, committed: number, { integrity }: FoundDatabase): DatabaseEvidence["integrity"] {
   const isUnused = committed === 0 && databaseShape(name).kilobytes === 0;
   return isUnused && integrity === "absent" ? "empty" : integrity;
 }

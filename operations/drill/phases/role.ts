@@ -2,7 +2,7 @@ import type { RoleFile } from "../../../programs/host/lease/lease";
 import { type DrillHost, readHostFile } from "../hosts/drill-host";
 
 /** What a host's lease agent last decided; undefined when it never did, or writes just now. */
-export async function roleOf(host: DrillHost): Promise<RoleFile | undefined> {
+export async function readRole(host: DrillHost): Promise<RoleFile | undefined> {
   const text = await readHostFile(host, `${host.settings.root}/state/role.json`);
   if (text === undefined) return undefined;
   try {
@@ -15,12 +15,12 @@ export async function roleOf(host: DrillHost): Promise<RoleFile | undefined> {
 
 /** Whether a host has a role in a term, or a later one. */
 export async function hasRole(host: DrillHost, role: RoleFile["role"], term: number): Promise<boolean> {
-  const found = await roleOf(host);
+  const found = await readRole(host);
   return found !== undefined && found.role === role && found.term >= term;
 }
 
 /** What a host's health endpoint says: its status, or undefined when it does not answer. */
-export async function healthOf(host: DrillHost, timeoutMs = 2_000): Promise<number | undefined> {
+export async function readHealth(host: DrillHost, timeoutMs = 2_000): Promise<number | undefined> {
   const url = host.settings.hosts.find(({ name }) => name === host.name)?.healthUrl;
   if (url === undefined) return undefined;
   try {

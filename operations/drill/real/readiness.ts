@@ -1,8 +1,8 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import type { DrillHost } from "../hosts/drill-host";
-import { loadedAgents } from "../phases/agents";
-import { healthOf, roleOf } from "../phases/role";
+import { listLoadedAgents } from "../phases/agents";
+import { readHealth, readRole } from "../phases/role";
 
 /** What two clocks may differ by: lags are measured in more. */
 const clockSeconds = 0.5;
@@ -13,16 +13,16 @@ const clockSeconds = 0.5;
  * @throws {DrillError} with everything that is wrong
  */
 export async function refuseUnlessReady(anvil: DrillHost, forge: DrillHost): Promise<void> {
-  const problems = [...(await problemsOf(anvil, "primary")), ...(await problemsOf(forge, "standby"))];
+  const problems = [...(await findProblems(anvil, "primary")), ...(await findProblems(forge, "standby"))];
   if (problems.length === 0) return;
   throw new DrillError(["the hosts are not ready for a drill:", ...problems].join("\n  "));
 }
 
-async function problemsOf(host: DrillHost, role: "primary" | "standby"): Promise<readonly string[]> {
+async function findProblems(host: DrillHost, role: "primary" | "standby"): Promise<readonly string[]> {
   const [found, health, agents, clock] = await Promise.all([
-    roleOf(host),
-    healthOf(host, 10_000),
-    loadedAgents(host),
+    readRole(host),
+    readHealth(host, 10_000),
+    listLoadedAgents(host),
     clockProblem(host),
   ]);
   const silent = agents.filter(({ pid }) => pid === undefined).map(({ label }) => label);

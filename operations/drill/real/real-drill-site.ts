@@ -17,9 +17,9 @@ import {
   writerSettings,
 } from "../hosts/drill-agents";
 import type { DrillHost } from "../hosts/drill-host";
-import { databasesOf } from "../hosts/host-databases";
-import { processesWith } from "../phases/agents";
-import { hasRole, roleOf } from "../phases/role";
+import { listDatabases } from "../hosts/host-databases";
+import { findProcesses } from "../phases/agents";
+import { hasRole, readRole } from "../phases/role";
 import { addressNow } from "./name-lookup";
 import { refuseUnlessReady } from "./readiness";
 import type { SshHost } from "./ssh-host";
@@ -38,7 +38,7 @@ export interface RealDrillSiteParts {
 }
 
 /** What scenarios work with, of the real hosts. The drill writes a table of its own into the databases, and takes it away at the end. */
-export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep }: RealDrillSiteParts): DrillSite {
+export function makeRealDrillSite({ anvil, forge, timeline, seed, signal, ask, keep }: RealDrillSiteParts): DrillSite {
   const writers = new Map<DrillHost, BackgroundProgram>();
   let begun = false;
   const beforeInterruption = async (what: string): Promise<void> => {
@@ -47,10 +47,10 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
   };
   const startWriters = async (host: DrillHost): Promise<void> => {
     const settings = `${host.recordDirectory}/writer.json`;
-    const used = await databasesInUse(host);
+    const used = await listDatabasesInUse(host);
     const options = { seed, lateFrom: Date.now(), isWritten: (path: string) => used.has(path) };
     await writeHostFile(host, settings, JSON.stringify({ ...writerSettings(host, options), endsAt: lastMoment() }));
-    const writer = await startInBackground(host, "writer", [await placed(host, "writer.mjs"), settings]);
+    const writer = await startInBackground(host, "writer", [await copyProgram(host, "writer.mjs"), settings]);
     writers.set(host, writer);
     [anvil, forge].find((one) => one === host)?.endsWithHost(writer.pid);
   };
@@ -64,14 +64,14 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
     local: undefined,
     start: async () => {
       await refuseUnlessReady(anvil, forge);
-      const count = databasesOf(anvil.settings).length;
+      const count = listDatabases(anvil.settings).length;
       await beforeInterruption(
         `write a table drill_rows into ${count} databases of ${anvil.name}, and remove it at the end`,
       );
       begun = true;
       for (const host of [anvil, forge]) await removeTraces(host, false);
       await startWriters(anvil);
-      const databases = databasesOf(forge.settings)
+      const databases = listDatabases(forge.settings)
         .filter(({ followedByStandby }) => followedByStandby)
         .map(({ name }) => ({ name, path: followedCopy(forge.settings.root, name) }));
       const settings = `${forge.recordDirectory}/observer.json`;
@@ -80,12 +80,12 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
         settings,
         JSON.stringify({ ...observerSettings(forge, databases), endsAt: lastMoment() }),
       );
-      await startInBackground(forge, "observer", [await placed(forge, "observer.mjs"), settings]);
+      await startInBackground(forge, "observer", [await copyProgram(forge, "observer.mjs"), settings]);
     },
     copyPath: ({ name }) => followedCopy(forge.settings.root, name),
     isObserved: ({ followedByStandby }) => followedByStandby,
     lease: async () => {
-      const roles = [await roleOf(anvil), await roleOf(forge)].flatMap((role) => role ?? []);
+      const roles = [await readRole(anvil), await readRole(forge)].flatMap((role) => role ?? []);
       const newest = roles.sort((one, other) => other.term - one.term)[0];
       if (newest?.path === undefined || newest.primary === undefined) return undefined;
       return { term: newest.term, path: newest.path, primary: newest.primary, takenAt: newest.since };
@@ -99,7 +99,7 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
       if (!begun) return;
       const problems: string[] = [];
       for (const host of [anvil, forge]) problems.push(...(await removeTraces(host, keep)));
-      for (const host of [anvil, forge]) if (host.isLost) await host.comeBack().catch(noteIn(problems));
+      for (const host of [anvil, forge]) if (host.isLost) await host.comeBack().catch(collectIn(problems));
       const left = await removeTables([anvil, forge]);
       if (left !== undefined) problems.push(left);
       if (await hasRole(forge, "primary", 0))
@@ -109,7 +109,7 @@ export function realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep 
   };
 }
 
-function noteIn(problems: string[]): (error: unknown) => void {
+function collectIn(problems: string[]): (error: unknown) => void {
   return (error) => void problems.push(error instanceof Error ? error.message : String(error));
 }
 
@@ -120,7 +120,7 @@ function lastMoment(): number {
 
 /** Ends the drill's programs on a host, also those that an earlier drill left there, and removes what they recorded. */
 async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly string[]> {
-  const programs = await processesWith(host, `${host.recordDirectory}/`);
+  const programs = await findProcesses(host, `${host.recordDirectory}/`);
   const script = [
     ...(programs.length === 0 ? [] : [`kill -9 ${programs.join(" ")}`]),
     keep ? "true" : `rm -rf ${quoteForShell(host.recordDirectory)}`,
@@ -131,15 +131,15 @@ async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly st
 }
 
 /** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
-async function databasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
-  const looks = databasesOf(host.settings).map(
+async function listDatabasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
+  const looks = listDatabases(host.settings).map(
     ({ path }) => `test -s ${quoteForShell(path)} && echo ${quoteForShell(path)}`,
   );
   return new Set((await host.shell([...looks, "true"].join("\n"))).stdout.split("\n"));
 }
 
 /** Copies one of the drill's programs to a host. @returns its path there */
-async function placed(host: DrillHost, name: string): Promise<string> {
+async function copyProgram(host: DrillHost, name: string): Promise<string> {
   const path = `${host.recordDirectory}/${name}`;
   await writeHostFile(host, path, readFileSync(join(programsDirectory, name), "utf8"));
   return path;
@@ -168,12 +168,12 @@ export async function removeTables(
   hosts: readonly DrillHost[],
   patienceSeconds: number = handoverSeconds,
 ): Promise<string | undefined> {
-  const primary = await primaryOf(hosts, patienceSeconds);
+  const primary = await findPrimary(hosts, patienceSeconds);
   if (primary === undefined) {
     return `no host is primary; once one is, remove the drill's table from its databases: DROP TABLE IF EXISTS drill_rows`;
   }
   const { sqlite3 } = primary.settings.programs;
-  const drops = databasesOf(primary.settings).map(({ path }) => {
+  const drops = listDatabases(primary.settings).map(({ path }) => {
     const drop = `${quoteForShell(sqlite3)} -cmd '.timeout 10000' ${quoteForShell(path)} 'DROP TABLE IF EXISTS drill_rows'`;
     return `test ! -s ${quoteForShell(path)} || ${drop} 2>&1 || { echo ${quoteForShell(path)}; left=1; }`;
   });
@@ -184,9 +184,9 @@ export async function removeTables(
     : `the table drill_rows is still in databases of ${primary.name}: ${`${stdout}${stderr}`.trim()}`;
 }
 
-async function primaryOf(hosts: readonly DrillHost[], patienceSeconds: number): Promise<DrillHost | undefined> {
+async function findPrimary(hosts: readonly DrillHost[], patienceSeconds: number): Promise<DrillHost | undefined> {
   for (const deadline = Date.now() + patienceSeconds * 1000; ; await sleep(1000)) {
-    const roles = await Promise.all(hosts.map(async (host) => ({ host, role: await roleOf(host) })));
+    const roles = await Promise.all(hosts.map(async (host) => ({ host, role: await readRole(host) })));
     // Who has not seen a newer term yet still says what it was.
     const newest = Math.max(...roles.map(({ role }) => role?.term ?? 0));
     const primary = roles.find(({ role }) => role?.role === "primary" && role.term === newest);

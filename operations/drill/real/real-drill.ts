@@ -2,7 +2,7 @@ import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { DrillError } from "../../programs/drill-error";
 import type { DrillEvidence } from "../evidence/evidence";
 import { type DrillRequest, runDrill } from "../run-drill";
-import { realDrillSite } from "./real-drill-site";
+import { makeRealDrillSite } from "./real-drill-site";
 import { UnreachableHostError } from "./ssh-connection";
 import { SshHost } from "./ssh-host";
 
@@ -23,7 +23,7 @@ const patienceSeconds = 200;
  *
  * @throws {UnreachableHostError} naming every host that cannot be reached
  */
-export async function realDrill(request: RealDrillRequest): Promise<DrillEvidence> {
+export async function runRealDrill(request: RealDrillRequest): Promise<DrillEvidence> {
   const { keep, seed } = request;
   const declined = new AbortController();
   const signal = AbortSignal.any([request.signal, declined.signal]);
@@ -32,10 +32,10 @@ export async function realDrill(request: RealDrillRequest): Promise<DrillEvidenc
     if (!agreed) declined.abort();
     return agreed;
   };
-  const [anvil, forge] = await connectedHosts(request);
+  const [anvil, forge] = await connectHosts(request);
   try {
     return await runDrill({ ...request, signal, kind: "real" }, async (_scenario, _seed, timeline) => {
-      const site = realDrillSite({ anvil, forge, timeline, seed, signal, ask, keep });
+      const site = makeRealDrillSite({ anvil, forge, timeline, seed, signal, ask, keep });
       return { site, remove: () => site.stop(), patienceSeconds };
     });
   } finally {
@@ -43,7 +43,7 @@ export async function realDrill(request: RealDrillRequest): Promise<DrillEvidenc
   }
 }
 
-async function connectedHosts({ say, sshUser }: RealDrillRequest): Promise<readonly [SshHost, SshHost]> {
+async function connectHosts({ say, sshUser }: RealDrillRequest): Promise<readonly [SshHost, SshHost]> {
   const { hosts, tailnet } = loadAlaiInventory();
   const connect = async (role: "primary" | "standby") => {
     const host = hosts.hosts.find((one) => one.role === role);
@@ -57,11 +57,11 @@ async function connectedHosts({ say, sshUser }: RealDrillRequest): Promise<reado
   const [anvil, forge] = both;
   if (anvil.status === "fulfilled" && forge.status === "fulfilled") return [anvil.value, forge.value];
   await Promise.all(both.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
-  throw together(both.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
+  throw combineErrors(both.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
 }
 
 /** One error with all messages; of the kind of the first one. */
-function together([first, ...others]: readonly unknown[]): unknown {
+function combineErrors([first, ...others]: readonly unknown[]): unknown {
   if (!(first instanceof DrillError) || others.length === 0) return first;
   const message = [first, ...others].map((error) => (error instanceof Error ? error.message : error)).join("\n");
   return first instanceof UnreachableHostError

@@ -7,7 +7,7 @@ import { readSettings } from "../../../programs/host/settings-file";
 import { DrillError } from "../../programs/drill-error";
 import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
 import type { DrillHost } from "../hosts/drill-host";
-import { installedAgents } from "../phases/agents";
+import { listInstalledAgents } from "../phases/agents";
 import { SshConnection } from "./ssh-connection";
 
 /** A real host, over SSH as the user whose home holds everything. */
@@ -35,7 +35,7 @@ export class SshHost implements DrillHost {
       if (exitCode !== 0)
         throw new DrillError(`${target} has no settings: ${stderr.trim()}\n  Deploy the stack hosts first`);
       const [home = ""] = stdout.split("\n").slice(-1);
-      const settings = settingsFrom(target, stdout.slice(0, -home.length));
+      const settings = parseSettings(target, stdout.slice(0, -home.length));
       return new SshHost(connection, settings, `${home}/landscape-drill`);
     } catch (error) {
       await connection.close();
@@ -63,7 +63,7 @@ export class SshHost implements DrillHost {
 
   async lose(): Promise<number> {
     const { primaryOnlyAgents, programs } = this.settings;
-    const labels = [...(await installedAgents(this)), ...primaryOnlyAgents];
+    const labels = [...(await listInstalledAgents(this)), ...primaryOnlyAgents];
     this.lost = true;
     const { exitCode, stdout, stderr } = await this.shell(lossScript({ ...programs, labels, others: this.others }));
     const [, at] = /^lost at (\d+)$/m.exec(stdout) ?? [];
@@ -75,7 +75,7 @@ export class SshHost implements DrillHost {
   async comeBack(): Promise<void> {
     const { agentsDirectory, primaryOnlyAgents, programs } = this.settings;
     const place = { launchctl: programs.launchctl, agentsDirectory };
-    const script = loadScript(place, await installedAgents(this), primaryOnlyAgents);
+    const script = loadScript(place, await listInstalledAgents(this), primaryOnlyAgents);
     const { exitCode, stdout, stderr } = await this.shell(script);
     if (exitCode !== 0)
       throw new DrillError(
@@ -92,7 +92,7 @@ export class SshHost implements DrillHost {
 }
 
 /** Checked as the host's own program checks it. */
-function settingsFrom(target: string, text: string): HostSettings {
+function parseSettings(target: string, text: string): HostSettings {
   const directory = mkdtempSync(join(tmpdir(), "drill-settings-"));
   try {
     writeFileSync(join(directory, "host.json"), text);

@@ -1,7 +1,7 @@
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
-import { killAgent, loadedAgents } from "../phases/agents";
+import { killAgent, listLoadedAgents } from "../phases/agents";
 import { reachSteadyState, waitForArrival } from "../phases/following";
 import { hasRole } from "../phases/role";
 import { waitFor } from "../wait";
@@ -36,15 +36,15 @@ export const agentCrash: Scenario = {
 };
 
 async function crashAll(site: DrillSite, host: DrillHost): Promise<Check> {
-  const before = await loadedAgents(host);
+  const before = await listLoadedAgents(host);
   await site.beforeInterruption(`kill every agent of ${host.name}, one after the other`);
   for (const agent of before) await killAgent(host, agent);
   site.timeline.note(host.name, `${before.length} agents killed`);
   const killed = new Map(before.map(({ label, pid }) => [label, pid]));
   const isBack = async () =>
-    (await loadedAgents(host)).every(({ label, pid }) => pid !== undefined && pid !== killed.get(label));
+    (await listLoadedAgents(host)).every(({ label, pid }) => pid !== undefined && pid !== killed.get(label));
   await waitFor(`every agent of ${host.name} runs again`, restartSeconds, isBack, site);
   site.timeline.note(host.name, "all of them run again");
-  const count = (await loadedAgents(host)).length;
+  const count = (await listLoadedAgents(host)).length;
   return check(`agents of ${host.name} run again`, `${before.length}`, `${count}`, count === before.length);
 }

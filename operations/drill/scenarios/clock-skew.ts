@@ -1,12 +1,12 @@
 import { check } from "../evidence/evidence";
-import { allowedLoss } from "../evidence/targets";
+import { maximumLoss } from "../evidence/targets";
 import { failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { measureDatabases } from "../phases/measure-databases";
-import { committedOn, observedOn } from "../phases/records";
-import { hasRole, roleOf } from "../phases/role";
+import { readCommittedRows, readObservations } from "../phases/records";
+import { hasRole, readRole } from "../phases/role";
 import { waitFor } from "../wait";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 /** How far the standby's clock is ahead. */
 const aheadSeconds = 600;
@@ -17,7 +17,7 @@ export const clockSkew: Scenario = {
   description: `The standby's agents have a clock that is ${aheadSeconds / 60} minutes ahead.`,
   endState:
     "Nothing is decided by comparing clocks: the failover works, one term follows the other, and the way back too.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
     site.local?.forge.skewClock(aheadSeconds);
@@ -26,10 +26,10 @@ export const clockSkew: Scenario = {
     await anvil.lose();
     const failedAt = timeline.note(anvil.name, "lost: agents and programs killed");
     await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
-    const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
-    const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
+    const committed = (await readCommittedRows(anvil)).filter(({ at }) => at >= since);
+    const loss = { committed, observed: await readObservations(forge), failedAt, seed: site.seed };
     const databases = await measureDatabases(forge, loss);
-    const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
+    const beyond = databases.filter((database) => database.secondsLost > maximumLoss(database));
     await anvil.comeBack();
     const second = await site.lease();
     await waitFor(`${anvil.name} follows`, returnSeconds, () => hasRole(anvil, "standby", second?.term ?? 0), site);
@@ -37,7 +37,7 @@ export const clockSkew: Scenario = {
     await waitUntilReady(site, order);
     await failOver(site, order);
     const third = await site.lease();
-    const role = await roleOf(anvil);
+    const role = await readRole(anvil);
     return {
       databases,
       checks: [

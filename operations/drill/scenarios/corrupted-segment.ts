@@ -3,11 +3,11 @@ import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
-import { databasesOf, inspectCopy, inspectDatabases } from "../hosts/host-databases";
+import { inspectCopy, inspectDatabases, listDatabases } from "../hosts/host-databases";
 import { stallFollower } from "../phases/agents";
-import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
+import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
 import { waitFor } from "../wait";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 const meetSeconds = 60;
 const recoverySeconds = 300;
@@ -18,13 +18,13 @@ export const corruptedSegment: Scenario = {
     "The end of a file of one database's replica is overwritten in the store before the standby has read it.",
   endState:
     "The standby meets it, and does not get past it until Litestream's next snapshot, from which the database is restored and followed again; the primary and all other databases are untouched.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { forge, anvil, timeline, local } = site;
     await snapshotEachMinute(anvil);
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
-    const [database] = databasesOf(forge.settings);
+    const [database] = listDatabases(forge.settings);
     const lease = await site.lease();
     if (database === undefined || lease === undefined || local === undefined)
       throw new DrillError("there is nothing to corrupt");
@@ -43,7 +43,7 @@ export const corruptedSegment: Scenario = {
     const until = timeline.note(forge.name, "has every row again");
     await waitForArrival(site, recoverySeconds);
     const { integrity } = await inspectCopy(forge, site.copyPath(database));
-    const livePath = databasesOf(anvil.settings)[0]?.path ?? "";
+    const livePath = listDatabases(anvil.settings)[0]?.path ?? "";
     const live = (await inspectDatabases(anvil, [livePath])).get(livePath)?.integrity ?? "absent";
     return {
       databases: [],
@@ -51,7 +51,7 @@ export const corruptedSegment: Scenario = {
         check("the database is followed again", `within ${recoverySeconds} s`, `after ${seconds.toFixed(1)} s`, true),
         check("the standby's copy", "ok", integrity, integrity === "ok"),
         check("the primary's database", "ok", live, live === "ok"),
-        await othersFollowed(site, { troubled: database, since, until }),
+        await checkOthersFollowed(site, { troubled: database, since, until }),
       ],
     };
   },

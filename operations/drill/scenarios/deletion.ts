@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
-import { areIntact, databasesOf } from "../hosts/host-databases";
+import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { restoredFromStore } from "../phases/kept-rows";
-import { committedOn } from "../phases/records";
-import { onlyLocally, type Scenario } from "./scenario";
+import { restoreFromStore } from "../phases/kept-rows";
+import { readCommittedRows } from "../phases/records";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 /** From the last good moment to the mistake, and from there to its discovery. */
 const quietSeconds = 3;
@@ -18,12 +18,12 @@ export const deletion: Scenario = {
   name: "deletion",
   description: "Somebody deletes every row of a database on the primary; the standby follows that, too.",
   endState: "A restore to the moment before has every row that was committed until then; the live databases go on.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
-    const [database] = databasesOf(anvil.settings);
+    const [database] = listDatabases(anvil.settings);
     const lease = await site.lease();
     if (database === undefined || lease === undefined) throw new DrillError("there is nothing to delete");
     await sleep(quietSeconds * 1000);
@@ -33,14 +33,14 @@ export const deletion: Scenario = {
     if (exitCode !== 0) throw new DrillError(`the rows of ${database.name} cannot be deleted: ${stderr}`);
     timeline.note(anvil.name, `every row of ${database.name} is deleted`);
     await sleep(quietSeconds * 1000);
-    const restored = await restoredFromStore(forge, {
+    const restored = await restoreFromStore(forge, {
       database,
       path: lease.path,
       timestamp: new Date(moment).toISOString(),
     });
     timeline.note("store", `${database.name} is restored as it was before`);
     const found = new Set(restored.rows.map(({ origin, n }) => `${origin} ${n}`));
-    const due = (await committedOn(anvil)).filter(
+    const due = (await readCommittedRows(anvil)).filter(
       ({ database: name, at }) => name === database.name && at <= moment - graceSeconds * 1000,
     );
     await waitForArrival(site, followSeconds);

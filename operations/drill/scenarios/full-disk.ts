@@ -3,14 +3,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
-import { databasesOf, inspectCopy } from "../hosts/host-databases";
+import { inspectCopy, listDatabases } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
 import { runFailover } from "../phases/fail-over";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { committedOn } from "../phases/records";
-import { healthOf } from "../phases/role";
+import { readCommittedRows } from "../phases/records";
+import { readHealth } from "../phases/role";
 import { waitFor } from "../wait";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 /** Four times what the databases need in a drill. */
 const megabytes = 64;
@@ -22,7 +22,7 @@ export const fullDisk: Scenario = {
   description: "The standby's disk is full: nothing more can be written to its copies.",
   endState:
     "The standby says that it is not healthy, and a failover to it is refused; the primary is not disturbed; with room again it catches up, and no copy is damaged.",
-  hindrance: (site) => onlyLocally(site) ?? smallFileSystemHindrance(),
+  hindrance: (site) => requireLocalSite(site) ?? explainMissingMount(),
   prepare: mountSmallFileSystem,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
@@ -32,18 +32,18 @@ export const fullDisk: Scenario = {
     const began = timeline.note(forge.name, "disk full");
     await forge.shell(`cat /dev/zero > '${directory}/ballast' 2>/dev/null`);
     const unhealthy = await waitFor(`${forge.name} says that it is not healthy`, 90, async () => {
-      const status = await healthOf(forge);
+      const status = await readHealth(forge);
       return status !== 200 ? String(status ?? "no answer") : undefined;
     });
     timeline.note(forge.name, `health endpoint: ${unhealthy}`);
     await sleep(fullSeconds * 1000, undefined, { signal: site.signal });
     const refused = await runFailover({ to: forge, from: forge, options: ["--primary-is-lost", "--yes", "--json"] });
-    const meanwhile = (await committedOn(anvil)).filter(({ at }) => at > began).length;
+    const meanwhile = (await readCommittedRows(anvil)).filter(({ at }) => at > began).length;
     await forge.shell(`rm -f '${directory}/ballast'`);
     timeline.note(forge.name, "there is room again");
     const seconds = await waitForArrival(site, catchUpSeconds);
     timeline.note(forge.name, "has every row again");
-    const followed = databasesOf(forge.settings).filter(({ followedByStandby }) => followedByStandby);
+    const followed = listDatabases(forge.settings).filter(({ followedByStandby }) => followedByStandby);
     const found = await Promise.all(followed.map((database) => inspectCopy(forge, site.copyPath(database))));
     const damaged = found.filter(({ integrity }) => integrity === "damaged").length;
     return {
@@ -60,7 +60,7 @@ export const fullDisk: Scenario = {
 };
 
 /** A file system that one process may fill without harm to others needs the right to mount one. */
-function smallFileSystemHindrance(): string | undefined {
+function explainMissingMount(): string | undefined {
   const isRoot = process.getuid?.() === 0;
   return process.platform === "linux" && isRoot
     ? undefined

@@ -4,14 +4,14 @@ import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";
 import { type Check, check, type FailoverTimes } from "../evidence/evidence";
 import { returnCheck } from "../evidence/report-page";
-import { allowedLoss } from "../evidence/targets";
+import { maximumLoss } from "../evidence/targets";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
-import { rowsKeptAnywhere, stillMissing } from "../phases/kept-rows";
+import { findMissingRows, readKeptRows } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
-import { committedOn, observedOn } from "../phases/records";
-import { hasRole, healthOf, roleOf } from "../phases/role";
+import { readCommittedRows, readObservations } from "../phases/records";
+import { hasRole, readHealth, readRole } from "../phases/role";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
 
@@ -34,20 +34,20 @@ async function runHostLoss(site: DrillSite, options: ScenarioOptions): Promise<S
   const since = await reachSteadyState(site, options.steadySeconds);
   const lost = await loseAndFailOver(site, since, options);
   await sleep(afterFailoverSeconds * 1000, undefined, { signal: site.signal });
-  const answer = await inferenceOf(site);
+  const answer = await promptStandby(site);
   timeline.note(anvil.name, "comes back");
   await anvil.comeBack();
   const term = (await site.lease())?.term ?? 0;
   await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
   timeline.note(anvil.name, `standby, term ${term}`);
-  const kept = await keptChecks(site);
-  const up = await upChecks(site);
+  const kept = await checkKeptRows(site);
+  const up = await checkUp(site);
   const checks = [
     ...kept,
     ...up.checks,
-    ...(await wayBackChecks(site)),
-    await secretsStay(anvil, site.local?.stateDirectory),
-    await secretsStay(site.forge, site.local?.stateDirectory),
+    ...(await checkWayBack(site)),
+    await checkSecrets(anvil, site.local?.stateDirectory),
+    await checkSecrets(site.forge, site.local?.stateDirectory),
   ];
   const { databases, times: failover } = lost;
   const { notChecked } = up;
@@ -62,10 +62,10 @@ async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }:
   timeline.note(anvil.name, "lost: agents and programs killed", failedAt);
   const detected = await detectLoss(site, anvil, { everySeconds: watchSeconds, failures: 2 });
   const moments = await failOver(site, { to: forge, from: forge, options: ["--yes", "--json"] });
-  const committed = (await committedOn(anvil)).filter(({ at }) => at >= since);
-  const loss = { committed, observed: await observedOn(forge), failedAt, seed: site.seed };
+  const committed = (await readCommittedRows(anvil)).filter(({ at }) => at >= since);
+  const loss = { committed, observed: await readObservations(forge), failedAt, seed: site.seed };
   const databases = await measureDatabases(forge, loss);
-  const beyond = databases.filter((database) => database.secondsLost > allowedLoss(database));
+  const beyond = databases.filter((database) => database.secondsLost > maximumLoss(database));
   const names = beyond.map(({ name, secondsLost }) => `${name} ${secondsLost.toFixed(1)} s`).join(", ");
   const damaged = databases.filter(({ integrity }) => integrity === "damaged" || integrity === "absent");
   const checks = [
@@ -77,10 +77,19 @@ async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }:
       damaged.length === 0,
     ),
   ];
-  return { databases, checks, times: timesOf(failedAt, detected, moments, forge.settings.failoverName.ttlSeconds) };
+  return {
+    databases,
+    checks,
+    times: computeTimes(failedAt, detected, moments, forge.settings.failoverName.ttlSeconds),
+  };
 }
 
-export function timesOf(failedAt: number, detected: number, moments: FailoverMoments, nameTtl: number): FailoverTimes {
+export function computeTimes(
+  failedAt: number,
+  detected: number,
+  moments: FailoverMoments,
+  nameTtl: number,
+): FailoverTimes {
   const after = (moment: number) => (moment - failedAt) / 1000;
   const { decided, promoted, served } = moments;
   return {
@@ -92,22 +101,22 @@ export function timesOf(failedAt: number, detected: number, moments: FailoverMom
   };
 }
 
-async function inferenceOf({ forge }: DrillSite): Promise<string | undefined> {
+async function promptStandby({ forge }: DrillSite): Promise<string | undefined> {
   const server = forge.settings.inference.servers.find(({ host }) => host === forge.name);
-  return server && promptAnswer(forge, server.url);
+  return server && askForAnswer(forge, server.url);
 }
 
 /** Every row that the lost primary had committed is with the new one, or set aside on the returned one. */
-async function keptChecks(site: DrillSite): Promise<readonly Check[]> {
+async function checkKeptRows(site: DrillSite): Promise<readonly Check[]> {
   const { anvil, forge } = site;
-  const missing = stillMissing(await committedOn(anvil), await rowsKeptAnywhere([anvil, forge]));
-  const count = (await committedOn(anvil)).length;
+  const missing = findMissingRows(await readCommittedRows(anvil), await readKeptRows([anvil, forge]));
+  const count = (await readCommittedRows(anvil)).length;
   return [
     check(returnCheck, `${count} rows, here or set aside`, `${count - missing.length} rows`, missing.length === 0),
   ];
 }
 
-async function upChecks(site: DrillSite): Promise<Pick<ScenarioOutcome, "checks" | "notChecked">> {
+async function checkUp(site: DrillSite): Promise<Pick<ScenarioOutcome, "checks" | "notChecked">> {
   const before = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
   const up = await site.up();
   if ("why" in up) {
@@ -116,7 +125,7 @@ async function upChecks(site: DrillSite): Promise<Pick<ScenarioOutcome, "checks"
   }
   await sleep(3_000, undefined, { signal: site.signal });
   const after = JSON.stringify([(await site.lease())?.term, await site.nameContent()]);
-  const roles = [(await roleOf(site.anvil))?.role, (await roleOf(site.forge))?.role].join(", ");
+  const roles = [(await readRole(site.anvil))?.role, (await readRole(site.forge))?.role].join(", ");
   site.timeline.note(
     "up",
     up.unchanged ? "of the hosts stack: unchanged" : `of the hosts stack: exit code ${up.exitCode}`,
@@ -131,7 +140,7 @@ async function upChecks(site: DrillSite): Promise<Pick<ScenarioOutcome, "checks"
 }
 
 /** The planned way back: nothing at all may be lost. */
-async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
+async function checkWayBack(site: DrillSite): Promise<readonly Check[]> {
   const { anvil, forge } = site;
   await site.beforeInterruption(`hand over to ${anvil.name} again`);
   const order = { to: anvil, from: anvil, options: ["--back", "--planned", "--yes", "--json"] };
@@ -141,8 +150,8 @@ async function wayBackChecks(site: DrillSite): Promise<readonly Check[]> {
   const seconds = (moments.served - moments.decided) / 1000;
   const term = (await site.lease())?.term ?? 0;
   await waitFor(`${forge.name} follows in term ${term}`, returnSeconds, () => hasRole(forge, "standby", term), site);
-  const all = [...(await committedOn(forge))];
-  const missing = stillMissing(all, await rowsKeptAnywhere([anvil]));
+  const all = [...(await readCommittedRows(forge))];
+  const missing = findMissingRows(all, await readKeptRows([anvil]));
   return [
     check(
       "nothing lost on the planned way back",
@@ -168,7 +177,7 @@ async function detectLoss(site: DrillSite, host: DrillHost, watching: Watching):
   const deadline = Date.now() + patienceSeconds * 1000;
   for (let failures = 0; Date.now() < deadline; ) {
     site.signal.throwIfAborted();
-    failures = (await healthOf(host)) === 200 ? 0 : failures + 1;
+    failures = (await readHealth(host)) === 200 ? 0 : failures + 1;
     if (failures >= watching.failures) {
       return site.timeline.note("watcher", `${host.name} does not answer, ${failures} times in a row`);
     }
@@ -188,7 +197,7 @@ process.stdout.write(answer.response);
 `;
 
 /** What a host's inference server answers to a test prompt; undefined when it does not. */
-async function promptAnswer(host: DrillHost, url: string): Promise<string | undefined> {
+async function askForAnswer(host: DrillHost, url: string): Promise<string | undefined> {
   const words = [host.settings.programs.node, "--input-type=module", "-e", program, url];
   const { exitCode, stdout } = await host.shell(words.map(quoteForShell).join(" "));
   return exitCode === 0 && stdout.trim() !== "" ? stdout.trim().slice(0, 200) : undefined;
@@ -203,7 +212,7 @@ const searched = "searched";
  *
  * @param stateDirectory of the deployment, where it is on the same machine
  */
-export async function secretsStay(host: DrillHost, stateDirectory?: string): Promise<Check> {
+export async function checkSecrets(host: DrillHost, stateDirectory?: string): Promise<Check> {
   const { agentsDirectory, root } = host.settings;
   const secrets = quoteForShell(`${root}/etc/secrets.env`);
   const places = [root, agentsDirectory, ...(stateDirectory === undefined ? [] : [stateDirectory])];

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
-import { areIntact, databasesOf } from "../hosts/host-databases";
+import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState } from "../phases/following";
-import { restoredFromStore } from "../phases/kept-rows";
-import { committedOn } from "../phases/records";
-import { onlyLocally, type Scenario } from "./scenario";
+import { restoreFromStore } from "../phases/kept-rows";
+import { readCommittedRows } from "../phases/records";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;
 const graceSeconds = 3;
@@ -16,7 +16,7 @@ export const ransomware: Scenario = {
     "Everything that a host can reach is encrypted or deleted: its databases, and the store with its own credentials.",
   endState:
     "The copies that no host has credentials for are untouched, and every database is restored from them as it was at the last copy.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline, local } = site;
     await site.start();
@@ -29,7 +29,7 @@ export const ransomware: Scenario = {
     await sleep(betweenSeconds * 1000);
     for (const host of [anvil, forge]) {
       await host.lose();
-      const files = databasesOf(host.settings).map(({ path }) => `'${path}'`);
+      const files = listDatabases(host.settings).map(({ path }) => `'${path}'`);
       await host.shell(
         `for file in ${files.join(" ")}; do test -s "$file" && head -c 4096 /dev/urandom > "$file"; rm -f "$file"-*; done; true`,
       );
@@ -40,14 +40,14 @@ export const ransomware: Scenario = {
     const back = await local.copies.bringBack();
     timeline.note("store", `${back} files brought back from the copies`);
     let [restored, due, damaged] = [0, 0, 0];
-    const all = await committedOn(anvil);
-    for (const database of databasesOf(forge.settings)) {
+    const all = await readCommittedRows(anvil);
+    for (const database of listDatabases(forge.settings)) {
       const rows = all.filter(
         ({ database: name, at }) =>
           name === database.name && at <= copiedAt - (graceSeconds + database.syncSeconds) * 1000,
       );
       if (rows.length === 0) continue;
-      const found = await restoredFromStore(forge, { database, path: lease.path }).catch(() => undefined);
+      const found = await restoreFromStore(forge, { database, path: lease.path }).catch(() => undefined);
       const keys = new Set(found?.rows.map(({ origin, n }) => `${origin} ${n}`));
       due += rows.length;
       restored += rows.filter(({ origin, n }) => keys.has(`${origin} ${n}`)).length;

@@ -31,6 +31,6 @@ export interface Scenario {
 export const possible = (): undefined => undefined;
 
 /** Needs what only a site made on one machine has. */
-export function onlyLocally({ kind }: Pick<DrillSite, "kind">): string | undefined {
+export function requireLocalSite({ kind }: Pick<DrillSite, "kind">): string | undefined {
   return kind === "local" ? undefined : "it breaks what real hosts share with others; it is done on one machine only";
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { failOver, runFailover } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
-import { rowsKeptAnywhere, setAside, stillMissing } from "../phases/kept-rows";
-import { committedOn } from "../phases/records";
+import { findMissingRows, listQuarantine, readKeptRows } from "../phases/kept-rows";
+import { readCommittedRows } from "../phases/records";
 import { hasRole } from "../phases/role";
 import { waitFor } from "../wait";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 const bothSeconds = 15;
 const returnSeconds = 120;
@@ -16,7 +16,7 @@ export const splitBrain: Scenario = {
   description: "The primary lives and writes, and cannot reach the store; the standby takes over all the same.",
   endState:
     "Without a word that the primary is lost, the failover is refused. With it, each term's path has one writer; the old primary sets aside what it wrote meanwhile, and follows.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
     await site.start();
@@ -28,15 +28,15 @@ export const splitBrain: Scenario = {
     await failOver(site, { to: forge, from: forge, options: ["--primary-is-lost", "--yes", "--json"] });
     const took = await site.lease();
     await sleep(bothSeconds * 1000, undefined, { signal: site.signal });
-    const alone = (await committedOn(anvil)).filter(({ at }) => at > Date.parse(took?.takenAt ?? "")).length;
+    const alone = (await readCommittedRows(anvil)).filter(({ at }) => at > Date.parse(took?.takenAt ?? "")).length;
     timeline.note(anvil.name, "reaches the store again");
     site.local?.anvil.link.set("open");
     const term = took?.term ?? 0;
     await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
     timeline.note(anvil.name, `standby, term ${term}`);
-    const aside = await setAside(anvil);
-    const all = await committedOn(anvil);
-    const missing = stillMissing(all, await rowsKeptAnywhere([anvil, forge]));
+    const aside = await listQuarantine(anvil);
+    const all = await readCommittedRows(anvil);
+    const missing = findMissingRows(all, await readKeptRows([anvil, forge]));
     const after = await site.lease();
     return {
       databases: [],

@@ -1,9 +1,9 @@
 import { DrillError } from "../../programs/drill-error";
 import { check } from "../evidence/evidence";
-import { databasesOf } from "../hosts/host-databases";
-import { followersOf, stallFollower } from "../phases/agents";
-import { othersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
-import { committedOn } from "../phases/records";
+import { listDatabases } from "../hosts/host-databases";
+import { findFollowers, stallFollower } from "../phases/agents";
+import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
+import { readCommittedRows } from "../phases/records";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 
@@ -20,15 +20,15 @@ export const stalledFollower: Scenario = {
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
     // Nothing follows what was never written.
-    const written = new Set((await committedOn(anvil)).map(({ database: name }) => name));
-    const database = databasesOf(forge.settings).find((one) => one.followedByStandby && written.has(one.name));
+    const written = new Set((await readCommittedRows(anvil)).map(({ database: name }) => name));
+    const database = listDatabases(forge.settings).find((one) => one.followedByStandby && written.has(one.name));
     if (database === undefined) throw new DrillError(`nothing that ${forge.name} follows is written on ${anvil.name}`);
     await site.beforeInterruption(`stop the process that follows ${database.name} on ${forge.name}`);
     const stalled = await stallFollower(forge, database);
     const began = timeline.note(forge.name, `the follower of ${database.name} stands still`);
     const patience = forge.settings.timing.stalledSeconds + watchdogSeconds;
     const isReplaced = async () => {
-      const now = await followersOf(forge, database);
+      const now = await findFollowers(forge, database);
       return now.length > 0 && !now.includes(stalled.pid);
     };
     await waitFor(`the follower of ${database.name} is started again`, patience, isReplaced, site).finally(
@@ -43,7 +43,7 @@ export const stalledFollower: Scenario = {
       checks: [
         check("the watchdog starts it again", `within ${patience} s`, `after ${noticed.toFixed(1)} s`, true),
         check("every row is with the standby", `within ${patience} s`, `after ${seconds.toFixed(1)} s`, true),
-        await othersFollowed(site, { troubled: database, since: began, until }),
+        await checkOthersFollowed(site, { troubled: database, since: began, until }),
       ],
     };
   },

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { runFailover } from "../phases/fail-over";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { committedOn } from "../phases/records";
+import { readCommittedRows } from "../phases/records";
 import { hasRole } from "../phases/role";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 const catchUpSeconds = 180;
 
@@ -13,7 +13,7 @@ export const storeOutage: Scenario = {
   description: "The store refuses connections, and then swallows them.",
   endState:
     "The primary goes on serving and writing; a failover is refused; afterwards it confirms its term and replicates again, and no row is missing.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds, outageSeconds }) => {
     await site.start();
     await reachSteadyState(site, steadySeconds / 2);
@@ -29,7 +29,7 @@ export const storeOutage: Scenario = {
     const stillPrimary = await hasRole(site.anvil, "primary", 1);
     const ended = site.timeline.note("store", "answers again");
     for (const link of links) link?.set("open");
-    const meanwhile = (await committedOn(site.anvil)).filter(({ at }) => at > began && at < ended).length;
+    const meanwhile = (await readCommittedRows(site.anvil)).filter(({ at }) => at > began && at < ended).length;
     const seconds = await waitForArrival(site, catchUpSeconds);
     site.timeline.note(site.forge.name, "has every row again");
     const after = await site.lease();

@@ -1,10 +1,10 @@
 import { check } from "../evidence/evidence";
-import { loadedAgents } from "../phases/agents";
+import { listLoadedAgents } from "../phases/agents";
 import { failOver } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { hasRole } from "../phases/role";
 import { waitFor } from "../wait";
-import { onlyLocally, type Scenario } from "./scenario";
+import { requireLocalSite, type Scenario } from "./scenario";
 
 const returnSeconds = 120;
 
@@ -13,7 +13,7 @@ export const vaultDown: Scenario = {
   description: "No vault answers, and both hosts are started from nothing but what lies on their disks.",
   endState:
     "Agents start, follow and fail over: each host has its secrets in a file of its own, and asks nobody for them.",
-  hindrance: onlyLocally,
+  hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
     // On this machine there is no vault at all.
@@ -29,7 +29,7 @@ export const vaultDown: Scenario = {
     timeline.note(anvil.name, "comes back");
     await waitFor(`${anvil.name} follows`, returnSeconds, () => hasRole(anvil, "standby", 2), site);
     timeline.note(anvil.name, "standby, term 2");
-    const agents = [...(await loadedAgents(anvil)), ...(await loadedAgents(forge))];
+    const agents = [...(await listLoadedAgents(anvil)), ...(await listLoadedAgents(forge))];
     const running = agents.filter(({ pid }) => pid !== undefined).length;
     return {
       databases: [],

@@ -13,7 +13,7 @@ const files = ["package.json", "package-lock.json"];
  * @param cache for example `.drill`. `AZURITE` names another installation's `node_modules`
  * @throws {MissingProgramError} when npm cannot install it
  */
-export async function installedAzurite(cache: string): Promise<string> {
+export async function installAzurite(cache: string): Promise<string> {
   const given = process.env.AZURITE;
   if (given !== undefined && given !== "") return mainModule(given);
   const directory = join(cache, "azurite");

@@ -97,7 +97,7 @@ export interface StoredTerm {
 }
 
 /** All terms that have replicas, the newest first. */
-export async function storedTerms(container: ContainerClient): Promise<readonly StoredTerm[]> {
+export async function listTerms(container: ContainerClient): Promise<readonly StoredTerm[]> {
   const terms = await new ReplicaPositions(container).terms();
   return Promise.all(
     terms.map(async ({ term, path }) => {

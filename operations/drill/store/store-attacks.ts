@@ -75,7 +75,7 @@ export class StoreCopies {
   async copyAll(): Promise<number> {
     const [from, to] = [this.store.getContainerClient(this.container), this.copies.getContainerClient(this.container)];
     await to.createIfNotExists();
-    return transfer(from, to, await namesIn(to));
+    return transfer(from, to, await listNames(to));
   }
 
   /** Brings the copies into the store, as a person with the copies' credentials does after an attack. @returns how many blobs */
@@ -88,7 +88,7 @@ export class StoreCopies {
 
 const atOnce = 16;
 
-async function namesIn(container: ContainerClient): Promise<ReadonlySet<string>> {
+async function listNames(container: ContainerClient): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for await (const { name } of container.listBlobsFlat()) names.add(name);
   return names;
@@ -100,7 +100,7 @@ async function transfer(from: ContainerClient, to: ContainerClient, except: Read
   let transferred = 0;
   const work = async (): Promise<void> => {
     for (let blob = blobs.pop(); blob !== undefined; blob = blobs.pop()) {
-      const content = await contentOf(from, blob.name);
+      const content = await downloadContent(from, blob.name);
       if (content === undefined) continue;
       const { metadata } = blob;
       await to.getBlockBlobClient(blob.name).uploadData(content, metadata === undefined ? {} : { metadata });
@@ -112,7 +112,7 @@ async function transfer(from: ContainerClient, to: ContainerClient, except: Read
 }
 
 /** Undefined when it is gone by now: Litestream compacts meanwhile, and what it took away has a successor. */
-async function contentOf(container: ContainerClient, name: string): Promise<Buffer | undefined> {
+async function downloadContent(container: ContainerClient, name: string): Promise<Buffer | undefined> {
   try {
     return await container.getBlobClient(name).downloadToBuffer();
   } catch (error) {

@@ -2,7 +2,7 @@ import { shortType, urnName, urnType } from "../../../deployment/display/urn-tex
 import { isStateful } from "../../../lib/resource-types";
 import { monthlySum } from "../../cost/stack-cost";
 import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
-import { fileLink, folded, inlineText, locationText, type ReportLinks, restText } from "./escape";
+import { fileLink, fold, inlineText, locationText, type ReportLinks, restText } from "./escape";
 
 /** At most so many entries of each list. */
 export interface BlockLimits {
@@ -28,9 +28,9 @@ function verdict(report: StackReport): string {
   const mandatory = report.violations.filter((violation) => violation.mandatory).length;
   const reasons = [
     ...(report.guards.blocking.length > 0
-      ? [`${counted(report.guards.blocking.length, "finding")} of the plan guards`]
+      ? [`${countText(report.guards.blocking.length, "finding")} of the plan guards`]
       : []),
-    ...(mandatory > 0 ? [counted(mandatory, "policy violation")] : []),
+    ...(mandatory > 0 ? [countText(mandatory, "policy violation")] : []),
     ...(report.complete ? [] : ["the preview did not come to its end, so what it says is not all"]),
   ];
   const engine = `Preview on engine ${inlineText(report.engine)}.`;
@@ -51,7 +51,7 @@ export function guardBlock({ guards, locate }: StackReport, limits: BlockLimits,
   });
   const recorded = overridden.map(({ guard, reason }) => `- Overridden: **${guard}**, because ${inlineText(reason)}`);
   const unused = needless.map(({ guard }) => `- The override of **${guard}** is not needed: that guard found nothing`);
-  return `### What can hurt\n\n${[...limited(lines, limits, links), ...recorded, ...unused].join("\n")}`;
+  return `### What can hurt\n\n${[...limitLines(lines, limits, links), ...recorded, ...unused].join("\n")}`;
 }
 
 export function errorBlock({ errors }: StackReport, limits: BlockLimits, links: ReportLinks): string {
@@ -59,14 +59,14 @@ export function errorBlock({ errors }: StackReport, limits: BlockLimits, links: 
   const lines = errors.map(
     ({ urn, message }) => `- ${urn === undefined ? "" : `${resourceText(urn)}: `}${inlineText(message)}`,
   );
-  return `### Errors\n\n${limited(lines, limits, links).join("\n")}`;
+  return `### Errors\n\n${limitLines(lines, limits, links).join("\n")}`;
 }
 
 /** Mandatory ones each with what to do; the advisory ones folded, by policy. */
 export function violationBlock({ violations }: StackReport, limits: BlockLimits, links: ReportLinks): string {
   if (violations.length === 0) return "";
   const mandatory = violations.filter((violation) => violation.mandatory);
-  const lines = limited(
+  const lines = limitLines(
     mandatory.map((violation) => violationLine(violation, links)),
     limits,
     links,
@@ -95,7 +95,7 @@ function advisories(violations: readonly ReportedViolation[], limits: BlockLimit
     const more = where.length > 3 ? ` and ${where.length - 3} more` : "";
     return `- 🟡 **${inlineText(policy)}** ${inlineText(description)} ${inlineText(detail)}<br>${where.slice(0, 3).join(", ")}${more}`;
   });
-  return [folded(`${counted(violations.length, "advisory violation")}`, limited(lines, limits, links).join("\n"))];
+  return [fold(`${countText(violations.length, "advisory violation")}`, limitLines(lines, limits, links).join("\n"))];
 }
 
 function violationLine(violation: ReportedViolation, links: ReportLinks): string {
@@ -117,10 +117,10 @@ export function costBlock({ cost, lowBudgets, locate }: StackReport, limits: Blo
   const table = [
     `| ${currency} a month | before | after | change |`,
     "|-|-:|-:|-:|",
-    ...limited(rows, limits, links),
+    ...limitLines(rows, limits, links),
     total,
   ].join("\n");
-  const unknown = limited(
+  const unknown = limitLines(
     after.unknown.map(({ urn, why }) => `- ${resourceText(urn)}: ${inlineText(why)}`),
     limits,
     links,
@@ -128,8 +128,8 @@ export function costBlock({ cost, lowBudgets, locate }: StackReport, limits: Blo
   const notCounted =
     after.unknown.length === 0
       ? ""
-      : `\n\n${folded(`${counted(after.unknown.length, "resource")} of unknown price, in no sum`, unknown)}`;
-  const advisories = limited(
+      : `\n\n${fold(`${countText(after.unknown.length, "resource")} of unknown price, in no sum`, unknown)}`;
+  const advisories = limitLines(
     lowBudgets.map(({ urn, message }) => `- 🟡 **budget**: ${inlineText(message)}${locationText(locate(urn), links)}`),
     limits,
     links,
@@ -141,11 +141,11 @@ export function costBlock({ cost, lowBudgets, locate }: StackReport, limits: Blo
 export function blastBlock({ guards: { radius } }: StackReport): string {
   const { existing, changed, deleted, replaced } = radius;
   const share = (count: number) => `${count} (${existing === 0 ? 0 : Math.round((count / existing) * 100)} %)`;
-  return `### Blast radius\n\nOf ${counted(existing, "existing resource")}: ${share(changed)} changed, ${share(replaced)} replaced, ${share(deleted)} deleted.`;
+  return `### Blast radius\n\nOf ${countText(existing, "existing resource")}: ${share(changed)} changed, ${share(replaced)} replaced, ${share(deleted)} deleted.`;
 }
 
 /** The beginning of a list, and how much of it is left out. */
-export function limited(lines: readonly string[], { entries }: BlockLimits, links: ReportLinks): readonly string[] {
+export function limitLines(lines: readonly string[], { entries }: BlockLimits, links: ReportLinks): readonly string[] {
   if (lines.length <= entries) return lines;
   return [...lines.slice(0, entries), `- … and ${lines.length - entries} more: ${restText(links)}`];
 }
@@ -155,7 +155,7 @@ function resourceText(urn: string): string {
   return `${inlineText(shortType(urnType(urn)))} ${inlineText(urnName(urn))}${mark}`;
 }
 
-export function counted(count: number, what: string): string {
+export function countText(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 

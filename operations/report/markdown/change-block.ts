@@ -1,6 +1,6 @@
 import type { ComponentChanges, ReportedChange, StackReport } from "../report";
-import { counted } from "./blocks";
-import { fenced, folded, htmlText, inlineText, locationText, type ReportLinks, restText } from "./escape";
+import { countText } from "./blocks";
+import { fence, fold, htmlText, inlineText, locationText, type ReportLinks, restText } from "./escape";
 
 /** Longer property values and lists are cut within one resource. */
 const mostLines = 40;
@@ -48,9 +48,9 @@ function cutText({
   components: number;
 }): string {
   return [
-    ...(properties > 0 ? [`the properties of ${counted(properties, "resource")}`] : []),
-    ...(resources > 0 ? [`${counted(resources, "resource")} only counted`] : []),
-    ...(components > 0 ? [`${counted(components, "component")} not listed`] : []),
+    ...(properties > 0 ? [`the properties of ${countText(properties, "resource")}`] : []),
+    ...(resources > 0 ? [`${countText(resources, "resource")} only counted`] : []),
+    ...(components > 0 ? [`${countText(components, "component")} not listed`] : []),
   ].join(", ");
 }
 
@@ -59,7 +59,7 @@ function componentText(
   links: ReportLinks,
   lines: (change: ReportedChange) => readonly string[],
 ): string {
-  return folded(componentLine(component, links, "html"), fenced(component.changes.flatMap(lines), "diff"));
+  return fold(componentLine(component, links, "html"), fence(component.changes.flatMap(lines), "diff"));
 }
 
 function componentLine(

@@ -16,7 +16,7 @@ const footer = "\n\n<sub>Written by `npm run report`, edited in place at every r
 const sectionPattern = /<!-- landscape:stack=([A-Za-z0-9._-]+) run=(\d+) -->\n([\s\S]*?)\n<!-- landscape:end=\1 -->/g;
 
 /** The parts of a comment, as {@link commentText} wrote them. */
-export function commentSections(body: string): readonly CommentSection[] {
+export function parseComment(body: string): readonly CommentSection[] {
   return [...body.matchAll(sectionPattern)].map(([, stack = "", run = "0", text = ""]) => ({
     stack,
     run: Number(run),
@@ -30,14 +30,16 @@ export function commentSections(body: string): readonly CommentSection[] {
  *
  * @param write the new part, within a number of characters
  */
-export function mergedComment(body: string, stack: string, run: number, write: (budget: number) => string): string {
-  const others = commentSections(body).filter((section) => section.stack !== stack);
-  const present = commentSections(body).find((section) => section.stack === stack);
+export function mergeComment(body: string, stack: string, run: number, write: (budget: number) => string): string {
+  const others = parseComment(body).filter((section) => section.stack !== stack);
+  const present = parseComment(body).find((section) => section.stack === stack);
   if (present !== undefined && present.run > run) return body;
   // Each stack is sure of an equal share, and may use what the others leave.
   const share = Math.floor((longestComment - 1000) / (others.length + 1)) - 200;
   const kept = others.map((section) =>
-    section.text.length > share && totalLength(others) > longestComment - share ? shortened(section, share) : section,
+    section.text.length > share && totalLength(others) > longestComment - share
+      ? shortenSection(section, share)
+      : section,
   );
   const budget = Math.max(share, longestComment - totalLength(kept) - 1200);
   const text = write(budget);
@@ -57,7 +59,7 @@ function totalLength(sections: readonly CommentSection[]): number {
 }
 
 /** Whole blocks from the beginning, so that nothing is left open: a block ends where a heading begins. */
-function shortened(section: CommentSection, length: number): CommentSection {
+function shortenSection(section: CommentSection, length: number): CommentSection {
   const note = "\n\n✂️ Shortened, because another stack needed the room: see this stack's own run.";
   const blocks = section.text.split(/\n\n(?=### )/);
   let text = "";

@@ -33,7 +33,7 @@ export function htmlText(text: string): string {
 }
 
 /** Lines as they are, in a fence that nothing in them can close. */
-export function fenced(lines: readonly string[], language: string): string {
+export function fence(lines: readonly string[], language: string): string {
   const text = lines.map((line) => withoutDirection(printable(line)).replace(/\n/g, " ")).join("\n");
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(Math.max(3, longest + 1));
@@ -41,7 +41,7 @@ export function fenced(lines: readonly string[], language: string): string {
 }
 
 /** A part that is folded away. The summary is HTML. */
-export function folded(summary: string, body: string): string {
+export function fold(summary: string, body: string): string {
   return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }
 

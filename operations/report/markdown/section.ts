@@ -21,13 +21,13 @@ export function reportSection(report: StackReport, budget: number, links: Report
       errorBlock(report, limits, links),
     ];
     const after = [costBlock(report, limits, links), blastBlock(report)];
-    const others = joined([...before, ...after]).length;
+    const others = joinBlocks([...before, ...after]).length;
     const isLast = entries === entryLimits.at(-1);
     if (others > budget * 0.6 && !isLast) continue;
-    const text = joined([...before, changeBlock(report, budget - others - 4, links), ...after]);
+    const text = joinBlocks([...before, changeBlock(report, budget - others - 4, links), ...after]);
     if (text.length <= budget) return text;
   }
-  const short = joined([
+  const short = joinBlocks([
     headingBlock(report),
     `✂️ Shortened to its first lines: ${restText(links)}.`,
     blastBlock(report),
@@ -35,6 +35,6 @@ export function reportSection(report: StackReport, budget: number, links: Report
   return short.slice(0, budget);
 }
 
-function joined(blocks: readonly string[]): string {
+function joinBlocks(blocks: readonly string[]): string {
   return blocks.filter((block) => block !== "").join("\n\n");
 }

@@ -25,7 +25,7 @@ export class ScratchServer {
    */
   static async start(bin: string): Promise<ScratchServer> {
     const directory = mkdtempSync(join(tmpdir(), "restore-test-pg-"));
-    const server = new ScratchServer(bin, directory, await asUnprivileged(directory));
+    const server = new ScratchServer(bin, directory, await runUnprivileged(directory));
     const data = join(directory, "data");
     const initdb = ["-D", data, "-U", superuser, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
     const options = `-c listen_addresses= -c unix_socket_directories=${directory} -c fsync=off -c full_page_writes=off`;
@@ -68,7 +68,7 @@ export class ScratchServer {
   }
 }
 
-async function asUnprivileged(directory: string): Promise<readonly string[]> {
+async function runUnprivileged(directory: string): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
   for (const user of unprivileged) {
     const ids = await Promise.all(["-u", "-g"].map((flag) => runProgram("id", [flag, user])));
@@ -86,7 +86,7 @@ const needed = ["initdb", "pg_ctl", "psql", "createdb", "pg_dump", "pg_restore"]
  * The directory of PostgreSQL's programs, server and clients: `PGBIN`, that of `initdb` on the PATH, or the newest that Debian or
  * Homebrew installed. Undefined when there is none.
  */
-export function postgresPrograms(
+export function findPostgresPrograms(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
   const onPath = executableOnPath("initdb", environment);

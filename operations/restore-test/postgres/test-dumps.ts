@@ -61,7 +61,7 @@ export async function testDump(server: ScratchServer, test: DumpTest): Promise<D
   if (!existsSync(file)) return result([{ kind: "missing", message: `there is no ${file}` }]);
 
   const listed = await server.client("pg_restore", ["--list", file]);
-  if (listed.exitCode !== 0) return result([unreadable(listed.stderr)]);
+  if (listed.exitCode !== 0) return result([describeUnreadable(listed.stderr)]);
   const createdAt = archiveTime(listed.stdout);
   const ageSeconds = createdAt && Math.round((test.now.getTime() - createdAt.getTime()) / 1000);
   const age = ageFindings(ageSeconds, test.staleAfterSeconds);
@@ -73,7 +73,7 @@ export async function testDump(server: ScratchServer, test: DumpTest): Promise<D
     created.exitCode === 0
       ? await server.client("pg_restore", ["--exit-on-error", "--no-owner", "--no-privileges", "-d", database, file])
       : created;
-  if (restored.exitCode !== 0) return { ...result([unreadable(restored.stderr), ...age]), ...known };
+  if (restored.exitCode !== 0) return { ...result([describeUnreadable(restored.stderr), ...age]), ...known };
   const restoreSeconds = (performance.now() - started) / 1000;
 
   const counted = await tableRows((args) => server.client("psql", args), database);
@@ -91,7 +91,7 @@ function ageFindings(ageSeconds: number | undefined, limit: number): readonly Fi
 }
 
 /** What pg_restore says, and what it means. A missing extension is none of the backup's faults, and still no restore. */
-function unreadable(stderr: string): Finding {
+function describeUnreadable(stderr: string): Finding {
   const message = lastLine(stderr);
   if (/end of file|unexpected EOF|too short/i.test(stderr)) return { kind: "truncated", message };
   const corrupt = /uncompress|unrecognized|does not appear|invalid|corrupt|magic string|incorrect/i.test(stderr);

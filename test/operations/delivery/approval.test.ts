@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { githubRepository } from "../../../lib/github/github-repository";
-import { missingApproval } from "../../../operations/delivery/approval";
+import { findMissingApproval } from "../../../operations/delivery/approval";
 import { findWorkflowRun } from "../../../operations/delivery/stale-lock";
 import { type Answer, LocalServer } from "./local-server";
 
@@ -26,7 +26,11 @@ async function repository(environment: Answer, approvals: Answer) {
   });
 }
 const missing = async (environment: unknown, approvals: unknown = approved) =>
-  missingApproval(await repository({ status: 200, body: environment }, { status: 200, body: approvals }), "prod", 77);
+  findMissingApproval(
+    await repository({ status: 200, body: environment }, { status: 200, body: approvals }),
+    "prod",
+    77,
+  );
 
 describe("an approval", () => {
   it("is there when reviewers are enforced and one approved this run", async () => {
@@ -72,7 +76,7 @@ describe("an approval", () => {
 
   it("is missing when GitHub refuses to tell", async () => {
     const refused = { status: 403, body: { message: "Resource not accessible by integration" } };
-    await expect(missingApproval(await repository(refused, refused), "prod", 77)).rejects.toThrow("not accessible");
+    await expect(findMissingApproval(await repository(refused, refused), "prod", 77)).rejects.toThrow("not accessible");
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubRepository } from "../../../lib/github/github-repository";
-import { type BreakGlassRequest, breakGlass, validMinutes } from "../../../operations/delivery/break-glass";
+import { type BreakGlassRequest, useBreakGlass, validMinutes } from "../../../operations/delivery/break-glass";
 import { reviewIncidents } from "../../../operations/delivery/incident-review";
 import { page } from "../../../operations/delivery/page";
 import { smallProject } from "../../cli/small-project";
@@ -16,7 +16,7 @@ afterEach(() => github.server.stop());
 const now = new Date("2026-03-01T10:00:00Z");
 const later = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
 const ask = (changes: Partial<BreakGlassRequest> = {}) =>
-  breakGlass(githubRepository(github.environment), {
+  useBreakGlass(githubRepository(github.environment), {
     ...{ stack: "prod", actor: "ann", reason: "the database is full", runUrl: "https://run.example", now },
     ...changes,
   });

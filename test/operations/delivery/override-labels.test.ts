@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { githubRepository } from "../../../lib/github/github-repository";
 import {
-  changeOverrides,
   type LabelledPullRequest,
-  labelledOverrides,
+  readChangeOverrides,
+  readOverrideLabels,
 } from "../../../operations/delivery/override-labels";
 import { guardNames } from "../../../operations/guard/finding";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
@@ -18,13 +18,13 @@ describe("an override by label", () => {
   it("takes its reason from the description, and says whose it is", () => {
     const body =
       "Moves the account.\r\n\r\n  override Stateful: the data was moved before; $(id) `id`\r\nOverride retention: no label";
-    expect(labelledOverrides(pull(["bug", "override:stateful"], body))).toEqual([
+    expect(readOverrideLabels(pull(["bug", "override:stateful"], body))).toEqual([
       { guard: "stateful", reason: "the data was moved before; $(id) `id` (pull request #12)" },
     ]);
   });
 
   it("is nothing without its label, whatever the description says", () => {
-    expect(labelledOverrides(pull(["stateful"], "Override stateful: the data was moved before"))).toEqual([]);
+    expect(readOverrideLabels(pull(["stateful"], "Override stateful: the data was moved before"))).toEqual([]);
   });
 
   it.each([
@@ -38,7 +38,9 @@ describe("an override by label", () => {
     ["the reason is another guard's", ["override:stateful"], "Override retention: kept elsewhere by now"],
     ["no such guard exists", ["override:everything"], "Override everything: because we are in a hurry"],
   ])("is refused when %s", (_why, labels, body) => {
-    expect(() => labelledOverrides(pull(labels, body))).toThrow(/pull request #12 has an override that cannot be used/);
+    expect(() => readOverrideLabels(pull(labels, body))).toThrow(
+      /pull request #12 has an override that cannot be used/,
+    );
   });
 
   it("has its label in the repository", () => {
@@ -54,7 +56,7 @@ describe("asking GitHub", () => {
   afterEach(() => server.stop());
   const ask = async (answer: Answer) => {
     server = await LocalServer.start(() => answer);
-    return changeOverrides(githubRepository(environmentOf(server)), { by: "commit", commit: "abc" });
+    return readChangeOverrides(githubRepository(environmentOf(server)), { by: "commit", commit: "abc" });
   };
 
   it("believes only the pull request that was merged as the commit", async () => {

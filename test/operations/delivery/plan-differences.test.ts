@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import { planDifferences } from "../../../operations/delivery/planned-changes";
+import { comparePlans } from "../../../operations/delivery/planned-changes";
 import { capturePlan, commitDigest, stateVersion } from "../../../operations/delivery/saved-plan";
 
 const recordings = join(__dirname, "../../fixtures/real-engine/recordings");
@@ -33,7 +33,7 @@ describe("plans of the real engine", () => {
       steps.set(urn, [...(steps.get(urn) ?? []), event]);
     }
     expect(planOf([...steps.values()].reverse().flat()).digest).toBe(plan.digest);
-    expect(planDifferences(plan, plan)).toEqual([]);
+    expect(comparePlans(plan, plan)).toEqual([]);
   });
 
   it("tell a creation from an update", () => {
@@ -41,7 +41,7 @@ describe("plans of the real engine", () => {
     const updated = planOf(recordedEvents("05-preview-update"));
     expect(created.changes.length).toBeGreaterThan(5);
     expect(updated.changes.length).toBeGreaterThan(0);
-    expect(planDifferences(created, updated).join("\n")).toMatch(/plan: not approved: update .*/);
+    expect(comparePlans(created, updated).join("\n")).toMatch(/plan: not approved: update .*/);
   });
 });
 
@@ -85,7 +85,7 @@ describe("differences", () => {
   const plan = planOf([]);
 
   it("name another stack, engine and commit", () => {
-    expect(planDifferences(plan, { ...plan, stack: "prod", engine: "sandbox", commit: "d" })).toEqual([
+    expect(comparePlans(plan, { ...plan, stack: "prod", engine: "sandbox", commit: "d" })).toEqual([
       "stack: approved for dev, now prod",
       "engine: approved for pulumi, now sandbox",
       "commit: approved for c, now d",
@@ -94,10 +94,10 @@ describe("differences", () => {
 
   it("name a violation that is new, also one that would not stop an up, and none that was approved", () => {
     const violations = [{ policy: "no-accounts", level: "advisory", urn: "urn:a" }];
-    expect(planDifferences(plan, { ...plan, violations })).toEqual([
+    expect(comparePlans(plan, { ...plan, violations })).toEqual([
       "policies: new violation: advisory no-accounts on urn:a",
     ]);
-    expect(planDifferences({ ...plan, violations }, plan)).toEqual([]);
+    expect(comparePlans({ ...plan, violations }, plan)).toEqual([]);
   });
 
   it("are cut where they would fill the screen", () => {
@@ -106,7 +106,7 @@ describe("differences", () => {
       operation: "create",
       digest: "",
     }));
-    expect(planDifferences(plan, { ...plan, changes }).slice(-2)).toEqual([
+    expect(comparePlans(plan, { ...plan, changes }).slice(-2)).toEqual([
       "plan: not approved: create urn:9",
       "plan: and 20 more",
     ]);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { lockHolders, lockVerdict, runnerHostName } from "../../../operations/delivery/stale-lock";
+import { judgeLock, parseLockHolders, runnerHostName } from "../../../operations/delivery/stale-lock";
 import { runHere } from "../../cli/run-here";
 import { installFakePulumi } from "../../deployment/automation/fake-pulumi";
 import { LocalServer } from "./local-server";
@@ -20,11 +20,11 @@ const runs = new Map([
   [100, { status: "completed", attempt: 1 }],
   [101, { status: "in_progress", attempt: 2 }],
 ]);
-const verdict = (message: string) => lockVerdict(lockHolders(message), async (id) => runs.get(id));
+const verdict = (message: string) => judgeLock(parseLockHolders(message), async (id) => runs.get(id));
 
 describe("a stale lock", () => {
   it("names its owner", () => {
-    expect(lockHolders(locked("runner@run-100-1", "ann@laptop"))).toEqual([
+    expect(parseLockHolders(locked("runner@run-100-1", "ann@laptop"))).toEqual([
       { user: "runner", host: "run-100-1", since: "2026-01-01T10:00:00Z" },
       { user: "ann", host: "laptop", since: "2026-01-01T10:00:00Z" },
     ]);
@@ -46,7 +46,7 @@ describe("a stale lock", () => {
   });
 
   it("is left alone when GitHub does not answer", async () => {
-    const asking = lockVerdict(lockHolders(locked("runner@run-100-1")), async () => {
+    const asking = judgeLock(parseLockHolders(locked("runner@run-100-1")), async () => {
       throw new Error("GitHub answers 502");
     });
     await expect(asking).rejects.toThrow("502");

@@ -1,10 +1,10 @@
 import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
 import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
-import { deployedResources } from "../../../operations/drift/deployment-state";
+import { readDeployedResources } from "../../../operations/drift/deployment-state";
 import { type DriftReport, findDrift } from "../../../operations/drift/find-drift";
 import { readNoise } from "../../../operations/drift/noise";
-import { inventoriedIds } from "../../../operations/drift/unmanaged";
+import { listInventoriedIds } from "../../../operations/drift/unmanaged";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
 import { stackDefinitions } from "../../../stacks/registry";
 import { type AlaiWorld, repositoryRoot } from "../../stacks/alai-world";
@@ -22,12 +22,12 @@ export async function alaiDrift(alai: AlaiWorld, stack: string): Promise<DriftRe
     stack,
     refresh: logOf(refresh.events),
     preview: logOf(preview.events),
-    deployed: deployedResources(await alai.exportedState(stack)),
+    deployed: readDeployedResources(await alai.exportedState(stack)),
     unmanaged: {
       lister: new WorldInventory(async () => alai.world.objects()),
       otherStates: async () =>
-        (await Promise.all(others.map(async (other) => deployedResources(await alai.exportedState(other))))).flat(),
-      inventoried: inventoriedIds(),
+        (await Promise.all(others.map(async (other) => readDeployedResources(await alai.exportedState(other))))).flat(),
+      inventoried: listInventoriedIds(),
     },
     noise: readNoise(),
     policies,

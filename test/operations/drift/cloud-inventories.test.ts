@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
 import { TailscaleInventory, tailnetToken } from "../../../operations/drift/tailscale-inventory";
-import { inventoriedIds, unmanagedObjects } from "../../../operations/drift/unmanaged";
+import { findUnmanagedObjects, listInventoriedIds } from "../../../operations/drift/unmanaged";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
 const servers: LocalServer[] = [];
@@ -152,11 +152,11 @@ describe("what is in a stack's zone and in no state it can read", () => {
     const record = (name: string) => ({ type: "cloudflare:index/dnsRecord:DnsRecord", id: `id-of-${name}`, name });
     const listed = ["CNAME dev.alai.no", "CNAME dev.stranger.no", "A dev.alai.no", "TXT alai.no"].map(record);
     const zone = { type: "cloudflare:index/zone:Zone", id: "z1", owned: true, urn: "urn", outputs: {} };
-    const left = await unmanagedObjects({
+    const left = await findUnmanagedObjects({
       lister: { list: async () => listed },
       deployed: [{ ...zone, dependencies: [], propertyDependencies: {} }],
       otherStates: async () => [],
-      inventoried: inventoriedIds(),
+      inventoried: listInventoriedIds(),
     });
     expect(left.map(({ name }) => name)).toEqual(["CNAME dev.stranger.no", "A dev.alai.no", "TXT alai.no"]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { DriftDifference } from "../../../operations/drift/finding";
-import { type NoiseList, readNoise, withoutNoise } from "../../../operations/drift/noise";
+import { type NoiseList, readNoise, removeNoise } from "../../../operations/drift/noise";
 
 const directory = mkdtempSync(join(tmpdir(), "noise-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -29,17 +29,17 @@ function difference(paths: readonly string[], change: Partial<DriftDifference> =
 describe("the list of what is no drift", () => {
   it("takes out the paths it names, and keeps the others", () => {
     const image = "template.containers[0].image";
-    expect(withoutNoise(difference([image]), noise)).toBeUndefined();
-    expect(withoutNoise(difference([image, "tags.Owner"]), noise)?.properties).toMatchObject([{ path: "tags.Owner" }]);
-    expect(withoutNoise(difference(["template.containers[0].imageName"]), noise)).toBeDefined();
-    expect(withoutNoise(difference([image], { type: "azure-native:app:Job" }), noise)).toBeDefined();
+    expect(removeNoise(difference([image]), noise)).toBeUndefined();
+    expect(removeNoise(difference([image, "tags.Owner"]), noise)?.properties).toMatchObject([{ path: "tags.Owner" }]);
+    expect(removeNoise(difference(["template.containers[0].imageName"]), noise)).toBeDefined();
+    expect(removeNoise(difference([image], { type: "azure-native:app:Job" }), noise)).toBeDefined();
   });
 
   it("takes out what services make by themselves, and nothing that is gone", () => {
     const nic = { kind: "unmanaged", type: "Microsoft.Network/networkInterfaces" } as const;
-    expect(withoutNoise(difference([], { ...nic, id: "/x/networkInterfaces/vault.nic.1234" }), noise)).toBeUndefined();
-    expect(withoutNoise(difference([], { ...nic, id: "/x/networkInterfaces/mine" }), noise)).toBeDefined();
-    expect(withoutNoise(difference([], { kind: "deleted" }), noise)).toBeDefined();
+    expect(removeNoise(difference([], { ...nic, id: "/x/networkInterfaces/vault.nic.1234" }), noise)).toBeUndefined();
+    expect(removeNoise(difference([], { ...nic, id: "/x/networkInterfaces/mine" }), noise)).toBeDefined();
+    expect(removeNoise(difference([], { kind: "deleted" }), noise)).toBeDefined();
   });
 
   it("of this project can be read", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
 import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
-import { cloudDifferences, programDifferences } from "../../../operations/drift/differences";
+import { findCloudDifferences, findProgramDifferences } from "../../../operations/drift/differences";
 import { findDrift } from "../../../operations/drift/find-drift";
 import { repositoryRoot } from "../../stacks/alai-world";
 
@@ -26,30 +26,32 @@ const httpsOff = { path: "enableHttpsTrafficOnly", before: "true", after: "false
 
 describe("events of the real engine", () => {
   it("of a clean refresh and an unchanged program: no drift", () => {
-    expect(cloudDifferences(recorded("28-refresh-clean"))).toEqual([]);
-    expect(programDifferences(recorded("03-no-change"))).toEqual([]);
+    expect(findCloudDifferences(recorded("28-refresh-clean"))).toEqual([]);
+    expect(findProgramDifferences(recorded("03-no-change"))).toEqual([]);
   });
 
   it.each(["29-refresh-drift-preview", "30-refresh-drift"])("%s: the property that was changed", (name) => {
-    expect(cloudDifferences(recorded(name))).toMatchObject([
+    expect(findCloudDifferences(recorded(name))).toMatchObject([
       { kind: "changed", name: "account", type: "azure-native:storage:StorageAccount", properties: [httpsOff] },
     ]);
   });
 
   it.each(["31-after-drift-preview", "32-after-drift"])("%s: the program wants it back", (name) => {
-    expect(programDifferences(recorded(name))).toMatchObject([
+    expect(findProgramDifferences(recorded(name))).toMatchObject([
       { kind: "outdated", name: "account", properties: [{ path: httpsOff.path, before: "false", after: "true" }] },
     ]);
   });
 
   it("33-refresh-gone: what was deleted", () => {
-    expect(cloudDifferences(recorded("33-refresh-gone"))).toMatchObject([{ kind: "deleted", name: "one" }]);
+    expect(findCloudDifferences(recorded("33-refresh-gone"))).toMatchObject([{ kind: "deleted", name: "one" }]);
   });
 
   it("and of a preview that replaces, adds or removes", () => {
-    expect(programDifferences(recorded("14-preview-replace")).map(({ kind }) => kind)).toContain("outdated");
-    expect(programDifferences(recorded("01-preview-create")).every(({ kind }) => kind === "undeployed")).toBe(true);
-    expect(programDifferences(recorded("26-protected-delete-preview")).map(({ kind }) => kind)).toContain("undeclared");
+    expect(findProgramDifferences(recorded("14-preview-replace")).map(({ kind }) => kind)).toContain("outdated");
+    expect(findProgramDifferences(recorded("01-preview-create")).every(({ kind }) => kind === "undeployed")).toBe(true);
+    expect(findProgramDifferences(recorded("26-protected-delete-preview")).map(({ kind }) => kind)).toContain(
+      "undeclared",
+    );
   });
 
   it("are judged by the policies: traffic without TLS is security drift", async () => {

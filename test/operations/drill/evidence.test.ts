@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseEvidence, DrillEvidence, RunEvidence } from "../../../operations/drill/evidence/evidence";
 import { reportPage, returnCheck } from "../../../operations/drill/evidence/report-page";
-import { targetsOf } from "../../../operations/drill/evidence/targets";
+import { checkTargets } from "../../../operations/drill/evidence/targets";
 import { junitReport, timelinePicture } from "../../../operations/drill/evidence/write-evidence";
 
 const database: DatabaseEvidence = {
@@ -41,7 +41,7 @@ function evidence(change: Partial<RunEvidence> = {}): DrillEvidence {
     finishedAt: run.startedAt,
     machine: { platform: "linux", cores: 2, load: 1, node: "20", litestream: "0.5.16" },
     runs,
-    targets: targetsOf(runs, 45),
+    targets: checkTargets(runs, 45),
     skipped: [{ scenario: "full-disk", why: "needs a small file system" }],
   };
 }
@@ -54,13 +54,13 @@ function failed(change: Partial<DatabaseEvidence>): readonly string[] {
 describe("targets", () => {
   it("are met by a good failover, and nothing is promised of a drill without one", () => {
     expect(failed({})).toEqual([]);
-    expect(targetsOf([{ ...run, failover: undefined }], 45)).toEqual([]);
+    expect(checkTargets([{ ...run, failover: undefined }], 45)).toEqual([]);
   });
 
   it("leave out lag when there was too little writing: less than half a minute, or than the interval", () => {
     const slow = { ...database, syncSeconds: 60, lags: [] };
     const lagOf = (steadySeconds: number) =>
-      targetsOf([{ ...run, databases: [database, slow] }], steadySeconds).filter(({ name }) => /lag, /.test(name));
+      checkTargets([{ ...run, databases: [database, slow] }], steadySeconds).filter(({ name }) => /lag, /.test(name));
     expect(lagOf(29)).toEqual([]);
     expect(lagOf(30)).toMatchObject([{ name: "data lag, 1 s databases", passed: true }]);
     expect(lagOf(60)).toMatchObject([{ passed: true }, { name: "data lag, 60 s databases", passed: false }]);

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgerPath } from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
-import { oneWriterPerTerm, rowsKeptAnywhere, stillMissing } from "../../../operations/drill/phases/kept-rows";
-import { secretsStay } from "../../../operations/drill/scenarios/host-loss";
+import { checkOneWriterPerTerm, findMissingRows, readKeptRows } from "../../../operations/drill/phases/kept-rows";
+import { checkSecrets } from "../../../operations/drill/scenarios/host-loss";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { runProgram } from "../../../operations/programs/run-program";
 import { hostSettings } from "./host-settings-sample";
@@ -43,24 +43,24 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe("secrets", () => {
   it("may be in their own file, and nothing is left of the search", async () => {
     writeFileSync(join(directory, "home", "etc", "host.json"), '{ "tenant": "public" }');
-    expect(await secretsStay(host)).toMatchObject({ passed: true });
+    expect(await checkSecrets(host)).toMatchObject({ passed: true });
     expect((await runProgram("ls", [join(directory, "record")])).stdout).toBe("");
   });
 
   it("are found in another file, on a command line, and in a file that others can read", async () => {
     writeFileSync(join(directory, "home", "agents", "one.plist"), `<string>${canary}</string>`);
-    expect((await secretsStay(host)).measured).toContain("agents/one.plist");
+    expect((await checkSecrets(host)).measured).toContain("agents/one.plist");
     rmSync(join(directory, "home", "agents", "one.plist"));
     const state = join(directory, "state");
     mkdirSync(state);
     writeFileSync(join(state, "hosts.json"), canary);
-    expect((await secretsStay(host, state)).measured).toContain("state/hosts.json");
+    expect((await checkSecrets(host, state)).measured).toContain("state/hosts.json");
     const careless = spawn("sh", ["-c", `sleep 20; : ${canary}`]);
-    expect(await secretsStay(host)).toMatchObject({ measured: "a command line", passed: false });
+    expect(await checkSecrets(host)).toMatchObject({ measured: "a command line", passed: false });
     careless.kill("SIGKILL");
     await new Promise((resolve) => careless.once("exit", resolve));
     chmodSync(join(directory, "home", "etc", "secrets.env"), 0o640);
-    expect((await secretsStay(host)).measured).toContain("etc/secrets.env");
+    expect((await checkSecrets(host)).measured).toContain("etc/secrets.env");
   });
 });
 
@@ -98,7 +98,7 @@ describe.skipIf(sqlite3 === undefined)("databases on a host (needs sqlite3)", ()
     await make(join(directory, "home", "databases", "tasks.db"), "anvil-1", 2);
     await make(join(directory, "home", "aside", "term-1-x", "tasks.db"), "anvil-1", 3);
     const committed = [1, 2, 3, 4].map((n) => ({ database: "tasks", origin: "anvil-1", n, id: n, at: n }));
-    const missing = stillMissing(committed, await rowsKeptAnywhere([host]));
+    const missing = findMissingRows(committed, await readKeptRows([host]));
     expect(missing.map(({ n }) => n)).toEqual([4]);
   });
 
@@ -118,11 +118,14 @@ describe.skipIf(sqlite3 === undefined)("databases on a host (needs sqlite3)", ()
     writeFileSync(ledgerPath(anvil), ledger.map((line) => `${line}\n`).join(""));
     const site = { anvil, forge };
     const began = (beganAt: number) => [{ term: 2, primary: "forge", path: "term-2", beganAt }];
-    expect(await oneWriterPerTerm(site, began(3000))).toMatchObject({ measured: "nobody's in 3 rows", passed: true });
-    expect(await oneWriterPerTerm(site, began(2000))).toMatchObject({
+    expect(await checkOneWriterPerTerm(site, began(3000))).toMatchObject({
+      measured: "nobody's in 3 rows",
+      passed: true,
+    });
+    expect(await checkOneWriterPerTerm(site, began(2000))).toMatchObject({
       measured: "1 rows of tasks in term 2",
       passed: false,
     });
-    expect(await oneWriterPerTerm(site, [])).toMatchObject({ passed: false });
+    expect(await checkOneWriterPerTerm(site, [])).toMatchObject({ passed: false });
   });
 });

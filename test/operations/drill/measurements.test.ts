@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import {
   type CommittedRow,
-  lagsOf,
+  computeLags,
   parseLedger,
   parseObservations,
 } from "../../../operations/drill/measurements/ledger";
-import { expectedPayload, type RecoveredRow, recoveryOf } from "../../../operations/drill/measurements/recovery";
+import { compareRows, computePayload, type RecoveredRow } from "../../../operations/drill/measurements/recovery";
 import { percentile } from "../../../operations/drill/measurements/statistics";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { runProgram } from "../../../operations/programs/run-program";
@@ -27,7 +27,7 @@ function recovered(...numbers: readonly number[]): RecoveredRow[] {
   return numbers.map((n) => ({
     origin: "anvil-1",
     n,
-    payload: expectedPayload(seed, "tasks", { origin: "anvil-1", n }),
+    payload: computePayload(seed, "tasks", { origin: "anvil-1", n }),
   }));
 }
 
@@ -47,7 +47,7 @@ describe("lag", () => {
       { database: "tasks", id: 2, at: 4000 },
       { database: "mails", id: 9, at: 1200 },
     ];
-    expect(lagsOf(rows, looks)).toEqual([{ database: "tasks", seconds: [0.5, 2], missing: 1 }]);
+    expect(computeLags(rows, looks)).toEqual([{ database: "tasks", seconds: [0.5, 2], missing: 1 }]);
   });
 });
 
@@ -56,7 +56,7 @@ describe("recovery", () => {
   const rows = [row(1, 7000), row(2, 8000), row(3, 9500)];
 
   it("counts seconds from the oldest lost row to the failure", () => {
-    expect(recoveryOf("tasks", rows, recovered(1), failure)).toEqual({
+    expect(compareRows("tasks", rows, recovered(1), failure)).toEqual({
       database: "tasks",
       committed: 3,
       recovered: 1,
@@ -64,13 +64,13 @@ describe("recovery", () => {
       hasHoles: false,
       altered: 0,
     });
-    expect(recoveryOf("tasks", rows, recovered(1, 2, 3, 4), failure)).toMatchObject({ recovered: 3, secondsLost: 0 });
+    expect(compareRows("tasks", rows, recovered(1, 2, 3, 4), failure)).toMatchObject({ recovered: 3, secondsLost: 0 });
   });
 
   it("finds holes and altered rows", () => {
-    expect(recoveryOf("tasks", rows, recovered(1, 3), failure)).toMatchObject({ recovered: 2, hasHoles: true });
+    expect(compareRows("tasks", rows, recovered(1, 3), failure)).toMatchObject({ recovered: 2, hasHoles: true });
     const altered = recovered(1, 2, 3).map((each) => ({ ...each, payload: "x" }));
-    expect(recoveryOf("tasks", rows, altered, failure)).toMatchObject({ altered: 3 });
+    expect(compareRows("tasks", rows, altered, failure)).toMatchObject({ altered: 3 });
   });
 });
 
@@ -109,12 +109,12 @@ describe.skipIf(sqlite3 === undefined)("writer and observer (needs sqlite3)", ()
       const rows = parseLedger(readFileSync(ledger, "utf8"), ledger);
       const select = "SELECT origin, n, payload FROM drill_rows";
       const found: RecoveredRow[] = JSON.parse((await runProgram(sqlite3 ?? "", ["-json", path, select])).stdout);
-      expect(recoveryOf("tasks", rows, found, { seed, failedAt: Date.now() })).toMatchObject({
+      expect(compareRows("tasks", rows, found, { seed, failedAt: Date.now() })).toMatchObject({
         recovered: rows.length,
         altered: 0,
         hasHoles: false,
       });
-      const [lag] = lagsOf(rows, parseObservations(readFileSync(observations, "utf8"), observations));
+      const [lag] = computeLags(rows, parseObservations(readFileSync(observations, "utf8"), observations));
       expect(lag?.seconds.length).toBeGreaterThanOrEqual(1);
     } finally {
       for (const child of children) child.kill("SIGKILL");

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installedAzurite } from "../../../operations/drill/store/azurite-package";
+import { installAzurite } from "../../../operations/drill/store/azurite-package";
 import { StoreLink } from "../../../operations/drill/store/store-link";
 import { MissingProgramError } from "../../../operations/programs/drill-error";
 import { findLitestream } from "../../../operations/programs/litestream-program";
@@ -59,7 +59,7 @@ describe("finding Litestream", () => {
 it("a given installation without Azurite is refused by name", async () => {
   process.env.AZURITE = directory;
   try {
-    await expect(installedAzurite(directory)).rejects.toThrow(/unset AZURITE/);
+    await expect(installAzurite(directory)).rejects.toThrow(/unset AZURITE/);
   } finally {
     delete process.env.AZURITE;
   }

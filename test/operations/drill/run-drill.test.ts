@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { DrillSite } from "../../../operations/drill/drill-site";
 import { check } from "../../../operations/drill/evidence/evidence";
 import { databaseShape } from "../../../operations/drill/hosts/database-shapes";
-import { type MakeSite, runDrill, scenarios, scenariosNamed } from "../../../operations/drill/run-drill";
-import { onlyLocally, possible, type Scenario } from "../../../operations/drill/scenarios/scenario";
+import { findScenarios, type MakeSite, runDrill, scenarios } from "../../../operations/drill/run-drill";
+import { possible, requireLocalSite, type Scenario } from "../../../operations/drill/scenarios/scenario";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 
 const options = { steadySeconds: 1, outageSeconds: 1, watchSeconds: 1 };
@@ -114,7 +114,7 @@ describe("a drill", () => {
   });
 
   it("names what it cannot do, and why", async () => {
-    const { evidence } = await drilled("real", [scenario("breaks-things", good.run, onlyLocally), good]);
+    const { evidence } = await drilled("real", [scenario("breaks-things", good.run, requireLocalSite), good]);
     expect(evidence.skipped).toEqual([{ scenario: "breaks-things", why: expect.stringMatching(/one machine only/) }]);
     expect(evidence.runs.map((run) => run.scenario)).toEqual(["good"]);
   });
@@ -122,9 +122,9 @@ describe("a drill", () => {
 
 describe("scenarios", () => {
   it("are found by name, and an unknown name is answered with those that there are", () => {
-    expect(scenariosNamed(["split-brain"]).map(({ name }) => name)).toEqual(["split-brain"]);
-    expect(scenariosNamed(["all"])).toEqual(scenarios);
-    expect(() => scenariosNamed(["fire"])).toThrow(/"fire"; there are all, host-loss/);
+    expect(findScenarios(["split-brain"]).map(({ name }) => name)).toEqual(["split-brain"]);
+    expect(findScenarios(["all"])).toEqual(scenarios);
+    expect(() => findScenarios(["fire"])).toThrow(/"fire"; there are all, host-loss/);
   });
 
   it("are all in the page about the drill, with the state they end in", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { writeHostFile } from "../../../operations/drill/hosts/drill-agents";
 import { readHostFile } from "../../../operations/drill/hosts/drill-host";
-import { loadedAgents } from "../../../operations/drill/phases/agents";
+import { listLoadedAgents } from "../../../operations/drill/phases/agents";
 import { SshHost } from "../../../operations/drill/real/ssh-host";
 import { hostSettings } from "./host-settings-sample";
 
@@ -115,7 +115,7 @@ describe("a real host over SSH", () => {
     load("no.alai.lease", 4711);
     load("no.alai.tunnel", 4712);
     const host = await SshHost.connect("operator@anvil", "system");
-    expect(await loadedAgents(host)).toEqual([{ label: "no.alai.lease", pid: 4711 }]);
+    expect(await listLoadedAgents(host)).toEqual([{ label: "no.alai.lease", pid: 4711 }]);
     await host.close();
   });
 });
@@ -168,7 +168,7 @@ describe("the loss of a real host", () => {
     mkdirSync(join(directory, "loaded"));
     await host.lose();
     await host.comeBack();
-    expect((await loadedAgents(host)).map(({ label }) => label)).toEqual(["no.alai.lease", "no.alai.follow"]);
+    expect((await listLoadedAgents(host)).map(({ label }) => label)).toEqual(["no.alai.lease", "no.alai.follow"]);
     expect(host.isLost).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OperationLog } from "../../../deployment/display/operation-log";
-import { comparedWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
+import { compareWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
 import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
 import { firstLease, nextTerm } from "../../../programs/host/lease/lease-changes";
@@ -51,21 +51,21 @@ const kinds = (found: readonly DriftDifference[]) =>
 
 describe("drift of the failover name", () => {
   it("is none after a failover: the record points at the lease's primary, not at what was deployed", () => {
-    expect(comparedWithLease([changed(forge)], refreshed([urn, forge]), at(forge))).toEqual([]);
+    expect(compareWithLease([changed(forge)], refreshed([urn, forge]), at(forge))).toEqual([]);
   });
 
   it("is there when the record was not switched, although cloud and state agree", () => {
-    expect(kinds(comparedWithLease([], refreshed([urn, anvil]), at(forge)))).toEqual([`misdirected content=${anvil}`]);
+    expect(kinds(compareWithLease([], refreshed([urn, anvil]), at(forge)))).toEqual([`misdirected content=${anvil}`]);
   });
 
   it("is there when somebody else pointed it elsewhere", () => {
-    expect(kinds(comparedWithLease([], refreshed([urn, "100.64.9.9"]), at(anvil)))).toEqual([
+    expect(kinds(compareWithLease([], refreshed([urn, "100.64.9.9"]), at(anvil)))).toEqual([
       "misdirected content=100.64.9.9",
     ]);
   });
 
   it("keeps what else changed, and other records as they were found", () => {
-    const found = comparedWithLease(
+    const found = compareWithLease(
       [changed(forge, urn, "ttl"), changed(forge, other)],
       refreshed([urn, forge], [other, forge]),
       at(forge),
@@ -75,8 +75,8 @@ describe("drift of the failover name", () => {
 
   it("says nothing about a record that is gone beyond that, or about one whose lease cannot be read", () => {
     const gone: DriftDifference = { ...changed(forge), kind: "deleted", properties: [] };
-    expect(comparedWithLease([gone], refreshed([urn, undefined]), at(forge))).toEqual([gone]);
-    expect(comparedWithLease([changed(forge)], refreshed([urn, forge]), { kind: "unknown", why: "403" })).toEqual([
+    expect(compareWithLease([gone], refreshed([urn, undefined]), at(forge))).toEqual([gone]);
+    expect(compareWithLease([changed(forge)], refreshed([urn, forge]), { kind: "unknown", why: "403" })).toEqual([
       changed(forge),
     ]);
   });

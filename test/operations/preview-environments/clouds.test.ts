@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { githubRepository } from "../../../lib/github/github-repository";
-import { pullRequestState } from "../../../operations/preview-environments/find-previews";
+import { readPullRequestState } from "../../../operations/preview-environments/find-previews";
 import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
 
@@ -24,7 +24,7 @@ describe("a pull request at GitHub", () => {
       ...{ GITHUB_REPOSITORY: "alai-org/alai-infra", GITHUB_API_URL: server.url, RUN_TOKEN: "canary-token" },
       GITHUB_RETRY_MILLISECONDS: "1",
     });
-    return pullRequestState(repository, 12, "preview-environment");
+    return readPullRequestState(repository, 12, "preview-environment");
   }
   const labels = [{ name: "urgent" }, { name: "preview-environment" }];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findPreviews, verdictOn } from "../../../operations/preview-environments/find-previews";
+import { findPreviews, judgePreview } from "../../../operations/preview-environments/find-previews";
 import {
-  abandonedGroups,
+  findAbandonedGroups,
   labelOf,
   type PreviewCandidate,
   previewStack,
@@ -111,10 +111,10 @@ describe("a group without a stack", () => {
   const listed = (name: string, given: unknown = tags) => ({ id: groupId(name), name, tags: given });
 
   it("is found by its tags and its name, unless its stack is there", () => {
-    expect(abandonedGroups([listed("alai-pr-12")], ["prod"])).toMatchObject([
+    expect(findAbandonedGroups([listed("alai-pr-12")], ["prod"])).toMatchObject([
       { name: "pr-12", kind: "resource-group" },
     ]);
-    expect(abandonedGroups([listed("alai-pr-12")], ["pr-12"])).toEqual([]);
+    expect(findAbandonedGroups([listed("alai-pr-12")], ["pr-12"])).toEqual([]);
   });
 
   it.each([
@@ -124,7 +124,7 @@ describe("a group without a stack", () => {
     ["an untagged one of that name", listed("alai-pr-12", {})],
     ["one with half the name", listed("alai-pr-1")],
   ])("%s is left alone", (_what, found) => {
-    expect(abandonedGroups([found], [])).toEqual([]);
+    expect(findAbandonedGroups([found], [])).toEqual([]);
   });
 });
 
@@ -147,7 +147,7 @@ describe("what becomes of it", () => {
     ["empty, and closed", empty, "closed", today, "reap"],
     ["empty, and open", empty, "open", "2027-01-01", "keep"],
   ] as const)("%s", (_what, given, pullRequest, day, action) => {
-    expect(verdictOn(given, pullRequest, day).action).toBe(action);
+    expect(judgePreview(given, pullRequest, day).action).toBe(action);
   });
 
   it("is decided without a look into the state of any other stack", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubClient } from "../../../lib/github/github-client";
-import { commentMarker, commentSections, mergedComment } from "../../../operations/report/markdown/comment";
+import { commentMarker, mergeComment, parseComment } from "../../../operations/report/markdown/comment";
 import { commentOnPullRequest, postComment } from "../../../operations/report/post-comment";
 import { GithubServer } from "./github-server";
 
@@ -15,7 +15,7 @@ function post(stack = "prod", text = "prod says", run = 1) {
   return postComment(client, { owner: "o", repo: "r", pullRequest: 12, stack, run, write: () => text });
 }
 const sections = () =>
-  github.comments.flatMap(({ body }) => commentSections(body).map(({ stack, text }) => `${stack}: ${text}`));
+  github.comments.flatMap(({ body }) => parseComment(body).map(({ stack, text }) => `${stack}: ${text}`));
 
 describe("the one comment", () => {
   it("is made when there is none, among those of others", async () => {
@@ -25,21 +25,21 @@ describe("the one comment", () => {
   });
 
   it("is edited in place, with the parts of other stacks kept", async () => {
-    github.add(mergedComment("", "dev", 1, () => "dev says"));
+    github.add(mergeComment("", "dev", 1, () => "dev says"));
     expect((await post()).what).toBe("edited");
     expect(sections()).toEqual(["dev: dev says", "prod: prod says"]);
     expect((await post()).what).toBe("unchanged");
   });
 
   it("is made again when somebody deletes it meanwhile", async () => {
-    github.add(mergedComment("", "prod", 1, () => "old"));
+    github.add(mergeComment("", "prod", 1, () => "old"));
     github.before = { method: "PATCH", act: () => github.comments.splice(0) };
     expect((await post("prod", "new", 2)).what).toBe("created");
     expect(sections()).toEqual(["prod: new"]);
   });
 
   it("stays one when another run makes one at the same time", async () => {
-    github.before = { method: "POST", act: () => github.add(mergedComment("", "dev", 1, () => "dev says")) };
+    github.before = { method: "POST", act: () => github.add(mergeComment("", "dev", 1, () => "dev says")) };
     await post();
     expect(github.comments).toHaveLength(1);
     expect(sections()).toEqual(["dev: dev says", "prod: prod says"]);

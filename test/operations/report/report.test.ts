@@ -3,8 +3,8 @@ import { join } from "node:path";
 import Ajv from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
 import type { OperationLog } from "../../../deployment/display/operation-log";
-import { commentSections, longestComment, mergedComment } from "../../../operations/report/markdown/comment";
-import { fenced, inlineText } from "../../../operations/report/markdown/escape";
+import { longestComment, mergeComment, parseComment } from "../../../operations/report/markdown/comment";
+import { fence, inlineText } from "../../../operations/report/markdown/escape";
 import { reportSection } from "../../../operations/report/markdown/section";
 import { buildReport } from "../../../operations/report/report";
 import { sarifLog } from "../../../operations/report/sarif";
@@ -117,7 +117,7 @@ describe("text from outside", () => {
     const evil = "</details> <img src=x> @team [a](b) `x` *y* #12 \u202e\n# heading";
     const text = inlineText(evil);
     expect(text).not.toMatch(/<|@team|\n|\u202e|(?<!\\)[`*[\]]|#12/);
-    expect(fenced(["```", "# out"], "diff").startsWith("````diff\n")).toBe(true);
+    expect(fence(["```", "# out"], "diff").startsWith("````diff\n")).toBe(true);
   });
 });
 
@@ -125,22 +125,22 @@ describe("the comment of all stacks", () => {
   const long = (budget: number) => "x".repeat(budget);
 
   it("keeps the others' parts, replaces the stack's own, and leaves a later run's alone", () => {
-    const dev = mergedComment("", "dev", 5, () => "dev says");
-    const both = mergedComment(dev, "prod", 6, () => "prod says");
-    expect(commentSections(both).map(({ stack, text }) => [stack, text])).toEqual([
+    const dev = mergeComment("", "dev", 5, () => "dev says");
+    const both = mergeComment(dev, "prod", 6, () => "prod says");
+    expect(parseComment(both).map(({ stack, text }) => [stack, text])).toEqual([
       ["dev", "dev says"],
       ["prod", "prod says"],
     ]);
-    expect(mergedComment(both, "dev", 4, () => "old")).toBe(both);
-    expect(commentSections(mergedComment(both, "dev", 7, () => "new"))[0]?.text).toBe("new");
+    expect(mergeComment(both, "dev", 4, () => "old")).toBe(both);
+    expect(parseComment(mergeComment(both, "dev", 7, () => "new"))[0]?.text).toBe("new");
   });
 
   it("never grows beyond the limit, whatever each stack has to say", () => {
     let body = "";
     for (const [run, stack] of ["a", "b", "c", "d"].entries()) {
-      body = mergedComment(body, stack, run, (budget) => `## ${stack}\n\n### More\n\n${long(budget - 30)}`);
+      body = mergeComment(body, stack, run, (budget) => `## ${stack}\n\n### More\n\n${long(budget - 30)}`);
       expect(body.length).toBeLessThanOrEqual(longestComment);
     }
-    expect(commentSections(body)).toHaveLength(4);
+    expect(parseComment(body)).toHaveLength(4);
   });
 });

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
-import { postgresPrograms, ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
+import { findPostgresPrograms, ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
 import { testDump } from "../../../operations/restore-test/postgres/test-dumps";
 
-const bin = postgresPrograms();
+const bin = findPostgresPrograms();
 const missing = [
   ...(bin === undefined ? ["a PostgreSQL server"] : []),
   ...(process.getuid?.() === 0 && executableOnPath("setpriv") === undefined ? ["setpriv"] : []),

@@ -8,7 +8,7 @@ import { restoreReplica } from "../../../operations/restore-test/litestream-rest
 import { tableRows } from "../../../operations/restore-test/postgres/test-dumps";
 import { newestTransaction, replicaFiles } from "../../../operations/restore-test/replica-files";
 import { keepReport, readKnownRows, reportLines } from "../../../operations/restore-test/report-pages";
-import { sqliteContents } from "../../../operations/restore-test/sqlite-contents";
+import { inspectSqlite } from "../../../operations/restore-test/sqlite-contents";
 import type { TestReport } from "../../../operations/restore-test/test-report";
 import { ageFindings } from "../../../operations/restore-test/verdict";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
@@ -91,11 +91,11 @@ describe.skipIf(realPrograms.sqlite3 === undefined)("SQLite (needs sqlite3)", ()
     const fill =
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<900) INSERT INTO t SELECT i FROM n;";
     execFileSync(realPrograms.sqlite3 ?? "", [file], { input: `CREATE TABLE t(x); CREATE INDEX i ON t(x); ${fill}` });
-    expect(await sqliteContents(realPrograms.sqlite3 ?? "", file)).toEqual({ damage: [], rows: { t: 900 } });
+    expect(await inspectSqlite(realPrograms.sqlite3 ?? "", file)).toEqual({ damage: [], rows: { t: 900 } });
     const bytes = readFileSync(file);
     bytes.fill(0xff, bytes.length - 4096);
     writeFileSync(file, bytes);
-    expect((await sqliteContents(realPrograms.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
+    expect((await inspectSqlite(realPrograms.sqlite3 ?? "", file)).damage.length).toBeGreaterThan(0);
   });
 });
 
