@@ -3,11 +3,13 @@ import {
   type ContainerAppArgs as AzureContainerAppArgs,
   getContainerApp,
 } from "@pulumi/azure-native/app";
+import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
+import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import { isPlaceholder, placeholders } from "./container-image";
@@ -56,31 +58,37 @@ export class ContainerApp extends pulumi.ComponentResource {
     this.image = imageToRun(args, "app", (resourceGroupName) => this.#runningImage(resourceGroupName, appName));
     const records = domains.flatMap((domain) => pointDomain(name, domain, appName, environment, this));
     const app = new AzureContainerApp(
-      ...transformed<AzureContainerAppArgs>(
-        args.transform?.app,
-        name,
-        {
-          resourceGroupName: args.resourceGroupName,
-          location: context.location,
-          containerAppName: appName,
-          environmentId: environment.id,
-          workloadProfileName: "Consumption",
-          identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
-          configuration: {
-            activeRevisionsMode: "Single",
-            maxInactiveRevisions: inactiveRevisions,
-            registries: registryCredentials(args, identity),
-            secrets: secretArgs(args, identity),
-            ingress: ingressArgs(
-              `ContainerApp "${name}"`,
-              ingress,
-              environment,
-              domains.map((domain) => domain.hostname),
-            ),
+      ...withKnownParts(
+        transformed<AzureContainerAppArgs>(
+          args.transform?.app,
+          name,
+          {
+            resourceGroupName: args.resourceGroupName,
+            location: context.location,
+            containerAppName: appName,
+            environmentId: environment.id,
+            workloadProfileName: "Consumption",
+            identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+            configuration: {
+              activeRevisionsMode: "Single",
+              maxInactiveRevisions: inactiveRevisions,
+              registries: registryCredentials(args, identity),
+              secrets: secretArgs(args, identity),
+              ingress: ingressArgs(
+                `ContainerApp "${name}"`,
+                ingress,
+                environment,
+                domains.map((domain) => domain.hostname),
+              ),
+            },
+            template: template(name, args, this.image, identity),
           },
-          template: template(name, args, this.image, identity),
+          { parent: this, dependsOn: [...identity.granted, ...records] },
+        ),
+        {
+          configuration: inputs.app.configurationArgsProvideDefaults,
+          template: inputs.app.templateArgsProvideDefaults,
         },
-        { parent: this, dependsOn: [...identity.granted, ...records] },
       ),
     );
     for (const domain of domains) certifyDomain(name, domain, environment, context.location, app, this);

@@ -1,9 +1,11 @@
 import { getJob, Job, type JobArgs } from "@pulumi/azure-native/app";
+import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { cronProblems } from "../../lib/cron";
 import { refuse } from "../../lib/refusal";
 import { physicalName } from "../naming/physical-name";
 import { readExisting } from "../running-state/read-existing";
+import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import type { ContainerSpec } from "./container-spec";
@@ -43,26 +45,29 @@ export class ContainerJob extends pulumi.ComponentResource {
     const identity = workloadIdentity(`${name}-job`, args, this);
     this.image = imageToRun(args, "job", (resourceGroupName) => this.#runningImage(resourceGroupName, jobName));
     const job = new Job(
-      ...transformed<JobArgs>(
-        args.transform?.job,
-        name,
-        {
-          resourceGroupName: args.resourceGroupName,
-          location: context.location,
-          jobName,
-          environmentId: args.environment.id,
-          workloadProfileName: "Consumption",
-          identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
-          configuration: {
-            ...triggerArgs(args.trigger),
-            replicaTimeout: args.timeoutSeconds,
-            replicaRetryLimit: args.retries ?? 1,
-            registries: registryCredentials(args, identity),
-            secrets: secretArgs(args, identity),
+      ...withKnownParts(
+        transformed<JobArgs>(
+          args.transform?.job,
+          name,
+          {
+            resourceGroupName: args.resourceGroupName,
+            location: context.location,
+            jobName,
+            environmentId: args.environment.id,
+            workloadProfileName: "Consumption",
+            identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+            configuration: {
+              ...triggerArgs(args.trigger),
+              replicaTimeout: args.timeoutSeconds,
+              replicaRetryLimit: args.retries ?? 1,
+              registries: registryCredentials(args, identity),
+              secrets: secretArgs(args, identity),
+            },
+            template: { containers: [containerArgs(name, args, this.image, identity)] },
           },
-          template: { containers: [containerArgs(name, args, this.image, identity)] },
-        },
-        { parent: this, dependsOn: [...identity.granted] },
+          { parent: this, dependsOn: [...identity.granted] },
+        ),
+        { configuration: inputs.app.jobConfigurationArgsProvideDefaults },
       ),
     );
     this.id = job.id;

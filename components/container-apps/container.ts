@@ -65,7 +65,8 @@ export function containerArgs(
     env:
       placeholderEnv.length === 0
         ? env
-        : image.apply((running) => pulumi.output(isPlaceholder(running) ? [...env, ...placeholderEnv] : env)),
+        : // Outputs stay inside the list: only the variables that are unknown in a preview are unknown there.
+          image.apply((running) => (isPlaceholder(running) ? [...env, ...placeholderEnv] : env)),
     ...(spec.command === undefined ? {} : { command: onlyReal(spec.command) }),
     ...(spec.args === undefined ? {} : { args: onlyReal(spec.args) }),
   };

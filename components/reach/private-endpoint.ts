@@ -3,12 +3,14 @@ import {
   type PrivateEndpointArgs as AzurePrivateEndpointArgs,
   PrivateDnsZoneGroup,
 } from "@pulumi/azure-native/network";
+import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { type PrivateService, privateServices } from "../../lib/private-services";
 import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
+import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import type { ReachPlan } from "./reach-plan";
 
@@ -40,19 +42,22 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
       ]);
     }
     const endpoint = new AzurePrivateEndpoint(
-      ...transformed<AzurePrivateEndpointArgs>(
-        args.transform?.endpoint,
-        name,
-        {
-          resourceGroupName,
-          location: context.location,
-          privateEndpointName: physicalName(context, "privateEndpoint", name, service),
-          subnet: { id: network.endpointsSubnetId },
-          privateLinkServiceConnections: [
-            { name: service, privateLinkServiceId: targetId, groupIds: [privateServices[service].groupId] },
-          ],
-        },
-        { parent: this },
+      ...withKnownParts(
+        transformed<AzurePrivateEndpointArgs>(
+          args.transform?.endpoint,
+          name,
+          {
+            resourceGroupName,
+            location: context.location,
+            privateEndpointName: physicalName(context, "privateEndpoint", name, service),
+            subnet: { id: network.endpointsSubnetId },
+            privateLinkServiceConnections: [
+              { name: service, privateLinkServiceId: targetId, groupIds: [privateServices[service].groupId] },
+            ],
+          },
+          { parent: this },
+        ),
+        { subnet: inputs.network.subnetArgsProvideDefaults },
       ),
     );
     this.id = endpoint.id;

@@ -1,6 +1,4 @@
-import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { all, type Inputs, type Output } from "@pulumi/pulumi";
-import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import {
   alarmSecrets,
@@ -14,9 +12,9 @@ import {
 import { DeliverySettings } from "../../components/delivery/delivery-settings";
 import { previewEnvironment } from "../../components/delivery/preview-environments";
 import { KeyVault } from "../../components/key-vault/key-vault";
-import { physicalName } from "../../components/naming/physical-name";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach";
+import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
@@ -52,11 +50,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     { who: "ci", via: "addresses", addresses: settings.requireObject<string[]>("runnerAddresses") },
   ];
 
-  const group = new ResourceGroup(
-    "main",
-    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
-    stateful(context),
-  );
+  const group = makeResourceGroup(context);
   const place = { context, resourceGroupName: group.name };
   const workspaceId = new LogAnalytics("logs", place).id;
   const vault = new KeyVault("vault", {

@@ -1,19 +1,17 @@
-import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Input, Output } from "@pulumi/pulumi";
-import { stateful } from "../../components/adoption/adoption";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
 import { Budget } from "../../components/budget/budget";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
-import { physicalName } from "../../components/naming/physical-name";
 import { Network } from "../../components/network/network";
 import { Alerts } from "../../components/observability/alerts";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach";
+import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
@@ -64,11 +62,7 @@ export function deployControlPlane(
   const entry = entryOf(inventory.environments.environments, context, "environments.yaml");
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
 
-  const group = new ResourceGroup(
-    "main",
-    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
-    stateful(context),
-  );
+  const group = makeResourceGroup(context);
   const resourceGroupName = group.name;
   const place = { context, resourceGroupName };
 

@@ -1,13 +1,11 @@
-import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { getOrganization, getProject, type Inputs, type Output, StackReference } from "@pulumi/pulumi";
-import { stateful } from "../../components/adoption/adoption";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import type { SecondWatcher } from "../../components/heartbeat/second-watcher";
-import { physicalName } from "../../components/naming/physical-name";
 import { CommitQueue } from "../../components/repository/commit-queue";
+import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { Tailnet } from "../../components/tailnet/tailnet";
 import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
@@ -92,11 +90,7 @@ function secondWatcher(
   inventory: AlaiInventory,
   prod: StackReference,
 ): SecondWatcher {
-  const group = new ResourceGroup(
-    "main",
-    { resourceGroupName: physicalName(context, "resourceGroup"), location: context.location },
-    stateful(context),
-  );
+  const group = makeResourceGroup(context);
   const place = prod.requireOutput("watcher") as Output<WatcherPlace>;
   const environment: EnvironmentReference = {
     id: place.environmentId,

@@ -1,14 +1,13 @@
-import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Inputs } from "@pulumi/pulumi";
 import { Budget } from "../../components/budget/budget";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import type { ServiceInventory } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
-import { physicalName } from "../../components/naming/physical-name";
 import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
+import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
@@ -32,12 +31,8 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   const environment = required(inventory.environments.environments[entry], "environments.yaml");
   const blocks = required(inventory.network.networks[entry], "network.yaml");
 
-  const group = new ResourceGroup("main", {
-    resourceGroupName: physicalName(context, "resourceGroup"),
-    location: context.location,
-    // On the group alone: every push moves the day, and nothing else has to change with it.
-    tags: { ExpiresAt: expiresAt },
-  });
+  // On the group alone: every push moves the day, and nothing else has to change with it.
+  const group = makeResourceGroup(context, { ExpiresAt: expiresAt });
   const place = { context, resourceGroupName: group.name };
   const workspaceId = new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id;
   const network = new Network("network", { ...place, ...blocks });

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OperationDisplay } from "../../deployment/display/operation-display";
 import { plainPaint } from "../../deployment/display/terminal";
+import { signatureKey, unknownMarkers } from "../../deployment/values/signatures";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, type StackRun } from "./alai-world";
@@ -18,13 +19,42 @@ const logicalName = (urn: string) => urn.split("::").slice(3).join("::");
 const owned = (resources: readonly ResourceState[]) =>
   resources.filter(({ custom, external, type }) => custom && !external && !type.startsWith("pulumi:"));
 
+function inputsByUrn(run: StackRun | undefined): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
+  const steps = (run?.events ?? []).flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata.new ?? []);
+  return new Map(steps.filter(({ custom }) => custom === true).map(({ urn, inputs }) => [urn, inputs]));
+}
+
+/** Where a preview knows nothing of an object or a list. A file, an archive or a secret has no parts that could be shown. */
+function hiddenParts(before: unknown, after: unknown, path = ""): string[] {
+  if (typeof after !== "object" || after === null || signatureKey in after) return [];
+  if (typeof before === "string" && unknownMarkers.has(before)) return [path];
+  if (typeof before !== "object" || before === null) return [];
+  return Object.entries(after).flatMap(([key, part]) =>
+    hiddenParts(Reflect.get(before, key), part, path === "" ? key : `${path}.${key}`),
+  );
+}
+
 describe("ALAI's stacks on the sandbox", () => {
   const alai = new AlaiWorld();
   const first = new Map<string, StackRun>();
 
+  const planned = new Map<string, StackRun>();
+
   beforeAll(async () => {
-    for (const stack of stacks) first.set(stack, await alai.deploy(stack));
+    for (const stack of stacks) {
+      planned.set(stack, await alai.preview(stack));
+      first.set(stack, await alai.deploy(stack));
+    }
   }, 300_000);
+
+  it.each(stacks)("a preview of %s shows the known parts of what is known in part", (stack) => {
+    const before = inputsByUrn(planned.get(stack));
+    const hidden = [...inputsByUrn(first.get(stack))].flatMap(([urn, inputs]) =>
+      hiddenParts(before.get(urn) ?? {}, inputs).map((path) => `${logicalName(urn)} ${path}`),
+    );
+    expect(before.size).toBeGreaterThan(10);
+    expect(hidden).toEqual([]);
+  });
 
   it.each(stacks)(
     "%s deploys, and again changes nothing",
