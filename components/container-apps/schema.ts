@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
+import { secretNameSchema } from "../key-vault/schema";
 import { publicAddressSchema } from "../reach/schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
@@ -32,10 +33,7 @@ const common = {
     .record(
       variableName,
       z.strictObject({
-        secret: z
-          .string()
-          .regex(/^[A-Za-z0-9-]{1,127}$/, { error: "expected 1 to 127 letters, digits and dashes" })
-          .meta({ description: "A secret of the environment's vault" }),
+        secret: secretNameSchema.meta({ description: "A secret of the environment's vault" }),
         version: z
           .string()
           .optional()

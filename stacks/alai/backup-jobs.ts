@@ -4,6 +4,7 @@ import type { ScriptPlacement } from "../../components/scheduled-script/schedule
 import type { ControlPlane } from "./control-plane";
 import type { AlaiInventory } from "./inventory";
 import { backupPromises } from "./inventory/backup-promise";
+import { programSecrets } from "./inventory/rules/secret-rules";
 
 /**
  * The jobs that prove the hosts' backups and put copies out of their reach.
@@ -25,7 +26,7 @@ export function deployBackupJobs(
       unwritten,
     })),
     postgres: { id: postgres.id },
-    slackWebhook: vault.secret("slack-infra-alerts-webhook"),
+    slackWebhook: vault.secret(programSecrets.infraAlerts),
     channel: inventory.monitoring.channel,
   };
   return [scheduleRestoreTest(backups, "restore-test", job), scheduleCopies(backups, "replica-copies", job)];

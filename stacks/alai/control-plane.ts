@@ -18,7 +18,8 @@ import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
 import { entryOf } from "./entry-of";
 import type { AlaiInventory } from "./inventory";
-import { type DeployedApp, deployServices, secretNames } from "./services";
+import { vaultSecrets } from "./inventory/rules/secret-rules";
+import { type DeployedApp, deployServices } from "./services";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {
@@ -26,8 +27,6 @@ export interface ControlPlaneOptions {
   readonly reachedBy: readonly Reach[];
   /** When the backup store gets its lock: `called-for` where others are given roles in it. */
   readonly backupLock?: BackupStoreArgs["deletionLock"];
-  /** Secrets that more than the services need, by their names in the vault. */
-  readonly moreSecrets: readonly string[];
 }
 
 /** What runs beside the control plane: where, and with what. */
@@ -57,7 +56,7 @@ export interface ControlPlane {
 export function deployControlPlane(
   { context, settings, tenantId, subscription }: StackConfiguration,
   inventory: AlaiInventory,
-  { reachedBy, backupLock, moreSecrets }: ControlPlaneOptions,
+  { reachedBy, backupLock }: ControlPlaneOptions,
 ): ControlPlane {
   const entry = entryOf(inventory.environments.environments, context, "environments.yaml");
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
@@ -77,7 +76,7 @@ export function deployControlPlane(
     workspaceId,
     network,
     reachedBy,
-    secrets: [...new Set([...secretNames(inventory.services.services), ...moreSecrets])].sort(),
+    secrets: vaultSecrets(inventory, context.environment),
   });
   const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
   const postgres = new PostgresServer("postgres", {

@@ -18,7 +18,6 @@ export function dev(configuration: StackConfiguration, inventory: AlaiInventory)
       { who: "apps", via: "private-endpoint" },
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     ],
-    moreSecrets: [],
   });
 
   const accountId = settings.require("cloudflareAccountId");

@@ -5,16 +5,7 @@ import type { KeyVault } from "../../components/key-vault/key-vault";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
-
-/** The token with which a failover changes its record. */
-const dnsToken = "failover-dns-token";
-/** A host's own credential, from which it takes the next one before the old one ends. */
-const clientSecret = (host: string) => `host-${host}-client-secret`;
-
-/** Secrets of the vault that hosts, and laptops that may order a failover, read. */
-export function hostSecretNames({ hosts }: AlaiInventory): readonly string[] {
-  return [dnsToken, ...hosts.hosts.filter(({ home }) => home !== undefined).map(({ name }) => clientSecret(name))];
-}
+import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
 
 /**
  * What each host may do in production, as an identity of its own: write replicas and the lease, and read its own secrets. Nothing else
@@ -31,9 +22,8 @@ export function grantHosts(
   { vault, backups }: { readonly vault: KeyVault; readonly backups: BackupStore },
 ): readonly RoleAssignment[] {
   const principals = settings.getObject<Record<string, string>>("hostPrincipals") ?? {};
-  const secrets = hostSecretNames(inventory);
   return Object.entries(principals).flatMap(([host, principalId]) => {
-    if (!secrets.includes(clientSecret(host))) {
+    if (!inventory.hosts.hosts.some(({ name, home }) => name === host && home !== undefined)) {
       throw refusal('Configuration "landscape:hostPrincipals"', [
         `hosts.yaml has no host "${host}" with a home directory`,
       ]);
@@ -43,7 +33,7 @@ export function grantHosts(
       ...containers.map(
         (name): RoleGrant => ({ on: name, role: "Storage Blob Data Contributor", scope: backups.containerId(name) }),
       ),
-      ...[clientSecret(host), dnsToken].map(
+      ...[hostClientSecret(host), programSecrets.failover].map(
         (name): RoleGrant => ({ on: name, role: "Key Vault Secrets User", scope: vault.secret(name).id }),
       ),
     ];

@@ -8,11 +8,12 @@ import { deployControlPlane } from "./control-plane";
 import { deployDelivery } from "./delivery-rules";
 import { deployEdge } from "./edge";
 import { entryOf } from "./entry-of";
-import { grantHosts, hostSecretNames } from "./host-access";
+import { grantHosts } from "./host-access";
 import type { AlaiInventory } from "./inventory";
+import { programSecrets } from "./inventory/rules/secret-rules";
 import { deployScheduledScripts } from "./scheduled-scripts";
 import { appSmokeChecks, siteSmokeChecks } from "./smoke-checks";
-import { prepareWatcher, watcherSecretNames } from "./watcher";
+import { prepareWatcher } from "./watcher";
 
 /**
  * The production environment:
@@ -36,13 +37,6 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     backupLock: "called-for",
-    moreSecrets: [
-      "tailnet-router-auth-key",
-      "slack-infra-alerts-webhook",
-      "dns-read-token",
-      ...watcherSecretNames,
-      ...hostSecretNames(inventory),
-    ],
   });
   const { resourceGroupName, environment, network, vault, backups } = controlPlane;
 
@@ -52,7 +46,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     environment,
     routes: [entryOf(inventory.network.networks, context, "network.yaml").subnets.apps, ...network.privateBlocks],
     tag: "tag:router",
-    authKey: vault.secret("tailnet-router-auth-key"),
+    authKey: vault.secret(programSecrets.router),
     privateNames: controlPlane.privateNames,
   });
 

@@ -12,6 +12,7 @@ import { deployBackupJobs } from "./backup-jobs";
 import type { ControlPlane } from "./control-plane";
 import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
+import { programSecrets } from "./inventory/rules/secret-rules";
 import { scriptImage } from "./script-image";
 
 /**
@@ -38,14 +39,14 @@ export function deployScheduledScripts(
   const dnsExport = new DnsExport("dns-export", {
     ...placement,
     zones: zones.map((zone) => zone.exportTarget),
-    apiToken: vault.secret("dns-read-token"),
+    apiToken: vault.secret(programSecrets.dnsExport),
     container: container("dns-exports"),
   });
 
   const mirror = {
     ...placement,
     owner: settings.require("githubOwner"),
-    token: vault.secret("git-read-token"),
+    token: vault.secret(programSecrets.gitMirror),
     container: container("system-git-bundles"),
   };
   // One identity for all mirrors: the store's lock keeps a role from being deleted with the site that brought it.
@@ -65,7 +66,7 @@ export function deployScheduledScripts(
  */
 function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vault }: ControlPlane): void {
   const { context, resourceGroupName } = placement;
-  const slackWebhook = vault.secret("slack-infra-alerts-webhook");
+  const slackWebhook = vault.secret(programSecrets.infraAlerts);
   const roles = workloadRoles({ secrets: { SLACK_WEBHOOK: slackWebhook } });
   const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
   for (const site of inventory.sites.sites) {

@@ -56,11 +56,6 @@ export function deployServices(
   });
 }
 
-/** The secrets that services read, by their names in the vault. */
-export function secretNames(services: readonly ServiceInventory[]): readonly string[] {
-  return services.flatMap((service) => Object.values(service.secrets ?? {}).map(({ secret }) => secret));
-}
-
 function containerSpec(service: ServiceInventory, placement: ServicePlacement): ContainerSpec {
   const { context, resourceGroupName, environment, registry, vault, postgres } = placement;
   const databaseUrls = (service.databases ?? []).map((database) => [

@@ -4,6 +4,7 @@ import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { SecretReference } from "../../components/key-vault/secret-reference";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
+import { programSecrets } from "./inventory/rules/secret-rules";
 
 /**
  * What `prod` tells the `hosts` stack for the second watcher. The identity is prod's, because prod's vault and backup store are:
@@ -24,27 +25,19 @@ export interface WatcherPlace {
   readonly clientId: string;
 }
 
-/** Secrets of the vault that the watcher reads. */
-export const watcherSecretNames = [
-  "primary-health-url",
-  "slack-ops-webhook",
-  "slack-escalation-webhook",
-  "git-read-token",
-] as const;
-
 /** What the watcher reads and writes: secrets by reference, and the container that keeps its count of failures. */
 export function watcherParts(
-  secret: (name: (typeof watcherSecretNames)[number]) => SecretReference,
+  secret: (name: string) => SecretReference,
   container: SecondWatcher["container"],
   githubOwner: string,
   tenantId: string,
 ) {
   return {
-    healthUrl: secret("primary-health-url"),
-    slackWebhook: secret("slack-ops-webhook"),
-    escalationWebhook: secret("slack-escalation-webhook"),
+    healthUrl: secret(programSecrets.healthUrl),
+    slackWebhook: secret(programSecrets.opsAlerts),
+    escalationWebhook: secret(programSecrets.opsEscalation),
     container,
-    github: { owner: githubOwner, token: secret("git-read-token"), tenantId },
+    github: { owner: githubOwner, token: secret(programSecrets.gitMirror), tenantId },
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replicasOf } from "../../components/container-apps/schema";
+import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
 import { formatPath } from "../../lib/located-yaml/problem";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
@@ -113,6 +114,7 @@ describe("hosts and databases", () => {
       'hosts.yaml hosts[1].name: no device "forg" in tailnet.yaml; did you mean "forge"?',
       'hosts.yaml software.inference.whenDown.forge: no host "forge"; did you mean "forg"?',
       'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forg" go',
+      'hosts.yaml hosts[1].name: no secret "host-forg-client-secret" in secrets.yaml for prod; did you mean "host-forge-client-secret"?',
     ]);
   });
 
@@ -300,5 +302,44 @@ describe("services and networks", () => {
     expect(afterEdit("tailnet.yaml", /10\.20\.3\.0\/26: \[/, "10.99.3.0/26: [")).toEqual([
       'tailnet.yaml tailnet.routes["10.99.3.0/26"]: 10.99.3.0/26 is in no network of network.yaml (10.20.0.0/16, 10.30.0.0/16, 10.40.0.0/16, 168.63.129.16/32)',
     ]);
+  });
+});
+
+describe("secrets", () => {
+  const token = "secret: git-read-token";
+
+  it("that a service asks for are declared, in every environment with a vault", () => {
+    expect(afterEdit("services.yaml", token, "secret: git-raed-token")).toEqual([
+      'services.yaml services[3].secrets.GIT_TOKEN.secret: no secret "git-raed-token" in secrets.yaml for prod; did you mean "git-read-token"?',
+      'services.yaml services[3].secrets.GIT_TOKEN.secret: no secret "git-raed-token" in secrets.yaml for dev; did you mean "git-read-token"?',
+    ]);
+    expect(afterEdit("secrets.yaml", /(model-api-key.*)\[prod, dev\]/, "$1[prod]")).toEqual([
+      'services.yaml services[2].secrets.MODEL_API_KEY.secret: no secret "model-api-key" in secrets.yaml for dev',
+    ]);
+  });
+
+  it("that production's programs and hosts read are declared", () => {
+    expect(afterEdit("secrets.yaml", "name: dns-read-token", "name: dns-other-token")).toEqual([
+      'secrets.yaml secrets: no secret "dns-read-token" in secrets.yaml for prod',
+    ]);
+    expect(afterEdit("secrets.yaml", "host-laptop-client-secret", "host-desktop-client-secret")).toEqual([
+      'hosts.yaml hosts[2].name: no secret "host-laptop-client-secret" in secrets.yaml for prod',
+    ]);
+  });
+
+  it("are declared once, for environments that exist", () => {
+    expect(afterEdit("secrets.yaml", "name: model-api-key", "name: git-read-token")).toContain(
+      'secrets.yaml secrets[2].name: two secrets have "git-read-token"; the other is secrets[1].name',
+    );
+    expect(afterEdit("secrets.yaml", "environments: [prod, dev]", "environments: [prod, dve, dev]")).toEqual([
+      'secrets.yaml secrets[0].environments[1]: no environment "dve" in environments.yaml; did you mean "dev"?',
+    ]);
+  });
+
+  it("are rotated every 90 days, the long-lived every 365", () => {
+    const secret = { name: "a", owner: "platform", environments: ["prod"] };
+    expect(rotationDaysOf(secretSchema.parse(secret))).toBe(90);
+    expect(rotationDaysOf(secretSchema.parse({ ...secret, longLived: true }))).toBe(365);
+    expect(rotationDaysOf(secretSchema.parse({ ...secret, longLived: true, rotationDays: 180 }))).toBe(180);
   });
 });

@@ -9,6 +9,7 @@ import { failoverNameSchema } from "../../../components/failover-name/schema";
 import { heartbeatSchema } from "../../../components/heartbeat/schema";
 import { replicationSchema } from "../../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../../components/hosts/schema";
+import { secretSchema } from "../../../components/key-vault/schema";
 import { networkSchema } from "../../../components/network/schema";
 import { postgresSchema } from "../../../components/postgres-server/schema";
 import { repositoryNameSchema, repositorySchema } from "../../../components/repository/schema";
@@ -86,6 +87,10 @@ export const inventoryFiles = {
   services: {
     name: "services.yaml",
     schema: z.strictObject({ services: z.array(serviceSchema) }).meta({ title: "Services" }),
+  },
+  secrets: {
+    name: "secrets.yaml",
+    schema: z.strictObject({ secrets: z.array(secretSchema) }).meta({ title: "Secrets" }),
   },
   environments: {
     name: "environments.yaml",

@@ -11,6 +11,7 @@ import {
   rolesAreFilled,
 } from "./rules/host-rules";
 import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "./rules/network-rules";
+import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import { containersDiffer, replicasHaveAContainer, servicesDiffer, servicesHaveDatabases } from "./rules/service-rules";
 import { sitesDiffer, sitesHaveZones } from "./rules/site-rules";
 import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "./rules/zone-rules";
@@ -35,6 +36,9 @@ const rules = [
   routesLeadSomewhere,
   servicesDiffer,
   servicesHaveDatabases,
+  secretsDiffer,
+  servicesHaveSecrets,
+  programsHaveSecrets,
   containersDiffer,
   replicasHaveAContainer,
   copiesHaveAnOriginal,

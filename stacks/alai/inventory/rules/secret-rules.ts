@@ -1,0 +1,87 @@
+import { didYouMean } from "../../../../lib/closest-name";
+import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
+import { duplicates } from "./duplicates";
+
+/** What production's own jobs, router and hosts read, by their names in its vault. */
+export const programSecrets = {
+  dnsExport: "dns-read-token",
+  failover: "failover-dns-token",
+  gitMirror: "git-read-token",
+  healthUrl: "primary-health-url",
+  infraAlerts: "slack-infra-alerts-webhook",
+  opsAlerts: "slack-ops-webhook",
+  opsEscalation: "slack-escalation-webhook",
+  router: "tailnet-router-auth-key",
+} as const;
+
+/** A host's own credential, from which it takes the next one before the old one ends. */
+export function hostClientSecret(host: string): string {
+  return `host-${host}-client-secret`;
+}
+
+/** The names of the secrets that an environment's vault holds, sorted. */
+export function vaultSecrets({ secrets }: Pick<InventoryContents, "secrets">, environment: string): readonly string[] {
+  return secrets.secrets
+    .filter(({ environments }) => environments.includes(environment))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** No secret is declared twice, and each is of environments that exist. */
+export function secretsDiffer({
+  secrets,
+  environments,
+}: Pick<InventoryContents, "secrets" | "environments">): readonly FileProblem[] {
+  const file = "secrets.yaml";
+  const known = Object.keys(environments.environments);
+  const claims = secrets.secrets.map(({ name }, index) => ({ value: name, path: ["secrets", index, "name"] }));
+  const strangers = secrets.secrets.flatMap((secret, index) =>
+    secret.environments.flatMap((environment, position) => {
+      if (known.includes(environment)) return [];
+      const message = `no environment "${environment}" in environments.yaml${didYouMean(environment, known)}`;
+      return [{ file, path: ["secrets", index, "environments", position], message }];
+    }),
+  );
+  return [...duplicates({ file, what: "secrets", claims }), ...strangers];
+}
+
+/**
+ * What a service asks for is declared, in every environment that has a vault: a secret that nobody declared would be an empty one that
+ * nobody sets.
+ */
+export function servicesHaveSecrets(
+  inventory: Pick<InventoryContents, "services" | "secrets" | "backup">,
+): readonly FileProblem[] {
+  return inventory.services.services.flatMap(({ secrets = {} }, index) =>
+    Object.entries(secrets).flatMap(([variable, { secret }]) =>
+      environmentsWithVault(inventory).flatMap((environment) => {
+        const known = vaultSecrets(inventory, environment);
+        if (known.includes(secret)) return [];
+        const message = `no secret "${secret}" in secrets.yaml for ${environment}${didYouMean(secret, known)}`;
+        return [{ file: "services.yaml", path: ["services", index, "secrets", variable, "secret"], message }];
+      }),
+    ),
+  );
+}
+
+/** What production's programs and hosts read is declared. */
+export function programsHaveSecrets(inventory: Pick<InventoryContents, "hosts" | "secrets">): readonly FileProblem[] {
+  const known = vaultSecrets(inventory, "prod");
+  const missing = (name: string) => `no secret "${name}" in secrets.yaml for prod${didYouMean(name, known)}`;
+  const ofPrograms = Object.values(programSecrets).filter((name) => !known.includes(name));
+  const ofHosts = inventory.hosts.hosts.flatMap(({ name, home }, index) =>
+    home === undefined || known.includes(hostClientSecret(name))
+      ? []
+      : [{ file: "hosts.yaml", path: ["hosts", index, "name"], message: missing(hostClientSecret(name)) }],
+  );
+  return [
+    ...ofPrograms.map((name) => ({ file: "secrets.yaml", path: ["secrets"], message: missing(name) })),
+    ...ofHosts,
+  ];
+}
+
+/** Every environment that lasts has a backup store and a vault; previews of pull requests have neither. */
+function environmentsWithVault({ backup }: Pick<InventoryContents, "backup">): readonly string[] {
+  return Object.keys(backup.stores);
+}
