@@ -5,6 +5,7 @@ import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { tagTransformation } from "../../components/tags/tag-transformation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import { privateServiceNames } from "../../lib/private-services";
 import { emulatedProviders } from "../../sandbox/clouds";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import type { WorldObject } from "../../sandbox/world/world";
@@ -88,7 +89,7 @@ function surroundings(): Surroundings {
     ...args,
     addressSpace: "10.20.0.0/16",
     subnets: { apps: "10.20.0.0/23", postgres: "10.20.2.0/28", privateEndpoints: "10.20.3.0/26" },
-    privateDnsZones: ["blob", "vault", "registry", "postgres"],
+    privateDnsZones: privateServiceNames,
   });
   const logs = new LogAnalytics("logs", args);
   return { ...args, network, workspaceId: logs.id };

@@ -91,6 +91,10 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     expect(readFileSync(join("docs", "cost.md"), "utf8")).toBe(checked.costPage);
   });
 
+  it("has a price for all that prod is made of, or says why it costs nothing", () => {
+    expect(checked.costPage).toContain("Nothing in prod is of unknown price.");
+  });
+
   it("declares no difference between dev and prod that is none, and compares every setting they have in common", () => {
     expect(report("dev").needlessDifferences).toEqual([]);
     const compared = report("dev").mutations.filter(({ rule }) => rule === "stack-parity");
