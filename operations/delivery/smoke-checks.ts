@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pause } from "../../lib/retry";
 import type { RevisionTraffic } from "./revision-traffic";
 
 /** How long it may take until the answer is right: a new revision needs time to start. */
@@ -152,17 +153,4 @@ function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError" || error.name === "AbortError") return "it took too long";
   return error.cause instanceof Error ? error.cause.message : error.message;
-}
-
-function pause(milliseconds: number, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      over.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    over.addEventListener("abort", end, { once: true });
-    if (over.aborted) end();
-  });
 }

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { askAgain, isTemporaryStatus } from "../../lib/retry";
 import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
 
 const devicesSchema = z.object({
@@ -63,17 +63,17 @@ export class TailscaleInventory implements InventoryLister {
 
   private async get(what: "devices" | "keys", token: string): Promise<unknown> {
     const { retrySeconds = 1 } = this.options;
-    for (let attempt = 1; ; attempt += 1) {
+    const ask = async () => {
       const response = await fetch(`${this.endpoint}/api/v2/tailnet/-/${what}`, {
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(30_000),
       });
-      if (response.ok) return parseAnswer(await response.text(), what);
-      const passes = response.status === 429 || response.status >= 500;
-      if (!passes || attempt === tries) throw new Error(`Tailscale answers ${response.status} when asked for ${what}`);
-      await response.body?.cancel();
-      await wait(retrySeconds * 1000 * 2 ** (attempt - 1));
-    }
+      return { response, text: await response.text() };
+    };
+    const plan = { tries, firstWaitMs: retrySeconds * 1000 };
+    const { response, text } = await askAgain(ask, plan, ({ response: { status } }) => !isTemporaryStatus(status));
+    if (!response.ok) throw new Error(`Tailscale answers ${response.status} when asked for ${what}`);
+    return parseAnswer(text, what);
   }
 }
 

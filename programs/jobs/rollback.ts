@@ -1,11 +1,9 @@
 // Makes an earlier deployment of a Pages project live again, by retrying it: Cloudflare still has the files. Without an id it lists
 // the last ten. Needs Node.js 20 and nothing else.
-import { setTimeout as sleep } from "node:timers/promises";
+import { askAgain } from "../../lib/retry";
 import { at, listAt, number, runJob, text, textAt } from "./job";
 
 const callTimeoutMs = 30_000;
-/** Live within a minute, or it failed. */
-const attempts = 30;
 
 runJob(async () => {
   const deployment = process.env.DEPLOYMENT ?? "";
@@ -24,15 +22,20 @@ async function listDeployments(): Promise<void> {
 
 async function rollBack(deployment: string): Promise<void> {
   const id = at(await call("POST", `/${deployment}/retry`), "id");
-  let stage = "";
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  const stageNow = async (): Promise<string> => {
     const latest = at(await call("GET", `/${id}`), "latest_stage");
-    stage = `${at(latest, "name")} ${at(latest, "status")}`;
-    if (stage === "deploy success") return console.log(`Live: ${id}, a copy of ${deployment}`);
-    if (/ (failure|canceled)$/.test(stage)) return failRun(`deployment ${id} ended with: ${stage}`);
-    await sleep(number("POLL_SECONDS") * 1000);
-  }
-  failRun(`deployment ${id} was not live after a minute: ${stage}`);
+    return `${at(latest, "name")} ${at(latest, "status")}`;
+  };
+  // Live within a minute, or it failed.
+  const plan = { tries: 30, firstWaitMs: number("POLL_SECONDS") * 1000, factor: 1 };
+  const stage = await askAgain(stageNow, plan, (each) => each === "deploy success" || hasFailed(each));
+  if (stage === "deploy success") console.log(`Live: ${id}, a copy of ${deployment}`);
+  else if (hasFailed(stage)) failRun(`deployment ${id} ended with: ${stage}`);
+  else failRun(`deployment ${id} was not live after a minute: ${stage}`);
+}
+
+function hasFailed(stage: string): boolean {
+  return / (failure|canceled)$/.test(stage);
 }
 
 async function call(method: string, path: string): Promise<unknown> {

@@ -1,9 +1,8 @@
 // Visits every address of the inventory and tells Slack which ones do not answer as they should.
-import { setTimeout as sleep } from "node:timers/promises";
+import { askAgain } from "../../lib/retry";
 import { number, runJob, tell, text, texts } from "./job";
 
 const visitTimeoutMs = 10_000;
-const attempts = 3;
 
 runJob(async () => {
   const urls = texts("URLS");
@@ -18,14 +17,13 @@ runJob(async () => {
 });
 
 /** What is wrong with a site after three visits, or undefined. One lost packet is not an outage. */
-async function problemOf(url: string, healthy: ReadonlySet<number>): Promise<string | undefined> {
-  let problem: string | undefined;
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    if (attempt > 1) await sleep(number("RETRY_SECONDS") * 1000);
-    problem = await visit(url, healthy);
-    if (problem === undefined) return undefined;
-  }
-  return problem;
+function problemOf(url: string, healthy: ReadonlySet<number>): Promise<string | undefined> {
+  const plan = { tries: 3, firstWaitMs: number("RETRY_SECONDS") * 1000, factor: 1 };
+  return askAgain(
+    () => visit(url, healthy),
+    plan,
+    (problem) => problem === undefined,
+  );
 }
 
 /** Redirects are answers here, not followed: 301 and 302 are healthy. The user agent is a browser-like one that says who asks. */

@@ -1,27 +1,13 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { type RetryPlan, retry } from "../../lib/retry";
 import { type Provider, ServiceError } from "../engine/provider";
 
-/** Tries in all, and milliseconds before the second; each wait doubles. Cloud SDKs retry a 429 a few times, seconds apart. */
-export interface RetryPolicy {
-  readonly tries: number;
-  readonly firstWait: number;
-}
-
 /** Fewer milliseconds than a real service asks for: the emulated one has nothing to recover from. */
-export const defaultRetryPolicy: RetryPolicy = { tries: 4, firstWait: 5 };
+export const defaultRetryPlan: RetryPlan = { tries: 4, firstWaitMs: 5 };
 
-/** The provider, asking again when the service answers 429, as the real providers' clients do. */
-export function retryingProvider(inner: Provider, policy: RetryPolicy = defaultRetryPolicy): Provider {
-  const retry = async <T>(call: () => Promise<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!(error instanceof ServiceError && error.status === 429) || attempt >= policy.tries) throw error;
-        await wait(policy.firstWait * 2 ** (attempt - 1));
-      }
-    }
-  };
+/** The provider, asking again when the service answers 429, as the real providers' clients do: a few times, longer and longer apart. */
+export function retryingProvider(inner: Provider, plan: RetryPlan = defaultRetryPlan): Provider {
+  const again = <T>(call: () => Promise<T>): Promise<T> =>
+    retry(call, plan, (error) => error instanceof ServiceError && error.status === 429);
   return {
     packageName: inner.packageName,
     acceptsSecrets: inner.acceptsSecrets,
@@ -30,11 +16,11 @@ export function retryingProvider(inner: Provider, policy: RetryPolicy = defaultR
     configure: (inputs) => inner.configure(inputs),
     check: (request) => inner.check(request),
     diff: (request) => inner.diff(request),
-    create: (request) => retry(() => inner.create(request)),
-    read: (request) => retry(() => inner.read(request)),
-    update: (request) => retry(() => inner.update(request)),
-    delete: (request) => retry(() => inner.delete(request)),
-    invoke: (request) => retry(() => inner.invoke(request)),
+    create: (request) => again(() => inner.create(request)),
+    read: (request) => again(() => inner.read(request)),
+    update: (request) => again(() => inner.update(request)),
+    delete: (request) => again(() => inner.delete(request)),
+    invoke: (request) => again(() => inner.invoke(request)),
     ...(inner.findInterruptedCreate ? { findInterruptedCreate: inner.findInterruptedCreate.bind(inner) } : {}),
   };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { isTemporaryStatus, retry } from "../../../lib/retry";
 
 /** The public Azure retail price API: no account, 100 items a page. Source: https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices */
 export const retailPriceApi = "https://prices.azure.com/api/retail/prices";
@@ -89,32 +89,42 @@ function withinApi(link: string, from: string): string {
 }
 
 async function readPage(url: string, options: RetailApiOptions): Promise<z.infer<typeof pageSchema>> {
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await ask(url, options);
+  const { retrySeconds = 1, signal } = options;
+  const plan = { tries, firstWaitMs: retrySeconds * 1000, ...(signal === undefined ? {} : { signal }) };
+  const ask = async (): Promise<z.infer<typeof pageSchema>> => {
+    const answer = await askOnce(url, options);
     if (answer.what === "page") return answer.page;
-    const pause = answer.retryAfter ?? (options.retrySeconds ?? 1) * 2 ** (attempt - 1);
-    if (!answer.again || attempt === tries || pause > longestWaitSeconds) {
-      throw new RetailApiError(
-        `${url}: ${answer.problem}; try again later, the price table is as it was`,
-        answer.timedOut,
-      );
-    }
-    await wait(pause * 1000, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    throw new PageRefused(url, answer);
+  };
+  return retry(ask, plan, (error) => error instanceof PageRefused && waitFor(error.answer));
+}
+
+/** Milliseconds to wait at least before the page is asked for again; false: it is not worth another try. */
+function waitFor({ again, retryAfter = 0 }: PageProblem): number | false {
+  return again && retryAfter <= longestWaitSeconds && retryAfter * 1000;
+}
+
+class PageRefused extends RetailApiError {
+  constructor(
+    url: string,
+    readonly answer: PageProblem,
+  ) {
+    super(`${url}: ${answer.problem}; try again later, the price table is as it was`, answer.timedOut);
   }
 }
 
-type PageAnswer =
-  | { readonly what: "page"; readonly page: z.infer<typeof pageSchema> }
-  | {
-      readonly what: "problem";
-      readonly problem: string;
-      readonly again: boolean;
-      readonly timedOut: boolean;
-      /** Seconds. */
-      readonly retryAfter?: number;
-    };
+interface PageProblem {
+  readonly what: "problem";
+  readonly problem: string;
+  readonly again: boolean;
+  readonly timedOut: boolean;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
 
-async function ask(url: string, { timeoutSeconds = 20, signal }: RetailApiOptions): Promise<PageAnswer> {
+type PageAnswer = { readonly what: "page"; readonly page: z.infer<typeof pageSchema> } | PageProblem;
+
+async function askOnce(url: string, { timeoutSeconds = 20, signal }: RetailApiOptions): Promise<PageAnswer> {
   const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
     const response = await fetch(url, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
@@ -142,7 +152,7 @@ function refusal({ status, headers }: Response): PageAnswer {
   return {
     what: "problem",
     problem: `answered ${status}`,
-    again: status === 429 || status >= 500,
+    again: isTemporaryStatus(status),
     timedOut: false,
     ...(Number.isFinite(retryAfter) ? { retryAfter } : {}),
   };

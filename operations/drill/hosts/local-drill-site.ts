@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { askAgain } from "../../../lib/retry";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import type { DrillSite, UpResult } from "../drill-site";
@@ -29,8 +30,6 @@ export interface LocalDrillSiteParts {
   readonly signal: AbortSignal;
 }
 
-const leaseAttempts = 5;
-
 /** What scenarios work with, of hosts that were made on this machine. */
 export function makeLocalDrillSite({ local, plan, deployed, timeline, seed, signal }: LocalDrillSiteParts): DrillSite {
   const started: BackgroundProgram[] = [];
@@ -42,12 +41,14 @@ export function makeLocalDrillSite({ local, plan, deployed, timeline, seed, sign
     leaseBlob,
   );
   const lease = async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      const read = await leases.read();
-      if (read.kind === "found") return read.lease;
-      // A busy machine makes a slow store; it is no answer to what is asked here.
-      if (read.kind !== "unreachable" || attempt === leaseAttempts) return undefined;
-    }
+    // A busy machine makes a slow store; it is no answer to what is asked here.
+    const plan = { tries: 5, firstWaitMs: 0, signal };
+    const read = await askAgain(
+      () => leases.read(),
+      plan,
+      ({ kind }) => kind !== "unreachable",
+    );
+    return read.kind === "found" ? read.lease : undefined;
   };
   return {
     kind: "local",

@@ -1,5 +1,5 @@
 import { quoteForShell } from "../../../lib/shell-quote";
-import { inTurn } from "../../../programs/host/agents/wait-for";
+import { inTurn } from "../../../programs/host/agents/in-turn";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { DrillError } from "../../programs/drill-error";
 import type { DrillSite } from "../drill-site";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { askAgain, isTemporaryStatus } from "../../../lib/retry";
 import type { FailoverNameSettings } from "../host-settings";
 import { causeOf } from "./host-answer";
 
@@ -46,14 +47,10 @@ export class CloudflareNameRecord implements NameRecord {
 
   private async call(method: "GET" | "PATCH", body?: object) {
     if (this.token === undefined) return "etc/secrets.env has no line CLOUDFLARE_API_TOKEN=; run bin/bootstrap-secrets";
-    let why = "";
-    for (let attempt = 1; attempt <= tries && !this.signal.aborted; attempt += 1) {
-      const answer = await this.callOnce(this.token, method, body);
-      if (answer.kind === "record") return answer.record;
-      why = answer.why;
-      if (answer.kind === "refused") break;
-    }
-    return why;
+    const { token } = this;
+    const ask = () => this.callOnce(token, method, body);
+    const answer = await askAgain(ask, { tries, firstWaitMs: 0, signal: this.signal }, ({ kind }) => kind !== "later");
+    return answer.kind === "record" ? answer.record : answer.why;
   }
 
   private async callOnce(token: string, method: string, body: object | undefined): Promise<Answer> {
@@ -66,7 +63,7 @@ export class CloudflareNameRecord implements NameRecord {
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.signal]),
         redirect: "error",
       });
-      const kind = response.status === 429 || response.status >= 500 ? "later" : "refused";
+      const kind = isTemporaryStatus(response.status) ? "later" : "refused";
       const { success, data } = answerSchema.safeParse(await response.json().catch(() => undefined));
       if (!success) return { kind, why: `Cloudflare answers ${response.status}` };
       const { result, errors } = data;

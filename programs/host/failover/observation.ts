@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { askAgain } from "../../../lib/retry";
 import type { HostSettings, PairedHost } from "../host-settings";
 import type { LeaseRead, LeaseStore } from "../lease/lease-store";
 import type { HostAnswer } from "./host-answer";
@@ -37,23 +37,22 @@ export async function observe(surroundings: FailoverSurroundings, pauseMs = 500)
 }
 
 /** One slow answer of the store is no outage. */
-const tries = 3;
-
-async function readLease({ lease, signal }: FailoverSurroundings, pauseMs: number): Promise<LeaseRead> {
-  let read = await lease.read();
-  for (let attempt = 2; attempt <= tries && read.kind === "unreachable" && !signal.aborted; attempt += 1) {
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-    read = await lease.read();
-  }
-  return read;
+function readLease({ lease, signal }: FailoverSurroundings, pauseMs: number): Promise<LeaseRead> {
+  const plan = { tries: 3, firstWaitMs: pauseMs, factor: 1, signal };
+  return askAgain(
+    () => lease.read(),
+    plan,
+    ({ kind }) => kind !== "unreachable",
+  );
 }
 
 /** A primary that is busy for a moment must not be taken for a dead one. */
-async function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost, pauseMs: number): Promise<HostAnswer> {
-  const answer = await ask(host);
-  if (answer.kind === "answers" || signal.aborted) return answer;
-  await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-  return ask(host);
+function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost, pauseMs: number): Promise<HostAnswer> {
+  return askAgain(
+    () => ask(host),
+    { tries: 2, firstWaitMs: pauseMs, signal },
+    ({ kind }) => kind === "answers",
+  );
 }
 
 const silent: HostAnswer = { kind: "silent", why: "was not asked" };

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../../lib/retry";
 import { HostError, hostExitCodes } from "../host-exit-codes";
 
 export interface WaitingLimits {
@@ -25,7 +25,7 @@ export async function until<T>(limits: WaitingLimits, look: () => Promise<Look<T
     if (Date.now() >= deadline) {
       throw new HostError(hostExitCodes.timeout, `${seen.waitingFor}; waited ${limits.timeoutSeconds} s`);
     }
-    await sleep(limits.pollMs, undefined, { signal: limits.signal }).catch(() => undefined);
+    await pause(limits.pollMs, limits.signal);
   }
 }
 

@@ -1,5 +1,6 @@
+import { pause } from "../../../../lib/retry";
 import type { ReplicaPositions } from "../../lease/replica-positions";
-import { inTurn, pause } from "../wait-for";
+import { inTurn } from "../in-turn";
 import type { Follower } from "./follower";
 
 /** Cheaper than a full restore, as long as it does not take longer. */
@@ -29,6 +30,6 @@ export async function catchUp(
     const now = behind.map(({ name, transaction }) => `${name} ${transaction}`).join();
     if (now !== before) movedAt = Date.now();
     before = now;
-    await pause(0.1, AbortSignal.timeout(1000));
+    await pause(100, AbortSignal.timeout(1000));
   }
 }

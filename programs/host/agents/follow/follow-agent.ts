@@ -1,12 +1,13 @@
+import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import { storeProblem } from "../../lease/blob-lease-store";
 import type { RoleFile } from "../../lease/lease";
 import { readRole } from "../../lease/role-file";
 import type { Agent } from "../agent";
+import { inTurn } from "../in-turn";
 import { databasesOf } from "../litestream";
 import { readState, stateFile, writeState } from "../state-file";
 import { type Store, StoreConnection } from "../store-connection";
-import { inTurn, pause } from "../wait-for";
 import { catchUp } from "./catch-up";
 import { Follower } from "./follower";
 import { FollowersReport } from "./followers-report";
@@ -30,7 +31,7 @@ export const followAgent: Agent = async ({ settings, signal, say }) => {
   const beside = Promise.all([agent.watch(signal), agent.listen(signal)]);
   while (!signal.aborted) {
     await agent.look();
-    await pause(everySeconds, signal);
+    await pause(everySeconds * 1000, signal);
   }
   await beside;
   await agent.stop();
@@ -75,7 +76,7 @@ export class FollowAgent {
       const problem = error instanceof Error ? error.message : String(error);
       if (problem !== this.said) this.say(problem);
       this.said = problem;
-      await pause(1, AbortSignal.timeout(2000));
+      await pause(1000, AbortSignal.timeout(2000));
     }
   }
 
@@ -92,7 +93,7 @@ export class FollowAgent {
           this.path === path ? follower.watch(path, store.positions).catch(() => undefined) : Promise.resolve(),
         );
       }
-      await pause(watchEveryMs / 1000, signal);
+      await pause(watchEveryMs, signal);
     }
   }
 
@@ -105,7 +106,7 @@ export class FollowAgent {
         this.heads = this.path === path ? heads : new Map();
         if (!this.isPromoting) for (const follower of this.followers) follower.expect(this.heads.get(follower.name));
       }
-      await pause(everySeconds, signal);
+      await pause(everySeconds * 1000, signal);
     }
   }
 

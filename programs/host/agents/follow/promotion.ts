@@ -4,9 +4,9 @@ import type { Lease } from "../../lease/lease";
 import type { ReplicaPositions } from "../../lease/replica-positions";
 import { readRole } from "../../lease/role-file";
 import type { Takeover } from "../../lease/takeover-record";
+import { inTurn } from "../in-turn";
 import { databasesOf } from "../litestream";
 import type { Store } from "../store-connection";
-import { inTurn } from "../wait-for";
 import { Adoption, type AdoptionOptions } from "./adoption";
 import { type PromotedDatabase, readPromotion, writePromotion } from "./promotion-file";
 

@@ -1,3 +1,5 @@
+import { askAgain } from "../../../../lib/retry";
+
 /** Whether an inference server answers; the routers read it before every dispatch ("ANVIL SPOF Elimination Plan" 4.3). */
 export interface ServerHealth {
   readonly healthy: boolean;
@@ -19,7 +21,7 @@ export interface ProbedServer {
 }
 
 /** One refused connection is no outage: a server is asked twice before it counts as gone. */
-const attempts = 2;
+const tries = 2;
 
 /** Asks a server whether it is there. Never throws. */
 export async function probe(
@@ -27,13 +29,14 @@ export async function probe(
   timeoutSeconds: number,
   stopping: AbortSignal,
 ): Promise<ServerHealth> {
-  let why = "";
-  for (let attempt = 1; attempt <= attempts && !stopping.aborted; attempt += 1) {
-    const answer = await ask(server, timeoutSeconds, stopping);
-    if (answer === undefined) return { healthy: true, last_check: new Date().toISOString() };
-    why = answer;
-  }
-  return { healthy: false, last_check: new Date().toISOString(), why };
+  const plan = { tries, firstWaitMs: 0, signal: stopping };
+  const why = await askAgain(
+    () => ask(server, timeoutSeconds, stopping),
+    plan,
+    (answer) => answer === undefined,
+  );
+  const last_check = new Date().toISOString();
+  return why === undefined ? { healthy: true, last_check } : { healthy: false, last_check, why };
 }
 
 /** Nothing when it answers 200, otherwise what it did instead. */

@@ -1,3 +1,4 @@
+import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
 import { fenced, firstLease } from "../../lease/lease-changes";
@@ -6,7 +7,6 @@ import { readRole, writeRole } from "../../lease/role-file";
 import type { Agent } from "../agent";
 import { setPrimaryAgents } from "../launchd-agents";
 import { type Store, StoreConnection } from "../store-connection";
-import { pause } from "../wait-for";
 import { type Action, decide, wantsPrimaryAgents } from "./decision";
 import { factsOf } from "./host-facts";
 import { setAside } from "./set-aside";
@@ -21,7 +21,7 @@ export const leaseAgent: Agent = async ({ settings, signal, say }) => {
   const agent = new LeaseAgent(settings, say);
   while (!signal.aborted) {
     await agent.look();
-    await pause(settings.timing.leaseSeconds, signal);
+    await pause(settings.timing.leaseSeconds * 1000, signal);
   }
 };
 

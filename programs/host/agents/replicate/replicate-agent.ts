@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { pause } from "../../../../lib/retry";
 import type { HostSettings, ReplicationProcess } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
 import { isConfirmed, readRole } from "../../lease/role-file";
@@ -8,7 +9,6 @@ import { Child, endLeftover } from "../child";
 import { litestreamEnvironment } from "../litestream";
 import { stateFile } from "../state-file";
 import { type Store, StoreConnection } from "../store-connection";
-import { pause } from "../wait-for";
 import { beginPath } from "./replica-path";
 import { type ReplicationFile, writeReplication } from "./replication-file";
 import { RotationTurn } from "./rotation-turn";
@@ -30,7 +30,7 @@ export const replicateAgent: Agent = async ({ settings, words, signal, say }) =>
   const agent = new ReplicateAgent(settings, process, say);
   while (!signal.aborted) {
     await agent.look();
-    await pause(everySeconds, signal);
+    await pause(everySeconds * 1000, signal);
   }
   await agent.stop();
 };
@@ -162,7 +162,7 @@ export class ReplicateAgent {
       this.say(`not sent yet: ${positions.missing.join(", ")}`);
       if (this.backoff.isReady()) this.start(path, store);
       this.backoff.failed();
-      await pause(2, AbortSignal.timeout(3000));
+      await pause(2000, AbortSignal.timeout(3000));
     }
     await this.stop(handoverGraceMs);
   }

@@ -1,10 +1,10 @@
+import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import type { Lease } from "../../lease/lease";
 import type { LeaseStore } from "../../lease/lease-store";
 import type { ReplicaPositions } from "../../lease/replica-positions";
 import type { TakeoverRecord, TakeoverRecords } from "../../lease/takeover-record";
 import { sourceTerms } from "../follow/promotion";
-import { pause } from "../wait-for";
 import { judgeReplica, type TermReplica, unusedRecords } from "./judge-replica";
 import { isConfirmedPrimary, ownLease } from "./own-lease";
 import { inOrderOfRemoval, storedReplica } from "./stored-replica";
@@ -96,7 +96,7 @@ export class TermRemoval {
       if (signal.aborted) throw new StoppedError("asked to stop");
       if (!isConfirmedPrimary(settings)) throw new StoppedError("not the confirmed primary any more");
       await positions.removeFile(name);
-      await pause(1 / perSecond, signal);
+      await pause(1000 / perSecond, signal);
     }
   }
 

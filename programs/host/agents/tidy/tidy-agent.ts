@@ -1,9 +1,9 @@
+import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import { storeProblem } from "../../lease/blob-lease-store";
 import { readRole } from "../../lease/role-file";
 import type { Agent } from "../agent";
 import { StoreConnection } from "../store-connection";
-import { pause } from "../wait-for";
 import { asideThatGoes } from "./aside-age";
 import { asideFolders, removeAside } from "./aside-folders";
 import { isConfirmedPrimary } from "./own-lease";
@@ -21,7 +21,7 @@ const deletionsPerSecond = 20;
 export const tidyAgent: Agent = async ({ settings, signal, say }) => {
   while (!signal.aborted) {
     if (isDue(readTidy(settings.root), Date.now())) await tidy(settings, signal, say);
-    await pause(lookEverySeconds, signal);
+    await pause(lookEverySeconds * 1000, signal);
   }
 };
 

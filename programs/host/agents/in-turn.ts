@@ -1,10 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-/** Waits, and returns at once when the agent is asked to stop. */
-export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
-}
-
 /** Does it for all, a few at a time; every one is tried before the first failure is thrown. */
 export async function inTurn<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
