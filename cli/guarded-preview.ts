@@ -1,13 +1,11 @@
 import type { OperationLog } from "../deployment/display/operation-log";
 import { printable } from "../deployment/display/terminal";
 import { loadProject } from "../deployment/project/project-file";
-import { findLowBudgets } from "../operations/cost/budget-advisories";
-import { compareCosts } from "../operations/cost/compare-costs";
+import { compareCosts, findLowBudgets } from "../operations/cost/compare-costs";
 import { readPriceTable } from "../operations/cost/price-table";
 import { stackGuards } from "../operations/guard/guard-limits";
-import { guardLines } from "../operations/guard/guard-lines";
 import type { GuardOverride } from "../operations/guard/override";
-import { runGuards } from "../operations/guard/run-guards";
+import { guardLines, runGuards } from "../operations/guard/run-guards";
 import { resourceLocator, stackSources } from "../operations/report/source-location";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";

@@ -8,7 +8,7 @@ import { runRealDrill } from "../../operations/drill/real/real-drill";
 import { type Unreachable, UnreachableHostError } from "../../operations/drill/real/ssh-connection";
 import { findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
-import { DrillError } from "../../operations/programs/drill-error";
+import { DrillError } from "../../operations/programs/run-program";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";

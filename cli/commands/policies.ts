@@ -1,5 +1,4 @@
-import { coverageLegend, coverageTable } from "../../operations/policies/coverage-table";
-import { ruleCoverage } from "../../operations/policies/rule-coverage";
+import { coverageLegend, coverageTable, ruleCoverage } from "../../operations/policies/rule-coverage";
 import { stackDefinitions } from "../../stacks/registry";
 import { type Command, done } from "../command";
 import { projectRoot } from "../project-root";

@@ -1,8 +1,7 @@
 import type { Generator } from "../../lib/generator";
 import type { RehearsedStack } from "../../sandbox/project/rehearsal";
 import { rehearsedStacks } from "../rehearsed-stacks";
-import { readCostEstimate } from "./cost-estimate";
-import { costPage } from "./cost-page";
+import { costPage, readCostEstimate } from "./cost-page";
 import { readPriceTable } from "./price-table";
 
 /** The stack that the control plane's estimate is about. */

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
-import { DrillError } from "../programs/drill-error";
 import { litestreamVersion } from "../programs/litestream-program";
+import { DrillError } from "../programs/run-program";
 import type { DrillSite } from "./drill-site";
 import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/evidence";
 import { checkTargets } from "./evidence/targets";

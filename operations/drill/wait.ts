@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../programs/drill-error";
+import { DrillError } from "../programs/run-program";
 
 /**
  * Asks until there is an answer.

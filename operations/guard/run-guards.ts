@@ -1,4 +1,5 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
+import { type Paint, printable } from "../../deployment/display/terminal";
 import { type BlastRadius, blastRadius, blastRadiusGuard } from "./blast-radius";
 import type { GuardFinding, GuardName } from "./finding";
 import type { StackGuards } from "./guard-limits";
@@ -36,4 +37,19 @@ export function runGuards(log: OperationLog, stack: StackGuards, overrides: read
     needless: overrides.filter((override) => !isNeeded(override)),
     radius: blastRadius(changes),
   };
+}
+
+/** What the guards found, for a person on a terminal. Empty when they found nothing. */
+export function guardLines({ findings, blocking, overridden, needless }: GuardReport, paint: Paint): string[] {
+  const lines = findings.flatMap((finding) => {
+    const blocks = blocking.includes(finding);
+    const mark = blocks ? paint("danger", "✗ [blocks]") : paint("warn", "! [overridden]");
+    return [
+      `    ${mark}  ${finding.guard}: ${printable(finding.message)}`,
+      ...(blocks ? [`        ${finding.remediation}`] : []),
+    ];
+  });
+  const recorded = overridden.map(({ guard, reason }) => `    overridden  ${guard}: ${printable(reason)}`);
+  const unused = needless.map(({ guard }) => `    the override of ${guard} is not needed: that guard found nothing`);
+  return lines.length + unused.length === 0 ? [] : ["Plan guards:", ...lines, ...recorded, ...unused];
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { MissingProgramError } from "./drill-error";
-import { runProgram } from "./run-program";
+import { MissingProgramError, runProgram } from "./run-program";
 
 /** The release that the generated configurations are written for. Earlier ones stall silently. */
 export const litestreamVersion = "0.5.16";

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 
 /** How a program ended, and what it wrote. */
 export interface ProgramRun {
@@ -60,5 +61,28 @@ export function runProgram(
     // A program that does not read its input to the end is none of our business.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
+  });
+}
+
+/** What stops a drill. The message says what was expected and what to do. */
+export class DrillError extends Error {
+  override name = "DrillError";
+}
+
+/** A program that a drill needs and this machine does not have. The message says how to get it. */
+export class MissingProgramError extends DrillError {
+  override name = "MissingProgramError";
+}
+
+/** A port that nobody listened on a moment ago. */
+export function freePort(address = "127.0.0.1"): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, address, () => {
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+      server.close(() => resolve(port));
+    });
   });
 }

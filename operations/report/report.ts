@@ -7,8 +7,7 @@ import { resourcePropertyLines } from "../../deployment/display/resource-propert
 import { rowOperation, rowOptionChanges } from "../../deployment/display/resource-tree";
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
-import { type BudgetAdvisory, findLowBudgets } from "../cost/budget-advisories";
-import { type CostComparison, compareCosts } from "../cost/compare-costs";
+import { type BudgetAdvisory, type CostComparison, compareCosts, findLowBudgets } from "../cost/compare-costs";
 import { readPriceTable } from "../cost/price-table";
 import { stackGuards } from "../guard/guard-limits";
 import type { GuardOverride } from "../guard/override";

@@ -23,7 +23,7 @@ describe("commands on the real engine", () => {
   it("show the same tree, and name stack and engine first and last", async () => {
     const run = await onPulumi("recordings/01-preview-create", "preview", "--stack", "dev");
     expect(run.exitCode).toBe(0);
-    expect(run.output).toMatch(/^ \+  └─ storage:BlobContainer {2,}container {2,}create$/m);
+    expect(run.output).toMatch(/^ \+ {2}└─ storage:BlobContainer {2,}container {2,}create$/m);
     expect(ends(run.output)).toEqual([
       "preview · stack dev · engine pulumi",
       "preview · stack dev · engine pulumi · previewed: 10 to create",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { coverageTable } from "../../operations/policies/coverage-table";
+import { coverageTable } from "../../operations/policies/rule-coverage";
 import { readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";

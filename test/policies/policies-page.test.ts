@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { coverageLegend, coverageTable } from "../../operations/policies/coverage-table";
 import { policiesPage } from "../../operations/policies/policies-page";
+import { coverageLegend, coverageTable } from "../../operations/policies/rule-coverage";
 import { ruleIds } from "../../policies/rules";
 
 describe("docs/policies.md", () => {

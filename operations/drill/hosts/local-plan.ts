@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { DrillError } from "../../programs/drill-error";
-import { freePort } from "../../programs/free-port";
 import { executableOnPath } from "../../programs/litestream-program";
+import { DrillError, freePort } from "../../programs/run-program";
 import type { StoreAccount } from "../store/blob-store";
 import type { LocalDirectory } from "./local-directory";
 

@@ -4,8 +4,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
-import { DrillError } from "../../programs/drill-error";
-import { type ProgramRun, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramRun, runProgram } from "../../programs/run-program";
 import type { UpResult } from "../drill-site";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
 

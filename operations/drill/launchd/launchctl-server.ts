@@ -2,9 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { AgentDefinitionError } from "./agent-definition";
 import type { LaunchctlAnswer, Launchd } from "./launchd";
-import type { RunningAgent } from "./running-agent";
+import { AgentDefinitionError, type RunningAgent } from "./running-agent";
 
 const requestSchema = z.array(z.string());
 

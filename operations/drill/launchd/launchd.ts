@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readAgentDefinition } from "./agent-definition";
-import { RunningAgent } from "./running-agent";
+import { RunningAgent, readAgentDefinition } from "./running-agent";
 
 /** What `launchctl` answers: its exit code is macOS's for the same situation. */
 export interface LaunchctlAnswer {

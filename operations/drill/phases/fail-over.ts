@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/drill-error";
-import type { ProgramRun } from "../../programs/run-program";
+import { DrillError, type ProgramRun } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";
-import { readCommittedRows } from "./records";
-import { hasRole, readHealth } from "./role";
+import { hasRole, readCommittedRows, readHealth } from "./role";
 
 export interface FailoverOrder {
   readonly to: DrillHost;

@@ -1,14 +1,14 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import { inTurn } from "../../../programs/host/agents/in-turn";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import { type Check, check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
 import type { StoredTerm } from "../store/blob-store";
-import { readCommittedRows } from "./records";
+import { readCommittedRows } from "./role";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;
 

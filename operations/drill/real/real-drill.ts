@@ -1,5 +1,5 @@
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import type { DrillEvidence } from "../evidence/evidence";
 import { type DrillRequest, runDrill } from "../run-drill";
 import { makeRealDrillSite } from "./real-drill-site";

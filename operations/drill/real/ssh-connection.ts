@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/drill-error";
-import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
 
 /** Why a host cannot be used: `authentication` also when its key is not the known one. */
 export type Unreachable = "authentication" | "timeout" | "other";

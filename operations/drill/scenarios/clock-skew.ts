@@ -3,8 +3,7 @@ import { maximumLoss } from "../evidence/targets";
 import { failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { measureDatabases } from "../phases/measure-databases";
-import { readCommittedRows, readObservations } from "../phases/records";
-import { hasRole, readRole } from "../phases/role";
+import { hasRole, readCommittedRows, readObservations, readRole } from "../phases/role";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

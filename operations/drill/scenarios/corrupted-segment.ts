@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { inspectCopy, inspectDatabases, listDatabases } from "../hosts/host-databases";

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState, waitForArrival } from "../phases/following";
 import { restoreFromStore } from "../phases/kept-rows";
-import { readCommittedRows } from "../phases/records";
+import { readCommittedRows } from "../phases/role";
 import { requireLocalSite, type Scenario } from "./scenario";
 
 /** From the last good moment to the mistake, and from there to its discovery. */

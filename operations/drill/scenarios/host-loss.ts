@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import { type Check, check, type FailoverTimes } from "../evidence/evidence";
 import { returnCheck } from "../evidence/report-page";
@@ -10,8 +10,7 @@ import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-o
 import { reachSteadyState } from "../phases/following";
 import { findMissingRows, readKeptRows } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
-import { readCommittedRows, readObservations } from "../phases/records";
-import { hasRole, readHealth, readRole } from "../phases/role";
+import { hasRole, readCommittedRows, readHealth, readObservations, readRole } from "../phases/role";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
 

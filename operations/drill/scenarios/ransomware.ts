@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState } from "../phases/following";
 import { restoreFromStore } from "../phases/kept-rows";
-import { readCommittedRows } from "../phases/records";
+import { readCommittedRows } from "../phases/role";
 import { requireLocalSite, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;

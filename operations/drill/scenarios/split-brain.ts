@@ -3,8 +3,7 @@ import { check } from "../evidence/evidence";
 import { failOver, runFailover } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { findMissingRows, listQuarantine, readKeptRows } from "../phases/kept-rows";
-import { readCommittedRows } from "../phases/records";
-import { hasRole } from "../phases/role";
+import { hasRole, readCommittedRows } from "../phases/role";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

@@ -1,9 +1,9 @@
-import { DrillError } from "../../programs/drill-error";
+import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import { listDatabases } from "../hosts/host-databases";
 import { findFollowers, stallFollower } from "../phases/agents";
 import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
-import { readCommittedRows } from "../phases/records";
+import { readCommittedRows } from "../phases/role";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

@@ -1,7 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MissingProgramError } from "../../programs/drill-error";
-import { runProgram } from "../../programs/run-program";
+import { MissingProgramError, runProgram } from "../../programs/run-program";
 
 const pinned = join(__dirname, "azurite");
 const files = ["package.json", "package-lock.json"];

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { HostPackage } from "../../../components/host-replication/host-package";
 import { snapshotSeconds } from "../../../components/host-replication/litestream-configuration";
 import { replicationPolicies } from "../../../components/host-replication/replication-policy";
-import { parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
+import { parseAgentDefinition } from "../../../operations/drill/launchd/running-agent";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { expectedLabels } from "../../../programs/host/agents/health/loaded-agents";
 import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/tier-routing";

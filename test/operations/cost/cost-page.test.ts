@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCostEstimate } from "../../../operations/cost/cost-estimate";
-import { costPage } from "../../../operations/cost/cost-page";
+import { costPage, readCostEstimate } from "../../../operations/cost/cost-page";
 import { readPriceTable } from "../../../operations/cost/price-table";
 
 const table = readPriceTable();

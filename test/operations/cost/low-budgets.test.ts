@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findLowBudgets } from "../../../operations/cost/budget-advisories";
-import { compareCosts } from "../../../operations/cost/compare-costs";
+import { compareCosts, findLowBudgets } from "../../../operations/cost/compare-costs";
 import { readPriceTable } from "../../../operations/cost/price-table";
 import { type SmallProject, smallProject } from "../../cli/small-project";
 import { type PlannedStep, planLog } from "../guard/planned-log";

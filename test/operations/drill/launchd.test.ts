@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentDefinitionError, parseAgentDefinition } from "../../../operations/drill/launchd/agent-definition";
 import { LaunchctlServer, writeLaunchctl } from "../../../operations/drill/launchd/launchctl-server";
 import { Launchd } from "../../../operations/drill/launchd/launchd";
+import { AgentDefinitionError, parseAgentDefinition } from "../../../operations/drill/launchd/running-agent";
 
 let directory: string;
 let launchd: Launchd;

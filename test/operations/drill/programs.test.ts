@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installAzurite } from "../../../operations/drill/store/azurite-package";
 import { StoreLink } from "../../../operations/drill/store/store-link";
-import { MissingProgramError } from "../../../operations/programs/drill-error";
 import { findLitestream } from "../../../operations/programs/litestream-program";
-import { runProgram } from "../../../operations/programs/run-program";
+import { MissingProgramError, runProgram } from "../../../operations/programs/run-program";
 
 let directory: string;
 beforeAll(() => {

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { plainPaint } from "../../../deployment/display/terminal";
 import { stackGuards } from "../../../operations/guard/guard-limits";
-import { guardLines } from "../../../operations/guard/guard-lines";
 import { parseOverrides } from "../../../operations/guard/override";
-import { runGuards } from "../../../operations/guard/run-guards";
+import { guardLines, runGuards } from "../../../operations/guard/run-guards";
 import { recordedLog } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog } from "./planned-log";
 
