@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { OperationLog } from "../../deployment/display/operation-log";
 import type { EngineEvent } from "../../deployment/engine-event";
 import { loadProject } from "../../deployment/project/project-file";
-import { linksFrom } from "../../operations/report/markdown/escape";
+import { linksFrom } from "../../operations/report/markdown/inline-text";
 import { reportSection } from "../../operations/report/markdown/section";
 import { commentOnPullRequest } from "../../operations/report/post-comment";
 import { buildReport, isRefused } from "../../operations/report/report";

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monthlySum, type StackCost } from "../cost/stack-cost";
 import { commentText, longestComment } from "./markdown/comment";
-import type { ReportLinks } from "./markdown/escape";
+import type { ReportLinks } from "./markdown/inline-text";
 import { reportSection } from "./markdown/section";
 import { isRefused, type StackReport } from "./report";
 import { sarifLog } from "./sarif";

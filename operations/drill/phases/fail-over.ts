@@ -4,7 +4,7 @@ import { DrillError, type ProgramRun } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";
-import { hasRole, readCommittedRows, readHealth } from "./role";
+import { hasRole, readCommittedRows, readHealth } from "./host-state";
 
 export interface FailoverOrder {
   readonly to: DrillHost;

@@ -6,7 +6,7 @@ import { listDatabases } from "../hosts/host-databases";
 import { computeLags } from "../measurements/ledger";
 import { maximum } from "../measurements/statistics";
 import { waitFor } from "../wait";
-import { findUnfollowedDatabases, hasRole, readCommittedRows, readObservations } from "./role";
+import { findUnfollowedDatabases, hasRole, readCommittedRows, readObservations } from "./host-state";
 
 const startSeconds = 120;
 const followSeconds = 180;

@@ -8,7 +8,7 @@ import type { DrillHost } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
 import type { StoredTerm } from "../store/blob-store";
-import { readCommittedRows } from "./role";
+import { readCommittedRows } from "./host-state";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;
 

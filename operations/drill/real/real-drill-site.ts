@@ -18,7 +18,7 @@ import {
 import type { DrillHost } from "../hosts/drill-host";
 import { listDatabases } from "../hosts/host-databases";
 import { findProcesses, listLoadedAgents } from "../phases/agents";
-import { hasRole, readHealth, readRole } from "../phases/role";
+import { hasRole, readHealth, readRole } from "../phases/host-state";
 import { addressNow } from "./name-lookup";
 import type { SshHost } from "./ssh-host";
 

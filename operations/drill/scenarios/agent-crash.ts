@@ -3,7 +3,7 @@ import { type Check, check } from "../evidence/evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { killAgent, listLoadedAgents } from "../phases/agents";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { hasRole } from "../phases/role";
+import { hasRole } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

@@ -2,8 +2,8 @@ import { check } from "../evidence/evidence";
 import { maximumLoss } from "../evidence/targets";
 import { failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
+import { hasRole, readCommittedRows, readObservations, readRole } from "../phases/host-state";
 import { measureDatabases } from "../phases/measure-databases";
-import { hasRole, readCommittedRows, readObservations, readRole } from "../phases/role";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

@@ -4,8 +4,8 @@ import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState, waitForArrival } from "../phases/following";
+import { readCommittedRows } from "../phases/host-state";
 import { restoreFromStore } from "../phases/kept-rows";
-import { readCommittedRows } from "../phases/role";
 import { requireLocalSite, type Scenario } from "./scenario";
 
 /** From the last good moment to the mistake, and from there to its discovery. */

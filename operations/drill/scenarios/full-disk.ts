@@ -7,7 +7,7 @@ import { inspectCopy, listDatabases } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
 import { runFailover } from "../phases/fail-over";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { readCommittedRows, readHealth } from "../phases/role";
+import { readCommittedRows, readHealth } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

@@ -8,9 +8,9 @@ import { maximumLoss } from "../evidence/targets";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
+import { hasRole, readCommittedRows, readHealth, readObservations, readRole } from "../phases/host-state";
 import { findMissingRows, readKeptRows } from "../phases/kept-rows";
 import { measureDatabases } from "../phases/measure-databases";
-import { hasRole, readCommittedRows, readHealth, readObservations, readRole } from "../phases/role";
 import { waitFor } from "../wait";
 import { possible, type Scenario, type ScenarioOptions, type ScenarioOutcome } from "./scenario";
 

@@ -3,8 +3,8 @@ import { DrillError } from "../../programs/run-program";
 import { check } from "../evidence/evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState } from "../phases/following";
+import { readCommittedRows } from "../phases/host-state";
 import { restoreFromStore } from "../phases/kept-rows";
-import { readCommittedRows } from "../phases/role";
 import { requireLocalSite, type Scenario } from "./scenario";
 
 const betweenSeconds = 5;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { failOver, runFailover } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
+import { hasRole, readCommittedRows } from "../phases/host-state";
 import { findMissingRows, listQuarantine, readKeptRows } from "../phases/kept-rows";
-import { hasRole, readCommittedRows } from "../phases/role";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

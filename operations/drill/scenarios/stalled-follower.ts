@@ -3,7 +3,7 @@ import { check } from "../evidence/evidence";
 import { listDatabases } from "../hosts/host-databases";
 import { findFollowers, stallFollower } from "../phases/agents";
 import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
-import { readCommittedRows } from "../phases/role";
+import { readCommittedRows } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";
 

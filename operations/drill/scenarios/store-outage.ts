@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check } from "../evidence/evidence";
 import { runFailover } from "../phases/fail-over";
 import { reachSteadyState, waitForArrival } from "../phases/following";
-import { hasRole, readCommittedRows } from "../phases/role";
+import { hasRole, readCommittedRows } from "../phases/host-state";
 import { requireLocalSite, type Scenario } from "./scenario";
 
 const catchUpSeconds = 180;

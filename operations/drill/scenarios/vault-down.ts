@@ -2,7 +2,7 @@ import { check } from "../evidence/evidence";
 import { listLoadedAgents } from "../phases/agents";
 import { failOver } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
-import { hasRole } from "../phases/role";
+import { hasRole } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

@@ -2,7 +2,7 @@ import { shortType, urnName, urnType } from "../../../deployment/display/urn-tex
 import { isStateful } from "../../../lib/resource-types";
 import { monthlySum } from "../../cost/stack-cost";
 import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
-import { fileLink, fold, inlineText, locationText, type ReportLinks, restText } from "./escape";
+import { fileLink, fold, inlineText, locationText, type ReportLinks, restText } from "./inline-text";
 
 /** At most so many entries of each list. */
 export interface BlockLimits {

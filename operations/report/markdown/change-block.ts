@@ -1,6 +1,6 @@
 import type { ComponentChanges, ReportedChange, StackReport } from "../report";
 import { countText } from "./blocks";
-import { fence, fold, htmlText, inlineText, locationText, type ReportLinks, restText } from "./escape";
+import { fence, fold, htmlText, inlineText, locationText, type ReportLinks, restText } from "./inline-text";
 
 /** Longer property values and lists are cut within one resource. */
 const mostLines = 40;

@@ -1,7 +1,7 @@
 import type { StackReport } from "../report";
 import { blastBlock, costBlock, errorBlock, guardBlock, headingBlock, violationBlock } from "./blocks";
 import { changeBlock } from "./change-block";
-import { type ReportLinks, restText } from "./escape";
+import { type ReportLinks, restText } from "./inline-text";
 
 /** How many entries a list may have, tried in this order until everything but the changes leaves room for them. */
 const entryLimits = [100, 30, 10, 3, 1] as const;

@@ -4,7 +4,7 @@ import Ajv from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
 import type { OperationLog } from "../../../deployment/display/operation-log";
 import { longestComment, mergeComment, parseComment } from "../../../operations/report/markdown/comment";
-import { fence, inlineText } from "../../../operations/report/markdown/escape";
+import { fence, inlineText } from "../../../operations/report/markdown/inline-text";
 import { reportSection } from "../../../operations/report/markdown/section";
 import { buildReport } from "../../../operations/report/report";
 import { sarifLog } from "../../../operations/report/sarif";
