@@ -4,7 +4,7 @@ import { parseBlock } from "../lib/ipv4";
 import { parityOf, type StackParity } from "./parity/stack-parity";
 import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
 import type { RuleLevel } from "./rule";
-import { type Tier, tiersOf } from "./rules/shared/service-tiers";
+import { inventoryTiers, type Tier, tiersOf } from "./rules/shared/service-tiers";
 
 /** What rules need to know of the stack they check. One file a stack, `parameters/<stack>.yaml`, and `preview.yaml` for all `pr-*`. */
 export interface StackParameters {
@@ -27,7 +27,10 @@ export interface StackParameters {
   readonly approvals: number;
   /** For how many days databases can be taken back. Default: 14 in production, otherwise 7. */
   readonly backupDays: number;
-  /** Tiers of services and databases, by logical name; `*` at the end stands for anything. Default: none. */
+  /**
+   * Tiers by logical name; `*` at the end stands for anything: those of the services in the inventory that `tiersFrom` names, and
+   * `tiers` for what is no service. Default: none.
+   */
   readonly tiers: Readonly<Record<string, Tier>>;
   /** Levels that differ from the rules' own, by rule id. Default: none. */
   readonly levels: Readonly<Record<string, RuleLevel>>;
@@ -48,6 +51,7 @@ const knownKeys = [
   "approvals",
   "backupDays",
   "tiers",
+  "tiersFrom",
   "levels",
   "parity",
 ];
@@ -115,7 +119,7 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     placeholderImages: listOfText(content.placeholderImages, "placeholderImages", problems),
     approvals: count(content.approvals, "approvals", graded.approvals, problems),
     backupDays: count(content.backupDays, "backupDays", graded.backupDays, problems),
-    tiers: tiersOf(content.tiers, problems),
+    tiers: { ...inventoryTiers(content.tiersFrom, directory, problems), ...tiersOf(content.tiers, problems) },
     levels: Object.fromEntries(levels.map(({ rule, level }) => [rule, level])),
     levelReasons: Object.fromEntries(
       levels.flatMap(({ rule, reason }) => (reason === undefined ? [] : [[rule, reason]])),

@@ -84,6 +84,22 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
     });
   });
 
+  it("take the tiers of services from the inventory, where each is written once", () => {
+    writeFileSync(
+      join(directory, "services.yaml.txt"),
+      "services:\n  - { name: api, tier: P0 }\n  - { name: web, tier: P2 }\n",
+    );
+    const { tiers } = read("tiersFrom: services.yaml.txt\ntiers: { postgres: P0, web: P1 }");
+    expect(tiers).toEqual({ api: "P0", web: "P1", postgres: "P0" });
+    expect(problemsOf("tiersFrom: nowhere.yaml")).toEqual([
+      'policies/parameters/dev.yaml: tiersFrom: expected an inventory of services, from this file; there is no "nowhere.yaml"',
+    ]);
+    writeFileSync(join(directory, "services.yaml.txt"), "services:\n  - { name: api, tier: P9 }\n");
+    expect(problemsOf("tiersFrom: services.yaml.txt")).toEqual([
+      'policies/parameters/dev.yaml: tiers.api: expected P0, P1 or P2, got "P9"',
+    ]);
+  });
+
   it("are refused with everything that is wrong with them", () => {
     const source = `environment: ""
 reachedBy: [somewhere, 10.0.0.0/40]

@@ -1,4 +1,6 @@
-import { isRecord, type PolicyFileProblems } from "../../policy-file";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isRecord, type PolicyFileProblems, parsePolicyFile } from "../../policy-file";
 
 /** How much a service matters. */
 export type Tier = "P0" | "P1" | "P2";
@@ -30,4 +32,31 @@ export function tiersOf(value: unknown, problems: PolicyFileProblems): Readonly<
     return [];
   });
   return Object.fromEntries(entries);
+}
+
+/**
+ * The tiers that an inventory of services gives them: `services: [{ name, tier }]`. It has its own schema, which the program checks; here
+ * only what is read counts.
+ *
+ * @param file from the directory of the parameters
+ */
+export function inventoryTiers(
+  file: unknown,
+  directory: string,
+  problems: PolicyFileProblems,
+): Readonly<Record<string, Tier>> {
+  if (file === undefined) return {};
+  const path = typeof file === "string" ? join(directory, file) : "";
+  if (!existsSync(path)) {
+    problems.add("tiersFrom", `expected an inventory of services, from this file; there is no ${JSON.stringify(file)}`);
+    return {};
+  }
+  const content = parsePolicyFile(readFileSync(path, "utf8"), problems);
+  const services: unknown = isRecord(content) ? content.services : undefined;
+  if (!Array.isArray(services)) {
+    problems.add("tiersFrom", `${JSON.stringify(file)} has no list of services`);
+    return {};
+  }
+  const entries = services.filter(isRecord).map(({ name, tier }) => [String(name), tier] as const);
+  return tiersOf(Object.fromEntries(entries), problems);
 }
