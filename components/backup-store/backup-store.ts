@@ -6,6 +6,7 @@ import {
   BlobServiceProperties,
   ManagementPolicy,
   StorageAccount,
+  type StorageAccountArgs,
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal, refuse } from "../../lib/refusal";
@@ -15,9 +16,8 @@ import { assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostics";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
-import { type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
-import { accountArgs } from "./account-args";
 import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
 import { lifecyclePolicy, recoveryArgs } from "./lifecycle";
 import { accountParts, immutableDays, storeProblems } from "./store-problems";
@@ -197,3 +197,51 @@ export class BackupStore extends pulumi.ComponentResource {
     );
   }
 }
+
+const skus = {
+  local: "Standard_LRS",
+  zone: "Standard_ZRS",
+  geo: "Standard_RAGRS",
+  "geo-zone": "Standard_RAGZRS",
+} as const;
+
+/** The account as Azure takes it: Entra only, TLS 1.2, nothing public, closed to all but those who reach it. */
+export function accountArgs(
+  args: BackupStoreArgs,
+  plan: ReachPlan,
+  place: { readonly resourceGroupName: StorageAccountArgs["resourceGroupName"]; readonly accountName: string },
+): StorageAccountArgs {
+  const redundancy = args.redundancy ?? (isProduction(args.context) ? "geo" : "local");
+  return {
+    ...place,
+    location: args.context.location,
+    kind: "StorageV2",
+    sku: { name: skus[redundancy] },
+    accessTier: "Hot",
+    allowBlobPublicAccess: false,
+    allowSharedKeyAccess: false,
+    defaultToOAuthAuthentication: true,
+    allowCrossTenantReplication: false,
+    enableHttpsTrafficOnly: true,
+    minimumTlsVersion: "TLS1_2",
+    isLocalUserEnabled: false,
+    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
+    networkRuleSet: {
+      defaultAction: "Deny",
+      bypass: "AzureServices",
+      ipRules: plan.addresses.map((address) => ({ action: "Allow", iPAddressOrRange: plainAddress(address) })),
+    },
+    ...(args.adopt === undefined ? fixedAtCreation : {}),
+  };
+}
+
+/** What an account that exists cannot be given any more, or not before its keys are renewed. */
+const fixedAtCreation: Partial<StorageAccountArgs> = {
+  encryption: {
+    keySource: "Microsoft.Storage",
+    requireInfrastructureEncryption: true,
+    services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
+  },
+  keyPolicy: { keyExpirationPeriodInDays: 90 },
+  sasPolicy: { expirationAction: "Log", sasExpirationPeriod: "1.00:00:00" },
+};

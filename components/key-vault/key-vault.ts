@@ -9,10 +9,9 @@ import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import type { Reach } from "../reach/reach";
-import { reachPlan } from "../reach/reach-plan";
+import { prefixedAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
 import type { SecretReference } from "./secret-reference";
-import { vaultProperties } from "./vault-properties";
 
 export interface KeyVaultArgs {
   readonly context: StackContext;
@@ -191,4 +190,22 @@ export class KeyVault extends pulumi.ComponentResource {
  */
 function kept(vault: Vault): Pick<pulumi.CustomResourceOptions, "deletedWith" | "retainOnDelete"> {
   return { deletedWith: vault, retainOnDelete: true };
+}
+
+/** A vault's properties: roles instead of access policies, no deletion for good within 90 days, closed to all but those who reach it. */
+function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): VaultArgs["properties"] {
+  return {
+    tenantId,
+    sku: { family: "A", name: "standard" },
+    enableRbacAuthorization: true,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: 90,
+    enablePurgeProtection: true,
+    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
+    networkAcls: {
+      defaultAction: "Deny",
+      bypass: "AzureServices",
+      ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
+    },
+  };
 }

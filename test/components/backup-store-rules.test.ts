@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountArgs } from "../../components/backup-store/account-args";
+import { accountArgs } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
 import { lifecycleRules, recoveryArgs } from "../../components/backup-store/lifecycle";
 import { backupContainerSchema } from "../../components/backup-store/schema";

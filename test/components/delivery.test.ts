@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { approvalsOfOwners } from "../../components/delivery/branch-ruleset";
-import { Delivery, type DeliveryArgs } from "../../components/delivery/delivery";
+import { approvalsOfOwners, Delivery, type DeliveryArgs } from "../../components/delivery/delivery";
 import { DeliverySettings } from "../../components/delivery/delivery-settings";
 import { CommitQueue } from "../../components/repository/commit-queue";
 import { commitFiles } from "../../components/repository/repository-files";

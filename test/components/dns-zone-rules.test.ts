@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { absoluteName, dnsRecordArgs, type ZoneRecord } from "../../components/dns-zone/dns-record";
-import { noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
+import { noBrowserIntegrityCheck, zoneSettings } from "../../components/dns-zone/dns-zone";
 import { zoneSchema } from "../../components/dns-zone/schema";
 import { rulesByPhase, type ZoneRule } from "../../components/dns-zone/zone-rule";
-import { zoneSettings } from "../../components/dns-zone/zone-settings";
 
 const redirect = (from: string, to: string): ZoneRule => ({
   kind: "redirect",

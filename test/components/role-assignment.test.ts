@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { azureRoles } from "../../components/identity/azure-roles";
-import { roleDefinitionId } from "../../components/identity/role-assignment";
-import { uuidV5 } from "../../components/identity/uuid-v5";
+import { roleDefinitionId, uuidV5 } from "../../components/identity/role-assignment";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rollbackWorkflow } from "../../components/static-site/rollback-workflow";
+import { rollbackWorkflow } from "../../components/static-site/site-files";
 import { shippedProgram } from "../../programs/bundle";
 import { type Answer, type Received, runScript, startServer } from "./script-run";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { pagesProjectArgs } from "../../components/static-site/pages-project";
 import { type Site, siteSchema } from "../../components/static-site/schema";
 import { monitoredUrls, sitePlan, siteRedirects } from "../../components/static-site/site-plan";
+import { pagesProjectArgs } from "../../components/static-site/static-site";
 
 const pages = {
   domain: "alai.no",

@@ -5,9 +5,8 @@ import { pinnedActions } from "../../components/github-actions/pinned-actions";
 import { expression, type Workflow, workflowYaml } from "../../components/github-actions/workflow";
 import { clientDeployWorkflow, deployWorkflow } from "../../components/static-site/deploy-workflow";
 import { frameworkBuild } from "../../components/static-site/framework";
-import { renovateConfiguration } from "../../components/static-site/renovate";
-import { rollbackWorkflow } from "../../components/static-site/rollback-workflow";
 import { type PagesSite, siteSchema } from "../../components/static-site/schema";
+import { renovateConfiguration, rollbackWorkflow } from "../../components/static-site/site-files";
 import { expectValidWorkflow, workflowErrors } from "./workflow-parsing";
 
 function pagesSite(changes: Record<string, unknown> = {}): PagesSite {
