@@ -1,6 +1,6 @@
 import type { Terminal } from "../deployment/display/terminal";
 import type { DeploymentEngine } from "./engines/deployment-engine";
-import { type ExitCode, exitCodes } from "./exit-codes";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 import type { CommandOptions, EngineName } from "./options";
 
 /** What a command works with: one stack on one engine, and a place to write. */
@@ -48,4 +48,10 @@ export function commandLine(context: CommandContext, command: string, ...options
     ...options,
   ];
   return `npm run ${command} -- ${words.join(" ")}`;
+}
+
+/** The error of a command that reads what a stack deployed, for a stack of which nothing is deployed. */
+export function neverDeployed(context: CommandContext): CommandError {
+  const line = context.engine === "sandbox" ? `npm start -- --stack ${context.stack}` : commandLine(context, "up");
+  return new CommandError(exitCodes.stackNotFound, `stack "${context.stack}" was never deployed. First: ${line}`);
 }

@@ -1,4 +1,5 @@
 import { PulumiCliError, RemoteStackNotFoundError } from "../deployment/automation/automation-errors";
+import { hintFor } from "../deployment/hints";
 import type { OperationResult } from "../deployment/operation";
 import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
@@ -62,7 +63,9 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
   if (error instanceof PolicyPackError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
     return { exitCode: exitCodes.authentication, message: error.message };
-  return { exitCode: exitCodes.error, message: systemErrorText(error) };
+  const message = systemErrorText(error);
+  const hint = hintFor(message, undefined);
+  return { exitCode: exitCodes.error, message: hint === undefined ? message : `${message}\nwhat to do: ${hint}` };
 }
 
 function systemErrorText(error: unknown): string {

@@ -50,12 +50,22 @@ export async function runShown(
   }
 }
 
-/** The outcome of an operation that did not succeed, or undefined. `applied` says what had been done by then. */
+/** What comes after an update that failed. */
+export const runAgain = "run it again once the cause is gone";
+
+/**
+ * The outcome of an operation that did not succeed, or undefined.
+ *
+ * @param applied what had been done by then, or what to do: {@link runAgain}
+ */
 export function failedOutcome(result: ShownResult, applied: string): Outcome | undefined {
   const exitCode = resultExitCode(result);
   if (exitCode === exitCodes.done) return undefined;
-  const what = result.result === "cancelled" ? "cancelled" : `failed (${failureText(result, exitCode)})`;
-  return { exitCode, summary: `${what}, ${applied}, exit code ${exitCode}` };
+  if (result.result === "cancelled") {
+    const done = applied.replace(runAgain, "what had begun is finished and saved");
+    return { exitCode, summary: `cancelled by you; ${done}; run it again, exit code ${exitCode}` };
+  }
+  return { exitCode, summary: `failed (${failureText(result, exitCode)}), ${applied}, exit code ${exitCode}` };
 }
 
 /** A program that stops because of what it was given to read is bad configuration, not a bad program. */

@@ -7,7 +7,7 @@ import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
-import { changesText, failedOutcome, runShown } from "../run-shown";
+import { changesText, failedOutcome, runAgain, runShown } from "../run-shown";
 
 export const destroy: Command = async (context) => {
   const engine = await context.open();
@@ -53,7 +53,7 @@ async function destroyStack(
   const result = await withStaleLockBroken(context, engine, () =>
     runShown(context, engine, { kind: "destroy", previewOnly: false, unprotected }),
   );
-  const failed = failedOutcome(result, "what is left keeps its protection; run it again once the cause is gone");
+  const failed = failedOutcome(result, `what is left keeps its protection; ${runAgain}`);
   if (failed !== undefined) return failed;
   await forgetPreview(context, engine);
   return done(`destroyed: ${changesText(result.log)}`);

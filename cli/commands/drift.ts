@@ -3,7 +3,7 @@ import { driftDocument, driftTable } from "../../operations/drift/drift-table";
 import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
-import { type Command, type CommandContext, commandLine, done } from "../command";
+import { type Command, type CommandContext, commandLine, done, neverDeployed } from "../command";
 import { ownPlaces, primaryAddressFor, resourceLines } from "../drift-surroundings";
 import { CommandError, exitCodes } from "../exit-codes";
 import { loadPolicyPacks } from "../policy-packs";
@@ -21,13 +21,16 @@ export const drift: Command = async (context) => {
   const policies = await loadPolicyPacks(context);
   const engine = await context.open();
   try {
+    if (readDeployedResources(await engine.exportedState()).length === 0) throw neverDeployed(context);
     const refresh = await runQuietly(context, engine, { kind: "refresh", previewOnly: true });
     const preview = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
     for (const each of [refresh, preview]) {
       // What breaks a policy is still a plan to compare with.
       const failed = each.failure === "policy" ? undefined : failedOutcome(each, "nothing was compared");
       if (failed === undefined) continue;
-      for (const { message } of each.log.diagnostics.errors) context.say(message);
+      for (const { message, hint } of each.log.diagnostics.errors) {
+        context.say(hint === undefined ? message : `${message}\nwhat to do: ${hint}`);
+      }
       const exitCode = failed.exitCode === exitCodes.cancelled ? failed.exitCode : exitCodes.error;
       return { exitCode, summary: failed.summary.replace(/exit code \d+$/, `exit code ${exitCode}`) };
     }

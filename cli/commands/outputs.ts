@@ -1,15 +1,11 @@
 import { newOutputLines } from "../../deployment/display/stack-outputs";
-import { type Command, commandLine, done } from "../command";
-import { CommandError, exitCodes } from "../exit-codes";
+import { type Command, done, neverDeployed } from "../command";
 
 export const outputs: Command = async (context) => {
   const engine = await context.open();
   try {
     const values = await engine.outputs(context.options.showSecrets === true);
-    if (values === undefined) {
-      const line = context.engine === "sandbox" ? `npm start -- --stack ${context.stack}` : commandLine(context, "up");
-      throw new CommandError(exitCodes.stackNotFound, `stack "${context.stack}" was never deployed. First: ${line}`);
-    }
+    if (values === undefined) throw neverDeployed(context);
     if (context.options.json === true) context.output.write(`${JSON.stringify(values, undefined, 2)}\n`);
     else for (const line of newOutputLines(values)) context.say(`    ${line}`);
     const count = Object.keys(values).length;

@@ -1,7 +1,7 @@
 import { type Command, commandLine, done } from "../command";
 import { confirm } from "../confirmation";
 import { exitCodes } from "../exit-codes";
-import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
+import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
 
 export const refresh: Command = async (context) => {
   const engine = await context.open();
@@ -22,7 +22,7 @@ export const refresh: Command = async (context) => {
     if (!agreed) return { exitCode: exitCodes.cancelled, summary: "cancelled, the state is as it was, exit code 8" };
     const result = await runShown(context, engine, { kind: "refresh", previewOnly: false });
     return (
-      failedOutcome(result, "run it again once the cause is gone") ??
+      failedOutcome(result, runAgain) ??
       unexpectedChanges(context, result) ??
       done(`refreshed: ${changesText(result.log)}`)
     );

@@ -8,7 +8,7 @@ import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
-import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
+import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
 import { unhealthyOutcome } from "../verified-deployment";
 
 export const up: Command = async (context) => {
@@ -59,7 +59,7 @@ export async function deploy(
     runShown(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );
   return (
-    failedOutcome(result, "run it again once the cause is gone") ??
+    failedOutcome(result, runAgain) ??
     (await unhealthyOutcome(context, engine, result)) ??
     done(`done: ${changesText(result.log)}`)
   );

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../engine-event";
+import { hintFor } from "../hints";
 import { type Paint, printable } from "./terminal";
 import { treeType, urnName, urnType } from "./urn-text";
 
@@ -6,6 +7,8 @@ export interface Diagnostic {
   readonly urn: string | undefined;
   readonly severity: "info" | "warning" | "error";
   readonly message: string;
+  /** What to do about an error that does not say it itself. */
+  readonly hint?: string;
 }
 
 /** Messages of the program and of providers, kept in order of arrival; the engine's closing remark ("update failed") is left out. */
@@ -19,7 +22,9 @@ export class Diagnostics {
     if (message === "" || closingRemark.test(message)) return;
     const severity = diagnostic.severity === "info#err" ? "info" : diagnostic.severity;
     if (severity !== "info" && severity !== "warning" && severity !== "error") return;
-    this.all.push({ urn: diagnostic.urn === "" ? undefined : diagnostic.urn, severity, message });
+    const urn = diagnostic.urn === "" ? undefined : diagnostic.urn;
+    const hint = severity === "error" ? hintFor(message, urn) : undefined;
+    this.all.push({ urn, severity, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   of(urn: string): readonly Diagnostic[] {
@@ -44,7 +49,11 @@ const closingRemark = /^(preview|update|refresh|destroy) failed$/;
 
 function diagnosticLines(diagnostic: Diagnostic, paint: Paint): string[] {
   const [first = "", ...rest] = diagnostic.message.split("\n");
-  return [`    ${label(diagnostic, paint)}${first}`, ...rest.map((line) => (line === "" ? "" : `    ${line}`))];
+  return [
+    `    ${label(diagnostic, paint)}${first}`,
+    ...rest.map((line) => (line === "" ? "" : `    ${line}`)),
+    ...(diagnostic.hint === undefined ? [] : [`    ${paint("bold", "what to do:")} ${diagnostic.hint}`]),
+  ];
 }
 
 function label(diagnostic: Diagnostic, paint: Paint): string {

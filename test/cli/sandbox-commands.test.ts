@@ -57,6 +57,13 @@ describe("a small project's life on the sandbox", () => {
     expect((await project.runHere(["outputs", "--stack", "dev"])).exitCode).toBe(6);
   });
 
+  it("has nothing to compare before it is deployed, which one line says", async () => {
+    const run = await project.runHere(["drift", "--stack", "dev"]);
+    expect(run.exitCode).toBe(6);
+    expect(run.errors).toBe('error: stack "dev" was never deployed. First: npm start -- --stack dev\n');
+    expect(run.output.trimEnd().split("\n")).toHaveLength(2);
+  });
+
   it("is not applied without a yes when nobody can be asked", async () => {
     const run = await project.runHere(["up"]);
     expect(run.exitCode).toBe(2);

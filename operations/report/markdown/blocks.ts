@@ -57,7 +57,8 @@ export function guardBlock({ guards, locate }: StackReport, limits: BlockLimits,
 export function errorBlock({ errors }: StackReport, limits: BlockLimits, links: ReportLinks): string {
   if (errors.length === 0) return "";
   const lines = errors.map(
-    ({ urn, message }) => `- ${urn === undefined ? "" : `${resourceText(urn)}: `}${inlineText(message)}`,
+    ({ urn, message, hint }) =>
+      `- ${urn === undefined ? "" : `${resourceText(urn)}: `}${inlineText(message)}${hint === undefined ? "" : ` What to do: ${inlineText(hint)}.`}`,
   );
   return `### Errors\n\n${limitLines(lines, limits, links).join("\n")}`;
 }
