@@ -1,4 +1,4 @@
-import { EmulatedGroups } from "../../sandbox/clouds/azure-native/resources/emulated-groups";
+import { EmulatedGroups } from "../../sandbox/clouds/azure-native/resources";
 import { deployedSandboxStacks, openProjectWorld } from "../../sandbox/project/deployed-stacks";
 import type { PreviewBackend } from "../preview-backend";
 import { projectRoot } from "../project-root";

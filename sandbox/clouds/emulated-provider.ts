@@ -20,13 +20,12 @@ import type {
 } from "../engine/provider";
 import type { World, WorldTransaction } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
-import { type ComparisonRules, diffInputs } from "./input-diff";
+import { type ComparisonRules, diffInputs, inputsAsInState } from "./input-diff";
 import { type CloudManners, ObjectLifecycle } from "./object-lifecycle";
 import { previewOutputsOf, serviceInputs } from "./object-outputs";
 import { flagAt, textAt } from "./property-path";
 import { inputsOfObject, refreshedInputs } from "./read-inputs";
 import { RepeatableRandom } from "./repeatable-random";
-import { inputsAsInState } from "./state-comparison";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
 
 /** One emulated cloud: its types and how its services behave where they agree. */

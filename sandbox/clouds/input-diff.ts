@@ -4,12 +4,13 @@ import {
   isPropertyMap,
   type PropertyMap,
   type PropertyValue,
+  reveal,
   Secret,
   Unknown,
 } from "../../deployment/values/property-value";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
-import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt } from "./property-path";
+import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt, withValueAt } from "./property-path";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
 export interface ChangedProperty {
@@ -131,4 +132,25 @@ function forcesReplacement(
   if (old instanceof Unknown || now instanceof Unknown) return true;
   if (equalProperties(old ?? null, now ?? null)) return false;
   return rule.when({ before: valueAt(oldInputs, rule.path), after: valueAt(inputs, rule.path), oldInputs, inputs });
+}
+
+/**
+ * The old inputs, with what the program now states and the object has already: a default written out is no change to a provider that
+ * compares with the state, as those bridged from Terraform do.
+ */
+export function inputsAsInState(
+  oldInputs: PropertyMap,
+  inputs: PropertyMap,
+  oldOutputs: PropertyMap,
+  comparison: ComparisonRules,
+): PropertyMap {
+  let known = oldInputs;
+  for (const { path, kind } of changedProperties(oldInputs, inputs, comparison)) {
+    if (kind !== "add") continue;
+    const stated = valueAt(inputs, formatPath(path));
+    const present = valueAt(oldOutputs, formatPath(path));
+    if (stated === undefined || present === undefined) continue;
+    if (equalProperties(reveal(stated), reveal(present))) known = withValueAt(known, path, stated);
+  }
+  return known;
 }

@@ -161,3 +161,8 @@ export interface ComputedOutputs {
 
 /** The input with which azure-native remembers that it named a resource itself, so that a replacement may create first. */
 export const createBeforeDeleteFlag = "__createBeforeDelete";
+
+/** The rule for a type that nobody modelled: any inputs, an invented id, no computed outputs. */
+export function genericObject(type: string): TypeRule {
+  return { type, identity: { kind: "generated", id: (random) => random.hex(32) } };
+}

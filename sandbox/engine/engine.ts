@@ -2,11 +2,11 @@ import type { EngineEvent } from "../../deployment/engine-event";
 import type { ConfigValue, OperationKind, OperationResult, Project } from "../../deployment/operation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../deployment/values/property-value";
-import type { ProgramSource } from "./program/program-source";
+import type { ProgramSource } from "./program/run-program";
 import type { Provider } from "./provider";
 import type { StateStore } from "./state/state-store";
 
-export type { ProgramSource } from "./program/program-source";
+export type { ProgramSource } from "./program/run-program";
 export type { StateStore } from "./state/state-store";
 
 export interface OperationRequest {

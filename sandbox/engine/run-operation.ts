@@ -19,8 +19,8 @@ export {
   WrongPassphrase,
 } from "../../deployment/state-errors";
 export { DiskStateStore } from "./state/disk-state-store";
-export { MemoryStateStore } from "./state/memory-state-store";
-export { loadDeployment, readStackOutputs } from "./state/read-state";
+export { MemoryStateStore } from "./state/state-store";
+export { loadDeployment, readStackOutputs } from "./state/stored-state";
 
 /**
  * Runs one operation on a stack, from lock to summary. Its events go to `request.emit`, its trouble with single resources into

@@ -6,9 +6,7 @@ import { textAt } from "../property-path";
 import type { RepeatableRandom } from "../repeatable-random";
 import type { ExistingContext, NameRule, ServiceContext, TypeRule } from "../type-rule";
 import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
-import { refuseLocked } from "./resource-lock";
-import { resourceGroupType } from "./resource-lookup";
-import { removeResource } from "./resource-removal";
+import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
 
 /** What one Azure resource type has of its own; {@link armType} adds what all have. */
 export interface ArmTypeSpec

@@ -1,6 +1,8 @@
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { groupOfId, sameId } from "./arm-id";
+import { textAt } from "../property-path";
+import { groupOfId, isWithin, sameId } from "./arm-id";
+import { rememberDeletedVault, vaultType } from "./keyvault/soft-delete";
 
 export const resourceGroupType = "azure-native:resources:ResourceGroup";
 
@@ -35,5 +37,39 @@ export function invalidReference(id: string, user: string): ServiceError {
     "InvalidResourceReference",
     400,
     `Resource ${id} referenced by resource ${user} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
+  );
+}
+
+/** Takes a resource out of the world with everything below it, and leaves behind what soft delete leaves. */
+export function removeResource(world: WorldTransaction, object: WorldObject): void {
+  for (const part of [object, ...world.children(object.id)]) {
+    if (part.kind === vaultType) rememberDeletedVault(world, part);
+    world.delete(part.kind, part.id);
+  }
+}
+
+const lockTypes = [
+  "azure-native:authorization:ManagementLockByScope",
+  "azure-native:authorization:ManagementLockAtResourceGroupLevel",
+  "azure-native:authorization:ManagementLockAtSubscriptionLevel",
+];
+
+/** The scopes whose locks forbid an operation on `id`. A lock covers its scope and everything below. */
+function lockedScopes(world: WorldTransaction, id: string, operation: "write" | "delete"): readonly string[] {
+  return lockTypes
+    .flatMap((type) => world.list(type))
+    .filter((lock) => operation === "delete" || textAt(lock.properties, "level") === "ReadOnly")
+    .map((lock) => lock.id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, ""))
+    .filter((scope) => isWithin(id, scope) || (operation === "delete" && isWithin(scope, id)));
+}
+
+/** @throws ScopeLocked when a lock covers the resource or, for a deletion, lies on something inside it */
+export function refuseLocked(world: WorldTransaction, id: string, operation: "write" | "delete"): void {
+  const [scope] = lockedScopes(world, id, operation);
+  if (scope === undefined) return;
+  throw new ServiceError(
+    "ScopeLocked",
+    409,
+    `The scope '${id}' cannot perform ${operation} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`,
   );
 }

@@ -4,9 +4,7 @@ import { textAt } from "../property-path";
 import type { NameRule, TypeRule } from "../type-rule";
 import { groupOfId, subscriptionOf } from "./arm-id";
 import { locationFailures } from "./arm-type";
-import { refuseLocked } from "./resource-lock";
-import { resourceGroupType } from "./resource-lookup";
-import { removeResource } from "./resource-removal";
+import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
 
 /**
  * The rule for a type that is not modelled: it lives in its resource group under an id made of its names, keeps what it is given,

@@ -1,7 +1,7 @@
 import { type Provider, ServiceError } from "../../engine/provider";
 import type { World } from "../../world/world";
 import { EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
-import { genericObject } from "../generic-object";
+import { genericObject } from "../type-rule";
 import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
 import { dnsRecordRule } from "./dns-record";
 import { invokeCloudflare } from "./functions";

@@ -3,10 +3,37 @@ import { ServiceError } from "../../engine/provider";
 import { mapsAt, numberAt, textAt } from "../property-path";
 import { RepeatableRandom } from "../repeatable-random";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { actionsOfPhase } from "./ruleset-phases";
 import { lastPart, requireAccount, requireZone } from "./service-lookup";
 
 const rulesetKind = "cloudflare:index/ruleset:Ruleset";
+
+/** The actions that each phase of the Rulesets product accepts in an entry point ruleset (Cloudflare: "Phases list", "Actions reference"). */
+const actionsOfPhase: Readonly<Record<string, readonly string[]>> = {
+  ddos_l4: ["execute"],
+  ddos_l7: ["execute"],
+  http_config_settings: ["set_config"],
+  http_custom_errors: ["serve_error"],
+  http_log_custom_fields: ["log_custom_field"],
+  http_ratelimit: ["block", "challenge", "js_challenge", "log", "managed_challenge"],
+  http_request_cache_settings: ["set_cache_settings"],
+  http_request_dynamic_redirect: ["redirect"],
+  http_request_firewall_custom: ["block", "challenge", "execute", "js_challenge", "log", "managed_challenge", "skip"],
+  http_request_firewall_managed: ["execute", "skip"],
+  http_request_late_transform: ["rewrite"],
+  http_request_origin: ["route"],
+  http_request_redirect: ["redirect"],
+  http_request_sanitize: ["execute"],
+  http_request_sbfm: ["execute"],
+  http_request_transform: ["rewrite"],
+  http_response_cache_settings: ["set_cache_control", "set_cache_tags"],
+  http_response_compression: ["compress_response"],
+  http_response_firewall_managed: ["execute", "skip"],
+  http_response_headers_transform: ["rewrite"],
+  magic_transit: ["block", "execute", "log", "skip"],
+  magic_transit_ids_managed: ["execute"],
+  magic_transit_managed: ["execute"],
+  magic_transit_ratelimit: ["execute"],
+};
 
 export const rulesetRule: TypeRule = {
   type: rulesetKind,

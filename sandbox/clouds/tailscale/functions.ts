@@ -4,7 +4,7 @@ import type { WorldObject, WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";
 import { mapsAt, textAt, textsAt } from "../property-path";
 import { currentPolicyText, deviceKind } from "./acl";
-import { standardizeHuJson } from "./hujson";
+import { standardizeHuJson } from "./policy-file";
 
 type TailscaleFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
 

@@ -1,10 +1,11 @@
 import { equalProperties } from "../../../deployment/values/property-value";
+import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
 import { messageOf } from "../plan/engine-errors";
 import type { ResourceState } from "../plan/resource-state";
 import { type Step, StepFailure, type StepOperation, stepResource } from "../plan/step";
 import { isDefaultProvider } from "../plan/urn";
 import type { EventStream } from "./event-stream";
-import { stepMetadata } from "./step-metadata";
+import { type StateMetadata, type StepMetadata, writtenDiff } from "./written-event";
 
 /** Tells of steps as they begin and end, and counts them. */
 export class StepReporter {
@@ -79,4 +80,43 @@ function resultOperation(step: Step): StepOperation {
 
 function readChanged(old: ResourceState | undefined, next: ResourceState | undefined): boolean {
   return old !== undefined && next !== undefined && !equalProperties(old.outputs, next.outputs);
+}
+
+/** A step as events show it, at this moment: later changes to its states do not show. */
+function stepMetadata(
+  step: Step,
+  encodeSecret: SecretEncoder,
+  operation: StepOperation = step.operation,
+): StepMetadata {
+  return {
+    op: operation,
+    urn: step.urn,
+    type: step.type,
+    old: stateMetadata(step.old, encodeSecret),
+    new: stateMetadata(step.next, encodeSecret),
+    ...(step.keys.length > 0 ? { keys: step.keys } : {}),
+    ...(step.diffs.length > 0 ? { diffs: step.diffs } : {}),
+    detailedDiff: writtenDiff(step.detailedDiff),
+    ...(step.logical ? { logical: true as const } : {}),
+    provider: step.provider,
+  };
+}
+
+function stateMetadata(state: ResourceState | undefined, encodeSecret: SecretEncoder): StateMetadata | null {
+  if (state === undefined) return null;
+  return {
+    type: state.type,
+    urn: state.urn,
+    ...(state.custom ? { custom: true as const } : {}),
+    ...(state.delete ? { delete: true as const } : {}),
+    id: state.id,
+    parent: state.parent,
+    ...(state.protect ? { protect: true as const } : {}),
+    ...(state.external ? { external: true as const } : {}),
+    ...(state.retainOnDelete ? { retainOnDelete: true as const } : {}),
+    inputs: encodeProperties(state.inputs, encodeSecret),
+    outputs: encodeProperties(state.outputs, encodeSecret),
+    provider: state.provider,
+    ...(state.initErrors.length > 0 ? { initErrors: state.initErrors } : {}),
+  };
 }

@@ -11,15 +11,15 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { unknownMarker } from "../../../deployment/values/signatures";
 import { toWireMap } from "../../../deployment/values/wire-value";
 import type { Deployment } from "../plan/deployment";
-import { MonitorShutDown, messageOf } from "../plan/engine-errors";
+import { MonitorShutDown, messageOf, PlanError } from "../plan/engine-errors";
 import type { Goal } from "../plan/goal";
 import type { ResourceState } from "../plan/resource-state";
 import { isProviderType } from "../plan/urn";
+import type { InvokeResult } from "../provider";
 import { invokeAnswer, readAnswer, registrationAnswer } from "./answers";
 import { CallbackTransforms } from "./callback-transforms";
 import { goalOf, type PluginRequest, pluginOf, propertiesOf, readGoalOf } from "./decode-request";
 import type { DefaultProviders } from "./default-providers";
-import { Invokes } from "./invokes";
 
 type Answer<T> = (error: Error | null, answer?: T) => void;
 
@@ -166,4 +166,42 @@ function providerProperties(properties: PropertyMap, { version, downloadUrl }: P
 function rpcError(error: unknown): Error & { details: string } {
   const cause = error instanceof Error ? error : new Error(String(error));
   return Object.assign(cause, { details: messageOf(error) });
+}
+
+const getResourceToken = "pulumi:pulumi:getResource";
+
+/** Function calls of the program: `getZone`, and the engine's own look-up of registered resources. */
+class Invokes {
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly defaults: DefaultProviders,
+  ) {}
+
+  async invoke(request: ResourceInvokeRequest, transforms: CallbackTransforms): Promise<InvokeResult> {
+    if (this.deployment.stopReason !== undefined) throw new MonitorShutDown();
+    const token = request.getTok();
+    const args = propertiesOf(request.getArgs());
+    if (token === getResourceToken) return { result: this.registeredResource(args), failures: [] };
+    const asked = {
+      version: request.getVersion(),
+      downloadUrl: request.getPlugindownloadurl(),
+      packageRef: request.getPackageref?.() ?? "",
+    };
+    const call = await transforms.applyToInvoke({ token, args, provider: request.getProvider(), plugin: asked });
+    const provider = call.provider || (await this.defaults.referenceFor(token, call.plugin));
+    const client = await this.deployment.context.providers.get(provider);
+    if (client === undefined) throw new PlanError(`unknown provider '${provider}' for function ${token}`);
+    try {
+      return await client.invoke({ token, args: call.args, preview: this.deployment.context.dryRun });
+    } catch (error) {
+      throw new PlanError(`invocation of ${token} returned an error: ${messageOf(error)}`);
+    }
+  }
+
+  private registeredResource(args: PropertyMap): PropertyMap {
+    const urn = typeof args.urn === "string" ? args.urn : "";
+    const state = this.deployment.current.get(urn);
+    if (state === undefined) throw new PlanError(`unknown resource ${urn}`);
+    return { urn, id: state.id, state: state.outputs };
+  }
 }

@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import type { CustomTimeouts } from "./resource-state";
+import type { CustomTimeouts, ResourceState } from "./resource-state";
 import type { Urn } from "./urn";
 
 /** What the program asks for: one call of `registerResource`, decoded. */
@@ -53,4 +53,15 @@ export interface ReadGoal {
   readonly dependencies: readonly Urn[];
   readonly provider: string;
   readonly additionalSecretOutputs: readonly string[];
+}
+
+/** A registration that waits for its answer. */
+export interface Registration {
+  readonly goal: Goal;
+  readonly answer: (state: ResourceState) => void;
+}
+
+export interface ReadRegistration {
+  readonly goal: ReadGoal;
+  readonly answer: (state: ResourceState) => void;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isJsonObject } from "../../../lib/json-value";
 
@@ -82,4 +82,36 @@ function entryIn(directory: string): string {
   if (name === undefined)
     throw new Error(`${directory}: no program there; expected main in Pulumi.yaml, or an index.ts`);
   return join(directory, name);
+}
+
+const load = createRequire(__filename);
+const dependencies = `${sep}node_modules${sep}`;
+/** What programs of this process loaded beside their dependencies, and must load afresh. */
+const loadedByPrograms = new Set<string>();
+let esModuleLoader = false;
+
+/** Makes TypeScript loadable, unless something already did. */
+export function prepareTypeScript({ isTypeScript, isModule }: ProgramMain): void {
+  if (!isTypeScript) return;
+  if (isModule && !esModuleLoader) {
+    load("tsx/esm/api").register();
+    esModuleLoader = true;
+  }
+  if (load.extensions[".ts"] === undefined) load("tsx/cjs/api").register();
+}
+
+/** Forgets the modules of earlier runs, so that a second run in this process makes its resources again. */
+export function forgetProgramModules(): void {
+  for (const path of loadedByPrograms) delete load.cache[path];
+  loadedByPrograms.clear();
+}
+
+/** Notes what a run loads; call the result when it ends. */
+export function watchProgramModules(): () => void {
+  const before = new Set(Object.keys(load.cache));
+  return () => {
+    for (const path of Object.keys(load.cache)) {
+      if (!before.has(path) && !path.includes(dependencies)) loadedByPrograms.add(path);
+    }
+  };
 }

@@ -1,16 +1,18 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { format } from "node:util";
 import type { ConfigValue, Project } from "../../../deployment/operation";
 import type { EventStream } from "../events/event-stream";
-import { EngineClient } from "./engine-client";
-import { captureConsole } from "./program-console";
+import type { Severity } from "../events/written-event";
 import { ProgramErrors } from "./program-errors";
-import { findProgramMain, loadProgramMain } from "./program-main";
-import { forgetProgramModules, prepareTypeScript, watchProgramModules } from "./program-modules";
-import type { ProgramSource } from "./program-source";
-import { loadProjectSdk, type ProjectSdk, type SdkStore } from "./project-sdk";
-import { quietDiagnostics } from "./quiet-diagnostics";
-import { withOwnStore } from "./sdk-store";
+import {
+  findProgramMain,
+  forgetProgramModules,
+  loadProgramMain,
+  prepareTypeScript,
+  watchProgramModules,
+} from "./program-main";
+import { loadProjectSdk, type ProjectSdk, quietDiagnostics, type SdkStore } from "./project-sdk";
 
 export interface ProgramRun {
   readonly source: ProgramSource;
@@ -151,4 +153,92 @@ function setConfig(sdk: ProjectSdk, config: ReadonlyMap<string, ConfigValue>): v
 
 function programName({ source, project }: ProgramRun): string | undefined {
   return source.kind === "inline" ? undefined : project.main;
+}
+
+/** Where a program comes from. */
+export type ProgramSource =
+  | { readonly kind: "project" }
+  /** A function that makes resources and returns the stack's outputs, for tests. */
+  | { readonly kind: "inline"; readonly run: () => unknown };
+
+interface LogRequest {
+  getSeverity(): number;
+  getMessage(): string;
+  getUrn(): string;
+}
+
+type Answer = (error: null, answer: object) => void;
+
+const severities: readonly Severity[] = ["debug", "info", "warning", "error"];
+
+/** The engine as the SDK's `log` functions call it; the program's own error messages make it fail. */
+class EngineClient {
+  loggedErrors = false;
+
+  constructor(private readonly tell: (severity: Severity, message: string, urn: string) => void) {}
+
+  log(request: LogRequest, answer: Answer): void {
+    const severity = severities[request.getSeverity()] ?? "info";
+    if (severity === "error") this.loggedErrors = true;
+    if (severity !== "debug") this.tell(severity, request.getMessage(), request.getUrn());
+    answer(null, {});
+  }
+
+  setRootResource(_request: object, answer: Answer): void {
+    answer(null, {});
+  }
+
+  /** The sandbox answers for the engine version it was recorded from; a range is not checked. */
+  requirePulumiVersion(_request: object, answer: Answer): void {
+    answer(null, {});
+  }
+
+  close(): void {}
+}
+
+type Tell = (severity: "info" | "info#err", message: string) => void;
+
+const methods = { log: "info", info: "info", debug: "info", warn: "info#err", error: "info#err" } as const;
+type Method = keyof typeof methods;
+
+/**
+ * Turns what a program prints into diagnostics, as the real engine does, so that nothing mixes with a command's own output,
+ * which does not go through `console`. Call the result to stop.
+ */
+function captureConsole(tell: Tell): () => void {
+  const originals = new Map<Method, (...args: unknown[]) => void>();
+  for (const method of Object.keys(methods) as Method[]) {
+    originals.set(method, console[method]);
+    console[method] = (...args: unknown[]) => tell(methods[method], format(...args));
+  }
+  return () => {
+    for (const [method, original] of originals) console[method] = original;
+  };
+}
+
+let abandoned = false;
+
+/**
+ * Gives a run a store of its own in the SDK, where that keeps its settings and its connection to the engine.
+ *
+ * A run normally gets it as the process's global store: stores that follow asynchronous calls cost a third more time on Node 20.
+ * Once a program was abandoned in this process, later ones get theirs by asynchronous context, so that whatever the abandoned one
+ * still does keeps meeting the old, closed engine.
+ *
+ * @param run returns whether the program was abandoned before its end
+ */
+async function withOwnStore(sdk: ProjectSdk, run: (store: SdkStore) => Promise<boolean>): Promise<void> {
+  if (abandoned) {
+    await sdk.state.withLocalStorage(() => run(sdk.state.getStore()));
+    return;
+  }
+  const store = new sdk.state.LocalStore();
+  const previous = globalThis.globalStore;
+  // Packages make themselves known once, when they are loaded.
+  if (previous !== undefined) {
+    store.resourcePackages = previous.resourcePackages;
+    store.resourceModules = previous.resourceModules;
+  }
+  globalThis.globalStore = store;
+  abandoned = await run(store);
 }

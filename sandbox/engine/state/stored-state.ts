@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { UnreadableState } from "../../../deployment/state-errors";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { ResourceState } from "../plan/resource-state";
+import { isRootStack } from "../plan/urn";
 import { type DeploymentDocument, documentVersion, type OperationType } from "./deployment-document";
 import { defaultPassphrase, PassphraseCipher } from "./passphrase-cipher";
 import { decodeResource, encodeResource } from "./resource-codec";
+import type { StateStore } from "./state-store";
 
 /** An operation that was begun and whose end nobody recorded. */
 export interface PendingOperation {
@@ -72,4 +75,18 @@ export function encodeState(state: StackState, cipher: PassphraseCipher): Deploy
 /** Pulumi's check that a manifest was not edited by hand: the hash of its version. */
 function magicFor(version: string): string {
   return createHash("sha256").update(version).digest("hex");
+}
+
+/** A stack's state, decrypted; undefined when it was never deployed. */
+export async function loadDeployment(store: StateStore): Promise<StackState | undefined> {
+  const document = await store.load();
+  if (document === undefined) return undefined;
+  return decodeState(document, await cipherFor(document, store.location));
+}
+
+/** A stack's outputs, with secrets still marked; undefined when it was never deployed. */
+export async function readStackOutputs(store: StateStore): Promise<PropertyMap | undefined> {
+  const state = await loadDeployment(store);
+  if (state === undefined) return undefined;
+  return state.resources.find(({ urn }) => isRootStack(urn))?.outputs ?? {};
 }

@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { flagAt, mapsAt, textAt, textsAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";
 import { parentOfId, sameId } from "../arm-id";
-import { hasRole, pullRoles, readSecretRoles } from "../authorization/role-access";
+import { hasRole, pullRoles, readSecretRoles } from "../authorization";
 import { imageType, registryOfServer } from "../containerregistry";
 import { isVaultReachableFromOutside, vaultOfUrl } from "../keyvault/vault";
 import { secretVersions } from "../keyvault/vault-items";

@@ -5,7 +5,6 @@ import { RepeatableRandom } from "../../repeatable-random";
 import type { TypeRule } from "../../type-rule";
 import { isWithin, parentOfId, sandboxTenant } from "../arm-id";
 import { armType } from "../arm-type";
-import type { AzureSession } from "../azure-session";
 
 export const identityType = "azure-native:managedidentity:UserAssignedIdentity";
 const credentialType = "azure-native:managedidentity:FederatedIdentityCredential";
@@ -98,4 +97,18 @@ export function managedIdentityRules(session: AzureSession): readonly TypeRule[]
 /** The user-assigned identities that an input map gives itself. */
 export function assignedIdentities(inputs: PropertyMap): readonly string[] {
   return textsAt(inputs, "identity.userAssignedIdentities");
+}
+
+/** What one run of the provider remembers: Azure's directory learns of new identities only after a while. */
+export class AzureSession {
+  private readonly newPrincipals = new Set<string>();
+
+  noteNewPrincipal(principalId: string): void {
+    this.newPrincipals.add(principalId.toLowerCase());
+  }
+
+  /** Whether the directory may not have heard of a principal yet, because this run made it. */
+  isNewPrincipal(principalId: string): boolean {
+    return this.newPrincipals.has(principalId.toLowerCase());
+  }
 }

@@ -1,5 +1,8 @@
+import { revealMap } from "../../../../deployment/values/property-value";
+import type { World, WorldObject } from "../../../world/world";
 import { armType } from "../arm-type";
-import { refuseProtectedContainers } from "../storage/immutability";
+import { removeResource } from "../resource-lookup";
+import { refuseProtectedContainers } from "../storage/account";
 
 /** A group; deleting it deletes what it contains. */
 const resourceGroup = armType({
@@ -17,3 +20,28 @@ const resourceGroup = armType({
 });
 
 export const resourcesRules = [resourceGroup];
+
+const kind = "azure-native:resources:ResourceGroup";
+
+/** The resource groups of one subscription of the emulated Azure, whoever made them. */
+export class EmulatedGroups {
+  constructor(
+    private readonly open: () => Promise<World & { objects(): Promise<readonly WorldObject[]> }>,
+    private readonly subscription: string,
+  ) {}
+
+  async list(): Promise<readonly { readonly id: string; readonly name: string; readonly tags: unknown }[]> {
+    const prefix = `/subscriptions/${this.subscription}/`.toLowerCase();
+    return (await (await this.open()).objects())
+      .filter((object) => object.kind === kind && object.id.toLowerCase().startsWith(prefix))
+      .map(({ id, properties }) => ({ id, name: id.split("/").at(-1) ?? id, tags: revealMap(properties).tags }));
+  }
+
+  /** Deletes a group with everything in it, as Azure does. */
+  async delete(group: string): Promise<void> {
+    await (await this.open()).transact((world) => {
+      const object = world.get(kind, group);
+      if (object !== undefined) removeResource(world, object);
+    });
+  }
+}

@@ -3,8 +3,7 @@ import { flagAt, textAt } from "../../property-path";
 import type { ServiceContext } from "../../type-rule";
 import { groupOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { accountParent, accountPath, accountType } from "./account";
-import { lockedContainers } from "./immutability";
+import { accountParent, accountPath, accountType, lockedContainers } from "./account";
 import { isReachableFromOutside } from "./network-access";
 
 const containerPath = `${accountPath}/blobServices/default/containers/{containerName}`;

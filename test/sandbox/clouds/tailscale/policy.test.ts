@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseHuJson } from "../../../../sandbox/clouds/tailscale/hujson";
+import { parseHuJson, canonicalPolicy, defaultPolicy, type PolicyFile, parsePolicy } from "../../../../sandbox/clouds/tailscale/policy-file";
 import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/policy-check";
-import {
-  canonicalPolicy,
-  defaultPolicy,
-  type PolicyFile,
-  parsePolicy,
-} from "../../../../sandbox/clouds/tailscale/policy-file";
 import type { PolicyDevice } from "../../../../sandbox/clouds/tailscale/policy-selectors";
 
 function policy(text: object): PolicyFile {
