@@ -1,5 +1,5 @@
 import { EmulatedGroups } from "../../sandbox/clouds/azure-native/resources";
-import { deployedSandboxStacks, openProjectWorld } from "../../sandbox/project/deployed-stacks";
+import { deployedSandboxStacks, openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import type { PreviewBackend } from "../preview-backend";
 import { projectRoot } from "../project-root";
 

@@ -1,5 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { loadProject } from "../../deployment/project/project-file";
+import type { DiskWorld } from "../world/disk-world";
+import { openWorld } from "../world/open-world";
 
 /** Puts the sandbox's data elsewhere than in `.sandbox/` of the project. */
 export const directoryVariable = "SANDBOX_DIRECTORY";
@@ -21,4 +24,18 @@ export function makeSandboxDirectory(projectRoot: string): string {
   const ignore = join(directory, ".gitignore");
   if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
   return directory;
+}
+
+/** The names of a project's stacks that have a state on the sandbox, in order. */
+export function deployedSandboxStacks(directory: string): readonly string[] {
+  const { project } = loadProject(directory);
+  const states = join(stateDirectory(project.root), project.name);
+  if (!existsSync(states)) return [];
+  const files = readdirSync(states).filter((file) => file.endsWith(".json"));
+  return files.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+/** The emulated world of a project. Whoever opens it closes it. */
+export function openProjectWorld(directory: string): Promise<DiskWorld> {
+  return openWorld(makeSandboxDirectory(loadProject(directory).project.root));
 }

@@ -6,7 +6,16 @@ import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject, type ProjectFile } from "../../deployment/project/project-file";
 import { listStackFiles, stackFilePath } from "../../deployment/project/stack-file";
-import type { PropertyMap } from "../../deployment/values/property-value";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  mapProperties,
+  type PropertyMap,
+  type PropertyValue,
+  reveal,
+  Secret,
+} from "../../deployment/values/property-value";
+import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
 import type { EngineResult } from "../engine/engine";
@@ -15,13 +24,12 @@ import type { Provider } from "../engine/provider";
 import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { statePassphrase } from "../engine/state/stored-state";
+import { requestedFaults } from "../faults/fault-plan";
 import { FaultSchedule, faultyProvider } from "../faults/faulty-provider";
-import { requestedFaults } from "../faults/load-fault-plan";
 import { retryingProvider } from "../faults/retrying-provider";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 import { WorldInventory } from "../world/world-inventory";
-import { plainOutputs } from "./plain-outputs";
 import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
 import { loadStackConfiguration, type StackConfiguration } from "./stack-configuration";
 
@@ -190,4 +198,18 @@ export class SandboxStack {
 async function openConfigCipher(salt: string) {
   const cipher = await PassphraseCipher.open(statePassphrase(), salt, "the stack's encryptionsalt");
   return { decrypt: cipher.decode };
+}
+
+/** Outputs as plain JSON, as `pulumi stack output --json` gives them: secrets are the text `[secret]` unless asked for. */
+function plainOutputs(outputs: PropertyMap, showSecrets: boolean): Record<string, unknown> {
+  const shown = showSecrets ? reveal : masked;
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, encodeProperty(shown(value), maskSecrets)]),
+  );
+}
+
+function masked(value: PropertyValue): PropertyValue {
+  if (value instanceof Secret) return "[secret]";
+  if (isPropertyArray(value)) return value.map(masked);
+  return isPropertyMap(value) ? mapProperties(value, masked) : value;
 }

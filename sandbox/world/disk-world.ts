@@ -7,8 +7,7 @@ import { isRunning, ownIdentity, type ProcessIdentity } from "../../lib/lock/pro
 import { messageOf } from "../engine/plan/engine-errors";
 import { ObjectIndex, runTransaction } from "./object-index";
 import type { World, WorldObject, WorldTransaction } from "./world";
-import { WorldJournal } from "./world-journal";
-import { decodeLine, encodeLine, type PropertyCodec, type WorldLine } from "./world-line";
+import { decodeLine, encodeLine, type PropertyCodec, WorldJournal, type WorldLine } from "./world-journal";
 
 export interface DiskWorldOptions {
   /** The directory that holds the world, made when missing: `.sandbox/` of the project. */

@@ -5,8 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigDecryptionError, ProjectError } from "../../../deployment/project/project-error";
 import { loadProject } from "../../../deployment/project/project-file";
 import { listStackFiles } from "../../../deployment/project/stack-file";
-import type { SecretDecrypter } from "../../../sandbox/project/secure-values";
-import { loadStackConfiguration, type StackConfiguration } from "../../../sandbox/project/stack-configuration";
+import {
+  loadStackConfiguration,
+  type SecretDecrypter,
+  type StackConfiguration,
+} from "../../../sandbox/project/stack-configuration";
 
 let directory = "";
 beforeEach(() => {

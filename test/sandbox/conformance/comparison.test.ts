@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject } from "../../../lib/json-value";
-import { compareEvents } from "../../../sandbox/conformance/compare-events";
+import { compareEvents, countProblems } from "../../../sandbox/conformance/compare-events";
 import { compareStates, needsIn, openState } from "../../../sandbox/conformance/compare-state";
-import { countProblems } from "../../../sandbox/conformance/event-counts";
 import { type Recording, recordingsOf, series } from "../../../sandbox/conformance/recording";
 
 const recordings = series.flatMap(recordingsOf);

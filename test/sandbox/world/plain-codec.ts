@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import type { PropertyCodec } from "../../../sandbox/world/world-line";
+import type { PropertyCodec } from "../../../sandbox/world/world-journal";
 
 /** Properties as the JSON they are, for tests that store no secrets. */
 export const plainCodec: PropertyCodec = {

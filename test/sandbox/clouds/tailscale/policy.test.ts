@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parseHuJson, canonicalPolicy, defaultPolicy, type PolicyFile, parsePolicy } from "../../../../sandbox/clouds/tailscale/policy-file";
 import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/policy-check";
+import {
+  canonicalPolicy,
+  defaultPolicy,
+  type PolicyFile,
+  parseHuJson,
+  parsePolicy,
+} from "../../../../sandbox/clouds/tailscale/policy-file";
 import type { PolicyDevice } from "../../../../sandbox/clouds/tailscale/policy-selectors";
 
 function policy(text: object): PolicyFile {
