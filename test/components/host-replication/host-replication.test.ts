@@ -4,7 +4,7 @@ import { revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
 import { remoteRunKind } from "../../../sandbox/clouds/command/command-types";
 import { remoteFileKind } from "../../../sandbox/clouds/command/remote-files";
-import { changeBehindOurBack } from "../../../sandbox/world/behind-our-back";
+import { changeBehindOurBack } from "../../sandbox/world/foreign-change";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { SeededSandbox } from "../seeded-sandbox";
 import { bundle, record, samplePair } from "./sample-pair";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../../deployment/values/property-value";
 import type { DriftReport } from "../../../operations/drift/find-drift";
-import { changeBehindOurBack } from "../../../sandbox/world/behind-our-back";
+import { changeBehindOurBack } from "../../sandbox/world/foreign-change";
 import type { WorldObject } from "../../../sandbox/world/world";
 import { AlaiWorld } from "../../stacks/alai-world";
 import { alaiDrift } from "./alai-drift";

@@ -1,5 +1,5 @@
-import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../deployment/values/property-value";
-import type { World, WorldObject } from "./world";
+import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
+import type { World, WorldObject } from "../../../sandbox/world/world";
 
 /** What somebody else does in the cloud while the program is not looking: the raw material of drift. */
 export type ForeignChange =
