@@ -4,8 +4,8 @@ import { revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
 import { remoteRunKind } from "../../../sandbox/clouds/command/command-types";
 import { remoteFileKind } from "../../../sandbox/clouds/command/remote-files";
-import { changeBehindOurBack } from "../../sandbox/world/foreign-change";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
+import { applyForeignChange } from "../../sandbox/world/foreign-change";
 import { SeededSandbox } from "../seeded-sandbox";
 import { bundle, record, samplePair } from "./sample-pair";
 
@@ -49,7 +49,7 @@ function commandsOn(host: string): string[] {
 }
 
 const forgeIs = (reachable: boolean) =>
-  changeBehindOurBack(sandbox.world, {
+  applyForeignChange(sandbox.world, {
     action: "set",
     kind: "command:index/host:Host",
     id: "forge",

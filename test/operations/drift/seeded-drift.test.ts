@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../../deployment/values/property-value";
 import type { DriftReport } from "../../../operations/drift/find-drift";
-import { changeBehindOurBack } from "../../sandbox/world/foreign-change";
 import type { WorldObject } from "../../../sandbox/world/world";
+import { applyForeignChange } from "../../sandbox/world/foreign-change";
 import { AlaiWorld } from "../../stacks/alai-world";
 import { alaiDrift } from "./alai-drift";
 
@@ -18,9 +18,9 @@ describe("what a stranger did in prod", () => {
     return found;
   };
   const set = (kind: string, part: string, path: string, value: WorldObject["properties"][string]) =>
-    changeBehindOurBack(alai.world, { action: "set", kind, id: object(kind, part).id, path, value });
-  const add = (made: WorldObject) => changeBehindOurBack(alai.world, { action: "create", object: made });
-  const remove = ({ kind, id }: WorldObject) => changeBehindOurBack(alai.world, { action: "delete", kind, id });
+    applyForeignChange(alai.world, { action: "set", kind, id: object(kind, part).id, path, value });
+  const add = (made: WorldObject) => applyForeignChange(alai.world, { action: "create", object: made });
+  const remove = ({ kind, id }: WorldObject) => applyForeignChange(alai.world, { action: "delete", kind, id });
 
   beforeAll(async () => {
     await alai.deploy("prod");

@@ -18,7 +18,7 @@ export type ForeignChange =
  *
  * @throws when the object to change does not exist, so that a test cannot drift nothing
  */
-export async function changeBehindOurBack(world: World, change: ForeignChange): Promise<void> {
+export async function applyForeignChange(world: World, change: ForeignChange): Promise<void> {
   await world.transact((state) => {
     if (change.action === "create") return state.put(change.object);
     const object = state.get(change.kind, change.id);
