@@ -4,34 +4,18 @@ import { describe, expect, it } from "vitest";
 
 const root = join(__dirname, "..", "..");
 
-/** What each folder may import from the others. Tests may import everything. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  // What is shipped they get as text; what a host's settings file must say they share as types.
-  components: ["programs/bundle", "programs/host/host-settings", "lib"],
-  programs: ["lib"],
-  lib: [],
-  stacks: ["components", "programs/bundle", "lib"],
-  policies: ["lib"],
-  // Runs the policy pack in process: drift asks it about what the clouds hold, the sandbox about a plan.
-  deployment: ["lib", "policies"],
-  sandbox: ["lib", "policies", "deployment"],
-  // The display's readings of events (what changed, which properties) are those of every report. A drill reads what the program on
-  // the hosts writes, deploys to a world of its own, and says what the heartbeat promises.
-  operations: [
-    "programs",
-    "components/heartbeat",
-    "sandbox/world",
-    "deployment",
-    "sandbox/project",
-    "lib",
-    "stacks",
-    "policies",
-  ],
-  scripts: ["deployment", "lib", "components", "sandbox", "policies", "stacks"],
-  // Measures all the others.
-  bench: ["deployment", "components", "lib", "stacks", "policies", "sandbox", "operations"],
-  cli: ["deployment", "sandbox", "stacks", "policies", "lib", "operations", "bench"],
-};
+/** What each folder may import from the others, as the table of docs/architecture.md says. Tests may import everything. */
+const allowed = directionsOf(readFileSync(join(root, "docs", "architecture.md"), "utf8"));
+
+function directionsOf(page: string): Readonly<Record<string, readonly string[]>> {
+  const rows = [...page.matchAll(/^\| `([a-z]+)\/` \|.*\| ([^|]+) \|$/gm)];
+  return Object.fromEntries(
+    rows.map(([, folder = "", imports = ""]) => [
+      folder,
+      [...imports.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
+    ]),
+  );
+}
 
 interface Import {
   readonly file: string;
@@ -70,6 +54,13 @@ describe("imports between folders point one way", () => {
       .filter((found) => !own.some((prefix) => `${folderOf(found)}/`.startsWith(`${prefix}/`)))
       .map((found) => `${found.file} imports ${found.target}`);
     expect(wrong).toEqual([]);
+  });
+
+  it("every folder of sources has its row", () => {
+    const withSources = readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !/^\.|^(node_modules|test|docs)$/.test(entry.name))
+      .map((entry) => entry.name);
+    expect(withSources.filter((name) => sourceFiles(name).length > 0).sort()).toEqual(Object.keys(allowed).sort());
   });
 
   it("finds the imports of a file", () => {
