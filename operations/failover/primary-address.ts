@@ -1,7 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { azureCredential } from "../../lib/azure/sign-in";
 import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
-import type { LeaseRead } from "../../programs/host/lease/lease-store";
+import type { LeaseRead } from "../../programs/host/lease/lease";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import type { PrimaryAddress } from "../drift/failover-names";
 

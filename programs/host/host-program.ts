@@ -3,8 +3,8 @@ import { Command, CommanderError } from "commander";
 import { type AgentName, agentNames, loadAgent } from "./agents/agents";
 import { addFailoverCommands } from "./failover/failover-commands";
 import { HostError, type HostExitCode, hostExitCodes } from "./host-exit-codes";
+import { readSettings, SettingsFileError } from "./host-settings";
 import { SecretsFileError } from "./secrets/secrets-file";
-import { readSettings, SettingsFileError } from "./settings-file";
 
 /** Where the installed program finds its settings: `<root>/lib/host.mjs` reads `<root>/etc/host.json`. */
 const installedSettings = (): string => join(process.argv[1] ?? "", "..", "..", "etc", "host.json");

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
-import type { HostDatabase } from "../../../programs/host/host-settings";
-import { readSettings } from "../../../programs/host/settings-file";
+import { type HostDatabase, readSettings } from "../../../programs/host/host-settings";
 import { DnsRecordServer, inferenceServer } from "../fakes/http-servers";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";

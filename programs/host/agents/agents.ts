@@ -1,4 +1,4 @@
-import type { Agent } from "./agent";
+import type { HostSettings } from "../host-settings";
 
 // Loaded when run: an agent should not pay for the start of the others. `require` is what the bundler makes lazy.
 const loaders = {
@@ -22,3 +22,17 @@ export const agentNames = Object.keys(loaders) as readonly AgentName[];
 export function loadAgent(name: AgentName): Agent {
   return loaders[name]();
 }
+
+/** What an agent is started with. */
+export interface AgentContext {
+  readonly settings: HostSettings;
+  /** The words after the agent's name. @example ["p0-critical"] for `agent replicate p0-critical` */
+  readonly words: readonly string[];
+  /** Aborted by SIGTERM and SIGINT: the agent then stops what it started and returns. */
+  readonly signal: AbortSignal;
+  /** Writes one line with the time to the agent's log. Never hand it a secret. */
+  readonly say: (line: string) => void;
+}
+
+/** A program that launchd keeps running. It returns when it was asked to stop; an error it throws ends it, and launchd starts it again. */
+export type Agent = (context: AgentContext) => Promise<void>;

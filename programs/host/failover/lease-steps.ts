@@ -1,5 +1,5 @@
 import { HostError, hostExitCodes } from "../host-exit-codes";
-import { handoverAsked, handoverCancelled, nextTerm } from "../lease/lease-changes";
+import { handoverAsked, handoverCancelled, nextTerm } from "../lease/lease";
 import { changeLease, type Step, superseded, untilHost, untilLease } from "./step";
 
 /** An interrupted failover away from the host that shall be primary: it is, in its own term. */

@@ -1,8 +1,11 @@
 import { askAgain } from "../../../lib/retry";
 import type { HostSettings, PairedHost } from "../host-settings";
-import type { LeaseRead, LeaseStore } from "../lease/lease-store";
-import type { HostAnswer } from "./host-answer";
-import type { NameReading, NameRecord } from "./name-record";
+import { BlobLeaseStore } from "../lease/blob-lease-store";
+import type { LeaseRead, LeaseStore } from "../lease/lease";
+import { readSecrets, secretsFileOf } from "../secrets/secrets-file";
+import { storeClient } from "../secrets/store-client";
+import { askHost, type HostAnswer } from "./host-answer";
+import { CloudflareNameRecord, type NameReading, type NameRecord } from "./name-record";
 
 /** Everything outside that a failover asks and changes. */
 export interface FailoverSurroundings {
@@ -56,3 +59,22 @@ function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost, pause
 }
 
 const silent: HostAnswer = { kind: "silent", why: "was not asked" };
+
+/**
+ * The real store, hosts and record, with the secrets of the machine that this runs on.
+ *
+ * @throws SecretsFileError
+ */
+export async function realSurroundings(settings: HostSettings, signal: AbortSignal): Promise<FailoverSurroundings> {
+  const secrets = readSecrets(secretsFileOf(settings.root));
+  const client = await storeClient(settings.store, secrets);
+  const container = client.getContainerClient(settings.store.leaseContainer);
+  return {
+    settings,
+    lease: new BlobLeaseStore(container, settings.store.leaseBlob),
+    name: new CloudflareNameRecord(settings.failoverName, secrets.get("CLOUDFLARE_API_TOKEN"), signal),
+    ask: (host) => askHost(host, signal),
+    signal,
+    now: () => new Date(),
+  };
+}

@@ -1,12 +1,11 @@
 import { createInterface } from "node:readline/promises";
 import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
-import type { HostSettings } from "../host-settings";
-import { readSettings } from "../settings-file";
+import { type HostSettings, readSettings } from "../host-settings";
 import { keepEvidence } from "./evidence";
 import { acceptedRisks, type FailoverArguments, type FailoverRequest } from "./failover-options";
+import { realSurroundings } from "./observation";
 import type { StepName } from "./plan-failover";
 import { runFailover } from "./run-failover";
-import { realSurroundings } from "./surroundings";
 
 /** `host.mjs failover`: runs it, tells the person, keeps the evidence. */
 export async function orderFailover(args: FailoverArguments, signal: AbortSignal): Promise<HostExitCode> {

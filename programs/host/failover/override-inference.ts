@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import type { InferenceOverride } from "../agents/inference/override-file";
 import { stateFile, writeState } from "../agents/state-file";
 import { HostError, hostExitCodes } from "../host-exit-codes";
-import { readSettings } from "../settings-file";
+import { readSettings } from "../host-settings";
 
 /** The options of `inference`. */
 export interface InferenceArguments {

@@ -6,8 +6,7 @@ import { askForHandover, callHandoverOff, letCopiesCatchUp, takeLease, waitUntil
 import { type FailoverSurroundings, type Observation, observe } from "./observation";
 import { planFailover, type StepName } from "./plan-failover";
 import { routeInference, switchName, verify, waitForPromotion } from "./serving-steps";
-import type { Step, StepContext } from "./step";
-import { throwIfInterrupted } from "./waiting";
+import { type Step, type StepContext, throwIfInterrupted } from "./step";
 
 const steps: Readonly<Record<StepName, Step>> = {
   "call the handover off": callHandoverOff,

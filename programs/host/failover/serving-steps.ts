@@ -1,7 +1,6 @@
 import { HostError, hostExitCodes } from "../host-exit-codes";
 import type { Lease } from "../lease/lease";
-import { limitsOf, pairedHost, type Step, type StepContext, superseded, untilHost, untilLease } from "./step";
-import { until } from "./waiting";
+import { limitsOf, pairedHost, type Step, type StepContext, superseded, until, untilHost, untilLease } from "./step";
 
 export const waitForPromotion: Step = async (context) => {
   const { to } = context.request;

@@ -1,9 +1,7 @@
 import { type HostExitCode, hostExitCodes } from "../host-exit-codes";
-import type { HostSettings } from "../host-settings";
-import { readSettings } from "../settings-file";
+import { type HostSettings, readSettings } from "../host-settings";
 import { situationOf } from "./evidence";
-import { type Observation, observe } from "./observation";
-import { realSurroundings } from "./surroundings";
+import { type Observation, observe, realSurroundings } from "./observation";
 
 /** The options of `status`. */
 export interface StatusArguments {

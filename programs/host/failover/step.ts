@@ -1,11 +1,10 @@
+import { pause } from "../../../lib/retry";
 import type { HostStatus } from "../agents/health/host-status";
 import { HostError, hostExitCodes } from "../host-exit-codes";
 import type { PairedHost } from "../host-settings";
-import type { Lease } from "../lease/lease";
-import type { LeaseWrite } from "../lease/lease-store";
+import type { Lease, LeaseWrite } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
 import type { FailoverSurroundings } from "./observation";
-import { type Look, until, type WaitingLimits } from "./waiting";
 
 /** What a step works with. */
 export interface StepContext {
@@ -93,4 +92,36 @@ export function pairedHost({ surroundings }: StepContext, name: string): PairedH
   const host = surroundings.settings.hosts.find((each) => each.name === name);
   if (host === undefined) throw new HostError(hostExitCodes.badConfiguration, `no host ${name}`);
   return host;
+}
+
+interface WaitingLimits {
+  readonly signal: AbortSignal;
+  readonly timeoutSeconds: number;
+  /** Between two looks. */
+  readonly pollMs: number;
+}
+
+/** What was found, or what is still in the way: the last one is in the timeout's message. */
+type Look<T> = { readonly found: T } | { readonly waitingFor: string };
+
+/**
+ * Looks again and again until there is something.
+ *
+ * @throws HostError with the exit codes for a timeout and for an interruption
+ */
+export async function until<T>(limits: WaitingLimits, look: () => Promise<Look<T>>): Promise<T> {
+  const deadline = Date.now() + limits.timeoutSeconds * 1000;
+  for (;;) {
+    throwIfInterrupted(limits.signal);
+    const seen = await look();
+    if ("found" in seen) return seen.found;
+    if (Date.now() >= deadline) {
+      throw new HostError(hostExitCodes.timeout, `${seen.waitingFor}; waited ${limits.timeoutSeconds} s`);
+    }
+    await pause(limits.pollMs, limits.signal);
+  }
+}
+
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new HostError(hostExitCodes.cancelled, "interrupted");
 }

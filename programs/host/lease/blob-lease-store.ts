@@ -1,7 +1,6 @@
 import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
-import type { Lease } from "./lease";
+import type { Lease, LeaseRead, LeaseStore, LeaseWrite } from "./lease";
 import { LeaseDocumentError, parseLease, printLease } from "./lease-document";
-import type { LeaseRead, LeaseStore, LeaseWrite } from "./lease-store";
 
 /** The lease as a blob: created with `If-None-Match: *`, replaced with `If-Match`. */
 export class BlobLeaseStore implements LeaseStore {
@@ -94,4 +93,15 @@ export function statusOf(error: unknown): number | undefined {
 /** @example "BlobNotFound" */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+const timeoutMs = 15_000;
+
+/** Deletes a blob. What is gone already is gone: an earlier attempt may have been interrupted before it heard so. */
+export async function removeBlob(container: ContainerClient, name: string): Promise<void> {
+  try {
+    await container.deleteBlob(name, { abortSignal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
 }

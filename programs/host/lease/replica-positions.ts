@@ -1,6 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import { transactionNumber } from "../agents/litestream";
-import { removeBlob } from "./remove-blob";
+import { removeBlob } from "./blob-lease-store";
 
 /** What the store has of a database beyond a transaction. */
 export interface Beyond {

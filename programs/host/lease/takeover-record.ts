@@ -1,5 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
-import { removeBlob } from "./remove-blob";
+import { removeBlob } from "./blob-lease-store";
 
 /** What the primary of a term took over, by database. */
 export type Takeover = Readonly<Record<string, TakenPosition>>;

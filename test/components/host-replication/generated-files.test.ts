@@ -9,10 +9,9 @@ import { snapshotSeconds } from "../../../components/host-replication/litestream
 import { replicationPolicies } from "../../../components/host-replication/replication-policy";
 import { parseAgentDefinition } from "../../../operations/drill/launchd/running-agent";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
-import { expectedLabels } from "../../../programs/host/agents/health/loaded-agents";
-import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/tier-routing";
-import type { HostSettings } from "../../../programs/host/host-settings";
-import { readSettings } from "../../../programs/host/settings-file";
+import { expectedLabels } from "../../../programs/host/agents/health/host-facts";
+import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/inference-agent";
+import { type HostSettings, readSettings } from "../../../programs/host/host-settings";
 import { realPrograms } from "../../real-programs";
 import { fileOf, inventory, samplePackages, samplePair } from "./sample-pair";
 

@@ -3,7 +3,7 @@ import { OperationLog } from "../../../deployment/display/operation-log";
 import { compareWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
 import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
-import { firstLease, nextTerm } from "../../../programs/host/lease/lease-changes";
+import { firstLease, nextTerm } from "../../../programs/host/lease/lease";
 
 const type = "cloudflare:index/dnsRecord:DnsRecord";
 const urn = `urn:pulumi:hosts::landscape::landscape:failover-name:FailoverName$${type}::primary`;

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeReplication } from "../../../programs/host/agents/replicate/replication-file";
-import { storeAccess } from "../../../programs/host/agents/store-access";
+import { storeAccess } from "../../../programs/host/agents/store-connection";
 import { ago, HealthyHost, now, texts } from "./healthy-host";
 
 describe("what credentials may do in the store", () => {

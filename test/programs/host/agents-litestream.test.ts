@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endLeftover, lives } from "../../../programs/host/agents/child";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
-import { handoverAsked, nextTerm } from "../../../programs/host/lease/lease-changes";
+import { handoverAsked, nextTerm } from "../../../programs/host/lease/lease";
 import { ReplicaHeadsBlob } from "../../../programs/host/lease/replica-heads";
 import { azurite, commandLines, keys, litestream, type Name, RealPair, readJson, sqlite3, until } from "./real-pair";
 

@@ -2,15 +2,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { setPrimaryAgents } from "../../../programs/host/agents/launchd-agents";
 import { wantsPrimaryAgents } from "../../../programs/host/agents/lease/decision";
-import { LeaseAgent } from "../../../programs/host/agents/lease/lease-agent";
+import { LeaseAgent, setPrimaryAgents } from "../../../programs/host/agents/lease/lease-agent";
 import { lastCaptured, uncaptured } from "../../../programs/host/agents/litestream";
 import { ReplicateAgent } from "../../../programs/host/agents/replicate/replicate-agent";
 import { mayReplicate } from "../../../programs/host/agents/replicate/replication-file";
 import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
-import type { RoleFile } from "../../../programs/host/lease/lease";
-import { firstLease, handoverAsked } from "../../../programs/host/lease/lease-changes";
+import { firstLease, handoverAsked, type RoleFile } from "../../../programs/host/lease/lease";
 import { printLease } from "../../../programs/host/lease/lease-document";
 import { readRole, writeRole } from "../../../programs/host/lease/role-file";
 import { BlobStandIn } from "./blob-stand-in";

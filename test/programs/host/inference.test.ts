@@ -3,10 +3,13 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { inferenceAgent } from "../../../programs/host/agents/inference/inference-agent";
-import { probe } from "../../../programs/host/agents/inference/inference-health";
+import {
+  inferenceAgent,
+  parseTierRouting,
+  probe,
+  redirectsFor,
+} from "../../../programs/host/agents/inference/inference-agent";
 import { readOverride } from "../../../programs/host/agents/inference/override-file";
-import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/tier-routing";
 import { rotateLogs } from "../../../programs/host/agents/rotate-logs/rotate-logs-agent";
 import { overrideInference } from "../../../programs/host/failover/override-inference";
 import { pairSettings } from "./pair-settings";

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { decide, type Facts } from "../../../programs/host/agents/lease/decision";
-import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
-import { fenced, firstLease, handoverAsked, nextTerm } from "../../../programs/host/lease/lease-changes";
+import {
+  fenced,
+  firstLease,
+  handoverAsked,
+  type Lease,
+  nextTerm,
+  type RoleFile,
+} from "../../../programs/host/lease/lease";
 
 const now = "2026-11-21T11:00:00.000Z";
 const later = "2026-11-21T11:00:03.000Z";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Lease } from "../../../programs/host/lease/lease";
 import {
   fenced,
   firstLease,
   handoverAsked,
   handoverCancelled,
+  type Lease,
   nextTerm,
-} from "../../../programs/host/lease/lease-changes";
+} from "../../../programs/host/lease/lease";
 import { LeaseDocumentError, parseLease, printLease } from "../../../programs/host/lease/lease-document";
 
 const now = "2026-11-21T11:04:05.678Z";

@@ -1,7 +1,7 @@
 import { AnonymousCredential, BlobServiceClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
-import { firstLease, nextTerm } from "../../../programs/host/lease/lease-changes";
+import { firstLease, nextTerm } from "../../../programs/host/lease/lease";
 import { ReplicaHeadsBlob } from "../../../programs/host/lease/replica-heads";
 import { BlobStandIn } from "./blob-stand-in";
 

@@ -4,9 +4,14 @@ import { acceptedRisks, type FailoverRequest } from "../../../programs/host/fail
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
 import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
 import type { HostSettings } from "../../../programs/host/host-settings";
-import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
-import { fenced, firstLease } from "../../../programs/host/lease/lease-changes";
-import type { LeaseRead, LeaseWrite } from "../../../programs/host/lease/lease-store";
+import {
+  fenced,
+  firstLease,
+  type Lease,
+  type LeaseRead,
+  type LeaseWrite,
+  type RoleFile,
+} from "../../../programs/host/lease/lease";
 
 /** The process was killed: nothing after this call happened. */
 export class Killed extends Error {}

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { healthServer } from "../../../programs/host/agents/health/health-server";
+import { healthServer } from "../../../programs/host/agents/health/health-agent";
 import { parseLease, printLease } from "../../../programs/host/lease/lease-document";
 import type { PairModel } from "./pair-model";
 

@@ -1,7 +1,12 @@
 import { type Action, decide } from "../../../programs/host/agents/lease/decision";
-import type { Lease } from "../../../programs/host/lease/lease";
-import { fenced, firstLease, handoverAsked, nextTerm } from "../../../programs/host/lease/lease-changes";
-import type { LeaseRead } from "../../../programs/host/lease/lease-store";
+import {
+  fenced,
+  firstLease,
+  handoverAsked,
+  type Lease,
+  type LeaseRead,
+  nextTerm,
+} from "../../../programs/host/lease/lease";
 import {
   beginPath,
   capture,

@@ -1,6 +1,5 @@
 import { transactionText } from "../../../programs/host/agents/litestream";
-import type { TermReplica } from "../../../programs/host/agents/tidy/judge-replica";
-import type { StoredFile } from "../../../programs/host/agents/tidy/stored-replica";
+import type { StoredFile, TermReplica } from "../../../programs/host/agents/tidy/judge-replica";
 import type { Lease } from "../../../programs/host/lease/lease";
 import type { TakeoverRecord } from "../../../programs/host/lease/takeover-record";
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asideThatGoes } from "../../../programs/host/agents/tidy/aside-age";
-import type { AsideFolder } from "../../../programs/host/agents/tidy/aside-folders";
+import { type AsideFolder, asideThatGoes } from "../../../programs/host/agents/tidy/aside-folders";
 import {
+  inOrderOfRemoval,
+  isWhole,
   judgeReplica,
   type ReplicaFacts,
   type TermReplica,
   unusedRecords,
 } from "../../../programs/host/agents/tidy/judge-replica";
-import { inOrderOfRemoval, isWhole } from "../../../programs/host/agents/tidy/stored-replica";
 import type { TakeoverRecord } from "../../../programs/host/lease/takeover-record";
 import { dawn, day, leaseOf, record, replicaOf } from "./stored-terms";
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judgeReplica, type TermReplica } from "../../../programs/host/agents/tidy/judge-replica";
-import { newestOf } from "../../../programs/host/agents/tidy/stored-replica";
+import { judgeReplica, newestOf, type TermReplica } from "../../../programs/host/agents/tidy/judge-replica";
 import type { TakeoverRecord } from "../../../programs/host/lease/takeover-record";
 import { dawn, day, hour, leaseOf, record, replicaOf, termPath } from "./stored-terms";
 

@@ -1,9 +1,9 @@
 import { AnonymousCredential, BlobServiceClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ownLease } from "../../../programs/host/agents/tidy/own-lease";
+import { ownLease } from "../../../programs/host/agents/tidy/term-removal";
 import { readTidy } from "../../../programs/host/agents/tidy/tidy-file";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
-import { handoverAsked } from "../../../programs/host/lease/lease-changes";
+import { handoverAsked } from "../../../programs/host/lease/lease";
 import { printTakeover } from "../../../programs/host/lease/takeover-record";
 import { day, leaseOf, ltx, record, termPath } from "./stored-terms";
 import { container, daysAgo, leases, TidyHost } from "./tidy-host";

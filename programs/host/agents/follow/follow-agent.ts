@@ -1,17 +1,17 @@
 import { pause } from "../../../../lib/retry";
+import type { FollowersFile } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { storeProblem } from "../../lease/blob-lease-store";
 import type { RoleFile } from "../../lease/lease";
+import { headNumbers, headsEveryMs, type ReplicaHeads, type ReplicaHeadsBlob } from "../../lease/replica-heads";
 import { readRole } from "../../lease/role-file";
-import type { Agent } from "../agent";
+import type { Agent } from "../agents";
 import { inTurn } from "../in-turn";
 import { databasesOf } from "../litestream";
 import { readState, stateFile, writeState } from "../state-file";
 import { type Store, StoreConnection } from "../store-connection";
 import { catchUp } from "./catch-up";
 import { Follower } from "./follower";
-import { FollowersReport } from "./followers-report";
-import { PrimaryHeads } from "./primary-heads";
 import { promote } from "./promotion";
 import { readPromotion } from "./promotion-file";
 
@@ -209,5 +209,52 @@ export class FollowAgent {
 
   private pathFile(): string {
     return stateFile(this.settings.root, "followed-path.json");
+  }
+}
+
+/** What the primary says it has sent, as long as it goes on saying so. */
+class PrimaryHeads {
+  private known = new Map<ReplicaHeadsBlob, { readonly heads: ReplicaHeads; readonly changedAt: number }>();
+
+  constructor(private readonly blobs: readonly ReplicaHeadsBlob[]) {}
+
+  /**
+   * @param path of the term that is followed; what was said of another one counts for nothing
+   * @returns by database; one that is missing has to look for itself
+   */
+  async read(path: string, now = Date.now()): Promise<ReadonlyMap<string, number>> {
+    await Promise.all(this.blobs.map(async (blob) => this.note(blob, await blob.read(), now)));
+    const fresh = [...this.known.values()].filter(
+      // By this host's clock, and not by the time in it: the primary's may be wrong.
+      ({ heads, changedAt }) => heads.path === path && now - changedAt < 3 * headsEveryMs,
+    );
+    return new Map(fresh.flatMap(({ heads }) => [...headNumbers(heads)]));
+  }
+
+  private note(blob: ReplicaHeadsBlob, heads: ReplicaHeads | undefined, now: number): void {
+    if (heads === undefined) this.known.delete(blob);
+    else if (this.known.get(blob)?.heads.at !== heads.at) this.known.set(blob, { heads, changedAt: now });
+  }
+}
+
+/** A state that changes is told each second, one that does not every five. */
+const changedEveryMs = 1000;
+const sameEveryMs = 5000;
+
+/** Tells the health agent how the followers are, in `state/followers.json`. */
+class FollowersReport {
+  private written = { text: "", at: 0 };
+
+  constructor(private readonly root: string) {}
+
+  /** @param problem of all of them */
+  write(term: number, path: string, followers: readonly Follower[], problem: string | undefined): void {
+    const databases = Object.fromEntries(followers.map((follower) => [follower.name, follower.state]));
+    const text = JSON.stringify([databases, problem]);
+    const now = Date.now();
+    if (now - this.written.at < (text === this.written.text ? sameEveryMs : changedEveryMs)) return;
+    this.written = { text, at: now };
+    const file: FollowersFile = { term, path, at: new Date(now).toISOString(), problem, databases };
+    writeState(stateFile(this.root, "followers.json"), file);
   }
 }

@@ -4,8 +4,7 @@ import type { ReplicaPositions } from "../../lease/replica-positions";
 import type { Secrets } from "../../secrets/secrets-file";
 import { transactionText } from "../litestream";
 import { Copies, type Copy } from "./copies";
-import { endLeftovers, type FollowProcess, isApplied, startFollowProcess } from "./follow-process";
-import { FollowProcesses } from "./follow-processes";
+import { endLeftovers, type FollowProcess, FollowProcesses, isApplied, startFollowProcess } from "./follow-processes";
 import { FollowerLag } from "./follower-lag";
 
 /** What the agent lets a follower do at a look. */

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +12,6 @@ import { type AsideFolder, asideFolders } from "../tidy/aside-folders";
 import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
-import { type LoadedAgent, loadedAgents } from "./loaded-agents";
 import { ReplicationLag } from "./replication-lag";
 
 const followersSchema: z.ZodType<FollowersFile> = z.looseObject({
@@ -178,4 +178,45 @@ function unclaimedReplicas(root: string, term: number | undefined): string[] {
   const unclaimed = readTidy(root)?.unclaimed;
   if (term === undefined || unclaimed?.term !== term) return [];
   return unclaimed.replicas.map(({ path, database }) => `${path}/${database}`);
+}
+
+interface LoadedAgent {
+  readonly label: string;
+  readonly running: boolean;
+}
+
+const timeoutMs = 5000;
+
+/** Which of the host's agents run, as launchd says. Nothing when launchd does not say. */
+function loadedAgents(settings: HostSettings): Promise<readonly LoadedAgent[] | undefined> {
+  return new Promise((resolve) => {
+    execFile(settings.programs.launchctl, ["list"], { timeout: timeoutMs }, (error, stdout) => {
+      resolve(error === null ? agentsIn(stdout, expectedLabels(settings)) : undefined);
+    });
+  });
+}
+
+/** The labels of our agents, those of programs that only the primary runs last. */
+export function expectedLabels({ labelPrefix, replication, primaryOnlyAgents }: HostSettings): readonly string[] {
+  const own = [
+    "lease",
+    ...replication.map(({ policy }) => `replicate-${policy}`),
+    "follow",
+    "health",
+    "inference",
+    "rotate-logs",
+    "tidy",
+  ];
+  return [...own.map((name) => `${labelPrefix}.${name}`), ...primaryOnlyAgents];
+}
+
+/** Reads `launchctl list`: process id or `-`, last exit status, label. */
+function agentsIn(listing: string, labels: readonly string[]): readonly LoadedAgent[] {
+  const processes = new Map(
+    listing.split("\n").map((line) => {
+      const [pid = "-", , label = ""] = line.split("\t");
+      return [label.trim(), pid] as const;
+    }),
+  );
+  return labels.map((label) => ({ label, running: /^\d+$/.test(processes.get(label) ?? "") }));
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { askAgain } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
-import type { Agent, AgentContext } from "../agent";
+import type { Agent, AgentContext } from "../agents";
 import { readState, stateFile, writeState } from "../state-file";
-import { type InferenceHealth, probe, type ServerHealth } from "./inference-health";
 import { overrideText, readOverride } from "./override-file";
-import { parseTierRouting, type Redirect, redirectsFor } from "./tier-routing";
 
 /** `<root>/state/inference-routing.json`: what the routers send elsewhere now. */
 export interface InferenceRouting {
@@ -102,5 +102,113 @@ async function pause({ settings, signal }: AgentContext, seen: Noticed): Promise
     await sleep(Math.min(noticeMs, due - Date.now()), undefined, { signal }).catch(() => undefined);
     const now = noticed(settings);
     if (now.term !== seen.term || now.role !== seen.role || now.override !== seen.override) return;
+  }
+}
+
+const ruleSchema = z.record(z.string(), z.unknown());
+
+/** The part of `<root>/etc/tier-routing.json` that says what replaces what ("ANVIL SPOF Elimination Plan" 4.2). */
+const tierRoutingSchema = z.looseObject({
+  ollamaHosts: z.record(z.string(), z.looseObject({ url: z.url() })),
+  failoverRules: z.record(z.string().regex(/^.+-down$/, 'expected "<host>-down"'), ruleSchema),
+});
+type TierRouting = z.output<typeof tierRoutingSchema>;
+
+/** Requests of these tiers go elsewhere while a server is away. */
+interface Redirect {
+  readonly from: string;
+  /** Another server's host, `claude`, or `nobody` where no rule has an answer. */
+  readonly to: string;
+  readonly tiers: readonly string[];
+  /** Which model stands in for which; absent: the same ones. */
+  readonly models?: Readonly<Record<string, string>> | undefined;
+}
+
+export function parseTierRouting(document: unknown): TierRouting | { readonly problem: string } {
+  const { success, data, error } = tierRoutingSchema.safeParse(document);
+  if (success) return data;
+  return { problem: error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") };
+}
+
+/** What has to go elsewhere now. A replacement that is away itself is replaced by its own rule. */
+export function redirectsFor({ failoverRules }: TierRouting, health: InferenceHealth): readonly Redirect[] {
+  return Object.entries(failoverRules).flatMap(([name, rule]) => {
+    const from = name.replace(/-down$/, "");
+    if (health[from]?.healthy !== false) return [];
+    const tiers = z.array(z.string()).safeParse(rule[`redirect_${from}_tiers`]).data ?? [];
+    return [{ from, tiers, ...replacement(failoverRules, health, from, new Set()) }];
+  });
+}
+
+function replacement(
+  rules: TierRouting["failoverRules"],
+  health: InferenceHealth,
+  from: string,
+  tried: Set<string>,
+): Pick<Redirect, "to" | "models"> {
+  const rule = rules[`${from}-down`] ?? {};
+  tried.add(from);
+  if (rule.to_claude === true) return { to: "claude" };
+  for (const [key, value] of Object.entries(rule)) {
+    const to = /^to_(.+)_models$/.exec(key)?.[1];
+    if (to === undefined) continue;
+    if (health[to]?.healthy !== false) return { to, models: z.record(z.string(), z.string()).safeParse(value).data };
+    if (!tried.has(to)) return replacement(rules, health, to, tried);
+  }
+  return { to: "nobody" };
+}
+
+/** Whether an inference server answers; the routers read it before every dispatch ("ANVIL SPOF Elimination Plan" 4.3). */
+interface ServerHealth {
+  readonly healthy: boolean;
+  /** ISO 8601, UTC. */
+  readonly last_check: string;
+  /** Why it is not healthy. */
+  readonly why?: string | undefined;
+  /** A person said so; the server was not asked. */
+  readonly override?: true | undefined;
+}
+
+/** `<root>/state/inference-health.json`: by host. @example {"anvil":{"healthy":true,"last_check":"2026-04-20T20:00:00Z"}} */
+type InferenceHealth = Readonly<Record<string, ServerHealth>>;
+
+interface ProbedServer {
+  readonly host: string;
+  readonly url: string;
+  readonly healthPath: string;
+}
+
+/** One refused connection is no outage: a server is asked twice before it counts as gone. */
+const tries = 2;
+
+/** Asks a server whether it is there. Never throws. */
+export async function probe(
+  server: ProbedServer,
+  timeoutSeconds: number,
+  stopping: AbortSignal,
+): Promise<ServerHealth> {
+  const plan = { tries, firstWaitMs: 0, signal: stopping };
+  const why = await askAgain(
+    () => ask(server, timeoutSeconds, stopping),
+    plan,
+    (answer) => answer === undefined,
+  );
+  const last_check = new Date().toISOString();
+  return why === undefined ? { healthy: true, last_check } : { healthy: false, last_check, why };
+}
+
+/** Nothing when it answers 200, otherwise what it did instead. */
+async function ask(server: ProbedServer, timeoutSeconds: number, stopping: AbortSignal): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  try {
+    const response = await fetch(new URL(server.healthPath, server.url), {
+      signal: AbortSignal.any([timeout, stopping]),
+      redirect: "error",
+    });
+    // A server that hangs after its first line serves nobody.
+    await response.arrayBuffer();
+    return response.status === 200 ? undefined : `answers ${response.status}`;
+  } catch {
+    return timeout.aborted ? `no answer within ${timeoutSeconds} s` : "no connection";
   }
 }

@@ -1,5 +1,4 @@
-import type { Lease, RoleFile } from "../../lease/lease";
-import type { LeaseRead } from "../../lease/lease-store";
+import type { Lease, LeaseRead, RoleFile } from "../../lease/lease";
 
 /** What a host sees when it decides. */
 export interface Facts {

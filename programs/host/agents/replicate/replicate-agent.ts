@@ -1,19 +1,19 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { pause } from "../../../../lib/retry";
-import type { HostSettings, ReplicationProcess } from "../../host-settings";
+import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
+import type { ReplicaPositions } from "../../lease/replica-positions";
 import { isConfirmed, readRole } from "../../lease/role-file";
-import type { Agent } from "../agent";
+import type { Agent } from "../agents";
 import { Backoff } from "../backoff";
 import { Child, endLeftover } from "../child";
-import { litestreamEnvironment } from "../litestream";
+import { lastCaptured, litestreamEnvironment, transactionText, uncaptured } from "../litestream";
 import { stateFile } from "../state-file";
 import { type Store, StoreConnection } from "../store-connection";
 import { beginPath } from "./replica-path";
 import { type ReplicationFile, writeReplication } from "./replication-file";
 import { RotationTurn } from "./rotation-turn";
 import { SentHeads } from "./sent-heads";
-import { sentPositions } from "./sent-positions";
 
 const everySeconds = 0.25;
 /** How long Litestream may take to send the rest: at a handover, and otherwise. It survives being killed. */
@@ -195,4 +195,31 @@ export class ReplicateAgent {
     this.heads.note(line);
     if (!/level"?[=:]"?INFO/.test(line)) this.say(line);
   }
+}
+
+type SentPositions =
+  | { readonly kind: "sent"; readonly of: Readonly<Record<string, string>> }
+  | { readonly kind: "not-sent"; readonly missing: readonly string[] };
+
+/** Where the replicas of a policy end, if the store has everything that is on this host. Asked while Litestream does not run. */
+async function sentPositions(
+  process: ReplicationProcess,
+  path: string,
+  positions: ReplicaPositions,
+): Promise<SentPositions> {
+  const looks = await Promise.all(
+    process.databases.map(async (database) => ({ name: database.name, at: await sentOf(database, path, positions) })),
+  );
+  const missing = looks.filter(({ at }) => at === "not-sent").map(({ name }) => name);
+  if (missing.length > 0) return { kind: "not-sent", missing };
+  const sent = looks.filter(({ at }) => at !== "absent").map(({ name, at }) => [name, at] as const);
+  return { kind: "sent", of: Object.fromEntries(sent) };
+}
+
+async function sentOf(database: HostDatabase, path: string, positions: ReplicaPositions): Promise<string> {
+  const captured = lastCaptured(database);
+  if (captured === undefined) return statSync(database.path, { throwIfNoEntry: false }) ? "not-sent" : "absent";
+  if (uncaptured(database, captured) !== "none") return "not-sent";
+  const beyond = await positions.beyond(path, database.name, captured.transaction);
+  return beyond.newest >= captured.transaction ? transactionText(beyond.newest) : "not-sent";
 }

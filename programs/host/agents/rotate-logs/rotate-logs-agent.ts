@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Agent } from "../agent";
+import type { Agent } from "../agents";
 
 /** How much a log may hold, and how many older ones are kept. Together below 60 MB for each agent. */
 export interface RotationLimits {

@@ -1,13 +1,11 @@
 import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
-import type { Lease } from "../../lease/lease";
-import type { LeaseStore } from "../../lease/lease-store";
+import type { Lease, LeaseStore } from "../../lease/lease";
 import type { ReplicaPositions } from "../../lease/replica-positions";
+import { isConfirmed, readRole } from "../../lease/role-file";
 import type { TakeoverRecord, TakeoverRecords } from "../../lease/takeover-record";
 import { sourceTerms } from "../follow/promotion";
-import { judgeReplica, type TermReplica, unusedRecords } from "./judge-replica";
-import { isConfirmedPrimary, ownLease } from "./own-lease";
-import { inOrderOfRemoval, storedReplica } from "./stored-replica";
+import { inOrderOfRemoval, judgeReplica, storedReplica, type TermReplica, unusedRecords } from "./judge-replica";
 
 export interface TermRemovalOptions {
   readonly settings: HostSettings;
@@ -136,4 +134,21 @@ export class TermRemoval {
 
 function isEarlier(term: number, { previous }: Lease): boolean {
   return previous !== undefined && term < previous.term;
+}
+
+/** Whether the lease agent says that this host is the primary, and has been told so lately. */
+export function isConfirmedPrimary({ root, timing }: HostSettings): boolean {
+  const role = readRole(root);
+  return role.role === "primary" && isConfirmed(role, timing.confirmationSeconds, Date.now());
+}
+
+/** The lease, if it is this host's, the lease agent knows it, and nobody is handing over. */
+export async function ownLease(settings: HostSettings, store: LeaseStore): Promise<Lease | undefined> {
+  if (!isConfirmedPrimary(settings)) return undefined;
+  const read = await store.read();
+  if (read.kind !== "found") return undefined;
+  const { term, path } = readRole(settings.root);
+  const { lease } = read;
+  const isOwn = lease.primary === settings.host && lease.term === term && lease.path === path;
+  return isOwn && lease.phase.kind === "serving" ? lease : undefined;
 }

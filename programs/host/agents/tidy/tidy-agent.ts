@@ -2,12 +2,10 @@ import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import { storeProblem } from "../../lease/blob-lease-store";
 import { readRole } from "../../lease/role-file";
-import type { Agent } from "../agent";
+import type { Agent } from "../agents";
 import { StoreConnection } from "../store-connection";
-import { asideThatGoes } from "./aside-age";
-import { asideFolders, removeAside } from "./aside-folders";
-import { isConfirmedPrimary } from "./own-lease";
-import { StoppedError, TermRemoval } from "./term-removal";
+import { asideFolders, asideThatGoes, removeAside } from "./aside-folders";
+import { isConfirmedPrimary, StoppedError, TermRemoval } from "./term-removal";
 import { readTidy, type TidyFile, writeTidy } from "./tidy-file";
 
 const lookEverySeconds = 60;
