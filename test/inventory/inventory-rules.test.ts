@@ -7,13 +7,12 @@ import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema"
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
 import { formatPath } from "../../lib/located-yaml/problem";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { frozenInventory } from "../frozen-inventory";
 
-const original = join(__dirname, "..", "..", "stacks/alai/inventory");
-
-/** What is wrong with ALAI's inventory after one edit, as `file path: message`. */
+/** What is wrong with an inventory after one edit, as `file path: message`. */
 function afterEdit(file: string, from: string | RegExp, to: string): readonly string[] {
   const directory = mkdtempSync(join(tmpdir(), "inventory-"));
-  cpSync(original, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  cpSync(frozenInventory, directory, { recursive: true });
   const text = readFileSync(join(directory, file), "utf8");
   const edited = text.replace(from, to);
   if (edited === text) throw new Error(`the edit of ${file} changed nothing`);

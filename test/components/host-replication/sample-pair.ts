@@ -3,8 +3,9 @@ import { type HostPair, hostPair } from "../../../components/host-replication/ho
 import { replicatedDatabases } from "../../../components/host-replication/schema";
 import { type HostPlaces, readHostPlaces } from "../../../components/hosts/host-places";
 import { type AlaiInventory, loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { frozenInventory } from "../../frozen-inventory";
 
-export const inventory = loadAlaiInventory();
+export const inventory = loadAlaiInventory(frozenInventory);
 
 export const record = { hostname: "primary.net.alai.no", zoneId: "zone-1", recordId: "record-1", ttlSeconds: 60 };
 export const bundle: BundledProgram = { text: "console.log(1)\n", sha256: "0".repeat(64) };

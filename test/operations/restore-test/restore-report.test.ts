@@ -14,6 +14,7 @@ import { ageFindings } from "../../../operations/restore-test/verdict";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { backupPromises } from "../../../stacks/alai/inventory/backup-promise";
 import { startServer } from "../../components/script-run";
+import { frozenInventory } from "../../frozen-inventory";
 import { realPrograms } from "../../real-programs";
 
 const report: TestReport = {
@@ -34,7 +35,9 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("what the inventory promises", () => {
-  const promises = new Map(backupPromises(loadAlaiInventory()).map((promise) => [promise.database, promise]));
+  const promises = new Map(
+    backupPromises(loadAlaiInventory(frozenInventory)).map((promise) => [promise.database, promise]),
+  );
 
   it("is the tier's, or the database's own", () => {
     expect(promises.size).toBe(69);
