@@ -1,4 +1,4 @@
-import { failoverOptions, type TypedFailoverOptions } from "../operations/failover/failover-program";
+import { failoverOptions, type TypedFailoverOptions } from "../operations/failover/failover-arguments";
 
 export const engineNames = ["sandbox", "pulumi"] as const;
 export type EngineName = (typeof engineNames)[number];

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { failoverOptionNames } from "../operations/failover/failover-program";
+import { failoverOptionNames } from "../operations/failover/failover-arguments";
 import { type CommandOptions, engineNames, type OptionName, optionDefinitions } from "./options";
 
 /** One command as `--help` shows it. */

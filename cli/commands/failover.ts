@@ -1,4 +1,5 @@
-import { failoverArguments, NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
+import { failoverArguments } from "../../operations/failover/failover-arguments";
+import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
 import type { Command } from "../command";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { givenPath } from "../project-root";
