@@ -25,10 +25,10 @@ export interface Row {
 }
 
 /** `tiny` shows that everything runs; its figures mean nothing. */
-export type Scale = "full" | "tiny";
+export type BenchmarkScale = "full" | "tiny";
 
 export interface BenchmarkRun {
-  readonly scale: Scale;
+  readonly scale: BenchmarkScale;
   /** How often everything is measured. The result is the median. */
   readonly runs: number;
   /** A directory for this benchmark's files, removed afterwards. */

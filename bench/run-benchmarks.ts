@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Benchmark, Row, Scale } from "./benchmark";
+import type { Benchmark, BenchmarkScale, Row } from "./benchmark";
 import { pack, report } from "./benchmarks/growth";
 import { plain, state } from "./benchmarks/plain-program";
 import { components, policies, sites } from "./benchmarks/prod-previews";
@@ -22,7 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
 export interface BenchmarkOptions {
   readonly chosen: readonly Benchmark[];
   readonly runs: number;
-  readonly scale: Scale;
+  readonly scale: BenchmarkScale;
   readonly signal: AbortSignal;
   /** Called with the rows of each benchmark when it is done. */
   readonly onRows: (benchmark: Benchmark, rows: readonly Row[]) => void;

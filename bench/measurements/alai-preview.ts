@@ -37,7 +37,7 @@ export async function recordAlai(request: {
   readonly inventory: string;
   readonly recording: string;
 }): Promise<Measurement> {
-  const recording: Recording = [];
+  const recording: RegistrationRecord = [];
   const operation = await prodPreview(() => prodProgram(request.inventory), false, new PolicyStopwatch());
   recordRegistrations(loadProjectSdk(root), recording);
   const measurement = await measureWork(() => runSilently(operation));
@@ -94,7 +94,7 @@ export class PolicyStopwatch {
 }
 
 /** One resource as the program registered it. */
-export interface Registration {
+export interface RecordedRegistration {
   readonly urn: string;
   /** As on the wire: unknown values and secrets are marked. */
   readonly properties: JsonObject;
@@ -102,18 +102,18 @@ export interface Registration {
 }
 
 /** In the order in which they were registered: everything comes after what it needs. */
-export type Recording = Registration[];
+export type RegistrationRecord = RecordedRegistration[];
 
 type Register = ResourceMonitor["registerResource"];
 type Answer = Parameters<Register>[1];
 
 /** Notes what programs of this process register from now on. */
-export function recordRegistrations({ settings }: ProjectSdk, recording: Recording): void {
+export function recordRegistrations({ settings }: ProjectSdk, recording: RegistrationRecord): void {
   const connect = settings.setMockOptions;
   settings.setMockOptions = (monitor, ...rest) => connect(recordingMonitor(monitor, recording), ...rest);
 }
 
-function recordingMonitor(monitor: object, recording: Recording): object {
+function recordingMonitor(monitor: object, recording: RegistrationRecord): object {
   if (!(monitor instanceof ResourceMonitor)) throw new Error("this is not the sandbox's monitor");
   const registerResource = (request: RegisterResourceRequest, answer: Answer): void => {
     const { properties: _decoded, ...goal } = goalOf(request);

@@ -5,7 +5,13 @@ import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { rootStackType } from "../../sandbox/engine/plan/urn";
 import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
 import { type Measurement, measureWork } from "../measurement";
-import { PolicyStopwatch, prodPreview, type Recording, type Registration, recordRegistrations } from "./alai-preview";
+import {
+  PolicyStopwatch,
+  prodPreview,
+  type RecordedRegistration,
+  type RegistrationRecord,
+  recordRegistrations,
+} from "./alai-preview";
 import { root, runSilently } from "./sandbox-preview";
 
 export async function previewFlat(request: {
@@ -13,11 +19,11 @@ export async function previewFlat(request: {
   readonly policies: boolean;
   readonly again?: string;
 }): Promise<Measurement> {
-  const recording: Recording = JSON.parse(readFileSync(request.recording, "utf8"));
+  const recording: RegistrationRecord = JSON.parse(readFileSync(request.recording, "utf8"));
   const operation = await prodPreview(flatProgram(recording), request.policies, new PolicyStopwatch());
   const { again } = request;
   if (again === undefined) return measureWork(() => runSilently(operation));
-  const made: Recording = [];
+  const made: RegistrationRecord = [];
   recordRegistrations(loadProjectSdk(root), made);
   const measurement = await measureWork(() => runSilently(operation));
   writeFileSync(again, JSON.stringify(made));
@@ -28,7 +34,7 @@ export async function previewFlat(request: {
  * The recorded resources as a program without components: each is made of its provider's own class, directly under the stack, with
  * the properties and the dependencies that it had.
  */
-function flatProgram(recording: Recording): () => void {
+function flatProgram(recording: RegistrationRecord): () => void {
   const resources = recording.filter(({ goal }) => goal.custom && goal.type !== rootStackType);
   // Loaded beforehand, as the component program's classes are.
   const classes = new Map(resources.map(({ goal }) => [goal.type, resourceClass(goal.type)]));
@@ -44,7 +50,7 @@ function flatProgram(recording: Recording): () => void {
 
 function make(
   type: ResourceClass,
-  registration: Registration,
+  registration: RecordedRegistration,
   made: ReadonlyMap<string, CustomResource>,
   names: Set<string>,
 ): CustomResource {
@@ -58,7 +64,7 @@ function make(
 }
 
 function optionsOf(
-  goal: Registration["goal"],
+  goal: RecordedRegistration["goal"],
   needed: (urns: readonly string[]) => CustomResource[],
 ): CustomResourceOptions {
   const implied = new Set(Object.values(goal.propertyDependencies).flat());
@@ -76,7 +82,7 @@ function optionsOf(
 }
 
 /** Children of different components may share a name; under the stack they cannot. */
-function uniqueName({ type, name }: Registration["goal"], names: Set<string>): string {
+function uniqueName({ type, name }: RecordedRegistration["goal"], names: Set<string>): string {
   let unique = name;
   for (let count = 2; names.has(`${type} ${unique}`); count += 1) unique = `${name}-${count}`;
   names.add(`${type} ${unique}`);

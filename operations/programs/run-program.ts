@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 
 /** How a program ended, and what it wrote. */
-export interface ProgramRun {
+export interface ProgramResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -28,7 +28,7 @@ export function runProgram(
   program: string,
   args: readonly string[],
   { environment = process.env, input = "", directory, timeoutSeconds = 120, onStart, onOutput }: ProgramOptions = {},
-): Promise<ProgramRun> {
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const child = spawn(program, [...args], {
       env: { ...environment },

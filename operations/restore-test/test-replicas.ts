@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
-import { BackupSource, newestTransaction, placeText, type ReplicaFile, type SourceSettings } from "./backup-source";
+import { BackupSource, newestTransaction, placeText, type SourceSettings, type StoredFile } from "./backup-source";
 import { restoreReplica } from "./litestream-restore";
 import { countRows, inspectSqlite, readChangeTime } from "./sqlite-contents";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";
-import { ageFindings, type Finding, type LiveState, rowFindings } from "./verdict";
+import { ageFindings, type LiveState, type RestoreFinding, rowFindings } from "./verdict";
 
 export interface ReplicasTest extends Omit<ReplicaTest, "path"> {
   readonly stack: string;
@@ -106,7 +106,7 @@ interface ReplicaTest {
 async function testReplica(
   test: ReplicaTest,
   promise: BackupPromise,
-  files: readonly ReplicaFile[],
+  files: readonly StoredFile[],
   before: Readonly<Record<string, number>> | undefined,
 ): Promise<DatabaseResult> {
   const { database, tier } = promise;
@@ -138,7 +138,7 @@ async function testReplica(
     const live: LiveState | undefined = liveSince &&
       rowsBefore &&
       rowsAfter && { changedAt: liveSince, rowsBefore, rowsAfter };
-    const damaged = damage.slice(0, 5).map((message): Finding => ({ kind: "damaged", message }));
+    const damaged = damage.slice(0, 5).map((message): RestoreFinding => ({ kind: "damaged", message }));
     const findings = [...damaged, ...age, ...(damage.length > 0 ? [] : rowFindings(rows, live, before))];
     return { ...known, findings, restoreSeconds: restored.seconds, rows };
   } finally {

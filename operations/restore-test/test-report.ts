@@ -1,11 +1,11 @@
-import type { Finding } from "./verdict";
+import type { RestoreFinding } from "./verdict";
 
 /** What a restore test found out about one database. */
 export interface DatabaseResult {
   readonly database: string;
   /** `P0-critical`, …, or `postgres`. */
   readonly tier: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RestoreFinding[];
   /** The newest transaction in the store. */
   readonly transaction?: string;
   readonly ageSeconds?: number;
@@ -42,7 +42,7 @@ export function reportSummary(report: TestReport): string {
   return `${sound} of ${report.databases.length} backups restore${broken.length === 0 ? "" : `; broken: ${names}`}`;
 }
 
-function kinds(findings: readonly Finding[]): string {
+function kinds(findings: readonly RestoreFinding[]): string {
   return [...new Set(findings.map(({ kind }) => kind))].join(", ");
 }
 

@@ -1,7 +1,7 @@
 import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
 
 /** What is wrong with a backup. */
-export interface Finding {
+export interface RestoreFinding {
   readonly kind: FindingKind;
   /** What was found and what was expected. */
   readonly message: string;
@@ -42,7 +42,7 @@ export function ageFindings(
   sentAt: Date,
   now: Date,
   live?: Pick<LiveState, "changedAt">,
-): readonly Finding[] {
+): readonly RestoreFinding[] {
   if (live !== undefined && (now.getTime() - live.changedAt.getTime()) / 1000 > promise.lossSeconds) {
     const behind = (live.changedAt.getTime() - sentAt.getTime()) / 1000;
     if (behind <= promise.lossSeconds) return [];
@@ -58,9 +58,13 @@ export function ageFindings(
 }
 
 /** Compares the restored rows with the live ones, or else with those of the last test that found nothing wrong. */
-export function rowFindings(restored: Rows, live: LiveState | undefined, before: Rows | undefined): readonly Finding[] {
+export function rowFindings(
+  restored: Rows,
+  live: LiveState | undefined,
+  before: Rows | undefined,
+): readonly RestoreFinding[] {
   if (live !== undefined) return liveRowFindings(restored, live);
-  return Object.entries(before ?? {}).flatMap(([table, count]): Finding[] => {
+  return Object.entries(before ?? {}).flatMap(([table, count]): RestoreFinding[] => {
     const now = restored[table];
     if (now === undefined) return [{ kind: "shrunk", message: `table ${table} is gone; earlier it had ${count} rows` }];
     if (count < shrunkFrom || now >= count * (1 - shrunkShare)) return [];
@@ -69,8 +73,8 @@ export function rowFindings(restored: Rows, live: LiveState | undefined, before:
 }
 
 /** What was written while the backup was restored may or may not be in it: the counts before and after are the bounds. */
-function liveRowFindings(restored: Rows, { rowsBefore, rowsAfter }: LiveState): readonly Finding[] {
-  return Object.entries(rowsBefore).flatMap(([table, before]): Finding[] => {
+function liveRowFindings(restored: Rows, { rowsBefore, rowsAfter }: LiveState): readonly RestoreFinding[] {
+  return Object.entries(rowsBefore).flatMap(([table, before]): RestoreFinding[] => {
     const after = rowsAfter[table] ?? before;
     const found = restored[table];
     const [least, most] = [Math.min(before, after), Math.max(before, after)];

@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostSettings } from "../../../programs/host/host-settings";
-import type { ProgramOptions, ProgramRun } from "../../programs/run-program";
+import type { ProgramOptions, ProgramResult } from "../../programs/run-program";
 
 /** One of the two hosts of a drill, made on this machine or a real one. */
 export interface DrillHost {
@@ -10,7 +10,7 @@ export interface DrillHost {
   /** A directory on the host that belongs to the drill, outside the host's own ones. Absolute. */
   readonly recordDirectory: string;
   /** Runs a shell script on it as the user that the agents have, and with as little environment. */
-  shell(script: string, options?: Pick<ProgramOptions, "input" | "timeoutSeconds">): Promise<ProgramRun>;
+  shell(script: string, options?: Pick<ProgramOptions, "input" | "timeoutSeconds">): Promise<ProgramResult>;
   /**
    * Its agents and writers end at once, without a signal that they could act on.
    *

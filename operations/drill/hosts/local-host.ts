@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { HostSettings } from "../../../programs/host/host-settings";
-import { type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
+import { type ProgramOptions, type ProgramResult, runProgram } from "../../programs/run-program";
 import type { LocalServer } from "../fakes/http-servers";
 import type { LaunchctlServer } from "../launchd/launchctl-server";
 import type { Launchd } from "../launchd/launchd";
@@ -51,7 +51,7 @@ export class LocalHost implements DrillHost {
     return this.parts.inference;
   }
 
-  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
+  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramResult> {
     return runProgram("/bin/sh", ["-c", script], {
       ...options,
       onStart: this.parts.started,

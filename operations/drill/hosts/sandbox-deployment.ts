@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
-import { DrillError, type ProgramRun, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramResult, runProgram } from "../../programs/run-program";
 import type { UpResult } from "../drill-site";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
 
@@ -172,7 +172,7 @@ class ProjectCopy {
   }
 
   /** Runs one of the project's commands on the copy, in the sandbox that lies in the directory. */
-  command(...args: readonly string[]): Promise<ProgramRun> {
+  command(...args: readonly string[]): Promise<ProgramResult> {
     const { CI: _ci, ...inherited } = process.env;
     return runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...args, "--cwd", this.directory], {
       directory: repository,

@@ -24,7 +24,7 @@ export interface CommittedRow {
 }
 
 /** The newest row that a copy of a database had at a moment. */
-export interface Observation {
+export interface CopyObservation {
   readonly database: string;
   readonly id: number;
   /** Milliseconds since 1970. */
@@ -36,7 +36,7 @@ export function parseLedger(text: string, file: string): readonly CommittedRow[]
   return parseLines(text, file, committedSchema);
 }
 
-export function parseObservations(text: string, file: string): readonly Observation[] {
+export function parseObservations(text: string, file: string): readonly CopyObservation[] {
   return parseLines(text, file, observedSchema);
 }
 
@@ -70,7 +70,7 @@ interface DatabaseLag {
  */
 export function computeLags(
   committed: readonly CommittedRow[],
-  observed: readonly Observation[],
+  observed: readonly CopyObservation[],
 ): readonly DatabaseLag[] {
   const looks = groupBy(observed, ({ database }) => database);
   return [...groupBy(committed, ({ database }) => database)].map(([database, rows]) => {

@@ -5,7 +5,7 @@ import { type BackgroundProgram, startShellInBackground } from "../hosts/drill-a
 import { type DrillHost, readHostFile } from "../hosts/drill-host";
 
 /** An agent as launchd has it. */
-export interface LoadedAgent {
+export interface HostAgent {
   readonly label: string;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
@@ -22,7 +22,7 @@ export async function listInstalledAgents(host: DrillHost): Promise<readonly str
  *
  * Each is asked for by its name: `launchctl list` tells of the caller's own session, which over SSH is not the one that agents are in.
  */
-export async function listLoadedAgents(host: DrillHost): Promise<readonly LoadedAgent[]> {
+export async function listLoadedAgents(host: DrillHost): Promise<readonly HostAgent[]> {
   const labels = await listInstalledAgents(host);
   const asked = labels.map((label) => `state ${quoteForShell(label)}`);
   const script = `state() {
@@ -38,7 +38,7 @@ ${asked.join("\n")}`;
 }
 
 /** Ends an agent at once, as a crash does. */
-export async function killAgent(host: DrillHost, { label }: LoadedAgent): Promise<void> {
+export async function killAgent(host: DrillHost, { label }: HostAgent): Promise<void> {
   await host.shell(
     `${quoteForShell(host.settings.programs.launchctl)} kill KILL "gui/$(id -u)/"${quoteForShell(label)}`,
   );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError, type ProgramRun } from "../../programs/run-program";
+import { DrillError, type ProgramResult } from "../../programs/run-program";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";
@@ -26,7 +26,7 @@ const serviceSeconds = 60;
 const readySeconds = 300;
 
 /** Runs the failover command that is installed on a host, whatever comes of it. */
-export function runFailover({ to, from, options }: FailoverOrder): Promise<ProgramRun> {
+export function runFailover({ to, from, options }: FailoverOrder): Promise<ProgramResult> {
   const words = [`${from.settings.root}/bin/failover`, "--to", to.name, ...options];
   return from.shell(words.map(quoteForShell).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
 }
@@ -74,7 +74,7 @@ export async function waitUntilReady({ signal, timeline }: DrillSite, order: Fai
   timeline.note(order.to.name, "follows everything, ready for a planned failover");
 }
 
-async function repeatWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramRun> {
+async function repeatWhileRefused(site: DrillSite, order: FailoverOrder, since: number): Promise<ProgramResult> {
   let said = "";
   for (;;) {
     const answer = await runFailover(order);

@@ -1,7 +1,7 @@
 import type { RoleFile } from "../../../programs/host/lease/lease";
 import { ledgerPath, observationsPath } from "../hosts/drill-agents";
 import { type DrillHost, readHostFile } from "../hosts/drill-host";
-import { type CommittedRow, type Observation, parseLedger, parseObservations } from "../measurements/ledger";
+import { type CommittedRow, type CopyObservation, parseLedger, parseObservations } from "../measurements/ledger";
 
 /** What a host's lease agent last decided; undefined when it never did, or writes just now. */
 export async function readRole(host: DrillHost): Promise<RoleFile | undefined> {
@@ -40,7 +40,7 @@ export async function readCommittedRows(host: DrillHost): Promise<readonly Commi
 }
 
 /** What was seen of a host's copies. */
-export async function readObservations(host: DrillHost): Promise<readonly Observation[]> {
+export async function readObservations(host: DrillHost): Promise<readonly CopyObservation[]> {
   return parseObservations((await readHostFile(host, observationsPath(host))) ?? "", observationsPath(host));
 }
 

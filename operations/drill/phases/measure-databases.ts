@@ -2,7 +2,7 @@ import type { DatabaseEvidence } from "../evidence/evidence";
 import { databaseShape } from "../hosts/database-shapes";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
-import { type CommittedRow, computeLags, type Observation } from "../measurements/ledger";
+import { type CommittedRow, type CopyObservation, computeLags } from "../measurements/ledger";
 import { compareRows } from "../measurements/recovery";
 
 /** What was lost, and when, and where copies are. */
@@ -10,7 +10,7 @@ export interface Loss {
   /** Rows that the lost primary had committed. */
   readonly committed: readonly CommittedRow[];
   /** What was seen of the copies while it lived. */
-  readonly observed: readonly Observation[];
+  readonly observed: readonly CopyObservation[];
   /** Milliseconds since 1970. */
   readonly failedAt: number;
   readonly seed: number;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError, type ProgramOptions, type ProgramRun, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramOptions, type ProgramResult, runProgram } from "../../programs/run-program";
 
 /** Why a host cannot be used: `authentication` also when its key is not the known one. */
 export type Unreachable = "authentication" | "timeout" | "other";
@@ -29,12 +29,12 @@ export class SshConnection {
   /** @param target as `ssh` takes it. @example "operator@100.103.49.98" */
   constructor(readonly target: string) {}
 
-  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
+  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramResult> {
     return runProgram("ssh", [...this.options(), this.target, `/bin/sh -c ${quoteForShell(script)}`], options);
   }
 
   /** As {@link shell}. @throws {UnreachableHostError} when the script was not run */
-  async firstShell(script: string): Promise<ProgramRun> {
+  async firstShell(script: string): Promise<ProgramResult> {
     const run = await this.shell(script);
     if (run.exitCode !== sshFailed) return run;
     const why = run.stderr.trim();

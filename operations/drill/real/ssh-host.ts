@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
 import { type HostSettings, readSettings } from "../../../programs/host/host-settings";
-import { DrillError, type ProgramOptions, type ProgramRun } from "../../programs/run-program";
+import { DrillError, type ProgramOptions, type ProgramResult } from "../../programs/run-program";
 import type { DrillHost } from "../hosts/drill-host";
 import { listInstalledAgents } from "../phases/agents";
 import { SshConnection } from "./ssh-connection";
@@ -50,7 +50,7 @@ export class SshHost implements DrillHost {
     return this.lost;
   }
 
-  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramRun> {
+  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramResult> {
     return this.connection.shell(script, options);
   }
 

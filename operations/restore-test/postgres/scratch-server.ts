@@ -2,7 +2,7 @@ import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync,
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { executableOnPath } from "../../programs/litestream-program";
-import { type ProgramRun, runProgram } from "../../programs/run-program";
+import { type ProgramResult, runProgram } from "../../programs/run-program";
 import { RestoreTestError } from "../test-report";
 
 const superuser = "restore";
@@ -45,7 +45,7 @@ export class ScratchServer {
   }
 
   /** Runs a client program against the server. */
-  client(program: "psql" | "createdb" | "pg_dump" | "pg_restore", args: readonly string[]): Promise<ProgramRun> {
+  client(program: "psql" | "createdb" | "pg_dump" | "pg_restore", args: readonly string[]): Promise<ProgramResult> {
     return runProgram(join(this.bin, program), args, { environment: this.environment, timeoutSeconds: 3600 });
   }
 
@@ -62,7 +62,7 @@ export class ScratchServer {
     throw new RestoreTestError(`no scratch PostgreSQL server: ${program} ended with exit code ${exitCode}: ${said}`);
   }
 
-  #asServer(program: string, args: readonly string[]): Promise<ProgramRun> {
+  #asServer(program: string, args: readonly string[]): Promise<ProgramResult> {
     const [first = "", ...rest] = [...this.as, join(this.bin, program), ...args];
     return runProgram(first, rest, { environment: this.environment, directory: this.directory });
   }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ProgramRun } from "../../programs/run-program";
+import type { ProgramResult } from "../../programs/run-program";
 import type { DatabaseResult, KnownRows } from "../test-report";
-import { type Finding, rowFindings, span } from "../verdict";
+import { type RestoreFinding, rowFindings, span } from "../verdict";
 import { ScratchServer } from "./scratch-server";
 
 export interface DumpsTest {
@@ -57,7 +57,7 @@ interface DumpTest {
 /** Restores a dump into a database of the scratch server that is new, and judges what came back. */
 export async function testDump(server: ScratchServer, test: DumpTest): Promise<DatabaseResult> {
   const { database, file } = test;
-  const result = (findings: readonly Finding[]): DatabaseResult => ({ database, tier: "postgres", findings });
+  const result = (findings: readonly RestoreFinding[]): DatabaseResult => ({ database, tier: "postgres", findings });
   if (!existsSync(file)) return result([{ kind: "missing", message: `there is no ${file}` }]);
 
   const listed = await server.client("pg_restore", ["--list", file]);
@@ -84,14 +84,14 @@ export async function testDump(server: ScratchServer, test: DumpTest): Promise<D
   return { ...result(findings), ...known, restoreSeconds, rows: counted.rows };
 }
 
-function ageFindings(ageSeconds: number | undefined, limit: number): readonly Finding[] {
+function ageFindings(ageSeconds: number | undefined, limit: number): readonly RestoreFinding[] {
   if (ageSeconds === undefined) return [{ kind: "stale", message: "the archive does not say when it was made" }];
   if (ageSeconds <= limit) return [];
   return [{ kind: "stale", message: `the dump is ${span(ageSeconds)} old; ${span(limit)} are allowed` }];
 }
 
 /** What pg_restore says, and what it means. A missing extension is none of the backup's faults, and still no restore. */
-function describeUnreadable(stderr: string): Finding {
+function describeUnreadable(stderr: string): RestoreFinding {
   const message = lastLine(stderr);
   if (/end of file|unexpected EOF|too short/i.test(stderr)) return { kind: "truncated", message };
   const corrupt = /uncompress|unrecognized|does not appear|invalid|corrupt|magic string|incorrect/i.test(stderr);
@@ -118,7 +118,7 @@ const ownSchemas = "schemaname NOT IN ('pg_catalog', 'information_schema') AND s
  * @returns the problem, in PostgreSQL's words, when they cannot be counted
  */
 export async function tableRows(
-  psql: (args: readonly string[]) => Promise<ProgramRun>,
+  psql: (args: readonly string[]) => Promise<ProgramResult>,
   database: string,
 ): Promise<{ readonly rows: Rows } | { readonly problem: string }> {
   const ask = (sql: string) => psql(["-XAtq", "-F", separator, "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql]);
