@@ -1,4 +1,4 @@
-import { makePreviewConfiguration } from "../operations/preview-environments/stack-file";
+import { makePreviewConfiguration } from "../operations/preview-environments/preview-stack-file";
 import type { Command } from "./command";
 import { commands } from "./commands/index";
 import type { DeploymentEngine } from "./engines/deployment-engine";

@@ -1,5 +1,10 @@
-import { findRevisedApps, returnTraffic } from "../operations/delivery/revision-traffic";
-import { runSmokeChecks, type SmokeCheck, type SmokeResult, smokeChecks } from "../operations/delivery/smoke-checks";
+import { findRevisedApps, returnTraffic } from "../operations/delivery/app-traffic";
+import {
+  runSmokeChecks,
+  type SmokeCheck,
+  type SmokeResult,
+  smokeChecks,
+} from "../operations/delivery/run-smoke-checks";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { installAzurite } from "../operations/drill/store/azurite-package";
+import { MissingProgramError } from "../operations/programs/external-program";
 import { findLitestream } from "../operations/programs/litestream-program";
-import { MissingProgramError } from "../operations/programs/run-program";
 
 /** What some tests run for real. Where one cannot be had, its tests are skipped by name, and this says why. */
 async function install(): Promise<void> {

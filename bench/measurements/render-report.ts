@@ -1,8 +1,8 @@
 import { longestComment } from "../../operations/report/markdown/comment";
 import { reportSection } from "../../operations/report/markdown/section";
-import { buildReport } from "../../operations/report/report";
 import { sarifLog } from "../../operations/report/sarif";
 import { stackSources } from "../../operations/report/source-location";
+import { buildReport } from "../../operations/report/stack-report";
 import { reportSummary } from "../../operations/report/write-report";
 import { type Measurement, measureWork } from "../measurement";
 import { PolicyStopwatch, prodPreview, prodProgram } from "./alai-preview";

@@ -1,5 +1,5 @@
 import { githubRepository } from "../../lib/github/github-repository";
-import { findMissingApproval } from "../../operations/delivery/approval";
+import { findMissingApproval } from "../../operations/delivery/missing-approval";
 import { type Command, done } from "../command";
 import { exitCodes } from "../exit-codes";
 

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { type DrillEvidence, listChecks } from "../../operations/drill/evidence/evidence";
+import { type DrillEvidence, listChecks } from "../../operations/drill/evidence/drill-evidence";
+import { formatTargets } from "../../operations/drill/evidence/drill-targets";
 import { alertBound } from "../../operations/drill/evidence/report-page";
-import { formatTargets } from "../../operations/drill/evidence/targets";
 import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { runLocalDrill } from "../../operations/drill/local-drill";
 import { runRealDrill } from "../../operations/drill/real/real-drill";
 import { type Unreachable, UnreachableHostError } from "../../operations/drill/real/ssh-connection";
 import { findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
-import { DrillError } from "../../operations/programs/run-program";
+import { DrillError } from "../../operations/programs/external-program";
 import { type Command, type CommandContext, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";

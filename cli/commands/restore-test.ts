@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { MissingProgramError } from "../../operations/programs/external-program";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
-import { MissingProgramError } from "../../operations/programs/run-program";
 import { raiseAlarm, raiseUntestedAlarm } from "../../operations/restore-test/alarm";
 import { findPostgresPrograms } from "../../operations/restore-test/postgres/scratch-server";
 import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
-import type { RevisionTraffic } from "../../operations/delivery/revision-traffic";
+import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { EngineName } from "../options";
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { azureToken } from "../../lib/azure/sign-in";
-import type { Revision, RevisionTraffic } from "./revision-traffic";
+import type { Revision, RevisionTraffic } from "./app-traffic";
 
 const apiVersion = "2025-01-01";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GithubRepository } from "../../lib/github/github-repository";
-import { guardNames } from "../guard/finding";
+import { guardNames } from "../guard/guard-finding";
 import { type GuardOverride, OverrideError, parseOverrides } from "../guard/override";
 
 /** A pull request, as far as overrides are read from it. */

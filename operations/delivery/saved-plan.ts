@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { EngineEvent } from "../../deployment/engine-event";
-import { guardNames } from "../guard/finding";
+import { guardNames } from "../guard/guard-finding";
 import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";
 import { listPlannedSteps, listPlannedViolations } from "./planned-changes";

@@ -6,7 +6,7 @@ import { type OptionChange, optionChanges } from "../../deployment/display/optio
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
 import { splitPropertyPath } from "../../deployment/display/property-path";
 import { rowOperation } from "../../deployment/display/resource-tree";
-import type { DriftDifference, DriftKind, PropertyChange } from "./finding";
+import type { DriftDifference, DriftKind, PropertyChange } from "./drift-finding";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */
 export function findCloudDifferences(refresh: OperationLog): readonly DriftDifference[] {

@@ -1,6 +1,6 @@
 import { postToSlack } from "../../lib/slack";
 import { type Pagers, page } from "../delivery/page";
-import { kindWords } from "./finding";
+import { kindWords } from "./drift-finding";
 import { isUrgent, type TrackedFinding } from "./tracked-finding";
 
 /** Where people are told. */

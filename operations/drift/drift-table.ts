@@ -1,5 +1,5 @@
+import { comparisonOf, type DriftComparison, type DriftFinding, kindWords, type PropertyChange } from "./drift-finding";
 import type { DriftReport } from "./find-drift";
-import { comparisonOf, type DriftComparison, type DriftFinding, kindWords, type PropertyChange } from "./finding";
 import type { TrackedFinding } from "./tracked-finding";
 
 const headings: Readonly<Record<DriftComparison, string>> = {

@@ -1,5 +1,5 @@
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
-import type { DriftDifference } from "./finding";
+import type { DriftDifference } from "./drift-finding";
 
 /** Where failover names have to point: at the lease's primary. Runtime state, so neither the program nor the state knows it. */
 export type PrimaryAddress =

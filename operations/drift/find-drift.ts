@@ -5,8 +5,8 @@ import { quoteForShell } from "../../lib/shell-quote";
 import { ActualPolicies, type BrokenPolicy } from "./actual-policies";
 import type { DeployedResource } from "./deployment-state";
 import { findCloudDifferences, findProgramDifferences } from "./differences";
+import type { DriftDifference, DriftFinding, SourceLine } from "./drift-finding";
 import { compareWithLease, type PrimaryAddress } from "./failover-names";
-import type { DriftDifference, DriftFinding, SourceLine } from "./finding";
 import { type NoiseList, removeNoise } from "./noise";
 import { findUnmanagedObjects, type ListedObject, type UnmanagedRequest } from "./unmanaged";
 

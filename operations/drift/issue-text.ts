@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonicalDigest } from "../delivery/canonical-digest";
+import { comparisonOf, type DriftComparison, type DriftFinding, kindWords } from "./drift-finding";
 import { changeText } from "./drift-table";
-import { comparisonOf, type DriftComparison, type DriftFinding, kindWords } from "./finding";
 import type { TrackedFinding } from "./tracked-finding";
 
 /** GitHub refuses longer ones at 65,536 characters. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
-import type { DriftDifference, PropertyChange } from "./finding";
+import type { DriftDifference, PropertyChange } from "./drift-finding";
 
 /** What says why something is no drift. A reason is a sentence: one word convinces no reviewer. */
 const reason = z.string().min(15, "expected a sentence that says why this is no drift");

@@ -1,5 +1,5 @@
 import { canonicalDigest } from "../delivery/canonical-digest";
-import type { DriftFinding, DriftSeverity } from "./finding";
+import type { DriftFinding, DriftSeverity } from "./drift-finding";
 import { findingKey, type IssueMemory } from "./issue-text";
 
 /** A finding with its history. */

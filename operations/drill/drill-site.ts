@@ -1,6 +1,6 @@
 import type { HostDatabase } from "../../programs/host/host-settings";
 import type { Lease } from "../../programs/host/lease/lease";
-import type { Timeline } from "./evidence/evidence";
+import type { Timeline } from "./evidence/drill-evidence";
 import type { DrillHost } from "./hosts/drill-host";
 import type { LocalSite } from "./hosts/local-site";
 

@@ -1,5 +1,5 @@
 import { findLitestream } from "../programs/litestream-program";
-import type { DrillEvidence } from "./evidence/evidence";
+import type { DrillEvidence } from "./evidence/drill-evidence";
 import { type EndedDirectory, endLeftovers, LocalDirectory } from "./hosts/local-directory";
 import { makeLocalDrillSite } from "./hosts/local-drill-site";
 import { makeLocalPlan } from "./hosts/local-plan";

@@ -1,9 +1,9 @@
 import { availableParallelism, loadavg } from "node:os";
+import { DrillError } from "../programs/external-program";
 import { litestreamVersion } from "../programs/litestream-program";
-import { DrillError } from "../programs/run-program";
 import type { DrillSite } from "./drill-site";
-import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/evidence";
-import { checkTargets } from "./evidence/targets";
+import { check, type DrillEvidence, type Machine, type RunEvidence, Timeline } from "./evidence/drill-evidence";
+import { checkTargets } from "./evidence/drill-targets";
 import { checkOneWriterPerTerm } from "./phases/kept-rows";
 import { agentCrash } from "./scenarios/agent-crash";
 import { clockSkew } from "./scenarios/clock-skew";

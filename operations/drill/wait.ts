@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../programs/run-program";
+import { DrillError } from "../programs/external-program";
 
 /**
  * Asks until there is an answer.

@@ -1,4 +1,4 @@
-import type { GuardFinding } from "./finding";
+import type { GuardFinding } from "./guard-finding";
 import type { BlastLimit, GuardLimits } from "./guard-limits";
 import type { PlannedChange } from "./planned-change";
 

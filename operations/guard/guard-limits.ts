@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { guardNames } from "./finding";
+import { guardNames } from "./guard-finding";
 
 const blastLimitSchema = z.strictObject({
   count: z.int().nonnegative(),

@@ -1,4 +1,4 @@
-import { type GuardName, guardNames } from "./finding";
+import { type GuardName, guardNames } from "./guard-finding";
 
 /** A guard set aside for one plan, by a label on the pull request, with a reason that is recorded. */
 export interface GuardOverride {

@@ -1,7 +1,7 @@
 import { isRecord } from "../../deployment/display/display-value";
 import { shortType } from "../../deployment/display/urn-text";
 import { isStateful } from "../../lib/resource-types";
-import type { GuardFinding } from "./finding";
+import type { GuardFinding } from "./guard-finding";
 import type { PlannedChange } from "./planned-change";
 
 /**

@@ -1,7 +1,7 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { type Paint, printable } from "../../deployment/display/terminal";
 import { type BlastRadius, blastRadius, blastRadiusGuard } from "./blast-radius";
-import type { GuardFinding, GuardName } from "./finding";
+import type { GuardFinding, GuardName } from "./guard-finding";
 import type { StackGuards } from "./guard-limits";
 import type { GuardOverride } from "./override";
 import { plannedChanges } from "./planned-change";

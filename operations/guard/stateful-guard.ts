@@ -1,6 +1,6 @@
 import { shortType, urnName, urnType } from "../../deployment/display/urn-text";
 import { exportHint, isStateful } from "../../lib/resource-types";
-import type { GuardFinding } from "./finding";
+import type { GuardFinding } from "./guard-finding";
 import type { PlannedChange } from "./planned-change";
 
 /**

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { MissingProgramError, runProgram } from "./run-program";
+import { MissingProgramError, runProgram } from "./external-program";
 
 /** The release that the generated configurations are written for. Earlier ones stall silently. */
 export const litestreamVersion = "0.5.16";

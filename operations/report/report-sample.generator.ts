@@ -8,8 +8,8 @@ import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import { stackDefinitions } from "../../stacks/registry";
 import { commentText, longestComment } from "./markdown/comment";
 import { reportSection } from "./markdown/section";
-import { buildReport } from "./report";
 import { stackSources } from "./source-location";
+import { buildReport } from "./stack-report";
 
 /** What a reviewer sees of a change that adds a site, resizes PostgreSQL, opens a storage account and lets go of a container. */
 export const generator: Generator = {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Log, ReportingDescriptor, Result } from "sarif";
 import { urnName } from "../../deployment/display/urn-text";
-import { guardDescriptions } from "../guard/finding";
-import type { StackReport } from "./report";
+import { guardDescriptions } from "../guard/guard-finding";
 import type { SourceLocation } from "./source-location";
+import type { StackReport } from "./stack-report";
 
 const schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

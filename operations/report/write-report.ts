@@ -4,8 +4,8 @@ import { monthlySum, type StackCost } from "../cost/stack-cost";
 import { commentText, longestComment } from "./markdown/comment";
 import type { ReportLinks } from "./markdown/inline-text";
 import { reportSection } from "./markdown/section";
-import { isRefused, type StackReport } from "./report";
 import { sarifLog } from "./sarif";
+import { isRefused, type StackReport } from "./stack-report";
 
 /** A step summary may have a mebibyte; characters outside ASCII count more than once. */
 const longestStepSummary = 500_000;

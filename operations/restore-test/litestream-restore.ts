@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runProgram } from "../programs/run-program";
+import { runProgram } from "../programs/external-program";
 import type { SourceSettings } from "./backup-source";
 
 /** How a restore ended. */

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { runProgram } from "../programs/run-program";
+import { runProgram } from "../programs/external-program";
 
 /** What is in a SQLite file. */
 export interface SqliteContents {

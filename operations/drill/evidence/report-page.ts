@@ -1,8 +1,8 @@
 import { azureSchedule, detectionTime } from "../../../components/heartbeat/detection";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { maximum, percentile } from "../measurements/statistics";
-import { type Check, type DatabaseEvidence, type DrillEvidence, listChecks, type RunEvidence } from "./evidence";
-import { seconds } from "./targets";
+import { type Check, type DatabaseEvidence, type DrillEvidence, listChecks, type RunEvidence } from "./drill-evidence";
+import { seconds } from "./drill-targets";
 
 /** What the heartbeat's schedule promises, for the row about the alert. */
 export interface AlertBound {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Check, DrillEvidence, NotChecked, RunEvidence, TimelineEvent } from "./evidence";
+import type { Check, DrillEvidence, NotChecked, RunEvidence, TimelineEvent } from "./drill-evidence";
 import { type AlertBound, pictureName, reportPage } from "./report-page";
 
 /** Writes `evidence.json`, `junit.xml`, `report.md` and a timeline picture for each run. @returns the directory */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/run-program";
+import { DrillError } from "../../programs/external-program";
 import { databaseShape } from "./database-shapes";
 import type { DrillHost } from "./drill-host";
 import { listDatabases } from "./host-databases";

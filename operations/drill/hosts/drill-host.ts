@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostSettings } from "../../../programs/host/host-settings";
-import type { ProgramOptions, ProgramResult } from "../../programs/run-program";
+import type { ProgramOptions, ProgramResult } from "../../programs/external-program";
 
 /** One of the two hosts of a drill, made on this machine or a real one. */
 export interface DrillHost {

@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/run-program";
+import { DrillError } from "../../programs/external-program";
 import { computePayload, type RecoveredRow } from "../measurements/recovery";
 import { databaseShape } from "./database-shapes";
 import type { DrillHost } from "./drill-host";

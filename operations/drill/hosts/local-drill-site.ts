@@ -5,8 +5,8 @@ import { askAgain } from "../../../lib/retry";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import type { DrillSite, UpResult } from "../drill-site";
-import type { Timeline } from "../evidence/evidence";
-import { storeClient } from "../store/blob-store";
+import type { Timeline } from "../evidence/drill-evidence";
+import { storeClient } from "../store/azurite-store";
 import { waitFor } from "../wait";
 import {
   type BackgroundProgram,

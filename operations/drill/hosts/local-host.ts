@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { HostSettings } from "../../../programs/host/host-settings";
-import { type ProgramOptions, type ProgramResult, runProgram } from "../../programs/run-program";
+import { type ProgramOptions, type ProgramResult, runProgram } from "../../programs/external-program";
 import type { LocalServer } from "../fakes/http-servers";
 import type { LaunchctlServer } from "../launchd/launchctl-server";
 import type { Launchd } from "../launchd/launchd";

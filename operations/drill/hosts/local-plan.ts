@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { DrillError, freePort } from "../../programs/external-program";
 import { executableOnPath } from "../../programs/litestream-program";
-import { DrillError, freePort } from "../../programs/run-program";
-import type { StoreAccount } from "../store/blob-store";
+import type { StoreAccount } from "../store/azurite-store";
 import type { LocalDirectory } from "./local-directory";
 
 /** One of the hosts that a drill makes on this machine. */

@@ -5,7 +5,7 @@ import { type HostDatabase, readSettings } from "../../../programs/host/host-set
 import { DnsRecordServer, inferenceServer } from "../fakes/http-servers";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";
-import { BlobStore, listTerms, type StoredTerm, storeClient } from "../store/blob-store";
+import { BlobStore, listTerms, type StoredTerm, storeClient } from "../store/azurite-store";
 import { StoreAttacks, StoreCopies } from "../store/store-attacks";
 import { StoreLink } from "../store/store-link";
 import { installWriters } from "./drill-agents";

@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
-import { DrillError, type ProgramResult, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramResult, runProgram } from "../../programs/external-program";
 import type { UpResult } from "../drill-site";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError, type ProgramResult } from "../../programs/run-program";
+import { DrillError, type ProgramResult } from "../../programs/external-program";
 import type { DrillSite } from "../drill-site";
 import type { DrillHost } from "../hosts/drill-host";
 import { waitFor } from "../wait";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostDatabase } from "../../../programs/host/host-settings";
 import type { DrillSite } from "../drill-site";
-import { type Check, check } from "../evidence/evidence";
+import { type Check, check } from "../evidence/drill-evidence";
 import { listDatabases } from "../hosts/host-databases";
 import { computeLags } from "../measurements/ledger";
 import { maximum } from "../measurements/statistics";

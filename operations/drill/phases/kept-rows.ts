@@ -1,13 +1,13 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import { inTurn } from "../../../programs/host/agents/in-turn";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/run-program";
+import { DrillError } from "../../programs/external-program";
 import type { DrillSite } from "../drill-site";
-import { type Check, check } from "../evidence/evidence";
+import { type Check, check } from "../evidence/drill-evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";
 import type { CommittedRow } from "../measurements/ledger";
-import type { StoredTerm } from "../store/blob-store";
+import type { StoredTerm } from "../store/azurite-store";
 import { readCommittedRows } from "./host-state";
 
 type Hosts = Pick<DrillSite, "anvil" | "forge">;

@@ -1,4 +1,4 @@
-import type { DatabaseEvidence } from "../evidence/evidence";
+import type { DatabaseEvidence } from "../evidence/drill-evidence";
 import { databaseShape } from "../hosts/database-shapes";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FoundDatabase, inspectDatabases, listDatabases } from "../hosts/host-databases";

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
+import { DrillError, runProgram } from "../../programs/external-program";
 import { executableOnPath } from "../../programs/litestream-program";
-import { DrillError, runProgram } from "../../programs/run-program";
 import type { DrillSite, Impossible, UpResult } from "../drill-site";
-import type { Timeline } from "../evidence/evidence";
+import type { Timeline } from "../evidence/drill-evidence";
 import {
   type BackgroundProgram,
   observerSettings,
@@ -17,7 +17,7 @@ import {
 } from "../hosts/drill-agents";
 import type { DrillHost } from "../hosts/drill-host";
 import { listDatabases } from "../hosts/host-databases";
-import { findProcesses, listLoadedAgents } from "../phases/agents";
+import { findProcesses, listLoadedAgents } from "../phases/host-agents";
 import { hasRole, readHealth, readRole } from "../phases/host-state";
 import { addressNow } from "./name-lookup";
 import type { SshHost } from "./ssh-host";

@@ -1,6 +1,6 @@
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { DrillError } from "../../programs/run-program";
-import type { DrillEvidence } from "../evidence/evidence";
+import { DrillError } from "../../programs/external-program";
+import type { DrillEvidence } from "../evidence/drill-evidence";
 import { type DrillRequest, runDrill } from "../run-drill";
 import { makeRealDrillSite } from "./real-drill-site";
 import { UnreachableHostError } from "./ssh-connection";

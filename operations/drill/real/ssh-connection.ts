@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError, type ProgramOptions, type ProgramResult, runProgram } from "../../programs/run-program";
+import { DrillError, type ProgramOptions, type ProgramResult, runProgram } from "../../programs/external-program";
 
 /** Why a host cannot be used: `authentication` also when its key is not the known one. */
 export type Unreachable = "authentication" | "timeout" | "other";

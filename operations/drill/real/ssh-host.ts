@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoteForShell } from "../../../lib/shell-quote";
 import { type HostSettings, readSettings } from "../../../programs/host/host-settings";
-import { DrillError, type ProgramOptions, type ProgramResult } from "../../programs/run-program";
+import { DrillError, type ProgramOptions, type ProgramResult } from "../../programs/external-program";
 import type { DrillHost } from "../hosts/drill-host";
-import { listInstalledAgents } from "../phases/agents";
+import { listInstalledAgents } from "../phases/host-agents";
 import { SshConnection } from "./ssh-connection";
 
 /** A real host, over SSH as the user whose home holds everything. */

@@ -1,8 +1,8 @@
 import type { DrillSite } from "../drill-site";
-import { type Check, check } from "../evidence/evidence";
+import { type Check, check } from "../evidence/drill-evidence";
 import type { DrillHost } from "../hosts/drill-host";
-import { killAgent, listLoadedAgents } from "../phases/agents";
 import { reachSteadyState, waitForArrival } from "../phases/following";
+import { killAgent, listLoadedAgents } from "../phases/host-agents";
 import { hasRole } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";

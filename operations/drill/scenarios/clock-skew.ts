@@ -1,5 +1,5 @@
-import { check } from "../evidence/evidence";
-import { maximumLoss } from "../evidence/targets";
+import { check } from "../evidence/drill-evidence";
+import { maximumLoss } from "../evidence/drill-targets";
 import { failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
 import { hasRole, readCommittedRows, readObservations, readRole } from "../phases/host-state";

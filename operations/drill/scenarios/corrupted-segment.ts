@@ -1,11 +1,11 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/run-program";
-import { check } from "../evidence/evidence";
+import { DrillError } from "../../programs/external-program";
+import { check } from "../evidence/drill-evidence";
 import type { DrillHost } from "../hosts/drill-host";
 import { inspectCopy, inspectDatabases, listDatabases } from "../hosts/host-databases";
-import { stallFollower } from "../phases/agents";
 import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
+import { stallFollower } from "../phases/host-agents";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";
 

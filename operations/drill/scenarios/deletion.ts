@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/run-program";
-import { check } from "../evidence/evidence";
+import { DrillError } from "../../programs/external-program";
+import { check } from "../evidence/drill-evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState, waitForArrival } from "../phases/following";
 import { readCommittedRows } from "../phases/host-state";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { check } from "../evidence/evidence";
+import { check } from "../evidence/drill-evidence";
 import { inspectCopy, listDatabases } from "../hosts/host-databases";
 import type { LocalPlan } from "../hosts/local-plan";
 import { runFailover } from "../phases/fail-over";

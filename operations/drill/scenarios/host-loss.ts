@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
-import { DrillError } from "../../programs/run-program";
+import { DrillError } from "../../programs/external-program";
 import type { DrillSite } from "../drill-site";
-import { type Check, check, type FailoverTimes } from "../evidence/evidence";
+import { type Check, check, type FailoverTimes } from "../evidence/drill-evidence";
+import { maximumLoss } from "../evidence/drill-targets";
 import { returnCheck } from "../evidence/report-page";
-import { maximumLoss } from "../evidence/targets";
 import type { DrillHost } from "../hosts/drill-host";
 import { type FailoverMoments, failOver, waitUntilReady } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";

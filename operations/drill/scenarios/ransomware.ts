@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DrillError } from "../../programs/run-program";
-import { check } from "../evidence/evidence";
+import { DrillError } from "../../programs/external-program";
+import { check } from "../evidence/drill-evidence";
 import { areIntact, listDatabases } from "../hosts/host-databases";
 import { reachSteadyState } from "../phases/following";
 import { readCommittedRows } from "../phases/host-state";

@@ -1,5 +1,5 @@
 import type { DrillSite } from "../drill-site";
-import type { RunEvidence } from "../evidence/evidence";
+import type { RunEvidence } from "../evidence/drill-evidence";
 import type { LocalPlan } from "../hosts/local-plan";
 
 /** What a scenario found. */

@@ -1,8 +1,8 @@
-import { DrillError } from "../../programs/run-program";
-import { check } from "../evidence/evidence";
+import { DrillError } from "../../programs/external-program";
+import { check } from "../evidence/drill-evidence";
 import { listDatabases } from "../hosts/host-databases";
-import { findFollowers, stallFollower } from "../phases/agents";
 import { checkOthersFollowed, reachSteadyState, waitForArrival } from "../phases/following";
+import { findFollowers, stallFollower } from "../phases/host-agents";
 import { readCommittedRows } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { possible, type Scenario } from "./scenario";

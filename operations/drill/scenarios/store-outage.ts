@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { check } from "../evidence/evidence";
+import { check } from "../evidence/drill-evidence";
 import { runFailover } from "../phases/fail-over";
 import { reachSteadyState, waitForArrival } from "../phases/following";
 import { hasRole, readCommittedRows } from "../phases/host-state";

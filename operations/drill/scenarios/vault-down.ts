@@ -1,7 +1,7 @@
-import { check } from "../evidence/evidence";
-import { listLoadedAgents } from "../phases/agents";
+import { check } from "../evidence/drill-evidence";
 import { failOver } from "../phases/fail-over";
 import { reachSteadyState } from "../phases/following";
+import { listLoadedAgents } from "../phases/host-agents";
 import { hasRole } from "../phases/host-state";
 import { waitFor } from "../wait";
 import { requireLocalSite, type Scenario } from "./scenario";

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MissingProgramError, runProgram } from "../../programs/run-program";
+import { MissingProgramError, runProgram } from "../../programs/external-program";
 
 const pinned = join(__dirname, "azurite");
 const files = ["package.json", "package-lock.json"];

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type BlobItem, type BlobServiceClient, type ContainerClient, RestError } from "@azure/storage-blob";
-import { type StoreAccount, storeClient } from "./blob-store";
+import { type StoreAccount, storeClient } from "./azurite-store";
 
 /** What goes wrong in the store, or is done to it, with the credentials that the hosts have. */
 export class StoreAttacks {

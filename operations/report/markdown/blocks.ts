@@ -1,7 +1,7 @@
 import { shortType, urnName, urnType } from "../../../deployment/display/urn-text";
 import { isStateful } from "../../../lib/resource-types";
 import { monthlySum } from "../../cost/stack-cost";
-import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../report";
+import { inOptionsOnly, isRefused, type ReportedViolation, type StackReport } from "../stack-report";
 import { fileLink, fold, inlineText, locationText, type ReportLinks, restText } from "./inline-text";
 
 /** At most so many entries of each list. */

@@ -1,4 +1,4 @@
-import type { ComponentChanges, ReportedChange, StackReport } from "../report";
+import type { ComponentChanges, ReportedChange, StackReport } from "../stack-report";
 import { countText } from "./blocks";
 import { fence, fold, htmlText, inlineText, locationText, type ReportLinks, restText } from "./inline-text";
 

@@ -1,4 +1,4 @@
-import type { StackReport } from "../report";
+import type { StackReport } from "../stack-report";
 import { blastBlock, costBlock, errorBlock, guardBlock, headingBlock, violationBlock } from "./blocks";
 import { changeBlock } from "./change-block";
 import { type ReportLinks, restText } from "./inline-text";

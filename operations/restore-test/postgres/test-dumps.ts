@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ProgramResult } from "../../programs/run-program";
+import type { ProgramResult } from "../../programs/external-program";
 import type { DatabaseResult, KnownRows } from "../test-report";
 import { type RestoreFinding, rowFindings, span } from "../verdict";
 import { ScratchServer } from "./scratch-server";

@@ -1,7 +1,7 @@
 import { type Output, output } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { placeholders } from "../../../components/container-apps/container-image";
-import { type SmokeCheck, smokeChecks } from "../../../operations/delivery/smoke-checks";
+import { type SmokeCheck, smokeChecks } from "../../../operations/delivery/run-smoke-checks";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { appSmokeChecks, revisionChecks, siteSmokeChecks } from "../../../stacks/alai/smoke-checks";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { githubRepository } from "../../../lib/github/github-repository";
-import { findMissingApproval } from "../../../operations/delivery/approval";
+import { findMissingApproval } from "../../../operations/delivery/missing-approval";
 import { findWorkflowRun } from "../../../operations/delivery/stale-lock";
 import { type Answer, LocalServer } from "./local-server";
 

@@ -5,7 +5,7 @@ import {
   readChangeOverrides,
   readOverrideLabels,
 } from "../../../operations/delivery/override-labels";
-import { guardNames } from "../../../operations/guard/finding";
+import { guardNames } from "../../../operations/guard/guard-finding";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { type Answer, LocalServer } from "./local-server";
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { previousRevision, returnTraffic } from "../../../operations/delivery/app-traffic";
 import { AzureTraffic } from "../../../operations/delivery/azure-traffic";
-import { previousRevision, returnTraffic } from "../../../operations/delivery/revision-traffic";
-import { runSmokeChecks, smokeChecks } from "../../../operations/delivery/smoke-checks";
+import { runSmokeChecks, smokeChecks } from "../../../operations/delivery/run-smoke-checks";
 import { ends } from "../../cli/run-command";
 import { smallProject } from "../../cli/small-project";
 import { type Answer, LocalServer, type SeenRequest } from "./local-server";

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { githubClient } from "../../../lib/github/github-client";
 import { GithubNotConfigured } from "../../../lib/github/github-error";
+import type { DriftFinding } from "../../../operations/drift/drift-finding";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
 import { fileDrift, filingSettings } from "../../../operations/drift/file-drift";
-import type { DriftFinding } from "../../../operations/drift/finding";
 import { issueMarker, readMemory } from "../../../operations/drift/issue-text";
 import { FakeGithub } from "./fake-github";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { DriftDifference } from "../../../operations/drift/finding";
+import type { DriftDifference } from "../../../operations/drift/drift-finding";
 import { type NoiseList, readNoise, removeNoise } from "../../../operations/drift/noise";
 
 const directory = mkdtempSync(join(tmpdir(), "noise-"));

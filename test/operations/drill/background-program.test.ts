@@ -9,7 +9,7 @@ import {
 } from "../../../operations/drill/hosts/drill-agents";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { waitFor } from "../../../operations/drill/wait";
-import { runProgram } from "../../../operations/programs/run-program";
+import { runProgram } from "../../../operations/programs/external-program";
 import { hostSettings } from "./host-settings-sample";
 
 let directory: string;

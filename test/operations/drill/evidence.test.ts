@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { DatabaseEvidence, DrillEvidence, RunEvidence } from "../../../operations/drill/evidence/evidence";
+import type { DatabaseEvidence, DrillEvidence, RunEvidence } from "../../../operations/drill/evidence/drill-evidence";
+import { checkTargets } from "../../../operations/drill/evidence/drill-targets";
 import { reportPage, returnCheck } from "../../../operations/drill/evidence/report-page";
-import { checkTargets } from "../../../operations/drill/evidence/targets";
 import { junitReport, timelinePicture } from "../../../operations/drill/evidence/write-evidence";
 
 const database: DatabaseEvidence = {

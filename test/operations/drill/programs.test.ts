@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installAzurite } from "../../../operations/drill/store/azurite-package";
 import { StoreLink } from "../../../operations/drill/store/store-link";
+import { MissingProgramError, runProgram } from "../../../operations/programs/external-program";
 import { findLitestream } from "../../../operations/programs/litestream-program";
-import { MissingProgramError, runProgram } from "../../../operations/programs/run-program";
 
 let directory: string;
 beforeAll(() => {

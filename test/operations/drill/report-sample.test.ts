@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { DrillEvidence } from "../../../operations/drill/evidence/evidence";
+import type { DrillEvidence } from "../../../operations/drill/evidence/drill-evidence";
 import { pictureName, reportPage } from "../../../operations/drill/evidence/report-page";
 
 const docs = join(__dirname, "..", "..", "..", "docs");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DrillSite } from "../../../operations/drill/drill-site";
-import { check } from "../../../operations/drill/evidence/evidence";
+import { check } from "../../../operations/drill/evidence/drill-evidence";
 import { databaseShape } from "../../../operations/drill/hosts/database-shapes";
 import { findScenarios, type MakeSite, runDrill, scenarios } from "../../../operations/drill/run-drill";
 import { possible, requireLocalSite, type Scenario } from "../../../operations/drill/scenarios/scenario";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SshConnection } from "../../../operations/drill/real/ssh-connection";
 import { waitFor } from "../../../operations/drill/wait";
+import { freePort, runProgram } from "../../../operations/programs/external-program";
 import { executableOnPath } from "../../../operations/programs/litestream-program";
-import { freePort, runProgram } from "../../../operations/programs/run-program";
 
 const ssh = executableOnPath("ssh");
 const sshd = executableOnPath("sshd", { PATH: `${process.env.PATH}:/usr/sbin` });

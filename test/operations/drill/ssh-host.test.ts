@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { writeHostFile } from "../../../operations/drill/hosts/drill-agents";
 import { readHostFile } from "../../../operations/drill/hosts/drill-host";
-import { listLoadedAgents } from "../../../operations/drill/phases/agents";
+import { listLoadedAgents } from "../../../operations/drill/phases/host-agents";
 import { SshHost } from "../../../operations/drill/real/ssh-host";
 import { hostSettings } from "./host-settings-sample";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OperationLog } from "../../../deployment/display/operation-log";
+import type { DriftDifference } from "../../../operations/drift/drift-finding";
 import { compareWithLease, type PrimaryAddress } from "../../../operations/drift/failover-names";
-import type { DriftDifference } from "../../../operations/drift/finding";
 import { primaryAddress } from "../../../operations/failover/primary-address";
 import { firstLease, nextTerm } from "../../../programs/host/lease/lease";
 

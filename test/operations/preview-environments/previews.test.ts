@@ -6,7 +6,7 @@ import {
   type PreviewCandidate,
   previewStack,
 } from "../../../operations/preview-environments/preview-environment";
-import { lastDay, previewConfiguration } from "../../../operations/preview-environments/stack-file";
+import { lastDay, previewConfiguration } from "../../../operations/preview-environments/preview-stack-file";
 import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/registry";
 
 const today = "2026-06-15";

@@ -6,9 +6,9 @@ import type { OperationLog } from "../../../deployment/display/operation-log";
 import { longestComment, mergeComment, parseComment } from "../../../operations/report/markdown/comment";
 import { fence, inlineText } from "../../../operations/report/markdown/inline-text";
 import { reportSection } from "../../../operations/report/markdown/section";
-import { buildReport } from "../../../operations/report/report";
 import { sarifLog } from "../../../operations/report/sarif";
 import { stackSources } from "../../../operations/report/source-location";
+import { buildReport } from "../../../operations/report/stack-report";
 import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog, urnOf } from "../guard/planned-log";
 

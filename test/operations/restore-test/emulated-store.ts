@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
-import { freePort } from "../../../operations/programs/run-program";
+import { freePort } from "../../../operations/programs/external-program";
 import type { SourceSettings } from "../../../operations/restore-test/backup-source";
 import { realPrograms } from "../../real-programs";
 

@@ -1,5 +1,5 @@
 import { maximum, percentile } from "../measurements/statistics";
-import { type Check, check, type DatabaseEvidence, type DrillEvidence, type RunEvidence } from "./evidence";
+import { type Check, check, type DatabaseEvidence, type DrillEvidence, type RunEvidence } from "./drill-evidence";
 
 /** How much later than its sync interval a row may be with the standby. Seconds. */
 const lagAllowance = { perSecond: 2.5, beyondInterval: 2.5 };

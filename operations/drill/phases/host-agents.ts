@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../../lib/shell-quote";
 import type { HostDatabase } from "../../../programs/host/host-settings";
-import { DrillError } from "../../programs/run-program";
+import { DrillError } from "../../programs/external-program";
 import { type BackgroundProgram, startShellInBackground } from "../hosts/drill-agents";
 import { type DrillHost, readHostFile } from "../hosts/drill-host";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pause } from "../../lib/retry";
-import type { RevisionTraffic } from "./revision-traffic";
+import type { RevisionTraffic } from "./app-traffic";
 
 /** How long it may take until the answer is right: a new revision needs time to start. */
 const timeoutSeconds = z.number().positive().max(300).default(60);

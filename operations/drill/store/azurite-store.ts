@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { ReplicaPositions } from "../../../programs/host/lease/replica-positions";
-import { DrillError, freePort } from "../../programs/run-program";
+import { DrillError, freePort } from "../../programs/external-program";
 
 /** An account of the drill's store. The keys are made up for it, and open nothing else. */
 export interface StoreAccount {
