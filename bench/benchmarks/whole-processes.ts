@@ -46,9 +46,9 @@ async function measureStart(stack: string, { runs, directory, signal }: Benchmar
 /** What `npm start` hands to Node. */
 function startArguments(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
-  const [command, ...words] = String(scripts.start).split(" ");
+  const [command, ...args] = String(scripts.start).split(" ");
   if (command !== "node") throw new Error(`package.json: npm start runs ${command}, expected node`);
-  return words;
+  return args;
 }
 
 /** Loads the program and the composition that it would run, and runs nothing. */

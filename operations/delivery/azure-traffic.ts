@@ -23,7 +23,7 @@ export interface AzureTrafficOptions {
   readonly endpoint?: string;
   /** An access token for it. Default: {@link azureToken}. */
   readonly token?: (over?: AbortSignal) => Promise<string>;
-  /** Between two looks at an operation that takes long. Default: 2. */
+  /** Seconds between two requests for the state of a long operation. Default: 2. */
   readonly pollSeconds?: number;
   /** How long such an operation may take. Default: 180. */
   readonly timeoutSeconds?: number;

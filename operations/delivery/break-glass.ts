@@ -69,7 +69,7 @@ async function openIncident(
   };
 }
 
-/** The marker is what later runs read; the reason is a person's words, quoted so that it cannot pass for anything else. */
+/** The marker is what later runs read; the reason is free text, quoted so that it cannot pass for a marker or a mention. */
 function incidentBody({ stack, actor, reason, runUrl }: BreakGlassRequest, until: Date): string {
   const quoted = reason.trim().replaceAll("<", "&lt;").replaceAll("\n", "\n> ");
   return `<!-- break-glass stack=${stack} actor=${actor} until=${until.toISOString()} -->

@@ -5,7 +5,7 @@ import { type Incident, listRecentIncidents } from "./break-glass";
 /** What became of an incident in a review run. */
 export interface ReviewedIncident {
   readonly incident: Incident;
-  readonly outcome: "closed" | "reopened" | "waiting" | "settled";
+  readonly outcome: "closed" | "reopened" | "waiting" | "reviewed";
   /** The pull request that made up for the review. */
   readonly by?: number;
 }
@@ -48,7 +48,7 @@ async function reviewIncident(repository: GithubRepository, incident: Incident):
     );
     return { incident, outcome: "reopened" };
   }
-  if (incident.state === "closed") return { incident, outcome: "settled", by };
+  if (incident.state === "closed") return { incident, outcome: "reviewed", by };
   await setState(repository, incident, "closed", `Reviewed afterwards in #${by}.`);
   return { incident, outcome: "closed", by };
 }

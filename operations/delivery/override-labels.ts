@@ -19,7 +19,7 @@ export type Change =
   | { readonly by: "number"; readonly number: number }
   | { readonly by: "commit"; readonly commit: string };
 
-/** `override:stateful` sets the guard `stateful` aside. Who may label may triage the repository; its author alone may not. */
+/** `override:stateful` overrides the guard `stateful`. Who may label may triage the repository; its author alone may not. */
 const labelPrefix = "override:";
 
 /** A longer reason is cut: it is shown in lines. */
@@ -87,5 +87,7 @@ async function findPullRequests(
 function parseAnswer<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
-  throw new Error("GitHub did not answer with a pull request; nothing is known of overrides, so nothing is set aside");
+  throw new Error(
+    "GitHub did not answer with a pull request; nothing is known of overrides, so no guard is overridden",
+  );
 }

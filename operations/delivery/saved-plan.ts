@@ -18,7 +18,7 @@ const savedPlanSchema = z.strictObject({
   state: z.strictObject({ serial: z.string(), hash: digest }),
   changes: z.array(z.strictObject({ urn: z.string(), operation: z.string(), digest })),
   violations: z.array(z.strictObject({ policy: z.string(), level: z.string(), urn: z.string() })),
-  /** The plan guards that are set aside, and why: who approves the plan approves that too. */
+  /** The plan guards that are overridden, and why: who approves the plan approves that too. */
   overrides: z.array(z.strictObject({ guard: z.enum(guardNames), reason: z.string() })),
   /** The SHA-256 of everything above. Who approves the plan approves this. */
   digest,

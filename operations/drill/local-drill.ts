@@ -13,7 +13,7 @@ export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
   readonly cache: string;
   /** By how much smaller databases are than on the real hosts. */
   readonly scale: number;
-  /** Keeps the hosts' directories for a look at them. */
+  /** Keeps the hosts' directories after the drill, for inspection. */
   readonly keep: boolean;
 }
 

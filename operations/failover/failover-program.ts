@@ -17,12 +17,12 @@ const usualSettings = join(homedir(), "system", "etc", "host.json");
 /**
  * Runs the program that is installed on the hosts, built from this checkout, as a process of its own: what works here works there.
  *
- * @param words `failover` and its options, as the program takes them
+ * @param args `failover` and its options, as the program takes them
  * @param settings this machine's settings file. Default: `~/system/etc/host.json`
  * @returns its exit code
  * @throws NoHostSettings
  */
-export async function runHostProgram(words: readonly string[], settings = usualSettings): Promise<number> {
+export async function runHostProgram(args: readonly string[], settings = usualSettings): Promise<number> {
   if (!existsSync(settings)) {
     throw new NoHostSettings(
       `${settings} is not there: this machine cannot order a failover yet. Each host keeps a kit for it; fetch one while a host is up:\n` +
@@ -30,7 +30,7 @@ export async function runHostProgram(words: readonly string[], settings = usualS
         "and run ~/system/bin/bootstrap-secrets. Or name another file with --settings. docs/failover.md says more",
     );
   }
-  const [command = "", ...options] = words;
+  const [command = "", ...options] = args;
   const child = spawn(
     process.execPath,
     [shippedProgram("programs/host/main.ts").file, command, "--settings", settings, ...options],

@@ -1,6 +1,6 @@
 import { type GuardName, guardNames } from "./guard-finding";
 
-/** A guard set aside for one plan, by a label on the pull request, with a reason that is recorded. */
+/** A guard overridden for one plan, by a label on the pull request, with a reason that is recorded. */
 export interface GuardOverride {
   readonly guard: GuardName;
   readonly reason: string;

@@ -40,7 +40,7 @@ export function labelOf(tags: unknown): PreviewLabel | undefined {
 }
 
 /**
- * A stack as the reaper looks at it; undefined when it is not named after a pull request. It carries its label when every resource
+ * What the reaper knows of a stack; undefined when it is not named after a pull request. It carries its label when every resource
  * group that it owns says the same as its name; one that owns anything in somebody else's group does not.
  *
  * @param exported the stack's state, as both engines export it

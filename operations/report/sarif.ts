@@ -15,7 +15,7 @@ interface Placed {
   readonly text: string;
   readonly urn: string | undefined;
   readonly location: SourceLocation | undefined;
-  /** Why it was set aside. */
+  /** Why the guard was overridden. */
   readonly justification?: string;
 }
 

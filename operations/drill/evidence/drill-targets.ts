@@ -16,7 +16,7 @@ export function checkTargets(runs: readonly RunEvidence[], steadySeconds: number
   const failovers = runs.filter(({ failover }) => failover !== undefined);
   if (failovers.length === 0) return [];
   const databases = failovers.flatMap((run) => run.databases);
-  // On real hosts nobody looks at what the standby does not follow.
+  // On real hosts the drill does not observe databases that the standby does not follow.
   const measurable = databases.filter(
     ({ followed, lags, syncSeconds }) =>
       Math.max(syncSeconds, leastSteadySeconds) <= steadySeconds && (followed || lags.length > 0),

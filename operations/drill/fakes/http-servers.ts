@@ -52,7 +52,7 @@ interface RecordChange {
   readonly content: string;
 }
 
-/** Stands in for the part of Cloudflare's API that reads and changes one DNS record, for holders of the token. */
+/** A fake of the part of Cloudflare's API that reads and changes one DNS record, for holders of the token. */
 export class DnsRecordServer {
   readonly changes: RecordChange[] = [];
   readonly server: LocalServer;
@@ -101,7 +101,7 @@ export class DnsRecordServer {
   }
 }
 
-/** Stands in for a host's inference server: lists its models, and answers a prompt by naming the host. */
+/** A fake of a host's inference server: lists its models, and answers a prompt by naming the host. */
 export function inferenceServer(host: string, address: string, port: number): LocalServer {
   return new LocalServer(
     async (request, response) => {

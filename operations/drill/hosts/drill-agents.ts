@@ -37,7 +37,7 @@ export function writerSettings(host: DrillHost, { seed, lateFrom, isWritten = ()
   return { sqlite3: host.settings.programs.sqlite3, host: host.name, seed, ledger: ledgerPath(host), databases };
 }
 
-/** Writes the settings and the property list of the programs that only the primary runs: the drill's writers stand in for them. */
+/** Writes the settings and the property list of the programs that only the primary runs: the drill's writers take their place. */
 export async function installWriters(host: DrillHost, options: WriterOptions): Promise<void> {
   const settings = `${host.recordDirectory}/writer.json`;
   await writeHostFile(host, settings, `${JSON.stringify(writerSettings(host, options))}\n`);
@@ -81,9 +81,9 @@ export interface BackgroundProgram {
 }
 
 /** Starts a Node.js program on a host. Its output goes to a log in the record directory. */
-export function startInBackground(host: DrillHost, name: string, words: readonly string[]): Promise<BackgroundProgram> {
-  const command = [host.settings.programs.node, ...words].map(quoteForShell).join(" ");
-  return start(host, command, `${host.recordDirectory}/${name}.log`, words.join(" "));
+export function startInBackground(host: DrillHost, name: string, args: readonly string[]): Promise<BackgroundProgram> {
+  const command = [host.settings.programs.node, ...args].map(quoteForShell).join(" ");
+  return start(host, command, `${host.recordDirectory}/${name}.log`, args.join(" "));
 }
 
 /** Starts a shell script on a host that goes on until it is stopped. */

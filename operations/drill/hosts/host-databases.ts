@@ -64,13 +64,13 @@ export async function inspectDatabases(
   return inspectFiles(host, paths, quoteForShell);
 }
 
-/** Times that a copy is looked at: while it is written, a look may see half of a transaction. */
-const looksAtCopy = 5;
+/** How often a copy is read until it is intact: a read while it is written may see half of a transaction. */
+const readsOfCopy = 5;
 
 /** As {@link inspectDatabases}, of a copy that a follower writes to: nothing is locked, and nothing is put beside it. */
 export async function inspectCopy(host: DrillHost, path: string): Promise<FoundDatabase> {
   let found: FoundDatabase = { integrity: "absent", rows: [] };
-  for (let look = 0; look < looksAtCopy && found.integrity !== "ok"; look += 1) {
+  for (let read = 0; read < readsOfCopy && found.integrity !== "ok"; read += 1) {
     const all = await inspectFiles(host, [path], (word) => quoteForShell(`file:${encodeURI(word)}?immutable=1`));
     found = all.get(path) ?? found;
   }
@@ -82,13 +82,13 @@ async function inspectFiles(
   paths: readonly string[],
   nameOf: (path: string) => string,
 ): Promise<ReadonlyMap<string, FoundDatabase>> {
-  const looks = paths.map(
+  const commands = paths.map(
     (
       path,
     ) => `echo "file $(test -e ${quoteForShell(path)} && { test -s ${quoteForShell(path)} && echo there || echo empty; } || echo absent)"
 test -s ${quoteForShell(path)} && ${quoteForShell(host.settings.programs.sqlite3)} -batch -readonly ${nameOf(path)} 'PRAGMA busy_timeout = 5000; PRAGMA integrity_check; SELECT origin, n, payload FROM drill_rows' 2> /dev/null`,
   );
-  const { stdout } = await host.shell(looks.join("\n"), { timeoutSeconds: 300 });
+  const { stdout } = await host.shell(commands.join("\n"), { timeoutSeconds: 300 });
   const parts = stdout.split(/^file /m).slice(1);
   return new Map(paths.map((path, index) => [path, parseInspection(parts[index] ?? "absent\n")]));
 }

@@ -8,7 +8,7 @@ import { endProcesses } from "../launchd/processes";
 export interface LocalDirectoryOptions {
   /** Where it is made. Short: sockets lie below it. @default "/tmp" */
   readonly parent?: string;
-  /** Leaves it for a look when the drill ends; what runs in it is ended all the same. */
+  /** Leaves the directory when the drill ends, for inspection; what runs in it is ended all the same. */
   readonly keep: boolean;
 }
 
@@ -45,7 +45,7 @@ export class LocalDirectory {
     else appendFileSync(join(this.path, records.processes), `${pid}\n`);
   };
 
-  /** Ends every process and removes the directory. @returns what could not be done, in words */
+  /** Ends every process and removes the directory. @returns what could not be done, and what to do about it */
   end(): EndedDirectory {
     const ended = this.remove();
     this.life.close();

@@ -21,7 +21,7 @@ export interface LocalHostParts {
   readonly started: (pid: number) => void;
 }
 
-/** A host made on this machine: a home directory, launchd's stand-in, an inference server, a way to the store. */
+/** A host made on this machine: a home directory, a fake launchd, an inference server, a way to the store. */
 export class LocalHost implements DrillHost {
   private environment: Readonly<Record<string, string>> = {};
 

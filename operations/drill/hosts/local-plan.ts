@@ -24,7 +24,7 @@ export interface LocalPlan {
   readonly started: (pid: number) => void;
   readonly anvil: LocalHostPlan;
   readonly forge: LocalHostPlan;
-  /** Stands in for Cloudflare's API. */
+  /** Where the fake of Cloudflare's API listens. */
   readonly dnsPort: number;
   /** The account that the hosts have the key of. */
   readonly makeAccount: StoreAccount;

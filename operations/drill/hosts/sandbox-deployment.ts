@@ -8,8 +8,8 @@ import { DrillError, type ProgramResult, runProgram } from "../../programs/exter
 import type { UpResult } from "../drill-site";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
 
-/** Opens the stand-in for Cloudflare's API; means nothing anywhere else. */
-const dnsToken = "drill-token-of-the-dns-stand-in";
+/** Opens the fake of Cloudflare's API; means nothing anywhere else. */
+const dnsToken = "drill-token-of-the-fake-dns-server";
 const unexpectedChanges = 7;
 
 const resourceSchema = z.looseObject({
@@ -123,7 +123,7 @@ async function up(copy: ProjectCopy): Promise<UpResult> {
 
 /** The hosts stack, deployed in a sandbox of the drill's own, and what it installs. */
 export interface DeployedHosts {
-  /** Opens the stand-in for Cloudflare's API. */
+  /** Opens the fake of Cloudflare's API. */
   readonly dnsToken: string;
   /** Where the deployment keeps its state. */
   readonly stateDirectory: string;

@@ -50,7 +50,7 @@ function answer(launchd: Launchd, connection: Socket): void {
   });
 }
 
-/** Writes an executable that stands in for `/bin/launchctl`, for every user: which launchd it asks is decided by `HOME`. */
+/** Writes an executable that is a fake `/bin/launchctl`, for every user: which launchd it asks is decided by `HOME`. */
 export function writeLaunchctl(path: string): void {
   const client = join(__dirname, "launchctl.mjs");
   mkdirSync(dirname(path), { recursive: true });
@@ -99,7 +99,7 @@ async function answerLaunchctl(launchd: Launchd, args: readonly string[]): Promi
       launchd.setDisabled(labelOf(rest[0] ?? ""), verb === "disable");
       return succeed();
     default:
-      return failWith(usage, `launchd's stand-in knows no launchctl ${args.join(" ")}`);
+      return failWith(usage, `the drill's fake launchd knows no launchctl ${args.join(" ")}`);
   }
 }
 

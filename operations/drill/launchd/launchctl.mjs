@@ -1,4 +1,4 @@
-// Hands a launchctl command line to the stand-in for launchd, and prints what it answers.
+// Hands a launchctl command line to the fake launchd, and prints what it answers.
 import { connect } from "node:net";
 
 const [socket, ...args] = process.argv.slice(2);

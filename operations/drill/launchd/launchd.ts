@@ -19,7 +19,7 @@ export interface LaunchdOptions {
 }
 
 /**
- * Stands in for launchd on a machine that has none, for one host of a drill: loads property lists, keeps their programs running with
+ * A fake of launchd for one host of a drill on a machine that has none: loads property lists, keeps their programs running with
  * launchd's small environment, and answers `launchctl`. What was disabled stays so over {@link crash} and {@link start}.
  */
 export class Launchd {

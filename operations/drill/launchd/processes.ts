@@ -7,9 +7,9 @@ interface RunningProcess {
   readonly command: string;
 }
 
-/** Looks at what runs, until nothing does. */
-const looks = 100;
-const betweenLooksMs = 50;
+/** How often the list of processes is read until none is left. */
+const listings = 100;
+const betweenListingsMs = 50;
 
 /**
  * Kills the processes that were started for a directory, and what they started. Does not wait for events.
@@ -25,9 +25,9 @@ export function endProcesses(
   recorded: readonly number[],
 ): { readonly ended: number; readonly left: readonly number[]; readonly others: readonly number[] } {
   const halted = new Set<number>();
-  for (let look = 0; ; look += 1) {
+  for (let listing = 0; ; listing += 1) {
     const left = findOwnProcesses(directory, new Set(recorded));
-    if (left.length === 0 || look === looks)
+    if (left.length === 0 || listing === listings)
       return { ended: halted.size - left.length, left, others: findOthersNaming(directory, left) };
     const unseen = left.filter((pid) => !halted.has(pid));
     // What is killed while it starts a child leaves one that nobody recognises. What stands still starts none.
@@ -35,7 +35,7 @@ export function endProcesses(
       signalProcess(pid, unseen.length > 0 ? "SIGSTOP" : "SIGKILL");
       halted.add(pid);
     }
-    if (unseen.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, betweenLooksMs);
+    if (unseen.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, betweenListingsMs);
   }
 }
 

@@ -131,7 +131,7 @@ function openLog(path: string | undefined): number | undefined {
 const keepAliveSchema = z.union([z.boolean(), z.strictObject({ SuccessfulExit: z.boolean() })]);
 
 /**
- * The part of a launchd property list that the stand-in follows. Other keys are refused: launchd would do something with them that
+ * The part of a launchd property list that the fake launchd follows. Other keys are refused: launchd would do something with them that
  * a drill had then not shown.
  */
 const agentSchema = z.strictObject({
@@ -158,7 +158,7 @@ const agentSchema = z.strictObject({
 });
 type AgentDefinition = z.output<typeof agentSchema>;
 
-/** A property list that launchd, or its stand-in, cannot use. The message names the file and everything that is wrong in it. */
+/** A property list that the fake launchd cannot use. The message names the file and everything that is wrong in it. */
 export class AgentDefinitionError extends Error {
   override name = "AgentDefinitionError";
 }
@@ -183,5 +183,5 @@ export async function parseAgentDefinition(text: string, path: string): Promise<
   const parsed = agentSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: keys, message }) => `  ${keys.join(".") || "(all)"}: ${message}`);
-  throw new AgentDefinitionError([`${path}: launchd's stand-in cannot use it:`, ...problems].join("\n"));
+  throw new AgentDefinitionError([`${path}: the drill's fake launchd cannot use it:`, ...problems].join("\n"));
 }

@@ -63,8 +63,8 @@ interface DatabaseLag {
 }
 
 /**
- * The lag of every row, from what was committed and when a copy was seen to have it. The moment of the look counts, so a lag is
- * never too small, and too large by at most the time between two looks.
+ * The lag of every row, from what was committed and when a copy was seen to have it. The moment of the observation counts, so a lag is
+ * never too small, and too large by at most the time between two observations.
  *
  * @param committed of one primary, so that ids only grow
  */
@@ -72,12 +72,12 @@ export function computeLags(
   committed: readonly CommittedRow[],
   observed: readonly CopyObservation[],
 ): readonly DatabaseLag[] {
-  const looks = groupBy(observed, ({ database }) => database);
+  const observations = groupBy(observed, ({ database }) => database);
   return [...groupBy(committed, ({ database }) => database)].map(([database, rows]) => {
-    const seen = looks.get(database) ?? [];
+    const seen = observations.get(database) ?? [];
     const seconds: number[] = [];
     for (const { id, at } of rows) {
-      const arrived = seen.find((look) => look.id >= id);
+      const arrived = seen.find(({ id: newest }) => newest >= id);
       if (arrived !== undefined) seconds.push(Math.max(0, (arrived.at - at) / 1000));
     }
     return { database, seconds, missing: rows.length - seconds.length };

@@ -27,8 +27,8 @@ const readySeconds = 300;
 
 /** Runs the failover command that is installed on a host, whatever comes of it. */
 export function runFailover({ to, from, options }: FailoverOrder): Promise<ProgramResult> {
-  const words = [`${from.settings.root}/bin/failover`, "--to", to.name, ...options];
-  return from.shell(words.map(quoteForShell).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
+  const command = [`${from.settings.root}/bin/failover`, "--to", to.name, ...options];
+  return from.shell(command.map(quoteForShell).join(" "), { timeoutSeconds: promotionSeconds + serviceSeconds });
 }
 
 /** What the command ends with when a check refused, and nothing was changed. */

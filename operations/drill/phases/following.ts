@@ -45,11 +45,11 @@ export async function waitForCopies({ anvil, forge, signal, isObserved }: DrillS
   );
   let missing: readonly string[] = [];
   const what = () => `${forge.name} follows ${missing.length === 0 ? "everything" : missing.join(", ")}`;
-  const look = async () => {
+  const isFollowed = async () => {
     missing = (await findUnfollowedDatabases(anvil, forge)).filter((name) => observed.has(name));
     return missing.length === 0;
   };
-  await waitFor(what, followSeconds, look, { signal, everySeconds: 0.5 });
+  await waitFor(what, followSeconds, isFollowed, { signal, everySeconds: 0.5 });
 }
 
 /** Rows of followed databases that were committed before a moment, and that the standby was not seen to have. */
@@ -73,11 +73,11 @@ async function findLaggingDatabases({ anvil, forge }: DrillSite, moment: number)
 export async function waitForArrival(site: DrillSite, seconds: number): Promise<number> {
   const moment = Date.now();
   let behind: readonly string[] = [];
-  const look = async () => {
+  const hasArrived = async () => {
     behind = await findLaggingDatabases(site, moment);
     return behind.length === 0;
   };
-  await waitFor(() => `${site.forge.name} has all rows of ${behind.join(", ")}`, seconds, look, {
+  await waitFor(() => `${site.forge.name} has all rows of ${behind.join(", ")}`, seconds, hasArrived, {
     signal: site.signal,
     everySeconds: 0.5,
   });

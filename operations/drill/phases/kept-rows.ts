@@ -52,7 +52,7 @@ async function readForeignRows({ anvil, forge }: Hosts, { primary, beganAt }: St
 /** Rows by database, origin and number. */
 type KeptRows = ReadonlySet<string>;
 
-/** What the databases of hosts hold, those that were set aside among them. Databases that no standby follows are left out. */
+/** What the databases of hosts hold, and those in quarantine (`aside/` on the hosts). Databases that no standby follows are left out. */
 export async function readKeptRows(hosts: readonly DrillHost[]): Promise<KeptRows> {
   const kept = new Set<string>();
   for (const host of hosts) {
@@ -74,7 +74,7 @@ export function findMissingRows(committed: readonly CommittedRow[], kept: KeptRo
   return committed.filter((row) => !kept.has(rowKey(row)));
 }
 
-/** Databases of a deposed primary. */
+/** Databases that a deposed primary put into quarantine: the directory `aside/` on the host. */
 export async function listQuarantine(
   host: DrillHost,
 ): Promise<readonly { readonly name: string; readonly path: string }[]> {
@@ -107,10 +107,10 @@ export async function restoreFromStore(
   if (process === undefined || path === undefined) throw new DrillError(`${host.name} replicates no ${database.name}`);
   const output = `${host.recordDirectory}/restored-${database.name}.db`;
   const litestream = [programs.litestream, "restore", "-config", process.configuration, "-o", output];
-  const words = [...litestream, ...(timestamp === undefined ? [] : ["-timestamp", timestamp]), path];
+  const command = [...litestream, ...(timestamp === undefined ? [] : ["-timestamp", timestamp]), path];
   // The credentials go from the file into the environment, and are on no command line.
   const { exitCode, stderr, stdout } = await host.shell(
-    `rm -f ${quoteForShell(output)}*; set -a; . ${quoteForShell(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoteForShell(replicas)}; set +a; ${words.map(quoteForShell).join(" ")}`,
+    `rm -f ${quoteForShell(output)}*; set -a; . ${quoteForShell(`${root}/etc/secrets.env`)}; REPLICA_PATH=${quoteForShell(replicas)}; set +a; ${command.map(quoteForShell).join(" ")}`,
   );
   if (exitCode !== 0) throw new DrillError(`${database.name} cannot be restored from ${replicas}: ${stdout}${stderr}`);
   const found = await inspectDatabases(host, [output]);

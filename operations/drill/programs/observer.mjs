@@ -1,4 +1,4 @@
-// Looks into followed databases again and again, and records when each row was there first. Reads only, and takes no lock: what
+// Reads followed databases several times a second, and records when each row was there first. Takes no lock: what
 // is being written just then is looked at again the next time. Needs Node.js and the sqlite3 program.
 //
 // Usage: node observer.mjs SETTINGS.json
@@ -32,7 +32,7 @@ for (;;) {
 }
 
 function sweep() {
-  const looks = databases
+  const queries = databases
     .filter(({ path }) => existsSync(path))
     .map(
       ({ name, path }) =>
@@ -40,7 +40,7 @@ function sweep() {
     );
   return new Promise((resolve) => {
     swept = resolve;
-    shell.stdin.write(`${looks.join("")}.open :memory:\nSELECT 'swept';\n`);
+    shell.stdin.write(`${queries.join("")}.open :memory:\nSELECT 'swept';\n`);
   });
 }
 

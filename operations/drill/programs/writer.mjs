@@ -1,4 +1,4 @@
-// Stands in for the programs that write the primary's databases. Every row that SQLite says is committed is recorded outside the
+// Takes the place of the programs that write the primary's databases. Every row that SQLite says is committed is recorded outside the
 // host's own directories, so that a drill knows afterwards what there was to lose. Needs Node.js and the sqlite3 program.
 //
 // Usage: node writer.mjs SETTINGS.json

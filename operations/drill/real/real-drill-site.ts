@@ -130,10 +130,10 @@ async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly st
 
 /** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
 async function listDatabasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
-  const looks = listDatabases(host.settings).map(
+  const tests = listDatabases(host.settings).map(
     ({ path }) => `test -s ${quoteForShell(path)} && echo ${quoteForShell(path)}`,
   );
-  return new Set((await host.shell([...looks, "true"].join("\n"))).stdout.split("\n"));
+  return new Set((await host.shell([...tests, "true"].join("\n"))).stdout.split("\n"));
 }
 
 /** Copies one of the drill's programs to a host. @returns its path there */
@@ -145,8 +145,8 @@ async function copyProgram(host: DrillHost, name: string): Promise<string> {
 
 async function up(): Promise<UpResult | Impossible> {
   if (executableOnPath("pulumi") === undefined) return { why: "this machine has no pulumi on its PATH" };
-  const words = ["up", "--stack", "hosts", "--engine", "pulumi", "--yes", "--expect-no-changes"];
-  const run = await runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...words], {
+  const args = ["up", "--stack", "hosts", "--engine", "pulumi", "--yes", "--expect-no-changes"];
+  const run = await runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...args], {
     directory: repository,
     timeoutSeconds: 900,
   });

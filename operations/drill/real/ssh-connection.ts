@@ -21,7 +21,7 @@ export class UnreachableHostError extends DrillError {
 /** What `ssh` itself ends with; scripts end with their own. */
 const sshFailed = 255;
 
-/** Runs shell scripts on a host. They share one connection: a drill looks several times a second. */
+/** Runs shell scripts on a host. They share one connection: a drill runs several scripts a second. */
 export class SshConnection {
   // Short: a socket's path may have 104 bytes.
   private readonly directory = mkdtempSync(join(tmpdir(), "ds-"));

@@ -22,7 +22,7 @@ export const hostLoss: Scenario = {
   name: "host-loss",
   description: "The primary's agents and programs end at once; it comes back when the standby serves.",
   endState:
-    "The standby serves with everything but the last seconds; the returned host follows, what it had beyond is set aside; an up moves nothing; the planned way back loses nothing.",
+    "The standby serves with everything but the last seconds; the returned host follows, what it had beyond is in quarantine; an up moves nothing; the planned way back loses nothing.",
   hindrance: possible,
   run: runHostLoss,
 };
@@ -105,13 +105,13 @@ async function promptStandby({ forge }: DrillSite): Promise<string | undefined> 
   return server && askForAnswer(forge, server.url);
 }
 
-/** Every row that the lost primary had committed is with the new one, or set aside on the returned one. */
+/** Every row that the lost primary had committed is with the new one, or in quarantine (`aside/`) on the returned one. */
 async function checkKeptRows(site: DrillSite): Promise<readonly Check[]> {
   const { anvil, forge } = site;
   const missing = findMissingRows(await readCommittedRows(anvil), await readKeptRows([anvil, forge]));
   const count = (await readCommittedRows(anvil)).length;
   return [
-    check(returnCheck, `${count} rows, here or set aside`, `${count - missing.length} rows`, missing.length === 0),
+    check(returnCheck, `${count} rows, here or in quarantine`, `${count - missing.length} rows`, missing.length === 0),
   ];
 }
 
@@ -162,7 +162,7 @@ async function checkWayBack(site: DrillSite): Promise<readonly Check[]> {
   ];
 }
 
-/** How a drill's own watcher looks: as the real ones do, more often. */
+/** How often the drill's own watcher asks the health endpoint: as the real watchers do, but more often. */
 interface Watching {
   readonly everySeconds: number;
   /** Failures in a row until it is told. */
@@ -197,8 +197,8 @@ process.stdout.write(answer.response);
 
 /** What a host's inference server answers to a test prompt; undefined when it does not. */
 async function askForAnswer(host: DrillHost, url: string): Promise<string | undefined> {
-  const words = [host.settings.programs.node, "--input-type=module", "-e", program, url];
-  const { exitCode, stdout } = await host.shell(words.map(quoteForShell).join(" "));
+  const command = [host.settings.programs.node, "--input-type=module", "-e", program, url];
+  const { exitCode, stdout } = await host.shell(command.map(quoteForShell).join(" "));
   return exitCode === 0 && stdout.trim() !== "" ? stdout.trim().slice(0, 200) : undefined;
 }
 

@@ -10,7 +10,7 @@ export interface ScenarioOptions {
   readonly steadySeconds: number;
   /** How long the store is away in `store-outage`. Seconds. */
   readonly outageSeconds: number;
-  /** Seconds between two looks of the drill's watcher. */
+  /** Seconds between two requests of the drill's watcher to the health endpoint. */
   readonly watchSeconds: number;
 }
 

@@ -14,7 +14,7 @@ export const splitBrain: Scenario = {
   name: "split-brain",
   description: "The primary lives and writes, and cannot reach the store; the standby takes over all the same.",
   endState:
-    "Without a word that the primary is lost, the failover is refused. With it, each term's path has one writer; the old primary sets aside what it wrote meanwhile, and follows.",
+    "Without a word that the primary is lost, the failover is refused. With it, each term's path has one writer; the old primary puts what it wrote meanwhile into quarantine, and follows.",
   hindrance: requireLocalSite,
   run: async (site, { steadySeconds }) => {
     const { anvil, forge, timeline } = site;
@@ -33,7 +33,7 @@ export const splitBrain: Scenario = {
     const term = took?.term ?? 0;
     await waitFor(`${anvil.name} follows in term ${term}`, returnSeconds, () => hasRole(anvil, "standby", term), site);
     timeline.note(anvil.name, `standby, term ${term}`);
-    const aside = await listQuarantine(anvil);
+    const quarantine = await listQuarantine(anvil);
     const all = await readCommittedRows(anvil);
     const missing = findMissingRows(all, await readKeptRows([anvil, forge]));
     const after = await site.lease();
@@ -48,10 +48,10 @@ export const splitBrain: Scenario = {
         ),
         check("both wrote for a while", "some rows", `${alone} rows of ${anvil.name}`, alone > 0),
         check(
-          "what the old primary wrote is set aside",
+          "what the old primary wrote is in quarantine",
           "some databases",
-          `${aside.length} databases`,
-          aside.length > 0,
+          `${quarantine.length} databases`,
+          quarantine.length > 0,
         ),
         check("no row is lost", `${all.length} rows`, `${all.length - missing.length} rows`, missing.length === 0),
         check(

@@ -4,12 +4,12 @@ import { type BreakGlassRequest, useBreakGlass, validMinutes } from "../../../op
 import { reviewIncidents } from "../../../operations/delivery/incident-review";
 import { page } from "../../../operations/delivery/page";
 import { smallProject } from "../../cli/small-project";
-import { GithubStandIn } from "./github-stand-in";
+import { GithubFake } from "./github-stand-in";
 import { LocalServer } from "./local-server";
 
-let github: GithubStandIn;
+let github: GithubFake;
 beforeEach(async () => {
-  github = await GithubStandIn.start();
+  github = await GithubFake.start();
 });
 afterEach(() => github.server.stop());
 
@@ -84,7 +84,7 @@ describe("the review afterwards", () => {
     github.pullRequests.push({ number: 12, names: 1, merged: true, reviews: approval("bob") });
     expect(await review()).toMatchObject([{ outcome: "closed", by: 12 }]);
     expect(github.issues[0]).toMatchObject({ state: "closed", comments: ["Reviewed afterwards in #12."] });
-    expect(await review()).toMatchObject([{ outcome: "settled" }]);
+    expect(await review()).toMatchObject([{ outcome: "reviewed" }]);
   });
 
   it("opens an incident again that was closed without one", async () => {

@@ -1,6 +1,6 @@
 import { type Answer, LocalServer, type SeenRequest } from "./local-server";
 
-/** An issue as the stand-in keeps it. */
+/** An issue as the fake keeps it. */
 export interface KeptIssue {
   readonly number: number;
   readonly html_url: string;
@@ -23,16 +23,16 @@ export interface KeptPullRequest {
 }
 
 /** As much of GitHub's API as incidents need, over HTTP on this machine. */
-export class GithubStandIn {
+export class GithubFake {
   readonly issues: KeptIssue[] = [];
   readonly pullRequests: KeptPullRequest[] = [];
   /** Answers in the place of the real ones, one a request, until there are none left. */
   readonly trouble: Answer[] = [];
   private constructor(readonly server: LocalServer) {}
 
-  static async start(): Promise<GithubStandIn> {
+  static async start(): Promise<GithubFake> {
     const server = await LocalServer.start((request) => standIn.answer(request));
-    const standIn = new GithubStandIn(server);
+    const standIn = new GithubFake(server);
     return standIn;
   }
 

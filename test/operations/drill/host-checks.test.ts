@@ -94,7 +94,7 @@ describe.skipIf(sqlite3 === undefined)("databases on a host (needs sqlite3)", ()
     expect((await inspectCopy(host, path("whole.db"))).rows).toHaveLength(2);
   });
 
-  it("rows count as kept where a deposed primary's databases were set aside", async () => {
+  it("rows count as kept where a deposed primary's databases are in quarantine", async () => {
     await make(join(directory, "home", "databases", "tasks.db"), "anvil-1", 2);
     await make(join(directory, "home", "aside", "term-1-x", "tasks.db"), "anvil-1", 3);
     const committed = [1, 2, 3, 4].map((n) => ({ database: "tasks", origin: "anvil-1", n, id: n, at: n }));

@@ -20,7 +20,7 @@ afterEach(() => {
 
 const hindered = process.platform !== "linux" || realPrograms.sqlite3 === undefined;
 describe.skipIf(hindered)("npm run drill", () => {
-  /** Starts it with stand-ins for the programs that it would measure, and waits until it deploys the hosts' stack. */
+  /** Starts it with fakes of the programs that it would measure, and waits until it deploys the hosts' stack. */
   async function startDrill(): Promise<{ drill: ChildProcess; directory: string; said: () => string }> {
     const litestream = join(parent, "litestream");
     writeFileSync(litestream, "#!/bin/sh\n");

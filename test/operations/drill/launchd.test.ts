@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-describe("launchd's stand-in", () => {
+describe("the fake launchd", () => {
   it("loads what lies in the directory, with launchd's small environment, and starts it again when it dies", async () => {
     write("no.test.one", "echo $$ $PATH >> starts; exec sleep 30", "<key>KeepAlive</key><true/>");
     await launchd.start();
