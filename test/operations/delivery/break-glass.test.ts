@@ -4,7 +4,7 @@ import { type BreakGlassRequest, useBreakGlass, validMinutes } from "../../../op
 import { reviewIncidents } from "../../../operations/delivery/incident-review";
 import { page } from "../../../operations/delivery/page";
 import { smallProject } from "../../cli/small-project";
-import { GithubFake } from "./github-stand-in";
+import { GithubFake } from "./github-fake";
 import { LocalServer } from "./local-server";
 
 let github: GithubFake;
