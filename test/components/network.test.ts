@@ -1,6 +1,7 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { describe, expect, it } from "vitest";
 import { Network } from "../../components/network/network";
+import { privateServiceNames } from "../../lib/private-services";
 import { AzureStack, context } from "./azure-stack";
 
 /** A group of its own: a private zone's name can be in a group once. */
@@ -17,7 +18,7 @@ describe("Network", () => {
     expect(outputs).toEqual({
       subnet: expect.stringContaining("/virtualNetworks/alai-dev-net/subnets/alai-dev-net-apps"),
       blocks: ["10.20.3.0/26", "10.20.2.0/28"],
-      zones: ["blob", "vault", "registry", "postgres"],
+      zones: privateServiceNames,
     });
     const subnets = await stack.inputs("azure-native:network:Subnet");
     expect([...subnets.values()].every((subnet) => subnet.networkSecurityGroup !== undefined)).toBe(true);
