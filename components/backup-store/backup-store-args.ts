@@ -1,9 +1,9 @@
 import type { BlobContainerArgs, StorageAccountArgs } from "@pulumi/azure-native/storage";
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../context/stack-context";
-import type { AzureRole } from "../identity/azure-roles";
+import type { AzureRole } from "../identity/role-assignment";
 import type { PrivateNetwork } from "../network/private-network";
-import type { Reach } from "../reach/reach";
+import type { Reach } from "../reach/reach-plan";
 import type { Transform } from "../transform/transform";
 
 export interface BackupStoreArgs {

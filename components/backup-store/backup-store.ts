@@ -11,7 +11,7 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import { refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/adoption";
-import { isProduction } from "../context/production";
+import { isProduction } from "../context/stack-context";
 import { assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostics";

@@ -4,7 +4,7 @@ import { refuse } from "../../lib/refusal";
 import type { JobPath } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
 import type { RoleGrant } from "../identity/role-assignment";
-import type { SecretReference } from "../key-vault/secret-reference";
+import type { SecretReference } from "../key-vault/key-vault";
 import {
   type BlobContainerReference,
   nodeCommand,

@@ -1,8 +1,7 @@
 import { ManagedEnvironment, type ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import { PrivateRecordSet, PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
-import { isProduction } from "../context/production";
-import type { StackContext } from "../context/stack-context";
+import { isProduction, type StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { AppsNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";

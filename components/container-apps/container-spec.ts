@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../context/stack-context";
 import type { IdentityReference } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
-import type { SecretReference } from "../key-vault/secret-reference";
+import type { SecretReference } from "../key-vault/key-vault";
 import type { ContainerImage } from "./container-image";
 
 /** A registry as those see it who pull from it. {@link ContainerRegistry} is one. */

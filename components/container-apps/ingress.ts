@@ -1,6 +1,5 @@
 import type { input } from "@pulumi/azure-native/types";
-import type { Reach } from "../reach/reach";
-import { plainAddress, reachPlan } from "../reach/reach-plan";
+import { plainAddress, type Reach, reachPlan } from "../reach/reach-plan";
 import type { EnvironmentReference } from "./container-spec";
 
 /**

@@ -6,8 +6,7 @@ import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
-import type { Reach } from "../reach/reach";
-import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { plainAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
 
 /**

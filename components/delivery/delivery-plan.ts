@@ -72,3 +72,9 @@ export const alarmSecrets = { team: "drift-slack-webhook", ...pagerSecrets } as 
 
 /** The check that a pull request needs. One name for all stacks, because those that are not affected have no run. */
 export const requiredChecks = { preview: "IaC preview", test: "Test" } as const;
+
+/** The label of pull requests that have a preview environment. */
+export const previewLabel = "preview-environment";
+
+/** What belongs to all preview environments together: the repository's environment, the identity, the state container and its key. */
+export const previewEnvironment = "preview";

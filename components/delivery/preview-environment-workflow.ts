@@ -1,8 +1,14 @@
 import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import { applyMinutes } from "./approved-jobs";
-import { clientIdVariable, type DeliveryPlan, deliveryVariables, subscriptionVariable } from "./delivery-plan";
-import { previewEnvironment, previewLabel } from "./preview-environments";
+import {
+  clientIdVariable,
+  type DeliveryPlan,
+  deliveryVariables,
+  previewEnvironment,
+  previewLabel,
+  subscriptionVariable,
+} from "./delivery-plan";
 import { ownBranch } from "./preview-workflow";
 import { nameRunner, pulumiEnvironment, setUp, variable } from "./steps";
 

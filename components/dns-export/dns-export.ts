@@ -2,7 +2,7 @@ import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
-import type { SecretReference } from "../key-vault/secret-reference";
+import type { SecretReference } from "../key-vault/key-vault";
 import {
   type BlobContainerReference,
   nodeCommand,

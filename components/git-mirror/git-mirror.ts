@@ -5,7 +5,7 @@ import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
-import type { SecretReference } from "../key-vault/secret-reference";
+import type { SecretReference } from "../key-vault/key-vault";
 import {
   type BlobContainerReference,
   nodeCommand,

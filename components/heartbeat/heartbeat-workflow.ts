@@ -1,9 +1,8 @@
 import { deliveryVariables } from "../delivery/delivery-plan";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Step, type Workflow } from "../github-actions/workflow";
-import { githubSchedule, silenceMinutes } from "./detection";
+import { githubSchedule, silenceMinutes, watchSettings } from "./detection";
 import type { HeartbeatEntry } from "./schema";
-import { watchSettings } from "./watch-settings";
 
 /** Where the files of a heartbeat lie in its repository. */
 export function heartbeatPaths(name: string): { readonly workflow: string; readonly script: string } {

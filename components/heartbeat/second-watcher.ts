@@ -5,7 +5,7 @@ import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
-import type { SecretReference } from "../key-vault/secret-reference";
+import type { SecretReference } from "../key-vault/key-vault";
 import {
   type BlobContainerReference,
   nodeCommand,
@@ -13,9 +13,8 @@ import {
   type ScriptPlacement,
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
-import { azureSchedule, silenceMinutes } from "./detection";
+import { azureSchedule, silenceMinutes, watchSettings } from "./detection";
 import type { HeartbeatEntry } from "./schema";
-import { watchSettings } from "./watch-settings";
 
 /** The watcher that does not depend on GitHub: a job in Azure that polls every minute. It and GitHub's watch each other. */
 export interface SecondWatcher extends ScriptPlacement {

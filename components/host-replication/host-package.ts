@@ -1,11 +1,18 @@
 import { createHash } from "node:crypto";
+import { refusal } from "../../lib/refusal";
+import { quoteForShell } from "../../lib/shell-quote";
+import { type ScriptPath, shippedProgram } from "../../programs/bundle";
+import type {
+  FailoverNameSettings,
+  HostSettings,
+  InferenceSettings,
+  PairedHost,
+} from "../../programs/host/host-settings";
 import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { agentPropertyList, launchdAgents } from "./launchd-agents";
 import { litestreamConfiguration } from "./litestream-configuration";
-import { configurationPath, replicationPolicies } from "./replication-policy";
-import { type FailoverRecord, hostSettings } from "./settings-file";
-import { shellScript } from "./shell-script";
-import { tierRouting } from "./tier-routing";
+import { configurationPath, replicationPolicies, replicationProcess } from "./replication-policy";
+import { inferenceUrl, tierRouting } from "./tier-routing";
 
 /** The program that runs on the hosts, as one module. */
 export interface BundledProgram {
@@ -168,4 +175,65 @@ export async function hostPackages(args: Omit<HostPackageArgs, "host">): Promise
     async (host): Promise<[string, HostPackage]> => [host.name, await hostPackage({ ...args, host })],
   );
   return new Map(await Promise.all(packages));
+}
+
+/**
+ * A shell script with those of the settings that it uses: assignments right after the first line, so that the rest can be read
+ * and checked as it is.
+ *
+ * @throws when a name is no shell variable
+ */
+function shellScript(script: ScriptPath, settings: Readonly<Record<string, string>>): string {
+  const text = shippedProgram(script).text;
+  const end = text.indexOf("\n") + 1;
+  const used = Object.entries(settings).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text));
+  return `${text.slice(0, end)}${used.map(assignment).join("")}${text.slice(end)}`;
+}
+
+function assignment([name, value]: readonly [string, string]): string {
+  if (!/^[A-Z][A-Z0-9_]*$/.test(name))
+    throw refusal(`variable "${name}"`, ["it is no shell variable; use capitals, digits and _"]);
+  return `${name}=${quoteForShell(value)}\n`;
+}
+
+/** The text as one word of a POSIX shell, whatever is in it. @example quoteForShell("it's") // 'it'\''s' */
+
+/** The record that a failover switches, as its stack knows it. */
+type FailoverRecord = Omit<FailoverNameSettings, "api">;
+
+/** What a host's settings file says. The same for both hosts but for where things lie. */
+function hostSettings(pair: HostPair, host: PlacedHost, record: FailoverRecord): HostSettings {
+  const { software } = pair;
+  const { labelPrefix, primaryOnlyAgents, programs } = software;
+  return {
+    host: host.name,
+    root: host.root,
+    labelPrefix,
+    agentsDirectory: `${host.home}/Library/LaunchAgents`,
+    hosts: bothHosts(pair).map(pairedHost),
+    store: storeOf(pair, host),
+    replication: replicationPolicies(pair.databases).map((policy) => replicationProcess(host, policy)),
+    primaryOnlyAgents,
+    health: { port: host.healthPort },
+    inference: inferenceSettings(pair, host),
+    failoverName: { ...record, api: pair.cloudflareApi },
+    programs,
+    timing: pair.timing,
+    leftovers: { asideDays: software.asideDays },
+  };
+}
+
+function pairedHost({ name, address, role, healthPort }: PlacedHost): PairedHost {
+  const intendedRole = role === "primary" ? "primary" : "standby";
+  return { name, address, intendedRole, healthUrl: `http://${address}:${healthPort}/health` };
+}
+
+function inferenceSettings(pair: HostPair, host: PlacedHost): InferenceSettings {
+  const { everySeconds, timeoutSeconds, healthPath } = pair.software.inference;
+  const servers = bothHosts(pair).map((server) => ({
+    host: server.name,
+    url: inferenceUrl(pair, server, host),
+    healthPath,
+  }));
+  return { everySeconds, timeoutSeconds, servers };
 }

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { Command, type CommandArgs } from "@pulumi/command/remote/command";
 import { CopyToRemote, type CopyToRemoteArgs } from "@pulumi/command/remote/copyToRemote";
 import type { input } from "@pulumi/command/types";
@@ -7,7 +9,6 @@ import { quoteForShell } from "../../lib/shell-quote";
 import { type Transform, transformed } from "../transform/transform";
 import { type BundledProgram, type HostPackage, hostPackages } from "./host-package";
 import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
-import { packageName, writePackage } from "./package-directory";
 
 export interface HostReplicationArgs {
   /** The two hosts, what runs on them, what they replicate and where to. See {@link hostPair}. */
@@ -141,4 +142,55 @@ function connectionOf(args: HostReplicationArgs, { address, ssh }: PlacedHost): 
     perDialTimeout: dialSeconds,
     dialErrorLimit: dialErrors,
   };
+}
+
+const cacheDirectory = join(dirname(dirname(__dirname)), "node_modules", ".cache", "host-packages");
+
+/** Longer than any deployment takes. */
+const keptMilliseconds = 24 * 3600 * 1000;
+
+/** The name of the package's directory, here and on the host. */
+function packageName(hostName: string, { id }: HostPackage): string {
+  return `${hostName}-${id}`;
+}
+
+/**
+ * Writes a package as files, for a provider that copies directories. The name says what is in it, so what is there is as it should be.
+ *
+ * @param directory where packages are kept. Default: `node_modules/.cache/host-packages`
+ * @returns the package's directory, relative to the working directory: a state is the same on every machine
+ */
+export function writePackage(hostName: string, content: HostPackage, directory = cacheDirectory): string {
+  const target = join(directory, packageName(hostName, content));
+  if (existsSync(target)) utimesSync(target, new Date(), new Date());
+  else {
+    const draft = `${target}.${process.pid}.new`;
+    for (const [path, text] of content.files) {
+      const file = join(draft, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    place(draft, target);
+    clearUp(directory);
+  }
+  return relative(process.cwd(), target);
+}
+
+/** Packages are megabytes. One that is still wanted is written again. */
+function clearUp(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > keptMilliseconds) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Two processes may write one package at once; the second finds it there. */
+function place(draft: string, target: string): void {
+  try {
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (!existsSync(target)) throw error;
+  }
 }

@@ -8,10 +8,8 @@ import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostics";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
-import type { Reach } from "../reach/reach";
-import { prefixedAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { prefixedAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
-import type { SecretReference } from "./secret-reference";
 
 export interface KeyVaultArgs {
   readonly context: StackContext;
@@ -208,4 +206,16 @@ function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): Vault
       ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
     },
   };
+}
+
+/** Where a secret is, never what it says. Made by {@link KeyVault.secret}. */
+export interface SecretReference {
+  /** Its name in the vault. */
+  readonly name: string;
+  /** The Azure id of the secret: the scope of the role that reads it. */
+  readonly id: pulumi.Output<string>;
+  /** The secret's address, with its version if one is pinned. */
+  readonly uri: pulumi.Output<string>;
+  /** The pinned version, if any. Without one, consumers follow the newest within about 30 minutes. */
+  readonly version: string | undefined;
 }

@@ -2,17 +2,15 @@ import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpo
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
-import { stateful } from "../adoption/adoption";
+import { readExisting, stateful } from "../adoption/adoption";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostics";
 import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
-import { readExisting } from "../running-state/read-existing";
 import { transformed } from "../transform/transform";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
-import { changeProblems } from "./running-server";
 import { postgresSchema } from "./schema";
-import { type SettledArgs, serverArgs, settledArgs } from "./server-args";
+import { changeProblems, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { makeChildren } from "./server-children";
 import { placementProblems } from "./server-problems";
 

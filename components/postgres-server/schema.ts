@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems } from "./server-problems";
-import { type ServerSize, serverSizes } from "./server-size";
 
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z

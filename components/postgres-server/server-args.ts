@@ -1,9 +1,12 @@
-import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import type { GetServerResult, ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
-import { isProduction } from "../context/production";
-import type { MaintenanceWindow, PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
-import type { RunningServer } from "./running-server";
-import { serverSizes } from "./server-size";
+import { isProduction } from "../context/stack-context";
+import {
+  type MaintenanceWindow,
+  type PostgresAccess,
+  type PostgresServerArgs,
+  serverSizes,
+} from "./postgres-server-args";
 
 const days: readonly MaintenanceWindow["day"][] = [
   "Sunday",
@@ -115,4 +118,45 @@ function highAvailabilityMode(wanted: PostgresServerArgs["highAvailability"]): s
     case "same-zone":
       return "SameZone";
   }
+}
+
+/** What a running server has that cannot be changed at will. */
+type RunningServer = Pick<GetServerResult, "version" | "network" | "storage">;
+
+/**
+ * Compares what is asked for with what runs.
+ *
+ * @param running undefined when there is no server yet
+ * @returns what would lose data or cannot be undone; empty when nothing would
+ */
+export function changeProblems(
+  args: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade" | "access">,
+  running: RunningServer | undefined,
+): string[] {
+  return running === undefined ? [] : [...versionProblems(args, running), ...networkProblems(args, running)];
+}
+
+function versionProblems(
+  { version, allowMajorUpgrade }: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade">,
+  running: RunningServer,
+): string[] {
+  if (running.version === undefined || running.version === version) return [];
+  if (Number(version) < Number(running.version)) {
+    return [
+      `version is "${version}", but the server runs ${running.version}, and a version never goes down; say "${running.version}"`,
+    ];
+  }
+  if (allowMajorUpgrade === true) return [];
+  return [
+    `version is "${version}", but the server runs ${running.version}; an upgrade stops the server and cannot be undone: take a backup, then set allowMajorUpgrade: true`,
+  ];
+}
+
+function networkProblems({ access }: Pick<PostgresServerArgs, "access">, running: RunningServer): string[] {
+  const inNetwork = (running.network?.delegatedSubnetResourceId ?? "") !== "";
+  if (inNetwork === (access.kind === "network")) return [];
+  const is = inNetwork ? "lives in a network" : "does not live in a network";
+  return [
+    `access.kind is "${access.kind}", but the server ${is}, which is fixed at creation; make a second server and move the data`,
+  ];
 }

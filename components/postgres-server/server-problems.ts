@@ -1,7 +1,6 @@
 import type { Problem } from "../../lib/located-yaml/problem";
-import type { PostgresServerArgs } from "./postgres-server-args";
+import { isBurstable, type PostgresServerArgs } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
-import { isBurstable } from "./server-size";
 
 /** Databases that every server has, and that belong to Azure. */
 const reserved: readonly string[] = ["azure_maintenance", "azure_sys", "postgres", "template0", "template1"];

@@ -1,6 +1,5 @@
 import { isUnrouted, parseAlignedBlock } from "../../lib/ipv4";
 import { refuse } from "../../lib/refusal";
-import type { Reach } from "./reach";
 
 /** What a private resource must have so that those who need it can reach it, and nobody else. */
 export interface ReachPlan {
@@ -77,3 +76,21 @@ export function plainAddress(address: string): string {
 export function prefixedAddress(address: string): string {
   return address.includes("/") ? address : `${address}/32`;
 }
+
+/** Who needs to reach something private: the hosts, the pipelines, people's laptops, or the apps in the network. */
+type Who = "hosts" | "ci" | "laptops" | "apps";
+
+/**
+ * How somebody reaches what is closed to the public.
+ *
+ * - `private-endpoint`: from within the network, at an address of the network.
+ * - `tailnet-router`: over the tailnet, through the router in the network to the same private address.
+ * - `addresses`: from listed public addresses, everything else being denied.
+ *
+ * @example { who: "apps", via: "private-endpoint" }
+ * @example { who: "hosts", via: "addresses", addresses: ["203.0.113.7"] }
+ */
+export type Reach =
+  | { readonly who: Who; readonly via: "private-endpoint" }
+  | { readonly who: Who; readonly via: "tailnet-router" }
+  | { readonly who: Who; readonly via: "addresses"; readonly addresses: readonly string[] };

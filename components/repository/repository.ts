@@ -13,8 +13,7 @@ import { refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import type { CommitQueue } from "./commit-queue";
-import { commitFiles } from "./repository-files";
+import { type CommitQueue, commitFiles } from "./repository-files";
 import type { RepositoryEntry } from "./schema";
 
 export interface RepositoryArgs {

@@ -2,9 +2,8 @@ import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSec
 import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitQueue } from "../repository/commit-queue";
 import { secretOptions } from "../repository/repository";
-import { commitFiles } from "../repository/repository-files";
+import { type CommitQueue, commitFiles } from "../repository/repository-files";
 import { type Transform, transformed } from "../transform/transform";
 import type { PagesSite } from "./schema";
 import { clientSiteFiles, ownSiteFiles } from "./site-files";

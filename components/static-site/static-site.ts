@@ -10,7 +10,7 @@ import { adopted } from "../adoption/adoption";
 import type { StackContext } from "../context/stack-context";
 import { dnsRecordArgs, type ZoneRecord } from "../dns-zone/dns-record";
 import { type Transform, transformed } from "../transform/transform";
-import { frameworkBuild } from "./framework";
+import { frameworkBuild } from "./deploy-workflow";
 import type { PagesSite, Site, SiteTarget } from "./schema";
 import { addDeployment, type SiteDeployment } from "./site-deployment";
 import { type SitePlan, sitePlan } from "./site-plan";

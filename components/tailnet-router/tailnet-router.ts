@@ -4,8 +4,8 @@ import { refuse } from "../../lib/refusal";
 import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
-import type { SecretReference } from "../key-vault/secret-reference";
-import { azureResolver } from "../network/private-dns";
+import type { SecretReference } from "../key-vault/key-vault";
+import { azureResolver } from "../network/private-network";
 
 export interface TailnetRouterArgs {
   readonly context: StackContext;

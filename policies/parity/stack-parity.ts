@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
-import { isRecord, mapping, type PolicyFileProblems, text } from "../policy-file";
-import { readStackShape, type StackShape } from "./stack-shape";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isRecord, mapping, PolicyFileError, type PolicyFileProblems, text } from "../policy-file";
+import type { ResourceSettings, SettingValue } from "./compared-settings";
 
 /** With which stack another is compared, and where it may differ from it. */
 export interface StackParity {
@@ -56,4 +57,63 @@ function differences(value: unknown, problems: PolicyFileProblems): readonly Dec
     const field = (key: string) => text(content, key, path, problems);
     return [{ type: field("type"), property: field("property"), reason: field("reason") }];
   });
+}
+
+/** The settings of a stack's resources that have a counterpart in a stack that is compared with it. */
+export interface StackShape {
+  readonly stack: string;
+  /** By {@link shapeKey}. */
+  readonly resources: Readonly<Record<string, ResourceSettings>>;
+}
+
+/** Where a pack keeps the shape of a stack. */
+export function shapeFile(packDirectory: string, stack: string): string {
+  return join(packDirectory, "shapes", `${stack}.generated.json`);
+}
+
+/** Logical names do not contain the environment, so the same thing in two stacks has the same key. */
+export function shapeKey({ type, name }: { readonly type: string; readonly name: string }): string {
+  return `${type} ${name}`;
+}
+
+/**
+ * Reads the recorded shape of a stack.
+ *
+ * @throws PolicyFileError when there is none, or when it is not what `npm run generate` writes
+ */
+export function readStackShape(packDirectory: string, stack: string): StackShape {
+  const file = shapeFile(packDirectory, stack);
+  if (!existsSync(file)) throw unusable(stack, "is missing");
+  const content = parsedShape(file, stack);
+  if (!isRecord(content) || content.stack !== stack || !isRecord(content.resources))
+    throw unusable(stack, `expected the shape of ${stack}`);
+  const resources: Record<string, ResourceSettings> = {};
+  for (const [key, value] of Object.entries(content.resources)) {
+    if (!isResourceSettings(value)) throw unusable(stack, `resources["${key}"]: expected settings and computed`);
+    resources[key] = value;
+  }
+  return { stack, resources };
+}
+
+function parsedShape(file: string, stack: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw unusable(stack, `cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function unusable(stack: string, problem: string): PolicyFileError {
+  return new PolicyFileError([`policies/shapes/${stack}.generated.json: ${problem}; write it with npm run generate`]);
+}
+
+function isResourceSettings(value: unknown): value is ResourceSettings {
+  if (!isRecord(value) || !isRecord(value.settings) || !Array.isArray(value.computed)) return false;
+  return (
+    Object.values(value.settings).every(isSettingValue) && value.computed.every((path) => typeof path === "string")
+  );
+}
+
+function isSettingValue(value: unknown): value is SettingValue {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

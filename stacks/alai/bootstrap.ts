@@ -1,19 +1,19 @@
 import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { BackupStore } from "../../components/backup-store/backup-store";
+import { DeliverySettings } from "../../components/delivery/delivery";
 import {
   alarmSecrets,
   appClientIdVariable,
   clientIdVariable,
   deliveryVariables,
+  previewEnvironment,
   sshKeySecret,
   subscriptionVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
-import { DeliverySettings } from "../../components/delivery/delivery-settings";
-import { previewEnvironment } from "../../components/delivery/preview-environments";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { LogAnalytics } from "../../components/observability/log-analytics";
-import type { Reach } from "../../components/reach/reach";
+import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";

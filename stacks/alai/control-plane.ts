@@ -10,7 +10,7 @@ import { Alerts } from "../../components/observability/alerts";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
-import type { Reach } from "../../components/reach/reach";
+import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";

@@ -1,8 +1,8 @@
 import { type Output, secret } from "@pulumi/pulumi";
 import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
 import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
-import type { CommitQueue } from "../../components/repository/commit-queue";
 import { Repository } from "../../components/repository/repository";
+import type { CommitQueue } from "../../components/repository/repository-files";
 import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
 import type { PagesSite, Site } from "../../components/static-site/schema";
 import type { SiteDeployment } from "../../components/static-site/site-deployment";

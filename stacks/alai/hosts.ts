@@ -4,7 +4,7 @@ import type { EnvironmentReference } from "../../components/container-apps/conta
 import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import type { SecondWatcher } from "../../components/heartbeat/second-watcher";
-import { CommitQueue } from "../../components/repository/commit-queue";
+import { CommitQueue } from "../../components/repository/repository-files";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { Tailnet } from "../../components/tailnet/tailnet";
 import type { SplitDns } from "../../components/tailnet-router/tailnet-router";

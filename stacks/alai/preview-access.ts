@@ -1,6 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
-import { clientIdVariable, subscriptionVariable } from "../../components/delivery/delivery-plan";
-import { previewEnvironment } from "../../components/delivery/preview-environments";
+import { clientIdVariable, previewEnvironment, subscriptionVariable } from "../../components/delivery/delivery-plan";
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns } from "../../components/identity/role-assignment";
 import { refusal } from "../../lib/refusal";

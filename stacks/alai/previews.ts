@@ -1,1 +1,1 @@
-export { previewEnvironment, previewLabel } from "../../components/delivery/preview-environments";
+export { previewEnvironment, previewLabel } from "../../components/delivery/delivery-plan";

@@ -1,7 +1,7 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Inputs } from "@pulumi/pulumi";
 import { adopted } from "../../components/adoption/adoption";
-import { CommitQueue } from "../../components/repository/commit-queue";
+import { CommitQueue } from "../../components/repository/repository-files";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";

@@ -16,7 +16,7 @@ import {
 import type { StackContext } from "../../components/context/stack-context";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { PostgresServer } from "../../components/postgres-server/postgres-server";
-import type { Reach } from "../../components/reach/reach";
+import type { Reach } from "../../components/reach/reach-plan";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {

@@ -1,7 +1,7 @@
 import { type Input, interpolate, type Output } from "@pulumi/pulumi";
 import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/second-watcher";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
-import type { SecretReference } from "../../components/key-vault/secret-reference";
+import type { SecretReference } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
 import { programSecrets } from "./inventory/rules/secret-rules";

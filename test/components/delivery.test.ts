@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { approvalsOfOwners, Delivery, type DeliveryArgs } from "../../components/delivery/delivery";
-import { DeliverySettings } from "../../components/delivery/delivery-settings";
-import { CommitQueue } from "../../components/repository/commit-queue";
-import { commitFiles } from "../../components/repository/repository-files";
+import { approvalsOfOwners, Delivery, type DeliveryArgs, DeliverySettings } from "../../components/delivery/delivery";
+import { CommitQueue, commitFiles } from "../../components/repository/repository-files";
 import { SeededSandbox } from "./seeded-sandbox";
 
 let sandbox: SeededSandbox;

@@ -2,7 +2,7 @@ import { ManagedEnvironment } from "@pulumi/azure-native/app";
 import { Secret, Vault } from "@pulumi/azure-native/keyvault";
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { BlobContainer, StorageAccount } from "@pulumi/azure-native/storage";
-import type { SecretReference } from "../../components/key-vault/secret-reference";
+import type { SecretReference } from "../../components/key-vault/key-vault";
 import type { BlobContainerReference, ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
 import { lasting } from "./seeded-sandbox";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KeyVault } from "../../components/key-vault/key-vault";
-import type { Reach } from "../../components/reach/reach";
+import type { Reach } from "../../components/reach/reach-plan";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 const fromApps: Reach[] = [{ who: "apps", via: "private-endpoint" }];

@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
-import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
-import { changeProblems } from "../../components/postgres-server/running-server";
+import { type PostgresServerArgs, serverSizes } from "../../components/postgres-server/postgres-server-args";
 import { postgresSchema } from "../../components/postgres-server/schema";
-import { settledArgs } from "../../components/postgres-server/server-args";
+import { changeProblems, settledArgs } from "../../components/postgres-server/server-args";
 import {
   defaultParameters,
   parameterProblems,
   serverParameters,
 } from "../../components/postgres-server/server-parameters";
 import { placementProblems } from "../../components/postgres-server/server-problems";
-import { serverSizes } from "../../components/postgres-server/server-size";
 import { formatPath } from "../../lib/located-yaml/problem";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Reach } from "../../components/reach/reach";
-import { plainAddress, prefixedAddress, reachPlan } from "../../components/reach/reach-plan";
+import { plainAddress, prefixedAddress, type Reach, reachPlan } from "../../components/reach/reach-plan";
 
 const plan = (reachedBy: readonly Reach[], network = false) => reachPlan('KeyVault "secrets"', reachedBy, { network });
 const from = (...addresses: string[]): Reach[] => [{ who: "hosts", via: "addresses", addresses }];

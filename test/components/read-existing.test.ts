@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readExisting } from "../../components/running-state/read-existing";
+import { readExisting } from "../../components/adoption/adoption";
 
 const failing = (message: string) => () => Promise.reject(new Error(message));
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CommitQueue } from "../../components/repository/commit-queue";
 import { Repository, type RepositoryArgs } from "../../components/repository/repository";
+import { CommitQueue } from "../../components/repository/repository-files";
 import { repositorySchema } from "../../components/repository/schema";
 import { lasting, passing, SeededSandbox } from "./seeded-sandbox";
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { azureRoles } from "../../components/identity/azure-roles";
-import { roleDefinitionId, uuidV5 } from "../../components/identity/role-assignment";
+import { azureRoles, roleDefinitionId, uuidV5 } from "../../components/identity/role-assignment";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CommitQueue } from "../../components/repository/commit-queue";
+import { CommitQueue } from "../../components/repository/repository-files";
 import { type Site, siteSchema } from "../../components/static-site/schema";
 import { StaticSite, type StaticSiteArgs } from "../../components/static-site/static-site";
 import { lasting, SeededSandbox, seeded } from "./seeded-sandbox";

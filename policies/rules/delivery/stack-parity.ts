@@ -6,8 +6,7 @@ import {
   type SettingValue,
   settingsOf,
 } from "../../parity/compared-settings";
-import type { StackParity } from "../../parity/stack-parity";
-import { shapeKey } from "../../parity/stack-shape";
+import { type StackParity, shapeKey } from "../../parity/stack-parity";
 import type { PolicyRule } from "../../rule";
 
 /**

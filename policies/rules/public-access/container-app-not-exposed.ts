@@ -1,7 +1,7 @@
 import { parseBlock } from "../../../lib/ipv4";
-import { isInternetWide } from "../../internet-wide";
 import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyRule } from "../../rule";
+import { isInternetWide } from "../shared/declared-addresses";
 import { items, type Reading, read, readWithin } from "../shared/property-reading";
 import { requireValue } from "../shared/requirements";
 

@@ -1,5 +1,5 @@
-import { isInternetWide } from "../../internet-wide";
 import type { PolicyRule } from "../../rule";
+import { isInternetWide } from "../shared/declared-addresses";
 import { firewallRange, firewallRuleTypes } from "../shared/postgres-firewall";
 
 export const postgresNoInternetWideAccess: PolicyRule = {

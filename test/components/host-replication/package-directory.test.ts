@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } 
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writePackage } from "../../../components/host-replication/package-directory";
+import { writePackage } from "../../../components/host-replication/host-replication";
 
 const content = { id: "0123456789abcdef", listing: "", files: new Map([["files/etc/host.json", "{}"]]) };
 let directory: string;

@@ -1,7 +1,7 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { describe, expect, it } from "vitest";
 import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
-import { previewEnvironment, previewLabel } from "../../../components/delivery/preview-environments";
+import { previewEnvironment, previewLabel } from "../../../components/delivery/delivery-plan";
 import { expression, type Job } from "../../../components/github-actions/workflow";
 import { alaiDelivery } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";

@@ -1,7 +1,6 @@
 import { unknown } from "../../../deployment/values/property-value";
 import { comparedTypes } from "../../../policies/parity/compared-settings";
-import type { StackParity } from "../../../policies/parity/stack-parity";
-import { shapeKey } from "../../../policies/parity/stack-shape";
+import { type StackParity, shapeKey } from "../../../policies/parity/stack-parity";
 import type { RuleCases } from "./rule-case";
 
 const there = {

@@ -1,5 +1,5 @@
 import { addressProblems } from "../../../../components/network/address-plan";
-import { azureResolver } from "../../../../components/network/private-dns";
+import { azureResolver } from "../../../../components/network/private-network";
 import { contains, overlaps, parseAlignedBlock } from "../../../../lib/ipv4";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
