@@ -69,7 +69,7 @@ const homes: readonly Home[] = [
 /** What reads like a copy and is something else, with the reason. A file that no longer does it fails, too. */
 const others: Readonly<Record<string, string>> = {
   "cli/bootstrap.mjs": "reads the version of Node.js, and imports nothing",
-  "components/host-replication/package-directory.ts": "moves a directory",
+  "components/host-replication/host-replication.ts": "moves a directory",
   "sandbox/clouds/object-lifecycle.ts": "draws another id while one is taken, without waiting",
 };
 
