@@ -25,7 +25,7 @@ export interface HostReplicationArgs {
   /** The vault that each host may read its own secrets from. */
   readonly vaultUri: pulumi.Input<string>;
   readonly ssh: {
-    /** Who installs, where a host's place says nothing else. Their home is the host's. */
+    /** SSH user, unless `hostPlaces.<host>.sshUser` is set. Files go below this user's home. */
     readonly user: pulumi.Input<string>;
     /** Default: the SSH agent of whoever deploys. */
     readonly privateKey?: pulumi.Input<string> | undefined;

@@ -62,13 +62,13 @@ export class ImportGraph {
       const imports = this.inputs[file]?.imports;
       if (imports === undefined) return;
       for (const { path, external } of imports) if (external !== true) visit(path);
-      for (const path of this.named(file)) visit(path);
+      for (const path of this.namedFiles(file)) visit(path);
     };
     visit(entry);
     return found;
   }
 
-  private named(file: string): string[] {
+  private namedFiles(file: string): string[] {
     if (!/\.[cm]?[jt]s$/.test(file)) return [];
     const text = readFileSync(join(this.root, file), "utf8");
     const names = [...text.matchAll(/"([\w.-]+\.(?:ya?ml|json|sh))"/g)].map(([, name = ""]) => name);

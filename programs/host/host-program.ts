@@ -12,7 +12,7 @@ const installedSettings = (): string => join(process.argv[1] ?? "", "..", "..", 
 /**
  * The program that runs on both hosts and on laptops that may order a failover. It needs Node.js and nothing else.
  *
- * @param args the words after the program's own file
+ * @param args the arguments after the program's own file
  * @returns the exit code
  */
 export async function hostProgram(args: readonly string[]): Promise<HostExitCode> {
@@ -49,18 +49,18 @@ function grammar(signal: AbortSignal, ended: (exitCode: HostExitCode) => void): 
     .command("agent")
     .description("Run one agent until it is stopped. launchd does this; nobody has to type it.")
     .argument("<name>", agentNames.join(", "))
-    .argument("[words...]", "for replicate: the tier's policy")
+    .argument("[args...]", "for replicate: the tier's policy")
     .option("--settings <file>", "the host's settings", installedSettings())
     .addHelpText("after", "\nExample:\n  node lib/host.mjs agent health --settings etc/host.json")
     .exitOverride()
-    .action((name: string, words: string[], options: { settings: string }) => runAgent(name, words, options, signal));
+    .action((name: string, args: string[], options: { settings: string }) => runAgent(name, args, options, signal));
   addFailoverCommands(program, installedSettings(), signal, ended);
   return program;
 }
 
 async function runAgent(
   name: string,
-  words: readonly string[],
+  args: readonly string[],
   options: { readonly settings: string },
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,7 +68,7 @@ async function runAgent(
     throw new HostError(hostExitCodes.badConfiguration, `no agent "${name}"; there are ${agentNames.join(", ")}`);
   }
   const say = (line: string): boolean => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
-  await loadAgent(name)({ settings: readSettings(options.settings), words, signal, say });
+  await loadAgent(name)({ settings: readSettings(options.settings), args, signal, say });
 }
 
 function isAgentName(name: string): name is AgentName {

@@ -112,7 +112,7 @@ export interface FailoverNameSettings {
   readonly ttlSeconds: number;
 }
 
-/** Seconds between looks, and until something counts as gone. The drill uses the same values as the hosts. */
+/** Seconds between ticks, and until something counts as gone. The drill uses the same values as the hosts. */
 export interface TimingSettings {
   /** How often the lease is read. @default 3 */
   readonly leaseSeconds: number;
@@ -124,7 +124,7 @@ export interface TimingSettings {
 
 /** What failovers leave on a host, and how long it is kept (docs/decisions/0025). */
 export interface LeftoverSettings {
-  /** Days after which databases that were set aside go, when nothing of them is unsent. @default 14 */
+  /** Days after which quarantined databases (`aside/`) are removed, when nothing of them is unsent. Default: 14. */
   readonly asideDays: number;
 }
 

@@ -3,7 +3,7 @@
 
 import { type BlobBody, blobUrl, leasePath, listBlobs, storageToken, storeCall } from "./blob-store";
 import { messageOf, runJob, tell, text, texts } from "./job";
-import { type ReplicaFile, replicasOf, restoreChain } from "./replica-chain";
+import { replicasOf, restoreChain, type StoredReplicaFile } from "./replica-chain";
 
 runJob(async () => {
   const failures: string[] = [];
@@ -58,7 +58,7 @@ class Copier {
     private readonly copied: Set<string>,
   ) {}
 
-  async copyChain(files: readonly ReplicaFile[]): Promise<void> {
+  async copyChain(files: readonly StoredReplicaFile[]): Promise<void> {
     for (const { name, litestreamTime } of restoreChain(files)) {
       if (this.copied.has(name)) continue;
       // Said expressly: without it a copy would count as written when it was copied, and no moment in between could be restored.

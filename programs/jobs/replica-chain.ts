@@ -3,7 +3,7 @@
 import type { ListedBlob } from "./blob-store";
 
 /** A file of a replica, with the transactions that its name says it holds. */
-export interface ReplicaFile extends ListedBlob {
+export interface StoredReplicaFile extends ListedBlob {
   /** Its name without its path. */
   readonly file: string;
   /** 0 is what was sent; what compaction makes of it has higher levels, snapshots the highest. */
@@ -13,8 +13,8 @@ export interface ReplicaFile extends ListedBlob {
 }
 
 /** The files by database: those of the listed blobs that lie below the term's path. */
-export function replicasOf(path: string, blobs: readonly ListedBlob[]): Map<string, ReplicaFile[]> {
-  const replicas = new Map<string, ReplicaFile[]>();
+export function replicasOf(path: string, blobs: readonly ListedBlob[]): Map<string, StoredReplicaFile[]> {
+  const replicas = new Map<string, StoredReplicaFile[]>();
   for (const blob of blobs) {
     const match = /^([^/]+)\/ltx\/(\d+)\/([0-9a-f]{16})-([0-9a-f]{16})\.ltx$/.exec(blob.name.slice(path.length + 1));
     if (!blob.name.startsWith(`${path}/`) || match === null) continue;
@@ -41,7 +41,7 @@ export class MissingFilesError extends Error {}
  *
  * @throws {MissingFilesError} when a file between them is gone
  */
-export function restoreChain(files: readonly ReplicaFile[]): ReplicaFile[] {
+export function restoreChain(files: readonly StoredReplicaFile[]): StoredReplicaFile[] {
   const snapshot = newestFirst(files.filter(({ level }) => level === snapshotLevel))[0];
   const chain = snapshot === undefined ? [] : [snapshot];
   const others = files.filter(({ level }) => level !== snapshotLevel);
@@ -60,16 +60,16 @@ export function restoreChain(files: readonly ReplicaFile[]): ReplicaFile[] {
 }
 
 /** The newest snapshot that was written before a time, in milliseconds since 1970; undefined when there is none. */
-export function earlierSnapshot(files: readonly ReplicaFile[], before: number): ReplicaFile | undefined {
+export function earlierSnapshot(files: readonly StoredReplicaFile[], before: number): StoredReplicaFile | undefined {
   return newestFirst(files.filter(({ level, writtenAt }) => level === snapshotLevel && writtenAt <= before))[0];
 }
 
 /** When the newest transaction was first sent, in milliseconds since 1970: compaction writes it again later. */
-export function newestSentAt(files: readonly ReplicaFile[]): number {
+export function newestSentAt(files: readonly StoredReplicaFile[]): number {
   const newest = newestFirst(files)[0]?.last;
   return Math.min(...files.filter((file) => file.last === newest).map(({ writtenAt }) => writtenAt));
 }
 
-function newestFirst(files: readonly ReplicaFile[]): ReplicaFile[] {
+function newestFirst(files: readonly StoredReplicaFile[]): StoredReplicaFile[] {
   return [...files].sort((one, other) => (one.last === other.last ? 0 : one.last > other.last ? -1 : 1));
 }

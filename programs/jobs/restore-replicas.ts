@@ -10,9 +10,9 @@ import {
   earlierSnapshot,
   MissingFilesError,
   newestSentAt,
-  type ReplicaFile,
   replicasOf,
   restoreChain,
+  type StoredReplicaFile,
 } from "./replica-chain";
 import { integrity, rowCounts } from "./sqlite-file";
 
@@ -67,7 +67,7 @@ function testedDatabase(value: unknown): TestedDatabase {
 
 async function problemsOf(
   { name, staleAfterSeconds, unwritten }: TestedDatabase,
-  files: readonly ReplicaFile[],
+  files: readonly StoredReplicaFile[],
 ): Promise<string[]> {
   if (files.length === 0) return unwritten ? [] : ["missing: the store holds nothing of it"];
   const found: string[] = [];
@@ -91,7 +91,7 @@ async function problemsOf(
 type Rows = Readonly<Record<string, number>>;
 
 /** Compares with the newest snapshot that is about a day old or older: so each loss is told of, and not for ever. */
-async function shrunkTables(files: readonly ReplicaFile[], rows: Rows): Promise<string[]> {
+async function shrunkTables(files: readonly StoredReplicaFile[], rows: Rows): Promise<string[]> {
   const earlier = earlierSnapshot(files, Date.now() - comparedAfterMs);
   if (earlier === undefined) return [];
   const { damage, rows: before } = await contentsOf([earlier]);
@@ -112,7 +112,7 @@ interface Contents {
 }
 
 /** What the state holds that some files give. It is deleted at once, because the disk is small. */
-async function contentsOf(chain: readonly ReplicaFile[]): Promise<Contents> {
+async function contentsOf(chain: readonly StoredReplicaFile[]): Promise<Contents> {
   const directory = mkdtempSync(join(tmpdir(), "restore-"));
   try {
     const file = join(directory, "restored.db");
@@ -129,7 +129,7 @@ function kindOf(error: unknown): string {
   return error instanceof CorruptError || error instanceof MissingFilesError ? "corrupt" : "unreadable";
 }
 
-async function restore(chain: readonly ReplicaFile[], target: string): Promise<void> {
+async function restore(chain: readonly StoredReplicaFile[], target: string): Promise<void> {
   const database = openSync(target, "w");
   try {
     for (const { name, file } of chain) {

@@ -26,8 +26,8 @@ export function loadAgent(name: AgentName): Agent {
 /** What an agent is started with. */
 export interface AgentContext {
   readonly settings: HostSettings;
-  /** The words after the agent's name. @example ["p0-critical"] for `agent replicate p0-critical` */
-  readonly words: readonly string[];
+  /** The arguments after the agent's name. @example ["p0-critical"] for `agent replicate p0-critical` */
+  readonly args: readonly string[];
   /** Aborted by SIGTERM and SIGINT: the agent then stops what it started and returns. */
   readonly signal: AbortSignal;
   /** Writes one line with the time to the agent's log. Never hand it a secret. */

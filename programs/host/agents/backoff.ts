@@ -18,7 +18,7 @@ export class Backoff {
     this.readyAt = 0;
   }
 
-  /** A clock that was set back does not make anybody wait longer than the longest time. */
+  /** A clock that was set back does not make the wait longer than the longest one. */
   isReady(now = Date.now()): boolean {
     return now >= this.readyAt || this.readyAt - now > this.longestMs;
   }

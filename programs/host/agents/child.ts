@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
-  /** Added to the agent's own environment. Secrets go here and nowhere else: arguments are seen by everybody on the host. */
+  /** Added to the agent's own environment. Secrets go here and nowhere else: every user of the host can read arguments. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the process id is kept, for whoever comes after an agent that was killed. */
   readonly idFile: string;

@@ -15,7 +15,7 @@ export function hasOwn(database: HostDatabase): boolean {
 }
 
 /** Moves a database with everything that belongs to it. The database itself goes last: until then it is found again. */
-export function moveAside(database: HostDatabase, directory: string): void {
+export function moveToQuarantine(database: HostDatabase, directory: string): void {
   mkdirSync(directory, { recursive: true });
   for (const part of partsOf(database)) renameSync(part, join(directory, basename(part)));
 }

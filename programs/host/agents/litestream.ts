@@ -24,7 +24,7 @@ export function litestreamEnvironment(secrets: Secrets, replicaPath: string): Re
 
 /** The command line of a follower that writes to a copy. */
 export function followArguments(process: ReplicationProcess, database: HostDatabase, copy: string): readonly string[] {
-  // On a blob store Litestream applies one file at each look, and a file is made each second: it has to look more often than that, and
+  // On a blob store Litestream applies one file a poll, and a file is made each second: it has to poll more often than that, and
   // more so when a sync brings many files at once. Looks cost nothing while it sleeps.
   const interval = database.syncSeconds <= 1 ? "500ms" : "250ms";
   return ["restore", "-config", process.configuration, "-f", "-follow-interval", interval, "-o", copy, database.path];
@@ -44,7 +44,7 @@ export interface Captured {
   readonly salts: string;
 }
 
-/** Nothing when Litestream never captured anything. */
+/** Undefined when Litestream never captured the database. */
 export function lastCaptured(database: HostDatabase): Captured | undefined {
   const directory = join(captureDirectory(database), "ltx", "0");
   const last = namesIn(directory)
@@ -84,7 +84,7 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** Nothing when the file is not there, or not that long. */
+/** Undefined when the file is missing or shorter. */
 function bytesAt(file: string, position: number, length: number): Buffer | undefined {
   let descriptor: number;
   try {

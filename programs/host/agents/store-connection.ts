@@ -39,7 +39,7 @@ export class StoreConnection {
   private why: string | undefined;
   private at: string | undefined;
 
-  /** @param say is told once of each problem. @default nobody is: the agent tells it in its own state */
+  /** @param say is called once for each problem. Default: none, for an agent that reports it in its own state */
   constructor(
     private readonly settings: HostSettings,
     private readonly say: (line: string) => void = () => undefined,
@@ -87,7 +87,7 @@ export class StoreConnection {
       this.next = { store: await this.connect(secrets), at };
       this.backoff.succeeded();
     }
-    // Beside the agent's looks: a change of role does not wait for it.
+    // In a loop of its own: a change of role does not wait for it.
     if (!this.isTrying && this.backoff.isReady()) void this.try(current, this.next);
   }
 
@@ -145,7 +145,7 @@ type StoreAccess =
   | { readonly kind: "unknown"; readonly why: string };
 
 const timeoutMs = 5000;
-/** What nobody writes: no blob has this ETag. */
+/** An ETag that no blob has. */
 const neverMatches = '"0x0"';
 
 /** Tries to list the replicas, and to write in both containers, where nothing is changed. */

@@ -3,7 +3,7 @@ import { writeState } from "../agents/state-file";
 import type { HostExitCode } from "../host-exit-codes";
 import type { Lease } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
-import type { Observation } from "./observation";
+import type { FailoverObservation } from "./observation";
 import type { StepName } from "./plan-failover";
 import type { Refusal } from "./refusals";
 
@@ -20,7 +20,7 @@ export interface Evidence {
   readonly warnings: readonly string[];
   readonly refusals: readonly Refusal[];
   readonly steps: readonly StepRecord[];
-  /** Nothing when a dry run or a refusal ended it. */
+  /** Undefined when a dry run or a refusal ended it. */
   readonly after?: Situation | undefined;
   /** From the first step to the last; clients that cached the name's old address follow within its TTL. */
   readonly seconds?: number | undefined;
@@ -53,7 +53,7 @@ interface HostSummary {
   readonly worstLagSeconds: number;
 }
 
-export function situationOf({ lease, name, hosts }: Observation): Situation {
+export function situationOf({ lease, name, hosts }: FailoverObservation): Situation {
   return {
     lease: lease.kind === "found" ? lease.lease : lease.kind,
     name: name.kind === "read" ? name.address : `unreadable: ${name.why}`,

@@ -5,7 +5,7 @@ interface FailoverOption {
   readonly description: string;
   /** A flag is on or off; seconds are a number from 0 to 86400. */
   readonly takes: "flag" | "text" | "seconds";
-  /** Seconds when nobody says otherwise. */
+  /** Seconds that hold when the option is not given. */
   readonly default?: number;
   /** The field of {@link AcceptedRisks} that it sets: what a check would refuse and a person takes upon themselves. */
   readonly accepts?: string;

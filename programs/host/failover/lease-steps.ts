@@ -1,28 +1,28 @@
 import { HostError, hostExitCodes } from "../host-exit-codes";
-import { handoverAsked, handoverCancelled, nextTerm } from "../lease/lease";
-import { changeLease, type Step, superseded, untilHost, untilLease } from "./step";
+import { askForHandover, cancelHandover, nextTerm } from "../lease/lease";
+import { changeLease, type FailoverStep, supersededError, untilHost, untilLease } from "./step";
 
 /** An interrupted failover away from the host that shall be primary: it is, in its own term. */
-export const callHandoverOff: Step = async (context) => {
+export const callHandoverOff: FailoverStep = async (context) => {
   const { to } = context.request;
   const lease = await changeLease(context, (current) => {
-    if (current.primary !== to) throw superseded(current);
-    return current.phase.kind === "serving" ? undefined : handoverCancelled(current);
+    if (current.primary !== to) throw supersededError(current);
+    return current.phase.kind === "serving" ? undefined : cancelHandover(current);
   });
   return `${to} serves on in term ${lease.term}`;
 };
 
-export const askForHandover: Step = async (context) => {
-  const { request, surroundings } = context;
+export const requestHandover: FailoverStep = async (context) => {
+  const { request, environment } = context;
   const lease = await changeLease(context, (current) =>
     current.primary === request.to || current.phase.kind !== "serving"
       ? undefined
-      : handoverAsked(current, request.to, surroundings.now().toISOString()),
+      : askForHandover(current, request.to, environment.now().toISOString()),
   );
   return `${lease.primary} is asked to stop writing and to send what it has`;
 };
 
-export const waitUntilFenced: Step = async (context) => {
+export const waitUntilFenced: FailoverStep = async (context) => {
   const { to } = context.request;
   return untilLease(context, ({ lease }) => {
     const { phase, primary, term } = lease;
@@ -34,13 +34,13 @@ export const waitUntilFenced: Step = async (context) => {
 };
 
 /** Until the standby has every transaction that the fenced primary sent. */
-export const letCopiesCatchUp: Step = async (context) => {
+export const letCopiesCatchUp: FailoverStep = async (context) => {
   const { to } = context.request;
   const positions = await untilLease(context, ({ lease }) => ({
     found: lease.primary !== to && lease.phase.kind === "fenced" ? lease.phase.positions : undefined,
   }));
   if (positions === undefined) return "nothing to wait for";
-  const expected = followedDatabases(context.surroundings.settings.replication).filter((name) => name in positions);
+  const expected = followedDatabases(context.environment.settings.replication).filter((name) => name in positions);
   return untilHost(context, to, ({ databases }) => {
     const txids = new Map(databases.map(({ name, txid }) => [name, txid ?? ""]));
     // Transactions are 16 hexadecimal digits: as texts they compare like numbers.
@@ -64,14 +64,14 @@ interface FollowedDatabase {
 }
 
 /** The moment of the failover: from here on the old primary's writes go nowhere. */
-export const takeLease: Step = async (context) => {
-  const { request, surroundings, handedOver } = context;
+export const takeLease: FailoverStep = async (context) => {
+  const { request, environment, handedOver } = context;
   const lease = await changeLease(context, (current) => {
     if (current.primary === request.to) return undefined;
     if (handedOver && current.phase.kind !== "fenced") {
       throw new HostError(hostExitCodes.resource, `the handover of term ${current.term} was called off`);
     }
-    return nextTerm(current, request.to, request.reason, surroundings.now().toISOString());
+    return nextTerm(current, request.to, request.reason, environment.now().toISOString());
   });
   return `term ${lease.term} is ${request.to}'s`;
 };

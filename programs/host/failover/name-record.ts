@@ -11,7 +11,7 @@ export type NameReading =
 /** The DNS record behind the failover name. */
 export interface NameRecord {
   read(): Promise<NameReading>;
-  /** Points the name at the address. Nothing when it was done, otherwise why not. */
+  /** Points the name at the address. Undefined when it is done, otherwise why not. */
   point(address: string): Promise<string | undefined>;
 }
 
@@ -26,7 +26,7 @@ const tries = 3;
 
 /** The record at Cloudflare, by its API: two calls, made with `fetch` because the official client would be most of the bundle. */
 export class CloudflareNameRecord implements NameRecord {
-  /** @param token an API token that may edit the zone's records. Nothing: the record cannot be read. */
+  /** @param token an API token that may edit the zone's records. Undefined: the record cannot be read. */
   constructor(
     private readonly name: FailoverNameSettings,
     private readonly token: string | undefined,

@@ -8,7 +8,7 @@ import { askHost, type HostAnswer } from "./host-answer";
 import { CloudflareNameRecord, type NameReading, type NameRecord } from "./name-record";
 
 /** Everything outside that a failover asks and changes. */
-export interface FailoverSurroundings {
+export interface FailoverEnvironment {
   readonly settings: HostSettings;
   readonly lease: LeaseStore;
   readonly name: NameRecord;
@@ -19,7 +19,7 @@ export interface FailoverSurroundings {
 }
 
 /** How things are before a failover does anything. */
-export interface Observation {
+export interface FailoverObservation {
   readonly lease: LeaseRead;
   readonly name: NameReading;
   /** By host. */
@@ -27,20 +27,20 @@ export interface Observation {
   readonly at: Date;
 }
 
-/** @param pauseMs before somebody who did not answer is asked again. Default: 500 */
-export async function observe(surroundings: FailoverSurroundings, pauseMs = 500): Promise<Observation> {
-  const { settings, name, now } = surroundings;
+/** @param pauseMs milliseconds before a host that did not answer is asked again. Default: 500 */
+export async function observe(environment: FailoverEnvironment, pauseMs = 500): Promise<FailoverObservation> {
+  const { settings, name, now } = environment;
   const [read, record, ...answers] = await Promise.all([
-    readLease(surroundings, pauseMs),
+    readLease(environment, pauseMs),
     name.read(),
-    ...settings.hosts.map((host) => askTwice(surroundings, host, pauseMs)),
+    ...settings.hosts.map((host) => askTwice(environment, host, pauseMs)),
   ]);
   const hosts = Object.fromEntries(settings.hosts.map((host, index) => [host.name, answers[index] ?? silent]));
   return { lease: read, name: record, hosts, at: now() };
 }
 
 /** One slow answer of the store is no outage. */
-function readLease({ lease, signal }: FailoverSurroundings, pauseMs: number): Promise<LeaseRead> {
+function readLease({ lease, signal }: FailoverEnvironment, pauseMs: number): Promise<LeaseRead> {
   const plan = { tries: 3, firstWaitMs: pauseMs, factor: 1, signal };
   return askAgain(
     () => lease.read(),
@@ -50,7 +50,7 @@ function readLease({ lease, signal }: FailoverSurroundings, pauseMs: number): Pr
 }
 
 /** A primary that is busy for a moment must not be taken for a dead one. */
-function askTwice({ ask, signal }: FailoverSurroundings, host: PairedHost, pauseMs: number): Promise<HostAnswer> {
+function askTwice({ ask, signal }: FailoverEnvironment, host: PairedHost, pauseMs: number): Promise<HostAnswer> {
   return askAgain(
     () => ask(host),
     { tries: 2, firstWaitMs: pauseMs, signal },
@@ -65,7 +65,10 @@ const silent: HostAnswer = { kind: "silent", why: "was not asked" };
  *
  * @throws SecretsFileError
  */
-export async function realSurroundings(settings: HostSettings, signal: AbortSignal): Promise<FailoverSurroundings> {
+export async function openFailoverEnvironment(
+  settings: HostSettings,
+  signal: AbortSignal,
+): Promise<FailoverEnvironment> {
   const secrets = readSecrets(secretsFileOf(settings.root));
   const client = await storeClient(settings.store, secrets);
   const container = client.getContainerClient(settings.store.leaseContainer);

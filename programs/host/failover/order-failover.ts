@@ -3,7 +3,7 @@ import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes"
 import { type HostSettings, readSettings } from "../host-settings";
 import { keepEvidence } from "./evidence";
 import { acceptedRisks, type FailoverArguments, type FailoverRequest } from "./failover-options";
-import { realSurroundings } from "./observation";
+import { openFailoverEnvironment } from "./observation";
 import type { StepName } from "./plan-failover";
 import { runFailover } from "./run-failover";
 
@@ -17,14 +17,14 @@ export async function orderFailover(args: FailoverArguments, signal: AbortSignal
   };
   say(`failover · to ${request.to}${request.planned ? " · planned" : ""}${args.dryRun ? " · dry run" : ""}`);
   const agree = (steps: readonly StepName[]): Promise<boolean> =>
-    args.yes ? Promise.resolve(true) : asked(request, steps, say);
+    args.yes ? Promise.resolve(true) : confirmFailover(request, steps, say);
   const evidence = await runFailover(
     request,
-    await realSurroundings(settings, signal),
+    await openFailoverEnvironment(settings, signal),
     { say, agree },
     { dryRun: args.dryRun },
   );
-  if (evidence.steps.length > 0) say(`evidence: ${kept(settings.root, evidence)}`);
+  if (evidence.steps.length > 0) say(`evidence: ${tryToKeepEvidence(settings.root, evidence)}`);
   if (args.json) process.stdout.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
   const time =
     evidence.seconds === undefined
@@ -56,7 +56,7 @@ export function requestOf(args: FailoverArguments, { hosts }: HostSettings): Fai
   };
 }
 
-async function asked(
+async function confirmFailover(
   { to }: FailoverRequest,
   steps: readonly StepName[],
   say: (line: string) => void,
@@ -77,7 +77,7 @@ async function asked(
 }
 
 /** A failover on a full disk has still happened. */
-function kept(root: string, evidence: Parameters<typeof keepEvidence>[1]): string {
+function tryToKeepEvidence(root: string, evidence: Parameters<typeof keepEvidence>[1]): string {
   try {
     return keepEvidence(root, evidence);
   } catch (error) {

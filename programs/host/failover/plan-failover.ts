@@ -1,7 +1,7 @@
 import type { HostSettings } from "../host-settings";
 import type { Lease } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
-import type { Observation } from "./observation";
+import type { FailoverObservation } from "./observation";
 import { nameRefusals, type Refusal, standbyRefusals, stepDownRefusals } from "./refusals";
 
 export type StepName =
@@ -30,7 +30,11 @@ const clockToleranceSeconds = 30;
  *
  * Pure, so that every state an interruption can leave behind can be tried.
  */
-export function planFailover(request: FailoverRequest, settings: HostSettings, seen: Observation): FailoverPlan {
+export function planFailover(
+  request: FailoverRequest,
+  settings: HostSettings,
+  seen: FailoverObservation,
+): FailoverPlan {
   if (seen.lease.kind !== "found") return { kind: "refused", refusals: [leaseRefusal(seen.lease, settings)] };
   const { lease } = seen.lease;
   const steps = stepsFrom(lease, request, seen);
@@ -45,7 +49,7 @@ export function planFailover(request: FailoverRequest, settings: HostSettings, s
   return { kind: "steps", steps: kept, warnings: warnings(request, settings, seen) };
 }
 
-function stepsFrom(lease: Lease, request: FailoverRequest, seen: Observation): readonly StepName[] {
+function stepsFrom(lease: Lease, request: FailoverRequest, seen: FailoverObservation): readonly StepName[] {
   const { phase } = lease;
   if (lease.primary === request.to) return phase.kind === "serving" ? closing : ["call the handover off", ...closing];
   // The primary wrote that it has sent everything: nothing is lost, however the failover was asked for.
@@ -56,13 +60,17 @@ function stepsFrom(lease: Lease, request: FailoverRequest, seen: Observation): r
 }
 
 /** Planned, or an interrupted planned one that its primary can still finish. */
-function isHandedOver({ phase, primary }: Lease, { planned, accepted }: FailoverRequest, seen: Observation): boolean {
+function isHandedOver(
+  { phase, primary }: Lease,
+  { planned, accepted }: FailoverRequest,
+  seen: FailoverObservation,
+): boolean {
   if (planned) return true;
   return phase.kind === "handover" && seen.hosts[primary]?.kind === "answers" && !accepted.primaryIsLost;
 }
 
 function leaseRefusal(
-  lease: Exclude<Observation["lease"], { readonly kind: "found" }>,
+  lease: Exclude<FailoverObservation["lease"], { readonly kind: "found" }>,
   { store }: HostSettings,
 ): Refusal {
   const blob = `${store.endpoint}/${store.leaseContainer}/${store.leaseBlob}`;
@@ -76,7 +84,7 @@ function leaseRefusal(
   }
 }
 
-function warnings(request: FailoverRequest, settings: HostSettings, seen: Observation): readonly string[] {
+function warnings(request: FailoverRequest, settings: HostSettings, seen: FailoverObservation): readonly string[] {
   const found: string[] = [];
   for (const [host, answer] of Object.entries(seen.hosts)) {
     if (answer.kind !== "answers") continue;

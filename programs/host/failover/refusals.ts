@@ -1,7 +1,7 @@
 import type { DatabaseStatus } from "../agents/health/host-status";
 import type { Lease } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
-import type { Observation } from "./observation";
+import type { FailoverObservation } from "./observation";
 
 /** Why a failover is not begun, and how to do it all the same. */
 export interface Refusal {
@@ -11,7 +11,11 @@ export interface Refusal {
 }
 
 /** Whether the primary may be replaced in the way that was asked for. */
-export function stepDownRefusals(lease: Lease, request: FailoverRequest, seen: Observation): readonly Refusal[] {
+export function stepDownRefusals(
+  lease: Lease,
+  request: FailoverRequest,
+  seen: FailoverObservation,
+): readonly Refusal[] {
   const { phase, primary } = lease;
   if (phase.kind !== "serving" && phase.to !== request.to) {
     return [{ why: `term ${lease.term} is being handed over to ${phase.to}, not to ${request.to}` }];
@@ -23,7 +27,7 @@ export function stepDownRefusals(lease: Lease, request: FailoverRequest, seen: O
     const why = answer?.kind === "silent" ? answer.why : "unknown host";
     return [{ why: `${primary} cannot hand over: ${why}`, override: "leave --planned out if it is gone for good" }];
   }
-  // A handover that somebody began is finished, not broken off.
+  // A handover that has begun is finished, not broken off.
   if (request.planned || !isAlive || phase.kind === "handover" || request.accepted.primaryIsLost) return [];
   return [
     {
@@ -38,7 +42,7 @@ export function stepDownRefusals(lease: Lease, request: FailoverRequest, seen: O
 export function standbyRefusals(
   lease: Lease,
   { to, accepted }: FailoverRequest,
-  seen: Observation,
+  seen: FailoverObservation,
 ): readonly Refusal[] {
   const answer = seen.hosts[to];
   if (answer?.kind !== "answers") return [{ why: `${to} does not answer: ${answer?.why ?? "unknown host"}` }];
@@ -81,7 +85,7 @@ export function standbyRefusals(
 }
 
 /** Whether the name can be switched: found out before anything changes. */
-export function nameRefusals({ accepted }: FailoverRequest, { name }: Observation): readonly Refusal[] {
+export function nameRefusals({ accepted }: FailoverRequest, { name }: FailoverObservation): readonly Refusal[] {
   if (name.kind === "read" || accepted.withoutName) return [];
   return [{ why: `the name cannot be switched: ${name.why}`, override: "--without-name leaves the record to you" }];
 }

@@ -2,15 +2,15 @@ import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes"
 import type { Evidence, StepRecord } from "./evidence";
 import { situationOf } from "./evidence";
 import type { FailoverRequest } from "./failover-options";
-import { askForHandover, callHandoverOff, letCopiesCatchUp, takeLease, waitUntilFenced } from "./lease-steps";
-import { type FailoverSurroundings, type Observation, observe } from "./observation";
+import { callHandoverOff, letCopiesCatchUp, requestHandover, takeLease, waitUntilFenced } from "./lease-steps";
+import { type FailoverEnvironment, type FailoverObservation, observe } from "./observation";
 import { planFailover, type StepName } from "./plan-failover";
 import { routeInference, switchName, verify, waitForPromotion } from "./serving-steps";
-import { type Step, type StepContext, throwIfInterrupted } from "./step";
+import { type FailoverStep, type StepContext, throwIfInterrupted } from "./step";
 
-const steps: Readonly<Record<StepName, Step>> = {
+const steps: Readonly<Record<StepName, FailoverStep>> = {
   "call the handover off": callHandoverOff,
-  "ask the primary to hand over": askForHandover,
+  "ask the primary to hand over": requestHandover,
   "wait until the primary is fenced": waitUntilFenced,
   "let the copies catch up": letCopiesCatchUp,
   "take the lease": takeLease,
@@ -33,7 +33,7 @@ export interface FailoverPeople {
 export interface FailoverOptions {
   /** Only says what would be done. Default: false */
   readonly dryRun?: boolean;
-  /** Between two looks while a step waits. Default: 500 */
+  /** Milliseconds between two polls while a step waits. Default: 500 */
   readonly pollMs?: number;
 }
 
@@ -47,24 +47,24 @@ export interface FailoverOptions {
  */
 export async function runFailover(
   request: FailoverRequest,
-  surroundings: FailoverSurroundings,
+  environment: FailoverEnvironment,
   people: FailoverPeople,
   { dryRun = false, pollMs = 500 }: FailoverOptions = {},
 ): Promise<Evidence> {
-  const startedAt = surroundings.now().toISOString();
-  const seen = await observe(surroundings, pollMs);
-  const plan = planFailover(request, surroundings.settings, seen);
+  const startedAt = environment.now().toISOString();
+  const seen = await observe(environment, pollMs);
+  const plan = planFailover(request, environment.settings, seen);
   const end = async (ending: Ending): Promise<Evidence> => ({
     version: 1,
-    from: surroundings.settings.host,
+    from: environment.settings.host,
     request,
     dryRun,
     startedAt,
-    endedAt: surroundings.now().toISOString(),
+    endedAt: environment.now().toISOString(),
     before: situationOf(seen),
     warnings: plan.kind === "steps" ? plan.warnings : [],
     refusals: plan.kind === "refused" ? plan.refusals : [],
-    nameTtlSeconds: surroundings.settings.failoverName.ttlSeconds,
+    nameTtlSeconds: environment.settings.failoverName.ttlSeconds,
     ...ending,
   });
   if (plan.kind === "refused") {
@@ -84,11 +84,11 @@ export async function runFailover(
   if (!(await people.agree(plan.steps))) {
     return end({ steps: [], exitCode: hostExitCodes.cancelled, outcome: "not confirmed; nothing was changed" });
   }
-  const context = contextOf(request, surroundings, seen, plan.steps, pollMs);
+  const context = contextOf(request, environment, seen, plan.steps, pollMs);
   const done = await runSteps(context, plan.steps, people);
-  // Interrupted, nobody waits for what the hosts would answer now.
-  const after = surroundings.signal.aborted ? undefined : situationOf(await observe(surroundings, pollMs));
-  const endedAt = surroundings.now().getTime();
+  // An interrupted run does not wait for the hosts' answers.
+  const after = environment.signal.aborted ? undefined : situationOf(await observe(environment, pollMs));
+  const endedAt = environment.now().getTime();
   return end({ ...done, after, seconds: (endedAt - seen.at.getTime()) / 1000 });
 }
 
@@ -96,13 +96,13 @@ type Ending = Pick<Evidence, "steps" | "exitCode" | "outcome"> & Partial<Pick<Ev
 
 function contextOf(
   request: FailoverRequest,
-  surroundings: FailoverSurroundings,
-  seen: Observation,
+  environment: FailoverEnvironment,
+  seen: FailoverObservation,
   planned: readonly StepName[],
   pollMs: number,
 ): StepContext {
   const plannedFrom = seen.lease.kind === "found" ? seen.lease.lease.term : 0;
-  return { request, surroundings, plannedFrom, handedOver: planned.includes("let the copies catch up"), pollMs };
+  return { request, environment, plannedFrom, handedOver: planned.includes("let the copies catch up"), pollMs };
 }
 
 async function runSteps(
@@ -113,13 +113,13 @@ async function runSteps(
   const records: StepRecord[] = [];
   let exitCode: HostExitCode = hostExitCodes.done;
   for (const step of planned) {
-    const startedAt = context.surroundings.now().toISOString();
+    const startedAt = context.environment.now().toISOString();
     const record = (outcome: StepRecord["outcome"], detail: string): void => {
-      records.push({ step, startedAt, endedAt: context.surroundings.now().toISOString(), outcome, detail });
+      records.push({ step, startedAt, endedAt: context.environment.now().toISOString(), outcome, detail });
       say(`${outcome === "done" ? "done" : "FAILED"}: ${step}: ${detail}`);
     };
     try {
-      throwIfInterrupted(context.surroundings.signal);
+      throwIfInterrupted(context.environment.signal);
       record("done", await steps[step](context));
     } catch (error) {
       const code = error instanceof HostError ? error.exitCode : hostExitCodes.error;

@@ -1,8 +1,17 @@
 import { HostError, hostExitCodes } from "../host-exit-codes";
 import type { Lease } from "../lease/lease";
-import { limitsOf, pairedHost, type Step, type StepContext, superseded, until, untilHost, untilLease } from "./step";
+import {
+  type FailoverStep,
+  limitsOf,
+  pairedHost,
+  type StepContext,
+  supersededError,
+  until,
+  untilHost,
+  untilLease,
+} from "./step";
 
-export const waitForPromotion: Step = async (context) => {
+export const waitForPromotion: FailoverStep = async (context) => {
   const { to } = context.request;
   const { term } = await ownLease(context);
   return untilHost(context, to, ({ role }) => {
@@ -13,9 +22,9 @@ export const waitForPromotion: Step = async (context) => {
   });
 };
 
-/** The record's content is nobody's but the failovers': `up` leaves it alone. */
-export const switchName: Step = async (context) => {
-  const { settings, name } = context.surroundings;
+/** Only failovers change the record's content: `up` leaves it alone. */
+export const switchName: FailoverStep = async (context) => {
+  const { settings, name } = context.environment;
   const { address } = pairedHost(context, context.request.to);
   const { hostname, ttlSeconds } = settings.failoverName;
   // A failover that was overtaken must not take the name with it.
@@ -28,7 +37,7 @@ export const switchName: Step = async (context) => {
 };
 
 /** Until the new primary has asked the inference servers in its own term, and knows for every tier where to go. */
-export const routeInference: Step = async (context) => {
+export const routeInference: FailoverStep = async (context) => {
   const { to } = context.request;
   const { term } = await ownLease(context);
   return untilHost(context, to, ({ inference }) => {
@@ -42,12 +51,12 @@ export const routeInference: Step = async (context) => {
 };
 
 /** Lease, name, new primary and old primary, once more and together. */
-export const verify: Step = async (context) => {
+export const verify: FailoverStep = async (context) => {
   const { to, accepted } = context.request;
   const lease = await ownLease(context);
   const warning = await otherPrimary(context, lease);
   const address = pairedHost(context, to).address;
-  const name = accepted.withoutName ? undefined : await context.surroundings.name.read();
+  const name = accepted.withoutName ? undefined : await context.environment.name.read();
   if (name?.kind === "unreadable") throw new HostError(hostExitCodes.resource, `the name cannot be read: ${name.why}`);
   if (name !== undefined && name.address !== address) {
     throw new HostError(hostExitCodes.resource, `the name points at ${name.address}; expected ${address}`);
@@ -76,7 +85,7 @@ const leaseReadings = 3;
  * cut off from the store, and is not waited for until it is not: then it is a warning.
  */
 async function otherPrimary(context: StepContext, { term }: Lease): Promise<string | undefined> {
-  const { settings, ask } = context.surroundings;
+  const { settings, ask } = context.environment;
   const limits = limitsOf(context);
   const patience = leaseReadings * settings.timing.leaseSeconds;
   const givenUpAt = context.request.accepted.primaryIsLost ? Date.now() + patience * 1000 : Number.POSITIVE_INFINITY;
@@ -93,7 +102,7 @@ async function otherPrimary(context: StepContext, { term }: Lease): Promise<stri
 /** The lease, which must be the new primary's. */
 function ownLease(context: StepContext): Promise<Lease> {
   return untilLease(context, ({ lease }) => {
-    if (lease.primary !== context.request.to) throw superseded(lease);
+    if (lease.primary !== context.request.to) throw supersededError(lease);
     return { found: lease };
   });
 }

@@ -1,7 +1,7 @@
 import { type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import { type HostSettings, readSettings } from "../host-settings";
 import { situationOf } from "./evidence";
-import { type Observation, observe, realSurroundings } from "./observation";
+import { type FailoverObservation, observe, openFailoverEnvironment } from "./observation";
 
 /** The options of `status`. */
 export interface StatusArguments {
@@ -9,10 +9,10 @@ export interface StatusArguments {
   readonly settings: string;
 }
 
-/** `host.mjs status`: who is primary, by everybody who has a say in it. */
+/** `host.mjs status`: which host is primary, by the lease, both hosts and the DNS record. */
 export async function showStatus(args: StatusArguments, signal: AbortSignal): Promise<HostExitCode> {
   const settings = readSettings(args.settings);
-  const seen = await observe(await realSurroundings(settings, signal));
+  const seen = await observe(await openFailoverEnvironment(settings, signal));
   const problems = disagreements(settings, seen);
   if (args.json) process.stdout.write(`${JSON.stringify({ ...situationOf(seen), problems }, undefined, 2)}\n`);
   else
@@ -23,7 +23,7 @@ export async function showStatus(args: StatusArguments, signal: AbortSignal): Pr
 /** Where lease, hosts and record say different things. */
 export function disagreements(
   { hosts }: HostSettings,
-  { lease, name, hosts: answers }: Observation,
+  { lease, name, hosts: answers }: FailoverObservation,
 ): readonly string[] {
   if (lease.kind !== "found") return [`the lease is ${lease.kind}`];
   const { primary, term } = lease.lease;
@@ -42,7 +42,7 @@ export function disagreements(
   return problems;
 }
 
-function statusLines(seen: Observation): readonly string[] {
+function statusLines(seen: FailoverObservation): readonly string[] {
   const { lease, name, hosts } = situationOf(seen);
   const term =
     typeof lease === "string"

@@ -4,12 +4,12 @@ import { HostError, hostExitCodes } from "../host-exit-codes";
 import type { PairedHost } from "../host-settings";
 import type { Lease, LeaseWrite } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
-import type { FailoverSurroundings } from "./observation";
+import type { FailoverEnvironment } from "./observation";
 
 /** What a step works with. */
 export interface StepContext {
   readonly request: FailoverRequest;
-  readonly surroundings: FailoverSurroundings;
+  readonly environment: FailoverEnvironment;
   /** The term that the plan was made from. A lease that moved on makes the plan void. */
   readonly plannedFrom: number;
   /** The primary hands over: without its fence, nothing is taken from it. */
@@ -18,27 +18,27 @@ export interface StepContext {
 }
 
 /** Does what is left to do of one step, which may be nothing, and says what it found or did. Can be repeated at any time. */
-export type Step = (context: StepContext) => Promise<string>;
+export type FailoverStep = (context: StepContext) => Promise<string>;
 
 export interface FoundLease {
   readonly lease: Lease;
   readonly etag: string;
 }
 
-export function limitsOf({ request, surroundings, pollMs }: StepContext): WaitingLimits {
-  return { signal: surroundings.signal, timeoutSeconds: request.timeoutSeconds, pollMs };
+export function limitsOf({ request, environment, pollMs }: StepContext): WaitingLimits {
+  return { signal: environment.signal, timeoutSeconds: request.timeoutSeconds, pollMs };
 }
 
 /** Waits for the lease to be as the callback wants it. A store that does not answer for a while is waited for. */
 export function untilLease<T>(
   context: StepContext,
-  look: (found: FoundLease) => Look<T> | Promise<Look<T>>,
+  poll: (found: FoundLease) => PollResult<T> | Promise<PollResult<T>>,
 ): Promise<T> {
   return until(limitsOf(context), async () => {
-    const read = await context.surroundings.lease.read();
+    const read = await context.environment.lease.read();
     switch (read.kind) {
       case "found":
-        return look(read);
+        return poll(read);
       case "unreachable":
         return { waitingFor: `the store does not answer (${read.reason})` };
       case "missing":
@@ -59,20 +59,20 @@ export function changeLease(context: StepContext, change: (lease: Lease) => Leas
   return untilLease(context, async ({ lease, etag }) => {
     const changed = change(lease);
     if (changed === undefined) return { found: lease };
-    if (lease.term !== context.plannedFrom) throw superseded(lease);
-    const write = await context.surroundings.lease.replace(changed, etag);
-    return write.kind === "won" ? { found: changed } : { waitingFor: notWritten(write) };
+    if (lease.term !== context.plannedFrom) throw supersededError(lease);
+    const write = await context.environment.lease.replace(changed, etag);
+    return write.kind === "won" ? { found: changed } : { waitingFor: describeLostWrite(write) };
   });
 }
 
 /** Also after "unreachable": whether it was written shows when the lease is read again. */
-function notWritten(write: Exclude<LeaseWrite, { readonly kind: "won" }>): string {
+function describeLostWrite(write: Exclude<LeaseWrite, { readonly kind: "won" }>): string {
   return write.kind === "lost"
     ? "somebody else changes the lease all the time"
     : `the store does not answer (${write.reason})`;
 }
 
-export function superseded({ term, primary, reason }: Lease): HostError {
+export function supersededError({ term, primary, reason }: Lease): HostError {
   return new HostError(
     hostExitCodes.resource,
     `the lease changed meanwhile: term ${term} belongs to ${primary} (${reason}). Look at it, then decide again`,
@@ -80,16 +80,20 @@ export function superseded({ term, primary, reason }: Lease): HostError {
 }
 
 /** Waits for what a host says of itself. */
-export function untilHost<T>(context: StepContext, name: string, look: (status: HostStatus) => Look<T>): Promise<T> {
+export function untilHost<T>(
+  context: StepContext,
+  name: string,
+  poll: (status: HostStatus) => PollResult<T>,
+): Promise<T> {
   const host = pairedHost(context, name);
   return until(limitsOf(context), async () => {
-    const answer = await context.surroundings.ask(host);
-    return answer.kind === "answers" ? look(answer.status) : { waitingFor: `${name} does not answer (${answer.why})` };
+    const answer = await context.environment.ask(host);
+    return answer.kind === "answers" ? poll(answer.status) : { waitingFor: `${name} does not answer (${answer.why})` };
   });
 }
 
-export function pairedHost({ surroundings }: StepContext, name: string): PairedHost {
-  const host = surroundings.settings.hosts.find((each) => each.name === name);
+export function pairedHost({ environment }: StepContext, name: string): PairedHost {
+  const host = environment.settings.hosts.find((each) => each.name === name);
   if (host === undefined) throw new HostError(hostExitCodes.badConfiguration, `no host ${name}`);
   return host;
 }
@@ -97,23 +101,23 @@ export function pairedHost({ surroundings }: StepContext, name: string): PairedH
 interface WaitingLimits {
   readonly signal: AbortSignal;
   readonly timeoutSeconds: number;
-  /** Between two looks. */
+  /** Milliseconds between two polls. */
   readonly pollMs: number;
 }
 
 /** What was found, or what is still in the way: the last one is in the timeout's message. */
-type Look<T> = { readonly found: T } | { readonly waitingFor: string };
+type PollResult<T> = { readonly found: T } | { readonly waitingFor: string };
 
 /**
  * Looks again and again until there is something.
  *
  * @throws HostError with the exit codes for a timeout and for an interruption
  */
-export async function until<T>(limits: WaitingLimits, look: () => Promise<Look<T>>): Promise<T> {
+export async function until<T>(limits: WaitingLimits, poll: () => Promise<PollResult<T>>): Promise<T> {
   const deadline = Date.now() + limits.timeoutSeconds * 1000;
   for (;;) {
     throwIfInterrupted(limits.signal);
-    const seen = await look();
+    const seen = await poll();
     if ("found" in seen) return seen.found;
     if (Date.now() >= deadline) {
       throw new HostError(hostExitCodes.timeout, `${seen.waitingFor}; waited ${limits.timeoutSeconds} s`);

@@ -46,17 +46,17 @@ export class BlobLeaseStore implements LeaseStore {
         blobHTTPHeaders: { blobContentType: "application/json", blobCacheControl: "no-store" },
         abortSignal: this.deadline(),
       });
-      return etag === undefined ? this.compared(text) : { kind: "won", etag };
+      return etag === undefined ? this.compareWithStored(text) : { kind: "won", etag };
     } catch (error) {
       // 412: the ETag is another; 409: the blob is there already; 404: the container or the blob is gone.
       const status = statusOf(error);
-      if (status === 412 || status === 409) return this.compared(text);
+      if (status === 412 || status === 409) return this.compareWithStored(text);
       return { kind: "unreachable", reason: storeProblem(error) };
     }
   }
 
   /** A write that was answered twice, or whose answer got lost, has won when the lease is the one that was to be written. */
-  private async compared(text: string): Promise<LeaseWrite> {
+  private async compareWithStored(text: string): Promise<LeaseWrite> {
     const read = await this.read();
     if (read.kind === "unreachable") return read;
     return read.kind === "found" && printLease(read.lease) === text

@@ -1,6 +1,6 @@
 import type { Lease, LeasePhase } from "./lease";
 
-/** The stored lease is not one that this program wrote. Nobody may act on it; the message names every field that is wrong. */
+/** The stored lease is not one that this program wrote. No host may act on it; the message names every field that is wrong. */
 export class LeaseDocumentError extends Error {
   override name = "LeaseDocumentError";
 }
@@ -114,12 +114,12 @@ class Fields {
   }
 
   text(name: string): string {
-    return this.checked(name, (value) => value !== "", "a text");
+    return this.check(name, (value) => value !== "", "a text");
   }
 
   /** Relative and without `..`: it is put between a container and a database's name. */
   path(name: string): string {
-    return this.checked(
+    return this.check(
       name,
       (value) => /^[\w.-]+(\/[\w.-]+)*$/.test(value) && !value.includes(".."),
       "a path such as a/b",
@@ -127,7 +127,7 @@ class Fields {
   }
 
   time(name: string): string {
-    return this.checked(
+    return this.check(
       name,
       (value) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value)),
       "a time in UTC such as 2026-11-21T11:04:05.000Z",
@@ -141,7 +141,7 @@ class Fields {
     return 0;
   }
 
-  private checked(name: string, isRight: (value: string) => boolean, expected: string): string {
+  private check(name: string, isRight: (value: string) => boolean, expected: string): string {
     const value = this.record[name];
     if (typeof value === "string" && isRight(value)) return value;
     this.problems.push(`${this.prefix}${name}: expected ${expected}, got ${JSON.stringify(value)}`);

@@ -51,7 +51,7 @@ export interface RoleFile {
   readonly since: string;
   /** The term that this host has lost, as long as its databases are not set aside. Only when demoting. */
   readonly deposed?: { readonly term: number; readonly path?: string | undefined } | undefined;
-  /** What keeps the agent from deciding, in words for whoever looks after the host. Absent when nothing does. */
+  /** What keeps the agent from deciding, as text for the operator. Absent when nothing does. */
   readonly problem?: string | undefined;
 }
 
@@ -75,7 +75,7 @@ export type LeaseWrite =
   | { readonly kind: "won"; readonly etag: string }
   /** Somebody else wrote first. */
   | { readonly kind: "lost"; readonly to: LeaseRead }
-  /** Nobody knows whether it was written: read again. */
+  /** Whether it was written is unknown: read again. */
   | { readonly kind: "unreachable"; readonly reason: string };
 
 /**
@@ -111,17 +111,17 @@ export function nextTerm(lease: Lease, host: string, reason: string, now: string
 }
 
 /** Asks the primary to stop writing, to send what it has, and to say so. */
-export function handoverAsked(lease: Lease, to: string, now: string): Lease {
+export function askForHandover(lease: Lease, to: string, now: string): Lease {
   return { ...lease, phase: { kind: "handover", to, askedAt: now } };
 }
 
 /** The primary's answer to a handover: it writes nothing more in this term. */
-export function fenced(lease: Lease, to: string, positions: Readonly<Record<string, string>>, now: string): Lease {
+export function fence(lease: Lease, to: string, positions: Readonly<Record<string, string>>, now: string): Lease {
   return { ...lease, phase: { kind: "fenced", to, at: now, positions } };
 }
 
 /** Calls a handover off, also a fenced one: the primary serves on in its term. */
-export function handoverCancelled(lease: Lease): Lease {
+export function cancelHandover(lease: Lease): Lease {
   return { ...lease, phase: { kind: "serving" } };
 }
 

@@ -5,7 +5,7 @@ import { statusOf } from "./blob-lease-store";
 /**
  * What a primary has sent of each database of one policy, kept beside the lease.
  *
- * A follower that polls alone lists ten prefixes of its replica at each look, for 59 databases some 500 requests a second. With this one
+ * A follower without it lists ten prefixes of its replica at each poll, for 59 databases some 500 requests a second. With this one
  * small blob the standby knows who has something to fetch, and the others sleep.
  */
 export interface ReplicaHeads {

@@ -50,7 +50,7 @@ export class ReplicaPositions {
 
   /** The newest transaction of a database in the store. 0: nothing is there. */
   async newest(path: string, database: string): Promise<number> {
-    return (await this.listed(`${levelZero(path, database)}/`, 0)).newest;
+    return (await this.listBeyond(`${levelZero(path, database)}/`, 0)).newest;
   }
 
   /**
@@ -61,9 +61,9 @@ export class ReplicaPositions {
    */
   async beyond(path: string, database: string, transaction: number): Promise<Beyond> {
     const block = (transaction + 1).toString(16).padStart(16, "0").slice(0, 14);
-    const near = await this.listed(`${levelZero(path, database)}/${block}`, transaction);
+    const near = await this.listBeyond(`${levelZero(path, database)}/${block}`, transaction);
     if (near.newest >= transaction && near.newest > 0) return near;
-    return this.listed(`${levelZero(path, database)}/`, transaction);
+    return this.listBeyond(`${levelZero(path, database)}/`, transaction);
   }
 
   /** Everything that the store has of a database under the path. */
@@ -81,7 +81,7 @@ export class ReplicaPositions {
     return removeBlob(this.container, name);
   }
 
-  private async listed(prefix: string, transaction: number): Promise<Beyond> {
+  private async listBeyond(prefix: string, transaction: number): Promise<Beyond> {
     let newest = 0;
     let oldestBeyond: number | undefined;
     let now = Date.now();

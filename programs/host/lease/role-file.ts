@@ -43,7 +43,7 @@ export function writeRole(root: string, role: RoleFile): void {
 /**
  * Whether the store confirmed the term lately enough for replication to run.
  *
- * A confirmation from the future is none: the clock was set back, and nobody knows how old it is.
+ * A confirmation from the future does not count: the clock was set back, so its age is unknown.
  *
  * @param now milliseconds since 1970
  */

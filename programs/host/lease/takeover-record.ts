@@ -21,13 +21,13 @@ export interface TakeoverRecord {
 
 /** By path and database. No database has this name. */
 const byPath = "$from";
-/** How many terms back a deposed host looks for who took over from it. */
+/** How many terms back a deposed host searches for the primary that took over from it. */
 const termsBack = 16;
 const listingTimeoutMs = 120_000;
 
 /**
  * Keeps it beside the lease, so that the host which was deposed can tell what it alone has. The store itself does not say: a primary that
- * was cut off may send the rest later, when nobody takes it over any more.
+ * was cut off may send the rest later, when no primary takes it over any more.
  */
 export class TakeoverRecords {
   constructor(private readonly container: ContainerClient) {}
@@ -41,7 +41,7 @@ export class TakeoverRecords {
     });
   }
 
-  /** Nothing when the primary of the term has not said it yet, or when it cannot be read. */
+  /** Undefined when the primary of the term has not written it yet, or when it cannot be read. */
   async read(term: number): Promise<Takeover | undefined> {
     try {
       const blob = this.container.getBlobClient(nameOf(term));
@@ -52,7 +52,7 @@ export class TakeoverRecords {
     }
   }
 
-  /** The records of the terms after one, the newest first. Terms in which nobody was promoted have none. */
+  /** The records of the terms after one, the newest first. Terms in which no host was promoted have none. */
   async since(term: number, newest: number): Promise<readonly Takeover[]> {
     const count = Math.min(newest - term, termsBack);
     const records = await Promise.all(
@@ -97,7 +97,7 @@ export class TakeoverRecords {
  * that one; what a term took that never sent anything was taken again, from the same path, by a later one.
  *
  * @param records of later terms, the newest first
- * @returns nothing when nobody has said so
+ * @returns undefined when no record says so
  */
 export function takenFrom(records: readonly Takeover[], path: string, database: string): string | undefined {
   return records.map((record) => record[database]).find((taken) => taken?.path === path)?.txid;

@@ -1,4 +1,4 @@
-// Each watcher looks at when the other last watched, and says once when that is too long ago and once when it is over.
+// Each watcher checks when the other last finished a run, reports once that this is too long ago, and once that it is over.
 import { fail, messageOf, number, tell } from "../job";
 
 /** Whether people were told that the other watcher is silent. */

@@ -65,17 +65,17 @@ class Watch {
     const now = new Date().toISOString();
     const { state, isOver } = afterPoll(before, { healthy, now, recoverAfter: number("RECOVER_AFTER") });
     console.log(`${now} ${this.target} ${healthy ? "answers" : `does not answer, ${state.failures} failed`}`);
-    const next = isOver ? await this.recovered(state) : await this.failing(state);
+    const next = isOver ? await this.endIncident(state) : await this.alertIfDue(state);
     if (next !== before || runEnds) await goOn(() => this.memory.write(next, runEnds));
     return next;
   }
 
-  private async recovered(after: WatchState): Promise<WatchState> {
+  private async endIncident(after: WatchState): Promise<WatchState> {
     const message = `:large_green_circle: ${this.target} answers again, after ${after.failures} failed polls since ${after.since} (seen from ${this.watcher}).`;
     return peopleKnow(after) && !(await tell("SLACK_WEBHOOK", message)) ? after : quiet;
   }
 
-  private async failing(after: WatchState): Promise<WatchState> {
+  private async alertIfDue(after: WatchState): Promise<WatchState> {
     if (after.successes > 0 || after.failures === 0) return after;
     const { failures, since } = after;
     const facts = `${failures} failed polls since ${since} (seen from ${this.watcher}). What to do: ${this.runbook}`;

@@ -39,7 +39,7 @@ beforeEach(async () => {
   ending = new AbortController();
   const { signal } = ending;
   const looks = async (): Promise<void> => {
-    for (; !signal.aborted; await sleep(20)) await agent.look();
+    for (; !signal.aborted; await sleep(20)) await agent.tick();
     await agent.stop();
   };
   loops = Promise.all([looks(), agent.listen(signal)]);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { ContainerClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lives } from "../../../programs/host/agents/child";
-import { adoptCopy, hasOwn, moveAside } from "../../../programs/host/agents/database-files";
+import { adoptCopy, hasOwn, moveToQuarantine } from "../../../programs/host/agents/database-files";
 import { Copies, followedCopy } from "../../../programs/host/agents/follow/copies";
 import { Follower } from "../../../programs/host/agents/follow/follower";
 import { FollowerLag } from "../../../programs/host/agents/follow/follower-lag";
@@ -91,7 +91,7 @@ describe("a host's own databases", () => {
     mkdirSync(join(root, "databases", ".tasks.db-litestream", "ltx"), { recursive: true });
     mkdirSync(aside, { recursive: true });
     writeFileSync(join(aside, "tasks.db-shm"), "moved before");
-    moveAside(database, aside);
+    moveToQuarantine(database, aside);
     expect(hasOwn(database)).toBe(false);
     expect(readFileSync(join(aside, "tasks.db"), "utf8")).toBe("rows");
     expect(readFileSync(join(aside, "tasks.db-wal"), "utf8")).toBe("more rows");
@@ -119,7 +119,7 @@ describe("a follower", () => {
         : [];
     try {
       await until("the second restores", () => {
-        follower.look(look);
+        follower.tick(look);
         return started().length === 2 && follower.transaction === 10;
       });
       const [, second = 0] = started();
@@ -140,7 +140,7 @@ describe("a follower", () => {
     const follower = new Follower(settings, policy, database, () => {});
     const secrets = new Secrets(new Map());
     const stateWhen = (isInStore: boolean | undefined) => {
-      follower.look({ path: "litestream/term-1", secrets, isInStore, mayRestore: false, mayReplace: false });
+      follower.tick({ path: "litestream/term-1", secrets, isInStore, mayRestore: false, mayReplace: false });
       return follower.state.state;
     };
     expect([undefined, false, true].map(stateWhen)).toEqual(["restoring", "waiting", "restoring"]);

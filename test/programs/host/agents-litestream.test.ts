@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endLeftover, lives } from "../../../programs/host/agents/child";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
-import { handoverAsked, nextTerm } from "../../../programs/host/lease/lease";
+import { askForHandover, nextTerm } from "../../../programs/host/lease/lease";
 import { ReplicaHeadsBlob } from "../../../programs/host/lease/replica-heads";
 import { azurite, commandLines, keys, litestream, type Name, RealPair, readJson, sqlite3, until } from "./real-pair";
 
@@ -165,7 +165,7 @@ describe.skipIf(missing.length > 0)(
 
     it("a handover loses nothing", async () => {
       pair.sql(pair.path("forge", "tasks"), "INSERT INTO rows VALUES (5)");
-      await pair.change((lease) => handoverAsked(lease, "anvil", now()));
+      await pair.change((lease) => askForHandover(lease, "anvil", now()));
       await until("forge is fenced", async () => (await pair.change((lease) => lease)).phase.kind === "fenced");
       expect(pair.litestreams("forge")).toEqual([]);
       // A follower sleeps until it is told of something to fetch, also of what was sent last.

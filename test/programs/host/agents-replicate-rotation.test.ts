@@ -72,7 +72,7 @@ async function replicates(): Promise<void> {
   confirm("litestream/term-1");
   const { signal } = ending;
   const looks = agents.map(async (agent) => {
-    for (; !signal.aborted; await sleep(20)) await agent.look();
+    for (; !signal.aborted; await sleep(20)) await agent.tick();
     await agent.stop();
   });
   loops = Promise.all(looks);

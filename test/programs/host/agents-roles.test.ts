@@ -8,7 +8,7 @@ import { lastCaptured, uncaptured } from "../../../programs/host/agents/litestre
 import { ReplicateAgent } from "../../../programs/host/agents/replicate/replicate-agent";
 import { mayReplicate } from "../../../programs/host/agents/replicate/replication-file";
 import type { HostDatabase, HostSettings } from "../../../programs/host/host-settings";
-import { firstLease, handoverAsked, type RoleFile } from "../../../programs/host/lease/lease";
+import { askForHandover, firstLease, type RoleFile } from "../../../programs/host/lease/lease";
 import { printLease } from "../../../programs/host/lease/lease-document";
 import { readRole, writeRole } from "../../../programs/host/lease/role-file";
 import { BlobStandIn } from "./blob-stand-in";
@@ -94,7 +94,7 @@ describe("the replicate agent", () => {
     try {
       for (const [what, next, expected] of looks) {
         if (next !== undefined) writeRole(root, next);
-        await agent.look();
+        await agent.tick();
         expect([what, runs()]).toEqual([what, expected]);
       }
     } finally {
@@ -108,14 +108,14 @@ describe("the replicate agent", () => {
     try {
       mkdirSync(captured);
       writeRole(root, role());
-      await agent.look();
+      await agent.tick();
       expect(existsSync(captured)).toBe(false);
       mkdirSync(captured);
       await agent.stop();
-      await agent.look();
+      await agent.tick();
       expect(existsSync(captured)).toBe(true);
       writeRole(root, role({ term: 2, path: "litestream/b" }));
-      await agent.look();
+      await agent.tick();
       expect(existsSync(captured)).toBe(false);
     } finally {
       await agent.stop();
@@ -163,16 +163,20 @@ describe("the programs of the primary", () => {
     const blobs = new BlobStandIn();
     const store = { ...settings.store, endpoint: await blobs.start() };
     try {
-      const lease = handoverAsked(firstLease("anvil", "2026-11-21T11:00:00.000Z"), "forge", "2026-11-21T12:00:00.000Z");
+      const lease = askForHandover(
+        firstLease("anvil", "2026-11-21T11:00:00.000Z"),
+        "forge",
+        "2026-11-21T12:00:00.000Z",
+      );
       blobs.blobs.set("/devstoreaccount1/failover/lease.json", { text: printLease(lease), etag: '"x"' });
       writeRole(root, role({ path: lease.path }));
       await setPrimaryAgents(settings, true);
       writeFileSync(join(root, "stuck"), "");
       const agent = new LeaseAgent({ ...settings, store }, () => undefined);
-      await agent.look();
+      await agent.tick();
       expect(readRole(root).role).toBe("primary");
       rmSync(join(root, "stuck"));
-      await agent.look();
+      await agent.tick();
       expect(readRole(root).role).toBe("fenced");
       expect(existsSync(join(root, "loaded", label))).toBe(false);
     } finally {

@@ -9,7 +9,7 @@ const people = { say: () => undefined, agree: async () => true };
 
 async function run(model: PairModel, request: FailoverRequest) {
   // What a killed process throws on its way out is nobody's: it is dead.
-  return runFailover(request, model.surroundings(), people, { pollMs: 0 }).catch(() => undefined);
+  return runFailover(request, model.environment(), people, { pollMs: 0 }).catch(() => undefined);
 }
 
 interface Scenario {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acceptedRisks } from "../../../programs/host/failover/failover-options";
-import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
+import type { FailoverEnvironment } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
 import { pairSettings } from "./pair-settings";
@@ -16,7 +16,7 @@ describe("failover", () => {
     const name = { read: async () => ({ kind: "unreadable" as const, why: "503" }), point: async () => "503" };
     const said: string[] = [];
     const people = { say: (line: string) => said.push(line), agree: async () => true };
-    const withName = { ...model.surroundings(), name };
+    const withName = { ...model.environment(), name };
     expect((await runFailover(model.request(), withName, people, { pollMs: 0 })).exitCode).toBe(5);
     const accepted = { ...acceptedRisks({}), withoutName: true };
     const evidence = await runFailover(model.request({ accepted }), withName, people, { pollMs: 0 });
@@ -28,7 +28,7 @@ describe("failover", () => {
     const model = new PairModel(pairSettings());
     const said: string[] = [];
     const people = { say: (line: string) => said.push(line), agree: async () => true };
-    const evidence = await runFailover(model.request({ planned: true }), model.surroundings(), people, {
+    const evidence = await runFailover(model.request({ planned: true }), model.environment(), people, {
       dryRun: true,
     });
     expect(evidence.exitCode).toBe(0);
@@ -50,7 +50,7 @@ describe("failover", () => {
   it("changes nothing when nobody agrees", async () => {
     const model = new PairModel(pairSettings());
     gone(model);
-    const evidence = await runFailover(model.request(), model.surroundings(), {
+    const evidence = await runFailover(model.request(), model.environment(), {
       say: () => undefined,
       agree: async () => false,
     });
@@ -64,20 +64,20 @@ describe("failover", () => {
     model.hosts.anvil.isReachable = false;
     model.hosts.anvil.reachesStore = false;
     const people = { say: () => undefined, agree: async () => true };
-    const surroundings = model.surroundings();
-    const point = surroundings.name.point;
-    surroundings.name.point = (address) => {
+    const environment = model.environment();
+    const point = environment.name.point;
+    environment.name.point = (address) => {
       model.hosts.anvil.isReachable = true;
       return point(address);
     };
-    const evidence = await runFailover(model.request({ timeoutSeconds: 0.1 }), surroundings, people, { pollMs: 1 });
+    const evidence = await runFailover(model.request({ timeoutSeconds: 0.1 }), environment, people, { pollMs: 1 });
     expect(evidence.exitCode).toBe(9);
     expect(evidence.steps.at(-1)).toMatchObject({
       step: "verify",
       detail: expect.stringMatching(/anvil still acts as primary of term 1 beside term 2/),
     });
     model.hosts.anvil.reachesStore = true;
-    expect((await runFailover(model.request(), model.surroundings(), people, { pollMs: 0 })).exitCode).toBe(0);
+    expect((await runFailover(model.request(), model.environment(), people, { pollMs: 0 })).exitCode).toBe(0);
     expect(model.hosts.anvil.role.role).toBe("standby");
   });
 
@@ -88,7 +88,7 @@ describe("failover", () => {
     model.hosts.anvil.reachesStore = false;
     const accepted = { ...acceptedRisks({}), primaryIsLost: true };
     const people = { say: () => undefined, agree: async () => true };
-    const evidence = await runFailover(model.request({ accepted }), model.surroundings(), people, { pollMs: 1 });
+    const evidence = await runFailover(model.request({ accepted }), model.environment(), people, { pollMs: 1 });
     expect(evidence.exitCode).toBe(0);
     expect(evidence.steps.at(-1)?.detail).toMatch(/WARNING: anvil still acts as primary of term 1/);
   });
@@ -98,7 +98,7 @@ describe("failover", () => {
     gone(model);
     model.inferenceAnswers = false;
     const people = { say: () => undefined, agree: async () => true };
-    const evidence = await runFailover(model.request({ timeoutSeconds: 0.05 }), model.surroundings(), people, {
+    const evidence = await runFailover(model.request({ timeoutSeconds: 0.05 }), model.environment(), people, {
       pollMs: 1,
     });
     expect(evidence).toMatchObject({ exitCode: 4, outcome: "forge is primary, and not everything works" });
@@ -111,7 +111,7 @@ describe("failover", () => {
     gone(model);
     model.notRecovered = ["tasks"];
     const people = { say: () => undefined, agree: async () => true };
-    const evidence = await runFailover(model.request(), model.surroundings(), people, { pollMs: 0 });
+    const evidence = await runFailover(model.request(), model.environment(), people, { pollMs: 0 });
     expect(evidence.exitCode).toBe(4);
     expect(evidence.steps.at(-1)?.detail).toMatch(/forge serves term 2.*recovered: tasks/);
     expect(model.name).toBe("100.64.0.2");
@@ -120,27 +120,27 @@ describe("failover", () => {
   it("asks a store again that did not answer once", async () => {
     const model = new PairModel(pairSettings());
     gone(model);
-    const surroundings = model.surroundings();
-    const { read } = surroundings.lease;
+    const environment = model.environment();
+    const { read } = environment.lease;
     let asked = 0;
-    surroundings.lease.read = async () => {
+    environment.lease.read = async () => {
       asked += 1;
       return asked === 1 ? { kind: "unreachable", reason: "slow" } : read();
     };
     const people = { say: () => undefined, agree: async () => true };
-    expect((await runFailover(model.request(), surroundings, people, { pollMs: 0 })).exitCode).toBe(0);
+    expect((await runFailover(model.request(), environment, people, { pollMs: 0 })).exitCode).toBe(0);
   });
 
   it("asks a primary again that did not answer once, before it takes it for gone", async () => {
     const model = new PairModel(pairSettings());
-    const surroundings = model.surroundings();
+    const environment = model.environment();
     let asked = 0;
-    const ask: FailoverSurroundings["ask"] = async (host) => {
+    const ask: FailoverEnvironment["ask"] = async (host) => {
       asked += host.name === "anvil" ? 1 : 0;
-      return asked === 1 && host.name === "anvil" ? { kind: "silent", why: "busy" } : surroundings.ask(host);
+      return asked === 1 && host.name === "anvil" ? { kind: "silent", why: "busy" } : environment.ask(host);
     };
     const people = { say: () => undefined, agree: async () => true };
-    expect((await runFailover(model.request(), { ...surroundings, ask }, people, { pollMs: 0 })).exitCode).toBe(5);
+    expect((await runFailover(model.request(), { ...environment, ask }, people, { pollMs: 0 })).exitCode).toBe(5);
   });
 
   it("stops at an interrupt with its own exit code", async () => {
@@ -148,7 +148,7 @@ describe("failover", () => {
     gone(model);
     const interrupt = new AbortController();
     const people = { say: () => interrupt.abort(), agree: async () => true };
-    const evidence = await runFailover(model.request(), model.surroundings(interrupt.signal), people, { pollMs: 0 });
+    const evidence = await runFailover(model.request(), model.environment(interrupt.signal), people, { pollMs: 0 });
     expect(evidence.exitCode).toBe(8);
     expect(evidence.outcome).toMatch(/the same command again goes on/);
   });

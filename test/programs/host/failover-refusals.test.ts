@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../programs/host/failover/evidence";
 import { type AcceptedRisks, acceptedRisks } from "../../../programs/host/failover/failover-options";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
-import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
+import type { FailoverEnvironment } from "../../../programs/host/failover/observation";
 import { runFailover } from "../../../programs/host/failover/run-failover";
 import { PairModel } from "./pair-model";
 import { pairSettings } from "./pair-settings";
@@ -106,16 +106,16 @@ async function attempt(
   const said: string[] = [];
   const people = { say: (line: string) => said.push(line), agree: async () => true };
   const request = model.request({ planned: given.planned ?? false, accepted: { ...acceptedRisks({}), ...accepted } });
-  const evidence = await runFailover(request, changed(model.surroundings(), given.forge), people, { pollMs: 0 });
+  const evidence = await runFailover(request, changed(model.environment(), given.forge), people, { pollMs: 0 });
   return { evidence, model, said };
 }
 
-function changed(surroundings: FailoverSurroundings, change: Case["forge"]): FailoverSurroundings {
-  if (change === undefined) return surroundings;
+function changed(environment: FailoverEnvironment, change: Case["forge"]): FailoverEnvironment {
+  if (change === undefined) return environment;
   return {
-    ...surroundings,
+    ...environment,
     ask: async (host) => {
-      const answer = await surroundings.ask(host);
+      const answer = await environment.ask(host);
       if (answer.kind === "answers" && host.name === "forge" && answer.status.role?.role === "standby")
         change(answer.status);
       return answer;

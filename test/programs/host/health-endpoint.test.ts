@@ -96,7 +96,7 @@ describe("the health endpoint", () => {
     const said: string[] = [];
     const running = healthAgent({
       settings: host.settings(port),
-      words: [],
+      args: [],
       signal: stopping.signal,
       say: (line) => said.push(line),
     });

@@ -130,7 +130,7 @@ describe("the inference monitor", () => {
     writeFileSync(join(root, "etc", "tier-routing.json"), JSON.stringify(tierRouting));
     writeFileSync(join(root, "etc", "host.json"), JSON.stringify(settings));
     const stopping = new AbortController();
-    const running = inferenceAgent({ settings, words: [], signal: stopping.signal, say: () => undefined });
+    const running = inferenceAgent({ settings, args: [], signal: stopping.signal, say: () => undefined });
     const stop = async (): Promise<void> => {
       stopping.abort();
       await running;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { decide, type Facts } from "../../../programs/host/agents/lease/decision";
 import {
-  fenced,
+  askForHandover,
+  fence,
   firstLease,
-  handoverAsked,
   type Lease,
   nextTerm,
   type RoleFile,
@@ -102,7 +102,7 @@ describe("a primary that saw no lease for long", () => {
 });
 
 describe("a handover", () => {
-  const asked = handoverAsked(first, "forge", now);
+  const asked = askForHandover(first, "forge", now);
 
   it("is answered when everything was sent and Litestream has ended, not before", () => {
     const stopped = decide(memory("primary"), facts(asked, { replicating: true }), anvil, later);
@@ -120,7 +120,7 @@ describe("a handover", () => {
 
   it("that is called off lets the primary serve on, also when it was fenced", () => {
     expect(decide(memory("fenced"), facts(first), anvil, later).memory.role).toBe("primary");
-    const over = fenced(first, "forge", {}, now);
+    const over = fence(first, "forge", {}, now);
     expect(decide(memory("fenced"), facts(over), anvil, later).memory.role).toBe("fenced");
     expect(decide(memory("primary"), facts(over), anvil, later).memory.role).toBe("fenced");
   });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  fenced,
+  askForHandover,
+  cancelHandover,
+  fence,
   firstLease,
-  handoverAsked,
-  handoverCancelled,
   type Lease,
   nextTerm,
 } from "../../../programs/host/lease/lease";
@@ -17,9 +17,9 @@ const positions = { tasks: "000000000000000a", "email-index": "0000000000000001"
 const all: readonly Lease[] = [
   first,
   second,
-  handoverAsked(second, "anvil", now),
-  fenced(second, "anvil", positions, now),
-  handoverCancelled(fenced(second, "anvil", positions, now)),
+  askForHandover(second, "anvil", now),
+  fence(second, "anvil", positions, now),
+  cancelHandover(fence(second, "anvil", positions, now)),
 ];
 
 function problemsOf(text: string): string {

@@ -120,14 +120,14 @@ function captured(database: HostDatabase, path: string, transaction: number): vo
 
 async function promote(): Promise<string[]> {
   const said: string[] = [];
-  await new FollowAgent(settings, (line) => said.push(line)).look();
+  await new FollowAgent(settings, (line) => said.push(line)).tick();
   return said;
 }
 
 /** Looks until the role is another. */
 async function decided(): Promise<void> {
   const agent = new LeaseAgent(settings, () => undefined);
-  for (let look = 0; look < 3; look++) await agent.look();
+  for (let look = 0; look < 3; look++) await agent.tick();
 }
 
 function asides(): Record<string, Record<string, { readonly unsent: string; readonly why: string }>> {
@@ -265,7 +265,7 @@ describe("what a deposed host sets aside", () => {
     const agent = new LeaseAgent(settings, () => undefined);
     for (const text of ["rows", "more rows"]) {
       writeFileSync(tasks.path, text);
-      await agent.look();
+      await agent.tick();
       expect(existsSync(tasks.path)).toBe(false);
     }
     const directories = readdirSync(join(root, "aside")).sort();

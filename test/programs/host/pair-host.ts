@@ -1,4 +1,4 @@
-import { type Holding, unsentOf } from "../../../programs/host/agents/lease/set-aside";
+import { type Holding, unsentOf } from "../../../programs/host/agents/lease/quarantine";
 import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
 import type { Takeover } from "../../../programs/host/lease/takeover-record";
 

@@ -2,10 +2,10 @@ import type { HostStatus } from "../../../programs/host/agents/health/host-statu
 import { decide } from "../../../programs/host/agents/lease/decision";
 import { acceptedRisks, type FailoverRequest } from "../../../programs/host/failover/failover-options";
 import type { HostAnswer } from "../../../programs/host/failover/host-answer";
-import type { FailoverSurroundings } from "../../../programs/host/failover/observation";
+import type { FailoverEnvironment } from "../../../programs/host/failover/observation";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import {
-  fenced,
+  fence,
   firstLease,
   type Lease,
   type LeaseRead,
@@ -67,7 +67,7 @@ export class PairModel {
     return { to: "forge", planned: false, reason: "test", accepted: acceptedRisks({}), timeoutSeconds: 2, ...changes };
   }
 
-  surroundings(signal = new AbortController().signal): FailoverSurroundings {
+  environment(signal = new AbortController().signal): FailoverEnvironment {
     return {
       settings: this.settings,
       lease: {
@@ -118,7 +118,7 @@ export class PairModel {
     if (memory.role === "primary") host.ownDatabases = true;
     if (action?.kind === "fence") {
       this.sent = this.written;
-      this.replace(fenced(action.lease, action.to, action.sent, new Date().toISOString()), action.etag);
+      this.replace(fence(action.lease, action.to, action.sent, new Date().toISOString()), action.etag);
     }
     if (action?.kind === "set-aside") host.ownDatabases = false;
   }

@@ -17,10 +17,10 @@ export interface PairServers {
 
 export async function servePair(model: PairModel, token: string): Promise<PairServers> {
   const tokens = new Set<string>();
-  const surroundings = model.surroundings();
+  const environment = model.environment();
   const host = (name: "anvil" | "forge"): Server =>
     healthServer(async () => {
-      const answer = await surroundings.ask({ name, address: "", intendedRole: "standby", healthUrl: "" });
+      const answer = await environment.ask({ name, address: "", intendedRole: "standby", healthUrl: "" });
       if (answer.kind === "silent") throw new Error(answer.why);
       return answer.status;
     });
@@ -60,7 +60,7 @@ function isInternet(address: string | AddressInfo | null): address is AddressInf
 
 /** One blob with an ETag, as Azure answers for it. */
 function blobListener(model: PairModel): RequestListener {
-  const { lease } = model.surroundings();
+  const { lease } = model.environment();
   return async (request, response) => {
     const text = await bodyOf(request);
     if (request.method === "GET") {

@@ -1,8 +1,8 @@
 import { type Action, decide } from "../../../programs/host/agents/lease/decision";
 import {
-  fenced,
+  askForHandover,
+  fence,
   firstLease,
-  handoverAsked,
   type Lease,
   type LeaseRead,
   nextTerm,
@@ -149,7 +149,7 @@ export class PairWorld {
   askHandover(to: Name): void {
     const { lease } = this;
     if (lease?.phase.kind === "serving" && lease.primary !== to)
-      this.put(handoverAsked(lease, to, new Date(this.time).toISOString()));
+      this.put(askForHandover(lease, to, new Date(this.time).toISOString()));
   }
 
   tick(): void {
@@ -168,7 +168,7 @@ export class PairWorld {
         return;
       case "fence":
         if (!host.isCutOff && String(this.etag) === action.etag)
-          this.put(fenced(action.lease, action.to, action.sent, this.now(host)));
+          this.put(fence(action.lease, action.to, action.sent, this.now(host)));
         return;
       case "set-aside": {
         if (mayReplicate(host)) this.violations.push(`${name}'s databases moved under a Litestream that runs`);

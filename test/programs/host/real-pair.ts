@@ -118,7 +118,7 @@ export class RealPair {
     const agents = [new LeaseAgent(settings, say), new ReplicateAgent(settings, process, say), follow];
     const loops = agents.map(async (agent) => {
       while (!signal.aborted) {
-        await agent.look();
+        await agent.tick();
         await sleep(100);
       }
       if ("stop" in agent) await agent.stop();

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { removeAside } from "../../../programs/host/agents/tidy/aside-folders";
+import { removeFolder } from "../../../programs/host/agents/tidy/aside-folders";
 import { isDue } from "../../../programs/host/agents/tidy/tidy-agent";
 import { readTidy, writeTidy } from "../../../programs/host/agents/tidy/tidy-file";
 import { day } from "./stored-terms";
@@ -76,7 +76,7 @@ describe("what was set aside", () => {
 
   it("is gone in the end when its removal was interrupted, and says until then that it may go", async () => {
     let left = 2;
-    const interrupted = removeAside(host.root, name, async (path, options) => {
+    const interrupted = removeFolder(host.root, name, async (path, options) => {
       if (left-- <= 0) throw new Error("the machine stops");
       rmSync(path, options);
     });

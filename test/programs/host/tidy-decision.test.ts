@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AsideFolder, asideThatGoes } from "../../../programs/host/agents/tidy/aside-folders";
+import { type QuarantineFolder, removableFolders } from "../../../programs/host/agents/tidy/aside-folders";
 import {
   inOrderOfRemoval,
   isWhole,
@@ -108,30 +108,35 @@ describe("takeover records", () => {
 });
 
 describe("a folder that was set aside", () => {
-  const folder = (name: string, unsent: AsideFolder["unsent"]): AsideFolder => ({ name, unsent, since: "", bytes: 1 });
+  const folder = (name: string, unsent: QuarantineFolder["unsent"]): QuarantineFolder => ({
+    name,
+    unsent,
+    since: "",
+    bytes: 1,
+  });
   const at = (days: number): string => new Date(dawn + days * day).toISOString();
 
   it("goes when nothing of it was unsent for so many days", () => {
-    const first = asideThatGoes([folder("a", "none"), folder("b", "some")], {}, 14, dawn);
+    const first = removableFolders([folder("a", "none"), folder("b", "some")], {}, 14, dawn);
     expect(first).toEqual({ goes: [], seen: { a: at(0) } });
-    expect(asideThatGoes([folder("a", "none")], first.seen, 14, dawn + 14 * day - 1).goes).toEqual([]);
-    expect(asideThatGoes([folder("a", "none")], first.seen, 14, dawn + 14 * day).goes).toEqual(["a"]);
+    expect(removableFolders([folder("a", "none")], first.seen, 14, dawn + 14 * day - 1).goes).toEqual([]);
+    expect(removableFolders([folder("a", "none")], first.seen, 14, dawn + 14 * day).goes).toEqual(["a"]);
   });
 
   it("stays where nobody says for how long", () => {
-    expect(asideThatGoes([folder("a", "none")], { a: at(0) }, undefined, dawn + 1000 * day).goes).toEqual([]);
+    expect(removableFolders([folder("a", "none")], { a: at(0) }, undefined, dawn + 1000 * day).goes).toEqual([]);
   });
 
   it("is counted anew when its memory is from the future, or it was not sent in between", () => {
-    expect(asideThatGoes([folder("a", "none")], { a: at(9) }, 1, dawn).seen).toEqual({ a: at(0) });
-    expect(asideThatGoes([folder("a", "some")], { a: at(-30) }, 1, dawn)).toEqual({ goes: [], seen: {} });
+    expect(removableFolders([folder("a", "none")], { a: at(9) }, 1, dawn).seen).toEqual({ a: at(0) });
+    expect(removableFolders([folder("a", "some")], { a: at(-30) }, 1, dawn)).toEqual({ goes: [], seen: {} });
   });
 
   it("never goes with something unsent, nor before its time", () => {
     const folders = fc.uniqueArray(
       fc.record({
         name: fc.constantFrom("a", "b", "c", "d"),
-        unsent: fc.constantFrom<AsideFolder["unsent"]>("none", "some", "unknown"),
+        unsent: fc.constantFrom<QuarantineFolder["unsent"]>("none", "some", "unknown"),
         since: fc.constant("2001-01-01T00:00:00Z"),
         bytes: fc.nat(),
       }),
@@ -140,7 +145,7 @@ describe("a folder that was set aside", () => {
     const seen = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: -40, max: 40 }).map(at));
     fc.assert(
       fc.property(folders, seen, fc.integer({ min: 1, max: 30 }), (all, memory, days) => {
-        const { goes } = asideThatGoes(all, memory, days, dawn);
+        const { goes } = removableFolders(all, memory, days, dawn);
         for (const name of goes) {
           expect(all.find((each) => each.name === name)?.unsent).toBe("none");
           expect(Date.parse(memory[name] ?? "")).toBeLessThanOrEqual(dawn - days * day);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ownLease } from "../../../programs/host/agents/tidy/term-removal";
 import { readTidy } from "../../../programs/host/agents/tidy/tidy-file";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
-import { handoverAsked } from "../../../programs/host/lease/lease";
+import { askForHandover } from "../../../programs/host/lease/lease";
 import { printTakeover } from "../../../programs/host/lease/takeover-record";
 import { day, leaseOf, ltx, record, termPath } from "./stored-terms";
 import { container, daysAgo, leases, TidyHost } from "./tidy-host";
@@ -41,7 +41,7 @@ describe("earlier terms in the store", () => {
     ["when the lease is another's", () => host.lease({ ...leaseOf(3), primary: "forge" })],
     ["when the lease is of a newer term", () => host.lease({ ...leaseOf(3), term: 4 })],
     ["when the lease has another path", () => host.lease({ ...leaseOf(3), path: "litestream/term-3-anvil-x" })],
-    ["during a handover", () => host.lease(handoverAsked(leaseOf(3), "forge", new Date().toISOString()))],
+    ["during a handover", () => host.lease(askForHandover(leaseOf(3), "forge", new Date().toISOString()))],
     ["without a lease", () => host.blobs.blobs.delete(`${leases}lease.json`)],
   ];
 

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { Lease } from "../../lease/lease";
-import { adoptCopy, hasOwn, moveAside } from "../database-files";
-import { asideDirectory, noteAside } from "../lease/set-aside";
+import { adoptCopy, hasOwn, moveToQuarantine } from "../database-files";
+import { noteQuarantine, quarantineDirectory } from "../lease/quarantine";
 import { captureDirectory, litestreamEnvironment, transactionNumber, transactionText } from "../litestream";
 import type { Store } from "../store-connection";
 import { Copies, type Copy } from "./copies";
@@ -54,7 +54,7 @@ export class Adoption {
       const earlier = this.putInPlaceBefore(database, source);
       if (earlier !== undefined) return note(database, earlier);
     }
-    if (hasOwn(database)) await this.setAside(process, database);
+    if (hasOwn(database)) await this.quarantine(process, database);
     if (source === undefined) return note(database, { from: "none" });
     const usable = followed === source.path ? withTransaction(copies.all()) : [];
     if (await this.fromCopy(copies, usable, database, source, source.newest)) return;
@@ -79,14 +79,14 @@ export class Adoption {
     return !isCaptured && transactionNumber(earlier.txid) >= source.newest ? earlier : undefined;
   }
 
-  private async setAside(process: ReplicationProcess, database: HostDatabase): Promise<void> {
+  private async quarantine(process: ReplicationProcess, database: HostDatabase): Promise<void> {
     const { settings, store, lease, brokenOff, stillOurs, say } = this.options;
     const records = await store.takeovers.since(0, lease.term - 1);
     stillOurs();
     const { term, path } = lease.previous ?? lease;
-    const lost = { term, path, directory: asideDirectory(settings, term, lease.takenAt), brokenOff, records };
-    for (const { to, found } of noteAside(settings, [{ database, process }], lost)) {
-      moveAside(database, to);
+    const lost = { term, path, directory: quarantineDirectory(settings, term, lease.takenAt), brokenOff, records };
+    for (const { to, found } of noteQuarantine(settings, [{ database, process }], lost)) {
+      moveToQuarantine(database, to);
       say(`${database.name}: set aside what was here without being followed: ${found.unsent} of it is nowhere else`);
     }
   }
@@ -111,7 +111,7 @@ export class Adoption {
     const { settings, say } = this.options;
     for (const { file, transaction } of usable) {
       if (transaction < atLeast || !(await isSound(settings.programs.sqlite3, file, say))) continue;
-      this.place(copies, file, database, placed("adopted", path, transaction, newest));
+      this.place(copies, file, database, placement("adopted", path, transaction, newest));
       return true;
     }
     return false;
@@ -138,7 +138,7 @@ export class Adoption {
       return false;
     }
     if (!(await isSound(settings.programs.sqlite3, file, say))) return false;
-    this.place(copies, file, database, placed("restored", path, upTo, newest));
+    this.place(copies, file, database, placement("restored", path, upTo, newest));
     return true;
   }
 
@@ -150,7 +150,7 @@ export class Adoption {
   }
 }
 
-function placed(from: "adopted" | "restored", path: string, transaction: number, newest: number): PromotedDatabase {
+function placement(from: "adopted" | "restored", path: string, transaction: number, newest: number): PromotedDatabase {
   const place = { from, txid: transactionText(transaction), path };
   return transaction >= newest ? place : { ...place, lost: newest - transaction };
 }
@@ -170,7 +170,7 @@ function withTransaction(copies: readonly Copy[]): readonly CompleteCopy[] {
 const timeout = 120_000;
 
 /**
- * Whether SQLite finds no fault in a file that nobody writes.
+ * Whether SQLite finds no fault in a file that no process writes.
  *
  * @param sqlite3 the program
  * @param say is told what is wrong

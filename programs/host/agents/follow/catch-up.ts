@@ -3,9 +3,9 @@ import type { ReplicaPositions } from "../../lease/replica-positions";
 import { inTurn } from "../in-turn";
 import type { Follower } from "./follower";
 
-/** Cheaper than a full restore, as long as it does not take longer. */
+/** Waiting is cheaper than a full restore, which takes about this long. */
 const longestMs = 15_000;
-/** Who has not moved for so long is left to a full restore. */
+/** A follower without progress for this long is restored in full. */
 const patienceMs = 3000;
 
 /** Waits until the followers have everything that the store has, and gives up on those that do not come nearer. */

@@ -67,7 +67,7 @@ export class Copies {
     renameSync(`${link}.draft`, link);
   }
 
-  /** Removes what was made before this copy. To be called when nobody writes there any more. */
+  /** Removes what was made before this copy. Call it once no process writes there any more. */
   removeBefore(copy: Copy): void {
     for (const other of this.all()) if (other.number < copy.number) removeCopy(other.file);
   }

@@ -16,7 +16,7 @@ import { promote } from "./promotion";
 import { readPromotion } from "./promotion-file";
 
 const everySeconds = 0.25;
-/** How often the store is asked which databases it has by now, of which the primary says nothing: it looks through everything. */
+/** How often the store is asked for databases that the primary does not report. The request lists every replica. */
 const inStoreEveryMs = 30_000;
 /** And after a failure. */
 const inStoreAgainMs = 5000;
@@ -30,7 +30,7 @@ export const followAgent: Agent = async ({ settings, signal, say }) => {
   const agent = new FollowAgent(settings, say);
   const beside = Promise.all([agent.watch(signal), agent.listen(signal)]);
   while (!signal.aborted) {
-    await agent.look();
+    await agent.tick();
     await pause(everySeconds * 1000, signal);
   }
   await beside;
@@ -46,7 +46,7 @@ export class FollowAgent {
   private primary: PrimaryHeads | undefined;
   private heads: ReadonlyMap<string, number> = new Map();
   private path: string | undefined;
-  /** What the primary said last may not be all that it sent: nobody sleeps. */
+  /** True during a promotion: the primary's last reported positions may be stale, so no follower is suspended. */
   private isPromoting = false;
   private isRotating = false;
   /** Undefined until the store has said it. */
@@ -66,7 +66,7 @@ export class FollowAgent {
   }
 
   /** Brings the followers in line with the role, once. */
-  async look(): Promise<void> {
+  async tick(): Promise<void> {
     try {
       const role = readRole(this.settings.root);
       if (role.role === "standby" && role.path !== undefined) await this.follow(role, role.path);
@@ -84,7 +84,7 @@ export class FollowAgent {
     await Promise.all(this.followers.map((follower) => follower.stop()));
   }
 
-  /** The watchdog: beside the looks, because it waits for the store. */
+  /** The watchdog. It runs in a loop of its own, because it waits for the store. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { path, store } = this;
@@ -97,7 +97,7 @@ export class FollowAgent {
     }
   }
 
-  /** What the primary sends: beside the looks, too, because a slow store must not keep anybody from sleeping. */
+  /** Polls the primary's reported positions in a loop of its own, so that a slow store does not delay suspending idle followers. */
   async listen(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { path, primary } = this;
@@ -120,7 +120,7 @@ export class FollowAgent {
       // In the order of the settings, the most important first: a large one must not hold them all up.
       const restoring = this.followers.filter(({ restores }) => restores).length;
       const replacing = this.followers.filter(({ isReplacing }) => isReplacing).length;
-      follower.look({
+      follower.tick({
         path,
         secrets: store.secrets,
         isInStore: this.isInStore(follower),
@@ -149,7 +149,7 @@ export class FollowAgent {
     }
   }
 
-  /** New credentials: what asks the store has them at once, the followers one after the other at their looks. */
+  /** Takes new credentials: the agent's own requests use them at once, each follower from its next tick. */
   private reconnect(store: Store): void {
     this.primary = new PrimaryHeads(this.settings.replication.map(({ policy }) => store.heads(policy)));
     this.store = store;
@@ -220,7 +220,7 @@ class PrimaryHeads {
 
   /**
    * @param path of the term that is followed; what was said of another one counts for nothing
-   * @returns by database; one that is missing has to look for itself
+   * @returns by database. The follower of a database that is missing polls the store itself
    */
   async read(path: string, now = Date.now()): Promise<ReadonlyMap<string, number>> {
     await Promise.all(this.blobs.map(async (blob) => this.note(blob, await blob.read(), now)));

@@ -12,7 +12,7 @@ import type { Copy } from "./copies";
 /** Longer than a full restore takes; a successor that is not done by then would keep the other followers from their turn. */
 const longestMs = 300_000;
 
-/** A follower's process, and for a time its successor: that one makes its copy beside the one that is used, and nobody misses it if it fails. */
+/** A follower's process, and for a time its successor: the successor writes a copy of its own beside the one in use, so that nothing is lost if it fails. */
 export class FollowProcesses {
   private current: FollowProcess | undefined;
   private next: FollowProcess | undefined;

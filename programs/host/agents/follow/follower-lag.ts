@@ -1,10 +1,10 @@
-/** A lag that was not confirmed for so long is not known any more. */
+/** A lag that was last confirmed longer ago than this is unknown. */
 const holdsMs = 30_000;
 /** How often the store is asked for a follower that runs, and for one that sleeps. */
 const askEveryMs = 10_000;
 const askAsleepEveryMs = 60_000;
 
-/** Longer than any full restore of these databases: one that is not done by then hangs. */
+/** Longer than any full restore of these databases takes: a restore that runs longer hangs. */
 const longestRestoreMs = 30 * 60_000;
 
 /** How far a follower is behind, and whether it will ever get nearer by itself. Times are milliseconds since 1970. */
@@ -45,13 +45,13 @@ export class FollowerLag {
     this.observed = { seconds, at: now };
   }
 
-  /** Nothing when nobody knows. */
+  /** Lag in seconds; undefined when it is unknown. */
   seconds(now = Date.now()): number | undefined {
     return this.observed !== undefined && now - this.observed.at < holdsMs ? this.observed.seconds : undefined;
   }
 
   /**
-   * Behind and not moving; or moving for long, and still behind: one file at each look may never be enough.
+   * Behind and not moving; or moving for long, and still behind: applying one file a tick may never be enough.
    *
    * @param moves whether it runs in the copy that is used. A full restore moves nothing until it is done, and takes its time
    */

@@ -7,8 +7,8 @@ import { Copies, type Copy } from "./copies";
 import { endLeftovers, type FollowProcess, FollowProcesses, isApplied, startFollowProcess } from "./follow-processes";
 import { FollowerLag } from "./follower-lag";
 
-/** What the agent lets a follower do at a look. */
-interface FollowerLook {
+/** What the agent lets a follower do in one tick. */
+interface FollowerTick {
   readonly path: string;
   readonly secrets: Secrets;
   /** Whether the store has anything of this database. Undefined: not known yet. */
@@ -87,7 +87,7 @@ export class Follower {
   }
 
   /** Starts, restarts and replaces. */
-  look({ path, secrets, isInStore, mayRestore, mayReplace }: FollowerLook): void {
+  tick({ path, secrets, isInStore, mayRestore, mayReplace }: FollowerTick): void {
     const { processes } = this;
     this.isInStore = isInStore;
     processes.check();
@@ -194,7 +194,7 @@ export class Follower {
     this.lag.askNow();
   }
 
-  /** Nothing to fetch: the process sleeps until there is. */
+  /** There is nothing to fetch: the process is suspended until there is. */
   private rest(): void {
     const { head, current } = this;
     if (head !== undefined && this.moves && current !== undefined && current >= head) {
@@ -222,7 +222,7 @@ export class Follower {
       this.say(`${this.name}: ${line}`);
       return;
     }
-    // To sleep at once saves the ten requests of its next look.
+    // Suspending it at once saves the ten requests of its next poll.
     this.notice();
     this.rest();
   }

@@ -9,7 +9,7 @@ import { judgeHealth, statusOf } from "./judge-health";
 
 /** How often an address is tried that the host does not have yet: the tailnet comes up after the agents. */
 const bindAgainMs = 3000;
-/** What only shows over time is looked at this often, whether anybody asks or not. */
+/** How often the status is read without a request: some problems only show over time. */
 const lookEveryMs = 2000;
 
 /** Says on the tailnet and on loopback how the host is. It binds to no other address. */
@@ -18,7 +18,7 @@ export const healthAgent: Agent = async (context) => {
   const reader = new HostFactsReader(settings);
   const read = (): Promise<HostStatus> => statusNow(reader, settings);
   const addresses = boundAddresses(settings);
-  await Promise.all([...addresses.map((address) => serveOn(address, context, read)), lookNowAndThen(read, signal)]);
+  await Promise.all([...addresses.map((address) => serveOn(address, context, read)), refreshRegularly(read, signal)]);
 };
 
 /** Loopback, and the host's own tailnet address. */
@@ -46,7 +46,7 @@ async function serveOn(address: string, { settings, signal, say }: AgentContext,
     const failure = await listening(server, settings.health.port, address);
     if (failure === undefined) {
       say(`answers on http://${address}:${settings.health.port}/health`);
-      await stopped(signal);
+      await untilStopped(signal);
       server.close();
       server.closeAllConnections();
       return;
@@ -57,7 +57,7 @@ async function serveOn(address: string, { settings, signal, say }: AgentContext,
   }
 }
 
-/** Nothing when it listens, otherwise why it does not. */
+/** Undefined once it listens, otherwise why it does not. */
 async function listening(server: Server, port: number, address: string): Promise<string | undefined> {
   try {
     server.listen(port, address);
@@ -68,18 +68,18 @@ async function listening(server: Server, port: number, address: string): Promise
   }
 }
 
-async function stopped(signal: AbortSignal): Promise<void> {
+async function untilStopped(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, "abort");
 }
 
-async function lookNowAndThen(read: () => Promise<HostStatus>, signal: AbortSignal): Promise<void> {
+async function refreshRegularly(read: () => Promise<HostStatus>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await read();
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Set by tunnels and proxies. Who comes through one is not on the tailnet. */
+/** Headers that tunnels and proxies set: a request with one does not come from the tailnet. */
 const forwardedBy = ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "cf-ray"] as const;
 
 /**

@@ -8,7 +8,7 @@ import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
 import { readReplication } from "../replicate/replication-file";
 import { readState, stateFile } from "../state-file";
-import { type AsideFolder, asideFolders } from "../tidy/aside-folders";
+import { asideFolders, type QuarantineFolder } from "../tidy/aside-folders";
 import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
@@ -38,7 +38,7 @@ const asideEverySeconds = 15;
 export class HostFactsReader {
   private readonly lag = new ReplicationLag();
   private agents: { readonly at: number; readonly found: readonly LoadedAgent[] | undefined } | undefined;
-  private aside: { readonly at: number; readonly found: readonly AsideFolder[] } | undefined;
+  private aside: { readonly at: number; readonly found: readonly QuarantineFolder[] } | undefined;
 
   constructor(private readonly settings: HostSettings) {}
 
@@ -47,7 +47,9 @@ export class HostFactsReader {
     const role = parseRole(readState(stateFile(settings.root, "role.json")));
     const followers = role?.role === "primary" ? undefined : followersOf(settings);
     const [databases, agents, disk] = await Promise.all([
-      role?.role === "primary" ? this.replicated(now) : Promise.resolve(followed(settings, followers, role, now)),
+      role?.role === "primary"
+        ? this.replicatedDatabases(now)
+        : Promise.resolve(followedDatabases(settings, followers, role, now)),
       this.loadedAgents(now),
       diskOf(settings.root),
     ]);
@@ -68,7 +70,7 @@ export class HostFactsReader {
     };
   }
 
-  private async replicated(now: Date): Promise<DatabaseStatus[]> {
+  private async replicatedDatabases(now: Date): Promise<DatabaseStatus[]> {
     const processes = this.settings.replication.map((process) => this.lag.of(process, now.getTime()));
     return (await Promise.all(processes)).flat();
   }
@@ -80,7 +82,7 @@ export class HostFactsReader {
     return this.agents.found;
   }
 
-  private asideFolders(now: Date): readonly AsideFolder[] {
+  private asideFolders(now: Date): readonly QuarantineFolder[] {
     if (this.aside === undefined || now.getTime() - this.aside.at > asideEverySeconds * 1000) {
       this.aside = { at: now.getTime(), found: asideFolders(this.settings.root) };
     }
@@ -94,10 +96,9 @@ function followersOf({ root }: HostSettings): FollowersFile | undefined {
 }
 
 /**
- * The standby's copies. Nobody has looked at them since the file was written, so its age is lag too. What was said of an earlier term says
- * nothing: its transactions are numbered otherwise.
+ * The standby's copies. The file's age is added to the lag. A file of an earlier term is ignored: its transactions have other numbers.
  */
-function followed(
+function followedDatabases(
   { replication }: HostSettings,
   last: FollowersFile | undefined,
   role: HostFacts["role"],
@@ -168,7 +169,7 @@ function freeShare({ freeBytes, totalBytes }: Disk): number {
   return totalBytes === 0 ? 1 : freeBytes / totalBytes;
 }
 
-function sizeOf(folders: readonly AsideFolder[]): HostFacts["asideSize"] {
+function sizeOf(folders: readonly QuarantineFolder[]): HostFacts["asideSize"] {
   const since = folders.map((folder) => folder.since).sort()[0];
   return since === undefined ? undefined : { since, bytes: folders.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
@@ -187,7 +188,7 @@ interface LoadedAgent {
 
 const timeoutMs = 5000;
 
-/** Which of the host's agents run, as launchd says. Nothing when launchd does not say. */
+/** Which of the host's agents run, by launchd; undefined when launchd does not answer. */
 function loadedAgents(settings: HostSettings): Promise<readonly LoadedAgent[] | undefined> {
   return new Promise((resolve) => {
     execFile(settings.programs.launchctl, ["list"], { timeout: timeoutMs }, (error, stdout) => {

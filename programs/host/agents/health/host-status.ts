@@ -56,7 +56,7 @@ export const hostStatusSchema = z.object({
   aside: z.array(z.string()),
   /** How much that is, and when the oldest was set aside. ISO 8601, UTC. */
   asideSize: z.object({ bytes: z.number(), since: z.string() }).optional(),
-  /** What nobody took over of earlier terms' replicas: prefixes in the store that wait for a person. An older program does not say it. */
+  /** Prefixes of earlier terms' replicas that no later primary took over whole: a person decides. An older program does not report them. */
   unclaimed: z.array(z.string()).optional(),
 });
 

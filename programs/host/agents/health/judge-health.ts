@@ -13,9 +13,9 @@ export const healthLimits = {
   degradedFreeShare: 0.05,
 } as const;
 
-/** What the agents' states and files say, before anybody judged it. */
+/** What the agents' states and files say, not judged yet. */
 export type HostFacts = Omit<HostStatus, "status" | "problems" | "agents"> & {
-  /** Nothing when launchd did not answer. */
+  /** Undefined when launchd did not answer. */
   readonly agents: HostStatus["agents"] | undefined;
   /** What the agents that replicate or follow say is wrong. */
   readonly said: readonly string[];

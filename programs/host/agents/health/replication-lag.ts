@@ -47,14 +47,14 @@ const listSchema = z.looseObject({
   databases: z.array(z.looseObject({ path: z.string(), status: z.string(), last_sync_at: z.string().optional() })),
 });
 
-/** When Litestream last sent each database, by path. Nothing for a database that it has not sent since it started. */
+/** When Litestream last sent each database, by path. A database that it has not sent since it started is missing. */
 type LastSent = ReadonlyMap<string, Date | undefined>;
 
 const timeoutMs = 1000;
 /** More than this is no list of databases. */
 const largestAnswer = 4_000_000;
 
-/** Asks a running Litestream over its control socket. Nothing when it does not run or does not answer. */
+/** Asks a running Litestream over its control socket. Undefined when it does not run or does not answer. */
 function lastSent(socketPath: string): Promise<LastSent | undefined> {
   return new Promise((resolve) => {
     const asked = request({ socketPath, path: "/list", timeout: timeoutMs }, (response) => {
@@ -65,7 +65,7 @@ function lastSent(socketPath: string): Promise<LastSent | undefined> {
         if (text.length > largestAnswer) asked.destroy();
       });
       response.on("error", () => resolve(undefined));
-      response.on("end", () => resolve(response.statusCode === 200 ? parsed(text) : undefined));
+      response.on("end", () => resolve(response.statusCode === 200 ? parseLastSent(text) : undefined));
     });
     asked.on("timeout", () => asked.destroy());
     asked.on("error", () => resolve(undefined));
@@ -73,7 +73,7 @@ function lastSent(socketPath: string): Promise<LastSent | undefined> {
   });
 }
 
-function parsed(text: string): LastSent | undefined {
+function parseLastSent(text: string): LastSent | undefined {
   try {
     const { databases } = listSchema.parse(JSON.parse(text));
     return new Map(

@@ -28,7 +28,7 @@ const noticeMs = 500;
 export const inferenceAgent: Agent = async (context) => {
   let before: InferenceHealth = {};
   while (!context.signal.aborted) {
-    const seen = noticed(context.settings);
+    const seen = initialNotice(context.settings);
     const health = await checkOnce(context, seen.term);
     for (const line of changes(before, health)) context.say(line);
     before = health;
@@ -86,7 +86,7 @@ interface Noticed {
   readonly override: string;
 }
 
-function noticed(settings: HostSettings): Noticed {
+function initialNotice(settings: HostSettings): Noticed {
   const { term, role } = readState(stateFile(settings.root, "role.json")) ?? {};
   return {
     term: typeof term === "number" ? term : 0,
@@ -100,7 +100,7 @@ async function pause({ settings, signal }: AgentContext, seen: Noticed): Promise
   const due = Date.now() + settings.inference.everySeconds * 1000;
   while (!signal.aborted && Date.now() < due) {
     await sleep(Math.min(noticeMs, due - Date.now()), undefined, { signal }).catch(() => undefined);
-    const now = noticed(settings);
+    const now = initialNotice(settings);
     if (now.term !== seen.term || now.role !== seen.role || now.override !== seen.override) return;
   }
 }
@@ -197,7 +197,7 @@ export async function probe(
   return why === undefined ? { healthy: true, last_check } : { healthy: false, last_check, why };
 }
 
-/** Nothing when it answers 200, otherwise what it did instead. */
+/** Undefined when it answers 200, otherwise what it did instead. */
 async function ask(server: ProbedServer, timeoutSeconds: number, stopping: AbortSignal): Promise<string | undefined> {
   const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
@@ -205,7 +205,7 @@ async function ask(server: ProbedServer, timeoutSeconds: number, stopping: Abort
       signal: AbortSignal.any([timeout, stopping]),
       redirect: "error",
     });
-    // A server that hangs after its first line serves nobody.
+    // A server that hangs after its first line does not serve.
     await response.arrayBuffer();
     return response.status === 200 ? undefined : `answers ${response.status}`;
   } catch {

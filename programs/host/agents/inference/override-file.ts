@@ -25,7 +25,7 @@ export type OverrideReading =
 export function readOverride(file: string, now: Date): OverrideReading {
   const text = overrideText(file);
   if (text === "") return { kind: "read", override: {} };
-  const { success, data, error } = overrideSchema.safeParse(parsed(text));
+  const { success, data, error } = overrideSchema.safeParse(parseJson(text));
   if (!success) {
     const problems = error.issues.map(({ path, message }) => `${path.join(".") || "the document"}: ${message}`);
     return { kind: "invalid", why: `${file}: ${problems.join("; ")}` };
@@ -45,7 +45,7 @@ export function overrideText(file: string): string {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -30,7 +30,7 @@ export type Action =
     }
   | { readonly kind: "set-aside"; readonly term: number; readonly path?: string | undefined };
 
-export interface Decision {
+export interface LeaseDecision {
   readonly memory: RoleFile;
   readonly action?: Action | undefined;
 }
@@ -41,7 +41,7 @@ export interface Decision {
  *
  * @param now ISO 8601, UTC
  */
-export function decide(memory: RoleFile, facts: Facts, self: Self, now: string): Decision {
+export function decide(memory: RoleFile, facts: Facts, self: Self, now: string): LeaseDecision {
   const { read } = facts;
   switch (read.kind) {
     case "unreachable":
@@ -65,7 +65,7 @@ export function wantsPrimaryAgents(role: RoleFile["role"], intendedRole: Self["i
   return role === "primary";
 }
 
-function withoutLease(memory: RoleFile, self: Self): Decision {
+function withoutLease(memory: RoleFile, self: Self): LeaseDecision {
   // A lease that was there and is gone was deleted. Writing it anew would let this host win against one that promoted meanwhile.
   if (memory.term > 0) {
     return stay(
@@ -77,7 +77,7 @@ function withoutLease(memory: RoleFile, self: Self): Decision {
   return { memory, action: { kind: "create-lease" } };
 }
 
-function withLease(memory: RoleFile, lease: Lease, etag: string, facts: Facts, self: Self, now: string): Decision {
+function withLease(memory: RoleFile, lease: Lease, etag: string, facts: Facts, self: Self, now: string): LeaseDecision {
   if (lease.term < memory.term) {
     return stay(memory, `the lease went back from term ${memory.term} to ${lease.term}: somebody restored an old one`);
   }
@@ -100,23 +100,23 @@ function withLease(memory: RoleFile, lease: Lease, etag: string, facts: Facts, s
 }
 
 /** Another host is the primary: what this one has of its own goes aside, and then it follows. */
-function asStandby(memory: RoleFile, seen: RoleFile, facts: Facts, now: string): Decision {
+function asStandby(memory: RoleFile, seen: RoleFile, facts: Facts, now: string): LeaseDecision {
   const hasMore = facts.ownDatabases || facts.replicating;
   if (!hasMore) return { memory: become(seen, "standby", now) };
   return demoting(memory, seen, facts, now);
 }
 
-function demoting(memory: RoleFile, seen: RoleFile, facts: Facts, now: string): Decision {
+function demoting(memory: RoleFile, seen: RoleFile, facts: Facts, now: string): LeaseDecision {
   const deposed =
     memory.role === "demoting" && memory.deposed ? memory.deposed : { term: memory.term, path: memory.path };
   const next = { ...become(seen, "demoting", now), deposed };
-  // One look later: the other agents must have seen the role and its term before files move under them.
+  // One tick later: the other agents must have read the role and its term before files are moved.
   if (memory.role !== "demoting" || memory.term !== seen.term) return { memory: next };
   if (facts.replicating) return stay(next, "waits for Litestream to stop, to set the databases aside");
   return { memory: next, action: { kind: "set-aside", ...deposed } };
 }
 
-function atNewOwnTerm(memory: RoleFile, seen: RoleFile, lease: Lease, now: string): Decision {
+function atNewOwnTerm(memory: RoleFile, seen: RoleFile, lease: Lease, now: string): LeaseDecision {
   const served = memory.role === "primary" || memory.role === "fenced";
   const continues = served && lease.previous?.primary === lease.primary && lease.previous.term === memory.term;
   if (continues) return { memory: become(seen, "primary", now) };
@@ -128,7 +128,7 @@ function atNewOwnTerm(memory: RoleFile, seen: RoleFile, lease: Lease, now: strin
   return { memory: become(seen, "promoting", now) };
 }
 
-function inOwnTerm(seen: RoleFile, lease: Lease, etag: string, facts: Facts, now: string): Decision {
+function inOwnTerm(seen: RoleFile, lease: Lease, etag: string, facts: Facts, now: string): LeaseDecision {
   switch (seen.role) {
     case "standby":
     case "undecided":
@@ -146,7 +146,7 @@ function inOwnTerm(seen: RoleFile, lease: Lease, etag: string, facts: Facts, now
   }
 }
 
-function whenFenced(seen: RoleFile, lease: Lease, etag: string, facts: Facts, now: string): Decision {
+function whenFenced(seen: RoleFile, lease: Lease, etag: string, facts: Facts, now: string): LeaseDecision {
   switch (lease.phase.kind) {
     case "serving":
       return { memory: become(seen, "primary", now) };
@@ -159,7 +159,7 @@ function whenFenced(seen: RoleFile, lease: Lease, etag: string, facts: Facts, no
   }
 }
 
-function stay(memory: RoleFile, problem: string): Decision {
+function stay(memory: RoleFile, problem: string): LeaseDecision {
   return { memory: { ...memory, problem } };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
-import { fenced, firstLease, type LeaseRead, type LeaseWrite, type RoleFile } from "../../lease/lease";
+import { fence, firstLease, type LeaseRead, type LeaseWrite, type RoleFile } from "../../lease/lease";
 import { readRole, writeRole } from "../../lease/role-file";
 import type { Agent } from "../agents";
 import { hasOwn } from "../database-files";
@@ -13,7 +13,7 @@ import { databasesOf } from "../litestream";
 import { mayReplicate, readReplication } from "../replicate/replication-file";
 import { type Store, StoreConnection } from "../store-connection";
 import { type Action, decide, type Facts, wantsPrimaryAgents } from "./decision";
-import { setAside } from "./set-aside";
+import { quarantineDatabases } from "./quarantine";
 
 /** How long a deposed host waits for the new primary to say what it took over, before it judges without that. */
 const takeoverPatienceMs = 30_000;
@@ -24,7 +24,7 @@ const repeatMs = 60_000;
 export const leaseAgent: Agent = async ({ settings, signal, say }) => {
   const agent = new LeaseAgent(settings, say);
   while (!signal.aborted) {
-    await agent.look();
+    await agent.tick();
     await pause(settings.timing.leaseSeconds * 1000, signal);
   }
 };
@@ -43,15 +43,15 @@ export class LeaseAgent {
   }
 
   /** Reads, decides and acts, once. Never throws for what may be better the next time. */
-  async look(): Promise<void> {
+  async tick(): Promise<void> {
     const { settings } = this;
     const before = readRole(settings.root);
     const store = await this.store();
     const read: LeaseRead = "positions" in store ? await store.lease.read() : store;
     const self = { host: settings.host, intendedRole: this.intendedRole() };
     const { memory, action } = decide(before, factsOf(settings, before, read), self, new Date().toISOString());
-    // Nobody writes any more before the other agents see the end of a role; all else comes after it is written down, so that after a
-    // crash the next look knows what this one meant to do.
+    // All writing ends before the other agents see the end of a role; all else comes after it is written down, so that after a
+    // crash the next tick knows what this one meant to do.
     const wants = (role: RoleFile["role"]) => wantsPrimaryAgents(role, self.intendedRole);
     const ends = wants(memory.role) === false && wants(before.role) !== false;
     if (ends && !(await this.setPrograms(memory)) && memory.role === "fenced") return;
@@ -77,19 +77,19 @@ export class LeaseAgent {
       case "fence":
         return this.report(
           "handover",
-          await store.lease.replace(fenced(action.lease, action.to, action.sent, now), action.etag),
+          await store.lease.replace(fence(action.lease, action.to, action.sent, now), action.etag),
         );
       case "set-aside":
-        return this.deposed(memory, store);
+        return this.quarantineDeposed(memory, store);
     }
   }
 
-  private async deposed(memory: RoleFile, store: Store): Promise<void> {
+  private async quarantineDeposed(memory: RoleFile, store: Store): Promise<void> {
     const { term, deposed } = memory;
     const isSaid = (await store.takeovers.read(term)) !== undefined;
     const waited = Date.now() - Date.parse(memory.since);
     if (!isSaid && waited >= 0 && waited < takeoverPatienceMs && memory.primary !== this.settings.host) return;
-    const report = setAside(this.settings, memory, await store.takeovers.since(deposed?.term ?? 0, term));
+    const report = quarantineDatabases(this.settings, memory, await store.takeovers.since(deposed?.term ?? 0, term));
     for (const [name, { unsent, why }] of Object.entries(report.databases)) {
       if (unsent !== "none") this.say(`set aside ${name}: ${unsent} of it is nowhere else (${why})`);
     }
@@ -104,7 +104,7 @@ export class LeaseAgent {
     if (!isDue) return true;
     const problems = await setPrimaryAgents(this.settings, runs);
     for (const problem of problems) this.say(problem);
-    // What failed is tried again at the next look.
+    // What failed is tried again at the next tick.
     this.lastAsked = problems.length === 0 ? { runs, at: Date.now() } : undefined;
     return problems.length === 0;
   }
@@ -152,9 +152,9 @@ const timeout = 20_000;
 /**
  * Starts or stops the programs that only the primary runs.
  *
- * Stopping also disables them: launchd would start them again at the next login, before anybody has asked the lease.
+ * Stopping also disables them: launchd would start them again at the next login, before the lease was read.
  *
- * @returns what did not work, in words; nothing when all did
+ * @returns what did not work; undefined when everything did
  */
 export async function setPrimaryAgents(settings: HostSettings, runs: boolean): Promise<readonly string[]> {
   const problems = await Promise.all(settings.primaryOnlyAgents.map((label) => (runs ? start : stop)(settings, label)));

@@ -21,15 +21,15 @@ const handoverGraceMs = 45_000;
 const graceMs = 5000;
 
 /** Runs Litestream for one policy while this host is the confirmed primary. */
-export const replicateAgent: Agent = async ({ settings, words, signal, say }) => {
-  const process = settings.replication.find(({ policy }) => policy === words[0]);
+export const replicateAgent: Agent = async ({ settings, args, signal, say }) => {
+  const process = settings.replication.find(({ policy }) => policy === args[0]);
   if (process === undefined) {
     const known = settings.replication.map(({ policy }) => policy).join(", ");
-    throw new Error(`replicate: expected one of ${known}, got ${words.join(" ") || "nothing"}`);
+    throw new Error(`replicate: expected one of ${known}, got ${args.join(" ") || "nothing"}`);
   }
   const agent = new ReplicateAgent(settings, process, say);
   while (!signal.aborted) {
-    await agent.look();
+    await agent.tick();
     await pause(everySeconds * 1000, signal);
   }
   await agent.stop();
@@ -71,7 +71,7 @@ export class ReplicateAgent {
   }
 
   /** Brings what runs in line with the role, once. */
-  async look(): Promise<void> {
+  async tick(): Promise<void> {
     const role = readRole(this.settings.root);
     let problem: string | undefined;
     try {

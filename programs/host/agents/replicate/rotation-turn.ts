@@ -2,7 +2,7 @@ import type { HostSettings } from "../../host-settings";
 import { lives } from "../child";
 import { type ReplicationFile, readReplication } from "./replication-file";
 
-/** So long everybody waits for each policy that goes first, and then goes on. */
+/** How long each policy's process waits for each policy before it, then it goes on. */
 const patienceMs = 30_000;
 
 /**
@@ -37,7 +37,7 @@ export class RotationTurn {
     return this.waitsFor.length === 0;
   }
 
-  /** Nothing is to be changed, or it was. */
+  /** There is nothing to change, or the change is done. */
   over(): void {
     this.waitsFor = [];
   }

@@ -36,14 +36,14 @@ export class SentHeads {
   }
 
   /**
-   * The last word of a term: Litestream has ended, so that nobody else would tell what it sent last, and a follower that sleeps would
+   * The last report of a term. Litestream has ended, so nothing else reports what it sent last, and a suspended follower would
    * not look for it until this host has been silent for some time.
    */
   async tellLast(blob: ReplicaHeadsBlob, path: string, positions: Readonly<Record<string, string>>): Promise<void> {
     await blob.write({ path, at: new Date().toISOString(), databases: positions });
   }
 
-  /** Writes it down when there is something to say. What fails is said again later; the followers then look for themselves. */
+  /** Writes it down when there is something to say. What fails is reported again later; until then the followers poll the store themselves. */
   async tell(blob: ReplicaHeadsBlob, path: string, now = Date.now()): Promise<void> {
     const age = now - this.writtenAt;
     if (this.isWriting || age < shortestMs || (!this.isNew && age < headsEveryMs)) return;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { readState } from "../state-file";
 
 /** A set of databases that a host lost the right to: `<root>/aside/<name>`. */
-export interface AsideFolder {
+export interface QuarantineFolder {
   /** @example "term-1-20261121T110405Z" */
   readonly name: string;
   /** Whether something of it is nowhere else. `unknown` counts as `some`: a report is missing, unreadable, or does not name all that is here. */
@@ -24,7 +24,7 @@ type Report = z.output<typeof reportSchema>;
 const reportName = "report.json";
 
 /** What is set aside on this host. Empty directories are nothing. */
-export function asideFolders(root: string): readonly AsideFolder[] {
+export function asideFolders(root: string): readonly QuarantineFolder[] {
   const aside = join(root, "aside");
   if (!existsSync(aside)) return [];
   return readdirSync(aside, { withFileTypes: true })
@@ -37,7 +37,7 @@ export function asideFolders(root: string): readonly AsideFolder[] {
  *
  * @param remove changed only by tests, which interrupt it
  */
-export async function removeAside(root: string, name: string, remove: typeof rm = rm): Promise<void> {
+export async function removeFolder(root: string, name: string, remove: typeof rm = rm): Promise<void> {
   const directory = join(root, "aside", name);
   for (const entry of readdirSync(directory)) {
     if (entry !== reportName) await remove(join(directory, entry), { recursive: true, force: true });
@@ -45,7 +45,7 @@ export async function removeAside(root: string, name: string, remove: typeof rm 
   await remove(directory, { recursive: true, force: true });
 }
 
-function folder(name: string, directory: string): readonly AsideFolder[] {
+function folder(name: string, directory: string): readonly QuarantineFolder[] {
   try {
     const entries = readdirSync(directory);
     if (entries.length === 0) return [];
@@ -60,7 +60,7 @@ function folder(name: string, directory: string): readonly AsideFolder[] {
   }
 }
 
-function unsentIn({ databases }: Report, entries: readonly string[]): AsideFolder["unsent"] {
+function unsentIn({ databases }: Report, entries: readonly string[]): QuarantineFolder["unsent"] {
   const found = Object.values(databases).map(({ unsent }) => unsent);
   if (found.includes("some")) return "some";
   const isNamed = (entry: string): boolean => {
@@ -89,8 +89,8 @@ const dayMs = 86_400_000;
  * @param days nothing: none ever goes
  * @param now the store's clock, milliseconds since 1970
  */
-export function asideThatGoes(
-  folders: readonly AsideFolder[],
+export function removableFolders(
+  folders: readonly QuarantineFolder[],
   seen: SeenAside,
   days: number | undefined,
   now: number,

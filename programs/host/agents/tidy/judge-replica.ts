@@ -11,7 +11,7 @@ export interface TermReplica extends StoredReplica {
 
 export interface ReplicaFacts {
   readonly database: string;
-  /** How far back the database can be restored. Nothing: nobody says. */
+  /** How far back the database can be restored; undefined when the settings do not say. */
   readonly retentionSeconds: number | undefined;
   readonly replica: TermReplica;
   /** The same database's replicas of the terms after it. */
@@ -27,11 +27,11 @@ export type ReplicaVerdict =
   | { readonly kind: "goes" }
   /** A restore may need it. */
   | { readonly kind: "needed"; readonly why: string }
-  /** Its time is over, and it has what nobody took over: a person decides. */
+  /** It is old enough, and holds transactions that no later primary took over: a person decides. */
   | { readonly kind: "unclaimed"; readonly why: string };
 
 /**
- * Whether an earlier term's replica of a database is nobody's any more. Pure: the same facts, the same answer.
+ * Whether an earlier term's replica of a database is still needed. Pure: the same facts, the same answer.
  *
  * Two newer terms must have the database whole, the current one among them. A restore to a point in time finds it in the newest term
  * that had begun by then; so this one is needed until the term after it has been replaced for as long as the database can be restored.
@@ -49,10 +49,10 @@ export function judgeReplica(facts: ReplicaFacts): ReplicaVerdict {
   if (retentionSeconds === undefined) return needed("nobody says how far back it is to be restored");
   const until = Math.max(replaced.at, lastWritten(replica)) + retentionSeconds * 1000;
   if (!(now >= until)) return needed(`a restore may need it until ${new Date(until).toISOString()}`);
-  return claimed(facts);
+  return judgeClaim(facts);
 }
 
-function claimed({ database, replica, records }: ReplicaFacts): ReplicaVerdict {
+function judgeClaim({ database, replica, records }: ReplicaFacts): ReplicaVerdict {
   if (replica.strange.length > 0) return unclaimed(`${replica.strange.length} files are not Litestream's`);
   const later = records.filter(({ term }) => term > replica.term).toSorted((one, other) => other.term - one.term);
   const taken = takenFrom(
@@ -141,7 +141,7 @@ export function isWhole(replica: StoredReplica): boolean {
 }
 
 /**
- * What every restore begins with comes first, so that nobody takes the rest of a removal that was interrupted for a replica: it does
+ * What every restore begins with comes first, so that the rest of an interrupted removal is not taken for a replica: it does
  * not restore, instead of restoring something older.
  */
 export function inOrderOfRemoval({ files }: StoredReplica): readonly StoredFile[] {

@@ -38,7 +38,7 @@ export class StoppedError extends Error {
   override name = "StoppedError";
 }
 
-/** Removes from the store what is left of earlier terms and nobody's any more. Interrupted anywhere, it is begun again and goes on. */
+/** Removes from the store the replicas of earlier terms that are not needed any more. After an interruption the next run goes on. */
 export class TermRemoval {
   private readonly unclaimed: Unclaimed[] = [];
 
@@ -57,7 +57,7 @@ export class TermRemoval {
     return { term: lease.term, replicas: this.unclaimed };
   }
 
-  /** The oldest term first. Paths that are not in the line of the lease's are nobody's business here. */
+  /** The oldest term first. Paths that the lease's line of terms does not contain are left alone. */
   private async terms(lease: Lease): Promise<readonly Term[]> {
     const { positions } = this.options;
     const found = sourceTerms(lease, await positions.terms()).filter(({ term }) => term > 0);
@@ -115,14 +115,14 @@ export class TermRemoval {
     return own;
   }
 
-  /** Nothing is listed before it could go: the first who might have taken it over did so long enough ago. */
+  /** A term is listed only once it may go: the first primary that might have taken it over did so long enough ago. */
   private isOld(term: number, retentionSeconds: number | undefined): boolean {
     const { records, now } = this.options;
     const taken = Math.min(...records.filter((record) => record.term > term).map(({ at }) => at));
     return retentionSeconds !== undefined && now - taken >= retentionSeconds * 1000;
   }
 
-  /** Nobody says it of a database that is not replicated any more: then the longest that there is counts. */
+  /** The settings say nothing of a database that is not replicated any more: the longest retention counts then. */
   private retention(database: string): number | undefined {
     const { replication } = this.options.settings;
     const own = replication.find(({ databases }) => databases.some(({ name }) => name === database));
@@ -142,7 +142,7 @@ export function isConfirmedPrimary({ root, timing }: HostSettings): boolean {
   return role.role === "primary" && isConfirmed(role, timing.confirmationSeconds, Date.now());
 }
 
-/** The lease, if it is this host's, the lease agent knows it, and nobody is handing over. */
+/** The lease, if this host holds it, its lease agent has confirmed it, and no handover runs. */
 export async function ownLease(settings: HostSettings, store: LeaseStore): Promise<Lease | undefined> {
   if (!isConfirmedPrimary(settings)) return undefined;
   const read = await store.read();

@@ -4,7 +4,7 @@ import { storeProblem } from "../../lease/blob-lease-store";
 import { readRole } from "../../lease/role-file";
 import type { Agent } from "../agents";
 import { StoreConnection } from "../store-connection";
-import { asideFolders, asideThatGoes, removeAside } from "./aside-folders";
+import { asideFolders, removableFolders, removeFolder } from "./aside-folders";
 import { isConfirmedPrimary, StoppedError, TermRemoval } from "./term-removal";
 import { readTidy, type TidyFile, writeTidy } from "./tidy-file";
 
@@ -15,7 +15,7 @@ const againMs = 3_600_000;
 /** A hundred thousand files take an hour and a half, and replication does not notice. */
 const deletionsPerSecond = 20;
 
-/** Removes, once a day, what failovers left behind and nobody needs any more: on this host, and as the primary in the store. */
+/** Once a day removes what failovers left behind and is not needed any more: on this host, and on the primary also in the store. */
 export const tidyAgent: Agent = async ({ settings, signal, say }) => {
   while (!signal.aborted) {
     if (isDue(readTidy(settings.root), Date.now())) await tidy(settings, signal, say);
@@ -78,9 +78,9 @@ async function tidyAside(
   const { role } = readRole(root);
   // In between two roles, files are being moved there.
   if (role !== "primary" && role !== "standby") return { ...before };
-  const { goes, seen } = asideThatGoes(asideFolders(root), before, leftovers?.asideDays, now);
+  const { goes, seen } = removableFolders(asideFolders(root), before, leftovers?.asideDays, now);
   for (const name of goes) {
-    await removeAside(root, name);
+    await removeFolder(root, name);
     say(`removed aside/${name}: nothing of it was unsent, for ${leftovers?.asideDays} days`);
   }
   return Object.fromEntries(Object.entries(seen).filter(([name]) => !goes.includes(name)));

@@ -19,7 +19,7 @@ const schema = z.object({
  * - `at`: when, by the host's clock. ISO 8601, UTC.
  * - `done`: nothing was left to do.
  * - `asideSeen`: since when folders in `aside/` have been seen as sent.
- * - `unclaimed`: replicas of earlier terms that hold what nobody took over, as the primary of `term` found them.
+ * - `unclaimed`: replicas of earlier terms that hold transactions that no later primary took over, as the primary of `term` found them.
  */
 export type TidyFile = z.output<typeof schema>;
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type { HostDatabase, HostSettings, ReplicationProcess } from "../../host-settings";
 import type { RoleFile } from "../../lease/lease";
 import { type Takeover, takenFrom } from "../../lease/takeover-record";
-import { hasOwn, isTaken, moveAside } from "../database-files";
+import { hasOwn, isTaken, moveToQuarantine } from "../database-files";
 import { type PromotionFile, readPromotion } from "../follow/promotion-file";
 import { databasesOf, lastCaptured, transactionNumber, transactionText, uncaptured } from "../litestream";
 import { begunPath } from "../replicate/replica-path";
 import { readState, writeState } from "../state-file";
 
 /** What became of a database that a host lost the right to: `<root>/aside/<directory>/report.json`. */
-export interface AsideReport {
+export interface QuarantineReport {
   /** The term that was lost. 0: this host never served in one that it remembers. */
   readonly term: number;
   readonly path?: string | undefined;
@@ -18,31 +18,36 @@ export interface AsideReport {
   readonly databases: Readonly<Record<string, Unsent>>;
 }
 
-/** Stays the same when it is done again after an interruption. */
-export function asideDirectory(settings: HostSettings, term: number, since: string): string {
+/** The same directory for the same loss, so that an interrupted quarantine goes on where it stopped. */
+export function quarantineDirectory(settings: HostSettings, term: number, since: string): string {
   return join(settings.root, "aside", `term-${term}-${since.slice(0, 19).replaceAll(/[-:]/g, "")}Z`);
 }
 
 /**
- * Moves what this host has of its own out of the way, and says which of it nobody else has. Nothing is merged and nothing is deleted.
+ * Quarantines this host's own databases: moves them to `aside/` (the name of the folder on hosts), and reports which of their
+ * transactions no other host has. It merges nothing and deletes nothing.
  *
  * @param records what the primaries of the terms since took over, the newest first
  */
-export function setAside(settings: HostSettings, role: RoleFile, records: readonly Takeover[]): AsideReport {
+export function quarantineDatabases(
+  settings: HostSettings,
+  role: RoleFile,
+  records: readonly Takeover[],
+): QuarantineReport {
   const lost = role.deposed ?? { term: role.term, path: undefined };
-  const directory = asideDirectory(settings, lost.term, role.since);
+  const directory = quarantineDirectory(settings, lost.term, role.since);
   // One that was broken off with the term; databases that appeared after it are not its.
   const promotion = readPromotion(settings.root);
   const brokenOff = promotion?.term === lost.term && !promotion.done ? promotion : undefined;
   const own = databasesOf(settings).filter(({ database }) => hasOwn(database));
   // Before the first file moves: it is judged with its companions in place.
-  const noted = noteAside(settings, own, { ...lost, directory, brokenOff, records });
-  for (const { database, to } of noted) moveAside(database, to);
+  const noted = noteQuarantine(settings, own, { ...lost, directory, brokenOff, records });
+  for (const { database, to } of noted) moveToQuarantine(database, to);
   const databases = Object.fromEntries(noted.map(({ database, found }) => [database.name, found]));
   return { ...lost, at: new Date().toISOString(), databases };
 }
 
-interface Lost extends Pick<AsideReport, "term" | "path"> {
+interface Lost extends Pick<QuarantineReport, "term" | "path"> {
   readonly directory: string;
   /** A promotion of this host that never came to serving. */
   readonly brokenOff: PromotionFile | undefined;
@@ -58,7 +63,7 @@ interface Noted {
 }
 
 /** Writes into the reports what is lost with databases that are to be moved. */
-export function noteAside(
+export function noteQuarantine(
   settings: HostSettings,
   own: readonly { readonly database: HostDatabase; readonly process: ReplicationProcess }[],
   { term, path, directory, brokenOff, records }: Lost,
@@ -75,7 +80,7 @@ export function noteAside(
     for (const { database, to, found } of noted) {
       if (to === directory) databases[database.name] = worse(found, databases[database.name]);
     }
-    const report: AsideReport = { term, path, at: new Date().toISOString(), databases };
+    const report: QuarantineReport = { term, path, at: new Date().toISOString(), databases };
     writeState(file, report);
   }
   return noted;
@@ -93,7 +98,7 @@ function freeDirectory(database: HostDatabase, directory: string): string {
   return free;
 }
 
-/** How far a database on this host goes, and in whose numbers. */
+/** The last transaction of a local database, and the replica path whose numbering it uses. */
 function holdingOf(
   root: string,
   process: ReplicationProcess,
@@ -112,12 +117,12 @@ function holdingOf(
   return { path: adopted.path, transaction: transactionNumber(adopted.txid), rest };
 }
 
-function judgedBefore(file: string): AsideReport["databases"] {
+function judgedBefore(file: string): QuarantineReport["databases"] {
   const databases = readState(file)?.databases;
   return typeof databases === "object" && databases !== null ? Object.fromEntries(Object.entries(databases)) : {};
 }
 
-/** What a host knows of a database that is to be set aside. */
+/** What a host knows of a database that it is about to quarantine. */
 export interface Holding {
   /** The path whose transactions the number counts: what it was replicated to, or restored from and never served with. */
   readonly path: string;
@@ -140,7 +145,8 @@ interface Unsent {
 }
 
 /**
- * Whether a database has what nobody else has. What the store has by now says nothing: it may have come after the takeover.
+ * Whether a database has transactions that were not taken over. What the store holds by now does not decide it: that may have been
+ * sent after the takeover.
  *
  * @param records of the terms since, the newest first
  */
