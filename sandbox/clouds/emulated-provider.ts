@@ -21,7 +21,7 @@ import type {
 import type { World, WorldTransaction } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
 import { type ComparisonRules, diffInputs, inputsAsInState } from "./input-diff";
-import { type CloudManners, ObjectLifecycle } from "./object-lifecycle";
+import { type CloudBehaviour, ObjectLifecycle } from "./object-lifecycle";
 import { previewOutputsOf, serviceInputs } from "./object-outputs";
 import { flagAt, textAt } from "./property-path";
 import { inputsOfObject, refreshedInputs } from "./read-inputs";
@@ -31,7 +31,7 @@ import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
 /** One emulated cloud: its types and how its services behave where they agree. */
 export interface EmulatedCloud {
   readonly packageName: string;
-  readonly manners: CloudManners;
+  readonly behaviour: CloudBehaviour;
   readonly rules: readonly TypeRule[];
   /** The rule for a type that is not modelled. Default: {@link genericObject}, which the cloud may refine. */
   readonly unmodelledRule: (type: string) => TypeRule;
@@ -72,7 +72,7 @@ export class EmulatedProvider implements Provider {
   ) {
     this.packageName = cloud.packageName;
     this.rules = new Map(cloud.rules.map((rule) => [rule.type, rule]));
-    this.lifecycle = new ObjectLifecycle(world, cloud.manners);
+    this.lifecycle = new ObjectLifecycle(world, cloud.behaviour);
   }
 
   async checkConfig(request: CheckConfigRequest): Promise<CheckResult> {

@@ -37,7 +37,7 @@ function valuesNotAllowed(rule: TypeRule, inputs: PropertyMap): readonly CheckFa
       .filter(({ value }) => isKnown(value) && !allowed.some((item) => item === value))
       .map(({ path, value }) => ({
         property: formatPath(path),
-        reason: `'${formatPath(path)}': expected ${listed(allowed)}, got ${JSON.stringify(value)}`,
+        reason: `'${formatPath(path)}': expected ${formatAlternatives(allowed)}, got ${JSON.stringify(value)}`,
       })),
   );
 }
@@ -71,7 +71,7 @@ function isKnown(value: PropertyValue | undefined): boolean {
   return value !== undefined && value !== null && !(value instanceof Unknown);
 }
 
-function listed(values: readonly (string | number | boolean)[]): string {
+function formatAlternatives(values: readonly (string | number | boolean)[]): string {
   const words = values.map((value) => JSON.stringify(value));
   return words.length === 1 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -10,7 +10,16 @@ import {
 } from "../../deployment/values/property-value";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
-import { formatPath, isAbove, isAtOrBelow, type PathPart, parsePath, valueAt, withValueAt } from "./property-path";
+import {
+  formatPath,
+  isAbove,
+  isAtOrBelow,
+  type PathPart,
+  parsePath,
+  valueAt,
+  withoutSecret,
+  withValueAt,
+} from "./property-path";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
 export interface ChangedProperty {
@@ -49,7 +58,7 @@ export function changedProperties(
     now: PropertyValue | undefined,
     path: readonly PathPart[],
   ): readonly ChangedProperty[] => {
-    if (old instanceof Secret || now instanceof Secret) return compare(opened(old), opened(now), path);
+    if (old instanceof Secret || now instanceof Secret) return compare(withoutSecret(old), withoutSecret(now), path);
     if (isAbsent(old)) return isAbsent(now) ? [] : [{ path, kind: "add" }];
     if (isAbsent(now)) return [{ path, kind: "delete" }];
     if (isPropertyMap(old) && isPropertyMap(now)) {
@@ -69,10 +78,6 @@ export function changedProperties(
 
 function isAbsent(value: PropertyValue | undefined): value is undefined | null {
   return value === undefined || value === null;
-}
-
-function opened(value: PropertyValue | undefined): PropertyValue | undefined {
-  return value instanceof Secret ? opened(value.value) : value;
 }
 
 function own(map: PropertyMap, key: string): PropertyValue | undefined {

@@ -9,13 +9,13 @@ import {
 import type { CreateResult, ServiceError } from "../engine/provider";
 import type { CloudName, World, WorldObject, WorldTransaction } from "../world/world";
 import { outputsOf, serviceInputs } from "./object-outputs";
-import { textAt } from "./property-path";
+import { textAt, withoutSecret } from "./property-path";
 import { fullInputsOfObject } from "./read-inputs";
 import { RepeatableRandom } from "./repeatable-random";
 import type { ServiceContext, TypeRule } from "./type-rule";
 
 /** How one cloud answers where its services agree. */
-export interface CloudManners {
+export interface CloudBehaviour {
   readonly cloud: CloudName;
   readonly alreadyExists: (id: string) => ServiceError;
   readonly notFound: (id: string) => ServiceError;
@@ -27,7 +27,7 @@ export interface CloudManners {
 export class ObjectLifecycle {
   constructor(
     private readonly world: World,
-    private readonly manners: CloudManners,
+    private readonly behaviour: CloudBehaviour,
   ) {}
 
   async create(rule: TypeRule, urn: string, givenInputs: PropertyMap, config: PropertyMap): Promise<CreateResult> {
@@ -58,8 +58,8 @@ export class ObjectLifecycle {
         const existing = world.get(rule.type, id);
         const context = { world, urn, type: rule.type, id, inputs, config };
         if (existing !== undefined) rule.service?.update?.({ ...context, existing });
-        else if (this.manners.updateRecreates) rule.service?.create?.(context);
-        else throw this.manners.notFound(id);
+        else if (this.behaviour.updateRecreates) rule.service?.create?.(context);
+        else throw this.behaviour.notFound(id);
         return this.put(rule, context, existing, existing === undefined ? urn : existing.madeFor).properties;
       }),
     );
@@ -75,9 +75,9 @@ export class ObjectLifecycle {
         if (existing === undefined) return;
         const context = { world, urn, type: rule.type, id: existing.id, inputs, config, existing };
         rule.service?.delete?.(context);
-        const remains = rule.remains?.(context);
-        if (remains === undefined) world.delete(rule.type, existing.id);
-        else world.put({ cloud: existing.cloud, kind: existing.kind, id: existing.id, properties: remains });
+        const left = rule.afterDelete?.(context);
+        if (left === undefined) world.delete(rule.type, existing.id);
+        else world.put({ cloud: existing.cloud, kind: existing.kind, id: existing.id, properties: left });
       }),
     );
   }
@@ -92,10 +92,10 @@ export class ObjectLifecycle {
     const asked = outputsOf(rule, inputs, {});
     return this.world.transact((world) => {
       const context = { world, urn, type: rule.type, id: "", inputs, config: {} };
-      // What the service settles may depend on what it computed, which is not known here: either form will do.
-      const settled = rule.settled?.(asked, context) ?? asked;
+      // What the service fills in later may depend on what it computed, which is not known here: either form will do.
+      const eventual = rule.eventualOutputs?.(asked, context) ?? asked;
       const holds = (actual: PropertyValue | undefined, key: string, value: PropertyValue) =>
-        contains(actual, value) || contains(actual, settled[key] ?? value);
+        contains(actual, value) || contains(actual, eventual[key] ?? value);
       return world
         .list(rule.type)
         .filter((object) => object.madeFor === urn)
@@ -113,14 +113,14 @@ export class ObjectLifecycle {
     const random = new RepeatableRandom(`${context.type} ${context.id}`);
     const computed = rule.computed?.values({ ...context, existing, random }) ?? {};
     const object: WorldObject = {
-      cloud: this.manners.cloud,
+      cloud: this.behaviour.cloud,
       kind: rule.type,
       id: context.id,
       properties: outputsOf(rule, context.inputs, computed),
       ...(madeFor === undefined ? {} : { madeFor }),
     };
-    const settled = rule.settled?.(object.properties, context);
-    context.world.put(settled === undefined ? object : { ...object, properties: settled });
+    const eventual = rule.eventualOutputs?.(object.properties, context);
+    context.world.put(eventual === undefined ? object : { ...object, properties: eventual });
     return object;
   }
 
@@ -134,7 +134,7 @@ export class ObjectLifecycle {
     if (rule.identity.kind === "named") {
       const id = rule.identity.id(inputs, { config });
       if (world.get(rule.type, id) !== undefined && rule.takesOverExisting !== true)
-        throw this.manners.alreadyExists(id);
+        throw this.behaviour.alreadyExists(id);
       return id;
     }
     for (let attempt = 0; ; attempt += 1) {
@@ -172,7 +172,8 @@ const slowOperationMilliseconds = 10;
 
 /** Whether a property holds what was asked for; the service may have added to it. */
 function contains(actual: PropertyValue | undefined, expected: PropertyValue): boolean {
-  if (actual instanceof Secret || expected instanceof Secret) return contains(opened(actual), opened(expected) ?? null);
+  if (actual instanceof Secret || expected instanceof Secret)
+    return contains(withoutSecret(actual), withoutSecret(expected) ?? null);
   if (isPropertyMap(actual) && isPropertyMap(expected)) {
     return Object.entries(expected).every(([key, value]) => contains(actual[key], value));
   }
@@ -180,8 +181,4 @@ function contains(actual: PropertyValue | undefined, expected: PropertyValue): b
     return actual.length === expected.length && expected.every((item, index) => contains(actual[index], item));
   }
   return equalProperties(actual, expected);
-}
-
-function opened(value: PropertyValue | undefined): PropertyValue | undefined {
-  return value instanceof Secret ? opened(value.value) : value;
 }

@@ -61,7 +61,7 @@ function agree(path: readonly PathPart[], pattern: readonly PathPart[]): boolean
 
 export interface PlacedValue {
   readonly path: readonly PathPart[];
-  /** Undefined when the last part is absent. Secrets are opened. */
+  /** Undefined when the last part is absent. Secrets are withoutSecret. */
   readonly value: PropertyValue | undefined;
 }
 
@@ -73,7 +73,7 @@ export function placesOf(map: PropertyMap, pattern: string): readonly PlacedValu
 }
 
 function stepInto({ path, value }: PlacedValue, part: PathPart): readonly PlacedValue[] {
-  const at = (key: PathPart, item: PropertyValue | undefined) => ({ path: [...path, key], value: opened(item) });
+  const at = (key: PathPart, item: PropertyValue | undefined) => ({ path: [...path, key], value: withoutSecret(item) });
   if (isPropertyArray(value)) {
     if (part === "*") return value.map((item, index) => at(index, item));
     return typeof part === "number" ? [at(part, value[part])] : [];
@@ -83,8 +83,9 @@ function stepInto({ path, value }: PlacedValue, part: PathPart): readonly Placed
   return typeof part === "string" ? [at(part, Object.hasOwn(value, part) ? value[part] : undefined)] : [];
 }
 
-function opened(value: PropertyValue | undefined): PropertyValue | undefined {
-  return value instanceof Secret ? opened(value.value) : value;
+/** The value inside a secret, or the value itself. Secrets deeper inside stay. */
+export function withoutSecret(value: PropertyValue | undefined): PropertyValue | undefined {
+  return value instanceof Secret ? withoutSecret(value.value) : value;
 }
 
 const plainName = /^[A-Za-z_]\w*$/;
@@ -92,7 +93,7 @@ const plainName = /^[A-Za-z_]\w*$/;
 /** The value at a path, seen through secrets; undefined when there is none. */
 export function valueAt(map: PropertyMap, path: string): PropertyValue | undefined {
   // Most paths are one name, and most maps are asked for many of them.
-  if (plainName.test(path)) return Object.hasOwn(map, path) ? opened(map[path]) : undefined;
+  if (plainName.test(path)) return Object.hasOwn(map, path) ? withoutSecret(map[path]) : undefined;
   return placesOf(map, path)[0]?.value;
 }
 
@@ -102,7 +103,7 @@ export function protectedValueAt(map: PropertyMap, parts: readonly PathPart[]): 
   let secret = false;
   for (const part of parts) {
     if (value instanceof Secret) secret = true;
-    value = opened(value);
+    value = withoutSecret(value);
     if (isPropertyArray(value) && typeof part === "number") value = value[part];
     else if (isPropertyMap(value) && typeof part === "string")
       value = Object.hasOwn(value, part) ? value[part] : undefined;

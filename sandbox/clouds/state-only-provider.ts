@@ -85,7 +85,7 @@ export class StateOnlyProvider implements Provider {
 
   async create(request: CreateRequest): Promise<CreateResult> {
     const type = this.typeOf(request.type);
-    if (request.preview) return { id: "", outputs: foretold(type, request.inputs) };
+    if (request.preview) return { id: "", outputs: previewOutputs(type, request.inputs) };
     const { id, computed } = await type.create({
       urn: request.urn,
       inputs: revealMap(request.inputs),
@@ -106,7 +106,7 @@ export class StateOnlyProvider implements Provider {
 
   async update(request: UpdateRequest): Promise<PropertyMap> {
     const type = this.typeOf(request.type);
-    if (request.preview && type.update !== undefined) return foretold(type, request.inputs);
+    if (request.preview && type.update !== undefined) return previewOutputs(type, request.inputs);
     const previous = pick(revealMap(request.oldOutputs), type.computed);
     const context = { urn: request.urn, inputs: revealMap(request.inputs), outputs: revealMap(request.oldOutputs) };
     const computed = type.update === undefined ? previous : await type.update(context);
@@ -150,7 +150,7 @@ function asRule(type: StateOnlyType): TypeRule {
   };
 }
 
-function foretold(type: StateOnlyType, inputs: PropertyMap): PropertyMap {
+function previewOutputs(type: StateOnlyType, inputs: PropertyMap): PropertyMap {
   return outputsOf(type, inputs, Object.fromEntries(type.computed.map((name) => [name, unknown])));
 }
 

@@ -56,11 +56,11 @@ export interface TypeRule {
    * What the next read finds, where that is more or other than the answer to a create or update: what a service fills in later shows
    * as a difference on refresh.
    */
-  readonly settled?: (outputs: PropertyMap, context: ServiceContext) => PropertyMap;
+  readonly eventualOutputs?: (outputs: PropertyMap, context: ServiceContext) => PropertyMap;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
   /** What stays in the world when the object is deleted: an archived repository, a tailnet's own settings. Default: nothing. */
-  readonly remains?: (context: ExistingContext) => PropertyMap | undefined;
+  readonly afterDelete?: (context: ExistingContext) => PropertyMap | undefined;
   /** Outputs that only the service knows: `unknown` in a preview. */
   readonly computed?: ComputedOutputs;
   /** Outputs that are secret: paths. */

@@ -163,7 +163,7 @@ function inverse(needs: Needs): Needs {
 export function countProblems(events: readonly JsonObject[]): string[] {
   const summary = events.map(({ summaryEvent }) => summaryEvent).find(isJsonObject);
   if (summary === undefined) return [];
-  const difference = firstDifference(countsOf(events), sorted(summary.resourceChanges));
+  const difference = firstDifference(countsOf(events), sortCounts(summary.resourceChanges));
   return difference === undefined ? [] : [`the summary against the events: ${difference}`];
 }
 
@@ -206,7 +206,7 @@ function metadataOf(event: JsonValue | undefined): JsonObject | undefined {
   return typeof urn === "string" && !isDefaultProvider(urn) ? event.metadata : undefined;
 }
 
-function sorted(counts: JsonValue | undefined): JsonObject {
+function sortCounts(counts: JsonValue | undefined): JsonObject {
   if (!isJsonObject(counts)) return {};
   return Object.fromEntries(Object.entries(counts).sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -33,14 +33,14 @@ export async function openState(text: string, where: string): Promise<OpenedStat
 
 /** Compares what was left: the same resources with the same of everything, in an order in which each follows what it needs. */
 export function compareStates(recorded: OpenedState, actual: OpenedState): string[] {
-  const problems = [...compareResources(recorded, actual), ...misplaced(actual)];
+  const problems = [...compareResources(recorded, actual), ...findMisplaced(actual)];
   const rest = firstDifference(restOf(recorded), restOf(actual));
   return rest === undefined ? problems : [...problems, `state: ${rest}`];
 }
 
 function compareResources(recorded: OpenedState, actual: OpenedState): string[] {
-  const expected = keyed(recorded);
-  const got = keyed(actual);
+  const expected = resourcesByUrn(recorded);
+  const got = resourcesByUrn(actual);
   const problems: string[] = [];
   for (const key of new Set([...expected.keys(), ...got.keys()])) {
     const difference = firstDifference(expected.get(key), got.get(key));
@@ -49,7 +49,7 @@ function compareResources(recorded: OpenedState, actual: OpenedState): string[] 
   return problems;
 }
 
-function keyed({ document, resources }: OpenedState): Map<string, JsonObject> {
+function resourcesByUrn({ document, resources }: OpenedState): Map<string, JsonObject> {
   const found = new Map<string, JsonObject>();
   for (const [index, stored] of (document.deployment.resources ?? []).entries()) {
     const decoded = resources[index];
@@ -95,7 +95,7 @@ function withoutPlaces(resource: StoredResource): JsonObject {
 }
 
 /** A state file is only valid when everything comes after what it refers to. */
-function misplaced({ resources }: OpenedState): string[] {
+function findMisplaced({ resources }: OpenedState): string[] {
   const seen = new Set<string>();
   const problems: string[] = [];
   for (const state of resources) {

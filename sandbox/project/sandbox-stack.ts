@@ -88,9 +88,9 @@ export class SandboxStack {
 
   /** Worth telling before anything is done. */
   get notices(): readonly string[] {
-    const { standIns } = this.configuration;
-    if (standIns.length === 0) return [];
-    return [`stand-ins for secrets that only the real engine can decrypt: ${standIns.join(", ")}`];
+    const { fakeSecrets } = this.configuration;
+    if (fakeSecrets.length === 0) return [];
+    return [`fake values for secrets that only the real engine can decrypt: ${fakeSecrets.join(", ")}`];
   }
 
   async run(operation: SandboxOperation): Promise<EngineResult> {
@@ -202,14 +202,14 @@ async function openConfigCipher(salt: string) {
 
 /** Outputs as plain JSON, as `pulumi stack output --json` gives them: secrets are the text `[secret]` unless asked for. */
 function plainOutputs(outputs: PropertyMap, showSecrets: boolean): Record<string, unknown> {
-  const shown = showSecrets ? reveal : masked;
+  const shown = showSecrets ? reveal : mask;
   return Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [name, encodeProperty(shown(value), maskSecrets)]),
   );
 }
 
-function masked(value: PropertyValue): PropertyValue {
+function mask(value: PropertyValue): PropertyValue {
   if (value instanceof Secret) return "[secret]";
-  if (isPropertyArray(value)) return value.map(masked);
-  return isPropertyMap(value) ? mapProperties(value, masked) : value;
+  if (isPropertyArray(value)) return value.map(mask);
+  return isPropertyMap(value) ? mapProperties(value, mask) : value;
 }

@@ -10,13 +10,13 @@ import { closestName } from "../../lib/closest-name";
 export interface StackConfiguration {
   /** By fully qualified key (`alai:environment`); the project's defaults are merged in. */
   readonly config: ReadonlyMap<string, ConfigValue>;
-  /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a named stand-in. */
-  readonly standIns: readonly string[];
+  /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a fake value, named after the key. */
+  readonly fakeSecrets: readonly string[];
 }
 
 interface WrittenValue extends ConfigValue {
   readonly writtenKey: string;
-  readonly standIn: boolean;
+  readonly isFake: boolean;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function loadStackConfiguration(
   if (problems.length > 0) throw new ProjectError(problems);
   return {
     config: new Map([...defaults(project), ...written].map(([key, { value, secret }]) => [key, { value, secret }])),
-    standIns: [...written].filter(([, value]) => value.standIn).map(([key]) => key),
+    fakeSecrets: [...written].filter(([, value]) => value.isFake).map(([key]) => key),
   };
 }
 
@@ -47,9 +47,9 @@ async function writtenValues(
 ): Promise<Map<string, WrittenValue>> {
   const decrypted = await decryptedConfig(file, openDecrypter);
   return new Map(
-    [...decrypted].map(([writtenKey, { value, secret, standIn }]) => [
+    [...decrypted].map(([writtenKey, { value, secret, isFake }]) => [
       qualifiedKey(writtenKey, project.project.name),
-      { writtenKey, value: configText(value), secret, standIn },
+      { writtenKey, value: configText(value), secret, isFake },
     ]),
   );
 }
@@ -70,8 +70,8 @@ function valueProblems(
   return [...written].flatMap(([key, value]) => {
     const path = ["config", value.writtenKey];
     const declaration = project.declarations.get(key);
-    if (declaration === undefined) return misspelled(project, file, path, key);
-    const problem = value.standIn ? undefined : typeProblem(value.value, declaration.type, value.secret);
+    if (declaration === undefined) return closestKeyProblems(project, file, path, key);
+    const problem = value.isFake ? undefined : typeProblem(value.value, declaration.type, value.secret);
     return [
       ...(problem === undefined ? [] : [file.yaml.problem(path, problem)]),
       ...(declaration.secret && !value.secret ? [file.yaml.problem(path, plainSecret(value.writtenKey))] : []),
@@ -84,7 +84,12 @@ function plainSecret(key: string): string {
 }
 
 /** A key that no declaration is close to is the program's own affair, as with the real engine. */
-function misspelled(project: ProjectFile, file: StackFile, path: readonly string[], key: string): FileProblem[] {
+function closestKeyProblems(
+  project: ProjectFile,
+  file: StackFile,
+  path: readonly string[],
+  key: string,
+): FileProblem[] {
   const closest = closestName(key, project.declarations.keys());
   if (closest === undefined) return [];
   const required = project.declarations.get(closest)?.required === true ? " It is required." : "";
@@ -119,7 +124,7 @@ export interface SecretDecrypter {
 interface DecryptedValue {
   readonly value: unknown;
   readonly secret: boolean;
-  readonly standIn: boolean;
+  readonly isFake: boolean;
 }
 
 /** Makes a decrypter for a stack's salt. Throws when the passphrase is not the one the salt was made with. */
@@ -149,18 +154,18 @@ function readValue(
   value: unknown,
   decrypter: SecretDecrypter | undefined,
 ): DecryptedValue {
-  const read = (part: unknown, standIn: string): unknown => {
-    if (isSecure(part)) return decrypter === undefined ? standIn : decrypted(file, key, part.secure, decrypter);
-    if (Array.isArray(part)) return part.map((item, index) => read(item, `${standIn}-${index}`));
+  const read = (part: unknown, fake: string): unknown => {
+    if (isSecure(part)) return decrypter === undefined ? fake : decrypt(file, key, part.secure, decrypter);
+    if (Array.isArray(part)) return part.map((item, index) => read(item, `${fake}-${index}`));
     if (typeof part !== "object" || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([child, item]) => [child, read(item, `${standIn}-${child}`)]));
+    return Object.fromEntries(Object.entries(part).map(([child, item]) => [child, read(item, `${fake}-${child}`)]));
   };
   const secret = holdsSecure(value);
   const name = key.slice(key.indexOf(":") + 1);
-  return { value: read(value, `sandbox-${name}`), secret, standIn: secret && decrypter === undefined };
+  return { value: read(value, `sandbox-${name}`), secret, isFake: secret && decrypter === undefined };
 }
 
-function decrypted(file: StackFile, key: string, ciphertext: string, decrypter: SecretDecrypter): string {
+function decrypt(file: StackFile, key: string, ciphertext: string, decrypter: SecretDecrypter): string {
   try {
     return decrypter.decrypt(ciphertext);
   } catch (error) {

@@ -55,7 +55,7 @@ export function azureNativeProvider(world: World, options: EmulatedProviderOptio
   return new EmulatedProvider(
     {
       packageName: "azure-native",
-      manners: {
+      behaviour: {
         cloud: "azure",
         alreadyExists: (id) =>
           new ServiceError("ResourceAlreadyExists", 409, `cannot create already existing resource '${id}'`),

@@ -30,7 +30,7 @@ export const dnsRecordRule: TypeRule = {
   },
   // The name is given back as it was written and found fully qualified at the next read, as the provider does it: a short name is
   // a difference that never goes away.
-  settled: (outputs, { world, inputs }) => ({ ...outputs, name: qualifiedName(world, inputs) }),
+  eventualOutputs: (outputs, { world, inputs }) => ({ ...outputs, name: qualifiedName(world, inputs) }),
   computed: {
     names: ["proxiable", "createdOn", "modifiedOn"],
     stable: ["createdOn"],

@@ -38,7 +38,7 @@ function getZone(args: PropertyMap, world: WorldTransaction): PropertyMap {
 }
 
 function getZones(args: PropertyMap, world: WorldTransaction): PropertyMap {
-  return { match: "all", ...args, results: limited(matchingZones(args, world), args).map(withId) };
+  return { match: "all", ...args, results: limitObjects(matchingZones(args, world), args).map(withId) };
 }
 
 function matchingZones(filter: PropertyMap, world: WorldTransaction): readonly WorldObject[] {
@@ -73,7 +73,7 @@ function getAccount(args: PropertyMap, world: WorldTransaction): PropertyMap {
 }
 
 function getAccounts(args: PropertyMap, world: WorldTransaction): PropertyMap {
-  return { ...args, results: limited(matchingAccounts(args, world), args).map(withId) };
+  return { ...args, results: limitObjects(matchingAccounts(args, world), args).map(withId) };
 }
 
 function matchingAccounts(filter: PropertyMap, world: WorldTransaction): readonly WorldObject[] {
@@ -91,7 +91,7 @@ function getDnsRecord(args: PropertyMap, world: WorldTransaction): PropertyMap {
 }
 
 function getDnsRecords(args: PropertyMap, world: WorldTransaction): PropertyMap {
-  const results = limited(matchingRecords(args, world), args).map(withId);
+  const results = limitObjects(matchingRecords(args, world), args).map(withId);
   return { match: "all", direction: "asc", order: "type", ...args, results };
 }
 
@@ -119,7 +119,7 @@ function matches(text: string | undefined, filter: PropertyValue | undefined): b
   );
 }
 
-function limited(objects: readonly WorldObject[], args: PropertyMap): readonly WorldObject[] {
+function limitObjects(objects: readonly WorldObject[], args: PropertyMap): readonly WorldObject[] {
   return typeof args.maxItems === "number" ? objects.slice(0, args.maxItems) : objects;
 }
 

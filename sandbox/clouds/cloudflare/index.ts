@@ -16,7 +16,7 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
   return new EmulatedProvider(
     {
       packageName: "cloudflare",
-      manners: {
+      behaviour: {
         cloud: "cloudflare",
         alreadyExists: (id) => new ServiceError("1061", 409, `${id} already exists.`),
         notFound: (id) => new ServiceError("1001", 404, `${id} was not found.`),

@@ -87,7 +87,7 @@ export const pagesProjectRule: TypeRule = {
   },
   defaults: immediateDefaults,
   // What the service fills in later is not in its answer to the create: a program that leaves it out differs from then on.
-  settled: (outputs) => withDefaults(outputs, laterDefaults(outputs)),
+  eventualOutputs: (outputs) => withDefaults(outputs, laterDefaults(outputs)),
   computed: {
     names: ["subdomain", "domains", "usesFunctions", "productionScriptName", "previewScriptName", "createdOn"],
     stable: ["subdomain", "domains", "usesFunctions", "productionScriptName", "previewScriptName", "createdOn"],

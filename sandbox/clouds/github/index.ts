@@ -16,7 +16,7 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
   return new EmulatedProvider(
     {
       packageName: "github",
-      manners: {
+      behaviour: {
         cloud: "github",
         alreadyExists: (id) => new ServiceError("409", 409, `Already exists - ${id} already exists`),
         notFound,

@@ -62,7 +62,7 @@ export const repositoryRule: TypeRule = {
       }
     },
   },
-  remains: ({ existing }) =>
+  afterDelete: ({ existing }) =>
     flagAt(existing.properties, "archiveOnDestroy") === true ? { ...existing.properties, archived: true } : undefined,
   computed: {
     names: ["fullName", "htmlUrl", "httpCloneUrl", "gitCloneUrl", "sshCloneUrl", "svnUrl", "nodeId", "repoId", "etag"],

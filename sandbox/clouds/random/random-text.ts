@@ -45,7 +45,7 @@ export function checkRandomText(inputs: PropertyMap): readonly CheckFailure[] {
   return failures;
 }
 
-/** A text with the asked minimum of each class of characters, the rest from all enabled classes, shuffled. */
+/** A text with the asked minimum of each class of characters, the rest from all enabled classes, shuffle. */
 export function randomText(inputs: PropertyMap): string {
   const length = numberAt(inputs, "length") ?? 0;
   const classes = characterClasses(inputs);
@@ -54,7 +54,7 @@ export function randomText(inputs: PropertyMap): string {
     Array.from({ length: minimum }, () => randomCharacter(alphabet)),
   );
   while (characters.length < length) characters.push(randomCharacter(everything));
-  return shuffled(characters, randomInt).join("");
+  return shuffle(characters, randomInt).join("");
 }
 
 function randomCharacter(alphabet: string): string {
@@ -62,7 +62,7 @@ function randomCharacter(alphabet: string): string {
 }
 
 /** A copy in random order. @param below a random whole number from 0 up to, not including, its argument */
-export function shuffled<Item>(items: readonly Item[], below: (limit: number) => number): Item[] {
+export function shuffle<Item>(items: readonly Item[], below: (limit: number) => number): Item[] {
   const rest = [...items];
   const result: Item[] = [];
   while (rest.length > 0) result.push(...rest.splice(below(rest.length), 1));

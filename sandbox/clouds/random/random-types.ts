@@ -6,7 +6,7 @@ import { numberAt, textAt, textsAt } from "../property-path";
 import { RepeatableRandom } from "../repeatable-random";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
 import { petName } from "./pet-names";
-import { checkRandomText, randomText, shuffled } from "./random-text";
+import { checkRandomText, randomText, shuffle } from "./random-text";
 
 const textInputs = [
   "keepers",
@@ -174,7 +174,7 @@ function shuffledInputs({ inputs }: StateOnlyContext): string[] {
   const count = numberAt(inputs, "resultCount") ?? items.length;
   const draw = below(inputs);
   const results: string[] = [];
-  while (results.length < count) results.push(...shuffled(items, draw));
+  while (results.length < count) results.push(...shuffle(items, draw));
   return results.slice(0, count);
 }
 

@@ -28,7 +28,7 @@ export const aclRule: TypeRule = {
     },
     update: refusePolicy,
   },
-  remains: ({ existing }) => ({
+  afterDelete: ({ existing }) => ({
     acl: flagAt(existing.properties, "resetAclOnDestroy") === true ? defaultPolicy : (existing.properties.acl ?? ""),
   }),
 };

@@ -28,7 +28,7 @@ const wholeRule: TypeRule = {
   required: ["nameservers[*].address", "splitDns[*].domain"],
   defaults: emptyConfiguration,
   service: { create: refuseWhole, update: refuseWhole },
-  remains: () => emptyConfiguration,
+  afterDelete: () => emptyConfiguration,
 };
 
 function refuseWhole({ world, inputs }: ServiceContext): void {

@@ -14,7 +14,7 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
   return new EmulatedProvider(
     {
       packageName: "tailscale",
-      manners: {
+      behaviour: {
         cloud: "tailscale",
         alreadyExists: (id) => new ServiceError("409", 409, `${id} already exists`),
         notFound: (id) => new ServiceError("404", 404, `${id} not found`),

@@ -162,7 +162,7 @@ const tailnetSettingsRule: TypeRule = {
       : [],
   defaults: settingDefaults,
   // The provider leaves the settings as they are when the resource is deleted.
-  remains: ({ existing }) => existing.properties,
+  afterDelete: ({ existing }) => existing.properties,
 };
 
 export const keyAndSettingRules: readonly TypeRule[] = [

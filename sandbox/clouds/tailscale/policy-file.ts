@@ -130,19 +130,19 @@ export const defaultPolicy = `// The policy of a new tailnet: everyone reaches e
 /** One text for all ways of writing the same policy; a text that is no JSON stands for itself. */
 export function canonicalPolicy(text: string): string {
   try {
-    return JSON.stringify(sorted(parseHuJson(text)));
+    return JSON.stringify(sortKeys(parseHuJson(text)));
   } catch {
     return text;
   }
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
+      .map(([key, item]) => [key, sortKeys(item)]),
   );
 }
 

@@ -22,19 +22,19 @@ export function reportCheckFailures(
     const message =
       property === ""
         ? `${subject} has a problem: ${reason}`
-        : `${subject}: property ${property} value {${shownValue(state.inputs[property])}} has a problem: ${reason}`;
+        : `${subject}: property ${property} value {${formatValue(state.inputs[property])}} has a problem: ${reason}`;
     events.diagnostic("error", message, state.urn);
   }
   return failures.length > 0;
 }
 
-function shownValue(value: PropertyValue | undefined): string {
+function formatValue(value: PropertyValue | undefined): string {
   if (value === undefined || value === null) return "<nil>";
   if (value instanceof Secret) return "[secret]";
   if (value instanceof Unknown) return "output<string>";
-  if (isPropertyArray(value)) return `[${value.map(shownValue).join(" ")}]`;
+  if (isPropertyArray(value)) return `[${value.map(formatValue).join(" ")}]`;
   if (isPropertyMap(value)) {
-    const entries = Object.entries(value).map(([key, part]) => `${key}:{${shownValue(part)}}`);
+    const entries = Object.entries(value).map(([key, part]) => `${key}:{${formatValue(part)}}`);
     return `map[${entries.join(" ")}]`;
   }
   return typeof value === "object" ? value.constructor.name.toLowerCase() : String(value);

@@ -195,7 +195,7 @@ describe("secrets of a stack", () => {
     };
     const loaded = await loadStackConfiguration(loadProject(directory), "dev", refuse);
     expect(loaded.config.get("demo:apiToken")).toEqual({ value: "sandbox-apiToken", secret: true });
-    expect(loaded.standIns).toEqual(["demo:apiToken"]);
+    expect(loaded.fakeSecrets).toEqual(["demo:apiToken"]);
   });
 
   it("that cannot be decrypted name the key and the remedy, and not the value", async () => {

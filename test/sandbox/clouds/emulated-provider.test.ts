@@ -36,7 +36,7 @@ const turn: TypeRule = {
 };
 
 function provider(world = new MemoryWorld(), onUnmodelledType: (type: string) => void = () => {}): EmulatedProvider {
-  const manners = {
+  const behaviour = {
     cloud: "github" as const,
     alreadyExists: (id: string) => new ServiceError("Exists", 409, id),
     notFound: (id: string) => new ServiceError("NotFound", 404, id),
@@ -44,7 +44,7 @@ function provider(world = new MemoryWorld(), onUnmodelledType: (type: string) =>
   };
   const cloud = {
     packageName: "example",
-    manners,
+    behaviour,
     rules: [record, turn],
     unmodelledRule: genericObject,
     invoke: () => ({}),

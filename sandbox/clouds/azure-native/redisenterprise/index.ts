@@ -7,15 +7,15 @@ const clusterPath = "Microsoft.Cache/redisEnterprise/{clusterName}";
 
 /** Source: `redisenterprise.SkuName` of azure-native, which a test compares. */
 export const redisEnterpriseSkus: readonly string[] = [
-  ...sized("Balanced_B", [0, 1, 3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700, 1000]),
-  ...sized("MemoryOptimized_M", [10, 20, 50, 100, 150, 250, 350, 500, 700, 1000, 1500, 2000]),
-  ...sized("ComputeOptimized_X", [3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700]),
-  ...sized("FlashOptimized_A", [250, 500, 700, 1000, 1500, 2000, 4500]),
-  ...sized("Enterprise_E", [1, 5, 10, 20, 50, 100, 200, 400]),
-  ...sized("EnterpriseFlash_F", [300, 700, 1500]),
+  ...skuNames("Balanced_B", [0, 1, 3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700, 1000]),
+  ...skuNames("MemoryOptimized_M", [10, 20, 50, 100, 150, 250, 350, 500, 700, 1000, 1500, 2000]),
+  ...skuNames("ComputeOptimized_X", [3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700]),
+  ...skuNames("FlashOptimized_A", [250, 500, 700, 1000, 1500, 2000, 4500]),
+  ...skuNames("Enterprise_E", [1, 5, 10, 20, 50, 100, 200, 400]),
+  ...skuNames("EnterpriseFlash_F", [300, 700, 1500]),
 ];
 
-function sized(family: string, sizes: readonly number[]): readonly string[] {
+function skuNames(family: string, sizes: readonly number[]): readonly string[] {
   return sizes.map((size) => `${family}${size}`);
 }
 

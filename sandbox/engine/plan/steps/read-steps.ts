@@ -84,7 +84,7 @@ async function noteDrift(context: PlanningContext, step: Step, old: ResourceStat
   const client = await context.providers.ensure(old.provider);
   const diff = await resourceDiff(client, next, old.inputs, old.ignoreChanges);
   step.diffs = diff.changes === "some" ? diff.diffs : [];
-  step.detailedDiff = diff.detailedDiff === undefined ? undefined : inverted(diff.detailedDiff);
+  step.detailedDiff = diff.detailedDiff === undefined ? undefined : invert(diff.detailedDiff);
 }
 
 const inverseKind = {
@@ -96,7 +96,7 @@ const inverseKind = {
   "update-replace": "update-replace",
 } as const;
 
-function inverted(diff: NonNullable<Step["detailedDiff"]>): NonNullable<Step["detailedDiff"]> {
+function invert(diff: NonNullable<Step["detailedDiff"]>): NonNullable<Step["detailedDiff"]> {
   return Object.fromEntries(
     Object.entries(diff).map(([path, { kind, inputDiff }]) => [path, { kind: inverseKind[kind], inputDiff }]),
   );
