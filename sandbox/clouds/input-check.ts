@@ -7,7 +7,7 @@ import {
 } from "../../deployment/values/property-value";
 import type { CheckFailure } from "../engine/provider";
 import { formatPath, placesOf, textAt, valueAt } from "./property-path";
-import type { NameRule, TypeRule } from "./type-rule";
+import type { ObjectNameRule, TypeRule } from "./type-rule";
 
 /** Everything that is wrong with the inputs by themselves. Values unknown until `up` pass here and are checked then. */
 export function checkInputs(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
@@ -53,7 +53,7 @@ function numbersOutOfRange(rule: TypeRule, inputs: PropertyMap): readonly CheckF
   );
 }
 
-function badName(rule: NameRule, inputs: PropertyMap): readonly CheckFailure[] {
+function badName(rule: ObjectNameRule, inputs: PropertyMap): readonly CheckFailure[] {
   const value = valueAt(inputs, rule.property);
   const { property } = rule;
   if (value === undefined || value === null) return [{ property, reason: `missing required property '${property}'` }];

@@ -31,7 +31,7 @@ export interface TypeRule {
   /** The unversioned type token. */
   readonly type: string;
   readonly identity: Identity;
-  readonly name?: NameRule;
+  readonly name?: ObjectNameRule;
   /** Paths that must be given. A `*` stands for every item of a list; what lies in an absent map is not required. */
   readonly required?: readonly string[];
   /** By path, the values that are accepted. */
@@ -97,7 +97,7 @@ export interface IdentityContext {
   readonly config: PropertyMap;
 }
 
-export interface NameRule {
+export interface ObjectNameRule {
   /** The input that holds the name. */
   readonly property: string;
   readonly pattern: RegExp;

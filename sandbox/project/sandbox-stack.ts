@@ -31,7 +31,7 @@ import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 import { WorldInventory } from "../world/world-inventory";
 import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
-import { loadStackConfiguration, type StackConfiguration } from "./stack-configuration";
+import { loadStackConfiguration, type SandboxConfiguration } from "./stack-configuration";
 
 /** The organisation in stack references, as with the real engine's file backend. */
 const organization = "organization";
@@ -65,7 +65,7 @@ export class SandboxStack {
   private constructor(
     private readonly file: ProjectFile,
     private readonly options: SandboxStackOptions,
-    private readonly configuration: StackConfiguration,
+    private readonly configuration: SandboxConfiguration,
     private readonly store: DiskStateStore,
   ) {}
 

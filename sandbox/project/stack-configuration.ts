@@ -7,7 +7,7 @@ import { readStackFile, type StackFile, stackFilePath } from "../../deployment/p
 import { closestName } from "../../lib/closest-name";
 
 /** A stack's configuration, ready for a program. */
-export interface StackConfiguration {
+export interface SandboxConfiguration {
   /** By fully qualified key (`alai:environment`); the project's defaults are merged in. */
   readonly config: ReadonlyMap<string, ConfigValue>;
   /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a fake value, named after the key. */
@@ -29,7 +29,7 @@ export async function loadStackConfiguration(
   project: ProjectFile,
   stack: string,
   openDecrypter: OpenDecrypter,
-): Promise<StackConfiguration> {
+): Promise<SandboxConfiguration> {
   const file = readStackFile(project, stack);
   const written = file === undefined ? new Map() : await writtenValues(project, file, openDecrypter);
   const problems = [...valueProblems(project, file, written), ...missingProblems(project, stack, file, written)];

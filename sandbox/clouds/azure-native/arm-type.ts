@@ -4,7 +4,7 @@ import { didYouMean } from "../../../lib/closest-name";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
 import type { RepeatableRandom } from "../repeatable-random";
-import type { ExistingContext, NameRule, ServiceContext, TypeRule } from "../type-rule";
+import type { ExistingContext, ObjectNameRule, ServiceContext, TypeRule } from "../type-rule";
 import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
 import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
 
@@ -25,7 +25,7 @@ export interface ArmTypeSpec
   readonly service?: ArmServiceRules;
 }
 
-export interface ArmNameRule extends Pick<NameRule, "pattern" | "expected" | "code" | "uniqueInWorld"> {
+export interface ArmNameRule extends Pick<ObjectNameRule, "pattern" | "expected" | "code" | "uniqueInWorld"> {
   /** How azure-native names what the program does not: logical name and 8 digits, or a GUID. Default: `suffixed`. */
   readonly automatic?: "suffixed" | "guid";
 }

@@ -1,7 +1,7 @@
 import { containsUnknown, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import { textAt } from "../property-path";
-import type { NameRule, TypeRule } from "../type-rule";
+import type { ObjectNameRule, TypeRule } from "../type-rule";
 import { groupOfId, subscriptionOf } from "./arm-id";
 import { locationFailures } from "./arm-type";
 import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
@@ -68,7 +68,7 @@ function ownName(type: string): string {
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}Name`;
 }
 
-const suffixedName: NonNullable<NameRule["automatic"]> = (logicalName, random) => ({
+const suffixedName: NonNullable<ObjectNameRule["automatic"]> = (logicalName, random) => ({
   name: `${logicalName}${random.hex(8)}`,
   random: true,
 });

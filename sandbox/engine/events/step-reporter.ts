@@ -2,7 +2,7 @@ import { equalProperties } from "../../../deployment/values/property-value";
 import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
 import { messageOf } from "../plan/engine-errors";
 import type { ResourceState } from "../plan/resource-state";
-import { type Step, StepFailure, type StepOperation, stepResource } from "../plan/step";
+import { type ResourceStep, StepFailure, type StepOperation, stepResource } from "../plan/step";
 import { isDefaultProvider } from "../plan/urn";
 import type { EventStream } from "./event-stream";
 import { type StateMetadata, type StepMetadata, writtenDiff } from "./written-event";
@@ -18,13 +18,13 @@ export class StepReporter {
     private readonly dryRun: boolean,
   ) {}
 
-  begun(step: Step): void {
+  begun(step: ResourceStep): void {
     this.events.emit({
       resourcePreEvent: { metadata: stepMetadata(step, this.events.secrets.encode), ...this.planning() },
     });
   }
 
-  succeeded(step: Step): void {
+  succeeded(step: ResourceStep): void {
     const operation = resultOperation(step);
     this.count(step, operation);
     // Outputs of components are told when the program registers them.
@@ -34,13 +34,13 @@ export class StepReporter {
   }
 
   /** The final outputs of a component or of the stack. */
-  outputs(step: Step, operation: StepOperation = step.operation): void {
+  outputs(step: ResourceStep, operation: StepOperation = step.operation): void {
     this.events.emit({
       resOutputsEvent: { metadata: stepMetadata(step, this.events.secrets.encode, operation), ...this.planning() },
     });
   }
 
-  failed(step: Step, error: unknown): void {
+  failed(step: ResourceStep, error: unknown): void {
     const urn = isDefaultProvider(step.urn) ? "" : step.urn;
     const message = messageOf(error);
     if (this.dryRun) {
@@ -56,7 +56,7 @@ export class StepReporter {
     });
   }
 
-  private count(step: Step, operation: StepOperation): void {
+  private count(step: ResourceStep, operation: StepOperation): void {
     if (isDefaultProvider(step.urn) || operation === "remove-pending-replace") return;
     if (!step.logical && step.operation !== "refresh") return;
     if (step.operation === "read" && !readChanged(step.old, step.next)) return;
@@ -70,7 +70,7 @@ export class StepReporter {
 }
 
 /** What a step came to; of a refresh this is only known afterwards. */
-function resultOperation(step: Step): StepOperation {
+function resultOperation(step: ResourceStep): StepOperation {
   if (step.operation !== "refresh") return step.operation;
   if (step.next === undefined) return "delete";
   if (step.next === step.old) return "same";
@@ -84,7 +84,7 @@ function readChanged(old: ResourceState | undefined, next: ResourceState | undef
 
 /** A step as events show it, at this moment: later changes to its states do not show. */
 function stepMetadata(
-  step: Step,
+  step: ResourceStep,
   encodeSecret: SecretEncoder,
   operation: StepOperation = step.operation,
 ): StepMetadata {

@@ -1,7 +1,7 @@
 import { DeletionPlanner } from "../plan/deletion-planner";
 import type { Deployment } from "../plan/deployment";
 import type { ResourceState } from "../plan/resource-state";
-import type { Step } from "../plan/step";
+import type { ResourceStep } from "../plan/step";
 
 /** Deletes what is not wanted any more, round by round; what a protected resource needs is left. */
 export async function performDeletions(deployment: Deployment): Promise<void> {
@@ -14,7 +14,7 @@ export async function performDeletions(deployment: Deployment): Promise<void> {
   }
 }
 
-async function planRounds(deployment: Deployment, planner: DeletionPlanner): Promise<Step[][]> {
+async function planRounds(deployment: Deployment, planner: DeletionPlanner): Promise<ResourceStep[][]> {
   try {
     return await planner.rounds();
   } catch (error) {
@@ -23,7 +23,7 @@ async function planRounds(deployment: Deployment, planner: DeletionPlanner): Pro
   }
 }
 
-function noteNeeded({ old }: Step, { context }: Deployment, needed: Set<ResourceState>): void {
+function noteNeeded({ old }: ResourceStep, { context }: Deployment, needed: Set<ResourceState>): void {
   if (old === undefined) return;
   for (const dependency of context.graph.transitiveDependenciesOf(old)) needed.add(dependency);
 }

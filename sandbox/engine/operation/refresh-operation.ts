@@ -1,7 +1,7 @@
 import type { PlanningContext } from "../plan/planning-context";
 import type { ResourceState } from "../plan/resource-state";
 import { sameStates } from "../plan/same-states";
-import type { Step } from "../plan/step";
+import type { ResourceStep } from "../plan/step";
 import { StepExecutor } from "../plan/step-executor";
 import { refreshStep } from "../plan/steps/read-steps";
 import { isRootStack, type Urn } from "../plan/urn";
@@ -38,7 +38,10 @@ function chosen({ base, targets }: PlanningContext): readonly ResourceState[] {
 }
 
 /** The resources after a refresh, without what is gone and without references to it. */
-function refreshedStates(base: readonly ResourceState[], steps: ReadonlyMap<ResourceState, Step>): ResourceState[] {
+function refreshedStates(
+  base: readonly ResourceState[],
+  steps: ReadonlyMap<ResourceState, ResourceStep>,
+): ResourceState[] {
   const present: ResourceState[] = [];
   const known = new Set<Urn>();
   const parents = new Map<Urn, Urn>();

@@ -8,7 +8,7 @@ import { providerConfig } from "./provider-registry";
 import { ReplacementCascade } from "./replacement-cascade";
 import { noChanges, resourceDiff, withIgnoredChanges, withReplaceOnChanges } from "./resource-diff";
 import type { ResourceState } from "./resource-state";
-import type { Step } from "./step";
+import type { ResourceStep } from "./step";
 import type { PlannedResource } from "./step-generator";
 import { type ChangeReason, createReplacementStep, replaceStep, sameStep, updateStep } from "./steps/change-steps";
 import { deleteStep } from "./steps/delete-steps";
@@ -27,7 +27,7 @@ export class ChangePlanner {
     this.cascade = new ReplacementCascade(context, progress);
   }
 
-  async stepsForChange(planned: ExistingResource): Promise<Step[]> {
+  async stepsForChange(planned: ExistingResource): Promise<ResourceStep[]> {
     const { old, next, goal, complete } = planned;
     const diff = withReplaceOnChanges(await this.diff(planned), goal.replaceOnChanges);
     const isReplaced = diff.replaces.length > 0 || old.pendingReplacement || this.replacedAlong(next);
@@ -41,7 +41,11 @@ export class ChangePlanner {
   }
 
   /** Changes what was imported into what the program says, where the two differ. */
-  async stepsAfterImport(planned: PlannedResource, wanted: ResourceState, complete: () => void): Promise<Step[]> {
+  async stepsAfterImport(
+    planned: PlannedResource,
+    wanted: ResourceState,
+    complete: () => void,
+  ): Promise<ResourceStep[]> {
     const { next: imported, operations, goal, randomSeed } = planned;
     if (operations === undefined) return [];
     wanted.importId = goal.importId;
@@ -100,7 +104,7 @@ export class ChangePlanner {
     return next.replaceWith.some((urn) => this.progress.replaces.has(urn));
   }
 
-  private async replacement(planned: ExistingResource, diff: DiffResult): Promise<Step[]> {
+  private async replacement(planned: ExistingResource, diff: DiffResult): Promise<ResourceStep[]> {
     const { old, next, goal, complete } = planned;
     this.refuseProtected(old, next);
     if (goal.importId !== "") this.refuseImported(next);

@@ -4,7 +4,7 @@ import type { PlanProgress } from "./plan-progress";
 import type { PlanningContext } from "./planning-context";
 import { ReplacementCascade } from "./replacement-cascade";
 import type { ResourceState } from "./resource-state";
-import type { Step } from "./step";
+import type { ResourceStep } from "./step";
 import { deleteStep, removePendingReplaceStep } from "./steps/delete-steps";
 import type { Urn } from "./urn";
 
@@ -16,7 +16,7 @@ export class DeletionPlanner {
   ) {}
 
   /** Rounds of deletions; see {@link scheduleDeletions}. */
-  async rounds(): Promise<Step[][]> {
+  async rounds(): Promise<ResourceStep[][]> {
     const condemned = this.context.base.filter((state) => this.isCondemned(state));
     const allowed = await this.allowed();
     const chosen = condemned.filter((state) => allowed === undefined || allowed.has(state.urn));
@@ -43,7 +43,7 @@ export class DeletionPlanner {
     if (unnamed.length > 0 && !dryRun) throw new Bail("resource");
   }
 
-  private step(state: ResourceState): Step {
+  private step(state: ResourceState): ResourceStep {
     const isCondemned = (urn: Urn) => this.progress.deletes.has(urn);
     if (state.delete) return deleteStep(this.context, state, "replaced", isCondemned);
     if (state.pendingReplacement) return removePendingReplaceStep(state);
@@ -79,11 +79,11 @@ export class DeletionPlanner {
  * Deletions in rounds: all of a round can run at once, and a round begins when the one before it is done,
  * so that nothing is deleted while something that needs it still exists.
  */
-function scheduleDeletions(steps: readonly Step[], graph: DependencyGraph): Step[][] {
-  const stepOf = new Map<ResourceState, Step>();
+function scheduleDeletions(steps: readonly ResourceStep[], graph: DependencyGraph): ResourceStep[][] {
+  const stepOf = new Map<ResourceState, ResourceStep>();
   for (const step of steps) if (step.old !== undefined) stepOf.set(step.old, step);
   const depth = depths(stepOf, graph);
-  const rounds: Step[][] = [];
+  const rounds: ResourceStep[][] = [];
   for (const [resource, step] of stepOf) {
     const round = depth.get(resource) ?? 0;
     const list = rounds[round] ?? [];
@@ -94,7 +94,10 @@ function scheduleDeletions(steps: readonly Step[], graph: DependencyGraph): Step
 }
 
 /** How many condemned resources stand one upon the other below each. */
-function depths(condemned: ReadonlyMap<ResourceState, Step>, graph: DependencyGraph): Map<ResourceState, number> {
+function depths(
+  condemned: ReadonlyMap<ResourceState, ResourceStep>,
+  graph: DependencyGraph,
+): Map<ResourceState, number> {
   const known = new Map<ResourceState, number>();
   const pending = [...condemned.keys()];
   for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {

@@ -7,7 +7,7 @@ import { stateFromGoal } from "./new-state";
 import { PlanProgress } from "./plan-progress";
 import type { PlanningContext } from "./planning-context";
 import type { ResourceState } from "./resource-state";
-import { ProtectedDeletion, type Step } from "./step";
+import { ProtectedDeletion, type ResourceStep } from "./step";
 import { StepExecutor } from "./step-executor";
 import { type StepChain, StepGenerator } from "./step-generator";
 import { isRootStack, makeUrn, type Urn } from "./urn";
@@ -30,7 +30,7 @@ export class Deployment {
   readonly stopped: Promise<void>;
   stackOutputs: PropertyMap | undefined;
   private readonly generator: StepGenerator;
-  private readonly awaitingOutputs = new Map<Urn, Step>();
+  private readonly awaitingOutputs = new Map<Urn, ResourceStep>();
   private readonly unanswered = new Set<(error: Error) => void>();
   private readonly answers = new Map<Urn, (state: ResourceState) => void>();
   private planning: Promise<void> = Promise.resolve();
@@ -152,14 +152,14 @@ export class Deployment {
     }
   }
 
-  private applied(step: Step): void {
+  private applied(step: ResourceStep): void {
     if (step.next === undefined || step.operation === "replace") return;
     if (step.logical || step.operation === "create-replacement") this.awaitingOutputs.set(step.urn, step);
     this.current.set(step.urn, step.next);
     if (step.operation !== "read" && step.operation !== "read-replacement") this.registered.set(step.urn, step.next);
   }
 
-  private stepFailed(step: Step, error: unknown): void {
+  private stepFailed(step: ResourceStep, error: unknown): void {
     this.failure ??= "resource";
     const isAlone = this.context.continueOnError && step.next !== undefined && this.answers.has(step.urn);
     if (error instanceof ProtectedDeletion) this.progress.noteError("resource");

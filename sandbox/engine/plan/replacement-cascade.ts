@@ -3,7 +3,7 @@ import { Bail } from "./engine-errors";
 import type { PlanProgress } from "./plan-progress";
 import { type PlanningContext, requiredOperations } from "./planning-context";
 import type { ResourceState } from "./resource-state";
-import type { Step } from "./step";
+import type { ResourceStep } from "./step";
 import { deleteStep } from "./steps/delete-steps";
 import { isProviderType, parseProviderReference, type Urn, urnName } from "./urn";
 
@@ -20,8 +20,8 @@ export class ReplacementCascade {
   ) {}
 
   /** The deletions, last dependent first. */
-  async deletionsBefore(root: ResourceState): Promise<Step[]> {
-    const steps: Step[] = [];
+  async deletionsBefore(root: ResourceState): Promise<ResourceStep[]> {
+    const steps: ResourceStep[] = [];
     for (const { state, keys } of (await this.replacedWith(root)).reverse()) {
       if (this.progress.pendingDeletes.has(state)) continue;
       this.progress.dependentReplaceKeys.set(state.urn, keys);

@@ -3,21 +3,21 @@ import type { StepReporter } from "../events/step-reporter";
 import { ServiceError } from "../provider";
 import type { StepOutcome, StepRecorder } from "../state/step-recorder";
 import type { ResourceState } from "./resource-state";
-import { ProtectedDeletion, type Step, StepFailure } from "./step";
+import { ProtectedDeletion, type ResourceStep, StepFailure } from "./step";
 import type { StepChain } from "./step-generator";
 
 /** What the executor tells of its work. */
 export interface ExecutorHooks {
   /** A step is done and may get its outputs later. */
-  readonly applied: (step: Step) => void;
-  readonly failed: (step: Step, error: unknown) => void;
+  readonly applied: (step: ResourceStep) => void;
+  readonly failed: (step: ResourceStep, error: unknown) => void;
   /** Planning the rest of a chain went wrong. */
   readonly planningFailed: (error: unknown, urn: string) => void;
 }
 
 /** Applies chains of steps, independent chains at the same time. */
 export class StepExecutor {
-  readonly errored: Step[] = [];
+  readonly errored: ResourceStep[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly waiting: (() => void)[] = [];
   private free: number;
@@ -39,7 +39,7 @@ export class StepExecutor {
   }
 
   /** Applies a round of deletions and returns when all are done. */
-  async runAll(steps: readonly Step[]): Promise<void> {
+  async runAll(steps: readonly ResourceStep[]): Promise<void> {
     await Promise.all(steps.map((step) => this.run({ steps: [step] })));
   }
 
@@ -66,7 +66,7 @@ export class StepExecutor {
     }
   }
 
-  private async apply(steps: readonly Step[]): Promise<boolean> {
+  private async apply(steps: readonly ResourceStep[]): Promise<boolean> {
     for (const step of steps) {
       if (this.stopped) return false;
       if (!(await this.applyStep(step))) return false;
@@ -74,7 +74,7 @@ export class StepExecutor {
     return true;
   }
 
-  private async applyStep(step: Step): Promise<boolean> {
+  private async applyStep(step: ResourceStep): Promise<boolean> {
     this.reporter.begun(step);
     const pending = await this.recorder.begin(step);
     try {

@@ -12,7 +12,7 @@ import { PolicyChecks, providerUrn } from "./policy-checks";
 import type { ResourceOperations } from "./provider-client";
 import { withIgnoredChanges } from "./resource-diff";
 import type { ResourceState } from "./resource-state";
-import type { Step } from "./step";
+import type { ResourceStep } from "./step";
 import { createReplacementStep, createStep, noReason, replaceStep, skippedCreateStep } from "./steps/change-steps";
 import { importStep, readStep } from "./steps/read-steps";
 import { checkTargetedDependencies, isTargeted, untargetedSteps } from "./targets";
@@ -20,8 +20,8 @@ import { isProviderType, makeUrn, type Urn, urnName } from "./urn";
 
 /** Steps to be applied one after another; an import plans the rest when it knows what it imported. */
 export interface StepChain {
-  readonly steps: readonly Step[];
-  readonly rest?: () => Promise<readonly Step[]>;
+  readonly steps: readonly ResourceStep[];
+  readonly rest?: () => Promise<readonly ResourceStep[]>;
 }
 
 /** A registration with what the last deployment knows of it. */
@@ -147,7 +147,7 @@ export class StepGenerator {
   }
 
   /** It was deleted so that something it needs could be replaced; now it is made again. */
-  private recreate({ next, complete }: PlannedResource, old: ResourceState): Step[] {
+  private recreate({ next, complete }: PlannedResource, old: ResourceState): ResourceStep[] {
     this.progress.deletes.delete(next.urn);
     this.progress.replaces.add(next.urn);
     const reason = { ...noReason, keys: this.progress.dependentReplaceKeys.get(next.urn) ?? [] };
@@ -155,7 +155,7 @@ export class StepGenerator {
   }
 
   /** What was only read so far becomes a resource of its own. */
-  private takeOwnership({ next, complete }: PlannedResource, old: ResourceState): Step[] {
+  private takeOwnership({ next, complete }: PlannedResource, old: ResourceState): ResourceStep[] {
     this.progress.creates.add(next.urn);
     this.progress.replaces.add(next.urn);
     return [createReplacementStep(this.context, old, next, noReason, true, complete), replaceStep(old, next, noReason)];

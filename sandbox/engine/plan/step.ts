@@ -23,7 +23,7 @@ export type StepOperation =
 export type DetailedDiff = Readonly<Record<string, PropertyDiff>>;
 
 /** One planned change, ready to be applied. */
-export interface Step {
+export interface ResourceStep {
   readonly operation: StepOperation;
   readonly urn: Urn;
   readonly type: string;
@@ -70,9 +70,10 @@ export class ProtectedDeletion extends StepFailure {
   }
 }
 
-type StepFields = Pick<Step, "operation" | "urn" | "type" | "provider" | "logical" | "apply"> & Partial<Step>;
+type StepFields = Pick<ResourceStep, "operation" | "urn" | "type" | "provider" | "logical" | "apply"> &
+  Partial<ResourceStep>;
 
-export function newStep(fields: StepFields): Step {
+export function newStep(fields: StepFields): ResourceStep {
   return {
     old: undefined,
     next: undefined,
@@ -86,7 +87,7 @@ export function newStep(fields: StepFields): Step {
 }
 
 /** The latest that is known of the resource. */
-export function stepResource(step: Step): ResourceState {
+export function stepResource(step: ResourceStep): ResourceState {
   const state = step.operation === "refresh" ? step.old : (step.next ?? step.old);
   if (state === undefined) throw new Error(`step ${step.operation} of ${step.urn} has neither an old nor a new state`);
   return state;

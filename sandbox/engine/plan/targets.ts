@@ -2,7 +2,7 @@ import { Bail, PlanError } from "./engine-errors";
 import type { PlanProgress } from "./plan-progress";
 import type { PlanningContext } from "./planning-context";
 import { type ResourceState, referencedUrns } from "./resource-state";
-import type { Step } from "./step";
+import type { ResourceStep } from "./step";
 import { sameStep } from "./steps/change-steps";
 import { isProviderType, isRootStack, parseProviderReference, type Urn } from "./urn";
 
@@ -19,7 +19,7 @@ export function untargetedSteps(
   old: ResourceState,
   next: ResourceState,
   answer: (state: ResourceState) => void,
-): Step[] {
+): ResourceStep[] {
   if (old.provider !== "" && context.providers.get(old.provider) === undefined) {
     throw new PlanError(
       `provider ${old.provider} for resource ${next.urn} has not been registered yet, this is due to a change of ` +
@@ -36,11 +36,11 @@ function untargetedChain(
   progress: PlanProgress,
   old: ResourceState,
   answer: (state: ResourceState) => void,
-): Step[] {
+): ResourceStep[] {
   if (old.delete) return [];
   progress.urns.add(old.urn);
   progress.sames.add(old.urn);
-  const steps: Step[] = [];
+  const steps: ResourceStep[] = [];
   for (const urn of referencedUrns(old)) {
     if (progress.hasStepFor(urn)) continue;
     const dependency = context.olds.get(urn);
@@ -57,7 +57,7 @@ function untargetedChain(
 export function checkTargetedDependencies(
   context: PlanningContext,
   progress: PlanProgress,
-  steps: readonly Step[],
+  steps: readonly ResourceStep[],
 ): void {
   if (context.targets === undefined) return;
   for (const step of steps) {

@@ -1,5 +1,5 @@
 import type { ResourceState } from "../plan/resource-state";
-import type { Step } from "../plan/step";
+import type { ResourceStep } from "../plan/step";
 import { isProviderType } from "../plan/urn";
 import type { DeploymentDocument, OperationType, StoredResource } from "./deployment-document";
 import type { PassphraseCipher } from "./passphrase-cipher";
@@ -9,7 +9,7 @@ import { withRenamedUrns } from "./state-journal";
 import type { PendingStep, StepOutcome, StepRecorder } from "./step-recorder";
 import { encodeState, type PendingOperation, type StackState } from "./stored-state";
 
-const pendingTypes: Partial<Record<Step["operation"], OperationType>> = {
+const pendingTypes: Partial<Record<ResourceStep["operation"], OperationType>> = {
   create: "creating",
   "create-replacement": "creating",
   update: "updating",
@@ -42,7 +42,7 @@ export class Snapshot implements StepRecorder {
     });
   }
 
-  async begin(step: Step): Promise<PendingStep> {
+  async begin(step: ResourceStep): Promise<PendingStep> {
     const type = pendingTypes[step.operation];
     const resource = step.next ?? step.old;
     if (type === undefined || resource === undefined || !callsCloud(resource)) return undefined;
@@ -55,7 +55,7 @@ export class Snapshot implements StepRecorder {
     return operation;
   }
 
-  end(step: Step, pending: PendingStep, outcome: StepOutcome): void {
+  end(step: ResourceStep, pending: PendingStep, outcome: StepOutcome): void {
     if (outcome === "done") this.record(step);
     if (pending === undefined || outcome === "unknown") return;
     this.begun.delete(pending);
@@ -92,7 +92,7 @@ export class Snapshot implements StepRecorder {
     return { ...document, deployment: { ...document.deployment, resources: renamed } };
   }
 
-  private record(step: Step): void {
+  private record(step: ResourceStep): void {
     const { old, next } = step;
     switch (step.operation) {
       case "same":

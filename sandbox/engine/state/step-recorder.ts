@@ -1,10 +1,10 @@
-import type { Step } from "../plan/step";
+import type { ResourceStep } from "../plan/step";
 
 /** Keeps the state up to date as steps are applied. */
 export interface StepRecorder {
   /** Called before a step; returns when its intent is safe. The result goes to {@link end}. */
-  begin(step: Step): Promise<PendingStep>;
-  end(step: Step, pending: PendingStep, outcome: StepOutcome): void;
+  begin(step: ResourceStep): Promise<PendingStep>;
+  end(step: ResourceStep, pending: PendingStep, outcome: StepOutcome): void;
 }
 
 /** Whether a step did what it was to do. After `unknown` it stays pending, and the next operation asks the provider. */

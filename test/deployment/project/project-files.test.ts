@@ -8,7 +8,7 @@ import { listStackFiles } from "../../../deployment/project/stack-file";
 import {
   loadStackConfiguration,
   type SecretDecrypter,
-  type StackConfiguration,
+  type SandboxConfiguration,
 } from "../../../sandbox/project/stack-configuration";
 
 let directory = "";
@@ -26,7 +26,7 @@ function write(files: Readonly<Record<string, string>>): void {
 
 const reverser: SecretDecrypter = { decrypt: (text) => [...text].reverse().join("") };
 
-function configuration(stack = "dev"): Promise<StackConfiguration> {
+function configuration(stack = "dev"): Promise<SandboxConfiguration> {
   return loadStackConfiguration(loadProject(directory), stack, async () => reverser);
 }
 

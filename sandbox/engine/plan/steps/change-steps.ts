@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { messageOf } from "../engine-errors";
 import { type PlanningContext, requiredOperations } from "../planning-context";
 import type { ResourceState } from "../resource-state";
-import { type DetailedDiff, newStep, type Step, StepFailure } from "../step";
+import { type DetailedDiff, newStep, type ResourceStep, StepFailure } from "../step";
 import { isProviderType, urnName } from "../urn";
 
 /** Why a change is made, as a diff told it. */
@@ -19,7 +19,12 @@ export function identityOf(state: ResourceState): { urn: string; type: string; n
 }
 
 /** Nothing to change; what the program says beside the properties (protection, parent, dependencies) is taken over. */
-export function sameStep(context: PlanningContext, old: ResourceState, next: ResourceState, complete = () => {}): Step {
+export function sameStep(
+  context: PlanningContext,
+  old: ResourceState,
+  next: ResourceState,
+  complete = () => {},
+): ResourceStep {
   return newStep({
     operation: "same",
     urn: next.urn,
@@ -39,13 +44,13 @@ export function sameStep(context: PlanningContext, old: ResourceState, next: Res
 }
 
 /** A resource that `--target` leaves out and that does not exist yet: answered, but neither made nor recorded. */
-export function skippedCreateStep(next: ResourceState, complete: () => void): Step {
+export function skippedCreateStep(next: ResourceState, complete: () => void): ResourceStep {
   const { urn, type, provider } = next;
   const shared = { urn, type, provider, logical: true, old: { ...next }, next, complete, skippedCreate: true };
   return newStep({ ...shared, operation: "same", apply: async () => {} });
 }
 
-export function createStep(context: PlanningContext, next: ResourceState, complete: () => void): Step {
+export function createStep(context: PlanningContext, next: ResourceState, complete: () => void): ResourceStep {
   const { urn, type, provider } = next;
   const apply = () => create(context, next);
   return newStep({ operation: "create", urn, type, provider, logical: true, next, complete, apply });
@@ -59,7 +64,7 @@ export function createReplacementStep(
   reason: ChangeReason,
   pendingDelete: boolean,
   complete: () => void,
-): Step {
+): ResourceStep {
   const { urn, type, provider } = next;
   return newStep({
     operation: "create-replacement",
@@ -79,7 +84,7 @@ export function createReplacementStep(
 }
 
 /** Stands for a replacement as a whole. */
-export function replaceStep(old: ResourceState, next: ResourceState, reason: ChangeReason): Step {
+export function replaceStep(old: ResourceState, next: ResourceState, reason: ChangeReason): ResourceStep {
   const { urn, type, provider } = next;
   return newStep({
     operation: "replace",
@@ -100,7 +105,7 @@ export function updateStep(
   next: ResourceState,
   reason: ChangeReason,
   complete: () => void,
-): Step {
+): ResourceStep {
   const { urn, type, provider } = next;
   const apply = () => update(context, old, next);
   return newStep({ operation: "update", urn, type, provider, logical: true, old, next, ...reason, complete, apply });

@@ -1,6 +1,6 @@
 import { type PlanningContext, requiredOperations } from "../planning-context";
 import type { ResourceState } from "../resource-state";
-import { newStep, ProtectedDeletion, type Step, type StepOperation } from "../step";
+import { newStep, ProtectedDeletion, type ResourceStep, type StepOperation } from "../step";
 import { isProviderType, type Urn } from "../urn";
 import { identityOf, orUnknown } from "./change-steps";
 
@@ -18,7 +18,7 @@ export function deleteStep(
   old: ResourceState,
   kind: DeletionKind,
   isCondemned: (urn: Urn) => boolean,
-): Step {
+): ResourceStep {
   const { urn, type, provider } = old;
   return newStep({
     operation: deletionOperation(old, kind),
@@ -37,7 +37,7 @@ export function deleteStep(
 }
 
 /** Forgets what was deleted for a replacement that is not wanted any more. */
-export function removePendingReplaceStep(old: ResourceState): Step {
+export function removePendingReplaceStep(old: ResourceState): ResourceStep {
   const { urn, type, provider } = old;
   const apply = async () => {};
   return newStep({ operation: "remove-pending-replace", urn, type, provider, logical: false, old, apply });

@@ -3,7 +3,7 @@ import { unknownMarker } from "../../../../deployment/values/signatures";
 import { operationsFor, type PlanningContext, requiredOperations } from "../planning-context";
 import { resourceDiff } from "../resource-diff";
 import { newResourceState, type ResourceState } from "../resource-state";
-import { newStep, type Step, StepFailure } from "../step";
+import { newStep, type ResourceStep, StepFailure } from "../step";
 import { isProviderType } from "../urn";
 import { identityOf } from "./change-steps";
 
@@ -14,7 +14,7 @@ export function readStep(
   next: ResourceState,
   replacing: boolean,
   complete: () => void,
-): Step {
+): ResourceStep {
   const { urn, type, provider } = next;
   return newStep({
     operation: replacing ? "read-replacement" : "read",
@@ -50,7 +50,7 @@ async function readInto(context: PlanningContext, next: ResourceState): Promise<
 }
 
 /** Compares a resource with what really exists, and takes that over. */
-export function refreshStep(context: PlanningContext, old: ResourceState): Step {
+export function refreshStep(context: PlanningContext, old: ResourceState): ResourceStep {
   const { urn, type, provider } = old;
   const step = newStep({
     operation: "refresh",
@@ -80,7 +80,12 @@ export function refreshStep(context: PlanningContext, old: ResourceState): Step 
 }
 
 /** What an `up` would put right, seen from the other side: additions are the world's, not the program's. */
-async function noteDrift(context: PlanningContext, step: Step, old: ResourceState, next: ResourceState): Promise<void> {
+async function noteDrift(
+  context: PlanningContext,
+  step: ResourceStep,
+  old: ResourceState,
+  next: ResourceState,
+): Promise<void> {
   const client = await context.providers.ensure(old.provider);
   const diff = await resourceDiff(client, next, old.inputs, old.ignoreChanges);
   step.diffs = diff.changes === "some" ? diff.diffs : [];
@@ -96,7 +101,7 @@ const inverseKind = {
   "update-replace": "update-replace",
 } as const;
 
-function invert(diff: NonNullable<Step["detailedDiff"]>): NonNullable<Step["detailedDiff"]> {
+function invert(diff: NonNullable<ResourceStep["detailedDiff"]>): NonNullable<ResourceStep["detailedDiff"]> {
   return Object.fromEntries(
     Object.entries(diff).map(([path, { kind, inputDiff }]) => [path, { kind: inverseKind[kind], inputDiff }]),
   );
@@ -108,7 +113,7 @@ export function importStep(
   original: ResourceState | undefined,
   next: ResourceState,
   complete: () => void,
-): Step {
+): ResourceStep {
   const { urn, type, provider } = next;
   const step = newStep({
     operation: original === undefined ? "import" : "import-replacement",
