@@ -12,7 +12,7 @@ import { ResourceMonitor } from "../../sandbox/engine/monitor/resource-monitor";
 import type { Goal } from "../../sandbox/engine/plan/goal";
 import { loadProjectSdk, type ProjectSdk } from "../../sandbox/engine/program/project-sdk";
 import { MemoryStateStore } from "../../sandbox/engine/run-operation";
-import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
+import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { MemoryWorld } from "../../sandbox/world/memory-world";
 import { readWorldSeed } from "../../sandbox/world/seed";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";

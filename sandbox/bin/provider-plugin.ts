@@ -6,8 +6,8 @@ import { z } from "zod";
 import { emulatedPackages, emulatedProviders } from "../clouds";
 import { retryingProvider } from "../faults/retrying-provider";
 import { openWorld } from "../world/open-world";
+import { sandboxDirectory } from "./plugin-directory";
 import { ProviderService } from "./provider-service";
-import { sandboxDirectory } from "./sandbox-directory";
 
 /** As the real engine sets it: resources with large archives must fit. */
 const messageLimit = 400 * 1024 * 1024;

@@ -23,8 +23,8 @@ import { checkInputs, withoutNulls } from "./input-check";
 import { type ComparisonRules, diffInputs, inputsAsInState } from "./input-diff";
 import { type CloudBehaviour, ObjectLifecycle } from "./object-lifecycle";
 import { previewOutputsOf, serviceInputs } from "./object-outputs";
-import { flagAt, textAt } from "./property-path";
 import { inputsOfObject, refreshedInputs } from "./read-inputs";
+import { flagAt, textAt } from "./read-property";
 import { RepeatableRandom } from "./repeatable-random";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
 

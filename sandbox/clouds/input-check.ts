@@ -6,7 +6,7 @@ import {
   Unknown,
 } from "../../deployment/values/property-value";
 import type { CheckFailure } from "../engine/provider";
-import { formatPath, placesOf, textAt, valueAt } from "./property-path";
+import { formatPath, placesOf, textAt, valueAt } from "./read-property";
 import type { ObjectNameRule, TypeRule } from "./type-rule";
 
 /** Everything that is wrong with the inputs by themselves. Values unknown until `up` pass here and are checked then. */

@@ -19,7 +19,7 @@ import {
   valueAt,
   withoutSecret,
   withValueAt,
-} from "./property-path";
+} from "./read-property";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
 export interface ChangedProperty {

@@ -9,8 +9,8 @@ import {
 import type { CreateResult, ServiceError } from "../engine/provider";
 import type { CloudName, World, WorldObject, WorldTransaction } from "../world/world";
 import { outputsOf, serviceInputs } from "./object-outputs";
-import { textAt, withoutSecret } from "./property-path";
 import { fullInputsOfObject } from "./read-inputs";
+import { textAt, withoutSecret } from "./read-property";
 import { RepeatableRandom } from "./repeatable-random";
 import type { ServiceContext, TypeRule } from "./type-rule";
 

@@ -1,6 +1,6 @@
 import { type PropertyMap, Secret, unknown } from "../../deployment/values/property-value";
 import { defaultsOf, withDefaults } from "./input-check";
-import { placesOf, withoutPaths, withValueAt } from "./property-path";
+import { placesOf, withoutPaths, withValueAt } from "./read-property";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";
 
 /** The inputs as the service sees them: with its defaults and in its own form. */

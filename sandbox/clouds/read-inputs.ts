@@ -6,7 +6,7 @@ import {
 } from "../../deployment/values/property-value";
 import { defaultsOf } from "./input-check";
 import { type ComparisonRules, changedProperties } from "./input-diff";
-import { protectedValueAt, withoutPaths, withValueAt } from "./property-path";
+import { protectedValueAt, withoutPaths, withValueAt } from "./read-property";
 import type { TypeRule } from "./type-rule";
 
 /**

@@ -5,7 +5,7 @@ import { emulatedProviders } from "../clouds";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { MemoryWorld } from "../world/memory-world";
 import { readWorldSeed } from "../world/seed";
-import { loadStackConfiguration } from "./stack-configuration";
+import { loadStackConfiguration } from "./sandbox-configuration";
 
 const seedFile = join(__dirname, "..", "world.yaml");
 

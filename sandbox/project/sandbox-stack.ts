@@ -30,8 +30,8 @@ import { retryingProvider } from "../faults/retrying-provider";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 import { WorldInventory } from "../world/world-inventory";
+import { loadStackConfiguration, type SandboxConfiguration } from "./sandbox-configuration";
 import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
-import { loadStackConfiguration, type SandboxConfiguration } from "./stack-configuration";
 
 /** The organisation in stack references, as with the real engine's file backend. */
 const organization = "organization";

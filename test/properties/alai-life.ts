@@ -12,7 +12,7 @@ import type { EngineResult } from "../../sandbox/engine/engine";
 import { DiskStateStore, loadDeployment, runOperation } from "../../sandbox/engine/run-operation";
 import { faultPlanSchema } from "../../sandbox/faults/fault-plan";
 import { FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
-import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
+import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import type { DiskWorld } from "../../sandbox/world/disk-world";
 import { openWorld } from "../../sandbox/world/open-world";
 import { dev } from "../../stacks/alai/dev";

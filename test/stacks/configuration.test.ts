@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../deployment/project/project-file";
 import { formatProblem } from "../../lib/located-yaml/problem";
-import { loadStackConfiguration } from "../../sandbox/project/stack-configuration";
+import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { alaiSettings } from "../../stacks/alai/settings";
 import { configurationProblems } from "../../stacks/configuration-problems";
 import { stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";

@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 
 /** The subscription of the emulated world when a provider is configured with none; the same as in the world's seed. */
 export const sandboxSubscription = "00000000-0000-4000-8000-000000000001";

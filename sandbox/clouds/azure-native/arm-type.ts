@@ -2,11 +2,11 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { azureRegion, azureRegions } from "../../../lib/azure-regions";
 import { didYouMean } from "../../../lib/closest-name";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 import type { RepeatableRandom } from "../repeatable-random";
 import type { ExistingContext, ObjectNameRule, ServiceContext, TypeRule } from "../type-rule";
 import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
-import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
+import { refuseLocked, removeResource, resourceGroupType } from "./existing-resources";
 
 /** What one Azure resource type has of its own; {@link armType} adds what all have. */
 export interface ArmTypeSpec

@@ -2,12 +2,12 @@ import { type PropertyMap, Secret } from "../../../deployment/values/property-va
 import { currentType } from "../../../lib/type-token";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { CheckContext } from "../emulated-provider";
-import { flagAt, textAt } from "../property-path";
+import { flagAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { TypeRule } from "../type-rule";
 import { sandboxTenant, subscriptionOf } from "./arm-id";
+import { resourceNotFound } from "./existing-resources";
 import { workspaceKeys } from "./operationalinsights";
-import { resourceNotFound } from "./resource-lookup";
 
 type AzureFunction = (args: PropertyMap, context: CheckContext) => PropertyMap;
 

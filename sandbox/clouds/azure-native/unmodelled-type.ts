@@ -1,10 +1,10 @@
 import { containsUnknown, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 import type { ObjectNameRule, TypeRule } from "../type-rule";
 import { groupOfId, subscriptionOf } from "./arm-id";
 import { locationFailures } from "./arm-type";
-import { refuseLocked, removeResource, resourceGroupType } from "./resource-lookup";
+import { refuseLocked, removeResource, resourceGroupType } from "./existing-resources";
 
 /**
  * The rule for a type that is not modelled: it lives in its resource group under an id made of its names, keeps what it is given,

@@ -1,6 +1,6 @@
 import { type PropertyMap, Secret } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
-import { mapsAt, textAt } from "../property-path";
+import { mapsAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { lastPart, requireAccount } from "./service-lookup";
 

@@ -3,7 +3,7 @@ import { type PropertyMap, type PropertyValue, Secret } from "../../../deploymen
 import { isUnrouted, parseAddress, parseBlock } from "../../../lib/ipv4";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { flagAt, mapAt, numberAt, textAt } from "../property-path";
+import { flagAt, mapAt, numberAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { lastPart, recordKind, requireZone } from "./service-lookup";
 

@@ -2,7 +2,7 @@ import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../../de
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";
-import { mapAt, textAt } from "../property-path";
+import { mapAt, textAt } from "../read-property";
 import { qualifiedName } from "./dns-record";
 import { domainsOfProject } from "./pages";
 import { accountKind, pagesProjectKind, recordKind, requireAccount, requireZone, zoneKind } from "./service-lookup";

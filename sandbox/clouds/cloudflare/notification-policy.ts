@@ -1,5 +1,5 @@
 import { ServiceError } from "../../engine/provider";
-import { mapsAt, textAt } from "../property-path";
+import { mapsAt, textAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
 import { lastPart, requireAccount } from "./service-lookup";
 

@@ -2,7 +2,7 @@ import { isPropertyMap, type PropertyMap } from "../../../deployment/values/prop
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { withDefaults } from "../input-check";
-import { textAt, valueAt } from "../property-path";
+import { textAt, valueAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
 import { lastPart, pagesDomainKind, pagesProjectKind, requireAccount, zoneOfHost } from "./service-lookup";
 

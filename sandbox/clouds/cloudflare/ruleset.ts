@@ -1,6 +1,6 @@
 import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { mapsAt, numberAt, textAt } from "../property-path";
+import { mapsAt, numberAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { lastPart, requireAccount, requireZone } from "./service-lookup";

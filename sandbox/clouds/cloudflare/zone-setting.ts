@@ -1,6 +1,6 @@
 import { isPropertyArray, isPropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { flagAt, textAt, valueAt } from "../property-path";
+import { flagAt, textAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { requireZone } from "./service-lookup";
 

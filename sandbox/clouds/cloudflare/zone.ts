@@ -1,5 +1,5 @@
 import { ServiceError } from "../../engine/provider";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
 import { recordKind, requireAccount, zoneKind } from "./service-lookup";
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type PropertyMap, revealMap, Secret } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../world/world";
-import { flagAt, mapAt, numberAt, textAt, textsAt } from "../property-path";
+import { flagAt, mapAt, numberAt, textAt, textsAt } from "../read-property";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
 import { copiesAgain, putFiles, wrongSource } from "./remote-files";
 

@@ -3,7 +3,7 @@ import { basename, join, posix } from "node:path";
 import { Archive, Asset, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 
 /** A file that was copied to a host: `{ host, path, text }`. Commands are not run, so no other files are known. */
 export const remoteFileKind = "command:index/file:File";

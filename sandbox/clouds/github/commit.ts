@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { flagAt, mapsAt, textAt, textsAt, valueAt } from "../property-path";
+import { flagAt, mapsAt, textAt, textsAt, valueAt } from "../read-property";
 import {
   branchKind,
   defaultBranch,

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { flagAt, listAt, mapAt, mapsAt, numberAt, textAt } from "../property-path";
+import { flagAt, listAt, mapAt, mapsAt, numberAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import {
   environmentKind,

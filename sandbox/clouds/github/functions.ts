@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { InvokeRequest } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";
-import { numberAt, textAt } from "../property-path";
+import { numberAt, textAt } from "../read-property";
 import {
   defaultBranch,
   findRepository,

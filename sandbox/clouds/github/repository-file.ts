@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { flagAt, textAt } from "../property-path";
+import { flagAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { commit, refuseByRulesets, requireBranch } from "./commit";
 import { makeBranch } from "./repository";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { flagAt, numberAt, textAt } from "../property-path";
+import { flagAt, numberAt, textAt } from "../read-property";
 
 export const organizationKind = "github:index/organization:Organization";
 export const repositoryKind = "github:index/repository:Repository";

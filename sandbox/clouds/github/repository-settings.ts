@@ -1,5 +1,5 @@
 import { ServiceError } from "../../engine/provider";
-import { flagAt, textAt, textsAt } from "../property-path";
+import { flagAt, textAt, textsAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
 import { repositoryName, requireBranch } from "./commit";
 import {

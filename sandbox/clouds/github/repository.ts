@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { flagAt, numberAt, textAt } from "../property-path";
+import { flagAt, numberAt, textAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
 import { branchKind, findRepository, gitHash, ownerName, plan, repositoryKind } from "./repository-lookup";
 

@@ -1,7 +1,7 @@
 import { isPropertyArray, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { numberAt, textAt, valueAt } from "../property-path";
+import { numberAt, textAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { isPrivate, plan, requireRepository, rulesetKind } from "./repository-lookup";
 

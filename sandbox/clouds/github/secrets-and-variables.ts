@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { requireEnvironment } from "./environment";
 import { repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";

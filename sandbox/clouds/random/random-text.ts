@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
-import { flagAt, numberAt, textAt } from "../property-path";
+import { flagAt, numberAt, textAt } from "../read-property";
 
 /** The special characters that `random` uses unless `overrideSpecial` is given. */
 const specialCharacters = "!@#$%&*()-_=+[]{}<>:?";

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { hash } from "bcryptjs";
 import { type PropertyMap, Unknown } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
-import { numberAt, textAt, textsAt } from "../property-path";
+import { numberAt, textAt, textsAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
 import { petName } from "./pet-names";

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { flagAt, textAt, textsAt } from "../property-path";
+import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { failedTests, policyProblems } from "./policy-check";
 import { canonicalPolicy, defaultPolicy, type PolicyFile, parsePolicy } from "./policy-file";

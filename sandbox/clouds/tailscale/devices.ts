@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { flagAt, textAt, textsAt } from "../property-path";
+import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { deviceKind, refuseUnownedTags } from "./acl";
 

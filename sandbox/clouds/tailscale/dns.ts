@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { mapsAt, textAt, textsAt } from "../property-path";
+import { mapsAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 
 const wholeKind = "tailscale:index/dnsConfiguration:DnsConfiguration";

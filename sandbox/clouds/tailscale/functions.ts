@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import type { CheckContext } from "../emulated-provider";
-import { mapsAt, textAt, textsAt } from "../property-path";
+import { mapsAt, textAt, textsAt } from "../read-property";
 import { currentPolicyText, deviceKind } from "./acl";
 import { standardizeHuJson } from "./policy-file";
 

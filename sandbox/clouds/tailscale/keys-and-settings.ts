@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { flagAt, numberAt, textAt, textsAt } from "../property-path";
+import { flagAt, numberAt, textAt, textsAt } from "../read-property";
 import type { RepeatableRandom } from "../repeatable-random";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { refuseUnownedTags } from "./acl";

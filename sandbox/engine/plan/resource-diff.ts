@@ -1,8 +1,8 @@
 import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
 import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
 import { PlanError } from "./engine-errors";
-import { parsePropertyPath, pathContains, resetAtPath } from "./property-path";
 import type { ResourceOperations } from "./provider-client";
+import { parsePropertyPath, pathContains, resetAtPath } from "./reset-property";
 import type { ResourceState } from "./resource-state";
 import { urnName } from "./urn";
 

@@ -7,9 +7,9 @@ import { loadProject } from "../../../deployment/project/project-file";
 import { listStackFiles } from "../../../deployment/project/stack-file";
 import {
   loadStackConfiguration,
-  type SecretDecrypter,
   type SandboxConfiguration,
-} from "../../../sandbox/project/stack-configuration";
+  type SecretDecrypter,
+} from "../../../sandbox/project/sandbox-configuration";
 
 let directory = "";
 beforeEach(() => {

@@ -11,7 +11,7 @@ import {
 } from "../../../deployment/values/property-value";
 import { decodeProperty, encodeProperty, maskSecrets } from "../../../deployment/values/state-value";
 import { fromWire, toWire } from "../../../deployment/values/wire-value";
-import { parsePropertyPath, pathContains, resetAtPath } from "../../../sandbox/engine/plan/property-path";
+import { parsePropertyPath, pathContains, resetAtPath } from "../../../sandbox/engine/plan/reset-property";
 
 const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
 const value: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValue }>((tie) => ({

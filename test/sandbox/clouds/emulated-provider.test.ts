@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type PropertyMap, Secret, unknown } from "../../../deployment/values/property-value";
 import { emulatedPackages, emulatedProviders } from "../../../sandbox/clouds";
 import { EmulatedProvider } from "../../../sandbox/clouds/emulated-provider";
-import { textAt } from "../../../sandbox/clouds/property-path";
+import { textAt } from "../../../sandbox/clouds/read-property";
 import { genericObject, type TypeRule } from "../../../sandbox/clouds/type-rule";
 import { ServiceError } from "../../../sandbox/engine/provider";
 import { MemoryWorld } from "../../../sandbox/world/memory-world";

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, revealMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, mapAt, mapsAt, textAt } from "../../property-path";
+import { flagAt, mapAt, mapsAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId } from "../arm-id";

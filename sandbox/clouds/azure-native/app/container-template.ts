@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { listAt, mapsAt, numberAt, textAt } from "../../property-path";
+import { listAt, mapsAt, numberAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 
 /**

@@ -1,13 +1,13 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { addressAt } from "../../../../lib/ipv4";
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, mapsAt, textAt } from "../../property-path";
+import { flagAt, mapsAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
+import { invalidReference } from "../existing-resources";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet } from "../network/subnet-use";
-import { invalidReference } from "../resource-lookup";
 import { verificationId } from "./custom-domain";
 import { environmentIdOf } from "./identity-access";
 

@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
-import { flagAt, mapsAt, textAt, textsAt } from "../../property-path";
+import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { parentOfId, sameId } from "../arm-id";
 import { hasRole, pullRoles, readSecretRoles } from "../authorization";

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { cronProblems } from "../../../../lib/cron";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { mapsAt, textAt } from "../../property-path";
+import { mapsAt, textAt } from "../../read-property";
 import { armType } from "../arm-type";
 import { appName, systemIdentity } from "./container-app";
 import {

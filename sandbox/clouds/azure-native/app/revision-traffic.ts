@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../../world/world";
-import { mapAt, textAt } from "../../property-path";
+import { mapAt, textAt } from "../../read-property";
 import { containerAppType, revisionType } from "./container-app";
 
 /** A revision as the service lists it. */

@@ -1,7 +1,7 @@
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import { armType } from "../arm-type";
-import { findResource, resourceNotFound } from "../resource-lookup";
+import { findResource, resourceNotFound } from "../existing-resources";
 
 const component = armType({
   type: "applicationinsights:Component",

@@ -1,11 +1,11 @@
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import type { ServiceContext, TypeRule } from "../../type-rule";
 import { isWithin, nameOfId, sameId, sandboxTenant } from "../arm-id";
 import { type ArmTypeSpec, armType } from "../arm-type";
+import { resourceNotFound, scopeExists } from "../existing-resources";
 import { type AzureSession, identityType } from "../managedidentity";
-import { resourceNotFound, scopeExists } from "../resource-lookup";
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const lockName = {

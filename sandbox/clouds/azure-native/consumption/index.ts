@@ -1,9 +1,9 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { mapAt, textAt, textsAt, valueAt } from "../../property-path";
+import { mapAt, textAt, textsAt, valueAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { armType } from "../arm-type";
-import { resourceNotFound, scopeExists } from "../resource-lookup";
+import { resourceNotFound, scopeExists } from "../existing-resources";
 
 /** Source: Azure documentation, REST reference of budgets: notifications. */
 const maximumNotifications = 5;

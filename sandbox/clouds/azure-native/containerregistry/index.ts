@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { listAt, textAt } from "../../property-path";
+import { listAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { sameId } from "../arm-id";
 import { armType } from "../arm-type";

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";

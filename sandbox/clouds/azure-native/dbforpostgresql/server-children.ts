@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { parseAddress } from "../../../../lib/ipv4";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { textAt, textsAt } from "../../property-path";
+import { textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId } from "../arm-id";
 import { type ArmTypeSpec, armType } from "../arm-type";

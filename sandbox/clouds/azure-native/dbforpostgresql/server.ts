@@ -1,12 +1,12 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { numberAt, textAt } from "../../property-path";
+import { numberAt, textAt } from "../../read-property";
 import type { ServiceContext, TypeRule } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
+import { invalidReference } from "../existing-resources";
 import { delegationsOf, subnetType } from "../network/subnet-use";
 import { networkLinkType } from "../privatedns";
-import { invalidReference } from "../resource-lookup";
 
 export const serverType = "azure-native:dbforpostgresql:Server";
 export const serverPath = "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}";

@@ -1,5 +1,5 @@
 import type { WorldObject, WorldTransaction } from "../../../world/world";
-import { numberAt, textAt } from "../../property-path";
+import { numberAt, textAt } from "../../read-property";
 import { sameId } from "../arm-id";
 
 export const vaultType = "azure-native:keyvault:Vault";

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, reveal, Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { numberAt, protectedValueAt, textAt } from "../../property-path";
+import { numberAt, protectedValueAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";

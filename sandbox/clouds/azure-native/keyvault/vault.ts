@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { flagAt, mapsAt, numberAt, textAt } from "../../property-path";
+import { flagAt, mapsAt, numberAt, textAt } from "../../read-property";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { sameId } from "../arm-id";
 import { armType } from "../arm-type";

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { textAt, textsAt } from "../../property-path";
+import { textAt, textsAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { TypeRule } from "../../type-rule";
 import { isWithin, parentOfId, sandboxTenant } from "../arm-id";

@@ -1,10 +1,10 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { flagAt, mapsAt, textAt, textsAt } from "../../property-path";
+import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { findResource, resourceNotFound, scopeExists } from "../resource-lookup";
+import { findResource, resourceNotFound, scopeExists } from "../existing-resources";
 
 const settingType = "azure-native:monitor:DiagnosticSetting";
 const sinks = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];

@@ -2,11 +2,11 @@ import { addressAt } from "../../../../lib/ipv4";
 import { type PrivateServiceRow, privateServices } from "../../../../lib/private-services";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldObject } from "../../../world/world";
-import { mapsAt, textAt, textsAt } from "../../property-path";
+import { mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { findResource, invalidReference } from "../resource-lookup";
+import { findResource, invalidReference } from "../existing-resources";
 import { blocksOfSubnet, privateEndpointType, subnetType } from "./subnet-use";
 
 const endpointPath = "Microsoft.Network/privateEndpoints/{privateEndpointName}";

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { mapsAt, numberAt, textAt } from "../../property-path";
+import { mapsAt, numberAt, textAt } from "../../read-property";
 import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
 import { subnetType } from "./subnet-use";

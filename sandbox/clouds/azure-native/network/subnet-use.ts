@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type Ipv4Block, parseBlock } from "../../../../lib/ipv4";
 import type { WorldTransaction } from "../../../world/world";
-import { mapsAt, textAt, textsAt } from "../../property-path";
+import { mapsAt, textAt, textsAt } from "../../read-property";
 import { sameId } from "../arm-id";
 
 export const subnetType = "azure-native:network:Subnet";

@@ -1,11 +1,11 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { contains, overlaps, parseAlignedBlock, parseBlock } from "../../../../lib/ipv4";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
+import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../read-property";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { invalidReference } from "../resource-lookup";
+import { invalidReference } from "../existing-resources";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet, virtualNetworkType } from "./subnet-use";
 
 const networkPath = "Microsoft.Network/virtualNetworks/{virtualNetworkName}";

@@ -1,4 +1,4 @@
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import { armType } from "../arm-type";
 

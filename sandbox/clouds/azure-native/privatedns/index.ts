@@ -1,9 +1,9 @@
 import { ServiceError } from "../../../engine/provider";
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
+import { invalidReference } from "../existing-resources";
 import { virtualNetworkType } from "../network/subnet-use";
-import { invalidReference } from "../resource-lookup";
 
 const zonePath = "Microsoft.Network/privateDnsZones/{privateZoneName}";
 const parent = { type: "privatedns:PrivateZone", path: zonePath };

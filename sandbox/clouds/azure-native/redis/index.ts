@@ -1,6 +1,6 @@
 import { Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { numberAt, textAt } from "../../property-path";
+import { numberAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import { armType } from "../arm-type";
 

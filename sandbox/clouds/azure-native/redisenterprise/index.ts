@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { mapsAt, numberAt, textAt } from "../../property-path";
+import { mapsAt, numberAt, textAt } from "../../read-property";
 import { armType } from "../arm-type";
 
 const clusterPath = "Microsoft.Cache/redisEnterprise/{clusterName}";

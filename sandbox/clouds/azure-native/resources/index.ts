@@ -1,7 +1,7 @@
 import { revealMap } from "../../../../deployment/values/property-value";
 import type { World, WorldObject } from "../../../world/world";
 import { armType } from "../arm-type";
-import { removeResource } from "../resource-lookup";
+import { removeResource } from "../existing-resources";
 import { refuseProtectedContainers } from "../storage/account";
 
 /** A group; deleting it deletes what it contains. */

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import { armType } from "../arm-type";
 
 const namespacePath = "Microsoft.ServiceBus/namespaces/{namespaceName}";

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
-import { textAt } from "../../property-path";
+import { textAt } from "../../read-property";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { ipRuleFailures } from "./network-access";

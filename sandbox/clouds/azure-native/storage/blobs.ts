@@ -1,5 +1,5 @@
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, textAt } from "../../property-path";
+import { flagAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { groupOfId } from "../arm-id";
 import { armType } from "../arm-type";

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { isPrivate, parseBlock } from "../../../../lib/ipv4";
 import type { CheckFailure } from "../../../engine/provider";
-import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../property-path";
+import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../read-property";
 
 /**
  * Rules of the storage firewall that are easy to get wrong: it takes public addresses only, and neither /31 nor /32 blocks.

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
-import { flagAt, mapsAt, textAt } from "../../property-path";
+import { flagAt, mapsAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, sameId } from "../arm-id";

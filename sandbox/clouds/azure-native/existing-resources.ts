@@ -1,6 +1,6 @@
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { textAt } from "../property-path";
+import { textAt } from "../read-property";
 import { groupOfId, isWithin, sameId } from "./arm-id";
 import { rememberDeletedVault, vaultType } from "./keyvault/soft-delete";
 
