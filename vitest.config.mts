@@ -21,6 +21,7 @@ const shared = [
 const long = [
   ...[
     "acceptance/file-faults",
+    "acceptance/inventory-edits",
     "acceptance/killed-up",
     "acceptance/new-host-database",
     "acceptance/new-site",
