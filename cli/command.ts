@@ -1,12 +1,22 @@
 import type { Terminal } from "../deployment/display/terminal";
+import { quoteForShell } from "../lib/shell-quote";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
-import type { CommandOptions, EngineName } from "./options";
+import {
+  type EngineName,
+  longFlag,
+  type OptionTable,
+  type OptionValues,
+  optionArguments,
+  type SharedOptions,
+} from "./options";
 
 /** What a command works with: one stack on one engine, and a place to write. */
-export interface CommandContext {
+export interface CommandContext<Options = SharedOptions> {
   readonly command: string;
-  readonly options: CommandOptions;
+  /** The options that the command offers. */
+  readonly offered: OptionTable;
+  readonly options: Options;
   readonly stack: string;
   readonly engine: EngineName;
   /** Standard output. With `--json` nothing but events and documents goes there. */
@@ -26,28 +36,58 @@ export interface Outcome {
   readonly unchanged?: boolean;
 }
 
-export type Command = (context: CommandContext) => Promise<Outcome>;
+/**
+ * One command, all of it: `cli/commands/<name>.ts` exports one as `command`. What such a file imports is loaded when it is first used
+ * (`late-modules.cjs`), so that `--help` and a mistyped option need not wait for what the command does.
+ */
+export interface CommandDefinition<Options extends OptionTable = OptionTable> {
+  readonly description: string;
+  readonly options: Options;
+  /** Lines that can be typed as they are. */
+  readonly examples: readonly string[];
+  /** `dev`: it works on a stack, which is dev unless another is named; `named`: it must be named; `none`: it works on no stack. */
+  readonly stack: "dev" | "named" | "none";
+  /** What the first and the last line name, of a command that works on an engine and on no stack. */
+  readonly subject?: string;
+  /** Whether a preview environment that is not there yet begins with it. Otherwise nothing of it stays behind. Default: no. */
+  readonly beginsPreviews?: boolean;
+  /** Whether it deploys large programs, for which Node gets a larger young generation. Default: no. */
+  readonly deploys?: boolean;
+  run(context: CommandContext<OptionValues<Options>>): Promise<Outcome>;
+}
+
+export function defineCommand<const Options extends OptionTable>(
+  definition: CommandDefinition<Options>,
+): CommandDefinition<Options> {
+  return definition;
+}
 
 export function done(summary: string): Outcome {
   return { exitCode: exitCodes.done, summary };
 }
 
 /**
- * The line that runs a command on the same stack, and on the same `--target` unless the options name others, as a person types it. URNs
- * are quoted: they hold `$`, which shells read.
+ * The line that runs a command on the same stack, as a person types it. Of the same command it has the options that were given; of
+ * another one those that say what it works on.
  */
 export function commandLine(context: CommandContext, command: string, ...options: readonly string[]): string {
-  const { cwd, policyPack, target = [] } = context.options;
-  const targets = options.some((option) => option.startsWith("--target")) ? [] : target;
-  const words = [
-    `--stack ${context.stack}`,
-    ...(context.engine === "sandbox" ? [] : [`--engine ${context.engine}`]),
-    ...(cwd === undefined ? [] : [`--cwd ${cwd}`]),
-    ...(policyPack === undefined ? [] : [`--policy-pack ${policyPack}`]),
-    ...targets.map((urn) => `--target '${urn}'`),
-    ...options,
-  ];
-  return `npm run ${command} -- ${words.join(" ")}`;
+  const { stack, engine, offered } = context;
+  const { cwd, policyPack, target } = context.options;
+  const same = command === context.command;
+  const given = same ? context.options : { cwd, policyPack, target };
+  const isReplaced = (name: string) =>
+    options.some((option) => option.split(" ")[0] === longFlag(offered[name] ?? noOption));
+  const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !isReplaced(name)));
+  const usual = engine === "sandbox" ? undefined : engine;
+  const args = optionArguments(offered, { ...kept, stack, engine: usual });
+  return [`npm run ${command} --`, ...args.map(shellWord), ...options].join(" ");
+}
+
+const noOption = { flags: "", description: "" };
+
+/** URNs hold `$`, and reasons spaces, which shells read. */
+function shellWord(text: string): string {
+  return /^[\w./:@=,-]+$/.test(text) ? text : quoteForShell(text);
 }
 
 /** The error of a command that reads what a stack deployed, for a stack of which nothing is deployed. */

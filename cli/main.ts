@@ -1,34 +1,20 @@
 import { CommanderError } from "commander";
 import { fitLines, terminalOf } from "../deployment/display/terminal";
-import type { Outcome } from "./command";
-import { describeError, exitCodes } from "./exit-codes";
+import type { CommandContext, Outcome } from "./command";
+import type { DeploymentEngine } from "./engines/deployment-engine";
+import { exitCodes } from "./exit-codes";
 import { Interruption } from "./interruption";
-import { loadCommand, openEngine } from "./load-command";
+import type { EngineName, SharedOptions } from "./options";
 import { commandLineProgram, type ParsedCommand } from "./program";
+import { projectDirectory } from "./project-root";
 import { refuseStrayArguments } from "./swallowed-options";
-import { targetEngine, targetStack } from "./target-stack";
-
-/** Commands that work on no stack. */
-const withoutStack: ReadonlySet<string> = new Set([
-  "affected",
-  "bench",
-  "break-glass-review",
-  "conformance",
-  "drill",
-  "failover",
-  "generate",
-  "policies",
-  "prices",
-  "reap",
-  "restore-test",
-]);
-const withoutDefaultStack: ReadonlySet<string> = new Set(["destroy", "refresh"]);
+import { targetStack } from "./target-stack";
 
 /** Runs one command and returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on("error", endQuietlyWhenNobodyReads);
   let exitCode: number = exitCodes.done;
-  const program = commandLineProgram(async (command) => {
+  const program = commandLineProgram(args, async (command) => {
     exitCode = await runCommand(command);
   });
   try {
@@ -42,10 +28,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-async function runCommand({ name, options, stray }: ParsedCommand): Promise<number> {
+async function runCommand({ name, definition, options, stray }: ParsedCommand): Promise<number> {
+  const shared: SharedOptions = options;
   const output = terminalOf(process.stdout, process.env);
-  const people = options.json === true ? terminalOf(process.stderr, process.env) : output;
-  const say = (line: string): void => people.write(`${fitLines([line], people).join("\n")}\n`);
+  const ui = shared.json === true ? terminalOf(process.stderr, process.env) : output;
+  const say = (line: string): void => ui.write(`${fitLines([line], ui).join("\n")}\n`);
   const interruption = new Interruption((line) => process.stderr.write(`${line}\n`));
   let title = name;
   const end = ({ exitCode, summary }: Outcome): number => {
@@ -53,28 +40,86 @@ async function runCommand({ name, options, stray }: ParsedCommand): Promise<numb
     return exitCode;
   };
   try {
-    refuseStrayArguments(name, stray, process.env);
-    const command = loadCommand(name);
-    const stackDefault = withoutDefaultStack.has(name) ? "none" : "dev";
-    const { stack, engine } = withoutStack.has(name)
-      ? { stack: "none", engine: name === "reap" ? targetEngine(name, options, process.env) : ("sandbox" as const) }
-      : targetStack(name, options, stackDefault, process.env);
-    if (!withoutStack.has(name)) title = `${name} · stack ${stack} · engine ${engine}`;
-    else if (options.stack !== undefined) title = `${name} · stack ${options.stack}`;
-    else if (name === "reap") title = `${name} · preview environments · engine ${engine}`;
+    refuseStrayArguments(name, definition.options, stray, process.env);
+    const { stack, engine } = targetStack(name, definition, shared, process.env);
+    title = titleOf({ name, definition }, stack, engine, shared);
     say(title);
-    const open = (other = stack) =>
-      openEngine({ engine, stack: other, options, begins: name === "up" || name === "start" });
-    return end(
-      await command({ command: name, options, stack, engine, output, signal: interruption.signal, say, open }),
-    );
+    const begins = definition.beginsPreviews === true;
+    const open = (other = stack) => openEngine({ engine, stack: other, options: shared, begins });
+    const { signal } = interruption;
+    const offered = definition.options;
+    const context: CommandContext<typeof options> = {
+      command: name,
+      offered,
+      options,
+      stack,
+      engine,
+      output,
+      signal,
+      say,
+      open,
+    };
+    return end(await definition.run(context));
   } catch (error) {
+    // Loaded when needed, as engines are: it knows the errors of everything.
+    const { describeError }: typeof import("./describe-error") = require("./describe-error");
     const { exitCode, message } = describeError(error);
-    process.stderr.write(`${people.paint("danger", "error:")} ${message}\n`);
+    process.stderr.write(`${ui.paint("danger", "error:")} ${message}\n`);
     return end({ exitCode, summary: `failed, exit code ${exitCode}` });
   } finally {
     interruption.stop();
   }
+}
+
+/** What the first and the last line say beside how it ended. */
+function titleOf(
+  { name, definition }: Pick<ParsedCommand, "name" | "definition">,
+  stack: string,
+  engine: EngineName,
+  options: SharedOptions,
+): string {
+  if (definition.stack !== "none") return `${name} · stack ${stack} · engine ${engine}`;
+  if (definition.subject !== undefined) return `${name} · ${definition.subject} · engine ${engine}`;
+  return options.stack === undefined ? name : `${name} · stack ${options.stack}`;
+}
+
+interface EngineRequest {
+  readonly engine: EngineName;
+  readonly stack: string;
+  readonly options: SharedOptions;
+  readonly begins: boolean;
+}
+
+// Engines are loaded when needed: the SDK alone takes a second to load.
+
+async function openEngine(request: EngineRequest): Promise<DeploymentEngine> {
+  const { stack, options, begins } = request;
+  const { makePreviewConfiguration }: typeof import("../operations/preview-environments/preview-stack-file") =
+    require("../operations/preview-environments/preview-stack-file");
+  // What a stack's file is for, a preview environment's template is until it has one.
+  const undo =
+    options.cwd === undefined ? makePreviewConfiguration(projectDirectory(options), stack, new Date()) : () => {};
+  try {
+    const opened = await openStack(request);
+    if (begins) return opened;
+    const close = async () => {
+      await opened.close();
+      undo();
+    };
+    return { ...opened, close };
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+function openStack({ engine, stack, options, begins }: EngineRequest): Promise<DeploymentEngine> {
+  if (engine === "pulumi") {
+    const { openPulumiEngine }: typeof import("./engines/pulumi-engine") = require("./engines/pulumi-engine");
+    return openPulumiEngine(stack, options, begins);
+  }
+  const { openSandboxEngine }: typeof import("./engines/sandbox-engine") = require("./engines/sandbox-engine");
+  return openSandboxEngine(stack, options);
 }
 
 /** `npm run preview | head` closes the pipe early; that is no error. */

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Generator } from "../lib/generator";
-import { commandDefinitions } from "./program";
+import { commandNames, loadCommand } from "./commands";
 
-/** Deployments make much short-lived data: with larger young generations a cold preview takes a tenth less time. */
+/** Deployments make much short-lived data: with a larger young generation a cold preview takes a tenth less time. */
 const deployingNode = "node --max-semi-space-size=64 --min-semi-space-size=16";
-const deploying: ReadonlySet<string> = new Set(["start", "preview", "up", "drift"]);
 
 /** Scripts that run no command of this project. */
 const otherScripts = {
@@ -19,9 +18,9 @@ const otherScripts = {
 export const generator: Generator = {
   files: ({ root }) => {
     const manifest: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const commands = commandDefinitions.map(({ name }): [string, string] => [
+    const commands = commandNames().map((name): [string, string] => [
       name,
-      `${deploying.has(name) ? deployingNode : "node"} cli/run.mjs ${name}`,
+      `${loadCommand(name).deploys === true ? deployingNode : "node"} cli/run.mjs ${name}`,
     ]);
     const scripts = { ...Object.fromEntries(commands), ...otherScripts };
     return [{ path: "package.json", text: `${JSON.stringify({ ...manifest, scripts }, undefined, 2)}\n` }];

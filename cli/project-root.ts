@@ -1,16 +1,16 @@
 import { dirname, join, resolve } from "node:path";
-import type { CommandOptions } from "./options";
+import type { SharedOptions } from "./options";
 
 /** The directory of this project: the one that holds `Pulumi.yaml` and `package.json`. */
 export const projectRoot = dirname(__dirname);
 
 /** The project that is worked on: this one, or that of `--cwd`. */
-export function projectDirectory({ cwd }: CommandOptions): string {
+export function projectDirectory({ cwd }: SharedOptions): string {
   return cwd === undefined ? projectRoot : givenPath(cwd);
 }
 
 /** The pack that was asked for, or this project's own; another project has none unless it is named. */
-export function policyPackDirectories({ cwd, policyPack }: CommandOptions): readonly string[] {
+export function policyPackDirectories({ cwd, policyPack }: SharedOptions): readonly string[] {
   if (policyPack !== undefined) return [givenPath(policyPack)];
   return cwd === undefined ? [join(projectRoot, "policies")] : [];
 }

@@ -1,52 +1,39 @@
+import type { CommandDefinition } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";
-import type { CommandOptions, EngineName } from "./options";
-
-/** Whether a command picks a stack by itself. Those that take away never do. */
-export type StackDefault = "dev" | "none";
+import { type EngineName, optionArguments, type SharedOptions, sharedOptions } from "./options";
 
 export interface TargetStack {
+  /** Empty for a command that works on no stack. */
   readonly stack: string;
   readonly engine: EngineName;
 }
 
 /**
- * The stack and the engine a command works on. Anything on the real engine, and whatever takes away, must be told the stack;
- * a build (`CI` set) must be told the engine.
+ * The stack and the engine a command works on. Anything on the real engine, and whatever takes away, must be told the stack; a build
+ * (`CI` set) must be told the engine.
  */
 export function targetStack(
   command: string,
-  options: CommandOptions,
-  stackDefault: StackDefault,
+  { stack: usual, options: offered }: Pick<CommandDefinition, "stack" | "options">,
+  options: SharedOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): TargetStack {
-  const engine = targetEngine(command, options, environment);
-  if (options.stack !== undefined) return { stack: options.stack, engine };
-  if (engine === "pulumi")
-    throw missing(command, options, "on the real engine the stack must be named", "--stack NAME");
-  if (stackDefault === "none") throw missing(command, options, `${command} has no default stack`, "--stack NAME");
-  return { stack: stackDefault, engine };
-}
-
-/** The engine alone, for what works on several stacks. */
-export function targetEngine(
-  command: string,
-  options: CommandOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-): EngineName {
-  const exempt = command === "start";
-  if (options.engine === undefined && isSet(environment.CI) && !exempt) {
-    throw missing(command, options, "CI is set, so the engine must be named", "--engine sandbox");
+  const missing = (why: string, ...addition: readonly string[]) => {
+    const { stack, engine } = options;
+    const given = optionArguments(sharedOptions, { stack, engine });
+    const line = [`npm run ${command} --`, ...given, ...addition].join(" ");
+    return new CommandError(exitCodes.badConfiguration, `${why}:\n  ${line}`);
+  };
+  // A command without the option knows the sandbox only, or no engine at all.
+  if (offered.engine !== undefined && options.engine === undefined && isSet(environment.CI)) {
+    throw missing("CI is set, so the engine must be named", "--engine sandbox");
   }
-  return options.engine ?? "sandbox";
-}
-
-function missing(command: string, options: CommandOptions, why: string, addition: string): CommandError {
-  const given = [
-    ...(options.stack === undefined ? [] : [`--stack ${options.stack}`]),
-    ...(options.engine === undefined ? [] : [`--engine ${options.engine}`]),
-  ];
-  const line = `npm run ${command} -- ${[...given, addition].join(" ")}`;
-  return new CommandError(exitCodes.badConfiguration, `${why}:\n  ${line}`);
+  const { engine = "sandbox" } = options;
+  if (usual === "none") return { stack: "", engine };
+  if (options.stack !== undefined) return { stack: options.stack, engine };
+  if (engine === "pulumi") throw missing("on the real engine the stack must be named", "--stack NAME");
+  if (usual === "named") throw missing(`${command} has no default stack`, "--stack NAME");
+  return { stack: usual, engine };
 }
 
 function isSet(value: string | undefined): boolean {

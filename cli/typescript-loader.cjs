@@ -2,6 +2,7 @@
 // files for what Node does not know, which doubles the time to load the Pulumi SDK.
 const Module = require("node:module");
 require("./late-packages.cjs");
+require("./late-modules.cjs");
 
 const loadJavaScript = Module._extensions[".js"];
 require("tsx/cjs");

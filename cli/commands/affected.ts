@@ -2,12 +2,29 @@ import { affectedStacks, stackFiles } from "../../operations/delivery/affected-s
 import { changedPaths } from "../../operations/delivery/changed-paths";
 import { titleProblem } from "../../operations/delivery/pull-request-title";
 import { workflowStacks } from "../../stacks/registry";
-import { type Command, done } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectRoot } from "../project-root";
 
+const options = {
+  ...sharedOption("json"),
+  base: { flags: "--base <commit>", description: "what to compare the checked-out commit with" },
+  title: { flags: "--title <text>", description: "a pull request's title; must name the affected stacks" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description: "The stacks that the changes since another commit affect; with --json as one document.",
+  options,
+  examples: ["npm run affected -- --base main", 'npm run affected -- --base main --title "[IaC] dev: more memory"'],
+  stack: "none",
+  run,
+});
+
 /** The stacks that the changes since another commit affect, and whether a pull request's title says so. */
-export const affected: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   const { base, title, json } = context.options;
   if (base === undefined) throw new CommandError(exitCodes.badConfiguration, "name a commit with --base");
   const known = workflowStacks;
@@ -19,4 +36,4 @@ export const affected: Command = async (context) => {
   const result = stacks.length === 0 ? "no stack is affected" : `affected: ${stacks.join(", ")}`;
   const uncommitted = changed?.uncommitted ?? 0;
   return done(uncommitted === 0 ? result : `${result} (${uncommitted} of the changed files not committed yet)`);
-};
+}

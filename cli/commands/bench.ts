@@ -1,11 +1,31 @@
 import type { Row } from "../../bench/benchmark";
 import { benchmarks, resultTable, runBenchmarks } from "../../bench/run-benchmarks";
-import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
 const defaultRuns = 3;
 
-export const bench: Command = async (context) => {
+const options = {
+  ...sharedOption("runs", "quick", "json"),
+  only: {
+    flags: "--only <name>",
+    description: "one benchmark: sites, components, policies, plain, state, start or real-engine",
+  },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Measure where the time goes, in fresh processes; with --json as one document. Exit code 1 when a mark is missed.",
+  options,
+  examples: ["npm run bench", "npm run bench -- --only sites --runs 5", "npm run -s bench -- --json > bench.json"],
+  stack: "none",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
   const { json = false, quick = false } = context.options;
   const runs = quick ? 1 : runsOf(context);
   const report = await runBenchmarks({
@@ -21,9 +41,9 @@ export const bench: Command = async (context) => {
   context.say(`\n${report.date}, Node ${report.node}, ${report.cores} cores, medians of ${report.runs} runs`);
   if (json) context.output.write(`${JSON.stringify(report)}\n`);
   return outcomeOf(report.rows, quick);
-};
+}
 
-function chosenBenchmarks({ options: { only } }: CommandContext) {
+function chosenBenchmarks({ options: { only } }: Context) {
   if (only === undefined) return benchmarks;
   const found = benchmarks.filter(({ name }) => name === only);
   if (found.length > 0) return found;
@@ -31,7 +51,7 @@ function chosenBenchmarks({ options: { only } }: CommandContext) {
   throw new CommandError(exitCodes.badConfiguration, `no benchmark "${only}"; there are ${known}`);
 }
 
-function runsOf({ options: { runs } }: CommandContext): number {
+function runsOf({ options: { runs } }: Context): number {
   if (runs === undefined) return defaultRuns;
   if (/^[1-9]\d?$/.test(runs)) return Number(runs);
   throw new CommandError(exitCodes.badConfiguration, `--runs: expected a number from 1 to 99, got "${runs}"`);

@@ -1,11 +1,19 @@
 import { recordedSeries, type SeriesReplay } from "../../sandbox/conformance/run-series";
-import { type Command, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { exitCodes } from "../exit-codes";
 
 /** How many differences of one run are shown; the first ones say what to look at. */
 const shownProblems = 5;
 
-export const conformance: Command = async (context) => {
+export const command = defineCommand({
+  description: "Replay the runs recorded on the real engine and compare, one line a run.",
+  options: {},
+  examples: ["npm run conformance"],
+  stack: "none",
+  run,
+});
+
+async function run(context: CommandContext<object>): Promise<Outcome> {
   let matching = 0;
   let total = 0;
   for (const runs of await recordedSeries()) {
@@ -16,7 +24,7 @@ export const conformance: Command = async (context) => {
   const summary = `${matching} of ${total} recorded runs match`;
   context.say(summary);
   return outcomeOf(matching === total, summary);
-};
+}
 
 async function replayAll(
   runs: SeriesReplay,

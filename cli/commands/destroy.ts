@@ -2,14 +2,30 @@ import type { OperationLog } from "../../deployment/display/operation-log";
 import { urnName, urnType } from "../../deployment/display/urn-text";
 import { exportHint } from "../../lib/resource-types";
 import { pullRequestOf } from "../../stacks/registry";
-import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
+import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { changesText, failedOutcome, runAgain, runShown } from "../run-shown";
 
-export const destroy: Command = async (context) => {
+const options = {
+  ...sharedOption("stack", "engine", "cwd", "json", "diff", "target", "yes", "skipPreview", "breakStaleLock"),
+  unprotect: { flags: "--unprotect", description: "delete protected resources too" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description: "Delete everything in a stack. Refuses protected resources without --unprotect.",
+  options,
+  examples: ["npm run destroy -- --stack dev", "npm run destroy -- --stack dev --unprotect --yes"],
+  stack: "named",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
   const engine = await context.open();
   try {
     for (const notice of engine.notices) context.say(notice);
@@ -19,17 +35,17 @@ export const destroy: Command = async (context) => {
   } finally {
     await engine.close();
   }
-};
+}
 
 /** What the destroy would delete although it is protected. With `--target` nothing dies but the targets: both engines refuse to delete more. */
-async function doomedAndProtected({ options }: CommandContext, engine: DeploymentEngine): Promise<readonly string[]> {
+async function doomedAndProtected({ options }: Context, engine: DeploymentEngine): Promise<readonly string[]> {
   const { target = [] } = options;
   const guarded = await engine.protectedResources();
   return target.length === 0 ? guarded : guarded.filter((urn) => target.includes(urn));
 }
 
 async function destroyStack(
-  context: CommandContext,
+  context: Context,
   engine: DeploymentEngine,
   unprotected: readonly string[],
 ): Promise<Outcome> {
@@ -62,12 +78,12 @@ async function destroyStack(
 const nothingDeleted = "nothing was deleted and everything keeps its protection";
 
 /** Of a preview environment nothing stays, not even its name. */
-async function forgetPreview({ options }: CommandContext, engine: DeploymentEngine): Promise<void> {
+async function forgetPreview({ options }: Context, engine: DeploymentEngine): Promise<void> {
   const whole = options.cwd === undefined && (options.target ?? []).length === 0;
   if (whole && pullRequestOf(engine.stack) !== undefined) await engine.forget();
 }
 
-function refuse(context: CommandContext, guarded: readonly string[]): Outcome {
+function refuse(context: Context, guarded: readonly string[]): Outcome {
   context.say(
     `${counted(guarded, "resource")} to be deleted ${guarded.length === 1 ? "is" : "are"} protected, so nothing is deleted:`,
   );
@@ -77,7 +93,7 @@ function refuse(context: CommandContext, guarded: readonly string[]): Outcome {
   return { exitCode: exitCodes.policy, summary: "refused, nothing was deleted, exit code 5" };
 }
 
-function sayHowToExport(context: CommandContext, urns: readonly string[]): void {
+function sayHowToExport(context: Context, urns: readonly string[]): void {
   const hints = new Set(urns.map((urn) => exportHint(urnType(urn))).filter((hint) => hint !== undefined));
   if (hints.size === 0) return;
   context.say("What is inside dies with them. To export it first:");
@@ -96,7 +112,7 @@ function counted(urns: readonly string[], what: string): string {
   return `${urns.length} ${what}${urns.length === 1 ? "" : "s"}`;
 }
 
-function agreed(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
+function agreed(context: Context, engine: DeploymentEngine): Promise<boolean> {
   const { unprotect, target = [] } = context.options;
   const what = target.length === 0 ? "everything" : counted(target, "target");
   return confirm({

@@ -3,15 +3,37 @@ import { driftDocument, driftTable } from "../../operations/drift/drift-table";
 import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
-import { type Command, type CommandContext, commandLine, done, neverDeployed } from "../command";
+import { type CommandContext, commandLine, defineCommand, done, neverDeployed, type Outcome } from "../command";
 import { ownPlaces, primaryAddressFor, resourceLines } from "../drift-surroundings";
 import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { loadPolicyPacks } from "../policy-packs";
 import { runQuietly } from "../run-quietly";
 import { failedOutcome } from "../run-shown";
 
+const options = {
+  ...sharedOption("stack", "engine", "cwd", "policyPack", "json", "diff", "target"),
+  file: {
+    flags: "--file",
+    description:
+      "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
+  },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Compare the clouds with the state, the state with the program, and list what nobody manages. Changes nothing; exit code 7 on drift.",
+  options,
+  examples: ["npm run drift -- --stack prod", "npm run -s drift -- --stack prod --json > drift.json"],
+  stack: "dev",
+  deploys: true,
+  run,
+});
+
 /** Compares the clouds with the state, the state with the program, and looks for what nobody manages; changes none of them. */
-export const drift: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   const { file = false, json = false, target = [] } = context.options;
   if (file && target.length > 0) {
     throw new CommandError(exitCodes.badConfiguration, "--file with --target would close the issue of everything else");
@@ -56,11 +78,11 @@ export const drift: Command = async (context) => {
     await engine.close();
     for (const pack of policies) await pack.close();
   }
-};
+}
 
 /** What was found is shown also when it cannot be filed: then the run's log is all there is. That ends with exit code 1, whatever failed. */
 async function filedOrShown(
-  context: CommandContext,
+  context: Context,
   filing: ReturnType<typeof filingSettings> | undefined,
   report: DriftReport,
 ): Promise<FiledDrift | undefined> {

@@ -9,16 +9,46 @@ import { type Unreachable, UnreachableHostError } from "../../operations/drill/r
 import { findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/external-program";
-import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectRoot } from "../project-root";
 
 /** By how much smaller databases are than on the real hosts. */
 const scale = 100;
 
+const options = {
+  ...sharedOption("runs", "quick", "yes", "output", "json"),
+  scenario: {
+    flags: "--scenario <name>",
+    description: "what goes wrong; can be repeated, or all (default: host-loss)",
+    repeatable: true,
+  },
+  seed: { flags: "--seed <number>", description: "repeats the same writes (default: 1)" },
+  real: { flags: "--real", description: "on the real hosts, over SSH; asks before everything that interrupts service" },
+  keep: { flags: "--keep", description: "keep the directories of the hosts that were made" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Lose the primary on two hosts made on this machine from the hosts stack's artifacts, fail over, and measure what was lost. Exit code 1 when a check fails.",
+  options,
+  examples: [
+    "npm run drill",
+    "npm run drill -- --runs 5",
+    "npm run drill -- --scenario split-brain --scenario store-outage",
+    "npm run drill -- --scenario all",
+    "npm run drill -- --real",
+  ],
+  stack: "none",
+  run,
+});
+
 /** Loses a host, and measures what that loses. */
-export const drill: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   const { json = false, output } = context.options;
   let declined = false;
   const evidence = await drilled(context, () => {
@@ -34,10 +64,10 @@ export const drill: Command = async (context) => {
   return context.signal.aborted
     ? { exitCode: exitCodes.cancelled, summary: "interrupted; what was done is in the evidence" }
     : outcomeOf(evidence);
-};
+}
 
 /** @param decline is told that a question was answered with a no */
-async function drilled(context: CommandContext, decline: () => void): Promise<DrillEvidence> {
+async function drilled(context: Context, decline: () => void): Promise<DrillEvidence> {
   const { scenario = ["host-loss"], keep = false, quick = false, real = false, yes = false } = context.options;
   const request = {
     scenarios: chosenScenarios(scenario),
@@ -94,7 +124,7 @@ function chosenScenarios(names: readonly string[]) {
   }
 }
 
-function wholeNumber({ options }: CommandContext, name: "runs" | "seed", otherwise: number): number {
+function wholeNumber({ options }: Context, name: "runs" | "seed", otherwise: number): number {
   const text = options[name];
   if (text === undefined) return otherwise;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);

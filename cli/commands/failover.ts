@@ -1,11 +1,34 @@
 import { failoverArguments } from "../../operations/failover/failover-arguments";
 import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
-import type { Command } from "../command";
+import { failoverOptions } from "../../programs/host/failover/failover-options";
+import { type CommandContext, defineCommand, type Outcome } from "../command";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
+import type { OptionTable, OptionValues } from "../options";
 import { givenPath } from "../project-root";
 
+const options = {
+  ...failoverOptions,
+  settings: { flags: "--settings <file>", description: "this machine's settings (default: ~/system/etc/host.json)" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Make a host the primary: check, fence, take the lease, wait for the promotion, switch the name, verify. The same command goes on after an interruption. docs/failover.md; on a host, bin/failover does it without npm.",
+  options,
+  examples: [
+    "npm run failover -- --to forge --dry-run",
+    "npm run failover -- --to forge",
+    "npm run failover -- --to forge --planned",
+    "npm run failover -- --back",
+  ],
+  stack: "none",
+  run,
+});
+
 /** Makes a host the primary, by the program that is installed on the hosts. */
-export const failover: Command = async ({ options }) => {
+async function run({ options }: Context): Promise<Outcome> {
   const { settings } = options;
   try {
     const exitCode = exitCodeOf(
@@ -16,7 +39,7 @@ export const failover: Command = async ({ options }) => {
     if (error instanceof NoHostSettings) throw new CommandError(exitCodes.badConfiguration, error.message);
     throw error;
   }
-};
+}
 
 /** The program has the same numbers. */
 function exitCodeOf(code: number): ExitCode {

@@ -2,12 +2,28 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GeneratedFile, Generator, GeneratorRequest } from "../../lib/generator";
-import { type Command, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { exitCodes } from "../exit-codes";
+import type { OptionTable, OptionValues } from "../options";
 import { projectRoot } from "../project-root";
 
+const options = {
+  check: { flags: "--check", description: "write nothing; exit code 7 when anything generated is stale" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Write every generated file of the repository: schemas, tables, workflows, documents, package.json's scripts. With --check only name what is stale, exit code 7.",
+  options,
+  examples: ["npm run generate", "npm run generate -- --check"],
+  stack: "none",
+  run,
+});
+
 /** Writes every generated file of the repository that is not what it should be, or with `--check` names them. */
-export const generate: Command = async ({ options, signal, say }) => {
+async function run({ options, signal, say }: Context): Promise<Outcome> {
   const request: SettleRequest = { root: projectRoot, check: options.check === true, signal, say };
   const data = await settleAll(generatorModules(projectRoot, "data-generator").map(loadGenerator), request);
   // This process has loaded the data as they were: what is made from them is made in a new one.
@@ -22,7 +38,7 @@ export const generate: Command = async ({ options, signal, say }) => {
   if (!request.check) return done(`${stale} of ${files} generated files written`);
   const summary = `${stale} of ${files} generated files are stale; npm run generate writes them; exit code 7`;
   return { exitCode: exitCodes.unexpectedChanges, summary };
-};
+}
 
 export interface SettleRequest extends GeneratorRequest {
   /** Write nothing, only name what is stale. */

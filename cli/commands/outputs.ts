@@ -1,7 +1,23 @@
 import { newOutputLines } from "../../deployment/display/stack-outputs";
-import { type Command, done, neverDeployed } from "../command";
+import { type CommandContext, defineCommand, done, neverDeployed, type Outcome } from "../command";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
-export const outputs: Command = async (context) => {
+const options = {
+  ...sharedOption("stack", "engine", "cwd", "json"),
+  showSecrets: { flags: "--show-secrets", description: "print secret outputs in clear text" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description: "Print a stack's outputs; with --json as one document.",
+  options,
+  examples: ["npm run outputs -- --stack dev", "npm run -s outputs -- --stack prod --json"],
+  stack: "dev",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
   const engine = await context.open();
   try {
     const values = await engine.outputs(context.options.showSecrets === true);
@@ -13,4 +29,4 @@ export const outputs: Command = async (context) => {
   } finally {
     await engine.close();
   }
-};
+}

@@ -1,12 +1,38 @@
-import { type Command, done } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
+import { sharedOption } from "../options";
 import { savePlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
 
+export const command = defineCommand({
+  description: "Show what up would change, and what the policies say of it. Changes nothing.",
+  options: sharedOption(
+    "stack",
+    "engine",
+    "cwd",
+    "policyPack",
+    "json",
+    "diff",
+    "target",
+    "expectNoChanges",
+    "savePlan",
+    "override",
+    "overridesOf",
+  ),
+  examples: [
+    "npm run preview -- --stack prod --diff",
+    "npm run preview -- --stack prod --save-plan plan.json",
+    "npm run -s preview -- --stack dev --json > events.jsonl",
+  ],
+  stack: "dev",
+  deploys: true,
+  run,
+});
+
 /** Shows what `up` would do. A plan that is kept for approval has passed the plan guards: nobody is asked to approve what is refused. */
-export const preview: Command = async (context) => {
+async function run(context: CommandContext): Promise<Outcome> {
   const { savePlan: file, override, overridesOf } = context.options;
   if (file === undefined && (override !== undefined || overridesOf !== undefined)) {
     const message =
@@ -30,4 +56,4 @@ export const preview: Command = async (context) => {
   } finally {
     await engine.close();
   }
-};
+}

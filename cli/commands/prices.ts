@@ -2,11 +2,28 @@ import { writeFileSync } from "node:fs";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
-import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
+
+const options = {
+  ...sharedOption("json"),
+  refresh: { flags: "--refresh", description: "ask the public Azure retail price API, and write what it says" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Show the prices that costs are reckoned with, in operations/cost/prices.yaml; with --refresh, renew them.",
+  options,
+  examples: ["npm run prices", "npm run prices -- --refresh"],
+  stack: "none",
+  run,
+});
 
 /** Shows the price table, or asks the public retail price API for what is in it. */
-export const prices: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   if (context.options.refresh === true) return refresh(context);
   const table = readPriceTable();
   if (context.options.json === true) context.output.write(`${JSON.stringify(table, undefined, 2)}\n`);
@@ -14,9 +31,9 @@ export const prices: Command = async (context) => {
     context.say(`    ${name}: ${amount} ${table.currency} per ${unit} (${recorded})`);
   }
   return done(`${Object.keys(table.prices).length} prices of ${table.region}`);
-};
+}
 
-async function refresh({ say, signal, options, output }: CommandContext): Promise<Outcome> {
+async function refresh({ say, signal, options, output }: Context): Promise<Outcome> {
   const today = new Date().toISOString().slice(0, 10);
   const { text, found, unknown } = await refreshPrices({ today, signal }).catch((error: unknown) => {
     if (!(error instanceof RetailApiError)) throw error;

@@ -7,10 +7,11 @@ import {
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
 import { previewLabel } from "../../stacks/alai/previews";
-import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
+import { sharedOption } from "../options";
 import { openPreviewBackend, type PreviewBackend } from "../preview-backend";
 import { runQuietly } from "../run-quietly";
 import { failedOutcome } from "../run-shown";
@@ -29,8 +30,18 @@ interface Unread {
   readonly problem: string;
 }
 
+export const command = defineCommand({
+  description:
+    "Destroy preview environments that are past their last day or whose pull request is closed; nothing that does not carry their tags. GitHub is asked with GITHUB_REPOSITORY and RUN_TOKEN.",
+  options: sharedOption("engine", "dryRun", "yes", "json", "breakStaleLock"),
+  examples: ["npm run reap -- --dry-run", "npm run reap -- --engine pulumi --yes"],
+  stack: "none",
+  subject: "preview environments",
+  run,
+});
+
 /** Destroys preview environments that nobody needs any more, one after the other; what fails keeps no other from going. */
-export const reap: Command = async (context) => {
+async function run(context: CommandContext): Promise<Outcome> {
   const trouble: string[] = [];
   const unread: Unread[] = [];
   const backend = await openPreviewBackend(context.engine);
@@ -59,7 +70,7 @@ export const reap: Command = async (context) => {
   } finally {
     await backend.close();
   }
-};
+}
 
 async function stateOf(context: CommandContext, stack: string): Promise<unknown> {
   const engine = await context.open(stack);

@@ -1,9 +1,18 @@
-import { type Command, commandLine, done } from "../command";
+import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import { exitCodes } from "../exit-codes";
+import { sharedOption } from "../options";
 import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
 
-export const refresh: Command = async (context) => {
+export const command = defineCommand({
+  description: "Read every resource back from the clouds and take what is found into the state.",
+  options: sharedOption("stack", "engine", "cwd", "json", "diff", "target", "expectNoChanges", "yes", "skipPreview"),
+  examples: ["npm run refresh -- --stack dev --yes"],
+  stack: "named",
+  run,
+});
+
+async function run(context: CommandContext): Promise<Outcome> {
   const engine = await context.open();
   try {
     if (context.options.skipPreview !== true) {
@@ -29,4 +38,4 @@ export const refresh: Command = async (context) => {
   } finally {
     await engine.close();
   }
-};
+}

@@ -8,14 +8,39 @@ import { commentOnPullRequest } from "../../operations/report/post-comment";
 import { stackSources } from "../../operations/report/source-location";
 import { buildReport, isRefused } from "../../operations/report/stack-report";
 import { reportSummary, writeReport } from "../../operations/report/write-report";
-import { type Command, type CommandContext, done } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectDirectory } from "../project-root";
 import { failedOutcome, type ShownResult } from "../run-shown";
 
+const options = {
+  ...sharedOption("stack", "engine", "cwd", "policyPack", "override", "overridesOf", "output", "json"),
+  pullRequest: {
+    flags: "--pull-request <number>",
+    description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",
+  },
+  commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Preview, and write a comment, SARIF, JSON and the step summary of it: guards, violations, changes, cost. Changes nothing; exit code 5 when up would refuse.",
+  options,
+  examples: [
+    "npm run report -- --stack prod",
+    "npm run report -- --stack prod --engine pulumi --pull-request 12",
+    'npm run report -- --stack prod --override "blast-radius=all apps get the new tag"',
+  ],
+  stack: "dev",
+  run,
+});
+
 /** Previews a stack and writes what there is to say of it: comment, SARIF, JSON, step summary. */
-export const report: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   const overrides = await guardOverrides(context);
   const pullRequest = pullRequestNumber(context.options.pullRequest);
   const preview = await previewQuietly(context);
@@ -37,9 +62,9 @@ export const report: Command = async (context) => {
     return { exitCode: exitCodes.policy, summary };
   }
   return failedOutcome(preview, "the report says why") ?? done(`reported: ${directory}`);
-};
+}
 
-async function previewQuietly(context: CommandContext): Promise<ShownResult> {
+async function previewQuietly(context: Context): Promise<ShownResult> {
   const engine = await context.open();
   const log = new OperationLog();
   const events: EngineEvent[] = [];
@@ -61,7 +86,7 @@ async function previewQuietly(context: CommandContext): Promise<ShownResult> {
   }
 }
 
-function sourcesOf({ options, stack }: CommandContext) {
+function sourcesOf({ options, stack }: Context) {
   const { project } = loadProject(projectDirectory(options));
   return stackSources(project.root, stack, project.main);
 }

@@ -16,15 +16,46 @@ import {
 } from "../../operations/restore-test/test-report";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
 import { type BackupPromise, backupPromises } from "../../stacks/alai/inventory/backup-promise";
-import { type Command, type CommandContext, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectRoot } from "../project-root";
 
 /** Dumps are made daily; an hour is for the making. */
 const dumpsStaleAfterSeconds = 25 * 3600;
 
+const options = {
+  ...sharedOption("stack", "output", "json"),
+  database: { flags: "--database <name>", description: "only this database; can be repeated", repeatable: true },
+  live: {
+    flags: "--live <dir>",
+    description: "on the primary: where the databases are, to compare rows and age with what they hold now",
+  },
+  copies: { flags: "--copies", description: "test the immutable copies instead of what Litestream writes" },
+  dumps: {
+    flags: "--dumps <dir>",
+    description: "test PostgreSQL too: restore <database>.dump of pg_dump --format=custom into a scratch server here",
+  },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Restore the newest backup of each database into a scratch place; check integrity, rows and age against the tier's promise. Changes nothing; exit code 1 when a backup is missing, stale or broken.",
+  options,
+  examples: [
+    "npm run restore-test -- --stack prod",
+    "npm run restore-test -- --stack prod --database mission-control --live /Users/operator/system/databases",
+    "npm run restore-test -- --stack prod --database postgres/hivemind --dumps ./dumps",
+    "RESTORE_TEST_SLACK_WEBHOOK=https://hooks.slack.com/… npm run -s restore-test -- --stack prod --json",
+  ],
+  stack: "none",
+  run,
+});
+
 /** Restores the newest backup of each database into a scratch place and says what is wrong; changes nothing. */
-export const restoreTest: Command = async (context) => {
+async function run(context: Context): Promise<Outcome> {
   const stack = namedStack(context);
   const inventory = loadAlaiInventory();
   const chosen = chosenDatabases(context, inventory, stack);
@@ -45,9 +76,9 @@ export const restoreTest: Command = async (context) => {
   const source = [first, ...others].map((each) => each.source).join(", ");
   const databases = [first, ...others].flatMap((each) => each.databases);
   return shown(context, { ...first, source, databases }, directory);
-};
+}
 
-async function shown(context: CommandContext, report: TestReport, directory: string): Promise<Outcome> {
+async function shown(context: Context, report: TestReport, directory: string): Promise<Outcome> {
   keepReport(directory, report);
   for (const line of reportLines(report)) context.say(line);
   if (context.options.json === true) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
@@ -58,7 +89,7 @@ async function shown(context: CommandContext, report: TestReport, directory: str
 }
 
 /** Tells that nothing could be tested, and returns the error with its exit code. */
-async function untested(context: CommandContext, stack: string, reason: unknown): Promise<Error> {
+async function untested(context: Context, stack: string, reason: unknown): Promise<Error> {
   const error = reason instanceof Error ? reason : new Error(String(reason));
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK ?? "";
   const untold = webhook === "" ? undefined : await raiseUntestedAlarm(webhook, stack, error.message);
@@ -67,7 +98,7 @@ async function untested(context: CommandContext, stack: string, reason: unknown)
 }
 
 /** A wrong directory would look like one whose databases do not exist yet, which hides that their backups are missing. */
-function refuseWrongLive({ options: { live, copies = false } }: CommandContext, inventory: AlaiInventory): void {
+function refuseWrongLive({ options: { live, copies = false } }: Context, inventory: AlaiInventory): void {
   if (live === undefined) return;
   const directory = givenPath(live);
   const files = backupPromises(inventory).map(({ database }) => `${database}.db`);
@@ -83,7 +114,7 @@ function refuseWrongLive({ options: { live, copies = false } }: CommandContext, 
 }
 
 async function replicasReport(
-  context: CommandContext,
+  context: Context,
   inventory: AlaiInventory,
   stack: string,
   promises: readonly BackupPromise[],
@@ -108,7 +139,7 @@ async function replicasReport(
 }
 
 async function dumpsReport(
-  { options }: CommandContext,
+  { options }: Context,
   stack: string,
   databases: readonly string[],
   knownRows: KnownRows,
@@ -126,7 +157,7 @@ async function dumpsReport(
   return [{ version: 1, stack, at: now.toISOString(), source: directory, databases: await testDumps(test) }];
 }
 
-async function alarm(context: CommandContext, report: TestReport): Promise<string | undefined> {
+async function alarm(context: Context, report: TestReport): Promise<string | undefined> {
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK;
   if (webhook === undefined || webhook === "") return undefined;
   const untold = await raiseAlarm(webhook, report);
@@ -134,7 +165,7 @@ async function alarm(context: CommandContext, report: TestReport): Promise<strin
   return untold;
 }
 
-function namedStack({ options }: CommandContext): string {
+function namedStack({ options }: Context): string {
   if (options.stack !== undefined) return options.stack;
   throw new CommandError(
     exitCodes.badConfiguration,
@@ -163,7 +194,7 @@ function storeOf({ backup, databases }: AlaiInventory, stack: string, copies: bo
 }
 
 /** All databases of the inventory, PostgreSQL's when there are dumps of them, or those that are named. */
-function chosenDatabases({ options }: CommandContext, inventory: AlaiInventory, stack: string) {
+function chosenDatabases({ options }: Context, inventory: AlaiInventory, stack: string) {
   const postgres =
     options.dumps === undefined ? [] : (inventory.environments.environments[stack]?.postgres.databases ?? []);
   const promises = backupPromises(inventory);

@@ -1,12 +1,23 @@
 import { briefOutputLines } from "../../deployment/display/stack-outputs";
 import { findStack } from "../../stacks/registry";
-import type { Command, CommandContext, Outcome } from "../command";
+import { type CommandContext, defineCommand, type Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
+import { sharedOption } from "../options";
 import { deploy } from "./up";
 
+export const command = defineCommand({
+  description: "Deploy a stack to the sandbox: preview, policies, apply, outputs. Deploys what it reads from first.",
+  options: sharedOption("stack", "diff"),
+  examples: ["npm start", "npm start -- --stack prod"],
+  stack: "dev",
+  deploys: true,
+  beginsPreviews: true,
+  run,
+});
+
 /** Deploys to the sandbox, without asking: first the stacks this one reads from, if they were never deployed. */
-export const start: Command = async (context) => {
+async function run(context: CommandContext): Promise<Outcome> {
   for (const needed of neededFirst(context.stack)) {
     const outcome = await deployIfNew(context, needed);
     if (outcome !== undefined && outcome.exitCode !== exitCodes.done) return outcome;
@@ -14,7 +25,7 @@ export const start: Command = async (context) => {
   const outcome = await deployStack(context, context.stack);
   if (outcome.exitCode === exitCodes.done && outcome.unchanged !== true) sayWhatIsNext(context);
   return outcome;
-};
+}
 
 /** Every stack that this one reads from, directly or through another, in the order in which they can be deployed. */
 function neededFirst(stack: string): string[] {

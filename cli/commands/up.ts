@@ -1,17 +1,51 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import type { GuardOverride } from "../../operations/guard/override";
-import { type Command, type CommandContext, commandLine, done, type Outcome } from "../command";
+import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
+import { sharedOption } from "../options";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
 import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
 import { unhealthyOutcome } from "../verified-deployment";
 
-export const up: Command = async (context) => {
+export const command = defineCommand({
+  description:
+    "Preview with policies and plan guards, then apply if it is clean. Asks first; --json on the sandbox counts as a yes, because nobody reads along.",
+  options: sharedOption(
+    "stack",
+    "engine",
+    "cwd",
+    "policyPack",
+    "json",
+    "diff",
+    "target",
+    "expectNoChanges",
+    "yes",
+    "skipPreview",
+    "override",
+    "overridesOf",
+    "approvedPlan",
+    "approvedDigest",
+    "smoke",
+    "breakStaleLock",
+    "breakGlass",
+  ),
+  examples: [
+    "npm run up -- --stack dev --yes",
+    "npm run up -- --stack prod --engine pulumi",
+    'npm run up -- --stack dev --override "stateful=the data was moved before"',
+  ],
+  stack: "dev",
+  deploys: true,
+  beginsPreviews: true,
+  run,
+});
+
+async function run(context: CommandContext): Promise<Outcome> {
   const overrides = await guardOverrides(context);
   const engine = await context.open();
   try {
@@ -20,7 +54,7 @@ export const up: Command = async (context) => {
   } finally {
     await engine.close();
   }
-};
+}
 
 /**
  * Previews with policies and plan guards, and applies only what came out clean.

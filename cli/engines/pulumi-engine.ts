@@ -3,7 +3,7 @@ import { loadProject } from "../../deployment/project/project-file";
 import { AzureTraffic } from "../../operations/delivery/azure-traffic";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
-import type { CommandOptions } from "../options";
+import type { SharedOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
 
@@ -14,7 +14,7 @@ import type { DeploymentEngine } from "./deployment-engine";
  */
 export async function openPulumiEngine(
   stackName: string,
-  options: CommandOptions,
+  options: SharedOptions,
   begins: boolean,
 ): Promise<DeploymentEngine> {
   const { project } = loadProject(projectDirectory(options));

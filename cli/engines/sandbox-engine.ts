@@ -1,12 +1,12 @@
 import { relative, resolve } from "node:path";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import { installsOnMachines } from "../../stacks/registry";
-import type { CommandOptions } from "../options";
+import type { SharedOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
 import type { DeploymentEngine } from "./deployment-engine";
 
 /** A stack on the emulated clouds. */
-export async function openSandboxEngine(stackName: string, options: CommandOptions): Promise<DeploymentEngine> {
+export async function openSandboxEngine(stackName: string, options: SharedOptions): Promise<DeploymentEngine> {
   const stack = await SandboxStack.open({
     directory: projectDirectory(options),
     stack: stackName,

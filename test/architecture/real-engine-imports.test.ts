@@ -59,6 +59,6 @@ describe("a deployment on the real engine loads nothing of the sandbox", () => {
   it("the walk finds what the sandbox's engine loads", () => {
     const loaded = loadedWith("cli/engines/sandbox-engine.ts", [importsOfValues, lazyImports]);
     expect(ofTheSandbox(loaded).length).toBeGreaterThan(50);
-    expect(targetsOf("cli/load-command.ts", [lazyImports])).toContain("cli/engines/sandbox-engine.ts");
+    expect(targetsOf("cli/main.ts", [lazyImports])).toContain("cli/engines/sandbox-engine.ts");
   });
 });

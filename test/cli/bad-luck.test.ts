@@ -32,7 +32,7 @@ describe("bad input", () => {
     expect(run.errors).toContain(
       'Pulumi.prod.yaml:2:3 config.small:locaton: unknown key, did you mean "small:location"?',
     );
-    expect(run.errors).toContain("required configuration value small:location is missing");
+    expect(run.errors).toContain("It is required");
   });
 
   it("problems that the program finds in its own files end with 2", async () => {

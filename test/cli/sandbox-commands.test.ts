@@ -165,7 +165,7 @@ describe("a small project's life on the sandbox", () => {
 
     const unasked = await project.runHere([...destroy, "--target", account, "--unprotect"]);
     expect(unasked.exitCode).toBe(2);
-    expect(unasked.errors).toContain(`--target '${account}' --unprotect --yes`);
+    expect(unasked.errors).toContain(`--target ${account} --unprotect --yes`);
     expect(await guardedUrns()).toEqual([group, account]);
 
     const refused = await project.runHere([...destroy, "--target", account, "--yes"]);

@@ -1,30 +1,39 @@
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { describeError, exitCodes, operationExitCode } from "../../cli/exit-codes";
-import { commandDefinitions } from "../../cli/program";
+import { commandNames, loadCommand } from "../../cli/commands";
+import { describeError } from "../../cli/describe-error";
+import { exitCodes, operationExitCode } from "../../cli/exit-codes";
+import { longFlag } from "../../cli/options";
 import { refuseStrayArguments } from "../../cli/swallowed-options";
 import { targetStack } from "../../cli/target-stack";
+import { repository, typescriptLoader } from "./run-command";
+
+// Commands are loaded as the command line loads them.
+createRequire(__filename)(typescriptLoader);
 
 describe("the stack and the engine of a command", () => {
   it("are dev and the sandbox unless said otherwise", () => {
-    expect(targetStack("up", {}, "dev", {})).toEqual({ stack: "dev", engine: "sandbox" });
-    expect(targetStack("up", { stack: "prod", engine: "pulumi" }, "dev", {})).toEqual({
+    expect(targetStack("up", loadCommand("up"), {}, {})).toEqual({ stack: "dev", engine: "sandbox" });
+    expect(targetStack("up", loadCommand("up"), { stack: "prod", engine: "pulumi" }, {})).toEqual({
       stack: "prod",
       engine: "pulumi",
     });
   });
 
   it.each([
-    ["destroy", "none" as const, {}, {}, "npm run destroy -- --stack NAME"],
-    ["up", "dev" as const, { engine: "pulumi" as const }, {}, "npm run up -- --engine pulumi --stack NAME"],
-    ["up", "dev" as const, { stack: "prod" }, { CI: "true" }, "npm run up -- --stack prod --engine sandbox"],
-  ])("must be named for %s (default %s, %o, %o)", (command, fallback, options, environment, line) => {
-    const find = () => targetStack(command, options, fallback, environment);
+    ["destroy", {}, {}, "npm run destroy -- --stack NAME"],
+    ["up", { engine: "pulumi" as const }, {}, "npm run up -- --engine pulumi --stack NAME"],
+    ["up", { stack: "prod" }, { CI: "true" }, "npm run up -- --stack prod --engine sandbox"],
+  ])("must be named for %s (%o, %o)", (command, options, environment, line) => {
+    const find = () => targetStack(command, loadCommand(command), options, environment);
     expect(find).toThrow(line);
     expect(find).toThrow(expect.objectContaining({ exitCode: exitCodes.badConfiguration }));
   });
 
   it("need not be named for start in a build: it only knows the sandbox", () => {
-    expect(targetStack("start", {}, "dev", { CI: "true" }).engine).toBe("sandbox");
+    expect(targetStack("start", loadCommand("start"), {}, { CI: "true" }).engine).toBe("sandbox");
   });
 });
 
@@ -35,23 +44,25 @@ describe("stray arguments", () => {
     [["prod"], { ...npm, npm_config_stack: "true" }, "npm run destroy -- --stack prod"],
     [[], { ...npm, npm_config_stack: "prod", npm_config_json: "true" }, "npm run destroy -- --stack prod --json"],
     [[], { ...npm, npm_config_skip_preview: "true" }, "npm run destroy -- --skip-preview"],
-    [["tasks"], { ...npm, npm_config_database: "true" }, "npm run destroy -- --database tasks"],
+    [["stateful=why"], { ...npm, npm_config_override: "true" }, "npm run destroy -- --override stateful=why"],
   ])("%o with %o are refused with the line that was meant", (stray, environment, line) => {
-    expect(() => refuseStrayArguments("destroy", stray, environment)).toThrow(line);
+    expect(() => refuseStrayArguments("destroy", loadCommand("destroy").options, stray, environment)).toThrow(line);
   });
 
   it("of a failover name its host, also when npm took --to for an option of its own that begins so", () => {
     const line = "npm run failover -- --to forge";
-    expect(() => refuseStrayArguments("failover", ["forge"], {})).toThrow(line);
+    expect(() => refuseStrayArguments("failover", loadCommand("failover").options, ["forge"], {})).toThrow(line);
     const completed = { ...npm, npm_config_token_description: "forge", npm_config_planned: "true" };
-    expect(() => refuseStrayArguments("failover", [], completed)).toThrow(
+    expect(() => refuseStrayArguments("failover", loadCommand("failover").options, [], completed)).toThrow(
       /npm took --to, --planned for itself.*npm run failover -- --to forge --planned/s,
     );
   });
 
   it("are none when npm's own settings are empty, or when it was not npm that ran the command", () => {
-    expect(() => refuseStrayArguments("up", [], { ...npm, npm_config_yes: "" })).not.toThrow();
-    expect(() => refuseStrayArguments("up", [], { npm_config_stack: "prod" })).not.toThrow();
+    expect(() =>
+      refuseStrayArguments("up", loadCommand("up").options, [], { ...npm, npm_config_yes: "" }),
+    ).not.toThrow();
+    expect(() => refuseStrayArguments("up", loadCommand("up").options, [], { npm_config_stack: "prod" })).not.toThrow();
   });
 });
 
@@ -76,7 +87,36 @@ describe("exit codes", () => {
 });
 
 describe("help", () => {
-  it("has examples for every command", () => {
-    for (const command of commandDefinitions) expect(command.examples.length).toBeGreaterThan(0);
+  it.each(commandNames())("of %s has a description and examples that run it", (name) => {
+    const { description, examples } = loadCommand(name);
+    expect(description).toMatch(/\.$/);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const line of examples) expect(line).toMatch(new RegExp(`npm (run (-s )?)?${name}( |$)`));
+  });
+
+  it.each(commandNames())("of %s shows each option under the name that its value gets", (name) => {
+    const { options } = loadCommand(name);
+    for (const [key, definition] of Object.entries(options)) {
+      expect(longFlag(definition).slice(2)).toBe(key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    }
+  });
+
+  it("and a mistyped option load nothing of what the command does", () => {
+    const probe =
+      'process.on("exit", () => console.error(Object.keys(require.cache).filter((file) => /@pulumi|zod|operations|sandbox/.test(file)).join()))';
+    for (const option of ["--help", "--hlep"]) {
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [
+          "-e",
+          `${probe}; process.argv.splice(1, 0, "x"); import(${JSON.stringify(join(repository, "cli/run.mjs"))})`,
+          "drill",
+          option,
+        ],
+        { encoding: "utf8" },
+      );
+      expect(status).toBe(option === "--help" ? 0 : 2);
+      expect(stderr.replace(/^error: .*\n(\(Did you mean.*\n)?/, "").trim()).toBe("");
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeError } from "../../cli/exit-codes";
+import { describeError } from "../../cli/describe-error";
 import { failedOutcome, runAgain } from "../../cli/run-shown";
 import { Diagnostics } from "../../deployment/display/diagnostics";
 import { OperationLog } from "../../deployment/display/operation-log";

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -8,6 +9,10 @@ import { NoHostSettings, runHostProgram } from "../../../operations/failover/fai
 import { addFailoverCommands } from "../../../programs/host/failover/failover-commands";
 import { failoverOptionRows } from "../../../programs/host/failover/failover-options";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { typescriptLoader } from "../../cli/run-command";
+
+// Commands are loaded as the command line loads them.
+createRequire(__filename)(typescriptLoader);
 
 describe("npm run failover", () => {
   it("hands every option on to the program of the hosts, which knows it", async () => {
@@ -56,7 +61,7 @@ describe("npm run failover", () => {
   });
 
   it("offers the options of the program of the hosts, and says its defaults", () => {
-    const help = commandLineProgram(async () => undefined)
+    const help = commandLineProgram(["failover"], async () => undefined)
       .commands.find((command) => command.name() === "failover")
       ?.helpInformation()
       .replace(/\s+/g, " ");

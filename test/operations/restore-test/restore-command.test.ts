@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { restoreTest } from "../../../cli/commands/restore-test";
-import type { CommandOptions } from "../../../cli/options";
+import { command } from "../../../cli/commands/restore-test";
+import type { OptionValues } from "../../../cli/options";
 import { terminalOf } from "../../../deployment/display/terminal";
 import { startServer } from "../../components/script-run";
 
@@ -20,9 +20,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function run(options: CommandOptions) {
-  return restoreTest({
+function run(options: OptionValues<typeof command.options>) {
+  return command.run({
     command: "restore-test",
+    offered: command.options,
     options: { stack: "prod", output: directory, ...options },
     stack: "none",
     engine: "sandbox",

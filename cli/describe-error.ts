@@ -1,0 +1,42 @@
+import { PulumiCliError, RemoteStackNotFoundError } from "../deployment/automation/automation-errors";
+import { hintFor } from "../deployment/hints";
+import { PolicyPackError } from "../deployment/policies/policy-pack-error";
+import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
+import { WrongPassphrase } from "../deployment/state-errors";
+import { GithubNotConfigured } from "../lib/github/github-error";
+import { NoiseListError } from "../operations/drift/noise";
+import { OverrideError } from "../operations/guard/override";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
+
+/** The exit code and the text for an error that ended a command. */
+export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
+  if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof OverrideError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof GithubNotConfigured || error instanceof NoiseListError)
+    return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
+    return { exitCode: exitCodes.stackNotFound, message: error.message };
+  if (error instanceof ProjectError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof PolicyPackError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
+    return { exitCode: exitCodes.authentication, message: error.message };
+  const message = systemErrorText(error);
+  const hint = hintFor(message, undefined);
+  return { exitCode: exitCodes.error, message: hint === undefined ? message : `${message}\nwhat to do: ${hint}` };
+}
+
+function systemErrorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const where = "path" in error && typeof error.path === "string" ? `: ${error.path}` : "";
+  switch ("code" in error ? error.code : undefined) {
+    case "ENOSPC":
+      return `the disk is full${where}. Nothing of the last write was kept; make room and run the command again.`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `no permission to write${where}`;
+    default:
+      return error.message === "" ? error.name : error.message;
+  }
+}
