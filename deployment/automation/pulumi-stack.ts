@@ -10,8 +10,8 @@ import {
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { valueAt } from "../../lib/property-path";
 import { OperationLog } from "../display/operation-log";
-import { valueAt } from "../display/property-path";
 import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";

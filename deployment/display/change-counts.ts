@@ -1,5 +1,5 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { operationWords } from "./operation-symbol";
+import { operationWords } from "./operation-words";
 import { optionChanges } from "./option-changes";
 import type { Paint } from "./terminal";
 

@@ -1,7 +1,7 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "../engine-event";
 import { ChangeCounts } from "./change-counts";
-import { Diagnostics } from "./diagnostics";
+import { Diagnostics } from "./operation-diagnostics";
 import { PolicyResults } from "./policy-results";
 import { printable } from "./terminal";
 import { urnName } from "./urn-text";

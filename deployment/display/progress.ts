@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "../engine-event";
 import { isDefaultProvider } from "./change-counts";
-import { operationWords } from "./operation-symbol";
+import { operationWords } from "./operation-words";
 import { fitLines, type Terminal } from "./terminal";
 import { treeType, urnName } from "./urn-text";
 

@@ -1,8 +1,8 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { splitPropertyPath, valueAt, withValueAt } from "../../lib/property-path";
 import { type DisplayValue, displayEntries, holdsSecret, isRecord } from "./display-value";
 import { mapDifference, type PropertyDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
-import { splitPropertyPath, valueAt, withValueAt } from "./property-path";
 import { type Paint, printableJson } from "./terminal";
 
 /** The lines that `--diff` shows under a resource: all inputs of a new one, what differs of a changed one, the id of a deleted one. */

@@ -1,7 +1,7 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "./change-counts";
 import type { OperationLog, ResourceRow } from "./operation-log";
-import { operationWords } from "./operation-symbol";
+import { operationWords } from "./operation-words";
 import { type OptionChange, optionChanges, optionChangeText } from "./option-changes";
 import { changedKeys, resourcePropertyLines } from "./resource-properties";
 import { type Paint, type Terminal, visibleLength } from "./terminal";

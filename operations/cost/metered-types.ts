@@ -1,5 +1,5 @@
-import { valueAt } from "../../deployment/display/property-path";
 import { runsPerMonth } from "../../lib/cron";
+import { valueAt } from "../../lib/property-path";
 import type { ExpectedUse } from "./price-table";
 
 /** A month as Azure counts it: 730 hours. */

@@ -4,8 +4,8 @@ import { type DisplayValue, displayEntries, isRecord } from "../../deployment/di
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { type OptionChange, optionChanges } from "../../deployment/display/option-changes";
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
-import { splitPropertyPath } from "../../deployment/display/property-path";
 import { rowOperation } from "../../deployment/display/resource-tree";
+import { splitPropertyPath } from "../../lib/property-path";
 import type { DriftDifference, DriftKind, PropertyChange } from "./drift-finding";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */

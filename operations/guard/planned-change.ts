@@ -1,8 +1,8 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "../../deployment/display/change-counts";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
-import { splitPropertyPath } from "../../deployment/display/property-path";
 import { rowOperation } from "../../deployment/display/resource-tree";
+import { splitPropertyPath } from "../../lib/property-path";
 
 /** What a plan does to one resource that is real, that is: no component, no provider, not the stack. */
 export interface PlannedChange {

@@ -1,7 +1,7 @@
 import { isDefaultProvider } from "../../deployment/display/change-counts";
-import type { Diagnostic } from "../../deployment/display/diagnostics";
+import type { Diagnostic } from "../../deployment/display/operation-diagnostics";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
-import { operationWords } from "../../deployment/display/operation-symbol";
+import { operationWords } from "../../deployment/display/operation-words";
 import { optionChangeText } from "../../deployment/display/option-changes";
 import { resourcePropertyLines } from "../../deployment/display/resource-properties";
 import { rowOperation, rowOptionChanges } from "../../deployment/display/resource-tree";

@@ -3,7 +3,7 @@ import type { ConfigValue } from "../../deployment/operation";
 import { configText, qualifiedKey, typeProblem } from "../../deployment/project/config-schema";
 import { ConfigDecryptionError, type FileProblem, ProjectError } from "../../deployment/project/project-error";
 import type { ProjectFile } from "../../deployment/project/project-file";
-import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/stack-file";
+import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import { closestName } from "../../lib/closest-name";
 
 /** A stack's configuration, ready for a program. */

@@ -5,7 +5,7 @@ import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject, type ProjectFile } from "../../deployment/project/project-file";
-import { listStackFiles, stackFilePath } from "../../deployment/project/stack-file";
+import { listStackFiles, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import {
   isPropertyArray,
   isPropertyMap,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeError } from "../../cli/describe-error";
 import { failedOutcome, runAgain } from "../../cli/run-shown";
-import { Diagnostics } from "../../deployment/display/diagnostics";
+import { Diagnostics } from "../../deployment/display/operation-diagnostics";
 import { OperationLog } from "../../deployment/display/operation-log";
 import { plainPaint } from "../../deployment/display/terminal";
 import { hintFor } from "../../deployment/hints";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { displayEntries, displayValue } from "../../../deployment/display/display-value";
 import { mapDifference } from "../../../deployment/display/property-diff";
 import { differenceLines, propertyLines } from "../../../deployment/display/property-lines";
-import { splitPropertyPath, valueAt, withValueAt } from "../../../deployment/display/property-path";
 import { plainPaint } from "../../../deployment/display/terminal";
+import { splitPropertyPath, valueAt, withValueAt } from "../../../lib/property-path";
 
 function difference(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
   return differenceLines(mapDifference(displayEntries(before), displayEntries(after)), plainPaint);

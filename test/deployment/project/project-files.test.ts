@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigDecryptionError, ProjectError } from "../../../deployment/project/project-error";
 import { loadProject } from "../../../deployment/project/project-file";
-import { listStackFiles } from "../../../deployment/project/stack-file";
+import { listStackFiles } from "../../../deployment/project/pulumi-stack-file";
 import {
   loadStackConfiguration,
   type SandboxConfiguration,

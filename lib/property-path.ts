@@ -1,4 +1,4 @@
-import { isRecord } from "./display-value";
+import { isRecord } from "../deployment/display/display-value";
 
 /** Splits `tags["a.b"].rules[0].port` into its keys. */
 export function splitPropertyPath(path: string): readonly string[] {
