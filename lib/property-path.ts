@@ -1,4 +1,4 @@
-import { isRecord } from "../deployment/display/display-value";
+import { isJsonObject } from "./json-value";
 
 /** Splits `tags["a.b"].rules[0].port` into its keys. */
 export function splitPropertyPath(path: string): readonly string[] {
@@ -14,7 +14,7 @@ export function valueAt(value: unknown, keys: readonly string[]): unknown {
   let current = value;
   for (const key of keys) {
     if (Array.isArray(current)) current = current[Number(key)];
-    else if (isRecord(current)) current = current[key];
+    else if (isJsonObject(current)) current = current[key];
     else return undefined;
   }
   return current;
@@ -29,7 +29,7 @@ export function withValueAt(value: unknown, keys: readonly string[], replacement
     copy[Number(key)] = withValueAt(copy[Number(key)], rest, replacement);
     return copy;
   }
-  const copy: Record<string, unknown> = isRecord(value) ? { ...value } : {};
+  const copy: Record<string, unknown> = isJsonObject(value) ? { ...value } : {};
   const changed = withValueAt(copy[key], rest, replacement);
   if (changed === undefined) delete copy[key];
   else copy[key] = changed;

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../lib/json-value";
 import {
   archiveSignature,
   assetSignature,
@@ -30,7 +31,7 @@ const unknownLeaf: DisplayValue = { kind: "leaf", text: "[unknown]" };
 export function displayValue(value: unknown): DisplayValue {
   if (typeof value === "string") return displayString(value);
   if (Array.isArray(value)) return { kind: "list", items: value.map(displayValue) };
-  if (!isRecord(value)) return { kind: "leaf", text: printableJson(value) };
+  if (!isJsonObject(value)) return { kind: "leaf", text: printableJson(value) };
   const signature = value[signatureKey];
   if (typeof signature === "string") return displaySigned(signature, value);
   return { kind: "map", entries: displayEntries(value) };
@@ -46,10 +47,6 @@ export function holdsSecret(value: DisplayValue | undefined): boolean {
   if (value === undefined || value.kind === "block") return false;
   if (value.kind === "leaf") return value === secretLeaf;
   return [...(value.kind === "list" ? value.items : value.entries.values())].some(holdsSecret);
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function displayString(value: string): DisplayValue {

@@ -1,4 +1,5 @@
-import { type DisplayValue, displayValue, isRecord, longestText } from "./display-value";
+import { isJsonObject } from "../../lib/json-value";
+import { type DisplayValue, displayValue, longestText } from "./display-value";
 import { compareLines } from "./line-difference";
 import { type PropertyDifference, propertyDifference } from "./property-diff";
 import { type Paint, printableJson, type Role } from "./terminal";
@@ -121,7 +122,7 @@ function jsonDocument(text: string): DisplayValue | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const document: unknown = JSON.parse(text);
-    return isRecord(document) || Array.isArray(document) ? displayValue(document) : undefined;
+    return isJsonObject(document) || Array.isArray(document) ? displayValue(document) : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
+import { isJsonObject } from "../../lib/json-value";
 import { splitPropertyPath, valueAt, withValueAt } from "../../lib/property-path";
-import { type DisplayValue, displayEntries, holdsSecret, isRecord } from "./display-value";
+import { type DisplayValue, displayEntries, holdsSecret } from "./display-value";
 import { mapDifference, type PropertyDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
 import { type Paint, printableJson } from "./terminal";
@@ -55,7 +56,7 @@ function between(before: unknown, after: unknown): PropertyDifference {
 }
 
 function entriesOf(value: unknown): ReadonlyMap<string, DisplayValue> {
-  return isRecord(value) ? displayEntries(value) : new Map();
+  return isJsonObject(value) ? displayEntries(value) : new Map();
 }
 
 function oldProperties(step: StepEventMetadata): unknown {

@@ -1,10 +1,11 @@
 import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "../../deployment/display/change-counts";
-import { type DisplayValue, displayEntries, isRecord } from "../../deployment/display/display-value";
+import { type DisplayValue, displayEntries } from "../../deployment/display/display-value";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { type OptionChange, optionChanges } from "../../deployment/display/option-changes";
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
 import { rowOperation } from "../../deployment/display/resource-tree";
+import { isJsonObject } from "../../lib/json-value";
 import { splitPropertyPath } from "../../lib/property-path";
 import type { DriftDifference, DriftKind, PropertyChange } from "./drift-finding";
 
@@ -182,5 +183,5 @@ function text(value: DisplayValue): string {
 }
 
 function entriesOf(value: unknown): ReadonlyMap<string, DisplayValue> {
-  return isRecord(value) ? displayEntries(value) : new Map();
+  return isJsonObject(value) ? displayEntries(value) : new Map();
 }

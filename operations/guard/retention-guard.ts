@@ -1,5 +1,5 @@
-import { isRecord } from "../../deployment/display/display-value";
 import { shortType } from "../../deployment/display/urn-text";
+import { isJsonObject } from "../../lib/json-value";
 import { isStateful } from "../../lib/resource-types";
 import type { GuardFinding } from "./guard-finding";
 import type { PlannedChange } from "./planned-change";
@@ -54,7 +54,7 @@ function shorterRetentions(before: unknown, after: unknown, path: string): strin
   if (Array.isArray(before) && Array.isArray(after)) {
     return before.flatMap((item, index) => shorterRetentions(item, after[index], `${path}[${index}]`));
   }
-  if (!isRecord(before) || !isRecord(after)) return [];
+  if (!isJsonObject(before) || !isJsonObject(after)) return [];
   return Object.entries(before).flatMap(([key, old]) => {
     const next = after[key];
     const full = path === "" ? key : `${path}.${key}`;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRecord } from "../../deployment/display/display-value";
 import type { ResourceRow } from "../../deployment/display/operation-log";
+import { isJsonObject } from "../../lib/json-value";
 import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
 import { readInventoryText } from "../../lib/located-yaml/inventory-text";
 import type { Path } from "../../lib/located-yaml/problem";
@@ -64,9 +64,9 @@ function readPlaces(directory: string): readonly InventoryPlace[] {
 }
 
 function placesIn(schema: unknown, file: string, steps: readonly Step[]): readonly InventoryPlace[] {
-  if (!isRecord(schema)) return [];
+  if (!isJsonObject(schema)) return [];
   const own = Array.isArray(schema.makes) ? schema.makes.filter(isMade).map((made) => ({ ...made, file, steps })) : [];
-  const properties = isRecord(schema.properties) ? Object.entries(schema.properties) : [];
+  const properties = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
   const variants = [schema.oneOf, schema.anyOf].flatMap((list): unknown[] => (Array.isArray(list) ? list : []));
   return [
     ...own,
@@ -78,7 +78,7 @@ function placesIn(schema: unknown, file: string, steps: readonly Step[]): readon
 }
 
 function isMade(value: unknown): value is Made {
-  return isRecord(value) && typeof value.type === "string";
+  return isJsonObject(value) && typeof value.type === "string";
 }
 
 /** Where in a file's content the entry is that made a resource of a name. */
@@ -89,7 +89,7 @@ function pathOf(place: InventoryPlace, name: string, stack: string, content: unk
     if (step === "entry" && place.key === undefined) return path;
     const key = step === "entry" ? entryNamed(value, place, name) : step === "environment" ? stack : step.property;
     if (key === undefined) return undefined;
-    value = Array.isArray(value) ? value[Number(key)] : isRecord(value) ? value[key] : undefined;
+    value = Array.isArray(value) ? value[Number(key)] : isJsonObject(value) ? value[key] : undefined;
     if (value === undefined) return undefined;
     path.push(key);
   }
@@ -99,7 +99,7 @@ function pathOf(place: InventoryPlace, name: string, stack: string, content: unk
 function entryNamed(list: unknown, { key = "", prefix = "" }: Made, name: string): number | undefined {
   if (!Array.isArray(list)) return undefined;
   const isNamed = (entry: unknown) => {
-    if (!isRecord(entry)) return false;
+    if (!isJsonObject(entry)) return false;
     return prefix === "*-" ? name.endsWith(`-${entry[key]}`) : name === `${prefix}${entry[key]}`;
   };
   const index = list.findIndex(isNamed);

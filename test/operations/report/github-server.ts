@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { isRecord } from "../../../deployment/display/display-value";
+import { isJsonObject } from "../../../lib/json-value";
 
 /** An answer that is given instead of the right one: what GitHub, or a proxy before it, says in bad times. */
 export interface Misbehaviour {
@@ -87,7 +87,7 @@ export class GithubServer {
         act();
       }
       const parsed: unknown = text === "" ? {} : JSON.parse(text);
-      const body = isRecord(parsed) && typeof parsed.body === "string" ? parsed.body : "";
+      const body = isJsonObject(parsed) && typeof parsed.body === "string" ? parsed.body : "";
       this.carryOut(method, Number(request.url?.split("/").at(-1)), body, response);
     });
   }
