@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -15,9 +16,7 @@ import { OperationLog } from "../display/operation-log";
 import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
-import { failureOf } from "./event-failure";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
-import { runPulumi } from "./pulumi-command";
 
 export interface PulumiOperation {
   readonly kind: OperationKind;
@@ -241,4 +240,39 @@ function commandText(error: unknown): string {
   if (!(error instanceof CommandError)) return error instanceof Error ? error.message : String(error);
   const text = /stderr: (.*?)\n err\?:/s.exec(error.message)?.[1] ?? error.message;
   return text.trim();
+}
+
+/** Why an operation failed, told from its events: the CLI's own exit code is 1 for most of these. */
+function failureOf(log: OperationLog): OperationResult["failure"] {
+  if (log.policies.mandatory.length > 0) return "policy";
+  if ([...log.rows.values()].some((row) => row.failed)) return "resource";
+  const aboutResource = log.diagnostics.errors.some(
+    (error) => error.urn !== undefined && !error.urn.includes(stackType),
+  );
+  if (aboutResource) return "resource";
+  return log.diagnostics.errors.some((error) => error.message.includes("unhandled exception")) ? "program" : "other";
+}
+
+const stackType = "::pulumi:pulumi:Stack::";
+
+/** Largest answer taken from the CLI: a stack's exported state. */
+const largestAnswerBytes = 512 * 1024 * 1024;
+
+/**
+ * Runs a `pulumi` command that the Automation API does not offer, or offers only in a form that puts decrypted secrets where
+ * they do not belong (`exportStack` asks for them in clear text, `importStack` writes them to a temporary file).
+ */
+function runPulumi(directory: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd: directory, maxBuffer: largestAnswerBytes };
+    execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(commandError(args, stderr.trim() || error.message));
+    });
+  });
+}
+
+function commandError(args: readonly string[], message: string): Error {
+  const text = `pulumi ${args.join(" ")}: ${message}`;
+  return message.includes("the stack is currently locked by") ? new StackBusyError(text) : new Error(text);
 }

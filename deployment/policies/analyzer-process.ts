@@ -13,8 +13,13 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { PropertyMap } from "../values/property-value";
 import { analyzeRequest, analyzeStackRequest, policyResult, remediationReport } from "./analyzer-messages";
 import { decodeFromAnalyzer } from "./analyzer-properties";
-import type { AnalyzedResource, PolicyAnalyzer, PolicyResult, RemediationResult } from "./policy-analyzer";
-import type { PolicyPackContext } from "./policy-pack-context";
+import type {
+  AnalyzedResource,
+  PolicyAnalyzer,
+  PolicyPackContext,
+  PolicyResult,
+  RemediationResult,
+} from "./policy-analyzer";
 import { PolicyPackError } from "./policy-pack-error";
 import { type PolicyPackManifest, readPolicyPackManifest } from "./policy-pack-manifest";
 import { PolicyPackProcess } from "./policy-pack-process";

@@ -3,8 +3,7 @@ import { join, resolve } from "node:path";
 import { loadRulePack } from "../../policies/rule-pack";
 import { AnalyzerProcess } from "./analyzer-process";
 import { InProcessAnalyzer } from "./in-process-analyzer";
-import type { PolicyAnalyzer } from "./policy-analyzer";
-import type { PolicyPackContext } from "./policy-pack-context";
+import type { PolicyAnalyzer, PolicyPackContext } from "./policy-analyzer";
 import { PolicyPackError } from "./policy-pack-error";
 import { readPolicyPackManifest } from "./policy-pack-manifest";
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { PolicyPackContext } from "./policy-pack-context";
+import type { PolicyPackContext } from "./policy-analyzer";
 import { PolicyPackError } from "./policy-pack-error";
 import type { PolicyPackManifest } from "./policy-pack-manifest";
 
