@@ -73,8 +73,8 @@ export class PulumiStack {
       if (!(error instanceof RemoteStackNotFoundError)) throw error;
     }
     const provider = secretsProviderOf(join(directory, `Pulumi.${name}.yaml`));
-    const words = provider === undefined ? [] : ["--secrets-provider", provider];
-    await runPulumi(directory, ["stack", "init", name, ...words]);
+    const options = provider === undefined ? [] : ["--secrets-provider", provider];
+    await runPulumi(directory, ["stack", "init", name, ...options]);
     return PulumiStack.select(directory, name);
   }
 

@@ -64,7 +64,7 @@ function counts(metadata: StepEventMetadata, refreshed: boolean): boolean {
   return metadata.logical === true;
 }
 
-/** Providers that the engine makes for packages without an explicit one; people never see them. */
+/** Providers that the engine makes for packages without an explicit one; the display leaves them out. */
 export function isDefaultProvider(urn: string): boolean {
   const [, , type = "", name = ""] = urn.split("::");
   return type.startsWith("pulumi:providers:") && name.startsWith("default");

@@ -73,8 +73,8 @@ function briefLines(log: OperationLog, { isModelled }: DisplayOptions, terminal:
   return [
     ...block("", statefulChangeLines(log, paint)),
     ...(applied ? resourceTreeLines(log, { diff: false, folded: true }, terminal) : []),
-    ...(applied ? [] : titled("Policies:", log.policies.lines(log.summary?.policyPacks ?? new Map(), paint))),
-    ...block("Diagnostics:", trimmedEnd(log.diagnostics.lines(paint))),
+    ...(applied ? [] : withTitle("Policies:", log.policies.lines(log.summary?.policyPacks ?? new Map(), paint))),
+    ...block("Diagnostics:", trimEnd(log.diagnostics.lines(paint))),
     ...block("Messages:", log.messages),
     ...(applied ? [] : block(unmodelledTitle, unmodelledLines(log, isModelled))),
   ];
@@ -94,7 +94,7 @@ function fullLines(
     ...block("", statefulChangeLines(log, paint)),
     ...block("", showsTree ? resourceTreeLines(log, { diff: options.diff }, terminal) : []),
     ...block("Policies:", log.policies.lines(log.summary?.policyPacks ?? new Map(), paint, options.plan?.policies)),
-    ...block("Diagnostics:", trimmedEnd(log.diagnostics.lines(paint))),
+    ...block("Diagnostics:", trimEnd(log.diagnostics.lines(paint))),
     ...block("Messages:", log.messages),
     ...block(unmodelledTitle, unmodelledLines(log, options.isModelled)),
     ...block(
@@ -108,7 +108,7 @@ function fullLines(
 
 const unmodelledTitle = "Kept as generic objects, without the service's own rules:";
 
-function titled(title: string, lines: readonly string[]): string[] {
+function withTitle(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
@@ -117,7 +117,7 @@ function block(title: string, lines: readonly string[]): string[] {
   return title === "" ? [...lines, ""] : [title, ...lines, ""];
 }
 
-function trimmedEnd(lines: readonly string[]): readonly string[] {
+function trimEnd(lines: readonly string[]): readonly string[] {
   return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }
 

@@ -2,7 +2,7 @@ import type { EngineEvent, PolicySummaryEvent } from "../engine-event";
 import { type Paint, printable } from "./terminal";
 import { treeType, urnName, urnType } from "./urn-text";
 
-export interface ShownViolation {
+export interface PolicyFinding {
   readonly urn: string | undefined;
   readonly policy: string;
   readonly mandatory: boolean;
@@ -15,7 +15,7 @@ const undecidedMessage = /can't run (?:stack )?policy '.*' during preview/;
 
 /** What the policies found: violations, checks passed, and rules that cannot tell before `up`. */
 export class PolicyResults {
-  readonly violations: ShownViolation[] = [];
+  readonly violations: PolicyFinding[] = [];
   private readonly rules = new Set<string>();
   private passed = 0;
   private undecided = 0;
@@ -26,11 +26,11 @@ export class PolicyResults {
     if (event.policyAnalyzeStackSummaryEvent) this.recordChecks(event.policyAnalyzeStackSummaryEvent);
   }
 
-  get mandatory(): readonly ShownViolation[] {
+  get mandatory(): readonly PolicyFinding[] {
     return this.violations.filter((violation) => violation.mandatory);
   }
 
-  of(urn: string): readonly ShownViolation[] {
+  of(urn: string): readonly PolicyFinding[] {
     return this.violations.filter((violation) => violation.urn === urn);
   }
 
@@ -84,12 +84,12 @@ export class PolicyResults {
   }
 }
 
-function violationKey({ urn, policy, mandatory, message }: ShownViolation): string {
+function violationKey({ urn, policy, mandatory, message }: PolicyFinding): string {
   return JSON.stringify([urn, policy, mandatory, message]);
 }
 
-function equalAdvisories(violations: readonly ShownViolation[]): readonly (readonly ShownViolation[])[] {
-  const groups = new Map<string, ShownViolation[]>();
+function equalAdvisories(violations: readonly PolicyFinding[]): readonly (readonly PolicyFinding[])[] {
+  const groups = new Map<string, PolicyFinding[]>();
   for (const violation of violations.filter(({ mandatory }) => !mandatory)) {
     const key = JSON.stringify([violation.policy, violation.message]);
     const group = groups.get(key);
@@ -103,7 +103,7 @@ function equalAdvisories(violations: readonly ShownViolation[]): readonly (reado
 const exception = /Excepted until (\d{4}-\d{2}-\d{2})/;
 
 /** An exception is one line: it was reviewed when it was made. Everything else is said in full, once for all it is about. */
-function violationLines(group: readonly ShownViolation[], paint: Paint): string[] {
+function violationLines(group: readonly PolicyFinding[], paint: Paint): string[] {
   const [first] = group;
   if (first === undefined) return [];
   const expiry = first.mandatory ? undefined : exception.exec(first.message)?.[1];
@@ -117,7 +117,7 @@ function violationLines(group: readonly ShownViolation[], paint: Paint): string[
 }
 
 /** `keyvault:Secret token`, `4 × keyvault:Secret`; nothing for what is about the stack. */
-function subjectOf(group: readonly ShownViolation[]): string {
+function subjectOf(group: readonly PolicyFinding[]): string {
   const urns = group.flatMap(({ urn }) => (urn === undefined ? [] : [urn]));
   const [urn] = urns;
   if (urn === undefined) return "";

@@ -46,15 +46,15 @@ function entryLines(label: string, difference: PropertyDifference, paint: Paint)
     case "same":
       return [];
     case "add":
-      return marked("+", valueLines(label, difference.value, "whole"), paint);
+      return markLines("+", valueLines(label, difference.value, "whole"), paint);
     case "delete":
-      return marked("-", valueLines(label, difference.value, "whole"), paint);
+      return markLines("-", valueLines(label, difference.value, "whole"), paint);
     case "update":
       return updateLines(label, difference.before, difference.after, paint);
     case "map":
-      return bracketed(label, "{", "}", differenceLines(difference, paint), paint);
+      return bracketLines(label, "{", "}", differenceLines(difference, paint), paint);
     case "list":
-      return bracketed(
+      return bracketLines(
         label,
         "[",
         "]",
@@ -64,18 +64,21 @@ function entryLines(label: string, difference: PropertyDifference, paint: Paint)
   }
 }
 
-function bracketed(label: string, open: string, close: string, inner: readonly string[], paint: Paint): string[] {
-  return [...marked("~", [`${label}${open}`], paint), ...indented(inner), `  ${close}`];
+function bracketLines(label: string, open: string, close: string, inner: readonly string[], paint: Paint): string[] {
+  return [...markLines("~", [`${label}${open}`], paint), ...indentLines(inner), `  ${close}`];
 }
 
 function updateLines(label: string, before: DisplayValue, after: DisplayValue, paint: Paint): string[] {
   if (before.kind === "leaf" && after.kind === "leaf") return leafUpdateLines(label, before, after, paint);
   if (before.kind === "block" && after.kind === "block") {
-    return [...marked("~", [label.trimEnd()], paint), ...indented(blockDifference(before.lines, after.lines, paint))];
+    return [
+      ...markLines("~", [label.trimEnd()], paint),
+      ...indentLines(blockDifference(before.lines, after.lines, paint)),
+    ];
   }
   return [
-    ...marked("-", valueLines(label, before, "whole"), paint),
-    ...marked("+", valueLines(label, after, "whole"), paint),
+    ...markLines("-", valueLines(label, before, "whole"), paint),
+    ...markLines("+", valueLines(label, after, "whole"), paint),
   ];
 }
 
@@ -83,7 +86,7 @@ type Leaf = DisplayValue & { readonly kind: "leaf" };
 
 function leafUpdateLines(label: string, before: Leaf, after: Leaf, paint: Paint): string[] {
   if (before.whole === undefined || after.whole === undefined) {
-    return marked("~", [`${label}${before.text} => ${after.text}`], paint);
+    return markLines("~", [`${label}${before.text} => ${after.text}`], paint);
   }
   const [oldDocument, newDocument] = [jsonDocument(before.whole), jsonDocument(after.whole)];
   if (oldDocument !== undefined && newDocument !== undefined) {
@@ -92,7 +95,7 @@ function leafUpdateLines(label: string, before: Leaf, after: Leaf, paint: Paint)
       return entryLines(`${label}JSON `, difference, paint);
     }
   }
-  return marked("~", [`${label}${textDifference(before.whole, after.whole)}`], paint);
+  return markLines("~", [`${label}${textDifference(before.whole, after.whole)}`], paint);
 }
 
 /** Both texts where they differ, with a little of what surrounds it; whole where they are short. */
@@ -141,13 +144,13 @@ function blockDifference(before: readonly string[], after: readonly string[], pa
       left++;
       return;
     }
-    shown.push(...skipped(left), ...marked(mark, [line], paint));
+    shown.push(...skippedLines(left), ...markLines(mark, [line], paint));
     left = 0;
   });
-  return [...shown, ...skipped(left)];
+  return [...shown, ...skippedLines(left)];
 }
 
-function skipped(count: number): string[] {
+function skippedLines(count: number): string[] {
   return count > 0 ? [`  … ${count} unchanged ${count === 1 ? "line" : "lines"}`] : [];
 }
 
@@ -156,15 +159,15 @@ function valueLines(label: string, value: DisplayValue, length: TextLength): str
     case "leaf":
       return length === "whole" ? wholeLines(label, value) : [`${label}${value.text}`];
     case "block":
-      return [`${label}|`, ...indented(value.lines)];
+      return [`${label}|`, ...indentLines(value.lines)];
     case "list": {
       if (value.items.length === 0) return [`${label}[]`];
       const items = value.items.flatMap((item, index) => valueLines(`[${index}]: `, item, length));
-      return [`${label}[`, ...indented(items), "]"];
+      return [`${label}[`, ...indentLines(items), "]"];
     }
     case "map":
       if (value.entries.size === 0) return [`${label}{}`];
-      return [`${label}{`, ...indented(propertyLines(value.entries, length)), "}"];
+      return [`${label}{`, ...indentLines(propertyLines(value.entries, length)), "}"];
   }
 }
 
@@ -175,11 +178,11 @@ function wholeLines(label: string, { text, whole }: Leaf): string[] {
   return [`${label}${whole.length > longestChange ? text : printableJson(whole)}`];
 }
 
-function marked(mark: Mark, lines: readonly string[], paint: Paint): string[] {
+function markLines(mark: Mark, lines: readonly string[], paint: Paint): string[] {
   const role = roles[mark];
   return lines.map((line) => (role === undefined ? `${mark} ${line}` : paint(role, `${mark} ${line}`)));
 }
 
-function indented(lines: readonly string[]): string[] {
+function indentLines(lines: readonly string[]): string[] {
   return lines.map((line) => `    ${line}`);
 }

@@ -219,14 +219,14 @@ function infoText(row: ResourceRow, log: OperationLog, paint: Paint): string {
     ...rowOptionChanges(row).map((change) => paint(change.before ? "danger" : "update", optionChangeText(change))),
     ...(row.retained && operation === "delete" ? ["retained"] : []),
     ...(row.protected && operation !== "same" ? ["protected"] : []),
-    ...(violations > 0 ? [paint("danger", counted(violations, "policy violation"))] : []),
-    ...(errors > 0 ? [paint("danger", counted(errors, "error"))] : []),
+    ...(violations > 0 ? [paint("danger", countText(violations, "policy violation"))] : []),
+    ...(errors > 0 ? [paint("danger", countText(errors, "error"))] : []),
   ]
     .filter((part) => part !== "")
     .join("; ");
 }
 
-function counted(count: number, what: string): string {
+function countText(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 

@@ -73,7 +73,7 @@ export function printable(text: string): string {
   const visible = text
     .replace(escapeSequence, "")
     .replace(/\p{Cc}/gu, (character) => (character === "\n" || character === "\t" ? character : ""));
-  return harmless(visible);
+  return disarm(visible);
 }
 // CSI (colours, movements), OSC (titles, links) and the other strings that end with ST.
 const escapeSequence = new RegExp(
@@ -83,19 +83,22 @@ const escapeSequence = new RegExp(
 
 /** A value as JSON, with everything escaped that would not be seen or would be taken for a command. It stays JSON. */
 export function printableJson(value: unknown): string {
-  return harmless(JSON.stringify(value ?? null).replace(/[\u007f-\u009f]/g, escaped));
+  return disarm(JSON.stringify(value ?? null).replace(/[\u007f-\u009f]/g, escapeCharacter));
 }
 
 /** Workflow commands of a build server's log, and characters that hide or turn around what is written. */
-function harmless(text: string): string {
-  return text.replace(hiddenCharacters, escaped).replace(workflowCommand, "\\u003a:").replaceAll("##[", "#\\u0023[");
+function disarm(text: string): string {
+  return text
+    .replace(hiddenCharacters, escapeCharacter)
+    .replace(workflowCommand, "\\u003a:")
+    .replaceAll("##[", "#\\u0023[");
 }
 const hiddenCharacters = /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 // GitHub takes `::name parameters::text` for a command where a line begins with it; names it knows are not shown anywhere.
 const workflowCommand =
   /(?<=^\s*)::(?=[A-Za-z][\w-]*(?:\s[^\n]*)?::)|::(?=(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env|set-output|stop-commands|warning)(?: +[\w-]+=[^\n]*?)?::)/gm;
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
@@ -112,11 +115,11 @@ export function fitLines(
   { interactive, columns }: Pick<Terminal, "interactive" | "columns">,
 ): string[] {
   return interactive
-    ? lines.flatMap((line) => line.split("\n")).flatMap((line) => broken(line, Math.max(narrowest, columns)))
+    ? lines.flatMap((line) => line.split("\n")).flatMap((line) => breakLine(line, Math.max(narrowest, columns)))
     : [...lines];
 }
 
-function broken(line: string, columns: number): string[] {
+function breakLine(line: string, columns: number): string[] {
   if (visibleLength(line) <= columns) return [line];
   const margin = /^[ │]*/.exec(stripVTControlCharacters(line))?.[0].length ?? 0;
   const indent = " ".repeat(Math.min(margin, Math.floor(columns / 2)) + 2);

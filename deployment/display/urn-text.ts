@@ -10,7 +10,7 @@ export function urnType(urn: string): string {
   return (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 }
 
-/** `cloudflare:index/dnsRecord:DnsRecord` as people write it: `cloudflare:index:DnsRecord`. */
+/** `cloudflare:index/dnsRecord:DnsRecord` as programs name it: `cloudflare:index:DnsRecord`. */
 export function shortType(type: string): string {
   return printable(type.replace(/\/[^:]*/, ""));
 }

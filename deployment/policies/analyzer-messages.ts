@@ -89,10 +89,10 @@ export function policyResult(response: AnalyzeResponse, policies: readonly strin
   const notApplicable = response
     .getNotApplicableList()
     .map((policy) => ({ policyName: policy.getPolicyName(), reason: policy.getReason() }));
-  const settled = new Set([...violations, ...notApplicable].map(({ policyName }) => policyName));
+  const decided = new Set([...violations, ...notApplicable].map(({ policyName }) => policyName));
   return {
     violations,
-    passed: policies.filter((name) => !settled.has(name)),
+    passed: policies.filter((name) => !decided.has(name)),
     notApplicable,
     undecided: violations.flatMap(undecidedBy),
   };
@@ -104,7 +104,7 @@ export function remediationReport(
   policies: readonly string[],
 ): Pick<RemediationResult, "passed" | "violations"> {
   const remediations = response.getRemediationsList();
-  const settled = new Set([
+  const decided = new Set([
     ...remediations.map((remediation) => remediation.getPolicyname()),
     ...response.getNotApplicableList().map((policy) => policy.getPolicyName()),
   ]);
@@ -119,7 +119,7 @@ export function remediationReport(
         urn: undefined,
       }),
     );
-  return { passed: policies.filter((name) => !settled.has(name)), violations };
+  return { passed: policies.filter((name) => !decided.has(name)), violations };
 }
 
 /**

@@ -51,7 +51,7 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
       result.result === "not-applicable" ? [{ policyName: rule.id, reason: result.reason }] : [],
     );
     return {
-      ...reported(reports),
+      ...reportViolations(reports),
       passed: checked
         .filter(({ result }) => passes(result))
         .map(({ rule }) => rule.id)
@@ -70,7 +70,7 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
     }));
     const checked = [...ruled, ...excepted];
     return {
-      ...reported(
+      ...reportViolations(
         checked.flatMap(({ policy, result }) =>
           result.result === "checked" ? result.reports.map((report) => ({ policy, report })) : [],
         ),
@@ -112,7 +112,7 @@ interface Reported {
 }
 
 /** What cannot be decided yet is an advisory, too, as the Analyzer protocol can only say it that way. */
-function reported(reports: readonly Reported[]): Pick<PolicyResult, "violations" | "undecided"> {
+function reportViolations(reports: readonly Reported[]): Pick<PolicyResult, "violations" | "undecided"> {
   return {
     violations: reports.map(
       ({ policy, report }): PolicyViolation => ({

@@ -35,18 +35,18 @@ export function stackMember(resource: AnalyzedResource): StackMember {
 
 function propertyOf({ properties }: AnalyzedResource, key: string): PolicyValue | undefined {
   const value = Object.hasOwn(properties, key) ? properties[key] : undefined;
-  return value === undefined ? undefined : translated(value);
+  return value === undefined ? undefined : toPolicyValue(value);
 }
 
-function translated(value: PropertyValue): PolicyValue {
-  if (value instanceof Secret) return translated(value.value);
+function toPolicyValue(value: PropertyValue): PolicyValue {
+  if (value instanceof Secret) return toPolicyValue(value.value);
   if (value instanceof Unknown) return unknownValue;
-  if (value instanceof ResourceReference) return value.id === undefined ? value.urn : translated(value.id);
+  if (value instanceof ResourceReference) return value.id === undefined ? value.urn : toPolicyValue(value.id);
   // Something is there; rules do not look into files.
   if (value instanceof Asset || value instanceof Archive) return {};
-  if (isPropertyArray(value)) return value.map(translated);
+  if (isPropertyArray(value)) return value.map(toPolicyValue);
   if (isPropertyMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, translated(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPolicyValue(item)]));
   }
   return value;
 }

@@ -44,15 +44,15 @@ function hasType(text: string, type: ConfigType): boolean {
     case "boolean":
       return text === "true" || text === "false";
     case "array":
-      return Array.isArray(parsed(text));
+      return Array.isArray(parseText(text));
     case "object": {
-      const value = parsed(text);
+      const value = parseText(text);
       return typeof value === "object" && value !== null && !Array.isArray(value);
     }
   }
 }
 
-function parsed(text: string): unknown {
+function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
