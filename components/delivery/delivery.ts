@@ -15,7 +15,7 @@ import { requiredChecks } from "./delivery-plan";
 export interface DeliveryArgs {
   /** The repository that deploys, without its owner. */
   readonly repository: pulumi.Input<string>;
-  /** Who owns what production is made of, and how many they are. */
+  /** The code-owner team of production files, and its size. */
   readonly owners: CodeOwnerTeam;
   /**
    * Whether GitHub offers rulesets for it: not for a private repository of a free plan. Without them nothing keeps changes from
@@ -89,7 +89,7 @@ const allowedActions: Pick<
   },
 };
 
-/** Who owns what production is made of. */
+/** The code-owner team of production files. */
 interface CodeOwnerTeam {
   /** The team's id at GitHub. */
   readonly team: number;

@@ -1,7 +1,6 @@
+import type { DatabaseTier } from "../../../components/host-replication/schema";
 import { durationSeconds } from "../../../lib/duration";
 import type { InventoryContents } from "./files";
-
-export type DatabaseTier = InventoryContents["databases"]["databases"][number]["tier"];
 
 /** What the inventory promises about the backup of one database. */
 export interface BackupPromise {

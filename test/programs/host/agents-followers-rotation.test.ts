@@ -9,7 +9,7 @@ import { FollowAgent } from "../../../programs/host/agents/follow/follow-agent";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import type { RoleFile } from "../../../programs/host/lease/lease";
 import { writeRole } from "../../../programs/host/lease/role-file";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 import { pairSettings } from "./pair-settings";
 import { readJson, until } from "./real-pair";
 
@@ -21,7 +21,7 @@ const path = "litestream/term-1";
 const tenth = "000000000000000a";
 
 let root: string;
-let store: BlobStandIn;
+let store: FakeBlobStore;
 let said: string[];
 let ending: AbortController;
 let loops: Promise<unknown>;
@@ -29,7 +29,7 @@ let loops: Promise<unknown>;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "followers-rotation-"));
   for (const part of ["etc", "databases"]) mkdirSync(join(root, part));
-  store = new BlobStandIn();
+  store = new FakeBlobStore();
   said = [];
   const settings = await settingsOf();
   secrets(`LITESTREAM_AZURE_ACCOUNT_KEY=${before}`);

@@ -9,7 +9,7 @@ import { writeReplication } from "../../../programs/host/agents/replicate/replic
 import { RotationTurn } from "../../../programs/host/agents/replicate/rotation-turn";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import { writeRole } from "../../../programs/host/lease/role-file";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 import { pairSettings } from "./pair-settings";
 import { readJson, until } from "./real-pair";
 
@@ -19,7 +19,7 @@ type Policy = (typeof policies)[number];
 const [before, after] = ["b25l", "dHdv"] as const;
 
 let root: string;
-let store: BlobStandIn;
+let store: FakeBlobStore;
 let settings: HostSettings;
 let ending: AbortController;
 let loops: Promise<unknown>;
@@ -27,7 +27,7 @@ let loops: Promise<unknown>;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "replicate-rotation-"));
   for (const part of ["etc", "databases"]) mkdirSync(join(root, part));
-  store = new BlobStandIn();
+  store = new FakeBlobStore();
   settings = await settingsOf();
   secrets(before);
   ending = new AbortController();

@@ -11,7 +11,7 @@ import type { HostDatabase, HostSettings } from "../../../programs/host/host-set
 import { askForHandover, firstLease, type RoleFile } from "../../../programs/host/lease/lease";
 import { printLease } from "../../../programs/host/lease/lease-document";
 import { readRole, writeRole } from "../../../programs/host/lease/role-file";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 import { pairSettings } from "./pair-settings";
 
 const label = "no.alai.orchestrator";
@@ -160,7 +160,7 @@ describe("the programs of the primary", () => {
   });
 
   it("keep a host from handing over as long as they do not stop", async () => {
-    const blobs = new BlobStandIn();
+    const blobs = new FakeBlobStore();
     const store = { ...settings.store, endpoint: await blobs.start() };
     try {
       const lease = askForHandover(

@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlobLeaseStore } from "../../../programs/host/lease/blob-lease-store";
 import { firstLease, nextTerm } from "../../../programs/host/lease/lease";
 import { ReplicaHeadsBlob } from "../../../programs/host/lease/replica-heads";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 
 const now = "2026-11-21T11:04:05.678Z";
 const first = firstLease("anvil", now);
-let blobs: BlobStandIn;
+let blobs: FakeBlobStore;
 let store: BlobLeaseStore;
 let impatient: BlobLeaseStore;
 let heads: () => ReplicaHeadsBlob;
 
 beforeEach(async () => {
-  blobs = new BlobStandIn();
+  blobs = new FakeBlobStore();
   const client = new BlobServiceClient(await blobs.start(), new AnonymousCredential(), {
     retryOptions: { maxTries: 1 },
   });

@@ -18,7 +18,7 @@ import { firstLease, type Lease, nextTerm, type RoleFile } from "../../../progra
 import { printLease } from "../../../programs/host/lease/lease-document";
 import { readRole, writeRole } from "../../../programs/host/lease/role-file";
 import { parseTakeover, printTakeover, type Takeover } from "../../../programs/host/lease/takeover-record";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 import { pairSettings } from "./pair-settings";
 
 /** Failovers against each other within moments: terms that never served, and what is left of them on the hosts. */
@@ -29,7 +29,7 @@ const third = nextTerm(second, "anvil", "x", "2026-11-21T11:00:02.000Z");
 const account = "/devstoreaccount1";
 
 let root: string;
-let blobs: BlobStandIn;
+let blobs: FakeBlobStore;
 let settings: HostSettings;
 let tasks: HostDatabase;
 let mail: HostDatabase;
@@ -38,7 +38,7 @@ beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "terms-unserved-"));
   for (const part of ["databases", "etc", "state"]) mkdirSync(join(root, part));
   writeFileSync(join(root, "etc", "secrets.env"), "LITESTREAM_AZURE_ACCOUNT_KEY=a2V5\n", { mode: 0o600 });
-  blobs = new BlobStandIn();
+  blobs = new FakeBlobStore();
   const endpoint = await blobs.start();
   const base = pairSettings({ root, host: "anvil", primaryOnlyAgents: [] });
   const [replication] = base.replication;

@@ -10,7 +10,7 @@ export interface PairServers {
   readonly storePort: number;
   readonly cloudflarePort: number;
   readonly healthPorts: Readonly<Record<"anvil" | "forge", number>>;
-  /** Bearer tokens that Cloudflare's stand-in was shown. */
+  /** Bearer tokens that the fake Cloudflare API was shown. */
   readonly tokens: Set<string>;
   close(): Promise<void>;
 }

@@ -7,11 +7,11 @@ import type { Lease, RoleFile } from "../../../programs/host/lease/lease";
 import { printLease } from "../../../programs/host/lease/lease-document";
 import { writeRole } from "../../../programs/host/lease/role-file";
 import { printTakeover } from "../../../programs/host/lease/takeover-record";
-import { BlobStandIn } from "./blob-stand-in";
+import { FakeBlobStore } from "./fake-blob-store";
 import { pairSettings } from "./pair-settings";
 import { day, filesUpTo, leaseOf, record, termPath } from "./stored-terms";
 
-/** Where blobs lie in the stand-in. */
+/** Where blobs lie in the fake store. */
 export const container = "/devstoreaccount1/replicas/";
 export const leases = "/devstoreaccount1/failover/";
 
@@ -20,7 +20,7 @@ export const daysAgo = (days: number): Date => new Date(Date.now() - days * day)
 /** The primary of a third term, which serves for 30 days, as long as the two before; with a store. */
 export class TidyHost {
   readonly root = mkdtempSync(join(tmpdir(), "tidy-agent-"));
-  readonly blobs = new BlobStandIn();
+  readonly blobs = new FakeBlobStore();
   readonly said: string[] = [];
   settings: HostSettings = pairSettings({ root: this.root, host: "anvil", leftovers: { asideDays: 14 } });
 

@@ -6,7 +6,7 @@ import { blobListing } from "./blob-listing";
 export type StoreWeather = "fine" | "hangs" | "failing" | "lost-answer" | "forbidden";
 
 /** Blobs with ETags and conditions, as Azure answers for them: a real HTTP server on loopback. */
-export class BlobStandIn {
+export class FakeBlobStore {
   weather: StoreWeather = "fine";
   readonly blobs = new Map<string, { readonly text: string; readonly etag: string; readonly modified?: Date }>();
   /** Called before a blob is deleted. */
