@@ -1,5 +1,4 @@
 import { StackBusyError } from "../deployment/automation/automation-errors";
-import { githubRepository } from "../lib/github/github-repository";
 import { findWorkflowRun, judgeLock, parseLockHolders } from "../operations/delivery/stale-lock";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
@@ -16,6 +15,10 @@ export async function withStaleLockBroken<Result>(
     return await work();
   } catch (error) {
     if (!(error instanceof StackBusyError)) throw error;
+    // Loaded when needed: the GitHub client would slow down every start.
+    const {
+      githubRepository,
+    }: typeof import("../lib/github/github-repository") = require("../lib/github/github-repository");
     const repository = githubRepository(process.env);
     const verdict = await judgeLock(parseLockHolders(error.message), (runId) => findWorkflowRun(repository, runId));
     if (!verdict.stale) throw new StackBusyError(`${error.message}\nThe lock stays: ${verdict.why}`, { cause: error });
