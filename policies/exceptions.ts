@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isRecord, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
+import { isRecord, mapping, PolicyFileProblems, parsePolicyFile, text } from "./pack-file";
 
 /** A reviewed permission: one rule may find one thing wrong, for a while. */
 export interface PolicyException {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseBlock } from "../lib/ipv4";
-import { parityOf, type StackParity } from "./parity/stack-parity";
-import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./policy-file";
+import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./pack-file";
+import { parityOf, type StackParity } from "./parity/parity-settings";
 import type { RuleLevel } from "./rule";
 import { inventoryTiers, type Tier, tiersOf } from "./rules/shared/service-tiers";
 

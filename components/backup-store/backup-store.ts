@@ -10,11 +10,11 @@ import {
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal, refuse } from "../../lib/refusal";
-import { adopted } from "../adoption/adoption";
+import { adopted } from "../adoption/resource-options";
 import { isProduction } from "../context/stack-context";
 import { assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
-import { sendDiagnostics } from "../observability/diagnostics";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";

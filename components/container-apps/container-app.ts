@@ -7,7 +7,7 @@ import type { input } from "@pulumi/azure-native/types";
 import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
-import { readExisting } from "../adoption/adoption";
+import { readExisting } from "../adoption/resource-options";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { withKnownParts } from "../transform/known-parts";

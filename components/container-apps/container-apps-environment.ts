@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isProduction, type StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { AppsNetwork } from "../network/private-network";
-import { sendDiagnostics } from "../observability/diagnostics";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { type Transform, transformed } from "../transform/transform";
 import type { EnvironmentReference } from "./container-spec";
 

@@ -3,7 +3,7 @@ import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { cronProblems } from "../../lib/cron";
 import { refuse } from "../../lib/refusal";
-import { readExisting } from "../adoption/adoption";
+import { readExisting } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";

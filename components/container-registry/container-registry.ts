@@ -1,10 +1,10 @@
 import { Registry, type RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import * as pulumi from "@pulumi/pulumi";
-import { stateful } from "../adoption/adoption";
+import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
-import { sendDiagnostics } from "../observability/diagnostics";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { plainAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";

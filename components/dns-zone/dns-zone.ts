@@ -5,10 +5,10 @@ import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
 import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { adopted, stateful } from "../adoption/adoption";
+import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import { absoluteName, dnsRecordArgs, type ZoneRecord } from "./dns-record";
+import { absoluteName, dnsRecordArgs, type ZoneRecord } from "./zone-record";
 import { type PhaseRules, rulesByPhase, type ZoneRule } from "./zone-rule";
 
 export interface DnsZoneArgs {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordProblem } from "./dns-record";
+import { recordProblem } from "./zone-record";
 
 const hostnamePattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 

@@ -1,9 +1,9 @@
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
-import { stateful } from "../adoption/adoption";
+import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
-import { dnsRecordArgs, shortestTtl } from "../dns-zone/dns-record";
+import { dnsRecordArgs, shortestTtl } from "../dns-zone/zone-record";
 import { type Transform, transformed } from "../transform/transform";
 import { tailnetAddressSchema } from "./schema";
 

@@ -1,12 +1,12 @@
 import { Key, type KeyArgs, Secret, type SecretArgs, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { adopted, stateful } from "../adoption/adoption";
+import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
-import { sendDiagnostics } from "../observability/diagnostics";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { prefixedAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";

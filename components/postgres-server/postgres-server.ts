@@ -2,16 +2,16 @@ import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpo
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
-import { readExisting, stateful } from "../adoption/adoption";
+import { readExisting, stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
-import { sendDiagnostics } from "../observability/diagnostics";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
+import { makeChildren } from "./postgres-children";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { postgresSchema } from "./schema";
 import { changeProblems, type SettledArgs, serverArgs, settledArgs } from "./server-args";
-import { makeChildren } from "./server-children";
 import { placementProblems } from "./server-problems";
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */

@@ -10,7 +10,7 @@ import { RepositoryEnvironment, type RepositoryEnvironmentArgs } from "@pulumi/g
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
-import { adopted } from "../adoption/adoption";
+import { adopted } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
 import { type CommitQueue, commitFiles } from "./repository-files";

@@ -1,6 +1,6 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type * as pulumi from "@pulumi/pulumi";
-import { stateful } from "../adoption/adoption";
+import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 

@@ -5,11 +5,11 @@ import { DnsConfiguration, type DnsConfigurationArgs } from "@pulumi/tailscale/d
 import { TailnetKey, type TailnetKeyArgs } from "@pulumi/tailscale/tailnetKey";
 import { TailnetSettings, type TailnetSettingsArgs } from "@pulumi/tailscale/tailnetSettings";
 import { refuse } from "../../lib/refusal";
-import { stateful } from "../adoption/adoption";
+import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import { policyFile, policyProblems } from "./policy-file";
 import type { TailnetEntry } from "./schema";
+import { policyFile, policyProblems } from "./tailnet-policy";
 
 /**
  * What is done with the policy the tailnet has. The policy file is one document, and writing it replaces all of it.

@@ -10,7 +10,7 @@ import {
 } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
 import { comparedTypes, type ResourceSettings, settingsOf } from "../../policies/parity/compared-settings";
-import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/stack-parity";
+import { type StackShape, shapeFile, shapeKey } from "../../policies/parity/parity-settings";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters } from "../../policies/stack-parameters";
 import type { RehearsedStack } from "../../sandbox/project/rehearsal";

@@ -1,6 +1,6 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Inputs } from "@pulumi/pulumi";
-import { adopted } from "../../components/adoption/adoption";
+import { adopted } from "../../components/adoption/resource-options";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { absoluteName, dnsRecordArgs, type ZoneRecord } from "../../components/dns-zone/dns-record";
 import { noBrowserIntegrityCheck, zoneSettings } from "../../components/dns-zone/dns-zone";
 import { zoneSchema } from "../../components/dns-zone/schema";
+import { absoluteName, dnsRecordArgs, type ZoneRecord } from "../../components/dns-zone/zone-record";
 import { rulesByPhase, type ZoneRule } from "../../components/dns-zone/zone-rule";
 
 const redirect = (from: string, to: string): ZoneRule => ({

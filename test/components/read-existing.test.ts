@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readExisting } from "../../components/adoption/adoption";
+import { readExisting } from "../../components/adoption/resource-options";
 
 const failing = (message: string) => () => Promise.reject(new Error(message));
 

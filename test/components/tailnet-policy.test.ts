@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { policyFile, policyProblems } from "../../components/tailnet/policy-file";
 import { policyTests } from "../../components/tailnet/policy-tests";
 import { type TailnetEntry, tailnetSchema } from "../../components/tailnet/schema";
+import { policyFile, policyProblems } from "../../components/tailnet/tailnet-policy";
 
 const entry = {
   devices: [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import { type PolicyException, parseExceptions } from "../../policies/exceptions";
-import { PolicyFileError } from "../../policies/policy-file";
+import { PolicyFileError } from "../../policies/pack-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
 import { defaultParameters, type StackParameters } from "../../policies/stack-parameters";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { PropertyMap } from "../../deployment/values/property-value";
-import type { StackParity } from "../../policies/parity/stack-parity";
+import type { StackParity } from "../../policies/parity/parity-settings";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds, rules } from "../../policies/rules";

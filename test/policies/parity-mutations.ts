@@ -3,7 +3,7 @@ import { policyResource } from "../../deployment/policies/policy-resource";
 import { type PropertyValue, unknown } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
 import { comparedTypes, liesWithin, settingsOf } from "../../policies/parity/compared-settings";
-import { type StackParity, shapeKey } from "../../policies/parity/stack-parity";
+import { type StackParity, shapeKey } from "../../policies/parity/parity-settings";
 import { answeringRules, type MutationReport } from "./answering-rules";
 import { withValue } from "./property-paths";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
-import { PolicyFileError } from "../../policies/policy-file";
+import { PolicyFileError } from "../../policies/pack-file";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
 import {

@@ -6,7 +6,7 @@ import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { type PropertyMap, Secret, unknown } from "../../deployment/values/property-value";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
-import { readStackShape } from "../../policies/parity/stack-parity";
+import { readStackShape } from "../../policies/parity/parity-settings";
 import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
 import { defaultParameters, readStackParameters } from "../../policies/stack-parameters";

@@ -6,7 +6,7 @@ import {
   type SettingValue,
   settingsOf,
 } from "../../parity/compared-settings";
-import { type StackParity, shapeKey } from "../../parity/stack-parity";
+import { type StackParity, shapeKey } from "../../parity/parity-settings";
 import type { PolicyRule } from "../../rule";
 
 /**

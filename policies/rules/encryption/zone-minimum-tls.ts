@@ -1,5 +1,5 @@
 import type { PolicyRule } from "../../rule";
-import { requireZoneSetting, zoneSettingTypes } from "../shared/zone-setting";
+import { requireZoneSetting, zoneSettingTypes } from "../shared/require-zone-setting";
 
 export const zoneMinimumTls: PolicyRule = {
   id: "zone-minimum-tls",

@@ -1,8 +1,8 @@
 import { parseBlock } from "../../../lib/ipv4";
 import { allOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyResource, PolicyRule } from "../../rule";
-import { anyReading, type Decision, everyDecision } from "../shared/decision";
 import { isInternetWide } from "../shared/declared-addresses";
+import { anyReading, type Decision, everyDecision } from "../shared/known-decision";
 import { comparable, items, type KnownValue, type Reading, read, readWithin } from "../shared/property-reading";
 
 /** SSH, RDP, PostgreSQL, Redis, HTTP, HTTPS. */

@@ -2,7 +2,7 @@ import { privateServices } from "../../../lib/private-services";
 import { notApplicable, undecided } from "../../outcome";
 import type { StackRule } from "../../rule";
 import { requireCompanion } from "../../stack-members";
-import { anyReading } from "../shared/decision";
+import { anyReading } from "../shared/known-decision";
 import { comparable, read } from "../shared/property-reading";
 
 export const privateEndpointExists: StackRule = {

@@ -1,6 +1,6 @@
 import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
 import type { PolicyRule } from "../../rule";
-import { anyReading } from "../shared/decision";
+import { anyReading } from "../shared/known-decision";
 import { comparable, items, type Reading, read, readWithin } from "../shared/property-reading";
 
 export const containerAppProbes: PolicyRule = {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRecord, type PolicyFileProblems, parsePolicyFile } from "../../policy-file";
+import { isRecord, type PolicyFileProblems, parsePolicyFile } from "../../pack-file";
 
 /** How much a service matters. */
 export type Tier = "P0" | "P1" | "P2";

@@ -1,6 +1,6 @@
 import { unknown } from "../../../deployment/values/property-value";
 import { comparedTypes } from "../../../policies/parity/compared-settings";
-import { type StackParity, shapeKey } from "../../../policies/parity/stack-parity";
+import { type StackParity, shapeKey } from "../../../policies/parity/parity-settings";
 import type { RuleCases } from "./rule-case";
 
 const there = {

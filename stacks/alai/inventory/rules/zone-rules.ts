@@ -1,5 +1,5 @@
-import { absoluteName } from "../../../../components/dns-zone/dns-record";
 import type { Zone } from "../../../../components/dns-zone/schema";
+import { absoluteName } from "../../../../components/dns-zone/zone-record";
 import type { FailoverNameEntry } from "../../../../components/failover-name/schema";
 import type { Site } from "../../../../components/static-site/schema";
 import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";

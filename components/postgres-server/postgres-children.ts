@@ -9,7 +9,7 @@ import {
 import type * as pulumi from "@pulumi/pulumi";
 import { parseAlignedBlock } from "../../lib/ipv4";
 import { refusal } from "../../lib/refusal";
-import { stateful } from "../adoption/adoption";
+import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { Sequence } from "../sequence/sequence";
 import { transformed } from "../transform/transform";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isRecord, mapping, PolicyFileError, type PolicyFileProblems, text } from "../policy-file";
+import { isRecord, mapping, PolicyFileError, type PolicyFileProblems, text } from "../pack-file";
 import type { ResourceSettings, SettingValue } from "./compared-settings";
 
 /** With which stack another is compared, and where it may differ from it. */
