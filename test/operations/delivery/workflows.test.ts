@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -18,7 +19,11 @@ import {
 import { alaiDelivery, alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { stackDefinition } from "../../../stacks/registry";
+import { typescriptLoader } from "../../cli/run-command";
 import { workflowErrors } from "../../components/workflow-parsing";
+
+// Commands are loaded as the command line loads them.
+createRequire(__filename)(typescriptLoader);
 
 const root = join(__dirname, "../../..");
 const plan: DeliveryPlan = alaiDelivery(loadAlaiInventory());
