@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
-import { type FileProblem, ProjectError } from "./project-error";
+import { ProjectError, type ProjectProblem } from "./project-error";
 
 /** A project or stack file larger than this is not one. */
 const largestFileBytes = 1_000_000;
@@ -44,7 +44,7 @@ export class PositionedYaml {
   }
 
   /** A problem at a key, or at the nearest key above it that exists. */
-  problem(path: readonly (string | number)[], message: string): FileProblem {
+  problem(path: readonly (string | number)[], message: string): ProjectProblem {
     const { line, col } = this.lines.linePos(this.offsetOf(path));
     const where = path.length === 0 ? "" : `${keyPath(path)}: `;
     return { file: this.file, line, column: col, message: `${where}${message}` };

@@ -1,5 +1,5 @@
 /** One thing wrong in a project or stack file. Lines and columns count from 1. */
-export interface FileProblem {
+export interface ProjectProblem {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -9,7 +9,7 @@ export interface FileProblem {
 
 /** Everything wrong in the files of a project, one problem a line: `Pulumi.dev.yaml:3:5 config.alai:tire: unknown key …`. */
 export class ProjectError extends Error {
-  constructor(readonly problems: readonly FileProblem[]) {
+  constructor(readonly problems: readonly ProjectProblem[]) {
     super(problems.map(problemText).join("\n"));
     this.name = "ProjectError";
   }
@@ -33,6 +33,6 @@ export class ConfigDecryptionError extends Error {
   override name = "ConfigDecryptionError";
 }
 
-function problemText(problem: FileProblem): string {
+function problemText(problem: ProjectProblem): string {
   return `${problem.file}:${problem.line}:${problem.column} ${problem.message}`;
 }

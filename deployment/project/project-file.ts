@@ -5,7 +5,7 @@ import { closestName } from "../../lib/closest-name";
 import type { Project } from "../operation";
 import { type ConfigDeclaration, configText, configTypes, qualifiedKey } from "./config-schema";
 import { PositionedYaml } from "./positioned-yaml";
-import { type FileProblem, ProjectError } from "./project-error";
+import { ProjectError, type ProjectProblem } from "./project-error";
 
 /** A project as its `Pulumi.yaml` describes it. */
 export interface ProjectFile {
@@ -74,7 +74,7 @@ export function loadProject(directory: string): ProjectFile {
   return assemble(path, yaml, result.data, problems);
 }
 
-function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument, found: FileProblem[]): ProjectFile {
+function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument, found: ProjectProblem[]): ProjectFile {
   const root = dirname(path);
   const problems = [...found];
   const runtime = typeof document.runtime === "string" ? document.runtime : document.runtime.name;
@@ -101,7 +101,7 @@ function findProjectFile(directory: string): string | undefined {
   return parent === directory ? undefined : findProjectFile(parent);
 }
 
-function misspelledKeys(yaml: PositionedYaml, content: unknown): FileProblem[] {
+function misspelledKeys(yaml: PositionedYaml, content: unknown): ProjectProblem[] {
   if (typeof content !== "object" || content === null) return [yaml.problem([], "expected a map of project settings")];
   return Object.keys(content)
     .filter((key) => !projectKeys.includes(key))
@@ -111,7 +111,7 @@ function misspelledKeys(yaml: PositionedYaml, content: unknown): FileProblem[] {
     });
 }
 
-function issueProblems(yaml: PositionedYaml, error: z.ZodError): FileProblem[] {
+function issueProblems(yaml: PositionedYaml, error: z.ZodError): ProjectProblem[] {
   return error.issues.map((issue) =>
     yaml.problem(
       issue.path.map((key) => (typeof key === "number" ? key : String(key))),
@@ -123,7 +123,7 @@ function issueProblems(yaml: PositionedYaml, error: z.ZodError): FileProblem[] {
 function readDeclarations(
   yaml: PositionedYaml,
   document: ProjectDocument,
-  problems: FileProblem[],
+  problems: ProjectProblem[],
 ): ReadonlyMap<string, ConfigDeclaration> {
   if (typeof document.config !== "object" || document.config === null) return new Map();
   const declarations = Object.entries(document.config).map(([writtenKey, value]) => {

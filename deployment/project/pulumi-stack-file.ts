@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { closestName } from "../../lib/closest-name";
 import { PositionedYaml } from "./positioned-yaml";
-import { type FileProblem, ProjectError } from "./project-error";
+import { ProjectError, type ProjectProblem } from "./project-error";
 import type { ProjectFile } from "./project-file";
 
 /** How the `secure:` values of a stack file are encrypted. */
@@ -47,7 +47,7 @@ export function readStackFile(project: ProjectFile, stack: string): StackFile | 
   return { yaml, config: isMap(content.config) ? content.config : {}, encryption: encryptionOf(content) };
 }
 
-function unknownKeys(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): FileProblem[] {
+function unknownKeys(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): ProjectProblem[] {
   return Object.keys(content)
     .filter((key) => !stackKeys.includes(key))
     .map((key) => {
@@ -57,7 +57,7 @@ function unknownKeys(yaml: PositionedYaml, content: Readonly<Record<string, unkn
     });
 }
 
-function wrongTypes(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): FileProblem[] {
+function wrongTypes(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): ProjectProblem[] {
   const texts = ["encryptionsalt", "encryptedkey", "secretsprovider"]
     .filter((key) => content[key] !== undefined && typeof content[key] !== "string")
     .map((key) => yaml.problem([key], "expected a text"));

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { ConfigValue } from "../../deployment/operation";
 import { configText, qualifiedKey, typeProblem } from "../../deployment/project/config-schema";
-import { ConfigDecryptionError, type FileProblem, ProjectError } from "../../deployment/project/project-error";
+import { ConfigDecryptionError, ProjectError, type ProjectProblem } from "../../deployment/project/project-error";
 import type { ProjectFile } from "../../deployment/project/project-file";
 import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import { closestName } from "../../lib/closest-name";
@@ -65,7 +65,7 @@ function valueProblems(
   project: ProjectFile,
   file: StackFile | undefined,
   written: ReadonlyMap<string, WrittenValue>,
-): FileProblem[] {
+): ProjectProblem[] {
   if (file === undefined) return [];
   return [...written].flatMap(([key, value]) => {
     const path = ["config", value.writtenKey];
@@ -89,7 +89,7 @@ function closestKeyProblems(
   file: StackFile,
   path: readonly string[],
   key: string,
-): FileProblem[] {
+): ProjectProblem[] {
   const closest = closestName(key, project.declarations.keys());
   if (closest === undefined) return [];
   const required = project.declarations.get(closest)?.required === true ? " It is required." : "";
@@ -101,7 +101,7 @@ function missingProblems(
   stack: string,
   file: StackFile | undefined,
   written: ReadonlyMap<string, WrittenValue>,
-): FileProblem[] {
+): ProjectProblem[] {
   // A key that was meant and is misspelled is one mistake, told where it is.
   const undeclared = [...written.keys()].filter((key) => !project.declarations.has(key));
   const meant = new Set(undeclared.map((key) => closestName(key, project.declarations.keys())));
