@@ -1,6 +1,6 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isJsonObject } from "../../lib/json-value";
-import { splitPropertyPath, valueAt, withValueAt } from "../../lib/property-path";
+import { providerPathSteps, topLevelProperty, valueAt, withValueAt } from "../../lib/property-path";
 import { type DisplayValue, displayEntries, holdsSecret } from "./display-value";
 import { mapDifference, type PropertyDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
@@ -63,7 +63,7 @@ function oldProperties(step: StepEventMetadata): unknown {
   let properties: unknown = step.old?.inputs ?? {};
   for (const [path, difference] of Object.entries(step.detailedDiff ?? {})) {
     if (difference.inputDiff) continue;
-    const keys = splitPropertyPath(path);
+    const keys = providerPathSteps(path);
     properties = withValueAt(properties, keys, valueAt(step.old?.outputs, keys));
   }
   return properties;
@@ -72,7 +72,7 @@ function oldProperties(step: StepEventMetadata): unknown {
 function forcingKeys(step: StepEventMetadata): ReadonlySet<string> {
   const detailed = Object.entries(step.detailedDiff ?? {})
     .filter(([, difference]) => difference.diffKind.endsWith("-replace"))
-    .map(([path]) => splitPropertyPath(path)[0] ?? path);
+    .map(([path]) => topLevelProperty(path));
   return new Set([...(step.keys ?? []), ...detailed]);
 }
 

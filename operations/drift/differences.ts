@@ -6,7 +6,7 @@ import { type OptionChange, optionChanges } from "../../deployment/display/optio
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import { isJsonObject } from "../../lib/json-value";
-import { splitPropertyPath } from "../../lib/property-path";
+import { topLevelProperty } from "../../lib/property-path";
 import type { DriftDifference, DriftKind, PropertyChange } from "./drift-finding";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */
@@ -121,7 +121,7 @@ function isSecretChange({ before, after }: PropertyChange): boolean {
 /** Top-level properties that the engine says differ. */
 function namedProperties(step: StepEventMetadata): readonly string[] {
   const paths = [...(step.diffs ?? []), ...Object.keys(step.detailedDiff ?? {})];
-  return [...new Set(paths.map((path) => splitPropertyPath(path)[0] ?? path))].sort();
+  return [...new Set(paths.map((path) => topLevelProperty(path)))].sort();
 }
 
 /** The engine says that it differs, and events do not show it: a secret is masked on both sides. */

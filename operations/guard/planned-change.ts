@@ -2,7 +2,7 @@ import type { OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isDefaultProvider } from "../../deployment/display/change-counts";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { rowOperation } from "../../deployment/display/resource-tree";
-import { splitPropertyPath } from "../../lib/property-path";
+import { topLevelProperty } from "../../lib/property-path";
 
 /** What a plan does to one resource that is real, that is: no component, no provider, not the stack. */
 export interface PlannedChange {
@@ -75,6 +75,6 @@ function operationKind(operation: OpType, row: ResourceRow): PlannedChange["what
 function forcingProperties(step: StepEventMetadata): string[] {
   const detailed = Object.entries(step.detailedDiff ?? {})
     .filter(([, difference]) => difference.diffKind.endsWith("-replace"))
-    .map(([path]) => splitPropertyPath(path)[0] ?? path);
+    .map(([path]) => topLevelProperty(path));
   return [...(step.keys ?? []), ...detailed];
 }

@@ -5,8 +5,9 @@ import {
   Secret,
   Unknown,
 } from "../../deployment/values/property-value";
+import { formatPropertyPath } from "../../lib/property-path";
 import type { CheckFailure } from "../engine/provider";
-import { formatPath, placesOf, textAt, valueAt } from "./read-property";
+import { placesOf, textAt, valueAt } from "./read-property";
 import type { ObjectNameRule, TypeRule } from "./type-rule";
 
 /** Everything that is wrong with the inputs by themselves. Values unknown until `up` pass here and are checked then. */
@@ -25,7 +26,7 @@ function missingProperties(rule: TypeRule, inputs: PropertyMap): readonly CheckF
     placesOf(inputs, pattern)
       .filter(({ value }) => value === undefined || value === null)
       .map(({ path }) => {
-        const property = formatPath(path);
+        const property = formatPropertyPath(path);
         return { property, reason: `missing required property '${property}'` };
       }),
   );
@@ -36,8 +37,8 @@ function valuesNotAllowed(rule: TypeRule, inputs: PropertyMap): readonly CheckFa
     placesOf(inputs, pattern)
       .filter(({ value }) => isKnown(value) && !allowed.some((item) => item === value))
       .map(({ path, value }) => ({
-        property: formatPath(path),
-        reason: `'${formatPath(path)}': expected ${formatAlternatives(allowed)}, got ${JSON.stringify(value)}`,
+        property: formatPropertyPath(path),
+        reason: `'${formatPropertyPath(path)}': expected ${formatAlternatives(allowed)}, got ${JSON.stringify(value)}`,
       })),
   );
 }
@@ -47,8 +48,8 @@ function numbersOutOfRange(rule: TypeRule, inputs: PropertyMap): readonly CheckF
     placesOf(inputs, pattern)
       .filter(({ value }) => isKnown(value) && !(typeof value === "number" && value >= minimum && value <= maximum))
       .map(({ path, value }) => ({
-        property: formatPath(path),
-        reason: `'${formatPath(path)}': expected a number from ${minimum} to ${maximum}, got ${JSON.stringify(value)}`,
+        property: formatPropertyPath(path),
+        reason: `'${formatPropertyPath(path)}': expected a number from ${minimum} to ${maximum}, got ${JSON.stringify(value)}`,
       })),
   );
 }

@@ -8,22 +8,14 @@ import {
   Secret,
   Unknown,
 } from "../../deployment/values/property-value";
+import { formatPropertyPath, isAbove, isAtOrBelow, type PathStep, parsePropertyPath } from "../../lib/property-path";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
-import {
-  formatPath,
-  isAbove,
-  isAtOrBelow,
-  type PathPart,
-  parsePath,
-  valueAt,
-  withoutSecret,
-  withValueAt,
-} from "./read-property";
+import { valueAt, withoutSecret, withValueAt } from "./read-property";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
 export interface ChangedProperty {
-  readonly path: readonly PathPart[];
+  readonly path: readonly PathStep[];
   readonly kind: "add" | "delete" | "update";
 }
 
@@ -31,7 +23,7 @@ export interface ComparisonRules {
   /** Paths of lists whose order means nothing. */
   readonly unordered: readonly string[];
   /** The form in which two texts are compared: Azure ids and regions without regard to case. */
-  readonly comparableText: (text: string, path: readonly PathPart[]) => string;
+  readonly comparableText: (text: string, path: readonly PathStep[]) => string;
 }
 
 /** Where two maps differ, at the deepest path that tells. */
@@ -40,8 +32,8 @@ export function changedProperties(
   after: PropertyMap,
   rules: ComparisonRules,
 ): readonly ChangedProperty[] {
-  const unordered = rules.unordered.map(parsePath);
-  const comparable = (value: PropertyValue, path: readonly PathPart[]): PropertyValue => {
+  const unordered = rules.unordered.map(parsePropertyPath);
+  const comparable = (value: PropertyValue, path: readonly PathStep[]): PropertyValue => {
     if (typeof value === "string") return rules.comparableText(value, path);
     if (isPropertyArray(value)) {
       const items = value.map((item, index) => comparable(item, [...path, index]));
@@ -56,7 +48,7 @@ export function changedProperties(
   const compare = (
     old: PropertyValue | undefined,
     now: PropertyValue | undefined,
-    path: readonly PathPart[],
+    path: readonly PathStep[],
   ): readonly ChangedProperty[] => {
     if (old instanceof Secret || now instanceof Secret) return compare(withoutSecret(old), withoutSecret(now), path);
     if (isAbsent(old)) return isAbsent(now) ? [] : [{ path, kind: "add" }];
@@ -100,7 +92,7 @@ export function diffInputs(
   ignoreChanges: readonly string[],
   comparison: ComparisonRules,
 ): Pick<DiffResult, "changes" | "diffs" | "replaces" | "detailedDiff"> {
-  const ignored = ignoreChanges.map(parsePath);
+  const ignored = ignoreChanges.map(parsePropertyPath);
   const changed = changedProperties(oldInputs, inputs, comparison).filter(
     ({ path }) => !ignored.some((pattern) => isAtOrBelow(path, pattern)),
   );
@@ -109,7 +101,7 @@ export function diffInputs(
   const oldEffective = withDefaults(oldInputs, defaultsOf(rule, oldInputs));
   const effective = withDefaults(inputs, defaultsOf(rule, inputs));
   for (const change of changed) {
-    const path = formatPath(change.path);
+    const path = formatPropertyPath(change.path);
     const replace = (rule.createOnly ?? []).some((entry) =>
       forcesReplacement(entry, change.path, oldEffective, effective),
     );
@@ -123,16 +115,16 @@ export function diffInputs(
 /** A property that now says what the service's default was, or no longer says it, has not changed. */
 function forcesReplacement(
   entry: string | CreateOnlyRule,
-  path: readonly PathPart[],
+  path: readonly PathStep[],
   oldInputs: PropertyMap,
   inputs: PropertyMap,
 ): boolean {
   const rule = typeof entry === "string" ? { path: entry, when: () => true } : entry;
-  const pattern = parsePath(rule.path);
+  const pattern = parsePropertyPath(rule.path);
   const isPart = isAtOrBelow(path, pattern);
   if (!isPart && !isAbove(path, pattern)) return false;
-  const compared = isPart ? formatPath(path) : rule.path;
-  if (valueAt(inputs, formatPath(path)) instanceof Unknown) return true;
+  const compared = isPart ? formatPropertyPath(path) : rule.path;
+  if (valueAt(inputs, formatPropertyPath(path)) instanceof Unknown) return true;
   const [old, now] = [valueAt(oldInputs, compared), valueAt(inputs, compared)];
   if (old instanceof Unknown || now instanceof Unknown) return true;
   if (equalProperties(old ?? null, now ?? null)) return false;
@@ -152,8 +144,8 @@ export function inputsAsInState(
   let known = oldInputs;
   for (const { path, kind } of changedProperties(oldInputs, inputs, comparison)) {
     if (kind !== "add") continue;
-    const stated = valueAt(inputs, formatPath(path));
-    const present = valueAt(oldOutputs, formatPath(path));
+    const stated = valueAt(inputs, formatPropertyPath(path));
+    const present = valueAt(oldOutputs, formatPropertyPath(path));
     if (stated === undefined || present === undefined) continue;
     if (equalProperties(reveal(stated), reveal(present))) known = withValueAt(known, path, stated);
   }

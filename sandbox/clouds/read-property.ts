@@ -5,62 +5,10 @@ import {
   type PropertyValue,
   Secret,
 } from "../../deployment/values/property-value";
-
-/** One step into a value: a property's name or an array's index. */
-export type PathPart = string | number;
-
-/** Paths are written in rules, so there are few, and the same ones are asked for with every resource. */
-const parsedPaths = new Map<string, readonly PathPart[]>();
-const rememberedPaths = 10_000;
-
-/** Splits `rules[0].port` or `tags["a.b"]` into its parts. `*` stays a part of its own and stands for any index or key. */
-export function parsePath(path: string): readonly PathPart[] {
-  const known = parsedPaths.get(path);
-  if (known !== undefined) return known;
-  const parts = splitPath(path);
-  if (parsedPaths.size < rememberedPaths) parsedPaths.set(path, parts);
-  return parts;
-}
-
-function splitPath(path: string): readonly PathPart[] {
-  const parts: PathPart[] = [];
-  for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)) {
-    const [, quoted, index, plain] = match;
-    if (quoted !== undefined) parts.push(quoted.replace(/\\(.)/g, "$1"));
-    else if (index !== undefined) parts.push(index === "*" ? "*" : Number(index));
-    else if (plain !== undefined) parts.push(plain);
-  }
-  return parts;
-}
-
-/** The path as Pulumi writes it, the reverse of {@link parsePath}. */
-export function formatPath(parts: readonly PathPart[]): string {
-  let path = "";
-  for (const part of parts) {
-    if (typeof part === "number") path += `[${part}]`;
-    else if (/[.[\]"]/.test(part)) path += `["${part.replace(/["\\]/g, "\\$&")}"]`;
-    else path += path === "" ? part : `.${part}`;
-  }
-  return path;
-}
-
-/** Whether `path` is what `pattern` names or lies below it; `*` in the pattern stands for any one part. */
-export function isAtOrBelow(path: readonly PathPart[], pattern: readonly PathPart[]): boolean {
-  return pattern.length <= path.length && agree(path, pattern);
-}
-
-/** Whether `path` is an ancestor of what `pattern` names: setting or removing it touches the pattern's property too. */
-export function isAbove(path: readonly PathPart[], pattern: readonly PathPart[]): boolean {
-  return path.length < pattern.length && agree(path, pattern);
-}
-
-/** Whether two paths are the same as far as both go. */
-function agree(path: readonly PathPart[], pattern: readonly PathPart[]): boolean {
-  return pattern.every((part, index) => index >= path.length || part === "*" || part === path[index]);
-}
+import { type PathStep, parsePropertyPath } from "../../lib/property-path";
 
 export interface PlacedValue {
-  readonly path: readonly PathPart[];
+  readonly path: readonly PathStep[];
   /** Undefined when the last part is absent. Secrets are withoutSecret. */
   readonly value: PropertyValue | undefined;
 }
@@ -68,12 +16,12 @@ export interface PlacedValue {
 /** The places that a pattern with `*` names in a map. Branches that are absent or unknown on the way are left out. */
 export function placesOf(map: PropertyMap, pattern: string): readonly PlacedValue[] {
   let places: readonly PlacedValue[] = [{ path: [], value: map }];
-  for (const part of parsePath(pattern)) places = places.flatMap((place) => stepInto(place, part));
+  for (const part of parsePropertyPath(pattern)) places = places.flatMap((place) => stepInto(place, part));
   return places;
 }
 
-function stepInto({ path, value }: PlacedValue, part: PathPart): readonly PlacedValue[] {
-  const at = (key: PathPart, item: PropertyValue | undefined) => ({ path: [...path, key], value: withoutSecret(item) });
+function stepInto({ path, value }: PlacedValue, part: PathStep): readonly PlacedValue[] {
+  const at = (key: PathStep, item: PropertyValue | undefined) => ({ path: [...path, key], value: withoutSecret(item) });
   if (isPropertyArray(value)) {
     if (part === "*") return value.map((item, index) => at(index, item));
     return typeof part === "number" ? [at(part, value[part])] : [];
@@ -98,7 +46,7 @@ export function valueAt(map: PropertyMap, path: string): PropertyValue | undefin
 }
 
 /** The value at a path as it is: secret when it, or a map or list it lies in, is secret. */
-export function protectedValueAt(map: PropertyMap, parts: readonly PathPart[]): PropertyValue | undefined {
+export function protectedValueAt(map: PropertyMap, parts: readonly PathStep[]): PropertyValue | undefined {
   let value: PropertyValue | undefined = map;
   let secret = false;
   for (const part of parts) {
@@ -165,7 +113,7 @@ export function textsAt(map: PropertyMap, path: string): readonly string[] {
 /** A copy of the map with the value at a path set, or removed when it is undefined. Missing maps on the way are made. */
 export function withValueAt(
   map: PropertyMap,
-  parts: readonly PathPart[],
+  parts: readonly PathStep[],
   value: PropertyValue | undefined,
 ): PropertyMap {
   const changed = replaceAt(map, parts, value);
@@ -174,7 +122,7 @@ export function withValueAt(
 
 function replaceAt(
   target: PropertyValue | undefined,
-  parts: readonly PathPart[],
+  parts: readonly PathStep[],
   value: PropertyValue | undefined,
 ): PropertyValue | undefined {
   const [part, ...rest] = parts;

@@ -40,6 +40,11 @@ const homes: readonly Home[] = [
   },
   { concept: "quote for a shell: quoteForShell", sign: /'\\\\''/, at: ["lib/shell-quote.ts"] },
   {
+    concept: "read property paths: parsePropertyPath",
+    sign: /\[\^"\\\\\].*\(\\d\+/,
+    at: ["lib/property-path.ts"],
+  },
+  {
     concept: "find near names: closestName, didYouMean",
     sign: /levenshtein|editDistance\(|isOneEditAway/i,
     at: ["lib/closest-name.ts"],

@@ -5,30 +5,7 @@ import {
   type PropertyValue,
   Secret,
 } from "../../../deployment/values/property-value";
-
-/** One step of a path: a key, an index, or `*` for all. */
-export type PathStep = string | number;
-
-/** Parses `tags.Team`, `rules[0].port`, `tags["with.dot"]`, `rules[*].port`. */
-export function parsePropertyPath(path: string): PathStep[] {
-  const steps: PathStep[] = [];
-  const token = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.[\]]+)/gy;
-  while (token.lastIndex < path.length) {
-    const at = token.lastIndex;
-    const match = token.exec(path);
-    if (match === null) throw new Error(`property path ${path}: cannot read "${path.slice(at)}"`);
-    const [, quoted, index, key] = match;
-    if (quoted !== undefined) steps.push(quoted.replaceAll('\\"', '"'));
-    else if (index !== undefined) steps.push(index === "*" ? "*" : Number(index));
-    else steps.push(key ?? "");
-  }
-  return steps;
-}
-
-/** Whether `path` names `other` itself or something that holds it. */
-export function pathContains(path: readonly PathStep[], other: readonly PathStep[]): boolean {
-  return path.length <= other.length && path.every((step, index) => step === "*" || step === other[index]);
-}
+import type { PathStep } from "../../../lib/property-path";
 
 /**
  * `target` with what lies at `path` put back to what `source` has there, removed where `source` has nothing.

@@ -1,8 +1,9 @@
 import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
+import { isAtOrBelow, parsePropertyPath } from "../../../lib/property-path";
 import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
 import { PlanError } from "./engine-errors";
 import type { ResourceOperations } from "./provider-client";
-import { parsePropertyPath, pathContains, resetAtPath } from "./reset-property";
+import { resetAtPath } from "./reset-property";
 import type { ResourceState } from "./resource-state";
 import { urnName } from "./urn";
 
@@ -72,7 +73,7 @@ export function withIgnoredChanges(
 export function withReplaceOnChanges(diff: DiffResult, replaceOnChanges: readonly string[]): DiffResult {
   if (diff.changes !== "some" || replaceOnChanges.length === 0) return diff;
   const paths = replaceOnChanges.map(parsePropertyPath);
-  const forces = (path: string) => paths.some((forced) => pathContains(forced, parsePropertyPath(path)));
+  const forces = (path: string) => paths.some((forced) => isAtOrBelow(parsePropertyPath(path), forced));
   const replaces = new Set([...diff.replaces, ...diff.diffs.filter(forces)]);
   const detailedDiff =
     diff.detailedDiff === undefined

@@ -11,7 +11,8 @@ import {
 } from "../../../deployment/values/property-value";
 import { decodeProperty, encodeProperty, maskSecrets } from "../../../deployment/values/state-value";
 import { fromWire, toWire } from "../../../deployment/values/wire-value";
-import { parsePropertyPath, pathContains, resetAtPath } from "../../../sandbox/engine/plan/reset-property";
+import { parsePropertyPath } from "../../../lib/property-path";
+import { resetAtPath } from "../../../sandbox/engine/plan/reset-property";
 
 const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
 const value: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValue }>((tie) => ({
@@ -69,25 +70,6 @@ describe("property values", () => {
 });
 
 describe("property paths", () => {
-  it.each([
-    ["tags.Team", ["tags", "Team"]],
-    ["rules[0].port", ["rules", 0, "port"]],
-    ['tags["with.dot"]', ["tags", "with.dot"]],
-    ["rules[*].port", ["rules", "*", "port"]],
-    ["*", ["*"]],
-  ])("%s is read", (path, steps) => {
-    expect(parsePropertyPath(path)).toEqual(steps);
-  });
-
-  it("that cannot be read are refused with the place", () => {
-    expect(() => parsePropertyPath("a[b")).toThrow(/cannot read "\[b"/);
-  });
-
-  it("hold what is below them", () => {
-    expect(pathContains(["rules", "*"], ["rules", 3, "port"])).toBe(true);
-    expect(pathContains(["rules", 3, "port"], ["rules"])).toBe(false);
-  });
-
   it.each([
     ["a changed value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 8 } }, "a.b", { a: { b: 9, c: 2 } }],
     ["an added value", { a: { b: 1 } }, { a: {} }, "a.b", { a: {} }],

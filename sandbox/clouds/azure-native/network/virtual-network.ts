@@ -1,7 +1,8 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { contains, overlaps, parseAlignedBlock, parseBlock } from "../../../../lib/ipv4";
+import { formatPropertyPath } from "../../../../lib/property-path";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../read-property";
+import { mapsAt, placesOf, textAt, textsAt } from "../../read-property";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
@@ -121,7 +122,7 @@ function blockFailures(inputs: PropertyMap, pattern: string): readonly CheckFail
   return placesOf(inputs, pattern).flatMap(({ path, value }) => {
     if (typeof value !== "string") return [];
     const block = parseAlignedBlock(value);
-    const property = formatPath(path);
+    const property = formatPropertyPath(path);
     if (block !== undefined && value.includes("/")) return [];
     return [
       {

@@ -1,7 +1,8 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { isPrivate, parseBlock } from "../../../../lib/ipv4";
+import { formatPropertyPath } from "../../../../lib/property-path";
 import type { CheckFailure } from "../../../engine/provider";
-import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../read-property";
+import { mapsAt, placesOf, textAt, textsAt } from "../../read-property";
 
 /**
  * Rules of the storage firewall that are easy to get wrong: it takes public addresses only, and neither /31 nor /32 blocks.
@@ -9,7 +10,7 @@ import { formatPath, mapsAt, placesOf, textAt, textsAt } from "../../read-proper
  */
 export function ipRuleFailures(inputs: PropertyMap): readonly CheckFailure[] {
   return placesOf(inputs, "networkRuleSet.ipRules[*].iPAddressOrRange").flatMap(({ path, value }) => {
-    const property = formatPath(path);
+    const property = formatPropertyPath(path);
     if (typeof value !== "string") return [];
     const block = parseBlock(value);
     if (block === undefined)
