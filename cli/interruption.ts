@@ -25,6 +25,9 @@ export class Interruption {
   private interrupt(signal: NodeJS.Signals): void {
     if (this.controller.signal.aborted) {
       if (signal === "SIGHUP") return;
+      this.say(
+        "cancelled by you, at once: steps that were running may have happened or not; run it again, which finds out, exit code 8",
+      );
       process.exit(exitCodes.cancelled);
     }
     this.say("cancelling: running steps finish and the state is saved; interrupt again to stop at once");

@@ -5,7 +5,7 @@ import { isRefusal } from "../lib/refusal";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";
-import { type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
+import { CommandError, type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
 
 export interface ShownOperation {
   readonly kind: OperationKind;
@@ -91,6 +91,13 @@ function failureText(result: ShownResult, exitCode: ExitCode): string {
     default:
       return "error";
   }
+}
+
+/** Without a preview, changes that nobody expected would be made before they are noticed. */
+export function refuseUncheckedExpectation({ options }: CommandContext): void {
+  if (options.expectNoChanges !== true || options.skipPreview !== true) return;
+  const message = "--expect-no-changes is answered by the preview; leave --skip-preview out";
+  throw new CommandError(exitCodes.badConfiguration, message);
 }
 
 export function unexpectedChanges(context: CommandContext, result: ShownResult): Outcome | undefined {

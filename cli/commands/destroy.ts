@@ -3,7 +3,7 @@ import { urnName, urnType } from "../../deployment/display/urn-text";
 import { exportHint } from "../../lib/resource-types";
 import { pullRequestOf } from "../../stacks/registry";
 import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
-import { confirm } from "../confirmation";
+import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
@@ -31,6 +31,8 @@ async function run(context: Context): Promise<Outcome> {
     for (const notice of engine.notices) context.say(notice);
     const guarded = await doomedAndProtected(context, engine);
     if (guarded.length > 0 && context.options.unprotect !== true) return refuse(context, guarded);
+    if (context.options.yes !== true) requireTerminal({ withoutAsking: lineWithoutAsking(context) });
+    await engine.requireUnlocked();
     return await destroyStack(context, engine, guarded);
   } finally {
     await engine.close();
@@ -113,11 +115,15 @@ function counted(urns: readonly string[], what: string): string {
 }
 
 function agreed(context: Context, engine: DeploymentEngine): Promise<boolean> {
-  const { unprotect, target = [] } = context.options;
+  const { target = [] } = context.options;
   const what = target.length === 0 ? "everything" : counted(target, "target");
   return confirm({
     question: `Delete ${what} in stack ${engine.stack} on engine ${engine.name}`,
     answer: engine.stack,
-    withoutAsking: commandLine(context, "destroy", ...(unprotect === true ? ["--unprotect"] : []), "--yes"),
+    withoutAsking: lineWithoutAsking(context),
   });
+}
+
+function lineWithoutAsking(context: Context): string {
+  return commandLine(context, "destroy", "--yes");
 }

@@ -1,8 +1,15 @@
 import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
-import { confirm } from "../confirmation";
+import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";
 import { sharedOption } from "../options";
-import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
+import {
+  changesText,
+  failedOutcome,
+  refuseUncheckedExpectation,
+  runAgain,
+  runShown,
+  unexpectedChanges,
+} from "../run-shown";
 
 export const command = defineCommand({
   description: "Read every resource back from the clouds and take what is found into the state.",
@@ -13,8 +20,12 @@ export const command = defineCommand({
 });
 
 async function run(context: CommandContext): Promise<Outcome> {
+  const withoutAsking = commandLine(context, "refresh", "--yes");
+  refuseUncheckedExpectation(context);
+  if (context.options.yes !== true) requireTerminal({ withoutAsking });
   const engine = await context.open();
   try {
+    await engine.requireUnlocked();
     if (context.options.skipPreview !== true) {
       const preview = await runShown(context, engine, { kind: "refresh", previewOnly: true });
       const stop = failedOutcome(preview, "the state is as it was") ?? unexpectedChanges(context, preview);
@@ -26,7 +37,7 @@ async function run(context: CommandContext): Promise<Outcome> {
       (await confirm({
         question: `Take what was found into the state of stack ${engine.stack} on engine ${engine.name}`,
         answer: "yes",
-        withoutAsking: commandLine(context, "refresh", "--yes"),
+        withoutAsking,
       }));
     if (!agreed) return { exitCode: exitCodes.cancelled, summary: "cancelled, the state is as it was, exit code 8" };
     const result = await runShown(context, engine, { kind: "refresh", previewOnly: false });

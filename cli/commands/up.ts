@@ -1,7 +1,7 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import type { GuardOverride } from "../../operations/guard/override";
 import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
-import { confirm } from "../confirmation";
+import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
@@ -9,7 +9,14 @@ import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
 import { sharedOption } from "../options";
 import { approvedPlan, refusedPlan } from "../reviewed-plan";
-import { changesText, failedOutcome, runAgain, runShown, unexpectedChanges } from "../run-shown";
+import {
+  changesText,
+  failedOutcome,
+  refuseUncheckedExpectation,
+  runAgain,
+  runShown,
+  unexpectedChanges,
+} from "../run-shown";
 import { unhealthyOutcome } from "../verified-deployment";
 
 export const command = defineCommand({
@@ -46,6 +53,7 @@ export const command = defineCommand({
 });
 
 async function run(context: CommandContext): Promise<Outcome> {
+  if (asks(context)) requireTerminal(confirmation(context));
   const overrides = await guardOverrides(context);
   const engine = await context.open();
   try {
@@ -68,6 +76,8 @@ export async function deploy(
   overrides: readonly GuardOverride[] = [],
 ): Promise<Outcome> {
   const approved = approvedPlan(context);
+  refuseUncheckedExpectation(context);
+  await engine.requireUnlocked();
   const brief = consent === "go briefly";
   let plan: OperationLog | undefined;
   if (context.options.skipPreview !== true) {
@@ -106,9 +116,10 @@ function asks(context: CommandContext): boolean {
 }
 
 function agreed(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
-  return confirm({
-    question: `Apply this to stack ${engine.stack} on engine ${engine.name}`,
-    answer: "yes",
-    withoutAsking: commandLine(context, "up", "--yes"),
-  });
+  const question = `Apply this to stack ${engine.stack} on engine ${engine.name}`;
+  return confirm({ question, answer: "yes", ...confirmation(context) });
+}
+
+function confirmation(context: CommandContext) {
+  return { withoutAsking: commandLine(context, "up", "--yes") };
 }

@@ -36,6 +36,11 @@ export interface DeploymentEngine {
   protectedResources(): Promise<readonly string[]>;
   /** Removes the stack itself, with its history and its configuration file. Only for one in which nothing is left. */
   forget(): Promise<void>;
+  /**
+   * Throws when another operation holds the stack's lock. On the real engine it says nothing: a backend in a storage account tells of its
+   * lock only to whoever takes it.
+   */
+  requireUnlocked(): Promise<void>;
   /** Takes the lock away from whoever holds it; absent where a lock without an owner breaks by itself. */
   readonly breakLock: (() => Promise<void>) | undefined;
   /** Where requests to container apps go. */

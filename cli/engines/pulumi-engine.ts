@@ -35,6 +35,7 @@ export async function openPulumiEngine(
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     forget: () => stack.forget(),
+    requireUnlocked: async () => {},
     breakLock: () => stack.breakLock(),
     revisionTraffic: new AzureTraffic(),
     inventory: new CloudInventory(),

@@ -22,6 +22,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     exportedState: () => stack.exportedState(),
     protectedResources: () => stack.protectedResources(),
     forget: () => stack.forget(),
+    requireUnlocked: () => stack.requireUnlocked(),
     breakLock: undefined,
     revisionTraffic: stack.revisionTraffic,
     inventory: stack.inventory,

@@ -136,6 +136,12 @@ export class SandboxStack {
     return resources.filter((resource) => resource.protect === true).map((resource) => resource.urn);
   }
 
+  /** @throws StackLocked when another operation works on the stack */
+  async requireUnlocked(): Promise<void> {
+    const unlock = await this.store.lock("lock check");
+    await unlock();
+  }
+
   /** Removes the state and the stack's file. */
   async forget(): Promise<void> {
     const unlock = await this.store.lock("remove");

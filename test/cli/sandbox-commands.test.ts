@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ends } from "./run-command";
@@ -64,9 +64,10 @@ describe("a small project's life on the sandbox", () => {
     expect(run.output.trimEnd().split("\n")).toHaveLength(2);
   });
 
-  it("is not applied without a yes when nobody can be asked", async () => {
+  it("is not applied without a yes when nobody can be asked, which is said before the preview", async () => {
     const run = await project.runHere(["up"]);
     expect(run.exitCode).toBe(2);
+    expect(run.output).not.toContain("to create");
     expect(run.errors).toContain(`npm run up -- --stack dev --cwd ${project.directory} --yes`);
     expect((await project.runHere(["outputs"])).exitCode).toBe(6);
   });
@@ -94,6 +95,30 @@ describe("a small project's life on the sandbox", () => {
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[1]).toBe("up · stack dev · engine sandbox · unchanged: 4 unchanged");
     expect((await project.runHere(["preview", "--expect-no-changes"])).exitCode).toBe(0);
+  });
+
+  it("is not previewed for an up while another operation holds its lock", async () => {
+    const lock = join(project.directory, ".sandbox/state/small/dev.lock");
+    writeFileSync(lock, JSON.stringify({ pid: 1, host: "elsewhere", user: "u", command: "up", since: "2026-01-01" }));
+    try {
+      for (const command of ["up", "refresh", "destroy"]) {
+        const run = await project.runHere([command, "--stack", "dev", "--yes"], { SKU: "Standard_GRS" });
+        expect(run.exitCode, command).toBe(1);
+        expect(run.errors).toContain("currently locked by up, by u@elsewhere");
+        expect(run.output, command).not.toContain("Resources:");
+      }
+    } finally {
+      rmSync(lock);
+    }
+  });
+
+  it("is not changed where changes would be unexpected and nobody looks first", async () => {
+    for (const command of ["up", "refresh"]) {
+      const args = [command, "--stack", "dev", "--yes", "--skip-preview", "--expect-no-changes"];
+      const run = await project.runHere(args, { SKU: "Standard_GRS" });
+      expect(run.exitCode).toBe(2);
+      expect(run.errors).toContain("leave --skip-preview out");
+    }
   });
 
   it("has outputs, secrets by name only unless asked for", async () => {
