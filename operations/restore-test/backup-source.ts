@@ -59,7 +59,7 @@ export class BackupSource {
    *
    * @throws {RestoreTestError} when the store cannot be read
    */
-  async replicas(path: string): Promise<ReadonlyMap<string, readonly StoredFile[]>> {
+  async replicas(path: string): Promise<ReadonlyMap<string, readonly BackupFile[]>> {
     const { container } = this.settings;
     const listed = await this.#asked(`the container ${container}`, async () => {
       const blobs: ListedBlob[] = [];
@@ -136,7 +136,7 @@ function firstLine(error: unknown): string {
 // not share a mistake (docs/decisions/0019).
 
 /** One file of a Litestream replica: `<database>/ltx/<level>/<first>-<last>.ltx`. */
-export interface StoredFile {
+export interface BackupFile {
   readonly blob: string;
   readonly level: number;
   /** The first and the last transaction in it: 16 hexadecimal digits, so they sort as text. */
@@ -158,8 +158,8 @@ interface ListedBlob {
  *
  * @param path the lease's path. @example "litestream/term-3-20261121T110405Z"
  */
-export function replicaFiles(path: string, blobs: Iterable<ListedBlob>): ReadonlyMap<string, readonly StoredFile[]> {
-  const replicas = new Map<string, StoredFile[]>();
+export function replicaFiles(path: string, blobs: Iterable<ListedBlob>): ReadonlyMap<string, readonly BackupFile[]> {
+  const replicas = new Map<string, BackupFile[]>();
   for (const { name, bytes, writtenAt } of blobs) {
     if (!name.startsWith(`${path}/`)) continue;
     const match = /^([^/]+)\/ltx\/(\d+)\/([0-9a-f]{16})-([0-9a-f]{16})\.ltx$/.exec(name.slice(path.length + 1));
@@ -177,7 +177,7 @@ export function replicaFiles(path: string, blobs: Iterable<ListedBlob>): Readonl
  * ended with it counts.
  */
 export function newestTransaction(
-  files: readonly StoredFile[],
+  files: readonly BackupFile[],
 ): { readonly transaction: string; readonly sentAt: Date } | undefined {
   const transaction = files
     .map(({ last }) => last)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
-import { BackupSource, newestTransaction, placeText, type SourceSettings, type StoredFile } from "./backup-source";
+import { type BackupFile, BackupSource, newestTransaction, placeText, type SourceSettings } from "./backup-source";
 import { restoreReplica } from "./litestream-restore";
 import { countRows, inspectSqlite, readChangeTime } from "./sqlite-contents";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";
@@ -106,7 +106,7 @@ interface ReplicaTest {
 async function testReplica(
   test: ReplicaTest,
   promise: BackupPromise,
-  files: readonly StoredFile[],
+  files: readonly BackupFile[],
   before: Readonly<Record<string, number>> | undefined,
 ): Promise<DatabaseResult> {
   const { database, tier } = promise;
