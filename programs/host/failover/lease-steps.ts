@@ -1,6 +1,6 @@
 import { HostError, hostExitCodes } from "../host-exit-codes";
 import { askForHandover, cancelHandover, nextTerm } from "../lease/lease";
-import { changeLease, type FailoverStep, supersededError, untilHost, untilLease } from "./step";
+import { changeLease, type FailoverStep, supersededError, untilHost, untilLease } from "./failover-step";
 
 /** An interrupted failover away from the host that shall be primary: it is, in its own term. */
 export const callHandoverOff: FailoverStep = async (context) => {

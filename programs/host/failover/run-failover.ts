@@ -2,11 +2,11 @@ import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes"
 import type { Evidence, StepRecord } from "./evidence";
 import { situationOf } from "./evidence";
 import type { FailoverRequest } from "./failover-options";
+import { type FailoverStep, type StepContext, throwIfInterrupted } from "./failover-step";
 import { callHandoverOff, letCopiesCatchUp, requestHandover, takeLease, waitUntilFenced } from "./lease-steps";
 import { type FailoverEnvironment, type FailoverObservation, observe } from "./observation";
 import { planFailover, type StepName } from "./plan-failover";
 import { routeInference, switchName, verify, waitForPromotion } from "./serving-steps";
-import { type FailoverStep, type StepContext, throwIfInterrupted } from "./step";
 
 const steps: Readonly<Record<StepName, FailoverStep>> = {
   "call the handover off": callHandoverOff,

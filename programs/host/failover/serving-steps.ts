@@ -9,7 +9,7 @@ import {
   until,
   untilHost,
   untilLease,
-} from "./step";
+} from "./failover-step";
 
 export const waitForPromotion: FailoverStep = async (context) => {
   const { to } = context.request;
