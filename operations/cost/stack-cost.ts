@@ -13,7 +13,7 @@ export interface CostedResource {
 export interface StackCost {
   /** By service, in the table's currency. */
   readonly services: ReadonlyMap<string, number>;
-  /** Resources whose price nobody knows. They are in no sum. */
+  /** Resources of unknown price. They are in no sum. */
   readonly unknown: readonly UnknownCost[];
 }
 

@@ -3,7 +3,7 @@ import type { GithubRepository } from "../../lib/github/github-repository";
 /** How long one break-glass lets its actor apply: long enough to put out a fire, too short to become a habit. */
 export const validMinutes = 60;
 
-/** Who asks to apply without a review, what, and why. */
+/** A request to apply without a review: the stack, who asks, and the reason. */
 export interface BreakGlassRequest {
   readonly stack: string;
   readonly actor: string;

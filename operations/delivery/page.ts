@@ -1,6 +1,6 @@
 import { postToSlack } from "../../lib/slack";
 
-/** Where people are paged. */
+/** Where pages about incidents go. */
 export interface Pagers {
   /** An incoming webhook of Slack. */
   readonly slack?: string;

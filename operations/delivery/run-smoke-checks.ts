@@ -23,7 +23,7 @@ const revisionCheckSchema = z.strictObject({
 /** One address that must answer after a deployment. */
 export type AddressCheck = z.infer<typeof addressCheckSchema>;
 
-/** One app whose newest revision must have come up: for apps that nobody outside can ask. */
+/** One app whose newest revision must have come up: for apps that only the network reaches. */
 export type RevisionCheck = z.infer<typeof revisionCheckSchema>;
 
 export type SmokeCheck = AddressCheck | RevisionCheck;
@@ -42,7 +42,7 @@ export interface SmokeOptions {
   /** Between two questions to the same address. Default: 2. */
   readonly intervalSeconds?: number;
   readonly signal?: AbortSignal;
-  /** Who knows the revisions of apps. Default: nobody, and checks of apps fail. */
+  /** Reads the revisions of apps. Default: nothing does, and checks of apps fail. */
   readonly revisions?: Pick<RevisionTraffic, "revisions">;
 }
 

@@ -1,7 +1,7 @@
 import { statusOf } from "../../lib/github/github-error";
 import type { GithubRepository } from "../../lib/github/github-repository";
 
-/** Who holds a stack's lock, as the Pulumi CLI tells of it. */
+/** The holder of a stack's lock, as the Pulumi CLI prints it. */
 export interface LockHolder {
   readonly user: string;
   readonly host: string;
@@ -22,7 +22,7 @@ export function parseLockHolders(message: string): LockHolder[] {
   return [...message.matchAll(pattern)].map(([, user = "", host = "", since = ""]) => ({ user, host, since }));
 }
 
-/** A run of a workflow, as GitHub tells of it. */
+/** A workflow run, from GitHub's API. */
 export interface WorkflowRun {
   readonly status: string;
   readonly attempt: number;

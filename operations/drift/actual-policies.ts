@@ -144,7 +144,7 @@ function keyOf({ policyName, urn, message }: PolicyViolation): string {
   return `${policyName} ${urn ?? ""} ${message}`;
 }
 
-/** An advisory stops nobody from deploying the same: it alone is no reason to wake anybody. */
+/** An advisory does not stop a deployment, so it alone is no reason for a page. */
 function brokenPolicy({ policyName, message, enforcementLevel }: PolicyViolation): BrokenPolicy {
   const family = familyOf.get(policyName);
   // What another pack's rules are about is not known; that they stop deployments is.

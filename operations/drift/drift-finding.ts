@@ -69,7 +69,7 @@ export interface SourceLine {
 export interface DriftFinding {
   readonly kind: DriftKind;
   readonly severity: DriftSeverity;
-  /** The resource's URN; absent for what nobody manages. */
+  /** The resource's URN; absent for objects that no stack manages. */
   readonly urn: string | undefined;
   readonly type: string;
   readonly name: string;

@@ -3,11 +3,11 @@ import { type Pagers, page } from "../delivery/page";
 import { kindWords } from "./drift-finding";
 import { isUrgent, type TrackedFinding } from "./tracked-finding";
 
-/** Where people are told. */
+/** Where messages about drift go. */
 export interface DriftChannels {
-  /** The incoming webhook of the team's Slack channel; absent: nobody is told there. */
+  /** The incoming webhook of the team's Slack channel; absent: no message is posted. */
   readonly slackWebhook: string | undefined;
-  /** What wakes people up; with none, the whole channel is called. */
+  /** The pager of the on-call person. Without one, the message calls the whole Slack channel. */
   readonly pagers: Pagers;
 }
 

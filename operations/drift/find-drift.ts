@@ -17,7 +17,7 @@ export interface DriftRequest {
   /** What a preview of the program said. */
   readonly preview: OperationLog;
   readonly deployed: readonly DeployedResource[];
-  /** How to list what nobody manages; absent when only some resources are looked at. */
+  /** How to list unmanaged objects; absent when only some resources are checked (`--target`). */
   readonly unmanaged: Omit<UnmanagedRequest, "deployed"> | undefined;
   /** Where failover names have to point. Absent for stacks without one. */
   readonly primaryAddress?: PrimaryAddress | undefined;
@@ -68,7 +68,7 @@ interface Judged {
   readonly broken: readonly BrokenPolicy[];
 }
 
-/** What URNs of the stack begin with; a thing that nobody manages gets one, so that policies know which stack it is in. */
+/** The beginning of the stack's URNs. An unmanaged object gets such a URN, so that policies know which stack it is in. */
 function urnPrefix({ stack, deployed }: DriftRequest): string {
   return `urn:pulumi:${stack}::${deployed[0]?.urn.split("::")[1] ?? ""}`;
 }

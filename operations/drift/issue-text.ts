@@ -58,7 +58,7 @@ function findingText({ finding, firstSeen, level }: TrackedFinding): string {
   ].join("\n");
 }
 
-/** Values come from clouds where strangers write: as code they mention nobody and render nothing. */
+/** Values come from clouds, where strangers may write. As code they notify nobody and are not rendered. */
 function code(text: string): string {
   const line = text.replace(/\s+/g, " ");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
@@ -70,14 +70,14 @@ function minutes(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** What the issue remembers between runs, in a comment that nobody sees. */
+/** What later runs read from the issue, in an HTML comment that is not rendered. */
 export interface IssueMemory {
   readonly stack: string;
   /** When each finding was first seen, by its key. */
   readonly firstSeen: Readonly<Record<string, string>>;
   /** What Slack was last told; empty before the first message. */
   readonly told: string;
-  /** What people were last paged for; empty when for nothing. */
+  /** The digest of what the on-call person was last paged for; empty when there was no page. */
   readonly paged: string;
 }
 

@@ -87,7 +87,7 @@ function parseAnswer(text: string, what: string): unknown {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What to do when the tailnet cannot be listed because nobody said as whom. */
+/** What to do when the tailnet cannot be listed because no credentials are set. */
 const noToken =
   "the tailnet cannot be listed: set TAILSCALE_API_KEY to a token that may read devices and keys, or in a workflow TAILSCALE_OAUTH_CLIENT_ID and TAILSCALE_AUDIENCE with the permission id-token";
 
@@ -125,7 +125,7 @@ export async function tailnetToken(environment: Environment, endpoint: string): 
   return (await readAnswer("Tailscale", given, z.object({ access_token: z.string().min(1) }))).access_token;
 }
 
-/** What is answered may hold a token: no error repeats it. */
+/** The answer may hold a token, so no error repeats it. */
 async function readAnswer<Schema extends z.ZodType>(
   who: string,
   response: Response,

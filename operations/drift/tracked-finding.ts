@@ -35,7 +35,7 @@ export function newsDigest(tracked: readonly TrackedFinding[]): string {
   return digest(tracked.map(({ key, finding, level }) => [key, finding.properties, finding.broken, level.status]));
 }
 
-/** What people would be woken up for: other security findings, or other values in them. Empty when there are none. */
+/** A digest of what the on-call person is paged for: the security findings and their values. Empty when there are none. */
 export function pageDigest(tracked: readonly TrackedFinding[]): string {
   const urgent = tracked.filter(isUrgent);
   return urgent.length === 0 ? "" : digest(urgent.map(({ key, finding }) => [key, finding.properties, finding.broken]));

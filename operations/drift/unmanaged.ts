@@ -60,7 +60,7 @@ export interface ListedObject {
   readonly type: string;
   readonly id: string;
   readonly name: string;
-  /** What it is like, where the list says so; secrets masked as in engine events. */
+  /** The object's properties where the list has them; secrets are masked as in engine events. */
   readonly properties?: JsonObject;
 }
 

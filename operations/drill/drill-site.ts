@@ -38,7 +38,7 @@ export interface DrillSite {
   copyPath(database: HostDatabase): string;
   /** Whether its copy is looked at while the primary writes. On real hosts only what the standby follows. */
   isObserved(database: HostDatabase): boolean;
-  /** The lease; undefined when there is none, or nobody who knows it answers. */
+  /** The lease; undefined when there is none, or when neither store nor hosts answer. */
   lease(): Promise<KnownLease | undefined>;
   /** The address that the failover name leads to. */
   nameContent(): Promise<string | undefined>;

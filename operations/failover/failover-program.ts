@@ -11,7 +11,7 @@ export class NoHostSettings extends Error {
   override name = "NoHostSettings";
 }
 
-/** Where a host or a laptop has its settings when nobody says otherwise. */
+/** A host's or laptop's settings file, unless `--settings` names another. */
 const usualSettings = join(homedir(), "system", "etc", "host.json");
 
 /**

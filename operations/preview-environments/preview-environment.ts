@@ -19,7 +19,7 @@ export interface PreviewCandidate {
   readonly kind: "stack" | "empty-stack" | "resource-group";
   /** The pull request that its name names. */
   readonly pullRequest: number;
-  /** What it is at its cloud: the ids of its resource groups. */
+  /** The ids of the stack's resource groups. */
   readonly groups: readonly string[];
 }
 

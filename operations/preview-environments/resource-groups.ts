@@ -27,7 +27,7 @@ export function previewSubscription(root: string): string {
   return id;
 }
 
-/** Those of Azure itself. */
+/** The resource groups of one subscription, over Azure Resource Manager. */
 export class AzureResourceGroups implements ResourceGroups {
   constructor(
     private readonly subscription: string,

@@ -74,7 +74,7 @@ export class MissingProgramError extends DrillError {
   override name = "MissingProgramError";
 }
 
-/** A port that nobody listened on a moment ago. */
+/** A port that was free a moment ago. Another program may take it before it is used. */
 export function freePort(address = "127.0.0.1"): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

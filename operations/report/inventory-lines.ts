@@ -106,7 +106,7 @@ function entryNamed(list: unknown, { key = "", prefix = "" }: Made, name: string
   return index < 0 ? undefined : index;
 }
 
-/** A file that cannot be read locates nothing; that it cannot be read is said by whoever loads the inventory. */
+/** A file that cannot be read has no lines here. Loading the inventory reports why. */
 function readDocument(path: string): InventoryDocument | undefined {
   if (!existsSync(path)) return undefined;
   const read = readInventoryText(path);

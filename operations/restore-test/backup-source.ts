@@ -15,7 +15,7 @@ export interface SourceSettings {
   readonly accountKey?: string | undefined;
 }
 
-/** Where it is written which path counts: the lease, or the newest of its copies, which nobody on a host can change. */
+/** Where the path of the current term is written: the lease, or the newest of its copies, which no host may change. */
 export type LeasePlace =
   | { readonly container: string; readonly blob: string }
   | { readonly container: string; readonly newestBelow: string };
@@ -103,7 +103,7 @@ async function newestName(container: ContainerClient, prefix: string): Promise<s
   return names.sort().at(-1);
 }
 
-/** Nobody is signed in, or the store knows them and says no. */
+/** Whether the store refused: there is no sign-in, or its identity may not read. */
 function isRefused(error: unknown): boolean {
   if (error instanceof RestError) return error.statusCode === 401 || error.statusCode === 403;
   return isSignInError(error);

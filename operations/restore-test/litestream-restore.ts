@@ -43,7 +43,7 @@ export async function restoreReplica(
 /** `runProgram` gave up waiting, or could not start it. */
 const notFinished: readonly number[] = [124, 127];
 
-/** What stands in the way here says nothing about the backup. */
+/** A failure of this machine, which says nothing about the backup. */
 const hindrance =
   /no space left|disk quota|permission denied|read-only file system|too many open files|dial tcp|connection re(fused|set)|timeout|deadline exceeded|credential|authoriz|authenticat/i;
 

@@ -67,7 +67,7 @@ export class RestoreTestError extends Error {
   override name = "RestoreTestError";
 }
 
-/** Nobody is signed in, or somebody who may not read the store. */
+/** There is no sign-in, or the signed-in identity may not read the store. */
 export class StoreSignInError extends RestoreTestError {
   override name = "StoreSignInError";
 }

@@ -47,7 +47,7 @@ export class RetailApiError extends Error {
 const tries = 4;
 /** One meter in one region has a handful of items. */
 const mostPages = 20;
-/** Longer waits than this are left to whoever runs it again. */
+/** After a longer wait than this the command fails, and can be run again later. */
 const longestWaitSeconds = 60;
 
 /**

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { z } from "zod";
 
 /** An HTTP server on a loopback address that can be switched off as by a power cut, and on again. */
 export class LocalServer {
@@ -115,9 +116,11 @@ export function inferenceServer(host: string, address: string, port: number): Lo
   );
 }
 
+const promptSchema = z.object({ prompt: z.string().optional() });
+
 async function answerTo(path: string, body: () => Promise<string>, host: string): Promise<object | undefined> {
   if (path === "GET /api/tags") return { models: [{ name: "llama3.1:8b", model: "llama3.1:8b" }] };
   if (path !== "POST /api/generate") return undefined;
-  const { prompt } = JSON.parse(await body()) as { readonly prompt?: string };
+  const { prompt } = promptSchema.parse(JSON.parse(await body()));
   return { model: "llama3.1:8b", response: `${host} answers: ${prompt ?? ""}`, done: true };
 }

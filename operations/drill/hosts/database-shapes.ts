@@ -75,7 +75,7 @@ const emptyAtStart: ReadonlySet<string> = new Set([
 ]);
 /** Made by their first write, during the drill. */
 const absentAtStart: ReadonlySet<string> = new Set(["emails"]);
-/** Empty files that nobody writes. */
+/** Empty files that are never written. */
 const alwaysEmpty: ReadonlySet<string> = new Set(["stbs", "usage"]);
 
 /** What a drill makes of a database of the inventory, as the plan measured it on the primary; an unknown one is small. */

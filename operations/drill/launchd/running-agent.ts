@@ -38,7 +38,7 @@ export class RunningAgent {
     else if (StartInterval !== undefined) this.startIn(StartInterval);
   }
 
-  /** Starts it now unless it runs: throttling is for restarts that nobody asked for. */
+  /** Starts the process now unless it runs. `ThrottleInterval` delays automatic restarts only. */
   start(): void {
     if (this.child !== undefined || this.unloaded) return;
     clearTimeout(this.timer);

@@ -47,7 +47,7 @@ export async function measureDatabases(
   });
 }
 
-/** Nobody ever wrote it: then there is nothing to have a copy of. */
+/** A database that was never written and has no file counts as empty: there is nothing to have a copy of. */
 function judgeIntegrity(name: string, committed: number, { integrity }: FoundDatabase): DatabaseEvidence["integrity"] {
   const isUnused = committed === 0 && databaseShape(name).kilobytes === 0;
   return isUnused && integrity === "absent" ? "empty" : integrity;

@@ -111,7 +111,7 @@ function collectIn(problems: string[]): (error: unknown) => void {
   return (error) => void problems.push(error instanceof Error ? error.message : String(error));
 }
 
-/** When the drill's programs end by themselves: whoever started them may be gone without a word. Milliseconds since 1970 */
+/** When the drill's programs on the hosts end by themselves, in case the drill is killed and cannot stop them. Milliseconds since 1970. */
 function lastMoment(): number {
   return Date.now() + 2 * 3_600_000;
 }
@@ -128,7 +128,7 @@ async function removeTraces(host: DrillHost, keep: boolean): Promise<readonly st
   return [`${host.name}: ${host.recordDirectory} is still there, and its programs may run: ${stderr.trim()}`];
 }
 
-/** Those that hold something: a file that is empty, or not there, is for the program that it belongs to. */
+/** Paths of the databases that hold something. The drill writes to no other: an empty or absent file is made by its own program. */
 async function listDatabasesInUse(host: DrillHost): Promise<ReadonlySet<string>> {
   const tests = listDatabases(host.settings).map(
     ({ path }) => `test -s ${quoteForShell(path)} && echo ${quoteForShell(path)}`,

@@ -9,7 +9,7 @@ import { SshHost } from "./ssh-host";
 export interface RealDrillRequest extends Omit<DrillRequest, "kind"> {
   /** Asks before something that interrupts service. A no ends the drill. */
   readonly ask: (question: string) => Promise<boolean>;
-  /** Who logs in on the hosts. Default: what `ssh` is configured for. */
+  /** The SSH user on the hosts. Default: what `ssh` is configured for. */
   readonly sshUser?: string | undefined;
   /** Leaves what was recorded on the hosts. */
   readonly keep: boolean;

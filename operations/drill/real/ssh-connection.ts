@@ -46,7 +46,7 @@ export class SshConnection {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Nobody types a password during a drill, and a host that is away is told of soon. */
+  /** SSH asks for no password during a drill, and reports a host that does not answer after seconds. */
   private options(): readonly string[] {
     const options = [
       "BatchMode=yes",
