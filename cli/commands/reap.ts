@@ -6,7 +6,7 @@ import {
   readPullRequestState,
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
-import { previewLabel } from "../../stacks/alai/previews";
+import { previewLabel } from "../../stacks/alai/delivery";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { confirm } from "../confirmation";
 import { exitCodes } from "../exit-codes";

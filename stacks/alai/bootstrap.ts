@@ -19,8 +19,14 @@ import { installsOnMachines, stackDefinition, workflowStacks } from "../registry
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import type { AlaiInventory } from "./inventory";
-import { alarmIdentity, identitiesOf, subscriptionOf } from "./pipeline-identities";
-import { previewIdentity, previewSubscription, previewVariables } from "./preview-access";
+import {
+  alarmIdentity,
+  identitiesOf,
+  previewIdentity,
+  previewSubscription,
+  previewVariables,
+  subscriptionOf,
+} from "./pipeline-identities";
 
 /**
  * What must exist before the others: where their state is kept, the keys that encrypt its secrets, and who may deploy.

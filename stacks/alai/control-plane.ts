@@ -12,14 +12,12 @@ import { PostgresServer } from "../../components/postgres-server/postgres-server
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
-import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
-import { entryOf } from "./entry-of";
-import type { AlaiInventory } from "./inventory";
+import { type AlaiInventory, entryOf } from "./inventory";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
-import { type DeployedApp, deployServices } from "./services";
+import { type DeployedApp, databaseNetwork, deployServices } from "./services";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {
@@ -117,11 +115,4 @@ export function deployControlPlane(
 
   const privateNames = [vault, backups, postgres, environment].flatMap((part) => [...part.privateNames]);
   return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, apps, privateNames };
-}
-
-function databaseNetwork(network: Network): NonNullable<Network["postgres"]> {
-  if (network.postgres === undefined) {
-    throw refusal('Network "network"', ["network.yaml gives it no subnet for postgres, which the server needs"]);
-  }
-  return network.postgres;
 }

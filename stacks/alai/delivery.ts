@@ -4,6 +4,8 @@ import { installsOnMachines, stackDefinition, workflowStacks } from "../registry
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
+export { previewLabel } from "../../components/delivery/delivery-plan";
+
 /** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
 export function alaiDelivery({ pipelines, repositories }: AlaiInventory): DeliveryPlan {
   const repository = repositories.repositories.find(({ name }) => name === pipelines.repository);

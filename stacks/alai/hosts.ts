@@ -9,8 +9,7 @@ import { makeResourceGroup } from "../../components/resource-group/resource-grou
 import { Tailnet } from "../../components/tailnet/tailnet";
 import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
 import type { StackConfiguration } from "../stack-configuration";
-import { entryOf } from "./entry-of";
-import type { AlaiInventory } from "./inventory";
+import { type AlaiInventory, entryOf } from "./inventory";
 import { deployReplication } from "./replication";
 import { scriptImage } from "./script-image";
 import { secretOf, type WatcherPlace, watcherParts } from "./watcher";

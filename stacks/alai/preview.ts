@@ -10,11 +10,11 @@ import type { PostgresAdministrator } from "../../components/postgres-server/pos
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
-import type { AlaiInventory } from "./inventory";
-import { deployServices } from "./services";
+import { type AlaiInventory, entryOf } from "./inventory";
+import { databaseNetwork, deployServices } from "./services";
 
 /** Part of the inventory files: all preview environments are alike. */
-const entry = "preview";
+const shared = { environment: "preview" } as const;
 
 /**
  * The preview environment of one pull request: the control plane's apps and their databases, as small as they get, in a group of its
@@ -28,8 +28,8 @@ const entry = "preview";
 export function preview(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
   const expiresAt = lastDay(configuration);
-  const environment = required(inventory.environments.environments[entry], "environments.yaml");
-  const blocks = required(inventory.network.networks[entry], "network.yaml");
+  const environment = entryOf(inventory.environments.environments, shared, "environments.yaml");
+  const blocks = entryOf(inventory.network.networks, shared, "network.yaml");
 
   // On the group alone: every push moves the day, and nothing else has to change with it.
   const group = makeResourceGroup(context, { ExpiresAt: expiresAt });
@@ -42,7 +42,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
     ...environment.postgres,
     tenantId,
     workspaceId,
-    access: { kind: "network", network: required(network.postgres, "network.yaml: subnets.postgres") },
+    access: { kind: "network", network: databaseNetwork(network) },
     administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
   });
   const apps = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
@@ -83,10 +83,4 @@ function isComplete({ secrets }: ServiceInventory): boolean {
 
 function withoutVault(secret: string): never {
   throw refusal(`secret "${secret}"`, ["a preview environment has no vault"]);
-}
-
-function required<Value>(value: Value | undefined, where: string): Value {
-  if (value === undefined)
-    throw refusal(`environment "${entry}"`, [`${where} has nothing for it, of which preview environments are made`]);
-  return value;
 }

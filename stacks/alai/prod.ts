@@ -1,16 +1,19 @@
+import type { RoleAssignment } from "@pulumi/azure-native/authorization";
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Inputs } from "@pulumi/pulumi";
 import { adopted } from "../../components/adoption/resource-options";
+import type { BackupStore } from "../../components/backup-store/backup-store";
+import { Delivery } from "../../components/delivery/delivery";
+import { assignRole, type RoleGrant } from "../../components/identity/role-assignment";
+import type { KeyVault } from "../../components/key-vault/key-vault";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
-import { deployDelivery } from "./delivery-rules";
-import { deployEdge } from "./edge";
-import { entryOf } from "./entry-of";
-import { grantHosts } from "./host-access";
-import type { AlaiInventory } from "./inventory";
-import { programSecrets } from "./inventory/rules/secret-rules";
+import { deployEdge, type Edge } from "./edge";
+import { type AlaiInventory, entryOf } from "./inventory";
+import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
 import { deployScheduledScripts } from "./scheduled-scripts";
 import { appSmokeChecks, siteSmokeChecks } from "./smoke-checks";
 import { prepareWatcher } from "./watcher";
@@ -76,4 +79,61 @@ function adoptBackupGroup({ context, subscription }: StackConfiguration, { backu
   if (existing === undefined) return;
   const id = `${subscription}/resourceGroups/${existing}`;
   new ResourceGroup("backups", { resourceGroupName: existing, location: context.location }, adopted(context, id));
+}
+
+/** The rules of the repository that deploys: what a change needs before it is merged, and what its workflows may run. */
+function deployDelivery(
+  { settings }: StackConfiguration,
+  { pipelines, repositories }: AlaiInventory,
+  { repositories: deployed }: Pick<Edge, "repositories">,
+): Delivery {
+  const entry = repositories.repositories.find(({ name }) => name === pipelines.repository);
+  const repository = deployed.get(pipelines.repository);
+  if (entry === undefined || repository === undefined) {
+    throw refusal(
+      `repository "${pipelines.repository}"`,
+      ["it is not in repositories.yaml; the workflows need its environments"],
+      pipelines,
+    );
+  }
+  return new Delivery(pipelines.repository, {
+    repository: repository.repositoryName,
+    owners: pipelines.codeOwners,
+    rulesets: entry.visibility === "public" || pipelines.githubPlan !== "free" ? "offered" : "not-offered",
+    deployingApp: settings.requireNumber("deployingAppId"),
+  });
+}
+
+/**
+ * What each host may do in production, as an identity of its own: write replicas and the lease, and read its own secrets. Nothing else
+ * of the backup store, and no other host's secret.
+ *
+ * Identities of machines outside Azure are made by hand (docs/host-secrets.md): `landscape:hostPrincipals` holds their object ids by
+ * host. A host without one gets nothing.
+ *
+ * @throws when it names a host that is not in hosts.yaml
+ */
+function grantHosts(
+  { context, settings }: StackConfiguration,
+  inventory: AlaiInventory,
+  { vault, backups }: { readonly vault: KeyVault; readonly backups: BackupStore },
+): readonly RoleAssignment[] {
+  const principals = settings.getObject<Record<string, string>>("hostPrincipals") ?? {};
+  return Object.entries(principals).flatMap(([host, principalId]) => {
+    if (!inventory.hosts.hosts.some(({ name, home }) => name === host && home !== undefined)) {
+      throw refusal('Configuration "landscape:hostPrincipals"', [
+        `hosts.yaml has no host "${host}" with a home directory`,
+      ]);
+    }
+    const containers = [inventory.databases.container, inventory.hosts.software.lease.container];
+    const grants: RoleGrant[] = [
+      ...containers.map(
+        (name): RoleGrant => ({ on: name, role: "Storage Blob Data Contributor", scope: backups.containerId(name) }),
+      ),
+      ...[hostClientSecret(host), programSecrets.failover].map(
+        (name): RoleGrant => ({ on: name, role: "Key Vault Secrets User", scope: vault.secret(name).id }),
+      ),
+    ];
+    return grants.map((grant) => assignRole(`host-${host}`, { context, principalId, grant }, {}));
+  });
 }

@@ -1,4 +1,5 @@
 import { interpolate, type Resource } from "@pulumi/pulumi";
+import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
 import { workloadRoles } from "../../components/container-apps/workload-identity";
 import { DnsExport } from "../../components/dns-export/dns-export";
 import type { DnsZone } from "../../components/dns-zone/dns-zone";
@@ -8,10 +9,10 @@ import type { ScriptPlacement } from "../../components/scheduled-script/schedule
 import { monitoredUrls } from "../../components/static-site/site-plan";
 import { UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
-import { deployBackupJobs } from "./backup-jobs";
 import type { ControlPlane } from "./control-plane";
 import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
+import { backupPromises } from "./inventory/backup-promise";
 import { programSecrets } from "./inventory/rules/secret-rules";
 import { scriptImage } from "./script-image";
 
@@ -75,4 +76,30 @@ function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vau
     const { channel } = inventory.monitoring;
     new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook, channel });
   }
+}
+
+/**
+ * The jobs that prove the hosts' backups and put copies out of their reach.
+ *
+ * @returns what got roles in the backup store
+ */
+function deployBackupJobs(
+  inventory: AlaiInventory,
+  placement: Omit<ScriptPlacement, "identity">,
+  { backups, postgres, vault }: ControlPlane,
+): Resource[] {
+  const job: StoreJobArgs = {
+    ...placement,
+    replicas: inventory.databases.container,
+    lease: inventory.hosts.software.lease,
+    databases: backupPromises(inventory).map(({ database, staleAfterSeconds, unwritten }) => ({
+      name: database,
+      staleAfterSeconds,
+      unwritten,
+    })),
+    postgres: { id: postgres.id },
+    slackWebhook: vault.secret(programSecrets.infraAlerts),
+    channel: inventory.monitoring.channel,
+  };
+  return [scheduleRestoreTest(backups, "restore-test", job), scheduleCopies(backups, "replica-copies", job)];
 }

@@ -15,8 +15,10 @@ import {
 } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
 import type { KeyVault } from "../../components/key-vault/key-vault";
+import type { Network } from "../../components/network/network";
 import type { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { Reach } from "../../components/reach/reach-plan";
+import { refusal } from "../../lib/refusal";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {
@@ -102,4 +104,12 @@ function ingressOf(ingress: AppInventory["ingress"]): Ingress {
     return addresses === undefined ? [] : [{ who, via: "addresses", addresses }];
   });
   return { exposure, port, reachedBy };
+}
+
+/** Where the services' database server goes. */
+export function databaseNetwork(network: Network): NonNullable<Network["postgres"]> {
+  if (network.postgres === undefined) {
+    throw refusal('Network "network"', ["network.yaml gives it no subnet for postgres, which the server needs"]);
+  }
+  return network.postgres;
 }

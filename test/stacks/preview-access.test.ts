@@ -1,7 +1,7 @@
 import { Config, runtime } from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { previewSubscription } from "../../stacks/alai/preview-access";
+import { previewSubscription } from "../../stacks/alai/pipeline-identities";
 import { AlaiWorld } from "./alai-world";
 
 const own = "/subscriptions/00000000-0000-4000-8000-000000000009";

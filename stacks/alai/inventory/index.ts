@@ -1,4 +1,6 @@
+import type { StackContext } from "../../../components/context/stack-context";
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
+import { refusal } from "../../../lib/refusal";
 import { type InventoryContents, inventoryFiles } from "./files";
 import { copiesHaveAnOriginal, quietDatabasesExist } from "./rules/backup-rules";
 import {
@@ -53,4 +55,25 @@ const rules = [
  */
 export function loadAlaiInventory(directory: string = __dirname): AlaiInventory {
   return loadInventory({ files: inventoryFiles, rules, directory });
+}
+
+/**
+ * An environment's part of an inventory file.
+ *
+ * @throws when the file says nothing of the environment
+ */
+export function entryOf<Entry>(
+  entries: Readonly<Record<string, Entry>>,
+  { environment }: Pick<StackContext, "environment">,
+  file: string,
+): Entry {
+  const entry = entries[environment];
+  if (entry === undefined) {
+    throw refusal(
+      `environment "${environment}"`,
+      [`${file} has nothing for it; it has ${Object.keys(entries).join(", ")}`],
+      entries,
+    );
+  }
+  return entry;
 }

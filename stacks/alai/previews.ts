@@ -1,1 +1,0 @@
-export { previewEnvironment, previewLabel } from "../../components/delivery/delivery-plan";
