@@ -1,11 +1,10 @@
-// Restores the newest backup of every database, reads it with SQLite, and tells what is missing, stale, broken or has lost its rows.
+import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { blobUrl, leasePath, listBlobs, storeCall } from "./blob-store";
-import { at, list, messageOf, runJob, tell, text, textAt } from "./job";
+import { blobUrl, identityToken, leasePath, listBlobs, storeCall } from "./blob-store";
+import { at, list, listAt, messageOf, number, runJob, tell, text, textAt } from "./job";
 import { applyFile, CorruptError, TruncatedError } from "./ltx-file";
-import { postgresProblems } from "./postgres-backups";
 import {
   earlierSnapshot,
   MissingFilesError,
@@ -14,7 +13,8 @@ import {
   restoreChain,
   type StoredReplicaFile,
 } from "./replica-chain";
-import { integrity, rowCounts } from "./sqlite-file";
+
+// Restores the newest backup of every database, reads it with SQLite, and tells what is missing, stale, broken or has lost its rows.
 
 /** Snapshots are made daily at least, and so is this test. */
 const comparedAfterMs = 20 * 3_600_000;
@@ -145,5 +145,66 @@ async function restore(chain: readonly StoredReplicaFile[], target: string): Pro
     }
   } finally {
     closeSync(database);
+  }
+}
+
+// Whether Azure has a recent backup of a PostgreSQL server. That it restores is shown by a point-in-time restore: docs/backups.md.
+
+const managementTimeoutMs = 60_000;
+
+/** What is wrong with the server's backups; empty when nothing is. */
+async function postgresProblems(): Promise<string[]> {
+  const management = process.env.AZURE_MANAGEMENT ?? "https://management.azure.com";
+  const server = text("POSTGRES_SERVER_ID");
+  const name = server.split("/").at(-1);
+  const response = await fetch(`${management}${server}/backups?api-version=2024-08-01`, {
+    headers: { authorization: `Bearer ${await identityToken("https://management.azure.com/")}` },
+    signal: AbortSignal.timeout(managementTimeoutMs),
+  });
+  if (!response.ok) return [`${name}: unreadable: Azure answered ${response.status} when its backups were listed`];
+  const times = listAt(await response.json(), "value")
+    .map((backup) => Date.parse(textAt(backup, "properties", "completedTime") ?? ""))
+    .filter(Number.isFinite);
+  if (times.length === 0) return [`${name}: missing: Azure has no backup of the server`];
+  const age = (Date.now() - Math.max(...times)) / 1000;
+  console.log(`${name}: ${times.length} backups, the newest ${Math.round(age / 60)} min old`);
+  if (age <= number("POSTGRES_STALE_AFTER_SECONDS")) return [];
+  return [`${name}: stale: Azure's newest backup is ${Math.round(age / 3600)} h old`];
+}
+
+// What SQLite says of a file. By the SQLite in Node.js 22.13 or newer; an older Node.js asks `sqlite3` on the PATH.
+
+/** `ok`, or what is damaged. */
+async function integrity(file: string): Promise<string> {
+  return (await column(file, "PRAGMA integrity_check(3)")).join("; ");
+}
+
+/** Rows by table; those of SQLite and of Litestream are left out, and what an extension would have to read. */
+async function rowCounts(file: string): Promise<Record<string, number>> {
+  const names = await column(
+    file,
+    `SELECT hex(name) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
+     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'`,
+  );
+  const rows: Record<string, number> = {};
+  for (const name of names.map((hex) => Buffer.from(hex, "hex").toString("utf8"))) {
+    const [count] = await column(file, `SELECT count(*) FROM "${name.replaceAll('"', '""')}"`);
+    rows[name] = Number(count);
+  }
+  return rows;
+}
+
+async function column(file: string, sql: string): Promise<string[]> {
+  const sqlite = await import("node:sqlite").catch(() => undefined);
+  if (sqlite === undefined) {
+    const lines = execFileSync("sqlite3", ["-readonly", "-batch", file, sql], { encoding: "utf8" }).split("\n");
+    return lines.filter((line) => line !== "");
+  }
+  const database = new sqlite.DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = database.prepare(sql).all();
+    return rows.map((row) => String(Object.values(row)[0]));
+  } finally {
+    database.close();
   }
 }

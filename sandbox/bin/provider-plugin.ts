@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { z } from "zod";
 import { emulatedPackages, emulatedProviders } from "../clouds";
 import { retryingProvider } from "../faults/retrying-provider";
 import { openWorld } from "../world/open-world";
-import { sandboxDirectory } from "./plugin-directory";
 import { ProviderService } from "./provider-service";
 
 /** As the real engine sets it: resources with large archives must fit. */
@@ -67,4 +66,23 @@ function endWithParent(): void {
   setInterval(() => {
     if (process.ppid !== parent) process.exit(0);
   }, parentPoll).unref();
+}
+
+/** Says where the world is, when it is not the project's. */
+const directoryVariable = "SANDBOX_DIRECTORY";
+
+/**
+ * Where the world is that a provider plugin serves: `.sandbox/` beside the `Pulumi.yaml` of the project it was started in, the same
+ * that the sandbox's own commands use, or what the environment variable `SANDBOX_DIRECTORY` names.
+ */
+export function sandboxDirectory(workingDirectory: string, environment: NodeJS.ProcessEnv): string {
+  const given = environment[directoryVariable];
+  if (given !== undefined && given !== "") return resolve(workingDirectory, given);
+  return join(projectAbove(workingDirectory) ?? workingDirectory, ".sandbox");
+}
+
+function projectAbove(directory: string): string | undefined {
+  if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(directory, name)))) return directory;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : projectAbove(parent);
 }

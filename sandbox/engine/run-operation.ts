@@ -1,5 +1,5 @@
 import type { EngineResult, OperationRequest } from "./engine";
-import { runDestroy } from "./operation/destroy-operation";
+import { performDeletions } from "./operation/deletions";
 import {
   closeSession,
   isDryRun,
@@ -7,8 +7,17 @@ import {
   type OperationSession,
   openSession,
 } from "./operation/operation-session";
-import { runRefresh } from "./operation/refresh-operation";
-import { runUpdate } from "./operation/update-operation";
+import { warnOfPendingOperations } from "./operation/pending-warning";
+import { closingLine, onAbort, runUpdate } from "./operation/update-operation";
+import { Deployment } from "./plan/deployment";
+import type { PlanningContext } from "./plan/planning-context";
+import type { ResourceState } from "./plan/resource-state";
+import { sameStates } from "./plan/same-states";
+import type { ResourceStep } from "./plan/step";
+import { StepExecutor } from "./plan/step-executor";
+import { refreshStep } from "./plan/steps/read-steps";
+import { reportUnknownTargets } from "./plan/targets";
+import { isRootStack, type Urn } from "./plan/urn";
 import { loadProjectSdk } from "./program/project-sdk";
 
 export {
@@ -51,4 +60,96 @@ function runKind(session: OperationSession): Promise<OperationEnd> {
 /** Loading the SDK takes as long as deriving the key of the state, and can be done meanwhile. */
 function warmUp({ kind, project }: OperationRequest): void {
   if (kind === "preview" || kind === "up") loadProjectSdk(project.root);
+}
+
+/** Deletes everything the stack has, without running its program. */
+async function runDestroy(session: OperationSession): Promise<OperationEnd> {
+  const { context, events, dryRun } = session;
+  if (!dryRun) warnOfPendingOperations(events, session.pending);
+  const deployment = new Deployment(context, session.reporter, session.recorder, session.parallel);
+  const stopListening = onAbort(session.request.signal, () => deployment.stop("cancelled"));
+  if (reportUnknownTargets(context, deployment.progress)) deployment.failure = "other";
+  else await performDeletions(deployment);
+  await deployment.idle();
+  stopListening();
+  const { stopReason, progress } = deployment;
+  const failed = stopReason === "step" || (stopReason !== "bail" && progress.sawError !== undefined);
+  const cancelled = stopReason === "cancelled";
+  if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
+  return {
+    failure: progress.sawError ?? deployment.failure,
+    cancelled,
+    outputs: {},
+    unchanged: context.base.length === 0,
+  };
+}
+
+/** Reads every resource again and takes over what it finds. */
+async function runRefresh(session: OperationSession): Promise<OperationEnd> {
+  const { request, context, reporter, recorder, parallel, snapshot, pending } = session;
+  let failed = false;
+  const noteFailure = () => {
+    failed = true;
+  };
+  // One resource that cannot be read does not keep the others from being read.
+  const hooks = { applied: () => {}, failed: noteFailure, planningFailed: noteFailure };
+  const executor = new StepExecutor(reporter, recorder, parallel, hooks);
+  const stopListening = onAbort(request.signal, () => executor.stop());
+  const steps = new Map(chosen(context).map((state) => [state, refreshStep(context, state)]));
+  await executor.runAll([...steps.values()]);
+  stopListening();
+  const refreshed = refreshedStates(context.base, steps);
+  snapshot.replaceBase(refreshed);
+  const isLeft = (type: string) => type === "creating" && request.clearPendingCreates !== true;
+  snapshot.settleInherited(pending.filter(({ type }) => isLeft(type)));
+  const cancelled = request.signal.aborted;
+  if (failed || cancelled) closingLine(session, failed ? "failed" : "canceled");
+  const stack = refreshed.find(({ urn }) => isRootStack(urn));
+  const unchanged = sameStates(context.base, new Map(refreshed.map((state) => [state.urn, state])));
+  return { failure: failed ? "resource" : undefined, cancelled, outputs: stack?.outputs ?? {}, unchanged };
+}
+
+function chosen({ base, targets }: PlanningContext): readonly ResourceState[] {
+  return targets === undefined ? base : base.filter(({ urn }) => targets.has(urn));
+}
+
+/** The resources after a refresh, without what is gone and without references to it. */
+function refreshedStates(
+  base: readonly ResourceState[],
+  steps: ReadonlyMap<ResourceState, ResourceStep>,
+): ResourceState[] {
+  const present: ResourceState[] = [];
+  const known = new Set<Urn>();
+  const parents = new Map<Urn, Urn>();
+  for (const old of base) {
+    const step = steps.get(old);
+    const state = step === undefined ? old : step.next;
+    parents.set(old.urn, old.parent);
+    if (state === undefined) continue;
+    present.push(withoutGone(state, known));
+    known.add(state.urn);
+  }
+  for (const state of present) state.parent = presentParent(state.parent, known, parents);
+  return present;
+}
+
+/** As the real engine stores a refreshed resource: properties without dependencies are not listed any more. */
+function withoutGone(state: ResourceState, known: ReadonlySet<Urn>): ResourceState {
+  const propertyDependencies: Record<string, readonly Urn[]> = {};
+  for (const [key, urns] of Object.entries(state.propertyDependencies)) {
+    const left = urns.filter((urn) => known.has(urn));
+    if (left.length > 0) propertyDependencies[key] = left;
+  }
+  return {
+    ...state,
+    dependencies: state.dependencies.filter((urn) => known.has(urn)),
+    propertyDependencies,
+    deletedWith: known.has(state.deletedWith) ? state.deletedWith : "",
+  };
+}
+
+function presentParent(parent: Urn, known: ReadonlySet<Urn>, parents: ReadonlyMap<Urn, Urn>): Urn {
+  let present = parent;
+  while (present !== "" && !known.has(present)) present = parents.get(present) ?? "";
+  return present;
 }

@@ -1,12 +1,23 @@
-import { type Provider, ServiceError } from "../../engine/provider";
-import type { World } from "../../world/world";
-import { EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { type InvokeRequest, type Provider, ServiceError } from "../../engine/provider";
+import type { World, WorldTransaction } from "../../world/world";
+import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import { numberAt, textAt } from "../read-property";
 import { genericObject } from "../type-rule";
 import { deploymentPolicyRules, repositoryEnvironmentRule } from "./environment";
-import { invokeGitHub } from "./functions";
 import { repositoryRule } from "./repository";
 import { repositoryFileRule } from "./repository-file";
-import { notFound } from "./repository-lookup";
+import {
+  defaultBranch,
+  findRepository,
+  isPrivate,
+  notFound,
+  organization,
+  ownerName,
+  repositoryKind,
+  teamKind,
+  userKind,
+} from "./repository-lookup";
 import { repositorySettingRules } from "./repository-settings";
 import { branchProtectionRule, repositoryRulesetRule } from "./ruleset";
 import { secretAndVariableRules } from "./secrets-and-variables";
@@ -40,4 +51,66 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
     world,
     options,
   );
+}
+
+type GitHubFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+
+const functions: Readonly<Record<string, GitHubFunction>> = {
+  "github:index/getRepository:getRepository": getRepository,
+  "github:index/getUser:getUser": getUser,
+  "github:index/getTeam:getTeam": getTeam,
+  "github:index/getOrganization:getOrganization": getOrganization,
+};
+
+/** Answers the functions of the GitHub package. */
+function invokeGitHub({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
+  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
+  if (answer === undefined) throw new Error(`the sandbox's github provider has no function "${token}"`);
+  return answer(args, world);
+}
+
+function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const fullName = textAt(args, "fullName");
+  const name = textAt(args, "name") ?? fullName?.slice(fullName.indexOf("/") + 1) ?? "";
+  const repository = findRepository(world, name);
+  const path = fullName ?? `${ownerName(world)}/${name}`;
+  if (repository === undefined || path !== `${ownerName(world)}/${name}`) throw notFound(`/repos/${path}`);
+  return {
+    ...repository.properties,
+    ...args,
+    id: name,
+    name,
+    fullName: path,
+    private: isPrivate(repository),
+    defaultBranch: defaultBranch(repository),
+    htmlUrl: `https://github.com/${path}`,
+    httpCloneUrl: `https://github.com/${path}.git`,
+    sshCloneUrl: `git@github.com:${path}.git`,
+  };
+}
+
+function getUser(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const username = textAt(args, "username") ?? "";
+  const user = world.get(userKind, username);
+  if (user === undefined) throw notFound(`/users/${username}`);
+  return { ...user.properties, username, id: String(numberAt(user.properties, "userId") ?? username) };
+}
+
+function getTeam(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const slug = textAt(args, "slug") ?? "";
+  const team = world.get(teamKind, slug) ?? world.list(teamKind).find(({ properties }) => properties.slug === slug);
+  if (team === undefined) throw notFound(`/orgs/${ownerName(world)}/teams/${slug}`);
+  return { ...team.properties, ...args, slug, id: String(numberAt(team.properties, "teamId") ?? team.id) };
+}
+
+function getOrganization(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const name = textAt(args, "name") ?? "";
+  const found = organization(world);
+  if (found === undefined || ownerName(world) !== name) throw notFound(`/orgs/${name}`);
+  const id = String(numberAt(found.properties, "organizationId") ?? found.id);
+  const repositories = world
+    .list(repositoryKind)
+    .map(({ properties }) => `${name}/${textAt(properties, "name") ?? ""}`);
+  const { workflowsPermission: _tokenOnly, ...properties } = found.properties;
+  return { ...properties, ...args, id, orgname: name, repositories };
 }

@@ -2,11 +2,10 @@ import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { hash } from "bcryptjs";
 import { type PropertyMap, Unknown } from "../../../deployment/values/property-value";
 import type { CheckFailure } from "../../engine/provider";
-import { numberAt, textAt, textsAt } from "../read-property";
+import { flagAt, numberAt, textAt, textsAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { StateOnlyContext, StateOnlyType } from "../state-only-provider";
 import { petName } from "./pet-names";
-import { checkRandomText, randomText, shuffle } from "./random-text";
 
 const textInputs = [
   "keepers",
@@ -198,3 +197,69 @@ export const randomTypes: readonly StateOnlyType[] = [
   randomBytesType,
   randomShuffle,
 ];
+
+/** The special characters that `random` uses unless `overrideSpecial` is given. */
+const specialCharacters = "!@#$%&*()-_=+[]{}<>:?";
+
+interface CharacterClass {
+  readonly alphabet: string;
+  /** How many of the text's characters must come from this class. */
+  readonly minimum: number;
+  readonly enabled: boolean;
+}
+
+function characterClasses(inputs: PropertyMap): readonly CharacterClass[] {
+  const enabled = (name: string): boolean => flagAt(inputs, name) ?? true;
+  const minimum = (name: string): number => numberAt(inputs, name) ?? 0;
+  return [
+    { alphabet: "0123456789", minimum: minimum("minNumeric"), enabled: flagAt(inputs, "numeric") ?? enabled("number") },
+    { alphabet: "abcdefghijklmnopqrstuvwxyz", minimum: minimum("minLower"), enabled: enabled("lower") },
+    { alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", minimum: minimum("minUpper"), enabled: enabled("upper") },
+    {
+      alphabet: textAt(inputs, "overrideSpecial") || specialCharacters,
+      minimum: minimum("minSpecial"),
+      enabled: enabled("special"),
+    },
+  ];
+}
+
+/** What is wrong with the inputs of a `RandomString` or `RandomPassword`. Unknown values pass. */
+function checkRandomText(inputs: PropertyMap): readonly CheckFailure[] {
+  const length = numberAt(inputs, "length");
+  const failures: CheckFailure[] = [];
+  const minimums = characterClasses(inputs).reduce((sum, { minimum }) => sum + minimum, 0);
+  if (length !== undefined && length < Math.max(1, minimums)) {
+    failures.push({
+      property: "length",
+      reason: `expected at least ${Math.max(1, minimums)} (1, and minUpper + minLower + minNumeric + minSpecial), got ${length}`,
+    });
+  }
+  if (characterClasses(inputs).every(({ enabled }) => !enabled)) {
+    failures.push({ property: "", reason: "at least one of numeric, lower, upper and special must be true" });
+  }
+  return failures;
+}
+
+/** A text with the asked minimum of each class of characters, the rest from all enabled classes, shuffle. */
+function randomText(inputs: PropertyMap): string {
+  const length = numberAt(inputs, "length") ?? 0;
+  const classes = characterClasses(inputs);
+  const everything = classes.map(({ alphabet, enabled }) => (enabled ? alphabet : "")).join("");
+  const characters = classes.flatMap(({ alphabet, minimum }) =>
+    Array.from({ length: minimum }, () => randomCharacter(alphabet)),
+  );
+  while (characters.length < length) characters.push(randomCharacter(everything));
+  return shuffle(characters, randomInt).join("");
+}
+
+function randomCharacter(alphabet: string): string {
+  return alphabet.charAt(randomInt(alphabet.length));
+}
+
+/** A copy in random order. @param below a random whole number from 0 up to, not including, its argument */
+function shuffle<Item>(items: readonly Item[], below: (limit: number) => number): Item[] {
+  const rest = [...items];
+  const result: Item[] = [];
+  while (rest.length > 0) result.push(...rest.splice(below(rest.length), 1));
+  return result;
+}

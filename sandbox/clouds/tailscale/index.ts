@@ -1,13 +1,14 @@
-import { type Provider, ServiceError } from "../../engine/provider";
-import type { World } from "../../world/world";
-import { EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { type InvokeRequest, type Provider, ServiceError } from "../../engine/provider";
+import type { World, WorldObject, WorldTransaction } from "../../world/world";
+import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import { mapsAt, textAt, textsAt } from "../read-property";
 import { genericObject } from "../type-rule";
-import { aclRule } from "./acl";
+import { aclRule, currentPolicyText, deviceKind } from "./acl";
 import { deviceRules } from "./devices";
 import { dnsRules } from "./dns";
-import { invokeTailscale } from "./functions";
 import { keyAndSettingRules } from "./keys-and-settings";
-import { canonicalPolicy } from "./policy-file";
+import { canonicalPolicy, standardizeHuJson } from "./policy-file";
 
 /** The `tailscale` package over the emulated world: one tailnet with its policy, DNS, keys and devices. */
 export function tailscaleProvider(world: World, options: EmulatedProviderOptions = {}): Provider {
@@ -31,4 +32,57 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
     world,
     options,
   );
+}
+
+type TailscaleFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+
+const functions: Readonly<Record<string, TailscaleFunction>> = {
+  "tailscale:index/getDevice:getDevice": getDevice,
+  "tailscale:index/getDevices:getDevices": getDevices,
+  "tailscale:index/getAcl:getAcl": getAcl,
+};
+
+/** Answers the functions of the Tailscale package. */
+function invokeTailscale({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
+  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
+  if (answer === undefined) throw new Error(`the sandbox's tailscale provider has no function "${token}"`);
+  return answer(args, world);
+}
+
+function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const name = textAt(args, "name");
+  const hostname = textAt(args, "hostname");
+  if ((name === undefined) === (hostname === undefined)) {
+    throw new ServiceError("400", 400, "exactly one of `name` and `hostname` must be given");
+  }
+  const device = world
+    .list(deviceKind)
+    .find(({ properties }) => (name === undefined ? properties.hostname === hostname : properties.name === name));
+  if (device !== undefined) return { ...device.properties, ...args, id: device.id };
+  throw new ServiceError(
+    "404",
+    404,
+    `could not find device with ${name === undefined ? "hostname" : "name"} "${name ?? hostname}"`,
+  );
+}
+
+function getDevices(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const prefix = textAt(args, "namePrefix") ?? "";
+  const devices = world
+    .list(deviceKind)
+    .filter(({ properties }) => (textAt(properties, "name") ?? "").startsWith(prefix))
+    .filter((device) => mapsAt(args, "filters").every((filter) => passes(device, filter)));
+  return { ...args, id: "devices", devices: devices.map(({ properties }) => properties) };
+}
+
+function passes({ properties }: WorldObject, filter: PropertyMap): boolean {
+  const name = textAt(filter, "name") ?? "";
+  const values = textsAt(filter, "values");
+  const own = name === "tags" ? textsAt(properties, "tags") : [String(properties[name] ?? "")];
+  return own.some((value) => values.includes(value));
+}
+
+function getAcl(_args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const hujson = currentPolicyText(world);
+  return { id: "acl", hujson, json: JSON.stringify(JSON.parse(standardizeHuJson(hujson))) };
 }

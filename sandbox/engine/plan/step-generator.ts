@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { possibleUrns } from "./aliases";
 import { ChangePlanner } from "./change-planner";
 import { reportCheckFailures } from "./check-failures";
 import { Bail, PlanError } from "./engine-errors";
-import type { Goal, ReadRegistration, Registration } from "./goal";
+import type { Alias, Goal, ReadRegistration, Registration } from "./goal";
 import { stateFromGoal, stateFromRead } from "./new-state";
 import type { PlanProgress } from "./plan-progress";
 import { operationsFor, type PlanningContext } from "./planning-context";
@@ -16,7 +15,7 @@ import type { ResourceStep } from "./step";
 import { createReplacementStep, createStep, noReason, replaceStep, skippedCreateStep } from "./steps/change-steps";
 import { importStep, readStep } from "./steps/read-steps";
 import { checkTargetedDependencies, isTargeted, untargetedSteps } from "./targets";
-import { isProviderType, makeUrn, type Urn, urnName } from "./urn";
+import { isProviderType, isRootStack, makeUrn, parseUrn, type Urn, type UrnScope, urnName } from "./urn";
 
 /** Steps to be applied one after another; an import plans the rest when it knows what it imported. */
 export interface StepChain {
@@ -211,4 +210,40 @@ export class StepGenerator {
 
 function knownId(old: ResourceState): string {
   return old.importId === "" ? old.id : old.importId;
+}
+
+/** Which old URN each resource of this deployment turned out to have had. */
+type AliasedFrom = ReadonlyMap<Urn, Urn>;
+
+/** The URNs, besides its own, under which a resource may be found in the last deployment. */
+function possibleUrns(goal: Goal, scope: UrnScope, aliasedFrom: AliasedFrom): Set<Urn> {
+  const urns = new Set<Urn>();
+  for (const alias of goal.aliases) urns.add(aliasUrn(alias, goal, scope, aliasedFrom));
+  const parentAlias = goal.parent === "" ? undefined : aliasedFrom.get(goal.parent);
+  if (parentAlias === undefined) return urns;
+  const parentName = urnName(goal.parent);
+  urns.add(inheritedUrn(goal.type, goal.name, parentName, parentAlias, scope));
+  for (const alias of goal.aliases) {
+    const { type, name } = parseUrn(aliasUrn(alias, goal, scope, aliasedFrom));
+    urns.add(inheritedUrn(type, name, parentName, parentAlias, scope));
+  }
+  return urns;
+}
+
+function aliasUrn(alias: Alias, goal: Goal, scope: UrnScope, aliasedFrom: AliasedFrom): Urn {
+  if (alias.kind === "urn") return alias.urn;
+  const aliasScope = { stack: alias.stack || scope.stack, project: alias.project || scope.project };
+  return makeUrn(aliasScope, aliasParent(alias, goal, aliasedFrom), alias.type || goal.type, alias.name || goal.name);
+}
+
+function aliasParent(alias: Alias & { kind: "spec" }, goal: Goal, aliasedFrom: AliasedFrom): Urn {
+  if (alias.parent.kind === "none") return "";
+  const parent = alias.parent.kind === "same" ? goal.parent : (aliasedFrom.get(alias.parent.urn) ?? alias.parent.urn);
+  return parent !== "" && isRootStack(parent) ? "" : parent;
+}
+
+/** A child named after its parent (`app-record` below `app`) followed the parent's old name too. */
+function inheritedUrn(type: string, name: string, parentName: string, parentAlias: Urn, scope: UrnScope): Urn {
+  const oldName = name.startsWith(parentName) ? urnName(parentAlias) + name.slice(parentName.length) : name;
+  return makeUrn(scope, parentAlias, type, oldName);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sandboxDirectory } from "../../../sandbox/bin/plugin-directory";
+import { sandboxDirectory } from "../../../sandbox/bin/provider-plugin";
 
 describe("where a plugin finds the world", () => {
   const project = mkdtempSync(join(tmpdir(), "project-"));

@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Archive, Secret } from "../../../../deployment/values/property-value";
 import { hashedArchive, hashedAsset } from "../../../../deployment/values/wire-value";
 import { commandProvider } from "../../../../sandbox/clouds/command";
-import { remoteRunKind } from "../../../../sandbox/clouds/command/command-types";
-import { remoteFileKind } from "../../../../sandbox/clouds/command/remote-files";
+import { remoteFileKind, remoteRunKind } from "../../../../sandbox/clouds/command/command-types";
 import type { MemoryWorld } from "../../../../sandbox/world/memory-world";
 import { CloudSession, seededWorld } from "../cloud-session";
 
