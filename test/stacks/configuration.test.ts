@@ -7,7 +7,7 @@ import { formatProblem } from "../../lib/located-yaml/problem";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { alaiSettings } from "../../stacks/alai/settings";
 import { configurationProblems } from "../../stacks/configuration-problems";
-import { stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";
+import { stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
 import { commonSettings } from "../../stacks/settings";
 
 const root = join(__dirname, "..", "..");
