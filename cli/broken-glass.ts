@@ -7,14 +7,8 @@ import { CommandError, exitCodes } from "./exit-codes";
 
 /** Before anything is applied without its review: an incident is open, and people know of it. */
 export async function announceBreakGlass(context: CommandContext): Promise<void> {
-  const { breakGlass: reason, approvedPlan } = context.options;
+  const { breakGlass: reason } = context.options;
   if (reason === undefined) return;
-  if (approvedPlan !== undefined) {
-    throw new CommandError(
-      exitCodes.badConfiguration,
-      "--break-glass is for what nobody approved; leave --approved-plan out",
-    );
-  }
   try {
     await announce(context, reason);
   } catch (error) {

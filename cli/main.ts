@@ -45,7 +45,7 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
     title = titleOf({ name, definition }, stack, engine, shared);
     say(title);
     const begins = definition.beginsPreviews === true;
-    const open = (other = stack) => openEngine({ engine, stack: other, options: shared, begins });
+    const open = (other = stack) => openEngine({ engine, stack: other, options: shared, begins, say });
     const { signal } = interruption;
     const offered = definition.options;
     const context: CommandContext<typeof options> = {
@@ -88,6 +88,7 @@ interface EngineRequest {
   readonly stack: string;
   readonly options: SharedOptions;
   readonly begins: boolean;
+  say(line: string): void;
 }
 
 // Engines are loaded when needed: the SDK alone takes a second to load.
@@ -98,18 +99,39 @@ async function openEngine(request: EngineRequest): Promise<DeploymentEngine> {
     require("../operations/preview-environments/preview-stack-file");
   // What a stack's file is for, a preview environment's template is until it has one.
   const undo =
-    options.cwd === undefined ? makePreviewConfiguration(projectDirectory(options), stack, new Date()) : () => {};
+    options.cwd === undefined ? makePreviewConfiguration(projectDirectory(options), stack, new Date()) : undefined;
+  if (undo === undefined) return openStack(request);
   try {
     const opened = await openStack(request);
-    if (begins) return opened;
     const close = async () => {
+      const stays = begins && !(await forgetEmpty(opened, request.say));
       await opened.close();
-      undo();
+      if (!stays) undo();
     };
     return { ...opened, close };
   } catch (error) {
     undo();
     throw error;
+  }
+}
+
+/**
+ * Removes a preview environment that this command began and applied nothing to, because it was refused or cancelled. Trouble with that is
+ * only said: how the command ended is more important.
+ *
+ * @returns whether nothing of it is left
+ */
+async function forgetEmpty(engine: DeploymentEngine, say: (line: string) => void): Promise<boolean> {
+  const { readDeployedResources }: typeof import("../operations/drift/deployment-state") =
+    require("../operations/drift/deployment-state");
+  try {
+    if (readDeployedResources(await engine.exportedState()).length > 0) return false;
+    await engine.forget();
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    say(`stack ${engine.stack} stays, although nothing was applied to it: ${why}`);
+    return false;
   }
 }
 

@@ -31,9 +31,12 @@ export async function savePlan(
 
 /** The plan that was approved, or undefined when none was asked for. Read before anything is done. */
 export function approvedPlan({ options }: CommandContext): SavedPlan | undefined {
-  const { approvedPlan: file, approvedDigest, skipPreview, override, overridesOf } = options;
+  const { approvedPlan: file, approvedDigest, skipPreview, override, overridesOf, breakGlass } = options;
   if (file === undefined && approvedDigest === undefined) return undefined;
   if (file === undefined) throw badOption("--approved-digest means nothing without --approved-plan");
+  if (breakGlass !== undefined) {
+    throw badOption("--break-glass is for what nobody approved; leave --approved-plan out");
+  }
   if (skipPreview === true) throw badOption("--approved-plan is compared with a preview; leave --skip-preview out");
   if (override !== undefined || overridesOf !== undefined) {
     throw badOption("an approved plan holds the overrides that were approved; leave --override and --overrides-of out");

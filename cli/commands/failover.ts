@@ -1,7 +1,8 @@
 import { failoverArguments } from "../../operations/failover/failover-arguments";
 import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
 import { failoverOptions } from "../../programs/host/failover/failover-options";
-import { type CommandContext, defineCommand, type Outcome } from "../command";
+import { type CommandContext, commandLine, defineCommand, type Outcome } from "../command";
+import { requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import type { OptionTable, OptionValues } from "../options";
 import { givenPath } from "../project-root";
@@ -28,8 +29,10 @@ export const command = defineCommand({
 });
 
 /** Makes a host the primary, by the program that is installed on the hosts. */
-async function run({ options }: Context): Promise<Outcome> {
-  const { settings } = options;
+async function run(context: Context): Promise<Outcome> {
+  const { options } = context;
+  const { settings, yes = false, dryRun = false } = options;
+  if (!yes && !dryRun) requireTerminal({ withoutAsking: commandLine(context, "failover", "--yes") });
   try {
     const exitCode = exitCodeOf(
       await runHostProgram(failoverArguments(options), settings === undefined ? undefined : givenPath(settings)),

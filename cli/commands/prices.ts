@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { writeAtomically } from "../../lib/atomic-file";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
@@ -43,6 +43,6 @@ async function refresh({ say, signal, options, output }: Context): Promise<Outco
     say(`    ${price}: ${after}${before === after ? "" : `, was ${before}`}`);
   for (const { price, why } of unknown) say(`    ${price}: stays as written, ${why}`);
   if (options.json === true) output.write(`${JSON.stringify({ found, unknown }, undefined, 2)}\n`);
-  if (found.length > 0) writeFileSync(pricesFile, text);
+  if (found.length > 0) writeAtomically(pricesFile, text);
   return done(`${found.length} prices found, ${unknown.length} stay as written in operations/cost/prices.yaml`);
 }

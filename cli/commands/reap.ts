@@ -7,8 +7,8 @@ import {
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
 import { previewLabel } from "../../stacks/alai/delivery";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
-import { confirm } from "../confirmation";
+import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
+import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
 import { sharedOption } from "../options";
@@ -42,6 +42,8 @@ export const command = defineCommand({
 
 /** Destroys preview environments that nobody needs any more, one after the other; what fails keeps no other from going. */
 async function run(context: CommandContext): Promise<Outcome> {
+  const { yes = false, dryRun = false } = context.options;
+  if (!yes && !dryRun) requireTerminal({ withoutAsking: lineWithoutAsking(context) });
   const trouble: string[] = [];
   const unread: Unread[] = [];
   const backend = await openPreviewBackend(context.engine);
@@ -109,12 +111,15 @@ function pullRequests(context: CommandContext, trouble: string[]): (number: numb
 function agreed(context: CommandContext, doomed: readonly Verdict[]): Promise<boolean> | boolean {
   if (context.options.yes === true) return true;
   const names = doomed.map(({ candidate }) => candidate.name).join(", ");
-  const engine = context.engine === "sandbox" ? "" : ` --engine ${context.engine}`;
   return confirm({
     question: `Destroy ${names} on engine ${context.engine}`,
     answer: "yes",
-    withoutAsking: `npm run reap --${engine} --yes`,
+    withoutAsking: lineWithoutAsking(context),
   });
+}
+
+function lineWithoutAsking(context: CommandContext): string {
+  return commandLine(context, "reap", "--yes");
 }
 
 async function carriedOut(context: CommandContext, backend: PreviewBackend, verdict: Verdict): Promise<Reaped> {

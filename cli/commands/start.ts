@@ -1,9 +1,14 @@
+import { join } from "node:path";
 import { briefOutputLines } from "../../deployment/display/stack-outputs";
-import { findStack } from "../../stacks/registry";
+import { loadProject } from "../../deployment/project/project-file";
+import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { configurationProblems } from "../../stacks/configuration-problems";
+import { findStack, stackDefinition, systemProgram } from "../../stacks/registry";
 import { type CommandContext, defineCommand, type Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { sharedOption } from "../options";
+import { projectRoot } from "../project-root";
 import { deploy } from "./up";
 
 export const command = defineCommand({
@@ -18,13 +23,36 @@ export const command = defineCommand({
 
 /** Deploys to the sandbox, without asking: first the stacks this one reads from, if they were never deployed. */
 async function run(context: CommandContext): Promise<Outcome> {
-  for (const needed of neededFirst(context.stack)) {
-    const outcome = await deployIfNew(context, needed);
+  const needed = neededFirst(context.stack);
+  // Whoever mistyped a setting hears of it at once, not after another stack was deployed.
+  if (needed.length > 0) await refuseWrongConfiguration(context);
+  for (const stack of needed) {
+    const outcome = await deployIfNew(context, stack);
     if (outcome !== undefined && outcome.exitCode !== exitCodes.done) return outcome;
   }
   const outcome = await deployStack(context, context.stack);
   if (outcome.exitCode === exitCodes.done && outcome.unchanged !== true) sayWhatIsNext(context);
   return outcome;
+}
+
+/**
+ * Finds what the stack's program would refuse in its file. The inventory needs no look: every stack's program reads all of it.
+ *
+ * @throws when the stack is not there, or its configuration is wrong
+ */
+async function refuseWrongConfiguration(context: CommandContext): Promise<void> {
+  const engine = await context.open();
+  await engine.close();
+  const stack = stackDefinition(context.stack);
+  const { settings } = systemProgram(stack);
+  const problems = configurationProblems({
+    project: loadProject(projectRoot).project.name,
+    stack,
+    own: settings[stack.composition] ?? {},
+    values: engine.configuration ?? {},
+    file: join(projectRoot, `Pulumi.${stack.name}.yaml`),
+  });
+  if (problems.length > 0) throw new InventoryError(problems, `the configuration of ${stack.name}`);
 }
 
 /** Every stack that this one reads from, directly or through another, in the order in which they can be deployed. */

@@ -1,4 +1,5 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
+import type { SavedPlan } from "../../operations/delivery/saved-plan";
 import type { GuardOverride } from "../../operations/guard/override";
 import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
@@ -53,15 +54,25 @@ export const command = defineCommand({
 });
 
 async function run(context: CommandContext): Promise<Outcome> {
+  const approved = approvedPlan(context);
+  refuseUncheckedExpectation(context);
   if (asks(context)) requireTerminal(confirmation(context));
-  const overrides = await guardOverrides(context);
+  const overrides = approved?.overrides ?? (await guardOverrides(context));
   const engine = await context.open();
   try {
     for (const notice of engine.notices) context.say(notice);
-    return await deploy(context, engine, asks(context) ? "ask" : "go", overrides);
+    return await deploy(context, engine, asks(context) ? "ask" : "go", { approved, overrides });
   } finally {
     await engine.close();
   }
+}
+
+/** What was decided before the deployment. */
+interface Review {
+  /** The plan that was approved: any other is refused. Default: none is asked for. */
+  readonly approved?: SavedPlan | undefined;
+  /** The plan guards that are set aside. Default: none. */
+  readonly overrides?: readonly GuardOverride[];
 }
 
 /**
@@ -73,17 +84,15 @@ export async function deploy(
   context: CommandContext,
   engine: DeploymentEngine,
   consent: "ask" | "go" | "go briefly",
-  overrides: readonly GuardOverride[] = [],
+  { approved, overrides = [] }: Review = {},
 ): Promise<Outcome> {
-  const approved = approvedPlan(context);
-  refuseUncheckedExpectation(context);
   await engine.requireUnlocked();
   const brief = consent === "go briefly";
   let plan: OperationLog | undefined;
   if (context.options.skipPreview !== true) {
     const preview = await runShown(context, engine, { kind: "preview", previewOnly: true, brief });
     plan = preview.log;
-    const guarded = guardOutcome(context, engine, preview, approved?.overrides ?? overrides);
+    const guarded = guardOutcome(context, engine, preview, overrides);
     const stop = failedOutcome(preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
     printLowBudgets(context, preview.log);

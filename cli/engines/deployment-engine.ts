@@ -25,6 +25,8 @@ export interface DeploymentEngine {
   readonly stack: string;
   /** Things worth saying before anything is done, such as secrets that were replaced by stand-ins. */
   readonly notices: readonly string[];
+  /** The stack's configuration by qualified name; absent where only the engine reads it, when it runs. */
+  readonly configuration: Readonly<Record<string, string>> | undefined;
   /** Whether the engine has the service's own rules for a type; absent where the services are real. */
   readonly isModelled: ((type: string) => boolean) | undefined;
   run(request: DeploymentRequest): Promise<DeploymentResult>;

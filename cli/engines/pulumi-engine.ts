@@ -26,6 +26,7 @@ export async function openPulumiEngine(
     name: "pulumi",
     stack: stackName,
     notices: protectionNotices(stack.withoutProtection),
+    configuration: undefined,
     isModelled: undefined,
     run: async (request) => {
       const continueOnError = installsOnMachines(stackName);

@@ -16,6 +16,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     name: "sandbox",
     stack: stackName,
     notices: stack.notices,
+    configuration: stack.configurationValues,
     isModelled: (type) => !stack.unmodelledTypes.has(type),
     run: (request) => stack.run({ ...request, continueOnError: installsOnMachines(stackName) }),
     outputs: (showSecrets) => stack.outputs(showSecrets),

@@ -43,11 +43,11 @@ function stackFile(root: string, stack: string): string {
  * preview may change its settings, and its last day.
  *
  * @param root the project's directory
- * @returns what takes the file away again, if it was written here
+ * @returns what takes the file away again; undefined when it was not written here
  */
-export function makePreviewConfiguration(root: string, stack: string, now: Date): () => void {
+export function makePreviewConfiguration(root: string, stack: string, now: Date): (() => void) | undefined {
   const pullRequest = pullRequestOf(stack);
-  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return () => {};
+  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return undefined;
   const text = readFileSync(join(root, template), "utf8");
   writeFileSync(stackFile(root, stack), previewConfiguration(text, pullRequest, lastDay(now)));
   return () => rmSync(stackFile(root, stack), { force: true });

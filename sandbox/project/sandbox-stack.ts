@@ -93,6 +93,11 @@ export class SandboxStack {
     return [`fake values for secrets that only the real engine can decrypt: ${fakeSecrets.join(", ")}`];
   }
 
+  /** The stack's configuration by qualified name, as the program gets it: secrets are not masked. */
+  get configurationValues(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.configuration.config].map(([key, { value }]) => [key, value]));
+  }
+
   async run(operation: SandboxOperation): Promise<EngineResult> {
     const opening = this.openWorld();
     // A failure is told below, also when something else fails first.

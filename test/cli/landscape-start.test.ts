@@ -76,7 +76,7 @@ describe("npm start", () => {
     expect((await startHere("--stack", "hosts")).output).not.toContain("comes first");
   });
 
-  it("prints mistakes in the inventory as they are and ends with 2", async () => {
+  it("prints mistakes as they are and ends with 2, before it deploys what a stack reads from", async () => {
     const copy = join(directory, "copy");
     const left = new Set(
       ["node_modules", ".git", ".sandbox", ".drill", ".report", "test"].map((name) => join(repository, name)),
@@ -92,5 +92,11 @@ describe("npm start", () => {
     );
     expect(run.output).not.toContain("at loadInventory");
     expect(ends(run.output)[1]).toContain("bad configuration");
+
+    const settings = join(copy, "Pulumi.hosts.yaml");
+    writeFileSync(settings, readFileSync(settings, "utf8").replace("hostSshUser", "hostSshUsr"));
+    const hosts = await runCommand(["start", "--stack", "hosts"], {}, copy);
+    expect([hosts.exitCode, hosts.output]).toEqual([2, expect.not.stringContaining("comes first")]);
+    expect(hosts.errors).toMatch(/Pulumi\.hosts\.yaml:\d+:\d+ config\.landscape:hostSshUsr: unknown key/);
   });
 });

@@ -85,6 +85,21 @@ describe("a preview environment", () => {
     expect(ending(again.output)).toMatch(/^done: \d+ created$/);
   }, 60_000);
 
+  it("that a refused up began leaves neither a stack nor a file", async () => {
+    const { exitCode, output } = await run("up", "--stack", lost, "--yes", "--expect-no-changes");
+    expect([exitCode, ending(output)]).toEqual([7, expect.stringContaining("changes where none were expected")]);
+    expect([existsSync(stateFile(lost)), existsSync(stackFile(lost))]).toEqual([false, false]);
+  }, 60_000);
+
+  it("keeps its stack when a later up is refused in a fresh checkout", async () => {
+    rmSync(stackFile(staying));
+    const day = readFileSync(stateFile(staying), "utf8").replaceAll(dayFromNow(7), dayFromNow(6));
+    writeFileSync(stateFile(staying), day);
+    expect((await run("up", "--stack", staying, "--yes", "--expect-no-changes")).exitCode).toBe(7);
+    expect(existsSync(stateFile(staying))).toBe(true);
+    expect(existsSync(stackFile(staying))).toBe(true);
+  }, 60_000);
+
   it("past its day is refused by the policy", async () => {
     const file = readFileSync(stackFile(staying), "utf8");
     writeFileSync(stackFile(staying), file.replace(dayFromNow(7), dayFromNow(-1)));
@@ -145,6 +160,8 @@ describe("npm run reap", () => {
     const refused = await runHere(["reap"], withGithub());
     expect(refused.exitCode).toBe(2);
     expect(refused.errors).toContain("npm run reap -- --yes");
+    // Before anything is looked for.
+    expect(refused.output).not.toContain(expired);
     expect(existsSync(stateFile(expired))).toBe(true);
   }, 30_000);
 

@@ -48,6 +48,13 @@ describe("commands on the real engine", () => {
     expect(run.commands.some((command) => command.startsWith("up"))).toBe(false);
   });
 
+  it("refuse a break-glass of what was approved before they ask the engine", async () => {
+    const both = ["--break-glass", "why", "--approved-plan", "plan.json"];
+    const run = await onPulumi("recordings/02-create", "up", "--stack", "dev", "--yes", ...both);
+    expect([run.exitCode, run.commands]).toEqual([2, []]);
+    expect(run.errors).toContain("leave --approved-plan out");
+  });
+
   it("apply only with --yes when there is no terminal", async () => {
     const run = await onPulumi("recordings/02-create", "up", "--stack", "dev");
     expect(run.exitCode).toBe(2);
