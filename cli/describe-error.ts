@@ -6,7 +6,6 @@ import { WrongPassphrase } from "../deployment/state-errors";
 import { GithubNotConfigured } from "../lib/github/github-error";
 import { InventoryError } from "../lib/located-yaml/inventory-error";
 import { isRefusal } from "../lib/refusal";
-import { NoiseListError } from "../operations/drift/noise";
 import { OverrideError } from "../operations/guard/override";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 
@@ -14,8 +13,7 @@ import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 export function describeError(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message };
   if (error instanceof OverrideError) return { exitCode: exitCodes.badConfiguration, message: error.message };
-  if (error instanceof GithubNotConfigured || error instanceof NoiseListError)
-    return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof GithubNotConfigured) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof PulumiCliError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
     return { exitCode: exitCodes.stackNotFound, message: error.message };

@@ -1,11 +1,11 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { z } from "zod";
-import { InventoryDocument } from "./inventory-document";
+import type { InventoryDocument } from "./inventory-document";
 import { InventoryError } from "./inventory-error";
 import { readInventoryText } from "./inventory-text";
 import { rememberPlaces } from "./place";
-import type { FileProblem, LocatedProblem, Problem } from "./problem";
-import { checkAgainst } from "./schema-problems";
+import type { FileProblem, LocatedProblem } from "./problem";
+import { checkYaml, locate, shownName, wholeFile } from "./read-yaml";
 
 /** The files of an inventory by the name each has in the result, with the schema of each. */
 export type InventoryFiles = Readonly<Record<string, InventoryFile>>;
@@ -54,9 +54,6 @@ export function loadInventory<const Files extends InventoryFiles>(source: Invent
   return inventory;
 }
 
-/** Where problems with a file as a whole are. */
-const start = { line: 1, column: 1 };
-
 interface LoadedFile {
   readonly shown: string;
   readonly document: InventoryDocument | undefined;
@@ -65,41 +62,18 @@ interface LoadedFile {
 }
 
 function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
-  const refused = (message: string): LoadedFile => {
-    return {
-      shown,
-      document: undefined,
-      value: undefined,
-      problems: [{ file: shown, position: start, path: [], message }],
-    };
-  };
   const read = readInventoryText(path);
-  if (read.kind === "refused") return refused(read.reason);
-
-  const document = new InventoryDocument(read.text);
-  const syntax = document.syntaxProblems();
-  if (syntax.length > 0) {
-    const problems = syntax.map(({ position, problem }) => ({ file: shown, position, ...problem }));
-    return { shown, document, value: undefined, problems };
+  if (read.kind === "refused") {
+    return { shown, document: undefined, value: undefined, problems: [wholeFile(shown, read.reason)] };
   }
-  const value = document.value();
-  if (value === null || value === undefined)
-    return refused("the file is empty; an inventory without entries has an empty list");
-  const checked = checkAgainst(schema, value);
-  if (checked.kind === "valid") {
-    rememberPlaces(checked.value, (path) => {
-      const { line, column } = document.positionOf(path, "value");
-      return `${shown}:${line}:${column}`;
-    });
-    return { shown, document, value: checked.value, problems: [] };
-  }
-  const problems = checked.problems.map((problem) => locate(problem, shown, document));
-  return { shown, document, value: undefined, problems };
-}
-
-function locate(problem: Problem, shown: string, document: InventoryDocument): LocatedProblem {
-  const position = document.positionOf(problem.path, problem.at ?? "value");
-  return { file: shown, position, path: problem.path, message: problem.message };
+  const checked = checkYaml(read.text, shown, schema);
+  const { document } = checked;
+  if (checked.kind === "invalid") return { shown, document, value: undefined, problems: checked.problems };
+  rememberPlaces(checked.value, (part) => {
+    const { line, column } = document.positionOf(part, "value");
+    return `${shown}:${line}:${column}`;
+  });
+  return { shown, document, value: checked.value, problems: [] };
 }
 
 function located(
@@ -112,8 +86,4 @@ function located(
       throw new Error(`a rule names ${problem.file}, which is no file of this inventory`);
     return locate(problem, file.shown, file.document);
   });
-}
-
-function shownName(root: string, path: string): string {
-  return relative(root, path).split("\\").join("/");
 }

@@ -5,11 +5,11 @@ import type { Path, Problem } from "./problem";
 type Issue = z.core.$ZodIssue;
 
 /** A value as its schema understands it, or what the schema has against it, in words that say what was expected and found. */
-export type Checked =
-  | { readonly kind: "valid"; readonly value: unknown }
+export type Checked<Value> =
+  | { readonly kind: "valid"; readonly value: Value }
   | { readonly kind: "invalid"; readonly problems: readonly Problem[] };
 
-export function checkAgainst(schema: z.ZodType, value: unknown): Checked {
+export function checkAgainst<Schema extends z.ZodType>(schema: Schema, value: unknown): Checked<z.output<Schema>> {
   const result = schema.safeParse(value);
   if (result.success) return { kind: "valid", value: result.data };
   return { kind: "invalid", problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], schema, value)) };

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import type { PriceTable } from "./price-table";
 import { type CostedResource, monthlySum, type StackCost, stackCost } from "./stack-cost";
 
@@ -113,7 +112,5 @@ const estimateFile = join(__dirname, "estimate.yaml");
 
 /** @throws when the file is not as expected, with everything that is wrong */
 export function readCostEstimate(file: string = estimateFile): CostEstimate {
-  const parsed = estimateSchema.safeParse(parse(readFileSync(file, "utf8")));
-  if (!parsed.success) throw new Error(`the estimate cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return readYaml({ file, schema: estimateSchema, of: "the estimate of costs" });
 }

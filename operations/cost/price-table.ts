@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
+import { parseYaml, readYaml } from "../../lib/located-yaml/read-yaml";
 
 const meterSchema = z.strictObject({
   serviceName: z.string(),
@@ -50,12 +49,10 @@ export const pricesFile = join(__dirname, "prices.yaml");
 
 /** @throws when the table is not as expected, with everything that is wrong */
 export function readPriceTable(file: string = pricesFile): PriceTable {
-  return parsePriceTable(readFileSync(file, "utf8"), file);
+  return readYaml({ file, schema: priceTableSchema, of: "the price table" });
 }
 
 /** {@link readPriceTable} for a text. */
 export function parsePriceTable(text: string, file: string): PriceTable {
-  const parsed = priceTableSchema.safeParse(parse(text));
-  if (!parsed.success) throw new Error(`the price table cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return parseYaml(text, { file, schema: priceTableSchema, of: "the price table" });
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
+import type { Path } from "../../lib/located-yaml/problem";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import type { DriftDifference, PropertyChange } from "./drift-finding";
 
 /** What says why something is no drift. A reason is a sentence: one word convinces no reviewer. */
@@ -11,10 +12,18 @@ const pattern = z
   .min(1)
   .refine((text) => /[^*.]/.test(text), "expected more than `*`: that would hide everything");
 
-const noiseSchema = z.strictObject({
-  properties: z.array(z.strictObject({ type: pattern, path: pattern, reason })),
-  unmanaged: z.array(z.strictObject({ type: pattern, id: pattern, reason })),
-});
+const noiseSchema = z
+  .strictObject({
+    properties: z.array(z.strictObject({ type: pattern, path: pattern, reason })),
+    unmanaged: z.array(z.strictObject({ type: pattern, id: pattern, reason })),
+  })
+  .superRefine((list, refinement) => {
+    const repeated = findRepeatedEntries(list);
+    addProblems(
+      refinement,
+      repeated.map((path) => ({ path, message: "this entry is there twice; remove one" })),
+    );
+  });
 
 /** The list of what is no drift. */
 export type NoiseList = z.infer<typeof noiseSchema>;
@@ -24,31 +33,10 @@ const noiseFile = join(__dirname, "noise.yaml");
 /**
  * Reads the reviewed list.
  *
- * @throws NoiseListError when it has an unknown key, lacks a reason, says the same twice or would hide everything
+ * @throws {InventoryError} when it has an unknown key, lacks a reason, says the same twice or would hide everything
  */
 export function readNoise(file: string = noiseFile): NoiseList {
-  const document = new InventoryDocument(readFileSync(file, "utf8"));
-  const syntax = document.syntaxProblems();
-  if (syntax.length > 0)
-    throw noiseError(
-      file,
-      syntax.map(({ position, problem }) => ({ ...position, ...problem })),
-    );
-  const parsed = noiseSchema.safeParse(document.value());
-  const at = (path: readonly (string | number)[]) => document.positionOf(path, "value");
-  if (!parsed.success) {
-    const keys = (path: readonly PropertyKey[]) => path.filter((key) => typeof key !== "symbol");
-    throw noiseError(
-      file,
-      parsed.error.issues.map(({ path, message }) => ({ ...at(keys(path)), message: `${path.join(".")}: ${message}` })),
-    );
-  }
-  const repeated = findRepeatedEntries(parsed.data).map((path) => ({
-    ...at(path),
-    message: "this entry is there twice",
-  }));
-  if (repeated.length > 0) throw noiseError(file, repeated);
-  return parsed.data;
+  return readYaml({ file, schema: noiseSchema, of: "the list of what is no drift" });
 }
 
 /** A difference without what is noise in it; undefined when nothing else is. */
@@ -79,7 +67,13 @@ function expression(wanted: string): string {
     .join(".*");
 }
 
-function findRepeatedEntries({ properties, unmanaged }: NoiseList): (readonly [string, number])[] {
+function findRepeatedEntries({
+  properties,
+  unmanaged,
+}: {
+  readonly properties: readonly { readonly type: string; readonly path: string }[];
+  readonly unmanaged: readonly { readonly type: string; readonly id: string }[];
+}): readonly Path[] {
   const seen = new Set<string>();
   const isRepeated = (key: string): boolean => seen.size === seen.add(key).size;
   return [
@@ -90,17 +84,4 @@ function findRepeatedEntries({ properties, unmanaged }: NoiseList): (readonly [s
       isRepeated(`unmanaged ${type} ${id}`) ? [["unmanaged", index] as const] : [],
     ),
   ];
-}
-
-function noiseError(
-  file: string,
-  problems: readonly { readonly line: number; readonly column: number; readonly message: string }[],
-): NoiseListError {
-  const lines = problems.map(({ line, column, message }) => `  ${file}:${line}:${column}: ${message}`);
-  return new NoiseListError(`the list of what is no drift cannot be used:\n${lines.join("\n")}`);
-}
-
-/** The list cannot be used; the message says all that is wrong with it, with line and column. */
-export class NoiseListError extends Error {
-  override name = "NoiseListError";
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { guardNames } from "./guard-finding";
 
 const blastLimitSchema = z.strictObject({
@@ -48,10 +47,8 @@ const limitsFile = join(__dirname, "limits.yaml");
  * @throws when the file is not as expected, or has no entry for the stack: a plan that nobody watches is refused
  */
 export function stackGuards(stack: string, file: string = limitsFile): StackGuards {
-  const parsed = limitsFileSchema.safeParse(parse(readFileSync(file, "utf8")));
-  if (!parsed.success)
-    throw new Error(`the limits of the plan guards cannot be used, ${file}:\n${z.prettifyError(parsed.error)}`);
-  const found = parsed.data.environments.find(({ stacks }) => stacks.some((pattern) => matches(pattern, stack)));
+  const { environments } = readYaml({ file, schema: limitsFileSchema, of: "the limits of the plan guards" });
+  const found = environments.find(({ stacks }) => stacks.some((pattern) => matches(pattern, stack)));
   if (found === undefined) throw new Error(`the plan guards have no limits for stack "${stack}"; add it to ${file}`);
   return { guards: found.guards ?? guardNames, limits: found.limits };
 }

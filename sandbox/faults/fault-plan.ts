@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 
 /** The calls to a service that a fault can hit. */
 export const faultyOperations = ["create", "read", "update", "delete", "invoke"] as const;
@@ -49,12 +48,9 @@ export type Fault = FaultPlan["faults"][number];
 /** Names the file with the faults of a run, YAML or JSON; unset, nothing goes wrong on purpose. */
 const faultsVariable = "SANDBOX_FAULTS";
 
-/** The faults asked for, or undefined. Throws when the file is not a fault plan, naming every problem. */
+/** The faults asked for, or undefined. Throws an `InventoryError` with every problem when the file is no fault plan. */
 export function requestedFaults(environment: Readonly<Record<string, string | undefined>>): FaultPlan | undefined {
   const path = environment[faultsVariable];
   if (path === undefined || path === "") return undefined;
-  const result = faultPlanSchema.safeParse(parse(readFileSync(path, "utf8")));
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
-  throw new Error(`${path} (${faultsVariable}) is not a fault plan:\n${problems.join("\n")}`);
+  return readYaml({ file: path, schema: faultPlanSchema, of: `the fault plan that ${faultsVariable} names` });
 }

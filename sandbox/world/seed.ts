@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { PropertyValue } from "../../deployment/values/property-value";
+import type { Problem } from "../../lib/located-yaml/problem";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import type { CloudName, WorldObject } from "./world";
 
 const propertyValue: z.ZodType<PropertyValue> = z.lazy(() =>
@@ -25,57 +26,25 @@ const seedObject = z.strictObject({
   properties: z.record(z.string(), propertyValue),
 });
 
-const seedFile = z.strictObject({ objects: z.array(seedObject) });
-
-/** The seed file cannot be used; the message lists everything that is wrong with it. */
-export class WorldSeedError extends Error {
-  constructor(path: string, problems: readonly string[]) {
-    super(`${path} is not a usable world:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
-    this.name = "WorldSeedError";
-  }
-}
+const seedSchema = z
+  .strictObject({ objects: z.array(seedObject) })
+  .superRefine(({ objects }, refinement) => addProblems(refinement, repeatedObjects(objects)));
 
 /**
  * What exists in the emulated world before anything is deployed, from a file such as `sandbox/world.yaml`.
  *
- * @throws WorldSeedError when the file is missing, is not YAML, has a wrong shape or gives one kind and id twice
+ * @throws {InventoryError} when the file is missing, is not YAML, has a wrong shape or gives one kind and id twice
  */
-export function readWorldSeed(path: string): WorldObject[] {
-  const { objects } = parseSeed(path, readText(path));
-  const repeated = repeatedObjects(objects);
-  if (repeated.length > 0) throw new WorldSeedError(path, repeated);
+export function readWorldSeed(file: string): WorldObject[] {
+  const { objects } = readYaml({ file, schema: seedSchema, of: "the emulated world" });
   return objects.map((object) => ({ cloud: cloudOf(object.kind), ...object }));
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new WorldSeedError(path, [error instanceof Error ? error.message : String(error)]);
-  }
-}
-
-function parseSeed(path: string, text: string): z.infer<typeof seedFile> {
-  const document = parseDocument(text, { merge: false });
-  if (document.errors.length > 0) {
-    throw new WorldSeedError(
-      path,
-      document.errors.map((error) => error.message),
-    );
-  }
-  const parsed = seedFile.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
-  throw new WorldSeedError(
-    path,
-    parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
-  );
-}
-
-function repeatedObjects(objects: readonly { readonly kind: string; readonly id: string }[]): string[] {
+function repeatedObjects(objects: readonly { readonly kind: string; readonly id: string }[]): Problem[] {
   const seen = new Set<string>();
   return objects.flatMap(({ kind, id }, index) => {
     const key = `${kind} ${id.toLowerCase()}`;
-    if (seen.has(key)) return [`objects.${index}: ${kind} "${id}" is there twice`];
+    if (seen.has(key)) return [{ path: ["objects", index], message: `${kind} "${id}" is there twice; remove one` }];
     seen.add(key);
     return [];
   });

@@ -163,12 +163,12 @@ describe("a file that cannot be used", () => {
     [
       "empty",
       "",
-      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
+      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; a file without entries has an empty list",
     ],
     [
       "only comments",
       "# nothing\n",
-      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; an inventory without entries has an empty list",
+      "stacks/alai/inventory/databases.yaml:1:1 the file is empty; a file without entries has an empty list",
     ],
     [
       "not UTF-8",

@@ -47,8 +47,12 @@ describe("the list of what is no drift", () => {
   });
 
   it.each([
-    ["an unknown key", `{ type: a, path: b, reason: "${reason}", until: never }`, /noise\.yaml:2:\d+: .*until/],
-    ["no reason", "{ type: a, path: b }", /noise\.yaml:2:\d+: properties\.0\.reason/],
+    [
+      "an unknown key",
+      `{ type: a, path: b, reason: "${reason}", until: never }`,
+      /noise\.yaml:2:\d+ properties\[0\]\.until: unknown key/,
+    ],
+    ["no reason", "{ type: a, path: b }", /noise\.yaml:2:\d+ properties\[0\]\.reason: expected text, got nothing/],
     ["a reason of one word", "{ type: a, path: b, reason: noise }", /a sentence/],
     ["a path that hides everything", `{ type: a, path: "*", reason: "${reason}" }`, /hide everything/],
   ])("is refused with %s", (_what, entry, message) => {
@@ -58,7 +62,7 @@ describe("the list of what is no drift", () => {
   it("is refused when it says the same twice", () => {
     const entry = `  - { type: a, path: b, reason: "${reason}" }\n`;
     expect(reading(`properties:\n${entry}${entry}unmanaged: []\n`)).toThrow(
-      /noise\.yaml:3:\d+: this entry is there twice/,
+      /noise\.yaml:3:5 properties\[1\]: this entry is there twice/,
     );
   });
 });

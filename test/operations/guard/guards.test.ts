@@ -186,6 +186,8 @@ describe("the file of limits", () => {
     );
     expect(() => stackGuards("prod", file)).toThrow('no limits for stack "prod"');
     writeFileSync(file, "environments: [{ stacks: [dev], limit: {} }]");
-    expect(() => stackGuards("dev", file)).toThrow(/Unrecognized key|cannot be used/);
+    expect(() => stackGuards("dev", file)).toThrow(
+      /in the limits of the plan guards:\n[\s\S]*limits\.yaml:1:\d+ environments\[0\]\.limit: unknown key "limit"/,
+    );
   });
 });

@@ -62,18 +62,20 @@ describe("the world's seed", () => {
 describe("a seed that cannot be used", () => {
   it("names every wrong field", () => {
     const path = seedWith("objects:\n  - kind: nonsense\n    id: 5\n    properties: {}\n    extra: 1\n");
-    expect(() => readWorldSeed(path)).toThrow(/objects\.0\.kind[\s\S]*objects\.0\.id[\s\S]*extra/);
+    expect(() => readWorldSeed(path)).toThrow(
+      /:2:11 objects\[0\]\.kind: expected a type token[\s\S]*:3:9 objects\[0\]\.id: expected text[\s\S]*:5:5 objects\[0\]\.extra: unknown key/,
+    );
   });
 
   it("refuses one kind and id given twice", () => {
     const entry = "  - { kind: github:index/user:User, id: someone, properties: {} }\n";
     expect(() => readWorldSeed(seedWith(`objects:\n${entry}${entry}`))).toThrow(
-      'objects.1: github:index/user:User "someone" is there twice',
+      /:3:5 objects\[1\]: github:index\/user:User "someone" is there twice/,
     );
   });
 
   it("says where YAML stops making sense", () => {
-    expect(() => readWorldSeed(seedWith("objects: [\n"))).toThrow(/not a usable world/);
+    expect(() => readWorldSeed(seedWith("objects: [\n"))).toThrow(/in the emulated world:\n.*:2:1 not valid YAML: /);
   });
 
   it("says which file is missing", () => {
