@@ -1,5 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { all, type CustomResource, type CustomResourceOptions, type Input, secret, unknown } from "@pulumi/pulumi";
+import {
+  all,
+  type CustomResource,
+  type CustomResourceOptions,
+  type Input,
+  type ResourceTransformation,
+  secret,
+  unknown,
+} from "@pulumi/pulumi";
 import { secretSignature, signatureKey, unknownMarkers } from "../../deployment/values/signatures";
 import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { rootStackType } from "../../sandbox/engine/plan/urn";
@@ -60,7 +68,9 @@ function make(
   for (const [key, value] of Object.entries(properties)) {
     args[key] = inputOf(value, needed(goal.propertyDependencies[key] ?? []));
   }
-  return new type(uniqueName(goal, names), args, optionsOf(goal, needed));
+  // The SDK makes some arguments one output, unknown as a whole; components keep what they know of them, and so does this program.
+  const asRecorded: ResourceTransformation = ({ props, opts }) => ({ props: { ...props, ...args }, opts });
+  return new type(uniqueName(goal, names), args, { ...optionsOf(goal, needed), transformations: [asRecorded] });
 }
 
 function optionsOf(

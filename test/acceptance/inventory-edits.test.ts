@@ -103,7 +103,17 @@ describe("a zone, a site, a service with its database and a host's database come
   );
 
   it("npm run generate writes what follows from it, and finds nothing stale afterwards", async () => {
-    for (const part of ["cli", "deployment", "docs", "operations", "sandbox", ".github", "README.md", "biome.json"]) {
+    for (const part of [
+      "bench",
+      "cli",
+      "deployment",
+      "docs",
+      "operations",
+      "sandbox",
+      ".github",
+      "README.md",
+      "biome.json",
+    ]) {
       cpSync(join(repository, part), project.path(part), { recursive: true });
     }
     const generate = (...options: readonly string[]) =>

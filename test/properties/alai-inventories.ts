@@ -107,6 +107,7 @@ const keeper = {
   ingress: { exposure: "none" },
   secrets: { API_KEY: { secret: "model-api-key" }, TOKEN: { secret: "extra-token" } },
 };
+const extraToken = { name: "extra-token", owner: "platform", environments: ["prod", "dev"] };
 const siteRepositories = slugs.map((name) => ({ name: `alai-${name}-web`, visibility: "private" }));
 
 /** Variations of an inventory, each valid on its own; their names are few, so that edits add, change and remove the same things. */
@@ -125,6 +126,7 @@ export function inventoryOf(change: Variation, environmentName: "dev" | "prod"):
     cpSync(alai, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
     edit(directory, "sites.yaml", ({ sites }) => ({ sites: [...sites, ...change.sites] }));
     edit(directory, "services.yaml", () => ({ services: [keeper, ...change.services] }));
+    edit(directory, "secrets.yaml", ({ secrets }) => ({ secrets: [...secrets, extraToken] }));
     edit(directory, "repositories.yaml", ({ repositories }) => ({
       repositories: [...repositories, ...siteRepositories],
     }));
