@@ -148,6 +148,8 @@ function buildGroup(group: GroupName, directory: string): Programs {
     outdir: "bundles",
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    // Texts name packages by where they lie in the project, also where node_modules is a link to somewhere else.
+    preserveSymlinks: true,
     write: false,
     metafile: true,
     platform: "node",

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => project.restore(...["sites", "network", "services", "zones", "hosts"].map(inventoryFile)));
 afterAll(() => project.remove());
 
-const inventoryFile = (name: string) => `stacks/alai/${name}.yaml`;
+const inventoryFile = (name: string) => `stacks/alai/inventory/${name}.yaml`;
 
 /** What an `up` says of the inventory, one problem a line. It changes nothing. */
 async function problems(): Promise<readonly string[]> {

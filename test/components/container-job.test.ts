@@ -66,7 +66,7 @@ describe("ContainerJob", () => {
     });
     for (const problem of [
       "cpu is 8; give a multiple of 0.25 from 0.25 to 4",
-      'cron "0 0 2 * * 0" has 6 fields; Container Apps jobs take exactly 5: minute, hour, day, month, weekday',
+      'cron "0 0 2 * * 0": it has 6 fields; expected exactly 5: minute, hour, day, month, weekday',
       "timeoutSeconds is 0; give a whole number of at least 1",
       "retries is 11; give a whole number from 0 to 10",
     ]) {

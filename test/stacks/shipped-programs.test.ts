@@ -61,7 +61,7 @@ describe("what the stacks ship", () => {
     "programs/jobs/visit-sites.ts": ["within 10 seconds", "for 10 seconds"],
     "programs/scripts/uninstall.sh": ["#!/bin/sh\n", "#!/bin/sh\n# Changed.\n"],
     "programs/host/agents/rotate-logs/rotate-logs-agent.ts": ["10 * 1024 * 1024", "9 * 1024 * 1024"],
-    "lib/taggable-types.generated.json": ['"StorageAccount"', '"StorageAccountOfOld"'],
+    "lib/taggable-types.generated.json": ['"UserAssignedIdentity"', '"UserAssignedIdentityOfOld"'],
   } as const;
 
   it.each<(keyof typeof edits)[][]>([

@@ -58,7 +58,10 @@ describe("what schemas say they make", () => {
   it("is said by every schema of an inventory file, but for hosts and their databases, which many resources share", () => {
     const read = readFileSync(join(inventory, "files.ts"), "utf8");
     const silent = components.filter(
-      ({ file, text }) => read.includes(`components/${file.replace(/\.ts$/, "")}"`) && !text.includes("makes: ["),
+      ({ file, text }) =>
+        file.endsWith("/schema.ts") &&
+        read.includes(`components/${file.replace(/\.ts$/, "")}"`) &&
+        !text.includes("makes: ["),
     );
     expect(silent.map(({ file }) => file).sort()).toEqual(["host-replication/schema.ts", "hosts/schema.ts"]);
   });
