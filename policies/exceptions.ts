@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
-import { isRecord, mapping, PolicyFileProblems, parsePolicyFile, text } from "./pack-file";
+import { didYouMean } from "../lib/closest-name";
+import { got } from "../lib/located-yaml/messages";
+import { formatPath, type Path } from "../lib/located-yaml/problem";
+import { isRecord, PackFile, packFileName } from "./pack-file";
 
 /** A reviewed permission: one rule may find one thing wrong, for a while. */
 export interface PolicyException {
@@ -40,29 +43,24 @@ export function parseExceptions(
   ruleIds: readonly string[],
   file = "exceptions.yaml",
 ): readonly PolicyException[] {
-  const problems = new PolicyFileProblems(file);
-  const content = mapping(parsePolicyFile(source, problems), "", ["exceptions"], problems);
+  const packFile = new PackFile(packFileName(file), source);
+  const content = packFile.mapping(packFile.content(), [], ["exceptions"]);
   const list = content.exceptions ?? [];
-  if (!Array.isArray(list)) problems.add("exceptions", "expected a list");
+  if (!Array.isArray(list)) packFile.add(["exceptions"], `expected a list${got(list)}`);
   const entries: readonly unknown[] = Array.isArray(list) ? list : [];
-  const exceptions = entries.map((entry, index) => exception(entry, `exceptions[${index}]`, ruleIds, problems));
-  refuseDuplicates(exceptions, problems);
-  problems.throwIfAny();
+  const exceptions = entries.map((entry, index) => exception(entry, ["exceptions", index], ruleIds, packFile));
+  refuseDuplicates(exceptions, packFile);
+  packFile.throwIfAny();
   return exceptions;
 }
 
-function exception(
-  entry: unknown,
-  path: string,
-  ruleIds: readonly string[],
-  problems: PolicyFileProblems,
-): PolicyException {
+function exception(entry: unknown, path: Path, ruleIds: readonly string[], file: PackFile): PolicyException {
   if (!isRecord(entry)) {
-    problems.add(path, `expected a mapping with ${keys.join(", ")}`);
+    file.add(path, `expected a map with ${keys.join(", ")}${got(entry)}`);
     return { resource: "", rule: "", finding: "", reason: "", owner: "", expires: "" };
   }
-  const content = mapping(entry, path, keys, problems);
-  const field = (key: keyof PolicyException) => text(content, key, path, problems);
+  const content = file.mapping(entry, path, keys);
+  const field = (key: keyof PolicyException) => file.text(content, key, path);
   const read: PolicyException = {
     resource: field("resource"),
     rule: field("rule"),
@@ -71,7 +69,7 @@ function exception(
     owner: field("owner"),
     expires: field("expires"),
   };
-  for (const [key, problem] of wrongFields(read, ruleIds)) problems.add(`${path}.${key}`, problem);
+  for (const [key, problem] of wrongFields(read, ruleIds)) file.add([...path, key], problem);
   return read;
 }
 
@@ -81,11 +79,13 @@ function wrongFields(
 ): readonly (readonly [string, string])[] {
   const wrong: (readonly [string, string])[] = [];
   if (resource !== "" && !/^urn:pulumi:[^:*]+::[^:*]+::.+::.+$/.test(resource)) {
-    wrong.push(["resource", `expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name`]);
+    const expected = "expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name";
+    wrong.push(["resource", `${expected}${got(resource)}`]);
   }
-  if (rule !== "" && !ruleIds.includes(rule)) wrong.push(["rule", `no rule is called "${rule}"`]);
+  if (rule !== "" && !ruleIds.includes(rule))
+    wrong.push(["rule", `no rule is called "${rule}"${didYouMean(rule, ruleIds)}`]);
   if (reason !== "" && reason.length < shortestReason) {
-    wrong.push(["reason", `expected at least ${shortestReason} characters that say why`]);
+    wrong.push(["reason", `expected at least ${shortestReason} characters that say why${got(reason)}`]);
   }
   if (expires !== "" && !isDate(expires)) wrong.push(["expires", `expected a day as YYYY-MM-DD, got "${expires}"`]);
   return wrong;
@@ -96,14 +96,17 @@ function isDate(day: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
-function refuseDuplicates(exceptions: readonly PolicyException[], problems: PolicyFileProblems): void {
+function refuseDuplicates(exceptions: readonly PolicyException[], file: PackFile): void {
   const first = new Map<string, number>();
   for (const [index, { resource, rule, finding }] of exceptions.entries()) {
     const key = `${resource} ${rule} ${finding}`;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, index);
     else if (resource !== "")
-      problems.add(`exceptions[${index}]`, `has the resource, rule and finding of exceptions[${earlier}]`);
+      file.add(
+        ["exceptions", index],
+        `has the resource, rule and finding of ${formatPath(["exceptions", earlier])}; remove one`,
+      );
   }
 }
 

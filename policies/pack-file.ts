@@ -1,5 +1,7 @@
 import { basename } from "node:path";
-import { parseDocument } from "yaml";
+import { InventoryDocument } from "../lib/located-yaml/inventory-document";
+import { got, unknownKey } from "../lib/located-yaml/messages";
+import { formatProblem, type Path } from "../lib/located-yaml/problem";
 
 /** A file of the pack that cannot be used, with everything that is wrong with it. */
 export class PolicyFileError extends Error {
@@ -9,79 +11,80 @@ export class PolicyFileError extends Error {
   }
 }
 
-/** Collects what is wrong with one file. */
-export class PolicyFileProblems {
+/**
+ * One YAML file of the pack, and what is wrong with it. The pack reads its files without zod, which takes longer to load than all rules.
+ */
+export class PackFile {
+  private readonly document: InventoryDocument;
   private readonly problems: string[] = [];
 
-  constructor(private readonly file: string) {}
+  /** @param shown the file as a person would open it from the project's root */
+  constructor(
+    private readonly shown: string,
+    source: string,
+  ) {
+    this.document = new InventoryDocument(source);
+  }
 
-  /** @param path the field, for example `exceptions[3].expires`; empty for the file as a whole */
-  add(path: string, problem: string): void {
-    this.problems.push(`policies/${this.shortName()}: ${path === "" ? "" : `${path}: `}${problem}`);
+  /**
+   * What the file holds; one without entries holds nothing.
+   *
+   * @throws PolicyFileError when it is not YAML, or has a key twice
+   */
+  content(): unknown {
+    const syntax = this.document.syntaxProblems();
+    if (syntax.length === 0) return this.document.value();
+    throw new PolicyFileError(
+      syntax.map(({ position, problem }) => formatProblem({ file: this.shown, position, ...problem })),
+    );
+  }
+
+  /** @param at what to point at: the value, or the key that leads to it */
+  add(path: Path, message: string, at: "value" | "key" = "value"): void {
+    const position = this.document.positionOf(path, at);
+    this.problems.push(formatProblem({ file: this.shown, position, path, message }));
   }
 
   throwIfAny(): void {
     if (this.problems.length > 0) throw new PolicyFileError(this.problems);
   }
 
-  private shortName(): string {
-    const name = basename(this.file);
-    return name === "exceptions.yaml" ? name : `parameters/${name}`;
+  /** A mapping with no other keys than the known ones. */
+  mapping(value: unknown, path: Path, knownKeys: readonly string[]): Readonly<Record<string, unknown>> {
+    if (value === undefined || value === null) return {};
+    if (!isRecord(value)) {
+      this.add(path, `expected a map with ${knownKeys.join(", ")}${got(value)}`);
+      return {};
+    }
+    for (const key of Object.keys(value).filter((name) => !knownKeys.includes(name))) {
+      const problem = unknownKey([...path, key], key, knownKeys);
+      this.add(problem.path, problem.message, problem.at);
+    }
+    return value;
+  }
+
+  /** A required text that is not empty. */
+  text(content: Readonly<Record<string, unknown>>, key: string, path: Path): string {
+    const value = content[key];
+    if (typeof value === "string" && value.trim() !== "") return value.trim();
+    this.add([...path, key], `expected text${got(value)}`);
+    return "";
+  }
+
+  listOfText(value: unknown, path: Path): readonly string[] {
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value) && value.every((item): item is string => typeof item === "string")) return value;
+    this.add(path, `expected a list of texts${got(value)}`);
+    return [];
   }
 }
 
-/** The content of a YAML file; syntax errors and duplicate keys are problems. An empty file has no content. */
-export function parsePolicyFile(source: string, problems: PolicyFileProblems): unknown {
-  const document = parseDocument(source);
-  for (const error of document.errors) problems.add("", error.message);
-  if (document.errors.length > 0) problems.throwIfAny();
-  const content: unknown = document.toJS();
-  return content;
-}
-
-/** A mapping with no other keys than the known ones. */
-export function mapping(
-  value: unknown,
-  path: string,
-  knownKeys: readonly string[],
-  problems: PolicyFileProblems,
-): Readonly<Record<string, unknown>> {
-  if (value === undefined || value === null) return {};
-  if (!isRecord(value)) {
-    problems.add(path, `expected a mapping with ${knownKeys.join(", ")}`);
-    return {};
-  }
-  for (const key of Object.keys(value)) {
-    if (!knownKeys.includes(key))
-      problems.add(within(path, key), `unknown key; expected one of ${knownKeys.join(", ")}`);
-  }
-  return value;
-}
-
-/** A required text that is not empty. */
-export function text(
-  content: Readonly<Record<string, unknown>>,
-  key: string,
-  path: string,
-  problems: PolicyFileProblems,
-): string {
-  const value = content[key];
-  if (typeof value === "string" && value.trim() !== "") return value.trim();
-  problems.add(within(path, key), value === undefined ? "is missing" : `expected text, got ${JSON.stringify(value)}`);
-  return "";
-}
-
-export function listOfText(value: unknown, path: string, problems: PolicyFileProblems): readonly string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((item): item is string => typeof item === "string")) return value;
-  problems.add(path, "expected a list of texts");
-  return [];
+/** The name of a file of the pack's own, as a person would open it. */
+export function packFileName(file: string): string {
+  const name = basename(file);
+  return name === "exceptions.yaml" ? `policies/${name}` : `policies/parameters/${name}`;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function within(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
 }

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseBlock } from "../lib/ipv4";
-import { isRecord, listOfText, mapping, PolicyFileProblems, parsePolicyFile, text } from "./pack-file";
+import { alternatives, got } from "../lib/located-yaml/messages";
+import type { Path } from "../lib/located-yaml/problem";
+import { isRecord, PackFile, packFileName } from "./pack-file";
 import { parityOf, type StackParity } from "./parity/parity-settings";
 import type { RuleLevel } from "./rule";
 import { inventoryTiers, type Tier, tiersOf } from "./rules/shared/service-tiers";
@@ -95,37 +97,36 @@ function gradedParameters(production: boolean): Pick<StackParameters, "productio
  * @throws PolicyFileError with everything that is wrong with the file
  */
 export function readStackParameters(directory: string, stack: string, ruleIds: readonly string[]): StackParameters {
-  const file = join(directory, `${fileOf(stack)}.yaml`);
+  const path = join(directory, `${fileOf(stack)}.yaml`);
   const defaults = defaultParameters(stack);
-  if (!existsSync(file)) return defaults;
-  const problems = new PolicyFileProblems(file);
-  const content = mapping(parsePolicyFile(readFileSync(file, "utf8"), problems), "", knownKeys, problems);
-  const environment =
-    content.environment === undefined ? defaults.environment : text(content, "environment", "", problems);
+  if (!existsSync(path)) return defaults;
+  const file = new PackFile(packFileName(path), readFileSync(path, "utf8"));
+  const content = file.mapping(file.content(), [], knownKeys);
+  const environment = content.environment === undefined ? defaults.environment : file.text(content, "environment", []);
   const graded = gradedParameters(
-    flag(content.production, "production", defaultParameters(environment).production, problems),
+    flag(content.production, "production", defaultParameters(environment).production, file),
   );
-  const levels: LoweredLevel[] = ruleLevels(content.levels, ruleIds, problems);
-  const parity = parityOf(content.parity, directory, problems);
+  const levels: LoweredLevel[] = ruleLevels(content.levels, ruleIds, file);
+  const parity = parityOf(content.parity, directory, file);
   const parameters: StackParameters = {
     ...(parity === undefined ? {} : { parity }),
     stack,
     environment,
     production: graded.production,
-    reachedBy: addresses(content.reachedBy, "reachedBy", problems),
-    frontedByEdge: listOfText(content.frontedByEdge, "frontedByEdge", problems),
-    dnsOnly: listOfText(content.dnsOnly, "dnsOnly", problems),
-    imageSources: listOfText(content.imageSources, "imageSources", problems),
-    placeholderImages: listOfText(content.placeholderImages, "placeholderImages", problems),
-    approvals: count(content.approvals, "approvals", graded.approvals, problems),
-    backupDays: count(content.backupDays, "backupDays", graded.backupDays, problems),
-    tiers: { ...inventoryTiers(content.tiersFrom, directory, problems), ...tiersOf(content.tiers, problems) },
+    reachedBy: addresses(content.reachedBy, "reachedBy", file),
+    frontedByEdge: file.listOfText(content.frontedByEdge, ["frontedByEdge"]),
+    dnsOnly: file.listOfText(content.dnsOnly, ["dnsOnly"]),
+    imageSources: file.listOfText(content.imageSources, ["imageSources"]),
+    placeholderImages: file.listOfText(content.placeholderImages, ["placeholderImages"]),
+    approvals: count(content.approvals, "approvals", graded.approvals, file),
+    backupDays: count(content.backupDays, "backupDays", graded.backupDays, file),
+    tiers: { ...inventoryTiers(content.tiersFrom, directory, file), ...tiersOf(content.tiers, file) },
     levels: Object.fromEntries(levels.map(({ rule, level }) => [rule, level])),
     levelReasons: Object.fromEntries(
       levels.flatMap(({ rule, reason }) => (reason === undefined ? [] : [[rule, reason]])),
     ),
   };
-  problems.throwIfAny();
+  file.throwIfAny();
   return parameters;
 }
 
@@ -135,26 +136,26 @@ export function stacksWithParameters(directory: string): readonly string[] {
   return files.map((file) => basename(file, ".yaml")).sort();
 }
 
-function addresses(value: unknown, path: string, problems: PolicyFileProblems): readonly string[] {
-  const list = listOfText(value, path, problems);
+function addresses(value: unknown, key: string, file: PackFile): readonly string[] {
+  const list = file.listOfText(value, [key]);
   for (const [index, address] of list.entries()) {
     if (parseBlock(address) === undefined) {
-      problems.add(`${path}[${index}]`, `expected an IPv4 address or CIDR block, got "${address}"`);
+      file.add([key, index], `expected an IPv4 address or CIDR block${got(address)}`);
     }
   }
   return list;
 }
 
-function flag(value: unknown, path: string, otherwise: boolean, problems: PolicyFileProblems): boolean {
+function flag(value: unknown, key: string, otherwise: boolean, file: PackFile): boolean {
   if (value === undefined || typeof value === "boolean") return value ?? otherwise;
-  problems.add(path, `expected true or false, got ${JSON.stringify(value)}`);
+  file.add([key], `expected true or false${got(value)}`);
   return otherwise;
 }
 
-function count(value: unknown, path: string, otherwise: number, problems: PolicyFileProblems): number {
+function count(value: unknown, key: string, otherwise: number, file: PackFile): number {
   if (value === undefined) return otherwise;
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  problems.add(path, `expected a whole number from 1 up, got ${JSON.stringify(value)}`);
+  file.add([key], `expected a whole number from 1 up${got(value)}`);
   return otherwise;
 }
 
@@ -174,22 +175,22 @@ interface LoweredLevel {
  *
  * @param ruleIds the rules that may be named
  */
-function ruleLevels(value: unknown, ruleIds: readonly string[], problems: PolicyFileProblems): LoweredLevel[] {
+function ruleLevels(value: unknown, ruleIds: readonly string[], file: PackFile): LoweredLevel[] {
   if (value === undefined || value === null) return [];
-  const content = mapping(value, "levels", ruleIds, problems);
-  return Object.entries(content).flatMap(([rule, given]) => levelOf(rule, given, problems));
+  const content = file.mapping(value, ["levels"], ruleIds);
+  return Object.entries(content).flatMap(([rule, given]) => levelOf(rule, given, file));
 }
 
-function levelOf(rule: string, given: unknown, problems: PolicyFileProblems): LoweredLevel[] {
-  const path = `levels.${rule}`;
-  const content = isRecord(given) ? mapping(given, path, ["level", "reason"], problems) : { level: given };
+function levelOf(rule: string, given: unknown, file: PackFile): LoweredLevel[] {
+  const path: Path = ["levels", rule];
+  const content = isRecord(given) ? file.mapping(given, path, ["level", "reason"]) : { level: given };
   const level = knownLevels.find((known) => known === content.level);
   if (level === undefined) {
-    problems.add(path, `expected ${knownLevels.join(", ")}, got ${JSON.stringify(content.level)}`);
+    file.add(path, `expected ${alternatives(knownLevels)}${got(content.level)}`);
     return [];
   }
   if (level === "mandatory") return [{ rule, level, reason: undefined }];
-  if (isRecord(given)) return [{ rule, level, reason: text(content, "reason", path, problems) }];
-  problems.add(path, `expected { level: ${level}, reason: … }: what is not mandatory has a reason`);
+  if (isRecord(given)) return [{ rule, level, reason: file.text(content, "reason", path) }];
+  file.add(path, `expected { level: ${level}, reason: … }: what is not mandatory has a reason`);
   return [];
 }

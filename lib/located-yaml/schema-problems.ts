@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { didYouMean } from "../closest-name";
+import { alternatives, got, quoted, unknownKey } from "./messages";
 import type { Path, Problem } from "./problem";
 
 type Issue = z.core.$ZodIssue;
@@ -72,11 +73,6 @@ function candidateHint(issue: Issue, found: unknown): string {
 
 function toPart(part: PropertyKey): string | number {
   return typeof part === "symbol" ? String(part) : part;
-}
-
-function unknownKey(path: Path, key: string, known: readonly string[]): Problem {
-  const hint = didYouMean(key, known) || (known.length > 0 ? `; known keys: ${known.join(", ")}` : "");
-  return { path, message: `unknown key "${key}"${hint}`, at: "key" };
 }
 
 function notOneOf(path: Path, values: readonly unknown[], found: unknown): Problem {
@@ -189,26 +185,6 @@ const typeNames: Readonly<Record<string, string>> = {
   object: "a map of keys and values",
   record: "a map of keys and values",
 };
-
-/** @example alternatives(["P0", "P1", "P2"]) // "P0, P1 or P2" */
-function alternatives(words: readonly string[]): string {
-  const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
-}
-
-/** What was found, short enough for a line. */
-function got(found: unknown): string {
-  if (found === undefined) return ", got nothing: the key is missing";
-  if (found === null) return ", got nothing";
-  if (Array.isArray(found)) return ", got a list";
-  if (typeof found === "object") return ", got a map of keys and values";
-  return `, got ${quoted(found)}`;
-}
-
-function quoted(found: unknown): string {
-  const text = JSON.stringify(found);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
 
 function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, part) => (isObject(inner) ? Reflect.get(inner, part) : undefined), value);

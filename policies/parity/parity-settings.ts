@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isRecord, mapping, PolicyFileError, type PolicyFileProblems, text } from "../pack-file";
+import { got } from "../../lib/located-yaml/messages";
+import type { Path } from "../../lib/located-yaml/problem";
+import { isRecord, type PackFile, PolicyFileError } from "../pack-file";
 import type { ResourceSettings, SettingValue } from "./compared-settings";
 
 /** With which stack another is compared, and where it may differ from it. */
@@ -25,36 +27,32 @@ const keys = ["with", "differs"];
 const differenceKeys = ["type", "property", "reason"];
 
 /** Reads `parity` of a stack's parameters. */
-export function parityOf(
-  value: unknown,
-  parametersDirectory: string,
-  problems: PolicyFileProblems,
-): StackParity | undefined {
+export function parityOf(value: unknown, parametersDirectory: string, file: PackFile): StackParity | undefined {
   if (value === undefined) return undefined;
-  const content = mapping(value, "parity", keys, problems);
-  const other = text(content, "with", "parity", problems);
+  const content = file.mapping(value, ["parity"], keys);
+  const other = file.text(content, "with", ["parity"]);
   let known: StackShape | undefined;
   const shape = () => {
     known ??= readStackShape(dirname(parametersDirectory), other);
     return known;
   };
-  return { with: other, differs: differences(content.differs, problems), shape };
+  return { with: other, differs: differences(content.differs, file), shape };
 }
 
-function differences(value: unknown, problems: PolicyFileProblems): readonly DeclaredDifference[] {
+function differences(value: unknown, file: PackFile): readonly DeclaredDifference[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    problems.add("parity.differs", "expected a list");
+    file.add(["parity", "differs"], `expected a list${got(value)}`);
     return [];
   }
   return value.flatMap((entry: unknown, index) => {
-    const path = `parity.differs[${index}]`;
+    const path: Path = ["parity", "differs", index];
     if (!isRecord(entry)) {
-      problems.add(path, `expected a mapping with ${differenceKeys.join(", ")}`);
+      file.add(path, `expected a map with ${differenceKeys.join(", ")}${got(entry)}`);
       return [];
     }
-    const content = mapping(entry, path, differenceKeys, problems);
-    const field = (key: string) => text(content, key, path, problems);
+    const content = file.mapping(entry, path, differenceKeys);
+    const field = (key: string) => file.text(content, key, path);
     return [{ type: field("type"), property: field("property"), reason: field("reason") }];
   });
 }

@@ -159,16 +159,16 @@ describe("the exceptions file", () => {
   - not a mapping
 other: 1`;
     expect(problemsOf(source)).toEqual([
-      "policies/exceptions.yaml: other: unknown key; expected one of exceptions",
-      "policies/exceptions.yaml: exceptions[2].until: unknown key; expected one of resource, rule, finding, reason, owner, expires",
-      "policies/exceptions.yaml: exceptions[2].finding: is missing",
-      "policies/exceptions.yaml: exceptions[2].owner: is missing",
-      "policies/exceptions.yaml: exceptions[2].resource: expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name",
-      'policies/exceptions.yaml: exceptions[2].rule: no rule is called "storage-no-public-blob"',
-      "policies/exceptions.yaml: exceptions[2].reason: expected at least 15 characters that say why",
-      'policies/exceptions.yaml: exceptions[2].expires: expected a day as YYYY-MM-DD, got "tomorrow"',
-      "policies/exceptions.yaml: exceptions[3]: expected a mapping with resource, rule, finding, reason, owner, expires",
-      "policies/exceptions.yaml: exceptions[1]: has the resource, rule and finding of exceptions[0]",
+      'policies/exceptions.yaml:20:1 other: unknown key "other"; known keys: exceptions',
+      'policies/exceptions.yaml:18:5 exceptions[2].until: unknown key "until"; known keys: resource, rule, finding, reason, owner, expires',
+      "policies/exceptions.yaml:14:5 exceptions[2].finding: expected text, got nothing: the key is missing",
+      "policies/exceptions.yaml:14:5 exceptions[2].owner: expected text, got nothing: the key is missing",
+      'policies/exceptions.yaml:14:15 exceptions[2].resource: expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name, got "*"',
+      'policies/exceptions.yaml:15:11 exceptions[2].rule: no rule is called "storage-no-public-blob"; did you mean "storage-no-public-blobs"?',
+      'policies/exceptions.yaml:16:13 exceptions[2].reason: expected at least 15 characters that say why, got "because"',
+      'policies/exceptions.yaml:17:14 exceptions[2].expires: expected a day as YYYY-MM-DD, got "tomorrow"',
+      'policies/exceptions.yaml:19:5 exceptions[3]: expected a map with resource, rule, finding, reason, owner, expires, got "not a mapping"',
+      "policies/exceptions.yaml:8:5 exceptions[1]: has the resource, rule and finding of exceptions[0]; remove one",
     ]);
   });
 
@@ -185,7 +185,7 @@ other: 1`;
   );
 
   it("refuses what is not YAML", () => {
-    expect(problemsOf("exceptions: [")[0]).toMatch(/^policies\/exceptions.yaml: /);
+    expect(problemsOf("exceptions: [")[0]).toMatch(/^policies\/exceptions\.yaml:1:\d+ not valid YAML: /);
   });
 });
 

@@ -92,11 +92,11 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
     const { tiers } = read("tiersFrom: services.yaml.txt\ntiers: { postgres: P0, web: P1 }");
     expect(tiers).toEqual({ api: "P0", web: "P1", postgres: "P0" });
     expect(problemsOf("tiersFrom: nowhere.yaml")).toEqual([
-      'policies/parameters/dev.yaml: tiersFrom: expected an inventory of services, from this file; there is no "nowhere.yaml"',
+      'policies/parameters/dev.yaml:1:12 tiersFrom: expected an inventory of services, from this file; there is no "nowhere.yaml"',
     ]);
     writeFileSync(join(directory, "services.yaml.txt"), "services:\n  - { name: api, tier: P9 }\n");
     expect(problemsOf("tiersFrom: services.yaml.txt")).toEqual([
-      'policies/parameters/dev.yaml: tiers.api: expected P0, P1 or P2, got "P9"',
+      'policies/parameters/services.yaml.txt:2:24 services[0].tier: expected P0, P1 or P2, got "P9"',
     ]);
   });
 
@@ -111,7 +111,8 @@ reachedby: []`;
     const problems = problemsOf(source);
     expect(problems).toHaveLength(11);
     expect(problems.join()).toContain("what is not mandatory has a reason");
-    expect(problems.every((problem) => problem.startsWith("policies/parameters/dev.yaml: "))).toBe(true);
+    expect(problems.every((problem) => /^policies\/parameters\/dev\.yaml:[1-7]:\d+ [a-z]/.test(problem))).toBe(true);
+    expect(problems).toContain("policies/parameters/dev.yaml:5:12 approvals: expected a whole number from 1 up, got 0");
   });
 
   it.each(stacksWithParameters(join("policies", "parameters")))("of %s are valid", (stack) => {

@@ -63,7 +63,9 @@ describe("the comparison of a stack with another", () => {
 describe("the parameters", () => {
   it("say everything that is wrong with a declared difference", () => {
     declare("parity: { with: prod, differs: [{ type: a, property: b }, { kind: c }] }");
-    expect(() => parameters("dev")).toThrow(/differs\[0\]\.reason: is missing[\s\S]*differs\[1\]\.kind: unknown key/);
+    expect(() => parameters("dev")).toThrow(
+      /dev\.yaml:\d+:\d+ parity\.differs\[0\]\.reason: expected text, got nothing: the key is missing[\s\S]*differs\[1\]\.kind: unknown key/,
+    );
   });
 
   it("of a stack whose counterpart was never recorded, or cannot be read, say how to record it", () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isRecord, type PolicyFileProblems, parsePolicyFile } from "../../pack-file";
+import { join, posix } from "node:path";
+import { got } from "../../../lib/located-yaml/messages";
+import { isRecord, PackFile } from "../../pack-file";
 
 /** How much a service matters. */
 export type Tier = "P0" | "P1" | "P2";
@@ -20,43 +21,54 @@ export function tierOf(name: string, tiers: Readonly<Record<string, Tier>>): Tie
 }
 
 /** Reads the tiers of a stack's parameters. */
-export function tiersOf(value: unknown, problems: PolicyFileProblems): Readonly<Record<string, Tier>> {
+export function tiersOf(value: unknown, file: PackFile): Readonly<Record<string, Tier>> {
   if (value === undefined || value === null) return {};
   if (!isRecord(value)) {
-    problems.add("tiers", "expected a mapping of logical names to P0, P1 or P2");
+    file.add(["tiers"], `expected a map of logical names to P0, P1 or P2${got(value)}`);
     return {};
   }
   const entries = Object.entries(value).flatMap(([name, given]): [string, Tier][] => {
-    if (given === "P0" || given === "P1" || given === "P2") return [[name, given]];
-    problems.add(`tiers.${name}`, `expected P0, P1 or P2, got ${JSON.stringify(given)}`);
+    if (isTier(given)) return [[name, given]];
+    file.add(["tiers", name], `expected P0, P1 or P2${got(given)}`);
     return [];
   });
   return Object.fromEntries(entries);
+}
+
+function isTier(value: unknown): value is Tier {
+  return typeof value === "string" && Object.hasOwn(tierPromises, value);
 }
 
 /**
  * The tiers that an inventory of services gives them: `services: [{ name, tier }]`. It has its own schema, which the program checks; here
  * only what is read counts.
  *
- * @param file from the directory of the parameters
+ * @param inventory its file, from the directory of the parameters
+ * @throws PolicyFileError with what is wrong with the inventory, at its place there
  */
-export function inventoryTiers(
-  file: unknown,
-  directory: string,
-  problems: PolicyFileProblems,
-): Readonly<Record<string, Tier>> {
-  if (file === undefined) return {};
-  const path = typeof file === "string" ? join(directory, file) : "";
-  if (!existsSync(path)) {
-    problems.add("tiersFrom", `expected an inventory of services, from this file; there is no ${JSON.stringify(file)}`);
+export function inventoryTiers(inventory: unknown, directory: string, file: PackFile): Readonly<Record<string, Tier>> {
+  if (inventory === undefined) return {};
+  const path = typeof inventory === "string" ? join(directory, inventory) : "";
+  if (typeof inventory !== "string" || !existsSync(path)) {
+    file.add(
+      ["tiersFrom"],
+      `expected an inventory of services, from this file; there is no ${JSON.stringify(inventory)}`,
+    );
     return {};
   }
-  const content = parsePolicyFile(readFileSync(path, "utf8"), problems);
-  const services: unknown = isRecord(content) ? content.services : undefined;
-  if (!Array.isArray(services)) {
-    problems.add("tiersFrom", `${JSON.stringify(file)} has no list of services`);
+  const services = new PackFile(posix.join("policies/parameters", inventory), readFileSync(path, "utf8"));
+  const content = services.content();
+  const entries: unknown = isRecord(content) ? content.services : undefined;
+  if (!Array.isArray(entries)) {
+    file.add(["tiersFrom"], `${JSON.stringify(inventory)} has no list of services`);
     return {};
   }
-  const entries = services.filter(isRecord).map(({ name, tier }) => [String(name), tier] as const);
-  return tiersOf(Object.fromEntries(entries), problems);
+  const tiers = entries.flatMap((entry: unknown, index): [string, Tier][] => {
+    if (!isRecord(entry)) return [];
+    if (isTier(entry.tier)) return [[String(entry.name), entry.tier]];
+    services.add(["services", index, "tier"], `expected P0, P1 or P2${got(entry.tier)}`);
+    return [];
+  });
+  services.throwIfAny();
+  return Object.fromEntries(tiers);
 }
