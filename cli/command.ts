@@ -67,12 +67,24 @@ export function done(summary: string): Outcome {
 }
 
 /**
+ * The outcome of a command that a person stopped, by an interrupt or by a no: what was done, and the line that goes on with it. The line
+ * stands by itself, to be copied.
+ *
+ * @example cancelledOutcome(context, "nothing was applied")
+ */
+export function cancelledOutcome(context: CommandContext<object>, whatWasDone: string): Outcome {
+  const exitCode = exitCodes.cancelled;
+  const line = commandLine(context, context.command);
+  return { exitCode, summary: `cancelled by you; ${whatWasDone}, exit code ${exitCode}; run it again:\n    ${line}` };
+}
+
+/**
  * The line that runs a command on the same stack, as a person types it. Of the same command it has the options that were given; of
  * another one those that say what it works on.
  */
-export function commandLine(context: CommandContext, command: string, ...options: readonly string[]): string {
+export function commandLine(context: CommandContext<object>, command: string, ...options: readonly string[]): string {
   const { stack, engine, offered } = context;
-  const { cwd, policyPack, target } = context.options;
+  const { cwd, policyPack, target }: SharedOptions = context.options;
   const same = command === context.command;
   const given = same ? context.options : { cwd, policyPack, target };
   const isReplaced = (name: string) =>
@@ -80,7 +92,13 @@ export function commandLine(context: CommandContext, command: string, ...options
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !isReplaced(name)));
   const usual = engine === "sandbox" ? undefined : engine;
   const args = optionArguments(offered, { ...kept, stack, engine: usual });
-  return [`npm run ${command} --`, ...args.map(shellWord), ...options].join(" ");
+  return scriptLine(command, [...args.map(shellWord), ...options]);
+}
+
+/** A command as npm runs it. @example scriptLine("start", ["--stack", "prod"]) // "npm start -- --stack prod" */
+export function scriptLine(command: string, args: readonly string[]): string {
+  const script = command === "start" ? "npm start" : `npm run ${command}`;
+  return args.length === 0 ? script : [script, "--", ...args].join(" ");
 }
 
 const noOption = { flags: "", description: "" };

@@ -10,7 +10,11 @@ export class Interruption {
   private readonly controller = new AbortController();
   private readonly listener = (signal: NodeJS.Signals): void => this.interrupt(signal);
 
-  constructor(private readonly say: (line: string) => void) {
+  /** @param commandLine gives the line that runs the command again */
+  constructor(
+    private readonly say: (line: string) => void,
+    private readonly commandLine: () => string,
+  ) {
     for (const signal of signals) process.on(signal, this.listener);
   }
 
@@ -26,7 +30,7 @@ export class Interruption {
     if (this.controller.signal.aborted) {
       if (signal === "SIGHUP") return;
       this.say(
-        "cancelled by you, at once: steps that were running may have happened or not; run it again, which finds out, exit code 8",
+        `cancelled by you; steps that were running may have happened or not, exit code ${exitCodes.cancelled}; run it again, which finds out:\n    ${this.commandLine()}`,
       );
       process.exit(exitCodes.cancelled);
     }

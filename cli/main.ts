@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { fitLines, terminalOf } from "../deployment/display/terminal";
-import type { CommandContext, Outcome } from "./command";
+import { type CommandContext, cancelledOutcome, commandLine, type Outcome, scriptLine } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";
 import { Interruption } from "./interruption";
@@ -33,7 +33,11 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
   const output = terminalOf(process.stdout, process.env);
   const ui = shared.json === true ? terminalOf(process.stderr, process.env) : output;
   const say = (line: string): void => ui.write(`${fitLines([line], ui).join("\n")}\n`);
-  const interruption = new Interruption((line) => process.stderr.write(`${line}\n`));
+  const printError = (line: string): void => void process.stderr.write(`${line}\n`);
+  let context: CommandContext<typeof options> | undefined;
+  const interruption = new Interruption(printError, () =>
+    context === undefined ? scriptLine(name, []) : commandLine(context, name),
+  );
   let title = name;
   const end = ({ exitCode, summary }: Outcome): number => {
     say(`${title} · ${summary}`);
@@ -48,27 +52,31 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
     const open = (other = stack) => openEngine({ engine, stack: other, options: shared, begins, say });
     const { signal } = interruption;
     const offered = definition.options;
-    const context: CommandContext<typeof options> = {
-      command: name,
-      offered,
-      options,
-      stack,
-      engine,
-      output,
-      signal,
-      say,
-      open,
-    };
-    return end(await definition.run(context));
+    context = { command: name, offered, options, stack, engine, output, signal, say, open };
+    return end(interruptedOutcome(context, await definition.run(context)));
   } catch (error) {
     // Loaded when needed, as engines are: it knows the errors of everything.
     const { describeError }: typeof import("./describe-error") = require("./describe-error");
     const { exitCode, message } = describeError(error);
-    process.stderr.write(`${ui.paint("danger", "error:")} ${message}\n`);
+    const interrupted = context !== undefined && interruption.signal.aborted ? context : undefined;
+    if (interrupted !== undefined && exitCode === exitCodes.cancelled) return end(cancelledOutcome(interrupted, message));
+    if (interrupted === undefined || !isAbort(error)) printError(`${ui.paint("danger", "error:")} ${message}`);
+    if (interrupted !== undefined) return end(cancelledOutcome(interrupted, "what had begun was given up"));
     return end({ exitCode, summary: `failed, exit code ${exitCode}` });
   } finally {
     interruption.stop();
   }
+}
+
+/** What an interrupted command left undone is no failure of its own. One that was done all the same stays done. */
+function interruptedOutcome(context: CommandContext, outcome: Outcome): Outcome {
+  const { exitCode, summary } = outcome;
+  if (!context.signal.aborted || exitCode === exitCodes.done || exitCode === exitCodes.cancelled) return outcome;
+  return cancelledOutcome(context, summary.replace(/[,;] exit code \d+$/, ""));
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 /** What the first and the last line say beside how it ended. */

@@ -2,7 +2,7 @@ import type { OperationLog } from "../deployment/display/operation-log";
 import type { EngineEvent } from "../deployment/engine-event";
 import type { OperationKind } from "../deployment/operation";
 import { isRefusal } from "../lib/refusal";
-import { type CommandContext, commandLine, type Outcome } from "./command";
+import { type CommandContext, cancelledOutcome, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { eventOutput } from "./event-output";
 import { CommandError, type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
@@ -58,12 +58,11 @@ export const runAgain = "run it again once the cause is gone";
  *
  * @param applied what had been done by then, or what to do: {@link runAgain}
  */
-export function failedOutcome(result: ShownResult, applied: string): Outcome | undefined {
+export function failedOutcome(context: CommandContext, result: ShownResult, applied: string): Outcome | undefined {
   const exitCode = resultExitCode(result);
   if (exitCode === exitCodes.done) return undefined;
   if (result.result === "cancelled") {
-    const done = applied.replace(runAgain, "what had begun is finished and saved");
-    return { exitCode, summary: `cancelled by you; ${done}; run it again, exit code ${exitCode}` };
+    return cancelledOutcome(context, applied.replace(runAgain, "what had begun is finished and saved"));
   }
   return { exitCode, summary: `failed (${failureText(result, exitCode)}), ${applied}, exit code ${exitCode}` };
 }

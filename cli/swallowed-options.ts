@@ -1,3 +1,4 @@
+import { scriptLine } from "./command";
 import { CommandError, exitCodes } from "./exit-codes";
 import { longFlag, type OptionDefinition, type OptionTable, sharedOptions, takesValue } from "./options";
 
@@ -58,8 +59,7 @@ function meantLine(
   });
   const [word] = left;
   if (swallowed.length === 0 && word !== undefined) options.push(...meantOption(offered, word));
-  const script = command === "start" ? "npm start" : `npm run ${command}`;
-  return [script, "--", ...options].join(" ");
+  return scriptLine(command, options);
 }
 
 /** What a word stands for that has no option before it: a stack, or for a failover the host. */

@@ -2,7 +2,7 @@ import type { OperationLog } from "../../deployment/display/operation-log";
 import { urnName, urnType } from "../../deployment/display/urn-text";
 import { exportHint } from "../../lib/resource-types";
 import { pullRequestOf } from "../../stacks/registry";
-import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
@@ -53,7 +53,7 @@ async function destroyStack(
 ): Promise<Outcome> {
   if (context.options.skipPreview !== true) {
     const preview = await runShown(context, engine, { kind: "destroy", previewOnly: true, unprotected });
-    const stop = failedOutcome(preview, nothingDeleted);
+    const stop = failedOutcome(context, preview, nothingDeleted);
     if (stop !== undefined) return stop;
     if (preview.log.counts.of("delete") === 0) {
       await forgetPreview(context, engine);
@@ -66,12 +66,12 @@ async function destroyStack(
     for (const urn of unprotected) context.say(`    -  ${resourceText(urn)}`);
   }
   if (context.options.yes !== true && !(await agreed(context, engine))) {
-    return { exitCode: exitCodes.cancelled, summary: `cancelled, ${nothingDeleted}, exit code 8` };
+    return cancelledOutcome(context, nothingDeleted);
   }
   const result = await withStaleLockBroken(context, engine, () =>
     runShown(context, engine, { kind: "destroy", previewOnly: false, unprotected }),
   );
-  const failed = failedOutcome(result, `what is left keeps its protection; ${runAgain}`);
+  const failed = failedOutcome(context, result, `what is left keeps its protection; ${runAgain}`);
   if (failed !== undefined) return failed;
   await forgetPreview(context, engine);
   return done(`destroyed: ${changesText(result.log)}`);

@@ -48,7 +48,7 @@ async function run(context: Context): Promise<Outcome> {
     const preview = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
     for (const each of [refresh, preview]) {
       // What breaks a policy is still a plan to compare with.
-      const failed = each.failure === "policy" ? undefined : failedOutcome(each, "nothing was compared");
+      const failed = each.failure === "policy" ? undefined : failedOutcome(context, each, "nothing was compared");
       if (failed === undefined) continue;
       for (const { message, hint } of each.log.diagnostics.errors) {
         context.say(hint === undefined ? message : `${message}\nwhat to do: ${hint}`);

@@ -9,7 +9,7 @@ import { type Unreachable, UnreachableHostError } from "../../operations/drill/r
 import { findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/external-program";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -59,11 +59,8 @@ async function run(context: Context): Promise<Outcome> {
   for (const line of formatTargets(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
   if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
-  if (declined)
-    return { exitCode: exitCodes.cancelled, summary: "stopped, as you said; what was done is in the evidence" };
-  return context.signal.aborted
-    ? { exitCode: exitCodes.cancelled, summary: "interrupted; what was done is in the evidence" }
-    : outcomeOf(evidence);
+  if (declined || context.signal.aborted) return cancelledOutcome(context, "what was done is in the evidence");
+  return outcomeOf(evidence);
 }
 
 /** @param decline is told that a question was answered with a no */
@@ -89,7 +86,7 @@ async function drilled(context: Context, decline: () => void): Promise<DrillEvid
     }
     return await runLocalDrill({ ...request, cache: join(projectRoot, ".drill"), scale, keep });
   } catch (error) {
-    if (context.signal.aborted) throw new CommandError(exitCodes.cancelled, "interrupted before anything was measured");
+    if (context.signal.aborted) throw new CommandError(exitCodes.cancelled, "nothing was measured");
     if (error instanceof UnreachableHostError)
       throw new CommandError(unreachableExitCodes[error.reason], error.message);
     if (error instanceof DrillError) throw new CommandError(exitCodes.error, error.message);

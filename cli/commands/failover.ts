@@ -1,7 +1,7 @@
 import { failoverArguments } from "../../operations/failover/failover-arguments";
 import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
 import { failoverOptions } from "../../programs/host/failover/failover-options";
-import { type CommandContext, commandLine, defineCommand, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, commandLine, defineCommand, type Outcome } from "../command";
 import { requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import type { OptionTable, OptionValues } from "../options";
@@ -37,6 +37,9 @@ async function run(context: Context): Promise<Outcome> {
     const exitCode = exitCodeOf(
       await runHostProgram(failoverArguments(options), settings === undefined ? undefined : givenPath(settings)),
     );
+    if (context.signal.aborted && exitCode !== exitCodes.done) {
+      return cancelledOutcome(context, "the lines above say how far it came");
+    }
     return { exitCode, summary: exitCode === exitCodes.done ? "done" : `exit code ${exitCode}` };
   } catch (error) {
     if (error instanceof NoHostSettings) throw new CommandError(exitCodes.badConfiguration, error.message);

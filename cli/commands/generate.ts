@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GeneratedFile, Generator, GeneratorRequest } from "../../lib/generator";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { exitCodes } from "../exit-codes";
 import type { OptionTable, OptionValues } from "../options";
 import { projectRoot } from "../project-root";
@@ -23,7 +23,8 @@ export const command = defineCommand({
 });
 
 /** Writes every generated file of the repository that is not what it should be, or with `--check` names them. */
-async function run({ options, signal, say }: Context): Promise<Outcome> {
+async function run(context: Context): Promise<Outcome> {
+  const { options, signal, say } = context;
   const request: SettleRequest = { root: projectRoot, check: options.check === true, signal, say };
   const data = await settleAll(generatorModules(projectRoot, "data-generator").map(loadGenerator), request);
   // This process has loaded the data as they were: what is made from them is made in a new one.
@@ -32,7 +33,7 @@ async function run({ options, signal, say }: Context): Promise<Outcome> {
   const [files, stale] = [data.files + documents.files, data.stale + documents.stale];
   if (signal.aborted) {
     const what = request.check ? "nothing was written" : `${stale} files were written`;
-    return { exitCode: exitCodes.cancelled, summary: `cancelled, ${what}, exit code 8` };
+    return cancelledOutcome(context, what);
   }
   if (stale === 0) return done(`${files} generated files are as they should be`);
   if (!request.check) return done(`${stale} of ${files} generated files written`);

@@ -44,7 +44,7 @@ async function run(context: CommandContext): Promise<Outcome> {
   try {
     for (const notice of engine.notices) context.say(notice);
     const result = await runShown(context, engine, { kind: "preview", previewOnly: true });
-    const failed = failedOutcome(result, "nothing was applied");
+    const failed = failedOutcome(context, result, "nothing was applied");
     if (failed !== undefined) return failed;
     printLowBudgets(context, result.log);
     if (file !== undefined) {

@@ -36,6 +36,7 @@ async function run(context: Context): Promise<Outcome> {
 async function refresh({ say, signal, options, output }: Context): Promise<Outcome> {
   const today = new Date().toISOString().slice(0, 10);
   const { text, found, unknown } = await refreshPrices({ today, signal }).catch((error: unknown) => {
+    if (signal.aborted) throw new CommandError(exitCodes.cancelled, "nothing was written");
     if (!(error instanceof RetailApiError)) throw error;
     throw new CommandError(error.timedOut ? exitCodes.timeout : exitCodes.error, error.message);
   });

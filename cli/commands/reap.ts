@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
 import { previewLabel } from "../../stacks/alai/delivery";
-import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
@@ -62,10 +62,12 @@ async function run(context: CommandContext): Promise<Outcome> {
     }
     const goes = doomed.length > 0 && context.options.dryRun !== true;
     if (goes && !(await agreed(context, doomed))) {
-      return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was destroyed, exit code 8" };
+      return cancelledOutcome(context, "nothing was destroyed");
     }
     const reaped: Reaped[] = [];
-    for (const verdict of verdicts) reaped.push(await carriedOut(context, backend, verdict));
+    for (const verdict of verdicts) {
+      if (!context.signal.aborted) reaped.push(await carriedOut(context, backend, verdict));
+    }
     if (context.options.json === true)
       context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
     return outcome(context, reaped, { unread, trouble });
@@ -148,7 +150,7 @@ async function destroyStack(context: CommandContext, stack: string): Promise<voi
     const result = await withStaleLockBroken(context, engine, () =>
       runQuietly(context, engine, { kind: "destroy", previewOnly: false }),
     );
-    const failed = failedOutcome(result, "it is tried again the next time");
+    const failed = failedOutcome(context, result, "it is tried again the next time");
     if (failed !== undefined) {
       const [first] = result.log.diagnostics.errors;
       throw new Error(first === undefined ? failed.summary : `${failed.summary}: ${first.message}`);
@@ -191,6 +193,7 @@ function outcome(context: CommandContext, reaped: readonly Reaped[], { unread, t
     ...(count("failed") > 0 ? [`${count("failed")} failed`] : []),
     ...(unread.length > 0 ? [`${unread.length} could not be read`] : []),
   ];
+  if (context.signal.aborted) return cancelledOutcome(context, [text, ...failures].join(", "));
   if (failures.length > 0) {
     return { exitCode: exitCodes.resource, summary: `${text}, ${failures.join(", ")}, exit code 4` };
   }

@@ -1,6 +1,5 @@
-import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
-import { exitCodes } from "../exit-codes";
 import { sharedOption } from "../options";
 import {
   changesText,
@@ -28,7 +27,7 @@ async function run(context: CommandContext): Promise<Outcome> {
     await engine.requireUnlocked();
     if (context.options.skipPreview !== true) {
       const preview = await runShown(context, engine, { kind: "refresh", previewOnly: true });
-      const stop = failedOutcome(preview, "the state is as it was") ?? unexpectedChanges(context, preview);
+      const stop = failedOutcome(context, preview, "the state is as it was") ?? unexpectedChanges(context, preview);
       if (stop !== undefined) return stop;
       if (preview.unchanged) return done(`unchanged: ${changesText(preview.log)}`);
     }
@@ -39,10 +38,10 @@ async function run(context: CommandContext): Promise<Outcome> {
         answer: "yes",
         withoutAsking,
       }));
-    if (!agreed) return { exitCode: exitCodes.cancelled, summary: "cancelled, the state is as it was, exit code 8" };
+    if (!agreed) return cancelledOutcome(context, "the state is as it was");
     const result = await runShown(context, engine, { kind: "refresh", previewOnly: false });
     return (
-      failedOutcome(result, runAgain) ??
+      failedOutcome(context, result, runAgain) ??
       unexpectedChanges(context, result) ??
       done(`refreshed: ${changesText(result.log)}`)
     );

@@ -61,7 +61,7 @@ async function run(context: Context): Promise<Outcome> {
     const summary = `refused: ${built.guards.blocking.length} findings of plan guards, ${violations} policy violations, exit code 5`;
     return { exitCode: exitCodes.policy, summary };
   }
-  return failedOutcome(preview, "the report says why") ?? done(`reported: ${directory}`);
+  return failedOutcome(context, preview, "the report says why") ?? done(`reported: ${directory}`);
 }
 
 async function previewQuietly(context: Context): Promise<ShownResult> {

@@ -16,7 +16,7 @@ import {
 } from "../../operations/restore-test/test-report";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
 import { type BackupPromise, backupPromises } from "../../stacks/alai/inventory/backup-promise";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectRoot } from "../project-root";
@@ -68,8 +68,7 @@ async function run(context: Context): Promise<Outcome> {
     chosen.dumps.length === 0 ? [] : dumpsReport(context, stack, chosen.dumps, knownRows),
   ]);
   const failed = tests.find((test) => test.status === "rejected");
-  if (failed !== undefined && context.signal.aborted)
-    return { exitCode: exitCodes.cancelled, summary: "cancelled, exit code 8" };
+  if (failed !== undefined && context.signal.aborted) return cancelledOutcome(context, "nothing was changed");
   if (failed !== undefined) throw await untested(context, stack, failed.reason);
   const [first, ...others] = tests.flatMap((test) => (test.status === "fulfilled" ? test.value : []));
   if (first === undefined) throw new CommandError(exitCodes.badConfiguration, "there is no database to test");

@@ -1,10 +1,9 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import type { SavedPlan } from "../../operations/delivery/saved-plan";
 import type { GuardOverride } from "../../operations/guard/override";
-import { type CommandContext, commandLine, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
-import { exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
@@ -93,7 +92,8 @@ export async function deploy(
     const preview = await runShown(context, engine, { kind: "preview", previewOnly: true, brief });
     plan = preview.log;
     const guarded = guardOutcome(context, engine, preview, overrides);
-    const stop = failedOutcome(preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
+    const stop =
+      failedOutcome(context, preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
     printLowBudgets(context, preview.log);
     const refused = await refusedPlan(context, engine, approved, preview);
@@ -101,7 +101,7 @@ export async function deploy(
     if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
   }
   if (consent === "ask" && !(await agreed(context, engine))) {
-    return { exitCode: exitCodes.cancelled, summary: "cancelled, nothing was applied, exit code 8" };
+    return cancelledOutcome(context, "nothing was applied");
   }
   if (context.options.breakGlass !== undefined) {
     // Loaded when needed: the GitHub client would slow down every start.
@@ -112,7 +112,7 @@ export async function deploy(
     runShown(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );
   return (
-    failedOutcome(result, runAgain) ??
+    failedOutcome(context, result, runAgain) ??
     (await unhealthyOutcome(context, engine, result)) ??
     done(`done: ${changesText(result.log)}`)
   );

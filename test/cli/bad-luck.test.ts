@@ -95,6 +95,9 @@ describe("bad luck", () => {
     await run.started;
     run.interrupt();
     expect(await run.exitCode).toBe(8);
+    expect(run.output()).toMatch(
+      / · cancelled by you; what had begun is finished and saved, exit code 8; run it again:\n {4}npm run up -- --stack dev --cwd \S+ --yes --skip-preview\n$/,
+    );
     const types = state().deployment.resources.map((resource: { type: string }) => resource.type);
     expect(types).toContain("random:index/randomPet:RandomPet");
     project.write("index.ts", 'export const done = "yes";\n');
@@ -136,5 +139,5 @@ export = async () => {
   const made = async (): Promise<void> => {
     while (!output.includes("pet created")) await wait(50);
   };
-  return { started: made(), exitCode, interrupt: () => child.kill("SIGINT") };
+  return { started: made(), exitCode, output: () => output, interrupt: () => child.kill("SIGINT") };
 }

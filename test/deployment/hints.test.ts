@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { CommandContext } from "../../cli/command";
 import { describeError } from "../../cli/describe-error";
+import { sharedOption } from "../../cli/options";
 import { failedOutcome, runAgain } from "../../cli/run-shown";
 import { Diagnostics } from "../../deployment/display/operation-diagnostics";
 import { OperationLog } from "../../deployment/display/operation-log";
-import { plainPaint } from "../../deployment/display/terminal";
+import { plainPaint, terminalOf } from "../../deployment/display/terminal";
 import { hintFor } from "../../deployment/hints";
 
 const vault = "urn:pulumi:dev::landscape::landscape:keyvault:KeyVault$azure-native:keyvault:Vault::vault";
@@ -45,13 +47,26 @@ describe("what an operation that was interrupted ends with", () => {
     events: [],
   } as const;
 
+  const context: CommandContext = {
+    command: "up",
+    offered: sharedOption("stack", "yes"),
+    options: { yes: true },
+    stack: "prod",
+    engine: "sandbox",
+    output: terminalOf(process.stdout, {}),
+    signal: AbortSignal.abort(),
+    say: () => {},
+    open: () => Promise.reject(new Error("nothing is opened")),
+  };
+
   it("names who cancelled it, what became of it and what to do", () => {
-    expect(failedOutcome(cancelled, runAgain)).toEqual({
+    expect(failedOutcome(context, cancelled, runAgain)).toEqual({
       exitCode: 8,
-      summary: "cancelled by you; what had begun is finished and saved; run it again, exit code 8",
+      summary:
+        "cancelled by you; what had begun is finished and saved, exit code 8; run it again:\n    npm run up -- --stack prod --yes",
     });
-    expect(failedOutcome(cancelled, "nothing was applied")?.summary).toBe(
-      "cancelled by you; nothing was applied; run it again, exit code 8",
+    expect(failedOutcome(context, cancelled, "nothing was applied")?.summary).toBe(
+      "cancelled by you; nothing was applied, exit code 8; run it again:\n    npm run up -- --stack prod --yes",
     );
   });
 });
