@@ -9,6 +9,7 @@ import { longFlag } from "../../cli/options";
 import { refuseStrayArguments } from "../../cli/swallowed-options";
 import { targetStack } from "../../cli/target-stack";
 import { repository, typescriptLoader } from "./run-command";
+import { runHere } from "./run-here";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
@@ -63,6 +64,21 @@ describe("stray arguments", () => {
       refuseStrayArguments("up", loadCommand("up").options, [], { ...npm, npm_config_yes: "" }),
     ).not.toThrow();
     expect(() => refuseStrayArguments("up", loadCommand("up").options, [], { npm_config_stack: "prod" })).not.toThrow();
+  });
+});
+
+describe("a word or an option that nobody knows", () => {
+  it.each(commandNames())("ends %s with 2 before anything is done", async (name) => {
+    const word = await runHere([name, "nonsense"]);
+    expect([word.exitCode, word.errors]).toEqual([2, expect.stringMatching(/"nonsense".*Did you mean:\n {2}npm /s)]);
+    const option = await runHere([name, "--nonsense"]);
+    expect([option.exitCode, option.output]).toEqual([2, ""]);
+    expect(option.errors).toContain("unknown option '--nonsense'");
+  });
+
+  it("ends with 2 where a command should be", async () => {
+    const { exitCode, errors } = await runHere(["nonsense"]);
+    expect([exitCode, errors]).toEqual([2, expect.stringContaining("unknown command 'nonsense'")]);
   });
 });
 
