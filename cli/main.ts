@@ -59,7 +59,8 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
     const { describeError }: typeof import("./describe-error") = require("./describe-error");
     const { exitCode, message } = describeError(error);
     const interrupted = context !== undefined && interruption.signal.aborted ? context : undefined;
-    if (interrupted !== undefined && exitCode === exitCodes.cancelled) return end(cancelledOutcome(interrupted, message));
+    if (interrupted !== undefined && exitCode === exitCodes.cancelled)
+      return end(cancelledOutcome(interrupted, message));
     if (interrupted === undefined || !isAbort(error)) printError(`${ui.paint("danger", "error:")} ${message}`);
     if (interrupted !== undefined) return end(cancelledOutcome(interrupted, "what had begun was given up"));
     return end({ exitCode, summary: `failed, exit code ${exitCode}` });
