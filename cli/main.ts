@@ -1,14 +1,18 @@
 import { CommanderError } from "commander";
 import { fitLines, terminalOf } from "../deployment/display/terminal";
-import { type CommandContext, cancelledOutcome, commandLine, type Outcome, scriptLine } from "./command";
+import {
+  type CommandContext,
+  type CommandDefinition,
+  cancelledOutcome,
+  commandLine,
+  type Outcome,
+  scriptLine,
+} from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
-import { exitCodes } from "./exit-codes";
-import { Interruption } from "./interruption";
-import type { EngineName, SharedOptions } from "./options";
-import { commandLineProgram, type ParsedCommand } from "./program";
+import { CommandError, exitCodes } from "./exit-codes";
+import { type EngineName, optionArguments, type SharedOptions, sharedOptions } from "./options";
+import { commandLineProgram, type ParsedCommand, refuseStrayArguments } from "./program";
 import { projectDirectory } from "./project-root";
-import { refuseStrayArguments } from "./swallowed-options";
-import { targetStack } from "./target-stack";
 
 /** Runs one command and returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -157,4 +161,80 @@ function openStack({ engine, stack, options, begins }: EngineRequest): Promise<D
 function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.done);
   throw error;
+}
+
+interface TargetStack {
+  /** Empty for a command that works on no stack. */
+  readonly stack: string;
+  readonly engine: EngineName;
+}
+
+/**
+ * The stack and the engine a command works on. Anything on the real engine, and whatever takes away, must be told the stack; a build
+ * (`CI` set) must be told the engine.
+ */
+export function targetStack(
+  command: string,
+  { stack: usual, options: offered }: Pick<CommandDefinition, "stack" | "options">,
+  options: SharedOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): TargetStack {
+  const missing = (why: string, ...addition: readonly string[]) => {
+    const { stack, engine } = options;
+    const given = optionArguments(sharedOptions, { stack, engine });
+    return new CommandError(exitCodes.badConfiguration, `${why}:\n  ${scriptLine(command, [...given, ...addition])}`);
+  };
+  // A command without the option knows the sandbox only, or no engine at all.
+  if (offered.engine !== undefined && options.engine === undefined && isSet(environment.CI)) {
+    throw missing("CI is set, so the engine must be named", "--engine sandbox");
+  }
+  const { engine = "sandbox" } = options;
+  if (usual === "none") return { stack: "", engine };
+  if (options.stack !== undefined) return { stack: options.stack, engine };
+  if (engine === "pulumi") throw missing("on the real engine the stack must be named", "--stack NAME");
+  if (usual === "named") throw missing(`${command} has no default stack`, "--stack NAME");
+  return { stack: usual, engine };
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Aborts on the first interrupt, so that running steps finish and the state is saved; ends the process on the second. A terminal that is
+ * closed meanwhile is no second one: nobody is there any more who is in a hurry.
+ */
+export class Interruption {
+  private readonly controller = new AbortController();
+  private readonly listener = (signal: NodeJS.Signals): void => this.interrupt(signal);
+
+  /** @param commandLine gives the line that runs the command again */
+  constructor(
+    private readonly say: (line: string) => void,
+    private readonly commandLine: () => string,
+  ) {
+    for (const signal of signals) process.on(signal, this.listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  stop(): void {
+    for (const signal of signals) process.off(signal, this.listener);
+  }
+
+  private interrupt(signal: NodeJS.Signals): void {
+    if (this.controller.signal.aborted) {
+      if (signal === "SIGHUP") return;
+      this.say(
+        `cancelled by you; steps that were running may have happened or not, exit code ${exitCodes.cancelled}; run it again, which finds out:\n    ${this.commandLine()}`,
+      );
+      process.exit(exitCodes.cancelled);
+    }
+    this.say("cancelling: running steps finish and the state is saved; interrupt again to stop at once");
+    this.controller.abort();
+  }
 }

@@ -1,7 +1,15 @@
 import { Command, Option } from "commander";
-import type { CommandDefinition } from "./command";
+import { type CommandDefinition, scriptLine } from "./command";
 import { commandNames, loadCommand } from "./commands";
-import type { OptionDefinition, OptionTable, OptionValues } from "./options";
+import { CommandError, exitCodes } from "./exit-codes";
+import {
+  longFlag,
+  type OptionDefinition,
+  type OptionTable,
+  type OptionValues,
+  sharedOptions,
+  takesValue,
+} from "./options";
 
 /** A command that was called, as it was understood. */
 export interface ParsedCommand {
@@ -51,4 +59,70 @@ function offeredOption({ flags, description, default: value, choices, repeatable
 
 function append(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Refuses arguments that mean nothing, and options that npm took for its own because the `--` before them was left out
+ * (`npm run destroy --stack prod`). The message shows the line that was meant.
+ *
+ * @param offered the command's options; what other commands share is recognised too
+ */
+export function refuseStrayArguments(
+  command: string,
+  offered: OptionTable,
+  stray: readonly string[],
+  environment: Environment,
+): void {
+  const swallowed = swallowedOptions({ ...sharedOptions, ...offered }, environment);
+  if (stray.length === 0 && swallowed.length === 0) return;
+  const what =
+    swallowed.length > 0
+      ? `npm took ${swallowed.map(({ option }) => longFlag(option)).join(", ")} for itself, because there is no -- before it`
+      : `nothing is known of ${stray.map((word) => `"${word}"`).join(", ")}`;
+  const line = meantLine(command, offered, swallowed, stray);
+  throw new CommandError(exitCodes.badConfiguration, `${what}. Did you mean:\n  ${line}`);
+}
+
+interface SwallowedOption {
+  readonly option: OptionDefinition;
+  /** Empty when npm left the value behind as an argument. */
+  readonly value: string;
+}
+
+/** npm completes what begins like one of its own options: `--to forge` is its `--token-description` then. */
+const completedByNpm: Readonly<Record<string, readonly string[]>> = { to: ["token_description"] };
+
+/** npm hands unknown options on as `npm_config_*`: `true` for a bare one, its text for `--stack=prod`. */
+function swallowedOptions(known: OptionTable, environment: Environment): SwallowedOption[] {
+  if (environment.npm_lifecycle_event === undefined) return [];
+  return Object.entries(known).flatMap(([name, option]) => {
+    const words = [longFlag(option).slice(2).replaceAll("-", "_"), ...(completedByNpm[name] ?? [])];
+    const value = words.map((word) => environment[`npm_config_${word}`]).find((each) => each !== undefined);
+    if (value === undefined || value === "" || value === "false") return [];
+    return [{ option, value: value === "true" ? "" : value }];
+  });
+}
+
+function meantLine(
+  command: string,
+  offered: OptionTable,
+  swallowed: readonly SwallowedOption[],
+  stray: readonly string[],
+): string {
+  const left = [...stray];
+  const options = swallowed.flatMap(({ option, value }) => {
+    if (!takesValue(option)) return [longFlag(option)];
+    return [longFlag(option), value === "" ? (left.shift() ?? "VALUE") : value];
+  });
+  const [word] = left;
+  if (swallowed.length === 0 && word !== undefined) options.push(...meantOption(offered, word));
+  return scriptLine(command, options);
+}
+
+/** What a word stands for that has no option before it: a stack, or for a failover the host. */
+function meantOption(offered: OptionTable, word: string): readonly string[] {
+  if (offered.to !== undefined) return [longFlag(offered.to), word];
+  return offered.stack === undefined ? [] : [longFlag(offered.stack), word];
 }

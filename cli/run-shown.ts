@@ -1,10 +1,11 @@
-import type { OperationLog } from "../deployment/display/operation-log";
+import { OperationDisplay } from "../deployment/display/operation-display";
+import { OperationLog } from "../deployment/display/operation-log";
+import { printableJson, type Terminal } from "../deployment/display/terminal";
 import type { EngineEvent } from "../deployment/engine-event";
 import type { OperationKind } from "../deployment/operation";
 import { isRefusal } from "../lib/refusal";
 import { type CommandContext, cancelledOutcome, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
-import { eventOutput } from "./event-output";
 import { CommandError, type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
 
 export interface ShownOperation {
@@ -112,4 +113,41 @@ export function changesText(log: OperationLog): string {
   return lines.length === 0
     ? "nothing in it"
     : lines.map((line) => line.trim().replace(/^(\+-|[+~=-])\s*/, "")).join(", ");
+}
+
+/** Where one operation's events go, and what was gathered from them. */
+interface EventOutput {
+  readonly log: OperationLog;
+  event(event: EngineEvent): void;
+  finish(): void;
+}
+
+interface EventOutputOptions {
+  readonly json: boolean;
+  readonly diff: boolean;
+  readonly brief: boolean;
+  readonly plan: OperationLog | undefined;
+  readonly isModelled: ((type: string) => boolean) | undefined;
+}
+
+function eventOutput(terminal: Terminal, { json, isModelled, plan, ...options }: EventOutputOptions): EventOutput {
+  if (json) return new JsonEvents(terminal);
+  return new OperationDisplay(terminal, {
+    ...options,
+    ...(isModelled === undefined ? {} : { isModelled }),
+    ...(plan === undefined ? {} : { plan }),
+  });
+}
+
+class JsonEvents implements EventOutput {
+  readonly log = new OperationLog();
+
+  constructor(private readonly terminal: Terminal) {}
+
+  event(event: EngineEvent): void {
+    this.log.record(event);
+    this.terminal.write(`${printableJson(event)}\n`);
+  }
+
+  finish(): void {}
 }

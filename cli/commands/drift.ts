@@ -1,13 +1,25 @@
-import { readDeployedResources } from "../../operations/drift/deployment-state";
+import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
+import type { OperationLog } from "../../deployment/display/operation-log";
+import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import { StackNotFoundError } from "../../deployment/project/project-error";
+import { loadProject } from "../../deployment/project/project-file";
+import { type DeployedResource, readDeployedResources } from "../../operations/drift/deployment-state";
+import type { SourceLine } from "../../operations/drift/drift-finding";
 import { driftDocument, driftTable } from "../../operations/drift/drift-table";
+import { isFailoverName, type PrimaryAddress } from "../../operations/drift/failover-names";
 import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
+import { listInventoriedIds, type UnmanagedRequest } from "../../operations/drift/unmanaged";
+import { primaryAddress, readLease } from "../../operations/failover/primary-address";
+import { resourceLocator, stackSources } from "../../operations/report/source-location";
+import { stackDefinitions } from "../../stacks/registry";
 import { type CommandContext, commandLine, defineCommand, done, neverDeployed, type Outcome } from "../command";
-import { ownPlaces, primaryAddressFor, resourceLines } from "../drift-surroundings";
+import type { DeploymentEngine } from "../engines/deployment-engine";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-import { loadPolicyPacks } from "../policy-packs";
+import { policyPackDirectories, projectDirectory } from "../project-root";
 import { runQuietly } from "../run-quietly";
 import { failedOutcome } from "../run-shown";
 
@@ -100,4 +112,64 @@ function outcome({ findings }: DriftReport) {
   const what = findings.length === 1 ? "1 difference" : `${findings.length} differences`;
   const summary = `${what}${security === 0 ? "" : `, ${security} of them security`}, exit code 7`;
   return { exitCode: exitCodes.unexpectedChanges, summary };
+}
+
+/** The packs of a command, to be asked about what is really there. Whoever loads them closes them. */
+function loadPolicyPacks({ options, stack }: CommandContext): Promise<PolicyAnalyzer[]> {
+  const { project } = loadProject(projectDirectory(options));
+  const about = { organization: "organization", project: project.name, stack, dryRun: false, config: new Map() };
+  return Promise.all(policyPackDirectories(options).map((directory) => loadPolicyPack(directory, about)));
+}
+
+/** How to list what is in a stack's places and whose it is. Another project's stacks are not known here: its own state decides alone. */
+function ownPlaces(context: CommandContext, { inventory }: DeploymentEngine): Omit<UnmanagedRequest, "deployed"> {
+  const isOwn = context.options.cwd === undefined;
+  const others = isOwn ? stackDefinitions.map(({ name }) => name).filter((name) => name !== context.stack) : [];
+  return {
+    lister: inventory,
+    otherStates: async () => {
+      const found: DeployedResource[] = [];
+      for (const stack of others) found.push(...(await deployedIn(context, stack)));
+      return found;
+    },
+    inventoried: isOwn ? listInventoriedIds() : new Set(),
+  };
+}
+
+/** A stack that nobody has deployed yet owns nothing. Any other trouble ends the command: what it owns would look like nobody's. */
+async function deployedIn(context: CommandContext, stack: string): Promise<readonly DeployedResource[]> {
+  try {
+    const engine = await context.open(stack);
+    try {
+      return readDeployedResources(await engine.exportedState());
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError) return [];
+    throw error;
+  }
+}
+
+/** What the stack's failover name has to be compared with; nothing for a stack without one. The sandbox's store holds no lease. */
+async function primaryAddressFor(
+  { engine, say }: CommandContext,
+  deployed: readonly DeployedResource[],
+): Promise<PrimaryAddress | undefined> {
+  if (!deployed.some(isFailoverName)) return undefined;
+  const address = primaryAddress(engine === "sandbox" ? { kind: "missing" } : await readLease());
+  if (address.kind === "unknown") say(`the failover name is not compared with the lease: ${address.why}`);
+  return address;
+}
+
+/** The line that made a resource: of those in the program by the preview, of the others by what the state knew of them. */
+function resourceLines(
+  { options, stack }: CommandContext,
+  preview: OperationLog,
+  refresh: OperationLog,
+): (urn: string) => SourceLine | undefined {
+  const { project } = loadProject(projectDirectory(options));
+  const sources = stackSources(project.root, stack, project.main);
+  const [declared, deployed] = [resourceLocator(preview, sources), resourceLocator(refresh, sources)];
+  return (urn) => (preview.rows.has(urn) ? declared(urn) : deployed(urn));
 }

@@ -1,9 +1,21 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
+import { GithubNotConfigured } from "../../lib/github/github-error";
+import { githubRepository } from "../../lib/github/github-repository";
+import { findRevisedApps, returnTraffic } from "../../operations/delivery/app-traffic";
+import { BreakGlassRefused, useBreakGlass } from "../../operations/delivery/break-glass";
+import { incidentPagers, page } from "../../operations/delivery/page";
+import {
+  runSmokeChecks,
+  type SmokeCheck,
+  type SmokeResult,
+  smokeChecks,
+} from "../../operations/delivery/run-smoke-checks";
 import type { SavedPlan } from "../../operations/delivery/saved-plan";
 import type { GuardOverride } from "../../operations/guard/override";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
+import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
@@ -15,9 +27,9 @@ import {
   refuseUncheckedExpectation,
   runAgain,
   runShown,
+  type ShownResult,
   unexpectedChanges,
 } from "../run-shown";
-import { unhealthyOutcome } from "../verified-deployment";
 
 export const command = defineCommand({
   description:
@@ -103,11 +115,7 @@ export async function deploy(
   if (consent === "ask" && !(await agreed(context, engine))) {
     return cancelledOutcome(context, "nothing was applied");
   }
-  if (context.options.breakGlass !== undefined) {
-    // Loaded when needed: the GitHub client would slow down every start.
-    const { announceBreakGlass }: typeof import("../broken-glass") = require("../broken-glass");
-    await announceBreakGlass(context);
-  }
+  await announceBreakGlass(context);
   const result = await withStaleLockBroken(context, engine, () =>
     runShown(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );
@@ -131,4 +139,85 @@ function agreed(context: CommandContext, engine: DeploymentEngine): Promise<bool
 
 function confirmation(context: CommandContext) {
   return { withoutAsking: commandLine(context, "up", "--yes") };
+}
+
+/**
+ * Asks what was deployed whether it works. If it does not, the apps that got a new revision send their requests to the previous one
+ * again, and the run has failed; if it does, there is no outcome to speak of.
+ */
+async function unhealthyOutcome(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  deployed: ShownResult,
+): Promise<Outcome | undefined> {
+  if (context.options.smoke !== true) return undefined;
+  const results = await runSmokeChecks(await checksOf(context, engine), {
+    signal: context.signal,
+    revisions: engine.revisionTraffic,
+  });
+  for (const result of results) context.say(`    ${smokeLine(result)}`);
+  if (results.every(({ healthy }) => healthy)) return undefined;
+  await rollBack(context, engine, deployed);
+  return { exitCode: exitCodes.error, summary: "deployed, but smoke checks failed, exit code 1" };
+}
+
+async function checksOf(context: CommandContext, engine: DeploymentEngine): Promise<readonly SmokeCheck[]> {
+  const checks = smokeChecks(await engine.outputs(false));
+  const asked = engine.name === "sandbox" ? checks.filter(isHere) : checks;
+  context.say("\nSmoke checks:");
+  if (checks.length === 0) context.say("    none: the stack has no output smokeChecks");
+  if (asked.length < checks.length) {
+    context.say(`    ${checks.length - asked.length} not asked: what the sandbox deploys has no address out there`);
+  }
+  return asked;
+}
+
+/** The sandbox knows its apps' revisions; their addresses are nobody's. */
+function isHere(check: SmokeCheck): boolean {
+  return "app" in check || ["127.0.0.1", "localhost", "[::1]"].includes(new URL(check.url).hostname);
+}
+
+function smokeLine({ check, healthy, answer, seconds }: SmokeResult): string {
+  const what = "app" in check ? "newest revision" : check.url;
+  return `${healthy ? "healthy" : "FAILED "}  ${check.name}  ${what}  ${answer} (${seconds.toFixed(1)} s)`;
+}
+
+async function rollBack(context: CommandContext, engine: DeploymentEngine, deployed: ShownResult): Promise<void> {
+  const apps = findRevisedApps(deployed.events);
+  if (apps.length === 0) context.say("Nothing to roll back: no app got a new revision");
+  for (const result of await returnTraffic(apps, engine.revisionTraffic)) {
+    const name = result.app.urn.split("::").at(-1);
+    if (result.outcome === "returned") context.say(`Rolled back: ${name} answers with ${result.revision} again`);
+    else context.say(`NOT rolled back: ${name} still answers with ${result.app.revision}: ${result.reason}`);
+  }
+}
+
+/** Before anything is applied without its review: an incident is open, and people know of it. */
+async function announceBreakGlass(context: CommandContext): Promise<void> {
+  const { breakGlass: reason } = context.options;
+  if (reason === undefined) return;
+  try {
+    await announce(context, reason);
+  } catch (error) {
+    if (!(error instanceof BreakGlassRefused)) throw error;
+    throw new CommandError(exitCodes.badConfiguration, error.message);
+  }
+}
+
+async function announce({ stack, say }: CommandContext, reason: string): Promise<void> {
+  const environment = process.env;
+  const repository = githubRepository(environment);
+  const actor = environment.GITHUB_ACTOR ?? "";
+  if (actor === "") throw new GithubNotConfigured("GITHUB_ACTOR must say who breaks the glass");
+  const server = environment.GITHUB_SERVER_URL ?? "https://github.com";
+  const runUrl = `${server}/${repository.owner}/${repository.name}/actions/runs/${environment.GITHUB_RUN_ID ?? ""}`;
+  const request = { stack, actor, reason, runUrl, now: new Date() };
+  const { incident, opened } = await useBreakGlass(repository, request);
+  say(`Break-glass: incident ${incident.url} ${opened ? "is open" : "goes on"}, until ${incident.until.toISOString()}`);
+  const failed = await page(incidentPagers(environment), {
+    summary: `Break-glass: ${actor} deploys ${stack} without review: ${reason}`,
+    link: incident.url,
+    key: `break-glass-${incident.number}`,
+  });
+  for (const problem of failed) say(`    not paged: ${problem}`);
 }

@@ -7,7 +7,7 @@ const repository = join(__dirname, "..", "..");
 /** Sends signals to a process that takes half a second to finish what it does, and says "finished" then. */
 async function interrupted(...signals: readonly NodeJS.Signals[]): Promise<string> {
   const program = `
-    const { Interruption } = require("./cli/interruption");
+    const { Interruption } = require("./cli/main");
     const { signal } = new Interruption((line) => console.log(line), () => "npm run up -- --stack dev");
     signal.addEventListener("abort", () => setTimeout(() => { console.log("finished"); process.exit(0); }, 500));
     setInterval(() => {}, 1000);

@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { commandNames, loadCommand } from "../../cli/commands";
 import { describeError } from "../../cli/describe-error";
 import { exitCodes, operationExitCode } from "../../cli/exit-codes";
+import { targetStack } from "../../cli/main";
 import { longFlag } from "../../cli/options";
-import { refuseStrayArguments } from "../../cli/swallowed-options";
-import { targetStack } from "../../cli/target-stack";
+import { refuseStrayArguments } from "../../cli/program";
 import { repository, typescriptLoader } from "./run-command";
 import { runHere } from "./run-here";
 
