@@ -1,16 +1,9 @@
-/** One thing wrong in a project or stack file. Lines and columns count from 1. */
-export interface ProjectProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** What is wrong, what was expected and, where there is one, a suggestion. Begins with the key. */
-  readonly message: string;
-}
+import { formatProblem, type LocatedProblem } from "../../lib/located-yaml/problem";
 
-/** Everything wrong in the files of a project, one problem a line: `Pulumi.dev.yaml:3:5 config.alai:tire: unknown key …`. */
+/** Everything wrong in the files of a project, one problem a line: `Pulumi.dev.yaml:3:5 config.alai:tire: unknown key "alai:tire" …`. */
 export class ProjectError extends Error {
-  constructor(readonly problems: readonly ProjectProblem[]) {
-    super(problems.map(problemText).join("\n"));
+  constructor(readonly problems: readonly LocatedProblem[]) {
+    super(problems.map(formatProblem).join("\n"));
     this.name = "ProjectError";
   }
 }
@@ -31,8 +24,4 @@ export class StackNotFoundError extends Error {
 /** Secrets cannot be read with the passphrase that was given. */
 export class ConfigDecryptionError extends Error {
   override name = "ConfigDecryptionError";
-}
-
-function problemText(problem: ProjectProblem): string {
-  return `${problem.file}:${problem.line}:${problem.column} ${problem.message}`;
 }

@@ -2,10 +2,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { closestName } from "../../lib/closest-name";
+import { got, unknownKey } from "../../lib/located-yaml/messages";
+import type { LocatedProblem } from "../../lib/located-yaml/problem";
+import { wholeFile } from "../../lib/located-yaml/read-yaml";
+import { checkAgainst } from "../../lib/located-yaml/schema-problems";
 import type { Project } from "../operation";
 import { type ConfigDeclaration, configText, configTypes, qualifiedKey } from "./config-schema";
 import { PositionedYaml } from "./positioned-yaml";
-import { ProjectError, type ProjectProblem } from "./project-error";
+import { ProjectError } from "./project-error";
 
 /** A project as its `Pulumi.yaml` describes it. */
 export interface ProjectFile {
@@ -64,21 +68,24 @@ export function loadProject(directory: string): ProjectFile {
   const path = findProjectFile(resolve(directory));
   if (path === undefined) {
     const message = `no ${fileNames.join(", ")} here or in a directory above; a Pulumi project has one`;
-    throw new ProjectError([{ file: directory, line: 1, column: 1, message }]);
+    throw new ProjectError([wholeFile(directory, message)]);
   }
   const yaml = PositionedYaml.read(path, basename(path));
   const content = yaml.content();
-  const result = projectSchema.safeParse(content);
-  const problems = [...misspelledKeys(yaml, content), ...(result.success ? [] : issueProblems(yaml, result.error))];
-  if (!result.success) throw new ProjectError(problems);
-  return assemble(path, yaml, result.data, problems);
+  const checked = checkAgainst(projectSchema, content);
+  const misspelled = misspelledKeys(yaml, content);
+  if (checked.kind === "valid") return assemble(path, yaml, checked.value, misspelled);
+  throw new ProjectError([
+    ...misspelled,
+    ...checked.problems.map((problem) => yaml.problem(problem.path, problem.message)),
+  ]);
 }
 
-function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument, found: ProjectProblem[]): ProjectFile {
+function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument, found: LocatedProblem[]): ProjectFile {
   const root = dirname(path);
   const problems = [...found];
   const runtime = typeof document.runtime === "string" ? document.runtime : document.runtime.name;
-  if (runtime !== "nodejs") problems.push(yaml.problem(["runtime"], `expected nodejs, got ${runtime}`));
+  if (runtime !== "nodejs") problems.push(yaml.problem(["runtime"], `expected nodejs${got(runtime)}`));
   const main = resolve(root, document.main ?? ".");
   if (!existsSync(main)) problems.push(yaml.problem(["main"], `${document.main} does not exist`));
   const declarations = readDeclarations(yaml, document, problems);
@@ -101,38 +108,31 @@ function findProjectFile(directory: string): string | undefined {
   return parent === directory ? undefined : findProjectFile(parent);
 }
 
-function misspelledKeys(yaml: PositionedYaml, content: unknown): ProjectProblem[] {
-  if (typeof content !== "object" || content === null) return [yaml.problem([], "expected a map of project settings")];
-  return Object.keys(content)
-    .filter((key) => !projectKeys.includes(key))
-    .flatMap((key) => {
-      const closest = closestName(key, projectKeys);
-      return closest === undefined ? [] : [yaml.problem([key], `unknown key, did you mean "${closest}"?`)];
-    });
-}
-
-function issueProblems(yaml: PositionedYaml, error: z.ZodError): ProjectProblem[] {
-  return error.issues.map((issue) =>
-    yaml.problem(
-      issue.path.map((key) => (typeof key === "number" ? key : String(key))),
-      issue.message,
-    ),
+function misspelledKeys(yaml: PositionedYaml, content: unknown): LocatedProblem[] {
+  if (!isMap(content)) return [];
+  return (
+    Object.keys(content)
+      .filter((key) => !projectKeys.includes(key))
+      // Others are the affair of later versions of Pulumi.
+      .filter((key) => closestName(key, projectKeys) !== undefined)
+      .map((key) => yaml.problem([key], unknownKey([key], key, projectKeys).message))
   );
 }
 
 function readDeclarations(
   yaml: PositionedYaml,
   document: ProjectDocument,
-  problems: ProjectProblem[],
+  problems: LocatedProblem[],
 ): ReadonlyMap<string, ConfigDeclaration> {
   if (typeof document.config !== "object" || document.config === null) return new Map();
   const declarations = Object.entries(document.config).map(([writtenKey, value]) => {
-    const result = isMap(value) ? declarationSchema.safeParse(value) : undefined;
-    if (result?.success === false) {
-      const issues = result.error.issues.map((issue) => issue.message).join("; ");
-      problems.push(yaml.problem(["config", writtenKey], issues));
+    const checked = isMap(value) ? checkAgainst(declarationSchema, value) : undefined;
+    if (checked?.kind === "invalid") {
+      problems.push(
+        ...checked.problems.map(({ path, message }) => yaml.problem(["config", writtenKey, ...path], message)),
+      );
     }
-    return declarationOf(writtenKey, document.name, result?.success === true ? result.data : { default: value });
+    return declarationOf(writtenKey, document.name, checked?.kind === "valid" ? checked.value : { default: value });
   });
   return new Map(declarations.map((declaration) => [declaration.key, declaration]));
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { closestName } from "../../lib/closest-name";
+import { got, unknownKey } from "../../lib/located-yaml/messages";
+import type { LocatedProblem } from "../../lib/located-yaml/problem";
 import { PositionedYaml } from "./positioned-yaml";
-import { ProjectError, type ProjectProblem } from "./project-error";
+import { ProjectError } from "./project-error";
 import type { ProjectFile } from "./project-file";
 
 /** How the `secure:` values of a stack file are encrypted. */
@@ -41,29 +42,25 @@ export function readStackFile(project: ProjectFile, stack: string): StackFile | 
   if (!existsSync(path)) return undefined;
   const yaml = PositionedYaml.read(path, relative(project.project.root, path));
   const content = yaml.content();
-  if (!isMap(content)) throw new ProjectError([yaml.problem([], "expected a map with the key config")]);
+  if (!isMap(content)) throw new ProjectError([yaml.problem([], `expected a map with the key config${got(content)}`)]);
   const problems = [...unknownKeys(yaml, content), ...wrongTypes(yaml, content)];
   if (problems.length > 0) throw new ProjectError(problems);
   return { yaml, config: isMap(content.config) ? content.config : {}, encryption: encryptionOf(content) };
 }
 
-function unknownKeys(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): ProjectProblem[] {
+function unknownKeys(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): LocatedProblem[] {
   return Object.keys(content)
     .filter((key) => !stackKeys.includes(key))
-    .map((key) => {
-      const closest = closestName(key, stackKeys);
-      const hint = closest === undefined ? `expected one of ${stackKeys.join(", ")}` : `did you mean "${closest}"?`;
-      return yaml.problem([key], `unknown key, ${hint}`);
-    });
+    .map((key) => yaml.problem([key], unknownKey([key], key, stackKeys).message));
 }
 
-function wrongTypes(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): ProjectProblem[] {
+function wrongTypes(yaml: PositionedYaml, content: Readonly<Record<string, unknown>>): LocatedProblem[] {
   const texts = ["encryptionsalt", "encryptedkey", "secretsprovider"]
     .filter((key) => content[key] !== undefined && typeof content[key] !== "string")
-    .map((key) => yaml.problem([key], "expected a text"));
+    .map((key) => yaml.problem([key], `expected text${got(content[key])}`));
   const { config } = content;
   if (config === undefined || config === null || isMap(config)) return texts;
-  return [...texts, yaml.problem(["config"], "expected a map of configuration values")];
+  return [...texts, yaml.problem(["config"], `expected a map of configuration values${got(config)}`)];
 }
 
 function encryptionOf(content: Readonly<Record<string, unknown>>): ConfigEncryption {

@@ -23,13 +23,17 @@ export class InventoryDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
 
-  constructor(private readonly text: string) {
+  /** @param aliases whether `*name` may stand for a value: in files whose format is another's, such as `Pulumi.yaml` */
+  constructor(
+    private readonly text: string,
+    private readonly aliases: "refused" | "allowed" = "refused",
+  ) {
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
   }
 
   /** What makes the text unusable, with positions; an empty list when it has a value. */
   syntaxProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
-    if (this.document.errors.length === 0) return this.aliases();
+    if (this.document.errors.length === 0) return this.aliases === "allowed" ? [] : this.aliasProblems();
     const wrong = this.document.errors.some(({ code }) => code === "DUPLICATE_KEY")
       ? undefined
       : wrongIndentation(this.text);
@@ -65,7 +69,7 @@ export class InventoryDocument {
   /**
    * Aliases are refused: a reader should see each value where it counts, and a few nested ones expand to gigabytes.
    */
-  private aliases(): readonly { readonly position: Position; readonly problem: Problem }[] {
+  private aliasProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
     const found: { position: Position; problem: Problem }[] = [];
     visit(this.document, {
       Alias: (_key, node) => {

@@ -1,10 +1,12 @@
 import { relative } from "node:path";
 import type { ConfigValue } from "../../deployment/operation";
 import { configText, qualifiedKey, typeProblem } from "../../deployment/project/config-schema";
-import { ConfigDecryptionError, ProjectError, type ProjectProblem } from "../../deployment/project/project-error";
+import { ConfigDecryptionError, ProjectError } from "../../deployment/project/project-error";
 import type { ProjectFile } from "../../deployment/project/project-file";
 import { readStackFile, type StackFile, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import { closestName } from "../../lib/closest-name";
+import { formatProblem, type LocatedProblem } from "../../lib/located-yaml/problem";
+import { wholeFile } from "../../lib/located-yaml/read-yaml";
 
 /** A stack's configuration, ready for a program. */
 export interface SandboxConfiguration {
@@ -65,7 +67,7 @@ function valueProblems(
   project: ProjectFile,
   file: StackFile | undefined,
   written: ReadonlyMap<string, WrittenValue>,
-): ProjectProblem[] {
+): LocatedProblem[] {
   if (file === undefined) return [];
   return [...written].flatMap(([key, value]) => {
     const path = ["config", value.writtenKey];
@@ -89,11 +91,11 @@ function closestKeyProblems(
   file: StackFile,
   path: readonly string[],
   key: string,
-): ProjectProblem[] {
+): LocatedProblem[] {
   const closest = closestName(key, project.declarations.keys());
   if (closest === undefined) return [];
-  const required = project.declarations.get(closest)?.required === true ? " It is required." : "";
-  return [file.yaml.problem(path, `unknown key, did you mean "${closest}"?${required}`)];
+  const required = project.declarations.get(closest)?.required === true ? " It is required" : "";
+  return [file.yaml.problem(path, `unknown key "${path.at(-1)}"; did you mean "${closest}"?${required}`)];
 }
 
 function missingProblems(
@@ -101,7 +103,7 @@ function missingProblems(
   stack: string,
   file: StackFile | undefined,
   written: ReadonlyMap<string, WrittenValue>,
-): ProjectProblem[] {
+): LocatedProblem[] {
   // A key that was meant and is misspelled is one mistake, told where it is.
   const undeclared = [...written.keys()].filter((key) => !project.declarations.has(key));
   const meant = new Set(undeclared.map((key) => closestName(key, project.declarations.keys())));
@@ -112,7 +114,7 @@ function missingProblems(
     const message = `required configuration value ${key} is missing; add it, or a default in the project file`;
     if (file !== undefined) return file.yaml.problem(["config"], message);
     const path = relative(project.project.root, stackFilePath(project, stack));
-    return { file: path, line: 1, column: 1, message: `there is no such file; ${message}` };
+    return wholeFile(path, `there is no such file; ${message}`);
   });
 }
 
@@ -174,9 +176,9 @@ function decrypt(file: StackFile, key: string, ciphertext: string, decrypter: Se
 }
 
 function decryptionError(file: StackFile, key: string, cause: unknown): ConfigDecryptionError {
-  const { line, column, message } = file.yaml.problem(["config", key], "cannot be decrypted with this passphrase");
+  const problem = file.yaml.problem(["config", key], "cannot be decrypted with this passphrase");
   const remedy = "Set PULUMI_CONFIG_PASSPHRASE to the one the stack was made with.";
-  return new ConfigDecryptionError(`${file.yaml.file}:${line}:${column} ${message}. ${remedy}`, { cause });
+  return new ConfigDecryptionError(`${formatProblem(problem)}. ${remedy}`, { cause });
 }
 
 function holdsSecure(value: unknown): boolean {

@@ -34,12 +34,16 @@ describe("the files of the project", () => {
   it.each([
     ["that are not YAML", "config:\n  small:location: [swedencentral\n", /Pulumi\.dev\.yaml:3:1 not valid YAML: /],
     ["that are empty", "", /Pulumi\.dev\.yaml:1:1 .*small:location is missing/],
-    ["of 10 MB", `${small}# ${"x".repeat(10_000_000)}\n`, /Pulumi\.dev\.yaml:1:1 the file has 100000\d\d bytes/],
+    [
+      "of 10 MB",
+      `${small}# ${"x".repeat(10_000_000)}\n`,
+      /Pulumi\.dev\.yaml:1:1 the file has 9\.5 MB, the limit is 2\.0 MB/,
+    ],
     ["with a map in the wrong place", "config: yes please\n", /Pulumi\.dev\.yaml:1:1 config: expected a map/],
     [
       "with an unknown key",
       `${small}secretprovider: x\n`,
-      /:3:1 secretprovider: unknown key, did you mean "secretsprovider"/,
+      /:3:1 secretprovider: unknown key "secretprovider"; did you mean "secretsprovider"/,
     ],
     ["with a secret in clear text", `${small}  small:owner: me\n`, /:3:3 config\.small:owner: must be encrypted/],
   ])("%s end with 2 and say where", async (_what, text, problem) => {

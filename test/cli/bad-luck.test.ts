@@ -30,7 +30,7 @@ describe("bad input", () => {
     const run = await project.runHere(["preview", "--stack", "prod"]);
     expect(run.exitCode).toBe(2);
     expect(run.errors).toContain(
-      'Pulumi.prod.yaml:2:3 config.small:locaton: unknown key, did you mean "small:location"?',
+      'Pulumi.prod.yaml:2:3 config.small:locaton: unknown key "small:locaton"; did you mean "small:location"?',
     );
     expect(run.errors).toContain("It is required");
   });

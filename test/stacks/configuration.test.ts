@@ -89,7 +89,7 @@ describe("the configuration of a stack", () => {
       ),
     ]);
     await expect(problemsOf("dev", replace("landscape:environment", "landscape:enviroment"))).rejects.toThrow(
-      /Pulumi\.dev\.yaml:\d+:3 config\.landscape:enviroment: unknown key, did you mean "landscape:environment"\? It is required\.$/,
+      /Pulumi\.dev\.yaml:\d+:3 config\.landscape:enviroment: unknown key "landscape:enviroment"; did you mean "landscape:environment"\? It is required$/,
     );
   });
 

@@ -84,15 +84,15 @@ describe("a project file", () => {
   it("that is wrong says everything at once, with positions", async () => {
     write({ "Pulumi.yaml": "name: [demo]\nruntime: nodejs\ndescripton: x\n" });
     expect(await problems(() => loadProject(directory))).toEqual([
-      'Pulumi.yaml:3:1 descripton: unknown key, did you mean "description"?',
-      "Pulumi.yaml:1:1 name: Invalid input: expected string, received array",
+      'Pulumi.yaml:3:1 descripton: unknown key "descripton"; did you mean "description"?',
+      "Pulumi.yaml:1:1 name: expected text, got a list",
     ]);
   });
 
   it("of another runtime, or with an entry point that is not there, is refused", async () => {
     write({ "Pulumi.yaml": "name: demo\nruntime: python\nmain: nowhere\n" });
     expect(await problems(() => loadProject(directory))).toEqual([
-      "Pulumi.yaml:2:1 runtime: expected nodejs, got python",
+      'Pulumi.yaml:2:1 runtime: expected nodejs, got "python"',
       "Pulumi.yaml:3:1 main: nowhere does not exist",
     ]);
   });
@@ -100,16 +100,30 @@ describe("a project file", () => {
   it("with a syntax error, twice the same key, or nothing in it is refused with its position", async () => {
     write({ "Pulumi.yaml": "name: demo\nname: twice\nruntime: {\n" });
     const found = await problems(() => loadProject(directory));
-    expect(found[0]).toMatch(/^Pulumi.yaml:2:1 not valid YAML: Map keys must be unique/);
+    expect(found[0]).toMatch(/^Pulumi.yaml:2:1 this key is there twice; remove one/);
     expect(found.length).toBeGreaterThan(1);
     write({ "Pulumi.yaml": "" });
-    expect((await problems(() => loadProject(directory))).join()).toMatch(/name: .*expected string.*runtime: /s);
+    expect((await problems(() => loadProject(directory))).join()).toMatch(/name: .*expected text.*runtime: /s);
+  });
+
+  it("may have aliases, as Pulumi takes them", () => {
+    write({ "Pulumi.yaml": "name: &name demo\nruntime: nodejs\ndescription: *name\n" });
+    expect(loadProject(directory).description).toBe("demo");
+  });
+
+  it("that declares a key wrongly is refused at the key of the declaration", async () => {
+    write({ "Pulumi.yaml": "name: demo\nruntime: nodejs\nconfig:\n  key:\n    type: text\n" });
+    expect(await problems(() => loadProject(directory))).toEqual([
+      'Pulumi.yaml:5:5 config.key.type: expected string, integer, number, boolean, array or object, got "text"',
+    ]);
   });
 
   it("that is missing or much too large is refused", async () => {
     expect((await problems(() => loadProject(directory))).join()).toContain("no Pulumi.yaml");
-    write({ "Pulumi.yaml": `name: demo\n#${"x".repeat(1_000_001)}` });
-    expect((await problems(() => loadProject(directory))).join()).toContain("at most 1000000");
+    write({ "Pulumi.yaml": `name: demo\n#${"x".repeat(2 * 1024 * 1024)}` });
+    expect((await problems(() => loadProject(directory))).join()).toContain(
+      "Pulumi.yaml:1:1 the file has 2.0 MB, the limit is 2.0 MB",
+    );
   });
 });
 
@@ -135,7 +149,7 @@ describe("a stack's configuration", () => {
       "Pulumi.dev.yaml": "config:\n  demo:enviroment: dev\n  demo:replicas: many\n  demo:token: clear\n",
     });
     expect(await problems(() => configuration())).toEqual([
-      'Pulumi.dev.yaml:2:3 config.demo:enviroment: unknown key, did you mean "demo:environment"? It is required.',
+      'Pulumi.dev.yaml:2:3 config.demo:enviroment: unknown key "demo:enviroment"; did you mean "demo:environment"? It is required',
       'Pulumi.dev.yaml:3:3 config.demo:replicas: expected an integer, got "many"',
       "Pulumi.dev.yaml:4:3 config.demo:token: must be encrypted; set it with `pulumi config set --secret demo:token`",
     ]);
@@ -151,7 +165,7 @@ describe("a stack's configuration", () => {
   it("with a misspelled section is refused", async () => {
     write({ "Pulumi.yaml": schema, "Pulumi.dev.yaml": "confg:\n  environment: dev\n" });
     expect(await problems(() => configuration())).toEqual([
-      'Pulumi.dev.yaml:1:1 confg: unknown key, did you mean "config"?',
+      'Pulumi.dev.yaml:1:1 confg: unknown key "confg"; did you mean "config"?',
     ]);
   });
 
