@@ -7,6 +7,7 @@ import { stackGuards } from "../operations/guard/guard-limits";
 import type { GuardOverride } from "../operations/guard/override";
 import { guardLines, runGuards } from "../operations/guard/run-guards";
 import { resourceLocator, stackSources } from "../operations/report/source-location";
+import { departuresOf } from "../stacks/registry";
 import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";
@@ -20,12 +21,16 @@ export function guardOutcome(
   preview: ShownResult,
   overrides: readonly GuardOverride[],
 ): Outcome | undefined {
-  const report = runGuards(preview.log, stackGuards(engine.stack), overrides);
+  const departures = () => departuresOf(projectDirectory(context.options), engine.stack);
+  const report = runGuards(preview.log, stackGuards(engine.stack), overrides, departures);
   for (const line of guardLines(report, context.output.paint)) context.say(line);
   if (report.blocking.length === 0) return undefined;
   const guards = [...new Set(report.blocking.map(({ guard }) => guard))];
-  const override = guards.map((guard) => `--override "${guard}=WHY"`).join(" ");
-  context.say(`To apply it all the same:\n    ${commandLine(context, context.command, override)}`);
+  // The engine deletes nothing that is protected, whatever is overridden.
+  if (!report.blocking.some(({ leaves }) => leaves === "protected")) {
+    const override = guards.map((guard) => `--override "${guard}=WHY"`).join(" ");
+    context.say(`To apply it all the same:\n    ${commandLine(context, context.command, override)}`);
+  }
   return {
     exitCode: exitCodes.policy,
     summary: `refused (plan guard ${guards.join(", ")}), nothing was applied, exit code 5`,

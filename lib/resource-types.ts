@@ -84,7 +84,11 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:storage:StorageAccount": { exportHint: blobs, sendsLogs: true, compared: true },
   "cloudflare:index/dnsRecord:DnsRecord": { compared: false },
   "cloudflare:index/pagesDomain:PagesDomain": { compared: false },
-  "cloudflare:index/pagesProject:PagesProject": { compared: true },
+  "cloudflare:index/pagesProject:PagesProject": {
+    exportHint:
+      "wrangler pages download config PROJECT   its settings; the contents are built again from the repository",
+    compared: true,
+  },
   "cloudflare:index/r2Bucket:R2Bucket": { exportHint: "rclone copy r2:BUCKET ./export" },
   "cloudflare:index/workersKvNamespace:WorkersKvNamespace": {
     exportHint: "wrangler kv key list --namespace-id ID   then get each key",

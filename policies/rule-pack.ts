@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { takesTags } from "../lib/taggable-types";
+import { today as currentDay } from "../lib/today";
 import {
   type ExceptionCheck,
   exceptionChecks,
@@ -181,7 +182,7 @@ function undecidedReport(rule: RuleDescription, path: string): PolicyReport {
  * @param today `YYYY-MM-DD`; the day of the run by default
  * @throws PolicyFileError when the exceptions are malformed; parameters are read, and refused, when a stack is first checked
  */
-export function loadRulePack(today = new Date().toISOString().slice(0, 10)): RulePack {
+export function loadRulePack(today = currentDay()): RulePack {
   return new RulePack({
     exceptions: readExceptions(join(__dirname, "exceptions.yaml"), ruleIds),
     parametersOf: (stack) => readStackParameters(join(__dirname, "parameters"), stack, ruleIds),

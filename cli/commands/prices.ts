@@ -1,4 +1,5 @@
 import { writeAtomically } from "../../lib/atomic-file";
+import { today } from "../../lib/today";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
@@ -34,8 +35,7 @@ async function run(context: Context): Promise<Outcome> {
 }
 
 async function refresh({ say, signal, options, output }: Context): Promise<Outcome> {
-  const today = new Date().toISOString().slice(0, 10);
-  const { text, found, unknown } = await refreshPrices({ today, signal }).catch((error: unknown) => {
+  const { text, found, unknown } = await refreshPrices({ today: today(), signal }).catch((error: unknown) => {
     if (signal.aborted) throw new CommandError(exitCodes.cancelled, "nothing was written");
     if (!(error instanceof RetailApiError)) throw error;
     throw new CommandError(error.timedOut ? exitCodes.timeout : exitCodes.error, error.message);

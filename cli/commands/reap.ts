@@ -1,5 +1,6 @@
 import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
+import { today } from "../../lib/today";
 import {
   findPreviews,
   type PullRequestState,
@@ -53,7 +54,7 @@ async function run(context: CommandContext): Promise<Outcome> {
       exportedState: (stack) => stateOf(context, stack),
       groups: backend.groups,
       pullRequest: pullRequests(context, trouble),
-      today: new Date().toISOString().slice(0, 10),
+      today: today(),
       unread: (stack, problem) => unread.push({ stack, problem }),
     });
     const doomed = verdicts.filter(({ action }) => action === "reap");

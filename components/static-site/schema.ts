@@ -27,6 +27,20 @@ export const siteTargetSchema = z
   ])
   .meta({ description: "Where the name points while Pages does not serve it" });
 
+/** When a site was retired, and what became of it. */
+const retirementSchema = z
+  .strictObject({
+    on: z.iso.date().meta({ description: "The day of the retirement, for example 2026-12-01. The days count from it" }),
+    keepDays: z
+      .int()
+      .min(1)
+      .max(365)
+      .default(30)
+      .meta({ description: "For how many days the Pages project is kept. From then on it is deleted. Default: 30" }),
+    reason: z.string().min(10).meta({ description: "Why it leaves, for whoever reviews the deletion" }),
+  })
+  .meta({ description: "Since when, for how long it is kept, and why" });
+
 const anySite = {
   domain: hostnameSchema.meta({ description: "The site's host name, for example alai.no" }),
   monitor: z.boolean().default(true).meta({ description: "Whether the uptime check visits it. Default: true" }),
@@ -70,6 +84,14 @@ export const siteSchema = z
         }
       })
       .meta({ description: "Stays where it is: a DNS record and monitoring only" }),
+    z
+      .strictObject({
+        state: z.literal("retired"),
+        ...pagesSite,
+        retired: retirementSchema,
+        target: siteTargetSchema.exactOptional(),
+      })
+      .meta({ description: "Leaves Pages: the names at once, the project after some days, its repository never" }),
   ])
   .meta({
     description: "A site",
@@ -80,5 +102,6 @@ export const siteSchema = z
   });
 
 export type Site = z.infer<typeof siteSchema>;
-export type PagesSite = Extract<Site, { state: "on-pages" | "to-migrate" }>;
+/** A site that has, or had, a Pages project and a repository. */
+export type PagesSite = Extract<Site, { state: "on-pages" | "to-migrate" | "retired" }>;
 export type SiteTarget = z.infer<typeof siteTargetSchema>;

@@ -1,3 +1,4 @@
+import { dayAfter, today } from "../../lib/today";
 import type { ZoneRule } from "../dns-zone/zone-rule";
 import type { PagesSite, Site, SiteTarget } from "./schema";
 
@@ -5,8 +6,8 @@ import type { PagesSite, Site, SiteTarget } from "./schema";
 export interface SitePlan {
   /** The name visitors use. */
   readonly domain: string;
-  /** The Pages project, where there is to be one. */
-  readonly pages: { readonly site: PagesSite; readonly project: string } | undefined;
+  /** The Pages project, where there is to be one; whether it is only kept until it is deleted. */
+  readonly pages: { readonly site: PagesSite; readonly project: string; readonly leaves: boolean } | undefined;
   /** Names that Pages answers for. */
   readonly servedBy: readonly string[];
   /** Where the name points while Pages does not serve it. */
@@ -29,12 +30,23 @@ export function sitePlan(site: Site, variant?: string): SitePlan {
           { ...nothing, pages: pagesOf(site, variant), servedBy: [domain] };
     case "on-pages":
       return { ...nothing, pages: pagesOf(site, variant), servedBy: servedNames(site, domain, variant) };
+    case "retired":
+      return {
+        ...nothing,
+        pages: today() < deletedFrom(site) ? pagesOf(site, variant) : undefined,
+        target: variant === undefined ? site.target : undefined,
+      };
   }
 }
 
 function pagesOf(site: PagesSite, variant: string | undefined): NonNullable<SitePlan["pages"]> {
   const live = site.project ?? site.repository.toLowerCase();
-  return { site, project: variant === undefined ? live : `${live}-${variant}` };
+  return { site, project: variant === undefined ? live : `${live}-${variant}`, leaves: site.state === "retired" };
+}
+
+/** The first day on which the project of a retired site is no longer part of the program, as `YYYY-MM-DD`. */
+export function deletedFrom({ retired }: Extract<Site, { state: "retired" }>): string {
+  return dayAfter(retired.on, retired.keepDays);
 }
 
 function servedNames(site: PagesSite, domain: string, variant: string | undefined): string[] {
@@ -53,5 +65,6 @@ export function siteRedirects(site: Site): ZoneRule[] {
 
 /** The addresses that the uptime check visits. */
 export function monitoredUrls(sites: readonly Site[]): string[] {
-  return sites.filter((site) => site.monitor).map((site) => `https://${site.domain}`);
+  const isSeen = (site: Site) => site.state !== "retired" || site.target !== undefined;
+  return sites.filter((site) => site.monitor && isSeen(site)).map((site) => `https://${site.domain}`);
 }

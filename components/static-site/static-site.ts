@@ -44,7 +44,8 @@ export interface StaticSiteArgs {
  * A site on Cloudflare Pages: project, domains, DNS, and the workflows that deploy it, preview pull requests and roll back.
  *
  * What it makes follows the entry's `state`: everything (`on-pages`), the project and its workflows while the name still points
- * elsewhere (`to-migrate`), a DNS record (`elsewhere`), nothing (`paused`). Its redirects are contributed to the zone:
+ * elsewhere (`to-migrate`), a DNS record (`elsewhere`), nothing (`paused`). Of a `retired` site it makes the project until its days are
+ * over, not protected and neither served nor deployed to, then nothing, so that the project is deleted. Its redirects are contributed to the zone:
  * see {@link siteRedirects}.
  *
  * @example
@@ -76,7 +77,7 @@ export class StaticSite extends pulumi.ComponentResource {
     plan: SitePlan,
     pages: NonNullable<SitePlan["pages"]>,
   ): pulumi.Output<string> {
-    const project = this.addProject(name, args, pages.site, pages.project);
+    const project = this.addProject(name, args, pages);
     for (const hostname of plan.servedBy) {
       // Not the host name, which differs between environments: logical names do not.
       const place = hostname === plan.domain ? "site" : "www";
@@ -88,15 +89,21 @@ export class StaticSite extends pulumi.ComponentResource {
       const record: ZoneRecord = { type: "CNAME", name: hostname, content: project.subdomain, proxied: true };
       this.addRecord(`${name}-${place}`, args, record, [domain]);
     }
-    addDeployment(this, name, { ...args, site: pages.site, project: pages.project, projectResource: project });
+    if (!pages.leaves)
+      addDeployment(this, name, { ...args, site: pages.site, project: pages.project, projectResource: project });
     return project.subdomain;
   }
 
-  private addProject(name: string, args: StaticSiteArgs, site: PagesSite, project: string): PagesProject {
+  private addProject(
+    name: string,
+    args: StaticSiteArgs,
+    { site, project, leaves }: NonNullable<SitePlan["pages"]>,
+  ): PagesProject {
     const id = site.adoptProject && args.variant === undefined ? `${args.accountId}/${project}` : undefined;
     const options = {
       parent: this,
       ...adopted(args.context, id),
+      ...(leaves ? { protect: false, retainOnDelete: false } : {}),
       // Our workflows upload what they built: Cloudflare never runs the build, and an import is refused over a single difference.
       ...(id === undefined ? {} : { ignoreChanges: ["buildConfig"] }),
     };

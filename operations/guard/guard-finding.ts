@@ -17,4 +17,8 @@ export interface GuardFinding {
   readonly message: string;
   /** What to do about it. */
   readonly remediation: string;
+  /** Present when the resource goes, or may go with the next plan: whether the state still protects it from that. */
+  readonly leaves?: "protected" | "let go of";
+  /** Whether the inventory says that it leaves: it blocks nothing, and its message says why. Default: false. */
+  readonly accepted?: boolean;
 }

@@ -15,18 +15,21 @@ const retentionProperty =
 export function retentionGuard(changes: readonly PlannedChange[]): readonly GuardFinding[] {
   return changes.flatMap((change) => {
     if (change.what === "delete" || change.what === "forget") return letGo(change);
-    const lost = [...lostOptions(change), ...shorterRetentions(change.old?.inputs, change.new?.inputs, "")];
-    return lost.map((message) => ({
-      guard: "retention" as const,
+    const finding = (message: string): GuardFinding => ({
+      guard: "retention",
       urn: change.urn,
       message: `${shortType(change.type)} ${change.name}: ${message}`,
       remediation: `Set it back, or override the guard "retention" with a reason.`,
-    }));
+    });
+    return [
+      ...lostOptions(change).map((message) => ({ ...finding(message), leaves: "let go of" as const })),
+      ...shorterRetentions(change.old?.inputs, change.new?.inputs, "").map(finding),
+    ];
   });
 }
 
 /** What holds data, leaves the program and stays in the cloud: from then on nobody protects it, or pays attention to its bill. */
-function letGo({ type, name, urn, retained }: PlannedChange): GuardFinding[] {
+function letGo({ type, name, urn, retained, protected: isProtected }: PlannedChange): GuardFinding[] {
   if (!retained || !isStateful(type)) return [];
   return [
     {
@@ -34,6 +37,7 @@ function letGo({ type, name, urn, retained }: PlannedChange): GuardFinding[] {
       urn,
       message: `${shortType(type)} ${name} is let go of: it stays in the cloud with what is in it, and nobody manages it`,
       remediation: `Leave it in the program, or override the guard "retention" with who looks after it.`,
+      leaves: isProtected ? "protected" : "let go of",
     },
   ];
 }

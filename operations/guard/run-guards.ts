@@ -1,6 +1,8 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { type Paint, printable } from "../../deployment/display/terminal";
+import type { Departures } from "../../stacks/departures";
 import { type BlastRadius, blastRadius, blastRadiusGuard } from "./blast-radius";
+import { judgeDepartures } from "./departure";
 import type { GuardFinding, GuardName } from "./guard-finding";
 import type { StackGuards } from "./guard-limits";
 import type { GuardOverride } from "./override";
@@ -11,7 +13,7 @@ import { statefulGuard } from "./stateful-guard";
 /** What the guards make of a plan. */
 export interface GuardReport {
   readonly findings: readonly GuardFinding[];
-  /** Findings that nobody has overridden: with one of these, nothing is applied. */
+  /** Findings that nobody has overridden, and the inventory does not say: with one of these, nothing is applied. */
   readonly blocking: readonly GuardFinding[];
   /** The overrides that were needed. */
   readonly overridden: readonly GuardOverride[];
@@ -20,19 +22,33 @@ export interface GuardReport {
   readonly radius: BlastRadius;
 }
 
-/** Runs the guards over a preview's events. Pure: the same plan gives the same answer on both engines. */
-export function runGuards(log: OperationLog, stack: StackGuards, overrides: readonly GuardOverride[]): GuardReport {
+/**
+ * Runs the guards over a preview's events. The same plan gives the same answer on both engines.
+ *
+ * @param departures what the inventory says leaves
+ */
+export function runGuards(
+  log: OperationLog,
+  stack: StackGuards,
+  overrides: readonly GuardOverride[],
+  departures: () => Departures,
+): GuardReport {
   const changes = plannedChanges(log);
   const found: Readonly<Record<GuardName, readonly GuardFinding[]>> = {
     stateful: statefulGuard(changes),
     "blast-radius": blastRadiusGuard(changes, stack.limits),
     retention: retentionGuard(changes),
   };
-  const findings = stack.guards.flatMap((guard) => found[guard]);
-  const isNeeded = ({ guard }: GuardOverride) => findings.some((finding) => finding.guard === guard);
+  const findings = judgeDepartures(
+    stack.guards.flatMap((guard) => found[guard]),
+    log,
+    departures,
+  );
+  const open = findings.filter(({ accepted }) => accepted !== true);
+  const isNeeded = ({ guard }: GuardOverride) => open.some((finding) => finding.guard === guard);
   return {
     findings,
-    blocking: findings.filter(({ guard }) => !overrides.some((override) => override.guard === guard)),
+    blocking: open.filter(({ guard }) => !overrides.some((override) => override.guard === guard)),
     overridden: overrides.filter(isNeeded),
     needless: overrides.filter((override) => !isNeeded(override)),
     radius: blastRadius(changes),
@@ -43,7 +59,8 @@ export function runGuards(log: OperationLog, stack: StackGuards, overrides: read
 export function guardLines({ findings, blocking, overridden, needless }: GuardReport, paint: Paint): string[] {
   const lines = findings.flatMap((finding) => {
     const blocks = blocking.includes(finding);
-    const mark = blocks ? paint("danger", "✗ [blocks]") : paint("warn", "! [overridden]");
+    const said = finding.accepted === true ? "! [said before]" : "! [overridden]";
+    const mark = blocks ? paint("danger", "✗ [blocks]") : paint("warn", said);
     return [
       `    ${mark}  ${finding.guard}: ${printable(finding.message)}`,
       ...(blocks ? [`        ${finding.remediation}`] : []),

@@ -18,6 +18,7 @@ export function statefulGuard(changes: readonly PlannedChange[]): readonly Guard
         urn: change.urn,
         message: `${shortType(change.type)} ${change.name} is ${change.what === "delete" ? "deleted" : `replaced, ${reason(change, changes)}`}; what is in it is lost`,
         remediation: remediation(change),
+        ...(change.what === "delete" ? { leaves: change.protected ? "protected" : "let go of" } : {}),
       }))
   );
 }

@@ -15,7 +15,7 @@ interface Placed {
   readonly text: string;
   readonly urn: string | undefined;
   readonly location: SourceLocation | undefined;
-  /** Why the guard was overridden. */
+  /** Why it blocks nothing: the guard was overridden, or the inventory says that it leaves. */
   readonly justification?: string;
 }
 
@@ -55,16 +55,17 @@ function violations(report: StackReport): Placed[] {
 }
 
 function guardFindings({ guards, locate }: StackReport): Placed[] {
-  return guards.findings.map(({ guard, urn, message, remediation }) => {
+  return guards.findings.map(({ guard, urn, message, remediation, accepted = false }) => {
     const override = guards.overridden.find((each) => each.guard === guard);
+    const justification = accepted ? message : override?.reason;
     return {
       rule: `guard-${guard}`,
       description: guardDescriptions[guard],
       level: "error" as const,
-      text: `${message}. ${remediation}`,
+      text: accepted ? message : `${message}. ${remediation}`,
       urn,
       location: urn === undefined ? undefined : locate(urn),
-      ...(override === undefined ? {} : { justification: override.reason }),
+      ...(justification === undefined ? {} : { justification }),
     };
   });
 }

@@ -7,6 +7,7 @@ import { resourcePropertyLines } from "../../deployment/display/resource-propert
 import { rowOperation, rowOptionChanges } from "../../deployment/display/resource-tree";
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
+import { departuresOf } from "../../stacks/registry";
 import { type BudgetAdvisory, type CostComparison, compareCosts, findLowBudgets } from "../cost/compare-costs";
 import { readPriceTable } from "../cost/price-table";
 import { stackGuards } from "../guard/guard-limits";
@@ -163,7 +164,7 @@ export function buildReport(log: OperationLog, { stack, engine, overrides, sourc
   return gatherReport(log, {
     stack,
     engine,
-    guards: runGuards(log, stackGuards(stack), overrides),
+    guards: runGuards(log, stackGuards(stack), overrides, () => departuresOf(sources.root, stack)),
     cost: compareCosts(log, readPriceTable()),
     locate: resourceLocator(log, sources),
   });

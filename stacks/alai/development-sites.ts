@@ -1,9 +1,10 @@
 import type { PagesSite, Site } from "../../components/static-site/schema";
+import { sitePlan } from "../../components/static-site/site-plan";
 
 /** The variant of our own sites that the development environment serves: the prefix of its names, the suffix of its projects. */
 export const developmentVariant = "dev";
 
-/** Whether the development environment has a copy of a site: of our own that Pages serves or will serve. */
+/** Whether the development environment has a copy of a site: of our own that has a Pages project. */
 export function hasDevelopmentCopy(site: Site): site is PagesSite {
-  return (site.state === "on-pages" || site.state === "to-migrate") && site.owner === "own";
+  return "owner" in site && site.owner === "own" && sitePlan(site, developmentVariant).pages !== undefined;
 }

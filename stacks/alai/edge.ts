@@ -96,7 +96,8 @@ function deploymentOf(
   inventory: AlaiInventory,
   commits: CommitQueue,
 ): SiteDeployment {
-  if (!("owner" in site)) return { by: "another-stack" };
+  // What leaves is deployed by nobody, and its source needs no key any more.
+  if (!("owner" in site) || site.state === "retired") return { by: "another-stack" };
   if (site.owner === "own") {
     const copy = sitePlan(site, developmentVariant).pages;
     return {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Site, siteSchema } from "../../components/static-site/schema";
 import { monitoredUrls, sitePlan, siteRedirects } from "../../components/static-site/site-plan";
 import { pagesProjectArgs } from "../../components/static-site/static-site";
@@ -48,6 +48,47 @@ describe("site plan", () => {
   });
 });
 
+describe("a retired site", () => {
+  afterEach(() => void vi.useRealTimers());
+  const retired = { on: "2026-02-27", keepDays: 3, reason: "nobody visits it any more" };
+  const site = siteSchema.parse({ state: "retired", ...pages, retired });
+  const on = (day: string, variant?: string) => {
+    vi.setSystemTime(`${day}T23:59:59Z`);
+    return sitePlan(site, variant);
+  };
+
+  it("keeps its project, and its copy's, for so many days from the day on", () => {
+    expect(on("2026-03-01")).toMatchObject({ servedBy: [], target: undefined, pages: { leaves: true } });
+    expect(on("2026-03-01", "dev")).toMatchObject({
+      servedBy: [],
+      pages: { project: "alai-home-web-dev", leaves: true },
+    });
+    expect(on("2026-03-02").pages).toBeUndefined();
+    expect(on("2026-03-02", "dev").pages).toBeUndefined();
+  });
+
+  it("points its name where it says, before and after, and is visited only then", () => {
+    const moved = siteSchema.parse({ state: "retired", ...pages, retired, target });
+    for (const day of ["2026-03-01", "2026-03-02"]) {
+      vi.setSystemTime(`${day}T00:00:00Z`);
+      expect(sitePlan(moved)).toMatchObject({ servedBy: [], target });
+      expect(sitePlan(moved, "dev").target).toBeUndefined();
+    }
+    expect(monitoredUrls([site])).toEqual([]);
+    expect(monitoredUrls([moved])).toEqual(["https://alai.no"]);
+    expect(siteRedirects(siteSchema.parse({ state: "retired", ...pages, www: "redirect-to-apex", retired }))).toEqual(
+      [],
+    );
+  });
+
+  it("is kept for 30 days unless it says otherwise", () => {
+    const { keepDays: _, ...rest } = retired;
+    expect(siteSchema.parse({ state: "retired", ...pages, retired: rest })).toMatchObject({
+      retired: { keepDays: 30 },
+    });
+  });
+});
+
 describe("redirects of a site", () => {
   it("go to the apex, to www, or nowhere", () => {
     expect(siteRedirects(onPages({ www: "redirect-to-apex" }))).toMatchObject([{ from: "www.alai.no", to: "alai.no" }]);
@@ -84,6 +125,10 @@ describe("site entry", () => {
     [{ state: "paused", domain: "snowit.ba" }],
     [{ state: "elsewhere", domain: "docs.alai.no", zone: "alai.no" }],
     [{ state: "gone", domain: "docs.alai.no" }],
+    [{ state: "retired", ...pages }],
+    [{ state: "retired", ...pages, retired: { on: "2026-02-30", reason: "nobody visits it any more" } }],
+    [{ state: "retired", ...pages, retired: { on: "2026-02-28", keepDays: 0, reason: "nobody visits it any more" } }],
+    [{ state: "retired", ...pages, retired: { on: "2026-02-28", reason: "" } }],
   ])("does not parse %j", (entry) => {
     expect(siteSchema.safeParse(entry).success).toBe(false);
   });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { type Site, siteSchema } from "../../components/static-site/schema";
 import { StaticSite, type StaticSiteArgs } from "../../components/static-site/static-site";
@@ -151,6 +151,33 @@ describe("StaticSite", () => {
     expect([...records.values()].map(({ inputs }) => inputs.type)).toEqual(["CNAME"]);
     expect(changes).toMatchObject({ create: 1 });
     expect(Object.keys(changes)).not.toContain("delete");
+  });
+
+  describe("retired", () => {
+    afterEach(() => void vi.useRealTimers());
+
+    it("lets go of an adopted project, which nothing serves or deploys to, then deletes it", async () => {
+      const adopted = { ...live, adoptProject: true };
+      const retired = { on: "2026-12-01", keepDays: 30, reason: "nobody visits it any more" };
+      const projectType = "cloudflare:index/pagesProject:PagesProject";
+      const name = "alai-home-web";
+      await sandbox.upTwice(() => new StaticSite("alai.no", siteArgs(adopted)));
+      vi.setSystemTime("2026-12-30T00:00:00Z");
+      const leaving = () => new StaticSite("alai.no", siteArgs({ ...adopted, state: "retired", retired }));
+      await sandbox.upTwice(leaving);
+      const kept = await sandbox.deployment.resources();
+      expect((await sandbox.resources(projectType)).get("alai.no")).toMatchObject({
+        protect: false,
+        retainOnDelete: false,
+      });
+      expect(kept.filter(({ custom, type }) => custom && !type.startsWith("pulumi:")).map(({ type }) => type)).toEqual([
+        projectType,
+      ]);
+      expect(sandbox.existing(projectType)).toContain(name);
+      vi.setSystemTime("2026-12-31T00:00:00Z");
+      await sandbox.upTwice(leaving);
+      expect(sandbox.existing(projectType)).not.toContain(name);
+    });
   });
 
   it("makes a copy beside the live site, deployed by another stack", async () => {

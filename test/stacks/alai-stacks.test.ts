@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { sitePlan } from "../../components/static-site/site-plan";
 import { OperationDisplay } from "../../deployment/display/operation-display";
 import { plainPaint } from "../../deployment/display/terminal";
 import { signatureKey, unknownMarkers } from "../../deployment/values/signatures";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { hasDevelopmentCopy } from "../../stacks/alai/development-sites";
+import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, type StackRun } from "./alai-world";
@@ -121,7 +122,9 @@ describe("ALAI's stacks on the sandbox", () => {
     const adopted = [
       ...zones.zones.filter(({ adopt }) => adopt !== undefined),
       ...repositories.repositories.filter(({ adopt }) => adopt),
-      ...sites.sites.filter((site) => "adoptProject" in site && site.adoptProject),
+      ...sites.sites.filter(
+        (site) => "adoptProject" in site && site.adoptProject && sitePlan(site).pages !== undefined,
+      ),
       // An account lies in its group, and holds its containers.
       ...Object.values(backup.stores).flatMap(({ adopt, containers }) =>
         adopt === undefined ? [] : ["group", "account", ...containers.filter(({ exists }) => exists)],
@@ -136,8 +139,9 @@ describe("ALAI's stacks on the sandbox", () => {
     expect(resources.filter(({ type }) => type.includes("zone:Zone"))).toEqual([]);
     const records = owned(resources).filter(({ type }) => type.endsWith(":DnsRecord"));
     const copied = loadAlaiInventory().sites.sites.filter(hasDevelopmentCopy);
-    expect(copied.length).toBeGreaterThan(0);
-    expect(records.map(({ inputs }) => inputs.name).sort()).toEqual(copied.map(({ domain }) => `dev.${domain}`).sort());
+    const served = copied.flatMap((site) => sitePlan(site, developmentVariant).servedBy);
+    expect(served.length).toBeGreaterThan(0);
+    expect(records.map(({ inputs }) => inputs.name).sort()).toEqual([...served].sort());
   }, 60_000);
 
   it("deploy what goes live to dev's copy of the site first", async () => {
@@ -145,8 +149,10 @@ describe("ALAI's stacks on the sandbox", () => {
       owned(await alai.resources(stack)).filter((resource) => resource.type.endsWith(type));
     const copies = (await of("dev", ":PagesProject")).map(({ inputs }) => String(inputs.name));
     const workflows = (await of("prod", ":RepositoryFile")).map(({ inputs }) => String(inputs.content));
-    expect(copies).toHaveLength(loadAlaiInventory().sites.sites.filter(hasDevelopmentCopy).length);
-    for (const copy of copies) {
+    const copied = loadAlaiInventory().sites.sites.filter(hasDevelopmentCopy);
+    expect(copies).toHaveLength(copied.length);
+    const plans = copied.map((site) => sitePlan(site, developmentVariant).pages);
+    for (const copy of plans.flatMap((pages) => (pages === undefined || pages.leaves ? [] : [pages.project]))) {
       expect(workflows.filter((text) => text.includes("deploy-first:") && text.includes(copy))).toHaveLength(1);
     }
   }, 60_000);
@@ -174,9 +180,14 @@ describe("ALAI's stacks on the sandbox", () => {
 
   it("protect what holds data", async () => {
     const stateful = /:(StorageAccount|BlobContainer|Server|Vault|Zone|ResourceGroup|PagesProject)$/;
+    const retired = loadAlaiInventory().sites.sites.flatMap(({ state, domain }) =>
+      state === "retired" ? [domain] : [],
+    );
     for (const stack of stacks) {
       const open = owned(await alai.resources(stack)).filter(({ type, protect }) => stateful.test(type) && !protect);
-      expect(open.map(({ urn }) => urn)).toEqual([]);
+      const meant = ({ urn, type }: ResourceState) =>
+        type.endsWith(":PagesProject") && retired.includes(logicalName(urn));
+      expect(open.filter((resource) => !meant(resource)).map(({ urn }) => urn)).toEqual([]);
     }
   }, 60_000);
 

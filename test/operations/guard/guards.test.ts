@@ -7,19 +7,21 @@ import { stackGuards } from "../../../operations/guard/guard-limits";
 import { parseOverrides } from "../../../operations/guard/override";
 import { guardLines, runGuards } from "../../../operations/guard/run-guards";
 import { recordedLog } from "../../deployment/display/recordings";
-import { type PlannedStep, planLog } from "./planned-log";
+import { type PlannedStep, planLog, urnOf } from "./planned-log";
 
 const account = "azure-native:storage:StorageAccount";
 const record = "cloudflare:index/dnsRecord:DnsRecord";
 const dev = stackGuards("dev");
-const report = (steps: readonly PlannedStep[], stack = dev) => runGuards(planLog(steps), stack, []);
+const noDepartures = () => ({ said: [], ways: {} });
+const report = (steps: readonly PlannedStep[], stack = dev) => runGuards(planLog(steps), stack, [], noDepartures);
 const messages = (steps: readonly PlannedStep[]) =>
   report(steps).findings.map(({ guard, message }) => `${guard}: ${message}`);
 const many = (count: number, step: Omit<PlannedStep, "name" | "type">): PlannedStep[] =>
   Array.from({ length: count }, (_, index) => ({ ...step, type: record, name: `record-${index}` }));
 
 describe("plans recorded on the real engine", () => {
-  const found = (run: string) => runGuards(recordedLog(run), dev, []).findings.map(({ message }) => message);
+  const found = (run: string) =>
+    runGuards(recordedLog(run), dev, [], noDepartures).findings.map(({ message }) => message);
 
   it("names the property that forces a replacement", () => {
     expect(found("recordings/14-preview-replace")).toEqual([
@@ -148,7 +150,7 @@ describe("overrides", () => {
 
   it("let a plan through, with their reason recorded", () => {
     const overrides = parseOverrides(["stateful=the data was moved = copied before"]);
-    const guarded = runGuards(plan, dev, overrides);
+    const guarded = runGuards(plan, dev, overrides, noDepartures);
     expect(guarded.blocking).toEqual([]);
     expect(guarded.overridden).toEqual([{ guard: "stateful", reason: "the data was moved = copied before" }]);
     expect(guardLines(guarded, plainPaint).join("\n")).toContain(
@@ -157,7 +159,7 @@ describe("overrides", () => {
   });
 
   it("of one guard leave the others standing, and needless ones are told", () => {
-    const guarded = runGuards(plan, dev, parseOverrides(["retention=nothing to do with it"]));
+    const guarded = runGuards(plan, dev, parseOverrides(["retention=nothing to do with it"]), noDepartures);
     expect(guarded.blocking).toHaveLength(1);
     expect(guarded.needless.map(({ guard }) => guard)).toEqual(["retention"]);
   });
@@ -167,6 +169,56 @@ describe("overrides", () => {
       parseOverrides(["stateful", "stateful=ok", "state=because I said so", "retention=a good reason"]);
     expect(refuse).toThrow(/--override stateful: expected a reason.*--override stateful=ok.*no guard "state"/s);
     expect(() => parseOverrides(["stateful=the first reason", "stateful=the second reason"])).toThrow("given twice");
+  });
+});
+
+describe("what the inventory says leaves", () => {
+  const site = "landscape:static-site:StaticSite";
+  const project = "cloudflare:index/pagesProject:PagesProject";
+  const parent = (name: string) => urnOf({ type: site, name });
+  const steps = (step: Omit<PlannedStep, "type" | "name">, domain = "old.example"): PlannedStep[] => [
+    { op: "same", type: site, name: domain },
+    { ...step, type: project, name: domain, parent: parent(domain) },
+  ];
+  const departures = () => ({
+    said: [{ type: site, name: "old.example", reason: "nobody visits it", file: "sites.yaml" }],
+    ways: { [site]: "Retire it" },
+  });
+  const judged = (plan: readonly PlannedStep[], overrides: readonly string[] = []) =>
+    runGuards(planLog(plan), dev, parseOverrides(overrides), departures);
+
+  it.each<[string, Omit<PlannedStep, "type" | "name">]>([
+    ["deleted", { op: "delete" }],
+    ["let go of in the cloud", { op: "delete", old: { retainOnDelete: true } }],
+    ["protected no more", { op: "same", old: { protect: true, retainOnDelete: true } }],
+  ])("is %s with the reason, and an override would be needless", (_what, step) => {
+    const report = judged(steps(step), ["stateful=because it is meant to"]);
+    expect(report.blocking).toEqual([]);
+    expect(report.findings.length).toBeGreaterThan(0);
+    for (const { message } of report.findings) {
+      expect(message).toContain("; sites.yaml says so of old.example: nobody visits it");
+    }
+    expect(report.needless).toHaveLength(1);
+    expect(guardLines(report, plainPaint).join("\n")).toContain("! [said before]");
+  });
+
+  it("is not replaced, keeps nothing for a shorter time, and takes nobody else along", () => {
+    const shorter = {
+      op: "update",
+      old: { inputs: { retentionDays: 9 } },
+      new: { inputs: { retentionDays: 1 } },
+    } as const;
+    for (const step of [{ op: "replace" } as const, shorter]) expect(judged(steps(step)).blocking).toHaveLength(1);
+    expect(judged(steps({ op: "delete" }, "other.example")).blocking).toHaveLength(1);
+  });
+
+  it("that is not said names the way", () => {
+    expect(judged(steps({ op: "delete" }, "other.example")).blocking[0]?.remediation).toMatch(/^Retire it\. /);
+  });
+
+  it("is deleted only after it was let go of", () => {
+    const { blocking } = judged(steps({ op: "delete", old: { protect: true } }));
+    expect(blocking.map(({ remediation }) => remediation)).toEqual([expect.stringContaining("It is still protected")]);
   });
 });
 

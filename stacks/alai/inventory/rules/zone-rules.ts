@@ -84,6 +84,7 @@ function siteClaims(site: Site, index: number): readonly RecordClaim[] {
     case "paused":
       return [];
     case "elsewhere":
+    case "retired":
       return site.target === undefined ? [] : [claim(site.domain, site.target.type, "domain")];
     case "to-migrate":
       return site.current === undefined ? [] : [claim(site.domain, site.current.type, "domain")];
