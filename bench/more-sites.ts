@@ -1,8 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { readYaml } from "../lib/located-yaml/read-yaml";
 
 const alai = join(__dirname, "..", "stacks/alai/inventory");
+/** What is read of the inventory here. */
+const sitesSchema = z.looseObject({ sites: z.array(z.unknown()) });
+const zonesSchema = z.looseObject({ zones: z.array(z.looseObject({ domain: z.string() })) });
 const frameworks = ["html", "next-export", "next", "astro"] as const;
 
 /**
@@ -15,11 +20,11 @@ export function writeInventoryWithMoreSites(directory: string, times: number): n
   mkdirSync(directory, { recursive: true });
   cpSync(alai, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
   const path = join(directory, "sites.yaml");
-  const { sites } = parse(readFileSync(path, "utf8"));
-  const zones: readonly string[] = parse(readFileSync(join(directory, "zones.yaml"), "utf8")).zones.map(
-    ({ domain }: { readonly domain: string }) => domain,
+  const { sites } = readYaml({ file: path, schema: sitesSchema, of: "the sites" });
+  const zones = readYaml({ file: join(directory, "zones.yaml"), schema: zonesSchema, of: "the zones" }).zones.map(
+    ({ domain }) => domain,
   );
-  const all = [...sites];
+  const all: unknown[] = [...sites];
   for (let index = 1; all.length < sites.length * times; index += 1) all.push(makeSite(index, zones));
   writeFileSync(path, stringify({ sites: all }));
   return all.length;

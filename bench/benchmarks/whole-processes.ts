@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { timeProcess } from "../fresh-process";
@@ -131,7 +133,11 @@ function makeProjectForRealEngine(directory: string): RealEngineProject {
     symlinkSync(join(root, name), join(directory, name));
   }
   writeFileSync(join(directory, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
-  const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
+  const { config } = readYaml({
+    file: join(root, "Pulumi.prod.yaml"),
+    schema: z.looseObject({ config: z.record(z.string(), z.unknown()) }),
+    of: "the configuration of prod",
+  });
   writeFileSync(join(directory, "Pulumi.prod.yaml"), stringify({ config: replaceSecrets(config, "secret") }));
   return {
     options: ["--cwd", directory, "--non-interactive"],

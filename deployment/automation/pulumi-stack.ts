@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import {
   CommandError,
   ConcurrentUpdateError,
@@ -10,11 +10,11 @@ import {
   type Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation";
-import { parse } from "yaml";
 import { valueAt } from "../../lib/property-path";
 import { OperationLog } from "../display/operation-log";
 import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
+import { PositionedYaml } from "../project/positioned-yaml";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
 
@@ -231,7 +231,7 @@ async function findPulumi(): Promise<PulumiCommand> {
 /** Undefined when the file, or the setting in it, is not there. */
 function secretsProviderOf(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
-  const provider = valueAt(parse(readFileSync(file, "utf8")), ["secretsprovider"]);
+  const provider = valueAt(PositionedYaml.read(file, basename(file)).content(), ["secretsprovider"]);
   return typeof provider === "string" ? provider : undefined;
 }
 

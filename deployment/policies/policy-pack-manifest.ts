@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
+import { z } from "zod";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { PolicyPackError } from "./policy-pack-error";
 
 /** What a pack's `PulumiPolicy.yaml` says of it. */
@@ -27,34 +28,30 @@ export function readPolicyPackManifest(givenAs: string): PolicyPackManifest {
     throw new PolicyPackError(givenAs, "load", message);
   };
   if (!existsSync(file)) refuse(`no policy pack in ${givenAs}: PulumiPolicy.yaml is missing there`);
-  const manifest = parseMapping(file, refuse);
-  const runtime = manifest.runtime;
-  const name = isMapping(runtime) ? runtime.name : runtime;
-  if (name !== "nodejs") refuse(`${file}: runtime: expected nodejs, got ${JSON.stringify(name ?? null)}`);
+  const manifest = readManifest(file, refuse);
+  const options = typeof manifest.runtime === "string" ? undefined : manifest.runtime.options;
   return {
     directory,
     givenAs,
-    nodeArguments: nodeArguments(runtime),
-    version: typeof manifest.version === "string" ? manifest.version : undefined,
+    nodeArguments: options?.nodeargs?.split(/\s+/).filter((part) => part !== "") ?? [],
+    version: manifest.version,
   };
 }
 
-function parseMapping(file: string, refuse: (message: string) => never): Readonly<Record<string, unknown>> {
+const runtimeName = z.string().regex(/^nodejs$/, "expected nodejs");
+
+const manifestSchema = z.looseObject({
+  runtime: z.union([
+    runtimeName,
+    z.looseObject({ name: runtimeName, options: z.looseObject({ nodeargs: z.string().optional() }).optional() }),
+  ]),
+  version: z.string().optional(),
+});
+
+function readManifest(file: string, refuse: (message: string) => never): z.output<typeof manifestSchema> {
   try {
-    const content: unknown = parse(readFileSync(file, "utf8"));
-    return isMapping(content) ? content : refuse(`${file}: expected a mapping with a runtime`);
+    return readYaml({ file, schema: manifestSchema, of: "the policy pack" });
   } catch (error) {
-    if (error instanceof PolicyPackError) throw error;
-    return refuse(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(error instanceof Error ? error.message : String(error));
   }
-}
-
-function nodeArguments(runtime: unknown): readonly string[] {
-  const options = isMapping(runtime) ? runtime.options : undefined;
-  const text = isMapping(options) ? options.nodeargs : undefined;
-  return typeof text === "string" ? text.split(/\s+/).filter((part) => part !== "") : [];
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -52,6 +52,13 @@ export class InventoryDocument {
     return this.document.toJS();
   }
 
+  /** The text with other values at some paths; comments and the order of keys stay. */
+  withValues(values: readonly (readonly [Path, string | number])[]): string {
+    const copy = this.document.clone();
+    for (const [path, value] of values) copy.setIn(path, value);
+    return copy.toString({ lineWidth: 0 });
+  }
+
   /** Where a path stands. A missing part gives the place of the nearest thing around it. */
   positionOf(path: Path, at: "value" | "key"): Position {
     let node: unknown = this.document.contents;

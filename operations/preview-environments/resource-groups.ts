@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { z } from "zod";
 import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
-import { isJsonObject } from "../../lib/json-value";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import type { ListedGroup } from "./preview-environment";
 
 /** The resource groups of the subscription that previews have to themselves. */
@@ -13,18 +12,19 @@ export interface ResourceGroups {
   delete(group: string): Promise<void>;
 }
 
+/** What a preview's configuration says of its subscription; the rest is its stack's to check. */
+const templateSchema = z.looseObject({ config: z.looseObject({ "azure-native:subscriptionId": z.string().min(1) }) });
+
 /**
  * The subscription of the previews, as their template has it.
  *
  * @param root the project's directory
+ * @throws {InventoryError} when the template names none
  */
 export function previewSubscription(root: string): string {
   const file = join(root, "Pulumi.preview.yaml");
-  const content: unknown = parse(readFileSync(file, "utf8"));
-  const config = isJsonObject(content) ? content.config : undefined;
-  const id = isJsonObject(config) ? config["azure-native:subscriptionId"] : undefined;
-  if (typeof id !== "string") throw new Error(`${file}: config.azure-native:subscriptionId must be there`);
-  return id;
+  const { config } = readYaml({ file, schema: templateSchema, of: "the template of preview environments" });
+  return config["azure-native:subscriptionId"];
 }
 
 /** The resource groups of one subscription, over Azure Resource Manager. */

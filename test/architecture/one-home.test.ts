@@ -40,6 +40,11 @@ const homes: readonly Home[] = [
   },
   { concept: "quote for a shell: quoteForShell", sign: /'\\\\''/, at: ["lib/shell-quote.ts"] },
   {
+    concept: "read YAML: readYaml, LocatedDocument",
+    sign: /^(?!import \{ stringify \} ).*from "(js-)?yaml"|(require|import)\("(js-)?yaml"\)/,
+    at: ["lib/located-yaml"],
+  },
+  {
     concept: "read property paths: parsePropertyPath",
     sign: /\[\^"\\\\\].*\(\\d\+/,
     at: ["lib/property-path.ts"],

@@ -23,7 +23,11 @@ describe("a pack that does not load blocks", () => {
     ["it is not JavaScript", writtenPackThat("const = 1;"), "SyntaxError"],
     ["it ends without serving", writtenPackThat("process.exit(0);"), "exit code 0"],
     ["its name is not allowed", writtenPackThat('new (require("@pulumi/policy").PolicyPack)("a b", {});'), "a b"],
-    ["it needs another runtime", () => writtenPack("", "runtime: python\n"), 'expected nodejs, got "python"'],
+    [
+      "it needs another runtime",
+      () => writtenPack("", "runtime: python\n"),
+      'PulumiPolicy.yaml:1:10 runtime: expected nodejs, got "python"',
+    ],
     ["its manifest is not YAML", () => writtenPack("", "runtime: [\n"), "PulumiPolicy.yaml"],
     ["there is none", () => "test/policies", "PulumiPolicy.yaml is missing"],
   ])("because %s", async (_reason, directory, message) => {

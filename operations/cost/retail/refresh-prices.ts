@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { InventoryDocument } from "../../../lib/located-yaml/inventory-document";
+import type { Path } from "../../../lib/located-yaml/problem";
 import { type Meter, type PriceTable, parsePriceTable, pricesFile } from "../price-table";
 import { type RetailApiOptions, type RetailItem, retailItems, retailPriceApi } from "./retail-prices";
 
@@ -27,7 +28,7 @@ export interface RefreshRequest extends RetailApiOptions {
 export async function refreshPrices({ file = pricesFile, today, ...api }: RefreshRequest): Promise<PriceRefresh> {
   const source = readFileSync(file, "utf8");
   const table = parsePriceTable(source, file);
-  const document = parseDocument(source);
+  const changes: (readonly [Path, string | number])[] = [];
   const found: PriceRefresh["found"][number][] = [];
   const unknown: PriceRefresh["unknown"][number][] = [];
   for (const [price, { amount: before, unit, meter }] of Object.entries(table.prices)) {
@@ -42,11 +43,10 @@ export async function refreshPrices({ file = pricesFile, today, ...api }: Refres
       continue;
     }
     found.push({ price, before, after: answer.amount });
-    document.setIn(["prices", price, "amount"], answer.amount);
-    document.setIn(["prices", price, "recorded"], today);
+    changes.push([["prices", price, "amount"], answer.amount], [["prices", price, "recorded"], today]);
   }
-  if (found.length > 0) document.setIn(["refreshedFrom"], api.endpoint ?? retailPriceApi);
-  const text = document.toString({ lineWidth: 0 });
+  if (found.length > 0) changes.push([["refreshedFrom"], api.endpoint ?? retailPriceApi]);
+  const text = new InventoryDocument(source).withValues(changes);
   parsePriceTable(text, file);
   return { text, found, unknown };
 }

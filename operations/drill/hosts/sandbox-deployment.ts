@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../../lib/located-yaml/read-yaml";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { DrillError, type ProgramResult, runProgram } from "../../programs/external-program";
@@ -21,6 +22,8 @@ const deploymentSchema = z.looseObject({
   deployment: z.looseObject({ resources: z.array(resourceSchema).optional() }),
 });
 
+const stackFileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()) });
+
 const fileKind = "command:index/file:File";
 
 /** What the stack leaves on a host and runs there. */
@@ -38,9 +41,7 @@ interface Installation {
  */
 export async function deployHosts(plan: LocalPlan, say: (line: string) => void): Promise<DeployedHosts> {
   const copy = new ProjectCopy(join(plan.directory, "project"), plan.started);
-  copy.edit<{ config: Record<string, unknown> }>("Pulumi.hosts.yaml", ({ config }) => {
-    config["landscape:hostPlaces"] = hostPlaces(plan);
-  });
+  copy.setConfiguration("hosts", "landscape:hostPlaces", hostPlaces(plan));
   await addHostsToWorld(copy, plan);
   for (const stack of ["prod", "hosts"]) {
     say(`up of ${stack} in the drill's own sandbox`);
@@ -163,12 +164,10 @@ class ProjectCopy {
     symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"), "junction");
   }
 
-  /** Changes a YAML file by what it says. */
-  edit<T>(name: string, change: (content: T) => void): void {
-    const path = join(this.directory, name);
-    const content: T = parse(readFileSync(path, "utf8"));
-    change(content);
-    writeFileSync(path, stringify(content));
+  setConfiguration(stack: string, key: string, value: unknown): void {
+    const file = join(this.directory, `Pulumi.${stack}.yaml`);
+    const content = readYaml({ file, schema: stackFileSchema, of: `the configuration of ${stack}` });
+    writeFileSync(file, stringify({ ...content, config: { ...content.config, [key]: value } }));
   }
 
   /** Runs one of the project's commands on the copy, in the sandbox that lies in the directory. */
