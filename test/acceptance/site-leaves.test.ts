@@ -29,11 +29,11 @@ function setEntries(list: "sites" | "repositories", entries: readonly object[]):
   project.write(path, String(document));
 }
 
-const up = () => project.run(["up", "--stack", "prod", "--yes"]);
+const up = (stack = "prod") => project.run(["up", "--stack", stack, "--yes"]);
 
 /** What the state holds, as type and logical name. */
-async function deployed(): Promise<readonly string[]> {
-  const { output } = await project.run(["preview", "--stack", "prod", "--json"]);
+async function deployed(stack = "prod"): Promise<readonly string[]> {
+  const { output } = await project.run(["preview", "--stack", stack, "--json"]);
   const events = output.split("\n").flatMap((line): EngineEvent[] => (line === "" ? [] : [JSON.parse(line)]));
   return events.flatMap(({ resourcePreEvent }) => {
     const old = resourcePreEvent?.metadata.old;
@@ -53,8 +53,8 @@ async function refusal(exitCode: 4 | 5): Promise<string> {
   return output;
 }
 
-async function expectUp(): Promise<string> {
-  const { exitCode, output, errors } = await up();
+async function expectUp(stack = "prod"): Promise<string> {
+  const { exitCode, output, errors } = await up(stack);
   expect(exitCode, output + errors).toBe(0);
   return output;
 }
@@ -63,6 +63,7 @@ beforeAll(async () => {
   vi.setSystemTime("2026-12-01T12:00:00Z");
   setSites({ state: "on-pages", ...leaving }, { state: "on-pages", ...moving });
   await expectUp();
+  await expectUp("dev");
 }, 240_000);
 afterAll(() => {
   vi.useRealTimers();
@@ -96,6 +97,13 @@ describe("a site leaves prod, another moves elsewhere", () => {
     expect(await expectUp()).toContain("unchanged");
   }, 240_000);
 
+  it("lets go of dev's copy in the same way", async () => {
+    expect(await expectUp("dev")).toContain(`PagesProject ${leaving.domain}: protect is taken away`);
+    const left = await deployed("dev");
+    expect(left).toContain(`PagesProject ${leaving.domain}`);
+    expect(left).not.toContain(`DnsRecord ${leaving.domain}-site`);
+  }, 240_000);
+
   it("is refused by the plan guard alone when the entry vanishes within its days", async () => {
     setSites({ state: "retired", ...moving, retired, target });
     setEntries("repositories", [{ name: leaving.repository, visibility: "private" }]);
@@ -117,6 +125,8 @@ describe("a site leaves prod, another moves elsewhere", () => {
       expect(left).toContain(`Repository ${name}`);
     }
     expect(await expectUp()).toContain("unchanged");
+    await expectUp("dev");
+    expect(await deployed("dev")).not.toContain(`PagesProject ${leaving.domain}`);
   }, 240_000);
 
   it("leaves the repository also when the entry goes, which is refused until it is listed", async () => {
