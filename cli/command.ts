@@ -109,7 +109,7 @@ function shellWord(text: string): string {
 }
 
 /** The error of a command that reads what a stack deployed, for a stack of which nothing is deployed. */
-export function neverDeployed(context: CommandContext): CommandError {
+export function neverDeployedError(context: CommandContext): CommandError {
   const line = context.engine === "sandbox" ? `npm start -- --stack ${context.stack}` : commandLine(context, "up");
   return new CommandError(exitCodes.stackNotFound, `stack "${context.stack}" was never deployed. First: ${line}`);
 }

@@ -12,13 +12,13 @@ import { type CommandContext, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";
 import { projectDirectory } from "./project-root";
-import type { ShownResult } from "./run-shown";
+import type { LoggedResult } from "./run-and-print";
 
 /** What the plan guards say of a preview: nothing, or why it is not applied. */
 export function guardOutcome(
   context: CommandContext,
   engine: DeploymentEngine,
-  preview: ShownResult,
+  preview: LoggedResult,
   overrides: readonly GuardOverride[],
 ): Outcome | undefined {
   const departures = () => departuresOf(projectDirectory(context.options), engine.stack);

@@ -13,13 +13,13 @@ import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, exitCodes } from "./exit-codes";
 import { givenPath, projectDirectory } from "./project-root";
-import type { ShownResult } from "./run-shown";
+import type { LoggedResult } from "./run-and-print";
 
 /** Writes down what the preview found, when it was asked to, and which plan guards are set aside. */
 export async function savePlan(
   context: CommandContext,
   engine: DeploymentEngine,
-  preview: ShownResult,
+  preview: LoggedResult,
   overrides: readonly GuardOverride[],
 ): Promise<void> {
   const { savePlan: file } = context.options;
@@ -30,7 +30,7 @@ export async function savePlan(
 }
 
 /** The plan that was approved, or undefined when none was asked for. Read before anything is done. */
-export function approvedPlan({ options }: CommandContext): SavedPlan | undefined {
+export function readApprovedPlan({ options }: CommandContext): SavedPlan | undefined {
   const { approvedPlan: file, approvedDigest, skipPreview, override, overridesOf, breakGlass } = options;
   if (file === undefined && approvedDigest === undefined) return undefined;
   if (file === undefined) throw badOption("--approved-digest means nothing without --approved-plan");
@@ -50,11 +50,11 @@ export function approvedPlan({ options }: CommandContext): SavedPlan | undefined
 }
 
 /** Refuses to go on when the preview is not what was approved. */
-export async function refusedPlan(
+export async function refuseOtherPlan(
   context: CommandContext,
   engine: DeploymentEngine,
   approved: SavedPlan | undefined,
-  preview: ShownResult,
+  preview: LoggedResult,
 ): Promise<Outcome | undefined> {
   if (approved === undefined) return undefined;
   const differences = comparePlans(approved, await planOf(context, engine, preview, approved.overrides));
@@ -70,7 +70,7 @@ export async function refusedPlan(
 async function planOf(
   context: CommandContext,
   engine: DeploymentEngine,
-  preview: ShownResult,
+  preview: LoggedResult,
   overrides: readonly GuardOverride[],
 ): Promise<SavedPlan> {
   return capturePlan({

@@ -2,14 +2,14 @@ import { OperationLog } from "../deployment/display/operation-log";
 import type { EngineEvent } from "../deployment/engine-event";
 import type { CommandContext } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
-import type { ShownOperation, ShownResult } from "./run-shown";
+import type { LoggedResult, RequestedOperation } from "./run-and-print";
 
 /** Runs one operation for what its events say, without showing them. */
 export async function runQuietly(
   context: CommandContext,
   engine: DeploymentEngine,
-  operation: ShownOperation,
-): Promise<ShownResult> {
+  operation: RequestedOperation,
+): Promise<LoggedResult> {
   const log = new OperationLog();
   const events: EngineEvent[] = [];
   const emit = (event: EngineEvent): void => {

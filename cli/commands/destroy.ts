@@ -8,7 +8,7 @@ import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-import { changesText, failedOutcome, runAgain, runShown } from "../run-shown";
+import { changesText, failedOutcome, runAgain, runAndPrint } from "../run-and-print";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "json", "diff", "target", "yes", "skipPreview", "breakStaleLock"),
@@ -52,7 +52,7 @@ async function destroyStack(
   unprotected: readonly string[],
 ): Promise<Outcome> {
   if (context.options.skipPreview !== true) {
-    const preview = await runShown(context, engine, { kind: "destroy", previewOnly: true, unprotected });
+    const preview = await runAndPrint(context, engine, { kind: "destroy", previewOnly: true, unprotected });
     const stop = failedOutcome(context, preview, nothingDeleted);
     if (stop !== undefined) return stop;
     if (preview.log.counts.of("delete") === 0) {
@@ -65,11 +65,11 @@ async function destroyStack(
     context.say(`${counted(unprotected, "protected resource")} among what is deleted:`);
     for (const urn of unprotected) context.say(`    -  ${resourceText(urn)}`);
   }
-  if (context.options.yes !== true && !(await agreed(context, engine))) {
+  if (context.options.yes !== true && !(await confirmDestroy(context, engine))) {
     return cancelledOutcome(context, nothingDeleted);
   }
   const result = await withStaleLockBroken(context, engine, () =>
-    runShown(context, engine, { kind: "destroy", previewOnly: false, unprotected }),
+    runAndPrint(context, engine, { kind: "destroy", previewOnly: false, unprotected }),
   );
   const failed = failedOutcome(context, result, `what is left keeps its protection; ${runAgain}`);
   if (failed !== undefined) return failed;
@@ -114,7 +114,7 @@ function counted(urns: readonly string[], what: string): string {
   return `${urns.length} ${what}${urns.length === 1 ? "" : "s"}`;
 }
 
-function agreed(context: Context, engine: DeploymentEngine): Promise<boolean> {
+function confirmDestroy(context: Context, engine: DeploymentEngine): Promise<boolean> {
   const { target = [] } = context.options;
   const what = target.length === 0 ? "everything" : counted(target, "target");
   return confirm({

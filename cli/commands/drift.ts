@@ -15,13 +15,13 @@ import { listInventoriedIds, type UnmanagedRequest } from "../../operations/drif
 import { primaryAddress, readLease } from "../../operations/failover/primary-address";
 import { resourceLocator, stackSources } from "../../operations/report/source-location";
 import { stackDefinitions } from "../../stacks/registry";
-import { type CommandContext, commandLine, defineCommand, done, neverDeployed, type Outcome } from "../command";
+import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
+import { failedOutcome } from "../run-and-print";
 import { runQuietly } from "../run-quietly";
-import { failedOutcome } from "../run-shown";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "policyPack", "json", "diff", "target"),
@@ -55,7 +55,7 @@ async function run(context: Context): Promise<Outcome> {
   const policies = await loadPolicyPacks(context);
   const engine = await context.open();
   try {
-    if (readDeployedResources(await engine.exportedState()).length === 0) throw neverDeployed(context);
+    if (readDeployedResources(await engine.exportedState()).length === 0) throw neverDeployedError(context);
     const refresh = await runQuietly(context, engine, { kind: "refresh", previewOnly: true });
     const preview = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
     for (const each of [refresh, preview]) {
@@ -81,7 +81,7 @@ async function run(context: Context): Promise<Outcome> {
       locate: resourceLines(context, preview.log, refresh.log),
       commandLine: (command, ...options) => commandLine(context, command, ...options),
     });
-    const filed = await filedOrShown(context, filing, report);
+    const filed = await fileOrPrint(context, filing, report);
     for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
     if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
     if (json) context.output.write(`${JSON.stringify(driftDocument(report, filed?.tracked ?? []), undefined, 2)}\n`);
@@ -93,7 +93,7 @@ async function run(context: Context): Promise<Outcome> {
 }
 
 /** What was found is shown also when it cannot be filed: then the run's log is all there is. That ends with exit code 1, whatever failed. */
-async function filedOrShown(
+async function fileOrPrint(
   context: Context,
   filing: ReturnType<typeof filingSettings> | undefined,
   report: DriftReport,
@@ -129,7 +129,7 @@ function ownPlaces(context: CommandContext, { inventory }: DeploymentEngine): Om
     lister: inventory,
     otherStates: async () => {
       const found: DeployedResource[] = [];
-      for (const stack of others) found.push(...(await deployedIn(context, stack)));
+      for (const stack of others) found.push(...(await readDeployedIn(context, stack)));
       return found;
     },
     inventoried: isOwn ? listInventoriedIds() : new Set(),
@@ -137,7 +137,7 @@ function ownPlaces(context: CommandContext, { inventory }: DeploymentEngine): Om
 }
 
 /** A stack that nobody has deployed yet owns nothing. Any other trouble ends the command: what it owns would look like nobody's. */
-async function deployedIn(context: CommandContext, stack: string): Promise<readonly DeployedResource[]> {
+async function readDeployedIn(context: CommandContext, stack: string): Promise<readonly DeployedResource[]> {
   try {
     const engine = await context.open(stack);
     try {

@@ -51,7 +51,7 @@ export const command = defineCommand({
 async function run(context: Context): Promise<Outcome> {
   const { json = false, output } = context.options;
   let declined = false;
-  const evidence = await drilled(context, () => {
+  const evidence = await runChosenDrill(context, () => {
     declined = true;
   });
   const directory = givenPath(output ?? join(".report", "drill", evidence.startedAt.slice(0, 19).replaceAll(":", "")));
@@ -64,7 +64,7 @@ async function run(context: Context): Promise<Outcome> {
 }
 
 /** @param decline is told that a question was answered with a no */
-async function drilled(context: Context, decline: () => void): Promise<DrillEvidence> {
+async function runChosenDrill(context: Context, decline: () => void): Promise<DrillEvidence> {
   const { scenario = ["host-loss"], keep = false, quick = false, real = false, yes = false } = context.options;
   const request = {
     scenarios: chosenScenarios(scenario),
@@ -78,7 +78,7 @@ async function drilled(context: Context, decline: () => void): Promise<DrillEvid
     if (real) {
       if (!yes) requireTerminal({ withoutAsking });
       const ask = async (what: string) => {
-        const agreed = yes || (await confirmed(what));
+        const agreed = yes || (await confirmStep(what));
         if (!agreed) decline();
         return agreed;
       };
@@ -102,7 +102,7 @@ const unreachableExitCodes: Readonly<Record<Unreachable, ExitCode>> = {
   other: exitCodes.error,
 };
 
-function confirmed(what: string): Promise<boolean> {
+function confirmStep(what: string): Promise<boolean> {
   return confirm({
     question: `The drill is about to ${what}`,
     answer: "yes",

@@ -1,5 +1,5 @@
 import { newOutputLines } from "../../deployment/display/stack-outputs";
-import { type CommandContext, defineCommand, done, neverDeployed, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, neverDeployedError, type Outcome } from "../command";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
 const options = {
@@ -21,7 +21,7 @@ async function run(context: Context): Promise<Outcome> {
   const engine = await context.open();
   try {
     const values = await engine.outputs(context.options.showSecrets === true);
-    if (values === undefined) throw neverDeployed(context);
+    if (values === undefined) throw neverDeployedError(context);
     if (context.options.json === true) context.output.write(`${JSON.stringify(values, undefined, 2)}\n`);
     else for (const line of newOutputLines(values)) context.say(`    ${line}`);
     const count = Object.keys(values).length;

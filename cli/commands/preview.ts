@@ -4,7 +4,7 @@ import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { sharedOption } from "../options";
 import { savePlan } from "../reviewed-plan";
-import { changesText, failedOutcome, runShown, unexpectedChanges } from "../run-shown";
+import { changesText, failedOutcome, runAndPrint, unexpectedChanges } from "../run-and-print";
 
 export const command = defineCommand({
   description: "Show what up would change, and what the policies say of it. Changes nothing.",
@@ -43,7 +43,7 @@ async function run(context: CommandContext): Promise<Outcome> {
   const engine = await context.open();
   try {
     for (const notice of engine.notices) context.say(notice);
-    const result = await runShown(context, engine, { kind: "preview", previewOnly: true });
+    const result = await runAndPrint(context, engine, { kind: "preview", previewOnly: true });
     const failed = failedOutcome(context, result, "nothing was applied");
     if (failed !== undefined) return failed;
     printLowBudgets(context, result.log);

@@ -14,8 +14,8 @@ import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
 import { sharedOption } from "../options";
 import { openPreviewBackend, type PreviewBackend } from "../preview-backend";
+import { failedOutcome } from "../run-and-print";
 import { runQuietly } from "../run-quietly";
-import { failedOutcome } from "../run-shown";
 
 /** What became of something that the reaper looked at. */
 interface Reaped {
@@ -62,12 +62,12 @@ async function run(context: CommandContext): Promise<Outcome> {
       context.say(`    ${action.padEnd(5)}  ${candidate.kind.padEnd(14)}  ${candidate.name.padEnd(10)}  ${why}`);
     }
     const goes = doomed.length > 0 && context.options.dryRun !== true;
-    if (goes && !(await agreed(context, doomed))) {
+    if (goes && !(await confirmReap(context, doomed))) {
       return cancelledOutcome(context, "nothing was destroyed");
     }
     const reaped: Reaped[] = [];
     for (const verdict of verdicts) {
-      if (!context.signal.aborted) reaped.push(await carriedOut(context, backend, verdict));
+      if (!context.signal.aborted) reaped.push(await carryOut(context, backend, verdict));
     }
     if (context.options.json === true)
       context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
@@ -111,7 +111,7 @@ function pullRequests(context: CommandContext, trouble: string[]): (number: numb
   };
 }
 
-function agreed(context: CommandContext, doomed: readonly Verdict[]): Promise<boolean> | boolean {
+function confirmReap(context: CommandContext, doomed: readonly Verdict[]): Promise<boolean> | boolean {
   if (context.options.yes === true) return true;
   const names = doomed.map(({ candidate }) => candidate.name).join(", ");
   return confirm({
@@ -125,7 +125,7 @@ function lineWithoutAsking(context: CommandContext): string {
   return commandLine(context, "reap", "--yes");
 }
 
-async function carriedOut(context: CommandContext, backend: PreviewBackend, verdict: Verdict): Promise<Reaped> {
+async function carryOut(context: CommandContext, backend: PreviewBackend, verdict: Verdict): Promise<Reaped> {
   if (verdict.action === "keep") return { verdict, result: "kept" };
   if (verdict.action === "leave") return { verdict, result: "left alone" };
   if (context.options.dryRun === true) return { verdict, result: "would go" };

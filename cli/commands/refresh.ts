@@ -6,9 +6,9 @@ import {
   failedOutcome,
   refuseUncheckedExpectation,
   runAgain,
-  runShown,
+  runAndPrint,
   unexpectedChanges,
-} from "../run-shown";
+} from "../run-and-print";
 
 export const command = defineCommand({
   description: "Read every resource back from the clouds and take what is found into the state.",
@@ -26,7 +26,7 @@ async function run(context: CommandContext): Promise<Outcome> {
   try {
     await engine.requireUnlocked();
     if (context.options.skipPreview !== true) {
-      const preview = await runShown(context, engine, { kind: "refresh", previewOnly: true });
+      const preview = await runAndPrint(context, engine, { kind: "refresh", previewOnly: true });
       const stop = failedOutcome(context, preview, "the state is as it was") ?? unexpectedChanges(context, preview);
       if (stop !== undefined) return stop;
       if (preview.unchanged) return done(`unchanged: ${changesText(preview.log)}`);
@@ -39,7 +39,7 @@ async function run(context: CommandContext): Promise<Outcome> {
         withoutAsking,
       }));
     if (!agreed) return cancelledOutcome(context, "the state is as it was");
-    const result = await runShown(context, engine, { kind: "refresh", previewOnly: false });
+    const result = await runAndPrint(context, engine, { kind: "refresh", previewOnly: false });
     return (
       failedOutcome(context, result, runAgain) ??
       unexpectedChanges(context, result) ??

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { OperationLog } from "../../deployment/display/operation-log";
-import type { EngineEvent } from "../../deployment/engine-event";
 import { loadProject } from "../../deployment/project/project-file";
 import { linksFrom } from "../../operations/report/markdown/inline-text";
 import { reportSection } from "../../operations/report/markdown/section";
@@ -13,7 +11,8 @@ import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectDirectory } from "../project-root";
-import { failedOutcome, type ShownResult } from "../run-shown";
+import { failedOutcome, type LoggedResult } from "../run-and-print";
+import { runQuietly } from "../run-quietly";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "policyPack", "override", "overridesOf", "output", "json"),
@@ -64,23 +63,11 @@ async function run(context: Context): Promise<Outcome> {
   return failedOutcome(context, preview, "the report says why") ?? done(`reported: ${directory}`);
 }
 
-async function previewQuietly(context: Context): Promise<ShownResult> {
+async function previewQuietly(context: Context): Promise<LoggedResult> {
   const engine = await context.open();
-  const log = new OperationLog();
-  const events: EngineEvent[] = [];
   try {
     for (const notice of engine.notices) context.say(notice);
-    const result = await engine.run({
-      kind: "preview",
-      previewOnly: true,
-      targets: [],
-      emit: (event) => {
-        events.push(event);
-        log.record(event);
-      },
-      signal: context.signal,
-    });
-    return { ...result, log, events };
+    return await runQuietly(context, engine, { kind: "preview", previewOnly: true });
   } finally {
     await engine.close();
   }

@@ -69,15 +69,15 @@ async function run(context: Context): Promise<Outcome> {
   ]);
   const failed = tests.find((test) => test.status === "rejected");
   if (failed !== undefined && context.signal.aborted) return cancelledOutcome(context, "nothing was changed");
-  if (failed !== undefined) throw await untested(context, stack, failed.reason);
+  if (failed !== undefined) throw await raiseUntested(context, stack, failed.reason);
   const [first, ...others] = tests.flatMap((test) => (test.status === "fulfilled" ? test.value : []));
   if (first === undefined) throw new CommandError(exitCodes.badConfiguration, "there is no database to test");
   const source = [first, ...others].map((each) => each.source).join(", ");
   const databases = [first, ...others].flatMap((each) => each.databases);
-  return shown(context, { ...first, source, databases }, directory);
+  return printReport(context, { ...first, source, databases }, directory);
 }
 
-async function shown(context: Context, report: TestReport, directory: string): Promise<Outcome> {
+async function printReport(context: Context, report: TestReport, directory: string): Promise<Outcome> {
   keepReport(directory, report);
   for (const line of reportLines(report)) context.say(line);
   if (context.options.json === true) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
@@ -88,7 +88,7 @@ async function shown(context: Context, report: TestReport, directory: string): P
 }
 
 /** Tells that nothing could be tested, and returns the error with its exit code. */
-async function untested(context: Context, stack: string, reason: unknown): Promise<Error> {
+async function raiseUntested(context: Context, stack: string, reason: unknown): Promise<Error> {
   const error = reason instanceof Error ? reason : new Error(String(reason));
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK ?? "";
   const untold = webhook === "" ? undefined : await raiseUntestedAlarm(webhook, stack, error.message);

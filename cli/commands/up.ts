@@ -20,16 +20,16 @@ import { guardOverrides } from "../guard-overrides";
 import { guardOutcome, printLowBudgets } from "../guarded-preview";
 import { withStaleLockBroken } from "../locked-stack";
 import { sharedOption } from "../options";
-import { approvedPlan, refusedPlan } from "../reviewed-plan";
+import { readApprovedPlan, refuseOtherPlan } from "../reviewed-plan";
 import {
   changesText,
   failedOutcome,
+  type LoggedResult,
   refuseUncheckedExpectation,
   runAgain,
-  runShown,
-  type ShownResult,
+  runAndPrint,
   unexpectedChanges,
-} from "../run-shown";
+} from "../run-and-print";
 
 export const command = defineCommand({
   description:
@@ -65,7 +65,7 @@ export const command = defineCommand({
 });
 
 async function run(context: CommandContext): Promise<Outcome> {
-  const approved = approvedPlan(context);
+  const approved = readApprovedPlan(context);
   refuseUncheckedExpectation(context);
   if (asks(context)) requireTerminal(confirmation(context));
   const overrides = approved?.overrides ?? (await guardOverrides(context));
@@ -101,23 +101,23 @@ export async function deploy(
   const brief = consent === "go briefly";
   let plan: OperationLog | undefined;
   if (context.options.skipPreview !== true) {
-    const preview = await runShown(context, engine, { kind: "preview", previewOnly: true, brief });
+    const preview = await runAndPrint(context, engine, { kind: "preview", previewOnly: true, brief });
     plan = preview.log;
     const guarded = guardOutcome(context, engine, preview, overrides);
     const stop =
       failedOutcome(context, preview, "nothing was applied") ?? guarded ?? unexpectedChanges(context, preview);
     if (stop !== undefined) return stop;
     printLowBudgets(context, preview.log);
-    const refused = await refusedPlan(context, engine, approved, preview);
+    const refused = await refuseOtherPlan(context, engine, approved, preview);
     if (refused !== undefined) return refused;
     if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
   }
-  if (consent === "ask" && !(await agreed(context, engine))) {
+  if (consent === "ask" && !(await confirmUpdate(context, engine))) {
     return cancelledOutcome(context, "nothing was applied");
   }
   await announceBreakGlass(context);
   const result = await withStaleLockBroken(context, engine, () =>
-    runShown(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
+    runAndPrint(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );
   return (
     failedOutcome(context, result, runAgain) ??
@@ -132,7 +132,7 @@ function asks(context: CommandContext): boolean {
   return !(context.options.json === true && context.engine === "sandbox");
 }
 
-function agreed(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
+function confirmUpdate(context: CommandContext, engine: DeploymentEngine): Promise<boolean> {
   const question = `Apply this to stack ${engine.stack} on engine ${engine.name}`;
   return confirm({ question, answer: "yes", ...confirmation(context) });
 }
@@ -148,7 +148,7 @@ function confirmation(context: CommandContext) {
 async function unhealthyOutcome(
   context: CommandContext,
   engine: DeploymentEngine,
-  deployed: ShownResult,
+  deployed: LoggedResult,
 ): Promise<Outcome | undefined> {
   if (context.options.smoke !== true) return undefined;
   const results = await runSmokeChecks(await checksOf(context, engine), {
@@ -182,7 +182,7 @@ function smokeLine({ check, healthy, answer, seconds }: SmokeResult): string {
   return `${healthy ? "healthy" : "FAILED "}  ${check.name}  ${what}  ${answer} (${seconds.toFixed(1)} s)`;
 }
 
-async function rollBack(context: CommandContext, engine: DeploymentEngine, deployed: ShownResult): Promise<void> {
+async function rollBack(context: CommandContext, engine: DeploymentEngine, deployed: LoggedResult): Promise<void> {
   const apps = findRevisedApps(deployed.events);
   if (apps.length === 0) context.say("Nothing to roll back: no app got a new revision");
   for (const result of await returnTraffic(apps, engine.revisionTraffic)) {

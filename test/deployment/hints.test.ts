@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CommandContext } from "../../cli/command";
 import { describeError } from "../../cli/describe-error";
 import { sharedOption } from "../../cli/options";
-import { failedOutcome, runAgain } from "../../cli/run-shown";
+import { failedOutcome, runAgain } from "../../cli/run-and-print";
 import { Diagnostics } from "../../deployment/display/operation-diagnostics";
 import { OperationLog } from "../../deployment/display/operation-log";
 import { plainPaint, terminalOf } from "../../deployment/display/terminal";

@@ -8,7 +8,7 @@ import { type CommandContext, cancelledOutcome, commandLine, type Outcome } from
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { CommandError, type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
 
-export interface ShownOperation {
+export interface RequestedOperation {
   readonly kind: OperationKind;
   /** For `refresh` and `destroy`: show what would happen, change nothing. */
   readonly previewOnly: boolean;
@@ -20,21 +20,21 @@ export interface ShownOperation {
   readonly plan?: OperationLog;
 }
 
-export interface ShownResult extends DeploymentResult {
+export interface LoggedResult extends DeploymentResult {
   readonly log: OperationLog;
   readonly events: readonly EngineEvent[];
 }
 
 /** Runs one operation and shows its events as they come: a tree for a person, or JSON lines. */
-export async function runShown(
+export async function runAndPrint(
   context: CommandContext,
   engine: DeploymentEngine,
-  { brief = false, plan, ...operation }: ShownOperation,
-): Promise<ShownResult> {
+  { brief = false, plan, ...operation }: RequestedOperation,
+): Promise<LoggedResult> {
   const { json = false, diff = false, target = [] } = context.options;
   if (!operation.previewOnly && context.options.skipPreview !== true && !brief) context.say("\nApplying:");
   const events: EngineEvent[] = [];
-  const output = eventOutput(context.output, { json, diff, brief, plan, isModelled: engine.isModelled });
+  const output = openEventOutput(context.output, { json, diff, brief, plan, isModelled: engine.isModelled });
   try {
     const result = await engine.run({
       ...operation,
@@ -59,7 +59,7 @@ export const runAgain = "run it again once the cause is gone";
  *
  * @param applied what had been done by then, or what to do: {@link runAgain}
  */
-export function failedOutcome(context: CommandContext, result: ShownResult, applied: string): Outcome | undefined {
+export function failedOutcome(context: CommandContext, result: LoggedResult, applied: string): Outcome | undefined {
   const exitCode = resultExitCode(result);
   if (exitCode === exitCodes.done) return undefined;
   if (result.result === "cancelled") {
@@ -69,7 +69,7 @@ export function failedOutcome(context: CommandContext, result: ShownResult, appl
 }
 
 /** A program that stops because of what it was given to read is bad configuration, not a bad program. */
-function resultExitCode(result: ShownResult): ExitCode {
+function resultExitCode(result: LoggedResult): ExitCode {
   const complaint =
     result.failure === "program" &&
     result.log.diagnostics.errors.some(({ message }) => inputComplaint.test(message) || isRefusal(message));
@@ -79,7 +79,7 @@ function resultExitCode(result: ShownResult): ExitCode {
 /** A missing setting as the SDK words it, or a problem that names file, line and column. */
 const inputComplaint = /^Missing required configuration variable|^\s*\S+\.ya?ml:\d+:\d+ /m;
 
-function failureText(result: ShownResult, exitCode: ExitCode): string {
+function failureText(result: LoggedResult, exitCode: ExitCode): string {
   if (exitCode === exitCodes.badConfiguration) return "bad configuration";
   switch (result.failure) {
     case "policy":
@@ -100,7 +100,7 @@ export function refuseUncheckedExpectation({ options }: CommandContext): void {
   throw new CommandError(exitCodes.badConfiguration, message);
 }
 
-export function unexpectedChanges(context: CommandContext, result: ShownResult): Outcome | undefined {
+export function unexpectedChanges(context: CommandContext, result: LoggedResult): Outcome | undefined {
   if (context.options.expectNoChanges !== true || result.log.counts.changes === 0) return undefined;
   const line = commandLine(context, "preview", "--diff");
   context.say(`Changes were found where none were expected. To see them in full: ${line}`);
@@ -130,7 +130,7 @@ interface EventOutputOptions {
   readonly isModelled: ((type: string) => boolean) | undefined;
 }
 
-function eventOutput(terminal: Terminal, { json, isModelled, plan, ...options }: EventOutputOptions): EventOutput {
+function openEventOutput(terminal: Terminal, { json, isModelled, plan, ...options }: EventOutputOptions): EventOutput {
   if (json) return new JsonEvents(terminal);
   return new OperationDisplay(terminal, {
     ...options,
