@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { recordProblem } from "./zone-record";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { recordProblems } from "./zone-record";
 
 const hostnamePattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
@@ -40,10 +41,7 @@ export const zoneRecordSchema = z
       .exactOptional()
       .meta({ description: "The id of a record that exists and says the same: <zone id>/<record id>" }),
   })
-  .superRefine((record, refinement) => {
-    const problem = recordProblem(record);
-    if (problem !== undefined) refinement.addIssue({ code: "custom", message: problem });
-  })
+  .superRefine((record, refinement) => addProblems(refinement, recordProblems(record)))
   .meta({ description: "A DNS record" });
 
 const tlsSchema = z

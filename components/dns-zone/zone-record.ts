@@ -1,5 +1,8 @@
+import { isIPv6 } from "node:net";
 import type { DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import type * as pulumi from "@pulumi/pulumi";
+import { parseAddress } from "../../lib/ipv4";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { refuse } from "../../lib/refusal";
 
 /** A record to be made in a zone. */
@@ -45,12 +48,11 @@ export function absoluteName(zone: string, name: string): string {
  * The arguments of a DNS record, with the absolute name and the TTL that Cloudflare expects.
  *
  * @throws when a proxied record has a TTL, when a type cannot be proxied, when a TTL is out of range, and when an MX record has
- * no priority or another record has one
+ * no priority or another record has one, and when the content of an A or AAAA record is no address
  */
 export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record: ZoneRecord): DnsRecordArgs {
   const name = absoluteName(zone, record.name);
-  const problem = recordProblem(record);
-  refuse(`DnsRecord "${record.type} ${name}"`, problem === undefined ? [] : [problem], record);
+  refuse(`DnsRecord "${record.type} ${name}"`, recordProblems(record), record);
   const proxied = record.proxied ?? false;
   return {
     zoneId,
@@ -64,8 +66,25 @@ export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record
   };
 }
 
-/** What is wrong with a record, or undefined. */
-export function recordProblem(record: Omit<ZoneRecord, "content">): string | undefined {
+/** What is wrong with a record. Content that is not known yet is not looked at. */
+export function recordProblems(record: ZoneRecord): readonly Problem[] {
+  const option = optionProblem(record);
+  return [...(option === undefined ? [] : [{ path: [], message: option }]), ...addressProblems(record)];
+}
+
+/** Cloudflare refuses an A or AAAA record whose content is no address (error 9005, 9006). */
+function addressProblems({ type, content }: ZoneRecord): readonly Problem[] {
+  if (typeof content !== "string") return [];
+  const problem = (expected: string) => [{ path: ["content"], message: `${expected}, got ${JSON.stringify(content)}` }];
+  if (type === "A" && parseAddress(content) === undefined)
+    return problem("expected the IPv4 address that an A record leads to");
+  // Node.js also takes an interface after the address: fe80::1%eth0.
+  if (type === "AAAA" && (!isIPv6(content) || content.includes("%")))
+    return problem("expected the IPv6 address that an AAAA record leads to");
+  return [];
+}
+
+function optionProblem(record: Omit<ZoneRecord, "content">): string | undefined {
   const canBeProxied = record.type === "A" || record.type === "AAAA" || record.type === "CNAME";
   if (record.proxied === true && !canBeProxied) return "only A, AAAA and CNAME records can be proxied";
   if (record.proxied === true && record.ttl !== undefined)

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { noBrowserIntegrityCheck, zoneSettings } from "../../components/dns-zone/dns-zone";
 import { zoneSchema } from "../../components/dns-zone/schema";
@@ -38,10 +39,29 @@ describe("DNS record", () => {
     [{ ttl: 86_401 }, 'DnsRecord "A www.alai.no": ttl is 86401; expected 60 to 86400 seconds'],
     [{ type: "MX" }, 'DnsRecord "MX www.alai.no": an MX record needs a priority'],
     [{ priority: 10 }, 'DnsRecord "A www.alai.no": only MX records have a priority'],
+    // Cloudflare: 9005, "Content for A record must be a valid IPv4 address."
+    [
+      { content: "192.0.2.300" },
+      'DnsRecord "A www.alai.no": content: expected the IPv4 address that an A record leads to, got "192.0.2.300"',
+    ],
+    [{ content: "2001:db8::1" }, "content: expected the IPv4 address"],
+    [{ content: "198.51.100.0/24" }, "content: expected the IPv4 address"],
+    // Cloudflare: 9006, "Content for AAAA record must be a valid IPv6 address."
+    [
+      { type: "AAAA" },
+      'DnsRecord "AAAA www.alai.no": content: expected the IPv6 address that an AAAA record leads to, got "192.0.2.1"',
+    ],
+    [{ type: "AAAA", content: "fe80::1%eth0" }, "content: expected the IPv6 address"],
+    [{ type: "AAAA", content: "2001:db8::1/64" }, "content: expected the IPv6 address"],
   ])("refuses %j", (changes, message) => {
     expect(() => dnsRecordArgs("z", "alai.no", { type: "A", name: "www", content: "192.0.2.1", ...changes })).toThrow(
       message,
     );
+  });
+
+  it("takes content that is not known yet", () => {
+    const content = pulumi.output("192.0.2.1");
+    expect(dnsRecordArgs("z", "alai.no", { type: "A", name: "www", content }).content).toBe(content);
   });
 });
 

@@ -91,6 +91,15 @@ describe("zones", () => {
     ]);
   });
 
+  it("have addresses in A and AAAA records", () => {
+    const adopt = "adopt: c0de0000000000000000000000000001";
+    const records = "{ type: A, name: x, content: 192.0.2.300 }, { type: AAAA, name: x, content: 192.0.2.1 }";
+    expect(afterEdit("zones.yaml", adopt, withRecord(records)(adopt))).toEqual([
+      'zones.yaml zones[0].records[0].content: expected the IPv4 address that an A record leads to, got "192.0.2.300"',
+      'zones.yaml zones[0].records[1].content: expected the IPv6 address that an AAAA record leads to, got "192.0.2.1"',
+    ]);
+  });
+
   it("may have several addresses for one name", () => {
     const two = "{ id: one, type: A, name: x, content: 192.0.2.1 }, { id: two, type: A, name: x, content: 192.0.2.2 }";
     const record = withRecord(two)("adopt: c0de0000000000000000000000000001");
