@@ -1,6 +1,4 @@
-import { affectedStacks, stackFiles } from "../../operations/delivery/affected-stacks";
-import { changedPaths } from "../../operations/delivery/changed-paths";
-import { titleProblem } from "../../operations/delivery/pull-request-title";
+import { affectedStacks, changedPaths, stackFiles, titleProblem } from "../../operations/delivery/affected-stacks";
 import { workflowStacks } from "../../stacks/registry";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";

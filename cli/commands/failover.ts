@@ -1,5 +1,4 @@
-import { failoverArguments } from "../../operations/failover/failover-arguments";
-import { NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
+import { failoverArguments, NoHostSettings, runHostProgram } from "../../operations/failover/failover-program";
 import { failoverOptions } from "../../programs/host/failover/failover-options";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, type Outcome } from "../command";
 import { requireTerminal } from "../confirmation";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { programPaths } from "../../programs/bundle";
 import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
 import { ImportGraph } from "./import-graph";
@@ -67,4 +68,60 @@ function systemFile(system: string): string {
 function concernsStack(path: string, name: string): boolean {
   if (everyStack.some((pattern) => pattern.test(path))) return true;
   return path === `Pulumi.${name}.yaml` || path === `policies/parameters/${name}.yaml`;
+}
+
+/** Largest list of paths that is read. */
+const largestListBytes = 64 * 1024 * 1024;
+
+/** What differs from another commit. */
+interface ChangedPaths {
+  /** From the root, sorted; also of deleted files. */
+  readonly paths: readonly string[];
+  /** How many of them differ from the checked-out commit: edited, deleted or new, and not committed. */
+  readonly uncommitted: number;
+}
+
+/**
+ * The paths that differ between where `base` and the checked-out commit parted and the working directory, so that what is not
+ * committed counts too. Undefined when the two cannot be compared: a first push, or a history that was cut off or rewritten. Then
+ * everything may have changed.
+ */
+export function changedPaths(directory: string, base: string): ChangedPaths | undefined {
+  // A name that begins with a dash would be an option.
+  if (!/^[0-9A-Za-z][\w./~^-]*$/.test(base) || /^0+$/.test(base)) return undefined;
+  const list = (...args: readonly string[]): string[] => {
+    const options = { cwd: directory, encoding: "utf8", maxBuffer: largestListBytes, stdio: "pipe" } as const;
+    return execFileSync("git", [...args, "-z"], options)
+      .split("\0")
+      .filter((path) => path !== "");
+  };
+  try {
+    const committed = list("diff", "--name-only", "--no-renames", `${base}...HEAD`);
+    const edited = list("diff", "--name-only", "--no-renames", "HEAD");
+    const uncommitted = new Set([...edited, ...list("ls-files", "--others", "--exclude-standard")]);
+    return { paths: [...new Set([...committed, ...uncommitted])].sort(), uncommitted: uncommitted.size };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A pull request's title as changes of infrastructure have it: `[IaC] prod: why`, `[IaC] dev, prod: why` or `[IaC] all: why`. */
+const titlePattern = /^\[IaC\] ([a-z0-9-]+(?:, ?[a-z0-9-]+)*): \S/;
+
+/**
+ * What is wrong with the title of a pull request that changes these stacks; undefined when nothing is. The title names every stack
+ * that is changed, so that nobody approves for dev what also changes prod.
+ */
+export function titleProblem(title: string, affected: readonly string[], known: readonly string[]): string | undefined {
+  if (affected.length === 0) return undefined;
+  const expected = `[IaC] ${affected.length === known.length ? "all" : affected.join(", ")}: what changes and why`;
+  const named = titlePattern.exec(title)?.[1]?.split(/, ?/);
+  if (named === undefined)
+    return `this changes ${affected.join(", ")}; give the pull request a title like "${expected}"`;
+  if (named.includes("all")) return undefined;
+  const unknown = named.filter((stack) => !known.includes(stack));
+  if (unknown.length > 0) return `the title names ${unknown.join(", ")}; the stacks are ${known.join(", ")}`;
+  const missing = affected.filter((stack) => !named.includes(stack));
+  if (missing.length === 0) return undefined;
+  return `this also changes ${missing.join(", ")}; give the pull request a title like "${expected}"`;
 }

@@ -4,6 +4,11 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { shippedProgram } from "../../programs/bundle";
+import {
+  type FailoverOptionName,
+  failoverOptionRows,
+  type failoverOptions,
+} from "../../programs/host/failover/failover-options";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
@@ -56,4 +61,20 @@ function fetchCommands({ hosts, software }: ReturnType<typeof loadAlaiInventory>
         `scp ${host.name}:${directory}/lib/host.mjs ~/system/lib/`,
     ),
   );
+}
+
+/** The options as they were typed. Absent ones are the program's defaults. */
+type TypedFailoverOptions = {
+  readonly [N in FailoverOptionName]?: (typeof failoverOptions)[N]["takes"] extends "flag" ? boolean : string;
+};
+
+/** The options as arguments of the program on the hosts. */
+export function failoverArguments(options: TypedFailoverOptions): readonly string[] {
+  const args = failoverOptionRows.flatMap(({ name, flags }) => {
+    const flag = flags.split(/[ ,]+/).find((part) => part.startsWith("--")) ?? "";
+    const value = options[name];
+    if (value === undefined || value === false) return [];
+    return value === true ? [flag] : [flag, value];
+  });
+  return ["failover", ...args];
 }

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
+import { runProgram } from "../programs/external-program";
 import { type BackupFile, BackupSource, newestTransaction, placeText, type SourceSettings } from "./backup-source";
-import { restoreReplica } from "./litestream-restore";
-import { countRows, inspectSqlite, readChangeTime } from "./sqlite-contents";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";
 import { ageFindings, type LiveState, type RestoreFinding, rowFindings } from "./verdict";
 
@@ -152,4 +151,143 @@ async function readRows(
 ): Promise<Readonly<Record<string, number>> | undefined> {
   const counted = await countRows(programs.sqlite3, file);
   return "rows" in counted ? counted.rows : undefined;
+}
+
+/** How a restore ended. */
+type Restored =
+  | { readonly kind: "restored"; readonly file: string; readonly seconds: number }
+  /** Litestream's own words, and what they mean. */
+  | { readonly kind: "truncated" | "corrupt" | "unrestorable"; readonly message: string };
+
+/** A database of many gigabytes from a slow line. */
+const restoreSeconds = 3600;
+
+/**
+ * Restores the newest state of one replica with Litestream. Its checksums cover every file it reads.
+ *
+ * @param scratch an empty directory
+ * @param path the replica's path in the container
+ */
+export async function restoreReplica(
+  litestream: string,
+  source: SourceSettings,
+  path: string,
+  scratch: string,
+): Promise<Restored> {
+  const inScratch = (name: string) => join(scratch, name);
+  const [configuration, live, file] = [inScratch("litestream.yml"), inScratch("live.db"), inScratch("restored.db")];
+  writeFileSync(configuration, restoreConfiguration(source, path, live), { mode: 0o600 });
+  const started = performance.now();
+  const { exitCode, stderr, stdout } = await runProgram(
+    litestream,
+    ["restore", "-config", configuration, "-no-expand-env", "-o", file, live],
+    { environment: credentials(source), timeoutSeconds: restoreSeconds },
+  );
+  const seconds = (performance.now() - started) / 1000;
+  if (exitCode === 0) return { kind: "restored", file, seconds };
+  const said = (stderr.trim() || stdout.trim()).split("\n").at(-1);
+  const message = said || `Litestream ended with exit code ${exitCode} and said nothing`;
+  return { kind: notFinished.includes(exitCode) ? "unrestorable" : failureKind(message), message };
+}
+
+/** `runProgram` gave up waiting, or could not start it. */
+const notFinished: readonly number[] = [124, 127];
+
+/** A failure of this machine, which says nothing about the backup. */
+const hindrance =
+  /no space left|disk quota|permission denied|read-only file system|too many open files|dial tcp|connection re(fused|set)|timeout|deadline exceeded|credential|authoriz|authenticat/i;
+
+function failureKind(message: string): "truncated" | "corrupt" | "unrestorable" {
+  if (hindrance.test(message)) return "unrestorable";
+  return /\bEOF\b|invalid ltx file|short buffer/i.test(message) ? "truncated" : "corrupt";
+}
+
+/** JSON is YAML, and needs no quoting rules of its own. */
+function restoreConfiguration(source: SourceSettings, path: string, live: string): string {
+  const replica = {
+    type: "abs",
+    "account-name": source.account,
+    bucket: source.container,
+    path,
+    endpoint: source.endpoint,
+  };
+  return JSON.stringify({ logging: { level: "error", stderr: true }, dbs: [{ path: live, replica }] });
+}
+
+function credentials({ accountKey }: SourceSettings): NodeJS.ProcessEnv {
+  return accountKey === undefined ? process.env : { ...process.env, LITESTREAM_AZURE_ACCOUNT_KEY: accountKey };
+}
+
+/** What is in a SQLite file. */
+interface SqliteContents {
+  /** What `PRAGMA integrity_check` found; empty when the file is sound. */
+  readonly damage: readonly string[];
+  /** Rows by table. Empty when the file is damaged beyond counting. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** Checking a large database reads all of it. */
+const checkSeconds = 1800;
+
+/**
+ * Checks a file and counts its rows, read only.
+ *
+ * @param sqlite3 the SQLite shell
+ */
+export async function inspectSqlite(sqlite3: string, file: string): Promise<SqliteContents> {
+  const check = await ask(sqlite3, file, "PRAGMA integrity_check;");
+  if ("problem" in check) return { damage: [check.problem], rows: {} };
+  const damage = check.lines.filter((line) => line !== "ok");
+  const counted = await countRows(sqlite3, file);
+  return "problem" in counted ? { damage: [...damage, counted.problem], rows: {} } : { damage, rows: counted.rows };
+}
+
+/**
+ * The rows of each table; those of Litestream and of SQLite itself are left out.
+ *
+ * @returns the problem, as SQLite tells it, when they cannot be counted
+ */
+async function countRows(
+  sqlite3: string,
+  file: string,
+): Promise<{ readonly rows: Readonly<Record<string, number>> } | { readonly problem: string }> {
+  const own = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+  const tables = await ask(
+    sqlite3,
+    file,
+    `SELECT hex(name) FROM sqlite_schema WHERE ${own} AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\' ORDER BY name;`,
+  );
+  if ("problem" in tables) return tables;
+  const names = tables.lines.map((line) => Buffer.from(line, "hex").toString("utf8"));
+  if (names.length === 0) return { rows: {} };
+  const counts = await ask(
+    sqlite3,
+    file,
+    names.map((name) => `SELECT count(*) FROM "${name.replaceAll('"', '""')}";`).join("\n"),
+  );
+  if ("problem" in counts) return counts;
+  return { rows: Object.fromEntries(names.map((name, index) => [name, Number(counts.lines[index])])) };
+}
+
+/** When a live database was last written: the file or its write-ahead log. Undefined when there is none. */
+function readChangeTime(file: string): Date | undefined {
+  const times = [file, `${file}-wal`].flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined || (path !== file && found.size === 0) ? [] : [found.mtimeMs];
+  });
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+async function ask(
+  sqlite3: string,
+  file: string,
+  sql: string,
+): Promise<{ readonly lines: readonly string[] } | { readonly problem: string }> {
+  const arguments_ = ["-readonly", "-batch", "-bail", "-noheader", "-list", file];
+  const { exitCode, stdout, stderr } = await runProgram(sqlite3, arguments_, {
+    input: `.timeout 5000\n${sql}\n`,
+    timeoutSeconds: checkSeconds,
+  });
+  if (exitCode !== 0) return { problem: stderr.trim().split("\n")[0] || `sqlite3 ended with exit code ${exitCode}` };
+  return { lines: stdout.split("\n").filter((line) => line !== "") };
 }

@@ -3,9 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { affectedStacks, stackFiles } from "../../../operations/delivery/affected-stacks";
-import { changedPaths } from "../../../operations/delivery/changed-paths";
-import { titleProblem } from "../../../operations/delivery/pull-request-title";
+import { affectedStacks, changedPaths, stackFiles, titleProblem } from "../../../operations/delivery/affected-stacks";
 
 const root = join(__dirname, "../../..");
 const deployed = ["dev", "prod", "hosts"];
