@@ -1,7 +1,7 @@
 import type { RunError } from "@pulumi/pulumi/errors";
 import { placeOf } from "./located-yaml/place";
 import type { Problem } from "./located-yaml/problem";
-import { formatPath } from "./located-yaml/problem";
+import { formatPropertyPath } from "./property-path";
 
 /** What is wrong with something's arguments: a sentence, or a sentence about one of them. */
 export type RefusalReason = string | Problem;
@@ -25,7 +25,7 @@ export function refusal(subject: string, problems: readonly RefusalReason[], arg
   const lines = problems.map((problem) => {
     const { path, message } = typeof problem === "string" ? { path: [], message: problem } : problem;
     const where = place === undefined ? "" : `${place(path)} `;
-    return `${where}${subject}: ${path.length === 0 ? "" : `${formatPath(path)}: `}${message}`;
+    return `${where}${subject}: ${path.length === 0 ? "" : `${formatPropertyPath(path)}: `}${message}`;
   });
   // Loaded when something is refused: it brings gRPC, and the commands load this module for the list of stacks.
   const errors: typeof import("@pulumi/pulumi/errors") = require("@pulumi/pulumi/errors");

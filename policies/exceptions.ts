@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../lib/closest-name";
 import { got } from "../lib/located-yaml/messages";
-import { formatPath, type Path } from "../lib/located-yaml/problem";
+import type { Path } from "../lib/located-yaml/problem";
+import { formatPropertyPath } from "../lib/property-path";
 import { isRecord, PackFile, packFileName } from "./pack-file";
 
 /** A reviewed permission: one rule may find one thing wrong, for a while. */
@@ -105,7 +106,7 @@ function refuseDuplicates(exceptions: readonly PolicyException[], file: PackFile
     else if (resource !== "")
       file.add(
         ["exceptions", index],
-        `has the resource, rule and finding of ${formatPath(["exceptions", earlier])}; remove one`,
+        `has the resource, rule and finding of ${formatPropertyPath(["exceptions", earlier])}; remove one`,
       );
   }
 }

@@ -1,3 +1,5 @@
+import { formatPropertyPath } from "../property-path";
+
 /** The keys and indexes that lead to a value: `["databases", 12, "tier"]`. */
 export type Path = readonly (string | number)[];
 
@@ -26,20 +28,9 @@ export interface LocatedProblem {
   readonly message: string;
 }
 
-/** @example formatPath(["databases", 12, "tier"]) // "databases[12].tier" */
-export function formatPath(path: Path): string {
-  return path.map((part, index) => formatPart(part, index === 0)).join("");
-}
-
-function formatPart(part: string | number, first: boolean): string {
-  if (typeof part === "number") return `[${part}]`;
-  if (!/^[A-Za-z_][\w:-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
-  return first ? part : `.${part}`;
-}
-
 /** @example `stacks/alai/inventory/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
 export function formatProblem(problem: LocatedProblem): string {
   const { line, column } = problem.position;
-  const path = formatPath(problem.path);
+  const path = formatPropertyPath(problem.path);
   return `${problem.file}:${line}:${column} ${path === "" ? "" : `${path}: `}${problem.message}`;
 }

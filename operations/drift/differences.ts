@@ -6,7 +6,7 @@ import { type OptionChange, optionChanges } from "../../deployment/display/optio
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import { isJsonObject } from "../../lib/json-value";
-import { topLevelProperty } from "../../lib/property-path";
+import { formatPropertyPath, type PathStep, topLevelProperty } from "../../lib/property-path";
 import type { DriftDifference, DriftKind, PropertyChange } from "./drift-finding";
 
 /** Where the clouds differ from the state, from the events of a refresh's preview. */
@@ -126,29 +126,28 @@ function namedProperties(step: StepEventMetadata): readonly string[] {
 
 /** The engine says that it differs, and events do not show it: a secret is masked on both sides. */
 function describeHiddenChange(key: string, value: DisplayValue | undefined): PropertyChange {
-  const path = value === undefined ? undefined : secretPath(key, value);
+  const path = value === undefined ? undefined : secretPath([key], value);
   return path === undefined
     ? { path: key, before: undefined, after: undefined }
     : { path, before: secretText, after: secretText };
 }
 
-function secretPath(path: string, value: DisplayValue): string | undefined {
-  if (value.kind === "leaf") return value.text === secretText ? path : undefined;
+function secretPath(path: readonly PathStep[], value: DisplayValue): string | undefined {
+  if (value.kind === "leaf") return value.text === secretText ? formatPropertyPath(path) : undefined;
   if (value.kind === "block") return undefined;
-  const parts: readonly (readonly [string, DisplayValue])[] =
-    value.kind === "list"
-      ? value.items.map((item, index) => [`${path}[${index}]`, item])
-      : [...value.entries].map(([key, entry]) => [memberPath(path, key), entry]);
-  const secrets = parts.flatMap(([each, part]) => secretPath(each, part) ?? []);
+  const parts: readonly (readonly [PathStep, DisplayValue])[] =
+    value.kind === "list" ? value.items.map((item, index) => [index, item]) : [...value.entries];
+  const secrets = parts.flatMap(([step, part]) => secretPath([...path, step], part) ?? []);
   // Which of several secrets changed cannot be told.
-  return secrets.length > 1 ? path : secrets[0];
+  return secrets.length > 1 ? formatPropertyPath(path) : secrets[0];
 }
 
-function changesAt(path: string, before: DisplayValue | undefined, after: DisplayValue | undefined): PropertyChange[] {
-  return flatten(path, propertyDifference(before, after));
+function changesAt(key: string, before: DisplayValue | undefined, after: DisplayValue | undefined): PropertyChange[] {
+  return flatten([key], propertyDifference(before, after));
 }
 
-function flatten(path: string, difference: PropertyDifference): PropertyChange[] {
+function flatten(steps: readonly PathStep[], difference: PropertyDifference): PropertyChange[] {
+  const path = formatPropertyPath(steps);
   switch (difference.kind) {
     case "same":
       return [];
@@ -159,14 +158,10 @@ function flatten(path: string, difference: PropertyDifference): PropertyChange[]
     case "update":
       return [{ path, before: text(difference.before), after: text(difference.after) }];
     case "map":
-      return [...difference.entries].flatMap(([key, entry]) => flatten(memberPath(path, key), entry));
+      return [...difference.entries].flatMap(([key, entry]) => flatten([...steps, key], entry));
     case "list":
-      return difference.items.flatMap((item, index) => flatten(`${path}[${index}]`, item));
+      return difference.items.flatMap((item, index) => flatten([...steps, index], item));
   }
-}
-
-function memberPath(path: string, key: string): string {
-  return /^[\w-]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
 function text(value: DisplayValue): string {

@@ -9,8 +9,8 @@ import {
   serverParameters,
 } from "../../components/postgres-server/server-parameters";
 import { placementProblems } from "../../components/postgres-server/server-problems";
-import { formatPath } from "../../lib/located-yaml/problem";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { formatPropertyPath } from "../../lib/property-path";
 
 const context: StackContext = {
   project: "alai",
@@ -35,7 +35,7 @@ const server: PostgresServerArgs = {
 const problemsOf = (change: Partial<PostgresServerArgs>) => {
   const args = { ...server, ...change };
   return [...argumentProblems(postgresSchema, args), ...placementProblems(args)].map(
-    ({ path, message }) => `${formatPath(path)}: ${message}`,
+    ({ path, message }) => `${formatPropertyPath(path)}: ${message}`,
   );
 };
 

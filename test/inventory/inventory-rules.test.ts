@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { replicasOf } from "../../components/container-apps/schema";
 import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
-import { formatPath } from "../../lib/located-yaml/problem";
+import { formatPropertyPath } from "../../lib/property-path";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { frozenInventory } from "../frozen-inventory";
 
@@ -23,7 +23,7 @@ function afterEdit(file: string, from: string | RegExp, to: string): readonly st
     if (!(error instanceof InventoryError)) throw error;
     return error.problems.map((problem) => {
       expect(problem.position.line).toBeGreaterThan(0);
-      return `${problem.file.split("/").at(-1)} ${formatPath(problem.path)}: ${problem.message}`;
+      return `${problem.file.split("/").at(-1)} ${formatPropertyPath(problem.path)}: ${problem.message}`;
     });
   }
   return [];

@@ -6,8 +6,9 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { InventoryError } from "../../lib/located-yaml/inventory-error";
 import { type InventoryRule, loadInventory } from "../../lib/located-yaml/load-inventory";
-import { formatPath, formatProblem } from "../../lib/located-yaml/problem";
+import { formatProblem } from "../../lib/located-yaml/problem";
 import { checkAgainst } from "../../lib/located-yaml/schema-problems";
+import { formatPropertyPath } from "../../lib/property-path";
 
 const tier = z.enum(["P0-critical", "P0-financial", "P1", "P2"]);
 const store = z.discriminatedUnion("kind", [
@@ -115,7 +116,7 @@ describe("a value against its schema", () => {
     });
     const checked = checkAgainst(schema, parse(line));
     const problems = checked.kind === "valid" ? [] : checked.problems;
-    expect(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual([problem]);
+    expect(problems.map(({ path, message }) => `${formatPropertyPath(path)}: ${message}`)).toEqual([problem]);
   });
 
   it("that is missing is reported where it should be", () => {

@@ -1,4 +1,5 @@
-import { type FileProblem, formatPath, type Path } from "../../../../lib/located-yaml/problem";
+import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
+import { formatPropertyPath } from "../../../../lib/property-path";
 
 /** Things that must differ from each other, in the order of the file. */
 export interface Claims {
@@ -18,6 +19,6 @@ export function duplicates({ file, what, claims }: Claims): readonly FileProblem
       first.set(key, path);
       return [];
     }
-    return [{ file, path, message: `two ${what} have "${value}"; the other is ${formatPath(earlier)}` }];
+    return [{ file, path, message: `two ${what} have "${value}"; the other is ${formatPropertyPath(earlier)}` }];
   });
 }
