@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installFakePulumi } from "../deployment/automation/fake-pulumi";
-import { ends } from "./run-command";
+import { ends, repository } from "./run-command";
 import { runHere } from "./run-here";
 
 let directory = "";
@@ -53,6 +53,17 @@ describe("commands on the real engine", () => {
     const run = await onPulumi("recordings/02-create", "up", "--stack", "dev", "--yes", ...both);
     expect([run.exitCode, run.commands]).toEqual([2, []]);
     expect(run.errors).toContain("leave --approved-plan out");
+  });
+
+  it("remove a preview environment that a refused up began", async () => {
+    const stack = "pr-990009";
+    const pulumi = installFakePulumi(join(directory, "bin"), "recordings/01-preview-create");
+    const args = ["up", "--stack", stack, "--engine", "pulumi", "--yes", "--expect-no-changes"];
+    const run = await runHere(args, { PATH: pulumi.path });
+    expect(run.exitCode).toBe(7);
+    const commands = pulumi.commands().filter((command) => /^stack (init|rm)/.test(command));
+    expect(commands).toEqual([expect.stringContaining(`init ${stack}`), expect.stringContaining(`rm ${stack} --yes`)]);
+    expect(existsSync(join(repository, `Pulumi.${stack}.yaml`))).toBe(false);
   });
 
   it("apply only with --yes when there is no terminal", async () => {
