@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { installAzurite } from "../operations/drill/store/azurite-package";
+import { installAzurite } from "../operations/drill/local-drill";
 import { MissingProgramError } from "../operations/programs/external-program";
 import { findLitestream } from "../operations/programs/litestream-program";
 

@@ -1,10 +1,11 @@
 import { githubRepository } from "../../lib/github/github-repository";
-import { incidentPagers } from "../delivery/page";
+import { postToSlack } from "../../lib/slack";
+import { incidentPagers, type Pagers, page } from "../delivery/page";
+import { kindWords } from "./drift-finding";
 import { DriftIssues, type Issue } from "./drift-issue";
-import { type DriftChannels, pageForDrift, tellTeam } from "./drift-messages";
 import type { DriftReport } from "./find-drift";
 import { type IssueMemory, issueBody, issueTitle, readMemory } from "./issue-text";
-import { newsDigest, pageDigest, type TrackedFinding, trackFindings } from "./tracked-finding";
+import { isUrgent, newsDigest, pageDigest, type TrackedFinding, trackFindings } from "./tracked-finding";
 
 export interface FilingRequest {
   readonly report: DriftReport;
@@ -144,4 +145,74 @@ export function filingSettings(environment: Environment): {
     issues: new DriftIssues(api, owner, name),
     channels: { slackWebhook: environment.DRIFT_SLACK_WEBHOOK || undefined, pagers: incidentPagers(environment) },
   };
+}
+
+/** Where messages about drift go. */
+interface DriftChannels {
+  /** The incoming webhook of the team's Slack channel; absent: no message is posted. */
+  readonly slackWebhook: string | undefined;
+  /** The pager of the on-call person. Without one, the message calls the whole Slack channel. */
+  readonly pagers: Pagers;
+}
+
+/** A message that was not taken; the next run tells it again. */
+class MessageNotTaken extends Error {
+  override name = "MessageNotTaken";
+}
+
+/** How many findings a message names; the issue has them all. */
+const namedFindings = 5;
+
+/**
+ * Tells the team's channel; no findings: the drift is gone.
+ *
+ * @throws {@link MessageNotTaken} when the webhook does not take it
+ */
+async function tellTeam(
+  { slackWebhook, pagers }: DriftChannels,
+  stack: string,
+  url: string,
+  tracked: readonly TrackedFinding[],
+): Promise<void> {
+  if (slackWebhook === undefined) return;
+  const callsAll = tracked.some(isUrgent) && !hasPager(pagers);
+  const problem = await postToSlack(slackWebhook, { text: messageText(stack, url, tracked), callsChannel: callsAll });
+  if (problem !== undefined) throw new MessageNotTaken(`${problem}; the next run tells it again`);
+}
+
+/**
+ * Wakes people up for what was opened.
+ *
+ * @throws {@link MessageNotTaken} when no pager takes it
+ */
+async function pageForDrift(
+  { pagers }: DriftChannels,
+  stack: string,
+  url: string,
+  tracked: readonly TrackedFinding[],
+): Promise<void> {
+  if (!hasPager(pagers)) return;
+  const opened = tracked.filter(isUrgent).map(({ finding }) => `${finding.type} ${finding.name}`);
+  const more = opened.length > namedFindings ? ` and ${opened.length - namedFindings} more` : "";
+  const summary = `Security drift in ${stack}: ${opened.slice(0, namedFindings).join(", ")}${more}`;
+  const problems = await page(pagers, { summary, link: url, key: `drift-${stack}` });
+  const asked = Number(pagers.slack !== undefined) + Number(pagers.pagerDuty !== undefined);
+  // One that took it is enough: paging again would wake the same people.
+  if (problems.length === asked)
+    throw new MessageNotTaken(`nobody was paged: ${problems.join(", ")}; the next run tries again`);
+}
+
+function hasPager({ slack, pagerDuty }: Pagers): boolean {
+  return slack !== undefined || pagerDuty !== undefined;
+}
+
+function messageText(stack: string, url: string, tracked: readonly TrackedFinding[]): string {
+  if (tracked.length === 0) return `Drift in ${stack} is gone: ${url}`;
+  const lines = tracked.slice(0, namedFindings).map((each) => {
+    const { finding, level } = each;
+    const what = `${kindWords[finding.kind]}: ${finding.type} ${finding.name}`;
+    return `• ${isUrgent(each) ? "SECURITY " : ""}${what} (${level.status})`;
+  });
+  const more = tracked.length > namedFindings ? [`… and ${tracked.length - namedFindings} more`] : [];
+  return [`Drift in ${stack}: ${url}`, ...lines, ...more].join("\n");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { probeArgs, probeProblems } from "../../components/container-apps/container-app";
+import { probeArgs, probeProblems, scaleArgs, scaleProblems } from "../../components/container-apps/container-app";
 import {
   desiredImage,
   imageProblems,
@@ -8,7 +8,6 @@ import {
 } from "../../components/container-apps/container-image";
 import { domainProblems } from "../../components/container-apps/custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
-import { scaleArgs, scaleProblems } from "../../components/container-apps/scale";
 import { serviceSchema } from "../../components/container-apps/schema";
 
 const digest = `sha256:${"a".repeat(64)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressProblems } from "../../components/network/address-plan";
+import { type SubnetUse, securityRules } from "../../components/network/network";
 import { networkSchema } from "../../components/network/schema";
-import { type SubnetUse, securityRules } from "../../components/network/security-rules";
 import { privateServiceNames, privateServices } from "../../lib/private-services";
 
 const good = {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { policyTests } from "../../components/tailnet/policy-tests";
 import { type TailnetEntry, tailnetSchema } from "../../components/tailnet/schema";
-import { policyFile, policyProblems } from "../../components/tailnet/tailnet-policy";
+import { policyFile, policyProblems, policyTests } from "../../components/tailnet/tailnet-policy";
 
 const entry = {
   devices: [

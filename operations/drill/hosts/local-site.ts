@@ -1,16 +1,17 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
-import { type HostDatabase, readSettings } from "../../../programs/host/host-settings";
-import { DnsRecordServer, inferenceServer } from "../fakes/http-servers";
+import { type HostDatabase, type HostSettings, readSettings } from "../../../programs/host/host-settings";
+import { type ProgramOptions, type ProgramResult, runProgram } from "../../programs/external-program";
+import { DnsRecordServer, inferenceServer, type LocalServer } from "../fakes/http-servers";
 import { LaunchctlServer, writeLaunchctl } from "../launchd/launchctl-server";
 import { Launchd } from "../launchd/launchd";
 import { BlobStore, listTerms, type StoredTerm, storeClient } from "../store/azurite-store";
 import { StoreAttacks, StoreCopies } from "../store/store-attacks";
 import { StoreLink } from "../store/store-link";
-import { installWriters } from "./drill-agents";
+import { installWriters, programsDirectory } from "./drill-agents";
+import type { DrillHost } from "./drill-host";
 import { createDatabases } from "./host-databases";
-import { LocalHost } from "./local-host";
 import type { LocalHostPlan, LocalPlan } from "./local-plan";
 import type { DeployedHosts } from "./sandbox-deployment";
 
@@ -144,4 +145,86 @@ function writeSecrets(path: string, secrets: Readonly<Record<string, string>>): 
   const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(path, lines.join(""), { mode: 0o600 });
   chmodSync(path, 0o600);
+}
+
+interface LocalHostParts {
+  readonly settings: HostSettings;
+  readonly home: string;
+  readonly recordDirectory: string;
+  readonly launchd: Launchd;
+  readonly launchctl: LaunchctlServer;
+  readonly inference: LocalServer;
+  /** Its way to the store. */
+  readonly link: StoreLink;
+  /** Is told each process that is started on it otherwise than by launchd. */
+  readonly started: (pid: number) => void;
+}
+
+/** A host made on this machine: a home directory, a fake launchd, an inference server, a way to the store. */
+class LocalHost implements DrillHost {
+  private environment: Readonly<Record<string, string>> = {};
+
+  constructor(private readonly parts: LocalHostParts) {}
+
+  get name(): string {
+    return this.parts.settings.host;
+  }
+
+  get settings(): HostSettings {
+    return this.parts.settings;
+  }
+
+  get recordDirectory(): string {
+    return this.parts.recordDirectory;
+  }
+
+  get launchd(): Launchd {
+    return this.parts.launchd;
+  }
+
+  get link(): StoreLink {
+    return this.parts.link;
+  }
+
+  get inference(): LocalServer {
+    return this.parts.inference;
+  }
+
+  shell(script: string, options: Pick<ProgramOptions, "input" | "timeoutSeconds"> = {}): Promise<ProgramResult> {
+    return runProgram("/bin/sh", ["-c", script], {
+      ...options,
+      onStart: this.parts.started,
+      environment: {
+        PATH: "/usr/bin:/bin:/usr/sbin:/sbin",
+        HOME: this.parts.home,
+        TMPDIR: "/tmp",
+        LANG: "C",
+        ...this.environment,
+      },
+    });
+  }
+
+  async lose(): Promise<number> {
+    await Promise.all([this.launchd.crash(), this.inference.off()]);
+    return Date.now();
+  }
+
+  async comeBack(): Promise<void> {
+    await this.inference.on();
+    await this.launchd.start();
+  }
+
+  /** Lets everything that is started on it from now on believe that it is later. */
+  skewClock(aheadSeconds: number): void {
+    const program = join(programsDirectory, "clock-ahead.cjs");
+    this.environment = { NODE_OPTIONS: `--require ${program}`, DRILL_CLOCK_AHEAD: String(aheadSeconds) };
+    this.launchd.environment = this.environment;
+  }
+
+  /** Ends everything for good. */
+  async remove(): Promise<void> {
+    await this.lose();
+    await this.parts.launchctl.close();
+    await this.link.close();
+  }
 }

@@ -2,7 +2,6 @@ import type { StackContext } from "../../../components/context/stack-context";
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
 import { refusal } from "../../../lib/refusal";
 import { type InventoryContents, inventoryFiles } from "./files";
-import { copiesHaveAnOriginal, quietDatabasesExist } from "./rules/backup-rules";
 import {
   databasesDiffer,
   devicesDiffer,
@@ -14,9 +13,21 @@ import {
 } from "./rules/host-rules";
 import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "./rules/network-rules";
 import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
-import { containersDiffer, replicasHaveAContainer, servicesDiffer, servicesHaveDatabases } from "./rules/service-rules";
-import { sitesDiffer, sitesHaveZones } from "./rules/site-rules";
-import { exceptionsAreInTheirZone, recordsDoNotClash, zonesDiffer } from "./rules/zone-rules";
+import {
+  containersDiffer,
+  copiesHaveAnOriginal,
+  quietDatabasesExist,
+  replicasHaveAContainer,
+  servicesDiffer,
+  servicesHaveDatabases,
+} from "./rules/service-rules";
+import {
+  exceptionsAreInTheirZone,
+  recordsDoNotClash,
+  sitesDiffer,
+  sitesHaveZones,
+  zonesDiffer,
+} from "./rules/zone-rules";
 
 export type AlaiInventory = InventoryContents;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareLines } from "../../../deployment/display/line-difference";
+import { compareLines } from "../../../deployment/display/property-lines";
 
 const printed = (before: string, after: string) =>
   compareLines(before.split(""), after.split("")).map(({ mark, line }) => `${mark}${line}`.trim());

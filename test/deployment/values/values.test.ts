@@ -12,7 +12,7 @@ import {
 import { decodeProperty, encodeProperty, maskSecrets } from "../../../deployment/values/state-value";
 import { fromWire, toWire } from "../../../deployment/values/wire-value";
 import { parsePropertyPath } from "../../../lib/property-path";
-import { resetAtPath } from "../../../sandbox/engine/plan/reset-property";
+import { resetAtPath } from "../../../sandbox/engine/plan/resource-diff";
 
 const key = fc.string({ minLength: 1, maxLength: 5 }).filter((text) => text !== "__proto__");
 const value: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValue }>((tie) => ({

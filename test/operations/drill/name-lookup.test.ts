@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { addressNow } from "../../../operations/drill/real/name-lookup";
+import { addressNow } from "../../../operations/drill/real/real-drill-site";
 
 const name = "primary.net.example.org";
 const types = { A: 1, NS: 2 } as const;

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installAzurite } from "../../../operations/drill/store/azurite-package";
+import { installAzurite } from "../../../operations/drill/local-drill";
 import { StoreLink } from "../../../operations/drill/store/store-link";
 import { MissingProgramError, runProgram } from "../../../operations/programs/external-program";
 import { findLitestream } from "../../../operations/programs/litestream-program";

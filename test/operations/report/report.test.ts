@@ -9,6 +9,8 @@ import { reportSection } from "../../../operations/report/markdown/section";
 import { sarifLog } from "../../../operations/report/sarif";
 import { stackSources } from "../../../operations/report/source-location";
 import { buildReport } from "../../../operations/report/stack-report";
+// The registry loads a system with require, which reads TypeScript only through this loader.
+import "../../../cli/typescript-loader.cjs";
 import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog, urnOf } from "../guard/planned-log";
 

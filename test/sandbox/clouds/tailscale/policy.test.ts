@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/policy-check";
+import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/acl";
 import {
   canonicalPolicy,
   defaultPolicy,

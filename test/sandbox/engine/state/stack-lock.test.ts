@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StackLocked } from "../../../../deployment/state-errors";
-import { takeStackLock } from "../../../../sandbox/engine/state/stack-lock";
+import { takeStackLock } from "../../../../sandbox/engine/state/disk-state-store";
 
 let directory: string;
 let path: string;
