@@ -1,5 +1,5 @@
 import { getStack, type Inputs, RunError } from "@pulumi/pulumi";
-import { InventoryError } from "./lib/located-yaml/inventory-error";
+import { LocatedError } from "./lib/located-yaml/inventory-error";
 import { stackDefinition, systemProgram } from "./stacks/registry";
 import { readStackConfiguration } from "./stacks/stack-configuration";
 
@@ -11,7 +11,7 @@ export = function program(): Inputs | Promise<Inputs> {
     return system.deploy(stack.composition, readStackConfiguration(stack, system.settings[stack.composition] ?? {}));
   } catch (error) {
     // Its message says where each mistake is; a stack trace of the program would only hide it.
-    if (error instanceof InventoryError) throw new RunError(error.message);
+    if (error instanceof LocatedError) throw new RunError(error.message);
     throw error;
   }
 };

@@ -4,7 +4,7 @@ import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
 import { GithubNotConfigured } from "../lib/github/github-error";
-import { InventoryError } from "../lib/located-yaml/inventory-error";
+import { LocatedError } from "../lib/located-yaml/inventory-error";
 import { isRefusal } from "../lib/refusal";
 import { OverrideError } from "../operations/guard/override";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
@@ -22,7 +22,7 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
   if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
     return { exitCode: exitCodes.authentication, message: error.message };
   const message = systemErrorText(error);
-  if (error instanceof InventoryError || isRefusal(message)) return { exitCode: exitCodes.badConfiguration, message };
+  if (error instanceof LocatedError || isRefusal(message)) return { exitCode: exitCodes.badConfiguration, message };
   const hint = hintFor(message, undefined);
   return { exitCode: exitCodes.error, message: hint === undefined ? message : `${message}\nwhat to do: ${hint}` };
 }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { InventoryDocument } from "../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../lib/located-yaml/inventory-document";
 import { got, unknownKey } from "../lib/located-yaml/messages";
 import { formatProblem, type Path } from "../lib/located-yaml/problem";
 
@@ -15,7 +15,7 @@ export class PolicyFileError extends Error {
  * One YAML file of the pack, and what is wrong with it. The pack reads its files without zod, which takes longer to load than all rules.
  */
 export class PackFile {
-  private readonly document: InventoryDocument;
+  private readonly document: LocatedDocument;
   private readonly problems: string[] = [];
 
   /** @param shown the file as a person would open it from the project's root */
@@ -23,7 +23,7 @@ export class PackFile {
     private readonly shown: string,
     source: string,
   ) {
-    this.document = new InventoryDocument(source);
+    this.document = new LocatedDocument(source);
   }
 
   /**

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
 import { closestName, didYouMean } from "../lib/closest-name";
-import { InventoryDocument } from "../lib/located-yaml/inventory-document";
-import { readInventoryText } from "../lib/located-yaml/inventory-text";
+import { LocatedDocument } from "../lib/located-yaml/inventory-document";
+import { readFileText } from "../lib/located-yaml/inventory-text";
 import type { LocatedProblem, Path, Problem } from "../lib/located-yaml/problem";
 import { checkAgainst } from "../lib/located-yaml/schema-problems";
 import { type StackDefinition, systemNames } from "./registry";
@@ -106,8 +106,8 @@ function packageSettings(name: string): readonly string[] {
 /** Finds problems in the stack's file. What is encrypted there is not quoted. */
 function locator(file: string): (problem: Problem) => LocatedProblem {
   const shown = basename(file);
-  const read = existsSync(file) ? readInventoryText(file) : undefined;
-  const document = read?.kind === "text" ? new InventoryDocument(read.text) : undefined;
+  const read = existsSync(file) ? readFileText(file) : undefined;
+  const document = read?.kind === "text" ? new LocatedDocument(read.text) : undefined;
   const content = document?.syntaxProblems().length === 0 ? document.value() : undefined;
   return ({ path, message, at }) => ({
     file: shown,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
-import { InventoryError } from "../lib/located-yaml/inventory-error";
+import { LocatedError } from "../lib/located-yaml/inventory-error";
 import { configurationProblems } from "./configuration-problems";
 import { pullRequestOf, type StackDefinition } from "./registry";
 import type { StackSettings } from "./settings";
@@ -21,7 +21,7 @@ export interface StackConfiguration {
  * Reads the configuration of the stack that is deployed.
  *
  * @param own what its composition needs beyond the settings of every stack
- * @throws {InventoryError} with everything that is wrong with it, each with its line in the stack's file: values, keys that nobody
+ * @throws {LocatedError} with everything that is wrong with it, each with its line in the stack's file: values, keys that nobody
  *   reads, keys that are missing
  */
 export function readStackConfiguration(stack: StackDefinition, own: StackSettings): StackConfiguration {
@@ -32,7 +32,7 @@ export function readStackConfiguration(stack: StackDefinition, own: StackSetting
     values: pulumi.runtime.allConfig(),
     file: join(__dirname, "..", `Pulumi.${stack.name}.yaml`),
   });
-  if (problems.length > 0) throw new InventoryError(problems, `the configuration of ${stack.name}`);
+  if (problems.length > 0) throw new LocatedError(problems, `the configuration of ${stack.name}`);
   const settings = new pulumi.Config();
   const azure = new pulumi.Config("azure-native");
   const project = settings.require("system");

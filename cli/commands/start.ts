@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { briefOutputLines } from "../../deployment/display/stack-outputs";
 import { loadProject } from "../../deployment/project/project-file";
-import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/inventory-error";
 import { configurationProblems } from "../../stacks/configuration-problems";
 import { findStack, stackDefinition, systemProgram } from "../../stacks/registry";
 import { type CommandContext, defineCommand, type Outcome } from "../command";
@@ -52,7 +52,7 @@ async function refuseWrongConfiguration(context: CommandContext): Promise<void> 
     values: engine.configuration ?? {},
     file: join(projectRoot, `Pulumi.${stack.name}.yaml`),
   });
-  if (problems.length > 0) throw new InventoryError(problems, `the configuration of ${stack.name}`);
+  if (problems.length > 0) throw new LocatedError(problems, `the configuration of ${stack.name}`);
 }
 
 /** Every stack that this one reads from, directly or through another, in the order in which they can be deployed. */

@@ -1,5 +1,5 @@
-import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
-import { readInventoryText } from "../../lib/located-yaml/inventory-text";
+import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
+import { readFileText } from "../../lib/located-yaml/inventory-text";
 import type { LocatedProblem, Path } from "../../lib/located-yaml/problem";
 import { wholeFile } from "../../lib/located-yaml/read-yaml";
 import { valueAt } from "../../lib/property-path";
@@ -10,14 +10,14 @@ export class PositionedYaml {
   private constructor(
     /** As shown in messages: relative to the project. */
     readonly file: string,
-    private readonly document: InventoryDocument,
+    private readonly document: LocatedDocument,
   ) {}
 
   /** @throws {ProjectError} when the file cannot be read, is too large, or is not YAML */
   static read(path: string, shownAs: string): PositionedYaml {
-    const read = readInventoryText(path);
+    const read = readFileText(path);
     if (read.kind === "refused") throw new ProjectError([wholeFile(shownAs, read.reason)]);
-    const document = new InventoryDocument(read.text, "allowed");
+    const document = new LocatedDocument(read.text, "allowed");
     const syntax = document.syntaxProblems();
     if (syntax.length > 0) {
       throw new ProjectError(syntax.map(({ position, problem }) => ({ file: shownAs, position, ...problem })));

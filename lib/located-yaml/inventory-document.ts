@@ -19,7 +19,7 @@ export interface Position {
 }
 
 /** A file's YAML: its value, and where each part of it stands. */
-export class InventoryDocument {
+export class LocatedDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
 

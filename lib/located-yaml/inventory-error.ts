@@ -1,7 +1,7 @@
 import { formatProblem, type LocatedProblem } from "./problem";
 
 /** The inventory, or a stack's configuration, is wrong; nothing was deployed. Carries every problem, in the order of files and lines. */
-export class InventoryError extends Error {
+export class LocatedError extends Error {
   constructor(
     readonly problems: readonly LocatedProblem[],
     of = "the inventory",
@@ -12,6 +12,6 @@ export class InventoryError extends Error {
         ...problems.map((problem) => `  ${formatProblem(problem)}`),
       ].join("\n"),
     );
-    this.name = "InventoryError";
+    this.name = "LocatedError";
   }
 }

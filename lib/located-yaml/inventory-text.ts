@@ -7,12 +7,12 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 export const maxFileBytes = 2 * 1024 * 1024;
 
 /** A file's text, or why it has none. */
-export type InventoryText =
+export type FileText =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Reads a file as UTF-8, with or without a byte order mark. */
-export function readInventoryText(path: string): InventoryText {
+export function readFileText(path: string): FileText {
   try {
     return readOpened(openSync(path, "r"));
   } catch (error) {
@@ -20,7 +20,7 @@ export function readInventoryText(path: string): InventoryText {
   }
 }
 
-function readOpened(descriptor: number): InventoryText {
+function readOpened(descriptor: number): FileText {
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return { kind: "refused", reason: "expected a file, got a directory or a device" };
@@ -31,7 +31,7 @@ function readOpened(descriptor: number): InventoryText {
   }
 }
 
-function decode(bytes: Buffer): InventoryText {
+function decode(bytes: Buffer): FileText {
   try {
     return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {

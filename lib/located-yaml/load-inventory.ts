@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import type { InventoryDocument } from "./inventory-document";
-import { InventoryError } from "./inventory-error";
-import { readInventoryText } from "./inventory-text";
+import type { LocatedDocument } from "./inventory-document";
+import { LocatedError } from "./inventory-error";
+import { readFileText } from "./inventory-text";
 import { rememberPlaces } from "./place";
 import type { FileProblem, LocatedProblem } from "./problem";
 import { checkYaml, locate, shownName, wholeFile } from "./read-yaml";
@@ -36,7 +36,7 @@ export interface InventorySource<Files extends InventoryFiles> {
 /**
  * Reads and checks an inventory. What it holds knows where it stands: see {@link placeOf}.
  *
- * @throws {InventoryError} with every problem of every file: unreadable, not YAML, against the schema or, when each file is
+ * @throws {LocatedError} with every problem of every file: unreadable, not YAML, against the schema or, when each file is
  *   valid on its own, against a rule over several
  */
 export function loadInventory<const Files extends InventoryFiles>(source: InventorySource<Files>): Inventory<Files> {
@@ -46,23 +46,23 @@ export function loadInventory<const Files extends InventoryFiles>(source: Invent
     return { key, ...loadFile(path, shownName(root, path), file.schema), name: file.name };
   });
   const problems = loaded.flatMap((file) => file.problems);
-  if (problems.length > 0) throw new InventoryError(problems);
+  if (problems.length > 0) throw new LocatedError(problems);
 
   const inventory = Object.fromEntries(loaded.map(({ key, value }) => [key, value])) as Inventory<Files>;
   const broken = source.rules.flatMap((rule) => rule(inventory));
-  if (broken.length > 0) throw new InventoryError(located(broken, loaded));
+  if (broken.length > 0) throw new LocatedError(located(broken, loaded));
   return inventory;
 }
 
 interface LoadedFile {
   readonly shown: string;
-  readonly document: InventoryDocument | undefined;
+  readonly document: LocatedDocument | undefined;
   readonly value: unknown;
   readonly problems: readonly LocatedProblem[];
 }
 
 function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
-  const read = readInventoryText(path);
+  const read = readFileText(path);
   if (read.kind === "refused") {
     return { shown, document: undefined, value: undefined, problems: [wholeFile(shown, read.reason)] };
   }

@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import type { z } from "zod";
-import { InventoryDocument } from "./inventory-document";
-import { InventoryError } from "./inventory-error";
-import { readInventoryText } from "./inventory-text";
+import { LocatedDocument } from "./inventory-document";
+import { LocatedError } from "./inventory-error";
+import { readFileText } from "./inventory-text";
 import type { LocatedProblem, Problem } from "./problem";
 import { checkAgainst } from "./schema-problems";
 
@@ -17,24 +17,24 @@ export interface YamlSource<Schema extends z.ZodType> {
 /**
  * Reads one file.
  *
- * @throws {InventoryError} with everything that is wrong with it: unreadable, not YAML, or not what its schema says
+ * @throws {LocatedError} with everything that is wrong with it: unreadable, not YAML, or not what its schema says
  */
 export function readYaml<Schema extends z.ZodType>(source: YamlSource<Schema>): z.output<Schema> {
   const file = shownName(process.cwd(), source.file);
-  const read = readInventoryText(source.file);
-  if (read.kind === "refused") throw new InventoryError([wholeFile(file, read.reason)], source.of);
+  const read = readFileText(source.file);
+  if (read.kind === "refused") throw new LocatedError([wholeFile(file, read.reason)], source.of);
   return parseYaml(read.text, source);
 }
 
 /** {@link readYaml} for a text; problems name the file. */
 export function parseYaml<Schema extends z.ZodType>(text: string, source: YamlSource<Schema>): z.output<Schema> {
   const checked = checkYaml(text, shownName(process.cwd(), source.file), source.schema);
-  if (checked.kind === "invalid") throw new InventoryError(checked.problems, source.of);
+  if (checked.kind === "invalid") throw new LocatedError(checked.problems, source.of);
   return checked.value;
 }
 
 /** A text as its schema understands it, or everything that is wrong with it. */
-export type CheckedYaml<Value> = { readonly document: InventoryDocument } & (
+export type CheckedYaml<Value> = { readonly document: LocatedDocument } & (
   | { readonly kind: "valid"; readonly value: Value }
   | { readonly kind: "invalid"; readonly problems: readonly LocatedProblem[] }
 );
@@ -44,7 +44,7 @@ export function checkYaml<Schema extends z.ZodType>(
   shown: string,
   schema: Schema,
 ): CheckedYaml<z.output<Schema>> {
-  const document = new InventoryDocument(text);
+  const document = new LocatedDocument(text);
   const syntax = document.syntaxProblems();
   if (syntax.length > 0) {
     const problems = syntax.map(({ position, problem }) => ({ file: shown, position, ...problem }));
@@ -61,7 +61,7 @@ export function checkYaml<Schema extends z.ZodType>(
   return { document, kind: "invalid", problems };
 }
 
-export function locate(problem: Problem, shown: string, document: InventoryDocument): LocatedProblem {
+export function locate(problem: Problem, shown: string, document: LocatedDocument): LocatedProblem {
   const position = document.positionOf(problem.path, problem.at ?? "value");
   return { file: shown, position, path: problem.path, message: problem.message };
 }

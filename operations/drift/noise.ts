@@ -33,7 +33,7 @@ const noiseFile = join(__dirname, "noise.yaml");
 /**
  * Reads the reviewed list.
  *
- * @throws {InventoryError} when it has an unknown key, lacks a reason, says the same twice or would hide everything
+ * @throws {LocatedError} when it has an unknown key, lacks a reason, says the same twice or would hide everything
  */
 export function readNoise(file: string = noiseFile): NoiseList {
   return readYaml({ file, schema: noiseSchema, of: "the list of what is no drift" });

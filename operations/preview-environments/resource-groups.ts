@@ -19,7 +19,7 @@ const templateSchema = z.looseObject({ config: z.looseObject({ "azure-native:sub
  * The subscription of the previews, as their template has it.
  *
  * @param root the project's directory
- * @throws {InventoryError} when the template names none
+ * @throws {LocatedError} when the template names none
  */
 export function previewSubscription(root: string): string {
   const file = join(root, "Pulumi.preview.yaml");

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResourceRow } from "../../deployment/display/operation-log";
 import { isJsonObject } from "../../lib/json-value";
-import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
-import { readInventoryText } from "../../lib/located-yaml/inventory-text";
+import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
+import { readFileText } from "../../lib/located-yaml/inventory-text";
 import type { Path } from "../../lib/located-yaml/problem";
 
 /** What an entry of the inventory makes, as its schema says under `makes`: `.meta({ makes: [{ type, key }] })`. */
@@ -26,7 +26,7 @@ interface InventoryPlace extends Made {
 
 /** Finds the inventory's line for a component, by the component's type and logical name. */
 export class InventoryLines {
-  private readonly documents = new Map<string, InventoryDocument | undefined>();
+  private readonly documents = new Map<string, LocatedDocument | undefined>();
   private readonly places: readonly InventoryPlace[];
 
   /** @param directory holds the system's YAML files and, in `schemas`, their JSON Schemas */
@@ -47,7 +47,7 @@ export class InventoryLines {
     return undefined;
   }
 
-  private document(file: string): InventoryDocument | undefined {
+  private document(file: string): LocatedDocument | undefined {
     if (!this.documents.has(file)) this.documents.set(file, readDocument(join(this.directory, file)));
     return this.documents.get(file);
   }
@@ -107,10 +107,10 @@ function entryNamed(list: unknown, { key = "", prefix = "" }: Made, name: string
 }
 
 /** A file that cannot be read has no lines here. Loading the inventory reports why. */
-function readDocument(path: string): InventoryDocument | undefined {
+function readDocument(path: string): LocatedDocument | undefined {
   if (!existsSync(path)) return undefined;
-  const read = readInventoryText(path);
+  const read = readFileText(path);
   if (read.kind === "refused") return undefined;
-  const document = new InventoryDocument(read.text);
+  const document = new LocatedDocument(read.text);
   return document.syntaxProblems().length > 0 ? undefined : document;
 }

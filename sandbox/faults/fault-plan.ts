@@ -48,7 +48,7 @@ export type Fault = FaultPlan["faults"][number];
 /** Names the file with the faults of a run, YAML or JSON; unset, nothing goes wrong on purpose. */
 const faultsVariable = "SANDBOX_FAULTS";
 
-/** The faults asked for, or undefined. Throws an `InventoryError` with every problem when the file is no fault plan. */
+/** The faults asked for, or undefined. Throws an `LocatedError` with every problem when the file is no fault plan. */
 export function requestedFaults(environment: Readonly<Record<string, string | undefined>>): FaultPlan | undefined {
   const path = environment[faultsVariable];
   if (path === undefined || path === "") return undefined;

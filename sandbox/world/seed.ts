@@ -33,7 +33,7 @@ const seedSchema = z
 /**
  * What exists in the emulated world before anything is deployed, from a file such as `sandbox/world.yaml`.
  *
- * @throws {InventoryError} when the file is missing, is not YAML, has a wrong shape or gives one kind and id twice
+ * @throws {LocatedError} when the file is missing, is not YAML, has a wrong shape or gives one kind and id twice
  */
 export function readWorldSeed(file: string): WorldObject[] {
   const { objects } = readYaml({ file, schema: seedSchema, of: "the emulated world" });

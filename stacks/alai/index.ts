@@ -12,7 +12,7 @@ type Composition = (configuration: StackConfiguration, inventory: AlaiInventory)
 /** ALAI: who owns what is in docs/architecture.md. Every stack reads the same inventory and takes its part of it. */
 export const alai: SystemProgram = { settings: alaiSettings, deploy };
 
-/** @throws {InventoryError} before anything is made, when the inventory is wrong */
+/** @throws {LocatedError} before anything is made, when the inventory is wrong */
 function deploy(composition: string, configuration: StackConfiguration): Inputs | Promise<Inputs> {
   const inventory = loadAlaiInventory();
   runtime.registerStackTransformation(tagTransformation(configuration.context));

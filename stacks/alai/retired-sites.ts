@@ -9,7 +9,7 @@ const file = "stacks/alai/inventory/sites.yaml";
  * The sites that are retired, and how one leaves.
  *
  * @param directory where the inventory's files are
- * @throws {InventoryError} with every problem in them
+ * @throws {LocatedError} with every problem in them
  */
 export function readDepartures(directory: string): Departures {
   return {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/inventory-error";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 const page = readFileSync(join("docs", "extending.md"), "utf8");
@@ -69,7 +69,7 @@ function inventoryWith(snippets: readonly Snippet[]): readonly string[] {
     loadAlaiInventory(directory);
     return [];
   } catch (error) {
-    if (error instanceof InventoryError) return error.message.split("\n");
+    if (error instanceof LocatedError) return error.message.split("\n");
     throw error;
   } finally {
     rmSync(directory, { recursive: true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replicasOf } from "../../components/container-apps/schema";
 import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
-import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/inventory-error";
 import { formatPropertyPath } from "../../lib/property-path";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { frozenInventory } from "../frozen-inventory";
@@ -20,7 +20,7 @@ function afterEdit(file: string, from: string | RegExp, to: string): readonly st
   try {
     loadAlaiInventory(directory);
   } catch (error) {
-    if (!(error instanceof InventoryError)) throw error;
+    if (!(error instanceof LocatedError)) throw error;
     return error.problems.map((problem) => {
       expect(problem.position.line).toBeGreaterThan(0);
       return `${problem.file.split("/").at(-1)} ${formatPropertyPath(problem.path)}: ${problem.message}`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/inventory-error";
 import { type InventoryRule, loadInventory } from "../../lib/located-yaml/load-inventory";
 import { formatProblem } from "../../lib/located-yaml/problem";
 import { checkAgainst } from "../../lib/located-yaml/schema-problems";
@@ -42,7 +42,7 @@ function problemsOf(
   try {
     load(directoryWith({ "hosts.yaml": noHosts, ...contents }), rules);
   } catch (error) {
-    if (error instanceof InventoryError) return error.problems.map(formatProblem);
+    if (error instanceof LocatedError) return error.problems.map(formatProblem);
     throw error;
   }
   return [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isMap, isPair, isScalar, parseDocument, visit } from "yaml";
-import { InventoryError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/inventory-error";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { runHere } from "../cli/run-here";
 
@@ -70,7 +70,7 @@ function loadWith(file: string, text: string): readonly string[] {
     loadAlaiInventory(directory);
     return [];
   } catch (error) {
-    if (!(error instanceof InventoryError)) throw error;
+    if (!(error instanceof LocatedError)) throw error;
     return error.problems.map(({ file: shown, position, message }) => `${shown}:${position.line} ${message}`);
   } finally {
     writeFileSync(join(directory, file), before);

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { wrongIndentation } from "../../lib/located-yaml/indentation";
-import { InventoryDocument } from "../../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
 
 const inventory = join(__dirname, "..", "..", "stacks/alai/inventory");
 
 function told(text: string): string[] {
-  return new InventoryDocument(text)
+  return new LocatedDocument(text)
     .syntaxProblems()
     .map(({ position, problem }) => `${position.line}:${position.column} ${problem.message}`);
 }
@@ -65,7 +65,7 @@ describe("the inventories", () => {
       for (const [index, line] of lines.entries()) {
         if (!/^ +[^#\s]/.test(line)) continue;
         const moved = lines.with(index, ` ${line}`).join("\n");
-        const [first] = new InventoryDocument(moved).syntaxProblems();
+        const [first] = new LocatedDocument(moved).syntaxProblems();
         if (first === undefined) continue;
         refused += 1;
         const told = `${name}:${index + 1} ${first.position.line} ${first.problem.message}`;

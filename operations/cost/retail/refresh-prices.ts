@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { InventoryDocument } from "../../../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../../../lib/located-yaml/inventory-document";
 import type { Path } from "../../../lib/located-yaml/problem";
 import { type Meter, type PriceTable, parsePriceTable, pricesFile } from "../price-table";
 import { type RetailApiOptions, type RetailItem, retailItems, retailPriceApi } from "./retail-prices";
@@ -46,7 +46,7 @@ export async function refreshPrices({ file = pricesFile, today, ...api }: Refres
     changes.push([["prices", price, "amount"], answer.amount], [["prices", price, "recorded"], today]);
   }
   if (found.length > 0) changes.push([["refreshedFrom"], api.endpoint ?? retailPriceApi]);
-  const text = new InventoryDocument(source).withValues(changes);
+  const text = new LocatedDocument(source).withValues(changes);
   parsePriceTable(text, file);
   return { text, found, unknown };
 }

@@ -62,7 +62,7 @@ const rules = [
  * ALAI's inventory: what exists, in every environment.
  *
  * @param directory where the files are
- * @throws {InventoryError} with every problem in them
+ * @throws {LocatedError} with every problem in them
  */
 export function loadAlaiInventory(directory: string = __dirname): AlaiInventory {
   return loadInventory({ files: inventoryFiles, rules, directory });
