@@ -1,5 +1,5 @@
 import { getStack, type Inputs, RunError } from "@pulumi/pulumi";
-import { LocatedError } from "./lib/located-yaml/inventory-error";
+import { LocatedError } from "./lib/located-yaml/located-error";
 import { stackDefinition, systemProgram } from "./stacks/registry";
 import { readStackConfiguration } from "./stacks/stack-configuration";
 

@@ -4,7 +4,7 @@ import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
 import { GithubNotConfigured } from "../lib/github/github-error";
-import { LocatedError } from "../lib/located-yaml/inventory-error";
+import { LocatedError } from "../lib/located-yaml/located-error";
 import { isRefusal } from "../lib/refusal";
 import { OverrideError } from "../operations/guard/override";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { LocatedDocument } from "../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../lib/located-yaml/located-document";
 import { got, unknownKey } from "../lib/located-yaml/messages";
 import { formatProblem, type Path } from "../lib/located-yaml/problem";
 

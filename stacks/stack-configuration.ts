@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../components/context/stack-context";
-import { LocatedError } from "../lib/located-yaml/inventory-error";
+import { LocatedError } from "../lib/located-yaml/located-error";
 import { configurationProblems } from "./configuration-problems";
 import { pullRequestOf, type StackDefinition } from "./registry";
 import type { StackSettings } from "./settings";

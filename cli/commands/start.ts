@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { briefOutputLines } from "../../deployment/display/stack-outputs";
 import { loadProject } from "../../deployment/project/project-file";
-import { LocatedError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/located-error";
 import { configurationProblems } from "../../stacks/configuration-problems";
 import { findStack, stackDefinition, systemProgram } from "../../stacks/registry";
 import { type CommandContext, defineCommand, type Outcome } from "../command";

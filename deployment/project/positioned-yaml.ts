@@ -1,5 +1,5 @@
-import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
-import { readFileText } from "../../lib/located-yaml/inventory-text";
+import { readFileText } from "../../lib/located-yaml/file-text";
+import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { LocatedProblem, Path } from "../../lib/located-yaml/problem";
 import { wholeFile } from "../../lib/located-yaml/read-yaml";
 import { valueAt } from "../../lib/property-path";

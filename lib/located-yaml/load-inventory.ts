@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import type { LocatedDocument } from "./inventory-document";
-import { LocatedError } from "./inventory-error";
-import { readFileText } from "./inventory-text";
+import { readFileText } from "./file-text";
+import type { LocatedDocument } from "./located-document";
+import { LocatedError } from "./located-error";
 import { rememberPlaces } from "./place";
 import type { FileProblem, LocatedProblem } from "./problem";
 import { checkYaml, locate, shownName, wholeFile } from "./read-yaml";

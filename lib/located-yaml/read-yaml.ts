@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import type { z } from "zod";
-import { LocatedDocument } from "./inventory-document";
-import { LocatedError } from "./inventory-error";
-import { readFileText } from "./inventory-text";
+import { readFileText } from "./file-text";
+import { LocatedDocument } from "./located-document";
+import { LocatedError } from "./located-error";
 import type { LocatedProblem, Problem } from "./problem";
 import { checkAgainst } from "./schema-problems";
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResourceRow } from "../../deployment/display/operation-log";
 import { isJsonObject } from "../../lib/json-value";
-import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
-import { readFileText } from "../../lib/located-yaml/inventory-text";
+import { readFileText } from "../../lib/located-yaml/file-text";
+import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { Path } from "../../lib/located-yaml/problem";
 
 /** What an entry of the inventory makes, as its schema says under `makes`: `.meta({ makes: [{ type, key }] })`. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { LocatedError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/located-error";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 
 const page = readFileSync(join("docs", "extending.md"), "utf8");

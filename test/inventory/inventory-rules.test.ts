@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replicasOf } from "../../components/container-apps/schema";
 import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
-import { LocatedError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/located-error";
 import { formatPropertyPath } from "../../lib/property-path";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { frozenInventory } from "../frozen-inventory";

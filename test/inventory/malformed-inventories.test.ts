@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isMap, isPair, isScalar, parseDocument, visit } from "yaml";
-import { LocatedError } from "../../lib/located-yaml/inventory-error";
+import { LocatedError } from "../../lib/located-yaml/located-error";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { runHere } from "../cli/run-here";
 

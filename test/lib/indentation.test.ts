@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { wrongIndentation } from "../../lib/located-yaml/indentation";
-import { LocatedDocument } from "../../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../../lib/located-yaml/located-document";
 
 const inventory = join(__dirname, "..", "..", "stacks/alai/inventory");
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { LocatedDocument } from "../../../lib/located-yaml/inventory-document";
+import { LocatedDocument } from "../../../lib/located-yaml/located-document";
 import type { Path } from "../../../lib/located-yaml/problem";
 import { type Meter, type PriceTable, parsePriceTable, pricesFile } from "../price-table";
 import { type RetailApiOptions, type RetailItem, retailItems, retailPriceApi } from "./retail-prices";
