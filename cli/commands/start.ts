@@ -93,5 +93,5 @@ function sayWhatIsNext({ stack, say }: CommandContext): void {
     npm run preview -- --stack ${stack} --diff  what an edited inventory would do
     npm run outputs -- --stack ${stack}         what this stack tells others
     npm run drift -- --stack ${stack}           whether the clouds are as deployed
-    npm run destroy -- --stack ${stack}         take it down again`);
+    npm run destroy -- --stack ${stack} --unprotect  take it down again`);
 }

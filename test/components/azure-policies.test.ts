@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackupStore } from "../../components/backup-store/backup-store";
@@ -44,12 +45,25 @@ function everything(around: Surroundings): void {
   new ContainerJob("job", { ...runs, image, trigger: { by: "schedule", cron: "0 2 * * 0" }, timeoutSeconds: 60 });
 }
 
+/** Types of the components that can be reached privately, by their sources: each has to be among those above. */
+function privateComponents(): string[] {
+  const components = join(__dirname, "..", "..", "components");
+  return readdirSync(components, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(join(components, file), "utf8"))
+    .filter((text) => text.includes("plannedEndpoint(") && text.includes("super("))
+    .flatMap((text) => [...text.matchAll(/super\("(landscape:[^"]+)"/g)].map(([, type = ""]) => type));
+}
+
 describe("the Azure components' defaults", () => {
   it("pass every policy of the pack, at preview and at up", async () => {
     const pack = await loadPolicyPack(join(__dirname, "..", "..", "policies"));
     const stack = new AzureStack([], [pack]);
     const { events } = await stack.upTwice((around) => everything(around));
     const said = events.flatMap(({ policyEvent }) => (policyEvent === undefined ? [] : [policyEvent]));
+    const made = new Set(events.map(({ resourcePreEvent }) => resourcePreEvent?.metadata.type));
+    expect(privateComponents()).toContain("landscape:keyvault:KeyVault");
+    expect(privateComponents().filter((type) => !made.has(type))).toEqual([]);
     expect(events.some(({ policyAnalyzeSummaryEvent }) => policyAnalyzeSummaryEvent !== undefined)).toBe(true);
     expect(said.map(({ policyName, resourceUrn, message }) => `${policyName} ${resourceUrn}: ${message}`)).toEqual([]);
   });
