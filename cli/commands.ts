@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandDefinition } from "./command";
+import { CommandError, exitCodes } from "./exit-codes";
 
 const directory = join(__dirname, "commands");
 
@@ -12,9 +13,12 @@ export function commandNames(): readonly string[] {
     .sort();
 }
 
-/** @throws when the file defines none */
+/** @throws {CommandError} when the file defines none */
 export function loadCommand(name: string): CommandDefinition {
   const { command }: { readonly command?: CommandDefinition } = require(join(directory, name));
-  if (command === undefined) throw new Error(`cli/commands/${name}.ts exports no command`);
+  if (command === undefined) {
+    const advice = "export `command`, made by defineCommand (docs/extending.md, A command)";
+    throw new CommandError(exitCodes.error, `cli/commands/${name}.ts exports no command; ${advice}`);
+  }
   return command;
 }

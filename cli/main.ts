@@ -18,14 +18,16 @@ import { projectDirectory } from "./project-root";
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on("error", endQuietlyWhenNobodyReads);
   let exitCode: number = exitCodes.done;
-  const program = commandLineProgram(args, async (command) => {
-    exitCode = await runCommand(command);
-  });
   try {
+    const program = commandLineProgram(args, async (command) => {
+      exitCode = await runCommand(command);
+    });
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badConfiguration;
-    throw error;
+    if (!(error instanceof CommandError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return error.exitCode;
   } finally {
     process.stdout.off("error", endQuietlyWhenNobodyReads);
   }

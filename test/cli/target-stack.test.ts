@@ -135,4 +135,10 @@ describe("help", () => {
       expect(stderr.replace(/^error: .*\n(\(Did you mean.*\n)?/, "").trim()).toBe("");
     }
   });
+
+  it("names a command's file that exports none", () => {
+    expect(() => loadCommand("../exit-codes")).toThrow(
+      "cli/commands/../exit-codes.ts exports no command; export `command`",
+    );
+  });
 });
