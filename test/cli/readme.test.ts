@@ -61,6 +61,16 @@ describe("the README", () => {
       ...readme.matchAll(/`((?:stacks|components|policies|sandbox|cli|docs|test)\/[\w./-]*)`|\]\(([^)]+)\)/g),
     ];
     expect(paths.length).toBeGreaterThan(5);
-    for (const match of paths) expect(existsSync(join(repository, match[1] ?? match[2] ?? ""))).toBe(true);
+    for (const match of paths) {
+      const [path = "", heading] = (match[1] ?? match[2] ?? "").split("#");
+      expect([path, existsSync(join(repository, path))]).toEqual([path, true]);
+      if (heading !== undefined) expect(headingsOf(path)).toContain(heading);
+    }
   });
 });
+
+/** The headings of a page as links name them. */
+function headingsOf(path: string): string[] {
+  const text = readFileSync(join(repository, path), "utf8");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(" ", "-"));
+}
