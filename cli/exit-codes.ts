@@ -26,6 +26,11 @@ export class CommandError extends Error {
   }
 }
 
+/** An option, or what an option says, that the command cannot work with. */
+export function badOption(message: string): CommandError {
+  return new CommandError(exitCodes.badConfiguration, message);
+}
+
 /** What a finished operation means for the exit code. */
 export function operationExitCode(result: Pick<OperationResult, "result" | "failure">): ExitCode {
   if (result.result === "succeeded") return exitCodes.done;

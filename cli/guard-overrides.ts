@@ -2,7 +2,7 @@ import type { Change } from "../operations/delivery/override-labels";
 import { headCommit } from "../operations/delivery/saved-plan";
 import { type GuardOverride, parseOverrides } from "../operations/guard/override";
 import type { CommandContext } from "./command";
-import { CommandError, exitCodes } from "./exit-codes";
+import { badOption } from "./exit-codes";
 import { projectDirectory } from "./project-root";
 
 /**
@@ -35,8 +35,4 @@ async function labelledOverrides(change: Change): Promise<readonly GuardOverride
   const repositories: typeof import("../lib/github/github-repository") = require("../lib/github/github-repository");
   const labels: typeof import("../operations/delivery/override-labels") = require("../operations/delivery/override-labels");
   return labels.readChangeOverrides(repositories.githubRepository(process.env), change);
-}
-
-function badOption(message: string): CommandError {
-  return new CommandError(exitCodes.badConfiguration, message);
 }

@@ -11,7 +11,7 @@ import {
 import type { GuardOverride } from "../operations/guard/override";
 import type { CommandContext, Outcome } from "./command";
 import type { DeploymentEngine } from "./engines/deployment-engine";
-import { CommandError, exitCodes } from "./exit-codes";
+import { badOption, exitCodes } from "./exit-codes";
 import { givenPath, projectDirectory } from "./project-root";
 import type { LoggedResult } from "./run-and-print";
 
@@ -81,8 +81,4 @@ async function planOf(
     events: preview.events,
     overrides,
   });
-}
-
-function badOption(message: string): CommandError {
-  return new CommandError(exitCodes.badConfiguration, message);
 }

@@ -1,7 +1,6 @@
 import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import type { PagesSite } from "./schema";
-import type { ClientSite } from "./site-files";
 
 /** What the build hands to the deployment: the files to serve, and nothing else. */
 const artifact = "site";
@@ -57,6 +56,13 @@ export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
       deploy: live,
     },
   };
+}
+
+export interface ClientSite {
+  readonly project: string;
+  readonly sourceOwner: string;
+  /** The secret that holds the key to a private repository; undefined for a public one. */
+  readonly sourceKeySecret: string | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { shippedProgram } from "../../programs/bundle";
 import { runner } from "../github-actions/pinned-actions";
 import { expression, type Workflow, workflowYaml } from "../github-actions/workflow";
-import { clientDeployWorkflow, deployWorkflow } from "./deploy-workflow";
+import { type ClientSite, clientDeployWorkflow, deployWorkflow } from "./deploy-workflow";
 import type { PagesSite } from "./schema";
 
 /** The files of a site that is deployed from its own repository, by path. */
@@ -11,13 +11,6 @@ export function ownSiteFiles(site: PagesSite, firstTo?: string): Record<string, 
     ".github/workflows/rollback.yml": workflowYaml(rollbackWorkflow({ kind: "variable" })),
     "renovate.json": renovateConfiguration(),
   };
-}
-
-export interface ClientSite {
-  readonly project: string;
-  readonly sourceOwner: string;
-  /** The secret that holds the key to a private repository; undefined for a public one. */
-  readonly sourceKeySecret: string | undefined;
 }
 
 /** The files of a client's site in our repository, by path. */

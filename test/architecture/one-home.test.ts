@@ -1,20 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { shippingFolders } from "./shipping-folders";
 
 const root = join(__dirname, "..", "..");
-const folders = [
-  "bench",
-  "cli",
-  "components",
-  "deployment",
-  "lib",
-  "operations",
-  "policies",
-  "programs",
-  "sandbox",
-  "stacks",
-];
 
 /** What only one place may do: how a copy of it would read, and where it is at home. */
 interface Home {
@@ -88,7 +77,7 @@ interface Line {
   readonly text: string;
 }
 
-const lines: readonly Line[] = folders.flatMap((folder) =>
+const lines: readonly Line[] = shippingFolders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split("\\").join("/"))
