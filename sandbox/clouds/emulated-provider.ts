@@ -192,3 +192,18 @@ function deletesFirst(rule: TypeRule, oldInputs: PropertyMap): boolean {
   const order = rule.deleteBeforeReplace ?? "never";
   return order === "always" || (order === "unless-automatically-named" && oldInputs[createBeforeDeleteFlag] !== true);
 }
+
+/** A function of a package, for example `getZone`: what it answers from the world. */
+export type EmulatedFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+
+/** Answers a package's functions by their tokens, and refuses one that it does not have. */
+export function answerFunctions(
+  packageName: string,
+  functions: Readonly<Record<string, EmulatedFunction>>,
+): EmulatedCloud["invoke"] {
+  return ({ token, args }, { world }) => {
+    const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
+    if (answer === undefined) throw new Error(`the sandbox's ${packageName} provider has no function "${token}"`);
+    return answer(args, world);
+  };
+}

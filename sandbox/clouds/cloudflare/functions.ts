@@ -1,15 +1,14 @@
 import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
-import { type InvokeRequest, ServiceError } from "../../engine/provider";
+import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import type { CheckContext } from "../emulated-provider";
+import type { EmulatedFunction } from "../emulated-provider";
 import { mapAt, textAt } from "../read-property";
 import { qualifiedName } from "./dns-record";
 import { domainsOfProject } from "./pages";
 import { accountKind, pagesProjectKind, recordKind, requireAccount, requireZone, zoneKind } from "./service-lookup";
 
-type CloudflareFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
-
-const functions: Readonly<Record<string, CloudflareFunction>> = {
+/** The functions of the Cloudflare package. */
+export const cloudflareFunctions: Readonly<Record<string, EmulatedFunction>> = {
   "cloudflare:index/getZone:getZone": getZone,
   "cloudflare:index/getZones:getZones": getZones,
   "cloudflare:index/getPagesProject:getPagesProject": getPagesProject,
@@ -18,13 +17,6 @@ const functions: Readonly<Record<string, CloudflareFunction>> = {
   "cloudflare:index/getDnsRecord:getDnsRecord": getDnsRecord,
   "cloudflare:index/getDnsRecords:getDnsRecords": getDnsRecords,
 };
-
-/** Answers the functions of the Cloudflare package. */
-export function invokeCloudflare({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
-  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
-  if (answer === undefined) throw new Error(`the sandbox's cloudflare provider has no function "${token}"`);
-  return answer(args, world);
-}
 
 function withId({ id, properties }: WorldObject): PropertyMap {
   return { ...properties, id };

@@ -1,10 +1,10 @@
 import { type Provider, ServiceError } from "../../engine/provider";
 import type { World } from "../../world/world";
-import { EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import { answerFunctions, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
 import { genericObject } from "../type-rule";
 import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
 import { dnsRecordRule } from "./dns-record";
-import { invokeCloudflare } from "./functions";
+import { cloudflareFunctions } from "./functions";
 import { notificationPolicyRule } from "./notification-policy";
 import { pagesDomainRule, pagesProjectRule } from "./pages";
 import { rulesetRule } from "./ruleset";
@@ -36,7 +36,7 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
         accountTokenRule,
       ],
       unmodelledRule: genericObject,
-      invoke: invokeCloudflare,
+      invoke: answerFunctions("cloudflare", cloudflareFunctions),
       comparesWithState: true,
     },
     world,

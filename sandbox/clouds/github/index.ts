@@ -1,7 +1,12 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { type InvokeRequest, type Provider, ServiceError } from "../../engine/provider";
+import { type Provider, ServiceError } from "../../engine/provider";
 import type { World, WorldTransaction } from "../../world/world";
-import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import {
+  answerFunctions,
+  type EmulatedFunction,
+  EmulatedProvider,
+  type EmulatedProviderOptions,
+} from "../emulated-provider";
 import { numberAt, textAt } from "../read-property";
 import { genericObject } from "../type-rule";
 import { deploymentPolicyRules, repositoryEnvironmentRule } from "./environment";
@@ -44,7 +49,7 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
         ...repositorySettingRules,
       ],
       unmodelledRule: genericObject,
-      invoke: invokeGitHub,
+      invoke: answerFunctions("github", functions),
       comparesWithState: true,
       replacingConfig: ["owner"],
     },
@@ -53,21 +58,12 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
   );
 }
 
-type GitHubFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
-
-const functions: Readonly<Record<string, GitHubFunction>> = {
+const functions: Readonly<Record<string, EmulatedFunction>> = {
   "github:index/getRepository:getRepository": getRepository,
   "github:index/getUser:getUser": getUser,
   "github:index/getTeam:getTeam": getTeam,
   "github:index/getOrganization:getOrganization": getOrganization,
 };
-
-/** Answers the functions of the GitHub package. */
-function invokeGitHub({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
-  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
-  if (answer === undefined) throw new Error(`the sandbox's github provider has no function "${token}"`);
-  return answer(args, world);
-}
 
 function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap {
   const fullName = textAt(args, "fullName");

@@ -1,7 +1,12 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { type InvokeRequest, type Provider, ServiceError } from "../../engine/provider";
+import { type Provider, ServiceError } from "../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../world/world";
-import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import {
+  answerFunctions,
+  type EmulatedFunction,
+  EmulatedProvider,
+  type EmulatedProviderOptions,
+} from "../emulated-provider";
 import { mapsAt, textAt, textsAt } from "../read-property";
 import { genericObject } from "../type-rule";
 import { aclRule, currentPolicyText, deviceKind } from "./acl";
@@ -25,7 +30,7 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
       unmodelledRule: genericObject,
       // Policies are the same when they say the same, however they are written.
       comparableText: (text, path) => (path.length === 1 && path[0] === "acl" ? canonicalPolicy(text) : text),
-      invoke: invokeTailscale,
+      invoke: answerFunctions("tailscale", functions),
       comparesWithState: true,
       replacingConfig: ["tailnet"],
     },
@@ -34,20 +39,11 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
   );
 }
 
-type TailscaleFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
-
-const functions: Readonly<Record<string, TailscaleFunction>> = {
+const functions: Readonly<Record<string, EmulatedFunction>> = {
   "tailscale:index/getDevice:getDevice": getDevice,
   "tailscale:index/getDevices:getDevices": getDevices,
   "tailscale:index/getAcl:getAcl": getAcl,
 };
-
-/** Answers the functions of the Tailscale package. */
-function invokeTailscale({ token, args }: InvokeRequest, { world }: CheckContext): PropertyMap {
-  const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
-  if (answer === undefined) throw new Error(`the sandbox's tailscale provider has no function "${token}"`);
-  return answer(args, world);
-}
 
 function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
   const name = textAt(args, "name");
