@@ -3,7 +3,7 @@ import type { PolicyValue } from "./policy-value";
 import type { StackMembers } from "./stack-members";
 import type { StackParameters } from "./stack-parameters";
 
-/** The folders below `rules/`. */
+/** What a rule is about. */
 export type RuleFamily =
   | "tagging"
   | "encryption"
@@ -73,4 +73,13 @@ export interface StackRule extends RuleDescription {
   /** The types that it looks for beside them. */
   readonly companions: readonly string[];
   readonly evaluate: (subject: StackMember, members: StackMembers, stack: StackParameters) => RuleOutcome;
+}
+
+/** A rule as its family's file has it: it is mandatory unless it says otherwise. */
+type WrittenRule = (Written<PolicyRule> & { readonly companions?: undefined }) | Written<StackRule>;
+type Written<Rule extends RuleDescription> = Omit<Rule, "family" | "level"> & { readonly level?: RuleLevel };
+
+/** The rules of a family. */
+export function rulesOf(family: RuleFamily, rules: readonly WrittenRule[]): readonly (PolicyRule | StackRule)[] {
+  return rules.map((rule) => ({ level: "mandatory", ...rule, family }));
 }

@@ -1,5 +1,23 @@
 import type { PolicyRule, StackRule } from "./rule";
-import { everyRule } from "./rules.generated";
+import { deliveryRules } from "./rules/delivery";
+import { encryptionRules } from "./rules/encryption";
+import { identityRules } from "./rules/identity";
+import { loggingRules } from "./rules/logging";
+import { networkAccessRules } from "./rules/network-access";
+import { publicAccessRules } from "./rules/public-access";
+import { recoveryRules } from "./rules/recovery";
+import { taggingRules } from "./rules/tagging";
+
+const everyRule = [
+  ...deliveryRules,
+  ...encryptionRules,
+  ...identityRules,
+  ...loggingRules,
+  ...networkAccessRules,
+  ...publicAccessRules,
+  ...recoveryRules,
+  ...taggingRules,
+];
 
 /** The rules about one resource each. */
 export const rules: readonly PolicyRule[] = everyRule.filter(isResourceRule);

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ruleIndex, ruleIndexFile } from "../../operations/policies/rule-index.data-generator";
 import benchmark from "../../policies/benchmark.json";
 import { exceptionChecks } from "../../policies/exceptions";
 import { loadRulePack } from "../../policies/rule-pack";
@@ -21,8 +20,13 @@ const notMandatory = {
 const allRules = [...rules, ...stackRules];
 
 describe("the pack", () => {
-  it("has every rule in policies/rules: npm run generate wrote the list", () => {
-    expect(readFileSync(join("policies", ruleIndexFile), "utf8")).toBe(ruleIndex("policies"));
+  it("has the rules of every file in policies/rules", () => {
+    const written = readdirSync(join("policies", "rules"), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .flatMap(({ name }) => [...readFileSync(join("policies", "rules", name), "utf8").matchAll(/^ {4}id: "(.*)",$/gm)])
+      .map(([, id]) => id);
+    expect(written.length).toBeGreaterThan(100);
+    expect([...ruleIds].sort()).toEqual(written.sort());
     expect(new Set(ruleIds).size).toBe(ruleIds.length);
     expect([...loadRulePack().rules, ...loadRulePack().stackRules]).toHaveLength(ruleIds.length);
   });
@@ -32,10 +36,6 @@ describe("the pack", () => {
       ["exceptions-expired", "mandatory"],
       ["exceptions-unused", "advisory"],
     ]);
-  });
-
-  it.each(allRules)("keeps $id in the file of its name and family", ({ id, family }) => {
-    expect(readdirSync(join("policies", "rules", family))).toContain(`${id}.ts`);
   });
 
   it("stops deployments that break its rules, but for these", () => {

@@ -1,5 +1,5 @@
-import { notApplicable, type RuleOutcome } from "../../outcome";
-import type { PolicyResource } from "../../rule";
+import { notApplicable } from "../../outcome";
+import type { PolicyResource, PolicyRule } from "../../rule";
 import { comparable, items, type Reading, read, readWithin } from "./property-reading";
 
 /** What protects branches: rulesets, and the older branch protections. */
@@ -10,13 +10,15 @@ export const branchRuleTypes = [
 
 /** Checks what a ruleset, or a branch protection, says of a branch. Rulesets for tags and pushes are not applicable. */
 export function checkBranchRule(
-  resource: PolicyResource,
-  checks: { readonly ruleset: () => RuleOutcome; readonly protection: () => RuleOutcome },
-): RuleOutcome {
-  if (resource.type.endsWith(":BranchProtection")) return checks.protection();
-  const target = read(resource, "target");
-  const isBranch = target.state !== "known" || comparable(target.value) === "branch";
-  return isBranch ? checks.ruleset() : notApplicable("the ruleset is not about branches");
+  ruleset: PolicyRule["evaluate"],
+  protection: PolicyRule["evaluate"],
+): PolicyRule["evaluate"] {
+  return (resource, stack, today) => {
+    if (resource.type.endsWith(":BranchProtection")) return protection(resource, stack, today);
+    const target = read(resource, "target");
+    const isBranch = target.state !== "known" || comparable(target.value) === "branch";
+    return isBranch ? ruleset(resource, stack, today) : notApplicable("the ruleset is not about branches");
+  };
 }
 
 /** A setting of the reviews that a branch protection asks for. They are a list of at most one. */

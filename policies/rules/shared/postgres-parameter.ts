@@ -1,5 +1,5 @@
 import { notApplicable, type RuleOutcome, undecided } from "../../outcome";
-import type { PolicyResource } from "../../rule";
+import type { PolicyResource, PolicyRule } from "../../rule";
 import { comparable, type Reading, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
 
@@ -18,6 +18,6 @@ export function checkParameter(
 }
 
 /** Requires a server parameter to hold one of some values. */
-export function requireParameter(parameter: PolicyResource, name: string, requirement: Requirement): RuleOutcome {
-  return checkParameter(parameter, { [name]: (value) => requireValue(value, requirement) });
+export function requireParameter(name: string, requirement: Requirement): PolicyRule["evaluate"] {
+  return (parameter) => checkParameter(parameter, { [name]: (value) => requireValue(value, requirement) });
 }

@@ -1,14 +1,16 @@
-import { notApplicable, type RuleOutcome, undecided } from "../../outcome";
-import type { PolicyResource } from "../../rule";
+import { notApplicable, undecided } from "../../outcome";
+import type { PolicyRule } from "../../rule";
 import { comparable, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
 
 export const zoneSettingTypes = ["cloudflare:index/zoneSetting:ZoneSetting"];
 
 /** Requires a setting of a zone to hold one of some values. Other settings are not applicable. */
-export function requireZoneSetting(setting: PolicyResource, id: string, requirement: Requirement): RuleOutcome {
-  const given = read(setting, "settingId");
-  if (given.state === "unknown") return undecided(given.path);
-  const isMeant = given.state === "known" && comparable(given.value) === id;
-  return isMeant ? requireValue(read(setting, "value"), requirement) : notApplicable(`the setting is not ${id}`);
+export function requireZoneSetting(id: string, requirement: Requirement): PolicyRule["evaluate"] {
+  return (setting) => {
+    const given = read(setting, "settingId");
+    if (given.state === "unknown") return undecided(given.path);
+    const isMeant = given.state === "known" && comparable(given.value) === id;
+    return isMeant ? requireValue(read(setting, "value"), requirement) : notApplicable(`the setting is not ${id}`);
+  };
 }

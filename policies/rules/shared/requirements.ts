@@ -1,5 +1,6 @@
-import { compliant, type RuleOutcome, undecided, violation } from "../../outcome";
-import { comparable, type KnownValue, type Reading } from "./property-reading";
+import { compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
+import type { PolicyRule } from "../../rule";
+import { comparable, type KnownValue, type Reading, read } from "./property-reading";
 
 /** What a property must hold. Values are compared without regard to case. */
 export interface Requirement {
@@ -18,6 +19,27 @@ export function requireValue(reading: Reading, { oneOf, absent }: Requirement): 
   }
   const complies = oneOf.some((value) => comparable(value) === comparable(reading.value));
   return complies ? compliant : violation(reading.path, `is ${shown(reading.value)}, ${expected}`);
+}
+
+/** Evaluates a resource by one property of it. */
+export function requireSetting(path: string, requirement: Requirement): PolicyRule["evaluate"] {
+  return (resource) => requireValue(read(resource, path), requirement);
+}
+
+/** Asks it of production only. */
+export function inProduction(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
+  return (resource, stack, today) =>
+    stack.production ? evaluate(resource, stack, today) : notApplicable("the stack is not production");
+}
+
+/** Asks it of Premium registries only: the others lack the feature. */
+export function ofPremium(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
+  return (registry, stack, today) => {
+    const premium = requireValue(read(registry, "sku.name"), { oneOf: ["Premium"], absent: "violates" });
+    if (premium.outcome === "undecided") return premium;
+    if (premium.outcome === "violation") return notApplicable("only Premium registries can");
+    return evaluate(registry, stack, today);
+  };
 }
 
 /** Requires a property to be set, to anything. An unknown value may turn out to be absent. */

@@ -27,7 +27,7 @@ describe("affected stacks", () => {
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
     ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],
-    ["a rule", ["policies/rules/tagging/environment-tag.ts"], ["dev", "hosts", "prod"]],
+    ["a rule", ["policies/rules/tagging.ts"], ["dev", "hosts", "prod"]],
   ])("%s", (_what, paths, stacks) => {
     for (const path of paths.filter((path) => !/new-thing|docs|a\.test/.test(path))) {
       expect(existsSync(join(root, path)), path).toBe(true);

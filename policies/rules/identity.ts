@@ -1,0 +1,208 @@
+import { allOf, notApplicable } from "../outcome";
+import type { StackMember } from "../rule";
+import { rulesOf } from "../rule";
+import type { StackMembers } from "../stack-members";
+import { requireCompanion } from "../stack-members";
+import { containerTypes } from "./shared/container-parts";
+import { items, read, readWithin } from "./shared/property-reading";
+import { requireEmpty, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
+
+export const identityRules = rulesOf("identity", [
+  {
+    id: "container-app-identity",
+    benchmarkRow: 44,
+    controls: ["MCSB v2 IM-3", "Azure Policy b874ab2d"],
+    description: "Container Apps and jobs have an identity of their own.",
+    remediation: "Set identity.type to UserAssigned and name the identity.",
+    types: containerTypes,
+    evaluate: requireSetting("identity.type", {
+      oneOf: ["UserAssigned", "SystemAssigned", "SystemAssigned,UserAssigned"],
+      absent: "violates",
+    }),
+  },
+  {
+    id: "container-app-registry-identity",
+    benchmarkRow: 45,
+    controls: ["Own"],
+    description: "Container Apps and jobs pull images with an identity, not with a password.",
+    remediation: "Give registries[].identity, and take out username and passwordSecretRef.",
+    types: containerTypes,
+    evaluate: (app) => {
+      const registries = items(read(app, "configuration.registries"));
+      if (registries.length === 0) return notApplicable("it pulls from no registry that asks who it is");
+      return allOf(
+        registries.flatMap((registry) => [
+          requireSet(readWithin(registry, "identity")),
+          requireEmpty(readWithin(registry, "passwordSecretRef"), "pulls with a password"),
+        ]),
+      );
+    },
+  },
+  {
+    id: "container-app-secret-reference",
+    benchmarkRow: 46,
+    controls: ["Own"],
+    description: "Secrets of Container Apps and jobs stay in the vault; the app has references to them.",
+    remediation: "Give secrets[].keyVaultUrl and secrets[].identity instead of a value.",
+    types: containerTypes,
+    evaluate: (app) => {
+      const secrets = items(read(app, "configuration.secrets"));
+      if (secrets.length === 0) return notApplicable("it has no secrets");
+      return allOf(
+        secrets.flatMap((secret) => [
+          requireSet(readWithin(secret, "keyVaultUrl")),
+          requireSet(readWithin(secret, "identity")),
+          requireEmpty(readWithin(secret, "value"), "is the secret itself"),
+        ]),
+      );
+    },
+  },
+  {
+    id: "container-app-sign-in",
+    benchmarkRow: 50,
+    controls: ["Azure Policy 2b585559"],
+    description: "Where Container Apps ask users to sign in, they do so.",
+    remediation: "Set platform.enabled to true.",
+    types: ["azure-native:app:ContainerAppsAuthConfig"],
+    evaluate: requireSetting("platform.enabled", { oneOf: [true], absent: "violates" }),
+  },
+  {
+    id: "postgres-administrators",
+    benchmarkRow: 29,
+    controls: ["PSRule Azure.PostgreSQL.AAD", "Azure Policy ce39a96d"],
+    description: "PostgreSQL servers have an Entra administrator.",
+    remediation: "Make an AdministratorsMicrosoftEntra for the server.",
+    types: ["azure-native:dbforpostgresql:Server"],
+    companions: ["azure-native:dbforpostgresql:AdministratorsMicrosoftEntra"],
+    evaluate: (server: StackMember, members: StackMembers) => {
+      if (read(server, "sourceServerResourceId").state !== "absent") return notApplicable("a replica has its source's");
+      return requireCompanion(server, members, {
+        type: "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra",
+        property: "serverName",
+        missing: "has no Entra administrator",
+      });
+    },
+  },
+  {
+    id: "postgres-entra-only",
+    benchmarkRow: 28,
+    controls: ["MCSB v1 IM-1", "PSRule Azure.PostgreSQL.AADOnly"],
+    description: "PostgreSQL servers know their users by Entra identity; there are no passwords.",
+    remediation: "Set authConfig.activeDirectoryAuth to Enabled and authConfig.passwordAuth to Disabled.",
+    types: ["azure-native:dbforpostgresql:Server"],
+    evaluate: (server) =>
+      allOf([
+        requireValue(read(server, "authConfig.activeDirectoryAuth"), { oneOf: ["Enabled"], absent: "violates" }),
+        requireValue(read(server, "authConfig.passwordAuth"), { oneOf: ["Disabled"], absent: "violates" }),
+      ]),
+  },
+  {
+    id: "redis-enterprise-no-access-keys",
+    benchmarkRow: 71,
+    controls: ["Own"],
+    description: "Redis Enterprise databases know their callers by identity; access keys open nothing.",
+    remediation: "Set accessKeysAuthentication to Disabled and give each caller an access policy.",
+    types: ["azure-native:redisenterprise:Database"],
+    evaluate: requireSetting("accessKeysAuthentication", { oneOf: ["Disabled"], absent: "violates" }),
+  },
+  {
+    id: "registry-own-tokens",
+    benchmarkRow: 65,
+    controls: ["Azure Policy 42781ec6"],
+    description: "Container registries take tokens made for them only, none made for Azure as a whole.",
+    remediation: "Set policies.azureADAuthenticationAsArmPolicy.status to disabled.",
+    // An option: Container Apps pull with a token made for Azure, so it would keep every app from starting.
+    level: "disabled",
+    types: ["azure-native:containerregistry:Registry"],
+    evaluate: requireSetting("policies.azureADAuthenticationAsArmPolicy.status", {
+      oneOf: ["disabled"],
+      absent: "violates",
+    }),
+  },
+  {
+    id: "storage-default-entra",
+    benchmarkRow: 9,
+    controls: ["CIS Azure 6.0 9.3.3.1"],
+    description: "The portal and other tools open storage accounts with Entra, not with a key.",
+    remediation: "Set defaultToOAuthAuthentication to true.",
+    types: ["azure-native:storage:StorageAccount"],
+    evaluate: requireSetting("defaultToOAuthAuthentication", { oneOf: [true], absent: "violates" }),
+  },
+  {
+    id: "storage-key-expiry",
+    benchmarkRow: 10,
+    controls: ["CIS Azure 6.0 9.3.1.1", "MCSB v2 DP-6"],
+    description: "Keys of storage accounts count as expired after at most 90 days.",
+    remediation: "Set keyPolicy.keyExpirationPeriodInDays to 90.",
+    types: ["azure-native:storage:StorageAccount"],
+    evaluate: (account) =>
+      requireNumber(read(account, "keyPolicy.keyExpirationPeriodInDays"), { atMost: 90, absent: "violates" }),
+  },
+  {
+    id: "storage-no-local-users",
+    benchmarkRow: 12,
+    controls: ["CKV_AZURE_244"],
+    description: "Storage accounts have no users of their own with passwords or keys.",
+    remediation: "Set isLocalUserEnabled to false.",
+    types: ["azure-native:storage:StorageAccount"],
+    evaluate: requireSetting("isLocalUserEnabled", { oneOf: [false], absent: "violates" }),
+  },
+  {
+    id: "storage-sas-expiry",
+    benchmarkRow: 11,
+    controls: ["CKV2_AZURE_41"],
+    description: "Storage accounts say for how long a shared access signature may be valid.",
+    remediation: "Set sasPolicy.sasExpirationPeriod.",
+    types: ["azure-native:storage:StorageAccount"],
+    evaluate: (account) => requireSet(read(account, "sasPolicy.sasExpirationPeriod")),
+  },
+  {
+    id: "tailnet-device-approval",
+    benchmarkRow: 76,
+    controls: ["Own"],
+    description: "New devices join the tailnet when somebody approves them.",
+    remediation: "Set devicesApprovalOn to true.",
+    types: ["tailscale:index/tailnetSettings:TailnetSettings"],
+    evaluate: requireSetting("devicesApprovalOn", { oneOf: [true], absent: "violates" }),
+  },
+  {
+    id: "tailnet-key-ephemeral",
+    benchmarkRow: 76,
+    controls: ["Own"],
+    description: "Devices that came by a key are forgotten when they are gone.",
+    remediation: "Set ephemeral to true.",
+    types: ["tailscale:index/tailnetKey:TailnetKey"],
+    evaluate: requireSetting("ephemeral", { oneOf: [true], absent: "violates" }),
+  },
+  {
+    id: "tailnet-key-once",
+    benchmarkRow: 76,
+    controls: ["Own"],
+    description: "A tailnet key lets in one device, and for a while.",
+    remediation: "Set reusable to false and give expiry, in seconds.",
+    types: ["tailscale:index/tailnetKey:TailnetKey"],
+    evaluate: (key) =>
+      allOf([
+        requireValue(read(key, "reusable"), { oneOf: [false], absent: "complies" }),
+        requireSet(read(key, "expiry")),
+      ]),
+  },
+  {
+    id: "vault-roles",
+    benchmarkRow: 59,
+    controls: ["CIS Azure 6.0 8.3.6", "MCSB v1 PA-7", "PSRule Azure.KeyVault.RBAC"],
+    description: "Who may read a vault is said by roles, not by the vault's own list.",
+    remediation: "Set properties.enableRbacAuthorization to true.",
+    types: ["azure-native:keyvault:Vault"],
+    evaluate: requireSetting("properties.enableRbacAuthorization", { oneOf: [true], absent: "violates" }),
+  },
+  {
+    id: "vault-secret-expiry",
+    benchmarkRow: 62,
+    controls: ["CIS Azure 6.0 8.3.3", "CKV_AZURE_41"],
+    description: "Secrets in vaults expire, so that they are renewed.",
+    remediation: "Set properties.attributes.expires.",
+    types: ["azure-native:keyvault:Secret"],
+    evaluate: (secret) => requireSet(read(secret, "properties.attributes.expires")),
+  },
+]);

@@ -1,0 +1,105 @@
+import { typesWith } from "../../lib/resource-types";
+import { allOf, anyOf, violation } from "../outcome";
+import type { StackMember } from "../rule";
+import { rulesOf } from "../rule";
+import type { StackMembers } from "../stack-members";
+import { requireCompanion } from "../stack-members";
+import { checkParameter, requireParameter } from "./shared/postgres-parameter";
+import { items, type Reading, read, readWithin } from "./shared/property-reading";
+import { requireListed, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
+
+export const loggingRules = rulesOf("logging", [
+  {
+    id: "apps-environment-logs",
+    benchmarkRow: 56,
+    controls: ["AVM"],
+    description: "Container Apps environments send their logs somewhere.",
+    remediation: "Set appLogsConfiguration.destination to azure-monitor or log-analytics.",
+    types: ["azure-native:app:ManagedEnvironment"],
+    evaluate: requireSetting("appLogsConfiguration.destination", {
+      oneOf: ["azure-monitor", "log-analytics"],
+      absent: "violates",
+    }),
+  },
+  {
+    id: "diagnostic-setting-audit",
+    benchmarkRow: 72,
+    controls: ["CIS Azure 6.0 6.1.4", "MCSB v1 LT-3"],
+    description: "Diagnostic settings send at least the audit logs to a workspace.",
+    remediation: "Enable a log with categoryGroup audit or allLogs, and give workspaceId.",
+    types: ["azure-native:monitor:DiagnosticSetting"],
+    evaluate: (setting) => {
+      const logs = read(setting, "logs");
+      const sent = items(logs).map((log) =>
+        allOf([
+          requireValue(readWithin(log, "categoryGroup"), { oneOf: ["audit", "allLogs"], absent: "violates" }),
+          requireValue(readWithin(log, "enabled"), { oneOf: [true], absent: "violates" }),
+        ]),
+      );
+      const audited = sent.length === 0 ? violation(logs.path, "is empty") : anyOf(sent);
+      return allOf([audited, requireSet(read(setting, "workspaceId"))]);
+    },
+  },
+  {
+    id: "diagnostics-exist",
+    benchmarkRow: 72,
+    controls: ["CIS Azure 6.0 6.1.4", "MCSB v1 LT-3"],
+    description:
+      "Storage accounts, vaults, servers, registries, environments and caches send their logs to a workspace.",
+    remediation: "Make a DiagnosticSetting with the resource's id as its resourceUri.",
+    types: typesWith("sendsLogs"),
+    companions: ["azure-native:monitor:DiagnosticSetting"],
+    evaluate: (subject: StackMember, members: StackMembers) =>
+      requireCompanion(subject, members, {
+        type: "azure-native:monitor:DiagnosticSetting",
+        property: "resourceUri",
+        missing: "has no diagnostic setting",
+      }),
+  },
+  {
+    id: "postgres-audit",
+    benchmarkRow: 41,
+    controls: ["Azure Policy dd626066", "Azure Policy eadbb524"],
+    description: "PostgreSQL servers audit changes of roles, schemas and settings.",
+    remediation: "Name pgaudit in shared_preload_libraries, and role,ddl,misc in pgaudit.log.",
+    types: ["azure-native:dbforpostgresql:Configuration"],
+    evaluate: (parameter) =>
+      checkParameter(parameter, {
+        shared_preload_libraries: (value) => requireListed(value, ["pgaudit"]),
+        "pgaudit.log": (value) => requireListed(value, ["role", "ddl", "misc"]),
+      }),
+  },
+  {
+    id: "postgres-log-checkpoints",
+    benchmarkRow: 37,
+    controls: ["CIS Azure 3.0 5.2.2", "Azure Policy 70be9e12"],
+    description: "PostgreSQL servers log checkpoints.",
+    remediation: "Set the server parameter log_checkpoints to on.",
+    types: ["azure-native:dbforpostgresql:Configuration"],
+    evaluate: requireParameter("log_checkpoints", { oneOf: ["on"], absent: "violates" }),
+  },
+  {
+    id: "postgres-log-connections",
+    benchmarkRow: 40,
+    controls: ["CIS Azure 3.0 5.2.6", "CIS Azure 3.0 5.2.7"],
+    description: "PostgreSQL servers log who connects and disconnects.",
+    remediation: "Set the server parameters log_connections and log_disconnections to on.",
+    types: ["azure-native:dbforpostgresql:Configuration"],
+    evaluate: (parameter) => {
+      const isOn = (value: Reading) => requireValue(value, { oneOf: ["on"], absent: "violates" });
+      return checkParameter(parameter, { log_connections: isOn, log_disconnections: isOn });
+    },
+  },
+  {
+    id: "postgres-log-days",
+    benchmarkRow: 38,
+    controls: ["CIS Azure 3.0 5.2.4", "Azure Policy f5ed3f7a"],
+    description: "PostgreSQL servers keep their log files for at least 7 days.",
+    remediation: "Set the server parameter logfiles.retention_days to 7.",
+    types: ["azure-native:dbforpostgresql:Configuration"],
+    evaluate: (parameter) =>
+      checkParameter(parameter, {
+        "logfiles.retention_days": (value) => requireNumber(value, { atLeast: 7, absent: "violates" }),
+      }),
+  },
+]);
