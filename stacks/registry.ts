@@ -5,6 +5,7 @@ import { refusal } from "../lib/refusal";
 import type { Departures } from "./departures";
 import type { StackSettings } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
+import type { SystemHosts } from "./system-hosts";
 
 /** A stack as the commands know it: what it is for, and what must exist before it. Knows no component, so it loads at once. */
 export interface StackDefinition {
@@ -42,7 +43,17 @@ interface System {
   readonly preview?: string;
   /** What the files of an inventory say leaves. Default: such a system's things leave by overriding the plan guards. */
   readonly departures?: (inventory: string) => Departures;
+  /** Its machines that no cloud runs. Default: it has none. */
+  readonly hosts?: () => SystemHosts;
+  /**
+   * Ids and names of what its inventory knows and its stacks may find in their places without having deployed it. Default: none, so
+   * that drift reports whatever no state has.
+   */
+  readonly expectedObjects?: () => readonly string[];
 }
+
+const alaiOperations = () => require("./alai/alai-hosts") as typeof import("./alai/alai-hosts");
+const alaiInventory = () => (require("./alai/inventory") as typeof import("./alai/inventory")).loadAlaiInventory();
 
 /** Every system and its stacks, by the system's directory below `stacks/`. A new system is such a directory and an entry here. */
 const systems: Readonly<Record<string, System>> = {
@@ -51,6 +62,8 @@ const systems: Readonly<Record<string, System>> = {
     preview: "preview",
     departures: (inventory) =>
       (require("./alai/retired-sites") as typeof import("./alai/retired-sites")).readDepartures(inventory),
+    hosts: () => alaiOperations().alaiHosts(alaiInventory()),
+    expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
     stacks: [
       {
         name: "bootstrap",
@@ -94,6 +107,9 @@ export const stackDefinitions: readonly StackDefinition[] = Object.entries(syste
 export const workflowStacks: readonly string[] = stackDefinitions
   .filter(({ deployedBy }) => deployedBy !== "a-person")
   .map(({ name }) => name);
+
+/** The label of pull requests that have a preview environment. */
+export const previewLabel = "preview-environment";
 
 /** Names of preview environments: `pr-` and the number of the pull request. */
 const previewName = /^pr-([1-9]\d{0,8})$/;
@@ -145,6 +161,49 @@ export function departuresOf(root: string, stack: string): Departures {
   const inventory = join(root, "stacks", system, "inventory");
   const read = systems[system]?.departures;
   return read === undefined || !existsSync(inventory) ? { said: [], ways: {} } : read(inventory);
+}
+
+/**
+ * The hosts of the system that a stack belongs to.
+ *
+ * @throws {RunError} when the system has none, naming the stacks whose system has
+ */
+export function hostsOf({ name, system }: Pick<StackDefinition, "name" | "system">): SystemHosts {
+  const read = systems[system]?.hosts;
+  if (read !== undefined) return read();
+  const others = stackDefinitions
+    .filter((stack) => systems[stack.system]?.hosts !== undefined)
+    .map((stack) => stack.name);
+  throw refusal(`stack "${name}"`, [
+    `there are no hosts in its system, "${system}" (stacks/registry.ts); there are in that of ${others.join(", ") || "no stack"}`,
+  ]);
+}
+
+/** The stacks that install on machines. */
+const hostStacks: readonly StackDefinition[] = stackDefinitions.filter(({ name }) => installsOnMachines(name));
+
+/** The hosts of every system that has some. */
+export function allHosts(): readonly SystemHosts[] {
+  return Object.values(systems).flatMap(({ hosts }) => hosts?.() ?? []);
+}
+
+/**
+ * The stack that installs on hosts: the one that is named, or the only one.
+ *
+ * @throws {RunError} when the named one installs on no hosts, or none is named and there is more than one
+ */
+export function hostStack(name?: string): StackDefinition {
+  const [only, ...others] = hostStacks;
+  if (name === undefined && only !== undefined && others.length === 0) return only;
+  const found = name === undefined ? undefined : hostStacks.find((stack) => stack.name === name);
+  if (found !== undefined) return found;
+  const known = hostStacks.map((stack) => stack.name).join(", ");
+  throw refusal(`stack "${name ?? ""}"`, [`expected a stack that installs on hosts: ${known}; name it with --stack`]);
+}
+
+/** What a stack may find in its places without having deployed it, by id or by name. */
+export function expectedObjectsOf({ system }: Pick<StackDefinition, "system">): ReadonlySet<string> {
+  return new Set(systems[system]?.expectedObjects?.());
 }
 
 /** Whether a stack installs on machines; false for one that is not defined. */

@@ -11,10 +11,10 @@ import { isFailoverName, type PrimaryAddress } from "../../operations/drift/fail
 import { type FiledDrift, fileDrift, filingSettings } from "../../operations/drift/file-drift";
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
-import { listInventoriedIds, type UnmanagedRequest } from "../../operations/drift/unmanaged";
+import type { UnmanagedRequest } from "../../operations/drift/unmanaged";
 import { primaryAddress, readLease } from "../../operations/failover/primary-address";
 import { resourceLocator, stackSources } from "../../operations/report/source-location";
-import { stackDefinitions } from "../../stacks/registry";
+import { expectedObjectsOf, hostsOf, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { CommandError, exitCodes } from "../exit-codes";
@@ -132,7 +132,7 @@ function ownPlaces(context: CommandContext, { inventory }: DeploymentEngine): Om
       for (const stack of others) found.push(...(await readDeployedIn(context, stack)));
       return found;
     },
-    inventoried: isOwn ? listInventoriedIds() : new Set(),
+    inventoried: isOwn ? expectedObjectsOf(stackDefinition(context.stack)) : new Set(),
   };
 }
 
@@ -153,11 +153,12 @@ async function readDeployedIn(context: CommandContext, stack: string): Promise<r
 
 /** What the stack's failover name has to be compared with; nothing for a stack without one. The sandbox's store holds no lease. */
 async function primaryAddressFor(
-  { engine, say }: CommandContext,
+  { engine, stack, say }: CommandContext,
   deployed: readonly DeployedResource[],
 ): Promise<PrimaryAddress | undefined> {
   if (!deployed.some(isFailoverName)) return undefined;
-  const address = primaryAddress(engine === "sandbox" ? { kind: "missing" } : await readLease());
+  const hosts = hostsOf(stackDefinition(stack));
+  const address = primaryAddress(hosts, engine === "sandbox" ? { kind: "missing" } : await readLease(hosts));
   if (address.kind === "unknown") say(`the failover name is not compared with the lease: ${address.why}`);
   return address;
 }

@@ -6,9 +6,10 @@ import { writeEvidence } from "../../operations/drill/evidence/write-evidence";
 import { runLocalDrill } from "../../operations/drill/local-drill";
 import { runRealDrill } from "../../operations/drill/real/real-drill";
 import { type Unreachable, UnreachableHostError } from "../../operations/drill/real/ssh-connection";
-import { findScenarios } from "../../operations/drill/run-drill";
+import { type DrillTarget, findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/external-program";
+import { hostStack, hostsOf } from "../../stacks/registry";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
@@ -26,6 +27,10 @@ const options = {
     repeatable: true,
   },
   seed: { flags: "--seed <number>", description: "repeats the same writes (default: 1)" },
+  stack: {
+    flags: "-s, --stack <name>",
+    description: "the stack that installs on the hosts, where there is more than one",
+  },
   real: { flags: "--real", description: "on the real hosts, over SSH; asks before everything that interrupts service" },
   keep: { flags: "--keep", description: "keep the directories of the hosts that were made" },
 } as const satisfies OptionTable;
@@ -50,12 +55,14 @@ export const command = defineCommand({
 /** Loses a host, and measures what that loses. */
 async function run(context: Context): Promise<Outcome> {
   const { json = false, output } = context.options;
+  const stack = hostStack(context.options.stack);
+  const hosts = hostsOf(stack);
   let declined = false;
-  const evidence = await runChosenDrill(context, () => {
+  const evidence = await runChosenDrill(context, { stack, hosts }, () => {
     declined = true;
   });
   const directory = givenPath(output ?? join(".report", "drill", evidence.startedAt.slice(0, 19).replaceAll(":", "")));
-  writeEvidence(directory, evidence, alertBound());
+  writeEvidence(directory, evidence, alertBound(hosts));
   for (const line of formatTargets(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
   if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
@@ -64,9 +71,10 @@ async function run(context: Context): Promise<Outcome> {
 }
 
 /** @param decline is told that a question was answered with a no */
-async function runChosenDrill(context: Context, decline: () => void): Promise<DrillEvidence> {
+async function runChosenDrill(context: Context, target: DrillTarget, decline: () => void): Promise<DrillEvidence> {
   const { scenario = ["host-loss"], keep = false, quick = false, real = false, yes = false } = context.options;
   const request = {
+    ...target,
     scenarios: chosenScenarios(scenario),
     runs: wholeNumber(context, "runs", 1),
     seed: wholeNumber(context, "seed", 1),

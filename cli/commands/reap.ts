@@ -7,7 +7,7 @@ import {
   readPullRequestState,
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
-import { previewLabel } from "../../stacks/alai/delivery";
+import { previewLabel } from "../../stacks/registry";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";

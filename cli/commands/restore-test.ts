@@ -14,8 +14,8 @@ import {
   StoreSignInError,
   type TestReport,
 } from "../../operations/restore-test/test-report";
-import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
-import { type BackupPromise, backupPromises } from "../../stacks/alai/inventory/backup-promise";
+import { hostsOf, stackDefinition } from "../../stacks/registry";
+import type { BackupPromise, SystemHosts } from "../../stacks/system-hosts";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -57,14 +57,14 @@ export const command = defineCommand({
 /** Restores the newest backup of each database into a scratch place and says what is wrong; changes nothing. */
 async function run(context: Context): Promise<Outcome> {
   const stack = namedStack(context);
-  const inventory = loadAlaiInventory();
-  const chosen = chosenDatabases(context, inventory, stack);
+  const hosts = hostsOf(stackDefinition(stack));
+  const chosen = chosenDatabases(context, hosts, stack);
   const directory = givenPath(context.options.output ?? join(".report", stack, "restore-test"));
   const knownRows = readKnownRows(directory);
-  refuseWrongLive(context, inventory);
+  refuseWrongLive(context, hosts);
   // Both to the end: what one of them started must not outlive the command.
   const tests = await Promise.allSettled([
-    chosen.promises.length === 0 ? [] : replicasReport(context, inventory, stack, chosen.promises, knownRows),
+    chosen.promises.length === 0 ? [] : replicasReport(context, hosts, stack, chosen.promises, knownRows),
     chosen.dumps.length === 0 ? [] : dumpsReport(context, stack, chosen.dumps, knownRows),
   ]);
   const failed = tests.find((test) => test.status === "rejected");
@@ -97,10 +97,10 @@ async function raiseUntested(context: Context, stack: string, reason: unknown): 
 }
 
 /** A wrong directory would look like one whose databases do not exist yet, which hides that their backups are missing. */
-function refuseWrongLive({ options: { live, copies = false } }: Context, inventory: AlaiInventory): void {
+function refuseWrongLive({ options: { live, copies = false } }: Context, { promises }: SystemHosts): void {
   if (live === undefined) return;
   const directory = givenPath(live);
-  const files = backupPromises(inventory).map(({ database }) => `${database}.db`);
+  const files = promises.map(({ database }) => `${database}.db`);
   const problems = [
     ...(files.some((file) => existsSync(join(directory, file)))
       ? []
@@ -114,14 +114,14 @@ function refuseWrongLive({ options: { live, copies = false } }: Context, invento
 
 async function replicasReport(
   context: Context,
-  inventory: AlaiInventory,
+  hosts: SystemHosts,
   stack: string,
   promises: readonly BackupPromise[],
   knownRows: KnownRows,
 ): Promise<readonly TestReport[]> {
   const { live, copies = false } = context.options;
-  const { account, container } = storeOf(inventory, stack, copies);
-  const lease = copies ? { container, newestBelow: "leases/" } : inventory.hosts.software.lease;
+  const { account, container } = storeOf(hosts, stack, copies);
+  const lease = copies ? { container, newestBelow: "leases/" } : hosts.lease;
   const source = sourceSettings(account, container, lease, process.env);
   context.say(`${source.endpoint} · ${container} · ${promises.length} databases`);
   const report = await testReplicas({
@@ -173,30 +173,24 @@ function namedStack({ options }: Context): string {
 }
 
 /** The account that a stack's hosts replicate to, and the container that is tested. */
-function storeOf({ backup, databases }: AlaiInventory, stack: string, copies: boolean) {
-  const store = backup.stores[stack];
-  const account = process.env.BACKUP_STORE_ACCOUNT ?? store?.adopt?.account;
-  if (store === undefined || account === undefined) {
-    const known = Object.entries(backup.stores).flatMap(([name, { adopt }]) => (adopt === undefined ? [] : [name]));
+function storeOf({ backups, replicas }: SystemHosts, stack: string, copies: boolean) {
+  const place = backups[stack];
+  const account = process.env.BACKUP_STORE_ACCOUNT ?? place?.account;
+  if (place === undefined || account === undefined) {
+    const known = Object.keys(backups).filter((name) => backups[name]?.account !== undefined);
     throw new CommandError(
       exitCodes.badConfiguration,
       `backup.yaml names no account that hosts replicate to for "${stack}"; it does for ${known.join(", ")}. BACKUP_STORE_ACCOUNT names another`,
     );
   }
-  if (!copies) return { account, container: databases.container };
-  const found = store.containers.find((each) => each.holds !== "litestream" && each.copiesOf === databases.container);
-  if (found !== undefined) return { account, container: found.name };
-  throw new CommandError(
-    exitCodes.badConfiguration,
-    `backup.yaml has no copies of ${databases.container} for "${stack}"`,
-  );
+  if (!copies) return { account, container: replicas };
+  if (place.copies !== undefined) return { account, container: place.copies };
+  throw new CommandError(exitCodes.badConfiguration, `backup.yaml has no copies of ${replicas} for "${stack}"`);
 }
 
 /** All databases of the inventory, PostgreSQL's when there are dumps of them, or those that are named. */
-function chosenDatabases({ options }: Context, inventory: AlaiInventory, stack: string) {
-  const postgres =
-    options.dumps === undefined ? [] : (inventory.environments.environments[stack]?.postgres.databases ?? []);
-  const promises = backupPromises(inventory);
+function chosenDatabases({ options }: Context, { promises, backups }: SystemHosts, stack: string) {
+  const postgres = options.dumps === undefined ? [] : (backups[stack]?.postgresDatabases ?? []);
   const names = options.database ?? [];
   const known = [...promises.map(({ database }) => database), ...postgres.map(resultName)];
   const unknown = names.filter((name) => !known.includes(name));

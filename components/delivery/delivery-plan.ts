@@ -21,6 +21,8 @@ export interface DeliveryPlan {
   readonly breakGlassEnvironment: string;
   /** The environment that lets only the deployed branch in, without asking anybody: what runs there may page people. */
   readonly driftEnvironment: string;
+  /** The label of pull requests that have a preview environment. */
+  readonly previewLabel: string;
 }
 
 /** What an identity may do: look, from pull requests and the branch; or change, from a protected environment. */
@@ -72,9 +74,6 @@ export const alarmSecrets = { team: "drift-slack-webhook", ...pagerSecrets } as 
 
 /** The check that a pull request needs. One name for all stacks, because those that are not affected have no run. */
 export const requiredChecks = { preview: "IaC preview", test: "Test" } as const;
-
-/** The label of pull requests that have a preview environment. */
-export const previewLabel = "preview-environment";
 
 /** What belongs to all preview environments together: the repository's environment, the identity, the state container and its key. */
 export const previewEnvironment = "preview";

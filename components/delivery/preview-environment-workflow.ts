@@ -6,7 +6,6 @@ import {
   type DeliveryPlan,
   deliveryVariables,
   previewEnvironment,
-  previewLabel,
   subscriptionVariable,
 } from "./delivery-plan";
 import { ownBranch } from "./preview-workflow";
@@ -16,8 +15,6 @@ import { nameRunner, pulumiEnvironment, setUp, variable } from "./steps";
 const nightly = "37 2 * * *";
 
 const event = "github.event";
-const labelled = `contains(${event}.pull_request.labels.*.name, '${previewLabel}')`;
-const thisLabel = `${event}.label.name == '${previewLabel}'`;
 
 /**
  * A stack of its own for a pull request that carries the label: deployed when it gets it and at every push, destroyed when it loses it
@@ -26,7 +23,9 @@ const thisLabel = `${event}.label.name == '${previewLabel}'`;
  * It deploys what nobody has reviewed, as an identity that can change the previews' own subscription and nothing else. It joins no
  * tailnet and reads no token. A fork's pull request gets no identity at all.
  */
-export function previewEnvironmentWorkflow({ branch }: DeliveryPlan): Workflow {
+export function previewEnvironmentWorkflow({ branch, previewLabel }: DeliveryPlan): Workflow {
+  const labelled = `contains(${event}.pull_request.labels.*.name, '${previewLabel}')`;
+  const thisLabel = `${event}.label.name == '${previewLabel}'`;
   const number = expression(`${event}.pull_request.number`);
   const env = { ...previewCredentials, STACK: `pr-${number}` };
   const up = `contains(fromJSON('["synchronize", "reopened"]'), ${event}.action) || (${event}.action == 'labeled' && ${thisLabel})`;

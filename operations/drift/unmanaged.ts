@@ -1,6 +1,4 @@
 import type { JsonObject } from "../../lib/json-value";
-import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
-import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import type { DeployedResource } from "./deployment-state";
 
 /** The places that a stack owns and others could put things in. */
@@ -19,7 +17,7 @@ export interface UnmanagedRequest {
   readonly deployed: readonly DeployedResource[];
   /** The states of the other stacks, which may own things in this one's places. Asked only when something is left over. */
   readonly otherStates: () => Promise<readonly DeployedResource[]>;
-  /** Ids and names that the inventory knows although no state here has them: people's devices, another environment's records. */
+  /** Ids and names that the inventory knows although no state here has them: `expectedObjectsOf` of the stack. */
   readonly inventoried: ReadonlySet<string>;
 }
 
@@ -68,18 +66,4 @@ export interface ListedObject {
 export interface InventoryLister {
   /** @throws when the list is not complete: half a list would hide what it lacks */
   list(scope: InventoryScope): Promise<readonly ListedObject[]>;
-}
-
-/**
- * What the inventory names and a stack may find in its places without having deployed it, by id or by name: devices of people, which
- * join the tailnet by themselves, and records of the development environment in the zones of prod. Its state is in another container,
- * which prod's pipeline does not read; it looks after their contents itself.
- */
-export function listInventoriedIds(): ReadonlySet<string> {
-  const { tailnet, sites } = loadAlaiInventory();
-  const copies = sites.sites.filter(hasDevelopmentCopy);
-  return new Set([
-    ...tailnet.tailnet.devices.flatMap(({ nodeId }) => nodeId ?? []),
-    ...copies.map(({ domain }) => `CNAME ${developmentVariant}.${domain}`),
-  ]);
 }

@@ -8,9 +8,9 @@ import { makeLocalDrillSite } from "./hosts/local-drill-site";
 import { makeLocalPlan } from "./hosts/local-plan";
 import { LocalSite } from "./hosts/local-site";
 import { deployHosts } from "./hosts/sandbox-deployment";
-import { type DrillRequest, endOnInterrupt, runDrill } from "./run-drill";
+import { type DrillRequest, type DrillTarget, endOnInterrupt, runDrill } from "./run-drill";
 
-export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
+export interface LocalDrillRequest extends Omit<DrillRequest, "kind">, DrillTarget {
   /** Where programs that had to be fetched are kept. */
   readonly cache: string;
   /** By how much smaller databases are than on the real hosts. */
@@ -20,7 +20,7 @@ export interface LocalDrillRequest extends Omit<DrillRequest, "kind"> {
 }
 
 /**
- * A drill on two hosts that are made on this machine from the generated artifacts of the hosts stack. What an earlier one left that
+ * A drill on two hosts that are made on this machine from the generated artifacts of the stack that installs on the hosts. What an earlier one left that
  * was killed is ended first.
  */
 export async function runLocalDrill(request: LocalDrillRequest): Promise<DrillEvidence> {
@@ -31,8 +31,8 @@ export async function runLocalDrill(request: LocalDrillRequest): Promise<DrillEv
   const directory = await LocalDirectory.open({ keep: request.keep });
   say(`Litestream: ${litestream}; hosts: ${directory.path}`);
   try {
-    const plan = await makeLocalPlan(directory, litestream);
-    const deployed = await endOnInterrupt(deployHosts(plan, say), signal);
+    const plan = await makeLocalPlan(directory, litestream, request.hosts);
+    const deployed = await endOnInterrupt(deployHosts(request, plan), signal);
     return await runDrill({ ...request, kind: "local" }, async (scenario, seed, timeline) => {
       let undo = (): void => {};
       const prepare = () => {

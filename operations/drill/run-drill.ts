@@ -1,4 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
+import type { StackDefinition } from "../../stacks/registry";
+import type { SystemHosts } from "../../stacks/system-hosts";
 import { DrillError } from "../programs/external-program";
 import { litestreamVersion } from "../programs/litestream-program";
 import type { DrillSite } from "./drill-site";
@@ -17,6 +19,13 @@ import { splitBrain } from "./scenarios/split-brain";
 import { stalledFollower } from "./scenarios/stalled-follower";
 import { storeOutage } from "./scenarios/store-outage";
 import { vaultDown } from "./scenarios/vault-down";
+
+/** Whose hosts a drill is about. */
+export interface DrillTarget {
+  /** The stack that installs on them. */
+  readonly stack: Pick<StackDefinition, "name" | "readsFrom">;
+  readonly hosts: SystemHosts;
+}
 
 export interface DrillRequest {
   readonly kind: DrillSite["kind"];

@@ -9,7 +9,8 @@ import {
   failoverOptionRows,
   type failoverOptions,
 } from "../../programs/host/failover/failover-options";
-import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { allHosts } from "../../stacks/registry";
+import type { SystemHosts } from "../../stacks/system-hosts";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
 export class NoHostSettings extends Error {
@@ -31,7 +32,7 @@ export async function runHostProgram(args: readonly string[], settings = usualSe
   if (!existsSync(settings)) {
     throw new NoHostSettings(
       `${settings} is not there: this machine cannot order a failover yet. Each host keeps a kit for it; fetch one while a host is up:\n` +
-        `${fetchCommands(loadAlaiInventory().hosts).join("\n")}\n` +
+        `${allHosts().flatMap(fetchCommands).join("\n")}\n` +
         "and run ~/system/bin/bootstrap-secrets. Or name another file with --settings. docs/failover.md says more",
     );
   }
@@ -49,9 +50,8 @@ export async function runHostProgram(args: readonly string[], settings = usualSe
 }
 
 /** How each kind of client fetches its kit, from either host: into a directory that may be there already. */
-function fetchCommands({ hosts, software }: ReturnType<typeof loadAlaiInventory>["hosts"]): string[] {
-  const { directory } = software;
-  const clients = hosts.filter(({ role, home }) => role === "client" && home !== undefined);
+function fetchCommands({ hosts, directory }: SystemHosts): string[] {
+  const clients = hosts.filter(({ role, ordersFailovers }) => role === "client" && ordersFailovers);
   // The standby first: it is the one that is up when there is need.
   const keepers = ["standby", "primary"].flatMap((role) => hosts.filter((host) => host.role === role));
   return clients.flatMap(({ name }) =>

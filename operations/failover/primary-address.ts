@@ -2,7 +2,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { azureCredential } from "../../lib/azure/sign-in";
 import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
 import type { LeaseRead } from "../../programs/host/lease/lease";
-import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import type { SystemHosts } from "../../stacks/system-hosts";
 import type { PrimaryAddress } from "../drift/failover-names";
 
 /**
@@ -10,8 +10,7 @@ import type { PrimaryAddress } from "../drift/failover-names";
  *
  * @param read what the store said
  */
-export function primaryAddress(read: LeaseRead): PrimaryAddress {
-  const { hosts, tailnet } = loadAlaiInventory();
+export function primaryAddress({ hosts }: Pick<SystemHosts, "hosts">, read: LeaseRead): PrimaryAddress {
   switch (read.kind) {
     case "corrupt":
       return { kind: "unknown", why: read.problem };
@@ -20,10 +19,10 @@ export function primaryAddress(read: LeaseRead): PrimaryAddress {
     case "missing":
     case "found": {
       const lease = read.kind === "found" ? read.lease : undefined;
-      const primary = lease?.primary ?? hosts.hosts.find(({ role }) => role === "primary")?.name ?? "";
-      const address = tailnet.tailnet.devices.find(({ name }) => name === primary)?.address;
+      const primary = lease?.primary ?? hosts.find(({ role }) => role === "primary")?.name ?? "";
+      const address = hosts.find(({ name }) => name === primary)?.address;
       if (address === undefined)
-        return { kind: "unknown", why: `the lease names ${primary}, which tailnet.yaml does not know` };
+        return { kind: "unknown", why: `the lease names ${primary}, whose address the inventory does not know` };
       return { kind: "known", primary, address, term: lease?.term ?? 0 };
     }
   }
@@ -33,14 +32,12 @@ export function primaryAddress(read: LeaseRead): PrimaryAddress {
  * Reads the lease with the credentials of whoever runs this: `az login`, a workflow's identity. It needs the role Storage Blob Data
  * Reader on the lease's container.
  */
-export async function readLease(): Promise<LeaseRead> {
-  const { backup, hosts } = loadAlaiInventory();
-  const account = backup.stores.prod?.adopt?.account;
+export async function readLease({ lease }: Pick<SystemHosts, "lease">): Promise<LeaseRead> {
+  const { account, container, blob } = lease;
   if (account === undefined) return { kind: "missing" };
   const service = new BlobServiceClient(`https://${account}.blob.core.windows.net`, azureCredential(), {
     retryOptions: { maxTries: 2 },
   });
-  const { container, blob } = hosts.software.lease;
   // The first request also gets a token, which takes its time.
   return new BlobLeaseStore(service.getContainerClient(container), blob, 20_000).read();
 }

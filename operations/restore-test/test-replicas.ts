@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
+import type { BackupPromise } from "../../stacks/system-hosts";
 import { runProgram } from "../programs/external-program";
 import { type BackupFile, BackupSource, newestTransaction, placeText, type SourceSettings } from "./backup-source";
 import type { DatabaseResult, KnownRows, TestReport } from "./test-report";

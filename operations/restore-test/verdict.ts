@@ -1,4 +1,4 @@
-import type { BackupPromise } from "../../stacks/alai/inventory/backup-promise";
+import type { BackupPromise } from "../../stacks/system-hosts";
 
 /** What is wrong with a backup. */
 export interface RestoreFinding {

@@ -1,10 +1,8 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
 import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
-import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
+import { installsOnMachines, previewLabel, stackDefinition, workflowStacks } from "../registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory } from "./inventory";
-
-export { previewLabel } from "../../components/delivery/delivery-plan";
 
 /** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
 export function alaiDelivery({ pipelines, repositories }: AlaiInventory): DeliveryPlan {
@@ -16,6 +14,7 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
     branch: "main",
     breakGlassEnvironment: pipelines.breakGlassEnvironment,
     driftEnvironment: pipelines.driftEnvironment,
+    previewLabel,
     stacks: workflowStacks.map((name) => ({
       name,
       approval: reviewed.has(name) ? "reviewers" : "merge",

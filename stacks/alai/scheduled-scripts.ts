@@ -9,10 +9,10 @@ import type { ScriptPlacement } from "../../components/scheduled-script/schedule
 import { monitoredUrls } from "../../components/static-site/site-plan";
 import { UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
+import { backupPromises } from "./alai-hosts";
 import type { ControlPlane } from "./control-plane";
 import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
-import { backupPromises } from "./inventory/backup-promise";
 import { programSecrets } from "./inventory/rules/secret-rules";
 import { scriptImage } from "./script-image";
 

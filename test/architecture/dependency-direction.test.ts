@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systemNames } from "../../stacks/registry";
 
 const root = join(__dirname, "..", "..");
 
@@ -66,6 +67,41 @@ describe("imports between folders point one way", () => {
   it("finds the imports of a file", () => {
     const targets = importsOf("stacks/alai/index.ts").map(({ target }) => target);
     expect(targets).toEqual(expect.arrayContaining(["@pulumi/pulumi", "./inventory", "./prod"]));
+  });
+});
+
+describe("a system", () => {
+  /** Who names one all the same, with the reason. An entry that no longer does fails, too. */
+  const exceptions: Readonly<Record<string, string>> = {
+    bench: "measures ALAI's stacks, the largest program that there is",
+    "operations/report/report-sample.generator.ts": "the sample is a change of ALAI's inventory",
+    "vitest.config.mts": "names the test files that take longest",
+  };
+  const rootFiles = readdirSync(root).filter((name) => /\.(ts|mts|mjs)$/.test(name));
+  const outside = [...folders.filter((folder) => folder !== "stacks").flatMap(sourceFiles), ...rootFiles];
+  const namesSystem = (file: string): boolean => {
+    const code = readFileSync(join(root, file), "utf8").replace(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
+    const texts = [...code.matchAll(/(["'`])([^"'`\n]+)\1/g)].map(([, , text = ""]) => text);
+    return texts.some((text) =>
+      text
+        .split("/")
+        .some((part, _index, { length }) =>
+          systemNames.some((system) => part === system || (length > 1 && part.startsWith(`${system}-`))),
+        ),
+    );
+  };
+  const naming = outside.filter(namesSystem);
+
+  it("is named in an import or a path by nothing outside stacks: what others need of one, stacks/registry.ts gives", () => {
+    expect(outside.length).toBeGreaterThan(500);
+    expect(
+      naming.filter((file) => !Object.keys(exceptions).some((known) => `${file}/`.startsWith(`${known}/`))),
+    ).toEqual([]);
+  });
+
+  it("has no entry in the list of those that name one that does not", () => {
+    const stale = Object.keys(exceptions).filter((known) => !naming.some((file) => `${file}/`.startsWith(`${known}/`)));
+    expect(stale).toEqual([]);
   });
 });
 

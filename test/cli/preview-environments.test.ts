@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openWorld } from "../../sandbox/world/open-world";
-import { previewLabel } from "../../stacks/alai/delivery";
+import { previewLabel } from "../../stacks/registry";
 import { LocalServer } from "../operations/delivery/local-server";
 import { repository } from "./run-command";
 import { runHere } from "./run-here";

@@ -1,5 +1,5 @@
 import { azureSchedule, detectionTime } from "../../../components/heartbeat/detection";
-import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import type { SystemHosts } from "../../../stacks/system-hosts";
 import { maximum, percentile } from "../measurements/statistics";
 import { type Check, type DatabaseEvidence, type DrillEvidence, listChecks, type RunEvidence } from "./drill-evidence";
 import { seconds } from "./drill-targets";
@@ -185,8 +185,7 @@ function yesNo(passed: boolean): string {
 }
 
 /** What the faster of the two watchers promises, from its schedule. */
-export function alertBound(): AlertBound {
-  const { alertAfter } = loadAlaiInventory().heartbeat.heartbeat;
+export function alertBound({ alertAfter }: Pick<SystemHosts, "alertAfter">): AlertBound {
   const seconds = detectionTime(azureSchedule, alertAfter).atWorst;
   return {
     seconds,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { SystemHosts } from "../../../stacks/system-hosts";
 import { DrillError, freePort } from "../../programs/external-program";
 import { executableOnPath } from "../../programs/litestream-program";
 import type { StoreAccount } from "../store/azurite-store";
@@ -6,7 +7,8 @@ import type { LocalDirectory } from "./local-directory";
 
 /** One of the hosts that a drill makes on this machine. */
 export interface LocalHostPlan {
-  readonly name: "anvil" | "forge";
+  /** As the inventory calls it. */
+  readonly name: string;
   readonly home: string;
   /** A loopback address of its own, so that the failover name leads to one host and not to the other. */
   readonly address: string;
@@ -24,6 +26,10 @@ export interface LocalPlan {
   readonly started: (pid: number) => void;
   readonly anvil: LocalHostPlan;
   readonly forge: LocalHostPlan;
+  /** Below a host's home directory: where everything lies. */
+  readonly hostDirectory: string;
+  /** The launchd label of the drill's programs that write, which run on the primary only. */
+  readonly writersLabel: string;
   /** Where the fake of Cloudflare's API listens. */
   readonly dnsPort: number;
   /** The account that the hosts have the key of. */
@@ -43,19 +49,27 @@ function account(name: string): StoreAccount {
   return { name, key: Buffer.from(crypto.getRandomValues(new Uint8Array(64))).toString("base64") };
 }
 
-/** @throws {DrillError} when this machine lacks sqlite3, or has no second loopback address */
+/** @throws {DrillError} when there are not two hosts to make, or this machine lacks sqlite3 or a second loopback address */
 export async function makeLocalPlan(
   { path: directory, started }: Pick<LocalDirectory, "path" | "started">,
   litestream: string,
+  { hosts, labelPrefix, directory: hostDirectory }: SystemHosts,
 ): Promise<LocalPlan> {
   const sqlite3 = executableOnPath("sqlite3");
   if (sqlite3 === undefined)
     throw new DrillError("the program sqlite3 is not on the PATH; install it (apt install sqlite3)");
+  const nameOf = (role: "primary" | "standby"): string => {
+    const name = hosts.find((host) => host.role === role)?.name;
+    if (name === undefined) throw new DrillError(`hosts.yaml has no ${role}`);
+    return name;
+  };
   return {
     directory,
     started,
-    anvil: await makeHostPlan("anvil", directory, "127.0.0.2"),
-    forge: await makeHostPlan("forge", directory, "127.0.0.3"),
+    anvil: await makeHostPlan(nameOf("primary"), directory, "127.0.0.2"),
+    forge: await makeHostPlan(nameOf("standby"), directory, "127.0.0.3"),
+    hostDirectory,
+    writersLabel: `${labelPrefix}.drill-writers`,
     dnsPort: await freePort(),
     makeAccount: account("drillbackups"),
     copies: account("drillcopies"),
@@ -63,7 +77,7 @@ export async function makeLocalPlan(
   };
 }
 
-async function makeHostPlan(name: LocalHostPlan["name"], directory: string, address: string): Promise<LocalHostPlan> {
+async function makeHostPlan(name: string, directory: string, address: string): Promise<LocalHostPlan> {
   const ports = [await findPort(address), await findPort(address), await freePort()] as const;
   const [healthPort, inferencePort, storePort] = ports;
   return { name, home: join(directory, name), address, healthPort, inferencePort, storePort };
@@ -78,7 +92,14 @@ function findPort(address: string): Promise<number> {
 }
 
 /** What the stack is told of all this: `landscape:hostPlaces`. */
-export function hostPlaces({ anvil, forge, makeAccount: { name }, dnsPort, programs }: LocalPlan): object {
+export function hostPlaces({
+  anvil,
+  forge,
+  writersLabel,
+  makeAccount: { name },
+  dnsPort,
+  programs,
+}: LocalPlan): object {
   const place = (host: LocalHostPlan) => ({
     home: host.home,
     address: host.address,
@@ -88,10 +109,10 @@ export function hostPlaces({ anvil, forge, makeAccount: { name }, dnsPort, progr
     storeEndpoint: `http://127.0.0.1:${host.storePort}/${name}`,
   });
   return {
-    hosts: { anvil: place(anvil), forge: place(forge) },
+    hosts: { [anvil.name]: place(anvil), [forge.name]: place(forge) },
     store: { account: name, endpoint: `http://127.0.0.1:${forge.storePort}/${name}` },
     programs,
-    primaryOnlyAgents: ["no.alai.drill-writers"],
+    primaryOnlyAgents: [writersLabel],
     cloudflareApi: `http://127.0.0.1:${dnsPort}/client/v4`,
   };
 }

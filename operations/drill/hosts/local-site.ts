@@ -48,7 +48,7 @@ export class LocalSite {
   static async create(options: LocalSiteOptions): Promise<LocalSite> {
     const { plan, deployed, azurite } = options;
     const { makeAccount: account, directory, dnsPort } = plan;
-    for (const name of ["anvil", "forge", "records", "copies"])
+    for (const name of [plan.anvil.name, plan.forge.name, "records", "copies"])
       rmSync(join(directory, name), { recursive: true, force: true });
     writeLaunchctl(plan.programs.launchctl);
     options.prepare?.(plan);

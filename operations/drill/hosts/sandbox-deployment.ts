@@ -7,6 +7,7 @@ import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { DrillError, type ProgramResult, runProgram } from "../../programs/external-program";
 import type { UpResult } from "../drill-site";
+import type { DrillRequest, DrillTarget } from "../run-drill";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
 
 /** Opens the fake of Cloudflare's API; means nothing anywhere else. */
@@ -34,30 +35,32 @@ interface Installation {
 }
 
 /**
- * Deploys the hosts stack, and the stack it reads from, in a copy of the project and a sandbox of its own. What the copy says
+ * Deploys the stack that installs on the hosts, and those that it reads from, in a copy of the project and a sandbox of its own. What the copy says
  * differently is where the hosts are: `landscape:hostPlaces`.
  *
  * @throws {DrillError} when a stack cannot be deployed
  */
-export async function deployHosts(plan: LocalPlan, say: (line: string) => void): Promise<DeployedHosts> {
-  const copy = new ProjectCopy(join(plan.directory, "project"), plan.started);
-  copy.setConfiguration("hosts", "landscape:hostPlaces", hostPlaces(plan));
+export async function deployHosts(
+  { stack: { name: hosts, readsFrom }, say }: Pick<DrillTarget, "stack"> & Pick<DrillRequest, "say">,
+  plan: LocalPlan,
+): Promise<DeployedHosts> {
+  const stacks = [...readsFrom, hosts];
+  const copy = new ProjectCopy(join(plan.directory, "project"), stacks, plan.started);
+  copy.setConfiguration(hosts, "landscape:hostPlaces", hostPlaces(plan));
   await addHostsToWorld(copy, plan);
-  for (const stack of ["prod", "hosts"]) {
+  for (const stack of stacks) {
     say(`up of ${stack} in the drill's own sandbox`);
     const { exitCode, stdout, stderr } = await copy.command("up", "--stack", stack, "--yes", "--skip-preview");
     if (exitCode !== 0) throw new DrillError(`${stack} cannot be deployed, exit code ${exitCode}:\n${stdout}${stderr}`);
   }
-  const installations = {
-    anvil: await readInstallation(copy, plan.anvil),
-    forge: await readInstallation(copy, plan.forge),
-  };
+  const installations = new Map<string, Installation>();
+  for (const host of [plan.anvil, plan.forge]) installations.set(host.name, await readInstallation(copy, hosts, host));
   return {
     dnsToken,
     stateDirectory: copy.sandboxDirectory,
-    rootOf: (home) => join(home, "system"),
-    install: (host) => install(host, installations[host.name], plan.started),
-    up: () => up(copy),
+    rootOf: (home) => join(home, plan.hostDirectory),
+    install: (host) => install(host, installations.get(host.name), plan.started),
+    up: () => up(copy, hosts),
   };
 }
 
@@ -74,10 +77,14 @@ async function addHostsToWorld(copy: ProjectCopy, { anvil, forge }: LocalPlan): 
 }
 
 /** The files that were copied to a host are in the world, the commands that were run on it in the stack's state. */
-async function readInstallation(copy: ProjectCopy, { name, home }: LocalHostPlan): Promise<Installation> {
-  const stack = await SandboxStack.open({ directory: copy.directory, stack: "hosts", policyPacks: [] });
-  const state = deploymentSchema.parse(await stack.exportedState());
-  await stack.close();
+async function readInstallation(
+  copy: ProjectCopy,
+  stack: string,
+  { name, home }: LocalHostPlan,
+): Promise<Installation> {
+  const opened = await SandboxStack.open({ directory: copy.directory, stack, policyPacks: [] });
+  const state = deploymentSchema.parse(await opened.exportedState());
+  await opened.close();
   const commands = (state.deployment.resources ?? []).flatMap(({ type, urn, inputs = {} }) =>
     type === "command:remote:Command" && new RegExp(`::replication-${name}(-|$)`).test(urn)
       ? [String(inputs.create)]
@@ -95,7 +102,7 @@ async function readInstallation(copy: ProjectCopy, { name, home }: LocalHostPlan
 /** Does on this machine what the provider does over SSH: the files are there when the last command, which installs them, runs. */
 async function install(
   { name, home }: LocalHostPlan,
-  { files, commands }: Installation,
+  { files, commands }: Installation = { files: new Map(), commands: [] },
   onStart: LocalPlan["started"],
 ): Promise<void> {
   if (files.size === 0 || commands.length === 0) throw new DrillError(`the hosts stack installs nothing on ${name}`);
@@ -117,8 +124,8 @@ async function runAsHost(home: string, host: string, command: string, onStart: L
     throw new DrillError(`${host}: "${command}" ended with exit code ${exitCode}:\n${stdout}${stderr}`);
 }
 
-async function up(copy: ProjectCopy): Promise<UpResult> {
-  const { exitCode, stdout, stderr } = await copy.command("up", "--stack", "hosts", "--yes", "--expect-no-changes");
+async function up(copy: ProjectCopy, stack: string): Promise<UpResult> {
+  const { exitCode, stdout, stderr } = await copy.command("up", "--stack", stack, "--yes", "--expect-no-changes");
   return { exitCode, unchanged: exitCode === 0, said: exitCode === unexpectedChanges ? stdout : `${stdout}${stderr}` };
 }
 
@@ -148,19 +155,22 @@ const parts = [
   "package-lock.json",
   "tsconfig.json",
   "Pulumi.yaml",
-  "Pulumi.prod.yaml",
-  "Pulumi.hosts.yaml",
 ];
 
 /** This project in a directory of its own, so that a drill can say where its hosts are without touching the inventory. */
 class ProjectCopy {
-  /** @param started is told the process id of each command */
+  /**
+   * @param stacks those that are deployed
+   * @param started is told the process id of each command
+   */
   constructor(
     readonly directory: string,
+    stacks: readonly string[],
     private readonly started: (pid: number) => void,
   ) {
     mkdirSync(directory, { recursive: true });
-    for (const part of parts) cpSync(join(repository, part), join(directory, part), { recursive: true });
+    for (const part of [...parts, ...stacks.map((stack) => `Pulumi.${stack}.yaml`)])
+      cpSync(join(repository, part), join(directory, part), { recursive: true });
     symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"), "junction");
   }
 

@@ -25,6 +25,8 @@ import type { SshHost } from "./ssh-host";
 const repository = join(__dirname, "..", "..", "..");
 
 export interface RealDrillSiteParts {
+  /** The stack that installs on them. */
+  readonly stack: string;
   readonly anvil: SshHost;
   readonly forge: SshHost;
   readonly timeline: Timeline;
@@ -36,7 +38,16 @@ export interface RealDrillSiteParts {
 }
 
 /** What scenarios work with, of the real hosts. The drill writes a table of its own into the databases, and takes it away at the end. */
-export function makeRealDrillSite({ anvil, forge, timeline, seed, signal, ask, keep }: RealDrillSiteParts): DrillSite {
+export function makeRealDrillSite({
+  stack,
+  anvil,
+  forge,
+  timeline,
+  seed,
+  signal,
+  ask,
+  keep,
+}: RealDrillSiteParts): DrillSite {
   const writers = new Map<DrillHost, BackgroundProgram>();
   let begun = false;
   const beforeInterruption = async (what: string): Promise<void> => {
@@ -89,7 +100,7 @@ export function makeRealDrillSite({ anvil, forge, timeline, seed, signal, ask, k
       return { term: newest.term, path: newest.path, primary: newest.primary, takenAt: newest.since };
     },
     nameContent: () => addressNow(forge.settings.failoverName.hostname),
-    up,
+    up: () => up(stack),
     startWriters,
     stopWriters: async (host) => writers.get(host)?.stop(),
     beforeInterruption,
@@ -143,9 +154,9 @@ async function copyProgram(host: DrillHost, name: string): Promise<string> {
   return path;
 }
 
-async function up(): Promise<UpResult | Impossible> {
+async function up(stack: string): Promise<UpResult | Impossible> {
   if (executableOnPath("pulumi") === undefined) return { why: "this machine has no pulumi on its PATH" };
-  const args = ["up", "--stack", "hosts", "--engine", "pulumi", "--yes", "--expect-no-changes"];
+  const args = ["up", "--stack", stack, "--engine", "pulumi", "--yes", "--expect-no-changes"];
   const run = await runProgram(process.execPath, [join(repository, "cli", "run.mjs"), ...args], {
     directory: repository,
     timeoutSeconds: 900,

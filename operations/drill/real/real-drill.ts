@@ -1,12 +1,11 @@
-import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { DrillError } from "../../programs/external-program";
 import type { DrillEvidence } from "../evidence/drill-evidence";
-import { type DrillRequest, runDrill } from "../run-drill";
+import { type DrillRequest, type DrillTarget, runDrill } from "../run-drill";
 import { makeRealDrillSite } from "./real-drill-site";
 import { UnreachableHostError } from "./ssh-connection";
 import { SshHost } from "./ssh-host";
 
-export interface RealDrillRequest extends Omit<DrillRequest, "kind"> {
+export interface RealDrillRequest extends Omit<DrillRequest, "kind">, DrillTarget {
   /** Asks before something that interrupts service. A no ends the drill. */
   readonly ask: (question: string) => Promise<boolean>;
   /** The SSH user on the hosts. Default: what `ssh` is configured for. */
@@ -35,7 +34,7 @@ export async function runRealDrill(request: RealDrillRequest): Promise<DrillEvid
   const [anvil, forge] = await connectHosts(request);
   try {
     return await runDrill({ ...request, signal, kind: "real" }, async (_scenario, _seed, timeline) => {
-      const site = makeRealDrillSite({ anvil, forge, timeline, seed, signal, ask, keep });
+      const site = makeRealDrillSite({ stack: request.stack.name, anvil, forge, timeline, seed, signal, ask, keep });
       return { site, remove: () => site.stop(), patienceSeconds };
     });
   } finally {
@@ -43,15 +42,13 @@ export async function runRealDrill(request: RealDrillRequest): Promise<DrillEvid
   }
 }
 
-async function connectHosts({ say, sshUser }: RealDrillRequest): Promise<readonly [SshHost, SshHost]> {
-  const { hosts, tailnet } = loadAlaiInventory();
+async function connectHosts({ hosts, say, sshUser }: RealDrillRequest): Promise<readonly [SshHost, SshHost]> {
   const connect = async (role: "primary" | "standby") => {
     const host = hosts.hosts.find((one) => one.role === role);
-    const address = tailnet.tailnet.devices.find(({ name }) => name === host?.name)?.address;
-    if (address === undefined) throw new DrillError(`hosts.yaml and tailnet.yaml have no address of a ${role}`);
-    const target = sshUser === undefined ? address : `${sshUser}@${address}`;
-    say(`${host?.name}: ${target}`);
-    return SshHost.connect(target, hosts.software.directory);
+    if (host?.address === undefined) throw new DrillError(`hosts.yaml and tailnet.yaml have no address of a ${role}`);
+    const target = sshUser === undefined ? host.address : `${sshUser}@${host.address}`;
+    say(`${host.name}: ${target}`);
+    return SshHost.connect(target, hosts.directory);
   };
   const both = await Promise.allSettled([connect("primary"), connect("standby")]);
   const [anvil, forge] = both;

@@ -1,10 +1,11 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { describe, expect, it } from "vitest";
 import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
-import { previewEnvironment, previewLabel } from "../../../components/delivery/delivery-plan";
+import { previewEnvironment } from "../../../components/delivery/delivery-plan";
 import { expression, type Job } from "../../../components/github-actions/workflow";
 import { alaiDelivery } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { previewLabel } from "../../../stacks/registry";
 
 const number = expression("github.event.pull_request.number");
 const inventory = loadAlaiInventory();

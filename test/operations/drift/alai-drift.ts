@@ -4,8 +4,9 @@ import { loadPolicyPack } from "../../../deployment/policies/load-policy-pack";
 import { readDeployedResources } from "../../../operations/drift/deployment-state";
 import { type DriftReport, findDrift } from "../../../operations/drift/find-drift";
 import { readNoise } from "../../../operations/drift/noise";
-import { listInventoriedIds } from "../../../operations/drift/unmanaged";
 import { WorldInventory } from "../../../sandbox/world/world-inventory";
+import { expectedObjects } from "../../../stacks/alai/alai-hosts";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { stackDefinitions } from "../../../stacks/registry";
 import { type AlaiWorld, repositoryRoot } from "../../stacks/alai-world";
 
@@ -27,7 +28,7 @@ export async function alaiDrift(alai: AlaiWorld, stack: string): Promise<DriftRe
       lister: new WorldInventory(async () => alai.world.objects()),
       otherStates: async () =>
         (await Promise.all(others.map(async (other) => readDeployedResources(await alai.exportedState(other))))).flat(),
-      inventoried: listInventoriedIds(),
+      inventoried: new Set(expectedObjects(loadAlaiInventory())),
     },
     noise: readNoise(),
     policies,

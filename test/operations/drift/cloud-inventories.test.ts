@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
 import { TailscaleInventory, tailnetToken } from "../../../operations/drift/tailscale-inventory";
-import { findUnmanagedObjects, listInventoriedIds } from "../../../operations/drift/unmanaged";
+import { findUnmanagedObjects } from "../../../operations/drift/unmanaged";
+import { expectedObjects } from "../../../stacks/alai/alai-hosts";
+import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { type Answer, LocalServer, type Received } from "./local-server";
 
 const servers: LocalServer[] = [];
@@ -156,7 +158,7 @@ describe("what is in a stack's zone and in no state it can read", () => {
       lister: { list: async () => listed },
       deployed: [{ ...zone, dependencies: [], propertyDependencies: {} }],
       otherStates: async () => [],
-      inventoried: listInventoriedIds(),
+      inventoried: new Set(expectedObjects(loadAlaiInventory())),
     });
     expect(left.map(({ name }) => name)).toEqual(["CNAME dev.stranger.no", "A dev.alai.no", "TXT alai.no"]);
   });

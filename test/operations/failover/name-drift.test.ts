@@ -88,13 +88,26 @@ describe("drift of the failover name", () => {
       "test",
       "2026-11-21T12:00:00.000Z",
     );
-    const devices = [primaryAddress({ kind: "found", lease, etag: "1" }), primaryAddress({ kind: "missing" })];
+    const role = { ordersFailovers: true } as const;
+    const hosts = {
+      hosts: [
+        { name: "forge", role: "standby", address: forge, ...role },
+        { name: "anvil", role: "primary", address: anvil, ...role },
+      ],
+    } as const;
+    const devices = [
+      primaryAddress(hosts, { kind: "found", lease, etag: "1" }),
+      primaryAddress(hosts, { kind: "missing" }),
+    ];
     expect(devices).toMatchObject([
-      { kind: "known", primary: "forge", term: 2 },
-      { kind: "known", primary: "anvil", term: 0 },
+      { kind: "known", primary: "forge", address: forge, term: 2 },
+      { kind: "known", primary: "anvil", address: anvil, term: 0 },
     ]);
-    expect(new Set(devices.map((device) => (device.kind === "known" ? device.address : ""))).size).toBe(2);
-    expect(primaryAddress({ kind: "unreachable", reason: "403" })).toMatchObject({
+    expect(primaryAddress({ hosts: [] }, { kind: "found", lease, etag: "1" })).toMatchObject({
+      kind: "unknown",
+      why: expect.stringContaining("the lease names forge"),
+    });
+    expect(primaryAddress(hosts, { kind: "unreachable", reason: "403" })).toMatchObject({
       kind: "unknown",
       why: expect.stringMatching(/403/),
     });

@@ -1,11 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { command } from "../../../cli/commands/restore-test";
 import type { OptionValues } from "../../../cli/options";
 import { terminalOf } from "../../../deployment/display/terminal";
+import { typescriptLoader } from "../../cli/run-command";
 import { startServer } from "../../components/script-run";
+
+// The registry loads a system's modules when they are asked for, as the command line does.
+createRequire(__filename)(typescriptLoader);
 
 let directory: string;
 
@@ -45,6 +50,15 @@ describe("npm run restore-test", () => {
     const [message] = slack.received.map(({ body }) => JSON.parse(body.toString()).text);
     expect(slack.received).toHaveLength(1);
     expect(message).toContain("Restore test of prod: no backup could be tested: the lease failover/lease.json cannot");
+  });
+
+  it("refuses a stack that no hosts replicate for, naming those that they do, and one that is not defined", async () => {
+    const refused = run({ stack: "dev" });
+    await expect(refused).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/for "dev"; .* prod\./),
+    });
+    await expect(run({ stack: "shop" })).rejects.toThrow('stack "shop": it is not defined');
   });
 
   it("refuses live databases where there are none, and to compare copies with them", async () => {

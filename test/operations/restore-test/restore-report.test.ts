@@ -10,8 +10,8 @@ import { keepReport, readKnownRows, reportLines } from "../../../operations/rest
 import { inspectSqlite, restoreReplica } from "../../../operations/restore-test/test-replicas";
 import type { TestReport } from "../../../operations/restore-test/test-report";
 import { ageFindings } from "../../../operations/restore-test/verdict";
+import { backupPromises } from "../../../stacks/alai/alai-hosts";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { backupPromises } from "../../../stacks/alai/inventory/backup-promise";
 import { startServer } from "../../components/script-run";
 import { frozenInventory } from "../../frozen-inventory";
 import { realPrograms } from "../../real-programs";

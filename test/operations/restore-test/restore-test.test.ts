@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReplicasTest, testReplicas } from "../../../operations/restore-test/test-replicas";
 import type { KnownRows, TestReport } from "../../../operations/restore-test/test-report";
-import type { BackupPromise } from "../../../stacks/alai/inventory/backup-promise";
+import type { BackupPromise } from "../../../stacks/system-hosts";
 import { ends, runCommand } from "../../cli/run-command";
 import { startServer } from "../../components/script-run";
 import { missingPrograms, realPrograms } from "../../real-programs";
