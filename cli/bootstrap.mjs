@@ -1,9 +1,10 @@
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeHolder, tryLock } from "../lib/lock/lock-file.cjs";
 
 /** The directory that holds package.json. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -76,41 +77,22 @@ function unfinishedMark(directory) {
   return join(directory, "node_modules", ".installing");
 }
 
-/** Two installations at once would delete each other's packages. Waits for a running one; the lock of a dead one is taken over. */
+/** Two installations at once would delete each other's packages. Waits for a running one; returns what gives the lock back. */
 function takeInstallLock() {
   const lock = join(root, ".npm-ci.lock");
-  const aside = `${lock}.${process.pid}`;
   for (;;) {
-    try {
-      // Linked when it is complete, so that nobody meets a lock that names no owner yet.
-      writeFileSync(aside, String(process.pid));
-      linkSync(aside, lock);
-      return () => rmSync(lock, { force: true });
-    } catch (error) {
-      if (error.code !== "EEXIST") fail(`${lock} cannot be written: ${error.message}`);
-    } finally {
-      rmSync(aside, { force: true });
-    }
-    if (isAlive(ownerOf(lock))) sleep(500);
-    else rmSync(lock, { force: true });
+    const attempt = tryInstallLock(lock);
+    if (attempt.taken) return attempt.release;
+    if (attempt.owner === undefined) fail(`the installation is ${describeHolder(lock, undefined)}`);
+    sleep(500);
   }
 }
 
-function ownerOf(lock) {
+function tryInstallLock(lock) {
   try {
-    return Number(readFileSync(lock, "utf8"));
-  } catch {
-    return 0;
-  }
-}
-
-function isAlive(pid) {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
+    return tryLock(lock, "npm ci");
   } catch (error) {
-    return error.code === "EPERM";
+    return fail(`${lock} cannot be written: ${error.message}`);
   }
 }
 

@@ -2,8 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ZodError } from "zod";
-import { tryLock, unlock } from "../../lib/lock/lock-file";
-import { isRunning, ownIdentity, type ProcessIdentity } from "../../lib/lock/process-identity";
+import { describeHolder, isRunning, ownIdentity, type ProcessIdentity, tryLock } from "../../lib/lock/lock-file.cjs";
 import { messageOf } from "../engine/plan/engine-errors";
 import { ObjectIndex, runTransaction } from "./object-index";
 import type { World, WorldObject, WorldTransaction } from "./world";
@@ -88,28 +87,24 @@ export class DiskWorld implements World {
   /** Runs one at a time in this process, and with the file lock against others, on an index that is up to date. */
   private async locked<T>(body: () => T): Promise<T> {
     const turn = this.queue.then(async () => {
-      await this.acquire();
+      const release = await this.acquire();
       try {
         this.catchUp();
         return body();
       } finally {
-        unlock(this.lock);
+        release();
       }
     });
     this.queue = turn.catch(() => undefined);
     return turn;
   }
 
-  private async acquire(): Promise<void> {
+  private async acquire(): Promise<() => void> {
     const deadline = Date.now() + lockPatience;
     for (;;) {
-      const owner = tryLock(this.lock, "world transaction");
-      if (owner === undefined) return;
-      if (Date.now() > deadline) {
-        throw new Error(
-          `the sandbox's world is locked by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, or end it.`,
-        );
-      }
+      const attempt = tryLock(this.lock, "world transaction");
+      if (attempt.taken) return attempt.release;
+      if (Date.now() > deadline) throw new Error(`the sandbox's world is ${describeHolder(this.lock, attempt.owner)}`);
       await wait(lockPoll);
     }
   }

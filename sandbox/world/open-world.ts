@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { errorCode } from "../../deployment/state-errors";
 import { decodeProperties, encodeProperties } from "../../deployment/values/state-value";
 import { isJsonObject } from "../../lib/json-value";
-import { removeAbandoned, writeFirst } from "../../lib/lock/lock-file";
+import { removeAbandoned, writeFirst } from "../../lib/lock/lock-file.cjs";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { statePassphrase } from "../engine/state/stored-state";
 import { DiskWorld, worldFileName } from "./disk-world";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { writeProblem } from "../../deployment/state-errors";
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { writeAtomically } from "../../lib/atomic-file";
-import type { ProcessIdentity } from "../../lib/lock/process-identity";
+import type { ProcessIdentity } from "../../lib/lock/lock-file.cjs";
 import type { WorldChange } from "./object-index";
 import type { CloudName } from "./world";
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownIdentity } from "../../lib/lock/lock-file.cjs";
 import { repository } from "./run-command";
 
 const lockfile = (version: string) => ({
@@ -23,6 +24,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "clone-"));
   mkdirSync(join(root, "cli"));
   mkdirSync(join(root, "npm"));
+  cpSync(join(repository, "lib/lock"), join(root, "lib/lock"), { recursive: true });
   cpSync(join(repository, "cli/bootstrap.mjs"), join(root, "cli/bootstrap.mjs"));
   writeFileSync(
     join(root, "cli/probe.mjs"),
@@ -109,7 +111,11 @@ describe("the bootstrap", () => {
   });
 
   it("takes over the lock of an installation that died", () => {
-    writeFileSync(join(root, ".npm-ci.lock"), String(spawnSync(process.execPath, ["-e", ""]).pid));
+    const pid = spawnSync(process.execPath, ["-e", ""]).pid;
+    writeFileSync(
+      join(root, ".npm-ci.lock"),
+      JSON.stringify({ ...ownIdentity(), pid, user: "me", purpose: "npm ci", since: "" }),
+    );
     expect(probe().stderr).toContain("running npm ci");
   });
 
@@ -121,10 +127,12 @@ describe("the bootstrap", () => {
   });
 
   it("is plain JavaScript without dependencies", () => {
-    for (const script of ["bootstrap", "test", "run"]) {
-      const text = readFileSync(join(repository, `cli/${script}.mjs`), "utf8");
-      const imports = [...text.matchAll(/from "([^"]+)"/g)].map((match) => match[1]);
-      expect(imports.filter((name) => !name?.startsWith("node:") && !name?.startsWith("./"))).toEqual([]);
+    for (const script of ["cli/bootstrap.mjs", "cli/test.mjs", "cli/run.mjs", "lib/lock/lock-file.cjs"]) {
+      const text = readFileSync(join(repository, script), "utf8");
+      const imports = [...text.matchAll(/(?:from |require\()"([^"]+)"/g)].map((match) => match[1]);
+      expect(imports.filter((name) => !name?.startsWith("node:") && !/^\..*\.[cm]js$/.test(name ?? ""))).toEqual(
+        script === "cli/bootstrap.mjs" ? ["./main.ts"] : [],
+      );
     }
   });
 });

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StackLocked } from "../../../../deployment/state-errors";
+import { ownIdentity } from "../../../../lib/lock/lock-file.cjs";
 import { takeStackLock } from "../../../../sandbox/engine/state/disk-state-store";
 
 let directory: string;
@@ -18,8 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function owner(fields: object): string {
-  const known = { pid: process.pid, host: hostname(), user: "someone", command: "up", since: "2026-01-01T00:00:00Z" };
-  return JSON.stringify({ ...known, ...fields });
+  return JSON.stringify({ ...ownIdentity(), user: "someone", purpose: "up", since: "2026-01-01T00:00:00Z", ...fields });
 }
 
 /** The number of a process that has ended. */
@@ -51,14 +51,6 @@ describe("the lock on a stack", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid });
     await unlock();
   });
-
-  it.runIf(process.platform === "linux")(
-    "is taken over when the owner's number belongs to another process now",
-    async () => {
-      writeFileSync(path, owner({ processStart: "1" }));
-      await (await takeStackLock(path, "dev", "up"))();
-    },
-  );
 
   it("is respected when its owner is on another machine", async () => {
     writeFileSync(path, owner({ pid: await deadPid(), host: "another-machine" }));
