@@ -15,7 +15,10 @@ export const command = defineCommand({
 /** Fails closed: only a run that a reviewer let in, where reviewers are enforced, goes on. */
 async function run({ stack, say }: CommandContext): Promise<Outcome> {
   const repository = githubRepository(process.env);
-  const reasons = await findMissingApproval(repository, stack, Number(process.env.GITHUB_RUN_ID));
+  const reasons = await findMissingApproval(repository, stack, {
+    id: Number(process.env.GITHUB_RUN_ID),
+    branch: process.env.GITHUB_REF_NAME ?? "",
+  });
   for (const reason of reasons) say(`    ${reason}`);
   if (reasons.length === 0) return done("approved, by reviewers that nobody could have skipped");
   return { exitCode: exitCodes.authentication, summary: "not approved, nothing may be applied, exit code 3" };

@@ -27,21 +27,22 @@ export function breakGlassWorkflow(plan: DeliveryPlan): Workflow {
       },
     },
     permissions: {},
-    concurrency: { group: `break-glass-${expression("inputs.stack")}`, "cancel-in-progress": false },
+    // A group of its own: in the stack's it would queue behind an apply that waits for its approval, and the next merge would take
+    // its place. The lock of the state keeps two runs apart, and the one that comes second says who holds it.
+    concurrency: { group: `break-glass-${expression("github.run_id")}`, "cancel-in-progress": false },
     jobs: Object.fromEntries(stacks.map((stack) => [`apply-${stack.name}`, applyJob(stack, plan)])),
   };
 }
 
-function applyJob(stack: DeliveredStack, { breakGlassEnvironment }: DeliveryPlan): Job {
+function applyJob(stack: DeliveredStack, { breakGlassEnvironment, branch }: DeliveryPlan): Job {
   return {
     name: `Break glass for ${stack.name}`,
-    if: expression(`inputs.stack == '${stack.name}'`),
+    if: expression(`github.ref == 'refs/heads/${branch}' && inputs.stack == '${stack.name}'`),
     "runs-on": runner,
     // Never shorter than an apply may take: one that ends midway makes an incident worse.
     "timeout-minutes": 180,
     permissions: { actions: "read", contents: "read", "id-token": "write", issues: "write" },
     environment: breakGlassEnvironment,
-    concurrency: { group: `stack-${stack.name}`, "cancel-in-progress": false },
     env: pulumiEnvironment(stack, "deploy"),
     steps: [
       ...setUp(),

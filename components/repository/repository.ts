@@ -7,6 +7,7 @@ import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/action
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import { Repository as GithubRepository, type RepositoryArgs as GithubRepositoryArgs } from "@pulumi/github/repository";
 import { RepositoryEnvironment, type RepositoryEnvironmentArgs } from "@pulumi/github/repositoryEnvironment";
+import { RepositoryEnvironmentDeploymentPolicy as DeployingBranch } from "@pulumi/github/repositoryEnvironmentDeploymentPolicy";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
@@ -160,13 +161,16 @@ export class Repository extends pulumi.ComponentResource {
         canAdminsBypass: false,
         preventSelfReview: reviewers !== undefined && !environment.selfReview,
         ...(reviewers === undefined ? {} : { reviewers: [{ teams: reviewers.teams, users: reviewers.users }] }),
-        ...(branches === "any"
-          ? {}
-          : { deploymentBranchPolicy: { protectedBranches: true, customBranchPolicies: false } }),
+        // Never "protected branches": a ruleset protects none in that sense, and where none is protected every branch deploys.
+        deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
       };
-      new RepositoryEnvironment(
+      const made = new RepositoryEnvironment(
         ...transformed(args.transform?.environment, `${name}-${environment.name}`, environmentArgs, { parent: this }),
       );
+      for (const branchPattern of branches) {
+        const branch = { repository: this.repositoryName, environment: environment.name, branchPattern };
+        new DeployingBranch(`${name}-${environment.name}-${branchPattern}`, branch, { parent: made });
+      }
     }
   }
 }

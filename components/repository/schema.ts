@@ -13,6 +13,16 @@ export const branchNameSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "expected a branch name, for example main")
   .meta({ description: "A branch, for example main" });
 
+/** A branch that may deploy, as GitHub matches it: a `*` stands for anything but a slash. */
+const deployingBranchSchema = z
+  .string()
+  .max(100, { abort: true })
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._/*-]*$/,
+    "expected a branch, for example main, or refs/pull/*/merge for pull requests",
+  )
+  .meta({ description: "A branch, for example main. Pull requests deploy from refs/pull/*/merge" });
+
 const nameSchema = z
   .string()
   .regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name in capitals, for example CF_PROJECT_NAME")
@@ -52,9 +62,10 @@ export const repositorySchema = z
             .default(false)
             .meta({ description: "Whether a reviewer may approve a run of their own. Default: false" }),
           branches: z
-            .enum(["protected", "any"])
-            .default("any")
-            .meta({ description: "Which branches may deploy. Default: any" }),
+            .array(deployingBranchSchema)
+            .min(1)
+            .default(["main"])
+            .meta({ description: "Which branches may deploy. Default: main" }),
         }),
       )
       .default([])

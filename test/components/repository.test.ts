@@ -37,7 +37,7 @@ describe("Repository", () => {
             adopt: true,
             labels: [{ name: "security", color: "d73a4a", description: "Fix first" }],
             variables: { REGION: "swedencentral" },
-            environments: [{ name: "production", reviewers: { teams: [3000001] }, branches: "protected" }],
+            environments: [{ name: "production", reviewers: { teams: [3000001] }, branches: ["main"] }],
           }),
           variables: { CLIENT_ID: pulumi.output("id") },
           secrets: { DEPLOY_TOKEN: pulumi.secret(secret) },

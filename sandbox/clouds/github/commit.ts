@@ -61,11 +61,16 @@ function coversBranch(ruleset: PropertyMap, branch: string, mainBranch: string):
   const covers = (pattern: string): boolean => {
     if (pattern === "~ALL") return true;
     if (pattern === "~DEFAULT_BRANCH") return branch === mainBranch;
-    const expression = pattern.split("**").map((part) => part.split("*").map(escapeRegExp).join("[^/]*"));
-    return new RegExp(`^${expression.join(".*")}$`).test(`refs/heads/${branch}`);
+    return matchesPattern(pattern, `refs/heads/${branch}`);
   };
   const included = textsAt(ruleset, "conditions.refName.includes").some(covers);
   return included && !textsAt(ruleset, "conditions.refName.excludes").some(covers);
+}
+
+/** Whether a name is what a pattern says: `*` stands for anything but a slash, `**` for anything. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  const expression = pattern.split("**").map((part) => part.split("*").map(escapeRegExp).join("[^/]*"));
+  return new RegExp(`^${expression.join(".*")}$`).test(name);
 }
 
 function escapeRegExp(text: string): string {

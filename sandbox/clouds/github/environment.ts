@@ -2,7 +2,9 @@ import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { flagAt, listAt, mapAt, mapsAt, numberAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
+import { matchesPattern } from "./commit";
 import {
+  branchProtectionKind,
   environmentKind,
   isPrivate,
   notFound,
@@ -92,6 +94,38 @@ export function requireEnvironment({ world, inputs }: ServiceContext, property: 
   return found;
 }
 
+const branchPolicyKind = "github:index/repositoryDeploymentBranchPolicy:RepositoryDeploymentBranchPolicy";
+const deploymentPolicyKind = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
+
+/**
+ * Whether a run of this ref may deploy to an environment, as GitHub decides: every branch where nothing limits them, and also where
+ * only protected ones may and the repository has no branch protection rule, for a ruleset counts as none. One that nobody made is
+ * made by the first run that names it, without limits.
+ *
+ * Source: docs.github.com, "Deployments and environments" (deployment branches and tags).
+ *
+ * @param ref @example "refs/heads/main"
+ */
+export function mayDeploy(world: WorldTransaction, repository: string, environment: string, ref: string): boolean {
+  const policy = mapAt(
+    world.get(environmentKind, `${repository}:${environment}`)?.properties ?? {},
+    "deploymentBranchPolicy",
+  );
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const ofRepository = (kind: string, property = "repository") =>
+    world.list(kind).filter(({ properties }) => properties[property] === repository);
+  if (flagAt(policy, "customBranchPolicies") === true) {
+    const patterns = [
+      ...ofRepository(branchPolicyKind).map(({ properties }) => [properties.environmentName, properties.name]),
+      ...ofRepository(deploymentPolicyKind).map(({ properties }) => [properties.environment, properties.branchPattern]),
+    ];
+    return patterns.some(([of, pattern]) => of === environment && matchesPattern(String(pattern), branch));
+  }
+  const rules = ofRepository(branchProtectionKind, "repositoryId");
+  if (flagAt(policy, "protectedBranches") !== true || rules.length === 0) return true;
+  return rules.some(({ properties }) => matchesPattern(String(properties.pattern), branch));
+}
+
 function deploymentPolicyRule(type: string, environmentProperty: string, required: readonly string[]): TypeRule {
   return {
     type,
@@ -117,17 +151,9 @@ function deploymentPolicyRule(type: string, environmentProperty: string, require
 }
 
 export const deploymentPolicyRules: readonly TypeRule[] = [
-  deploymentPolicyRule(
-    "github:index/repositoryDeploymentBranchPolicy:RepositoryDeploymentBranchPolicy",
-    "environmentName",
-    ["name"],
-  ),
+  deploymentPolicyRule(branchPolicyKind, "environmentName", ["name"]),
   {
-    ...deploymentPolicyRule(
-      "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
-      "environment",
-      [],
-    ),
+    ...deploymentPolicyRule(deploymentPolicyKind, "environment", []),
     check: (inputs) =>
       (inputs.branchPattern === undefined) === (inputs.tagPattern === undefined)
         ? [{ property: "branchPattern", reason: "exactly one of 'branchPattern' and 'tagPattern' must be given" }]

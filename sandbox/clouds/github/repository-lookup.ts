@@ -9,6 +9,7 @@ export const repositoryKind = "github:index/repository:Repository";
 export const branchKind = "github:index/branch:Branch";
 export const fileKind = "github:index/repositoryFile:RepositoryFile";
 export const environmentKind = "github:index/repositoryEnvironment:RepositoryEnvironment";
+export const branchProtectionKind = "github:index/branchProtection:BranchProtection";
 export const rulesetKind = "github:index/repositoryRuleset:RepositoryRuleset";
 export const userKind = "github:index/user:User";
 export const teamKind = "github:index/team:Team";

@@ -3,7 +3,7 @@ import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { numberAt, textAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { isPrivate, plan, requireRepository, rulesetKind } from "./repository-lookup";
+import { branchProtectionKind, isPrivate, plan, requireRepository, rulesetKind } from "./repository-lookup";
 
 export const repositoryRulesetRule: TypeRule = {
   type: rulesetKind,
@@ -73,7 +73,7 @@ function nullBypassActors(): ServiceError {
 
 /** Branch protection, the older form of a ruleset. `repositoryId` is a repository's name or node id. */
 export const branchProtectionRule: TypeRule = {
-  type: "github:index/branchProtection:BranchProtection",
+  type: branchProtectionKind,
   identity: { kind: "generated", id: (random) => `BPR_${random.hex(16)}` },
   required: ["repositoryId", "pattern"],
   createOnly: ["repositoryId"],

@@ -9,6 +9,7 @@ afterEach(() => server?.stop());
 
 const protectedWell = {
   can_admins_bypass: false,
+  deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
   protection_rules: [
     { type: "branch_policy" },
     { type: "required_reviewers", prevent_self_review: true, reviewers: [{ type: "Team" }] },
@@ -16,8 +17,13 @@ const protectedWell = {
 };
 const approved = [{ state: "approved", environments: [{ name: "prod" }] }];
 
-async function repository(environment: Answer, approvals: Answer) {
-  server = await LocalServer.start(({ path }) => (path.endsWith("/approvals") ? approvals : environment));
+const onlyMain = { status: 200, body: { total_count: 1, branch_policies: [{ name: "main" }] } };
+
+async function repository(environment: Answer, approvals: Answer, branches: Answer = onlyMain) {
+  server = await LocalServer.start(({ path }) => {
+    if (path.endsWith("/approvals")) return approvals;
+    return path.endsWith("/deployment-branch-policies") ? branches : environment;
+  });
   return githubRepository({
     GITHUB_API_URL: server.url,
     GITHUB_REPOSITORY: "alai-org/alai-infra",
@@ -25,11 +31,16 @@ async function repository(environment: Answer, approvals: Answer) {
     RUN_TOKEN: "t",
   });
 }
-const missing = async (environment: unknown, approvals: unknown = approved) =>
+const run = { id: 77, branch: "main" };
+const missing = async (environment: unknown, approvals: unknown = approved, branches: unknown = onlyMain.body) =>
   findMissingApproval(
-    await repository({ status: 200, body: environment }, { status: 200, body: approvals }),
+    await repository(
+      { status: 200, body: environment },
+      { status: 200, body: approvals },
+      { status: 200, body: branches },
+    ),
     "prod",
-    77,
+    run,
   );
 
 describe("an approval", () => {
@@ -37,6 +48,7 @@ describe("an approval", () => {
     expect(await missing(protectedWell)).toEqual([]);
     expect(server?.seen.map(({ path }) => path)).toEqual([
       "/repos/alai-org/alai-infra/environments/prod",
+      "/repos/alai-org/alai-infra/environments/prod/deployment-branch-policies",
       "/repos/alai-org/alai-infra/actions/runs/77/approvals",
     ]);
   });
@@ -65,6 +77,24 @@ describe("an approval", () => {
     expect((await missing(environment)).join("\n")).toContain(expected);
   });
 
+  const named = (...names: readonly string[]) => ({ branch_policies: names.map((name) => ({ name })) });
+  it.each([
+    ["nothing limits the branches", { ...protectedWell, deployment_branch_policy: null }, named("main")],
+    [
+      "the protected branches may deploy, of which a ruleset makes none",
+      { ...protectedWell, deployment_branch_policy: { protected_branches: true, custom_branch_policies: false } },
+      named("main"),
+    ],
+    ["another branch may deploy, too", protectedWell, named("main", "fix/*")],
+    ["every branch may deploy", protectedWell, named("*")],
+    ["no branch is named", protectedWell, named()],
+    ["the answer is no list", protectedWell, {}],
+  ])("is missing when %s", async (_what, environment, branches) => {
+    expect(await missing(environment, approved, branches)).toEqual([
+      "the environment prod lets other branches than main deploy; it has to name main and no other as its deployment branch",
+    ]);
+  });
+
   it.each([
     ["nobody answered", []],
     ["it was rejected", [{ state: "rejected", environments: [{ name: "prod" }] }]],
@@ -76,7 +106,9 @@ describe("an approval", () => {
 
   it("is missing when GitHub refuses to tell", async () => {
     const refused = { status: 403, body: { message: "Resource not accessible by integration" } };
-    await expect(findMissingApproval(await repository(refused, refused), "prod", 77)).rejects.toThrow("not accessible");
+    await expect(findMissingApproval(await repository(refused, refused), "prod", run)).rejects.toThrow(
+      "not accessible",
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadCommand } from "../../../cli/commands";
 import { longFlag } from "../../../cli/options";
@@ -16,11 +16,13 @@ import {
   type Workflow,
   workflowYaml,
 } from "../../../components/github-actions/workflow";
+import { mayDeploy } from "../../../sandbox/clouds/github/environment";
 import { alaiDelivery, alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { stackDefinition } from "../../../stacks/registry";
 import { typescriptLoader } from "../../cli/run-command";
 import { workflowErrors } from "../../components/workflow-parsing";
+import { AlaiWorld } from "../../stacks/alai-world";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
@@ -31,8 +33,13 @@ const workflows = Object.entries(deliveryWorkflows(plan));
 
 const jobsOf = (workflow: Workflow): [string, Job][] => Object.entries(workflow.jobs);
 const stepsOf = (workflow: Workflow): Step[] => jobsOf(workflow).flatMap(([, job]) => [...job.steps]);
+const workflowNamed = (file: string): Workflow => {
+  const workflow = deliveryWorkflows(plan)[file];
+  if (workflow === undefined) throw new Error(`there is no ${file}`);
+  return workflow;
+};
 const jobNamed = (file: string, name: string): Job => {
-  const job = deliveryWorkflows(plan)[file]?.jobs[name];
+  const job = workflowNamed(file).jobs[name];
   if (job === undefined) throw new Error(`${file} has no job ${name}`);
   return job;
 };
@@ -202,14 +209,11 @@ describe("up", () => {
     expect(refusedBy(script, 0)).toEqual({ exitCode: 0, output: "" });
   });
 
-  it("works on a stack in one run at a time, break-glass included, and cancels none", () => {
-    for (const [file, workflow] of workflows) {
-      for (const [name, job] of jobsOf(workflow)) {
-        if (!name.startsWith("apply-")) continue;
-        const stack = name.slice("apply-".length);
-        expect(job.concurrency, `${file} ${name}`).toEqual({ group: `stack-${stack}`, "cancel-in-progress": false });
-      }
-    }
+  it("works on a stack in one run at a time, and cancels none", () => {
+    const applying = jobsOf(workflowNamed("up.yml")).filter(([name]) => name.startsWith("apply-"));
+    expect(applying).toHaveLength(plan.stacks.length);
+    for (const [name, { concurrency }] of applying)
+      expect(concurrency).toEqual({ group: `stack-${name.slice("apply-".length)}`, "cancel-in-progress": false });
   });
 
   it("keeps a stack's state where the stacks are that it reads, since a stack reference reaches no other backend", () => {
@@ -233,6 +237,46 @@ describe("up", () => {
   });
 });
 
+describe("break-glass", () => {
+  const breakGlass = workflowNamed("break-glass.yml");
+
+  it("runs on the deployed branch only", () => {
+    for (const [, job] of jobsOf(breakGlass)) expect(job.if).toContain("github.ref == 'refs/heads/main' && ");
+  });
+
+  it("waits for nobody and is replaced by nobody: it shares its group with no other run, of its own workflow or another", () => {
+    expect(breakGlass.concurrency.group).toContain(expression("github.run_id"));
+    for (const [, job] of jobsOf(breakGlass)) expect(job.concurrency).toBeUndefined();
+  });
+});
+
+describe("deployment environments", () => {
+  const alai = new AlaiWorld();
+  beforeAll(() => alai.deploy("prod"), 300_000);
+
+  const used = [
+    ...new Set(
+      workflows.flatMap(([, workflow]) =>
+        jobsOf(workflow).flatMap(([, { environment }]) =>
+          environment === undefined || typeof environment === "string" ? (environment ?? []) : environment.name,
+        ),
+      ),
+    ),
+  ];
+
+  it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
+    expect(used.sort()).toEqual(["break-glass", "dev", "drift", "hosts", "preview", "prod"]);
+    const refs = ["refs/heads/main", "refs/heads/main2", "refs/heads/fix/main", "refs/pull/7/merge", "refs/tags/main"];
+    const deploying = await alai.world.transact((world) =>
+      used.map((of) => [of, refs.filter((ref) => mayDeploy(world, "alai-infra", of, ref))]),
+    );
+    expect(Object.fromEntries(deploying)).toEqual({
+      ...Object.fromEntries(used.map((of) => [of, ["refs/heads/main"]])),
+      preview: ["refs/heads/main", "refs/pull/7/merge"],
+    });
+  });
+});
+
 describe("drift", () => {
   it("is looked for every day at an odd minute", () => {
     const [schedule] = [deliveryWorkflows(plan)["drift.yml"]?.on.schedule].flat();
@@ -247,7 +291,7 @@ describe("the alarms of drift", () => {
 
   it("are read by an identity that only the branch can be, and handed to the step that files", () => {
     const environments = loadAlaiInventory().repositories.repositories.flatMap((each) => each.environments);
-    expect(environments.find(({ name }) => name === job.environment)).toMatchObject({ branches: "protected" });
+    expect(environments.find(({ name }) => name === job.environment)).toMatchObject({ branches: ["main"] });
     const logins = job.steps.filter(({ uses }) => uses === pinnedActions.azureLogin);
     expect(logins.map((step) => step.with?.["client-id"])).toEqual([
       expression("vars.AZURE_ALARM_CLIENT_ID"),
@@ -298,21 +342,13 @@ describe("Renovate", () => {
 
 describe("the linter of these tests", () => {
   it("finds what is wrong", async () => {
-    const text = workflowYaml(deliveryWorkflows(plan)["test.yml"] ?? { ...emptyWorkflow });
+    const text = workflowYaml(workflowNamed("test.yml"));
     expect(await lint(text.replace("npm test", `echo ${expression("github.event.pull_request.title")}`))).not.toEqual(
       [],
     );
     expect(await lint(text.replace("runs-on", "run-on"))).not.toEqual([]);
   });
 });
-
-const emptyWorkflow: Workflow = {
-  name: "",
-  on: {},
-  permissions: {},
-  concurrency: { group: "", "cancel-in-progress": false },
-  jobs: {},
-};
 
 function exitCodeOf(script: string, environment: Readonly<Record<string, string>>): number | null {
   try {

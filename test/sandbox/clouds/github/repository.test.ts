@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PropertyMap, Secret } from "../../../../deployment/values/property-value";
 import { githubProvider } from "../../../../sandbox/clouds/github";
+import { mayDeploy } from "../../../../sandbox/clouds/github/environment";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const repository = "github:index/repository:Repository";
@@ -150,6 +151,47 @@ describe("an environment", () => {
     await expect(newSession().create(environment, "e", { ...reviewed, deploymentBranchPolicy: both })).rejects.toThrow(
       "same value",
     );
+  });
+
+  // docs.github.com, "Deployments and environments": "If no branch protection rules are defined for any branch in the repository,
+  // then all branches can deploy". A ruleset is no branch protection rule.
+  it("lets every branch deploy that nothing names", async () => {
+    const world = seededWorldWith(organization, "alai-org", { plan: "enterprise" });
+    const session = new CloudSession(githubProvider(world));
+    const repository = "alai-infra";
+    const only = (protectedBranches: boolean) => ({ protectedBranches, customBranchPolicies: !protectedBranches });
+    const make = (name: string, deploymentBranchPolicy?: PropertyMap) =>
+      session.create(environment, name, {
+        ...{ repository, environment: name },
+        ...(deploymentBranchPolicy === undefined ? {} : { deploymentBranchPolicy }),
+      });
+    const name = (of: string, branchPattern: string) =>
+      session.create(
+        "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
+        `${of}-${branchPattern}`,
+        { repository, environment: of, branchPattern },
+      );
+    const branches = ["refs/heads/main", "refs/heads/fix/x", "refs/pull/7/merge"];
+    const deploying = (of: string) =>
+      world.transact((transaction) => branches.filter((ref) => mayDeploy(transaction, repository, of, ref)));
+
+    await make("open");
+    await make("protected", only(true));
+    await make("named", only(false));
+    await make("pull-requests", only(false));
+    expect(await deploying("never-made")).toEqual(branches);
+    expect(await deploying("open")).toEqual(branches);
+    expect(await deploying("protected")).toEqual(branches);
+    expect(await deploying("named")).toEqual([]);
+    await name("named", "main");
+    await name("pull-requests", "refs/pull/*/merge");
+    expect(await deploying("named")).toEqual(["refs/heads/main"]);
+    expect(await deploying("pull-requests")).toEqual(["refs/pull/7/merge"]);
+    await session.create("github:index/branchProtection:BranchProtection", "p", {
+      repositoryId: repository,
+      pattern: "main",
+    });
+    expect(await deploying("protected")).toEqual(["refs/heads/main"]);
   });
 
   it("takes branch policies only when it uses custom ones", async () => {
