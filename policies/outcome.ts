@@ -23,6 +23,33 @@ export function undecided(path: string): RuleOutcome {
   return { outcome: "undecided", paths: [path] };
 }
 
+/**
+ * Thrown by a value that only `up` can tell, to whoever wants to decide by it. So no rule takes the unknown for present or for
+ * absent: {@link decide} makes an undecided outcome of it.
+ */
+export class UndecidedError extends Error {
+  /** @param path where the unknown begins */
+  constructor(readonly path: string) {
+    super(`${path} is known only at up`);
+    this.name = "UndecidedError";
+  }
+}
+
+/** An outcome; undecided when something unknown was asked on the way to it. */
+export function decide(outcome: () => RuleOutcome): RuleOutcome {
+  try {
+    return outcome();
+  } catch (error) {
+    if (error instanceof UndecidedError) return undecided(error.path);
+    throw error;
+  }
+}
+
+/** The outcome of each of some parts: one that cannot be decided leaves the others as they are. */
+export function each<T>(parts: readonly T[], outcome: (part: T) => RuleOutcome): readonly RuleOutcome[] {
+  return parts.map((part) => decide(() => outcome(part)));
+}
+
 export function notApplicable(reason: string): RuleOutcome {
   return { outcome: "not-applicable", reason };
 }

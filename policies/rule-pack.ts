@@ -11,7 +11,7 @@ import {
   stackAndProjectOf,
   stackOf,
 } from "./exceptions";
-import type { Finding, RuleOutcome } from "./outcome";
+import { decide, type Finding, type RuleOutcome } from "./outcome";
 import type { PolicyResource, PolicyRule, RuleDescription, RuleLevel, StackRule } from "./rule";
 import { ruleIds, rules, stackRules } from "./rules";
 import type { StackMembers } from "./stack-members";
@@ -65,7 +65,7 @@ export class RulePack {
     const stack = this.parametersOf(stackOf(resource.urn));
     const level = stack.levels[rule.id] ?? rule.level;
     if (level === "disabled") return { result: "not-applicable", reason: `disabled for stack ${stack.stack}` };
-    const outcome = rule.evaluate(resource, stack, this.content.today);
+    const outcome = decide(() => rule.evaluate(resource, stack, this.content.today));
     if (outcome.outcome === "not-applicable") return { result: "not-applicable", reason: outcome.reason };
     return { result: "checked", reports: this.reports(rule, level, resource.urn, outcome) };
   }
@@ -92,7 +92,7 @@ export class RulePack {
     const stack = this.parametersOf(stackOf(members.all[0]?.urn ?? ""));
     return rule.types
       .flatMap((type) => members.ofType(type))
-      .map((subject) => ({ urn: subject.urn, outcome: rule.evaluate(subject, members, stack) }));
+      .map((subject) => ({ urn: subject.urn, outcome: decide(() => rule.evaluate(subject, members, stack)) }));
   }
 
   /** What a stack's file says, or the defaults. */

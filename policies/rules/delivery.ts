@@ -1,4 +1,4 @@
-import { allOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../outcome";
+import { allOf, compliant, each, notApplicable, type RuleOutcome, undecided, violation } from "../outcome";
 import {
   comparedTypes,
   liesWithin,
@@ -107,7 +107,7 @@ export const deliveryRules = rulesOf("delivery", [
       (ruleset) =>
         allOf([
           requireValue(read(ruleset, "enforcement"), { oneOf: ["active"], absent: "violates" }),
-          ...items(read(ruleset, "bypassActors")).map(requireWitness),
+          ...each(items(read(ruleset, "bypassActors")), requireWitness),
         ]),
       requireSetting("enforceAdmins", { oneOf: [true], absent: "violates" }),
     ),
@@ -133,7 +133,7 @@ export const deliveryRules = rulesOf("delivery", [
     types: containerTypes,
     evaluate: (app, stack) =>
       allOf(
-        containersOf(app).map((container) => requireDigest(readWithin(container, "image"), stack.placeholderImages)),
+        each(containersOf(app), (container) => requireDigest(readWithin(container, "image"), stack.placeholderImages)),
       ),
   },
   {
@@ -144,7 +144,7 @@ export const deliveryRules = rulesOf("delivery", [
     remediation: "Copy the image to the registry, or declare where it comes from in the stack's imageSources.",
     types: containerTypes,
     evaluate: (app, stack) =>
-      allOf(containersOf(app).map((container) => requireSource(readWithin(container, "image"), stack))),
+      allOf(each(containersOf(app), (container) => requireSource(readWithin(container, "image"), stack))),
   },
   /**
    * Compares stacks by inputs, resource by resource: outputs, which rules about whole stacks see, also hold what services fill in. The
@@ -171,20 +171,17 @@ export const deliveryRules = rulesOf("delivery", [
 /** Apps deploy by themselves; people show what they do. */
 function requireWitness(actor: Reading): RuleOutcome {
   const type = readWithin(actor, "actorType");
-  if (type.state === "unknown") return undecided(type.path);
   if (type.state === "known" && comparable(type.value) === "integration") return compliant;
   return requireValue(readWithin(actor, "bypassMode"), { oneOf: ["pull_request"], absent: "violates" });
 }
 
 function requireDigest(image: Reading, placeholders: readonly string[]): RuleOutcome {
-  if (image.state === "unknown") return undecided(image.path);
   const text = image.state === "known" ? String(image.value) : "";
   if (/@sha256:[0-9a-f]{64}$/.test(text) || placeholders.includes(text)) return compliant;
   return violation(image.path, "is not named by digest");
 }
 
 function requireSource(image: Reading, { imageSources, placeholderImages }: StackParameters): RuleOutcome {
-  if (image.state === "unknown") return undecided(image.path);
   const text = image.state === "known" ? String(image.value) : "";
   const isOurs = /^[a-z0-9]+\.azurecr\.io\//.test(text);
   const isAllowed = imageSources.some((source) => text.startsWith(source)) || placeholderImages.includes(text);
@@ -199,7 +196,8 @@ interface Comparison {
 function compared(here: ResourceSettings, there: ResourceSettings, { declared, parity }: Comparison): RuleOutcome {
   const within = (path: string, containers: readonly string[]) => containers.some((each) => liesWithin(path, each));
   const isCompared = (path: string) => !within(path, there.computed) && !within(path, declared);
-  const paths = new Set([...Object.keys(there.settings), ...Object.keys(here.settings)].filter(isCompared));
+  const named = [...Object.keys(there.settings), ...Object.keys(here.settings), ...here.computed];
+  const paths = new Set(named.filter(isCompared));
   const outcomes = [...paths].map((path): RuleOutcome => {
     const open = here.computed.find((computed) => liesWithin(path, computed));
     if (open !== undefined) return undecided(open);

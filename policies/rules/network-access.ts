@@ -1,14 +1,23 @@
 import { parseBlock } from "../../lib/ipv4";
 import { privateServices } from "../../lib/private-services";
-import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../outcome";
+import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { PolicyResource, StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import { isInternetWide } from "./shared/declared-addresses";
-import { anyReading, type Decision, everyDecision } from "./shared/known-decision";
 import { firewallRange, firewallRuleTypes } from "./shared/postgres-firewall";
-import { comparable, items, type KnownValue, type Reading, read, readWithin } from "./shared/property-reading";
+import {
+  allHold,
+  anyHolds,
+  anyReading,
+  comparable,
+  items,
+  type KnownValue,
+  type Reading,
+  read,
+  readWithin,
+} from "./shared/property-reading";
 import { requireSet, requireValue } from "./shared/requirements";
 
 /** SSH, RDP, PostgreSQL, Redis, HTTP, HTTPS. */
@@ -71,7 +80,6 @@ export const networkAccessRules = rulesOf("public-access", [
     types: ["cloudflare:index/dnsRecord:DnsRecord"],
     evaluate: (record, stack) => {
       const type = read(record, "type");
-      if (type.state === "unknown") return undecided(type.path);
       const kind = type.state === "known" ? (comparable(type.value) ?? "") : "";
       if (!["a", "aaaa", "cname"].includes(kind)) return notApplicable("the record leads to no host");
       const name = read(record, "name");
@@ -139,8 +147,7 @@ export const networkAccessRules = rulesOf("public-access", [
       }
       const access = [read(subject, "publicNetworkAccess"), ...settings.map((path) => read(subject, path))];
       const closed = anyReading(access, (value) => comparable(value) === "disabled");
-      if (closed.decision === "unknown") return undecided(closed.path);
-      if (closed.decision === "no") return notApplicable("it is not closed");
+      if (!closed) return notApplicable("it is not closed");
       return requireCompanion(subject, members, {
         type: "azure-native:network:PrivateEndpoint",
         property: "privateLinkServiceConnections",
@@ -197,17 +204,15 @@ export const networkAccessRules = rulesOf("public-access", [
 function requireAllowList(restrictions: Reading): RuleOutcome {
   const rules = items(restrictions);
   if (rules.length === 0) return violation(restrictions.path, "is empty, so every address is let in");
-  return allOf(rules.map(requireNarrowAllow));
+  return allOf(each(rules, requireNarrowAllow));
 }
 
 function requireNarrowAllow(rule: Reading): RuleOutcome {
-  if (rule.state === "unknown") return undecided(rule.path);
   const action = requireValue(readWithin(rule, "action"), { oneOf: ["Allow"], absent: "violates" });
-  return allOf([action, requireNarrowRange(readWithin(rule, "ipAddressRange"))]);
+  return allOf([action, ...each([readWithin(rule, "ipAddressRange")], requireNarrowRange)]);
 }
 
 function requireNarrowRange(address: Reading): RuleOutcome {
-  if (address.state === "unknown") return undecided(address.path);
   const range = address.state === "known" ? parseBlock(String(address.value)) : undefined;
   if (range === undefined) return violation(address.path, "is not an IPv4 address or CIDR block");
   return isInternetWide(range) ? violation(address.path, "lets in a range as wide as the internet") : compliant;
@@ -216,18 +221,17 @@ function requireNarrowRange(address: Reading): RuleOutcome {
 function evaluateGroup(group: PolicyResource): RuleOutcome {
   const rules = items(read(group, "securityRules"));
   if (rules.length === 0) return notApplicable("the group has no rules of its own");
-  return allOf(rules.map((rule) => evaluateRule((name) => readWithin(rule, name), rule.path)));
+  return allOf(each(rules, (rule) => evaluateRule((name) => readWithin(rule, name), rule.path)));
 }
 
 function evaluateRule(property: (name: string) => Reading, path: string): RuleOutcome {
-  const isOpen = everyDecision([
-    anyReading([property("direction")], (value) => comparable(value) === "inbound"),
-    anyReading([property("access")], (value) => comparable(value) === "allow"),
-    anyReading([property("sourceAddressPrefix"), ...items(property("sourceAddressPrefixes"))], isInternet),
-    reachesSensitivePort(property),
+  const isOpen = allHold([
+    () => anyReading([property("direction")], (value) => comparable(value) === "inbound"),
+    () => anyReading([property("access")], (value) => comparable(value) === "allow"),
+    () => anyReading([property("sourceAddressPrefix"), ...items(property("sourceAddressPrefixes"))], isInternet),
+    () => reachesSensitivePort(property),
   ]);
-  if (isOpen.decision === "unknown") return undecided(isOpen.path);
-  if (isOpen.decision === "no") return compliant;
+  if (!isOpen) return compliant;
   return violation(path === "" ? "sourceAddressPrefix" : path, "lets the internet in to a sensitive port");
 }
 
@@ -239,24 +243,18 @@ function isInternet(value: KnownValue): boolean {
 }
 
 /** Any port over UDP (amplification attacks need no particular one); over TCP the sensitive ones. */
-function reachesSensitivePort(property: (name: string) => Reading): Decision {
+function reachesSensitivePort(property: (name: string) => Reading): boolean {
   const protocol = property("protocol");
-  if (protocol.state === "known") {
-    const name = comparable(protocol.value) ?? "";
-    if (name === "udp") return { decision: "yes" };
-    // ICMP, ESP and AH have no ports.
-    if (["icmp", "esp", "ah"].includes(name)) return { decision: "no" };
-  }
+  const isProtocol = (...names: readonly string[]) =>
+    anyReading([protocol], (value) => names.includes(comparable(value) ?? ""));
   const ports = [property("destinationPortRange"), ...items(property("destinationPortRanges"))];
-  const toSensitive = anyReading(ports, coversSensitivePort);
-  if (protocol.state === "known" && comparable(protocol.value) === "*") return anyPort(ports, toSensitive);
-  if (toSensitive.decision !== "no") return toSensitive;
-  return protocol.state === "unknown" ? { decision: "unknown", path: protocol.path } : toSensitive;
-}
-
-/** `*` as the protocol includes UDP, so a port that is harmless over TCP is not. */
-function anyPort(ports: readonly Reading[], toSensitive: Decision): Decision {
-  return ports.some((port) => port.state === "known") ? { decision: "yes" } : toSensitive;
+  return anyHolds([
+    () => isProtocol("udp"),
+    // `*` includes UDP, so a port that is harmless over TCP is not.
+    () => isProtocol("*") && anyReading(ports, () => true),
+    // ICMP, ESP and AH have no ports.
+    () => allHold([() => anyReading(ports, coversSensitivePort), () => !isProtocol("icmp", "esp", "ah")]),
+  ]);
 }
 
 function coversSensitivePort(value: KnownValue): boolean {

@@ -1,11 +1,10 @@
-import { allOf, anyOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../outcome";
+import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
-import { anyReading } from "./shared/known-decision";
-import { comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
+import { anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
 import { inProduction, ofPremium, requireNumber, requireSetting, requireValue } from "./shared/requirements";
 import { tierOf, tierPromises } from "./shared/service-tiers";
 
@@ -108,7 +107,7 @@ export const recoveryRules = rulesOf("recovery", [
       if (ingress.state === "absent") return notApplicable("the app has no ingress");
       const containers = items(read(app, "template.containers"));
       if (containers.length === 0) return violation("template.containers", "is empty");
-      return anyOf(containers.map((container) => requireProbes(readWithin(container, "probes"))));
+      return anyOf(each(containers, (container) => requireProbes(readWithin(container, "probes"))));
     },
   },
   {
@@ -181,7 +180,6 @@ export const recoveryRules = rulesOf("recovery", [
     evaluate: (server, stack) => {
       if (!stack.production) return notApplicable("the stack is not production");
       const size = read(server, "sku.tier");
-      if (size.state === "unknown") return undecided(size.path);
       const isBurstable = size.state === "known" && comparable(size.value) === "burstable";
       const isCritical = tierOf(server.name, stack.tiers) === "P0";
       if (isBurstable && !isCritical) return notApplicable("Burstable servers cannot have a standby");
@@ -262,10 +260,9 @@ export const recoveryRules = rulesOf("recovery", [
 function requireProbes(probes: Reading): RuleOutcome {
   const types = items(probes).map((probe) => readWithin(probe, "type"));
   return allOf(
-    ["Liveness", "Readiness"].map((wanted) => {
+    each(["Liveness", "Readiness"], (wanted) => {
       const found = anyReading(types, (type) => comparable(type) === wanted.toLowerCase());
-      if (found.decision === "unknown") return undecided(found.path);
-      return found.decision === "yes" ? compliant : violation(probes.path, `has no ${wanted} probe`);
+      return found ? compliant : violation(probes.path, `has no ${wanted} probe`);
     }),
   );
 }

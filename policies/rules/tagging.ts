@@ -1,4 +1,4 @@
-import { allOf, compliant, notApplicable, type RuleOutcome, undecided, violation } from "../outcome";
+import { allOf, compliant, notApplicable, type RuleOutcome, violation } from "../outcome";
 import { rulesOf } from "../rule";
 import { type Reading, read, readWithin } from "./shared/property-reading";
 import { requireSet, requireValue } from "./shared/requirements";
@@ -42,7 +42,6 @@ export const taggingRules = rulesOf("tagging", [
     evaluate: (resource, _stack, today) => {
       const tag = read(resource, "tags.ExpiresAt");
       if (tag.state === "absent") return notApplicable("it has no ExpiresAt tag");
-      if (tag.state === "unknown") return undecided(tag.path);
       const day = String(tag.value).slice(0, 10);
       if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return violation(tag.path, "is not a day, expected YYYY-MM-DD");
       return day < today ? violation(tag.path, `was ${day}`) : compliant;

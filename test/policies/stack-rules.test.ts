@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
+import { stackMember } from "../../deployment/policies/policy-resource";
 import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import { RulePack } from "../../policies/rule-pack";
 import { stackRules } from "../../policies/rules";
+import { StackMembers } from "../../policies/stack-members";
 import { defaultParameters } from "../../policies/stack-parameters";
 import { analyzedResource } from "./analyzed-resource";
 import { sorted } from "./evaluator-comparison";
+import { notingParts, unknownCases } from "./unknown-parts";
 
 const storage = "azure-native:storage:StorageAccount";
 const vault = "azure-native:keyvault:Vault";
@@ -136,6 +139,37 @@ describe.each(cases)("$rule of $type", ({ rule, type, properties, companion, not
   it.runIf(undecided !== undefined)("cannot tell what is unknown", async () => {
     expect(await answer(rule, [member(type, "subject", undecided)])).toBe("undecided");
   });
+});
+
+it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ rule: id, ...stackCase }) => {
+  const { type, properties, companion, notApplicable } = stackCase;
+  const rule = stackRules.find((one) => one.id === id);
+  if (rule === undefined) throw new Error(`there is no rule ${id}`);
+  const said = (members: readonly AnalyzedResource[], asked: Set<string>) => {
+    const seen = new StackMembers(members.map((one) => notingParts(stackMember(one), asked)));
+    return pack
+      .stackOutcomes(rule, seen)
+      .map(({ outcome }) => outcome.outcome)
+      .join();
+  };
+  const beside = companion(member(type, "subject"));
+  const found = [properties, notApplicable ?? {}].flatMap((each) =>
+    [[], [beside]].flatMap((others) =>
+      unknownCases(
+        each,
+        (given, asked) => said([member(type, "subject", given), ...others], asked),
+        () => [],
+      ),
+    ),
+  );
+  const ofCompanion = unknownCases(
+    beside.properties,
+    (given, asked) => said([member(type, "subject", properties), { ...beside, properties: given }], asked),
+    () => ["CanNotDelete", "Disabled"],
+  );
+  for (const { path, said: answer, otherwise } of [...found, ...ofCompanion]) {
+    if (answer !== "undecided") expect(otherwise, `${path} unknown: ${answer}`).toEqual([answer]);
+  }
 });
 
 it("has a case for every rule about a whole stack", () => {

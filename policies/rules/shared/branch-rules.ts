@@ -16,7 +16,7 @@ export function checkBranchRule(
   return (resource, stack, today) => {
     if (resource.type.endsWith(":BranchProtection")) return protection(resource, stack, today);
     const target = read(resource, "target");
-    const isBranch = target.state !== "known" || comparable(target.value) === "branch";
+    const isBranch = target.state === "absent" || comparable(target.value) === "branch";
     return isBranch ? ruleset(resource, stack, today) : notApplicable("the ruleset is not about branches");
   };
 }

@@ -1,8 +1,8 @@
 import { contains, type Ipv4Range, parseBlock, sizeOf } from "../../../lib/ipv4";
-import { allOf, compliant, type RuleOutcome, undecided, violation } from "../../outcome";
+import { allOf, compliant, each, type RuleOutcome, violation } from "../../outcome";
 import type { StackParameters } from "../../stack-parameters";
 import { items, type Reading, readWithin } from "./property-reading";
-import { requireValue } from "./requirements";
+import { requireEmpty, requireValue } from "./requirements";
 
 /** How a service spells a firewall: `networkRuleSet` of a storage account, `networkAcls` of a vault. */
 export interface FirewallShape {
@@ -17,25 +17,22 @@ export interface FirewallShape {
 export function requireDeclaredAddressesOnly(firewall: FirewallShape, stack: StackParameters): RuleOutcome {
   const declared = stack.reachedBy.flatMap((address) => parseBlock(address) ?? []);
   const denies = requireValue(readWithin(firewall.rules, "defaultAction"), { oneOf: ["Deny"], absent: "violates" });
-  const ipRules = items(readWithin(firewall.rules, "ipRules")).map((rule) =>
+  const ipRules = each(items(readWithin(firewall.rules, "ipRules")), (rule) =>
     requireDeclared(readWithin(rule, firewall.address), declared),
   );
-  const others = firewall.otherLists.flatMap((list) => items(readWithin(firewall.rules, list))).map(refuse);
+  const others = each(
+    firewall.otherLists.flatMap((list) => items(readWithin(firewall.rules, list))),
+    (rule) => requireEmpty(rule, "lets in more than the stack's declared reachedBy addresses"),
+  );
   return allOf([denies, ...ipRules, ...others]);
 }
 
 function requireDeclared(address: Reading, declared: readonly Ipv4Range[]): RuleOutcome {
-  if (address.state === "unknown") return undecided(address.path);
   const text = address.state === "known" ? String(address.value) : "";
   const range = parseBlock(text);
   if (range === undefined) return violation(address.path, "is not an IPv4 address or CIDR block");
   if (declared.some((allowed) => contains(allowed, range))) return compliant;
   return violation(address.path, `lets in ${text}, which is not among the stack's declared reachedBy addresses`);
-}
-
-function refuse(rule: Reading): RuleOutcome {
-  if (rule.state === "unknown") return undecided(rule.path);
-  return violation(rule.path, "lets in more than the stack's declared reachedBy addresses");
 }
 
 /** How storage accounts spell their firewall. */

@@ -1,5 +1,5 @@
 import { type Ipv4Range, parseAddress } from "../../../lib/ipv4";
-import { compliant, type RuleOutcome, undecided, violation } from "../../outcome";
+import { compliant, type RuleOutcome, violation } from "../../outcome";
 import type { PolicyResource } from "../../rule";
 import { type Reading, read } from "./property-reading";
 
@@ -18,8 +18,6 @@ export const firewallRuleTypes = [
 export function firewallRange(rule: PolicyResource, wrong: (range: Ipv4Range) => string | undefined): RuleOutcome {
   const start = read(rule, "startIpAddress");
   const end = read(rule, "endIpAddress");
-  if (start.state === "unknown") return undecided(start.path);
-  if (end.state === "unknown") return undecided(end.path);
   const first = addressOf(start);
   const last = addressOf(end);
   if (first === undefined) return violation(start.path, "is not an IPv4 address");

@@ -1,4 +1,4 @@
-import { notApplicable, type RuleOutcome, undecided } from "../../outcome";
+import { notApplicable, type RuleOutcome } from "../../outcome";
 import type { PolicyResource, PolicyRule } from "../../rule";
 import { comparable, type Reading, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
@@ -9,7 +9,6 @@ export function checkParameter(
   checks: Readonly<Record<string, (value: Reading) => RuleOutcome>>,
 ): RuleOutcome {
   const given = read(parameter, "configurationName");
-  if (given.state === "unknown") return undecided(given.path);
   // Without a name the parameter is called what the resource is called.
   const actual = given.state === "known" ? comparable(given.value) : parameter.name.toLowerCase();
   const check = actual !== undefined && Object.hasOwn(checks, actual) ? checks[actual] : undefined;

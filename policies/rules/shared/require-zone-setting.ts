@@ -1,4 +1,4 @@
-import { notApplicable, undecided } from "../../outcome";
+import { notApplicable } from "../../outcome";
 import type { PolicyRule } from "../../rule";
 import { comparable, read } from "./property-reading";
 import { type Requirement, requireValue } from "./requirements";
@@ -9,7 +9,6 @@ export const zoneSettingTypes = ["cloudflare:index/zoneSetting:ZoneSetting"];
 export function requireZoneSetting(id: string, requirement: Requirement): PolicyRule["evaluate"] {
   return (setting) => {
     const given = read(setting, "settingId");
-    if (given.state === "unknown") return undecided(given.path);
     const isMeant = given.state === "known" && comparable(given.value) === id;
     return isMeant ? requireValue(read(setting, "value"), requirement) : notApplicable(`the setting is not ${id}`);
   };

@@ -1,6 +1,6 @@
-import { compliant, notApplicable, type RuleOutcome, undecided, violation } from "../../outcome";
+import { compliant, decide, notApplicable, type RuleOutcome, violation } from "../../outcome";
 import type { PolicyRule } from "../../rule";
-import { comparable, type KnownValue, type Reading, read } from "./property-reading";
+import { anyReading, comparable, type KnownValue, type Reading, read } from "./property-reading";
 
 /** What a property must hold. Values are compared without regard to case. */
 export interface Requirement {
@@ -13,12 +13,10 @@ export interface Requirement {
 /** Requires a property to hold one of some values. */
 export function requireValue(reading: Reading, { oneOf, absent }: Requirement): RuleOutcome {
   const expected = `expected ${oneOf.join(" or ")}${absent === "complies" ? ", or not set" : ""}`;
-  if (reading.state === "unknown") return undecided(reading.path);
-  if (reading.state === "absent") {
-    return absent === "complies" ? compliant : violation(reading.path, `is not set, ${expected}`);
-  }
-  const complies = oneOf.some((value) => comparable(value) === comparable(reading.value));
-  return complies ? compliant : violation(reading.path, `is ${shown(reading.value)}, ${expected}`);
+  return required(reading, absent, expected, (value) => {
+    const complies = oneOf.some((each) => comparable(each) === comparable(value));
+    return complies ? undefined : `is ${shown(value)}, ${expected}`;
+  });
 }
 
 /** Evaluates a resource by one property of it. */
@@ -35,18 +33,14 @@ export function inProduction(evaluate: PolicyRule["evaluate"]): PolicyRule["eval
 /** Asks it of Premium registries only: the others lack the feature. */
 export function ofPremium(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
   return (registry, stack, today) => {
-    const premium = requireValue(read(registry, "sku.name"), { oneOf: ["Premium"], absent: "violates" });
-    if (premium.outcome === "undecided") return premium;
-    if (premium.outcome === "violation") return notApplicable("only Premium registries can");
-    return evaluate(registry, stack, today);
+    const isPremium = anyReading([read(registry, "sku.name")], (value) => comparable(value) === "premium");
+    return isPremium ? evaluate(registry, stack, today) : notApplicable("only Premium registries can");
   };
 }
 
-/** Requires a property to be set, to anything. An unknown value may turn out to be absent. */
+/** Requires a property to be set, to anything. */
 export function requireSet(reading: Reading): RuleOutcome {
-  if (reading.state === "unknown") return undecided(reading.path);
-  const empty = reading.state === "absent" || reading.value === "";
-  return empty ? violation(reading.path, "is not set") : compliant;
+  return decide(() => (isEmpty(reading) ? violation(reading.path, "is not set") : compliant));
 }
 
 /** Requires a number within bounds; digits as text count as a number. */
@@ -56,14 +50,11 @@ export function requireNumber(
 ): RuleOutcome {
   const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY, absent } = bounds;
   const expected = bounds.atLeast === undefined ? `expected at most ${atMost}` : `expected at least ${atLeast}`;
-  if (reading.state === "unknown") return undecided(reading.path);
-  if (reading.state === "absent") {
-    return absent === "complies" ? compliant : violation(reading.path, `is not set, ${expected}`);
-  }
-  const text = comparable(reading.value);
-  const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-  const complies = number >= atLeast && number <= atMost;
-  return complies ? compliant : violation(reading.path, `is ${shown(reading.value)}, ${expected}`);
+  return required(reading, absent, expected, (value) => {
+    const text = comparable(value);
+    const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+    return number >= atLeast && number <= atMost ? undefined : `is ${shown(value)}, ${expected}`;
+  });
 }
 
 /** Requires a list, written with commas, to name some items. Compared without regard to case. */
@@ -72,19 +63,34 @@ export function requireListed(
   wanted: readonly string[],
   absent: Requirement["absent"] = "violates",
 ): RuleOutcome {
-  if (reading.state === "unknown") return undecided(reading.path);
-  if (reading.state === "absent") {
-    return absent === "complies" ? compliant : violation(reading.path, `is not set, expected ${wanted.join(",")}`);
-  }
-  const listed = (comparable(reading.value) ?? "").split(",").map((item) => item.trim());
-  const missing = wanted.filter((item) => !listed.includes(item.toLowerCase()));
-  return missing.length === 0 ? compliant : violation(reading.path, `does not name ${missing.join(", ")}`);
+  return required(reading, absent, `expected ${wanted.join(",")}`, (value) => {
+    const listed = (comparable(value) ?? "").split(",").map((item) => item.trim());
+    const missing = wanted.filter((item) => !listed.includes(item.toLowerCase()));
+    return missing.length === 0 ? undefined : `does not name ${missing.join(", ")}`;
+  });
 }
 
 /** Requires a list to be empty, or not there. */
 export function requireEmpty(reading: Reading, why: string): RuleOutcome {
-  if (reading.state === "unknown") return undecided(reading.path);
-  return reading.state === "absent" || reading.value === "" ? compliant : violation(reading.path, why);
+  return decide(() => (isEmpty(reading) ? compliant : violation(reading.path, why)));
+}
+
+/** @param wrong what is wrong with a value, or undefined */
+function required(
+  reading: Reading,
+  absent: Requirement["absent"],
+  expected: string,
+  wrong: (value: KnownValue) => string | undefined,
+): RuleOutcome {
+  return decide(() => {
+    const missing = absent === "complies" ? undefined : `is not set, ${expected}`;
+    const message = reading.state === "absent" ? missing : wrong(reading.value);
+    return message === undefined ? compliant : violation(reading.path, message);
+  });
+}
+
+function isEmpty(reading: Reading): boolean {
+  return reading.state === "absent" || reading.value === "";
 }
 
 /** Settings and addresses: what a message may show. Anything else could be somebody's secret. */

@@ -5,6 +5,16 @@ const record = "cloudflare:index/dnsRecord:DnsRecord";
 const ruleset = "github:index/repositoryRuleset:RepositoryRuleset";
 const protection = "github:index/branchProtection:BranchProtection";
 
+const branchRules = [
+  "branch-approvals",
+  "branch-linear-history",
+  "branch-no-deletion",
+  "branch-no-force-push",
+  "branch-resolved-conversations",
+  "branch-rules-enforced",
+  "branch-signed-commits",
+];
+
 /** Zones, repositories and the tailnet. */
 export const guardedEdge: readonly GuardedProperty[] = [
   {
@@ -78,7 +88,6 @@ export const guardedEdge: readonly GuardedProperty[] = [
     path: "name",
     good: "www.example.org",
     removed: [],
-    unknown: [],
     where: { proxied: true, type: "CNAME" },
   },
   { rule: "branch-rules-enforced", type: ruleset, path: "enforcement", good: "active", bad: "evaluate" },
@@ -102,13 +111,14 @@ export const guardedEdge: readonly GuardedProperty[] = [
   { rule: "branch-no-force-push", type: ruleset, path: "rules.nonFastForward", good: true, bad: false },
   { rule: "branch-no-deletion", type: ruleset, path: "rules.deletion", good: true, bad: false },
   { rule: "branch-approvals", type: ruleset, path: "rules.pullRequest.requiredApprovingReviewCount", good: 2, bad: 0 },
-  { rule: "branch-rules-enforced", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-approvals", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-signed-commits", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-linear-history", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-resolved-conversations", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-no-force-push", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
-  { rule: "branch-no-deletion", type: ruleset, path: "target", good: "branch", removed: [], unknown: [] },
+  ...branchRules.map((rule) => ({
+    rule,
+    type: ruleset,
+    path: "target",
+    good: "branch",
+    removed: [],
+    unknown: branchRules,
+  })),
   { rule: "branch-rules-enforced", type: protection, path: "enforceAdmins", good: true, bad: false },
   { rule: "branch-signed-commits", type: protection, path: "requireSignedCommits", good: true, bad: false },
   { rule: "branch-linear-history", type: protection, path: "requiredLinearHistory", good: true, bad: false },

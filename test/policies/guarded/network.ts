@@ -106,7 +106,6 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     path: "subnetName",
     good: "apps",
     removed: [],
-    unknown: [],
   },
   {
     rule: "private-endpoint-target",
