@@ -48,7 +48,11 @@ export interface BackupStoreArgs {
  * - `dumps`, `copies`: written once. May be immutable for a while.
  */
 export type BackupContainer =
-  | (ContainerBase & { readonly holds: "litestream" })
+  | (ContainerBase & {
+      readonly holds: "litestream";
+      readonly immutableDays?: undefined;
+      readonly copiesOf?: undefined;
+    })
   | (ContainerBase & {
       readonly holds: "dumps" | "copies";
       /** Days after it was written in which nobody can change or delete a blob: 1 to 146000. Never locked. Default: none. */

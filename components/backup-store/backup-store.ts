@@ -9,7 +9,8 @@ import {
   type StorageAccountArgs,
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal, refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import { isProduction } from "../context/stack-context";
 import { assignRole } from "../identity/role-assignment";
@@ -20,7 +21,8 @@ import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
 import { lifecyclePolicy, recoveryArgs } from "./lifecycle";
-import { accountParts, immutableDays, storeProblems } from "./store-problems";
+import { backupStoreSchema } from "./schema";
+import { accountParts } from "./store-problems";
 
 /**
  * A storage account for what must survive everything else: no keys, nothing public, versions and soft delete, retention and roles
@@ -103,8 +105,8 @@ export class BackupStore extends pulumi.ComponentResource {
 
   /** Versions and soft delete first: the lifecycle's rules on versions need them. */
   #recovery(): pulumi.Resource[] {
-    const { context, containers, changeFeed } = this.#args;
-    const recoveryDays = this.#args.recoveryDays ?? (isProduction(context) ? 30 : 7);
+    const { containers, changeFeed } = this.#args;
+    const recoveryDays = recoveryDaysOf(this.#args);
     const inAccount = { resourceGroupName: this.#group, accountName: this.accountName };
     const blobService = new BlobServiceProperties(
       this.#name,
@@ -132,7 +134,7 @@ export class BackupStore extends pulumi.ComponentResource {
         { parent: this, ...adopted(context, id) },
       ),
     );
-    const days = immutableDays(container);
+    const days = container.immutableDays;
     this.#containerIds.set(container.name, blobContainer.id);
     const policies =
       days === undefined ? [] : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days)];
@@ -198,6 +200,35 @@ export class BackupStore extends pulumi.ComponentResource {
   }
 }
 
+/** Everything that is wrong with a store's arguments before anything is made. */
+export function storeProblems(args: BackupStoreArgs): readonly RefusalReason[] {
+  const account = args.adopt === undefined ? undefined : accountParts(args.adopt);
+  const entry = {
+    redundancy: redundancyOf(args),
+    recoveryDays: recoveryDaysOf(args),
+    adopt: account && { resourceGroup: account.resourceGroupName, account: account.accountName },
+    containers: args.containers.map(({ roles: _, ...container }) => container),
+  };
+  const isNoAccount = args.adopt !== undefined && account === undefined;
+  return [
+    ...argumentProblems(backupStoreSchema, entry),
+    ...(isNoAccount ? [`adopt "${args.adopt}" is not the Azure id of a storage account`] : []),
+    ...args.containers.flatMap(({ copiesOf, roles = [] }, index) =>
+      copiesOf === undefined || roles.length === 0
+        ? []
+        : [{ path: ["containers", index, "roles"], message: "only the copying job may write there; leave them out" }],
+    ),
+  ];
+}
+
+function recoveryDaysOf({ context, recoveryDays }: BackupStoreArgs): number {
+  return recoveryDays ?? (isProduction(context) ? 30 : 7);
+}
+
+function redundancyOf({ context, redundancy }: BackupStoreArgs): keyof typeof skus {
+  return redundancy ?? (isProduction(context) ? "geo" : "local");
+}
+
 const skus = {
   local: "Standard_LRS",
   zone: "Standard_ZRS",
@@ -211,12 +242,11 @@ export function accountArgs(
   plan: ReachPlan,
   place: { readonly resourceGroupName: StorageAccountArgs["resourceGroupName"]; readonly accountName: string },
 ): StorageAccountArgs {
-  const redundancy = args.redundancy ?? (isProduction(args.context) ? "geo" : "local");
   return {
     ...place,
     location: args.context.location,
     kind: "StorageV2",
-    sku: { name: skus[redundancy] },
+    sku: { name: skus[redundancyOf(args)] },
     accessTier: "Hot",
     allowBlobPublicAccess: false,
     allowSharedKeyAccess: false,

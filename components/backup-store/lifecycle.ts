@@ -1,7 +1,6 @@
 import type { BlobServicePropertiesArgs, ManagementPolicyArgs } from "@pulumi/azure-native/storage";
 import type { input } from "@pulumi/azure-native/types";
 import type { BackupContainer } from "./backup-store-args";
-import { immutableDays } from "./store-problems";
 
 /** One rule a container: when a blob moves and goes, and when its older versions go. */
 export function lifecycleRules(
@@ -53,7 +52,7 @@ export function recoveryArgs(
   changeFeed: boolean,
 ): Omit<BlobServicePropertiesArgs, "accountName" | "resourceGroupName"> {
   const softDelete = { enabled: true, days: recoveryDays };
-  const restorable = changeFeed && containers.every((container) => immutableDays(container) === undefined);
+  const restorable = changeFeed && containers.every(({ immutableDays }) => immutableDays === undefined);
   return {
     blobServicesName: "default",
     isVersioningEnabled: true,

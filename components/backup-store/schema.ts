@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { databaseTierSchema, durationSchema } from "../host-replication/schema";
+import { nameRules } from "../naming/name-rules";
+import { containerProblems } from "./store-problems";
 
 const base = {
   name: z
     .string()
-    .min(3, { abort: true })
-    .max(63, { abort: true })
+    .min(nameRules.blobContainer.minLength, { abort: true })
+    .max(nameRules.blobContainer.maxLength, { abort: true })
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected lower-case letters, digits and single dashes" })
     .meta({ description: "The container's exact name" }),
   exists: z
@@ -23,7 +26,15 @@ const base = {
 /** A container of backups in the inventory. */
 export const backupContainerSchema = z
   .discriminatedUnion("holds", [
-    z.strictObject({ ...base, holds: z.literal("litestream") }),
+    z.strictObject({
+      ...base,
+      holds: z.literal("litestream"),
+      immutableDays: z
+        .never({
+          error: "Litestream deletes what it compacts, so its container cannot be immutable; leave immutableDays out",
+        })
+        .optional(),
+    }),
     z.strictObject({
       ...base,
       holds: z.enum(["dumps", "copies"]),
@@ -44,7 +55,22 @@ export const backupContainerSchema = z
     makes: [{ type: "azure-native:storage:BlobContainer", key: "name", prefix: "*-" }],
   });
 
-export type BackupContainerInventory = z.infer<typeof backupContainerSchema>;
+/** The backup store of one environment. */
+export const backupStoreSchema = z
+  .strictObject({
+    adopt: z
+      .strictObject({
+        resourceGroup: z.string().min(1).meta({ description: "The group it is in, which is adopted too" }),
+        account: z.string().regex(/^[a-z0-9]{3,24}$/, "expected 3 to 24 lower-case letters and digits"),
+      })
+      .exactOptional()
+      .meta({ description: "The account that exists. Default: a new one" }),
+    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).meta({ description: "How far apart copies are kept" }),
+    recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
+    containers: z.array(backupContainerSchema).min(1, "expected at least one container, or nothing could be kept"),
+  })
+  .superRefine((store, refinement) => addProblems(refinement, containerProblems(store)))
+  .meta({ description: "The backup store of one environment", makes: [{ type: "landscape:storage:BackupStore" }] });
 
 const ageLimitSchema = z.union([durationSchema, z.literal("never")]);
 

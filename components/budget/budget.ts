@@ -1,9 +1,11 @@
 import { Budget as AzureBudget, type BudgetArgs as AzureBudgetArgs } from "@pulumi/azure-native/consumption";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
+import { budgetSchema } from "./schema";
 
 export interface BudgetArgs {
   readonly context: StackContext;
@@ -72,11 +74,8 @@ function notification(thresholdType: "Actual" | "Forecasted", threshold: number,
   };
 }
 
-function budgetProblems(args: BudgetArgs): string[] {
-  const problems: string[] = [];
-  if (!(args.monthlyAmount > 0)) {
-    problems.push(`monthlyAmount is ${args.monthlyAmount}; give an amount above 0`);
-  }
+function budgetProblems(args: BudgetArgs): readonly RefusalReason[] {
+  const problems: RefusalReason[] = [...argumentProblems(budgetSchema, args)];
   if ((args.contactEmails ?? []).length + (args.contactGroups ?? []).length === 0) {
     problems.push("nobody would be told; give contactEmails or contactGroups");
   }

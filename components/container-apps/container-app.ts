@@ -6,7 +6,8 @@ import {
 import type { input } from "@pulumi/azure-native/types";
 import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import { readExisting } from "../adoption/resource-options";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
@@ -17,7 +18,7 @@ import { isPlaceholder, placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
 import { type CustomDomain, certifyDomain, domainProblems, pointDomain } from "./custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "./ingress";
-import { mostReplicas } from "./schema";
+import { appArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
 
 export interface ContainerAppArgs extends ContainerSpec {
@@ -130,9 +131,12 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
   };
 }
 
-function appProblems(args: ContainerAppArgs): string[] {
+/** Everything that is wrong with an app's arguments; empty when they are right. */
+export function appProblems(args: ContainerAppArgs): readonly RefusalReason[] {
   const port = args.ingress.exposure === "none" ? undefined : args.ingress.port;
+  const scale = { ...limits(args.scale ?? {}), rules: args.scale?.rules };
   return [
+    ...argumentProblems(appArguments, { ...args, scale }),
     ...containerProblems(args),
     ...ingressProblems(args.ingress, args.environment),
     ...scaleProblems(args.scale ?? {}),
@@ -151,13 +155,9 @@ interface Probes {
   readonly startup?: string | undefined;
 }
 
-/** Everything that is wrong with probes; empty when it is right. */
-export function probeProblems(probes: Probes | undefined, port: number | undefined): string[] {
-  if (probes === undefined) return [];
-  if (port === undefined) return ['probes are given, but ingress.exposure is "none"; there is no port to ask'];
-  return Object.entries(probes)
-    .filter(([, path]) => path !== undefined && !path.startsWith("/"))
-    .map(([kind, path]) => `probes.${kind} "${path}" is not a path; begin it with /`);
+function probeProblems(probes: Probes | undefined, port: number | undefined): string[] {
+  if (probes === undefined || port !== undefined) return [];
+  return ['probes are given, but ingress.exposure is "none"; there is no port to ask'];
 }
 
 /** Probes as Azure takes them: over HTTP where a path is given; else that the port answers, which is Azure's default made visible. */
@@ -195,22 +195,12 @@ interface Scale {
   readonly rules?: readonly ScaleRule[] | undefined;
 }
 
-/** Everything that is wrong with a scale; empty when it is right. See {@link mostReplicas}. */
-export function scaleProblems(scale: Scale): string[] {
-  const { min, max } = limits(scale);
-  const problems: string[] = [];
-  if (!Number.isInteger(min) || min < 0 || min > mostReplicas)
-    problems.push(`scale.min is ${min}; give a whole number from 0 to ${mostReplicas}`);
-  if (!Number.isInteger(max) || max < 1 || max > mostReplicas)
-    problems.push(`scale.max is ${max}; give a whole number from 1 to ${mostReplicas}`);
-  if (min > max) problems.push(`scale.min ${min} is above scale.max ${max}`);
-  const rules = scale.rules ?? [];
-  if (min === 0 && rules.length > 0 && rules.every((rule) => rule.by === "cpu" || rule.by === "memory")) {
-    problems.push(
-      "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
-    );
-  }
-  return problems;
+/** What is wrong with the rules of a scale, which no inventory says. */
+function scaleProblems({ min, rules = [] }: Scale): string[] {
+  if (min !== 0 || rules.length === 0 || rules.some((rule) => rule.by !== "cpu" && rule.by !== "memory")) return [];
+  return [
+    "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
+  ];
 }
 
 /** The scale as Azure takes it. */

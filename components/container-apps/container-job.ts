@@ -1,7 +1,7 @@
 import { getJob, Job, type JobArgs } from "@pulumi/azure-native/app";
 import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { cronProblems } from "../../lib/cron";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import { readExisting } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
@@ -9,6 +9,7 @@ import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import type { ContainerSpec } from "./container-spec";
+import { jobArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
 
 /** What starts a job. Replacement: another kind of trigger replaces the job. */
@@ -37,7 +38,7 @@ export class ContainerJob extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:containerapps:ContainerJob", name, {}, opts);
-    refuse(`ContainerJob "${name}"`, [...containerProblems(args), ...jobProblems(args)], args);
+    refuse(`ContainerJob "${name}"`, [...argumentProblems(jobArguments, args), ...containerProblems(args)], args);
     const { context } = args;
     const jobName = physicalName(context, "containerApp", name);
 
@@ -90,18 +91,4 @@ function triggerArgs(trigger: JobTrigger) {
     case "schedule":
       return { triggerType: "Schedule", scheduleTriggerConfig: { ...once, cronExpression: trigger.cron } };
   }
-}
-
-function jobProblems(args: ContainerJobArgs): string[] {
-  const { trigger } = args;
-  const problems =
-    trigger.by === "schedule" ? cronProblems(trigger.cron).map((problem) => `cron "${trigger.cron}": ${problem}`) : [];
-  if (!Number.isInteger(args.timeoutSeconds) || args.timeoutSeconds < 1) {
-    problems.push(`timeoutSeconds is ${args.timeoutSeconds}; give a whole number of at least 1`);
-  }
-  const retries = args.retries ?? 1;
-  if (!Number.isInteger(retries) || retries < 0 || retries > 10) {
-    problems.push(`retries is ${retries}; give a whole number from 0 to 10`);
-  }
-  return problems;
 }

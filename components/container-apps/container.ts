@@ -5,23 +5,15 @@ import { desiredImage, imageProblems, isPlaceholder, type placeholders } from ".
 import type { ContainerSpec } from "./container-spec";
 import { identityProblems } from "./workload-identity";
 
-/** Everything that is wrong with what apps and jobs have in common; empty when it is right. */
+/** What is wrong with what apps and jobs have in common, beyond the kind and range of each value. */
 export function containerProblems(spec: ContainerSpec): string[] {
-  const cpu = spec.cpu ?? defaultCpu;
-  const problems = [...imageProblems(spec.image), ...identityProblems(spec)];
-  if (!(cpu >= 0.25 && cpu <= 4 && Number.isInteger(cpu * 4))) {
-    problems.push(`cpu is ${cpu}; give a multiple of 0.25 from 0.25 to 4`);
-  }
-  const names = [...Object.keys(spec.env ?? {}), ...Object.keys(spec.secrets ?? {})];
-  problems.push(
-    ...names
-      .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      .map((name) => `"${name}" is not a name for an environment variable; use letters, digits and _`),
+  return [
+    ...imageProblems(spec.image),
+    ...identityProblems(spec),
     ...Object.keys(spec.secrets ?? {})
       .filter((name) => name in (spec.env ?? {}))
       .map((name) => `${name} is in env and in secrets; keep one of them`),
-  );
-  return problems;
+  ];
 }
 
 const defaultCpu = 0.25;

@@ -20,24 +20,19 @@ export type Ingress =
       readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[];
     };
 
-/** Everything that is wrong with an ingress in an environment; empty when it is right. */
+/** What is wrong with an exposure in an environment; empty when it is right. */
 export function ingressProblems(ingress: Ingress, environment: Pick<EnvironmentReference, "internal">): string[] {
-  if (ingress.exposure === "none") return [];
-  const problems: string[] = [];
-  if (!Number.isInteger(ingress.port) || ingress.port < 1 || ingress.port > 65535) {
-    problems.push(`ingress.port is ${ingress.port}; give a whole number from 1 to 65535`);
-  }
   if (ingress.exposure === "network" && !environment.internal) {
-    problems.push(
+    return [
       'ingress.exposure is "network", but the environment has a public address; use "environment" or "addresses", or an internal environment',
-    );
+    ];
   }
   if (ingress.exposure === "addresses" && environment.internal) {
-    problems.push(
+    return [
       'ingress.exposure is "addresses", but the environment has no public address; use "network", or an environment that is not internal',
-    );
+    ];
   }
-  return problems;
+  return [];
 }
 
 /**

@@ -1,30 +1,58 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { secretNameSchema } from "../key-vault/schema";
-import { publicAddressSchema } from "../reach/schema";
+import { nameRules } from "../naming/name-rules";
+import { portSchema, publicAddressSchema } from "../reach/schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
+
+const repository = z.string().regex(/^[a-z0-9][a-z0-9._/:-]*$/, {
+  error: "expected a repository of images: lower-case letters, digits and . _ / -",
+});
+
+/** Azure gives 2 GiB of memory with each CPU, and nothing between. Source: Container Apps, "Containers", "Allocations". */
+const cpu = z
+  .number()
+  .min(0.25)
+  .max(4)
+  .multipleOf(0.25, { error: "expected a multiple of 0.25" })
+  .optional()
+  .meta({ description: "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. Default: 0.25." });
+
+const cron = z.string().superRefine((text, refinement) =>
+  addProblems(
+    refinement,
+    cronProblems(text).map((problem) => ({
+      path: [],
+      message: `expected five cron fields, in UTC, such as "0 2 * * 0"; ${problem}`,
+    })),
+  ),
+);
+
+const timeoutSeconds = z.int().min(1).meta({ description: "Seconds after which a run is stopped" });
+
+const retries = z
+  .int()
+  .min(0)
+  .max(10)
+  .optional()
+  .meta({ description: "How often a failed run is tried again. Default: 1." });
 
 const common = {
   name: z
     .string()
-    .min(2, { abort: true })
-    .max(32, { abort: true })
+    .min(nameRules.containerApp.minLength, { abort: true })
+    .max(nameRules.containerApp.maxLength, { abort: true })
     .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, {
       error: "expected lower-case letters, digits and dashes, beginning with a letter",
     })
     .meta({ description: "The app's name, for example mc-api" }),
-  repository: z.string().optional().meta({ description: "Its image in the registry. Default: its name." }),
+  repository: repository.optional().meta({ description: "Its image in the registry. Default: its name." }),
   tier: z
     .enum(["P0", "P1", "P2"])
     .meta({ description: "What it promises: P0 back in 15 minutes, P1 in 4 hours, P2 in 24 hours" }),
-  cpu: z
-    .number()
-    .min(0.25)
-    .max(4)
-    .multipleOf(0.25)
-    .optional()
-    .meta({ description: "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. Default: 0.25." }),
+  cpu,
   env: z
     .record(variableName, z.string())
     .optional()
@@ -48,7 +76,7 @@ const common = {
     .meta({ description: "Databases it uses; each gets a `<NAME>_DATABASE_URL`" }),
 };
 
-const port = z.int().min(1).max(65535).meta({ description: "The port it listens on" });
+const port = portSchema.meta({ description: "The port it listens on" });
 
 const addresses = z
   .array(publicAddressSchema)
@@ -81,9 +109,10 @@ const probes = z
   .meta({ description: "Paths that answer 2xx or 3xx when all is well. Default: the port answers." });
 
 /** What Azure runs of an app at most. */
-export const mostReplicas = 1000;
+const mostReplicas = 1000;
 
 const replicas = z.int().max(mostReplicas);
+const concurrentRequests = z.int().min(1);
 
 /** How many replicas an app has that says nothing else. */
 export const replicasSchema = z
@@ -107,9 +136,7 @@ const scale = z
     max: replicas.min(1).optional().meta({
       description: "Replicas at most. Default: the environment's `replicas.max`, or min where that is more.",
     }),
-    concurrentRequests: z
-      .int()
-      .min(1)
+    concurrentRequests: concurrentRequests
       .optional()
       .meta({ description: "Requests at once that one replica takes. Default: 10." }),
   })
@@ -126,20 +153,9 @@ export const jobSchema = z
   .strictObject({
     kind: z.literal("job"),
     ...common,
-    schedule: z
-      .string()
-      .refine((text) => cronProblems(text).length === 0, {
-        error: 'expected five cron fields, in UTC, such as "0 2 * * 0"',
-      })
-      .optional()
-      .meta({ description: "When it runs: five cron fields, UTC. Default: only by hand." }),
-    timeoutSeconds: z.int().min(1).meta({ description: "Seconds after which a run is stopped" }),
-    retries: z
-      .int()
-      .min(0)
-      .max(10)
-      .optional()
-      .meta({ description: "How often a failed run is tried again. Default: 1." }),
+    schedule: cron.optional().meta({ description: "When it runs: five cron fields, UTC. Default: only by hand." }),
+    timeoutSeconds,
+    retries,
   })
   .meta({ description: "A job that runs to its end" });
 
@@ -154,3 +170,29 @@ export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]
 export type ServiceInventory = z.infer<typeof serviceSchema>;
 export type AppInventory = z.infer<typeof appSchema>;
 export type JobInventory = z.infer<typeof jobSchema>;
+
+/** What an inventory says of apps and jobs, as their components are given it. */
+const commonArguments = {
+  cpu,
+  image: z.object({ repository }),
+  env: common.env,
+  secrets: z.record(variableName, z.unknown()).optional(),
+};
+
+/** The arguments of an app whose values an inventory can say, too. */
+export const appArguments = z.object({
+  ...commonArguments,
+  ingress: z.object({ port: portSchema.optional() }),
+  scale: replicasSchema.safeExtend({
+    rules: z.array(z.object({ concurrentRequests: concurrentRequests.optional() })).optional(),
+  }),
+  probes: probes.optional(),
+});
+
+/** The arguments of a job whose values an inventory can say, too. */
+export const jobArguments = z.object({
+  ...commonArguments,
+  trigger: z.object({ cron: cron.optional() }),
+  timeoutSeconds,
+  retries,
+});

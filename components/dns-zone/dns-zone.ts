@@ -4,10 +4,12 @@ import { Zone, type ZoneArgs } from "@pulumi/cloudflare/zone";
 import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
 import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refusal, refuse } from "../../lib/refusal";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
+import { zoneSchema } from "./schema";
 import { absoluteName, dnsRecordArgs, type ZoneRecord } from "./zone-record";
 import { type PhaseRules, rulesByPhase, type ZoneRule } from "./zone-rule";
 
@@ -51,6 +53,9 @@ export interface DnsZoneArgs {
   };
 }
 
+/** Of records, {@link dnsRecordArgs} says what is wrong. */
+const zoneArguments = zoneSchema.pick({ domain: true, adopt: true, dnssec: true, tls: true, adoptRulesets: true });
+
 /**
  * A DNS zone at Cloudflare: its records, signatures, TLS settings, and one ruleset per phase out of everybody's rules.
  *
@@ -73,6 +78,7 @@ export class DnsZone extends pulumi.ComponentResource {
 
   constructor(name: string, args: DnsZoneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:dns-zone:DnsZone", name, {}, opts);
+    refuse(`DnsZone "${name}"`, argumentProblems(zoneArguments, args), args);
     const recordIds = uniqueRecordIds(args);
     const phases = rulesByPhase(args.domain, args.rules ?? []);
 

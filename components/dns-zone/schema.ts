@@ -1,6 +1,9 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { parseAddress } from "../../lib/ipv4";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
-import { recordProblems } from "./zone-record";
+import type { ZoneRecord } from "./zone-record";
 
 const hostnamePattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
@@ -17,6 +20,10 @@ const recordNameSchema = z
     message: 'expected a name in the zone ("www"), or "@" for the zone itself',
   });
 
+/** The shortest TTL that plans below Enterprise allow. */
+export const shortestTtl = 60;
+const longestTtl = 86_400;
+
 /** A DNS record of a zone. */
 export const zoneRecordSchema = z
   .strictObject({
@@ -32,7 +39,12 @@ export const zoneRecordSchema = z
       .boolean()
       .exactOptional()
       .meta({ description: "Whether Cloudflare stands in front of it. Default: false" }),
-    ttl: z.int().exactOptional().meta({ description: "Seconds, 60 to 86400, only when not proxied. Default: 300" }),
+    ttl: z
+      .int()
+      .min(shortestTtl)
+      .max(longestTtl)
+      .exactOptional()
+      .meta({ description: "Seconds, 60 to 86400, only when not proxied. Default: 300" }),
     priority: z.int().min(0).max(65_535).exactOptional().meta({ description: "MX only: the lowest is asked first" }),
     comment: z.string().max(100).exactOptional().meta({ description: "Shown beside the record in Cloudflare" }),
     adopt: z
@@ -95,3 +107,34 @@ export const zoneSchema = z
 
 export type Zone = z.infer<typeof zoneSchema>;
 export type ZoneRecordEntry = z.infer<typeof zoneRecordSchema>;
+
+/** What inventories and programs say of a record. */
+type RecordEntry = Pick<ZoneRecord, "type" | "content" | "proxied" | "ttl" | "priority">;
+
+/** What is wrong with the parts of a record beside each other. Content that is not known yet is not looked at. */
+export function recordProblems(record: RecordEntry): readonly Problem[] {
+  const option = optionProblem(record);
+  return [...(option === undefined ? [] : [{ path: [], message: option }]), ...addressProblems(record)];
+}
+
+/** Cloudflare refuses an A or AAAA record whose content is no address (error 9005, 9006). */
+function addressProblems({ type, content }: RecordEntry): readonly Problem[] {
+  if (typeof content !== "string") return [];
+  const problem = (expected: string) => [{ path: ["content"], message: `${expected}, got ${JSON.stringify(content)}` }];
+  if (type === "A" && parseAddress(content) === undefined)
+    return problem("expected the IPv4 address that an A record leads to");
+  // Node.js also takes an interface after the address: fe80::1%eth0.
+  if (type === "AAAA" && (!isIPv6(content) || content.includes("%")))
+    return problem("expected the IPv6 address that an AAAA record leads to");
+  return [];
+}
+
+function optionProblem(record: Omit<RecordEntry, "content">): string | undefined {
+  const canBeProxied = record.type === "A" || record.type === "AAAA" || record.type === "CNAME";
+  if (record.proxied === true && !canBeProxied) return "only A, AAAA and CNAME records can be proxied";
+  if (record.proxied === true && record.ttl !== undefined)
+    return "a proxied record has no ttl of its own; leave it out";
+  if (record.type === "MX" && record.priority === undefined) return "an MX record needs a priority";
+  if (record.type !== "MX" && record.priority !== undefined) return "only MX records have a priority";
+  return undefined;
+}

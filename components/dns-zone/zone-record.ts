@@ -1,9 +1,8 @@
-import { isIPv6 } from "node:net";
 import type { DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import type * as pulumi from "@pulumi/pulumi";
-import { parseAddress } from "../../lib/ipv4";
-import type { Problem } from "../../lib/located-yaml/problem";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
+import { recordProblems, zoneRecordSchema } from "./schema";
 
 /** A record to be made in a zone. */
 export interface ZoneRecord {
@@ -28,10 +27,6 @@ const automaticTtl = 1;
 /** Five minutes: short enough to correct a mistake, long enough to be cached. */
 const defaultTtl = 300;
 
-/** The shortest TTL that plans below Enterprise allow. */
-export const shortestTtl = 60;
-const longestTtl = 86_400;
-
 /**
  * The absolute name of a record: Cloudflare stores nothing else, and a short name would look changed at every refresh.
  *
@@ -47,12 +42,13 @@ export function absoluteName(zone: string, name: string): string {
 /**
  * The arguments of a DNS record, with the absolute name and the TTL that Cloudflare expects.
  *
- * @throws when a proxied record has a TTL, when a type cannot be proxied, when a TTL is out of range, and when an MX record has
- * no priority or another record has one, and when the content of an A or AAAA record is no address
+ * @throws when the record is none that {@link zoneRecordSchema} allows
  */
 export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record: ZoneRecord): DnsRecordArgs {
   const name = absoluteName(zone, record.name);
-  refuse(`DnsRecord "${record.type} ${name}"`, recordProblems(record), record);
+  // The schema looks at a record's parts together only when it knows all of them.
+  const together = typeof record.content === "string" ? [] : recordProblems(record);
+  refuse(`DnsRecord "${record.type} ${name}"`, [...argumentProblems(zoneRecordSchema, record), ...together], record);
   const proxied = record.proxied ?? false;
   return {
     zoneId,
@@ -64,35 +60,4 @@ export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record
     ...(record.priority === undefined ? {} : { priority: record.priority }),
     ...(record.comment === undefined ? {} : { comment: record.comment }),
   };
-}
-
-/** What is wrong with a record. Content that is not known yet is not looked at. */
-export function recordProblems(record: ZoneRecord): readonly Problem[] {
-  const option = optionProblem(record);
-  return [...(option === undefined ? [] : [{ path: [], message: option }]), ...addressProblems(record)];
-}
-
-/** Cloudflare refuses an A or AAAA record whose content is no address (error 9005, 9006). */
-function addressProblems({ type, content }: ZoneRecord): readonly Problem[] {
-  if (typeof content !== "string") return [];
-  const problem = (expected: string) => [{ path: ["content"], message: `${expected}, got ${JSON.stringify(content)}` }];
-  if (type === "A" && parseAddress(content) === undefined)
-    return problem("expected the IPv4 address that an A record leads to");
-  // Node.js also takes an interface after the address: fe80::1%eth0.
-  if (type === "AAAA" && (!isIPv6(content) || content.includes("%")))
-    return problem("expected the IPv6 address that an AAAA record leads to");
-  return [];
-}
-
-function optionProblem(record: Omit<ZoneRecord, "content">): string | undefined {
-  const canBeProxied = record.type === "A" || record.type === "AAAA" || record.type === "CNAME";
-  if (record.proxied === true && !canBeProxied) return "only A, AAAA and CNAME records can be proxied";
-  if (record.proxied === true && record.ttl !== undefined)
-    return "a proxied record has no ttl of its own; leave it out";
-  if (record.ttl !== undefined && (record.ttl < shortestTtl || record.ttl > longestTtl)) {
-    return `ttl is ${record.ttl}; expected ${shortestTtl} to ${longestTtl} seconds`;
-  }
-  if (record.type === "MX" && record.priority === undefined) return "an MX record needs a priority";
-  if (record.type !== "MX" && record.priority !== undefined) return "only MX records have a priority";
-  return undefined;
 }

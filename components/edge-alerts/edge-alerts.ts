@@ -1,9 +1,11 @@
 import { NotificationPolicy, type NotificationPolicyArgs } from "@pulumi/cloudflare/notificationPolicy";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import type { EdgeAlert } from "./schema";
+import { type EdgeAlert, edgeAlertSchema } from "./schema";
 
 export interface EdgeAlertsArgs {
   readonly context: StackContext;
@@ -19,6 +21,8 @@ export interface EdgeAlertsArgs {
   readonly transform?: { readonly policy?: Transform<NotificationPolicyArgs> };
 }
 
+const alertArguments = z.object({ alerts: z.array(edgeAlertSchema) });
+
 /** The notifications of the alert table that Cloudflare itself sends. */
 export class EdgeAlerts extends pulumi.ComponentResource {
   /** The names of the rows that are noticed by Cloudflare. */
@@ -26,7 +30,8 @@ export class EdgeAlerts extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:edge-alerts:EdgeAlerts", name, {}, opts);
-    refuse(`EdgeAlerts "${name}"`, args.emails.length === 0 ? ["emails is empty, so nobody would be told"] : [], args);
+    const silent = args.emails.length === 0 ? ["emails is empty, so nobody would be told"] : [];
+    refuse(`EdgeAlerts "${name}"`, [...argumentProblems(alertArguments, args), ...silent], args);
 
     const { context, accountId } = args;
     this.noticed = args.alerts.flatMap((alert) => {

@@ -1,11 +1,13 @@
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
-import { dnsRecordArgs, shortestTtl } from "../dns-zone/zone-record";
+import { shortestTtl } from "../dns-zone/schema";
+import { dnsRecordArgs } from "../dns-zone/zone-record";
 import { type Transform, transformed } from "../transform/transform";
-import { tailnetAddressSchema } from "./schema";
+import { failoverNameSchema } from "./schema";
 
 export interface FailoverNameArgs {
   readonly context: StackContext;
@@ -14,8 +16,8 @@ export interface FailoverNameArgs {
   /** A name in the zone that the tailnet searches, so that the short name is enough. @example "net.alai.no" */
   readonly searchPath: string;
   /** The short name: one label. @example "primary" */
-  readonly label: string;
-  /** Names of the tailnet's devices. The tailnet's own names are searched first, so the label must not be one of them. */
+  readonly name: string;
+  /** Names of the tailnet's devices. The tailnet's own names are searched first, so the name must not be one of them. */
   readonly deviceNames: readonly string[];
   /**
    * Where the name points until the first failover. Afterwards the address is runtime state: a failover changes it, and `up`
@@ -27,16 +29,13 @@ export interface FailoverNameArgs {
   readonly transform?: { readonly record?: Transform<DnsRecordArgs> };
 }
 
-/** Longer than this and a failover takes longer than its five minutes. */
-const longestTtl = 300;
-
 /**
  * A stable name for "whichever host is primary". MagicDNS holds device names only, so this is a public DNS-only record with a tailnet
  * address, found under a search path of the tailnet. Whoever is not on the tailnet can read the address and cannot reach it.
  *
  * @example
  * ```ts
- * new FailoverName("primary", { context, zone, searchPath: "net.alai.no", label: "primary", deviceNames: ["anvil", "forge"], initialAddress: "100.103.49.98" });
+ * new FailoverName("primary", { context, zone, searchPath: "net.alai.no", name: "primary", deviceNames: ["anvil", "forge"], initialAddress: "100.103.49.98" });
  * ```
  */
 export class FailoverName extends pulumi.ComponentResource {
@@ -53,7 +52,7 @@ export class FailoverName extends pulumi.ComponentResource {
     super("landscape:failover-name:FailoverName", name, {}, opts);
     refuseProblems(name, args);
 
-    this.hostname = `${args.label}.${args.searchPath}`;
+    this.hostname = `${args.name}.${args.searchPath}`;
     this.ttlSeconds = args.ttl ?? shortestTtl;
     const recordArgs = dnsRecordArgs(args.zone.id, args.zone.domain, {
       type: "A",
@@ -79,24 +78,14 @@ export class FailoverName extends pulumi.ComponentResource {
 
 /** @throws with everything that is wrong with the arguments */
 function refuseProblems(name: string, args: FailoverNameArgs): void {
-  const problems: string[] = [];
+  const problems: RefusalReason[] = [...argumentProblems(failoverNameSchema, { ...args, zone: args.zone.domain })];
   if (!args.searchPath.endsWith(`.${args.zone.domain}`)) {
     problems.push(`searchPath "${args.searchPath}" is not a subdomain of the zone ${args.zone.domain}`);
   }
-  if (args.deviceNames.includes(args.label)) {
+  if (args.deviceNames.includes(args.name)) {
     problems.push(
-      `label "${args.label}" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
+      `name "${args.name}" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
     );
-  }
-  const address = tailnetAddressSchema.safeParse(args.initialAddress);
-  if (!address.success) {
-    problems.push(
-      `initialAddress "${args.initialAddress}": expected a tailnet address, from 100.64.0.0 to 100.127.255.255`,
-    );
-  }
-  const ttl = args.ttl ?? shortestTtl;
-  if (ttl < shortestTtl || ttl > longestTtl) {
-    problems.push(`ttl is ${ttl}; expected ${shortestTtl} to ${longestTtl} seconds`);
   }
   refuse(`FailoverName "${name}"`, problems, args);
 }

@@ -1,11 +1,14 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/key-vault";
+import { repositoryNameSchema } from "../repository/schema";
 import {
   type BlobContainerReference,
   nodeCommand,
@@ -34,6 +37,10 @@ export const gitMirrorRetentionDays = 90;
 
 const timeoutSeconds = 3600;
 
+const mirrorArguments = z.object({
+  repositories: z.array(repositoryNameSchema).min(1, "expected at least one repository"),
+});
+
 /**
  * A job that writes every repository, with all its branches and tags, as a git bundle to the backup store: `<repository>/<date>.bundle`.
  * `git clone <bundle>` restores it.
@@ -48,7 +55,7 @@ export class GitMirror extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:git-mirror:GitMirror", name, {}, opts);
-    refuseProblems(name, args);
+    refuse(`GitMirror "${name}"`, argumentProblems(mirrorArguments, args), args);
 
     const { context, resourceGroupName } = args;
     const identity =
@@ -85,13 +92,4 @@ export function mirrorRoles({ token, container }: Pick<GitMirrorArgs, "token" | 
     secrets: { GIT_TOKEN: token },
     roles: [{ on: "mirrors", role: "Storage Blob Data Contributor", scope: container.id }],
   });
-}
-
-/** @throws with everything that is wrong with the arguments */
-function refuseProblems(name: string, args: GitMirrorArgs): void {
-  const problems: string[] = [];
-  if (args.repositories.length === 0) problems.push("repositories is empty: there is nothing to mirror");
-  const wrong = args.repositories.filter((repository) => !/^[A-Za-z0-9_.-]+$/.test(repository));
-  problems.push(...wrong.map((repository) => `repository "${repository}": expected a name without its owner`));
-  refuse(`GitMirror "${name}"`, problems, args);
 }

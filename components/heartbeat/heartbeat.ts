@@ -4,6 +4,7 @@ import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/action
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import { shippedProgram } from "../../programs/bundle";
 import type { StackContext } from "../context/stack-context";
@@ -13,7 +14,7 @@ import { type CommitQueue, commitFiles } from "../repository/repository-files";
 import { type Transform, transformed } from "../transform/transform";
 import { detectionPromise } from "./detection";
 import { heartbeatPaths, heartbeatSettings, heartbeatWorkflow } from "./heartbeat-workflow";
-import type { HeartbeatEntry } from "./schema";
+import { type HeartbeatEntry, heartbeatSchema } from "./schema";
 import { addBeatReader, addWatcherJob, type JobBeat, type SecondWatcher } from "./second-watcher";
 
 /** What both watchers run. */
@@ -139,13 +140,11 @@ function watcherLabel(name: string, target: string): [string, string, string] {
   return [`${name}-watcher`, `heartbeat-${target}-watcher`, `The second watcher of ${target} is silent`];
 }
 
-/** @throws when the escalation would come no later than the alert, or the way to the endpoint is not given */
+/** @throws with everything that is wrong with the arguments */
 function refuseProblems(name: string, { heartbeat, healthUrl }: HeartbeatArgs): void {
-  const { alertAfter, escalateAfter, reach } = heartbeat;
+  const { reach } = heartbeat;
   const problems = [
-    ...(escalateAfter > alertAfter
-      ? []
-      : [`escalateAfter (${escalateAfter}) must be greater than alertAfter (${alertAfter})`]),
+    ...argumentProblems(heartbeatSchema, heartbeat),
     ...(reach.github.via === "tunnel" && healthUrl === undefined
       ? ["GitHub reaches the endpoint by a tunnel; give its address as healthUrl"]
       : []),

@@ -1,5 +1,11 @@
 import { z } from "zod";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
+import { tagSchema } from "../tailnet/schema";
+
+/** A channel of Slack: names have 80 characters at most. */
+export const slackChannelSchema = z
+  .string()
+  .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#ops"');
 
 /** What is watched from outside, and who hears of it. */
 export const heartbeatSchema = z
@@ -32,9 +38,7 @@ export const heartbeatSchema = z
           .discriminatedUnion("via", [
             z.strictObject({
               via: z.literal("tailnet"),
-              tag: z
-                .string()
-                .regex(/^tag:[a-z][a-z0-9-]*$/, 'expected a tag of the tailnet, for example "tag:watcher"'),
+              tag: tagSchema,
               url: z.url({ protocol: /^https?$/ }).meta({ description: "The endpoint's address on the tailnet" }),
             }),
             z.strictObject({ via: z.literal("tunnel") }),
@@ -52,16 +56,11 @@ export const heartbeatSchema = z
       .meta({
         description: "How the watchers reach the endpoint. Two ways, so that a broken one is not taken for a dead host",
       }),
-    channel: z
-      .string()
-      .max(81, { abort: true })
-      .regex(/^#[a-z0-9_-]+$/, 'expected a Slack channel, for example "#ops"')
-      .default("#ops")
-      .meta({ description: "The Slack channel. Default: #ops" }),
+    channel: slackChannelSchema.default("#ops").meta({ description: "The Slack channel. Default: #ops" }),
     runbook: z.url({ protocol: /^https$/ }).meta({ description: "The page that says what to do" }),
   })
   .refine((entry) => entry.escalateAfter > entry.alertAfter, {
-    message: "escalateAfter must be greater than alertAfter",
+    message: "expected more than alertAfter",
     path: ["escalateAfter"],
   })
   .meta({

@@ -1,8 +1,10 @@
-import { refusal } from "../../lib/refusal";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refusal, refuse } from "../../lib/refusal";
 import type { StoreSettings, TimingSettings } from "../../programs/host/host-settings";
 import type { HostPlaces } from "../hosts/host-places";
-import type { Host, HostSoftware } from "../hosts/schema";
-import type { ReplicatedDatabase } from "./schema";
+import { type Host, type HostSoftware, hostSoftwareSchema, hostsSchema } from "../hosts/schema";
+import { type ReplicatedDatabase, replicatedDatabaseSchema } from "./schema";
 
 /** A host with everything that is known of it. */
 export interface PlacedHost {
@@ -51,8 +53,16 @@ export interface HostPairParts {
 const loginUri = "https://login.microsoftonline.com";
 const cloudflareApi = "https://api.cloudflare.com/client/v4";
 
-/** @throws when the inventory, which its own rules check, has no primary or no standby */
-export function hostPair({ hosts, software, addresses, databases, store, places = {} }: HostPairParts): HostPair {
+const pairParts = z.object({
+  hosts: hostsSchema,
+  software: hostSoftwareSchema,
+  databases: z.array(replicatedDatabaseSchema),
+});
+
+/** @throws when hosts or software are none that an inventory can say, or there is no primary or no standby */
+export function hostPair(parts: HostPairParts): HostPair {
+  const { hosts, software, addresses, databases, store, places = {} } = parts;
+  refuse(`HostPair "${hosts.map(({ name }) => name).join(", ")}"`, argumentProblems(pairParts, parts), parts);
   const placed = hosts
     .filter((host) => host.home !== undefined)
     .map((host) => placedHost(host, software, addresses, places));

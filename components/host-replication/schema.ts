@@ -17,11 +17,13 @@ const tierPolicySchema = z.strictObject({
   followedByStandby: z.boolean().meta({ description: "Whether the standby follows these databases all the time" }),
 });
 
+const databaseNameSchema = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected lower-case words joined by dashes")
+  .meta({ description: "The SQLite file's name without .db" });
+
 const databaseSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected lower-case words joined by dashes")
-    .meta({ description: "The SQLite file's name without .db" }),
+  name: databaseNameSchema,
   tier: databaseTierSchema.meta({ description: "How much it matters; decides retention, interval and the standby" }),
   syncInterval: durationSchema.exactOptional().meta({ description: "Where it differs from its tier" }),
 });
@@ -29,7 +31,7 @@ const databaseSchema = z.strictObject({
 /** The SQLite databases that are replicated from the primary host. */
 export const replicationSchema = z
   .strictObject({
-    container: z.string().min(3).meta({ description: "The container of backup.yaml that holds the replicas" }),
+    container: z.string().meta({ description: "The container of backup.yaml that holds the replicas" }),
     tiers: z.record(databaseTierSchema, tierPolicySchema),
     databases: z.array(databaseSchema),
   })
@@ -37,13 +39,8 @@ export const replicationSchema = z
 export type Replication = z.output<typeof replicationSchema>;
 
 /** A database with everything its tier says filled in. */
-export interface ReplicatedDatabase {
-  readonly name: string;
-  readonly tier: DatabaseTier;
-  readonly syncInterval: string;
-  readonly retention: string;
-  readonly followedByStandby: boolean;
-}
+export const replicatedDatabaseSchema = tierPolicySchema.extend({ name: databaseNameSchema, tier: databaseTierSchema });
+export type ReplicatedDatabase = Readonly<z.output<typeof replicatedDatabaseSchema>>;
 
 /** The databases, each with its tier's policy and its own differences. */
 export function replicatedDatabases(replication: Replication): readonly ReplicatedDatabase[] {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { refusal } from "../../lib/refusal";
+import { portSchema } from "../reach/schema";
 
 const absolutePath = z.string().startsWith("/", "expected an absolute path");
-const port = z.int().min(1).max(65_535);
 
 /**
  * Where hosts and services really are, where that differs from the inventory's neutral values: `landscape:hostPlaces`. A deployment
@@ -17,8 +17,8 @@ export const hostPlacesSchema = z.strictObject({
         /** Where the other hosts, and whoever installs, reach it. Default: its tailnet address. */
         address: z.string().min(1).exactOptional(),
         sshUser: z.string().min(1).exactOptional(),
-        sshPort: port.exactOptional(),
-        healthPort: port.exactOptional(),
+        sshPort: portSchema.exactOptional(),
+        healthPort: portSchema.exactOptional(),
         /** Where its inference is served, for itself and the others. Default: by loopback, cable and tailnet. */
         inferenceUrl: z.url().exactOptional(),
         /** How this host reaches the blob store. Default: as all do. */

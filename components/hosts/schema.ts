@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { portSchema } from "../reach/schema";
 
 const absolutePath = z
   .string()
@@ -76,10 +77,10 @@ export const hostSoftwareSchema = z
     primaryOnlyAgents: z
       .array(z.string().regex(/^[\w-]+(\.[\w-]+)+$/, "expected a launchd label, for example no.alai.orchestrator"))
       .meta({ description: "launchd labels of what may only run on the primary; a failover stops and starts them" }),
-    healthPort: z.int().min(1).max(65_535).meta({ description: "Where each host says how it is" }),
+    healthPort: portSchema.meta({ description: "Where each host says how it is" }),
     lease: z
       .strictObject({
-        container: z.string().min(3).meta({ description: "A container of backup.yaml, not the replicas'" }),
+        container: z.string().meta({ description: "A container of backup.yaml, not the replicas'" }),
         blob: z.string().min(1).meta({ description: "The lease's blob" }),
       })
       .meta({ description: "Where it is written who is primary" }),
@@ -101,7 +102,7 @@ export const hostSoftwareSchema = z
     }),
     inference: z
       .strictObject({
-        port: z.int().min(1).max(65_535).meta({ description: "Where each host serves inference" }),
+        port: portSchema.meta({ description: "Where each host serves inference" }),
         healthPath: z.string().startsWith("/", "expected a path").meta({ description: "What the monitor asks for" }),
         everySeconds: seconds.meta({ description: "How often the monitor asks" }),
         timeoutSeconds: seconds.meta({ description: "After this long without an answer a server counts as down" }),

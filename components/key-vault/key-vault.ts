@@ -1,6 +1,8 @@
 import { Key, type KeyArgs, Secret, type SecretArgs, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../../lib/refusal";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refusal, refuse } from "../../lib/refusal";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
@@ -10,6 +12,7 @@ import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { prefixedAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
+import { secretNameSchema } from "./schema";
 
 export interface KeyVaultArgs {
   readonly context: StackContext;
@@ -52,6 +55,12 @@ export interface VaultRole {
 /** What a secret says until somebody sets it. Not a secret. */
 const placeholder = "not-set-yet";
 
+/** Keys are named as secrets are. */
+const vaultArguments = z.object({
+  secrets: z.array(secretNameSchema).optional(),
+  keys: z.array(secretNameSchema).optional(),
+});
+
 /**
  * A Key Vault: roles instead of access policies, purge protection, 90 days of soft delete, closed to everyone who is not in `reachedBy`.
  */
@@ -69,6 +78,7 @@ export class KeyVault extends pulumi.ComponentResource {
   constructor(name: string, args: KeyVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:keyvault:KeyVault", name, {}, opts);
     const { context, resourceGroupName } = args;
+    refuse(`KeyVault "${name}"`, argumentProblems(vaultArguments, args), args);
     const plan = reachPlan(`KeyVault "${name}"`, args.reachedBy, { network: args.network !== undefined });
     this.#name = name;
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { nameRules } from "../naming/name-rules";
 
 /** A secret's name in a vault. */
 export const secretNameSchema = z
   .string()
-  .min(1, { abort: true })
-  .max(127, { abort: true })
+  .min(nameRules.vaultSecret.minLength, { abort: true })
+  .max(nameRules.vaultSecret.maxLength, { abort: true })
   .regex(/^[A-Za-z0-9-]+$/, "expected letters, digits and dashes");
 
 /** Days in which a secret is rotated: what systems.md asks for, and for those that live long. */

@@ -1,4 +1,5 @@
-import { contains, type Ipv4Block, overlaps, parseAlignedBlock } from "../../lib/ipv4";
+import { contains, overlaps, parseAlignedBlock } from "../../lib/ipv4";
+import type { Problem } from "../../lib/located-yaml/problem";
 
 /** The blocks of a network, before anything is made of them. */
 export interface AddressPlan {
@@ -13,49 +14,25 @@ const smallest: Readonly<Record<string, { readonly prefix: number; readonly reas
   privateEndpoints: { prefix: 29, reason: "Azure needs /29 or larger" },
 };
 
-/** Everything that is wrong with an address plan; empty when it is right. */
-export function addressProblems(plan: AddressPlan): string[] {
-  const space = parseAlignedBlock(plan.addressSpace);
-  const blocks = Object.entries(plan.subnets).flatMap(([name, block]) =>
-    block === undefined ? [] : [{ name, block }],
-  );
-  const spaceProblems = space === undefined ? [`addressSpace "${plan.addressSpace}" is not ${expected}`] : [];
-  const ranges = blocks.map(({ name, block }) => ({ name, block, range: parseAlignedBlock(block) }));
-  return [
-    ...spaceProblems,
-    ...ranges.flatMap(({ name, block, range }) => subnetProblems(name, block, range, plan.addressSpace, space)),
-    ...overlapProblems(ranges),
-  ];
-}
-
-const expected = 'an IPv4 block such as "10.20.0.0/16", with no bits after its prefix';
-
-function subnetProblems(
-  name: string,
-  block: string,
-  range: Ipv4Block | undefined,
-  spaceText: string,
-  space: Ipv4Block | undefined,
-): string[] {
-  if (range === undefined) return [`subnets.${name} "${block}" is not ${expected}`];
-  const problems: string[] = [];
-  if (space !== undefined && !contains(space, range)) {
-    problems.push(`subnets.${name} "${block}" is not inside addressSpace "${spaceText}"`);
-  }
-  const limit = smallest[name];
-  if (limit !== undefined && range.prefix > limit.prefix) {
-    problems.push(`subnets.${name} "${block}" is too small: ${limit.reason}`);
-  }
-  return problems;
-}
-
-function overlapProblems(
-  ranges: readonly { readonly name: string; readonly block: string; readonly range: Ipv4Block | undefined }[],
-): string[] {
-  return ranges.flatMap((one, index) =>
-    ranges.slice(index + 1).flatMap((other) => {
-      if (one.range === undefined || other.range === undefined || !overlaps(one.range, other.range)) return [];
-      return [`subnets.${one.name} "${one.block}" overlaps subnets.${other.name} "${other.block}"`];
-    }),
-  );
+/** What is wrong with the blocks of a plan beside each other; of what is no block, the schema says so. */
+export function addressProblems({ addressSpace, subnets }: AddressPlan): readonly Problem[] {
+  const space = parseAlignedBlock(addressSpace);
+  const ranges = Object.entries(subnets).flatMap(([name, block]) => {
+    const range = block === undefined ? undefined : parseAlignedBlock(block);
+    return range === undefined ? [] : [{ name, block, range }];
+  });
+  return ranges.flatMap(({ name, block, range }, index) => {
+    const limit = smallest[name];
+    const isOutside = space !== undefined && !contains(space, range);
+    const isTooSmall = limit !== undefined && range.prefix > limit.prefix;
+    const messages = [
+      ...(isOutside ? [`"${block}" is not inside addressSpace "${addressSpace}"`] : []),
+      ...(isTooSmall ? [`"${block}" is too small: ${limit.reason}`] : []),
+      ...ranges
+        .slice(0, index)
+        .filter((other) => overlaps(other.range, range))
+        .map((other) => `"${block}" overlaps subnets.${other.name} "${other.block}"`),
+    ];
+    return messages.map((message) => ({ path: ["subnets", name], message }));
+  });
 }

@@ -9,13 +9,14 @@ import {
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type PrivateService, privateServices } from "../../lib/private-services";
 import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
-import { addressProblems } from "./address-plan";
 import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
+import { networkSchema } from "./schema";
 
 export interface NetworkArgs {
   readonly context: StackContext;
@@ -70,7 +71,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:network:Network", name, {}, opts);
-    refuse(`Network "${name}"`, addressProblems(args), args);
+    refuse(`Network "${name}"`, argumentProblems(networkSchema, args), args);
     this.#name = name;
     this.#args = args;
     this.#services = args.privateDnsZones ?? ["blob", "vault"];

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { parseAlignedBlock } from "../../lib/ipv4";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { privateServiceNames } from "../../lib/private-services";
+import { addressProblems } from "./address-plan";
 
-const block = z
+/** An IPv4 block, with no bits after its prefix. */
+export const blockSchema = z
   .string()
   .refine((text) => parseAlignedBlock(text) !== undefined, {
     error: 'expected an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
@@ -12,12 +15,14 @@ const block = z
 /** The network of one environment, as the inventory describes it. */
 export const networkSchema = z
   .strictObject({
-    addressSpace: block.meta({ description: "The whole network, for example 10.20.0.0/16. Fixed once subnets exist." }),
+    addressSpace: blockSchema.meta({
+      description: "The whole network, for example 10.20.0.0/16. Fixed once subnets exist.",
+    }),
     subnets: z
       .strictObject({
-        apps: block.meta({ description: "For Container Apps: /27 or larger." }),
-        postgres: block.optional().meta({ description: "For PostgreSQL servers: /28 or larger." }),
-        privateEndpoints: block.meta({ description: "For private endpoints." }),
+        apps: blockSchema.meta({ description: "For Container Apps: /27 or larger." }),
+        postgres: blockSchema.optional().meta({ description: "For PostgreSQL servers: /28 or larger." }),
+        privateEndpoints: blockSchema.meta({ description: "For private endpoints." }),
       })
       .meta({ description: "The parts of the network; they lie inside it and do not overlap." }),
     privateDnsZones: z
@@ -25,6 +30,7 @@ export const networkSchema = z
       .optional()
       .meta({ description: "Services whose private endpoints get a name in this network. Default: blob, vault." }),
   })
+  .superRefine((network, refinement) => addProblems(refinement, addressProblems(network)))
   .meta({ description: "The network of one environment", makes: [{ type: "landscape:network:Network" }] });
 
 export type NetworkInventory = z.infer<typeof networkSchema>;

@@ -1,9 +1,12 @@
 import { Workspace, type WorkspaceArgs } from "@pulumi/azure-native/operationalinsights";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../../lib/refusal";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
+import { logRetentionSchema } from "./schema";
 
 export interface LogAnalyticsArgs {
   readonly context: StackContext;
@@ -16,6 +19,8 @@ export interface LogAnalyticsArgs {
   readonly transform?: { readonly workspace?: Transform<WorkspaceArgs> };
 }
 
+const logArguments = z.object({ retentionInDays: logRetentionSchema });
+
 /** The workspace that collects the logs of one environment. */
 export class LogAnalytics extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
@@ -25,13 +30,7 @@ export class LogAnalytics extends pulumi.ComponentResource {
     super("landscape:observability:LogAnalytics", name, {}, opts);
     const { context, resourceGroupName, dailyQuotaGb } = args;
     const retentionInDays = args.retentionInDays ?? (context.lasting ? 365 : 30);
-    if (!Number.isInteger(retentionInDays) || retentionInDays < 30 || retentionInDays > 730) {
-      throw refusal(
-        `LogAnalytics "${name}"`,
-        [`retentionInDays is ${retentionInDays}; give a whole number from 30 to 730`],
-        args,
-      );
-    }
+    refuse(`LogAnalytics "${name}"`, argumentProblems(logArguments, { retentionInDays }), args);
     const workspace = new Workspace(
       ...transformed<WorkspaceArgs>(
         args.transform?.workspace,

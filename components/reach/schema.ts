@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { publicAddressProblem } from "./reach-plan";
 
+/** A port of TCP or UDP. */
+export const portSchema = z.int().min(1).max(65_535);
+
 /** A public IPv4 address, or a block of few, that a private resource lets in. */
 export const publicAddressSchema = z
   .string()

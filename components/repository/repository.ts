@@ -10,12 +10,13 @@ import { RepositoryEnvironment, type RepositoryEnvironmentArgs } from "@pulumi/g
 import { RepositoryEnvironmentDeploymentPolicy as DeployingBranch } from "@pulumi/github/repositoryEnvironmentDeploymentPolicy";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
 import { type CommitQueue, commitFiles } from "./repository-files";
-import type { RepositoryEntry } from "./schema";
+import { type RepositoryEntry, repositorySchema } from "./schema";
 
 export interface RepositoryArgs {
   readonly context: StackContext;
@@ -87,7 +88,7 @@ export class Repository extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:repository:Repository", name, {}, opts);
-    refuseDuplicates(name, args);
+    refuseProblems(name, args);
 
     const repository = this.addRepository(name, args);
     this.repositoryName = repository.name;
@@ -180,12 +181,16 @@ export function secretOptions(parent: pulumi.Resource): pulumi.CustomResourceOpt
   return { parent, ignoreChanges: ["remoteUpdatedAt"] };
 }
 
-/** @throws when one name is both a variable of the inventory and of the program */
-function refuseDuplicates(name: string, args: RepositoryArgs): void {
+/** @throws with everything that is wrong with the arguments */
+function refuseProblems(name: string, args: RepositoryArgs): void {
   const twice = Object.keys(args.variables ?? {}).filter((variable) => variable in args.repository.variables);
   const problems = twice.map((variable) => ({
     path: ["variables", variable],
     message: "is set by the inventory and by the program; keep one of them",
   }));
-  refuse(`Repository "${name}"`, problems, args.repository);
+  refuse(
+    `Repository "${name}"`,
+    [...argumentProblems(repositorySchema, args.repository), ...problems],
+    args.repository,
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nameRules } from "../naming/name-rules";
 
 /** The name of a repository, without its owner. */
 export const repositoryNameSchema = z
@@ -52,7 +53,7 @@ export const repositorySchema = z
     environments: z
       .array(
         z.strictObject({
-          name: z.string().min(1).max(255),
+          name: z.string().min(1).max(nameRules.githubEnvironment.maxLength),
           reviewers: z
             .strictObject({ teams: z.array(z.int()).default([]), users: z.array(z.int()).default([]) })
             .exactOptional()

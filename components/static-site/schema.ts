@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { hostnameSchema } from "../dns-zone/schema";
+import { nameRules } from "../naming/name-rules";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
 
 const projectNameSchema = z
   .string()
-  .max(58, { abort: true })
+  .max(nameRules.pagesProject.maxLength, { abort: true })
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "expected lower-case letters, digits and dashes")
   .meta({ description: "The Pages project: at most 58 lower-case letters, digits and dashes" });
 

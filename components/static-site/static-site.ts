@@ -5,13 +5,14 @@ import type { ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import type { ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { dnsRecordArgs, type ZoneRecord } from "../dns-zone/zone-record";
 import { type Transform, transformed } from "../transform/transform";
 import { frameworkBuild } from "./deploy-workflow";
-import type { PagesSite, Site, SiteTarget } from "./schema";
+import { type PagesSite, type Site, type SiteTarget, siteSchema } from "./schema";
 import { addDeployment, type SiteDeployment } from "./site-deployment";
 import { type SitePlan, sitePlan } from "./site-plan";
 
@@ -128,7 +129,7 @@ function targetRecord(domain: string, target: SiteTarget): ZoneRecord {
 /** @throws with everything that is wrong with the arguments */
 function refuseProblems(name: string, args: StaticSiteArgs): void {
   const { site, zone, deployment } = args;
-  const problems: string[] = [];
+  const problems: RefusalReason[] = [...argumentProblems(siteSchema, site)];
   const zoneOfSite = site.state === "paused" ? undefined : site.zone;
   if (zoneOfSite !== undefined && zone === undefined)
     problems.push(`zone ${zoneOfSite} is missing: give its id and domain`);

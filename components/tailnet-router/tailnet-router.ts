@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { parseAlignedBlock } from "../../lib/ipv4";
-import { refuse } from "../../lib/refusal";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
 import type { SecretReference } from "../key-vault/key-vault";
 import { azureResolver } from "../network/private-network";
+import { blockSchema } from "../network/schema";
+import { tagSchema } from "../tailnet/schema";
 
 export interface TailnetRouterArgs {
   readonly context: StackContext;
@@ -87,17 +91,15 @@ export function routerEnvironment(hostname: string, tag: string, routes: readonl
   };
 }
 
-function routerProblems(args: TailnetRouterArgs): string[] {
-  const problems: string[] = [];
-  if (args.routes.length === 0)
-    problems.push("routes is empty, so it would route nothing; give the network's private blocks");
-  for (const route of args.routes) {
-    const range = parseAlignedBlock(route);
-    if (range === undefined) problems.push(`routes: "${route}" is not an IPv4 block`);
-    if (range?.prefix === 0)
-      problems.push(`routes: "${route}" would make it an exit node; give the network's private blocks`);
-  }
-  if (!/^tag:[a-z][a-z0-9-]*$/.test(args.tag))
-    problems.push(`tag "${args.tag}" is not a tailnet tag; write it as "tag:router"`);
-  return problems;
+const routerArguments = z.object({
+  routes: z.array(blockSchema).min(1, "expected at least one of the network's private blocks"),
+  tag: tagSchema,
+});
+
+function routerProblems(args: TailnetRouterArgs): readonly RefusalReason[] {
+  const everything = args.routes.filter((route) => parseAlignedBlock(route)?.prefix === 0);
+  return [
+    ...argumentProblems(routerArguments, args),
+    ...everything.map((route) => `routes: "${route}" would make it an exit node; give the network's private blocks`),
+  ];
 }

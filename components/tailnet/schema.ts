@@ -10,7 +10,7 @@ const deviceNameSchema = z
   .regex(labelPattern, "expected a device name: one label in lower case, for example anvil")
   .meta({ description: "The device's name in the tailnet, set on the device with `tailscale set --hostname`" });
 
-const tagSchema = z
+export const tagSchema = z
   .string()
   .regex(/^tag:[a-z][a-z0-9-]*$/, 'expected a tag, for example "tag:host"')
   .meta({ description: "A tag, for example tag:host" });

@@ -4,11 +4,12 @@ import { DeviceTags, type DeviceTagsArgs } from "@pulumi/tailscale/deviceTags";
 import { DnsConfiguration, type DnsConfigurationArgs } from "@pulumi/tailscale/dnsConfiguration";
 import { TailnetKey, type TailnetKeyArgs } from "@pulumi/tailscale/tailnetKey";
 import { TailnetSettings, type TailnetSettingsArgs } from "@pulumi/tailscale/tailnetSettings";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import type { TailnetEntry } from "./schema";
+import { type TailnetEntry, tailnetSchema } from "./schema";
 import { policyFile, policyProblems } from "./tailnet-policy";
 
 /**
@@ -157,5 +158,5 @@ function refuseProblems(name: string, args: TailnetArgs): void {
   problems.push(
     ...twice.map((domain) => `split DNS for ${domain} is set by the inventory and by the program; keep one`),
   );
-  refuse(`Tailnet "${name}"`, problems, args.tailnet);
+  refuse(`Tailnet "${name}"`, [...argumentProblems(tailnetSchema, args.tailnet), ...problems], args.tailnet);
 }

@@ -1,7 +1,10 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { z } from "zod";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
+import { slackChannelSchema } from "../heartbeat/schema";
 import type { SecretReference } from "../key-vault/key-vault";
 import { nodeCommand, placementOf, type ScriptPlacement } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
@@ -65,9 +68,11 @@ export class UptimeCheck extends pulumi.ComponentResource {
   }
 }
 
+const checkArguments = z.object({ channel: slackChannelSchema.optional() });
+
 /** @throws with everything that is wrong with the arguments */
 function refuseProblems(name: string, args: UptimeCheckArgs): void {
-  const problems: string[] = [];
+  const problems: RefusalReason[] = [...argumentProblems(checkArguments, args)];
   if (args.urls.length === 0) problems.push("urls is empty: a check of nothing is always healthy");
   const plain = args.urls.filter((url) => !/^https:\/\/[^\s/]+/.test(url));
   problems.push(...plain.map((url) => `url "${url}": expected an https address`));

@@ -16,14 +16,29 @@ export function checkAgainst<Schema extends z.ZodType>(schema: Schema, value: un
   return { kind: "invalid", problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], schema, value)) };
 }
 
-/** What a schema has against those of a component's arguments that it knows; of the others it says nothing. */
-export function argumentProblems(schema: z.ZodObject, args: object): readonly Problem[] {
-  const given = Object.keys(schema.shape).flatMap((key) => {
-    const value: unknown = Reflect.get(args, key);
-    return value === undefined ? [] : [[key, value] as const];
+/**
+ * What a schema has against a component's arguments. Of arguments that it does not know, and of those that a deployment has yet to
+ * find out, it says nothing.
+ */
+export function argumentProblems(schema: z.ZodType, args: object): readonly Problem[] {
+  const given = schema instanceof z.ZodObject ? pickGiven(args, Object.keys(schema.shape)) : args;
+  const checked = checkAgainst(schema, given);
+  return checked.kind === "valid"
+    ? []
+    : checked.problems.filter(({ path, at }) => at === "key" || !isFoundOutLater(given, path));
+}
+
+function pickGiven(args: object, keys: readonly string[]): object {
+  const given = keys.map((key) => [key, Reflect.get(args, key)] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** Whether a path leads to, or into, an output or a promise of Pulumi's. */
+function isFoundOutLater(args: object, path: Path): boolean {
+  return path.some((_, depth) => {
+    const value = valueAt(args, path.slice(0, depth + 1));
+    return value instanceof Promise || (isObject(value) && Reflect.get(value, "__pulumiOutput") === true);
   });
-  const checked = checkAgainst(schema, Object.fromEntries(given));
-  return checked.kind === "valid" ? [] : checked.problems;
 }
 
 /** Gives a schema the problems that a component finds too, as they are. For `superRefine`. */
@@ -42,11 +57,16 @@ function problemsOf(issue: Issue, base: Path, schema: z.ZodType, value: unknown)
     case "invalid_union":
       return unionProblems(issue, path, schema, value);
     case "invalid_key":
+      return issue.issues
+        .flatMap((inner) => problemsOf(inner, [], schema, path.at(-1)))
+        .map(({ message }) => ({ path, message, at: "key" }));
     case "invalid_element":
       return issue.issues.flatMap((inner) => problemsOf(inner, path, schema, value));
     case "invalid_value":
       return [notOneOf(path, issue.values, found)];
     case "invalid_type": {
+      // A key that this alternative refuses says why.
+      if (issue.expected === "never") return [{ path, message: issue.message, at: "key" }];
       const quotes = quotesHint(issue.expected, found);
       return [{ path, message: `${expectation(issue)}${quotes ?? got(found)}` }];
     }

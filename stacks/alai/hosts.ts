@@ -41,7 +41,7 @@ export async function hosts(configuration: StackConfiguration, inventory: AlaiIn
     context,
     zone: { id: zone.zoneId, domain: failoverName.zone },
     searchPath: failoverName.searchPath,
-    label: failoverName.name,
+    name: failoverName.name,
     deviceNames: entry.devices.map((device) => device.name),
     initialAddress: failoverName.initialAddress,
     ...(failoverName.ttl === undefined ? {} : { ttl: failoverName.ttl }),

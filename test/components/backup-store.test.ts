@@ -167,10 +167,10 @@ describe("BackupStore", () => {
       });
     });
     for (const problem of [
-      "recoveryDays is 1; give a whole number from 7 to 365",
-      'containers "Dumps": use 3 to 63 lower-case letters, digits and single dashes',
-      'containers "copies": exists is true, but the account is new; give adopt, or leave exists out',
-      'containers "copies": retentionDays 7 is below immutableDays 30, so Azure would refuse to delete in time',
+      "recoveryDays: expected at least 7, got 1",
+      'containers[0].name: expected lower-case letters, digits and single dashes, got "Dumps"',
+      "containers[1].exists: the account is new, so nothing is in it yet; give adopt, or leave it out",
+      "containers[1].retentionDays: 7 is below immutableDays 30, so Azure would refuse to delete in time",
     ]) {
       expect(refusal).toContain(`BackupStore "backups": ${problem}`);
     }

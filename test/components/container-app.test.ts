@@ -230,14 +230,14 @@ describe("ContainerApp", () => {
       });
     });
     for (const problem of [
-      'image.repository "MC" is not a repository; use lower-case letters, digits and . _ / -',
+      'image.repository: expected a repository of images: lower-case letters, digits and . _ / -, got "MC"',
       "identity and roles are both given; give the roles to the identity",
-      "cpu is 0.3; give a multiple of 0.25 from 0.25 to 4",
-      '"LOG-LEVEL" is not a name for an environment variable; use letters, digits and _',
+      "cpu: expected a multiple of 0.25, got 0.3",
+      'env.LOG-LEVEL: expected letters, digits and _, got "LOG-LEVEL"',
       "TOKEN is in env and in secrets; keep one of them",
-      "ingress.port is 0; give a whole number from 1 to 65535",
-      "scale.min 4 is above scale.max 2",
-      'probes.liveness "health" is not a path; begin it with /',
+      "ingress.port: expected at least 1, got 0",
+      "scale.min: min is above max, got 4",
+      'probes.liveness: expected a path that begins with /, got "health"',
       'customDomains need a public endpoint for their certificates, but ingress.exposure is "network"; use "addresses", or leave them out',
     ]) {
       expect(refusal).toContain(`ContainerApp "mc-api": ${problem}`);

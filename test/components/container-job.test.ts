@@ -65,10 +65,10 @@ describe("ContainerJob", () => {
       job(around, { trigger: { by: "schedule", cron: "0 0 2 * * 0" }, timeoutSeconds: 0, retries: 11, cpu: 8 });
     });
     for (const problem of [
-      "cpu is 8; give a multiple of 0.25 from 0.25 to 4",
-      'cron "0 0 2 * * 0": it has 6 fields; expected exactly 5: minute, hour, day, month, weekday',
-      "timeoutSeconds is 0; give a whole number of at least 1",
-      "retries is 11; give a whole number from 0 to 10",
+      "cpu: expected at most 4, got 8",
+      'trigger.cron: expected five cron fields, in UTC, such as "0 2 * * 0"; it has 6 fields',
+      "timeoutSeconds: expected at least 1, got 0",
+      "retries: expected at most 10, got 11",
     ]) {
       expect(refusal).toContain(`ContainerJob "dns-export": ${problem}`);
     }

@@ -35,8 +35,8 @@ describe("DNS record", () => {
   it.each<[Partial<ZoneRecord>, string]>([
     [{ type: "TXT", proxied: true }, 'DnsRecord "TXT www.alai.no": only A, AAAA and CNAME records can be proxied'],
     [{ proxied: true, ttl: 60 }, 'DnsRecord "A www.alai.no": a proxied record has no ttl of its own; leave it out'],
-    [{ ttl: 59 }, 'DnsRecord "A www.alai.no": ttl is 59; expected 60 to 86400 seconds'],
-    [{ ttl: 86_401 }, 'DnsRecord "A www.alai.no": ttl is 86401; expected 60 to 86400 seconds'],
+    [{ ttl: 59 }, 'DnsRecord "A www.alai.no": ttl: expected at least 60, got 59'],
+    [{ ttl: 86_401 }, 'DnsRecord "A www.alai.no": ttl: expected at most 86400, got 86401'],
     [{ type: "MX" }, 'DnsRecord "MX www.alai.no": an MX record needs a priority'],
     [{ priority: 10 }, 'DnsRecord "A www.alai.no": only MX records have a priority'],
     // Cloudflare: 9005, "Content for A record must be a valid IPv4 address."

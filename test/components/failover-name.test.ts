@@ -6,7 +6,7 @@ const defaults: FailoverNameArgs = {
   context: lasting,
   zone: seeded.alaiZone,
   searchPath: "net.alai.no",
-  label: "primary",
+  name: "primary",
   deviceNames: ["anvil", "forge"],
   initialAddress: "100.103.49.98",
 };
@@ -66,15 +66,15 @@ describe("FailoverName", () => {
     ],
     [
       "the name of a device",
-      { label: "anvil" },
-      `FailoverName "primary": label "anvil" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
+      { name: "anvil" },
+      `FailoverName "primary": name "anvil" is a device's name, which the tailnet finds first; choose a role, for example "primary"`,
     ],
     [
       "an address outside the tailnet",
       { initialAddress: "192.0.2.1" },
-      'FailoverName "primary": initialAddress "192.0.2.1": expected a tailnet address, from 100.64.0.0 to 100.127.255.255',
+      'FailoverName "primary": initialAddress: expected a tailnet address, from 100.64.0.0 to 100.127.255.255',
     ],
-    ["a long TTL", { ttl: 3600 }, 'FailoverName "primary": ttl is 3600; expected 60 to 300 seconds'],
+    ["a long TTL", { ttl: 3600 }, 'FailoverName "primary": ttl: expected at most 300, got 3600'],
   ])("refuses %s", async (_name, changes, message) => {
     expect(await sandbox.refusal(() => new FailoverName("primary", { ...defaults, ...changes }))).toContain(message);
   });

@@ -111,6 +111,6 @@ describe("heartbeat entry", () => {
 
   it("refuses an escalation that comes no later than the alert", () => {
     const result = heartbeatSchema.safeParse({ ...entry, alertAfter: 5, escalateAfter: 5 });
-    expect(result.error?.issues[0]?.message).toBe("escalateAfter must be greater than alertAfter");
+    expect(result.error?.issues[0]?.message).toBe("expected more than alertAfter");
   });
 });

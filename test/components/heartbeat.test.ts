@@ -123,7 +123,7 @@ describe("Heartbeat", () => {
   it("refuses an escalation that comes no later than the alert", async () => {
     const program = () => new Heartbeat("anvil", args({ heartbeat: { ...entry, alertAfter: 5, escalateAfter: 5 } }));
     expect(await sandbox.refusal(program)).toContain(
-      'Heartbeat "anvil": escalateAfter (5) must be greater than alertAfter (5)',
+      'Heartbeat "anvil": escalateAfter: expected more than alertAfter, got 5',
     );
   });
 

@@ -62,6 +62,6 @@ describe("Network", () => {
       const subnets = { apps: "10.31.0.0/23", privateEndpoints: "10.30.1.0/29" };
       new Network("bad", { context, resourceGroupName, addressSpace: "10.30.0.0/16", subnets });
     });
-    expect(refusal).toContain('Network "bad": subnets.apps "10.31.0.0/23" is not inside addressSpace "10.30.0.0/16"');
+    expect(refusal).toContain('Network "bad": subnets.apps: "10.31.0.0/23" is not inside addressSpace "10.30.0.0/16"');
   });
 });

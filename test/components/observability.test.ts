@@ -26,11 +26,13 @@ describe("LogAnalytics", () => {
     expect(workspaces.get("all")).toMatchObject({ workspaceCapping: { dailyQuotaGb: 1 }, forceCmkForQuery: false });
   });
 
-  it.each([29, 731, 30.5])("refuses to keep logs for %d days", async (retentionInDays) => {
+  it.each([
+    [29, "at least 30"],
+    [731, "at most 730"],
+    [30.5, "a whole number"],
+  ])("refuses to keep logs for %d days", async (retentionInDays, expected) => {
     const refusal = await new AzureStack().refusal((around) => new LogAnalytics("bad", { ...around, retentionInDays }));
-    expect(refusal).toContain(
-      `LogAnalytics "bad": retentionInDays is ${retentionInDays}; give a whole number from 30 to 730`,
-    );
+    expect(refusal).toContain(`LogAnalytics "bad": retentionInDays: expected ${expected}, got ${retentionInDays}`);
   });
 });
 
@@ -126,7 +128,7 @@ describe("Budget", () => {
     const refusal = await new AzureStack().refusal(({ context }) => {
       new Budget("bad", { context, scope: subscriptionId, monthlyAmount: 0, startMonth: "2026-13" });
     });
-    expect(refusal).toContain('Budget "bad": monthlyAmount is 0; give an amount above 0');
+    expect(refusal).toContain('Budget "bad": monthlyAmount: expected more than 0, got 0');
     expect(refusal).toContain('Budget "bad": nobody would be told; give contactEmails or contactGroups');
     expect(refusal).toContain('Budget "bad": startMonth is "2026-13"; give a month such as "2026-11"');
   });

@@ -1,9 +1,8 @@
 import { Workspace } from "@pulumi/azure-native/operationalinsights";
 import { describe, expect, it } from "vitest";
-import { BackupStore } from "../../components/backup-store/backup-store";
+import { BackupStore, storeProblems } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
 import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
-import { storeProblems } from "../../components/backup-store/store-problems";
 import { jobSurroundings } from "./job-placement";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
 
@@ -89,7 +88,11 @@ describe("the jobs of a store", () => {
   });
 
   it.each<[string, BackupStoreArgs["containers"], string]>([
-    ["of nothing", [{ ...containers[2], copiesOf: "replica" }], 'copiesOf "replica" is no container of the store that'],
+    [
+      "of nothing",
+      [containers[0], { ...containers[2], copiesOf: "replica" }],
+      'no container "replica" that holds litestream here; did you mean "replicas"?',
+    ],
     [
       "that can be deleted",
       [containers[0], { name: "copies", holds: "copies", copiesOf: "replicas" }],
@@ -113,6 +116,6 @@ describe("the jobs of a store", () => {
       workspaceId: "x",
       containers: wrong,
     });
-    expect(problems).toEqual([expect.stringContaining(message)]);
+    expect(problems).toEqual([{ path: expect.anything(), message: expect.stringContaining(message) }]);
   });
 });

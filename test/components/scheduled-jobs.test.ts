@@ -140,8 +140,8 @@ describe("GitMirror", () => {
   });
 
   it.each([
-    [[], 'GitMirror "git-mirror": repositories is empty: there is nothing to mirror'],
-    [["alai-org/a"], 'GitMirror "git-mirror": repository "alai-org/a": expected a name without its owner'],
+    [[], 'GitMirror "git-mirror": repositories: expected at least one repository, got none'],
+    [["alai-org/a"], 'GitMirror "git-mirror": repositories[0]: expected a repository name without its owner'],
   ])("refuses %j", async (repositories, message) => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret, container } = jobSurroundings();

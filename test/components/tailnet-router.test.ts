@@ -57,11 +57,9 @@ describe("TailnetRouter", () => {
     expect(refusal).toContain(
       'TailnetRouter "router": routes: "0.0.0.0/0" would make it an exit node; give the network\'s private blocks',
     );
-    expect(refusal).toContain('TailnetRouter "router": routes: "nonsense" is not an IPv4 block');
-    expect(refusal).toContain('TailnetRouter "router": tag "router" is not a tailnet tag; write it as "tag:router"');
+    expect(refusal).toContain('TailnetRouter "router": routes[1]: expected an IPv4 block');
+    expect(refusal).toContain('TailnetRouter "router": tag: expected a tag, for example "tag:host", got "router"');
     const none = await new AzureStack().refusal((around) => router(around, { routes: [] }));
-    expect(none).toContain(
-      'TailnetRouter "router": routes is empty, so it would route nothing; give the network\'s private blocks',
-    );
+    expect(none).toContain('TailnetRouter "router": routes: expected at least one of the network\'s private blocks');
   });
 });

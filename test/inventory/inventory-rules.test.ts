@@ -285,7 +285,7 @@ describe("services and networks", () => {
 
   it("containers are not there twice", () => {
     expect(afterEdit("backup.yaml", "name: dns-exports", "name: heartbeat")).toEqual([
-      'backup.yaml stores.prod.containers[4].name: two containers have "heartbeat"; the other is stores.prod.containers[3].name',
+      'backup.yaml stores.prod.containers[4].name: "heartbeat" is given twice; keep one of them',
     ]);
   });
 
@@ -297,7 +297,7 @@ describe("services and networks", () => {
 
   it("subnets lie in their network", () => {
     expect(afterEdit("network.yaml", "postgres: 10.30.2.0/28", "postgres: 10.31.2.0/28")).toEqual([
-      'network.yaml networks.dev.subnets: subnets.postgres "10.31.2.0/28" is not inside addressSpace "10.30.0.0/16"',
+      'network.yaml networks.dev.subnets.postgres: "10.31.2.0/28" is not inside addressSpace "10.30.0.0/16"',
     ]);
   });
 

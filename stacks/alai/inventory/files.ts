@@ -1,22 +1,21 @@
 import { z } from "zod";
-import { backupContainerSchema, restoreTestSchema } from "../../../components/backup-store/schema";
-import { containerProblems } from "../../../components/backup-store/store-problems";
+import { backupStoreSchema, restoreTestSchema } from "../../../components/backup-store/schema";
 import { budgetSchema } from "../../../components/budget/schema";
 import { replicasSchema, serviceSchema } from "../../../components/container-apps/schema";
 import { zoneSchema } from "../../../components/dns-zone/schema";
 import { edgeAlertSchema } from "../../../components/edge-alerts/schema";
 import { failoverNameSchema } from "../../../components/failover-name/schema";
-import { heartbeatSchema } from "../../../components/heartbeat/schema";
+import { heartbeatSchema, slackChannelSchema } from "../../../components/heartbeat/schema";
 import { replicationSchema } from "../../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../../components/hosts/schema";
 import { secretSchema } from "../../../components/key-vault/schema";
 import { networkSchema } from "../../../components/network/schema";
+import { logRetentionSchema } from "../../../components/observability/schema";
 import { postgresSchema } from "../../../components/postgres-server/schema";
 import { repositoryNameSchema, repositorySchema } from "../../../components/repository/schema";
 import { siteSchema } from "../../../components/static-site/schema";
 import { tailnetSchema } from "../../../components/tailnet/schema";
 import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-inventory";
-import { addProblems } from "../../../lib/located-yaml/schema-problems";
 
 /** What differs between the environments of a system. */
 const environmentSchema = z
@@ -26,46 +25,13 @@ const environmentSchema = z
       makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
     }),
     replicas: replicasSchema,
-    logRetentionDays: z
-      .int()
-      .min(30)
-      .max(730)
-      .meta({ description: "Days that logs are kept", makes: [{ type: "landscape:observability:LogAnalytics" }] }),
+    logRetentionDays: logRetentionSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
   })
   .meta({ description: "An environment of the control plane" });
 
-/** The backup store of one environment. */
-const storeSchema = z
-  .strictObject({
-    adopt: z
-      .strictObject({
-        resourceGroup: z.string().min(1).meta({ description: "The group it is in, which is adopted too" }),
-        account: z.string().regex(/^[a-z0-9]{3,24}$/, "expected 3 to 24 lower-case letters and digits"),
-      })
-      .exactOptional()
-      .meta({ description: "The account that exists. Default: a new one" }),
-    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).meta({ description: "How far apart copies are kept" }),
-    recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
-    containers: z.array(backupContainerSchema).min(1),
-  })
-  .superRefine(({ adopt, containers }, refinement) =>
-    addProblems(
-      refinement,
-      containers.flatMap((container, index) =>
-        containerProblems(container, adopt).map((message) => ({ path: ["containers", index], message })),
-      ),
-    ),
-  )
-  .meta({ description: "The backup store of one environment", makes: [{ type: "landscape:storage:BackupStore" }] });
-
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
-
-const slackChannelSchema = z
-  .string()
-  .regex(/^#[a-z0-9_-]{1,80}$/, 'expected a Slack channel, for example "#infra-alerts"')
-  .meta({ description: "The Slack channel that the uptime checks write to" });
 
 /**
  * Every kind of inventory file. A system has those that it needs. The schemas are the components'; a file adds the key under which
@@ -101,7 +67,7 @@ export const inventoryFiles = {
   backup: {
     name: "backup.yaml",
     schema: z
-      .strictObject({ stores: z.record(environmentName, storeSchema), restoreTest: restoreTestSchema })
+      .strictObject({ stores: z.record(environmentName, backupStoreSchema), restoreTest: restoreTestSchema })
       .meta({ title: "Backup stores" }),
   },
   pipelines: {
@@ -145,7 +111,10 @@ export const inventoryFiles = {
   monitoring: {
     name: "monitoring.yaml",
     schema: z
-      .strictObject({ channel: slackChannelSchema, alerts: z.array(edgeAlertSchema) })
+      .strictObject({
+        channel: slackChannelSchema.meta({ description: "The Slack channel that the uptime checks write to" }),
+        alerts: z.array(edgeAlertSchema),
+      })
       .meta({ title: "Monitoring" }),
   },
   heartbeat: {

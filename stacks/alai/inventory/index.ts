@@ -11,11 +11,9 @@ import {
   redirectionsAreOfHosts,
   rolesAreFilled,
 } from "./rules/host-rules";
-import { networksDoNotOverlap, routesLeadSomewhere, subnetsFit } from "./rules/network-rules";
+import { networksDoNotOverlap, routesLeadSomewhere } from "./rules/network-rules";
 import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import {
-  containersDiffer,
-  copiesHaveAnOriginal,
   quietDatabasesExist,
   replicasHaveAContainer,
   servicesDiffer,
@@ -45,16 +43,13 @@ const rules = [
   leaseHasAContainer,
   redirectionsAreOfHosts,
   networksDoNotOverlap,
-  subnetsFit,
   routesLeadSomewhere,
   servicesDiffer,
   servicesHaveDatabases,
   secretsDiffer,
   servicesHaveSecrets,
   programsHaveSecrets,
-  containersDiffer,
   replicasHaveAContainer,
-  copiesHaveAnOriginal,
   quietDatabasesExist,
 ];
 

@@ -1,17 +1,9 @@
-import { addressProblems } from "../../../../components/network/address-plan";
 import { azureResolver } from "../../../../components/network/private-network";
 import { contains, overlaps, parseAlignedBlock } from "../../../../lib/ipv4";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 
 const file = "network.yaml";
-
-/** Subnets lie inside their network, are large enough, and do not overlap. */
-export function subnetsFit({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] {
-  return Object.entries(network.networks).flatMap(([environment, plan]) =>
-    addressProblems(plan).map((message) => ({ file, path: ["networks", environment, "subnets"], message })),
-  );
-}
 
 /** Networks of different environments do not overlap: the tailnet routes to all of them. */
 export function networksDoNotOverlap({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] {

@@ -27,17 +27,6 @@ export function servicesHaveDatabases({
   );
 }
 
-/** No container of a store is there twice. */
-export function containersDiffer({ backup }: Pick<InventoryContents, "backup">): readonly FileProblem[] {
-  return Object.entries(backup.stores).flatMap(([environment, { containers }]) => {
-    const claims = containers.map(({ name }, index) => ({
-      value: name,
-      path: ["stores", environment, "containers", index, "name"],
-    }));
-    return duplicates({ file: "backup.yaml", what: "containers", claims });
-  });
-}
-
 /** Databases are replicated to a container that exists and that may be compacted. */
 export function replicasHaveAContainer({
   databases,
@@ -71,27 +60,4 @@ export function quietDatabasesExist({
       path: ["restoreTest", "quiet", name],
       message: `no database "${name}" in databases.yaml${didYouMean(name, names)}`,
     }));
-}
-
-/** What is copied is a container of the same store that Litestream writes, and the copies cannot be deleted for a while. */
-export function copiesHaveAnOriginal({ backup }: Pick<InventoryContents, "backup">): readonly FileProblem[] {
-  return Object.entries(backup.stores).flatMap(([environment, { containers }]) =>
-    containers.flatMap((container, index) => {
-      if (container.holds === "litestream" || container.copiesOf === undefined) return [];
-      const { copiesOf, immutableDays } = container;
-      const original = containers.find(({ name }) => name === copiesOf);
-      const names = containers.filter(({ holds }) => holds === "litestream").map(({ name }) => name);
-      const problem = (key: string, message: string): FileProblem[] => [
-        { file: "backup.yaml", path: ["stores", environment, "containers", index, key], message },
-      ];
-      return [
-        ...(original?.holds === "litestream"
-          ? []
-          : problem("copiesOf", `no container "${copiesOf}" that holds litestream here${didYouMean(copiesOf, names)}`)),
-        ...(immutableDays === undefined
-          ? problem("copiesOf", "copies need immutableDays: whoever deletes the originals would delete them too")
-          : []),
-      ];
-    }),
-  );
 }

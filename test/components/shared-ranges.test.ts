@@ -1,0 +1,441 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
+import { BackupStore } from "../../components/backup-store/backup-store";
+import { Budget } from "../../components/budget/budget";
+import { ContainerApp } from "../../components/container-apps/container-app";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { ContainerJob } from "../../components/container-apps/container-job";
+import { DnsZone } from "../../components/dns-zone/dns-zone";
+import { dnsRecordArgs } from "../../components/dns-zone/zone-record";
+import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
+import { FailoverName } from "../../components/failover-name/failover-name";
+import { Heartbeat } from "../../components/heartbeat/heartbeat";
+import { hostPair } from "../../components/host-replication/host-pair";
+import { replicatedDatabases } from "../../components/host-replication/schema";
+import { KeyVault } from "../../components/key-vault/key-vault";
+import { Network } from "../../components/network/network";
+import { LogAnalytics } from "../../components/observability/log-analytics";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { Repository } from "../../components/repository/repository";
+import { CommitQueue } from "../../components/repository/repository-files";
+import { StaticSite } from "../../components/static-site/static-site";
+import { Tailnet } from "../../components/tailnet/tailnet";
+import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
+import { LocatedError } from "../../lib/located-yaml/located-error";
+import type { Path } from "../../lib/located-yaml/problem";
+import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
+import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+
+/** What no inventory says, as little of it as each component takes. */
+const image = { ownedBy: "release", repository: "app" } as const;
+const ingress = { exposure: "network", port: 8080 } as const;
+const zone = { id: "zone", domain: "alai.no" };
+const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+const failoverName = {
+  zone,
+  searchPath: "net.alai.no",
+  name: "primary",
+  deviceNames: [],
+  initialAddress: "100.103.49.98",
+};
+const server = {
+  tenantId,
+  version: "16",
+  size: "b1ms",
+  access: { kind: "addresses", reachedBy: [] },
+  databases: ["a"],
+  administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+} as const;
+const blocks = { addressSpace: "10.20.0.0/16", subnets: { apps: "10.20.0.0/23", privateEndpoints: "10.20.3.0/26" } };
+
+const app = (around: Surroundings, changes: object) =>
+  new ContainerApp("api", { ...inEnvironment(around), image, ingress, ...changes });
+const job = (around: Surroundings, changes: object) =>
+  new ContainerJob("job", { ...inEnvironment(around), image, trigger: { by: "hand" }, timeoutSeconds: 60, ...changes });
+const inEnvironment = (around: Surroundings) => ({
+  ...around,
+  environment: new ContainerAppsEnvironment("apps", around),
+});
+
+const inventory = loadAlaiInventory();
+const first = <Entry>([entry]: readonly Entry[]): Entry => {
+  if (entry === undefined) throw new Error("the inventory has none");
+  return entry;
+};
+const pair = (changes: Partial<Parameters<typeof hostPair>[0]>) =>
+  hostPair({
+    hosts: inventory.hosts.hosts,
+    software: inventory.hosts.software,
+    addresses: new Map(),
+    databases: replicatedDatabases(inventory.databases),
+    store: { account: "a", endpoint: "https://a.example", container: "c" },
+    ...changes,
+  });
+
+interface Row {
+  readonly file: keyof AlaiInventory;
+  readonly path: Path;
+  readonly value: unknown;
+  /** What both ways say. */
+  readonly told: string;
+  readonly program: (around: Surroundings) => unknown;
+}
+
+/** Bad values, by the folder whose schema says so. */
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  "backup-store": [
+    {
+      file: "backup",
+      path: ["stores", "prod", "recoveryDays"],
+      value: 6,
+      told: "recoveryDays: expected at least 7, got 6",
+      program: (around) =>
+        new BackupStore("store", {
+          ...around,
+          reachedBy,
+          recoveryDays: 6,
+          containers: [{ name: "dumps", holds: "dumps" }],
+        }),
+    },
+    {
+      file: "backup",
+      path: ["stores", "prod", "containers", 0, "name"],
+      value: "a--b",
+      told: 'containers[0].name: expected lower-case letters, digits and single dashes, got "a--b"',
+      program: (around) =>
+        new BackupStore("store", { ...around, reachedBy, containers: [{ name: "a--b", holds: "dumps" }] }),
+    },
+  ],
+  budget: [
+    {
+      file: "environments",
+      path: ["environments", "prod", "budget", "monthlyAmount"],
+      value: 0,
+      told: "monthlyAmount: expected more than 0, got 0",
+      program: ({ context }) =>
+        new Budget("monthly", { context, scope: "scope", monthlyAmount: 0, contactEmails: ["a@example.com"] }),
+    },
+  ],
+  "container-apps": [
+    {
+      file: "services",
+      path: ["services", 0, "cpu"],
+      value: 0.3,
+      told: "cpu: expected a multiple of 0.25, got 0.3",
+      program: (around) => app(around, { cpu: 0.3 }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "ingress", "port"],
+      value: 65_536,
+      told: "ingress.port: expected at most 65535, got 65536",
+      program: (around) => app(around, { ingress: { exposure: "network", port: 65_536 } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "probes"],
+      value: { liveness: "health" },
+      told: 'probes.liveness: expected a path that begins with /, got "health"',
+      program: (around) => app(around, { probes: { liveness: "health" } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "scale"],
+      value: { min: 4, max: 1001 },
+      told: "scale.max: expected at most 1000, got 1001",
+      program: (around) => app(around, { scale: { min: 4, max: 1001 } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "scale"],
+      value: { min: 4, max: 2 },
+      told: "scale.min: min is above max, got 4",
+      program: (around) => app(around, { scale: { min: 4, max: 2 } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "scale"],
+      value: { concurrentRequests: 0 },
+      told: "concurrentRequests: expected at least 1, got 0",
+      program: (around) => app(around, { scale: { rules: [{ by: "requests", concurrentRequests: 0 }] } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "env"],
+      value: { "A-B": "c" },
+      told: 'expected letters, digits and _, got "A-B"',
+      program: (around) => app(around, { env: { "A-B": around.workspaceId } }),
+    },
+    {
+      file: "services",
+      path: ["services", 0, "repository"],
+      value: "Mc Api",
+      told: 'repository: expected a repository of images: lower-case letters, digits and . _ / -, got "Mc Api"',
+      program: (around) => job(around, { image: { ownedBy: "release", repository: "Mc Api" } }),
+    },
+    ...(
+      [
+        [{ timeoutSeconds: 0 }, {}, "timeoutSeconds: expected at least 1, got 0"],
+        [{ retries: 11 }, {}, "retries: expected at most 10, got 11"],
+        [
+          { schedule: "60 2 * * *" },
+          { trigger: { by: "schedule", cron: "60 2 * * *" } },
+          'expected five cron fields, in UTC, such as "0 2 * * 0"; minute "60" is not *, a number, a range or a step',
+        ],
+      ] as const
+    ).map(
+      ([entry, args, told]): Row => ({
+        file: "services",
+        path: ["services", 0],
+        value: { name: "nightly", kind: "job", tier: "P1", timeoutSeconds: 60, ...entry },
+        told,
+        program: (around) => job(around, { ...entry, ...args }),
+      }),
+    ),
+  ],
+  "dns-zone": [
+    {
+      file: "zones",
+      path: ["zones", 0, "records"],
+      value: [{ type: "A", name: "a", content: "192.0.2.1", ttl: 59 }],
+      told: "ttl: expected at least 60, got 59",
+      program: () => dnsRecordArgs("zone", "alai.no", { type: "A", name: "a", content: "192.0.2.1", ttl: 59 }),
+    },
+    {
+      file: "zones",
+      path: ["zones", 0, "tls"],
+      value: { hsts: { maxAge: 1, includeSubdomains: false, preload: false } },
+      told: "tls.hsts.maxAge: expected at least 300, got 1",
+      program: ({ context }) =>
+        new DnsZone("alai.no", {
+          context,
+          accountId: "account",
+          domain: "alai.no",
+          tls: { hsts: { maxAge: 1, includeSubdomains: false, preload: false } },
+        }),
+    },
+  ],
+  "edge-alerts": [
+    {
+      file: "monitoring",
+      path: ["alerts", 0, "name"],
+      value: "Up time",
+      told: 'alerts[0].name: expected lower-case letters, digits and dashes, got "Up time"',
+      program: ({ context }) =>
+        new EdgeAlerts("alerts", {
+          context,
+          accountId: "account",
+          alerts: [{ ...first(inventory.monitoring.alerts), name: "Up time" }],
+          emails: ["id"],
+        }),
+    },
+  ],
+  "failover-name": [
+    {
+      file: "tailnet",
+      path: ["failoverName", "ttl"],
+      value: 3600,
+      told: "ttl: expected at most 300, got 3600",
+      program: ({ context }) => new FailoverName("primary", { context, ...failoverName, ttl: 3600 }),
+    },
+  ],
+  heartbeat: [
+    {
+      file: "heartbeat",
+      path: ["heartbeat", "escalateAfter"],
+      value: 2,
+      told: "escalateAfter: expected more than alertAfter, got 2",
+      program: ({ context }) =>
+        new Heartbeat("heartbeat", {
+          context,
+          heartbeat: { ...inventory.heartbeat.heartbeat, escalateAfter: 2 },
+          commits: new CommitQueue(),
+          slackWebhook: "https://hooks.example",
+          escalationWebhook: "https://hooks.example",
+        }),
+    },
+  ],
+  "host-replication": [
+    {
+      file: "databases",
+      path: ["databases", 0, "name"],
+      value: "Mission Control",
+      told: 'databases[0].name: expected lower-case words joined by dashes, got "Mission Control"',
+      program: () =>
+        pair({ databases: [{ ...first(replicatedDatabases(inventory.databases)), name: "Mission Control" }] }),
+    },
+  ],
+  hosts: [
+    {
+      file: "hosts",
+      path: ["software", "healthPort"],
+      value: 0,
+      told: "software.healthPort: expected at least 1, got 0",
+      program: () => pair({ software: { ...inventory.hosts.software, healthPort: 0 } }),
+    },
+  ],
+  "key-vault": [
+    {
+      file: "secrets",
+      path: ["secrets", 0, "name"],
+      value: "a_b",
+      told: 'expected letters, digits and dashes, got "a_b"',
+      program: (around) => new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["a_b"] }),
+    },
+  ],
+  network: [
+    {
+      file: "network",
+      path: ["networks", "prod", "addressSpace"],
+      value: "10.20.0.1/16",
+      told: 'addressSpace: expected an IPv4 block such as "10.20.0.0/16", with no bits after its prefix, got "10.20.0.1/16"',
+      program: (around) => new Network("other", { ...around, ...blocks, addressSpace: "10.20.0.1/16" }),
+    },
+    {
+      file: "network",
+      path: ["networks", "prod", "subnets", "apps"],
+      value: "10.20.0.0/28",
+      told: 'subnets.apps: "10.20.0.0/28" is too small: Container Apps needs /27 or larger',
+      program: (around) =>
+        new Network("other", { ...around, ...blocks, subnets: { ...blocks.subnets, apps: "10.20.0.0/28" } }),
+    },
+  ],
+  observability: [
+    {
+      file: "environments",
+      path: ["environments", "prod", "logRetentionDays"],
+      value: 731,
+      told: "expected at most 730, got 731",
+      program: (around) => new LogAnalytics("other", { ...around, retentionInDays: 731 }),
+    },
+  ],
+  "postgres-server": [
+    {
+      file: "environments",
+      path: ["environments", "prod", "postgres", "backupDays"],
+      value: 36,
+      told: "backupDays: expected at most 35, got 36",
+      program: (around) => new PostgresServer("main", { ...around, ...server, backupDays: 36 }),
+    },
+  ],
+  reach: [
+    {
+      file: "services",
+      path: ["services", 0, "ingress"],
+      value: { exposure: "addresses", port: 80, ci: ["0.0.0.0/0"] },
+      told: "is wider than /24; list the addresses that need it, or go through the tailnet router",
+      program: (around) =>
+        new KeyVault("vault", {
+          ...around,
+          tenantId,
+          reachedBy: [{ who: "ci", via: "addresses", addresses: ["0.0.0.0/0"] }],
+        }),
+    },
+  ],
+  repository: [
+    {
+      file: "repositories",
+      path: ["repositories", 0, "labels"],
+      value: [{ name: "bug", color: "#d73a4a" }],
+      told: 'labels[0].color: expected six hex digits without #, for example d73a4a, got "#d73a4a"',
+      program: ({ context }) =>
+        new Repository("infra", {
+          context,
+          repository: {
+            ...first(inventory.repositories.repositories),
+            labels: [{ name: "bug", color: "#d73a4a" }],
+          },
+        }),
+    },
+  ],
+  "static-site": [
+    {
+      file: "sites",
+      path: ["sites", 0, "domain"],
+      value: "Alai.no",
+      told: 'domain: expected a host name in lower case, for example www.alai.no, got "Alai.no"',
+      program: ({ context }) =>
+        new StaticSite("alai.no", {
+          context,
+          accountId: "account",
+          zone,
+          site: { ...first(inventory.sites.sites), domain: "Alai.no" },
+          deployment: { by: "another-stack" },
+        }),
+    },
+  ],
+  tailnet: [
+    {
+      file: "tailnet",
+      path: ["tailnet", "keys"],
+      value: [{ name: "ci", tags: ["tag:ci"], expiryDays: 91 }],
+      told: "keys[0].expiryDays: expected at most 90, got 91",
+      program: ({ context }) =>
+        new Tailnet("tailnet", {
+          context,
+          tailnet: { ...inventory.tailnet.tailnet, keys: [{ name: "ci", tags: ["tag:ci"], expiryDays: 91 }] },
+        }),
+    },
+    {
+      file: "heartbeat",
+      path: ["heartbeat", "reach", "github", "tag"],
+      value: "router",
+      told: 'tag: expected a tag, for example "tag:host", got "router"',
+      program: (around) =>
+        new TailnetRouter("router", {
+          ...inEnvironment(around),
+          routes: ["10.20.0.0/16"],
+          tag: "router",
+          authKey: { name: "key", id: around.workspaceId, uri: around.workspaceId, version: undefined },
+          privateNames: [],
+        }),
+    },
+  ],
+};
+
+const root = join(__dirname, "..", "..");
+const original = join(root, "stacks/alai/inventory");
+const directory = mkdtempSync(join(tmpdir(), "ranges-"));
+cpSync(original, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What is said of the inventory with one value changed, as `line path: message`. */
+function inventoryProblems({ file, path, value }: Row): readonly string[] {
+  const name = join(directory, `${file}.yaml`);
+  const before = readFileSync(name, "utf8");
+  const document = parseDocument(before);
+  document.setIn(path, document.createNode(value));
+  writeFileSync(name, String(document));
+  try {
+    loadAlaiInventory(directory);
+    return [];
+  } catch (error) {
+    if (error instanceof LocatedError) return error.message.split("\n").slice(1);
+    throw error;
+  } finally {
+    writeFileSync(name, before);
+  }
+}
+
+describe("what a schema does not allow", () => {
+  it("is tried for every schema of a component", () => {
+    const folders = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith("/schema.ts"))
+      .map((file) => file.slice(0, -"/schema.ts".length));
+    expect(Object.keys(rows).sort()).toEqual(folders.sort());
+  });
+
+  const all = Object.entries(rows).flatMap(([folder, list]) => list.map((row) => ({ folder, ...row })));
+  it.each(all)(
+    "of $folder is refused in the inventory, at its line, and in a program: $told",
+    async (row) => {
+      const found = inventoryProblems(row).filter((line) => line.includes(row.told));
+      expect(found).toEqual([expect.stringMatching(new RegExp(`/${row.file}\\.yaml:[1-9]\\d*:[1-9]\\d* `))]);
+      expect(await new AzureStack().refusal(row.program)).toContain(row.told);
+    },
+    30_000,
+  );
+});
