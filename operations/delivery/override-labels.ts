@@ -6,6 +6,7 @@ import { type GuardOverride, OverrideError, parseOverrides } from "../guard/over
 /** A pull request, as far as overrides are read from it. */
 const pullRequestSchema = z.object({
   number: z.int(),
+  user: z.object({ login: z.string() }),
   body: z.string().nullable(),
   labels: z.array(z.object({ name: z.string() })),
   merge_commit_sha: z.string().nullable(),
@@ -19,7 +20,7 @@ export type Change =
   | { readonly by: "number"; readonly number: number }
   | { readonly by: "commit"; readonly commit: string };
 
-/** `override:stateful` overrides the guard `stateful`. Who may label may triage the repository; its author alone may not. */
+/** `override:stateful` overrides the guard `stateful`, when somebody other than the pull request's author gave it. */
 const labelPrefix = "override:";
 
 /** A longer reason is cut: it is shown in lines. */
@@ -36,8 +37,61 @@ export async function readChangeOverrides(
   repository: GithubRepository,
   change: Change,
 ): Promise<readonly GuardOverride[]> {
-  const found = await findPullRequests(repository, change);
-  return found.flatMap(readOverrideLabels);
+  const overrides: GuardOverride[] = [];
+  for (const pullRequest of await findPullRequests(repository, change)) {
+    const given = readOverrideLabels(pullRequest);
+    if (given.length > 0) await refuseOwnLabels(repository, pullRequest, given);
+    overrides.push(...given);
+  }
+  return overrides;
+}
+
+const labelEventSchema = z.looseObject({
+  event: z.string().optional(),
+  actor: z.object({ login: z.string(), type: z.string() }).nullish(),
+  label: z.object({ name: z.string() }).nullish(),
+});
+const perPage = 100;
+/** A pull request with more events than this is for people to sort out. */
+const mostPages = 30;
+
+/**
+ * A second person sets a guard aside: whoever wrote the change, or a program, may not.
+ *
+ * @throws {@link OverrideError} naming each label whose last giver is the author, a bot, or unknown
+ */
+async function refuseOwnLabels(
+  repository: GithubRepository,
+  { number, user }: LabelledPullRequest,
+  overrides: readonly GuardOverride[],
+): Promise<void> {
+  const givers = await labelGivers(repository, number);
+  const problems = overrides.flatMap(({ guard }) => {
+    const giver = givers.get(labelPrefix + guard);
+    if (giver === undefined) return [`${labelPrefix}${guard}: GitHub does not say who gave it`];
+    if (giver.login === user.login) return [`${labelPrefix}${guard}: ${giver.login} gave it, who is the author`];
+    return giver.type === "User" ? [] : [`${labelPrefix}${guard}: ${giver.login} gave it, which is not a person`];
+  });
+  if (problems.length === 0) return;
+  throw new OverrideError(
+    `pull request #${number} has an override that cannot be used:\n${problems.join("\n")}\nsomebody other than the author, who has looked at it, takes the label off and gives it again`,
+  );
+}
+
+/** Who gave each label last. */
+async function labelGivers({ owner, name: repo, api }: GithubRepository, issue_number: number) {
+  const givers = new Map<string, { readonly login: string; readonly type: string } | undefined>();
+  for (let page = 1; page <= mostPages; page += 1) {
+    // This list, and not that of the events, may be read with the right to read pull requests.
+    const route = "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline";
+    const { data } = await api.request(route, { owner, repo, issue_number, per_page: perPage, page });
+    const events = parseAnswer(z.array(labelEventSchema), data);
+    for (const { event, actor, label } of events) {
+      if (event === "labeled" && label) givers.set(label.name, actor ?? undefined);
+    }
+    if (events.length < perPage) return givers;
+  }
+  throw new OverrideError(`pull request #${issue_number} has too many events to see who gave its labels`);
 }
 
 /**
@@ -88,6 +142,6 @@ function parseAnswer<Schema extends z.ZodType>(schema: Schema, data: unknown): z
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new Error(
-    "GitHub did not answer with a pull request; nothing is known of overrides, so no guard is overridden",
+    "GitHub did not answer with a pull request and its labels; nothing is known of overrides, so no guard is overridden",
   );
 }

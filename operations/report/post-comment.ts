@@ -2,7 +2,14 @@ import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, GithubNotConfigured, githubError, statusOf } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
-import { type CommentSection, commentMarker, commentText, mergeComment, parseComment } from "./markdown/comment";
+import {
+  type CommentSection,
+  commentMarker,
+  commentText,
+  type ForgedComment,
+  mergeComment,
+  parseComment,
+} from "./markdown/comment";
 
 /** Where a comment goes, and what this run has to say in it. */
 export interface CommentRequest {
@@ -10,6 +17,8 @@ export interface CommentRequest {
   readonly repo: string;
   readonly pullRequest: number;
   readonly stack: string;
+  /** Who the token writes as: comments of others are never read or edited. @default only what this call wrote is its own */
+  readonly author?: string;
   /** The run's number, which grows: a later run's part is not overwritten. */
   readonly run: number;
   /** Writes this stack's part within a number of characters. */
@@ -19,6 +28,8 @@ export interface CommentRequest {
 export interface PostedComment {
   readonly what: "created" | "edited" | "unchanged";
   readonly url: string;
+  /** Comments of others that carry the report's mark. They are left alone. */
+  readonly forged: readonly ForgedComment[];
 }
 
 const commentsSchema = z.array(
@@ -26,8 +37,7 @@ const commentsSchema = z.array(
     id: z.number(),
     body: z.string().nullish(),
     html_url: z.string(),
-    author_association: z.string().optional(),
-    user: z.object({ type: z.string() }).nullish(),
+    user: z.object({ login: z.string().optional() }).nullish(),
   }),
 );
 type Comment = z.infer<typeof commentsSchema>[number];
@@ -45,15 +55,22 @@ const mostPages = 50;
  */
 export async function postComment(client: GithubClient, request: CommentRequest): Promise<PostedComment> {
   let what: PostedComment["what"] = "unchanged";
+  const written = new Set<number>();
   for (let round = 0; round < rounds; round += 1) {
-    const comments = await ownComments(client, request);
+    const marked = await markedComments(client, request);
+    const isOwn = ({ id, user }: Comment) =>
+      written.has(id) || (request.author !== undefined && user?.login === request.author);
+    const comments = marked.filter(isOwn);
+    const forged = marked
+      .filter((comment) => !isOwn(comment))
+      .map(({ html_url: url, user }) => ({ url, author: user?.login ?? "somebody" }));
     const [first, ...others] = comments;
     const before = first === undefined ? "" : joinBodies(comments);
-    const body = mergeComment(before, request.stack, request.run, request.write);
+    const body = mergeComment(before, request, forged);
     if (first !== undefined && others.length === 0 && normaliseLines(first.body) === normaliseLines(body))
-      return { what, url: first.html_url };
+      return { what, url: first.html_url, forged };
     if (first === undefined) {
-      await create(client, request, body);
+      written.add(await create(client, request, body));
       what = "created";
     } else if (await edit(client, request, first, body)) {
       if (what === "unchanged") what = "edited";
@@ -63,8 +80,8 @@ export async function postComment(client: GithubClient, request: CommentRequest)
   throw new GithubError(`writing the comment ${target(request)} failed: others kept changing it; run it again`);
 }
 
-/** The comments that were written by this program, oldest first. Somebody without rights here can copy the marker: theirs does not count. */
-async function ownComments(client: GithubClient, request: CommentRequest): Promise<Comment[]> {
+/** The comments that carry the report's mark, oldest first. Whoever may comment can copy the mark. */
+async function markedComments(client: GithubClient, request: CommentRequest): Promise<Comment[]> {
   const { owner, repo, pullRequest: issue_number } = request;
   const found: Comment[] = [];
   for (let page = 1; page <= mostPages; page += 1) {
@@ -85,7 +102,7 @@ async function ownComments(client: GithubClient, request: CommentRequest): Promi
         `reading the comments ${target(request)} failed: expected a list of comments, got ${got}; is GITHUB_API_URL right?`,
       );
     }
-    found.push(...parsed.data.filter(isOwn));
+    found.push(...parsed.data.filter(({ body }) => (body ?? "").startsWith(commentMarker)));
     if (parsed.data.length < perPage) break;
   }
   return found.sort((left, right) => left.id - right.id);
@@ -94,11 +111,6 @@ async function ownComments(client: GithubClient, request: CommentRequest): Promi
 /** GitHub may change line endings and the end of a text. */
 function normaliseLines(body: string | null | undefined): string {
   return (body ?? "").replace(/\r\n/g, "\n").trimEnd();
-}
-
-function isOwn({ body, user, author_association }: Comment): boolean {
-  const trusted = user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(author_association ?? "");
-  return trusted && (body ?? "").startsWith(commentMarker);
 }
 
 /** The parts of all comments, the latest of each stack. */
@@ -111,11 +123,13 @@ function joinBodies(comments: readonly Comment[]): string {
   return commentText([...latest.values()]);
 }
 
-async function create(client: GithubClient, request: CommentRequest, body: string): Promise<void> {
+/** The new comment's id. */
+async function create(client: GithubClient, request: CommentRequest, body: string): Promise<number> {
   const { owner, repo, pullRequest: issue_number } = request;
-  await attempt(request, "writing the comment", () =>
+  const { data } = await attempt(request, "writing the comment", () =>
     client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", { owner, repo, issue_number, body }),
   );
+  return Number(data.id);
 }
 
 /** False when the comment was deleted in the meantime. */
@@ -183,11 +197,29 @@ export async function commentOnPullRequest(
 ): Promise<CommentOutcome> {
   try {
     const { owner, name, api } = githubRepository(environment, ["GITHUB_TOKEN"]);
-    return await postComment(api, { owner, repo: name, pullRequest, stack, run: runNumber(environment), write });
+    const request = { owner, repo: name, pullRequest, stack, run: runNumber(environment), write };
+    return await postComment(api, { ...request, author: await tokenLogin(api, request) });
   } catch (error) {
     if (error instanceof GithubNotConfigured) return skip(`${error.message}; a pull request from a fork has no token`);
     throw error;
   }
+}
+
+const viewerSchema = z.object({ data: z.object({ viewer: z.object({ login: z.string() }) }) });
+
+/**
+ * Who the token writes as: `name[bot]` for an app's. `GET /user` refuses the tokens of apps (actions/create-github-app-token#258), GraphQL
+ * answers them.
+ */
+async function tokenLogin(client: GithubClient, request: CommentRequest): Promise<string> {
+  const answer: { readonly data: unknown } = await attempt(request, "asking whose token this is, for the comment", () =>
+    client.request("POST /graphql", { query: "{ viewer { login } }" }),
+  );
+  const parsed = viewerSchema.safeParse(answer.data);
+  if (parsed.success) return parsed.data.data.viewer.login;
+  throw new GithubError(
+    `GitHub did not say whose the token is, so the comment ${target(request)} cannot be told from a forged one; is GITHUB_API_URL right?`,
+  );
 }
 
 function skip(why: string): CommentOutcome {

@@ -34,7 +34,10 @@ describe("up with plan guards", () => {
   });
 
   it("plans it for approval only with a reason, a label's too, and applies the plan with that reason without asking again", async () => {
-    const github = await LocalServer.start(() => ({ status: 200, body: labelled }));
+    const github = await LocalServer.start(({ path }) => ({
+      status: 200,
+      body: path.includes("/timeline") ? labelEvents : labelled,
+    }));
     try {
       const plan = join(project.directory, "plan.json");
       const back = { ACCOUNT: "smallaccount" };
@@ -64,8 +67,12 @@ describe("up with plan guards", () => {
 /** A pull request as GitHub's API gives it. */
 const labelled = {
   number: 12,
+  user: { login: "ann" },
   body: "Override stateful: nothing was stored in it yet",
   labels: [{ name: "override:stateful" }],
   merged_at: null,
   merge_commit_sha: null,
 };
+
+/** Who labelled it. */
+const labelEvents = [{ event: "labeled", actor: { login: "ben", type: "User" }, label: { name: "override:stateful" } }];

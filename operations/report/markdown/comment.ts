@@ -1,3 +1,5 @@
+import { inlineText } from "./inline-text";
+
 /** GitHub takes 65,536 characters; some room is left for what it counts differently. */
 export const longestComment = 64_000;
 
@@ -10,6 +12,20 @@ export interface CommentSection {
   /** The run that wrote it: a number that grows. A later run's part is not overwritten by an earlier one's. */
   readonly run: number;
   readonly text: string;
+}
+
+/** A comment that carries the report's mark and is somebody else's. */
+export interface ForgedComment {
+  readonly url: string;
+  readonly author: string;
+}
+
+/** What one run has to say in the comment. */
+export interface CommentPart {
+  readonly stack: string;
+  readonly run: number;
+  /** Writes this stack's part within a number of characters. */
+  readonly write: (budget: number) => string;
 }
 
 const footer = "\n\n<sub>Written by `npm run report`, edited in place at every run.</sub>\n";
@@ -28,9 +44,13 @@ export function parseComment(body: string): readonly CommentSection[] {
  * A comment with a stack's part put in, in place of an older one. Where it would be too long, the new part is written again with less
  * room; where the others alone are too long, they are cut to their beginning.
  *
- * @param write the new part, within a number of characters
+ * @param forged what the reader is warned of. Default: nothing
  */
-export function mergeComment(body: string, stack: string, run: number, write: (budget: number) => string): string {
+export function mergeComment(
+  body: string,
+  { stack, run, write }: CommentPart,
+  forged: readonly ForgedComment[] = [],
+): string {
   const others = parseComment(body).filter((section) => section.stack !== stack);
   const present = parseComment(body).find((section) => section.stack === stack);
   if (present !== undefined && present.run > run) return body;
@@ -43,15 +63,21 @@ export function mergeComment(body: string, stack: string, run: number, write: (b
   );
   const budget = Math.max(share, longestComment - totalLength(kept) - 1200);
   const text = write(budget);
-  return commentText([...kept, { stack, run, text }]);
+  return commentText([...kept, { stack, run, text }], forged);
 }
 
-export function commentText(sections: readonly CommentSection[]): string {
+export function commentText(sections: readonly CommentSection[], forged: readonly ForgedComment[] = []): string {
   const sorted = [...sections].sort((left, right) => (left.stack < right.stack ? -1 : 1));
   const parts = sorted.map(
     ({ stack, run, text }) => `<!-- landscape:stack=${stack} run=${run} -->\n${text}\n<!-- landscape:end=${stack} -->`,
   );
-  return `${commentMarker}\n${parts.join("\n\n")}${footer}`;
+  return `${commentMarker}\n${[...forged.slice(0, namedForgeries).map(forgedText), ...parts].join("\n\n")}${footer}`;
+}
+
+const namedForgeries = 3;
+
+function forgedText({ url, author }: ForgedComment): string {
+  return `⚠️ [A comment of ${inlineText(author)}](${url}) carries this report's mark and is not the report: do not believe it.`;
 }
 
 function totalLength(sections: readonly CommentSection[]): number {

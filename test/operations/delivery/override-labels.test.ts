@@ -10,7 +10,14 @@ import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { type Answer, LocalServer } from "./local-server";
 
 const pull = (labels: readonly string[], body: string | null, more: Partial<LabelledPullRequest> = {}) => ({
-  ...{ number: 12, body, labels: labels.map((name) => ({ name })), merged_at: null, merge_commit_sha: null },
+  ...{
+    number: 12,
+    user: { login: "ann" },
+    body,
+    labels: labels.map((name) => ({ name })),
+    merged_at: null,
+    merge_commit_sha: null,
+  },
   ...more,
 });
 
@@ -54,8 +61,15 @@ describe("an override by label", () => {
 describe("asking GitHub", () => {
   let server: LocalServer;
   afterEach(() => server.stop());
-  const ask = async (answer: Answer) => {
-    server = await LocalServer.start(() => answer);
+  const labelled = (name: string, login: string, type = "User") => ({
+    event: "labeled",
+    actor: { login, type },
+    label: { name },
+  });
+  const ask = async (answer: Answer, events: readonly object[] = [labelled("override:stateful", "ben")]) => {
+    server = await LocalServer.start(({ path }) =>
+      path.includes("/timeline?") ? { status: 200, body: path.endsWith("page=1") ? events : [] } : answer,
+    );
     return readChangeOverrides(githubRepository(environmentOf(server)), { by: "commit", commit: "abc" });
   };
 
@@ -72,6 +86,41 @@ describe("asking GitHub", () => {
     ];
     expect(await ask({ status: 200, body: answer })).toMatchObject([{ guard: "stateful" }]);
     expect(server.seen[0]?.path).toBe("/repos/alai-org/alai-infra/commits/abc/pulls");
+  });
+
+  const merged = pull(["override:stateful"], "Override stateful: the data was moved before", {
+    merged_at: "2026-01-01T00:00:00Z",
+    merge_commit_sha: "abc",
+  });
+  const byBen = labelled("override:stateful", "ben");
+  const byAnn = labelled("override:stateful", "ann");
+
+  it.each([
+    ["the author gave it", [byAnn], "ann gave it, who is the author"],
+    [
+      "the author gave it again, after another took it off",
+      [byBen, { event: "unlabeled" }, byAnn],
+      "who is the author",
+    ],
+    [
+      "a program gave it",
+      [labelled("override:stateful", "helper[bot]", "Bot")],
+      "helper[bot] gave it, which is not a person",
+    ],
+    ["another label was given", [labelled("bug", "ben")], "GitHub does not say who gave it"],
+    ["whoever gave it is gone", [{ ...byBen, actor: null }], "GitHub does not say who gave it"],
+  ])("refuses a label when %s", async (_why, events, words) => {
+    await expect(ask({ status: 200, body: [merged] }, events)).rejects.toThrow(words);
+  });
+
+  it("reads every page of who gave labels", async () => {
+    const first = [byBen, ...Array.from({ length: 99 }, () => ({ event: "commented" }))];
+    server = await LocalServer.start(({ path }) => ({
+      status: 200,
+      body: path.includes("/timeline?") ? (path.endsWith("page=1") ? first : [byAnn]) : [merged],
+    }));
+    const asked = readChangeOverrides(githubRepository(environmentOf(server)), { by: "commit", commit: "abc" });
+    await expect(asked).rejects.toThrow("who is the author");
   });
 
   it.each([

@@ -16,8 +16,7 @@ export interface Misbehaviour {
 interface StoredComment {
   readonly id: number;
   body: string;
-  readonly user: { readonly type: string };
-  readonly author_association: string;
+  readonly user: { readonly login: string };
   readonly html_url: string;
 }
 
@@ -25,6 +24,8 @@ interface StoredComment {
 export class GithubServer {
   readonly comments: StoredComment[] = [];
   readonly requests: string[] = [];
+  /** Whose the token is. */
+  login: string | undefined = "previews[bot]";
   misbehaviours: Misbehaviour[] = [];
   /** Runs once, after the next request of this method was read and before it is carried out. */
   before: { readonly method: string; readonly act: () => void } | undefined;
@@ -45,18 +46,9 @@ export class GithubServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  add(
-    body: string,
-    author: { readonly type: string; readonly association: string } = { type: "Bot", association: "NONE" },
-  ): void {
+  add(body: string, login = "previews[bot]"): void {
     const id = this.nextId++;
-    this.comments.push({
-      id,
-      body,
-      user: { type: author.type },
-      author_association: author.association,
-      html_url: `https://example.test/${id}`,
-    });
+    this.comments.push({ id, body, user: { login }, html_url: `https://example.test/${id}` });
   }
 
   async stop(): Promise<void> {
@@ -85,6 +77,11 @@ export class GithubServer {
         const { act } = this.before;
         this.before = undefined;
         act();
+      }
+      if (request.url === "/graphql") {
+        const data = { viewer: this.login === undefined ? null : { login: this.login } };
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data }));
+        return;
       }
       const parsed: unknown = text === "" ? {} : JSON.parse(text);
       const body = isJsonObject(parsed) && typeof parsed.body === "string" ? parsed.body : "";
