@@ -15,18 +15,19 @@ import { badOption, exitCodes } from "./exit-codes";
 import { givenPath, projectDirectory } from "./project-root";
 import type { LoggedResult } from "./run-and-print";
 
-/** Writes down what the preview found, when it was asked to, and which plan guards are set aside. */
+/** Writes down what the preview found, when it was asked to, and which plan guards are set aside; undefined when it was not. */
 export async function savePlan(
   context: CommandContext,
   engine: DeploymentEngine,
   preview: LoggedResult,
   overrides: readonly GuardOverride[],
-): Promise<void> {
+): Promise<SavedPlan | undefined> {
   const { savePlan: file } = context.options;
-  if (file === undefined) return;
+  if (file === undefined) return undefined;
   const plan = await planOf(context, engine, preview, overrides);
   writePlan(givenPath(file), plan);
   context.say(`plan ${plan.digest} with ${plan.changes.length} steps is in ${file}`);
+  return plan;
 }
 
 /** The plan that was approved, or undefined when none was asked for. Read before anything is done. */

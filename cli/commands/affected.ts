@@ -1,3 +1,4 @@
+import { printableJson } from "../../deployment/display/terminal";
 import { affectedStacks, changedPaths, stackFiles, titleProblem } from "../../operations/delivery/affected-stacks";
 import { workflowStacks } from "../../stacks/registry";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
@@ -30,7 +31,7 @@ async function run(context: Context): Promise<Outcome> {
   const stacks = changed === undefined ? [...known] : affectedStacks(stackFiles(projectRoot), changed.paths, known);
   const problem = title === undefined ? undefined : titleProblem(title, stacks, known);
   if (problem !== undefined) throw new CommandError(exitCodes.badConfiguration, problem);
-  if (json === true) context.output.write(`${JSON.stringify(stacks)}\n`);
+  if (json === true) context.output.write(`${printableJson(stacks)}\n`);
   const result = stacks.length === 0 ? "no stack is affected" : `affected: ${stacks.join(", ")}`;
   const uncommitted = changed?.uncommitted ?? 0;
   return done(uncommitted === 0 ? result : `${result} (${uncommitted} of the changed files not committed yet)`);

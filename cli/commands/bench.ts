@@ -1,5 +1,6 @@
 import type { Row } from "../../bench/benchmark";
 import { benchmarks, resultTable, runBenchmarks } from "../../bench/run-benchmarks";
+import { printableJson } from "../../deployment/display/terminal";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -39,7 +40,7 @@ async function run(context: Context): Promise<Outcome> {
     },
   });
   context.say(`\n${report.date}, Node ${report.node}, ${report.cores} cores, medians of ${report.runs} runs`);
-  if (json) context.output.write(`${JSON.stringify(report)}\n`);
+  if (json) context.output.write(`${printableJson(report)}\n`);
   return outcomeOf(report.rows, quick);
 }
 

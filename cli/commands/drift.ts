@@ -1,5 +1,6 @@
 import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
 import type { OperationLog } from "../../deployment/display/operation-log";
+import { printableJson } from "../../deployment/display/terminal";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { StackNotFoundError } from "../../deployment/project/project-error";
@@ -84,7 +85,7 @@ async function run(context: Context): Promise<Outcome> {
     const filed = await fileOrPrint(context, filing, report);
     for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
     if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
-    if (json) context.output.write(`${JSON.stringify(driftDocument(report, filed?.tracked ?? []), undefined, 2)}\n`);
+    if (json) context.output.write(`${printableJson(driftDocument(report, filed?.tracked ?? []), 2)}\n`);
     return outcome(report);
   } finally {
     await engine.close();

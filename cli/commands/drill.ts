@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { printableJson } from "../../deployment/display/terminal";
 import { type DrillEvidence, listChecks } from "../../operations/drill/evidence/drill-evidence";
 import { formatTargets } from "../../operations/drill/evidence/drill-targets";
 import { alertBound } from "../../operations/drill/evidence/report-page";
@@ -65,7 +66,7 @@ async function run(context: Context): Promise<Outcome> {
   writeEvidence(directory, evidence, alertBound(hosts));
   for (const line of formatTargets(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
-  if (json) context.output.write(`${JSON.stringify(evidence, undefined, 2)}\n`);
+  if (json) context.output.write(`${printableJson(evidence, 2)}\n`);
   if (declined || context.signal.aborted) return cancelledOutcome(context, "what was done is in the evidence");
   return outcomeOf(evidence);
 }

@@ -1,4 +1,5 @@
 import { newOutputLines } from "../../deployment/display/stack-outputs";
+import { printableJson } from "../../deployment/display/terminal";
 import { type CommandContext, defineCommand, done, neverDeployedError, type Outcome } from "../command";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
@@ -22,7 +23,7 @@ async function run(context: Context): Promise<Outcome> {
   try {
     const values = await engine.outputs(context.options.showSecrets === true);
     if (values === undefined) throw neverDeployedError(context);
-    if (context.options.json === true) context.output.write(`${JSON.stringify(values, undefined, 2)}\n`);
+    if (context.options.json === true) context.output.write(`${printableJson(values, 2)}\n`);
     else for (const line of newOutputLines(values)) context.say(`    ${line}`);
     const count = Object.keys(values).length;
     return done(`${count} ${count === 1 ? "output" : "outputs"}`);

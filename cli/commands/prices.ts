@@ -1,3 +1,4 @@
+import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
 import { today } from "../../lib/today";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
@@ -27,7 +28,7 @@ export const command = defineCommand({
 async function run(context: Context): Promise<Outcome> {
   if (context.options.refresh === true) return refresh(context);
   const table = readPriceTable();
-  if (context.options.json === true) context.output.write(`${JSON.stringify(table, undefined, 2)}\n`);
+  if (context.options.json === true) context.output.write(`${printableJson(table, 2)}\n`);
   for (const [name, { amount, unit, recorded = `${table.recorded}, by hand` }] of Object.entries(table.prices)) {
     context.say(`    ${name}: ${amount} ${table.currency} per ${unit} (${recorded})`);
   }
@@ -43,7 +44,7 @@ async function refresh({ say, signal, options, output }: Context): Promise<Outco
   for (const { price, before, after } of found)
     say(`    ${price}: ${after}${before === after ? "" : `, was ${before}`}`);
   for (const { price, why } of unknown) say(`    ${price}: stays as written, ${why}`);
-  if (options.json === true) output.write(`${JSON.stringify({ found, unknown }, undefined, 2)}\n`);
+  if (options.json === true) output.write(`${printableJson({ found, unknown }, 2)}\n`);
   if (found.length > 0) writeAtomically(pricesFile, text);
   return done(`${found.length} prices found, ${unknown.length} stay as written in operations/cost/prices.yaml`);
 }

@@ -1,3 +1,4 @@
+import { printableJson } from "../../deployment/display/terminal";
 import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
 import { today } from "../../lib/today";
@@ -69,8 +70,7 @@ async function run(context: CommandContext): Promise<Outcome> {
     for (const verdict of verdicts) {
       if (!context.signal.aborted) reaped.push(await carryOut(context, backend, verdict));
     }
-    if (context.options.json === true)
-      context.output.write(`${JSON.stringify(document(reaped, unread), undefined, 2)}\n`);
+    if (context.options.json === true) context.output.write(`${printableJson(document(reaped, unread), 2)}\n`);
     return outcome(context, reaped, { unread, trouble });
   } finally {
     await backend.close();

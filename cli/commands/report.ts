@@ -1,21 +1,23 @@
 import { join } from "node:path";
+import { printable, printableJson } from "../../deployment/display/terminal";
 import { loadProject } from "../../deployment/project/project-file";
 import { linksFrom } from "../../operations/report/markdown/inline-text";
 import { reportSection } from "../../operations/report/markdown/section";
 import { commentOnPullRequest } from "../../operations/report/post-comment";
 import { stackSources } from "../../operations/report/source-location";
-import { buildReport, isRefused } from "../../operations/report/stack-report";
+import { buildReport, isRefused, type StackReport } from "../../operations/report/stack-report";
 import { reportSummary, writeReport } from "../../operations/report/write-report";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { guardOverrides } from "../guard-overrides";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectDirectory } from "../project-root";
-import { failedOutcome, type LoggedResult } from "../run-and-print";
+import { savePlan } from "../reviewed-plan";
+import { failedOutcome } from "../run-and-print";
 import { runQuietly } from "../run-quietly";
 
 const options = {
-  ...sharedOption("stack", "engine", "cwd", "policyPack", "override", "overridesOf", "output", "json"),
+  ...sharedOption("stack", "engine", "cwd", "policyPack", "override", "overridesOf", "savePlan", "output", "json"),
   pullRequest: {
     flags: "--pull-request <number>",
     description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",
@@ -32,44 +34,66 @@ export const command = defineCommand({
   examples: [
     "npm run report -- --stack prod",
     "npm run report -- --stack prod --engine pulumi --pull-request 12",
+    "npm run report -- --stack prod --save-plan .report/plan.json",
     'npm run report -- --stack prod --override "blast-radius=all apps get the new tag"',
   ],
   stack: "dev",
   run,
 });
 
-/** Previews a stack and writes what there is to say of it: comment, SARIF, JSON, step summary. */
+/**
+ * Previews a stack and writes what there is to say of it: comment, SARIF, JSON, step summary. A plan that is kept for approval is complete
+ * and was refused by nothing.
+ */
 async function run(context: Context): Promise<Outcome> {
   const overrides = await guardOverrides(context);
   const pullRequest = pullRequestNumber(context.options.pullRequest);
-  const preview = await previewQuietly(context);
-  const links = linksFrom(process.env, context.options.commit);
-  const { stack, engine } = context;
-  const built = buildReport(preview.log, { stack, engine, overrides, sources: sourcesOf(context) });
-
-  const directory = givenPath(context.options.output ?? join(".report", stack));
-  for (const file of writeReport(built, directory, links, process.env.GITHUB_STEP_SUMMARY)) context.say(`    ${file}`);
-  if (context.options.json === true) context.output.write(`${JSON.stringify(reportSummary(built))}\n`);
-  if (pullRequest !== undefined) {
-    const write = (budget: number) => reportSection(built, budget, links);
-    const posted = await commentOnPullRequest(pullRequest, stack, write, process.env);
-    context.say(posted.what === "skipped" ? posted.notice : `comment ${posted.what}: ${posted.url}`);
-  }
-  if (isRefused(built)) {
-    const violations = built.violations.filter(({ mandatory }) => mandatory).length;
-    const summary = `refused: ${built.guards.blocking.length} findings of plan guards, ${violations} policy violations, exit code 5`;
-    return { exitCode: exitCodes.policy, summary };
-  }
-  return failedOutcome(context, preview, "the report says why") ?? done(`reported: ${directory}`);
-}
-
-async function previewQuietly(context: Context): Promise<LoggedResult> {
   const engine = await context.open();
   try {
     for (const notice of engine.notices) context.say(notice);
-    return await runQuietly(context, engine, { kind: "preview", previewOnly: true });
+    const preview = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
+    const { stack, engine: name } = context;
+    const built = buildReport(preview.log, { stack, engine: name, overrides, sources: sourcesOf(context) });
+    const outcome = refusal(built) ?? failedOutcome(context, preview, "the report says why");
+    const plan = outcome === undefined ? await savePlan(context, engine, preview, overrides) : undefined;
+    const directory = writeFiles(context, built, plan?.digest);
+    if (pullRequest !== undefined) await comment(context, built, pullRequest);
+    return outcome ?? done(`reported: ${directory}`);
   } finally {
     await engine.close();
+  }
+}
+
+function refusal(built: StackReport): Outcome | undefined {
+  if (!isRefused(built)) return undefined;
+  const violations = built.violations.filter(({ mandatory }) => mandatory).length;
+  const summary = `refused: ${built.guards.blocking.length} findings of plan guards, ${violations} policy violations, exit code 5`;
+  return { exitCode: exitCodes.policy, summary };
+}
+
+/** Writes the files and the step summary; returns where they are. */
+function writeFiles(context: Context, built: StackReport, planDigest: string | undefined): string {
+  const directory = givenPath(context.options.output ?? join(".report", context.stack));
+  const { GITHUB_STEP_SUMMARY: stepSummary } = process.env;
+  const files = writeReport(built, {
+    directory,
+    links: linksFrom(process.env, context.options.commit),
+    ...(stepSummary === undefined ? {} : { stepSummary }),
+    ...(planDigest === undefined ? {} : { planDigest }),
+  });
+  for (const file of files) context.say(`    ${file}`);
+  if (context.options.json === true) context.output.write(`${printableJson(reportSummary(built))}\n`);
+  return directory;
+}
+
+async function comment(context: Context, built: StackReport, pullRequest: number): Promise<void> {
+  const links = linksFrom(process.env, context.options.commit);
+  const write = (budget: number) => reportSection(built, budget, links);
+  const posted = await commentOnPullRequest(pullRequest, context.stack, write, process.env);
+  if (posted.what === "skipped") return context.say(posted.notice);
+  context.say(`comment ${posted.what}: ${posted.url}`);
+  for (const { url, author } of posted.forged) {
+    context.say(`! a comment of ${printable(author)} carries the report's mark and is not the report: ${url}`);
   }
 }
 

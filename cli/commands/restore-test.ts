@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { printableJson } from "../../deployment/display/terminal";
 import { MissingProgramError } from "../../operations/programs/external-program";
 import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm, raiseUntestedAlarm } from "../../operations/restore-test/alarm";
@@ -80,7 +81,7 @@ async function run(context: Context): Promise<Outcome> {
 async function printReport(context: Context, report: TestReport, directory: string): Promise<Outcome> {
   keepReport(directory, report);
   for (const line of reportLines(report)) context.say(line);
-  if (context.options.json === true) context.output.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  if (context.options.json === true) context.output.write(`${printableJson(report, 2)}\n`);
   const untold = await alarm(context, report);
   const broken = listBrokenDatabases(report).length;
   if (broken === 0 && untold === undefined) return done(reportSummary(report));

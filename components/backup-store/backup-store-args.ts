@@ -1,7 +1,7 @@
 import type { BlobContainerArgs, StorageAccountArgs } from "@pulumi/azure-native/storage";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AzureRole } from "../../lib/azure/built-in-roles";
 import type { StackContext } from "../context/stack-context";
-import type { AzureRole } from "../identity/role-assignment";
 import type { PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach-plan";
 import type { Transform } from "../transform/transform";

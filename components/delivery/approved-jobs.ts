@@ -64,7 +64,9 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
         uses: pinnedActions.uploadArtifact,
         with: {
           name: artifact,
-          path: "plan.json",
+          path: reportDirectory,
+          // Its name begins with a dot.
+          "include-hidden-files": true,
           "if-no-files-found": "error",
           "retention-days": planRetentionDays,
         },
@@ -73,21 +75,20 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
   };
 }
 
+/** Git ignores it: a file that is not would be a change of the program, and no plan would be the approved one any more. */
+const reportDirectory = ".report";
+const planFile = `${reportDirectory}/plan.json`;
+
 /**
- * Who approves sees the digest in the summary of the run, beside what the plan would do and which guards a label of the pull request
- * sets aside, with the reason. The plan holds them, so they are approved with it.
+ * Who approves sees the digest in the summary of the run, above what can hurt, the violations, what the plan would do, and which guards a
+ * label of the pull request sets aside, with the reason. The plan holds the overrides, so they are approved with it. What the summary has no
+ * room for, it says; `full.md` in the artifact has it.
  */
-const makePlan = `set -o pipefail
-npm run preview -- --stack "$STACK" --engine pulumi --diff --save-plan plan.json --overrides-of commit | tee plan.txt
-digest="$(node -p 'JSON.parse(fs.readFileSync("plan.json", "utf8")).digest')"
-changes="$(node -p 'JSON.parse(fs.readFileSync("plan.json", "utf8")).changes.length > 0')"
+const makePlan = `mkdir -p ${reportDirectory}
+npm run report -- --stack "$STACK" --engine pulumi --save-plan ${planFile} --overrides-of commit
+digest="$(node -p 'JSON.parse(fs.readFileSync("${planFile}", "utf8")).digest')"
+changes="$(node -p 'JSON.parse(fs.readFileSync("${planFile}", "utf8")).changes.length > 0')"
 { echo "digest=$digest"; echo "changes=$changes"; echo "artifact=$ARTIFACT"; } >> "$GITHUB_OUTPUT"
-{
-  echo "## Plan of $STACK"
-  echo "Approving applies exactly this plan: $digest"
-  echo
-  head -c 500000 plan.txt | sed 's/^/    /'
-} >> "$GITHUB_STEP_SUMMARY"
 `;
 
 function applyApproved(stack: DeliveredStack): Job {
@@ -114,7 +115,7 @@ function applyApproved(stack: DeliveredStack): Job {
       {
         name: "Fetch the approved plan",
         uses: pinnedActions.downloadArtifact,
-        with: { name: expression(`needs.${plan}.outputs.artifact`) },
+        with: { name: expression(`needs.${plan}.outputs.artifact`), path: reportDirectory },
       },
       ...signIn(stack, "deploy"),
       {
@@ -134,7 +135,7 @@ function applyApproved(stack: DeliveredStack): Job {
 /** Exit code 7: the plan is not the approved one any more. */
 const applyPlan = `code=0
 npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke \\
-  --approved-plan plan.json --approved-digest "$DIGEST" || code=$?
+  --approved-plan ${planFile} --approved-digest "$DIGEST" || code=$?
 if [ "$code" = 7 ]; then echo "refused=true" >> "$GITHUB_OUTPUT"; fi
 exit "$code"
 `;

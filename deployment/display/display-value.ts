@@ -1,3 +1,4 @@
+import { builtInRole } from "../../lib/azure/built-in-roles";
 import { isJsonObject } from "../../lib/json-value";
 import {
   archiveSignature,
@@ -18,7 +19,11 @@ export type DisplayValue =
       /** Of a text: all of it, for what two texts differ in. */
       readonly whole?: string;
     }
-  | { readonly kind: "block"; readonly lines: readonly string[] }
+  | {
+      readonly kind: "block";
+      readonly lines: readonly string[];
+      readonly whole: string;
+    }
   | { readonly kind: "list"; readonly items: readonly DisplayValue[] }
   | { readonly kind: "map"; readonly entries: ReadonlyMap<string, DisplayValue> };
 
@@ -27,19 +32,44 @@ export const longestText = 120;
 const secretLeaf: DisplayValue = { kind: "leaf", text: "[secret]" };
 const unknownLeaf: DisplayValue = { kind: "leaf", text: "[unknown]" };
 
-/** Reads one value of an event. Keys that begin with two underscores are the SDK's own and left out. */
+/** Reads one value of an event. The engine's and the bridged providers' own keys are left out. */
 export function displayValue(value: unknown): DisplayValue {
-  if (typeof value === "string") return displayString(value);
-  if (Array.isArray(value)) return { kind: "list", items: value.map(displayValue) };
-  if (!isJsonObject(value)) return { kind: "leaf", text: printableJson(value) };
-  const signature = value[signatureKey];
-  if (typeof signature === "string") return displaySigned(signature, value);
-  return { kind: "map", entries: displayEntries(value) };
+  if (isJsonObject(value)) {
+    const signature = value[signatureKey];
+    if (typeof signature === "string") return displaySigned(signature, value);
+  }
+  return displayPlain(value, displayValue, displayEntries);
 }
 
+/** Reads a document that somebody wrote into a property: what would be the engine's own in an event is theirs there, and shown. */
+export function displayDocument(value: unknown): DisplayValue {
+  return displayPlain(value, displayDocument, (record) => entriesOf(Object.keys(record), record, displayDocument));
+}
+
+function displayPlain(
+  value: unknown,
+  display: (value: unknown) => DisplayValue,
+  entries: (record: Readonly<Record<string, unknown>>) => ReadonlyMap<string, DisplayValue>,
+): DisplayValue {
+  if (typeof value === "string") return displayString(value);
+  if (Array.isArray(value)) return { kind: "list", items: value.map(display) };
+  return isJsonObject(value) ? { kind: "map", entries: entries(value) } : { kind: "leaf", text: printableJson(value) };
+}
+
+/** Written by the engine, the SDK and bridged providers. Any other key may be somebody's, however it begins. */
+const ownKeys: ReadonlySet<string> = new Set(["__internal", "__defaults", "__meta", "__createBeforeDelete"]);
+
 export function displayEntries(record: Readonly<Record<string, unknown>>): ReadonlyMap<string, DisplayValue> {
-  const keys = Object.keys(record).filter((key) => !key.startsWith("__"));
-  return new Map(keys.sort().map((key) => [printable(key), displayValue(record[key])]));
+  const keys = Object.keys(record).filter((key) => !ownKeys.has(key));
+  return entriesOf(keys, record, displayValue);
+}
+
+function entriesOf(
+  keys: readonly string[],
+  record: Readonly<Record<string, unknown>>,
+  display: (value: unknown) => DisplayValue,
+): ReadonlyMap<string, DisplayValue> {
+  return new Map([...keys].sort().map((key) => [printable(key), display(record[key])]));
 }
 
 /** Whether the value is a secret, or holds one: two of these can differ without showing it. */
@@ -52,7 +82,10 @@ export function holdsSecret(value: DisplayValue | undefined): boolean {
 function displayString(value: string): DisplayValue {
   if (unknownMarkers.has(value)) return unknownLeaf;
   const lines = value.split("\n");
-  if (lines.length > 2) return { kind: "block", lines: lines.map(printable) };
+  if (lines.length > 2) return { kind: "block", lines: lines.map(printable), whole: value };
+  const role = builtInRole(value);
+  // Who reviews a grant knows the role's name, not its id.
+  if (role !== undefined) return { kind: "leaf", text: `${printableJson(value)} (${role})` };
   if (value.length <= longestText) return { kind: "leaf", text: printableJson(value), whole: value };
   const text = `${printableJson(value.slice(0, longestText))}… (${value.length} characters)`;
   return { kind: "leaf", text, whole: value };

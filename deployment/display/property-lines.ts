@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { isJsonObject } from "../../lib/json-value";
-import { type DisplayValue, displayValue, longestText } from "./display-value";
+import { LocatedDocument } from "../../lib/located-yaml/located-document";
+import { compareLines } from "./compare-lines";
+import { type DisplayValue, displayDocument, longestText } from "./display-value";
 import { type PropertyDifference, propertyDifference } from "./property-diff";
-import { type Paint, printableJson, type Role } from "./terminal";
+import { type Paint, printable, printableJson, type Role } from "./terminal";
 
 type Mark = "+" | "-" | "~" | " ";
 const roles: Readonly<Record<Mark, Role | undefined>> = { "+": "create", "-": "delete", "~": "update", " ": undefined };
@@ -9,7 +12,7 @@ const roles: Readonly<Record<Mark, Role | undefined>> = { "+": "create", "-": "d
 const context = 2;
 /** Characters of unchanged text shown around a change inside a long line. */
 const characterContext = 20;
-/** A text that is longer than this, and added or changed as one, is named by its length. */
+/** Of a part that is longer than this, and added or changed as one, the beginning is shown, with its length and digest. */
 const longestChange = 4_000;
 
 /** How much of a long text is shown: its beginning, or all that somebody who reviews a change has to see. */
@@ -57,7 +60,7 @@ function entryLines(label: string, difference: PropertyDifference, paint: Paint)
         label,
         "[",
         "]",
-        difference.items.flatMap((item, index) => entryLines(`[${index}]: `, item, paint)),
+        difference.items.flatMap(({ index, difference: item }) => entryLines(`[${index}]: `, item, paint)),
         paint,
       );
   }
@@ -68,66 +71,132 @@ function bracketLines(label: string, open: string, close: string, inner: readonl
 }
 
 function updateLines(label: string, before: DisplayValue, after: DisplayValue, paint: Paint): string[] {
-  if (before.kind === "leaf" && after.kind === "leaf") return leafUpdateLines(label, before, after, paint);
-  if (before.kind === "block" && after.kind === "block") {
+  const [old, next] = [wholeText(before), wholeText(after)];
+  if (old === undefined || next === undefined) {
+    if (before.kind === "leaf" && after.kind === "leaf") {
+      return markLines("~", [`${label}${before.text} => ${after.text}`], paint);
+    }
     return [
-      ...markLines("~", [label.trimEnd()], paint),
-      ...indentLines(blockDifference(before.lines, after.lines, paint)),
+      ...markLines("-", valueLines(label, before, "whole"), paint),
+      ...markLines("+", valueLines(label, after, "whole"), paint),
     ];
   }
-  return [
-    ...markLines("-", valueLines(label, before, "whole"), paint),
-    ...markLines("+", valueLines(label, after, "whole"), paint),
-  ];
-}
-
-type Leaf = DisplayValue & { readonly kind: "leaf" };
-
-function leafUpdateLines(label: string, before: Leaf, after: Leaf, paint: Paint): string[] {
-  if (before.whole === undefined || after.whole === undefined) {
-    return markLines("~", [`${label}${before.text} => ${after.text}`], paint);
-  }
-  const [oldDocument, newDocument] = [jsonDocument(before.whole), jsonDocument(after.whole)];
-  if (oldDocument !== undefined && newDocument !== undefined) {
+  for (const format of documentFormats) {
+    const [oldDocument, newDocument] = [readDocument(format, old), readDocument(format, next)];
+    if (oldDocument === undefined || newDocument === undefined) continue;
     const difference = propertyDifference(oldDocument, newDocument);
+    // The same content, written differently, is shown as the texts that it is.
     if (difference.kind === "map" || difference.kind === "list") {
-      return entryLines(`${label}JSON `, difference, paint);
+      return entryLines(`${label}${format} `, difference, paint);
     }
   }
-  return markLines("~", [`${label}${textDifference(before.whole, after.whole)}`], paint);
+  if (before.kind === "block" || after.kind === "block") {
+    const lines = blockDifference(linesOf(before), linesOf(after), paint);
+    return [...markLines("~", [label.trimEnd()], paint), ...indentLines(lines)];
+  }
+  return textDifferenceLines(label, old, next, paint);
 }
 
-/** Both texts where they differ, with a little of what surrounds it; whole where they are short. */
-function textDifference(before: string, after: string): string {
-  const shortest = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shortest && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shortest - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  const part = (text: string) => {
-    if (before.length <= longestText && after.length <= longestText) return printableJson(text);
-    const [from, to] = [
-      Math.max(0, start - characterContext),
-      Math.min(text.length, text.length - end + characterContext),
-    ];
-    const middle = text.slice(from, to);
-    const shown =
-      middle.length > longestChange ? `${printableJson(middle.slice(0, longestChange))}…` : printableJson(middle);
-    const size = from === 0 && to === text.length ? "" : ` (${text.length} characters)`;
-    return `${from > 0 ? "…" : ""}${shown}${to < text.length ? "…" : ""}${size}`;
+/** All of a text; undefined for what is none: a number, a secret, an unknown. */
+function wholeText(value: DisplayValue): string | undefined {
+  return value.kind === "leaf" || value.kind === "block" ? value.whole : undefined;
+}
+
+function linesOf(value: DisplayValue): readonly string[] {
+  return value.kind === "block" ? value.lines : (wholeText(value) ?? "").split("\n").map(printable);
+}
+
+/** Both texts in one line; long ones only where they differ, each place a line of its own. */
+function textDifferenceLines(label: string, before: string, after: string, paint: Paint): string[] {
+  if (before.length <= longestText && after.length <= longestText) {
+    return markLines("~", [`${label}${printableJson(before)} => ${printableJson(after)}`], paint);
+  }
+  const places = differingPlaces(before, after).map(([old, next]) => `${old} => ${next}`);
+  const size = before.length === after.length ? `${after.length}` : `${before.length} => ${after.length}`;
+  if (places.length === 1) return markLines("~", [`${label}${places[0]} (${size} characters)`], paint);
+  return markLines("~", [`${label}(${size} characters)`, ...indentLines(places)], paint);
+}
+
+/**
+ * The places where two long texts differ, each as it was and as it is, with a little of what surrounds it. Words are compared; what has
+ * none is shown from the first to the last character that differs.
+ */
+export function differingPlaces(before: string, after: string): readonly (readonly [string, string])[] {
+  const places: [string, string][] = [];
+  // Where the place begins in both texts, and where reading has come to.
+  let [oldStart, newStart, oldAt, newAt] = [0, 0, 0, 0];
+  const close = (): void => {
+    if (oldAt > oldStart || newAt > newStart) {
+      const [old, next] = [before.slice(oldStart, oldAt), after.slice(newStart, newAt)];
+      const [start, end] = [commonStart(old, next), commonEnd(old, next)];
+      places.push([partOf(before, oldStart + start, oldAt - end), partOf(after, newStart + start, newAt - end)]);
+    }
+    [oldStart, newStart] = [oldAt, newAt];
   };
-  return `${part(before)} => ${part(after)}`;
+  for (const { mark, line } of compareLines(words(before), words(after))) {
+    if (mark === " ") close();
+    if (mark !== "+") oldAt += line.length;
+    if (mark !== "-") newAt += line.length;
+    if (mark === " ") [oldStart, newStart] = [oldAt, newAt];
+  }
+  close();
+  return places;
 }
 
-/** A text that is a JSON object or list, as services take policies and rules. */
-function jsonDocument(text: string): DisplayValue | undefined {
+function words(text: string): readonly string[] {
+  return text.split(/(?<=[\s,;|&])/);
+}
+
+function commonStart(before: string, after: string): number {
+  const shortest = Math.min(before.length, after.length);
+  let length = 0;
+  while (length < shortest && before[length] === after[length]) length++;
+  return length;
+}
+
+function commonEnd(before: string, after: string): number {
+  const longest = Math.min(before.length, after.length) - commonStart(before, after);
+  let length = 0;
+  while (length < longest && before.at(-1 - length) === after.at(-1 - length)) length++;
+  return length;
+}
+
+/** A part of a text with what surrounds it; of a very long part the beginning, and a digest of all. */
+function partOf(text: string, start: number, end: number): string {
+  const [from, to] = [Math.max(0, start - characterContext), Math.min(text.length, end + characterContext)];
+  const part = text.slice(from, to);
+  const shown = part.length > longestChange ? cutText(part) : printableJson(part);
+  return `${from > 0 ? "…" : ""}${shown}${to < text.length ? "…" : ""}`;
+}
+
+function cutText(text: string): string {
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  return `${printableJson(text.slice(0, longestText))}… (the first ${longestText} of ${text.length} characters, SHA-256 ${digest})`;
+}
+
+const documentFormats = ["JSON", "YAML"] as const;
+
+/** A text that is a JSON or YAML object or list, as services take policies, rules and workflows. */
+function readDocument(format: (typeof documentFormats)[number], text: string): DisplayValue | undefined {
+  const document = format === "JSON" ? readJson(text) : readYaml(text);
+  return isJsonObject(document) || Array.isArray(document) ? displayDocument(document) : undefined;
+}
+
+function readJson(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const document: unknown = JSON.parse(text);
-    return isJsonObject(document) || Array.isArray(document) ? displayValue(document) : undefined;
+    return document;
   } catch {
     return undefined;
   }
+}
+
+/** Of several lines, without tags: another tag makes another value, which the values read here do not show. */
+function readYaml(text: string): unknown {
+  if (!text.includes("\n") || /(^|[\s[{,:-])[!%]\S/m.test(text)) return undefined;
+  const document = new LocatedDocument(text);
+  return document.syntaxProblems().length === 0 ? document.value() : undefined;
 }
 
 /** The lines of two texts that differ, with a little of what surrounds each. */
@@ -170,11 +239,11 @@ function valueLines(label: string, value: DisplayValue, length: TextLength): str
   }
 }
 
-function wholeLines(label: string, { text, whole }: Leaf): string[] {
+function wholeLines(label: string, { text, whole }: DisplayValue & { readonly kind: "leaf" }): string[] {
   if (whole === undefined || whole.length <= longestText) return [`${label}${text}`];
-  const document = jsonDocument(whole);
+  const document = readDocument("JSON", whole);
   if (document !== undefined) return valueLines(`${label}JSON `, document, "whole");
-  return [`${label}${whole.length > longestChange ? text : printableJson(whole)}`];
+  return [`${label}${whole.length > longestChange ? cutText(whole) : printableJson(whole)}`];
 }
 
 function markLines(mark: Mark, lines: readonly string[], paint: Paint): string[] {
@@ -184,79 +253,4 @@ function markLines(mark: Mark, lines: readonly string[], paint: Paint): string[]
 
 function indentLines(lines: readonly string[]): string[] {
   return lines.map((line) => `    ${line}`);
-}
-
-/** A line of a text that changed: gone, new, or as before. */
-interface ComparedLine {
-  readonly mark: "+" | "-" | " ";
-  readonly line: string;
-}
-
-/** Beyond so many pairs of lines the changed middle is shown as a whole: comparing them takes their product in time and memory. */
-const largestProduct = 4_000_000;
-
-/** The lines of two texts in order, with as few as possible that differ. */
-export function compareLines(before: readonly string[], after: readonly string[]): ComparedLine[] {
-  const shortest = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shortest && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shortest - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  const unchanged = (line: string): ComparedLine => ({ mark: " ", line });
-  return [
-    ...before.slice(0, start).map(unchanged),
-    ...compareMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end)),
-    ...before.slice(before.length - end).map(unchanged),
-  ];
-}
-
-function compareMiddle(before: readonly string[], after: readonly string[]): ComparedLine[] {
-  if (before.length * after.length > largestProduct) {
-    return [...removed(before), ...added(after)];
-  }
-  const common = commonLengths(before, after);
-  const lines: ComparedLine[] = [];
-  let [from, to] = [0, 0];
-  while (from < before.length && to < after.length) {
-    const [old = "", line = ""] = [before[from], after[to]];
-    if (old === line) {
-      lines.push({ mark: " ", line });
-      from++;
-      to++;
-    } else if (at(common, from + 1, to) >= at(common, from, to + 1)) {
-      lines.push({ mark: "-", line: old });
-      from++;
-    } else {
-      lines.push({ mark: "+", line });
-      to++;
-    }
-  }
-  return [...lines, ...removed(before.slice(from)), ...added(after.slice(to))];
-}
-
-/** How many lines the rests of two texts have in common, by where the rests begin. */
-function commonLengths(before: readonly string[], after: readonly string[]): readonly Uint32Array[] {
-  const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
-  for (let from = before.length - 1; from >= 0; from--) {
-    const row = table[from] ?? new Uint32Array();
-    for (let to = after.length - 1; to >= 0; to--) {
-      row[to] =
-        before[from] === after[to]
-          ? at(table, from + 1, to + 1) + 1
-          : Math.max(at(table, from + 1, to), at(table, from, to + 1));
-    }
-  }
-  return table;
-}
-
-function at(table: readonly Uint32Array[], from: number, to: number): number {
-  return table[from]?.[to] ?? 0;
-}
-
-function removed(lines: readonly string[]): ComparedLine[] {
-  return lines.map((line) => ({ mark: "-", line }));
-}
-
-function added(lines: readonly string[]): ComparedLine[] {
-  return lines.map((line) => ({ mark: "+", line }));
 }

@@ -82,8 +82,8 @@ const escapeSequence = new RegExp(
 );
 
 /** A value as JSON, with everything escaped that would not be seen or would be taken for a command. It stays JSON. */
-export function printableJson(value: unknown): string {
-  return disarm(JSON.stringify(value ?? null).replace(/[\u007f-\u009f]/g, escapeCharacter));
+export function printableJson(value: unknown, indent?: number): string {
+  return disarm(JSON.stringify(value ?? null, undefined, indent).replace(/[\u007f-\u009f]/g, escapeCharacter));
 }
 
 /** Workflow commands of a build server's log, and characters that hide or turn around what is written. */

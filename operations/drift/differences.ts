@@ -160,7 +160,7 @@ function flatten(steps: readonly PathStep[], difference: PropertyDifference): Pr
     case "map":
       return [...difference.entries].flatMap(([key, entry]) => flatten([...steps, key], entry));
     case "list":
-      return difference.items.flatMap((item, index) => flatten([...steps, index], item));
+      return difference.items.flatMap(({ index, difference: item }) => flatten([...steps, index], item));
   }
 }
 

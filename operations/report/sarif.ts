@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Log, ReportingDescriptor, Result } from "sarif";
+import { printable } from "../../deployment/display/terminal";
 import { urnName } from "../../deployment/display/urn-text";
 import { guardDescriptions } from "../guard/guard-finding";
 import type { SourceLocation } from "./source-location";
@@ -24,7 +25,7 @@ export function sarifLog(report: StackReport): Log {
   const placed = [...violations(report), ...guardFindings(report)];
   const rules = new Map<string, ReportingDescriptor>();
   for (const { rule, description } of placed) {
-    if (!rules.has(rule)) rules.set(rule, { id: rule, shortDescription: { text: description } });
+    if (!rules.has(rule)) rules.set(rule, { id: rule, shortDescription: { text: printable(description) } });
   }
   const indexes = [...rules.keys()];
   return {
@@ -79,7 +80,7 @@ function result({ rule, level, text, urn, location, justification }: Placed, rul
     ruleId: rule,
     ruleIndex,
     level,
-    message: { text },
+    message: { text: printable(text) },
     // GitHub shows nothing without a place; what is about the whole stack is placed on the stack's settings.
     locations: [place(location ?? { file: `Pulumi.${stack}.yaml`, line: 1 }, urn)],
     partialFingerprints: {
@@ -87,7 +88,9 @@ function result({ rule, level, text, urn, location, justification }: Placed, rul
         .update(`${rule}\n${urn ?? stack}`)
         .digest("hex"),
     },
-    ...(justification === undefined ? {} : { suppressions: [{ kind: "external" as const, justification }] }),
+    ...(justification === undefined
+      ? {}
+      : { suppressions: [{ kind: "external" as const, justification: printable(justification) }] }),
   };
 }
 
@@ -97,6 +100,6 @@ function place({ file, line }: SourceLocation, urn: string | undefined) {
     physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
     ...(urn === undefined
       ? {}
-      : { logicalLocations: [{ name: urnName(urn), fullyQualifiedName: urn, kind: "resource" }] }),
+      : { logicalLocations: [{ name: urnName(urn), fullyQualifiedName: printable(urn), kind: "resource" }] }),
   };
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { printableJson } from "../../deployment/display/terminal";
 import { monthlySum, type StackCost } from "../cost/stack-cost";
 import { commentText, longestComment } from "./markdown/comment";
 import type { ReportLinks } from "./markdown/inline-text";
@@ -7,38 +8,56 @@ import { reportSection } from "./markdown/section";
 import { sarifLog } from "./sarif";
 import { isRefused, type StackReport } from "./stack-report";
 
-/** A step summary may have a mebibyte; characters outside ASCII count more than once. */
-const longestStepSummary = 500_000;
+/** Bytes. A step summary may have a mebibyte, and is not shown at all when it has more (docs.github.com, "Workflow commands"). */
+const longestStepSummary = 1_000_000;
 const noLimit = 50_000_000;
+
+/** Where a report goes. */
+export interface ReportFiles {
+  readonly directory: string;
+  readonly links: ReportLinks;
+  /** The file that GitHub shows with the run; appended to. Default: none. */
+  readonly stepSummary?: string;
+  /** What is approved where a plan was saved: said first. Default: no plan was. */
+  readonly planDigest?: string;
+}
 
 /**
  * Writes a report's files: `comment.md` as it would be posted with this stack alone, `full.md` with nothing cut, `report.sarif`, `report.json`.
  *
- * @param stepSummary the file that GitHub shows with the run; appended to
  * @returns the files
  */
 export function writeReport(
   report: StackReport,
-  directory: string,
-  links: ReportLinks,
-  stepSummary: string | undefined,
+  { directory, links, stepSummary, planDigest }: ReportFiles,
 ): readonly string[] {
   mkdirSync(directory, { recursive: true });
   const files: Readonly<Record<string, string>> = {
     "comment.md": commentText([
       { stack: report.stack, run: 0, text: reportSection(report, longestComment - 1000, links) },
     ]),
-    "full.md": `${reportSection(report, noLimit, links)}\n`,
-    "report.sarif": `${JSON.stringify(sarifLog(report), undefined, 2)}\n`,
-    "report.json": `${JSON.stringify(reportSummary(report), undefined, 2)}\n`,
+    "full.md": `${reportSection(report, noLimit, links, "whole")}\n`,
+    "report.sarif": `${printableJson(sarifLog(report), 2)}\n`,
+    "report.json": `${printableJson(reportSummary(report), 2)}\n`,
   };
   const written = Object.entries(files).map(([name, text]) => {
     const path = join(directory, name);
     writeFileSync(path, text);
     return path;
   });
-  if (stepSummary !== undefined) appendFileSync(stepSummary, `${reportSection(report, longestStepSummary, links)}\n\n`);
+  if (stepSummary !== undefined) {
+    const heading = planDigest === undefined ? "" : `Approving applies exactly this plan: \`${planDigest}\`\n\n`;
+    appendFileSync(stepSummary, `${heading}${summarySection(report, links)}\n\n`);
+  }
   return written;
+}
+
+/** As much as fits a step summary, which counts bytes where {@link reportSection} counts characters. */
+function summarySection(report: StackReport, links: ReportLinks): string {
+  for (let budget = longestStepSummary; ; budget = Math.floor(budget * 0.8)) {
+    const text = reportSection(report, budget, links, "whole");
+    if (Buffer.byteLength(text) <= longestStepSummary) return text;
+  }
 }
 
 /** A report for programs: everything but the properties. The version grows when a field changes its meaning. */

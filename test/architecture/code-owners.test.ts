@@ -50,7 +50,7 @@ describe("code owners", () => {
   const onSandboxOnly = "cli/engines/sandbox-previews.ts";
 
   it("own whatever a real deployment, the workflows and the policy pack load and read", () => {
-    expect(commands).toEqual(expect.arrayContaining(["up", "preview", "report", "drift"]));
+    expect(commands).toEqual(expect.arrayContaining(["up", "report", "drift"]));
     const entries = [...main, ...starts, ...later, ...deployed];
     expect(entries.filter((entry) => !existsSync(join(root, entry)))).toEqual([]);
     const graph = ImportGraph.read(root, entries);

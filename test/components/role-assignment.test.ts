@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { azureRoles, roleDefinitionId, uuidV5 } from "../../components/identity/role-assignment";
+import { roleDefinitionId, uuidV5 } from "../../components/identity/role-assignment";
+import { azureRoles } from "../../lib/azure/built-in-roles";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type AzureRole, azureRoles } from "../../components/identity/role-assignment";
+import { type AzureRole, azureRoles } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { AlaiWorld, repositoryRoot } from "./alai-world";
 

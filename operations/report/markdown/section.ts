@@ -9,8 +9,14 @@ const entryLimits = [100, 30, 10, 3, 1] as const;
  * One stack's part of the comment: what can hurt, violations, changes, cost, blast radius.
  *
  * @param budget characters that it may have at most
+ * @param fullest `whole`: nothing is cut as long as there is room, for who approves it. Default: long properties are cut, for who reads along
  */
-export function reportSection(report: StackReport, budget: number, links: ReportLinks): string {
+export function reportSection(
+  report: StackReport,
+  budget: number,
+  links: ReportLinks,
+  fullest: "whole" | "cut" = "cut",
+): string {
   for (const entries of entryLimits) {
     const limits = { entries };
     const before = [
@@ -23,7 +29,7 @@ export function reportSection(report: StackReport, budget: number, links: Report
     const others = joinBlocks([...before, ...after]).length;
     const isLast = entries === entryLimits.at(-1);
     if (others > budget * 0.6 && !isLast) continue;
-    const text = joinBlocks([...before, changeBlock(report, budget - others - 4, links), ...after]);
+    const text = joinBlocks([...before, changeBlock(report, budget - others - 4, links, fullest), ...after]);
     if (text.length <= budget) return text;
   }
   const short = joinBlocks([
@@ -38,56 +44,63 @@ function joinBlocks(blocks: readonly string[]): string {
   return blocks.filter((block) => block !== "").join("\n\n");
 }
 
-/** Longer property values and lists are cut within one resource. */
+/** Where room is short, a resource has at most so many lines, of at most so many characters. */
 const mostLines = 40;
+const longestLine = 300;
 
 /**
- * The changes by component, each component folded. What does not fit is shortened from the end: first the properties go, then the
- * resources, then the components; how much that is, is said.
+ * The changes by component, each component folded. What does not fit is shortened from the end: first long properties are cut, then the
+ * properties go, then the resources, then the components; how much that is, is said.
  */
-function changeBlock({ components }: StackReport, budget: number, links: ReportLinks): string {
+function changeBlock(
+  { components }: StackReport,
+  budget: number,
+  links: ReportLinks,
+  fullest: "whole" | "cut",
+): string {
   if (components.length === 0) return "";
   const heading = "### Changes\n\n";
-  const rendered = components.map((component) => ({
-    whole: componentText(component, links, changeLines),
-    brief: componentText(component, links, ({ symbol, type, name }) => [`${symbol}${type} ${name}`]),
-    line: `${componentLine(component, links)}<br>`,
-  }));
+  const rendered = components.map((component) => ({ component, forms: componentForms(component, links) }));
   // Room for the sentence that says what was left out.
   let left = budget - heading.length - 400;
-  const reserve = suffixSums(rendered.map(({ line }) => line.length + 1));
+  const reserve = suffixSums(rendered.map(({ forms }) => forms.counted.length + 1));
   const shown: string[] = [];
-  const cut = { properties: 0, resources: 0, components: 0 };
-  for (const [index, { whole, brief, line }] of rendered.entries()) {
-    const changes = components[index]?.changes.length ?? 0;
+  const mayBeWhole = ({ whole, cut }: ComponentForms) => fullest === "whole" || whole === cut;
+  const leftOut = { cut: 0, listed: 0, counted: 0, unlisted: 0 };
+  for (const [index, { component, forms }] of rendered.entries()) {
     const spare = left - (reserve[index + 1] ?? 0);
-    const text = whole.length <= spare ? whole : brief.length <= spare ? brief : line.length <= left ? line : undefined;
-    if (text === brief && text !== whole) cut.properties += changes;
-    if (text === line) cut.resources += changes;
-    if (text === undefined) cut.components += 1;
-    else {
-      shown.push(text);
-      left -= text.length + 1;
+    const form = formNames.find(
+      (name) => (name !== "whole" || mayBeWhole(forms)) && forms[name].length <= (name === "counted" ? left : spare),
+    );
+    if (form === undefined) {
+      leftOut.unlisted += 1;
+      continue;
     }
+    if (form !== "whole") leftOut[form] += component.changes.length;
+    shown.push(forms[form]);
+    left -= forms[form].length + 1;
   }
-  const said = cutText(cut);
-  return `${heading}${shown.join("\n")}${said === "" ? "" : `\n\n✂️ Shortened: ${said}; ${restText(links)}.`}`;
+  const said = [
+    ...(leftOut.cut > 0 ? [`long properties of ${countText(leftOut.cut, "resource")} cut`] : []),
+    ...(leftOut.listed > 0 ? [`the properties of ${countText(leftOut.listed, "resource")}`] : []),
+    ...(leftOut.counted > 0 ? [`${countText(leftOut.counted, "resource")} only counted`] : []),
+    ...(leftOut.unlisted > 0 ? [`${countText(leftOut.unlisted, "component")} not listed`] : []),
+  ];
+  return `${heading}${shown.join("\n")}${said.length === 0 ? "" : `\n\n✂️ Shortened: ${said.join(", ")}; ${restText(links)}.`}`;
 }
 
-function cutText({
-  properties,
-  resources,
-  components,
-}: {
-  properties: number;
-  resources: number;
-  components: number;
-}): string {
-  return [
-    ...(properties > 0 ? [`the properties of ${countText(properties, "resource")}`] : []),
-    ...(resources > 0 ? [`${countText(resources, "resource")} only counted`] : []),
-    ...(components > 0 ? [`${countText(components, "component")} not listed`] : []),
-  ].join(", ");
+/** How a component can be written, the fullest first. */
+const formNames = ["whole", "cut", "listed", "counted"] as const;
+
+type ComponentForms = Readonly<Record<(typeof formNames)[number], string>>;
+
+function componentForms(component: ComponentChanges, links: ReportLinks): ComponentForms {
+  return {
+    whole: componentText(component, links, changeLines),
+    cut: componentText(component, links, (change) => cutLines(changeLines(change))),
+    listed: componentText(component, links, ({ symbol, type, name }) => [`${symbol}${type} ${name}`]),
+    counted: `${componentLine(component, links)}<br>`,
+  };
 }
 
 function componentText(
@@ -113,14 +126,18 @@ function componentLine(
 }
 
 function changeLines({ symbol, type, name, notes, properties }: ReportedChange): readonly string[] {
-  const shown = properties.slice(0, mostLines);
-  const rest = properties.length - shown.length;
   const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
-  return [
-    `${diffMark(symbol)} ${type} ${name}${note}`,
-    ...shown.map((line) => `    ${line.length > 300 ? `${line.slice(0, 300)}…` : line}`),
-    ...(rest > 0 ? [`    … ${rest} more lines`] : []),
-  ];
+  return [`${diffMark(symbol)} ${type} ${name}${note}`, ...properties.map((line) => `    ${line}`)];
+}
+
+/** The first line names the resource. */
+function cutLines(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, mostLines + 1).map((line) => {
+    const more = line.length - longestLine;
+    return more > 0 ? `${line.slice(0, longestLine)}… (${more} characters more)` : line;
+  });
+  const rest = lines.length - shown.length;
+  return rest > 0 ? [...shown, `    … ${rest} more lines`] : shown;
 }
 
 /** In the language `diff`, the first character colours the line. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareLines } from "../../../deployment/display/property-lines";
+import { compareLines } from "../../../deployment/display/compare-lines";
 
 const printed = (before: string, after: string) =>
   compareLines(before.split(""), after.split("")).map(({ mark, line }) => `${mark}${line}`.trim());

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ends } from "../../cli/run-command";
+import { ends, repository } from "../../cli/run-command";
 import { type SmallProject, smallProject } from "../../cli/small-project";
 
 /** A pack with one rule that the environment turns on, as a mandatory or an advisory one. */
@@ -48,11 +48,13 @@ describe("an approved plan", () => {
 
   beforeAll(async () => {
     project = smallProject();
-    plan = join(project.directory, "plan.json");
+    // Where the workflow keeps it: the project's own list says that git does not see it.
+    plan = join(project.directory, ".report", "plan.json");
+    mkdirSync(dirname(plan));
     project.write("pack/PulumiPolicy.yaml", "runtime: nodejs\nmain: index.js\n");
     project.write("pack/index.js", pack);
     project.write("pack/package.json", '{ "name": "small-pack", "version": "1.0.0" }');
-    project.write(".gitignore", "node_modules\n.sandbox\nplan.json\n");
+    project.write(".gitignore", `${readFileSync(join(repository, ".gitignore"), "utf8")}node_modules\n`);
     git("init", "-q");
     git("add", "-A");
     git("commit", "-qm", "first");
@@ -63,6 +65,39 @@ describe("an approved plan", () => {
     expect(saved.output).toMatch(/plan [0-9a-f]{64} with 6 steps is in /);
   }, 60_000);
   afterAll(() => project.remove());
+
+  it("is the one that the report shows, which says its digest first", async () => {
+    const [again, summary] = [
+      join(project.directory, ".report", "again.json"),
+      join(project.directory, ".report", "summary"),
+    ];
+    const report = (RULE_LEVEL: string) =>
+      project.runHere(
+        [
+          "report",
+          "--stack",
+          "dev",
+          "--policy-pack",
+          join(project.directory, "pack"),
+          "--save-plan",
+          again,
+          "--output",
+          dirname(plan),
+        ],
+        { GITHUB_STEP_SUMMARY: summary, RULE_LEVEL },
+      );
+    const refused = await report("mandatory");
+    expect(refused.exitCode).toBe(5);
+    expect(existsSync(again)).toBe(false);
+    writeFileSync(summary, "");
+    const saved = await report("disabled");
+    expect(saved.exitCode, saved.errors).toBe(0);
+    const { digest } = JSON.parse(readFileSync(plan, "utf8"));
+    expect(JSON.parse(readFileSync(again, "utf8")).digest).toBe(digest);
+    expect(readFileSync(summary, "utf8").startsWith(`Approving applies exactly this plan: \`${digest}\`\n\n## `)).toBe(
+      true,
+    );
+  });
 
   it("names the commit and the state, and holds no value of a resource", () => {
     const text = readFileSync(plan, "utf8");

@@ -194,8 +194,18 @@ describe("up", () => {
       names.indexOf("Sign in to Azure"),
     );
     const apply = applying.steps.at(-1);
-    expect(apply?.run).toContain('--approved-plan plan.json --approved-digest "$DIGEST"');
+    expect(apply?.run).toContain('--approved-plan .report/plan.json --approved-digest "$DIGEST"');
     expect(apply?.env?.DIGEST).toBe(expression("needs.plan-prod.outputs.digest"));
+  });
+
+  it("keeps the plan, before and after approval, where git does not see it: it would be a change of the program", () => {
+    const kept = jobNamed("up.yml", "plan-prod").steps.at(-1)?.with?.path;
+    const fetched = jobNamed("up.yml", "apply-prod").steps.find(({ name }) => name === "Fetch the approved plan")?.with
+      ?.path;
+    expect(fetched).toBe(kept);
+    expect(execFileSync("git", ["check-ignore", `${kept}/plan.json`], { encoding: "utf8" })).toBe(
+      `${kept}/plan.json\n`,
+    );
   });
 
   it("plans again by itself when the plan was refused, in a job without any identity", () => {

@@ -127,20 +127,21 @@ describe("the comment of all stacks", () => {
   const long = (budget: number) => "x".repeat(budget);
 
   it("keeps the others' parts, replaces the stack's own, and leaves a later run's alone", () => {
-    const dev = mergeComment("", "dev", 5, () => "dev says");
-    const both = mergeComment(dev, "prod", 6, () => "prod says");
+    const dev = mergeComment("", { stack: "dev", run: 5, write: () => "dev says" });
+    const both = mergeComment(dev, { stack: "prod", run: 6, write: () => "prod says" });
     expect(parseComment(both).map(({ stack, text }) => [stack, text])).toEqual([
       ["dev", "dev says"],
       ["prod", "prod says"],
     ]);
-    expect(mergeComment(both, "dev", 4, () => "old")).toBe(both);
-    expect(parseComment(mergeComment(both, "dev", 7, () => "new"))[0]?.text).toBe("new");
+    expect(mergeComment(both, { stack: "dev", run: 4, write: () => "old" })).toBe(both);
+    expect(parseComment(mergeComment(both, { stack: "dev", run: 7, write: () => "new" }))[0]?.text).toBe("new");
   });
 
   it("never grows beyond the limit, whatever each stack has to say", () => {
     let body = "";
     for (const [run, stack] of ["a", "b", "c", "d"].entries()) {
-      body = mergeComment(body, stack, run, (budget) => `## ${stack}\n\n### More\n\n${long(budget - 30)}`);
+      const write = (budget: number) => `## ${stack}\n\n### More\n\n${long(budget - 30)}`;
+      body = mergeComment(body, { stack, run, write });
       expect(body.length).toBeLessThanOrEqual(longestComment);
     }
     expect(parseComment(body)).toHaveLength(4);

@@ -1,0 +1,49 @@
+/**
+ * The built-in Azure roles this program grants, with their role definition ids.
+ * Source: Azure documentation, "Azure built-in roles" (the ids are the same in every tenant).
+ */
+export const azureRoles = {
+  AcrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+  AcrPush: "8311e382-0749-4cb8-b61a-304f252e45ec",
+  "Container Apps Contributor": "358470bc-b998-42bd-ab17-a7e34c199c0f",
+  "Container Apps Jobs Operator": "b9a307c4-5aa3-4b52-ba60-2b17c136cd7b",
+  Contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+  "Cost Management Reader": "72fafb9e-0641-4937-9268-a91bfd8191a3",
+  "Key Vault Administrator": "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+  "Key Vault Crypto Service Encryption User": "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+  "Key Vault Crypto User": "12338af0-0e69-4776-bea7-57ae8d297424",
+  "Key Vault Reader": "21090545-7ca7-4776-b22c-e363652d74d2",
+  "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+  "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
+  "Locks Contributor": "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
+  "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
+  "Monitoring Reader": "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
+  Reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+  "Role Based Access Control Administrator": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+  "Storage Blob Data Contributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+  "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+  "Storage Blob Data Reader": "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+} as const satisfies Record<string, string>;
+
+/** The name of a role in {@link azureRoles}. */
+export type AzureRole = keyof typeof azureRoles;
+
+/** Roles that this program grants nobody, for what somebody else's program, or a change under review, may grant. */
+const otherRoles = {
+  Owner: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+  "User Access Administrator": "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+} as const satisfies Record<string, string>;
+
+const namesById: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ...azureRoles, ...otherRoles }).map(([name, id]) => [id, name]),
+);
+
+/**
+ * The name of the built-in role that a text is the id of, or undefined.
+ *
+ * @example builtInRole("/subscriptions/…/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635") // "Owner"
+ */
+export function builtInRole(definitionId: string): string | undefined {
+  const id = /\/roleDefinitions\/([0-9a-f-]{36})$/i.exec(definitionId)?.[1];
+  return id === undefined ? undefined : namesById.get(id.toLowerCase());
+}
