@@ -61,7 +61,8 @@ export interface EmulatedProviderOptions {
 export class EmulatedProvider implements Provider {
   readonly packageName: string;
   readonly acceptsSecrets = true;
-  private readonly rules: Map<string, TypeRule>;
+  /** By type token. Of a type that is not modelled, from when it is first met. */
+  readonly rules: Map<string, TypeRule>;
   private readonly lifecycle: ObjectLifecycle;
   private config: PropertyMap = {};
 

@@ -51,7 +51,8 @@ export interface StateOnlyType
 /** A provider of {@link StateOnlyType}s. */
 export class StateOnlyProvider implements Provider {
   readonly acceptsSecrets = true;
-  private readonly types: ReadonlyMap<string, StateOnlyType>;
+  /** By type token. */
+  readonly types: ReadonlyMap<string, StateOnlyType>;
 
   constructor(
     readonly packageName: string,

@@ -22,6 +22,8 @@ export interface ArmTypeSpec
    * Where the resource can be: in a region (`true`), only `global`, or either. Its location then must be given. Default: it has none.
    */
   readonly located?: true | "global" | "region-or-global";
+  /** Whether answers name its ARM type. Default: they do. */
+  readonly answersType?: false;
   readonly service?: ArmServiceRules;
 }
 
@@ -44,7 +46,7 @@ export interface ArmServiceRules {
 
 /** A rule for an Azure resource type: id from the path, name, group and parent checked, locks kept, children deleted with it. */
 export function armType(spec: ArmTypeSpec): TypeRule {
-  const { type, path, name, parent, located, service = {}, computed, check, ...rest } = spec;
+  const { type, path, name, parent, located, answersType = true, service = {}, computed, check, ...rest } = spec;
   const armPath = new ArmPath(path);
   const parentPath = parent === undefined ? undefined : new ArmPath(parent.path);
   return {
@@ -70,11 +72,11 @@ export function armType(spec: ArmTypeSpec): TypeRule {
       ...(check?.(inputs) ?? []),
     ],
     computed: {
-      names: ["name", "type", ...(computed?.names ?? [])],
+      names: ["name", ...(answersType ? ["type"] : []), ...(computed?.names ?? [])],
       stable: ["name", ...(computed?.stable ?? [])],
       values: (context) => ({
         name: textAt(context.inputs, armPath.nameInput) ?? "",
-        type: typeOfId(context.id),
+        ...(answersType ? { type: typeOfId(context.id) } : {}),
         ...computed?.values(context),
       }),
     },

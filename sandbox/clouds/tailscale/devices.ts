@@ -21,6 +21,7 @@ function requireDevice({ world, inputs }: ServiceContext): WorldObject {
 interface DeviceSetting {
   readonly type: string;
   readonly required: readonly string[];
+  readonly unordered?: readonly string[];
   readonly refuse?: (context: ServiceContext, device: WorldObject) => void;
   /** What the device has then. */
   readonly applied: (inputs: PropertyMap) => PropertyMap;
@@ -29,7 +30,7 @@ interface DeviceSetting {
 }
 
 /** A setting of a device that joined the tailnet by itself. */
-function deviceSetting({ type, required, refuse, applied, reset }: DeviceSetting): TypeRule {
+function deviceSetting({ type, required, unordered = [], refuse, applied, reset }: DeviceSetting): TypeRule {
   const apply = (context: ServiceContext): void => {
     const device = requireDevice(context);
     refuse?.(context, device);
@@ -41,7 +42,7 @@ function deviceSetting({ type, required, refuse, applied, reset }: DeviceSetting
     takesOverExisting: true,
     required: ["deviceId", ...required],
     createOnly: ["deviceId"],
-    unordered: ["tags", "routes"],
+    unordered,
     service: {
       create: apply,
       update: apply,
@@ -57,6 +58,7 @@ export const deviceRules: readonly TypeRule[] = [
   deviceSetting({
     type: "tailscale:index/deviceTags:DeviceTags",
     required: ["tags"],
+    unordered: ["tags"],
     refuse: (context) => refuseUnownedTags(context),
     applied: (inputs) => ({ tags: textsAt(inputs, "tags") }),
     reset: { tags: [] },
@@ -84,6 +86,7 @@ export const deviceRules: readonly TypeRule[] = [
   deviceSetting({
     type: "tailscale:index/deviceSubnetRoutes:DeviceSubnetRoutes",
     required: ["routes"],
+    unordered: ["routes"],
     refuse: ({ inputs }) => refuseRoutes(textsAt(inputs, "routes")),
     applied: (inputs) => ({ enabledRoutes: textsAt(inputs, "routes") }),
     reset: { enabledRoutes: [] },

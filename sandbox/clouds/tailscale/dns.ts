@@ -42,7 +42,11 @@ function refuseWhole({ world, inputs }: ServiceContext): void {
   }
 }
 
-function part(type: string, id: (inputs: PropertyMap) => string, required: readonly string[]): TypeRule {
+function part(
+  type: string,
+  id: (inputs: PropertyMap) => string,
+  rest: Pick<TypeRule, "required" | "createOnly">,
+): TypeRule {
   const accept = ({ world, inputs }: ServiceContext): void => {
     if (isConfigurationManaged(world)) throw conflict(type, wholeKind);
     refuseAddresses(textsAt(inputs, "nameservers"));
@@ -55,8 +59,7 @@ function part(type: string, id: (inputs: PropertyMap) => string, required: reado
     type,
     identity: { kind: "named", id },
     takesOverExisting: true,
-    required,
-    createOnly: ["domain"],
+    ...rest,
     service: { create: accept, update: accept },
   };
 }
@@ -97,8 +100,11 @@ function refuseDomains(domains: readonly string[]): void {
 
 export const dnsRules: readonly TypeRule[] = [
   wholeRule,
-  part(preferencesKind, () => "dns_preferences", ["magicDns"]),
-  part(nameserversKind, () => "dns_nameservers", ["nameservers"]),
-  part(searchPathsKind, () => "dns_search_paths", ["searchPaths"]),
-  part(splitKind, (inputs) => textAt(inputs, "domain") ?? "", ["domain", "nameservers"]),
+  part(preferencesKind, () => "dns_preferences", { required: ["magicDns"] }),
+  part(nameserversKind, () => "dns_nameservers", { required: ["nameservers"] }),
+  part(searchPathsKind, () => "dns_search_paths", { required: ["searchPaths"] }),
+  part(splitKind, (inputs) => textAt(inputs, "domain") ?? "", {
+    required: ["domain", "nameservers"],
+    createOnly: ["domain"],
+  }),
 ];

@@ -78,7 +78,13 @@ export const server = armType({
     "pointInTimeUTC",
     "dataEncryption.type",
   ],
-  notReturned: ["administratorLoginPassword", "createMode", "pointInTimeUTC"],
+  notReturned: [
+    "administratorLoginPassword",
+    "createMode",
+    "pointInTimeUTC",
+    "replica.promoteMode",
+    "replica.promoteOption",
+  ],
   oneAtATime: (inputs, id) => {
     const source = textAt(inputs, "sourceServerResourceId");
     return oneOperation(textAt(inputs, "createMode") === "Replica" && source !== undefined ? source : id);

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, reveal, Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { numberAt, protectedValueAt, textAt } from "../../read-property";
+import { mapAt, numberAt, protectedValueAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
@@ -70,6 +70,8 @@ export function secretVersions(world: ServiceContext["world"], id: string): read
   );
 }
 
+const keyProperties = ["attributes", "curveName", "keyOps", "keySize", "kty", "releasePolicy", "rotationPolicy"];
+
 const key = armType({
   type: "keyvault:Key",
   path: `${vaultPath}/keys/{keyName}`,
@@ -88,13 +90,17 @@ const key = armType({
     },
   }),
   createOnly: ["properties.kty", "properties.keySize", "properties.curveName"],
+  // The package has what is in there among the outputs themselves.
+  notReturned: ["properties"],
   computed: {
-    names: ["keyUri", "keyUriWithVersion", "location"],
-    stable: ["keyUri"],
-    values: ({ id, world, random }) => {
+    names: ["keyUri", "keyUriWithVersion", "location", ...keyProperties],
+    stable: ["keyUri", "curveName", "keySize", "kty"],
+    values: ({ id, world, random, inputs }) => {
+      const given = mapAt(inputs, "properties");
+      const own = Object.fromEntries(Object.entries(given).filter(([name]) => keyProperties.includes(name)));
       const uri = itemUri(id, "keys");
       const location = world.get(vaultType, parentOfId(id))?.properties.location ?? "";
-      return { location, keyUri: uri, keyUriWithVersion: `${uri}/${random.hex(32)}` };
+      return { ...own, location, keyUri: uri, keyUriWithVersion: `${uri}/${random.hex(32)}` };
     },
   },
   service: {

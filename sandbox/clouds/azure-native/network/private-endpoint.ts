@@ -125,6 +125,7 @@ function refuseClosedTarget(target: WorldObject): void {
 
 const privateDnsZoneGroup = armType({
   type: "network:PrivateDnsZoneGroup",
+  answersType: false,
   path: `${endpointPath}/privateDnsZoneGroups/{privateDnsZoneGroupName}`,
   parent: { type: "network:PrivateEndpoint", path: endpointPath },
   name: { pattern: /^[\w.-]{1,80}$/, expected: "1 to 80 letters, digits, _ . -", code: "InvalidResourceName" },

@@ -138,6 +138,7 @@ const blob = armType({
   allowed: { type: ["Block", "Append"] },
   defaults: { type: "Block", accessTier: "Hot" },
   createOnly: ["type", "source", "contentMd5"],
+  notReturned: ["source"],
   computed: {
     names: ["url"],
     stable: ["url"],

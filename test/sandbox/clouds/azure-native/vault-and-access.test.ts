@@ -141,8 +141,10 @@ it("a key has an address and a size", async () => {
   expect(made.outputs).toMatchObject({
     keyUri: "https://vault.vault.azure.net/keys/state",
     keyUriWithVersion: expect.stringMatching(/keys\/state\/[0-9a-f]{32}$/),
-    properties: { keySize: 2048 },
+    keySize: 2048,
+    kty: "RSA",
   });
+  expect(made.outputs.properties).toBeUndefined();
   await azure.delete(made);
   await expect(azure.create("keyvault:Key", made.inputs)).rejects.toMatchObject({
     code: "ObjectIsDeletedButRecoverable",
