@@ -1,21 +1,26 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { executableOnPath } from "../../operations/programs/litestream-program";
 
 const repository = join(__dirname, "../..");
-const withoutPulumi = !hasPulumi();
 
-function hasPulumi(): boolean {
-  try {
-    execFileSync("pulumi", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+/** What the real engine needs to run a program, and is not here: the CLI looks for the language host on the PATH and beside itself. */
+function missingPrograms(environment: NodeJS.ProcessEnv): readonly string[] {
+  const pulumi = executableOnPath("pulumi", environment);
+  const beside = pulumi === undefined ? "" : dirname(realpathSync(pulumi));
+  const host = ["pulumi-language-nodejs"].filter(
+    (name) =>
+      executableOnPath(name, environment) === undefined && executableOnPath(name, { PATH: beside }) === undefined,
+  );
+  return [...(pulumi === undefined ? ["pulumi"] : []), ...host];
 }
+
+const missing = missingPrograms(process.env);
+const needs = missing.length === 0 ? "" : ` (needs ${missing.join(" and ")} on the PATH)`;
 
 const program = `
 const cloudflare = require("@pulumi/cloudflare");
@@ -79,8 +84,8 @@ describe("the real engine on emulated clouds", () => {
     for (const project of projects) project.remove();
   });
 
-  it.skipIf(withoutPulumi)(
-    "deploys, finds nothing to change or refresh, and destroys",
+  it.skipIf(needs !== "")(
+    `deploys, finds nothing to change or refresh, and destroys${needs}`,
     { timeout: 300_000 },
     async () => {
       const project = newProject(program);
@@ -97,12 +102,30 @@ describe("the real engine on emulated clouds", () => {
     },
   );
 
-  it.skipIf(withoutPulumi)("refuses what the service refuses, with its code", { timeout: 300_000 }, async () => {
+  it.skipIf(needs !== "")(`refuses what the service refuses, with its code${needs}`, { timeout: 300_000 }, async () => {
     const project = newProject(wrongProgram);
     await project.pulumi("stack", "init", "dev");
     await project.pulumi("preview");
     await expect(project.pulumi("up", "--yes", "--skip-preview")).rejects.toMatchObject({
       stdout: expect.stringContaining("9021"),
     });
+  });
+});
+
+describe("what the real engine needs", () => {
+  const directory = mkdtempSync(join(tmpdir(), "real-engine-"));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const install = (name: string) => {
+    writeFileSync(join(directory, name), "#!/bin/sh\n");
+    chmodSync(join(directory, name), 0o755);
+  };
+
+  it("is the CLI and the language host of Node.js, each named while it is not there", () => {
+    const environment = { PATH: directory };
+    expect(missingPrograms(environment)).toEqual(["pulumi", "pulumi-language-nodejs"]);
+    install("pulumi");
+    expect(missingPrograms(environment)).toEqual(["pulumi-language-nodejs"]);
+    install("pulumi-language-nodejs");
+    expect(missingPrograms(environment)).toEqual([]);
   });
 });

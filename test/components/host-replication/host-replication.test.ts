@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HostReplication, type HostReplicationArgs } from "../../../components/host-replication/host-replication";
 import { revealMap } from "../../../deployment/values/property-value";
-import { emulatedProviders } from "../../../sandbox/clouds";
 import { remoteFileKind, remoteRunKind } from "../../../sandbox/clouds/command/command-types";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { applyForeignChange } from "../../sandbox/world/foreign-change";
@@ -20,7 +19,7 @@ let sandbox: SeededSandbox;
 let deployment: SandboxDeployment;
 beforeEach(() => {
   sandbox = new SeededSandbox();
-  deployment = new SandboxDeployment({ providers: emulatedProviders(sandbox.world), continueOnError: true });
+  deployment = new SandboxDeployment({ world: sandbox.world, continueOnError: true });
 });
 
 const program =

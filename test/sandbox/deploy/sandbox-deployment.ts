@@ -56,11 +56,14 @@ type Program = () => unknown;
 export class SandboxDeployment {
   readonly world: World;
   private readonly store: MemoryStateStore;
+  /** Types that the emulated clouds met and have no rules for. */
+  private readonly unmodelled = new Set<string>();
   private readonly providers: (packageName: string) => Provider | undefined;
 
   constructor(private readonly options: SandboxOptions = {}) {
     this.world = options.world ?? new MemoryWorld();
-    this.providers = options.providers ?? emulatedProviders(this.world);
+    this.providers =
+      options.providers ?? emulatedProviders(this.world, { onUnmodelledType: (type) => this.unmodelled.add(type) });
     this.store = new MemoryStateStore(options.stack ?? "dev");
   }
 
@@ -71,6 +74,22 @@ export class SandboxDeployment {
   /** Fails the test when the deployment fails; see {@link tryUp}. */
   async up(program: Program): Promise<Deployed> {
     return succeeded(await this.run("up", program));
+  }
+
+  /**
+   * Deploys twice, and fails when the second time changes anything, or when nobody models a type: of that, a second run that changes
+   * nothing says nothing.
+   *
+   * @returns what the first run gave
+   */
+  async upTwice(program: Program): Promise<Deployed> {
+    const first = await this.up(program);
+    const second = await this.up(program);
+    if (Object.keys(second.changes).some((operation) => operation !== "same")) {
+      throw new Error(`the second run changed something: ${JSON.stringify(second.changes)}\n${steps(second.events)}`);
+    }
+    if (this.unmodelled.size > 0) throw new Error(`the sandbox does not model ${[...this.unmodelled].join(", ")}`);
+    return first;
   }
 
   /** An `up` that may fail. */
@@ -144,4 +163,12 @@ function policyMessages(events: readonly EngineEvent[]): string[] {
   return events.flatMap(({ policyEvent }) =>
     policyEvent ? [`${policyEvent.policyName}: ${policyEvent.message}`] : [],
   );
+}
+
+function steps(events: readonly EngineEvent[]): string {
+  return events
+    .flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []))
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn, diffs }) => `${op} ${urn} ${(diffs ?? []).join(", ")}`)
+    .join("\n");
 }
