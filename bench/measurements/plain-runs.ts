@@ -8,9 +8,8 @@ import { ComponentResource, type Input, runtime } from "@pulumi/pulumi";
 import type { ConfigValue } from "../../deployment/operation";
 import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
 import { DiskStateStore, MemoryStateStore } from "../../sandbox/engine/run-operation";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
-import { openWorld } from "../../sandbox/world/open-world";
-import { readWorldSeed } from "../../sandbox/world/seed";
+import { openWorld, readWorldSeed } from "../../sandbox/world/open-world";
+import { MemoryWorld } from "../../sandbox/world/world";
 import { type Measurement, measureWork, plainResources } from "../measurement";
 import { deriveStateKey, project, root, runSilently } from "./sandbox-preview";
 

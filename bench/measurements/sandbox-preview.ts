@@ -8,7 +8,7 @@ import { emulatedProviders } from "../../sandbox/clouds";
 import type { StateStore } from "../../sandbox/engine/engine";
 import { runOperation } from "../../sandbox/engine/run-operation";
 import { PassphraseCipher } from "../../sandbox/engine/state/passphrase-cipher";
-import { statePassphrase } from "../../sandbox/engine/state/stored-state";
+import { statePassphrase } from "../../sandbox/engine/state/state-store";
 import type { World } from "../../sandbox/world/world";
 
 export const root = join(__dirname, "..", "..");

@@ -2,12 +2,7 @@ import { createHash } from "node:crypto";
 import { refusal } from "../../lib/refusal";
 import { quoteForShell } from "../../lib/shell-quote";
 import { type ScriptPath, shippedProgram } from "../../programs/bundle";
-import type {
-  FailoverNameSettings,
-  HostSettings,
-  InferenceSettings,
-  PairedHost,
-} from "../../programs/host/host-settings";
+import type { FailoverNameSettings, HostSettings, PairedHost } from "../../programs/host/host-settings";
 import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { agentPropertyList, launchdAgents } from "./launchd-agents";
 import { litestreamConfiguration } from "./litestream-configuration";
@@ -228,7 +223,7 @@ function pairedHost({ name, address, role, healthPort }: PlacedHost): PairedHost
   return { name, address, intendedRole, healthUrl: `http://${address}:${healthPort}/health` };
 }
 
-function inferenceSettings(pair: HostPair, host: PlacedHost): InferenceSettings {
+function inferenceSettings(pair: HostPair, host: PlacedHost): HostSettings["inference"] {
   const { everySeconds, timeoutSeconds, healthPath } = pair.software.inference;
   const servers = bothHosts(pair).map((server) => ({
     host: server.name,

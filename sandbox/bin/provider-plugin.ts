@@ -4,7 +4,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { z } from "zod";
 import { emulatedPackages, emulatedProviders } from "../clouds";
-import { retryingProvider } from "../faults/retrying-provider";
+import { retryingProvider } from "../faults/faulty-provider";
 import { openWorld } from "../world/open-world";
 import { ProviderService } from "./provider-service";
 

@@ -20,10 +20,8 @@ import type {
 } from "../engine/provider";
 import type { World, WorldTransaction } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
-import { type ComparisonRules, diffInputs, inputsAsInState } from "./input-diff";
-import { type CloudBehaviour, ObjectLifecycle } from "./object-lifecycle";
-import { previewOutputsOf, serviceInputs } from "./object-outputs";
-import { inputsOfObject, refreshedInputs } from "./read-inputs";
+import { type ComparisonRules, diffInputs, inputsAsInState, inputsOfObject, refreshedInputs } from "./input-diff";
+import { type CloudBehaviour, ObjectLifecycle, previewOutputsOf, serviceInputs } from "./object-lifecycle";
 import { flagAt, textAt } from "./read-property";
 import { RepeatableRandom } from "./repeatable-random";
 import { createBeforeDeleteFlag, type TypeRule } from "./type-rule";

@@ -11,10 +11,10 @@ import {
 import { formatPropertyPath, isAbove, isAtOrBelow, type PathStep, parsePropertyPath } from "../../lib/property-path";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
-import { valueAt, withoutSecret, withValueAt } from "./read-property";
+import { protectedValueAt, valueAt, withoutPaths, withoutSecret, withValueAt } from "./read-property";
 import type { CreateOnlyRule, TypeRule } from "./type-rule";
 
-export interface ChangedProperty {
+interface ChangedProperty {
   readonly path: readonly PathStep[];
   readonly kind: "add" | "delete" | "update";
 }
@@ -27,7 +27,7 @@ export interface ComparisonRules {
 }
 
 /** Where two maps differ, at the deepest path that tells. */
-export function changedProperties(
+function changedProperties(
   before: PropertyMap,
   after: PropertyMap,
   rules: ComparisonRules,
@@ -150,4 +150,51 @@ export function inputsAsInState(
     if (equalProperties(reveal(stated), reveal(present))) known = withValueAt(known, path, stated);
   }
   return known;
+}
+
+/**
+ * The inputs that an object's properties tell, for an import or a `.get`: what only the service computes and what equals a
+ * default is left out, what the id contains is added.
+ */
+export function inputsOfObject(rule: TypeRule, id: string, properties: PropertyMap): PropertyMap {
+  const own = inputProperties(rule, properties);
+  return { ...withoutDefaults(own, defaultsOf(rule, own)), ...(rule.identity.inputs?.(id) ?? {}) };
+}
+
+/** The same with every default filled in: what the service works on when no program's inputs are at hand. */
+export function fullInputsOfObject(rule: TypeRule, id: string, properties: PropertyMap): PropertyMap {
+  return { ...inputProperties(rule, properties), ...(rule.identity.inputs?.(id) ?? {}) };
+}
+
+/**
+ * The old inputs with what changed behind the program's back since `oldOutputs`. Defaults that the service filled in are not
+ * copied into the inputs, so that a refresh without drift changes nothing.
+ */
+export function refreshedInputs(
+  rule: TypeRule,
+  oldInputs: PropertyMap,
+  oldOutputs: PropertyMap,
+  properties: PropertyMap,
+  comparison: ComparisonRules,
+): PropertyMap {
+  const now = inputProperties(rule, properties);
+  let inputs = oldInputs;
+  const changes = changedProperties(inputProperties(rule, oldOutputs), now, comparison);
+  // From the back, so that removing one item of a list does not move the others.
+  for (const { path } of changes.toReversed()) inputs = withValueAt(inputs, path, protectedValueAt(now, path));
+  return inputs;
+}
+
+function inputProperties(rule: TypeRule, properties: PropertyMap): PropertyMap {
+  return withoutPaths(properties, rule.computed?.names ?? []);
+}
+
+function withoutDefaults(inputs: PropertyMap, defaults: PropertyMap): PropertyMap {
+  const kept: Record<string, PropertyValue> = {};
+  for (const [key, value] of Object.entries(inputs)) {
+    const standard = defaults[key];
+    if (standard !== undefined && equalProperties(value, standard)) continue;
+    kept[key] = isPropertyMap(value) && isPropertyMap(standard) ? withoutDefaults(value, standard) : value;
+  }
+  return kept;
 }

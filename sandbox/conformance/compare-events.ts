@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
 import { isDefaultProvider } from "../engine/plan/urn";
-import { firstDifference, normaliseObject } from "./normalise";
+import { firstDifference, normaliseObject } from "./compare-state";
 
 /** An event as it is compared: its kind, the resource it is about, and the rest. */
 interface ComparedEvent {

@@ -1,7 +1,7 @@
 // Run by `interrupted-run.ts` in a process of its own, which that kills once this says "ready".
 import { DiskStateStore } from "../engine/run-operation";
-import { recordingsOf, series } from "./recording";
-import { replay } from "./replay";
+import { recordingsOf, series } from "./recorded-providers";
+import { replay } from "./run-series";
 
 async function main([task, directory = "", name]: readonly string[]): Promise<void> {
   const [, second] = series;

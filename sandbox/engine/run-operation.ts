@@ -1,7 +1,6 @@
 import type { EngineResult, OperationRequest } from "./engine";
 import { DefaultProviders } from "./monitor/default-providers";
 import { ResourceMonitor } from "./monitor/resource-monitor";
-import { performDeletions } from "./operation/deletions";
 import {
   closeSession,
   isDryRun,
@@ -10,6 +9,7 @@ import {
   openSession,
 } from "./operation/operation-session";
 import { warnOfPendingOperations } from "./operation/pending-warning";
+import { performDeletions } from "./plan/deletion-planner";
 import { Deployment } from "./plan/deployment";
 import type { PlanningContext } from "./plan/planning-context";
 import { analyzedResource, PolicyChecks, providerUrn } from "./plan/policy-checks";
@@ -31,8 +31,7 @@ export {
   WrongPassphrase,
 } from "../../deployment/state-errors";
 export { DiskStateStore } from "./state/disk-state-store";
-export { MemoryStateStore } from "./state/state-store";
-export { loadDeployment, readStackOutputs } from "./state/stored-state";
+export { loadDeployment, MemoryStateStore, readStackOutputs } from "./state/state-store";
 
 /**
  * Runs one operation on a stack, from lock to summary. Its events go to `request.emit`, its trouble with single resources into

@@ -3,8 +3,8 @@ import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../deplo
 import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../clouds";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
-import { MemoryWorld } from "../world/memory-world";
-import { readWorldSeed } from "../world/seed";
+import { readWorldSeed } from "../world/open-world";
+import { MemoryWorld } from "../world/world";
 import { loadStackConfiguration } from "./sandbox-configuration";
 
 const seedFile = join(__dirname, "..", "world.yaml");

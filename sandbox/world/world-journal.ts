@@ -4,7 +4,7 @@ import { writeProblem } from "../../deployment/state-errors";
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { writeAtomically } from "../../lib/atomic-file";
 import type { ProcessIdentity } from "../../lib/lock/lock-file.cjs";
-import type { WorldChange } from "./object-index";
+import type { WorldChange } from "./disk-world";
 import type { CloudName } from "./world";
 
 /** The first line of a world file. A newer version is refused rather than misread. */

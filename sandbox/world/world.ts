@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../deployment/values/property-value";
+import { ObjectIndex, runTransaction } from "./disk-world";
 
 /** The clouds that share one emulated world. */
 export type CloudName = "azure" | "cloudflare" | "github" | "tailscale" | "command" | "random";
@@ -39,4 +40,34 @@ export interface World {
    * A second holder, in this process or another that is alive, gets the error that `refusal` makes.
    */
   occupy<T>(key: string, refusal: () => Error, operation: () => Promise<T>): Promise<T>;
+}
+
+/** A world in memory, for tests. */
+export class MemoryWorld implements World {
+  private readonly index = new ObjectIndex();
+  private readonly occupied = new Set<string>();
+
+  /** @param seed what exists from the start, see `sandbox/world/open-world.ts` */
+  constructor(seed: readonly WorldObject[] = []) {
+    for (const object of seed) this.index.put(object);
+  }
+
+  async transact<T>(change: (world: WorldTransaction) => T): Promise<T> {
+    return runTransaction(this.index, change).result;
+  }
+
+  async occupy<T>(key: string, refusal: () => Error, operation: () => Promise<T>): Promise<T> {
+    if (this.occupied.has(key)) throw refusal();
+    this.occupied.add(key);
+    try {
+      return await operation();
+    } finally {
+      this.occupied.delete(key);
+    }
+  }
+
+  /** Everything there is, for assertions. */
+  objects(): readonly WorldObject[] {
+    return this.index.all();
+  }
 }

@@ -6,8 +6,7 @@ import { LogAnalytics } from "../../components/observability/log-analytics";
 import { tagTransformation } from "../../components/tags/tag-transformation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { privateServiceNames } from "../../lib/private-services";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
-import type { WorldObject } from "../../sandbox/world/world";
+import { MemoryWorld, type WorldObject } from "../../sandbox/world/world";
 import { SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
 
 export const subscriptionId = "/subscriptions/00000000-0000-4000-8000-000000000001";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../sandbox/world/world";
 import { type Deployed, SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 

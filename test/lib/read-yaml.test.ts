@@ -8,8 +8,8 @@ import { readCostEstimate } from "../../operations/cost/cost-page";
 import { readPriceTable } from "../../operations/cost/price-table";
 import { readNoise } from "../../operations/drift/noise";
 import { stackGuards } from "../../operations/guard/guard-limits";
-import { requestedFaults } from "../../sandbox/faults/fault-plan";
-import { readWorldSeed } from "../../sandbox/world/seed";
+import { requestedFaults } from "../../sandbox/faults/faulty-provider";
+import { readWorldSeed } from "../../sandbox/world/open-world";
 
 const directory = mkdtempSync(join(tmpdir(), "read-yaml-"));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -8,7 +8,7 @@ import type { EngineResult } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
-import { MemoryWorld } from "../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../sandbox/world/world";
 import { installsOnMachines, stackDefinition } from "../../stacks/registry";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 

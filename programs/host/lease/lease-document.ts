@@ -1,4 +1,5 @@
-import type { Lease, LeasePhase } from "./lease";
+import { z } from "zod";
+import type { Lease } from "./lease";
 
 /** The stored lease is not one that this program wrote. No host may act on it; the message names every field that is wrong. */
 export class LeaseDocumentError extends Error {
@@ -10,141 +11,66 @@ export function printLease(lease: Lease): string {
   return `${JSON.stringify(lease, undefined, 2)}\n`;
 }
 
+function expected(what: string) {
+  return { error: ({ input }: { readonly input?: unknown }) => `expected ${what}, got ${JSON.stringify(input)}` };
+}
+
+const text = z.string(expected("a text")).min(1, expected("a text"));
+const term = z.int(expected("a whole number from 1")).min(1, expected("a whole number from 1"));
+const time = z.iso.datetime(expected("a time in UTC such as 2026-11-21T11:04:05.000Z"));
+/** Relative and without `..`: it is put between a container and a database's name. */
+const path = z
+  .string(expected("a path such as a/b"))
+  .regex(/^(?!.*\.\.)[\w.-]+(\/[\w.-]+)*$/, expected("a path such as a/b"));
+const position = z.string(expected("16 hexadecimal digits")).regex(/^[0-9a-f]{16}$/, expected("16 hexadecimal digits"));
+
+/** Strict, because a misread lease makes two primaries: unknown fields and versions are errors too. */
+const leaseSchema: z.ZodType<Lease> = z
+  .strictObject({
+    version: z.literal(1, expected("1")),
+    term,
+    primary: text,
+    path,
+    takenAt: time,
+    reason: text,
+    phase: z.discriminatedUnion(
+      "kind",
+      [
+        z.strictObject({ kind: z.literal("serving") }),
+        z.strictObject({ kind: z.literal("handover"), to: text, askedAt: time }),
+        z.strictObject({ kind: z.literal("fenced"), to: text, at: time, positions: z.record(z.string(), position) }),
+      ],
+      { error: "expected serving, handover or fenced" },
+    ),
+    previous: z.strictObject({ term, primary: text, path }).optional(),
+  })
+  .refine((lease) => (lease.previous?.term ?? 0) < lease.term, {
+    path: ["previous", "term"],
+    error: "expected less than the lease's own term",
+    // Also when something else is wrong: all problems are said at once.
+    when: ({ value }) => typeof value === "object" && value !== null,
+  });
+
 /**
  * Reads a stored lease.
  *
- * Strict, because a misread lease makes two primaries: unknown fields and versions are errors too.
- *
  * @throws LeaseDocumentError
  */
-export function parseLease(text: string): Lease {
-  const problems: string[] = [];
-  const lease = leaseOf(jsonOf(text), problems);
-  if (problems.length > 0)
-    throw new LeaseDocumentError(`the lease is corrupt:\n${problems.map((p) => `  ${p}`).join("\n")}`);
-  return lease;
+export function parseLease(document: string): Lease {
+  const result = leaseSchema.safeParse(jsonOf(document));
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `  ${[...issue.path, key].join(".")}: unknown field`)
+      : [`  ${issue.path.join(".") || "the document"}: ${issue.message}`],
+  );
+  throw new LeaseDocumentError(`the lease is corrupt:\n${problems.join("\n")}`);
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(document: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(document);
   } catch (error) {
     throw new LeaseDocumentError(`the lease is corrupt: no JSON (${error instanceof Error ? error.message : error})`);
-  }
-}
-
-function leaseOf(value: unknown, problems: string[]): Lease {
-  const at = new Fields(value, "", problems);
-  at.onlyKnows(["version", "term", "primary", "path", "takenAt", "reason", "phase", "previous"]);
-  if (at.value("version") !== 1) problems.push(`version: expected 1, got ${JSON.stringify(at.value("version"))}`);
-  const previous = at.value("previous");
-  return {
-    version: 1,
-    term: at.term("term"),
-    primary: at.text("primary"),
-    path: at.path("path"),
-    takenAt: at.time("takenAt"),
-    reason: at.text("reason"),
-    phase: phaseOf(at.value("phase"), problems),
-    ...(previous === undefined ? {} : { previous: previousOf(previous, at.term("term"), problems) }),
-  };
-}
-
-function previousOf(value: unknown, term: number, problems: string[]): NonNullable<Lease["previous"]> {
-  const at = new Fields(value, "previous.", problems);
-  at.onlyKnows(["term", "primary", "path"]);
-  const previous = { term: at.term("term"), primary: at.text("primary"), path: at.path("path") };
-  if (previous.term >= term) problems.push(`previous.term: expected less than ${term}, got ${previous.term}`);
-  return previous;
-}
-
-function phaseOf(value: unknown, problems: string[]): LeasePhase {
-  const at = new Fields(value, "phase.", problems);
-  const kind = at.value("kind");
-  switch (kind) {
-    case "serving":
-      at.onlyKnows(["kind"]);
-      return { kind };
-    case "handover":
-      at.onlyKnows(["kind", "to", "askedAt"]);
-      return { kind, to: at.text("to"), askedAt: at.time("askedAt") };
-    case "fenced":
-      at.onlyKnows(["kind", "to", "at", "positions"]);
-      return { kind, to: at.text("to"), at: at.time("at"), positions: positionsOf(at.value("positions"), problems) };
-    default:
-      problems.push(`phase.kind: expected serving, handover or fenced, got ${JSON.stringify(kind)}`);
-      return { kind: "serving" };
-  }
-}
-
-function positionsOf(value: unknown, problems: string[]): Readonly<Record<string, string>> {
-  const at = new Fields(value, "phase.positions.", problems);
-  const names = Object.keys(at.record);
-  for (const name of names) {
-    const position = at.value(name);
-    if (typeof position !== "string" || !/^[0-9a-f]{16}$/.test(position)) {
-      problems.push(`phase.positions.${name}: expected 16 hexadecimal digits, got ${JSON.stringify(position)}`);
-    }
-  }
-  return Object.fromEntries(names.map((name) => [name, String(at.value(name))]));
-}
-
-/** The fields of one object; what is wrong with them is added to the problems. */
-class Fields {
-  readonly record: Readonly<Record<string, unknown>>;
-
-  constructor(
-    value: unknown,
-    private readonly prefix: string,
-    private readonly problems: string[],
-  ) {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isObject) problems.push(`${prefix.replace(/\.$/, "") || "the document"}: expected an object`);
-    this.record = isObject ? Object.fromEntries(Object.entries(value)) : {};
-  }
-
-  value(name: string): unknown {
-    return this.record[name];
-  }
-
-  onlyKnows(names: readonly string[]): void {
-    for (const name of Object.keys(this.record)) {
-      if (!names.includes(name)) this.problems.push(`${this.prefix}${name}: unknown field`);
-    }
-  }
-
-  text(name: string): string {
-    return this.check(name, (value) => value !== "", "a text");
-  }
-
-  /** Relative and without `..`: it is put between a container and a database's name. */
-  path(name: string): string {
-    return this.check(
-      name,
-      (value) => /^[\w.-]+(\/[\w.-]+)*$/.test(value) && !value.includes(".."),
-      "a path such as a/b",
-    );
-  }
-
-  time(name: string): string {
-    return this.check(
-      name,
-      (value) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value)),
-      "a time in UTC such as 2026-11-21T11:04:05.000Z",
-    );
-  }
-
-  term(name: string): number {
-    const value = this.record[name];
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
-    this.problems.push(`${this.prefix}${name}: expected a whole number from 1, got ${JSON.stringify(value)}`);
-    return 0;
-  }
-
-  private check(name: string, isRight: (value: string) => boolean, expected: string): string {
-    const value = this.record[name];
-    if (typeof value === "string" && isRight(value)) return value;
-    this.problems.push(`${this.prefix}${name}: expected ${expected}, got ${JSON.stringify(value)}`);
-    return "";
   }
 }

@@ -8,8 +8,7 @@ import { cloudflareFunctions } from "./functions";
 import { notificationPolicyRule } from "./notification-policy";
 import { pagesDomainRule, pagesProjectRule } from "./pages";
 import { rulesetRule } from "./ruleset";
-import { zoneDnssecRule, zoneRule } from "./zone";
-import { zoneSettingRule } from "./zone-setting";
+import { zoneDnssecRule, zoneRule, zoneSettingRule } from "./zone";
 
 /** The `cloudflare` package over the emulated world: an account with its zones, Pages projects, buckets and tokens. */
 export function cloudflareProvider(world: World, options: EmulatedProviderOptions = {}): Provider {

@@ -2,8 +2,17 @@ import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { type AccessTest, canonicalPolicy, defaultPolicy, type PolicyFile, parsePolicy } from "./policy-file";
-import { covers, type PolicyDevice, resolveParty, selectorProblem } from "./policy-selectors";
+import {
+  type AccessTest,
+  canonicalPolicy,
+  covers,
+  defaultPolicy,
+  type PolicyDevice,
+  type PolicyFile,
+  parsePolicy,
+  resolveParty,
+  selectorProblem,
+} from "./policy-file";
 
 export const aclKind = "tailscale:index/acl:Acl";
 export const deviceKind = "tailscale:index/device:Device";

@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../../../deployment/engine-event";
+import type { EngineEvent, PolicySummaryEvent } from "../../../deployment/engine-event";
 import {
   isPropertyArray,
   isPropertyMap,
@@ -7,8 +7,9 @@ import {
   Secret,
 } from "../../../deployment/values/property-value";
 import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
+import type { JsonObject } from "../../../lib/json-value";
+import type { DetailedDiff, StepOperation } from "../plan/step";
 import type { Urn } from "../plan/urn";
-import type { Severity, WrittenEvent } from "./written-event";
 
 type EventBody = Omit<WrittenEvent, "sequence" | "timestamp">;
 
@@ -82,4 +83,103 @@ function textsIn(value: PropertyValue): readonly string[] {
   if (value instanceof Secret) return textsIn(value.value);
   if (isPropertyArray(value)) return value.flatMap(textsIn);
   return isPropertyMap(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/**
+ * Engine events as the real engine writes them. The SDK's declaration says less (`old` is never null there, the summary has no
+ * result) and other names (`policyPacks`); the recordings decide.
+ */
+export interface WrittenEvent {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly preludeEvent?: { readonly config: Readonly<Record<string, string>> };
+  readonly diagnosticEvent?: DiagnosticEvent;
+  readonly resourcePreEvent?: { readonly metadata: StepMetadata; readonly planning?: true };
+  readonly resOutputsEvent?: { readonly metadata: StepMetadata; readonly planning?: true };
+  readonly resOpFailedEvent?: { readonly metadata: StepMetadata; readonly status: number; readonly steps: number };
+  readonly policyEvent?: PolicyEvent;
+  readonly policyLoadEvent?: Record<string, never>;
+  readonly policyRemediationEvent?: PolicyRemediationEvent;
+  readonly policyAnalyzeSummaryEvent?: PolicySummaryEvent;
+  readonly policyRemediateSummaryEvent?: PolicySummaryEvent;
+  readonly policyAnalyzeStackSummaryEvent?: Omit<PolicySummaryEvent, "resourceUrn">;
+  readonly summaryEvent?: SummaryEvent;
+  readonly cancelEvent?: Record<string, never>;
+}
+
+interface DiagnosticEvent {
+  readonly urn?: string;
+  readonly prefix: string;
+  readonly message: string;
+  readonly color: "never";
+  readonly severity: Severity;
+}
+
+export type Severity = "info" | "info#err" | "warning" | "error" | "debug";
+
+export interface StepMetadata {
+  readonly op: StepOperation;
+  readonly urn: string;
+  readonly type: string;
+  readonly old: StateMetadata | null;
+  readonly new: StateMetadata | null;
+  readonly keys?: readonly string[];
+  readonly diffs?: readonly string[];
+  readonly detailedDiff: Readonly<Record<string, { diffKind: string; inputDiff: boolean }>> | null;
+  readonly logical?: true;
+  readonly provider: string;
+}
+
+export interface StateMetadata {
+  readonly type: string;
+  readonly urn: string;
+  readonly custom?: true;
+  readonly delete?: true;
+  readonly id: string;
+  readonly parent: string;
+  readonly protect?: true;
+  readonly external?: true;
+  readonly retainOnDelete?: true;
+  readonly inputs: JsonObject;
+  readonly outputs: JsonObject;
+  readonly provider: string;
+  readonly initErrors?: readonly string[];
+}
+
+interface PolicyEvent {
+  readonly resourceUrn?: string;
+  readonly message: string;
+  readonly color: "never";
+  readonly policyName: string;
+  readonly policyPackName: string;
+  readonly policyPackVersion: string;
+  readonly policyPackVersionTag: string;
+  readonly enforcementLevel: "advisory" | "mandatory";
+}
+
+interface PolicyRemediationEvent {
+  readonly resourceUrn: string;
+  readonly color: "never";
+  readonly policyName: string;
+  readonly policyPackName: string;
+  readonly policyPackVersion: string;
+  readonly policyPackVersionTag: string;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+interface SummaryEvent {
+  readonly maybeCorrupt: boolean;
+  readonly durationSeconds: number;
+  readonly resourceChanges: Readonly<Record<string, number>>;
+  readonly PolicyPacks: Readonly<Record<string, string>>;
+  readonly isPreview: boolean;
+  readonly result: "succeeded" | "failed";
+}
+
+export function writtenDiff(diff: DetailedDiff | undefined): StepMetadata["detailedDiff"] {
+  if (diff === undefined) return null;
+  return Object.fromEntries(
+    Object.entries(diff).map(([path, { kind, inputDiff }]) => [path, { diffKind: kind, inputDiff }]),
+  );
 }

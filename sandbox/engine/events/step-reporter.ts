@@ -4,8 +4,7 @@ import { messageOf } from "../plan/engine-errors";
 import type { ResourceState } from "../plan/resource-state";
 import { type ResourceStep, StepFailure, type StepOperation, stepResource } from "../plan/step";
 import { isDefaultProvider } from "../plan/urn";
-import type { EventStream } from "./event-stream";
-import { type StateMetadata, type StepMetadata, writtenDiff } from "./written-event";
+import { type EventStream, type StateMetadata, type StepMetadata, writtenDiff } from "./event-stream";
 
 /** Tells of steps as they begin and end, and counts them. */
 export class StepReporter {

@@ -15,7 +15,7 @@ import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/st
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { toWireMap } from "../../../deployment/values/wire-value";
 import { PlanError } from "../plan/engine-errors";
-import type { Alias, Goal } from "../plan/goal";
+import type { Alias, Goal } from "../plan/resource-state";
 import { aliasOf, type PluginRequest, propertiesOf, timeoutSeconds } from "./decode-request";
 
 export interface InvokeCall {

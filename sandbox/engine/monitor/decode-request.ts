@@ -4,8 +4,7 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { fromWireMap } from "../../../deployment/values/wire-value";
 import { parseDuration } from "../../../lib/duration";
 import { isJsonObject } from "../../../lib/json-value";
-import type { Alias, Goal, ReadGoal } from "../plan/goal";
-import { type CustomTimeouts, noTimeouts } from "../plan/resource-state";
+import { type Alias, type CustomTimeouts, type Goal, noTimeouts, type ReadGoal } from "../plan/resource-state";
 import type { Urn } from "../plan/urn";
 
 /** A protobuf `Struct` of whatever copy of the SDK the program uses. */

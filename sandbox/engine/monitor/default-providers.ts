@@ -2,8 +2,7 @@ import type { ConfigValue } from "../../../deployment/operation";
 import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import { builtinPackage } from "../plan/builtin-provider";
 import type { Deployment } from "../plan/deployment";
-import type { Goal } from "../plan/goal";
-import { noTimeouts } from "../plan/resource-state";
+import { type Goal, noTimeouts } from "../plan/resource-state";
 import { packageOf, providerReference, providerTypeOf } from "../plan/urn";
 import type { PluginRequest } from "./decode-request";
 

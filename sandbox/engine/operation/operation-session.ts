@@ -6,15 +6,21 @@ import { BuiltinProvider, builtinPackage } from "../plan/builtin-provider";
 import { DependencyGraph } from "../plan/dependency-graph";
 import { messageOf } from "../plan/engine-errors";
 import type { PlanningContext } from "../plan/planning-context";
-import type { ProviderClient } from "../plan/provider-client";
-import { ProviderRegistry } from "../plan/provider-registry";
+import { type ProviderClient, ProviderRegistry } from "../plan/provider-registry";
 import { newResourceState, type ResourceState } from "../plan/resource-state";
 import { identityOf } from "../plan/steps/change-steps";
 import type { Urn } from "../plan/urn";
 import { Snapshot } from "../state/snapshot";
 import { type StateJournal, silentJournal } from "../state/state-journal";
-import { noRecorder, type StepRecorder } from "../state/step-recorder";
-import { cipherFor, decodeState, encodeState, type PendingOperation, type StackState } from "../state/stored-state";
+import {
+  cipherFor,
+  decodeState,
+  encodeState,
+  noRecorder,
+  type PendingOperation,
+  type StackState,
+  type StepRecorder,
+} from "../state/state-store";
 
 const defaultParallelism = 16;
 

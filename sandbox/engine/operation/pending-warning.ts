@@ -1,5 +1,5 @@
 import type { EventStream } from "../events/event-stream";
-import type { PendingOperation } from "../state/stored-state";
+import type { PendingOperation } from "../state/state-store";
 
 /** What the real engine says when it meets operations that an interrupted run left open. */
 export function warnOfPendingOperations(events: EventStream, pending: readonly PendingOperation[]): void {

@@ -1,17 +1,21 @@
 import { equalProperties } from "../../../deployment/values/property-value";
 import type { DiffResult } from "../provider";
-import { reportCheckFailures } from "./check-failures";
-import { Bail, PlanError } from "./engine-errors";
-import type { PlanProgress } from "./plan-progress";
-import type { PlanningContext } from "./planning-context";
+import { ReplacementCascade } from "./dependency-graph";
+import { Bail, PlanError, reportCheckFailures } from "./engine-errors";
+import type { PlanningContext, PlanProgress } from "./planning-context";
 import { providerConfig } from "./provider-registry";
-import { ReplacementCascade } from "./replacement-cascade";
 import { noChanges, resourceDiff, withIgnoredChanges, withReplaceOnChanges } from "./resource-diff";
 import type { ResourceState } from "./resource-state";
 import type { ResourceStep } from "./step";
 import type { PlannedResource } from "./step-generator";
-import { type ChangeReason, createReplacementStep, replaceStep, sameStep, updateStep } from "./steps/change-steps";
-import { deleteStep } from "./steps/delete-steps";
+import {
+  type ChangeReason,
+  createReplacementStep,
+  deleteStep,
+  replaceStep,
+  sameStep,
+  updateStep,
+} from "./steps/change-steps";
 import { isProviderType, parseProviderReference, urnName } from "./urn";
 
 type ExistingResource = PlannedResource & { readonly old: ResourceState };

@@ -1,15 +1,14 @@
-import { DependencyGraph } from "./dependency-graph";
+import { DependencyGraph, ReplacementCascade } from "./dependency-graph";
+import type { Deployment } from "./deployment";
 import { Bail } from "./engine-errors";
-import type { PlanProgress } from "./plan-progress";
-import type { PlanningContext } from "./planning-context";
-import { ReplacementCascade } from "./replacement-cascade";
+import type { PlanningContext, PlanProgress } from "./planning-context";
 import type { ResourceState } from "./resource-state";
 import type { ResourceStep } from "./step";
-import { deleteStep, removePendingReplaceStep } from "./steps/delete-steps";
+import { deleteStep, removePendingReplaceStep } from "./steps/change-steps";
 import type { Urn } from "./urn";
 
 /** Plans the end of everything that the program did not ask for. */
-export class DeletionPlanner {
+class DeletionPlanner {
   constructor(
     private readonly context: PlanningContext,
     private readonly progress: PlanProgress,
@@ -115,4 +114,29 @@ function depths(
     pending.pop();
   }
   return known;
+}
+
+/** Deletes what is not wanted any more, round by round; what a protected resource needs is left. */
+export async function performDeletions(deployment: Deployment): Promise<void> {
+  const { context, progress, executor } = deployment;
+  const planned = await planRounds(deployment, new DeletionPlanner(context, progress));
+  const needed = new Set<ResourceState>();
+  for (const round of planned) {
+    for (const step of executor.errored) noteNeeded(step, deployment, needed);
+    await executor.runAll(round.filter(({ old }) => old === undefined || !needed.has(old)));
+  }
+}
+
+async function planRounds(deployment: Deployment, planner: DeletionPlanner): Promise<ResourceStep[][]> {
+  try {
+    return await planner.rounds();
+  } catch (error) {
+    deployment.planningFailed(error, "");
+    return [];
+  }
+}
+
+function noteNeeded({ old }: ResourceStep, { context }: Deployment, needed: Set<ResourceState>): void {
+  if (old === undefined) return;
+  for (const dependency of context.graph.transitiveDependenciesOf(old)) needed.add(dependency);
 }

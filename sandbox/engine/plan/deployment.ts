@@ -1,12 +1,9 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { StepReporter } from "../events/step-reporter";
-import type { StepRecorder } from "../state/step-recorder";
+import type { StepRecorder } from "../state/state-store";
 import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
-import type { Goal, ReadGoal } from "./goal";
-import { stateFromGoal } from "./new-state";
-import { PlanProgress } from "./plan-progress";
-import type { PlanningContext } from "./planning-context";
-import type { ResourceState } from "./resource-state";
+import { type PlanningContext, PlanProgress } from "./planning-context";
+import { type Goal, type ReadGoal, type ResourceState, stateFromGoal } from "./resource-state";
 import { ProtectedDeletion, type ResourceStep } from "./step";
 import { StepExecutor } from "./step-executor";
 import { type StepChain, StepGenerator } from "./step-generator";

@@ -1,4 +1,14 @@
-import type { Urn } from "./urn";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  Secret,
+  Unknown,
+} from "../../../deployment/values/property-value";
+import type { EventStream } from "../events/event-stream";
+import type { CheckFailure } from "../provider";
+import type { ResourceState } from "./resource-state";
+import { type Urn, urnName } from "./urn";
 
 /** Stops the deployment after its reason was already reported as a diagnostic. */
 export class Bail extends Error {
@@ -20,7 +30,7 @@ export class PlanError extends Error {
 }
 
 /** The gRPC status that the SDK takes as "the engine is gone": it stops quietly instead of reporting an error. */
-export const unavailable = 14;
+const unavailable = 14;
 
 /** What registrations get once the deployment has been stopped. */
 export class MonitorShutDown extends Error {
@@ -34,4 +44,34 @@ export class MonitorShutDown extends Error {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Tells what a provider found wrong with a resource's inputs; true when there was something. */
+export function reportCheckFailures(
+  events: EventStream,
+  state: ResourceState,
+  failures: readonly CheckFailure[],
+): boolean {
+  const subject = `${state.type} resource '${urnName(state.urn)}'`;
+  if (failures.length > 0) events.secrets.note(state.inputs);
+  for (const { property, reason } of failures) {
+    const message =
+      property === ""
+        ? `${subject} has a problem: ${reason}`
+        : `${subject}: property ${property} value {${formatValue(state.inputs[property])}} has a problem: ${reason}`;
+    events.diagnostic("error", message, state.urn);
+  }
+  return failures.length > 0;
+}
+
+function formatValue(value: PropertyValue | undefined): string {
+  if (value === undefined || value === null) return "<nil>";
+  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Unknown) return "output<string>";
+  if (isPropertyArray(value)) return `[${value.map(formatValue).join(" ")}]`;
+  if (isPropertyMap(value)) {
+    const entries = Object.entries(value).map(([key, part]) => `${key}:{${formatValue(part)}}`);
+    return `map[${entries.join(" ")}]`;
+  }
+  return typeof value === "object" ? value.constructor.name.toLowerCase() : String(value);
 }

@@ -6,9 +6,8 @@ import type {
 } from "../../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { encodeProperties, maskSecrets } from "../../../deployment/values/state-value";
-import type { Goal } from "./goal";
 import type { PlanningContext } from "./planning-context";
-import type { ResourceState } from "./resource-state";
+import type { Goal, ResourceState } from "./resource-state";
 import { makeUrn, parseProviderReference, rootStackType, type Urn, urnName } from "./urn";
 
 interface PackIdentity {

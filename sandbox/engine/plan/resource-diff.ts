@@ -9,7 +9,7 @@ import {
 import { isAtOrBelow, type PathStep, parsePropertyPath } from "../../../lib/property-path";
 import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
 import { PlanError } from "./engine-errors";
-import type { ResourceOperations } from "./provider-client";
+import type { ResourceOperations } from "./provider-registry";
 import type { ResourceState } from "./resource-state";
 import { urnName } from "./urn";
 

@@ -1,7 +1,7 @@
 import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import type { StepReporter } from "../events/step-reporter";
 import { ServiceError } from "../provider";
-import type { StepOutcome, StepRecorder } from "../state/step-recorder";
+import type { StepOutcome, StepRecorder } from "../state/state-store";
 import type { ResourceState } from "./resource-state";
 import { ProtectedDeletion, type ResourceStep, StepFailure } from "./step";
 import type { StepChain } from "./step-generator";

@@ -1,16 +1,20 @@
 import { randomBytes } from "node:crypto";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ChangePlanner } from "./change-planner";
-import { reportCheckFailures } from "./check-failures";
-import { Bail, PlanError } from "./engine-errors";
-import type { Alias, Goal, ReadRegistration, Registration } from "./goal";
-import { stateFromGoal, stateFromRead } from "./new-state";
-import type { PlanProgress } from "./plan-progress";
-import { operationsFor, type PlanningContext } from "./planning-context";
+import { Bail, PlanError, reportCheckFailures } from "./engine-errors";
+import { operationsFor, type PlanningContext, type PlanProgress } from "./planning-context";
 import { PolicyChecks, providerUrn } from "./policy-checks";
-import type { ResourceOperations } from "./provider-client";
+import type { ResourceOperations } from "./provider-registry";
 import { withIgnoredChanges } from "./resource-diff";
-import type { ResourceState } from "./resource-state";
+import {
+  type Alias,
+  type Goal,
+  type ReadRegistration,
+  type Registration,
+  type ResourceState,
+  stateFromGoal,
+  stateFromRead,
+} from "./resource-state";
 import type { ResourceStep } from "./step";
 import { createReplacementStep, createStep, noReason, replaceStep, skippedCreateStep } from "./steps/change-steps";
 import { importStep, readStep } from "./steps/read-steps";

@@ -1,6 +1,5 @@
 import { Bail, PlanError } from "./engine-errors";
-import type { PlanProgress } from "./plan-progress";
-import type { PlanningContext } from "./planning-context";
+import type { PlanningContext, PlanProgress } from "./planning-context";
 import { type ResourceState, referencedUrns } from "./resource-state";
 import type { ResourceStep } from "./step";
 import { sameStep } from "./steps/change-steps";

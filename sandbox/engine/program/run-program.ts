@@ -2,8 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { format } from "node:util";
 import type { ConfigValue, Project } from "../../../deployment/operation";
-import type { EventStream } from "../events/event-stream";
-import type { Severity } from "../events/written-event";
+import type { EventStream, Severity } from "../events/event-stream";
 import { ProgramErrors } from "./program-errors";
 import {
   findProgramMain,

@@ -11,10 +11,8 @@ import {
 import { writeAtomically } from "../../../lib/atomic-file";
 import { type Attempt, describeHolder, removeAbandoned, tryLock } from "../../../lib/lock/lock-file.cjs";
 import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
-import { DiskJournal, readJournal } from "./disk-journal";
-import { replayJournal, type StateJournal } from "./state-journal";
-import type { StateStore } from "./state-store";
-import { cipherFor, emptyState, encodeState } from "./stored-state";
+import { DiskJournal, readJournal, replayJournal, type StateJournal } from "./state-journal";
+import { cipherFor, emptyState, encodeState, type StateStore } from "./state-store";
 
 const safeName = /^[A-Za-z0-9._-]+$/;
 

@@ -1,13 +1,22 @@
 import type { ResourceState } from "../plan/resource-state";
 import type { ResourceStep } from "../plan/step";
 import { isProviderType } from "../plan/urn";
-import type { DeploymentDocument, OperationType, StoredResource } from "./deployment-document";
+import {
+  type DeploymentDocument,
+  encodeResource,
+  type OperationType,
+  type StoredResource,
+} from "./deployment-document";
 import type { PassphraseCipher } from "./passphrase-cipher";
-import { encodeResource } from "./resource-codec";
-import type { JournalReference, StateJournal } from "./state-journal";
-import { withRenamedUrns } from "./state-journal";
-import type { PendingStep, StepOutcome, StepRecorder } from "./step-recorder";
-import { encodeState, type PendingOperation, type StackState } from "./stored-state";
+import { type JournalReference, type StateJournal, withRenamedUrns } from "./state-journal";
+import {
+  encodeState,
+  type PendingOperation,
+  type PendingStep,
+  type StackState,
+  type StepOutcome,
+  type StepRecorder,
+} from "./state-store";
 
 const pendingTypes: Partial<Record<ResourceStep["operation"], OperationType>> = {
   create: "creating",

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HostReplication, type HostReplicationArgs } from "../../../components/host-replication/host-replication";
 import { revealMap } from "../../../deployment/values/property-value";
-import { remoteFileKind, remoteRunKind } from "../../../sandbox/clouds/command/command-types";
+import { remoteFileKind, remoteRunKind } from "../../../sandbox/clouds/command";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { applyForeignChange } from "../../sandbox/world/foreign-change";
 import { SeededSandbox } from "../seeded-sandbox";

@@ -170,7 +170,10 @@ describe("a promotion after a term that never served", () => {
     for (const database of [tasks, mail]) writeFileSync(database.path, "adopted");
     const put = (transaction: number) => ({ from: "adopted", txid: hex(transaction), path: first.path });
     const databases = { tasks: put(8), mail: put(7) };
-    writeFileSync(join(root, "state", "promotion.json"), JSON.stringify({ term: 2, done: false, databases }));
+    writeFileSync(
+      join(root, "state", "promotion.json"),
+      JSON.stringify({ term: 2, done: false, at: new Date().toISOString(), databases }),
+    );
     leaseIs(again);
     roleIs("promoting", again);
     await promote();
@@ -206,7 +209,10 @@ describe("what a deposed host sets aside", () => {
     for (const database of [tasks, mail]) writeFileSync(database.path, "adopted");
     const put = { from: "adopted", txid: hex(8), path: first.path };
     const databases = { tasks: put, mail: put };
-    writeFileSync(join(root, "state", "promotion.json"), JSON.stringify({ term: 2, done: false, databases }));
+    writeFileSync(
+      join(root, "state", "promotion.json"),
+      JSON.stringify({ term: 2, done: false, at: new Date().toISOString(), databases }),
+    );
     tookOver(3, { tasks: { path: first.path, txid: hex(9) }, mail: { path: first.path, txid: hex(7) } });
     leaseIs(third);
     roleIs("promoting", second);
@@ -258,7 +264,10 @@ describe("what a deposed host sets aside", () => {
   it("is never put over what was set aside before: a program that was not stopped made the database anew", async () => {
     settings = { ...settings, host: "forge" };
     const databases = { tasks: { from: "adopted", txid: hex(8), path: first.path } };
-    writeFileSync(join(root, "state", "promotion.json"), JSON.stringify({ term: 2, done: false, databases }));
+    writeFileSync(
+      join(root, "state", "promotion.json"),
+      JSON.stringify({ term: 2, done: false, at: new Date().toISOString(), databases }),
+    );
     leaseIs(third);
     tookOver(3, { tasks: { path: first.path, txid: hex(8) } });
     roleIs(deposed.role, third, { ...deposed, deposed: { term: 2, path: second.path } });

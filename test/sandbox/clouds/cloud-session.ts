@@ -1,7 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import type { DiffResult, Provider, ReadResult } from "../../../sandbox/engine/provider";
-import { MemoryWorld } from "../../../sandbox/world/memory-world";
-import type { World, WorldObject } from "../../../sandbox/world/world";
+import { MemoryWorld, type World, type WorldObject } from "../../../sandbox/world/world";
 import { sandboxSeed } from "../world/sandbox-seed";
 
 /** A resource that a test made. */

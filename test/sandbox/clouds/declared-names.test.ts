@@ -6,7 +6,7 @@ import { isPropertyMap } from "../../../deployment/values/property-value";
 import { emulatedPackages, emulatedProviders } from "../../../sandbox/clouds";
 import { EmulatedProvider } from "../../../sandbox/clouds/emulated-provider";
 import { StateOnlyProvider } from "../../../sandbox/clouds/state-only-provider";
-import { MemoryWorld } from "../../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../../sandbox/world/world";
 import { PackageDeclarations } from "./declarations";
 
 interface Names {

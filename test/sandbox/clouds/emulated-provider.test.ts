@@ -5,7 +5,7 @@ import { EmulatedProvider } from "../../../sandbox/clouds/emulated-provider";
 import { textAt } from "../../../sandbox/clouds/read-property";
 import { genericObject, type TypeRule } from "../../../sandbox/clouds/type-rule";
 import { ServiceError } from "../../../sandbox/engine/provider";
-import { MemoryWorld } from "../../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../../sandbox/world/world";
 
 const record: TypeRule = {
   type: "example:index/record:Record",

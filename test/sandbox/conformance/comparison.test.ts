@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject } from "../../../lib/json-value";
 import { compareEvents, countProblems } from "../../../sandbox/conformance/compare-events";
 import { compareStates, needsIn, openState } from "../../../sandbox/conformance/compare-state";
-import { type Recording, recordingsOf, series } from "../../../sandbox/conformance/recording";
+import { type Recording, recordingsOf, series } from "../../../sandbox/conformance/recorded-providers";
 
 const recordings = series.flatMap(recordingsOf);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { recordingsOf, series } from "../../../sandbox/conformance/recording";
+import { recordingsOf, series } from "../../../sandbox/conformance/recorded-providers";
 import { SeriesReplay } from "../../../sandbox/conformance/run-series";
 
 for (const recorded of series) {

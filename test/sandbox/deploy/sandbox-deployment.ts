@@ -8,8 +8,7 @@ import type { EngineResult, OperationRequest } from "../../../sandbox/engine/eng
 import type { ResourceState } from "../../../sandbox/engine/plan/resource-state";
 import type { Provider } from "../../../sandbox/engine/provider";
 import { loadDeployment, MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
-import { MemoryWorld } from "../../../sandbox/world/memory-world";
-import type { World } from "../../../sandbox/world/world";
+import { MemoryWorld, type World } from "../../../sandbox/world/world";
 
 const repository = join(__dirname, "..", "..", "..");
 

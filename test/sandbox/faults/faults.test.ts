@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CreateRequest, Provider } from "../../../sandbox/engine/provider";
-import { type FaultPlan, faultPlanSchema } from "../../../sandbox/faults/fault-plan";
-import { FaultSchedule, faultyProvider } from "../../../sandbox/faults/faulty-provider";
-import { retryingProvider } from "../../../sandbox/faults/retrying-provider";
+import {
+  type FaultPlan,
+  FaultSchedule,
+  faultPlanSchema,
+  faultyProvider,
+  retryingProvider,
+} from "../../../sandbox/faults/faulty-provider";
 
 const type = "azure-native:storage:StorageAccount";
 

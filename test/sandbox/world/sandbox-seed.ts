@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readWorldSeed } from "../../../sandbox/world/seed";
+import { readWorldSeed } from "../../../sandbox/world/open-world";
 import type { WorldObject } from "../../../sandbox/world/world";
 
 let seed: readonly WorldObject[] | undefined;

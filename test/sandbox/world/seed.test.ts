@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readWorldSeed } from "../../../sandbox/world/seed";
+import { readWorldSeed } from "../../../sandbox/world/open-world";
 
 function seedWith(text: string): string {
   const path = join(mkdtempSync(join(tmpdir(), "seed-")), "world.yaml");

@@ -2,8 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import type { FollowersFile } from "../../followers-file";
+import { type FollowersFile, followersSchema } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
 import { readReplication } from "../replicate/replication-file";
@@ -13,21 +12,6 @@ import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
 import { ReplicationLag } from "./replication-lag";
-
-const followersSchema: z.ZodType<FollowersFile> = z.looseObject({
-  term: z.number(),
-  path: z.string(),
-  at: z.string(),
-  problem: z.string().optional(),
-  databases: z.record(
-    z.string(),
-    z.looseObject({
-      state: z.enum(["waiting", "restoring", "following", "stalled"]),
-      txid: z.string().optional(),
-      lagSeconds: z.number().optional(),
-    }),
-  ),
-});
 
 /** launchd is asked this often: each time is a process. */
 const agentsEverySeconds = 5;

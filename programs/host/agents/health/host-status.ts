@@ -1,15 +1,6 @@
 import { z } from "zod";
 import type { RoleFile } from "../../lease/lease";
-
-const roleSchema: z.ZodType<RoleFile> = z.object({
-  role: z.enum(["primary", "standby", "promoting", "demoting", "fenced", "undecided"]),
-  term: z.int().min(0),
-  path: z.string().optional(),
-  primary: z.string().optional(),
-  confirmedAt: z.string().optional(),
-  since: z.string(),
-  problem: z.string().optional(),
-});
+import { roleSchema } from "../../lease/role-file";
 
 const databaseSchema = z.object({
   name: z.string(),

@@ -1,28 +1,29 @@
+import { z } from "zod";
 import type { RoleFile } from "../../lease/lease";
+import { roleNames } from "../../lease/role-file";
 import { lives } from "../child";
 import { readState, stateFile, writeState } from "../state-file";
 
-/** What the replicate agent of one policy says: `<root>/state/replication-<policy>.json`. */
-export interface ReplicationFile {
+const replicationSchema = z.object({
   /** The agent's own process. */
-  readonly agent: number;
+  agent: z.number(),
   /** Litestream's process. Absent while it does not run. */
-  readonly litestream?: number | undefined;
+  litestream: z.number().optional(),
   /** The role and term that the agent has seen, and keeps to. */
-  readonly role: RoleFile["role"];
-  readonly term: number;
+  role: roleNames,
+  term: z.number(),
   /** Where each replica ends. Only when fenced, and when the store has everything. */
-  readonly sent?: Readonly<Record<string, string>> | undefined;
-  /**
-   * When the secrets file was written whose credentials Litestream has: ISO 8601, UTC. Agents take turns by it when they change to
-   * new ones.
-   */
-  readonly secretsAt?: string | undefined;
+  sent: z.record(z.string(), z.string()).optional(),
+  /** When the secrets file was written whose credentials Litestream has: ISO 8601, UTC. Agents change to new ones in its order. */
+  secretsAt: z.string().optional(),
   /** Whether Litestream has reached the store since it was started, or has nothing to send. */
-  readonly reaches?: boolean | undefined;
+  reaches: z.boolean().optional(),
   /** Why Litestream does not run although it should, or not with the credentials in the secrets file. */
-  readonly problem?: string | undefined;
-}
+  problem: z.string().optional(),
+});
+
+/** What the replicate agent of one policy says: `<root>/state/replication-<policy>.json`. */
+export type ReplicationFile = z.output<typeof replicationSchema>;
 
 export function replicationFile(root: string, policy: string): string {
   return stateFile(root, `replication-${policy}.json`);
@@ -33,20 +34,7 @@ export function writeReplication(root: string, policy: string, state: Replicatio
 }
 
 export function readReplication(root: string, policy: string): ReplicationFile | undefined {
-  const value = readState(replicationFile(root, policy));
-  if (value === undefined) return undefined;
-  const { agent, litestream, role, term, sent, secretsAt, reaches, problem } = value;
-  if (typeof agent !== "number" || typeof term !== "number" || !isRole(role)) return undefined;
-  return {
-    agent,
-    role,
-    term,
-    litestream: typeof litestream === "number" ? litestream : undefined,
-    sent: typeof sent === "object" && sent !== null ? positionsOf(sent) : undefined,
-    secretsAt: typeof secretsAt === "string" ? secretsAt : undefined,
-    reaches: reaches === true,
-    problem: typeof problem === "string" ? problem : undefined,
-  };
+  return replicationSchema.safeParse(readState(replicationFile(root, policy))).data;
 }
 
 /**
@@ -58,12 +46,4 @@ export function mayReplicate(state: ReplicationFile | undefined, role: RoleFile)
   if (state.litestream !== undefined && lives(state.litestream)) return true;
   if (role.role !== "demoting" && role.role !== "fenced") return false;
   return lives(state.agent) && (state.term !== role.term || state.role !== role.role);
-}
-
-function isRole(value: unknown): value is RoleFile["role"] {
-  return ["primary", "standby", "promoting", "demoting", "fenced", "undecided"].some((known) => known === value);
-}
-
-function positionsOf(value: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(value).map(([name, position]) => [name, String(position)]));
 }

@@ -2,8 +2,7 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { azureNativeProvider } from "../../../../sandbox/clouds/azure-native";
 import type { EmulatedProvider, EmulatedProviderOptions } from "../../../../sandbox/clouds/emulated-provider";
 import type { CheckFailure, DiffResult, ReadResult } from "../../../../sandbox/engine/provider";
-import { MemoryWorld } from "../../../../sandbox/world/memory-world";
-import type { World, WorldObject } from "../../../../sandbox/world/world";
+import { MemoryWorld, type World, type WorldObject } from "../../../../sandbox/world/world";
 
 export const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";
 export const group = `${subscription}/resourceGroups/rg`;

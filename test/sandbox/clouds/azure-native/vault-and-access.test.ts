@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Secret } from "../../../../deployment/values/property-value";
-import { MemoryWorld } from "../../../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../../../sandbox/world/world";
 import { Azure, group, subscription } from "./azure-fixture";
 
 const vault = (properties: PropertyMap = {}) => ({

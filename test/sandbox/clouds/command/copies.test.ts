@@ -4,9 +4,8 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Archive, Secret } from "../../../../deployment/values/property-value";
 import { hashedArchive, hashedAsset } from "../../../../deployment/values/wire-value";
-import { commandProvider } from "../../../../sandbox/clouds/command";
-import { remoteFileKind, remoteRunKind } from "../../../../sandbox/clouds/command/command-types";
-import type { MemoryWorld } from "../../../../sandbox/world/memory-world";
+import { commandProvider, remoteFileKind, remoteRunKind } from "../../../../sandbox/clouds/command";
+import type { MemoryWorld } from "../../../../sandbox/world/world";
 import { CloudSession, seededWorld } from "../cloud-session";
 
 const copy = "command:remote:CopyToRemote";

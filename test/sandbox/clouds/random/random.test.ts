@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reveal, Secret, unknown } from "../../../../deployment/values/property-value";
 import { randomProvider } from "../../../../sandbox/clouds/random";
-import { MemoryWorld } from "../../../../sandbox/world/memory-world";
+import { MemoryWorld } from "../../../../sandbox/world/world";
 import { CloudSession } from "../cloud-session";
 
 const world = new MemoryWorld();

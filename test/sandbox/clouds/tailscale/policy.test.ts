@@ -3,11 +3,11 @@ import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscal
 import {
   canonicalPolicy,
   defaultPolicy,
+  type PolicyDevice,
   type PolicyFile,
   parseHuJson,
   parsePolicy,
 } from "../../../../sandbox/clouds/tailscale/policy-file";
-import type { PolicyDevice } from "../../../../sandbox/clouds/tailscale/policy-selectors";
 
 function policy(text: object): PolicyFile {
   const parsed = parsePolicy(JSON.stringify(text));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type PropertyMap, reveal, Secret } from "../../../../deployment/values/property-value";
 import { tailscaleProvider } from "../../../../sandbox/clouds/tailscale";
 import { canonicalPolicy, defaultPolicy } from "../../../../sandbox/clouds/tailscale/policy-file";
-import { readWorldSeed } from "../../../../sandbox/world/seed";
+import { readWorldSeed } from "../../../../sandbox/world/open-world";
 import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const type = (name: string): string => `tailscale:index/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;

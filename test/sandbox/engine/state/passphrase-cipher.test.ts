@@ -6,7 +6,7 @@ import { UnreadableState, WrongPassphrase } from "../../../../deployment/state-e
 import { reveal, Secret } from "../../../../deployment/values/property-value";
 import { parseDeploymentDocument } from "../../../../sandbox/engine/state/deployment-document";
 import { defaultPassphrase, PassphraseCipher } from "../../../../sandbox/engine/state/passphrase-cipher";
-import { decodeState } from "../../../../sandbox/engine/state/stored-state";
+import { decodeState } from "../../../../sandbox/engine/state/state-store";
 
 const recorded = join(__dirname, "../../../fixtures/real-engine/recordings/02-create/state.json");
 const document = parseDeploymentDocument(readFileSync(recorded, "utf8"), recorded);
