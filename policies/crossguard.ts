@@ -11,6 +11,7 @@ import { type PolicyValue, unknownValue } from "./policy-value";
 import type { PolicyResource, PolicyRule, RuleDescription, StackMember, StackRule } from "./rule";
 import type { PolicyReport, RulePack } from "./rule-pack";
 import { StackMembers } from "./stack-members";
+import { typeCheck, typesCheck } from "./unread-types";
 
 type CrossGuardPolicy = Policies[number];
 
@@ -19,6 +20,8 @@ export function crossGuardPolicies(pack: RulePack): Policies {
   return [
     ...pack.rules.map((rule) => resourcePolicy(pack, rule)),
     ...pack.stackRules.map((rule) => stackPolicy(pack, rule)),
+    typePolicy(pack),
+    typesPolicy(pack),
     // Last: they ask which exceptions the others needed.
     ...pack.exceptionChecks.map((check) => exceptionPolicy(pack, check)),
   ];
@@ -45,6 +48,33 @@ function stackPolicy(pack: RulePack, rule: StackRule): CrossGuardPolicy {
       const result = pack.checkStack(rule, new StackMembers(args.resources.map(memberOf)));
       if (result.result === "not-applicable") args.notApplicable(result.reason);
       else for (const found of result.reports) send(report, found, rule.description);
+    },
+  };
+}
+
+function typePolicy(pack: RulePack): CrossGuardPolicy {
+  return {
+    name: typeCheck.id,
+    description: typeCheck.description,
+    remediationSteps: typeCheck.remediation,
+    enforcementLevel: "mandatory",
+    validateResource: (args, report) => {
+      const result = pack.checkType({ urn: args.urn, type: currentType(args.type) });
+      if (result.result === "not-applicable") args.notApplicable(result.reason);
+      else for (const found of result.reports) send(report, found, typeCheck.description);
+    },
+  };
+}
+
+function typesPolicy(pack: RulePack): CrossGuardPolicy {
+  return {
+    name: typesCheck.id,
+    description: typesCheck.description,
+    remediationSteps: typesCheck.remediation,
+    enforcementLevel: "mandatory",
+    validateStack: (args, report) => {
+      for (const found of pack.checkTypes(new StackMembers(args.resources.map(memberOf))))
+        send(report, found, typesCheck.description);
     },
   };
 }

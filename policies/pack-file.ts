@@ -82,7 +82,7 @@ export class PackFile {
 /** The name of a file of the pack's own, as a person would open it. */
 export function packFileName(file: string): string {
   const name = basename(file);
-  return name === "exceptions.yaml" ? `policies/${name}` : `policies/parameters/${name}`;
+  return ["exceptions.yaml", "unread-types.yaml"].includes(name) ? `policies/${name}` : `policies/parameters/${name}`;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -16,6 +16,7 @@ import type { PolicyResource, PolicyRule, RuleDescription, RuleLevel, StackRule 
 import { ruleIds, rules, stackRules } from "./rules";
 import type { StackMembers } from "./stack-members";
 import { readStackParameters, type StackParameters } from "./stack-parameters";
+import { readUnreadTypes, reasonForNone, typeCheck, typesCheck, typesRead, type UnreadTypes } from "./unread-types";
 
 /** The pack's name in reports and summaries. */
 export const packName = "landscape";
@@ -39,6 +40,8 @@ export type RuleResult =
 /** What a pack is made of; {@link loadRulePack} reads it from the pack's directory. */
 export interface RulePackContent {
   readonly exceptions: readonly PolicyException[];
+  /** Default: every type needs a rule. */
+  readonly unreadTypes?: UnreadTypes;
   readonly parametersOf: (stack: string) => StackParameters;
   /** `YYYY-MM-DD`, to tell which exceptions have expired. */
   readonly today: string;
@@ -50,6 +53,7 @@ export class RulePack {
   readonly stackRules: readonly StackRule[] = stackRules;
   readonly exceptionChecks: readonly ExceptionCheck[] = exceptionChecks;
   private readonly parameters = new Map<string, StackParameters>();
+  private readonly read = new Map<StackParameters, ReadonlySet<string>>();
   private readonly neededExceptions = new Set<PolicyException>();
 
   constructor(private readonly content: RulePackContent) {}
@@ -93,6 +97,32 @@ export class RulePack {
     return rule.types
       .flatMap((type) => members.ofType(type))
       .map((subject) => ({ urn: subject.urn, outcome: decide(() => rule.evaluate(subject, members, stack)) }));
+  }
+
+  /** Checks that somebody looks at a resource; before it is made, where it would stay. */
+  checkType({ urn, type }: Pick<PolicyResource, "urn" | "type">): RuleResult {
+    const stack = this.parametersOf(stackOf(urn));
+    if (!stack.lasting) return { result: "not-applicable", reason: "the stack does not last; types-read counts" };
+    if (!this.isUnread(type, stack)) return { result: "not-applicable", reason: "a rule reads it, or none has to" };
+    return { result: "checked", reports: [unreadReport(typeCheck, "mandatory", type)] };
+  }
+
+  /** Checks that somebody looks at every resource of a stack. */
+  checkTypes(members: StackMembers): readonly PolicyReport[] {
+    const stack = this.parametersOf(stackOf(members.all[0]?.urn ?? ""));
+    return [...members.types]
+      .filter((type) => this.isUnread(type, stack))
+      .sort()
+      .map((type) => {
+        const count = members.ofType(type).length;
+        return unreadReport(typesCheck, stack.lasting ? "mandatory" : "advisory", `${type} (${count})`);
+      });
+  }
+
+  private isUnread(type: string, stack: StackParameters): boolean {
+    const read = this.read.get(stack) ?? typesRead([...this.rules, ...this.stackRules], stack);
+    this.read.set(stack, read);
+    return !read.has(type) && reasonForNone(this.content.unreadTypes ?? new Map(), type) === undefined;
   }
 
   /** What a stack's file says, or the defaults. */
@@ -170,6 +200,11 @@ export class RulePack {
   }
 }
 
+function unreadReport(check: typeof typeCheck, level: PolicyReport["level"], what: string): PolicyReport {
+  const message = `${check.description}\nno rule reads ${what}. ${check.remediation}`;
+  return { level, message, undecidedPath: undefined, urn: undefined };
+}
+
 /** Begins as the SDK begins when a policy touches an unknown value, so that whoever counts those counts these. */
 function undecidedReport(rule: RuleDescription, path: string): PolicyReport {
   const found = `can't run policy '${rule.id}' during preview: ${path} is known only at up, and is checked again there`;
@@ -185,6 +220,7 @@ function undecidedReport(rule: RuleDescription, path: string): PolicyReport {
 export function loadRulePack(today = currentDay()): RulePack {
   return new RulePack({
     exceptions: readExceptions(join(__dirname, "exceptions.yaml"), ruleIds),
+    unreadTypes: readUnreadTypes(join(__dirname, "unread-types.yaml")),
     parametersOf: (stack) => readStackParameters(join(__dirname, "parameters"), stack, ruleIds),
     today,
   });

@@ -62,6 +62,8 @@ export interface RuleDescription {
 export interface PolicyRule extends RuleDescription {
   /** The types it reads, as current tokens, or `taggable`: every type in the table of types that take tags. */
   readonly types: readonly string[] | "taggable";
+  /** It compares a resource with another stack's: a type that no other rule reads counts as unread. Default: false. */
+  readonly comparesOnly?: boolean;
   /** @param today `YYYY-MM-DD` */
   readonly evaluate: (resource: PolicyResource, stack: StackParameters, today: string) => RuleOutcome;
 }

@@ -14,6 +14,10 @@ export class StackMembers {
     }
   }
 
+  get types(): Iterable<string> {
+    return this.byType.keys();
+  }
+
   ofType(type: string): readonly StackMember[] {
     return this.byType.get(type) ?? [];
   }

@@ -15,6 +15,8 @@ export interface StackParameters {
   readonly environment: string;
   /** Whether it must hold what production promises. Default: when the environment is `prod`, `production` or `dr`. */
   readonly production: boolean;
+  /** Whether it is meant to stay: what no rule reads is refused there. Default: every stack but the preview environments of pull requests. */
+  readonly lasting: boolean;
   /** Public addresses (single or CIDR) declared to reach what is otherwise closed. Default: none. */
   readonly reachedBy: readonly string[];
   /** Logical names of Container Apps whose only callers come through the edge. Default: none. */
@@ -45,6 +47,7 @@ export interface StackParameters {
 const knownKeys = [
   "environment",
   "production",
+  "lasting",
   "reachedBy",
   "frontedByEdge",
   "dnsOnly",
@@ -72,6 +75,7 @@ export function defaultParameters(stack: string): StackParameters {
   return {
     stack,
     environment,
+    lasting: !previewEnvironment.test(stack),
     ...gradedParameters(["prod", "production", "dr"].includes(environment)),
     reachedBy: [],
     frontedByEdge: [],
@@ -113,6 +117,7 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     stack,
     environment,
     production: graded.production,
+    lasting: flag(content.lasting, "lasting", defaults.lasting, file),
     reachedBy: addresses(content.reachedBy, "reachedBy", file),
     frontedByEdge: file.listOfText(content.frontedByEdge, ["frontedByEdge"]),
     dnsOnly: file.listOfText(content.dnsOnly, ["dnsOnly"]),

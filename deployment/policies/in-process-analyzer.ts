@@ -3,6 +3,7 @@ import type { ExceptionCheck } from "../../policies/exceptions";
 import type { PolicyRule, RuleDescription } from "../../policies/rule";
 import { type PolicyReport, packName, type RulePack } from "../../policies/rule-pack";
 import { StackMembers } from "../../policies/stack-members";
+import { typeCheck, typesCheck } from "../../policies/unread-types";
 import type {
   AnalyzedResource,
   PolicyAnalyzer,
@@ -31,7 +32,7 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
     givenAs: string,
   ) {
     this.packLabel = `${packName}|local|${givenAs}`;
-    this.resourcePolicies = pack.rules.map(({ id }) => id).sort();
+    this.resourcePolicies = [...pack.rules, typeCheck].map(({ id }) => id).sort();
   }
 
   async remediate(resource: AnalyzedResource): Promise<RemediationResult> {
@@ -41,9 +42,11 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
   async analyze(resource: AnalyzedResource): Promise<PolicyResult> {
     const type = currentType(resource.type);
     const { applicable, notApplicable } = this.rulesFor(type);
-    if (applicable.length === 0) return { violations: [], passed: [], notApplicable, undecided: [] };
     const seen = policyResource(resource, type);
-    const checked = applicable.map((rule) => ({ rule, result: this.pack.check(rule, seen) }));
+    const checked = [
+      ...applicable.map((rule) => ({ rule, result: this.pack.check(rule, seen) })),
+      { rule: typeCheck, result: this.pack.checkType(seen) },
+    ];
     const reports = checked.flatMap(({ rule, result }) =>
       result.result === "checked" ? result.reports.map((report) => ({ policy: rule, report })) : [],
     );
@@ -56,7 +59,7 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
         .filter(({ result }) => passes(result))
         .map(({ rule }) => rule.id)
         .sort(),
-      notApplicable: skipped.length === 0 ? notApplicable : [...notApplicable, ...skipped],
+      notApplicable: [...notApplicable, ...skipped],
     };
   }
 
@@ -68,7 +71,11 @@ export class InProcessAnalyzer implements PolicyAnalyzer {
       policy,
       result: { result: "checked" as const, reports: this.pack.checkExceptions(policy, urns) },
     }));
-    const checked = [...ruled, ...excepted];
+    const typed = {
+      policy: typesCheck,
+      result: { result: "checked" as const, reports: this.pack.checkTypes(members) },
+    };
+    const checked = [...ruled, typed, ...excepted];
     return {
       ...reportViolations(
         checked.flatMap(({ policy, result }) =>
@@ -107,7 +114,7 @@ function passes(result: ReturnType<RulePack["check"]>): boolean {
 }
 
 interface Reported {
-  readonly policy: RuleDescription | ExceptionCheck;
+  readonly policy: Pick<RuleDescription | ExceptionCheck, "id" | "description">;
   readonly report: PolicyReport;
 }
 

@@ -5,6 +5,7 @@ import { exceptionChecks, type PolicyException, readExceptions } from "../../pol
 import type { PolicyRule, RuleDescription, StackRule } from "../../policies/rule";
 import { ruleIds, rules, stackRules } from "../../policies/rules";
 import { readStackParameters, type StackParameters } from "../../policies/stack-parameters";
+import { readUnreadTypes, typeCheck, typesCheck, type UnreadTypes } from "../../policies/unread-types";
 
 const families: Readonly<Record<RuleDescription["family"], string>> = {
   tagging: "Tagging",
@@ -30,6 +31,7 @@ export function policiesPage(directory: string): string {
     benchmarkSection(),
     levelsSection(parameters),
     paritySection(parameters),
+    unreadSection(readUnreadTypes(join(directory, "unread-types.yaml"))),
     exceptionsSection(readExceptions(join(directory, "exceptions.yaml"), ruleIds)),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -43,6 +45,7 @@ Written by \`npm run generate\` from \`policies/\`; do not edit.
 
 ${rules.length + stackRules.length} rules: ${rules.length} look at one resource each, ${stackRules.length} at what is beside it in the stack. The \`Policies:\` line of a run counts fewer, those that had something to check in that stack. A *mandatory* one stops a deployment, an *advisory* one is shown. ${options} are *disabled*: options that a stack switches on. Levels and parameters of a stack are in \`policies/parameters/<stack>.yaml\`, exceptions in \`policies/exceptions.yaml\`: each excuses one finding of one rule. What a preview cannot know yet is said to be open, and is checked again at \`up\`.
 
+- \`${typeCheck.id}\` (mandatory, in environments that last) and \`${typesCheck.id}\` (advisory in the others): ${typeCheck.description}
 ${exceptionChecks.map(({ id, description, level }) => `- \`${id}\` (${level}): ${description}`).join("\n")}
 
 \`npm run policies -- --list\` counts what each rule checks in each stack.`;
@@ -119,6 +122,11 @@ function paritySection(parameters: readonly StackParameters[]): string {
     "|-|-|-|-|-|",
     ...rows,
   ].join("\n");
+}
+
+function unreadSection(listed: UnreadTypes): string {
+  const rows = [...listed].map(([type, reason]) => `| \`${type}\` | ${cell(reason)} |`);
+  return ["## Types that no rule reads", "", "| Type | Why none has to |", "|-|-|", ...rows].join("\n");
 }
 
 function exceptionsSection(exceptions: readonly PolicyException[]): string {

@@ -158,6 +158,7 @@ export const deliveryRules = rulesOf("delivery", [
       "Set it as there, or declare the difference with its reason under parity.differs of the stack's parameters.",
     level: "advisory",
     types: comparedTypes,
+    comparesOnly: true,
     evaluate: (resource, { parity }) => {
       if (parity === undefined) return notApplicable("the stack is compared with no other");
       const there = parity.shape().resources[shapeKey(resource)];

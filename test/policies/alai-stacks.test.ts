@@ -8,6 +8,7 @@ import { coverageTable } from "../../operations/policies/rule-coverage";
 import { readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
+import { readUnreadTypes, reasonForNone } from "../../policies/unread-types";
 import { stackDefinitions } from "../../stacks/registry";
 import { typescriptLoader } from "../cli/run-command";
 import type { CheckedStacks, StackReport } from "./checked-stack";
@@ -76,6 +77,14 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
     const others = uses.reduce((sum, use) => sum + use.otherFindings, 0);
     console.log(`${uses.length} exceptions; none of ${others} other findings of their rules is excused by them`);
     expect(others).toBeGreaterThan(uses.length);
+  });
+
+  it("lists no type as needing no rule that no stack has", () => {
+    const types = checked.stacks.flatMap((stack) => stack.types);
+    const listed = readUnreadTypes(join("policies", "unread-types.yaml"));
+    const isThere = (entry: string) =>
+      types.some((type) => reasonForNone(new Map([[entry, "listed"]]), type) !== undefined);
+    expect([...listed.keys()].filter((entry) => !isThere(entry))).toEqual([]);
   });
 
   it("has types of which lib/resource-types.ts states what the stacks show", () => {

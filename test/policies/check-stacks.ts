@@ -59,6 +59,7 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
     results: [preview.result, up.result],
     diagnostics: [...preview.errors, ...up.errors],
     resources: up.resources.length,
+    types: [...new Set(up.resources.map(({ type }) => currentType(type)))],
     violations: results.flatMap(({ violations, undecided }) =>
       violations.filter(({ policyName }) => undecided.every((open) => open.policyName !== policyName)),
     ),

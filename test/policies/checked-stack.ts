@@ -22,6 +22,8 @@ export interface StackReport {
   readonly diagnostics: readonly string[];
   /** How many resources the update asked about. */
   readonly resources: number;
+  /** Their types, as current tokens. */
+  readonly types: readonly string[];
   /** Without those that only say that something cannot be decided yet. */
   readonly violations: readonly PolicyViolation[];
   readonly undecided: { readonly preview: number; readonly up: number };

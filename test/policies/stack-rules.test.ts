@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
@@ -8,6 +9,7 @@ import { RulePack } from "../../policies/rule-pack";
 import { stackRules } from "../../policies/rules";
 import { StackMembers } from "../../policies/stack-members";
 import { defaultParameters } from "../../policies/stack-parameters";
+import { readUnreadTypes } from "../../policies/unread-types";
 import { analyzedResource } from "./analyzed-resource";
 import { sorted } from "./evaluator-comparison";
 import { notingParts, unknownCases } from "./unknown-parts";
@@ -105,7 +107,8 @@ const cases: readonly StackCase[] = [
   })),
 ];
 
-const pack = new RulePack({ exceptions: [], parametersOf: defaultParameters, today: "2026-06-01" });
+const unreadTypes = readUnreadTypes(join("policies", "unread-types.yaml"));
+const pack = new RulePack({ exceptions: [], unreadTypes, parametersOf: defaultParameters, today: "2026-06-01" });
 const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
 
 async function answer(rule: string, members: readonly AnalyzedResource[]) {
