@@ -1,120 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replicasOf } from "../../components/container-apps/schema";
 import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
-import { LocatedError } from "../../lib/located-yaml/located-error";
-import { formatPropertyPath } from "../../lib/property-path";
-import { loadAlaiInventory } from "../../stacks/alai/inventory";
-import { frozenInventory } from "../frozen-inventory";
-
-/** What is wrong with an inventory after one edit, as `file path: message`. */
-function afterEdit(file: string, from: string | RegExp, to: string): readonly string[] {
-  const directory = mkdtempSync(join(tmpdir(), "inventory-"));
-  cpSync(frozenInventory, directory, { recursive: true });
-  const text = readFileSync(join(directory, file), "utf8");
-  const edited = text.replace(from, to);
-  if (edited === text) throw new Error(`the edit of ${file} changed nothing`);
-  writeFileSync(join(directory, file), edited);
-  try {
-    loadAlaiInventory(directory);
-  } catch (error) {
-    if (!(error instanceof LocatedError)) throw error;
-    return error.problems.map((problem) => {
-      expect(problem.position.line).toBeGreaterThan(0);
-      return `${problem.file.split("/").at(-1)} ${formatPropertyPath(problem.path)}: ${problem.message}`;
-    });
-  }
-  return [];
-}
-
-const site = (domain: string, zone: string) =>
-  `sites:\n  - { domain: ${domain}, state: elsewhere, zone: ${zone}, target: { type: A, address: 192.0.2.1 } }\n`;
-
-describe("sites", () => {
-  it("are not there twice", () => {
-    expect(afterEdit("sites.yaml", "sites:\n", site("docs.alai.no", "alai.no"))).toContain(
-      'sites.yaml sites[13].domain: two sites have "docs.alai.no"; the other is sites[0].domain',
-    );
-  });
-
-  it("do not share a repository", () => {
-    expect(afterEdit("sites.yaml", "repository: alai-getdrop-web", "repository: alai-home-web")).toEqual([
-      'sites.yaml sites[3].repository: two sites have "alai-home-web"; the other is sites[0].repository',
-    ]);
-  });
-
-  it("name a zone of the inventory", () => {
-    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.i0")).toEqual([
-      'sites.yaml sites[2].zone: expected a host name in lower case, for example www.alai.no, got "bilko.i0"',
-    ]);
-    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.com")).toEqual([
-      'sites.yaml sites[2].zone: no zone "bilko.com" in zones.yaml; did you mean "bilko.io"?',
-    ]);
-    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: bilko.ios")).toEqual([
-      'sites.yaml sites[2].zone: no zone "bilko.ios" in zones.yaml; did you mean "bilko.io"?',
-    ]);
-  });
-
-  it("lie in the zone they name", () => {
-    expect(afterEdit("sites.yaml", "zone: bilko.io", "zone: alai.no")).toEqual([
-      'sites.yaml sites[2].domain: "bilko.io" is not in the zone alai.no',
-    ]);
-  });
-});
-
-describe("zones", () => {
-  it("are not there twice", () => {
-    expect(afterEdit("zones.yaml", "domain: snowit.ba", "domain: alai.no")).toContain(
-      'zones.yaml zones[7].domain: two zones have "alai.no"; the other is zones[0].domain',
-    );
-    expect(afterEdit("zones.yaml", /0008$/m, "0001")).toEqual([
-      'zones.yaml zones[7].adopt: two zones have "c0de0000000000000000000000000001"; the other is zones[0].adopt',
-    ]);
-  });
-
-  it("have exceptions for their own names only", () => {
-    expect(afterEdit("zones.yaml", "ollama.basicconsulting.no", "ollama.alai.no")).toEqual([
-      'zones.yaml zones[1].browserIntegrityCheckOff[0]: "ollama.alai.no" is not in the zone basicconsulting.no',
-    ]);
-  });
-
-  const withRecord = (record: string) => (text: string) => `${text}\n    records: [${record}]`;
-
-  it("have no record that a site claims", () => {
-    const record = withRecord("{ type: A, name: docs, content: 4.223.110.181 }")(
-      "adopt: c0de0000000000000000000000000001",
-    );
-    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([
-      "sites.yaml sites[12].domain: docs.alai.no already has a record (A) from zones.yaml",
-    ]);
-  });
-
-  it("have addresses in A and AAAA records", () => {
-    const adopt = "adopt: c0de0000000000000000000000000001";
-    const records = "{ type: A, name: x, content: 192.0.2.300 }, { type: AAAA, name: x, content: 192.0.2.1 }";
-    expect(afterEdit("zones.yaml", adopt, withRecord(records)(adopt))).toEqual([
-      'zones.yaml zones[0].records[0].content: expected the IPv4 address that an A record leads to, got "192.0.2.300"',
-      'zones.yaml zones[0].records[1].content: expected the IPv6 address that an AAAA record leads to, got "192.0.2.1"',
-    ]);
-  });
-
-  it("may have several addresses for one name", () => {
-    const two = "{ id: one, type: A, name: x, content: 192.0.2.1 }, { id: two, type: A, name: x, content: 192.0.2.2 }";
-    const record = withRecord(two)("adopt: c0de0000000000000000000000000001");
-    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([]);
-  });
-
-  it("have no record for the failover name", () => {
-    const record = withRecord("{ type: CNAME, name: primary.net, content: alai.no }")(
-      "adopt: c0de0000000000000000000000000001",
-    );
-    expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([
-      "tailnet.yaml failoverName.name: primary.net.alai.no already has a record (CNAME) from zones.yaml",
-    ]);
-  });
-});
+import { afterEdit } from "./inventory-edit";
 
 describe("hosts and databases", () => {
   it("hosts are devices of the tailnet", () => {
@@ -180,7 +67,6 @@ describe("hosts and databases", () => {
     ]);
   });
 });
-
 describe("backups", () => {
   it("a limit of its own is for a database that exists", () => {
     expect(afterEdit("backup.yaml", "contracts: 90d", "contract: 90d")).toEqual([
@@ -198,7 +84,6 @@ describe("backups", () => {
     ).toEqual([`${at} copies need immutableDays: whoever deletes the originals would delete them too`]);
   });
 });
-
 describe("environments", () => {
   it("name each database once, and none that belongs to the server", () => {
     const databases = "databases: [mission_control, hivemind";
@@ -222,7 +107,6 @@ describe("environments", () => {
     ]);
   });
 });
-
 describe("replicas of an app", () => {
   const dev = { min: 0, max: 1 };
   const prod = { min: 1, max: 3 };
@@ -247,27 +131,6 @@ describe("replicas of an app", () => {
     ]);
   });
 });
-
-describe("names that are too long", () => {
-  it.each([
-    [
-      "services.yaml",
-      "name: mc-api",
-      `name: ${"m".repeat(33)}`,
-      "services[0].name: expected at most 32 characters, got 33",
-    ],
-    [
-      "sites.yaml",
-      "repository: alai-home-web",
-      `repository: ${"r".repeat(101)}`,
-      "repository: expected at most 100 characters, got 101",
-    ],
-    ["backup.yaml", "name: dns-exports", `name: ${"d".repeat(64)}`, "name: expected at most 63 characters, got 64"],
-  ])("in %s say their length and the limit", (file, from, to, told) => {
-    expect(afterEdit(file, from, to).join("\n")).toContain(told);
-  });
-});
-
 describe("services and networks", () => {
   it("a service's database exists in every environment", () => {
     expect(afterEdit("services.yaml", "databases: [hivemind]", "databases: [hivemin]")).toEqual([
@@ -312,7 +175,6 @@ describe("services and networks", () => {
     ]);
   });
 });
-
 describe("secrets", () => {
   const token = "secret: git-read-token";
 

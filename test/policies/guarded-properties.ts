@@ -4,6 +4,7 @@ import { guardedEdge } from "./guarded/edge";
 import { guardedNetwork } from "./guarded/network";
 import { guardedParity } from "./guarded/parity";
 import { guardedPostgres } from "./guarded/postgres";
+import { guardedPostgresParameters } from "./guarded/postgres-parameters";
 import { guardedStorage } from "./guarded/storage";
 import { guardedVaultsAndCaches } from "./guarded/vaults-and-caches";
 import { withValue } from "./property-paths";
@@ -65,6 +66,7 @@ export const guardedProperties: readonly GuardedProperty[] = [
   ...guardedTags,
   ...guardedStorage,
   ...guardedPostgres,
+  ...guardedPostgresParameters,
   ...guardedVaultsAndCaches,
   ...guardedContainers,
   ...guardedNetwork,

@@ -1,5 +1,3 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -11,22 +9,16 @@ import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { stackDefinitions } from "../../stacks/registry";
-import { AlaiWorld, type StackRun } from "./alai-world";
+import { AlaiWorld, logicalName, type StackRun } from "./alai-world";
 
-const root = join(__dirname, "..", "..");
 const stacks = stackDefinitions.map((stack) => stack.name);
-
-const logicalName = (urn: string) => urn.split("::").slice(3).join("::");
-
 /** What a stack owns: custom resources that it made or imported, not those it reads. */
 const owned = (resources: readonly ResourceState[]) =>
   resources.filter(({ custom, external, type }) => custom && !external && !type.startsWith("pulumi:"));
-
 function inputsByUrn(run: StackRun | undefined): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
   const steps = (run?.events ?? []).flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata.new ?? []);
   return new Map(steps.filter(({ custom }) => custom === true).map(({ urn, inputs }) => [urn, inputs]));
 }
-
 /** Where a preview knows nothing of an object or a list. A file, an archive or a secret has no parts that could be shown. */
 function hiddenParts(before: unknown, after: unknown, path = ""): string[] {
   if (typeof after !== "object" || after === null || signatureKey in after) return [];
@@ -36,7 +28,6 @@ function hiddenParts(before: unknown, after: unknown, path = ""): string[] {
     hiddenParts(Reflect.get(before, key), part, path === "" ? key : `${path}.${key}`),
   );
 }
-
 describe("ALAI's stacks on the sandbox", () => {
   const alai = new AlaiWorld();
   const first = new Map<string, StackRun>();
@@ -251,74 +242,6 @@ describe("ALAI's stacks on the sandbox", () => {
     }
   }, 60_000);
 });
-
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
-
-describe("a new site", () => {
-  const site = `
-  - domain: new.alai.no
-    state: on-pages
-    zone: alai.no
-    owner: own
-    repository: alai-new-web
-    framework: { kind: astro }
-`;
-
-  it("is one entry, and creates only that site's resources", async () => {
-    const project = copyOfProject();
-    const alai = new AlaiWorld(project);
-    await alai.deploy("prod");
-    const sites = join(project, "stacks/alai/inventory/sites.yaml");
-    writeFileSync(sites, `${readFileSync(sites, "utf8")}${site}`);
-
-    const { changes, events, result } = await alai.preview("prod");
-
-    expect(result).toBe("succeeded");
-    expect(Object.keys(changes).sort()).toEqual(["create", "same"]);
-    const created = events.flatMap(({ resourcePreEvent }) =>
-      resourcePreEvent?.metadata.op === "create" ? [resourcePreEvent.metadata.urn] : [],
-    );
-    expect(created.length).toBe(changes.create);
-    expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
-  }, 300_000);
-});
-
-/** The program in a directory of its own, so that its inventory can be edited. */
-function copyOfProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "landscape-"));
-  for (const part of [
-    "components",
-    "lib",
-    "programs",
-    "stacks",
-    "index.ts",
-    "package.json",
-    "package-lock.json",
-    "tsconfig.json",
-  ]) {
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  }
-  for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-  return copy;
-}
-
-describe("a wrong inventory", () => {
-  it("is told with every problem and nothing else, before anything is made", async () => {
-    const project = copyOfProject();
-    const services = join(project, "stacks/alai/inventory/services.yaml");
-    writeFileSync(services, readFileSync(services, "utf8").replace("cpu: 0.25", "cpuu: 0.25"));
-    writeFileSync(join(project, "stacks/alai/inventory/hosts.yaml"), "");
-
-    const { result, messages, changes } = await new AlaiWorld(project).run("up", "prod");
-
-    expect(result).toBe("failed");
-    expect(messages[0]).toMatch(
-      /^2 problems in the inventory:\n {2}stacks\/alai\/inventory\/services\.yaml:9:5 services\[0\]\.cpuu: unknown key "cpuu"; did you mean "cpu"\?\n {2}stacks\/alai\/inventory\/hosts\.yaml:1:1 the file is empty; .*\n$/,
-    );
-    // The stack itself, which holds nothing yet.
-    expect(changes).toEqual({ create: 1 });
-  }, 120_000);
-});

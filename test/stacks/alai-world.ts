@@ -100,3 +100,6 @@ export class AlaiWorld {
     return store;
   }
 }
+
+/** A resource's logical name. */
+export const logicalName = (urn: string) => urn.split("::").slice(3).join("::");

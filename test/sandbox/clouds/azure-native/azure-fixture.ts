@@ -7,6 +7,13 @@ import { MemoryWorld, type World, type WorldObject } from "../../../../sandbox/w
 export const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";
 export const group = `${subscription}/resourceGroups/rg`;
 
+/** What everything in the group `rg` says of its place. */
+export const located = { resourceGroupName: "rg", location: "swedencentral" };
+/** An object in the directory. */
+export const guid = "00000000-0000-4000-8000-00000000000a";
+/** A storage account without a name, in its group's region. */
+export const account = { resourceGroupName: "rg", kind: "StorageV2", sku: { name: "Standard_LRS" } };
+
 export interface Deployed {
   readonly type: string;
   readonly name: string;

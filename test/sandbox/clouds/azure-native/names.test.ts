@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
-import { Azure, group } from "./azure-fixture";
+import { Azure, group, guid, located } from "./azure-fixture";
 
 interface NameCase {
   readonly type: string;
@@ -10,11 +10,7 @@ interface NameCase {
   readonly good: readonly string[];
   readonly bad: readonly string[];
 }
-
-const located = { resourceGroupName: "rg", location: "swedencentral" };
-const guid = "00000000-0000-4000-8000-00000000000a";
 const long = (length: number) => "a".repeat(length);
-
 const cases: readonly NameCase[] = [
   {
     type: "storage:StorageAccount",
@@ -254,7 +250,6 @@ const cases: readonly NameCase[] = [
     bad: [long(256), "a?"],
   },
 ];
-
 describe.each(cases)("the name of $type", ({ type, property, rest, code, good, bad }) => {
   it.each(good)("may be %s", async (name) => {
     await expect(new Azure().check(type, { ...rest, [property]: name })).resolves.toBeDefined();
@@ -262,44 +257,5 @@ describe.each(cases)("the name of $type", ({ type, property, rest, code, good, b
 
   it.each(bad)("may not be %s", async (name) => {
     await expect(new Azure().check(type, { ...rest, [property]: name })).rejects.toThrow(`${property}: ${code}:`);
-  });
-});
-
-describe.each([
-  [
-    "storage:StorageAccount",
-    "accountName",
-    { kind: "StorageV2", sku: { name: "Standard_LRS" } },
-    "StorageAccountAlreadyTaken",
-  ],
-  [
-    "dbforpostgresql:Server",
-    "serverName",
-    { sku: { name: "Standard_B1ms", tier: "Burstable" }, administratorLogin: "owner", administratorLoginPassword: "p" },
-    "ServerNameAlreadyExists",
-  ],
-  ["containerregistry:Registry", "registryName", { sku: { name: "Basic" } }, "AlreadyInUse"],
-  [
-    "keyvault:Vault",
-    "vaultName",
-    { properties: { tenantId: guid, sku: { name: "standard", family: "A" } } },
-    "VaultAlreadyExists",
-  ],
-  ["servicebus:Namespace", "namespaceName", {}, "NamespaceUnavailable"],
-  [
-    "redisenterprise:RedisEnterprise",
-    "clusterName",
-    { sku: { name: "Balanced_B0" }, publicNetworkAccess: "Disabled" },
-    "NameNotAvailable",
-  ],
-  ["redis:Redis", "name", { sku: { name: "Basic", family: "C", capacity: 0 } }, "NameNotAvailable"],
-] as const)("the name of a %s", (type, property, rest, code) => {
-  it("is taken in the whole world", async () => {
-    const azure = await Azure.withGroup();
-    await azure.create("resources:ResourceGroup", { resourceGroupName: "other", location: "westeurope" }, "other");
-    await azure.create(type, { resourceGroupName: "rg", [property]: "sharedname", ...rest }, "one");
-    await expect(
-      azure.create(type, { resourceGroupName: "other", [property]: "sharedname", ...rest }, "two"),
-    ).rejects.toMatchObject({ code, status: 409 });
   });
 });

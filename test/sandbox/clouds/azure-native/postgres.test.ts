@@ -1,32 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, group, subnetFor } from "./azure-fixture";
+import { child, database, general, parameter, server, withServer } from "./postgres-fixture";
 
 const burstable = { name: "Standard_B1ms", tier: "Burstable" };
-const general = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
-const server = {
-  resourceGroupName: "rg",
-  serverName: "db-one",
-  sku: general,
-  administratorLogin: "owner",
-  administratorLoginPassword: "not-a-real-password",
-};
-const child = { resourceGroupName: "rg", serverName: "db-one" };
-const database = (databaseName: string) => ({ ...child, databaseName });
-const parameter = (configurationName: string, value: string) => ({
-  ...child,
-  configurationName,
-  value,
-  source: "user-override",
-});
-
-async function withServer(given: PropertyMap = {}) {
-  const azure = await Azure.withGroup();
-  return { azure, made: await azure.create("dbforpostgresql:Server", { ...server, ...given }, "db") };
-}
-
 const refusal = (code: string) => expect.objectContaining({ code });
-
 describe("a PostgreSQL server", () => {
   it("has a name in DNS and its defaults", async () => {
     const { made } = await withServer();
@@ -125,7 +103,6 @@ describe("a PostgreSQL server", () => {
     ).rejects.toThrow("from 7 to 35");
   });
 });
-
 describe("a server in a network", () => {
   const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/alai.postgres.database.azure.com`;
   const inNetwork = (delegatedSubnetResourceId: string, privateDnsZoneArmResourceId = zoneId) => ({
@@ -196,110 +173,5 @@ describe("a server in a network", () => {
         privateLinkServiceConnections: [{ name: "c", privateLinkServiceId: made.id, groupIds: ["postgresqlServer"] }],
       }),
     ).rejects.toMatchObject({ code: "PrivateEndpointNotSupported" });
-  });
-});
-
-describe("a server parameter", () => {
-  it.each([
-    ["azure.extensions", "vector,UUID-OSSP", "InvalidParameterValue"],
-    ["azure.extensions", "VECTOR,NOT_THERE", "InvalidParameterValue"],
-    ["log_statement", "everything", "InvalidParameterValue"],
-    ["no_such_parameter", "1", "ConfigurationNotExists"],
-    ["fsync", "off", "ReadOnlyConfiguration"],
-  ])("%s is not set to %s", async (name, value, code) => {
-    const { azure } = await withServer();
-    await expect(azure.create("dbforpostgresql:Configuration", parameter(name, value))).rejects.toMatchObject({ code });
-  });
-
-  it("takes effect at once, or tells that a restart is pending", async () => {
-    const { azure } = await withServer();
-    const extensions = await azure.create(
-      "dbforpostgresql:Configuration",
-      parameter("azure.extensions", "UUID-OSSP,VECTOR"),
-      "a",
-    );
-    expect(extensions.outputs).toMatchObject({ isDynamicConfig: true, isConfigPendingRestart: false });
-    const connections = await azure.create("dbforpostgresql:Configuration", parameter("max_connections", "200"), "b");
-    expect(connections.outputs).toMatchObject({ isDynamicConfig: false, isConfigPendingRestart: true });
-  });
-});
-
-describe("children of a server", () => {
-  it("check their addresses", async () => {
-    const rule = (startIpAddress: string, endIpAddress: string) => ({
-      ...child,
-      firewallRuleName: "a",
-      startIpAddress,
-      endIpAddress,
-    });
-    await expect(new Azure().check("dbforpostgresql:FirewallRule", rule("1.1.1.0/24", "1.1.1.1"))).rejects.toThrow(
-      "expected an IPv4 address",
-    );
-    await expect(new Azure().check("dbforpostgresql:FirewallRule", rule("1.1.1.2", "1.1.1.1"))).rejects.toThrow(
-      "lower than",
-    );
-  });
-
-  it("name an Entra administrator only where Entra is on", async () => {
-    const administrator = {
-      ...child,
-      objectId: "00000000-0000-4000-8000-000000000009",
-      principalName: "admins",
-      principalType: "Group",
-    };
-    const { azure } = await withServer();
-    await expect(azure.create("dbforpostgresql:AdministratorsMicrosoftEntra", administrator)).rejects.toMatchObject({
-      code: "AadAuthOperationCannotBePerformedWhenDisabled",
-    });
-    const entra = await withServer({ authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" } });
-    const made = await entra.azure.create("dbforpostgresql:AdministratorsMicrosoftEntra", administrator);
-    expect(made.outputs.objectId).toBe(administrator.objectId);
-  });
-
-  it("are one virtual endpoint of servers that exist", async () => {
-    const { azure } = await withServer();
-    const endpoint = (virtualEndpointName: string, members: string[]) => ({
-      ...child,
-      virtualEndpointName,
-      endpointType: "ReadWrite",
-      members,
-    });
-    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("main", ["other"]))).rejects.toMatchObject({
-      code: "ResourceNotFound",
-    });
-    const made = await azure.create("dbforpostgresql:VirtualEndpoint", endpoint("main", ["db-one"]));
-    expect(made.outputs.virtualEndpoints).toEqual([
-      "main.writer.postgres.database.azure.com",
-      "main.reader.postgres.database.azure.com",
-    ]);
-    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("second", ["db-one"]))).rejects.toMatchObject(
-      {
-        code: "VirtualEndpointAlreadyExists",
-      },
-    );
-  });
-
-  it("have an endpoint name that nobody else in the world has", async () => {
-    const { azure } = await withServer();
-    await azure.create("dbforpostgresql:Server", { ...server, serverName: "db-two" }, "two");
-    const endpoint = (serverName: string) => ({
-      resourceGroupName: "rg",
-      serverName,
-      virtualEndpointName: "main",
-      endpointType: "ReadWrite",
-      members: [serverName],
-    });
-    await azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-one"), "one");
-    await expect(azure.create("dbforpostgresql:VirtualEndpoint", endpoint("db-two"), "two")).rejects.toMatchObject({
-      code: "VirtualEndpointNameAlreadyExists",
-    });
-  });
-
-  it("go with their server", async () => {
-    const { azure, made } = await withServer();
-    const one = await azure.create("dbforpostgresql:Database", database("one"), "one");
-    await azure.delete(made);
-    expect(await azure.exists("dbforpostgresql:Database", one.id)).toBe(false);
-    await azure.delete(one);
   });
 });

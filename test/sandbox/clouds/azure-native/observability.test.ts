@@ -1,13 +1,10 @@
-import { SkuName } from "@pulumi/azure-native/types/enums/redisenterprise";
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Secret } from "../../../../deployment/values/property-value";
-import { redisEnterpriseSkus } from "../../../../sandbox/clouds/azure-native/redisenterprise";
 import { Azure, group } from "./azure-fixture";
 
 const workspace = { resourceGroupName: "rg", workspaceName: "logs" };
 const guid = "00000000-0000-4000-8000-000000000002";
-
 describe("a diagnostic setting", () => {
   async function withVault() {
     const azure = await Azure.withGroup();
@@ -82,7 +79,6 @@ describe("a diagnostic setting", () => {
     await expect(azure.create("monitor:DiagnosticSetting", setting("s5", logs(5)), "s5")).rejects.toThrow("at most 5");
   });
 });
-
 it("an action group has a short name of at most 12 characters", async () => {
   const inputs = (groupShortName: string) => ({
     resourceGroupName: "rg",
@@ -96,7 +92,6 @@ it("an action group has a short name of at most 12 characters", async () => {
   );
   await new Azure().check("monitor:ActionGroup", inputs("a".repeat(12)));
 });
-
 it("an alert watches what exists and calls groups that exist", async () => {
   const azure = await Azure.withGroup();
   const alert = {
@@ -125,7 +120,6 @@ it("an alert watches what exists and calls groups that exist", async () => {
   ).rejects.toMatchObject({ code: "ResourceNotFound" });
   await expect(azure.check("monitor:MetricAlert", { ...alert, severity: 5 })).rejects.toThrow("from 0 to 4");
 });
-
 describe("a budget", () => {
   const firstOfMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString();
   const budget = (startDate: string, notifications: PropertyMap = {}) => ({
@@ -168,33 +162,6 @@ describe("a budget", () => {
     await expect(azure.check("consumption:Budget", budget(firstOfMonth, six))).rejects.toThrow("TooManyNotifications");
   });
 });
-
-describe("a registry", () => {
-  const registry = (given: PropertyMap) => ({ resourceGroupName: "rg", registryName: "images", ...given });
-
-  it.each<PropertyMap>([
-    { publicNetworkAccess: "Disabled" },
-    { networkRuleSet: { defaultAction: "Deny" } },
-    { zoneRedundancy: "Enabled" },
-    { encryption: { status: "enabled" } },
-  ])("of the Basic tier is refused with %j", async (given) => {
-    const azure = await Azure.withGroup();
-    await expect(
-      azure.create("containerregistry:Registry", registry({ sku: { name: "Basic" }, ...given })),
-    ).rejects.toMatchObject({ code: "SkuNotSupported" });
-    await azure.create("containerregistry:Registry", registry({ sku: { name: "Premium" }, ...given }));
-  });
-
-  it("has a server name", async () => {
-    const azure = await Azure.withGroup();
-    const made = await azure.create(
-      "containerregistry:Registry",
-      registry({ registryName: "Images", sku: { name: "Basic" } }),
-    );
-    expect(made.outputs).toMatchObject({ loginServer: "images.azurecr.io", sku: { tier: "Basic" } });
-  });
-});
-
 describe("workspaces and components", () => {
   it("hand out keys as secrets", async () => {
     const azure = await Azure.withGroup();
@@ -223,132 +190,6 @@ describe("workspaces and components", () => {
     });
     await expect(azure.check("operationalinsights:Workspace", { ...workspace, retentionInDays: 7 })).rejects.toThrow(
       "from 30 to 730",
-    );
-  });
-});
-
-describe("a Service Bus namespace", () => {
-  const namespace = (name: string, given: PropertyMap = {}) => ({
-    resourceGroupName: "rg",
-    namespaceName: "events-bus",
-    sku: { name },
-    ...given,
-  });
-
-  it.each<PropertyMap>([{ publicNetworkAccess: "Disabled" }, { premiumMessagingPartitions: 1 }, { encryption: {} }])(
-    "of the Standard tier is refused with %j",
-    async (given) => {
-      const azure = await Azure.withGroup();
-      await expect(azure.create("servicebus:Namespace", namespace("Standard", given))).rejects.toMatchObject({
-        code: "BadRequest",
-      });
-      await azure.create("servicebus:Namespace", namespace("Premium", given));
-    },
-  );
-
-  it("does not change to Premium", async () => {
-    const azure = await Azure.withGroup();
-    const made = await azure.create("servicebus:Namespace", namespace("Standard"));
-    await expect(azure.update(made, namespace("Premium"))).rejects.toMatchObject({ code: "BadRequest" });
-    expect(
-      (
-        await azure.create("servicebus:Queue", {
-          resourceGroupName: "rg",
-          namespaceName: "events-bus",
-          queueName: "in",
-        })
-      ).outputs,
-    ).toMatchObject({
-      maxDeliveryCount: 10,
-      status: "Active",
-    });
-  });
-});
-
-describe("a cache", () => {
-  const redis = (name: string, family: string) => ({
-    resourceGroupName: "rg",
-    name: "cache",
-    sku: { name, family, capacity: 1 },
-  });
-
-  it("has a tier with its family, is not scaled down, and keeps its keys secret", async () => {
-    const azure = await Azure.withGroup();
-    await expect(azure.create("redis:Redis", redis("Basic", "P"))).rejects.toMatchObject({
-      code: "InvalidRequestBody",
-    });
-    const made = await azure.create("redis:Redis", redis("Standard", "C"));
-    expect(made.outputs.accessKeys).toBeInstanceOf(Secret);
-    await expect(azure.update(made, redis("Basic", "C"))).rejects.toMatchObject({ code: "InvalidRequestBody" });
-  });
-
-  it.each([
-    ["Premium", "P", 0],
-    ["Premium", "P", 6],
-    ["Standard", "C", 7],
-  ])("of tier %s has no size %s%i", async (name, family, capacity) => {
-    const azure = await Azure.withGroup();
-    const inputs = { resourceGroupName: "rg", name: "cache", sku: { name, family, capacity } };
-    await expect(azure.create("redis:Redis", inputs)).rejects.toThrow(/capacity/);
-  });
-
-  const cluster = (sku: PropertyMap) => ({
-    ...{
-      resourceGroupName: "rg",
-      clusterName: "cache",
-      location: "swedencentral",
-      publicNetworkAccess: "Disabled",
-      sku,
-    },
-  });
-
-  it("in Managed Redis has the sizes that the provider declares", () => {
-    expect([...redisEnterpriseSkus].sort()).toEqual(Object.values(SkuName).sort());
-  });
-
-  it.each<PropertyMap>([
-    { name: "Balanced_B0" },
-    { name: "FlashOptimized_A4500" },
-    { name: "Enterprise_E10", capacity: 4 },
-    { name: "EnterpriseFlash_F300", capacity: 9 },
-  ])("in Managed Redis may be %j", async (sku) => {
-    await expect(new Azure().check("redisenterprise:RedisEnterprise", cluster(sku))).resolves.toBeDefined();
-  });
-
-  it.each<[PropertyMap, string]>([
-    [{ name: "Nonsense_B0" }, 'got "Nonsense_B0"'],
-    [{ name: "Balanced_B2" }, 'got "Balanced_B2"'],
-    [{ name: "balanced_b0" }, 'got "balanced_b0"'],
-    [{ name: "Balanced_B1", capacity: 2 }, "Balanced_B1 has its size in its name"],
-    [{ name: "Enterprise_E10" }, "expected 2, 4, 6, … for Enterprise_E10, got none"],
-    [{ name: "EnterpriseFlash_F300", capacity: 4 }, "expected 3, 9, 15, … for EnterpriseFlash_F300, got 4"],
-  ])("in Managed Redis may not be %j", async (sku, reason) => {
-    await expect(new Azure().check("redisenterprise:RedisEnterprise", cluster(sku))).rejects.toThrow(reason);
-  });
-
-  it("with the module RediSearch neither evicts nor uses the OSS cluster protocol", async () => {
-    const search = { resourceGroupName: "rg", clusterName: "cache", modules: [{ name: "RediSearch" }] };
-    const check = (more: PropertyMap) =>
-      new Azure().check("redisenterprise:Database", { ...search, databaseName: "default", ...more });
-    await expect(check({})).rejects.toThrow("expected EnterpriseCluster for the module RediSearch, got the default");
-    await expect(check({ clusteringPolicy: "OSSCluster", evictionPolicy: "NoEviction" })).rejects.toThrow(
-      "expected EnterpriseCluster for the module RediSearch, got OSSCluster",
-    );
-    await expect(check({ clusteringPolicy: "EnterpriseCluster", evictionPolicy: "NoEviction" })).resolves.toBeDefined();
-  });
-
-  it("in a Redis Enterprise cluster has one database, named default", async () => {
-    const azure = await Azure.withGroup();
-    await azure.create("redisenterprise:RedisEnterprise", {
-      resourceGroupName: "rg",
-      clusterName: "cache",
-      sku: { name: "Balanced_B0" },
-      publicNetworkAccess: "Disabled",
-    });
-    const database = { resourceGroupName: "rg", clusterName: "cache", databaseName: "default" };
-    await azure.create("redisenterprise:Database", database);
-    await expect(azure.check("redisenterprise:Database", { ...database, databaseName: "other" })).rejects.toThrow(
-      'expected "default"',
     );
   });
 });

@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import { beforeAll, describe, expect, it } from "vitest";
+import { expression } from "../../../components/github-actions/workflow";
+import { mayDeploy } from "../../../sandbox/clouds/github/environment";
+import { typescriptLoader } from "../../cli/run-command";
+import { AlaiWorld } from "../../stacks/alai-world";
+import { jobsOf, workflowNamed, workflows } from "./workflow-fixture";
+
+// Commands are loaded as the command line loads them.
+createRequire(__filename)(typescriptLoader);
+describe("break-glass", () => {
+  const breakGlass = workflowNamed("break-glass.yml");
+
+  it("runs on the deployed branch only", () => {
+    for (const [, job] of jobsOf(breakGlass)) expect(job.if).toContain("github.ref == 'refs/heads/main' && ");
+  });
+
+  it("waits for nobody and is replaced by nobody: it shares its group with no other run, of its own workflow or another", () => {
+    expect(breakGlass.concurrency.group).toContain(expression("github.run_id"));
+    for (const [, job] of jobsOf(breakGlass)) expect(job.concurrency).toBeUndefined();
+  });
+});
+describe("deployment environments", () => {
+  const alai = new AlaiWorld();
+  beforeAll(() => alai.deploy("prod"), 300_000);
+
+  const used = [
+    ...new Set(
+      workflows.flatMap(([, workflow]) =>
+        jobsOf(workflow).flatMap(([, { environment }]) =>
+          environment === undefined || typeof environment === "string" ? (environment ?? []) : environment.name,
+        ),
+      ),
+    ),
+  ];
+
+  it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
+    expect(used.sort()).toEqual(["break-glass", "dev", "drift", "hosts", "preview", "prod"]);
+    const refs = ["refs/heads/main", "refs/heads/main2", "refs/heads/fix/main", "refs/pull/7/merge", "refs/tags/main"];
+    const deploying = await alai.world.transact((world) =>
+      used.map((of) => [of, refs.filter((ref) => mayDeploy(world, "alai-infra", of, ref))]),
+    );
+    expect(Object.fromEntries(deploying)).toEqual({
+      ...Object.fromEntries(used.map((of) => [of, ["refs/heads/main"]])),
+      preview: ["refs/heads/main", "refs/pull/7/merge"],
+    });
+  });
+});

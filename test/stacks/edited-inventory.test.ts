@@ -1,0 +1,71 @@
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AlaiWorld, logicalName } from "./alai-world";
+
+const root = join(__dirname, "..", "..");
+describe("a new site", () => {
+  const site = `
+  - domain: new.alai.no
+    state: on-pages
+    zone: alai.no
+    owner: own
+    repository: alai-new-web
+    framework: { kind: astro }
+`;
+
+  it("is one entry, and creates only that site's resources", async () => {
+    const project = copyOfProject();
+    const alai = new AlaiWorld(project);
+    await alai.deploy("prod");
+    const sites = join(project, "stacks/alai/inventory/sites.yaml");
+    writeFileSync(sites, `${readFileSync(sites, "utf8")}${site}`);
+
+    const { changes, events, result } = await alai.preview("prod");
+
+    expect(result).toBe("succeeded");
+    expect(Object.keys(changes).sort()).toEqual(["create", "same"]);
+    const created = events.flatMap(({ resourcePreEvent }) =>
+      resourcePreEvent?.metadata.op === "create" ? [resourcePreEvent.metadata.urn] : [],
+    );
+    expect(created.length).toBe(changes.create);
+    expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
+  }, 300_000);
+});
+/** The program in a directory of its own, so that its inventory can be edited. */
+function copyOfProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), "landscape-"));
+  for (const part of [
+    "components",
+    "lib",
+    "programs",
+    "stacks",
+    "index.ts",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+  ]) {
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  }
+  for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
+  return copy;
+}
+describe("a wrong inventory", () => {
+  it("is told with every problem and nothing else, before anything is made", async () => {
+    const project = copyOfProject();
+    const services = join(project, "stacks/alai/inventory/services.yaml");
+    writeFileSync(services, readFileSync(services, "utf8").replace("cpu: 0.25", "cpuu: 0.25"));
+    writeFileSync(join(project, "stacks/alai/inventory/hosts.yaml"), "");
+
+    const { result, messages, changes } = await new AlaiWorld(project).run("up", "prod");
+
+    expect(result).toBe("failed");
+    expect(messages[0]).toMatch(
+      /^2 problems in the inventory:\n {2}stacks\/alai\/inventory\/services\.yaml:9:5 services\[0\]\.cpuu: unknown key "cpuu"; did you mean "cpu"\?\n {2}stacks\/alai\/inventory\/hosts\.yaml:1:1 the file is empty; .*\n$/,
+    );
+    // The stack itself, which holds nothing yet.
+    expect(changes).toEqual({ create: 1 });
+  }, 120_000);
+});
