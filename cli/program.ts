@@ -41,7 +41,7 @@ function subcommand(name: string, run: (command: ParsedCommand) => Promise<void>
   const definition = loadCommand(name);
   const command = new Command(name)
     .description(definition.description)
-    .usage("[options]")
+    .configureHelp({ commandUsage: () => `${scriptLine(name, [])} -- [options]` })
     .argument("[words...]")
     .exitOverride();
   for (const option of Object.values(definition.options)) command.addOption(offeredOption(option));

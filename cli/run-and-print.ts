@@ -3,7 +3,6 @@ import { OperationLog } from "../deployment/display/operation-log";
 import { printableJson, type Terminal } from "../deployment/display/terminal";
 import type { EngineEvent } from "../deployment/engine-event";
 import type { OperationKind } from "../deployment/operation";
-import { isRefusal } from "../lib/refusal";
 import { type CommandContext, cancelledOutcome, commandLine, type Outcome } from "./command";
 import type { DeploymentEngine, DeploymentResult } from "./engines/deployment-engine";
 import { CommandError, type ExitCode, exitCodes, operationExitCode } from "./exit-codes";
@@ -68,19 +67,20 @@ export function failedOutcome(context: CommandContext, result: LoggedResult, app
   return { exitCode, summary: `failed (${failureText(result, exitCode)}), ${applied}, exit code ${exitCode}` };
 }
 
-/** A program that stops because of what it was given to read is bad configuration, not a bad program. */
+/**
+ * A program that stops because of what it was given to read is bad configuration, not a bad program; protection is a guard, not a
+ * resource that failed.
+ */
 function resultExitCode(result: LoggedResult): ExitCode {
-  const complaint =
-    result.failure === "program" &&
-    result.log.diagnostics.errors.some(({ message }) => inputComplaint.test(message) || isRefusal(message));
-  return complaint ? exitCodes.badConfiguration : operationExitCode(result);
+  const { diagnostics } = result.log;
+  if (result.failure === "program" && diagnostics.refuseInput) return exitCodes.badConfiguration;
+  if (result.result === "failed" && diagnostics.areProtection) return exitCodes.policy;
+  return operationExitCode(result);
 }
-
-/** A missing setting as the SDK words it, or a problem that names file, line and column. */
-const inputComplaint = /^Missing required configuration variable|^\s*\S+\.ya?ml:\d+:\d+ /m;
 
 function failureText(result: LoggedResult, exitCode: ExitCode): string {
   if (exitCode === exitCodes.badConfiguration) return "bad configuration";
+  if (result.log.diagnostics.areProtection) return "protected resources in the way";
   switch (result.failure) {
     case "policy":
       return "policy violation";

@@ -28,7 +28,7 @@ async function run(context: Context): Promise<Outcome> {
   const request: SettleRequest = { root: projectRoot, check: options.check === true, signal, say };
   const data = await settleAll(generatorModules(projectRoot, "data-generator").map(loadGenerator), request);
   // This process has loaded the data as they were: what is made from them is made in a new one.
-  if (data.stale > 0 && !request.check && !signal.aborted) return runAgain();
+  if (data.stale > 0 && !request.check && !signal.aborted) return makeDocuments(data.stale, say);
   const documents = await settleAll(generatorModules(projectRoot, "generator").map(loadGenerator), request);
   const [files, stale] = [data.files + documents.files, data.stale + documents.stale];
   if (signal.aborted) {
@@ -64,11 +64,19 @@ export async function settleAll(generators: readonly Generator[], request: Settl
   return found;
 }
 
-function runAgain(): Outcome {
-  const { status } = spawnSync(process.execPath, [join(projectRoot, "cli", "run.mjs"), "generate"], {
-    stdio: "inherit",
+/** Makes what is made from the data, in another process, and says what it wrote: not how that process begins and ends. */
+export function makeDocuments(
+  written: number,
+  say: (line: string) => void,
+  command: readonly string[] = [join(projectRoot, "cli", "run.mjs"), "generate"],
+): Outcome {
+  const { status, stdout } = spawnSync(process.execPath, command, {
+    stdio: ["inherit", "pipe", "inherit"],
+    encoding: "utf8",
   });
-  if (status === 0) return done("written, with what is made from it");
+  const lines = stdout.trimEnd().split("\n").slice(1, -1);
+  for (const line of lines) say(line);
+  if (status === 0) return done(`${written + lines.length} generated files written`);
   return { exitCode: exitCodes.error, summary: "what is made from the written files could not be made, exit code 1" };
 }
 

@@ -1,3 +1,4 @@
+import { isRefusal } from "../../lib/refusal";
 import type { EngineEvent } from "../engine-event";
 import { hintFor } from "../hints";
 import { type Paint, printable } from "./terminal";
@@ -10,6 +11,12 @@ export interface Diagnostic {
   /** What to do about an error that does not say it itself. */
   readonly hint?: string;
 }
+
+/** A missing setting as the SDK words it, or a problem that names file, line and column. */
+const inputComplaint = /^Missing required configuration variable|^\s*\S+\.ya?ml:\d+:\d+ /m;
+
+/** As both engines word it. */
+const protectedDeletion = /cannot be deleted\s+because it is protected/;
 
 /** Messages of the program and of providers, kept in order of arrival; the engine's closing remark ("update failed") is left out. */
 export class Diagnostics {
@@ -33,6 +40,16 @@ export class Diagnostics {
 
   get errors(): readonly Diagnostic[] {
     return this.all.filter((diagnostic) => diagnostic.severity === "error");
+  }
+
+  /** Whether the program stopped because of what it was given to read: nothing of its plan will be. */
+  get refuseInput(): boolean {
+    return this.errors.some(({ message }) => inputComplaint.test(message) || isRefusal(message));
+  }
+
+  /** Whether protected resources are all that is in the way. */
+  get areProtection(): boolean {
+    return this.errors.length > 0 && this.errors.every(({ message }) => protectedDeletion.test(message));
   }
 
   lines(paint: Paint): string[] {

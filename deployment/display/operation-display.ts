@@ -88,7 +88,9 @@ function fullLines(
 ): string[] {
   const { paint } = terminal;
   const refreshed = [...log.rows.values()].some((row) => row.refreshed);
-  const showsTree = log.isPreview || options.diff || refreshed;
+  // What a refused program had got to is no plan: nothing of it will be.
+  const isRefused = log.isPreview && log.diagnostics.refuseInput;
+  const showsTree = !isRefused && (log.isPreview || options.diff || refreshed);
   const failed = [...log.rows.values()].filter((row) => row.failed).length;
   return [
     ...block("", statefulChangeLines(log, paint)),
@@ -101,7 +103,7 @@ function fullLines(
       "Outputs:",
       stackOutputLines(log, paint).map((line) => `    ${line}`),
     ),
-    ...block("Resources:", log.counts.lines(log.isPreview, failed, paint)),
+    ...block("Resources:", isRefused ? [] : log.counts.lines(log.isPreview, failed, paint)),
     `Duration: ${duration}`,
   ];
 }

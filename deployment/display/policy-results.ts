@@ -55,12 +55,14 @@ export class PolicyResults {
   }
 
   private tally(): string {
-    const advisory = this.violations.length - this.mandatory.length;
+    const excepted = this.violations.filter((violation) => exceptionEnd(violation) !== undefined).length;
+    const advisory = this.violations.length - this.mandatory.length - excepted;
     return [
       this.rules.size === 1 ? "1 rule applies" : `${this.rules.size} rules apply`,
       `${this.passed} checks passed`,
       `${this.mandatory.length} ${this.mandatory.length === 1 ? "violation" : "violations"}`,
       ...(advisory > 0 ? [`${advisory} advisory`] : []),
+      ...(excepted > 0 ? [`${excepted} excepted`] : []),
       ...(this.undecided > 0 ? [`${this.undecided} checked again at up`] : []),
     ].join(", ");
   }
@@ -102,11 +104,16 @@ function equalAdvisories(violations: readonly PolicyFinding[]): readonly (readon
 /** As `policies/exceptions.yaml` words it; why it is excepted is written there. */
 const exception = /Excepted until (\d{4}-\d{2}-\d{2})/;
 
+/** The last day of the exception that excuses a finding; undefined when none does. */
+function exceptionEnd({ mandatory, message }: PolicyFinding): string | undefined {
+  return mandatory ? undefined : exception.exec(message)?.[1];
+}
+
 /** An exception is one line: it was reviewed when it was made. Everything else is said in full, once for all it is about. */
 function violationLines(group: readonly PolicyFinding[], paint: Paint): string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const expiry = first.mandatory ? undefined : exception.exec(first.message)?.[1];
+  const expiry = exceptionEnd(first);
   const advisory = paint("warn", expiry === undefined ? "! [advisory]" : `! [excepted until ${expiry}]`);
   const level = first.mandatory ? paint("danger", "✗ [mandatory]") : advisory;
   const subject = subjectOf(group);

@@ -4,7 +4,7 @@ import { readFileText } from "./file-text";
 import type { LocatedDocument } from "./located-document";
 import { LocatedError } from "./located-error";
 import { rememberPlaces } from "./place";
-import type { FileProblem, LocatedProblem } from "./problem";
+import type { FileProblem, LocatedProblem, Path } from "./problem";
 import { checkYaml, locate, shownName, wholeFile } from "./read-yaml";
 
 /** The files of an inventory by the name each has in the result, with the schema of each. */
@@ -21,7 +21,7 @@ export type Inventory<Files extends InventoryFiles> = {
   readonly [Key in keyof Files]: z.output<Files[Key]["schema"]>;
 };
 
-/** A rule over several files; runs once all files are valid on their own. */
+/** A rule over several files. Of a file that is invalid it is told what stands there, if that suffices to find something. */
 export type InventoryRule<Files extends InventoryFiles> = (inventory: Inventory<Files>) => readonly FileProblem[];
 
 export interface InventorySource<Files extends InventoryFiles> {
@@ -36,8 +36,7 @@ export interface InventorySource<Files extends InventoryFiles> {
 /**
  * Reads and checks an inventory. What it holds knows where it stands: see {@link placeOf}.
  *
- * @throws {LocatedError} with every problem of every file: unreadable, not YAML, against the schema or, when each file is
- *   valid on its own, against a rule over several
+ * @throws {LocatedError} with every problem of every file: unreadable, not YAML, against the schema, or against a rule over several
  */
 export function loadInventory<const Files extends InventoryFiles>(source: InventorySource<Files>): Inventory<Files> {
   const root = source.root ?? process.cwd();
@@ -45,18 +44,72 @@ export function loadInventory<const Files extends InventoryFiles>(source: Invent
     const path = join(source.directory, file.name);
     return { key, ...loadFile(path, shownName(root, path), file.schema), name: file.name };
   });
-  const problems = loaded.flatMap((file) => file.problems);
-  if (problems.length > 0) throw new LocatedError(problems);
+  const problems = [
+    ...loaded.flatMap((file) => file.problems),
+    ...located(
+      source.rules.flatMap((rule) => ruleProblems(rule, loaded)),
+      loaded,
+    ),
+  ];
+  if (problems.length > 0) throw new LocatedError(inOrder(problems, loaded));
+  return inventoryOf(loaded, () => undefined);
+}
 
-  const inventory = Object.fromEntries(loaded.map(({ key, value }) => [key, value])) as Inventory<Files>;
-  const broken = source.rules.flatMap((rule) => rule(inventory));
-  if (broken.length > 0) throw new LocatedError(located(broken, loaded));
-  return inventory;
+/** @param onRead is told of each file that is looked at */
+function inventoryOf<Files extends InventoryFiles>(
+  loaded: readonly (LoadedFile & { readonly key: string })[],
+  onRead: (file: LoadedFile) => void,
+): Inventory<Files> {
+  const contents = {};
+  for (const file of loaded) {
+    const get = () => {
+      onRead(file);
+      return file.value;
+    };
+    Object.defineProperty(contents, file.key, { get, enumerable: true });
+  }
+  return contents as Inventory<Files>;
+}
+
+/**
+ * What a rule finds. Where a file that it looks at is invalid, only what it finds in that file itself counts, beside what the schema
+ * found there: what misses something in another file, or counts entries, would only say again that the entry is wrong.
+ */
+function ruleProblems<Files extends InventoryFiles>(
+  rule: InventoryRule<Files>,
+  loaded: readonly (LoadedFile & { readonly key: string; readonly name: string })[],
+): readonly FileProblem[] {
+  const invalid = new Set<LoadedFile>();
+  const inventory = inventoryOf<Files>(loaded, (file) => {
+    if (file.problems.length > 0) invalid.add(file);
+  });
+  try {
+    const found = rule(inventory);
+    return found.filter(({ file, path }) =>
+      [...invalid].every(
+        (other) => other === loaded.find(({ name }) => name === file) && !other.problems.some(isWithin(path)),
+      ),
+    );
+  } catch (error) {
+    // A rule may expect of a file what its schema promises.
+    if (invalid.size > 0) return [];
+    throw error;
+  }
+}
+
+function isWithin(outer: Path): (problem: LocatedProblem) => boolean {
+  return ({ path }) => outer.every((part, depth) => path[depth] === part);
+}
+
+function inOrder(problems: readonly LocatedProblem[], files: readonly LoadedFile[]): readonly LocatedProblem[] {
+  const place = ({ file }: LocatedProblem) => files.findIndex(({ shown }) => shown === file);
+  return [...problems].sort((one, other) => place(one) - place(other) || one.position.line - other.position.line);
 }
 
 interface LoadedFile {
   readonly shown: string;
   readonly document: LocatedDocument | undefined;
+  /** As its schema understands it; as it stands there when it is invalid; undefined when it cannot be read. */
   readonly value: unknown;
   readonly problems: readonly LocatedProblem[];
 }
@@ -68,7 +121,7 @@ function loadFile(path: string, shown: string, schema: z.ZodType): LoadedFile {
   }
   const checked = checkYaml(read.text, shown, schema);
   const { document } = checked;
-  if (checked.kind === "invalid") return { shown, document, value: undefined, problems: checked.problems };
+  if (checked.kind === "invalid") return { shown, document, value: checked.value, problems: checked.problems };
   rememberPlaces(checked.value, (part) => {
     const { line, column } = document.positionOf(part, "value");
     return `${shown}:${line}:${column}`;

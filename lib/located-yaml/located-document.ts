@@ -9,6 +9,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLParseError,
 } from "yaml";
 import { wrongIndentation } from "./indentation";
 import type { Path, Problem } from "./problem";
@@ -41,10 +42,23 @@ export class LocatedDocument {
       const { message, ...position } = wrong;
       return [{ position, problem: { path: [], message } }];
     }
-    return this.document.errors.map((error) => ({
+    return this.independentErrors().map((error) => ({
       position: this.position(error.pos[0]),
       problem: { path: [], message: syntaxMessage(error.code, error.message) },
     }));
+  }
+
+  /** Keys that are there twice; else one error: past the first wrong line a parser misreads what is right. */
+  private independentErrors(): readonly YAMLParseError[] {
+    const { errors } = this.document;
+    const [first] = errors;
+    if (first === undefined || errors.every(({ code }) => code === "DUPLICATE_KEY")) return errors;
+    const broken = errors.filter(({ code }) => code !== "DUPLICATE_KEY");
+    const line = Math.min(...broken.map(({ pos: [offset] }) => this.position(offset).line));
+    const there = broken.filter(({ pos: [offset] }) => this.position(offset).line === line);
+    // That a map stands where none may is often said first of a value that is wrong itself.
+    const telling = there.find(({ code }) => code !== "BLOCK_AS_IMPLICIT_KEY") ?? there[0];
+    return telling === undefined ? errors : [telling];
   }
 
   /** The value as plain data. Call only when there are no {@link syntaxProblems}. */
@@ -115,5 +129,6 @@ function isAliasWithoutRange(node: Node): boolean {
 function syntaxMessage(code: string, message: string): string {
   if (code === "DUPLICATE_KEY") return "this key is there twice; remove one";
   if (code === "MULTIPLE_DOCS") return "expected one document; remove the line `---` that starts another";
+  if (code === "MULTILINE_IMPLICIT_KEY") return "not valid YAML: expected a key with a colon and a space after it";
   return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }

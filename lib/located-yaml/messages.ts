@@ -8,8 +8,17 @@ export function unknownKey(path: Path, key: string, known: readonly string[]): P
 
 /** @example alternatives(["P0", "P1", "P2"]) // "P0, P1 or P2" */
 export function alternatives(words: readonly string[]): string {
+  return joined(words, "or");
+}
+
+/** @example listed(["prod", "dev", "preview"]) // "prod, dev and preview" */
+export function listed(words: readonly string[]): string {
+  return joined(words, "and");
+}
+
+function joined(words: readonly string[], conjunction: string): string {
   const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} ${conjunction} ${last}`;
 }
 
 /** What was found, short enough for a line. */

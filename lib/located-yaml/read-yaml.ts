@@ -36,7 +36,12 @@ export function parseYaml<Schema extends z.ZodType>(text: string, source: YamlSo
 /** A text as its schema understands it, or everything that is wrong with it. */
 export type CheckedYaml<Value> = { readonly document: LocatedDocument } & (
   | { readonly kind: "valid"; readonly value: Value }
-  | { readonly kind: "invalid"; readonly problems: readonly LocatedProblem[] }
+  | {
+      readonly kind: "invalid";
+      readonly problems: readonly LocatedProblem[];
+      /** What stands there; undefined when it is not YAML. */
+      readonly value?: unknown;
+    }
 );
 
 export function checkYaml<Schema extends z.ZodType>(
@@ -58,7 +63,7 @@ export function checkYaml<Schema extends z.ZodType>(
   const checked = checkAgainst(schema, value);
   if (checked.kind === "valid") return { document, ...checked };
   const problems = checked.problems.map((problem) => locate(problem, shown, document));
-  return { document, kind: "invalid", problems };
+  return { document, kind: "invalid", problems, value };
 }
 
 export function locate(problem: Problem, shown: string, document: LocatedDocument): LocatedProblem {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { didYouMean } from "../closest-name";
+import { closestName, didYouMean } from "../closest-name";
 import { alternatives, got, quoted, unknownKey } from "./messages";
 import type { Path, Problem } from "./problem";
 
@@ -144,7 +144,7 @@ function unionProblems(
 ): readonly Problem[] {
   if (issue.errors.length === 0) {
     const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
-    return [notOneOf(path, options, valueAt(value, path))];
+    return [misspeltKey(path, value) ?? notOneOf(path, options, valueAt(value, path))];
   }
   const ofRightType = issue.errors.filter((errors) => !errors.some(rejectsWhole));
   if (ofRightType.length === 0) {
@@ -154,6 +154,15 @@ function unionProblems(
   }
   const nearest = ofRightType.reduce((best, errors) => (errors.length < best.length ? errors : best));
   return nearest.flatMap((inner) => problemsOf(inner, path, schema, value));
+}
+
+/** Where the key is missing that decides between alternatives, the key beside it that was meant to be this one. */
+function misspeltKey(path: Path, value: unknown): Problem | undefined {
+  const around = valueAt(value, path.slice(0, -1));
+  const key = String(path.at(-1));
+  if (!isObject(around) || key in around) return undefined;
+  const meant = closestName(key, Object.keys(around));
+  return meant === undefined ? undefined : unknownKey([...path.slice(0, -1), meant], meant, [key]);
 }
 
 function rejectsWhole(issue: Issue): boolean {

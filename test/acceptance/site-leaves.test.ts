@@ -41,14 +41,14 @@ async function deployed(stack = "prod"): Promise<readonly string[]> {
   });
 }
 
-/** What a refused `up` says. @param exitCode 4 where the engine refuses, too, because of protection */
-async function refusal(exitCode: 4 | 5): Promise<string> {
+/** What a refused `up` says. @param by protection where the engine refuses, too */
+async function refusal(by: "guard" | "protection"): Promise<string> {
   const before = await deployed();
   const run = await up();
   const { output } = run;
-  expect(run.exitCode, output).toBe(exitCode);
+  expect(run.exitCode, output).toBe(5);
   expect(output).toContain("nothing was applied");
-  if (exitCode === 4) expect(output).not.toContain("--override");
+  if (by === "protection") expect(output).not.toContain("--override");
   expect((await deployed()).toSorted()).toEqual(before.toSorted());
   return output;
 }
@@ -73,7 +73,7 @@ afterAll(() => {
 describe("a site leaves prod, another moves elsewhere", () => {
   it("is refused when the entry vanishes, or becomes elsewhere, naming the way", async () => {
     setSites({ state: "elsewhere", domain: moving.domain, zone, target });
-    const output = await refusal(4);
+    const output = await refusal("protection");
     for (const { domain } of [leaving, moving]) {
       expect(output).toContain(`stateful: cloudflare:index:PagesProject ${domain} is deleted`);
     }
@@ -107,7 +107,7 @@ describe("a site leaves prod, another moves elsewhere", () => {
   it("is refused by the plan guard alone when the entry vanishes within its days", async () => {
     setSites({ state: "retired", ...moving, retired, target });
     setEntries("repositories", [{ name: leaving.repository, visibility: "private" }]);
-    expect(await refusal(5)).toContain('"state: retired"');
+    expect(await refusal("guard")).toContain('"state: retired"');
     setEntries("repositories", []);
   }, 240_000);
 
@@ -131,7 +131,7 @@ describe("a site leaves prod, another moves elsewhere", () => {
 
   it("leaves the repository also when the entry goes, which is refused until it is listed", async () => {
     setSites({ state: "elsewhere", domain: moving.domain, zone, target });
-    expect(await refusal(4)).toContain(`list it in ${inventory}/repositories.yaml`);
+    expect(await refusal("protection")).toContain(`list it in ${inventory}/repositories.yaml`);
     const names = [leaving.repository, moving.repository];
     setEntries(
       "repositories",

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generatorModules, loadGenerator, settleAll } from "../../cli/commands/generate";
+import { generatorModules, loadGenerator, makeDocuments, settleAll } from "../../cli/commands/generate";
 import { generator as packageScripts } from "../../cli/package-scripts.data-generator";
 import type { Generator } from "../../lib/generator";
 import { repository, typescriptLoader } from "./run-command";
@@ -49,6 +49,15 @@ describe("npm run generate", () => {
     ]);
     expect(existsSync(join(root, "pages/old.md"))).toBe(false);
     expect(await settle(false)).toEqual({ found: { files: 2, stale: 0 }, lines: [] });
+  });
+
+  it("says what another process wrote, without how that begins and ends", () => {
+    const said: string[] = [];
+    const text = "generate\\n    written    docs/a.md\\ngenerate · 1 of 9 generated files written";
+    const outcome = makeDocuments(2, (line) => said.push(line), ["-e", `console.log("${text}")`]);
+    expect(said).toEqual(["    written    docs/a.md"]);
+    expect(outcome).toMatchObject({ exitCode: 0, summary: "3 generated files written" });
+    expect(makeDocuments(2, (line) => said.push(line), ["-e", "process.exit(1)"])).toMatchObject({ exitCode: 1 });
   });
 
   it("finds each generator beside its subject", () => {

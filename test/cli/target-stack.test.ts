@@ -7,7 +7,7 @@ import { describeError } from "../../cli/describe-error";
 import { exitCodes, operationExitCode } from "../../cli/exit-codes";
 import { targetStack } from "../../cli/main";
 import { longFlag } from "../../cli/options";
-import { refuseStrayArguments } from "../../cli/program";
+import { commandLineProgram, refuseStrayArguments } from "../../cli/program";
 import { repository, typescriptLoader } from "./run-command";
 import { runHere } from "./run-here";
 
@@ -115,6 +115,14 @@ describe("help", () => {
     for (const [key, definition] of Object.entries(options)) {
       expect(longFlag(definition).slice(2)).toBe(key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
     }
+  });
+
+  it.each([
+    ["start", "npm start -- [options]"],
+    ["preview", "npm run preview -- [options]"],
+  ])("of %s says how npm runs it", (name, usage) => {
+    const [command] = commandLineProgram([name], async () => {}).commands;
+    expect(command?.helpInformation()).toContain(`Usage: ${usage}\n`);
   });
 
   it("and a mistyped option load nothing of what the command does", () => {

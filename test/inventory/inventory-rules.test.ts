@@ -7,9 +7,9 @@ describe("hosts and databases", () => {
   it("hosts are devices of the tailnet", () => {
     expect(afterEdit("hosts.yaml", "name: forge", "name: forg")).toEqual([
       'hosts.yaml hosts[1].name: no device "forg" in tailnet.yaml; did you mean "forge"?',
-      'hosts.yaml software.inference.whenDown.forge: no host "forge"; did you mean "forg"?',
-      'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forg" go',
       'hosts.yaml hosts[1].name: no secret "host-forg-client-secret" in secrets.yaml for prod; did you mean "host-forge-client-secret"?',
+      'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forg" go',
+      'hosts.yaml software.inference.whenDown.forge: no host "forge"; did you mean "forg"?',
     ]);
   });
 
@@ -47,8 +47,8 @@ describe("hosts and databases", () => {
 
   it("inference goes elsewhere from both hosts, and from no other", () => {
     expect(afterEdit("hosts.yaml", "      forge:", "      forg:")).toEqual([
-      'hosts.yaml software.inference.whenDown.forg: no host "forg"; did you mean "forge"?',
       'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forge" go',
+      'hosts.yaml software.inference.whenDown.forg: no host "forg"; did you mean "forge"?',
     ]);
   });
 
@@ -134,9 +134,7 @@ describe("replicas of an app", () => {
 describe("services and networks", () => {
   it("a service's database exists in every environment", () => {
     expect(afterEdit("services.yaml", "databases: [hivemind]", "databases: [hivemin]")).toEqual([
-      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for prod; did you mean "hivemind"?',
-      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for dev; did you mean "hivemind"?',
-      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for preview; did you mean "hivemind"?',
+      'services.yaml services[1].databases[0]: no database "hivemin" in environments.yaml for prod, dev and preview; did you mean "hivemind"?',
     ]);
   });
 
@@ -180,8 +178,7 @@ describe("secrets", () => {
 
   it("that a service asks for are declared, in every environment with a vault", () => {
     expect(afterEdit("services.yaml", token, "secret: git-raed-token")).toEqual([
-      'services.yaml services[3].secrets.GIT_TOKEN.secret: no secret "git-raed-token" in secrets.yaml for prod; did you mean "git-read-token"?',
-      'services.yaml services[3].secrets.GIT_TOKEN.secret: no secret "git-raed-token" in secrets.yaml for dev; did you mean "git-read-token"?',
+      'services.yaml services[3].secrets.GIT_TOKEN.secret: no secret "git-raed-token" in secrets.yaml for prod and dev; did you mean "git-read-token"?',
     ]);
     expect(afterEdit("secrets.yaml", /(model-api-key.*)\[prod, dev\]/, "$1[prod]")).toEqual([
       'services.yaml services[2].secrets.MODEL_API_KEY.secret: no secret "model-api-key" in secrets.yaml for dev',

@@ -151,6 +151,12 @@ describe("an unknown key", () => {
     ]);
   });
 
+  it("that was to decide between alternatives is named, and nothing else", () => {
+    expect(problemsOf(oneDatabase("    tier: P1\n    store: { kidn: disk, path: /x }\n"))).toEqual([
+      'stacks/alai/inventory/databases.yaml:4:14 databases[0].store.kidn: unknown key "kidn"; did you mean "kind"?',
+    ]);
+  });
+
   it("does not hide a wrong discriminator", () => {
     expect(problemsOf(oneDatabase("    tier: P1\n    store: { kind: blobb }\n"))).toEqual([
       'stacks/alai/inventory/databases.yaml:4:20 databases[0].store.kind: expected blob or disk, got "blobb"; did you mean "blob"?',
@@ -195,6 +201,19 @@ describe("a file that cannot be used", () => {
     expect(problems[0]).toMatch(/^stacks\/alai\/inventory\/databases\.yaml:\d+:\d+ not valid YAML: /);
   });
 
+  it.each([
+    [
+      "a line without a key",
+      "databases:\n  - name: a\nhello\n  - { name: b, tier: P1 }\n  - { name: c, tier: P1 }\n",
+      "3:1",
+    ],
+    ["a value that begins with *", "databases:\n  - name: *{ a: 1 }\n    tier: { b: 2 }\n  - { name: c }\n", "2:11"],
+  ])("with %s has one problem, there", (_what, text, place) => {
+    const problems = problemsOf({ "databases.yaml": text });
+    expect(problems).toEqual([expect.stringContaining(`databases.yaml:${place} not valid YAML: `)]);
+    expect(problems.join()).not.toContain("nested mappings");
+  });
+
   it("over the size limit is refused unread", () => {
     const started = performance.now();
     const problems = problemsOf({ "databases.yaml": "#".repeat(10 * 1024 * 1024) });
@@ -225,8 +244,35 @@ describe("rules over several files", () => {
     ]);
   });
 
-  it("wait until each file is valid on its own", () => {
-    expect(problemsOf(oneDatabase("    tier: P9\n"), [rule])).toHaveLength(1);
+  it("are told with what is wrong in the same file, and in others, in the order of lines", () => {
+    const contents = { ...oneDatabase("    tier: P9\n"), "hosts.yaml": "hosts: 2\n" };
+    expect(problemsOf(contents, [rule])).toEqual([
+      "stacks/alai/inventory/databases.yaml:2:11 databases[0].name: refused",
+      expect.stringContaining("databases.yaml:3:11 databases[0].tier: expected"),
+      expect.stringContaining("hosts.yaml:1:8 hosts: expected a list"),
+    ]);
+  });
+
+  it("say nothing that only follows from an invalid entry, here or in another file", () => {
+    const counts: InventoryRule<typeof files> = ({ databases }) =>
+      databases.databases.some(({ tier: of }) => of === "P1")
+        ? []
+        : [{ file: "databases.yaml", path: ["databases"], message: "expected one of P1" }];
+    const misses: InventoryRule<typeof files> = ({ databases, hosts }) =>
+      hosts.hosts.flatMap((host, index) =>
+        databases.databases.some(({ note }) => note === host)
+          ? []
+          : [{ file: "hosts.yaml", path: ["hosts", index], message: "no database of it" }],
+      );
+    const expects: InventoryRule<typeof files> = ({ databases }) => {
+      databases.databases.map(({ name }) => name.toUpperCase());
+      return [];
+    };
+    const contents = { "databases.yaml": "databases:\n  - { tier: P9 }\n", "hosts.yaml": "hosts: [anvil]\n" };
+    expect(problemsOf(contents, [counts, misses, expects]).map((problem) => problem.split(" ")[1])).toEqual([
+      "databases[0].name:",
+      "databases[0].tier:",
+    ]);
   });
 });
 

@@ -57,6 +57,33 @@ describe("results", () => {
     expect(text).toContain("allowBlobPublicAccess must be false");
   });
 
+  it("count what is excepted apart from advisories", () => {
+    const log = recordedLog("recordings/21-violation-preview");
+    const finding = {
+      resourceUrn: "urn:pulumi:dev::small::azure-native:keyvault:Secret::token",
+      color: "never",
+      policyName: "secret-expiry",
+      policyPackName: "conformance",
+      policyPackVersion: "1.0.0",
+      policyPackVersionTag: "1.0.0",
+    };
+    for (const message of ["has no expiry. Excepted until 2027-01-31: the owner sets it", "has no tag"]) {
+      log.record({ sequence: 1, timestamp: 0, policyEvent: { ...finding, message, enforcementLevel: "warning" } });
+    }
+    const [tally] = log.policies.lines(new Map(), (_role, text) => text);
+    expect(tally).toContain("1 violation, 2 advisory, 1 excepted");
+  });
+
+  it("of a plan that was refused are why, and neither a tree nor counts", () => {
+    const log = recordedLog("recordings/01-preview-create");
+    const message = 'stacks/alai/inventory/sites.yaml:8:5 sites[0].stat: unknown key "stat"';
+    log.record({ sequence: 1, timestamp: 0, diagnosticEvent: { message, color: "never", severity: "error" } });
+    const text = resultLines(log, { diff: false }, pipe, "1 s").join("\n");
+    expect(text).toMatch(/^Diagnostics:\n.*sites\[0\]\.stat/m);
+    expect(text).not.toContain("to create");
+    expect(text).not.toContain("Plan");
+  });
+
   it("count rules that must wait for up, apart from violations", () => {
     const log = recordedLog("recordings/01-preview-create");
     log.record({

@@ -1,4 +1,5 @@
 import { didYouMean } from "../../../../lib/closest-name";
+import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
@@ -54,14 +55,18 @@ export function servicesHaveSecrets(
   inventory: Pick<InventoryContents, "services" | "secrets" | "backup">,
 ): readonly FileProblem[] {
   return inventory.services.services.flatMap(({ secrets = {} }, index) =>
-    Object.entries(secrets).flatMap(([variable, { secret }]) =>
-      environmentsWithVault(inventory).flatMap((environment) => {
-        const known = vaultSecrets(inventory, environment);
-        if (known.includes(secret)) return [];
-        const message = `no secret "${secret}" in secrets.yaml for ${environment}${didYouMean(secret, known)}`;
-        return [{ file: "services.yaml", path: ["services", index, "secrets", variable, "secret"], message }];
-      }),
-    ),
+    Object.entries(secrets).flatMap(([variable, { secret }]) => {
+      const without = environmentsWithVault(inventory).filter(
+        (environment) => !vaultSecrets(inventory, environment).includes(secret),
+      );
+      if (without.length === 0) return [];
+      const hint = didYouMean(
+        secret,
+        without.flatMap((environment) => vaultSecrets(inventory, environment)),
+      );
+      const message = `no secret "${secret}" in secrets.yaml for ${listed(without)}${hint}`;
+      return [{ file: "services.yaml", path: ["services", index, "secrets", variable, "secret"], message }];
+    }),
   );
 }
 

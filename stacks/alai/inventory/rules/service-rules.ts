@@ -1,4 +1,5 @@
 import { didYouMean } from "../../../../lib/closest-name";
+import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
@@ -16,14 +17,17 @@ export function servicesHaveDatabases({
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
   return services.services.flatMap(({ databases }, index) =>
-    (databases ?? []).flatMap((database, position) =>
-      environmentList.flatMap(([environment, { postgres }]) => {
-        if (postgres.databases.includes(database)) return [];
-        const hint = didYouMean(database, postgres.databases);
-        const message = `no database "${database}" in environments.yaml for ${environment}${hint}`;
-        return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
-      }),
-    ),
+    (databases ?? []).flatMap((database, position) => {
+      const without = environmentList.filter(([, { postgres }]) => !postgres.databases.includes(database));
+      if (without.length === 0) return [];
+      const hint = didYouMean(
+        database,
+        without.flatMap(([, { postgres }]) => postgres.databases),
+      );
+      const names = listed(without.map(([environment]) => environment));
+      const message = `no database "${database}" in environments.yaml for ${names}${hint}`;
+      return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
+    }),
   );
 }
 
