@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Generator } from "./generator";
 
 /** The packages whose classes name earlier tokens of their types. */
-const packageNames = ["azure-native", "cloudflare"];
+const packageNames = ["azure-native", "cloudflare", "command", "github", "random", "tailscale"];
 
 export interface MovedTypes {
   /** By package, the version that the table was made from. */
@@ -15,8 +15,9 @@ export interface MovedTypes {
 }
 
 /** A resource class, as its JavaScript file declares it. */
-interface ResourceClass {
+export interface ResourceClass {
   readonly token: string;
+  /** Earlier tokens, and those of single API versions. */
   readonly aliases: readonly string[];
   readonly isDeprecated: boolean;
 }
@@ -35,12 +36,21 @@ export const generator: Generator = {
  * classes state it: such a token means what it says, or nobody can tell.
  */
 export function movedTypesOfPackages(): MovedTypes {
-  const packages = packageNames.map((name) => ({ name, ...installedPackage(name) }));
+  const packages = installedPackages();
   const moved = packages.flatMap(({ directory }) => movesIn(resourceClasses(directory)));
   return {
     versions: Object.fromEntries(packages.map(({ name, version }) => [name, version])),
     moved: Object.fromEntries(moved.sort(([left], [right]) => (left < right ? -1 : 1))),
   };
+}
+
+/** Every resource class of the installed packages. */
+export function installedResourceClasses(): readonly ResourceClass[] {
+  return installedPackages().flatMap(({ directory }) => resourceClasses(directory));
+}
+
+function installedPackages() {
+  return packageNames.map((name) => ({ name, ...installedPackage(name) }));
 }
 
 function installedPackage(name: string): { readonly directory: string; readonly version: string } {
@@ -67,7 +77,7 @@ function resourceClass(script: string): ResourceClass | undefined {
   const [, list = ""] = /const aliasOpts = \{ aliases: \[(.*)\] \};/.exec(script) ?? [];
   return {
     token,
-    aliases: [...list.matchAll(/type: "([^"]+)"/g)].map(([, alias = ""]) => alias.replace(/\/v\d+\w*:/, ":")),
+    aliases: [...list.matchAll(/type: "([^"]+)"/g)].map(([, alias = ""]) => alias),
     isDeprecated: /pulumi\.log\.warn\("\w+ is deprecated/.test(script),
   };
 }
@@ -76,7 +86,8 @@ function movesIn(classes: readonly ResourceClass[]): [old: string, current: stri
   const current = new Set(classes.filter(({ isDeprecated }) => !isDeprecated).map(({ token }) => token));
   const heirs = new Map<string, Set<string>>();
   for (const { token, aliases } of classes.filter((each) => !each.isDeprecated)) {
-    for (const alias of aliases.filter((each) => !current.has(each))) {
+    const unversioned = aliases.map((alias) => alias.replace(/\/v\d+\w*:/, ":"));
+    for (const alias of unversioned.filter((each) => !current.has(each))) {
       heirs.set(alias, (heirs.get(alias) ?? new Set()).add(token));
     }
   }
