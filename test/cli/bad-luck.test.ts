@@ -52,6 +52,29 @@ describe("bad input", () => {
   });
 });
 
+describe("a program that goes on after its end", () => {
+  const program = (late: string) => `import { RandomPet } from "@pulumi/random/randomPet";
+setTimeout(() => { ${late} }, 300);
+`;
+
+  it("has what it makes then, in every run, as the language host waits for it", async () => {
+    project.write("index.ts", program('new RandomPet("late", {});'));
+    const first = await project.run(["up", "--yes", "--skip-preview"]);
+    expect(first.output).toContain("2 created");
+    const second = await project.run(["up", "--yes"]);
+    expect(second.output).toContain("unchanged: 2 unchanged");
+  });
+
+  it("fails when it throws then, and nothing is deleted", async () => {
+    await up();
+    project.write("index.ts", program('throw new Error("a late error");'));
+    const failed = await project.run(["up", "--yes", "--skip-preview"]);
+    expect(failed.exitCode).toBe(1);
+    expect(failed.output).toContain("a late error");
+    expect(failed.output).not.toContain("deleted");
+  });
+});
+
 describe("bad luck", () => {
   it("a wrong passphrase ends with 3 and changes nothing", async () => {
     await up();

@@ -53,6 +53,11 @@ export class ProgramErrors {
     this.report(message, "");
   }
 
+  /** Says nothing of an error that has been told in other words. */
+  ignore(error: unknown): void {
+    this.reported.add(error);
+  }
+
   readonly handle = (error: unknown): void => {
     if (this.reported.has(error) || (isObject(error) && this.sdk.errors.isGrpcError(error))) return;
     this.reported.add(error);

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { format } from "node:util";
 import type { ConfigValue, Project } from "../../../deployment/operation";
 import type { EventStream, Severity } from "../events/event-stream";
+import { ProgramEnd } from "./program-end";
 import { ProgramErrors } from "./program-errors";
 import {
   findProgramMain,
@@ -66,42 +67,29 @@ async function runIsolated(
   store.settings.engine = engine;
   store.settings.options.rootDirectory = project.root;
   setConfig(sdk, run.config);
-  const ends = endOfEventLoop(errors);
+  const end = new ProgramEnd(errors);
   const restoreConsole = captureConsole((severity, message) => run.events.diagnostic(severity, message));
   try {
-    const left = Promise.race([stopped, ends.reached, quietAfterError(run, errors)]).then(() => true);
-    return await Promise.race([left, programEnd(sdk, run, errors).then(() => false)]);
+    const left = Promise.race([stopped, end.early, quietAfterError(run, errors)]).then(() => true);
+    return await Promise.race([left, wholeProgram(sdk, run, errors, end).then(() => false)]);
   } finally {
-    ends.forget();
+    end.stop();
     restoreConsole();
     sdk.settings.disconnectSync();
   }
 }
 
-/** A program that waits for something that never comes would end the process in silence. */
-function endOfEventLoop(errors: ProgramErrors): { reached: Promise<void>; forget: () => void } {
-  let forget = () => {};
-  const reached = new Promise<void>((resolve) => {
-    const listener = () => {
-      errors.fail(
-        "The program waits for something that never comes: a promise that nothing resolves, or resources that need one another " +
-          "in a circle. Nothing else is left to run",
-      );
-      resolve();
-    };
-    process.once("beforeExit", listener);
-    forget = () => process.off("beforeExit", listener);
-  });
-  return { reached, forget };
-}
-
-async function programEnd(sdk: ProjectSdk, run: ProgramRun, errors: ProgramErrors): Promise<void> {
+async function wholeProgram(sdk: ProjectSdk, run: ProgramRun, errors: ProgramErrors, end: ProgramEnd): Promise<void> {
   try {
     await sdk.stack.runInPulumiStack(() => (run.source.kind === "inline" ? run.source.run() : runMain(run)));
   } catch (error) {
     errors.handle(error);
   }
-  await sdk.settings.waitForRPCs();
+  await end.nothingLeft(
+    () => sdk.settings.waitForRPCs(),
+    run.isIdle,
+    (message) => run.events.diagnostic("info", message),
+  );
 }
 
 /** How often the engine must be found idle, and how many milliseconds apart, before a failed program counts as ended. */

@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPet } from "@pulumi/random/randomPet";
 import { describe, expect, it } from "vitest";
@@ -21,6 +23,20 @@ async function failureOf(program: () => unknown) {
   const { result, failure, messages } = await sandbox().tryUp(program);
   return { result, failure, text: messages.join("\n") };
 }
+
+describe("a program's own async functions", () => {
+  it.each([
+    ["a file", () => readFile(__filename)],
+    ["a name", () => lookup("localhost")],
+  ])("that nobody awaits belong to it: what they make after %s stays", async (_what, wait) => {
+    const deployment = sandbox();
+    const program = () => {
+      void wait().then(() => new RandomPet("late", { length: 1 }));
+    };
+    expect((await deployment.up(program)).changes).toEqual({ create: 2 });
+    expect((await deployment.up(program)).changes).toEqual({ same: 2 });
+  });
+});
 
 describe("a program that fails", () => {
   it("is told with its error and where it came from", async () => {
@@ -64,6 +80,28 @@ describe("a program that fails", () => {
     });
     expect([failed.result, failed.failure, failed.changes]).toEqual(["failed", "program", { same: 1 }]);
     expect((await deployment.resources()).some(({ urn }) => urn.endsWith("::pet"))).toBe(true);
+  });
+
+  it.each([0, 7])("by ending the process with %i deletes nothing, and leaves the process alone", async (code) => {
+    const deployment = sandbox();
+    const [exit, exitCode] = [process.exit, process.exitCode];
+    await deployment.up(() => {
+      new RandomPet("pet", { length: 1 });
+    });
+    const ended = await deployment.tryUp(() => process.exit(code));
+    expect([ended.result, ended.failure]).toEqual(["failed", "program"]);
+    expect(ended.messages.join("")).toContain(`The program called process.exit(${code}) before`);
+    expect((await deployment.resources()).some(({ urn }) => urn.endsWith("::pet"))).toBe(true);
+    expect([process.exit, process.exitCode]).toEqual([exit, exitCode]);
+  });
+
+  it("by setting an exit code is told so", async () => {
+    const exitCode = process.exitCode;
+    const failed = await failureOf(() => {
+      process.exitCode = 3;
+    });
+    expect(failed).toMatchObject({ failure: "program", text: expect.stringContaining("process.exitCode to 3") });
+    expect(process.exitCode).toBe(exitCode);
   });
 
   it("because a function of a provider fails names the function", async () => {
