@@ -25,21 +25,14 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { fromWireMap, toWireMap } from "../../deployment/values/wire-value";
 import { isJsonObject, type JsonValue } from "../../lib/json-value";
-import type {
-  CheckFailure,
-  CheckResult,
-  DiffResult,
-  PropertyDiffKind,
-  Provider,
-  ResourceIdentity,
-} from "../engine/provider";
+import type * as protocol from "../engine/provider";
 
 /** The Pulumi provider protocol over one emulated provider. What is missing here answers `UNIMPLEMENTED`, as gRPC does by itself. */
 export class ProviderService {
   private cancelled = false;
 
   constructor(
-    private readonly provider: Provider,
+    private readonly provider: protocol.Provider,
     /** Of the package's SDK. */
     private readonly version: string,
   ) {}
@@ -234,7 +227,7 @@ interface IdentifiedRequest {
 }
 
 /** Which resource a request is about. Older engines send the URN alone; it holds the other two. */
-function identityOf(request: IdentifiedRequest): ResourceIdentity {
+function identityOf(request: IdentifiedRequest): protocol.ResourceIdentity {
   const urn = request.getUrn();
   const [, , qualifiedType = "", ...name] = urn.split("::");
   return {
@@ -244,7 +237,7 @@ function identityOf(request: IdentifiedRequest): ResourceIdentity {
   };
 }
 
-function failureMessages(failures: readonly CheckFailure[]): CheckFailureMessage[] {
+function failureMessages(failures: readonly protocol.CheckFailure[]): CheckFailureMessage[] {
   return failures.map(({ property, reason }) => {
     const message = new CheckFailureMessage();
     message.setProperty(property);
@@ -253,7 +246,7 @@ function failureMessages(failures: readonly CheckFailure[]): CheckFailureMessage
   });
 }
 
-function checkResponse({ inputs, failures }: CheckResult): CheckResponse {
+function checkResponse({ inputs, failures }: protocol.CheckResult): CheckResponse {
   const response = new CheckResponse();
   response.setInputs(structOf(inputs));
   response.setFailuresList(failureMessages(failures));
@@ -266,7 +259,7 @@ const changesInMessage = {
   some: DiffResponse.DiffChanges.DIFF_SOME,
 } as const;
 
-const kindInMessage: Readonly<Record<PropertyDiffKind, PropertyDiffMessage.Kind>> = {
+const kindInMessage: Readonly<Record<protocol.PropertyDiffKind, PropertyDiffMessage.Kind>> = {
   add: PropertyDiffMessage.Kind.ADD,
   "add-replace": PropertyDiffMessage.Kind.ADD_REPLACE,
   delete: PropertyDiffMessage.Kind.DELETE,
@@ -275,7 +268,7 @@ const kindInMessage: Readonly<Record<PropertyDiffKind, PropertyDiffMessage.Kind>
   "update-replace": PropertyDiffMessage.Kind.UPDATE_REPLACE,
 };
 
-function diffResponse(result: DiffResult): DiffResponse {
+function diffResponse(result: protocol.DiffResult): DiffResponse {
   const response = new DiffResponse();
   response.setChanges(changesInMessage[result.changes]);
   response.setDiffsList([...result.diffs]);

@@ -1,23 +1,6 @@
 import { equalProperties, type PropertyMap } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
-import type {
-  CheckConfigRequest,
-  CheckRequest,
-  CheckResult,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffConfigRequest,
-  DiffRequest,
-  DiffResult,
-  FindInterruptedCreateRequest,
-  InvokeRequest,
-  InvokeResult,
-  Provider,
-  ReadRequest,
-  ReadResult,
-  UpdateRequest,
-} from "../engine/provider";
+import type * as protocol from "../engine/provider";
 import type { World, WorldTransaction } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
 import { type ComparisonRules, diffInputs, inputsAsInState, inputsOfObject, refreshedInputs } from "./input-diff";
@@ -38,7 +21,7 @@ export interface EmulatedCloud {
   /** The form in which two texts are compared. Default: as they are. */
   readonly comparableText?: ComparisonRules["comparableText"];
   /** Answers a function call; throws a `ServiceError` for what is not there. */
-  readonly invoke: (request: InvokeRequest, context: CheckContext) => PropertyMap;
+  readonly invoke: (request: protocol.InvokeRequest, context: CheckContext) => PropertyMap;
   /** Configuration whose change replaces every resource of the provider. */
   readonly replacingConfig?: readonly string[];
   /** Whether an input that states what the object has already is no change. Default: inputs are compared with inputs. */
@@ -56,7 +39,7 @@ export interface EmulatedProviderOptions {
 }
 
 /** A provider made of {@link TypeRule}s over the emulated world. */
-export class EmulatedProvider implements Provider {
+export class EmulatedProvider implements protocol.Provider {
   readonly packageName: string;
   readonly acceptsSecrets = true;
   /** By type token. Of a type that is not modelled, from when it is first met. */
@@ -74,11 +57,11 @@ export class EmulatedProvider implements Provider {
     this.lifecycle = new ObjectLifecycle(world, cloud.behaviour);
   }
 
-  async checkConfig(request: CheckConfigRequest): Promise<CheckResult> {
+  async checkConfig(request: protocol.CheckConfigRequest): Promise<protocol.CheckResult> {
     return { inputs: request.inputs, failures: [] };
   }
 
-  async diffConfig({ inputs, oldInputs }: DiffConfigRequest): Promise<DiffResult> {
+  async diffConfig({ inputs, oldInputs }: protocol.DiffConfigRequest): Promise<protocol.DiffResult> {
     const diffs = [...new Set([...Object.keys(inputs), ...Object.keys(oldInputs)])].filter(
       (key) => !equalProperties(inputs[key], oldInputs[key]),
     );
@@ -91,7 +74,7 @@ export class EmulatedProvider implements Provider {
     this.config = inputs;
   }
 
-  async check(request: CheckRequest): Promise<CheckResult> {
+  async check(request: protocol.CheckRequest): Promise<protocol.CheckResult> {
     const rule = this.rule(request.type);
     const named = withName(rule, request, withoutNulls(request.inputs));
     const { addInputs } = this.cloud;
@@ -102,7 +85,13 @@ export class EmulatedProvider implements Provider {
     return { inputs, failures: checkInputs(rule, inputs) };
   }
 
-  async diff({ type, oldInputs, oldOutputs, inputs, ignoreChanges }: DiffRequest): Promise<DiffResult> {
+  async diff({
+    type,
+    oldInputs,
+    oldOutputs,
+    inputs,
+    ignoreChanges,
+  }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const rule = this.rule(type);
     const comparison = this.comparison(rule);
     const before =
@@ -115,13 +104,13 @@ export class EmulatedProvider implements Provider {
     };
   }
 
-  async create({ type, urn, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  async create({ type, urn, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     const rule = this.rule(type);
     if (preview) return { id: "", outputs: previewOutputsOf(rule, serviceInputs(rule, inputs), {}) };
     return this.lifecycle.create(rule, urn, inputs, this.config);
   }
 
-  async read({ type, id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ type, id, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const rule = this.rule(type);
     const object = await this.lifecycle.find(rule, id);
     if (object === undefined) return undefined;
@@ -135,7 +124,7 @@ export class EmulatedProvider implements Provider {
     };
   }
 
-  async update({ type, urn, id, inputs, oldOutputs, preview }: UpdateRequest): Promise<PropertyMap> {
+  async update({ type, urn, id, inputs, oldOutputs, preview }: protocol.UpdateRequest): Promise<PropertyMap> {
     const rule = this.rule(type);
     if (!preview) return this.lifecycle.update(rule, urn, id, inputs, this.config);
     const stable = (rule.computed?.stable ?? []).filter((name) => oldOutputs[name] !== undefined);
@@ -143,16 +132,20 @@ export class EmulatedProvider implements Provider {
     return previewOutputsOf(rule, serviceInputs(rule, inputs), known);
   }
 
-  async delete({ type, urn, id }: DeleteRequest): Promise<void> {
+  async delete({ type, urn, id }: protocol.DeleteRequest): Promise<void> {
     await this.lifecycle.delete(this.rule(type), urn, id, this.config);
   }
 
-  async invoke(request: InvokeRequest): Promise<InvokeResult> {
+  async invoke(request: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     const result = await this.world.transact((world) => this.cloud.invoke(request, { world, config: this.config }));
     return { result, failures: [] };
   }
 
-  async findInterruptedCreate({ type, urn, inputs }: FindInterruptedCreateRequest): Promise<ReadResult | undefined> {
+  async findInterruptedCreate({
+    type,
+    urn,
+    inputs,
+  }: protocol.FindInterruptedCreateRequest): Promise<protocol.ReadResult | undefined> {
     const object = await this.lifecycle.findMadeFor(this.rule(type), urn, inputs);
     return object === undefined ? undefined : { id: object.id, inputs, outputs: object.properties };
   }
@@ -176,7 +169,7 @@ export class EmulatedProvider implements Provider {
 }
 
 /** The inputs with an automatic name where the program gives none: the old one if there is one, otherwise a new one. */
-function withName({ name: rule }: TypeRule, request: CheckRequest, inputs: PropertyMap): PropertyMap {
+function withName({ name: rule }: TypeRule, request: protocol.CheckRequest, inputs: PropertyMap): PropertyMap {
   if (rule?.automatic === undefined || inputs[rule.property] !== undefined) return inputs;
   const oldName = textAt(request.oldInputs ?? {}, rule.property);
   if (oldName !== undefined) {

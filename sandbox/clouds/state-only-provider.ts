@@ -5,21 +5,7 @@ import {
   Secret,
   unknown,
 } from "../../deployment/values/property-value";
-import type {
-  CheckRequest,
-  CheckResult,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  InvokeRequest,
-  InvokeResult,
-  Provider,
-  ReadRequest,
-  ReadResult,
-  UpdateRequest,
-} from "../engine/provider";
+import type * as protocol from "../engine/provider";
 import { checkInputs, withoutNulls } from "./input-check";
 import { diffInputs } from "./input-diff";
 import type { TypeRule } from "./type-rule";
@@ -49,7 +35,7 @@ export interface StateOnlyType
 }
 
 /** A provider of {@link StateOnlyType}s. */
-export class StateOnlyProvider implements Provider {
+export class StateOnlyProvider implements protocol.Provider {
   readonly acceptsSecrets = true;
   /** By type token. */
   readonly types: ReadonlyMap<string, StateOnlyType>;
@@ -61,22 +47,22 @@ export class StateOnlyProvider implements Provider {
     this.types = new Map(types.map((type) => [type.type, type]));
   }
 
-  async checkConfig({ inputs }: { readonly inputs: PropertyMap }): Promise<CheckResult> {
+  async checkConfig({ inputs }: { readonly inputs: PropertyMap }): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diffConfig(): Promise<DiffResult> {
+  async diffConfig(): Promise<protocol.DiffResult> {
     return { changes: "none", diffs: [], replaces: [], stables: [], deleteBeforeReplace: false, detailedDiff: {} };
   }
 
   async configure(): Promise<void> {}
 
-  async check(request: CheckRequest): Promise<CheckResult> {
+  async check(request: protocol.CheckRequest): Promise<protocol.CheckResult> {
     const inputs = withoutNulls(request.inputs);
     return { inputs, failures: checkInputs(asRule(this.typeOf(request.type)), inputs) };
   }
 
-  async diff(request: DiffRequest): Promise<DiffResult> {
+  async diff(request: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const { type, oldInputs, inputs, ignoreChanges } = request;
     const rule = asRule(this.typeOf(type));
     const comparison = { unordered: [], comparableText: (text: string) => text };
@@ -84,7 +70,7 @@ export class StateOnlyProvider implements Provider {
     return { ...difference, stables: [], deleteBeforeReplace: false };
   }
 
-  async create(request: CreateRequest): Promise<CreateResult> {
+  async create(request: protocol.CreateRequest): Promise<protocol.CreateResult> {
     const type = this.typeOf(request.type);
     if (request.preview) return { id: "", outputs: previewOutputs(type, request.inputs) };
     const { id, computed } = await type.create({
@@ -95,7 +81,7 @@ export class StateOnlyProvider implements Provider {
     return { id, outputs: outputsOf(type, request.inputs, computed) };
   }
 
-  async read(request: ReadRequest): Promise<ReadResult | undefined> {
+  async read(request: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     if (Object.keys(request.outputs).length > 0) {
       return { id: request.id, inputs: request.inputs, outputs: request.outputs };
     }
@@ -105,7 +91,7 @@ export class StateOnlyProvider implements Provider {
     return { id: request.id, inputs: request.inputs, outputs };
   }
 
-  async update(request: UpdateRequest): Promise<PropertyMap> {
+  async update(request: protocol.UpdateRequest): Promise<PropertyMap> {
     const type = this.typeOf(request.type);
     if (request.preview && type.update !== undefined) return previewOutputs(type, request.inputs);
     const previous = pick(revealMap(request.oldOutputs), type.computed);
@@ -114,7 +100,7 @@ export class StateOnlyProvider implements Provider {
     return outputsOf(type, request.inputs, computed);
   }
 
-  async delete(request: DeleteRequest): Promise<void> {
+  async delete(request: protocol.DeleteRequest): Promise<void> {
     const type = this.typeOf(request.type);
     await type.delete?.({
       urn: request.urn,
@@ -128,7 +114,7 @@ export class StateOnlyProvider implements Provider {
     return undefined;
   }
 
-  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+  async invoke({ token }: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     throw new Error(`the sandbox's ${this.packageName} provider has no function "${token}"`);
   }
 

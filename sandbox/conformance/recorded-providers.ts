@@ -3,29 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { equalProperties, type PropertyMap, type PropertyValue, unknown } from "../../deployment/values/property-value";
 import type { WrittenEvent } from "../engine/events/event-stream";
-import {
-  type CheckConfigRequest,
-  type CheckRequest,
-  type CheckResult,
-  type CreateRequest,
-  type CreateResult,
-  type DeleteRequest,
-  type DiffRequest,
-  type DiffResult,
-  type InvokeRequest,
-  type InvokeResult,
-  type PropertyDiff,
-  type Provider,
-  type ReadRequest,
-  type ReadResult,
-  ServiceError,
-  type UpdateRequest,
-} from "../engine/provider";
+import type * as protocol from "../engine/provider";
+import { ServiceError } from "../engine/provider";
 
 /** Changes of these force a replacement. */
 const replacing = new Set(["location", "accountName", "containerName", "zoneId", "resourceGroupName"]);
 
-const noDifference: DiffResult = {
+const noDifference: protocol.DiffResult = {
   changes: "none",
   diffs: [],
   replaces: [],
@@ -35,54 +19,54 @@ const noDifference: DiffResult = {
 };
 
 /** The provider that the first series was recorded with. `DRIFT` and `GONE` in the environment steer what it reads. */
-export class FirstProvider implements Provider {
+export class FirstProvider implements protocol.Provider {
   readonly acceptsSecrets = true;
 
   constructor(readonly packageName: string) {}
 
-  async checkConfig({ inputs }: CheckConfigRequest): Promise<CheckResult> {
+  async checkConfig({ inputs }: protocol.CheckConfigRequest): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diffConfig(): Promise<DiffResult> {
+  async diffConfig(): Promise<protocol.DiffResult> {
     return noDifference;
   }
 
   async configure(): Promise<void> {}
 
-  async check({ inputs }: CheckRequest): Promise<CheckResult> {
+  async check({ inputs }: protocol.CheckRequest): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+  async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const diffs = differing(oldInputs, inputs);
     const replaces = diffs.filter((key) => replacing.has(key));
     return { ...noDifference, changes: diffs.length > 0 ? "some" : "none", diffs, replaces };
   }
 
-  async create({ name, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  async create({ name, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     return { id: preview ? "" : newId(), outputs: { ...inputs, name: inputs.name ?? name } };
   }
 
-  async read({ id, name, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, name, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     if (process.env.GONE === name) return undefined;
     const drift: PropertyMap = process.env.DRIFT === "1" && name === "account" ? { enableHttpsTrafficOnly: false } : {};
     return { id, inputs: { ...inputs, ...drift }, outputs: { ...outputs, ...drift } };
   }
 
-  async update({ name, inputs }: UpdateRequest): Promise<PropertyMap> {
+  async update({ name, inputs }: protocol.UpdateRequest): Promise<PropertyMap> {
     return { ...inputs, name: inputs.name ?? name };
   }
 
-  async delete(_request: DeleteRequest): Promise<void> {}
+  async delete(_request: protocol.DeleteRequest): Promise<void> {}
 
-  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+  async invoke({ token }: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     throw new Error(`unexpected call of ${token}`);
   }
 }
 
 /** The provider that the second series was recorded with. `FAIL` in the environment names a resource whose change fails. */
-export class SecondProvider implements Provider {
+export class SecondProvider implements protocol.Provider {
   readonly acceptsSecrets = true;
 
   /** @param whileCreating called with each resource's name as it is created, for the run that is killed */
@@ -91,22 +75,22 @@ export class SecondProvider implements Provider {
     private readonly whileCreating: (name: string) => Promise<void> = async () => {},
   ) {}
 
-  async checkConfig({ inputs }: CheckConfigRequest): Promise<CheckResult> {
+  async checkConfig({ inputs }: protocol.CheckConfigRequest): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diffConfig(): Promise<DiffResult> {
+  async diffConfig(): Promise<protocol.DiffResult> {
     return noDifference;
   }
 
   async configure(): Promise<void> {}
 
-  async check({ inputs }: CheckRequest): Promise<CheckResult> {
+  async check({ inputs }: protocol.CheckRequest): Promise<protocol.CheckResult> {
     const reason = "expected one of Storage, StorageV2, BlobStorage";
     return { inputs, failures: inputs.kind === "Nonsense" ? [{ property: "kind", reason }] : [] };
   }
 
-  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+  async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const diffs = differing(oldInputs, inputs);
     const replaces = diffs.filter((key) => replacing.has(key));
     return {
@@ -119,7 +103,7 @@ export class SecondProvider implements Provider {
     };
   }
 
-  async create({ name, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  async create({ name, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     if (!preview) {
       await this.whileCreating(name);
       if (process.env.FAIL === name) throw failure("InternalServerError", `creating ${name} failed on purpose`);
@@ -127,22 +111,22 @@ export class SecondProvider implements Provider {
     return { id: preview ? "" : newId(), outputs: this.outputs(name, inputs, preview) };
   }
 
-  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     if (id.startsWith("missing")) return undefined;
     const existing = existingObjects[id];
     return existing === undefined ? { id, inputs, outputs } : { id, ...existing };
   }
 
-  async update({ name, inputs, preview }: UpdateRequest): Promise<PropertyMap> {
+  async update({ name, inputs, preview }: protocol.UpdateRequest): Promise<PropertyMap> {
     if (!preview && process.env.FAIL === name) throw failure("Conflict", `updating ${name} failed on purpose`);
     return this.outputs(name, inputs, preview);
   }
 
-  async delete({ name }: DeleteRequest): Promise<void> {
+  async delete({ name }: protocol.DeleteRequest): Promise<void> {
     if (process.env.FAIL === name) throw failure("ScopeLocked", "deleting failed on purpose");
   }
 
-  async invoke({ token }: InvokeRequest): Promise<InvokeResult> {
+  async invoke({ token }: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     if (token !== "cloudflare:index/getZone:getZone") throw new Error(`unexpected call of ${token}`);
     return { result: { id: "zone-a", name: "example.com" }, failures: [] };
   }
@@ -188,7 +172,11 @@ function differing(old: PropertyMap, next: PropertyMap): string[] {
   return [...keys].filter((key) => !equalProperties(old[key], next[key])).sort();
 }
 
-function propertyDiff(key: string, old: PropertyValue | undefined, next: PropertyValue | undefined): PropertyDiff {
+function propertyDiff(
+  key: string,
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+): protocol.PropertyDiff {
   const kind = old === undefined ? "add" : next === undefined ? "delete" : "update";
   return { kind: replacing.has(key) ? `${kind}-replace` : kind, inputDiff: true };
 }
@@ -199,7 +187,7 @@ function newId(): string {
 
 /** An error whose text is the service's answer as the recordings show it, without a status. */
 function failure(code: string, message: string): Error {
-  const error = new ServiceError(code, 409, message);
+  const error = new ServiceError(code, message, 409);
   error.message = `Code="${code}" Message="${message}"`;
   return error;
 }

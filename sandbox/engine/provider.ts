@@ -163,12 +163,12 @@ export interface FindInterruptedCreateRequest extends ResourceIdentity {
 export class ServiceError extends Error {
   /**
    * @param code the service's code, for example `StorageAccountAlreadyTaken`
-   * @param status the HTTP status the service answers with, for example 409
+   * @param status the HTTP status the service answers with, for example 409. Default: 400, a request that it cannot take
    */
   constructor(
     readonly code: string,
-    readonly status: number,
     message: string,
+    readonly status = 400,
   ) {
     super(`Code="${code}" Status=${status} Message="${message}"`);
     this.name = "ServiceError";

@@ -1,15 +1,8 @@
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { type RetryPlan, retry } from "../../lib/retry";
-import {
-  type CreateRequest,
-  type DeleteRequest,
-  type InvokeRequest,
-  type Provider,
-  type ReadRequest,
-  ServiceError,
-  type UpdateRequest,
-} from "../engine/provider";
+import type * as protocol from "../engine/provider";
+import { ServiceError } from "../engine/provider";
 
 interface Call {
   readonly operation: FaultyOperation;
@@ -31,7 +24,7 @@ export class FaultSchedule {
     const fault = this.hitting(call);
     if (fault === undefined) return operation();
     if (fault.effect === "throttle") {
-      throw new ServiceError("TooManyRequests", 429, `the request rate is too high, retry later (${call.type})`);
+      throw new ServiceError("TooManyRequests", `the request rate is too high, retry later (${call.type})`, 429);
     }
     if (fault.when === "after") await operation();
     if (fault.effect === "kill") {
@@ -41,8 +34,8 @@ export class FaultSchedule {
     }
     throw new ServiceError(
       "InternalServerError",
-      500,
       `injected failure ${fault.when} the ${call.operation} of ${call.type}`,
+      500,
     );
   }
 
@@ -66,7 +59,7 @@ function matches(fault: Fault, call: Call): boolean {
 }
 
 /** The provider, with the faults of a schedule between it and the engine. Previews are never hit: they reach no service. */
-export function faultyProvider(inner: Provider, schedule: FaultSchedule): Provider {
+export function faultyProvider(inner: protocol.Provider, schedule: FaultSchedule): protocol.Provider {
   const around = <T>(operation: FaultyOperation, type: string, name: string | undefined, body: () => Promise<T>) =>
     schedule.around({ operation, type, name }, body);
   return {
@@ -77,17 +70,19 @@ export function faultyProvider(inner: Provider, schedule: FaultSchedule): Provid
     configure: (inputs) => inner.configure(inputs),
     check: (request) => inner.check(request),
     diff: (request) => inner.diff(request),
-    create: (request: CreateRequest) =>
+    create: (request: protocol.CreateRequest) =>
       request.preview
         ? inner.create(request)
         : around("create", request.type, request.name, () => inner.create(request)),
-    read: (request: ReadRequest) => around("read", request.type, request.name, () => inner.read(request)),
-    update: (request: UpdateRequest) =>
+    read: (request: protocol.ReadRequest) => around("read", request.type, request.name, () => inner.read(request)),
+    update: (request: protocol.UpdateRequest) =>
       request.preview
         ? inner.update(request)
         : around("update", request.type, request.name, () => inner.update(request)),
-    delete: (request: DeleteRequest) => around("delete", request.type, request.name, () => inner.delete(request)),
-    invoke: (request: InvokeRequest) => around("invoke", request.token, undefined, () => inner.invoke(request)),
+    delete: (request: protocol.DeleteRequest) =>
+      around("delete", request.type, request.name, () => inner.delete(request)),
+    invoke: (request: protocol.InvokeRequest) =>
+      around("invoke", request.token, undefined, () => inner.invoke(request)),
     ...(inner.findInterruptedCreate ? { findInterruptedCreate: inner.findInterruptedCreate.bind(inner) } : {}),
   };
 }
@@ -150,7 +145,7 @@ export function requestedFaults(environment: Readonly<Record<string, string | un
 const defaultRetryPlan: RetryPlan = { tries: 4, firstWaitMs: 5 };
 
 /** The provider, asking again when the service answers 429, as the real providers' clients do: a few times, longer and longer apart. */
-export function retryingProvider(inner: Provider, plan: RetryPlan = defaultRetryPlan): Provider {
+export function retryingProvider(inner: protocol.Provider, plan: RetryPlan = defaultRetryPlan): protocol.Provider {
   const again = <T>(call: () => Promise<T>): Promise<T> =>
     retry(call, plan, (error) => error instanceof ServiceError && error.status === 429);
   return {

@@ -156,8 +156,8 @@ function requireGroup({ world, id }: ServiceContext): void {
   if (group === undefined || group === id || world.get(resourceGroupType, group) !== undefined) return;
   throw new ServiceError(
     "ResourceGroupNotFound",
-    404,
     `Resource group '${group.split("/").at(-1)}' could not be found.`,
+    404,
   );
 }
 
@@ -165,7 +165,7 @@ function requireParent({ world, id }: ServiceContext, type: string, parentId: st
   if (world.get(type, parentId) !== undefined) return;
   throw new ServiceError(
     "ParentResourceNotFound",
-    404,
     `Failed to perform 'write' on resource '${id}', because the parent resource '${parentId}' could not be found.`,
+    404,
   );
 }

@@ -28,14 +28,13 @@ export function scopeExists(world: WorldTransaction, scope: string): boolean {
 }
 
 export function resourceNotFound(id: string): ServiceError {
-  return new ServiceError("ResourceNotFound", 404, `The Resource '${id}' was not found.`);
+  return new ServiceError("ResourceNotFound", `The Resource '${id}' was not found.`, 404);
 }
 
 /** The network services' answer to an id of something that is not there. */
 export function invalidReference(id: string, user: string): ServiceError {
   return new ServiceError(
     "InvalidResourceReference",
-    400,
     `Resource ${id} referenced by resource ${user} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
   );
 }
@@ -69,7 +68,7 @@ export function refuseLocked(world: WorldTransaction, id: string, operation: "wr
   if (scope === undefined) return;
   throw new ServiceError(
     "ScopeLocked",
-    409,
     `The scope '${id}' cannot perform ${operation} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`,
+    409,
   );
 }

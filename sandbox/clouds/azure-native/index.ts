@@ -59,7 +59,7 @@ export function azureNativeProvider(world: World, options: EmulatedProviderOptio
       behaviour: {
         cloud: "azure",
         alreadyExists: (id) =>
-          new ServiceError("ResourceAlreadyExists", 409, `cannot create already existing resource '${id}'`),
+          new ServiceError("ResourceAlreadyExists", `cannot create already existing resource '${id}'`, 409),
         notFound: resourceNotFound,
         updateRecreates: true,
       },
@@ -116,8 +116,8 @@ const functions: Readonly<Record<string, AzureFunction>> = {
     if (flagAt(account.properties, "allowSharedKeyAccess") === false) {
       throw new ServiceError(
         "KeyBasedAuthenticationNotPermitted",
-        403,
         "Key based authentication is not permitted on this storage account: its keys open nothing. Use Microsoft Entra identities.",
+        403,
       );
     }
     const random = new RepeatableRandom(`storage keys ${account.id.toLowerCase()}`);
@@ -160,7 +160,7 @@ function invokeAzure(rules: readonly TypeRule[]) {
     if (special !== undefined) return special(args, context);
     const rule = byType.get(currentType(`azure-native:${name.replace(/:get/, ":")}`));
     if (rule === undefined || rule.identity.kind !== "named" || !/:get[A-Z]/.test(name)) {
-      throw new ServiceError("InvokeNotModelled", 501, `The sandbox does not model the function ${token}.`);
+      throw new ServiceError("InvokeNotModelled", `The sandbox does not model the function ${token}.`, 501);
     }
     const id = rule.identity.id(args, { config: context.config });
     const object = context.world.get(rule.type, id);

@@ -48,8 +48,8 @@ export function unmodelledType(type: string): TypeRule {
         if (group !== undefined && world.get(resourceGroupType, group) === undefined) {
           throw new ServiceError(
             "ResourceGroupNotFound",
-            404,
             `Resource group '${group.split("/").at(-1)}' could not be found.`,
+            404,
           );
         }
         refuseLocked(world, id, "write");

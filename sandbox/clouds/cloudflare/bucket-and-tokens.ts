@@ -28,7 +28,7 @@ export const bucketRule: TypeRule = {
     create: ({ world, id, inputs }) => {
       requireAccount(world, textAt(inputs, "accountId") ?? "");
       if (world.get(bucketKind, id) === undefined) return;
-      throw new ServiceError("10004", 409, "The bucket you tried to create already exists, and you own it.");
+      throw new ServiceError("10004", "The bucket you tried to create already exists, and you own it.", 409);
     },
   },
   computed: {
@@ -88,11 +88,11 @@ function isJsonObject(text: string): boolean {
 
 function refuseEmptyPolicies({ inputs }: ServiceContext): void {
   if (mapsAt(inputs, "policies").length === 0) {
-    throw new ServiceError("400", 400, "Invalid request: a token needs at least one policy");
+    throw new ServiceError("400", "Invalid request: a token needs at least one policy");
   }
   for (const policy of mapsAt(inputs, "policies")) {
     if (mapsAt(policy, "permissionGroups").length === 0) {
-      throw new ServiceError("1001", 400, "Invalid token policy: at least one permission group is required");
+      throw new ServiceError("1001", "Invalid token policy: at least one permission group is required");
     }
   }
 }

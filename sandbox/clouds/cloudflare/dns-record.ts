@@ -75,14 +75,14 @@ function refuseConflict({ world, id, inputs }: ServiceContext): void {
     .filter(({ properties }) => properties.zoneId === zoneId && nameInZone(zone, properties) === name)
     .filter((other) => other.id !== id);
   if (others.some((other) => isIdentical(other, inputs))) {
-    throw new ServiceError("81058", 400, `An identical record already exists: ${type} ${name}.`);
+    throw new ServiceError("81058", `An identical record already exists: ${type} ${name}.`);
   }
   const types = others.map((other) => textAt(other.properties, "type") ?? "");
   if (type === "CNAME" && types.some((other) => ["A", "AAAA", "CNAME"].includes(other))) {
-    throw new ServiceError("81053", 400, `An A, AAAA, or CNAME record with that host already exists: ${name}.`);
+    throw new ServiceError("81053", `An A, AAAA, or CNAME record with that host already exists: ${name}.`);
   }
   if (["A", "AAAA"].includes(type) && types.includes("CNAME")) {
-    throw new ServiceError("81054", 400, `A CNAME record with that host already exists: ${name}.`);
+    throw new ServiceError("81054", `A CNAME record with that host already exists: ${name}.`);
   }
 }
 
@@ -121,7 +121,7 @@ function validateRecord(inputs: PropertyMap, name: string): void {
   validateContent(type, name, inputs);
   validateProxy(type, inputs);
   if (numberAt(inputs, "priority") === undefined && type === "MX") {
-    throw new ServiceError("9101", 400, "DNS Validation Error: priority is a required data field for MX records.");
+    throw new ServiceError("9101", "DNS Validation Error: priority is a required data field for MX records.");
   }
 }
 
@@ -129,39 +129,39 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
   const content = textAt(inputs, "content");
   if (dataTypes.includes(type)) {
     if (Object.keys(mapAt(inputs, "data")).length > 0) return;
-    throw new ServiceError("9101", 400, `DNS Validation Error: data is required for ${type} records.`);
+    throw new ServiceError("9101", `DNS Validation Error: data is required for ${type} records.`);
   }
   if (content === undefined || content === "") {
-    throw new ServiceError("9000", 400, "DNS Validation Error: content is a required field.");
+    throw new ServiceError("9000", "DNS Validation Error: content is a required field.");
   }
   if (type === "A" && parseAddress(content) === undefined) {
-    throw new ServiceError("9005", 400, "Content for A record must be a valid IPv4 address.");
+    throw new ServiceError("9005", "Content for A record must be a valid IPv4 address.");
   }
   if (type === "AAAA" && !isIPv6(content)) {
-    throw new ServiceError("9006", 400, "Content for AAAA record must be a valid IPv6 address.");
+    throw new ServiceError("9006", "Content for AAAA record must be a valid IPv6 address.");
   }
   if (["CNAME", "MX", "NS"].includes(type) && !isHostName(content)) {
-    throw new ServiceError("9007", 400, `Content for ${type} record is invalid.`);
+    throw new ServiceError("9007", `Content for ${type} record is invalid.`);
   }
   if (type === "CNAME" && content.toLowerCase() === name) {
-    throw new ServiceError("9039", 400, "CNAME content cannot reference itself.");
+    throw new ServiceError("9039", "CNAME content cannot reference itself.");
   }
 }
 
 function validateProxy(type: string, inputs: PropertyMap): void {
   const proxied = flagAt(inputs, "proxied") ?? false;
   const ttl = numberAt(inputs, "ttl") ?? ttlRange.automatic;
-  if (proxied && !isProxiable(type)) throw new ServiceError("9004", 400, "This record type cannot be proxied.");
+  if (proxied && !isProxiable(type)) throw new ServiceError("9004", "This record type cannot be proxied.");
   if (proxied && ttl !== ttlRange.automatic) {
-    throw new ServiceError("9021", 400, `TTL must be set to 1 (automatic) when the record is proxied, got ${ttl}.`);
+    throw new ServiceError("9021", `TTL must be set to 1 (automatic) when the record is proxied, got ${ttl}.`);
   }
   if (ttl !== ttlRange.automatic && (ttl < ttlRange.minimum || ttl > ttlRange.maximum)) {
-    throw new ServiceError("9021", 400, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.");
+    throw new ServiceError("9021", "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.");
   }
   const content = textAt(inputs, "content") ?? "";
   const target = type === "A" ? parseBlock(content) : undefined;
   if (proxied && target !== undefined && isUnrouted(target)) {
-    throw new ServiceError("9003", 400, `Target ${content} is not allowed for a proxied record.`);
+    throw new ServiceError("9003", `Target ${content} is not allowed for a proxied record.`);
   }
 }
 

@@ -48,8 +48,8 @@ function getPagesProject(args: PropertyMap, world: WorldTransaction): PropertyMa
   if (project === undefined) {
     throw new ServiceError(
       "8000007",
-      404,
       "Project not found. The specified project name does not match any of your existing projects.",
+      404,
     );
   }
   const subdomain = textAt(project.properties, "subdomain") ?? "";
@@ -120,7 +120,7 @@ function onlyOne(objects: readonly WorldObject[], what: string): WorldObject {
   if (first !== undefined && objects.length === 1) return first;
   throw new ServiceError(
     "not_exactly_one",
-    404,
     `failed to find exactly one result: found ${objects.length} ${what}s that match the filter`,
+    404,
   );
 }

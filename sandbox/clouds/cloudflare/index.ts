@@ -17,8 +17,8 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
       packageName: "cloudflare",
       behaviour: {
         cloud: "cloudflare",
-        alreadyExists: (id) => new ServiceError("1061", 409, `${id} already exists.`),
-        notFound: (id) => new ServiceError("1001", 404, `${id} was not found.`),
+        alreadyExists: (id) => new ServiceError("1061", `${id} already exists.`, 409),
+        notFound: (id) => new ServiceError("1001", `${id} was not found.`, 404),
         updateRecreates: false,
       },
       rules: [

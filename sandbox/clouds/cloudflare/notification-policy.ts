@@ -32,13 +32,13 @@ export const notificationPolicyRule: TypeRule = {
       if (onPaidPlansOnly.includes(type)) {
         throw new ServiceError(
           "17103",
-          403,
           `You do not have an entitlement to create policies with alert type ${type}`,
+          403,
         );
       }
       const receivers = ["emails", "pagerduties", "webhooks"].flatMap((kind) => mapsAt(inputs, `mechanisms.${kind}`));
       if (receivers.length === 0) {
-        throw new ServiceError("17105", 400, "a policy must have at least one delivery mechanism");
+        throw new ServiceError("17105", "a policy must have at least one delivery mechanism");
       }
     },
   },

@@ -70,8 +70,8 @@ export const pagesProjectRule: TypeRule = {
       if (world.get(pagesProjectKind, id) !== undefined) {
         throw new ServiceError(
           "8000002",
-          409,
           "A project with this name already exists. Choose a different project name.",
+          409,
         );
       }
     },
@@ -80,7 +80,6 @@ export const pagesProjectRule: TypeRule = {
       if (domains.length === 0) return;
       throw new ServiceError(
         "8000028",
-        400,
         `Your project has custom domains (${domains.join(", ")}). Delete them before you delete the project.`,
       );
     },
@@ -123,8 +122,8 @@ export const pagesDomainRule: TypeRule = {
       if (world.get(pagesProjectKind, project)?.properties.accountId !== textAt(inputs, "accountId")) {
         throw new ServiceError(
           "8000007",
-          404,
           "Project not found. The specified project name does not match any of your existing projects.",
+          404,
         );
       }
       const taken = world.get(pagesDomainKind, id);
@@ -132,8 +131,8 @@ export const pagesDomainRule: TypeRule = {
         const owner = textAt(taken.properties, "projectName") ?? "";
         throw new ServiceError(
           "8000018",
-          409,
           `You have already added this custom domain: ${id} belongs to project ${owner}.`,
+          409,
         );
       }
     },

@@ -82,7 +82,6 @@ function refuseSecondEntryPoint({ world, id, inputs }: ServiceContext): void {
   if (!same) return;
   throw new ServiceError(
     "20217",
-    400,
     `A similar configuration with rules already exists and overwriting will have unintended consequences: '${kind}' is not a valid value for kind because exceeded maximum number of ${kind} rulesets for phase ${textAt(inputs, "phase")}`,
   );
 }
@@ -95,17 +94,16 @@ function refuseActions(inputs: PropertyMap): void {
     if (!actionsOfPhase[phase]?.includes(action)) {
       throw new ServiceError(
         "20120",
-        400,
         `'${action}' is not a valid value for action because it is not allowed in the phase '${phase}'`,
       );
     }
     if (phase === "http_ratelimit" && numberAt(rule, "ratelimit.period") === undefined) {
-      throw new ServiceError("20155", 400, "a ratelimit with a period is required in the phase 'http_ratelimit'");
+      throw new ServiceError("20155", "a ratelimit with a period is required in the phase 'http_ratelimit'");
     }
     const ref = textAt(rule, "ref");
     if (ref === undefined) continue;
     if (refs.has(ref))
-      throw new ServiceError("20017", 400, `'${ref}' is not a valid value for ref because it is used twice`);
+      throw new ServiceError("20017", `'${ref}' is not a valid value for ref because it is used twice`);
     refs.add(ref);
   }
 }

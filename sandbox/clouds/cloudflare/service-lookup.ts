@@ -13,8 +13,8 @@ export function requireZone(world: WorldTransaction, zoneId: string): WorldObjec
   if (zone !== undefined) return zone;
   throw new ServiceError(
     "7003",
-    404,
     `Could not route to /zones/${zoneId}, perhaps your object identifier is invalid?`,
+    404,
   );
 }
 
@@ -23,8 +23,8 @@ export function requireAccount(world: WorldTransaction, accountId: string): Worl
   if (account !== undefined) return account;
   throw new ServiceError(
     "7003",
-    404,
     `Could not route to /accounts/${accountId}, perhaps your object identifier is invalid?`,
+    404,
   );
 }
 

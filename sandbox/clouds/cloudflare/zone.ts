@@ -18,9 +18,9 @@ export const zoneRule: TypeRule = {
     create: ({ world, inputs }) => {
       const name = textAt(inputs, "name") ?? "";
       requireAccount(world, textAt(inputs, "account.id") ?? "");
-      if (!domainName.test(name)) throw new ServiceError("1049", 400, `${name} is not a registered domain`);
+      if (!domainName.test(name)) throw new ServiceError("1049", `${name} is not a registered domain`);
       if (world.list(zoneKind).some((zone) => zone.properties.name === name)) {
-        throw new ServiceError("1061", 400, `${name} already exists`);
+        throw new ServiceError("1061", `${name} already exists`);
       }
     },
     delete: ({ world, id }) => {
@@ -67,7 +67,7 @@ export const zoneDnssecRule: TypeRule = {
   service: {
     create: ({ world, inputs }) => {
       if (world.get(zoneKind, textAt(inputs, "zoneId") ?? "") === undefined) {
-        throw new ServiceError("7003", 404, "Could not route to the zone, perhaps your object identifier is invalid?");
+        throw new ServiceError("7003", "Could not route to the zone, perhaps your object identifier is invalid?", 404);
       }
     },
   },
@@ -113,13 +113,13 @@ function refuseSetting({ world, inputs }: ServiceContext): void {
   const id = textAt(inputs, "settingId") ?? "";
   if (id === enabledSetting) {
     if (flagAt(inputs, "enabled") !== undefined) return;
-    throw new ServiceError("1007", 400, `Invalid value for zone setting ${id}: expected 'enabled' instead of 'value'`);
+    throw new ServiceError("1007", `Invalid value for zone setting ${id}: expected 'enabled' instead of 'value'`);
   }
   const setting = Object.hasOwn(zoneSettings, id) ? zoneSettings[id] : undefined;
-  if (setting === undefined) throw new ServiceError("1006", 400, `Unrecognized zone setting name: ${id}`);
+  if (setting === undefined) throw new ServiceError("1006", `Unrecognized zone setting name: ${id}`);
   const expected = expectedSettingValue(setting, valueAt(inputs, "value"));
   if (expected !== undefined) {
-    throw new ServiceError("1007", 400, `Invalid value for zone setting ${id}: expected ${expected}`);
+    throw new ServiceError("1007", `Invalid value for zone setting ${id}: expected ${expected}`);
   }
 }
 

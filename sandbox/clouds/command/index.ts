@@ -153,7 +153,7 @@ function requireHost(world: WorldTransaction, connection: PropertyMap, prefix: s
   const host = world.list(hostKind).find(({ properties }) => textsAt(properties, "addresses").includes(address));
   if (host !== undefined && flagAt(host.properties, "reachable") !== false) return host;
   const endpoint = `${address}:${numberAt(connection, "port") ?? sshPort}`;
-  throw new ServiceError("dial_error", 504, `${prefix}${attempts(connection)}dial tcp ${endpoint}: i/o timeout`);
+  throw new ServiceError("dial_error", `${prefix}${attempts(connection)}dial tcp ${endpoint}: i/o timeout`, 504);
 }
 
 function attempts(connection: PropertyMap): string {
@@ -230,6 +230,6 @@ function localFiles(path: string): readonly (readonly [path: string, text: strin
       .map((file) => [file.slice(path.length + 1).replaceAll("\\", "/"), readFileSync(file, "utf8")] as const);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ServiceError("copy_error", 400, `${path} cannot be read: ${why}`);
+    throw new ServiceError("copy_error", `${path} cannot be read: ${why}`);
   }
 }

@@ -44,8 +44,8 @@ export function refuseByRulesets(world: WorldTransaction, repository: WorldObjec
   if (blocking === undefined) return;
   throw new ServiceError(
     "409",
-    409,
     `Repository rule violations found: changes to ${branch} must be made through a pull request (ruleset "${textAt(blocking.properties, "name") ?? ""}").`,
+    409,
   );
 }
 

@@ -46,7 +46,7 @@ function refuseEnvironment({ world, inputs }: ServiceContext): void {
     if ((numberAt(inputs, "waitTimer") ?? 0) > 0) throw unsupportedRule("wait timer");
   }
   if (users.length + teams.length > maximumReviewers) {
-    throw new ServiceError("422", 422, `Invalid request: at most ${maximumReviewers} reviewers are allowed.`);
+    throw new ServiceError("422", `Invalid request: at most ${maximumReviewers} reviewers are allowed.`, 422);
   }
   refuseUnknownReviewers(world, userKind, "userId", users);
   refuseUnknownReviewers(world, teamKind, "teamId", teams);
@@ -57,8 +57,8 @@ function refuseEnvironment({ world, inputs }: ServiceContext): void {
   ) {
     throw new ServiceError(
       "422",
-      422,
       "protected_branches and custom_branch_policies cannot have the same value in deployment_branch_policy.",
+      422,
     );
   }
 }
@@ -66,8 +66,8 @@ function refuseEnvironment({ world, inputs }: ServiceContext): void {
 function unsupportedRule(rule: string): ServiceError {
   return new ServiceError(
     "422",
-    422,
     `Failed to create the environment protection rule. Please ensure the billing plan supports the ${rule} protection rule.`,
+    422,
   );
 }
 
@@ -80,7 +80,7 @@ function refuseUnknownReviewers(
   const known = new Set(world.list(kind).map(({ properties }) => properties[property]));
   for (const id of ids) {
     if (typeof id === "number" && known.has(id)) continue;
-    throw new ServiceError("422", 422, `Validation Failed: ${property.replace("Id", "")} ${String(id)} cannot review.`);
+    throw new ServiceError("422", `Validation Failed: ${property.replace("Id", "")} ${String(id)} cannot review.`, 422);
   }
 }
 
@@ -142,8 +142,8 @@ function deploymentPolicyRule(type: string, environmentProperty: string, require
         if (flagAt(properties, "deploymentBranchPolicy.customBranchPolicies") === true) return;
         throw new ServiceError(
           "404",
-          404,
           "Not Found: the environment does not use custom branch policies (deploymentBranchPolicy.customBranchPolicies).",
+          404,
         );
       },
     },

@@ -34,7 +34,7 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
       packageName: "github",
       behaviour: {
         cloud: "github",
-        alreadyExists: (id) => new ServiceError("409", 409, `Already exists - ${id} already exists`),
+        alreadyExists: (id) => new ServiceError("409", `Already exists - ${id} already exists`, 409),
         notFound,
         updateRecreates: false,
       },

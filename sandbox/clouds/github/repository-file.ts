@@ -32,8 +32,8 @@ export const repositoryFileRule: TypeRule = {
     refusal: () =>
       new ServiceError(
         "409",
-        409,
         `${branchOf(inputs)} is at ${gitHash(`now ${textAt(inputs, "repository")}`)} but expected ${gitHash(`before ${textAt(inputs, "repository")}`)}: another commit to this branch of ${textAt(inputs, "repository")} came in between`,
+        409,
       ),
   }),
   service: {
@@ -44,8 +44,8 @@ export const repositoryFileRule: TypeRule = {
       if (world.get(fileKind, id) === undefined || flagAt(inputs, "overwriteOnCreate") === true) return;
       throw new ServiceError(
         "refusing_to_overwrite",
-        422,
         `refusing to overwrite existing file ${textAt(inputs, "file")}: configure \`overwriteOnCreate\` to \`true\` to override`,
+        422,
       );
     },
     update: refuseCommit,

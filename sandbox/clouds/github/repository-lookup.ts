@@ -53,7 +53,7 @@ export function requireRepository(world: WorldTransaction, inputs: PropertyMap):
 export function requireWritableRepository(world: WorldTransaction, inputs: PropertyMap): WorldObject {
   const repository = requireRepository(world, inputs);
   if (flagAt(repository.properties, "archived") !== true) return repository;
-  throw new ServiceError("403", 403, "Repository was archived so is read-only.");
+  throw new ServiceError("403", "Repository was archived so is read-only.", 403);
 }
 
 export function isPrivate(repository: WorldObject): boolean {
@@ -70,7 +70,7 @@ export function repositoryNumber(repository: WorldObject): number {
 }
 
 export function notFound(path: string): ServiceError {
-  return new ServiceError("404", 404, `${path}: Not Found`);
+  return new ServiceError("404", `${path}: Not Found`, 404);
 }
 
 export function gitHash(text: string): string {

@@ -47,7 +47,7 @@ const branchRule: TypeRule = {
   service: {
     create: ({ world, id, inputs }) => {
       const repository = requireWritableRepository(world, inputs);
-      if (world.get(branchKind, id) !== undefined) throw new ServiceError("422", 422, "Reference already exists");
+      if (world.get(branchKind, id) !== undefined) throw new ServiceError("422", "Reference already exists", 422);
       const source = textAt(inputs, "sourceBranch") ?? "main";
       if (world.get(branchKind, `${repositoryName(repository)}:${source}`) === undefined) {
         throw notFound(`/repos/${ownerName(world)}/${repositoryName(repository)}/git/ref/heads/${source}`);
@@ -82,7 +82,7 @@ const issueLabelRule: TypeRule = {
       requireWritableRepository(world, inputs);
       const color = textAt(inputs, "color") ?? "";
       if (/^[0-9a-fA-F]{6}$/.test(color)) return;
-      throw new ServiceError("422", 422, `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`);
+      throw new ServiceError("422", `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`, 422);
     },
   },
   computed: {

@@ -91,14 +91,14 @@ function refuseTakenName(world: WorldTransaction, name: string, ownId: string | 
   if (taken === undefined || taken.id === ownId) return;
   throw new ServiceError(
     "422",
-    422,
     "Repository creation failed. [{Resource:Repository Field:name Code:custom Message:name already exists on this account}]",
+    422,
   );
 }
 
 function refuseVisibility(world: WorldTransaction, inputs: PropertyMap): void {
   if (textAt(inputs, "visibility") !== "internal" || plan(world) === "enterprise") return;
-  throw new ServiceError("422", 422, "Visibility can't be internal: only organizations of an enterprise have it.");
+  throw new ServiceError("422", "Visibility can't be internal: only organizations of an enterprise have it.", 422);
 }
 
 export function makeBranch(world: WorldTransaction, repository: string, branch: string): void {

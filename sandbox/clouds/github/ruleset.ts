@@ -50,25 +50,25 @@ function refuseRuleset({ world, id, inputs }: ServiceContext): void {
   const repository = requireRepository(world, inputs);
   refuseOnFreePlan(world, repository);
   if (textAt(inputs, "enforcement") === "evaluate" && plan(world) !== "enterprise") {
-    throw new ServiceError("422", 422, "Invalid enforcement: 'evaluate' is available to enterprises only.");
+    throw new ServiceError("422", "Invalid enforcement: 'evaluate' is available to enterprises only.", 422);
   }
   const actors = valueAt(inputs, "bypassActors");
   if (isPropertyArray(actors) && actors.length === 0) throw nullBypassActors();
   const sameName = world
     .list(rulesetKind)
     .some((other) => other.id !== id && ["repository", "name"].every((key) => other.properties[key] === inputs[key]));
-  if (sameName) throw new ServiceError("422", 422, "Validation Failed: Name must be unique.");
+  if (sameName) throw new ServiceError("422", "Validation Failed: Name must be unique.", 422);
 }
 
 /** Rulesets and branch protection of private repositories need a paid plan. */
 export function refuseOnFreePlan(world: WorldTransaction, repository: WorldObject): void {
   if (!isPrivate(repository) || plan(world) !== "free") return;
-  throw new ServiceError("403", 403, "Upgrade to GitHub Pro or make this repository public to enable this feature.");
+  throw new ServiceError("403", "Upgrade to GitHub Pro or make this repository public to enable this feature.", 403);
 }
 
 /** The provider sends `null` for an empty list. */
 function nullBypassActors(): ServiceError {
-  return new ServiceError("422", 422, "Invalid request. Invalid property /bypass_actors: data cannot be null.");
+  return new ServiceError("422", "Invalid request. Invalid property /bypass_actors: data cannot be null.", 422);
 }
 
 /** Branch protection, the older form of a ruleset. `repositoryId` is a repository's name or node id. */

@@ -46,7 +46,7 @@ function refuseName(kind: "Secret" | "Variable", property: string): (inputs: Pro
 function refuseLongValue({ inputs }: ServiceContext): void {
   const value = textAt(inputs, "value") ?? textAt(inputs, "plaintextValue") ?? "";
   if (Buffer.byteLength(value) <= maximumValueLength) return;
-  throw new ServiceError("422", 422, `Value is too long: the maximum is ${maximumValueLength} bytes.`);
+  throw new ServiceError("422", `Value is too long: the maximum is ${maximumValueLength} bytes.`, 422);
 }
 
 function timesOf({ existing }: { readonly existing: { readonly properties: PropertyMap } | undefined }): PropertyMap {

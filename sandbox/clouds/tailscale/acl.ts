@@ -47,8 +47,8 @@ function refuseOverwrite({ world, id, inputs }: ServiceContext): void {
   if (canonicalPolicy(current) === canonicalPolicy(defaultPolicy)) return;
   throw new ServiceError(
     "412",
-    412,
     "You seem to be trying to overwrite a non-default policy with an Acl resource. Import the existing policy first (id: acl), or set overwriteExistingContent. (precondition failed, invalid old hash)",
+    412,
   );
 }
 
@@ -62,7 +62,7 @@ function refusePolicy({ world, inputs }: ServiceContext): void {
 }
 
 function invalidPolicy(message: string, problems: readonly string[]): ServiceError {
-  return new ServiceError("400", 400, `${message}: ${problems.join("; ")}`);
+  return new ServiceError("400", `${message}: ${problems.join("; ")}`);
 }
 
 function policyDevices(world: WorldTransaction): readonly PolicyDevice[] {
@@ -88,7 +88,7 @@ export function refuseUnownedTags({ world, inputs }: ServiceContext): void {
   const owned = currentPolicy(world).tagOwners ?? {};
   const unowned = textsAt(inputs, "tags").filter((tag) => !Object.hasOwn(owned, tag));
   if (unowned.length === 0) return;
-  throw new ServiceError("400", 400, `requested tags [${unowned.join(" ")}] are invalid or not permitted`);
+  throw new ServiceError("400", `requested tags [${unowned.join(" ")}] are invalid or not permitted`);
 }
 
 interface PortRange {

@@ -14,7 +14,7 @@ export function findDevice(world: WorldTransaction, id: string): WorldObject | u
 function requireDevice({ world, inputs }: ServiceContext): WorldObject {
   const id = textAt(inputs, "deviceId") ?? "";
   const device = findDevice(world, id);
-  if (device === undefined) throw new ServiceError("404", 404, `no manageable device matching the ID: ${id}`);
+  if (device === undefined) throw new ServiceError("404", `no manageable device matching the ID: ${id}`, 404);
   return device;
 }
 
@@ -74,11 +74,7 @@ export const deviceRules: readonly TypeRule[] = [
     required: ["authorized"],
     refuse: ({ inputs }, device) => {
       if (flagAt(inputs, "authorized") === true || flagAt(device.properties, "authorized") !== true) return;
-      throw new ServiceError(
-        "400",
-        400,
-        "an authorized device cannot be deauthorized: remove it from the tailnet instead",
-      );
+      throw new ServiceError("400", "an authorized device cannot be deauthorized: remove it from the tailnet instead");
     },
     applied: (inputs) => ({ authorized: flagAt(inputs, "authorized") ?? false }),
     reset: {},
@@ -98,6 +94,6 @@ function refuseRoutes(routes: readonly string[]): void {
     const [network = "", prefix = ""] = route.split("/");
     const longest = isIP(network) === 4 ? 32 : 128;
     if (isIP(network) !== 0 && /^\d+$/.test(prefix) && Number(prefix) <= longest) continue;
-    throw new ServiceError("400", 400, `invalid route "${route}": expected an address range such as 10.0.0.0/16`);
+    throw new ServiceError("400", `invalid route "${route}": expected an address range such as 10.0.0.0/16`);
   }
 }

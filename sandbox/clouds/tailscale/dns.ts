@@ -74,19 +74,15 @@ function conflict(type: string, other: string): ServiceError {
   const short = (token: string): string => token.slice(token.lastIndexOf(":") + 1);
   return new ServiceError(
     "dns_conflict",
-    409,
     `${short(type)} and ${short(other)} overwrite each other's settings: use DnsConfiguration alone, or only the four Dns* parts.`,
+    409,
   );
 }
 
 function refuseAddresses(addresses: readonly string[]): void {
   for (const address of addresses) {
     if (isIP(address) !== 0 || /^https:\/\/[a-z0-9.-]+(\/|$)/i.test(address)) continue;
-    throw new ServiceError(
-      "400",
-      400,
-      `invalid nameserver "${address}": expected an IP address or a DNS-over-HTTPS URL`,
-    );
+    throw new ServiceError("400", `invalid nameserver "${address}": expected an IP address or a DNS-over-HTTPS URL`);
   }
 }
 
@@ -94,7 +90,7 @@ function refuseDomains(domains: readonly string[]): void {
   for (const domain of domains) {
     if (/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(domain))
       continue;
-    throw new ServiceError("400", 400, `invalid domain "${domain}"`);
+    throw new ServiceError("400", `invalid domain "${domain}"`);
   }
 }
 

@@ -22,8 +22,8 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
       packageName: "tailscale",
       behaviour: {
         cloud: "tailscale",
-        alreadyExists: (id) => new ServiceError("409", 409, `${id} already exists`),
-        notFound: (id) => new ServiceError("404", 404, `${id} not found`),
+        alreadyExists: (id) => new ServiceError("409", `${id} already exists`, 409),
+        notFound: (id) => new ServiceError("404", `${id} not found`, 404),
         updateRecreates: false,
       },
       rules: [aclRule, ...dnsRules, ...deviceRules, ...keyAndSettingRules],
@@ -49,7 +49,7 @@ function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
   const name = textAt(args, "name");
   const hostname = textAt(args, "hostname");
   if ((name === undefined) === (hostname === undefined)) {
-    throw new ServiceError("400", 400, "exactly one of `name` and `hostname` must be given");
+    throw new ServiceError("400", "exactly one of `name` and `hostname` must be given");
   }
   const device = world
     .list(deviceKind)
@@ -57,8 +57,8 @@ function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
   if (device !== undefined) return { ...device.properties, ...args, id: device.id };
   throw new ServiceError(
     "404",
-    404,
     `could not find device with ${name === undefined ? "hostname" : "name"} "${name ?? hostname}"`,
+    404,
   );
 }
 

@@ -26,7 +26,7 @@ const tailnetKeyRule: TypeRule = {
       refuseUnownedTags(context);
       const description = textAt(context.inputs, "description") ?? "";
       if (/^[A-Za-z0-9 -]{0,50}$/.test(description)) return;
-      throw new ServiceError("400", 400, "invalid key description: at most 50 letters, digits, dashes and spaces");
+      throw new ServiceError("400", "invalid key description: at most 50 letters, digits, dashes and spaces");
     },
   },
   secretOutputs: ["key"],
@@ -74,10 +74,10 @@ const scopesWithTags = ["devices:core", "auth_keys"];
 function refuseScopes(context: ServiceContext): void {
   const given = textsAt(context.inputs, "scopes");
   const unknown = given.filter((scope) => !scopes.has(scope));
-  if (unknown.length > 0) throw new ServiceError("400", 400, `invalid scope: ${unknown.join(", ")}`);
+  if (unknown.length > 0) throw new ServiceError("400", `invalid scope: ${unknown.join(", ")}`);
   const needing = given.filter((scope) => scopesWithTags.includes(scope));
   if (needing.length > 0 && textsAt(context.inputs, "tags").length === 0) {
-    throw new ServiceError("400", 400, `tags are required with the scope ${needing.join(", ")}`);
+    throw new ServiceError("400", `tags are required with the scope ${needing.join(", ")}`);
   }
   refuseUnownedTags(context);
 }
@@ -133,7 +133,7 @@ const federatedIdentityRule: TypeRule = {
 function refuseIssuer({ inputs }: ServiceContext): void {
   const issuer = textAt(inputs, "issuer") ?? "";
   if (/^https:\/\/[^\s/]+/.test(issuer)) return;
-  throw new ServiceError("400", 400, `invalid issuer "${issuer}": expected an https URL`);
+  throw new ServiceError("400", `invalid issuer "${issuer}": expected an https URL`);
 }
 
 const settingDefaults: PropertyMap = {

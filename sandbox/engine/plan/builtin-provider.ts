@@ -4,55 +4,45 @@ import {
   type PropertyValue,
   Secret,
 } from "../../../deployment/values/property-value";
-import type {
-  CheckResult,
-  CreateResult,
-  DiffRequest,
-  DiffResult,
-  InvokeRequest,
-  InvokeResult,
-  Provider,
-  ReadRequest,
-  ReadResult,
-} from "../provider";
+import type * as protocol from "../provider";
 
 export const builtinPackage = "pulumi";
 export const stackReferenceType = "pulumi:pulumi:StackReference";
 
 /** The engine's own package: it reads other stacks' outputs. */
-export class BuiltinProvider implements Provider {
+export class BuiltinProvider implements protocol.Provider {
   readonly packageName = builtinPackage;
   readonly acceptsSecrets = true;
 
   constructor(private readonly stackOutputs: (name: string) => Promise<PropertyMap | undefined>) {}
 
-  async checkConfig({ inputs }: { inputs: PropertyMap }): Promise<CheckResult> {
+  async checkConfig({ inputs }: { inputs: PropertyMap }): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diffConfig(): Promise<DiffResult> {
+  async diffConfig(): Promise<protocol.DiffResult> {
     return noDifference;
   }
 
   async configure(): Promise<void> {}
 
-  async check({ type, inputs }: { type: string; inputs: PropertyMap }): Promise<CheckResult> {
+  async check({ type, inputs }: { type: string; inputs: PropertyMap }): Promise<protocol.CheckResult> {
     if (type === stackReferenceType) return { inputs, failures: [] };
     const reason = `the sandbox has no built-in resource ${type}; it knows ${stackReferenceType}`;
     return { inputs, failures: [{ property: "", reason }] };
   }
 
-  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+  async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     if (inputs.name === oldInputs.name) return noDifference;
     return { ...noDifference, changes: "some", diffs: ["name"], replaces: ["name"] };
   }
 
-  async create({ inputs }: { inputs: PropertyMap }): Promise<CreateResult> {
+  async create({ inputs }: { inputs: PropertyMap }): Promise<protocol.CreateResult> {
     const name = nameOf(inputs);
     return { id: name, outputs: await this.reference(name) };
   }
 
-  async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     return { id, inputs, outputs: await this.reference(typeof inputs.name === "string" ? inputs.name : id) };
   }
 
@@ -62,7 +52,7 @@ export class BuiltinProvider implements Provider {
 
   async delete(): Promise<void> {}
 
-  async invoke({ token, args }: InvokeRequest): Promise<InvokeResult> {
+  async invoke({ token, args }: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     if (token === "pulumi:pulumi:readStackOutputs") {
       return { result: await this.reference(nameOf(args)), failures: [] };
     }
@@ -80,7 +70,7 @@ export class BuiltinProvider implements Provider {
   }
 }
 
-const noDifference: DiffResult = {
+const noDifference: protocol.DiffResult = {
   changes: "none",
   diffs: [],
   replaces: [],

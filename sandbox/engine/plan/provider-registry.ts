@@ -9,22 +9,7 @@ import {
   Secret,
 } from "../../../deployment/values/property-value";
 import { unknownMarker } from "../../../deployment/values/signatures";
-import type {
-  CheckRequest,
-  CheckResult,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  FindInterruptedCreateRequest,
-  InvokeRequest,
-  InvokeResult,
-  Provider,
-  ReadRequest,
-  ReadResult,
-  UpdateRequest,
-} from "../provider";
+import type * as protocol from "../provider";
 import { builtinPackage } from "./builtin-provider";
 import { PlanError } from "./engine-errors";
 import type { ResourceState } from "./resource-state";
@@ -42,7 +27,7 @@ export class ProviderRegistry implements ResourceOperations {
 
   /** @param base the resources of the last deployment, whose providers may be needed again */
   constructor(
-    private readonly newProvider: (packageName: string) => Provider | undefined,
+    private readonly newProvider: (packageName: string) => protocol.Provider | undefined,
     private readonly dryRun: boolean,
     base: readonly ResourceState[],
   ) {
@@ -84,7 +69,7 @@ export class ProviderRegistry implements ResourceOperations {
     if (client !== undefined) this.clients.set(providerReference(urn, from.id), client);
   }
 
-  async check({ urn, type, inputs, oldInputs }: CheckRequest): Promise<CheckResult> {
+  async check({ urn, type, inputs, oldInputs }: protocol.CheckRequest): Promise<protocol.CheckResult> {
     const client = this.clientFor(urn);
     this.checked.set(urn, client);
     const { [internalKey]: internal, ...config } = inputs;
@@ -94,7 +79,7 @@ export class ProviderRegistry implements ResourceOperations {
     return { ...result, inputs: { [internalKey]: internal ?? {}, ...result.inputs } };
   }
 
-  diff({ urn, inputs, oldInputs, oldOutputs }: DiffRequest): Promise<DiffResult> {
+  diff({ urn, inputs, oldInputs, oldOutputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const client = this.checked.get(urn) ?? this.clientFor(urn);
     return client.provider.diffConfig({
       urn,
@@ -104,18 +89,18 @@ export class ProviderRegistry implements ResourceOperations {
     });
   }
 
-  async create({ urn, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  async create({ urn, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     const id = preview ? unknownMarker : randomUUID();
     await this.configureAs(urn, id, inputs);
     return { id, outputs: providerConfig(inputs) };
   }
 
-  async update({ urn, id, inputs }: UpdateRequest): Promise<PropertyMap> {
+  async update({ urn, id, inputs }: protocol.UpdateRequest): Promise<PropertyMap> {
     await this.configureAs(urn, id, inputs);
     return providerConfig(inputs);
   }
 
-  async read(): Promise<ReadResult | undefined> {
+  async read(): Promise<protocol.ReadResult | undefined> {
     throw new PlanError("provider resources cannot be read or imported");
   }
 
@@ -153,19 +138,19 @@ export function providerConfig(inputs: PropertyMap): PropertyMap {
 
 /** What the planner does with a resource; provider resources have their own implementation. */
 export interface ResourceOperations {
-  check(request: CheckRequest): Promise<CheckResult>;
-  diff(request: DiffRequest): Promise<DiffResult>;
-  create(request: CreateRequest): Promise<CreateResult>;
-  read(request: ReadRequest): Promise<ReadResult | undefined>;
-  update(request: UpdateRequest): Promise<PropertyMap>;
-  delete(request: DeleteRequest): Promise<void>;
+  check(request: protocol.CheckRequest): Promise<protocol.CheckResult>;
+  diff(request: protocol.DiffRequest): Promise<protocol.DiffResult>;
+  create(request: protocol.CreateRequest): Promise<protocol.CreateResult>;
+  read(request: protocol.ReadRequest): Promise<protocol.ReadResult | undefined>;
+  update(request: protocol.UpdateRequest): Promise<PropertyMap>;
+  delete(request: protocol.DeleteRequest): Promise<void>;
 }
 
 /** A provider that is configured, with secrets unwrapped for it and wrapped again where it does not take them. */
 export class ProviderClient implements ResourceOperations {
-  constructor(readonly provider: Provider) {}
+  constructor(readonly provider: protocol.Provider) {}
 
-  async check(request: CheckRequest): Promise<CheckResult> {
+  async check(request: protocol.CheckRequest): Promise<protocol.CheckResult> {
     const { inputs, oldInputs } = request;
     const result = await this.provider.check({
       ...request,
@@ -175,7 +160,7 @@ export class ProviderClient implements ResourceOperations {
     return { ...result, inputs: this.close(result.inputs, inputs) };
   }
 
-  diff(request: DiffRequest): Promise<DiffResult> {
+  diff(request: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const { inputs, oldInputs, oldOutputs } = request;
     return this.provider.diff({
       ...request,
@@ -185,19 +170,19 @@ export class ProviderClient implements ResourceOperations {
     });
   }
 
-  async create(request: CreateRequest): Promise<CreateResult> {
+  async create(request: protocol.CreateRequest): Promise<protocol.CreateResult> {
     const { id, outputs } = await this.provider.create({ ...request, inputs: this.open(request.inputs) });
     return { id, outputs: this.close(outputs, request.inputs) };
   }
 
-  async read(request: ReadRequest): Promise<ReadResult | undefined> {
+  async read(request: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const { inputs, outputs } = request;
     const found = await this.provider.read({ ...request, inputs: this.open(inputs), outputs: this.open(outputs) });
     if (found === undefined) return undefined;
     return { id: found.id, inputs: this.close(found.inputs, inputs), outputs: this.close(found.outputs, outputs) };
   }
 
-  async update(request: UpdateRequest): Promise<PropertyMap> {
+  async update(request: protocol.UpdateRequest): Promise<PropertyMap> {
     const { inputs, oldInputs, oldOutputs } = request;
     const outputs = await this.provider.update({
       ...request,
@@ -208,17 +193,19 @@ export class ProviderClient implements ResourceOperations {
     return this.close(outputs, inputs);
   }
 
-  delete(request: DeleteRequest): Promise<void> {
+  delete(request: protocol.DeleteRequest): Promise<void> {
     const { inputs, outputs } = request;
     return this.provider.delete({ ...request, inputs: this.open(inputs), outputs: this.open(outputs) });
   }
 
-  invoke(request: InvokeRequest): Promise<InvokeResult> {
+  invoke(request: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     return this.provider.invoke({ ...request, args: this.open(request.args) });
   }
 
   /** Undefined when the provider cannot tell what an interrupted create left behind. */
-  get interruptedCreates(): ((request: FindInterruptedCreateRequest) => Promise<ReadResult | undefined>) | undefined {
+  get interruptedCreates():
+    | ((request: protocol.FindInterruptedCreateRequest) => Promise<protocol.ReadResult | undefined>)
+    | undefined {
     const find = this.provider.findInterruptedCreate?.bind(this.provider);
     if (find === undefined) return undefined;
     return async (request) => {

@@ -31,15 +31,15 @@ const turn: TypeRule = {
   identity: { kind: "generated", id: (random) => random.hex(8) },
   oneAtATime: (inputs) => ({
     key: `turn:${textAt(inputs, "queue")}`,
-    refusal: () => new ServiceError("Busy", 409, "Come back later."),
+    refusal: () => new ServiceError("Busy", "Come back later.", 409),
   }),
 };
 
 function provider(world = new MemoryWorld(), onUnmodelledType: (type: string) => void = () => {}): EmulatedProvider {
   const behaviour = {
     cloud: "github" as const,
-    alreadyExists: (id: string) => new ServiceError("Exists", 409, id),
-    notFound: (id: string) => new ServiceError("NotFound", 404, id),
+    alreadyExists: (id: string) => new ServiceError("Exists", id, 409),
+    notFound: (id: string) => new ServiceError("NotFound", id, 404),
     updateRecreates: false,
   };
   const cloud = {

@@ -1,23 +1,8 @@
 import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
-import type {
-  CheckConfigRequest,
-  CheckRequest,
-  CheckResult,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  InvokeRequest,
-  InvokeResult,
-  Provider,
-  ReadRequest,
-  ReadResult,
-  UpdateRequest,
-} from "../../../sandbox/engine/provider";
+import type * as protocol from "../../../sandbox/engine/provider";
 
 /** A provider that accepts everything and returns the inputs as outputs. */
-export class EchoProvider implements Provider {
+export class EchoProvider implements protocol.Provider {
   readonly acceptsSecrets: boolean = true;
   readonly objects = new Map<string, PropertyMap>();
 
@@ -26,11 +11,11 @@ export class EchoProvider implements Provider {
     private readonly replacing: readonly string[] = [],
   ) {}
 
-  async checkConfig({ inputs }: CheckConfigRequest): Promise<CheckResult> {
+  async checkConfig({ inputs }: protocol.CheckConfigRequest): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diffConfig(): Promise<DiffResult> {
+  async diffConfig(): Promise<protocol.DiffResult> {
     return {
       changes: "none",
       diffs: [],
@@ -43,11 +28,11 @@ export class EchoProvider implements Provider {
 
   async configure(): Promise<void> {}
 
-  async check({ inputs }: CheckRequest): Promise<CheckResult> {
+  async check({ inputs }: protocol.CheckRequest): Promise<protocol.CheckResult> {
     return { inputs, failures: [] };
   }
 
-  async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+  async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const diffs = [...new Set([...Object.keys(inputs), ...Object.keys(oldInputs)])].filter(
       (key) => !equalProperties(inputs[key], oldInputs[key]),
     );
@@ -56,27 +41,27 @@ export class EchoProvider implements Provider {
     return { changes, diffs, replaces, stables: [], deleteBeforeReplace: false, detailedDiff: undefined };
   }
 
-  async create({ urn, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  async create({ urn, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     if (preview) return { id: "", outputs: inputs };
     this.objects.set(urn, inputs);
     return { id: urn, outputs: inputs };
   }
 
-  async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const outputs = this.objects.get(id);
     return outputs === undefined ? undefined : { id, inputs, outputs };
   }
 
-  async update({ id, inputs, preview }: UpdateRequest): Promise<PropertyMap> {
+  async update({ id, inputs, preview }: protocol.UpdateRequest): Promise<PropertyMap> {
     if (!preview) this.objects.set(id, inputs);
     return inputs;
   }
 
-  async delete({ id }: DeleteRequest): Promise<void> {
+  async delete({ id }: protocol.DeleteRequest): Promise<void> {
     this.objects.delete(id);
   }
 
-  async invoke({ args }: InvokeRequest): Promise<InvokeResult> {
+  async invoke({ args }: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
     return { result: args, failures: [] };
   }
 }

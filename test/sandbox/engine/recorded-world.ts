@@ -1,15 +1,5 @@
 import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
-import type {
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  FindInterruptedCreateRequest,
-  ReadRequest,
-  ReadResult,
-  UpdateRequest,
-} from "../../../sandbox/engine/provider";
+import type * as protocol from "../../../sandbox/engine/provider";
 import { EchoProvider } from "./echo-provider";
 
 export interface WorldThing {
@@ -58,7 +48,7 @@ export class ThingProvider extends EchoProvider {
     super(packageName);
   }
 
-  override async diff({ inputs, oldInputs }: DiffRequest): Promise<DiffResult> {
+  override async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const diffs = [...new Set([...Object.keys(inputs), ...Object.keys(oldInputs)])].filter(
       (key) => !equalProperties(inputs[key], oldInputs[key]),
     );
@@ -72,7 +62,7 @@ export class ThingProvider extends EchoProvider {
     };
   }
 
-  override async create({ urn, name, inputs, preview }: CreateRequest): Promise<CreateResult> {
+  override async create({ urn, name, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
     if (preview) return { id: "", outputs: inputs };
     await this.witness("before", "create", name);
     const id = this.world.make({ madeFor: urn, properties: inputs });
@@ -80,12 +70,12 @@ export class ThingProvider extends EchoProvider {
     return { id, outputs: inputs };
   }
 
-  override async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  override async read({ id, inputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const thing = this.world.things.get(id);
     return thing === undefined ? undefined : { id, inputs: thing.properties ?? inputs, outputs: thing.properties };
   }
 
-  override async update({ urn, id, name, inputs, preview }: UpdateRequest): Promise<PropertyMap> {
+  override async update({ urn, id, name, inputs, preview }: protocol.UpdateRequest): Promise<PropertyMap> {
     if (preview) return inputs;
     await this.witness("before", "update", name);
     if (!this.world.things.has(id)) throw new Error(`${id} does not exist`);
@@ -94,13 +84,15 @@ export class ThingProvider extends EchoProvider {
     return inputs;
   }
 
-  override async delete({ id, name }: DeleteRequest): Promise<void> {
+  override async delete({ id, name }: protocol.DeleteRequest): Promise<void> {
     await this.witness("before", "delete", name);
     this.world.things.delete(id);
     await this.witness("after", "delete", name);
   }
 
-  async findInterruptedCreate({ urn }: FindInterruptedCreateRequest): Promise<ReadResult | undefined> {
+  async findInterruptedCreate({
+    urn,
+  }: protocol.FindInterruptedCreateRequest): Promise<protocol.ReadResult | undefined> {
     // The youngest: one that waits to be deleted was made for the same resource.
     const found = [...this.world.things].filter(([, { madeFor }]) => madeFor === urn).at(-1);
     if (found === undefined) return undefined;

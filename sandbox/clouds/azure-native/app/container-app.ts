@@ -114,8 +114,8 @@ function requireOwnedDomains({ world, inputs, config }: ServiceContext): void {
     if (world.children(environment).some(({ id }) => id.toLowerCase() === certificate?.toLowerCase())) continue;
     throw new ServiceError(
       "CertificateNotFound",
-      404,
       `The certificate '${certificate ?? ""}' of '${textAt(domain, "name")}' does not exist.`,
+      404,
     );
   }
 }

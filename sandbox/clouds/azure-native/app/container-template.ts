@@ -23,7 +23,6 @@ export function requireResourcePair(inputs: PropertyMap): void {
   const pairs = consumptionPairs.map((pair) => `[cpu: ${pair.cpu}, memory: ${pair.memory}Gi]`).join("; ");
   throw new ServiceError(
     "ContainerAppInvalidResourceTotal",
-    400,
     `The total requested CPU and memory resources for this application (CPU: ${cpu}, memory: ${memory}) is invalid. Total CPU and memory for all containers defined in a Container App must add up to one of the following CPU - Memory combinations: ${pairs}`,
   );
 }
@@ -54,7 +53,6 @@ export function requireDeclaredSecrets(inputs: PropertyMap): void {
   if (missing === undefined) return;
   throw new ServiceError(
     "ContainerAppSecretRefNotFound",
-    400,
     `SecretRef '${missing.secret}' defined for ${missing.user} not found.`,
   );
 }
@@ -70,7 +68,6 @@ export function requireSecretSources(inputs: PropertyMap): void {
   const names = wrong.map((secret) => `'${textAt(secret, "name")}'`).join(", ");
   throw new ServiceError(
     "ContainerAppSecretInvalid",
-    400,
     `Invalid Request: Container app secret(s) with name(s) ${names} are invalid: value or keyVaultUrl and identity should be provided.`,
   );
 }
@@ -84,7 +81,6 @@ export function requireContainers({ inputs, id }: ServiceContext): void {
   if (containers.length > 0 && complete.length === containers.length) return;
   throw new ServiceError(
     "ContainerAppImageRequired",
-    400,
     `The template of '${id}' needs at least one container, each with a name and an image.`,
   );
 }
@@ -93,7 +89,6 @@ export function requireContainers({ inputs, id }: ServiceContext): void {
 export function invalidTemplate(field: string, details: string): ServiceError {
   return new ServiceError(
     "InvalidParameterValueInContainerTemplate",
-    400,
     `The following field(s) are either invalid or missing. Field '${field}' is invalid with details: '${details}';.`,
   );
 }

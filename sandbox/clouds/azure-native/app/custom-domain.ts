@@ -40,7 +40,6 @@ export function requireOwnership(world: WorldTransaction, host: string, verifica
   if (proven !== false) return;
   throw new ServiceError(
     "InvalidCustomHostNameValidation",
-    400,
     `A TXT record pointing from asuid.${host} to ${verificationId} was not found.`,
   );
 }
@@ -58,7 +57,6 @@ export function requireDirectName(world: WorldTransaction, host: string, appName
   if (leads) return;
   throw new ServiceError(
     "CertificateDomainValidationFailed",
-    400,
     `Could not validate the domain '${host}' for app '${appName}': an unproxied CNAME record from ${host} to ${target} was not found.`,
   );
 }
@@ -96,7 +94,6 @@ function requireHostname({ world, id, inputs }: ServiceContext): void {
   if (app === undefined) {
     throw new ServiceError(
       "RequireCustomHostnameInEnvironment",
-      400,
       `Creating managed certificate requires hostname '${host}' added as a custom hostname to a container app in environment '${nameOfId(environment)}'.`,
     );
   }

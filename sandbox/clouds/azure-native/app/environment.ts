@@ -65,8 +65,8 @@ export const managedEnvironment = armType({
       if (user === undefined) return;
       throw new ServiceError(
         "ManagedEnvironmentNotEmpty",
-        409,
         `The environment ${nameOfId(id)} still has ${user.id}.`,
+        409,
       );
     },
   },
@@ -120,7 +120,6 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
     if (flagAt(inputs, "zoneRedundant") !== true) return;
     throw new ServiceError(
       "ManagedEnvironmentInvalidNetworkConfiguration",
-      400,
       "A zone redundant environment needs a virtual network.",
     );
   }
@@ -130,7 +129,6 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
   if (hasProfiles !== delegationsOf(subnet.properties).includes(delegation)) {
     throw new ServiceError(
       "ManagedEnvironmentSubnetDelegationError",
-      400,
       hasProfiles
         ? `The subnet of the environment must be delegated to the service '${delegation}'.`
         : `The subnet of a Consumption only environment must not be delegated to '${delegation}'.`,
@@ -140,7 +138,6 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
   if (blocksOfSubnet(subnet.properties).some((block) => block.prefix > least)) {
     throw new ServiceError(
       "ManagedEnvironmentInvalidNetworkConfiguration",
-      400,
       `The environment's subnet ${nameOfId(subnetId)} must be /${least} or larger.`,
     );
   }
@@ -148,7 +145,6 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
   if (user !== undefined) {
     throw new ServiceError(
       "ManagedEnvironmentSubnetInUse",
-      400,
       `The subnet ${nameOfId(subnetId)} is in use already, by ${user}.`,
     );
   }
@@ -159,14 +155,13 @@ export function requireEnvironment({ world, inputs }: ServiceContext): void {
   const environmentId = environmentIdOf(inputs) ?? "";
   const environment = world.get(environmentType, environmentId);
   if (environment === undefined) {
-    throw new ServiceError("EnvironmentNotFound", 404, `The environment '${environmentId}' does not exist.`);
+    throw new ServiceError("EnvironmentNotFound", `The environment '${environmentId}' does not exist.`, 404);
   }
   const profile = textAt(inputs, "workloadProfileName");
   const profiles = mapsAt(environment.properties, "workloadProfiles").map((item) => textAt(item, "name"));
   if (profile === undefined || profiles.includes(profile) || (profiles.length > 0 && profile === "Consumption")) return;
   throw new ServiceError(
     "WorkloadProfileNameNotSupported",
-    400,
     profiles.length === 0
       ? "Cannot specify workload profile name for container app in Consumption Only environment."
       : `The environment has no workload profile '${profile}'; it has ${profiles.join(", ")}.`,

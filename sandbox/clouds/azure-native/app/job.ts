@@ -95,7 +95,6 @@ function requireSchedule(inputs: PropertyMap): void {
   if (problems.length === 0) return;
   throw new ServiceError(
     "InvalidCronExpression",
-    400,
     `The cron expression '${expression}' is not valid: ${problems.join("; ")}.`,
   );
 }

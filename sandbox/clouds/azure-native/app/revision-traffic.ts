@@ -33,7 +33,7 @@ export class EmulatedRevisionTraffic {
     await (await this.world()).transact((world) => {
       const app = requireApp(world, appId);
       if (!revisionsOf(world, appId).some(({ properties }) => textAt(properties, "name") === revision)) {
-        throw new ServiceError("ContainerAppRevisionNotFound", 404, `The revision '${revision}' does not exist.`);
+        throw new ServiceError("ContainerAppRevisionNotFound", `The revision '${revision}' does not exist.`, 404);
       }
       world.put({ ...app, properties: withTraffic(app.properties, revision) });
     });
@@ -43,7 +43,7 @@ export class EmulatedRevisionTraffic {
 function requireApp(world: WorldTransaction, id: string): WorldObject {
   const app = world.get(containerAppType, id);
   if (app !== undefined) return app;
-  throw new ServiceError("ResourceNotFound", 404, `The Resource '${id}' was not found.`);
+  throw new ServiceError("ResourceNotFound", `The Resource '${id}' was not found.`, 404);
 }
 
 function revisionsOf(world: WorldTransaction, appId: string): readonly WorldObject[] {

@@ -49,8 +49,8 @@ function requireRole({ inputs }: ServiceContext): void {
   if (/\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i.test(role)) return;
   throw new ServiceError(
     "RoleDefinitionDoesNotExist",
-    404,
     `The specified role definition with ID '${role}' does not exist.`,
+    404,
   );
 }
 
@@ -66,7 +66,6 @@ function requirePrincipal({ world, inputs, config }: ServiceContext, session: Az
   if (textAt(inputs, "principalType") !== undefined || (isKnown && !session.isNewPrincipal(principal))) return;
   throw new ServiceError(
     "PrincipalNotFound",
-    400,
     `Principal ${principal.replaceAll("-", "")} does not exist in the directory ${sandboxTenant}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.`,
   );
 }
@@ -76,7 +75,7 @@ function refuseDuplicate({ world, inputs }: ServiceContext): void {
   const same = world
     .list(roleAssignmentType)
     .some(({ properties }) => keys.every((key) => sameId(textAt(properties, key), textAt(inputs, key))));
-  if (same) throw new ServiceError("RoleAssignmentExists", 409, "The role assignment already exists.");
+  if (same) throw new ServiceError("RoleAssignmentExists", "The role assignment already exists.", 409);
 }
 
 const levels = { level: ["CanNotDelete", "ReadOnly", "NotSpecified"] };

@@ -100,7 +100,6 @@ function refusePastStart({ inputs }: ServiceContext): void {
   if (start.getTime() >= thisMonth) return;
   throw new ServiceError(
     "InvalidBudgetStartDate",
-    400,
     `Start date ${start.toISOString().slice(0, 10)} lies in the past: the running month is the earliest.`,
   );
 }

@@ -19,8 +19,8 @@ const registry = armType({
     uniqueInWorld: (name) =>
       new ServiceError(
         "AlreadyInUse",
-        409,
         `The registry DNS name ${name.toLowerCase()}.azurecr.io is already in use.`,
+        409,
       ),
   },
   located: true,
@@ -67,7 +67,6 @@ function refusePremiumFeatures(inputs: PropertyMap): void {
   if (wanted.length === 0) return;
   throw new ServiceError(
     "SkuNotSupported",
-    400,
     `The registry SKU '${sku}' does not support: ${wanted.join(", ")}. Upgrade the registry to Premium.`,
   );
 }

@@ -44,22 +44,17 @@ function requireSettable({ id, inputs }: ServiceContext): void {
   if (parameter === undefined) {
     throw new ServiceError(
       "ConfigurationNotExists",
-      404,
       `The configuration '${name}' does not exist for ${nameOfId(parentOfId(id))}.`,
+      404,
     );
   }
   if (parameter.readOnly) {
-    throw new ServiceError(
-      "ReadOnlyConfiguration",
-      400,
-      `The configuration '${name}' is read-only and cannot be changed.`,
-    );
+    throw new ServiceError("ReadOnlyConfiguration", `The configuration '${name}' is read-only and cannot be changed.`);
   }
   const refused = refusedPart(name, value, parameter.allowed);
   if (refused === undefined) return;
   throw new ServiceError(
     "InvalidParameterValue",
-    400,
     `Invalid value given for parameter ${name}: '${refused}'. Specify a valid parameter value.`,
   );
 }

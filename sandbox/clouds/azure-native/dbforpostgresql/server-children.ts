@@ -41,7 +41,6 @@ const firewallRule = armType({
       if (textAt(serverOf(context), "network.delegatedSubnetResourceId") === undefined) return;
       throw new ServiceError(
         "FirewallRuleNotSupported",
-        400,
         `Firewall rules are not supported for '${nameOfId(parentOfId(context.id))}', which is in a virtual network.`,
       );
     },
@@ -92,7 +91,6 @@ const administrator = armType({
       if (textAt(serverOf(context), "authConfig.activeDirectoryAuth") === "Enabled") return;
       throw new ServiceError(
         "AadAuthOperationCannotBePerformedWhenDisabled",
-        400,
         `Microsoft Entra authentication is not enabled on '${nameOfId(parentOfId(context.id))}'.`,
       );
     },
@@ -110,7 +108,7 @@ const virtualEndpoint = armType({
     expected: "3 to 63 lower-case letters, digits and dashes, no dash at either end",
     code: "InvalidVirtualEndpointName",
     uniqueInWorld: (name) =>
-      new ServiceError("VirtualEndpointNameAlreadyExists", 409, `The virtual endpoint name '${name}' is already used.`),
+      new ServiceError("VirtualEndpointNameAlreadyExists", `The virtual endpoint name '${name}' is already used.`, 409),
   },
   required: ["endpointType", "members"],
   allowed: { endpointType: ["ReadWrite"] },
@@ -128,15 +126,15 @@ const virtualEndpoint = armType({
       const servers = context.world.list(serverType).map(({ id }) => nameOfId(id));
       const stranger = textsAt(context.inputs, "members").find((member) => !servers.includes(nameOfId(member)));
       if (stranger !== undefined)
-        throw new ServiceError("ResourceNotFound", 404, `The server '${stranger}' was not found.`);
+        throw new ServiceError("ResourceNotFound", `The server '${stranger}' was not found.`, 404);
     },
     create: ({ world, id }) => {
       const other = world.list(endpointType).find((endpoint) => isWithin(endpoint.id, parentOfId(id)));
       if (other === undefined) return;
       throw new ServiceError(
         "VirtualEndpointAlreadyExists",
-        409,
         `The server has a virtual endpoint already: ${nameOfId(other.id)}.`,
+        409,
       );
     },
   },

@@ -19,8 +19,8 @@ export function oneOperation(serverId: string): ReturnType<NonNullable<TypeRule[
     refusal: () =>
       new ServiceError(
         "ServerIsBusy",
-        409,
         `The server '${name}' is busy processing another operation. Please try again later.`,
+        409,
       ),
   };
 }
@@ -38,8 +38,8 @@ export const server = armType({
     uniqueInWorld: (name) =>
       new ServiceError(
         "ServerNameAlreadyExists",
-        409,
         `Specified server name '${name}' is already used. Choose another one.`,
+        409,
       ),
   },
   located: true,
@@ -135,20 +135,18 @@ function requireAdministrator(inputs: PropertyMap): void {
     if (missing.length > 0) {
       throw new ServiceError(
         "InvalidParameterValue",
-        400,
         `Password authentication is enabled, so the server needs ${missing.join(" and ")}.`,
       );
     }
   } else if (textAt(inputs, "authConfig.activeDirectoryAuth") !== "Enabled") {
     throw new ServiceError(
       "InvalidParameterValue",
-      400,
       "At least one of password and Microsoft Entra authentication must be enabled.",
     );
   }
   const login = textAt(inputs, "administratorLogin");
   if (login !== undefined && reservedLogins.test(login)) {
-    throw new ServiceError("ReservedUserName", 400, `The administrator login '${login}' is reserved.`);
+    throw new ServiceError("ReservedUserName", `The administrator login '${login}' is reserved.`);
   }
 }
 
@@ -156,7 +154,7 @@ const delegation = "Microsoft.DBforPostgreSQL/flexibleServers";
 const zoneSuffix = ".postgres.database.azure.com";
 
 function invalid(message: string): ServiceError {
-  return new ServiceError("InvalidParameterValue", 400, message);
+  return new ServiceError("InvalidParameterValue", message);
 }
 
 /** What the tier does not offer. */
@@ -182,7 +180,6 @@ function refuseBadNetwork({ world, id, inputs }: ServiceContext): void {
   if (!delegationsOf(subnet.properties).includes(delegation)) {
     throw new ServiceError(
       "SubnetNotDelegated",
-      400,
       `The subnet ${nameOfId(subnetId)} must be delegated to '${delegation}'.`,
     );
   }
@@ -200,7 +197,6 @@ function refuseBadNetwork({ world, id, inputs }: ServiceContext): void {
   if (!isLinked) {
     throw new ServiceError(
       "PrivateDnsZoneNotLinked",
-      400,
       `The private DNS zone '${zone}' is not linked to the virtual network '${nameOfId(parentOfId(subnetId))}' of the server.`,
     );
   }
@@ -213,7 +209,7 @@ function refuseBadSource({ world, type, inputs }: ServiceContext): void {
   const sourceId = textAt(inputs, "sourceServerResourceId") ?? "";
   const source = world.get(type, sourceId);
   if (source === undefined)
-    throw new ServiceError("ResourceNotFound", 404, `The source server '${sourceId}' was not found.`);
+    throw new ServiceError("ResourceNotFound", `The source server '${sourceId}' was not found.`, 404);
   if (mode === "Replica" && textAt(source.properties, "sku.tier") === "Burstable") {
     throw invalid("Read replicas are not supported for Burstable tier.");
   }
@@ -229,7 +225,6 @@ function refuseDowngrade(before: PropertyMap, after: PropertyMap): void {
   if (sizeAfter < sizeBefore) {
     throw new ServiceError(
       "StorageSizeCannotBeReduced",
-      400,
       `The storage size cannot be reduced from ${sizeBefore} to ${sizeAfter} GB.`,
     );
   }
@@ -238,7 +233,6 @@ function refuseDowngrade(before: PropertyMap, after: PropertyMap): void {
   if (versionAfter < versionBefore) {
     throw new ServiceError(
       "VersionDowngradeNotSupported",
-      400,
       `The server runs version ${versionBefore} and cannot go back to ${versionAfter}.`,
     );
   }

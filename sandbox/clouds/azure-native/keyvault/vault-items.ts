@@ -123,8 +123,8 @@ function refuseDeletedName({ world, id }: ServiceContext, folder: string): void 
   if (world.get(deletedItemType, `${parentOfId(id)}/${folder}/${nameOfId(id)}`) === undefined) return;
   throw new ServiceError(
     "ObjectIsDeletedButRecoverable",
-    409,
     `${nameOfId(id)} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret or key can only be recovered or purged.`,
+    409,
   );
 }
 
@@ -136,8 +136,8 @@ function deleteOverDataPlane({ world, id }: ExistingContext, folder: string): vo
   if (!isVaultReachableFromOutside(vault.properties)) {
     throw new ServiceError(
       "Forbidden",
-      403,
       `ForbiddenByConnection: public network access to vault '${nameOfId(vaultId)}' is closed, and secrets and keys are deleted over it. Delete from inside the network, or with the vault (deletedWith).`,
+      403,
     );
   }
   world.put({ cloud: "azure", kind: deletedItemType, id: `${vaultId}/${folder}/${nameOfId(id)}`, properties: {} });

@@ -18,8 +18,8 @@ export const vault = armType({
     uniqueInWorld: (name) =>
       new ServiceError(
         "VaultAlreadyExists",
-        409,
         `The vault name '${name}' is already in use. Vault names are globally unique so it is possible that the name is already taken.`,
+        409,
       ),
   },
   located: true,
@@ -75,7 +75,6 @@ function refuseWeakerDeletion({ inputs }: ServiceContext): void {
     if (flagAt(inputs, `properties.${property}`) !== false) continue;
     throw new ServiceError(
       "BadRequest",
-      400,
       `The property "${property}" cannot be set to false. Enabling it for a vault is an irreversible action; leave it out or set it to true.`,
     );
   }
@@ -88,8 +87,8 @@ function takeName({ world, inputs }: ServiceContext): void {
   if (textAt(inputs, "properties.createMode") !== "recover") {
     throw new ServiceError(
       "ConflictError",
-      409,
       `A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault '${name}'.`,
+      409,
     );
   }
   world.delete(deleted.kind, deleted.id);
@@ -100,7 +99,6 @@ function refuseRegression({ inputs, existing }: ExistingContext): void {
   if (protectedBefore && flagAt(inputs, "properties.enablePurgeProtection") !== true) {
     throw new ServiceError(
       "BadRequest",
-      400,
       'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for a vault is an irreversible action.',
     );
   }
@@ -108,7 +106,6 @@ function refuseRegression({ inputs, existing }: ExistingContext): void {
   if (numberAt(inputs, path) !== numberAt(existing.properties, path)) {
     throw new ServiceError(
       "BadRequest",
-      400,
       'The property "softDeleteRetentionInDays" cannot be changed once the vault exists.',
     );
   }

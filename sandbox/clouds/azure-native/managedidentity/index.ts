@@ -60,8 +60,8 @@ const federatedIdentityCredential = armType({
     refusal: () =>
       new ServiceError(
         "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
-        409,
         `Too many Federated Identity Credentials are written concurrently for the managed identity '${parentOfId(id)}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported.`,
+        409,
       ),
   }),
   service: {
@@ -75,14 +75,12 @@ const federatedIdentityCredential = armType({
       if (same !== undefined) {
         throw new ServiceError(
           "BadRequest",
-          400,
           "Issuer and subject combination already exists for this Managed Identity.",
         );
       }
       if (siblings.length >= maximumCredentials) {
         throw new ServiceError(
           "BadRequest",
-          400,
           `A managed identity takes at most ${maximumCredentials} federated identity credentials.`,
         );
       }

@@ -46,7 +46,6 @@ function refuseUnsupportedLogs(resource: string, inputs: PropertyMap): void {
   const category = textAt(log, "category") ?? textAt(log, "categoryGroup");
   throw new ServiceError(
     "BadRequest",
-    400,
     `Category '${category}' is not supported for ${resource}; set it on ${resource}/blobServices/default.`,
   );
 }
@@ -58,7 +57,7 @@ function refuseSharedSink({ world, id, inputs }: ServiceContext): void {
     .filter((setting) => isWithin(setting.id, resource) && !sameId(setting.id, id))
     .filter((setting) => sameId(setting.id.split(/\/providers\/Microsoft\.Insights\//i)[0], resource));
   if (others.length >= maximumSettings) {
-    throw new ServiceError("BadRequest", 400, `A resource takes at most ${maximumSettings} diagnostic settings.`);
+    throw new ServiceError("BadRequest", `A resource takes at most ${maximumSettings} diagnostic settings.`);
   }
   for (const other of others) {
     const sink = sinks.find((key) => sameId(textAt(other.properties, key), textAt(inputs, key)));
@@ -66,8 +65,8 @@ function refuseSharedSink({ world, id, inputs }: ServiceContext): void {
     if (sink === undefined || category === undefined) continue;
     throw new ServiceError(
       "Conflict",
-      409,
       `Data sink '${textAt(inputs, sink)}' is already used in diagnostic setting '${nameOfId(other.id)}' for category '${category}'. Data sinks can't be reused in different settings on the same category for the same resource.`,
+      409,
     );
   }
 }

@@ -78,14 +78,12 @@ function requireOneGroup(target: WorldObject, given: readonly string[], endpoint
   if (group === undefined) {
     throw new ServiceError(
       "MissingParameterOnPrivateLinkServiceConnection",
-      400,
       `A private link service connection of ${endpointId} is missing required parameter 'group Id'.`,
     );
   }
   if (given.length > 1) {
     throw new ServiceError(
       "OnlyOneGroupIdPermitted",
-      400,
       `A private link service connection of ${endpointId} has the following group Ids: ${given.join(", ")}. Only one group Id is permitted when connecting to a first-party resource (${target.id}).`,
     );
   }
@@ -93,7 +91,6 @@ function requireOneGroup(target: WorldObject, given: readonly string[], endpoint
   if (expected.length === 0 || expected.includes(group) || isSecondaryRegion(target, group, expected)) return;
   throw new ServiceError(
     "InvalidGroupId",
-    400,
     `Call to ${typeOfId(target.id)} failed. Error message: Invalid groupId '${group}'; ${nameOfId(target.id)} has ${expected.join(", ")}.`,
   );
 }
@@ -110,14 +107,12 @@ function refuseClosedTarget(target: WorldObject): void {
   if (tier !== undefined && given !== tier) {
     throw new ServiceError(
       "SkuNotSupported",
-      400,
       `Private endpoints need the ${tier} tier; ${nameOfId(target.id)} is ${given}.`,
     );
   }
   if (textAt(target.properties, "network.delegatedSubnetResourceId") !== undefined) {
     throw new ServiceError(
       "PrivateEndpointNotSupported",
-      400,
       `The server ${nameOfId(target.id)} lives in a delegated subnet and takes no private endpoints.`,
     );
   }
@@ -144,7 +139,6 @@ const privateDnsZoneGroup = armType({
       if (other === undefined) return;
       throw new ServiceError(
         "MultipleDnsZoneGroupsNotSupported",
-        400,
         `Private endpoint ${nameOfId(parentOfId(id))} has a DNS zone group already: ${nameOfId(other.id)}.`,
       );
     },

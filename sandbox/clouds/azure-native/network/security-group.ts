@@ -41,7 +41,6 @@ const securityGroup = armType({
       if (user === undefined) return;
       throw new ServiceError(
         "InUseNetworkSecurityGroupCannotBeDeleted",
-        400,
         `Network security group ${nameOfId(id)} cannot be deleted because it is in use by the following resources: ${user.id}.`,
       );
     },
@@ -92,7 +91,6 @@ const securityRule = armType({
       if (clash === undefined) return;
       throw new ServiceError(
         "SecurityRuleConflict",
-        400,
         `Security rule ${nameOfId(id)} conflicts with rule ${textAt(clash, "name")}. Rules cannot have the same Priority and Direction.`,
       );
     },

@@ -17,8 +17,8 @@ const oneChangeAtATime = (networkId: string) => ({
   refusal: () =>
     new ServiceError(
       "AnotherOperationInProgress",
-      429,
       `Another operation on this or dependent resource is in progress: ${networkId}.`,
+      429,
     ),
 });
 
@@ -59,7 +59,6 @@ function refuseShrinking({ world, id, inputs }: ExistingContext): void {
     if (blocksOfSubnet(subnet.properties).every((block) => spaces.some((space) => contains(space, block)))) continue;
     throw new ServiceError(
       "NetcfgInvalidSubnet",
-      400,
       `Subnet '${nameOfId(subnet.id)}' is not valid in virtual network '${nameOfId(id)}'.`,
     );
   }
@@ -142,7 +141,6 @@ function requireValidBlocks({ world, id, inputs }: ServiceContext): void {
     if (!spaces.some((space) => contains(space, block))) {
       throw new ServiceError(
         "NetcfgInvalidSubnet",
-        400,
         `Subnet '${nameOfId(id)}' is not valid in virtual network '${nameOfId(parentOfId(id))}': its address range lies outside the network's.`,
       );
     }
@@ -153,7 +151,6 @@ function requireValidBlocks({ world, id, inputs }: ServiceContext): void {
     if (other === undefined) continue;
     throw new ServiceError(
       "NetcfgSubnetRangesOverlap",
-      400,
       `Subnet '${nameOfId(id)}' is not valid because its IP address range overlaps with that of an existing subnet in virtual network '${nameOfId(parentOfId(id))}': '${nameOfId(other.id)}'.`,
     );
   }
@@ -166,14 +163,12 @@ function refuseChangeInUse({ world, id, inputs, existing }: ExistingContext): vo
   if (before !== JSON.stringify(blocksOfSubnet(inputs))) {
     throw new ServiceError(
       "InUsePrefixCannotBeDeleted",
-      400,
       `IP prefix of subnet '${nameOfId(id)}' is in use by ${user} and cannot be deleted.`,
     );
   }
   if (delegationsOf(existing.properties).join() !== delegationsOf(inputs).join()) {
     throw new ServiceError(
       "SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
-      400,
       `Delegations of subnet ${id} cannot be changed because it is being used by the resource ${user}.`,
     );
   }
@@ -184,7 +179,6 @@ function refuseUsedSubnet(world: ServiceContext["world"], id: string): void {
   if (user === undefined) return;
   throw new ServiceError(
     "InUseSubnetCannotBeDeleted",
-    400,
     `Subnet ${nameOfId(id)} is in use by ${user} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet.`,
   );
 }

@@ -24,8 +24,8 @@ const privateZone = armType({
       if (!world.children(id).some(({ kind }) => kind === networkLinkType)) return;
       throw new ServiceError(
         "CannotDeleteResource",
-        409,
         "Can not delete resource before nested resources are deleted.",
+        409,
       );
     },
   },
@@ -60,8 +60,8 @@ const virtualNetworkLink = armType({
       if (other === undefined) return;
       throw new ServiceError(
         "Conflict",
-        409,
         `The virtual network is linked to the zone already, by ${nameOfId(other.id)}.`,
+        409,
       );
     },
   },

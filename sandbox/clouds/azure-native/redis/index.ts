@@ -14,8 +14,8 @@ const redis = armType({
     uniqueInWorld: (name) =>
       new ServiceError(
         "NameNotAvailable",
-        409,
         `An error occurred when trying to reserve the DNS name '${name}' for the cache.`,
+        409,
       ),
   },
   located: true,
@@ -53,19 +53,11 @@ const redis = armType({
     write: ({ inputs }) => {
       const isPremium = textAt(inputs, "sku.name") === "Premium";
       if (isPremium !== (textAt(inputs, "sku.family") === "P")) {
-        throw new ServiceError(
-          "InvalidRequestBody",
-          400,
-          "The sku family is P for Premium and C for Basic and Standard.",
-        );
+        throw new ServiceError("InvalidRequestBody", "The sku family is P for Premium and C for Basic and Standard.");
       }
       const capacity = numberAt(inputs, "sku.capacity") ?? 0;
       if (!isPremium || (capacity >= 1 && capacity <= 5)) return;
-      throw new ServiceError(
-        "InvalidRequestBody",
-        400,
-        `The sku capacity of a Premium cache is 1 to 5, got ${capacity}.`,
-      );
+      throw new ServiceError("InvalidRequestBody", `The sku capacity of a Premium cache is 1 to 5, got ${capacity}.`);
     },
     update: ({ inputs, existing }) => {
       const tiers = ["Basic", "Standard", "Premium"];
@@ -73,7 +65,6 @@ const redis = armType({
       if (before === undefined || after === undefined || after >= before) return;
       throw new ServiceError(
         "InvalidRequestBody",
-        400,
         `A cache cannot be scaled down from ${tiers[before]} to ${tiers[after]} (capacity ${numberAt(inputs, "sku.capacity")}).`,
       );
     },

@@ -26,7 +26,7 @@ const cluster = armType({
     pattern: /^(?!.*--)[A-Za-z0-9]([A-Za-z0-9-]{0,58}[A-Za-z0-9])?$/,
     expected: "1 to 60 letters, digits and single dashes, a letter or digit at both ends",
     code: "InvalidResourceName",
-    uniqueInWorld: (name) => new ServiceError("NameNotAvailable", 409, `The cluster name '${name}' is already in use.`),
+    uniqueInWorld: (name) => new ServiceError("NameNotAvailable", `The cluster name '${name}' is already in use.`, 409),
   },
   located: true,
   required: ["sku", "sku.name", "publicNetworkAccess"],

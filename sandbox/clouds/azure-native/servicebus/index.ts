@@ -13,7 +13,7 @@ const namespace = armType({
     pattern: /^[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]$/,
     expected: "6 to 50 letters, digits and dashes, beginning with a letter, ending with a letter or digit",
     code: "InvalidNamespaceName",
-    uniqueInWorld: (name) => new ServiceError("NamespaceUnavailable", 409, `Namespace '${name}' is already in use.`),
+    uniqueInWorld: (name) => new ServiceError("NamespaceUnavailable", `Namespace '${name}' is already in use.`, 409),
   },
   located: true,
   allowed: {
@@ -46,7 +46,6 @@ const namespace = armType({
       if (before !== after)
         throw new ServiceError(
           "BadRequest",
-          400,
           "A namespace cannot be changed to or from the Premium tier; it is migrated.",
         );
     },
@@ -62,7 +61,7 @@ function refusePremiumFeatures(inputs: PropertyMap): void {
     inputs.premiumMessagingPartitions === undefined ? [] : "premiumMessagingPartitions",
   ].flat();
   if (wanted.length === 0) return;
-  throw new ServiceError("BadRequest", 400, `The ${sku} tier does not support: ${wanted.join(", ")}; use Premium.`);
+  throw new ServiceError("BadRequest", `The ${sku} tier does not support: ${wanted.join(", ")}; use Premium.`);
 }
 
 const queue = armType({

@@ -18,7 +18,7 @@ export const storageAccount = armType({
     expected: "3 to 24 lower-case letters and digits",
     code: "AccountNameInvalid",
     uniqueInWorld: (name) =>
-      new ServiceError("StorageAccountAlreadyTaken", 409, `The storage account named ${name} is already taken.`),
+      new ServiceError("StorageAccountAlreadyTaken", `The storage account named ${name} is already taken.`, 409),
   },
   located: true,
   required: ["kind", "sku", "sku.name"],
@@ -102,8 +102,8 @@ function refuseZoneMigration(before: PropertyMap, after: PropertyMap): void {
   if (isZonal(before) === isZonal(after)) return;
   throw new ServiceError(
     "AccountPropertyCannotBeUpdated",
-    409,
     "The property 'sku' was specified in the input, but it cannot be updated: a change of zone redundancy is a migration that has to be requested.",
+    409,
   );
 }
 
@@ -131,7 +131,7 @@ export function refuseProtectedContainers(world: WorldTransaction, id: string): 
   if (containers.length === 0) return;
   throw new ServiceError(
     "AccountProtectedFromDeletion",
-    409,
     `${id} is protected from deletion. The container(s) ${containers.join(", ")} have a locked immutability policy.`,
+    409,
   );
 }

@@ -47,16 +47,16 @@ const blobContainer = armType({
       if (!isPublic || flagAt(accountOf(context)?.properties ?? {}, "allowBlobPublicAccess") === true) return;
       throw new ServiceError(
         "PublicAccessNotPermitted",
-        409,
         "Public access is not permitted on this storage account.",
+        409,
       );
     },
     delete: ({ world, id }) => {
       if (lockedContainers(world, id).length === 0) return;
       throw new ServiceError(
         "ContainerImmutabilityPolicyLocked",
-        409,
         "The requested operation is not allowed as the container has a locked immutability policy.",
+        409,
       );
     },
   },
@@ -86,7 +86,6 @@ const blobServiceProperties = armType({
       if (missing.length === 0) return;
       throw new ServiceError(
         "InvalidRequestPropertyValue",
-        400,
         `The value for property 'restorePolicy' is invalid: it also needs ${missing.join(", ")}.`,
       );
     },
@@ -124,8 +123,8 @@ function refuseLockedPolicy(state: string | undefined): void {
   if (state !== "Locked") return;
   throw new ServiceError(
     "ImmutabilityPolicyOperationNotAllowed",
-    409,
     "Operation not allowed on immutability policy with current state: a locked policy can only be extended, by its own operation.",
+    409,
   );
 }
 
@@ -154,12 +153,12 @@ function refuseUpload(context: ServiceContext): void {
   if (flagAt(account, "allowSharedKeyAccess") === false) {
     throw new ServiceError(
       "KeyBasedAuthenticationNotPermitted",
-      403,
       "Key based authentication is not permitted on this storage account.",
+      403,
     );
   }
   if (!isReachableFromOutside(account)) {
-    throw new ServiceError("AuthorizationFailure", 403, "This request is not authorized to perform this operation.");
+    throw new ServiceError("AuthorizationFailure", "This request is not authorized to perform this operation.", 403);
   }
 }
 

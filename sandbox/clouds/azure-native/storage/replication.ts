@@ -46,7 +46,7 @@ function account(world: WorldTransaction, nameOrId: string): string {
     .list(accountType)
     .find(({ id }) => sameId(id, nameOrId) || (!nameOrId.includes("/") && sameId(nameOfId(id), nameOrId)));
   if (found !== undefined) return found.id;
-  throw new ServiceError("ResourceNotFound", 404, `The storage account '${nameOrId}' was not found.`);
+  throw new ServiceError("ResourceNotFound", `The storage account '${nameOrId}' was not found.`, 404);
 }
 
 function requireSetting({ world }: ServiceContext, accountId: string, setting: string): void {
@@ -54,7 +54,6 @@ function requireSetting({ world }: ServiceContext, accountId: string, setting: s
   if (flagAt(settings?.properties ?? {}, setting) === true) return;
   throw new ServiceError(
     "InvalidRequestPropertyValue",
-    400,
     `Object replication needs '${setting}' in the blob service properties of ${nameOfId(accountId)}.`,
   );
 }
@@ -67,8 +66,8 @@ function requireDestinationPolicy({ world, inputs }: ServiceContext, destination
   if (exists) return;
   throw new ServiceError(
     "ObjectReplicationPolicyNotFound",
-    404,
     `The object replication policy '${id}' does not exist on the destination account; create it there first, with the id 'default'.`,
+    404,
   );
 }
 
