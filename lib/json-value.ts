@@ -13,3 +13,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function isJsonValue(value: unknown): value is JsonValue {
   return value === null || ["boolean", "number", "string", "object"].includes(typeof value);
 }
+
+/** What a text holds as JSON; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

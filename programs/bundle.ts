@@ -4,6 +4,7 @@ import { dirname, join, relative } from "node:path";
 import type { BuildOptions, Metafile } from "esbuild";
 import { z } from "zod";
 import { writeAtomically } from "../lib/atomic-file";
+import { parseJson } from "../lib/json-value";
 
 /** What is shipped to run elsewhere: a text that needs no other file of this project. */
 export interface ShippedProgram {
@@ -206,12 +207,4 @@ function digestOf(path: string): string {
 
 function sha256Of(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { writeAtomically } from "../../lib/atomic-file";
+import { parseJson } from "../../lib/json-value";
 import type { EngineEvent } from "../engine-event";
 
 const urnsSchema = z.array(z.string());
@@ -21,7 +22,7 @@ export class LostProtection {
 
   read(): readonly string[] {
     if (!existsSync(this.file)) return [];
-    const parsed = urnsSchema.safeParse(readJson(this.file));
+    const parsed = urnsSchema.safeParse(parseJson(readFileSync(this.file, "utf8")));
     if (parsed.success) return parsed.data;
     throw new Error(
       `${this.file}: expected a list of URNs, those whose protection an interrupted destroy took away. ` +
@@ -36,14 +37,6 @@ export class LostProtection {
 
   remove(): void {
     rmSync(this.file, { force: true });
-  }
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
   }
 }
 

@@ -15,20 +15,20 @@ import { rules, stackRules } from "../../policies/rules";
 import type { DeployedResource } from "./deployment-state";
 import type { ListedObject } from "./unmanaged";
 
-/** What actual values break that the known ones did not. */
+/** A rule that the cloud's values break and the state's values do not. */
 export interface BrokenPolicy {
   readonly policy: string;
   /** The rule's description and what was found. */
   readonly message: string;
-  /** Whether breaking it opens something up. */
+  /** Whether the broken rule lets somebody in. */
   readonly opens: boolean;
 }
 
-/** The rules of these families keep things closed. The others are about order and about getting things back. */
+/** Families of rules about access. Breaking one is security drift. */
 const closingFamilies: ReadonlySet<RuleFamily> = new Set(["public-access", "encryption", "identity", "delivery"]);
 const familyOf = new Map<string, RuleFamily>([...rules, ...stackRules].map(({ id, family }) => [id, family]));
 
-/** Runs policy packs over what is really there, and tells what is newly broken: a rule that was broken before is no drift. */
+/** Runs policy packs over the clouds' values. Reports only rules that the state's values do not break: those are no drift. */
 export class ActualPolicies {
   private readonly deployed: ReadonlyMap<string, DeployedResource>;
 
@@ -39,7 +39,7 @@ export class ActualPolicies {
     this.deployed = new Map(deployed.map((resource) => [resource.urn, resource]));
   }
 
-  /** What each resource breaks now, by URN. What is gone shows in the rules about what must be beside what is left. */
+  /** The rules that each resource breaks now, by URN. Deleted resources are found by the rules about what must be beside others. */
   async brokenIn(refresh: OperationLog): Promise<ReadonlyMap<string, readonly BrokenPolicy[]>> {
     const changed = [...refresh.rows.values()].flatMap((row) => row.steps.get("update") ?? []);
     const gone = [...refresh.rows.values()].flatMap((row) => row.steps.get("delete") ?? []);
@@ -58,7 +58,7 @@ export class ActualPolicies {
     }
     if (changed.length + gone.length > 0) {
       for (const { violation, broken: found } of await this.brokenInStack(refresh)) {
-        // The rule names the resource that lacks something: what is missing beside it is one of those that are gone.
+        // The rule names the resource that lacks a companion: the companion is one of the deleted resources.
         const row = refresh.rows.get(violation.urn ?? "");
         const about = row?.steps.get("update") ?? row?.steps.get("same");
         for (const urn of responsible(about, changed, gone)) note(urn, [found]);
@@ -68,7 +68,7 @@ export class ActualPolicies {
   }
 
   /**
-   * What a thing that nobody manages breaks, as far as the list says what it is like.
+   * The rules that an unmanaged object breaks, judged by the properties that the list has of it.
    *
    * @param urnPrefix stack and project: `urn:pulumi:prod::landscape`
    */
@@ -101,7 +101,7 @@ export class ActualPolicies {
     return found;
   }
 
-  /** Inputs and, over them, outputs: the values that are really there, also those that the program leaves to the service. */
+  /** The inputs, overwritten by the outputs: includes the values that the service chose. */
   private resource(urn: string, type: string, state: StepEventMetadata["old"]): AnalyzedResource {
     return this.analyzed(urn, type, { ...jsonOf(state?.inputs), ...jsonOf(state?.outputs) });
   }
@@ -112,7 +112,7 @@ export class ActualPolicies {
       urn,
       type,
       name: urnName(urn),
-      // A masked secret is no value: rules that need it cannot decide.
+      // A secret is masked in events: rules that need its value are undecided.
       properties: decodeProperties(properties, () => JSON.stringify(unknownMarker)),
       options: {
         protect: false,
@@ -147,7 +147,7 @@ function keyOf({ policyName, urn, message }: PolicyViolation): string {
 /** An advisory does not stop a deployment, so it alone is no reason for a page. */
 function brokenPolicy({ policyName, message, enforcementLevel }: PolicyViolation): BrokenPolicy {
   const family = familyOf.get(policyName);
-  // What another pack's rules are about is not known; that they stop deployments is.
+  // The families of another pack's rules are unknown: its mandatory rules count as security.
   const closes = family === undefined || closingFamilies.has(family);
   return { policy: policyName, message: message.trim(), opens: closes && enforcementLevel === "mandatory" };
 }

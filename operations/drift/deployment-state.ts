@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from "../../lib/json-value";
 
-/** What drift needs to know of a resource from the state, beside what events say. */
+/** What the drift check reads of a resource from the state; the rest comes from engine events. */
 export interface DeployedResource {
   readonly urn: string;
   readonly type: string;
   readonly id: string;
-  /** Whether the stack owns it; what it only reads belongs to somebody else. */
+  /** Whether the stack manages the resource; false for one that it only reads. */
   readonly owned: boolean;
   readonly outputs: JsonObject;
   readonly dependencies: readonly string[];
@@ -13,9 +13,9 @@ export interface DeployedResource {
 }
 
 /**
- * The resources of a state, as both engines export it; none of a stack that was never deployed.
+ * The resources of a state that either engine exported; empty for a stack that was never deployed.
  *
- * @throws when it is no such state: guessing that it holds nothing would make everything unmanaged
+ * @throws when it is not an exported state: taking it for empty would report every resource as unmanaged
  */
 export function readDeployedResources(exported: unknown): readonly DeployedResource[] {
   if (exported === undefined) return [];

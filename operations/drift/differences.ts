@@ -93,7 +93,7 @@ function listFoundChanges(step: StepEventMetadata): readonly PropertyChange[] {
   return keys.flatMap((key) => {
     const found = changesAt(key, before.get(key), after.get(key));
     if (found.length > 0) return found;
-    // Some properties are given as inputs only: no read brings them back among the outputs.
+    // Some inputs, such as passwords, are in no output.
     const given = changesAt(key, oldInputs.get(key), newInputs.get(key));
     return given.length > 0 || named.length === 0
       ? given
@@ -113,7 +113,7 @@ function listWantedChanges(step: StepEventMetadata): readonly PropertyChange[] {
   });
 }
 
-/** Whether a change is one of a secret: both sides are masked. */
+/** Whether a secret changed: both sides are masked. */
 function isSecretChange({ before, after }: PropertyChange): boolean {
   return before === secretText || after === secretText;
 }
@@ -138,7 +138,7 @@ function secretPath(path: readonly PathStep[], value: DisplayValue): string | un
   const parts: readonly (readonly [PathStep, DisplayValue])[] =
     value.kind === "list" ? value.items.map((item, index) => [index, item]) : [...value.entries];
   const secrets = parts.flatMap(([step, part]) => secretPath([...path, step], part) ?? []);
-  // Which of several secrets changed cannot be told.
+  // Events do not say which of several secrets changed.
   return secrets.length > 1 ? formatPropertyPath(path) : secrets[0];
 }
 

@@ -57,7 +57,7 @@ export interface PropertyChange {
   readonly after: string | undefined;
 }
 
-/** `security`: it opens something up. Everything else is `ordinary`. */
+/** `security`: it lets somebody in who was kept out. Everything else is `ordinary`. */
 export type DriftSeverity = "security" | "ordinary";
 
 export interface SourceLine {
@@ -65,7 +65,7 @@ export interface SourceLine {
   readonly line: number;
 }
 
-/** One thing that is not as it should be. */
+/** One difference that is reported. */
 export interface DriftFinding {
   readonly kind: DriftKind;
   readonly severity: DriftSeverity;
@@ -78,13 +78,13 @@ export interface DriftFinding {
   readonly properties: readonly PropertyChange[];
   /** Policies that the actual values break and the known ones did not: `rule: what is wrong`. */
   readonly broken: readonly string[];
-  /** How to make it right by agreeing with it. */
+  /** How to keep the difference: change the program or import it. */
   readonly accept: string;
-  /** How to make it right by undoing it. */
+  /** How to undo the difference. */
   readonly revert: string;
-  /** Where the program says what should be. */
+  /** The place in the inventory or program that declares the resource. */
   readonly declaredAt: SourceLine | undefined;
 }
 
-/** A difference before anybody judged it. */
+/** A difference before policies and the noise list are applied. */
 export type DriftDifference = Omit<DriftFinding, "severity" | "broken" | "accept" | "revert" | "declaredAt">;

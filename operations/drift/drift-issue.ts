@@ -17,7 +17,7 @@ const issueSchema = z.object({
 export type Issue = z.infer<typeof issueSchema>;
 
 const perPage = 100;
-/** A repository with more open issues than this has other problems. */
+/** At most this many pages of open issues are searched. */
 const mostPages = 30;
 
 /** The issues of one repository in which drift is filed. */
@@ -54,7 +54,7 @@ export class DriftIssues {
         title,
         body,
         labels: ["drift"],
-        // A second try after an answer that got lost would make a second issue; it would be noticed and closed, but why make it.
+        // Not retried: when only the answer got lost, a second try would open a second issue.
         request: { retries: 0 },
       });
       return this.parsed(issueSchema, answer.data);
@@ -128,7 +128,7 @@ export class DriftIssues {
   }
 }
 
-/** Somebody without rights here can copy the marker: theirs does not count, and neither does a pull request. */
+/** Anybody can copy the marker: only issues by bots and by people with rights in the repository count, and no pull requests. */
 function isOwn({ body, user, author_association, pull_request }: Issue, stack: string): boolean {
   const trusted = user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(author_association ?? "");
   return trusted && pull_request === undefined && isIssueOf(stack, body ?? "");

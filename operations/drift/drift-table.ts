@@ -11,7 +11,7 @@ const headings: Readonly<Record<DriftComparison, string>> = {
 /**
  * The findings for a person, each with how to accept and how to revert it.
  *
- * @param tracked their times, when they were filed
+ * @param tracked the findings with their times; empty when they were not filed
  */
 export function driftTable(
   { findings, suppressed }: DriftReport,
@@ -50,7 +50,7 @@ export function changeText({ path, before, after }: PropertyChange): string {
   return `${path}: ${before ?? "not set"} => ${after ?? "not set"}`;
 }
 
-/** The report for programs, as one JSON value. Times are there when it was filed: without an issue, nobody knows them. */
+/** The report as one JSON value. It has times only when the drift was filed: the issue stores them. */
 export function driftDocument(report: DriftReport, tracked: readonly TrackedFinding[]): object {
   const times = new Map<DriftFinding, TrackedFinding>(tracked.map((each) => [each.finding, each]));
   return {

@@ -1,7 +1,7 @@
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import type { DriftDifference } from "./drift-finding";
 
-/** Where failover names have to point: at the lease's primary. Runtime state, so neither the program nor the state knows it. */
+/** The address that failover names must point at: the lease's primary. It is runtime state, in neither program nor stack state. */
 export type PrimaryAddress =
   | { readonly kind: "known"; readonly primary: string; readonly address: string; readonly term: number }
   /** The lease cannot be read: nothing can be said about where the name should point. */
@@ -38,11 +38,11 @@ function withoutContent(difference: DriftDifference): readonly DriftDifference[]
   return properties.length === 0 ? [] : [{ ...difference, properties }];
 }
 
-/** The program ignores the content, so no engine calls it a difference: what the refresh read is compared here. */
+/** The program ignores changes of the content, so no engine reports them: the content that the refresh read is compared here. */
 function findMisdirection({ urn, type, name, steps }: ResourceRow, address: string): readonly DriftDifference[] {
   const read = [...steps.values()].map((step) => step.new).findLast((state) => state?.outputs !== undefined);
   const actual: unknown = read?.outputs?.content;
-  // One that is gone is reported as such.
+  // A deleted record is reported as deleted.
   if (read === undefined || typeof actual !== "string" || actual === address) return [];
   const properties = [{ path: "content", before: address, after: actual }];
   return [{ kind: "misdirected", urn, type, name, id: read.id ?? "", properties }];

@@ -40,13 +40,13 @@ export async function fileDrift(request: FilingRequest): Promise<FiledDrift> {
 
 const nothingToFile: FiledDrift = { what: "nothing to file", url: undefined, tracked: [] };
 
-/** Two runs at once made one each: the older one stays. */
+/** Two runs at once each opened an issue: the older one stays. */
 async function closeSecond(issues: DriftIssues, second: Issue, first: Issue | undefined): Promise<void> {
   await issues.write(second, { state: "closed", body: `Two runs filed the same; it is in #${first?.number ?? ""}.` });
 }
 
 async function closeIssue({ report, issues, channels }: FilingRequest, issue: Issue): Promise<FiledDrift> {
-  // Told before it is closed: a message that fails is then sent by the next run.
+  // Slack is told before the issue is closed: if the message fails, the next run sends it.
   await tellTeam(channels, report.stack, issue.html_url, []);
   await issues.comment(issue, "The drift is gone.");
   const memory: IssueMemory = { stack: report.stack, firstSeen: {}, ...nothingTold };
@@ -67,7 +67,7 @@ async function updateIssue(request: FilingRequest, issue: Issue): Promise<FiledD
   return { what: wasClosed ? "reopened" : isNews ? "updated" : "unchanged", url: issue.html_url, tracked };
 }
 
-/** An issue that somebody closed while the drift was still there is opened again, with its times; one that was finished is left in peace. */
+/** Reopens an issue that a person closed while the drift remained, so that its times are kept. An issue that a run closed stays closed. */
 async function reopenOrOpen(request: FilingRequest): Promise<FiledDrift> {
   const { report, issues, now } = request;
   const closed = await issues.lastClosed(report.stack);
@@ -85,7 +85,7 @@ async function reopenOrOpen(request: FilingRequest): Promise<FiledDrift> {
   return { what: "opened", url: created.html_url, tracked };
 }
 
-/** Writes the findings down before anybody is told, still with what was told before. */
+/** Writes the findings into the issue before Slack is told; the issue still remembers the last message. */
 async function save(
   { report, issues }: FilingRequest,
   issue: Issue,
@@ -98,7 +98,7 @@ async function save(
   return issues.write(issue, { title, body, state: "open" });
 }
 
-/** Pages and tells what is new, then remembers that it did. In the other order, a message that fails would never be sent again. */
+/** Pages and posts what is new, then stores that it did. In the other order, a message that failed would never be sent again. */
 async function reportNews(
   { report, issues, channels }: FilingRequest,
   issue: Issue,
@@ -155,7 +155,7 @@ interface DriftChannels {
   readonly pagers: Pagers;
 }
 
-/** A message that was not taken; the next run tells it again. */
+/** Slack or the pager refused a message; the next run sends it again. */
 class MessageNotTaken extends Error {
   override name = "MessageNotTaken";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../../lib/json-value";
 import { canonicalDigest } from "../delivery/canonical-digest";
 import { comparisonOf, type DriftComparison, type DriftFinding, kindWords } from "./drift-finding";
 import { changeText } from "./drift-table";
@@ -70,23 +71,18 @@ function minutes(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** What later runs read from the issue, in an HTML comment that is not rendered. */
-export interface IssueMemory {
-  readonly stack: string;
-  /** When each finding was first seen, by its key. */
-  readonly firstSeen: Readonly<Record<string, string>>;
-  /** What Slack was last told; empty before the first message. */
-  readonly told: string;
-  /** The digest of what the on-call person was last paged for; empty when there was no page. */
-  readonly paged: string;
-}
-
 const memorySchema = z.strictObject({
   stack: z.string(),
+  /** When each finding was first seen, by its key. */
   firstSeen: z.record(z.string(), z.iso.datetime()),
+  /** The digest of what Slack was last told; empty before the first message. */
   told: z.string(),
+  /** The digest of what the on-call person was last paged for; empty when there was no page. */
   paged: z.string(),
 });
+
+/** What later runs read from the issue, in an HTML comment that is not rendered. */
+export type IssueMemory = z.output<typeof memorySchema>;
 
 /** The issue that remembers nothing more than its beginning is still the stack's. */
 const markerPattern =
@@ -117,11 +113,5 @@ export function isIssueOf(stack: string, body: string): boolean {
 /** What the issue remembers; undefined when somebody edited it beyond recognition. */
 export function readMemory(body: string): IssueMemory | undefined {
   const memory = markerPattern.exec(body.replaceAll("\r\n", "\n"))?.groups?.memory;
-  if (memory === undefined) return undefined;
-  try {
-    const parsed = memorySchema.safeParse(JSON.parse(memory));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return memory === undefined ? undefined : memorySchema.safeParse(parseJson(memory)).data;
 }

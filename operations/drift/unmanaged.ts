@@ -46,13 +46,13 @@ function idsWithin(id: string): readonly string[] {
   return id.startsWith("/") || !id.includes("/") ? [] : [last.toLowerCase()];
 }
 
-/** A place that a stack owns, in which others could put things. */
+/** A resource group, zone or tailnet of the stack, in which others could create objects. */
 export type InventoryScope =
   | { readonly cloud: "azure" /** The id of a resource group. */; readonly resourceGroup: string }
   | { readonly cloud: "cloudflare" /** The id of a zone. */; readonly zone: string }
   | { readonly cloud: "tailscale" };
 
-/** One thing that exists. */
+/** One object that exists in a cloud. */
 export interface ListedObject {
   /** A resource type token where it is known, otherwise the service's own word: `Microsoft.Storage/storageAccounts`. */
   readonly type: string;
@@ -62,8 +62,8 @@ export interface ListedObject {
   readonly properties?: JsonObject;
 }
 
-/** Lists what exists, whoever made it. */
+/** Lists the objects in a place, also those that no stack manages. */
 export interface InventoryLister {
-  /** @throws when the list is not complete: half a list would hide what it lacks */
+  /** @throws when the list is incomplete: missing objects would be hidden */
   list(scope: InventoryScope): Promise<readonly ListedObject[]>;
 }

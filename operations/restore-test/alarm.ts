@@ -1,14 +1,14 @@
 import { postToSlack } from "../../lib/slack";
 import { listBrokenDatabases, reportSummary, type TestReport } from "./test-report";
 
-/** More than this is in the report. */
+/** The message lists at most this many findings; the report has all. */
 const shownFindings = 20;
 
 /**
  * Tells a Slack channel what is broken; says nothing when nothing is.
  *
  * @param webhook the incoming webhook; a secret, so no message names it
- * @returns why nobody was told, when that failed
+ * @returns why the message was not sent; undefined when it was
  */
 export async function raiseAlarm(webhook: string, report: TestReport): Promise<string | undefined> {
   const broken = listBrokenDatabases(report);
@@ -30,8 +30,8 @@ export async function raiseAlarm(webhook: string, report: TestReport): Promise<s
 /**
  * Tells a Slack channel that no backup could be tested, which is as bad as a broken one for whoever relies on the test.
  *
- * @param why without secrets
- * @returns why nobody was told, when that failed
+ * @param why the reason; must hold no secret
+ * @returns why the message was not sent; undefined when it was
  */
 export function raiseUntestedAlarm(webhook: string, stack: string, why: string): Promise<string | undefined> {
   return tell(webhook, `:rotating_light: Restore test of ${stack}: no backup could be tested: ${why}`);

@@ -20,7 +20,7 @@ export type LeasePlace =
   | { readonly container: string; readonly blob: string }
   | { readonly container: string; readonly newestBelow: string };
 
-/** A store that is not answering is given up after this long. */
+/** Timeout of a request to the store. */
 const answerMs = 60_000;
 
 /** The replicas in the store, as a reader sees them. */
@@ -39,7 +39,7 @@ export class BackupSource {
    *
    * @returns undefined when there is no lease: nothing was ever replicated
    * @throws {StoreSignInError} when whoever is signed in may not read it
-   * @throws {RestoreTestError} when the store cannot be read, or the lease is none
+   * @throws {RestoreTestError} when the store cannot be read, or its lease is damaged
    */
   async leasePath(): Promise<string | undefined> {
     const { lease } = this.settings;
@@ -154,7 +154,7 @@ interface ListedBlob {
 }
 
 /**
- * The files of each database below a term's path; what is no file of a replica is left out.
+ * The replica files of each database below a term's path; other files are left out.
  *
  * @param path the lease's path. @example "litestream/term-3-20261121T110405Z"
  */

@@ -12,13 +12,13 @@ export interface ReplicasTest extends Omit<ReplicaTest, "path"> {
   readonly promises: readonly BackupPromise[];
   /** Rows by database and table in the last test that found nothing wrong with it. */
   readonly knownRows?: KnownRows | undefined;
-  /** Is told of each database when it is done. */
+  /** Called after each database. */
   readonly onResult?: (result: DatabaseResult) => void;
   /** Ends the test after the databases that are being restored. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Databases that are restored at once: the disk and the line are shared. */
+/** How many databases are restored at the same time. */
 const atOnce = 2;
 
 /**
@@ -113,7 +113,7 @@ async function testReplica(
   const liveFile = test.live === undefined ? undefined : join(test.live, `${database}.db`);
   const liveSince = liveFile === undefined ? undefined : readChangeTime(liveFile);
   if (newest === undefined) {
-    // What does not exist yet has no backup either, and misses none. What was restored once did exist.
+    // A database that does not exist yet needs no backup. One that was restored before did exist.
     const isNew = liveFile === undefined ? promise.unwritten : liveSince === undefined;
     if (isNew && before === undefined) return { database, tier, findings: [] };
     return { database, tier, findings: [{ kind: "missing", message: `nothing below ${test.path}/${database}/` }] };
@@ -156,10 +156,10 @@ async function readRows(
 /** How a restore ended. */
 type Restored =
   | { readonly kind: "restored"; readonly file: string; readonly seconds: number }
-  /** Litestream's own words, and what they mean. */
+  /** Litestream's message, and what it means. */
   | { readonly kind: "truncated" | "corrupt" | "unrestorable"; readonly message: string };
 
-/** A database of many gigabytes from a slow line. */
+/** Long enough for many gigabytes over a slow connection. */
 const restoreSeconds = 3600;
 
 /**
@@ -193,7 +193,7 @@ export async function restoreReplica(
 /** `runProgram` gave up waiting, or could not start it. */
 const notFinished: readonly number[] = [124, 127];
 
-/** A failure of this machine, which says nothing about the backup. */
+/** Errors of this machine, such as a full disk: the backup may be sound. */
 const hindrance =
   /no space left|disk quota|permission denied|read-only file system|too many open files|dial tcp|connection re(fused|set)|timeout|deadline exceeded|credential|authoriz|authenticat/i;
 
@@ -202,7 +202,7 @@ function failureKind(message: string): "truncated" | "corrupt" | "unrestorable" 
   return /\bEOF\b|invalid ltx file|short buffer/i.test(message) ? "truncated" : "corrupt";
 }
 
-/** JSON is YAML, and needs no quoting rules of its own. */
+/** Written as JSON, which is valid YAML. */
 function restoreConfiguration(source: SourceSettings, path: string, live: string): string {
   const replica = {
     type: "abs",

@@ -28,7 +28,7 @@ export function listBrokenDatabases({ databases }: TestReport): readonly Databas
   return databases.filter(({ findings }) => findings.length > 0);
 }
 
-/** More names than this are in the report only. */
+/** The summary names at most this many databases. */
 const namedInSummary = 5;
 
 /** @example "68 of 69 backups restore; broken: hivemind (missing)" */
@@ -54,7 +54,7 @@ export function totalRows({ rows }: DatabaseResult): number | undefined {
 /** Rows by database and table. */
 export type KnownRows = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** What the next test compares with: the rows of what is sound, and what was known before of what is not. */
+/** The row counts for the next test: new ones of sound databases, the earlier ones of broken databases. */
 export function nextKnownRows(known: KnownRows, { databases }: TestReport): KnownRows {
   const sound = databases.flatMap(({ database, findings, rows }) =>
     findings.length === 0 && rows !== undefined ? [[database, rows] as const] : [],
@@ -62,7 +62,7 @@ export function nextKnownRows(known: KnownRows, { databases }: TestReport): Know
   return { ...known, ...Object.fromEntries(sound) };
 }
 
-/** A restore test that could not be made: the store cannot be read, or a program is missing. Says nothing about the backups. */
+/** The restore test could not run: the store cannot be read, or a program is missing. The backups may be sound. */
 export class RestoreTestError extends Error {
   override name = "RestoreTestError";
 }

@@ -26,16 +26,16 @@ export interface LiveState {
   readonly rowsAfter: Rows;
 }
 
-/** A table that lost more than this share of its rows since the last test is asked about. */
+/** A table that lost more than this share of its rows since the last test is reported as shrunk. */
 const shrunkShare = 0.5;
-/** Small tables come and go: queues, locks. */
+/** Smaller tables, such as queues and locks, are not compared. */
 const shrunkFrom = 20;
 
 /**
  * Judges age. Without the live database it cannot be told from a quiet one, so the tier's limit counts; so it does for one that was
  * just written, because what was written last may still be on its way.
  *
- * @param now not after the store was listed
+ * @param now a time before or at the listing of the store
  */
 export function ageFindings(
   promise: BackupPromise,
@@ -72,7 +72,7 @@ export function rowFindings(
   });
 }
 
-/** What was written while the backup was restored may or may not be in it: the counts before and after are the bounds. */
+/** Rows that were written during the restore may be missing from it: each count must lie between those before and after. */
 function liveRowFindings(restored: Rows, { rowsBefore, rowsAfter }: LiveState): readonly RestoreFinding[] {
   return Object.entries(rowsBefore).flatMap(([table, before]): RestoreFinding[] => {
     const after = rowsAfter[table] ?? before;

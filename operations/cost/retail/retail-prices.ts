@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../../../lib/json-value";
 import { isTemporaryStatus, retry } from "../../../lib/retry";
 
 /** The public Azure retail price API: no account, 100 items a page. Source: https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices */
@@ -139,7 +140,7 @@ async function askOnce(url: string, { timeoutSeconds = 20, signal }: RetailApiOp
 }
 
 function pageOf(text: string): PageAnswer {
-  const parsed = pageSchema.safeParse(jsonOf(text));
+  const parsed = pageSchema.safeParse(parseJson(text));
   if (parsed.success) return { what: "page", page: parsed.data };
   const problem = /^\s*</.test(text)
     ? "answered with a web page instead of prices"
@@ -156,14 +157,6 @@ function refusal({ status, headers }: Response): PageAnswer {
     timedOut: false,
     ...(Number.isFinite(retryAfter) ? { retryAfter } : {}),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function causeOf(error: unknown): string {

@@ -49,7 +49,7 @@ export class ScratchServer {
     return runProgram(join(this.bin, program), args, { environment: this.environment, timeoutSeconds: 3600 });
   }
 
-  /** What a client needs to find the server, and nothing of another one's. */
+  /** The client's environment: this server's PG* variables, without inherited ones. */
   get environment(): NodeJS.ProcessEnv {
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith("PG"));
     return { ...Object.fromEntries(others), PGHOST: this.directory, PGUSER: superuser, TZ: "UTC", LC_ALL: "C" };

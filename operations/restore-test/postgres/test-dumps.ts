@@ -90,7 +90,7 @@ function ageFindings(ageSeconds: number | undefined, limit: number): readonly Re
   return [{ kind: "stale", message: `the dump is ${span(ageSeconds)} old; ${span(limit)} are allowed` }];
 }
 
-/** What pg_restore says, and what it means. A missing extension is none of the backup's faults, and still no restore. */
+/** pg_restore's message, and what it means. A missing extension is this machine's fault; the restore has still failed. */
 function describeUnreadable(stderr: string): RestoreFinding {
   const message = lastLine(stderr);
   if (/end of file|unexpected EOF|too short/i.test(stderr)) return { kind: "truncated", message };
@@ -98,7 +98,7 @@ function describeUnreadable(stderr: string): RestoreFinding {
   return { kind: corrupt ? "corrupt" : "unrestorable", message };
 }
 
-/** From the archive's own words, in UTC. */
+/** The creation time in the archive's header. UTC. */
 function archiveTime(list: string): Date | undefined {
   const text = /^;\s+Archive created at (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/m.exec(list);
   return text === null ? undefined : new Date(`${text[1]}T${text[2]}Z`);
@@ -106,7 +106,7 @@ function archiveTime(list: string): Date | undefined {
 
 type Rows = Readonly<Record<string, number>>;
 
-/** Between columns; no name holds it. */
+/** Separates columns; it cannot be part of a name. */
 const separator = "\u001f";
 
 const ownSchemas = "schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'pg\\_toast%'";

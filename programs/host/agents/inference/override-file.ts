@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { parseJson } from "../../../../lib/json-value";
 
 /**
  * What a person says about the servers, whatever they answer: `<root>/state/inference-override.json` (seed 000, 4.4).
@@ -42,13 +43,5 @@ export function overrideText(file: string): string {
     return readFileSync(file, "utf8");
   } catch {
     return "";
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
