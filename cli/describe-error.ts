@@ -3,6 +3,7 @@ import { hintFor } from "../deployment/hints";
 import { PolicyPackError } from "../deployment/policies/policy-pack-error";
 import { ConfigDecryptionError, ProjectError, StackNotFoundError } from "../deployment/project/project-error";
 import { WrongPassphrase } from "../deployment/state-errors";
+import { diskProblem } from "../lib/file-access";
 import { GithubNotConfigured } from "../lib/github/github-error";
 import { LocatedError } from "../lib/located-yaml/located-error";
 import { isRefusal } from "../lib/refusal";
@@ -29,15 +30,7 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
 
 function systemErrorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const where = "path" in error && typeof error.path === "string" ? `: ${error.path}` : "";
-  switch ("code" in error ? error.code : undefined) {
-    case "ENOSPC":
-      return `the disk is full${where}. Nothing of the last write was kept; make room and run the command again.`;
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return `no permission to write${where}`;
-    default:
-      return error.message === "" ? error.name : error.message;
-  }
+  const problem = diskProblem(error);
+  if (problem === undefined) return error.message === "" ? error.name : error.message;
+  return "path" in error && typeof error.path === "string" ? `${error.path}: ${problem}` : problem;
 }

@@ -1,3 +1,5 @@
+import { writeProblem } from "../lib/file-access";
+
 /** Something is wrong with a stack's state or with the way to it; nothing was changed. */
 export class StateError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -39,23 +41,4 @@ export class StackLocked extends StateError {
     super(message);
     this.name = "StackLocked";
   }
-}
-
-/** Why something could not be written, and what to do. */
-export function writeProblem(cause: unknown): string {
-  switch (errorCode(cause)) {
-    case "ENOSPC":
-      return "the disk is full; free some space and run again";
-    case "EACCES":
-    case "EPERM":
-      return "no permission to write there; check the owner and mode of the directory";
-    case "EROFS":
-      return "the file system is read-only";
-    default:
-      return `cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
-  }
-}
-
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

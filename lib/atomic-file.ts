@@ -1,5 +1,7 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+
+const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
 
 export interface AtomicWrite {
   /** Permissions of the new file. Default: 0o644. */
@@ -19,7 +21,8 @@ export function writeAtomically(path: string, text: string, options: AtomicWrite
   // What a crash leaves of the one name is overwritten by the next write.
   const draft = severalWriters ? `${path}.${process.pid}.tmp` : `${path}.tmp`;
   try {
-    const file = openSync(draft, "w", mode);
+    // A pipe in its place is an error, not something to wait for.
+    const file = openSync(draft, O_WRONLY | O_CREAT | O_TRUNC | (O_NONBLOCK ?? 0), mode);
     try {
       writeFileSync(file, text);
       fsyncSync(file);
@@ -30,7 +33,8 @@ export function writeAtomically(path: string, text: string, options: AtomicWrite
     syncDirectory(dirname(path));
   } catch (error) {
     rmSync(draft, { force: true });
-    throw error;
+    // A full disk is told of a descriptor, without the file's name.
+    throw error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
   }
 }
 

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { LocatedDocument } from "../lib/located-yaml/located-document";
 import { got, unknownKey } from "../lib/located-yaml/messages";
-import { formatProblem, type Path } from "../lib/located-yaml/problem";
+import { formatProblem, formatProblems, type Path } from "../lib/located-yaml/problem";
 
 /** A file of the pack that cannot be used, with everything that is wrong with it. */
 export class PolicyFileError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(problems.join("\n"));
+    super(formatProblems(problems).join("\n"));
     this.name = "PolicyFileError";
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
 import { closestName, didYouMean } from "../lib/closest-name";
-import { readFileText } from "../lib/located-yaml/file-text";
+import { readFileText } from "../lib/file-access";
 import { LocatedDocument } from "../lib/located-yaml/located-document";
 import type { LocatedProblem, Path, Problem } from "../lib/located-yaml/problem";
 import { checkAgainst } from "../lib/located-yaml/schema-problems";

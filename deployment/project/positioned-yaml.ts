@@ -1,4 +1,4 @@
-import { readFileText } from "../../lib/located-yaml/file-text";
+import { readFileText } from "../../lib/file-access";
 import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { LocatedProblem, Path } from "../../lib/located-yaml/problem";
 import { wholeFile } from "../../lib/located-yaml/read-yaml";

@@ -1,9 +1,9 @@
-import { formatProblem, type LocatedProblem } from "../../lib/located-yaml/problem";
+import { formatProblems, type LocatedProblem } from "../../lib/located-yaml/problem";
 
 /** Everything wrong in the files of a project, one problem a line: `Pulumi.dev.yaml:3:5 config.alai:tire: unknown key "alai:tire" …`. */
 export class ProjectError extends Error {
   constructor(readonly problems: readonly LocatedProblem[]) {
-    super(problems.map(formatProblem).join("\n"));
+    super(formatProblems(problems).join("\n"));
     this.name = "ProjectError";
   }
 }

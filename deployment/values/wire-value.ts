@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readRegularFile } from "../../lib/file-access";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
 import {
   Archive,
@@ -154,7 +155,7 @@ type ArchiveSource = Archive["source"];
 /** An asset with the hash of its content, by which two assets are compared. A file that is missing is an error. */
 export function hashedAsset(source: AssetSource): Asset {
   if ("text" in source) return new Asset(source, sha256(source.text));
-  if ("path" in source) return new Asset(source, sha256(readFileSync(source.path)));
+  if ("path" in source) return new Asset(source, sha256(readRegularFile(source.path)));
   return new Asset(source, sha256(source.uri));
 }
 
@@ -171,7 +172,7 @@ export function hashedArchive(source: ArchiveSource): Archive {
 }
 
 function pathContents(path: string): string {
-  if (!statSync(path).isDirectory()) return sha256(readFileSync(path));
+  if (!statSync(path).isDirectory()) return sha256(readRegularFile(path));
   return readdirSync(path)
     .sort()
     .map((name) => `${name}\0${pathContents(join(path, name))}`)

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { readFileText } from "./file-text";
+import { readFileText } from "../file-access";
 import type { LocatedDocument } from "./located-document";
 import { LocatedError } from "./located-error";
 import { rememberPlaces } from "./place";

@@ -1,15 +1,18 @@
 import {
+  Composer,
   type Document,
   isAlias,
   isMap,
   isNode,
   isPair,
+  isScalar,
   isSeq,
   LineCounter,
   type Node,
+  Parser,
   parseDocument,
   visit,
-  type YAMLParseError,
+  YAMLParseError,
 } from "yaml";
 import { wrongIndentation } from "./indentation";
 import type { Path, Problem } from "./problem";
@@ -29,12 +32,29 @@ export class LocatedDocument {
     private readonly text: string,
     private readonly aliases: "refused" | "allowed" = "refused",
   ) {
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
+    this.document = this.parse(text);
+  }
+
+  private parse(text: string): Document.Parsed {
+    const parser = new ShallowParser(this.lines.addNewLine);
+    const composer = new Composer({ lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
+    try {
+      const [document, another] = composer.compose(parser.parse(text), true, text.length);
+      if (document === undefined) throw new Error("the composer makes a document of any text");
+      if (another !== undefined)
+        document.errors.push(new YAMLParseError([another.range[0], another.range[1]], "MULTIPLE_DOCS", ""));
+      return document;
+    } catch (error) {
+      if (!(error instanceof TooDeep)) throw error;
+      const document = parseDocument("");
+      document.errors.push(new YAMLParseError([parser.offset, parser.offset], "IMPOSSIBLE", error.message));
+      return document;
+    }
   }
 
   /** What makes the text unusable, with positions; an empty list when it has a value. */
   syntaxProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
-    if (this.document.errors.length === 0) return this.aliases === "allowed" ? [] : this.aliasProblems();
+    if (this.document.errors.length === 0) return this.nodeProblems();
     const wrong = this.document.errors.some(({ code }) => code === "DUPLICATE_KEY")
       ? undefined
       : wrongIndentation(this.text);
@@ -88,15 +108,19 @@ export class LocatedDocument {
   }
 
   /**
-   * Aliases are refused: a reader should see each value where it counts, and a few nested ones expand to gigabytes.
+   * Aliases are refused: a reader should see each value where it counts, and a few nested ones expand to gigabytes. So is the key that
+   * every object of JavaScript has already: what it leads to is dropped by whoever copies the object.
    */
-  private aliasProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
+  private nodeProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
     const found: { position: Position; problem: Problem }[] = [];
+    const add = (node: unknown, message: string) =>
+      void found.push({ position: this.position(startOf(node) ?? 0), problem: { path: [], message } });
     visit(this.document, {
       Alias: (_key, node) => {
-        const message = `aliases (*${node.source}) are not supported; write the value out`;
-        found.push({ position: this.position(startOf(node) ?? 0), problem: { path: [], message } });
-        return found.length >= 10 ? visit.BREAK : undefined;
+        if (this.aliases === "refused") add(node, `aliases (*${node.source}) are not supported; write the value out`);
+      },
+      Pair: (_key, { key }) => {
+        if (isScalar(key) && key.value === "__proto__") add(key, 'the key "__proto__" is not allowed; choose another');
       },
     });
     return found;
@@ -105,6 +129,18 @@ export class LocatedDocument {
   private position(offset: number): Position {
     const { line, col } = this.lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+/** More levels than any file needs, and fewer than what fills the stack of the composer, which calls itself for each. */
+const deepest = 100;
+
+class TooDeep extends Error {}
+
+class ShallowParser extends Parser {
+  override *next(source: string): ReturnType<Parser["next"]> {
+    yield* super.next(source);
+    if (this.stack.length > deepest) throw new TooDeep(`nested more than ${deepest} levels deep; take levels out`);
   }
 }
 
@@ -128,6 +164,7 @@ function isAliasWithoutRange(node: Node): boolean {
 
 function syntaxMessage(code: string, message: string): string {
   if (code === "DUPLICATE_KEY") return "this key is there twice; remove one";
+  if (code === "IMPOSSIBLE") return message;
   if (code === "MULTIPLE_DOCS") return "expected one document; remove the line `---` that starts another";
   if (code === "MULTILINE_IMPLICIT_KEY") return "not valid YAML: expected a key with a colon and a space after it";
   return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;

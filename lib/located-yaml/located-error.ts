@@ -1,4 +1,4 @@
-import { formatProblem, type LocatedProblem } from "./problem";
+import { formatProblems, type LocatedProblem } from "./problem";
 
 /** The inventory, or a stack's configuration, is wrong; nothing was deployed. Carries every problem, in the order of files and lines. */
 export class LocatedError extends Error {
@@ -9,7 +9,7 @@ export class LocatedError extends Error {
     super(
       [
         `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${of}:`,
-        ...problems.map((problem) => `  ${formatProblem(problem)}`),
+        ...formatProblems(problems).map((line) => `  ${line}`),
       ].join("\n"),
     );
     this.name = "LocatedError";

@@ -28,6 +28,16 @@ export interface LocatedProblem {
   readonly message: string;
 }
 
+/** No more are printed; the rest is counted. */
+const mostPrinted = 20;
+
+/** One problem a line. */
+export function formatProblems(problems: readonly (LocatedProblem | string)[]): readonly string[] {
+  const lines = problems.slice(0, mostPrinted).map((one) => (typeof one === "string" ? one : formatProblem(one)));
+  const more = problems.length - lines.length;
+  return more === 0 ? lines : [...lines, `and ${more} more`];
+}
+
 /** @example `stacks/alai/inventory/databases.yaml:41:7 databases[12].tier: expected P1 or P2, got "P3"` */
 export function formatProblem(problem: LocatedProblem): string {
   const { line, column } = problem.position;

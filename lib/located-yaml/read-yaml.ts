@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { z } from "zod";
-import { readFileText } from "./file-text";
+import { readFileText } from "../file-access";
 import { LocatedDocument } from "./located-document";
 import { LocatedError } from "./located-error";
 import type { LocatedProblem, Problem } from "./problem";

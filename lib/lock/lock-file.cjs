@@ -38,7 +38,7 @@ const aside = `${process.pid}.${randomBytes(6).toString("hex")}`;
  * Takes a lock without waiting. A lock whose owner is dead is taken over; one that cannot be read, or whose owner runs on another
  * host, is respected.
  *
- * @param {string} path the lock's file; its directory is made when it is missing
+ * @param {string} path the lock's file, in a directory that is there
  * @param {string} purpose
  * @returns {Attempt}
  */
@@ -112,12 +112,7 @@ function perform([name, path, other = ""]) {
     case "read":
       return unless("ENOENT", () => fs.readFileSync(path, "utf8"));
     case "create":
-      // Locks are taken often and their directory made once, so it is only made when it turns out to be missing.
-      if (unless("ENOENT", () => create(path, other)) === undefined) {
-        fs.mkdirSync(dirname(path), { recursive: true });
-        create(path, other);
-      }
-      return undefined;
+      return fs.writeFileSync(path, other, { mode: 0o600 });
     case "link":
       return unless("EEXIST", () => fs.linkSync(path, other) ?? true) ?? false;
     case "rename":
@@ -131,12 +126,6 @@ function perform([name, path, other = ""]) {
       return owner !== undefined && !isRunning(owner);
     }
   }
-}
-
-/** @param {string} path @param {string} text */
-function create(path, text) {
-  fs.writeFileSync(path, text, { mode: 0o600 });
-  return true;
 }
 
 /** @template Result @param {string} code @param {() => Result} work @returns {Result | undefined} undefined on this error */
@@ -165,7 +154,7 @@ function namesBeside(path, prefix) {
 function writeFirst(path, text) {
   const draft = `${path}.${aside}`;
   try {
-    create(draft, text);
+    fs.writeFileSync(draft, text, { mode: 0o600 });
     return unless("EEXIST", () => fs.linkSync(draft, path) ?? true) ?? false;
   } finally {
     fs.rmSync(draft, { force: true });

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { EngineEvent } from "../../deployment/engine-event";
+import { writeAtomically } from "../../lib/atomic-file";
+import { readRegularFile, whyUnreadable } from "../../lib/file-access";
 import { guardNames } from "../guard/guard-finding";
 import type { GuardOverride } from "../guard/override";
 import { canonicalDigest } from "./canonical-digest";
@@ -50,7 +51,7 @@ export function capturePlan({ events, overrides = [], ...source }: PlanSource): 
 }
 
 export function writePlan(path: string, plan: SavedPlan): void {
-  writeFileSync(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+  writeAtomically(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
 }
 
 /** The plan cannot be used: missing, damaged, or another one than was approved. */
@@ -82,9 +83,9 @@ export function readPlan(path: string, approved?: string): SavedPlan {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readRegularFile(path).toString("utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof SyntaxError ? error.message : whyUnreadable(error);
     throw new UnusablePlan(`the saved plan ${path} cannot be read: ${reason}`, { cause: error });
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResourceRow } from "../../deployment/display/operation-log";
+import { readFileText } from "../../lib/file-access";
 import { isJsonObject } from "../../lib/json-value";
-import { readFileText } from "../../lib/located-yaml/file-text";
 import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { Path } from "../../lib/located-yaml/problem";
 

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadProject } from "../../deployment/project/project-file";
+import { StateError } from "../../deployment/state-errors";
+import { makeDirectory, writeProblem } from "../../lib/file-access";
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 
@@ -20,9 +22,14 @@ export function stateDirectory(projectRoot: string): string {
 /** Makes the directory, and keeps it out of the project's version control. */
 export function makeSandboxDirectory(projectRoot: string): string {
   const directory = sandboxDirectory(projectRoot);
-  mkdirSync(directory, { recursive: true });
-  const ignore = join(directory, ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+  try {
+    makeDirectory(directory);
+    const ignore = join(directory, ".gitignore");
+    if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+  } catch (cause) {
+    const remedy = `${directoryVariable} says where the sandbox keeps its data`;
+    throw new StateError(`${directory}: ${writeProblem(cause)}. ${remedy}`, { cause });
+  }
   return directory;
 }
 

@@ -141,6 +141,7 @@ export class SandboxStack {
 
   /** @throws StackLocked when another operation works on the stack */
   async requireUnlocked(): Promise<void> {
+    makeSandboxDirectory(this.file.project.root);
     const unlock = await this.store.lock("lock check");
     await unlock();
   }

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ZodError } from "zod";
+import { makeDirectory } from "../../lib/file-access";
 import { describeHolder, isRunning, ownIdentity, type ProcessIdentity, tryLock } from "../../lib/lock/lock-file.cjs";
 import { messageOf } from "../engine/plan/engine-errors";
 import type { World, WorldObject, WorldTransaction } from "./world";
@@ -40,7 +40,7 @@ export class DiskWorld implements World {
 
   /** Opens the world, seeding it when there is none. Throws `WorldFileError` when the file cannot be used. */
   static async open(options: DiskWorldOptions): Promise<DiskWorld> {
-    mkdirSync(options.directory, { recursive: true });
+    makeDirectory(options.directory);
     const world = new DiskWorld(options);
     await world.locked(() => {
       if (world.journal.isEmpty()) world.rewrite(options.seed());
@@ -122,9 +122,10 @@ export class DiskWorld implements World {
     try {
       return decodeLine(line, this.options.codec);
     } catch (cause) {
+      const what = cause instanceof RangeError ? "is nested too deeply" : messageOf(cause);
       throw this.journal.damaged(
         this.lines + 1,
-        cause instanceof ZodError ? "is none of the known forms" : messageOf(cause),
+        cause instanceof ZodError ? "is none of the known forms" : what,
         cause,
       );
     }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { errorCode } from "../../deployment/state-errors";
 import type { PropertyValue } from "../../deployment/values/property-value";
 import { decodeProperties, encodeProperties } from "../../deployment/values/state-value";
+import { errorCode, makeDirectory, readRegularFile, whyUnreadable } from "../../lib/file-access";
 import { isJsonObject } from "../../lib/json-value";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
@@ -26,7 +26,7 @@ const seedFile = join(__dirname, "..", "world.yaml");
  * @throws WrongPassphrase when the world was made with another passphrase
  */
 export async function openWorld(directory: string): Promise<DiskWorld> {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   for (const name of ["world.salt", worldFileName, "world.lock"]) removeAbandoned(join(directory, name));
   const cipher = await worldCipher(join(directory, "world.salt"), join(directory, worldFileName));
   return DiskWorld.open({
@@ -54,10 +54,10 @@ async function worldCipher(saltFile: string, worldFile: string): Promise<Passphr
 
 function readSalt(saltFile: string): string | undefined {
   try {
-    return readFileSync(saltFile, "utf8");
+    return readRegularFile(saltFile).toString("utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
+    throw new WorldFileError(`${saltFile}: ${whyUnreadable(error)}`, { cause: error });
   }
 }
 

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, readSync, statSync, writeSync } from "node:fs";
 import { z } from "zod";
-import { writeProblem } from "../../deployment/state-errors";
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { writeAtomically } from "../../lib/atomic-file";
+import { openRegularFile, UnusableFile, writeProblem } from "../../lib/file-access";
 import type { ProcessIdentity } from "../../lib/lock/lock-file.cjs";
 import type { WorldChange } from "./disk-world";
 import type { CloudName } from "./world";
@@ -90,10 +90,19 @@ export class WorldJournal {
 
   private open(): number {
     if (this.descriptor === undefined) {
-      this.descriptor = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      this.descriptor = this.openFile();
       this.inode = fstatSync(this.descriptor).ino;
     }
     return this.descriptor;
+  }
+
+  private openFile(): number {
+    try {
+      return openRegularFile(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    } catch (cause) {
+      const problem = cause instanceof UnusableFile ? cause.message : writeProblem(cause);
+      throw new WorldFileError(`${this.path}: ${problem}`, { cause });
+    }
   }
 
   private reopenIfReplaced(): boolean {

@@ -94,8 +94,10 @@ describe("exit codes", () => {
   });
 
   it.each([
-    ["ENOSPC", "the disk is full"],
-    ["EACCES", "no permission to write: state.json"],
+    ["ENOSPC", "state.json: the disk is full; free some space"],
+    ["EACCES", "state.json: no permission to write there; check"],
+    ["EROFS", "state.json: the file system is read-only; choose another place"],
+    ["EEXIST", "state.json: something else is there already; move it away"],
   ])("explain %s", (code, text) => {
     const error = Object.assign(new Error("system"), { code, path: "state.json" });
     expect(describeError(error).message).toContain(text);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import {
   Archive,
@@ -9,6 +9,7 @@ import {
   revealMap,
   Secret,
 } from "../../../deployment/values/property-value";
+import { readRegularFile } from "../../../lib/file-access";
 import { type CheckFailure, type Provider, ServiceError } from "../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../world/world";
 import type { EmulatedProviderOptions } from "../emulated-provider";
@@ -222,12 +223,14 @@ function contents(inputs: PropertyMap): readonly (readonly [path: string, text: 
 /** The files at a path, by their paths below it; that of a single file is empty. */
 function localFiles(path: string): readonly (readonly [path: string, text: string])[] {
   try {
-    if (!statSync(path).isDirectory()) return [["", readFileSync(path, "utf8")]];
+    if (!statSync(path).isDirectory()) return [["", readRegularFile(path).toString("utf8")]];
     return readdirSync(path, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
-      .map((file) => [file.slice(path.length + 1).replaceAll("\\", "/"), readFileSync(file, "utf8")] as const);
+      .map(
+        (file) => [file.slice(path.length + 1).replaceAll("\\", "/"), readRegularFile(file).toString("utf8")] as const,
+      );
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ServiceError("copy_error", `${path} cannot be read: ${why}`);

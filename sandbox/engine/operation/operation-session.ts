@@ -62,7 +62,7 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
   opening.catch(() => {});
   warmUp();
   const cipher = await opening;
-  const found = decodeState(document, cipher);
+  const found = decodeState(document, cipher, request.state.location);
   const events = new EventStream(request.emit, secretsOf(request));
   const providers = new ProviderRegistry(providerFactory(request), dryRun, found.resources);
   beginEvents(events, request);

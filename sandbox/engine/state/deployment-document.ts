@@ -7,6 +7,7 @@ import {
   type SecretEncoder,
 } from "../../../deployment/values/state-value";
 import type { JsonObject } from "../../../lib/json-value";
+import { formatProblems } from "../../../lib/located-yaml/problem";
 import { newResourceState, noTimeouts, type ResourceState } from "../plan/resource-state";
 
 /** The version of Pulumi's deployment format that is written and read. */
@@ -83,11 +84,45 @@ export function parseDeploymentDocument(text: string, where: string): Deployment
     );
   }
   const result = documentSchema.safeParse(parsed);
-  if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const problems = result.success
+    ? integrityProblems(result.data.deployment.resources ?? [])
+    : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (result.success && problems.length === 0) return result.data;
+  const lines = formatProblems(problems).map((line) => `\n  ${line}`);
   throw new UnreadableState(
-    `${where}: not a deployment document of version ${documentVersion}: ${problems.join("; ")}`,
+    `${where}: not a deployment document of version ${documentVersion}; restore it from a backup:${lines.join("")}`,
   );
+}
+
+/**
+ * What Pulumi's own check of a snapshot refuses: a URN twice, unless what it names is to be deleted, and references to what is not there
+ * or comes later, so that there are no cycles (pkg/resource/deploy/snapshot.go, `VerifyIntegrity`).
+ */
+function integrityProblems(resources: readonly StoredResource[]): readonly string[] {
+  const all = new Set(resources.map(({ urn }) => urn));
+  const before = new Set<string>();
+  return resources.flatMap((resource, index) => {
+    const at = (key: string) => `deployment.resources.${index}.${key}`;
+    const missing = references(resource)
+      .filter(([, urn]) => !before.has(urn))
+      .map(([key, urn]) => `${at(key)}: ${urn} ${all.has(urn) ? "comes later" : "is not there"}`);
+    const twice = before.has(resource.urn) && resource.delete !== true;
+    before.add(resource.urn);
+    return twice ? [...missing, `${at("urn")}: ${resource.urn} is there twice`] : missing;
+  });
+}
+
+function references(resource: StoredResource): readonly (readonly [key: string, urn: string])[] {
+  const { parent, provider, deletedWith, dependencies = [], propertyDependencies = {} } = resource;
+  return [
+    ...(provider ? [["provider", provider.slice(0, provider.lastIndexOf("::"))] as const] : []),
+    ...(parent ? [["parent", parent] as const] : []),
+    ...(deletedWith ? [["deletedWith", deletedWith] as const] : []),
+    ...dependencies.map((urn) => ["dependencies", urn] as const),
+    ...Object.entries(propertyDependencies).flatMap(([property, urns]) =>
+      (urns ?? []).map((urn) => [`propertyDependencies.${property}`, urn] as const),
+    ),
+  ];
 }
 
 function parseJson(text: string, where: string): unknown {

@@ -1,14 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import {
-  errorCode,
-  StackLocked,
-  StateError,
-  StateNotWritable,
-  UnreadableState,
-} from "../../../deployment/state-errors";
+import { StackLocked, StateError, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
 import { writeAtomically } from "../../../lib/atomic-file";
+import { errorCode, makeDirectory, readRegularFile, whyUnreadable } from "../../../lib/file-access";
 import { type Attempt, describeHolder, removeAbandoned, tryLock } from "../../../lib/lock/lock-file.cjs";
 import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
 import { DiskJournal, readJournal, replayJournal, type StateJournal } from "./state-journal";
@@ -88,18 +83,16 @@ export class DiskStateStore implements StateStore {
 
   private read(): string | undefined {
     try {
-      return readFileSync(this.location, "utf8");
+      return readRegularFile(this.location).toString("utf8");
     } catch (error) {
       if (errorCode(error) === "ENOENT") return undefined;
-      throw new UnreadableState(
-        `${this.location}: cannot read the state: ${error instanceof Error ? error.message : error}`,
-      );
+      throw new UnreadableState(`${this.location}: cannot read the state: ${whyUnreadable(error)}`, { cause: error });
     }
   }
 
   private makeDirectory(): void {
     try {
-      mkdirSync(dirname(this.location), { recursive: true });
+      makeDirectory(dirname(this.location));
     } catch (error) {
       throw new StateNotWritable(dirname(this.location), error);
     }

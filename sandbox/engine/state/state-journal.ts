@@ -1,6 +1,7 @@
-import { closeSync, fdatasync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import { errorCode, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
+import { StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
+import { errorCode, readRegularFile, whyUnreadable } from "../../../lib/file-access";
 import type { DeploymentDocument, OperationType, StoredResource } from "./deployment-document";
 
 /** A resource in the journal: the nth of the document, or the nth that was added since. */
@@ -235,9 +236,9 @@ export function readJournal(path: string): JournalEntry[] | undefined {
 
 function readLines(path: string): string[] | undefined {
   try {
-    return readFileSync(path, "utf8").split("\n");
+    return readRegularFile(path).toString("utf8").split("\n");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
-    throw new UnreadableState(`${path}: cannot read the journal: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableState(`${path}: cannot read the journal: ${whyUnreadable(error)}`, { cause: error });
   }
 }

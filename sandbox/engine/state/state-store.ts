@@ -119,16 +119,26 @@ export async function cipherFor(document: DeploymentDocument | undefined, where:
   return PassphraseCipher.open(statePassphrase(), provider.state.salt, where);
 }
 
-export function decodeState(document: DeploymentDocument | undefined, cipher: PassphraseCipher): StackState {
+/** @param where the file, for messages */
+export function decodeState(
+  document: DeploymentDocument | undefined,
+  cipher: PassphraseCipher,
+  where: string,
+): StackState {
   if (document === undefined) return emptyState;
   const { resources = [], pending_operations: pending = [] } = document.deployment;
-  return {
-    resources: resources.map((resource) => decodeResource(resource, cipher.decode)),
-    pendingOperations: pending.map(({ resource, type }) => ({
-      resource: decodeResource(resource, cipher.decode),
-      type,
-    })),
-  };
+  try {
+    return {
+      resources: resources.map((resource) => decodeResource(resource, cipher.decode)),
+      pendingOperations: pending.map(({ resource, type }) => ({
+        resource: decodeResource(resource, cipher.decode),
+        type,
+      })),
+    };
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UnreadableState(`${where}: a property is nested too deeply; restore the state from a backup`, { cause });
+  }
 }
 
 export function encodeState(state: StackState, cipher: PassphraseCipher): DeploymentDocument {
@@ -158,7 +168,7 @@ function magicFor(version: string): string {
 export async function loadDeployment(store: StateStore): Promise<StackState | undefined> {
   const document = await store.load();
   if (document === undefined) return undefined;
-  return decodeState(document, await cipherFor(document, store.location));
+  return decodeState(document, await cipherFor(document, store.location), store.location);
 }
 
 /** A stack's outputs, with secrets still marked; undefined when it was never deployed. */

@@ -160,7 +160,6 @@ describe("the comparison of states", () => {
   it("notices when something comes before what it needs", async () => {
     const document = JSON.parse(recording.state);
     document.deployment.resources.reverse();
-    const opened = await openState(recording.state, "recorded");
-    expect(compareStates(opened, await openState(JSON.stringify(document), "reversed"))).not.toEqual([]);
+    await expect(openState(JSON.stringify(document), "reversed")).rejects.toThrow(/reversed: .* comes later/s);
   });
 });

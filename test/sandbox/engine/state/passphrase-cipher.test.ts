@@ -15,7 +15,7 @@ const salt = document.deployment.secrets_providers?.state?.salt ?? "";
 describe("the passphrase cipher", () => {
   it("opens a state that the real engine wrote", async () => {
     const cipher = await PassphraseCipher.open("conformance", salt, recorded);
-    const { resources } = decodeState(document, cipher);
+    const { resources } = decodeState(document, cipher, recorded);
     const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
     expect(stack?.outputs.owner).toBeInstanceOf(Secret);
     expect(reveal(stack?.outputs.owner ?? null)).toBe("canary-output-value");
