@@ -114,13 +114,23 @@ function staticIp({ world, inputs, id }: ServiceContext): string {
 /** Source: Azure documentation, "Virtual network configuration in Azure Container Apps environments: subnet". */
 const leastPrefix = { withProfiles: 27, consumptionOnly: 23 };
 
+/**
+ * What an environment can only be in a network. Source: Azure documentation, "Template specification: vnetConfiguration.internal",
+ * as quoted in Azure/ResourceModules#2848.
+ */
+const onlyInNetwork = [
+  { path: "zoneRedundant", kind: "A zone redundant" },
+  { path: "vnetConfiguration.internal", kind: "An internal" },
+] as const;
+
 function placeInNetwork({ world, inputs, id }: ServiceContext): void {
   const subnetId = textAt(inputs, "vnetConfiguration.infrastructureSubnetId");
   if (subnetId === undefined) {
-    if (flagAt(inputs, "zoneRedundant") !== true) return;
+    const kind = onlyInNetwork.find(({ path }) => flagAt(inputs, path) === true)?.kind;
+    if (kind === undefined) return;
     throw new ServiceError(
       "ManagedEnvironmentInvalidNetworkConfiguration",
-      "A zone redundant environment needs a virtual network.",
+      `${kind} environment needs a virtual network: 'vnetConfiguration.infrastructureSubnetId' must be provided.`,
     );
   }
   const subnet = world.get(subnetType, subnetId);

@@ -40,8 +40,12 @@ export const virtualNetwork = armType({
   ],
   oneAtATime: (_, id) => oneChangeAtATime(id),
   computed: {
-    names: ["provisioningState", "resourceGuid"],
-    values: ({ random }) => ({ provisioningState: "Succeeded", resourceGuid: random.guid() }),
+    names: ["provisioningState", "resourceGuid", "subnets[*].id", "subnets[*].provisioningState"],
+    values: ({ random, id, inputs }) => ({
+      provisioningState: "Succeeded",
+      resourceGuid: random.guid(),
+      ...(inputs.subnets === undefined ? {} : { subnets: inlineSubnets(id, inputs) }),
+    }),
   },
   service: {
     update: refuseShrinking,
@@ -66,16 +70,18 @@ function refuseShrinking({ world, id, inputs }: ExistingContext): void {
 
 /** Subnets given inside the network exist like any others. */
 function makeInlineSubnets({ world, id, inputs, urn }: ServiceContext): void {
-  for (const inline of mapsAt(inputs, "subnets")) {
-    const name = textAt(inline, "name") ?? "";
-    world.put({
-      cloud: "azure",
-      kind: subnetType,
-      id: `${id}/subnets/${name}`,
-      properties: { ...inline, provisioningState: "Succeeded" },
-      madeFor: urn,
-    });
+  for (const { id: subnetId, ...properties } of inlineSubnets(id, inputs)) {
+    world.put({ cloud: "azure", kind: subnetType, id: subnetId, properties, madeFor: urn });
   }
+}
+
+/** The subnets that a network lists, as it answers them. */
+function inlineSubnets(networkId: string, inputs: PropertyMap) {
+  return mapsAt(inputs, "subnets").map((inline) => ({
+    ...inline,
+    id: `${networkId}/subnets/${textAt(inline, "name")}`,
+    provisioningState: "Succeeded",
+  }));
 }
 
 export const subnet = armType({

@@ -42,13 +42,19 @@ describe("an environment", () => {
     });
   });
 
-  it("is zone redundant only in a network, and logs to a workspace only with its key", async () => {
+  // Source: "If set to true, then infrastructureSubnetId must be provided", Azure/ResourceModules#2848.
+  it.each([
+    ["zone redundant", { zoneRedundant: true }],
+    ["internal", { vnetConfiguration: { internal: true } }],
+  ])("is %s only in a network", async (_, given) => {
     const azure = await Azure.withGroup();
     await expect(
-      azure.create("app:ManagedEnvironment", { resourceGroupName: "rg", environmentName: "env", zoneRedundant: true }),
-    ).rejects.toMatchObject({
-      code: "ManagedEnvironmentInvalidNetworkConfiguration",
-    });
+      azure.create("app:ManagedEnvironment", { resourceGroupName: "rg", environmentName: "env", ...given }),
+    ).rejects.toMatchObject({ code: "ManagedEnvironmentInvalidNetworkConfiguration" });
+  });
+
+  it("logs to a workspace only with its key", async () => {
+    const azure = await Azure.withGroup();
     await expect(
       azure.check("app:ManagedEnvironment", {
         resourceGroupName: "rg",

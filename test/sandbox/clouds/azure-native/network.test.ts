@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Unknown } from "../../../../deployment/values/property-value";
+import { listAt, valueAt } from "../../../../sandbox/clouds/read-property";
 import { Azure, group } from "./azure-fixture";
 import { endpoint, network, subnet, withAccount } from "./network-fixture";
 
@@ -95,6 +97,28 @@ describe("a virtual network", () => {
     ).rejects.toMatchObject({
       code: "NetcfgInvalidSubnet",
     });
+  });
+});
+describe("a subnet that its network lists", () => {
+  const listing = { ...network, subnets: [{ name: "apps", addressPrefix: "10.20.0.0/23" }] };
+  const id = `${group}/providers/Microsoft.Network/virtualNetworks/net/subnets/apps`;
+
+  // Source: `PreviewOutputs` in pulumi-azure-native's provider.go: what is no input is unknown, also of an item and in an update.
+  it("has an id among the network's outputs, unknown while that is only planned", async () => {
+    const azure = await Azure.withGroup();
+    expect(valueAt(await azure.preview("network:VirtualNetwork", listing), "subnets[0].id")).toBeInstanceOf(Unknown);
+    const made = await azure.create("network:VirtualNetwork", listing);
+    expect(made.outputs.subnets).toMatchObject([{ id, name: "apps", addressPrefix: "10.20.0.0/23" }]);
+    expect(await azure.exists("network:Subnet", id)).toBe(true);
+    const planned = await azure.update(made, { ...listing, tags: { a: "b" } }, true);
+    expect(valueAt(planned.outputs, "subnets[0].id")).toBeInstanceOf(Unknown);
+  });
+
+  it("is no change when the network is read again or imported", async () => {
+    const azure = await Azure.withGroup();
+    const made = await azure.create("network:VirtualNetwork", listing);
+    expect((await azure.read(made))?.inputs).toEqual(made.inputs);
+    expect(listAt((await azure.import(made.type, made.id))?.inputs ?? {}, "subnets")).toEqual(listing.subnets);
   });
 });
 describe("security rules", () => {
