@@ -98,6 +98,10 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     exportHint: "remove the DS record at the registrar a day before, or the domain stops resolving",
   },
   "github:index/repository:Repository": { exportHint: "git clone --mirror URL" },
+  // A component: what it stands for is on the hosts, and its replica in the backup store.
+  "landscape:host-replication:HostDatabase": {
+    exportHint: "litestream restore -config etc/litestream-TIER.yml -o COPY.db databases/NAME.db   on a host",
+  },
 };
 
 /** The types for which a fact holds. */

@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import { refusal } from "../lib/refusal";
-import type { Departures } from "./departures";
 import type { StackSettings } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
 import type { SystemHosts } from "./system-hosts";
@@ -41,8 +38,6 @@ interface System {
   readonly stacks: readonly Omit<StackDefinition, "system">[];
   /** The composition of the preview environments of pull requests. Default: none. */
   readonly preview?: string;
-  /** What the files of an inventory say leaves. Default: such a system's things leave by overriding the plan guards. */
-  readonly departures?: (inventory: string) => Departures;
   /** Its machines that no cloud runs. Default: it has none. */
   readonly hosts?: () => SystemHosts;
   /**
@@ -60,8 +55,6 @@ const systems: Readonly<Record<string, System>> = {
   alai: {
     load: () => (require("./alai") as typeof import("./alai")).alai,
     preview: "preview",
-    departures: (inventory) =>
-      (require("./alai/retired-sites") as typeof import("./alai/retired-sites")).readDepartures(inventory),
     hosts: () => alaiOperations().alaiHosts(alaiInventory()),
     expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
     stacks: [
@@ -149,18 +142,6 @@ export function systemProgram({ name, system }: Pick<StackDefinition, "name" | "
   const found = systems[system];
   if (found !== undefined) return found.load();
   throw refusal(`stack "${name}"`, [`there is no system "${system}"; the systems are ${systemNames.join(", ")}`]);
-}
-
-/**
- * What a project's inventory says leaves a stack; nothing for a project that has no such stack.
- *
- * @param root the project's directory
- */
-export function departuresOf(root: string, stack: string): Departures {
-  const system = findStack(stack)?.system ?? "";
-  const inventory = join(root, "stacks", system, "inventory");
-  const read = systems[system]?.departures;
-  return read === undefined || !existsSync(inventory) ? { said: [], ways: {} } : read(inventory);
 }
 
 /**

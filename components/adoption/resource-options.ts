@@ -1,12 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Retirement } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
 
 /**
  * Options for a resource that holds what cannot be made again: data, names, keys.
  * Protected in lasting environments, free to go in previews.
+ *
+ * @param retired what its entry in the inventory says, where it leaves: it is let go of, here and in {@link adopted} only
  */
-export function stateful(context: StackContext): Pick<pulumi.CustomResourceOptions, "protect"> {
-  return { protect: context.lasting };
+export function stateful(context: StackContext, retired?: Retirement): Pick<pulumi.CustomResourceOptions, "protect"> {
+  return { protect: context.lasting && retired === undefined };
 }
 
 /**
@@ -14,12 +17,15 @@ export function stateful(context: StackContext): Pick<pulumi.CustomResourceOptio
  * when it leaves the program. Without an id, the resource is made, and these are the options of {@link stateful}.
  *
  * @param id the provider's id of what exists, as `pulumi import` takes it
+ * @param retired as for {@link stateful}; what is adopted is then deleted, too, because somebody said so
  */
 export function adopted(
   context: StackContext,
   id: string | undefined,
+  retired?: Retirement,
 ): Pick<pulumi.CustomResourceOptions, "import" | "protect" | "retainOnDelete"> {
-  return id === undefined ? stateful(context) : { import: id, protect: true, retainOnDelete: true };
+  if (id === undefined) return stateful(context, retired);
+  return { import: id, protect: retired === undefined, retainOnDelete: retired === undefined };
 }
 
 /** How Azure says that something is not there, in the text of a failed read. */

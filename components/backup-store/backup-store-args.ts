@@ -1,6 +1,7 @@
 import type { BlobContainerArgs, StorageAccountArgs } from "@pulumi/azure-native/storage";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AzureRole } from "../../lib/azure/built-in-roles";
+import type { Retirement } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
 import type { PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach-plan";
@@ -72,6 +73,8 @@ interface ContainerBase {
   readonly coolAfterDays?: number | undefined;
   /** Who may do what in it. Default: nobody. */
   readonly roles?: readonly ContainerRole[] | undefined;
+  /** That it leaves. It stays in the account then, whose lock lets nobody delete it through Azure's management. Default: it stays. */
+  readonly retired?: Retirement;
 }
 
 export interface ContainerRole {

@@ -126,18 +126,21 @@ export class BackupStore extends pulumi.ComponentResource {
     const name = `${this.#name}-${container.name}`;
     const inAccount = { resourceGroupName: this.#group, accountName: this.accountName, containerName: container.name };
     const id = container.exists === true ? `${adopt}/blobServices/default/containers/${container.name}` : undefined;
+    const keptByLock = container.retired === undefined ? {} : { retainOnDelete: true };
     const blobContainer = new BlobContainer(
       ...transformed<BlobContainerArgs>(
         transform?.container,
         name,
         { ...inAccount, publicAccess: "None" },
-        { parent: this, ...adopted(context, id) },
+        { parent: this, ...adopted(context, id, container.retired), ...keptByLock },
       ),
     );
     const days = container.immutableDays;
     this.#containerIds.set(container.name, blobContainer.id);
     const policies =
-      days === undefined ? [] : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days)];
+      days === undefined
+        ? []
+        : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days, keptByLock)];
     const roles = (container.roles ?? []).map(({ who, role, principalId }) => {
       const grant = { on: container.name, role, scope: blobContainer.id };
       return assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this });
@@ -154,6 +157,7 @@ export class BackupStore extends pulumi.ComponentResource {
       containerName: pulumi.Input<string>;
     },
     days: number,
+    options: pulumi.CustomResourceOptions,
   ): BlobContainerImmutabilityPolicy {
     return new BlobContainerImmutabilityPolicy(
       name,
@@ -163,7 +167,7 @@ export class BackupStore extends pulumi.ComponentResource {
         immutabilityPeriodSinceCreationInDays: days,
         allowProtectedAppendWrites: false,
       },
-      { parent: this },
+      { parent: this, ...options },
     );
   }
 

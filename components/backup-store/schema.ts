@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { retirementSchema } from "../../lib/retirement";
 import { databaseTierSchema, durationSchema } from "../host-replication/schema";
 import { nameRules } from "../naming/name-rules";
 import { containerProblems } from "./store-problems";
@@ -21,6 +22,7 @@ const base = {
     .min(1)
     .optional()
     .meta({ description: "Days after which a blob moves to the cool tier. Default: never." }),
+  retired: retirementSchema.exactOptional(),
 };
 
 /** A container of backups in the inventory. */

@@ -6,6 +6,7 @@ import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSettin
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
+import type { Retirement } from "../../lib/retirement";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
@@ -44,6 +45,8 @@ export interface DnsZoneArgs {
    * be the same as those given here, because an import that would change something is refused too. Default: none.
    */
   readonly adoptRulesets?: Partial<Readonly<Record<PhaseRules["phase"], string>>>;
+  /** That the zone leaves: it answers until its day, and nothing of it is protected or kept any more. Default: it stays. */
+  readonly retired?: Retirement;
   readonly transform?: {
     readonly zone?: Transform<ZoneArgs>;
     readonly dnssec?: Transform<ZoneDnssecArgs>;
@@ -88,7 +91,7 @@ export class DnsZone extends pulumi.ComponentResource {
         args.transform?.zone,
         name,
         { account: { id: args.accountId }, name: args.domain },
-        { parent: this, ...adopted(args.context, args.adopt) },
+        { parent: this, ...adopted(args.context, args.adopt, args.retired) },
       ),
     );
     this.zoneId = zone.id;
@@ -108,14 +111,14 @@ export class DnsZone extends pulumi.ComponentResource {
 
   private sign(name: string, args: DnsZoneArgs): pulumi.Output<string> {
     const dnssecArgs = { zoneId: this.zoneId, status: "active" };
-    const options = { parent: this, ...stateful(args.context) };
+    const options = { parent: this, ...stateful(args.context, args.retired) };
     return new ZoneDnssec(...transformed(args.transform?.dnssec, name, dnssecArgs, options)).ds;
   }
 
   private addRecord(name: string, record: ZoneRecord & { readonly adopt?: string }, args: DnsZoneArgs): void {
     // Cloudflare holds one CNAME, or addresses, per name: a new record beside the old one would be refused.
     const options = { parent: this, deleteBeforeReplace: true };
-    const adoption = record.adopt === undefined ? {} : adopted(args.context, record.adopt);
+    const adoption = record.adopt === undefined ? {} : adopted(args.context, record.adopt, args.retired);
     const recordArgs = dnsRecordArgs(this.zoneId, args.domain, record);
     new DnsRecord(...transformed(args.transform?.record, name, recordArgs, { ...options, ...adoption }));
   }
@@ -129,7 +132,7 @@ export class DnsZone extends pulumi.ComponentResource {
       name: phase.name,
       rules: [...phase.rules],
     };
-    const adoption = existing === undefined ? {} : adopted(args.context, existing);
+    const adoption = existing === undefined ? {} : adopted(args.context, existing, args.retired);
     new Ruleset(...transformed(args.transform?.ruleset, name, rulesetArgs, { parent: this, ...adoption }));
   }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseAddress } from "../../lib/ipv4";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { retirementSchema } from "../../lib/retirement";
 import type { ZoneRecord } from "./zone-record";
 
 const hostnamePattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
@@ -102,6 +103,7 @@ export const zoneSchema = z
       })
       .exactOptional()
       .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
+    retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A DNS zone at Cloudflare", makes: [{ type: "landscape:dns-zone:DnsZone", key: "domain" }] });
 

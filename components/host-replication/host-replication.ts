@@ -6,11 +6,15 @@ import type { input } from "@pulumi/command/types";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
 import { quoteForShell } from "../../lib/shell-quote";
+import { stateful } from "../adoption/resource-options";
+import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
 import { type BundledProgram, type HostPackage, hostPackages } from "./host-package";
 import { bothHosts, type HostPair, type PlacedHost } from "./host-pair";
+import type { ReplicatedDatabase } from "./schema";
 
 export interface HostReplicationArgs {
+  readonly context: StackContext;
   /** The two hosts, what runs on them, what they replicate and where to. See {@link hostPair}. */
   readonly pair: HostPair;
   /** The record that a failover switches. */
@@ -46,10 +50,11 @@ const dialErrors = 2;
  * - A host that is away fails alone: the other host's resources do not depend on it (see `installsOnMachines` in the stack registry).
  * - No secret passes through here: each host gets its own by `bin/bootstrap-secrets` (docs/host-secrets.md).
  * - Taken away, agents are stopped and removed; databases, state and secrets stay.
+ * - Each database is a component of its own: what nobody said leaves does not vanish inside a package.
  *
  * @example
  * ```ts
- * new HostReplication("replication", { pair, record, bundle: shippedProgram("programs/host/main.ts"), vaultUri, ssh: { user: "operator" } });
+ * new HostReplication("replication", { context, pair, record, bundle: shippedProgram("programs/host/main.ts"), vaultUri, ssh: { user: "operator" } });
  * ```
  */
 export class HostReplication extends pulumi.ComponentResource {
@@ -71,6 +76,7 @@ export class HostReplication extends pulumi.ComponentResource {
         host,
         packages.apply((all) => ofHost(all, host)),
       );
+    for (const database of args.pair.databases) new HostDatabase(database, args.context, this);
     this.packages = packages.apply((all) => Object.fromEntries([...all].map(([host, { id }]) => [host, id])));
     this.registerOutputs({ packages: this.packages });
   }
@@ -117,6 +123,15 @@ export class HostReplication extends pulumi.ComponentResource {
         { parent: this, dependsOn: [copied] },
       ),
     );
+  }
+}
+
+/** A replicated database, as plans show it. Its file and its replica stay where they are when it leaves. */
+class HostDatabase extends pulumi.ComponentResource {
+  constructor({ name, retired }: ReplicatedDatabase, context: StackContext, parent: HostReplication) {
+    const options = { parent, ...stateful(context, retired), retainOnDelete: true };
+    super("landscape:host-replication:HostDatabase", name, {}, options);
+    this.registerOutputs();
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Retirement, retirementSchema } from "../../lib/retirement";
 
 /** A span of time as Litestream writes it: a whole number and one of s, m, h, d. */
 export const durationSchema = z
@@ -22,11 +23,17 @@ const databaseNameSchema = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected lower-case words joined by dashes")
   .meta({ description: "The SQLite file's name without .db" });
 
-const databaseSchema = z.strictObject({
-  name: databaseNameSchema,
-  tier: databaseTierSchema.meta({ description: "How much it matters; decides retention, interval and the standby" }),
-  syncInterval: durationSchema.exactOptional().meta({ description: "Where it differs from its tier" }),
-});
+const databaseSchema = z
+  .strictObject({
+    name: databaseNameSchema,
+    tier: databaseTierSchema.meta({ description: "How much it matters; decides retention, interval and the standby" }),
+    syncInterval: durationSchema.exactOptional().meta({ description: "Where it differs from its tier" }),
+    retired: retirementSchema.exactOptional(),
+  })
+  .meta({
+    description: "A database of the hosts",
+    makes: [{ type: "landscape:host-replication:HostDatabase", key: "name" }],
+  });
 
 /** The SQLite databases that are replicated from the primary host. */
 export const replicationSchema = z
@@ -39,7 +46,11 @@ export const replicationSchema = z
 export type Replication = z.output<typeof replicationSchema>;
 
 /** A database with everything its tier says filled in. */
-export const replicatedDatabaseSchema = tierPolicySchema.extend({ name: databaseNameSchema, tier: databaseTierSchema });
+export const replicatedDatabaseSchema = tierPolicySchema.extend({
+  name: databaseNameSchema,
+  tier: databaseTierSchema,
+  retired: retirementSchema.exactOptional(),
+});
 export type ReplicatedDatabase = Readonly<z.output<typeof replicatedDatabaseSchema>>;
 
 /** The databases, each with its tier's policy and its own differences. */
@@ -52,6 +63,7 @@ export function replicatedDatabases(replication: Replication): readonly Replicat
       syncInterval: database.syncInterval ?? policy.syncInterval,
       retention: policy.retention,
       followedByStandby: policy.followedByStandby,
+      ...(database.retired && { retired: database.retired }),
     };
   });
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
+import { type NamedEntry, namedEntry } from "../../lib/retirement";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
@@ -27,10 +28,10 @@ export interface KeyVaultArgs {
   /** Needed as soon as a path leads through the network. */
   readonly network?: PrivateNetwork | undefined;
   /**
-   * Names of the secrets. Each is made once with a placeholder as its value; real values are set outside this program
+   * The secrets, by name. Each is made once with a placeholder as its value; real values are set outside this program
    * (`az keyvault secret set`) and never come into its state. Default: none. @example ["mc-api-database-url"]
    */
-  readonly secrets?: readonly string[] | undefined;
+  readonly secrets?: readonly NamedEntry[] | undefined;
   /** Names of RSA keys, for example those that encrypt a stack's secrets. Default: none. */
   readonly keys?: readonly string[] | undefined;
   /** Who may do what in the vault. Consumers' own roles come with them; these are for people and pipelines. Default: nobody. */
@@ -78,7 +79,9 @@ export class KeyVault extends pulumi.ComponentResource {
   constructor(name: string, args: KeyVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:keyvault:KeyVault", name, {}, opts);
     const { context, resourceGroupName } = args;
-    refuse(`KeyVault "${name}"`, argumentProblems(vaultArguments, args), args);
+    const secrets = (args.secrets ?? []).map(namedEntry);
+    const named = { ...args, secrets: secrets.map((secret) => secret.name) };
+    refuse(`KeyVault "${name}"`, argumentProblems(vaultArguments, named), args);
     const plan = reachPlan(`KeyVault "${name}"`, args.reachedBy, { network: args.network !== undefined });
     this.#name = name;
 
@@ -113,7 +116,7 @@ export class KeyVault extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    this.#secrets = new Map((args.secrets ?? []).map((secret) => [secret, this.#declareSecret(secret, args, vault)]));
+    this.#secrets = new Map(secrets.map((secret) => [secret.name, this.#declareSecret(secret, args, vault)]));
     this.#keys = new Map((args.keys ?? []).map((key) => [key, this.#makeKey(key, args, vault)]));
     this.registerOutputs({ id: this.id, uri: this.uri, vaultName: this.vaultName });
   }
@@ -153,7 +156,11 @@ export class KeyVault extends pulumi.ComponentResource {
     return key.keyUriWithVersion;
   }
 
-  #declareSecret(secretName: string, args: KeyVaultArgs, vault: Vault): Secret {
+  #declareSecret(
+    { name: secretName, retired }: ReturnType<typeof namedEntry>,
+    args: KeyVaultArgs,
+    vault: Vault,
+  ): Secret {
     return new Secret(
       ...transformed<SecretArgs>(
         args.transform?.secret,
@@ -166,7 +173,7 @@ export class KeyVault extends pulumi.ComponentResource {
         },
         {
           parent: this,
-          ...stateful(args.context),
+          ...stateful(args.context, retired),
           ...kept(vault),
           // Any update writes a new version with the placeholder in it: what was set by hand would be gone.
           ignoreChanges: ["properties", "tags"],

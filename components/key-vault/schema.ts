@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retirementSchema } from "../../lib/retirement";
 import { nameRules } from "../naming/name-rules";
 
 /** A secret's name in a vault. */
@@ -29,6 +30,7 @@ export const secretSchema = z
       .meta({
         description: `Days in which it is rotated. Default: ${rotation.usual}, or ${rotation.longLived} when it is long-lived`,
       }),
+    retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A secret", makes: [{ type: "azure-native:keyvault:Secret", key: "name", prefix: "*-" }] });
 

@@ -9,6 +9,7 @@ import {
 import type * as pulumi from "@pulumi/pulumi";
 import { parseAlignedBlock } from "../../lib/ipv4";
 import { refusal } from "../../lib/refusal";
+import { namedEntry } from "../../lib/retirement";
 import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { Sequence } from "../sequence/sequence";
@@ -66,13 +67,13 @@ export function makeChildren(
         ),
     );
   }
-  for (const databaseName of [...args.databases].sort()) {
+  for (const { name: databaseName, retired } of sortedByName(args.databases.map(namedEntry))) {
     line.next(
       (opts) =>
         new Database(
           `${name}-${databaseName}`,
           { ...inServer, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-          { ...opts, ...stateful(args.context) },
+          { ...opts, ...stateful(args.context, retired) },
         ),
     );
   }

@@ -1,5 +1,6 @@
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import type { NamedEntry } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
 import type { PostgresNetwork, PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach-plan";
@@ -22,7 +23,7 @@ export interface PostgresServerArgs {
   /** Who reaches it, and how. Replacement, refused: `network` and the other two kinds cannot be exchanged after creation. */
   readonly access: PostgresAccess;
   /** Databases, in UTF-8. @example ["mission_control", "hivemind"] */
-  readonly databases: readonly string[];
+  readonly databases: readonly NamedEntry[];
   /** Who administers the server: Entra users, groups or identities; at least one. */
   readonly administrators: readonly PostgresAdministrator[];
   /** Extensions that may be created. PGAUDIT is always among them. Default: none more. @example ["vector"] */

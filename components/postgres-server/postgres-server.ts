@@ -2,6 +2,7 @@ import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpo
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
+import { namedEntry } from "../../lib/retirement";
 import { readExisting, stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
@@ -40,7 +41,7 @@ export class PostgresServer extends pulumi.ComponentResource {
     refuse(`PostgresServer "${name}"`, problems, args);
     const plan = accessPlan(name, args.access);
     this.#name = name;
-    this.#databases = args.databases;
+    this.#databases = args.databases.map((entry) => namedEntry(entry).name);
 
     const { context } = args;
     const serverName = physicalName(context, "postgresServer", name);

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { retirementSchema } from "../../lib/retirement";
 import { type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems } from "./server-problems";
+
+const databaseName = z
+  .string()
+  .max(63, { abort: true })
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: "expected letters, digits, _ and -, beginning with a letter" });
 
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
@@ -18,13 +24,13 @@ export const postgresSchema = z
       .meta({ description: "b is Burstable (no high availability), d general purpose, e memory optimised" }),
     databases: z
       .array(
-        z
-          .string()
-          .max(63, { abort: true })
-          .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: "expected letters, digits, _ and -, beginning with a letter" }),
+        z.union([databaseName, z.strictObject({ name: databaseName, retired: retirementSchema })]).meta({
+          description: "A database's name, or that and its retirement",
+          makes: [{ type: "azure-native:dbforpostgresql:Database", key: "name", prefix: "*-" }],
+        }),
       )
       .min(1)
-      .meta({ description: "Names of the databases" }),
+      .meta({ description: "The databases" }),
     extensions: z
       .array(z.string())
       .optional()

@@ -1,4 +1,5 @@
 import type { Problem } from "../../lib/located-yaml/problem";
+import { namedEntry } from "../../lib/retirement";
 import { isBurstable, type PostgresServerArgs } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
 
@@ -16,14 +17,15 @@ export function entryProblems({
   parameters,
   extensions,
 }: ServerEntry): readonly Problem[] {
+  const names = databases.map((entry) => namedEntry(entry).name);
   const burstable = `is not offered for the Burstable size "${size}"; use d2 or larger, or leave it out`;
   return [
     ...(isBurstable(size) && highAvailability !== undefined
       ? [{ path: ["highAvailability"], message: burstable }]
       : []),
     ...parameterProblems(parameters ?? {}, extensions ?? []),
-    ...duplicateProblems("databases", databases),
-    ...databases.flatMap((database, index) =>
+    ...duplicateProblems("databases", names),
+    ...names.flatMap((database, index) =>
       reserved.includes(database)
         ? [{ path: ["databases", index], message: `"${database}" belongs to the server; choose another name` }]
         : [],

@@ -124,8 +124,14 @@ export class Repository extends pulumi.ComponentResource {
       archiveOnDestroy: true,
       ...(repository.description === undefined ? {} : { description: repository.description }),
     };
-    const adoption = adopted(context, repository.adopt ? repository.name : undefined);
-    const options = { parent: this, ...adoption, ...(repository.adopt ? { ignoreChanges: leftAlone } : {}) };
+    const { retired } = repository;
+    const options = {
+      parent: this,
+      ...adopted(context, repository.adopt ? repository.name : undefined, retired),
+      // It stays at GitHub: nothing brings its history back.
+      ...(retired && { retainOnDelete: true }),
+      ...(repository.adopt ? { ignoreChanges: leftAlone } : {}),
+    };
     return new GithubRepository(...transformed(args.transform?.repository, name, settings, options));
   }
 

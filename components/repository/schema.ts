@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retirementSchema } from "../../lib/retirement";
 import { nameRules } from "../naming/name-rules";
 
 /** The name of a repository, without its owner. */
@@ -71,6 +72,7 @@ export const repositorySchema = z
       )
       .default([])
       .meta({ description: "Deployment environments" }),
+    retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A GitHub repository", makes: [{ type: "landscape:repository:Repository", key: "name" }] });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retirementSchema } from "../../lib/retirement";
 import { hostnameSchema } from "../dns-zone/schema";
 import { nameRules } from "../naming/name-rules";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
@@ -27,20 +28,6 @@ export const siteTargetSchema = z
     z.strictObject({ type: z.literal("CNAME"), hostname: hostnameSchema, proxied: z.boolean().default(true) }),
   ])
   .meta({ description: "Where the name points while Pages does not serve it" });
-
-/** When a site was retired, and what became of it. */
-const retirementSchema = z
-  .strictObject({
-    on: z.iso.date().meta({ description: "The day of the retirement, for example 2026-12-01. The days count from it" }),
-    keepDays: z
-      .int()
-      .min(1)
-      .max(365)
-      .default(30)
-      .meta({ description: "For how many days the Pages project is kept. From then on it is deleted. Default: 30" }),
-    reason: z.string().min(10).meta({ description: "Why it leaves, for whoever reviews the deletion" }),
-  })
-  .meta({ description: "Since when, for how long it is kept, and why" });
 
 const anySite = {
   domain: hostnameSchema.meta({ description: "The site's host name, for example alai.no" }),

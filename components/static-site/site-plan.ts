@@ -1,4 +1,5 @@
-import { dayAfter, today } from "../../lib/today";
+import { leavingDay, type Retirement } from "../../lib/retirement";
+import { today } from "../../lib/today";
 import type { ZoneRule } from "../dns-zone/zone-rule";
 import type { PagesSite, Site, SiteTarget } from "./schema";
 
@@ -6,8 +7,10 @@ import type { PagesSite, Site, SiteTarget } from "./schema";
 export interface SitePlan {
   /** The name visitors use. */
   readonly domain: string;
-  /** The Pages project, where there is to be one; whether it is only kept until it is deleted. */
-  readonly pages: { readonly site: PagesSite; readonly project: string; readonly leaves: boolean } | undefined;
+  /** The Pages project, where there is to be one; `retired` where it is only kept until it is deleted. */
+  readonly pages:
+    | { readonly site: PagesSite; readonly project: string; readonly retired: Retirement | undefined }
+    | undefined;
   /** Names that Pages answers for. */
   readonly servedBy: readonly string[];
   /** Where the name points while Pages does not serve it. */
@@ -33,7 +36,7 @@ export function sitePlan(site: Site, variant?: string): SitePlan {
     case "retired":
       return {
         ...nothing,
-        pages: today() < deletedFrom(site) ? pagesOf(site, variant) : undefined,
+        pages: today() < leavingDay(site.retired) ? pagesOf(site, variant) : undefined,
         target: variant === undefined ? site.target : undefined,
       };
   }
@@ -41,12 +44,14 @@ export function sitePlan(site: Site, variant?: string): SitePlan {
 
 function pagesOf(site: PagesSite, variant: string | undefined): NonNullable<SitePlan["pages"]> {
   const live = site.project ?? site.repository.toLowerCase();
-  return { site, project: variant === undefined ? live : `${live}-${variant}`, leaves: site.state === "retired" };
+  const project = variant === undefined ? live : `${live}-${variant}`;
+  return { site, project, retired: site.state === "retired" ? site.retired : undefined };
 }
 
-/** The first day on which the project of a retired site is no longer part of the program, as `YYYY-MM-DD`. */
-export function deletedFrom({ retired }: Extract<Site, { state: "retired" }>): string {
-  return dayAfter(retired.on, retired.keepDays);
+/** The zone in which a site has names; none of one that is paused, or that left and points nowhere. */
+export function zoneOf(site: Site): string | undefined {
+  const isNameless = site.state === "paused" || (site.state === "retired" && site.target === undefined);
+  return isNameless ? undefined : site.zone;
 }
 
 function servedNames(site: PagesSite, domain: string, variant: string | undefined): string[] {

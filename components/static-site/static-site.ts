@@ -14,7 +14,7 @@ import { type Transform, transformed } from "../transform/transform";
 import { frameworkBuild } from "./deploy-workflow";
 import { type PagesSite, type Site, type SiteTarget, siteSchema } from "./schema";
 import { addDeployment, type SiteDeployment } from "./site-deployment";
-import { type SitePlan, sitePlan } from "./site-plan";
+import { type SitePlan, sitePlan, zoneOf } from "./site-plan";
 
 export interface StaticSiteArgs {
   readonly context: StackContext;
@@ -90,7 +90,7 @@ export class StaticSite extends pulumi.ComponentResource {
       const record: ZoneRecord = { type: "CNAME", name: hostname, content: project.subdomain, proxied: true };
       this.addRecord(`${name}-${place}`, args, record, [domain]);
     }
-    if (!pages.leaves)
+    if (pages.retired === undefined)
       addDeployment(this, name, { ...args, site: pages.site, project: pages.project, projectResource: project });
     return project.subdomain;
   }
@@ -98,13 +98,12 @@ export class StaticSite extends pulumi.ComponentResource {
   private addProject(
     name: string,
     args: StaticSiteArgs,
-    { site, project, leaves }: NonNullable<SitePlan["pages"]>,
+    { site, project, retired }: NonNullable<SitePlan["pages"]>,
   ): PagesProject {
     const id = site.adoptProject && args.variant === undefined ? `${args.accountId}/${project}` : undefined;
     const options = {
       parent: this,
-      ...adopted(args.context, id),
-      ...(leaves ? { protect: false, retainOnDelete: false } : {}),
+      ...adopted(args.context, id, retired),
       // Our workflows upload what they built: Cloudflare never runs the build, and an import is refused over a single difference.
       ...(id === undefined ? {} : { ignoreChanges: ["buildConfig"] }),
     };
@@ -130,7 +129,7 @@ function targetRecord(domain: string, target: SiteTarget): ZoneRecord {
 function refuseProblems(name: string, args: StaticSiteArgs): void {
   const { site, zone, deployment } = args;
   const problems: RefusalReason[] = [...argumentProblems(siteSchema, site)];
-  const zoneOfSite = site.state === "paused" ? undefined : site.zone;
+  const zoneOfSite = zoneOf(site);
   if (zoneOfSite !== undefined && zone === undefined)
     problems.push(`zone ${zoneOfSite} is missing: give its id and domain`);
   if (zone !== undefined && site.domain !== zone.domain && !site.domain.endsWith(`.${zone.domain}`)) {

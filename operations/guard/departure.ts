@@ -1,29 +1,21 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
-import { urnName, urnType } from "../../deployment/display/urn-text";
-import type { Departure, Departures } from "../../stacks/departures";
+import type { Departure, Departures, NamedRow } from "../report/inventory-lines";
 import type { GuardFinding } from "./guard-finding";
 
 /**
  * Judges findings about what leaves, by what the inventory says of the components that they are in: one that was said is accepted, with
  * the inventory's reason; any other names the way in which such a component leaves.
- *
- * @param departures read only when something leaves
  */
 export function judgeDepartures(
   findings: readonly GuardFinding[],
   log: OperationLog,
   departures: () => Departures,
 ): readonly GuardFinding[] {
-  if (!findings.some(({ leaves }) => leaves !== undefined)) return findings;
-  const { said, ways } = departures();
   return findings.map((finding) => {
     const { leaves, urn, message } = finding;
     if (leaves === undefined || urn === undefined) return finding;
-    const components = withAncestors(urn, log);
-    const departure = said.find(({ type, name }) =>
-      components.some((component) => component.type === type && component.name === name),
-    );
-    if (departure === undefined) return { ...finding, remediation: remediation(finding, components, ways) };
+    const departure = departureOf(urn, log, departures());
+    if (departure === undefined) return { ...finding, remediation: remediation(finding, log, departures()) };
     if (leaves === "protected") return { ...finding, remediation: letGoFirst(departure) };
     return {
       ...finding,
@@ -33,25 +25,27 @@ export function judgeDepartures(
   });
 }
 
-interface Named {
-  readonly type: string;
-  readonly name: string;
+/** What the inventory says of a resource that leaves, or of a component that it is in. */
+export function departureOf(urn: string, log: OperationLog, { said }: Departures): Departure | undefined {
+  return withAncestors(urn, log)
+    .map((row) => said(row))
+    .find((departure) => departure !== undefined);
 }
 
 /** The resource and the components that it is in. */
-function withAncestors(urn: string, log: OperationLog): readonly Named[] {
-  const found: Named[] = [];
-  for (let next: string | undefined = urn; next !== undefined; next = log.rows.get(next)?.parent) {
-    found.push({ type: urnType(next), name: urnName(next) });
-  }
+function withAncestors(urn: string, log: OperationLog): readonly NamedRow[] {
+  const found: NamedRow[] = [];
+  for (let row = log.rows.get(urn); row !== undefined; row = log.rows.get(row.parent ?? "")) found.push(row);
   return found;
 }
 
-function remediation(finding: GuardFinding, components: readonly Named[], ways: Departures["ways"]): string {
-  const way = components.map(({ type }) => ways[type]).find((sentence) => sentence !== undefined);
-  if (way === undefined) return finding.remediation;
+function remediation(finding: GuardFinding, log: OperationLog, { way }: Departures): string {
+  const sentence = withAncestors(finding.urn ?? "", log)
+    .map(({ type }) => way(type))
+    .find((found) => found !== undefined);
+  if (sentence === undefined) return finding.remediation;
   // An override does not lift a protection.
-  return finding.leaves === "protected" ? `${way}.` : `${way}. ${finding.remediation}`;
+  return finding.leaves === "protected" ? `${sentence}.` : `${sentence}. ${finding.remediation}`;
 }
 
 /** Nobody deployed it while it was kept, and the engine deletes nothing that its state protects. */

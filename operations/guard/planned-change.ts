@@ -3,8 +3,9 @@ import { isDefaultProvider } from "../../deployment/display/change-counts";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import { topLevelProperty } from "../../lib/property-path";
+import { isStateful } from "../../lib/resource-types";
 
-/** What a plan does to one resource that is real, that is: no component, no provider, not the stack. */
+/** What a plan does to one resource that is real, that is: no component without data, no provider, not the stack. */
 export interface PlannedChange {
   readonly urn: string;
   readonly type: string;
@@ -27,7 +28,7 @@ export function plannedChanges(log: OperationLog): readonly PlannedChange[] {
 
 function isReal(row: ResourceRow): boolean {
   if (isDefaultProvider(row.urn) || row.type.startsWith("pulumi:providers:")) return false;
-  return [...row.steps.values()].some((step) => (step.new ?? step.old)?.custom === true);
+  return isStateful(row.type) || [...row.steps.values()].some((step) => (step.new ?? step.old)?.custom === true);
 }
 
 function plannedChange(row: ResourceRow): PlannedChange {

@@ -1,6 +1,5 @@
 import { shortType } from "../../deployment/display/urn-text";
 import { isJsonObject } from "../../lib/json-value";
-import { isStateful } from "../../lib/resource-types";
 import type { GuardFinding } from "./guard-finding";
 import type { PlannedChange } from "./planned-change";
 
@@ -28,9 +27,9 @@ export function retentionGuard(changes: readonly PlannedChange[]): readonly Guar
   });
 }
 
-/** What holds data, leaves the program and stays in the cloud: from then on nobody protects it, or pays attention to its bill. */
+/** What leaves the program and stays where it is: from then on nobody protects it, or pays attention to its bill. */
 function letGo({ type, name, urn, retained, protected: isProtected }: PlannedChange): GuardFinding[] {
-  if (!retained || !isStateful(type)) return [];
+  if (!retained) return [];
   return [
     {
       guard: "retention",

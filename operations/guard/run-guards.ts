@@ -1,8 +1,8 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { type Paint, printable } from "../../deployment/display/terminal";
-import type { Departures } from "../../stacks/departures";
+import type { Departures } from "../report/inventory-lines";
 import { type BlastRadius, blastRadius, blastRadiusGuard } from "./blast-radius";
-import { judgeDepartures } from "./departure";
+import { departureOf, judgeDepartures } from "./departure";
 import type { GuardFinding, GuardName } from "./guard-finding";
 import type { StackGuards } from "./guard-limits";
 import type { GuardOverride } from "./override";
@@ -25,7 +25,7 @@ export interface GuardReport {
 /**
  * Runs the guards over a preview's events. The same plan gives the same answer on both engines.
  *
- * @param departures what the inventory says leaves
+ * @param departures what the inventory says of things that leave: read only when something does
  */
 export function runGuards(
   log: OperationLog,
@@ -34,15 +34,21 @@ export function runGuards(
   departures: () => Departures,
 ): GuardReport {
   const changes = plannedChanges(log);
+  let read: Departures | undefined;
+  const departuresRead = () => {
+    read ??= departures();
+    return read;
+  };
+  const isSaid = ({ urn }: { readonly urn: string }) => departureOf(urn, log, departuresRead()) !== undefined;
   const found: Readonly<Record<GuardName, readonly GuardFinding[]>> = {
     stateful: statefulGuard(changes),
-    "blast-radius": blastRadiusGuard(changes, stack.limits),
+    "blast-radius": blastRadiusGuard(changes, stack.limits, isSaid),
     retention: retentionGuard(changes),
   };
   const findings = judgeDepartures(
     stack.guards.flatMap((guard) => found[guard]),
     log,
-    departures,
+    departuresRead,
   );
   const open = findings.filter(({ accepted }) => accepted !== true);
   const isNeeded = ({ guard }: GuardOverride) => open.some((finding) => finding.guard === guard);

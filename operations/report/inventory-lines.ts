@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResourceRow } from "../../deployment/display/operation-log";
+import { urnName } from "../../deployment/display/urn-text";
 import { readFileText } from "../../lib/file-access";
 import { isJsonObject } from "../../lib/json-value";
 import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { Path } from "../../lib/located-yaml/problem";
+import { leavingDay, retirementOf } from "../../lib/retirement";
+import { findStack } from "../../stacks/registry";
 
 /** What an entry of the inventory makes, as its schema says under `makes`: `.meta({ makes: [{ type, key }] })`. */
 interface Made {
@@ -12,7 +15,7 @@ interface Made {
   readonly type: string;
   /** In a list: the property of the entry that the logical name is made of. Without one, the list as a whole makes it. */
   readonly key?: string;
-  /** What comes before the property in the logical name. A prefix of `*-` stands for any text that ends in a dash. */
+  /** What comes before the property in the logical name. A prefix of `*-` stands for the parent's name and a dash. */
   readonly prefix?: string;
 }
 
@@ -22,6 +25,58 @@ type Step = { readonly property: string } | "environment" | "entry";
 interface InventoryPlace extends Made {
   readonly file: string;
   readonly steps: readonly Step[];
+  /** Whether an entry may say that it is retired, and whether it does so by its `state`, too. */
+  readonly retires: "by-state" | "beside" | undefined;
+}
+
+/** A component or a resource, as plans know it. */
+export type NamedRow = Pick<ResourceRow, "type" | "name"> & Partial<Pick<ResourceRow, "parent">>;
+
+/** That an entry of the inventory is retired. */
+export interface Departure {
+  /** The name of what it made. @example "old.alai.no" */
+  readonly name: string;
+  /** Where it says so, relative to the project. @example "stacks/alai/inventory/sites.yaml" */
+  readonly file: string;
+  /** Since when it is gone, and why, as the inventory says. */
+  readonly reason: string;
+}
+
+/** What an inventory says of things that leave. */
+export interface Departures {
+  /** Of a component or resource whose entry is retired. */
+  readonly said: (row: NamedRow) => Departure | undefined;
+  /** What to do so that a component or resource of a type may leave: a sentence for whoever tried without. */
+  readonly way: (type: string) => string | undefined;
+}
+
+/**
+ * What the inventory of a stack's system says of things that leave. Every entry whose schema has `retired` leaves in this one way.
+ *
+ * @param root the project's directory
+ */
+export function departuresOf(root: string, stack: string): Departures {
+  const folder = `stacks/${findStack(stack)?.system ?? ""}/inventory`;
+  const lines = new InventoryLines(join(root, folder), stack);
+  return {
+    said: (row) => {
+      const found = lines.entryOf(row);
+      const retired = retirementOf(found?.entry);
+      if (found === undefined || retired === undefined) return undefined;
+      const reason = `retired, leaves on ${leavingDay(retired)}: ${retired.reason}`;
+      return { name: row.name, file: `${folder}/${found.file}`, reason };
+    },
+    way: (type) => {
+      const list = lines.retiringList(type);
+      if (list === undefined) return undefined;
+      const state = list.retires === "by-state" ? '"state: retired" and ' : "";
+      return (
+        `What leaves is said first: keep its entry in ${folder}/${list.file}:${list.line}, or add it, and if it is to leave, give it ` +
+        `${state}"retired: { on: YYYY-MM-DD, reason: … }"; deploy that, and take the entry out when its days are over ` +
+        '(docs/extending.md, "What leaves")'
+      );
+    },
+  };
 }
 
 /** Finds the inventory's line for a component, by the component's type and logical name. */
@@ -37,14 +92,31 @@ export class InventoryLines {
     this.places = readPlaces(join(directory, "schemas"));
   }
 
-  lineOf(row: Pick<ResourceRow, "type" | "name">): { readonly file: string; readonly line: number } | undefined {
-    for (const place of this.places.filter(({ type }) => type === row.type)) {
-      const document = this.document(place.file);
-      const path = document === undefined ? undefined : pathOf(place, row.name, this.stack, document.value());
-      if (document !== undefined && path !== undefined)
-        return { file: join(this.directory, place.file), line: document.positionOf(path, "key").line };
+  lineOf(row: NamedRow): { readonly file: string; readonly line: number } | undefined {
+    const found = this.entryOf(row);
+    return found === undefined ? undefined : { file: join(this.directory, found.file), line: found.line };
+  }
+
+  /** The entry that made a component or resource, with its file's name. */
+  entryOf(row: NamedRow): { readonly file: string; readonly line: number; readonly entry: unknown } | undefined {
+    for (const { file, ...place } of this.places.filter(({ type }) => type === row.type)) {
+      const document = this.document(file);
+      const found = document === undefined ? undefined : entryAt(place, row, this.stack, document.value());
+      if (document !== undefined && found !== undefined)
+        return { file, line: document.positionOf(found.path, "key").line, entry: found.value };
     }
     return undefined;
+  }
+
+  /** Where the list is whose entries make things of a type and may be retired. */
+  retiringList(type: string): (Pick<InventoryPlace, "file" | "retires"> & { readonly line: number }) | undefined {
+    const place = this.places.find((each) => each.type === type && each.retires !== undefined);
+    const document = place === undefined ? undefined : this.document(place.file);
+    if (place === undefined || document === undefined) return undefined;
+    const path = place.steps
+      .slice(0, place.steps.lastIndexOf("entry"))
+      .flatMap((step) => (step === "entry" ? [] : [step === "environment" ? this.stack : step.property]));
+    return { file: place.file, retires: place.retires, line: document.positionOf(path, "key").line };
   }
 
   private document(file: string): LocatedDocument | undefined {
@@ -65,9 +137,10 @@ function readPlaces(directory: string): readonly InventoryPlace[] {
 
 function placesIn(schema: unknown, file: string, steps: readonly Step[]): readonly InventoryPlace[] {
   if (!isJsonObject(schema)) return [];
-  const own = Array.isArray(schema.makes) ? schema.makes.filter(isMade).map((made) => ({ ...made, file, steps })) : [];
   const properties = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
   const variants = [schema.oneOf, schema.anyOf].flatMap((list): unknown[] => (Array.isArray(list) ? list : []));
+  const place = { file, steps, retires: [schema, ...variants].map(retires).find((how) => how !== undefined) };
+  const own = Array.isArray(schema.makes) ? schema.makes.filter(isMade).map((made) => ({ ...made, ...place })) : [];
   return [
     ...own,
     ...properties.flatMap(([property, inner]) => placesIn(inner, file, [...steps, { property }])),
@@ -77,32 +150,44 @@ function placesIn(schema: unknown, file: string, steps: readonly Step[]): readon
   ];
 }
 
+function retires(schema: unknown): InventoryPlace["retires"] {
+  if (!isJsonObject(schema) || !isJsonObject(schema.properties) || schema.properties.retired === undefined)
+    return undefined;
+  return schema.properties.state === undefined ? "beside" : "by-state";
+}
+
 function isMade(value: unknown): value is Made {
   return isJsonObject(value) && typeof value.type === "string";
 }
 
-/** Where in a file's content the entry is that made a resource of a name. */
-function pathOf(place: InventoryPlace, name: string, stack: string, content: unknown): Path | undefined {
+/** The entry in a file's content that made a resource of a name. */
+function entryAt(
+  place: Omit<InventoryPlace, "file">,
+  row: NamedRow,
+  stack: string,
+  content: unknown,
+): { readonly path: Path; readonly value: unknown } | undefined {
   const path: (string | number)[] = [];
   let value = content;
   for (const step of place.steps) {
-    if (step === "entry" && place.key === undefined) return path;
-    const key = step === "entry" ? entryNamed(value, place, name) : step === "environment" ? stack : step.property;
+    if (step === "entry" && place.key === undefined) break;
+    const key = step === "entry" ? entryNamed(value, place, row) : step === "environment" ? stack : step.property;
     if (key === undefined) return undefined;
     value = Array.isArray(value) ? value[Number(key)] : isJsonObject(value) ? value[key] : undefined;
     if (value === undefined) return undefined;
     path.push(key);
   }
-  return path;
+  return { path, value };
 }
 
-function entryNamed(list: unknown, { key = "", prefix = "" }: Made, name: string): number | undefined {
+function entryNamed(
+  list: unknown,
+  { key = "", prefix = "" }: Pick<Made, "key" | "prefix">,
+  { name, parent = "" }: NamedRow,
+): number | undefined {
   if (!Array.isArray(list)) return undefined;
-  const isNamed = (entry: unknown) => {
-    if (!isJsonObject(entry)) return false;
-    return prefix === "*-" ? name.endsWith(`-${entry[key]}`) : name === `${prefix}${entry[key]}`;
-  };
-  const index = list.findIndex(isNamed);
+  const start = prefix === "*-" ? `${urnName(parent)}-` : prefix;
+  const index = list.findIndex((entry) => name === `${start}${isJsonObject(entry) ? entry[key] : entry}`);
   return index < 0 ? undefined : index;
 }
 

@@ -7,12 +7,12 @@ import { resourcePropertyLines } from "../../deployment/display/resource-propert
 import { rowOperation, rowOptionChanges } from "../../deployment/display/resource-tree";
 import { plainPaint } from "../../deployment/display/terminal";
 import { shortType } from "../../deployment/display/urn-text";
-import { departuresOf } from "../../stacks/registry";
 import { type BudgetAdvisory, type CostComparison, compareCosts, findLowBudgets } from "../cost/compare-costs";
 import { readPriceTable } from "../cost/price-table";
 import { stackGuards } from "../guard/guard-limits";
 import type { GuardOverride } from "../guard/override";
 import { type GuardReport, runGuards } from "../guard/run-guards";
+import { departuresOf } from "./inventory-lines";
 import { type LocateResource, type ProgramSources, resourceLocator, type SourceLocation } from "./source-location";
 
 /** Everything that is said of one stack's preview. Comment, SARIF, JSON and step summary are written from this alone. */

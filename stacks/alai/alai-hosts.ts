@@ -1,4 +1,5 @@
 import { durationSeconds } from "../../lib/duration";
+import { namedEntry } from "../../lib/retirement";
 import type { BackupPlace, BackupPromise, SystemHosts } from "../system-hosts";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
@@ -33,7 +34,9 @@ function backupPlaces({ backup, databases, environments }: AlaiInventory): Reado
       {
         account: adopt?.account,
         copies: containers.find((each) => each.holds !== "litestream" && each.copiesOf === databases.container)?.name,
-        postgresDatabases: environments.environments[stack]?.postgres.databases ?? [],
+        postgresDatabases: (environments.environments[stack]?.postgres.databases ?? []).map(
+          (entry) => namedEntry(entry).name,
+        ),
       },
     ]),
   );

@@ -1,5 +1,6 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import type { Inputs } from "@pulumi/pulumi";
+import { zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
@@ -23,13 +24,23 @@ export function dev(configuration: StackConfiguration, inventory: AlaiInventory)
   const accountId = settings.require("cloudflareAccountId");
   const sites = inventory.sites.sites.flatMap((site) => {
     if (!hasDevelopmentCopy(site)) return [];
-    const zone = {
-      id: getZoneOutput({ filter: { name: site.zone, account: { id: accountId } } }).zoneId,
-      domain: site.zone,
+    const domain = zoneOf(site);
+    const zone = domain !== undefined && {
+      id: getZoneOutput({ filter: { name: domain, account: { id: accountId } } }).zoneId,
+      domain,
     };
     // The workflow in the site's repository, which prod owns, deploys here first.
     const deployment = { by: "another-stack" } as const;
-    return [new StaticSite(site.domain, { context, accountId, zone, site, variant: developmentVariant, deployment })];
+    return [
+      new StaticSite(site.domain, {
+        context,
+        accountId,
+        ...(zone && { zone }),
+        site,
+        variant: developmentVariant,
+        deployment,
+      }),
+    ];
   });
 
   return {

@@ -6,7 +6,7 @@ import type { CommitQueue } from "../../components/repository/repository-files";
 import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
 import type { PagesSite, Site } from "../../components/static-site/schema";
 import type { SiteDeployment } from "../../components/static-site/site-deployment";
-import { sitePlan, siteRedirects } from "../../components/static-site/site-plan";
+import { sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
@@ -71,10 +71,6 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
     emails: Object.values(settings.requireObject<Record<string, string>>("alertEmails")),
   });
   return { zones: [...zones.values()], sites: deployed, repositories };
-}
-
-function zoneOf(site: Site): string | undefined {
-  return site.state === "paused" ? undefined : site.zone;
 }
 
 /** The repositories of the inventory, and those of sites that it does not list: they are made with the site. */

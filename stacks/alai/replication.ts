@@ -17,7 +17,7 @@ export interface ReplicationPlace {
 
 /** Replication, standby and failover on the primary and the standby. */
 export function deployReplication(
-  { settings }: StackConfiguration,
+  { context, settings }: StackConfiguration,
   inventory: AlaiInventory,
   name: FailoverName,
   { zoneId, vaultUri }: ReplicationPlace,
@@ -37,6 +37,7 @@ export function deployReplication(
     places,
   });
   return new HostReplication("replication", {
+    context,
     pair,
     record: { hostname: name.hostname, zoneId, recordId: name.recordId, ttlSeconds: name.ttlSeconds },
     bundle: shippedProgram("programs/host/main.ts"),

@@ -1,4 +1,4 @@
-import { interpolate, type Resource } from "@pulumi/pulumi";
+import type { Resource } from "@pulumi/pulumi";
 import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
 import { workloadRoles } from "../../components/container-apps/workload-identity";
 import { DnsExport } from "../../components/dns-export/dns-export";
@@ -13,6 +13,7 @@ import { backupPromises } from "./alai-hosts";
 import type { ControlPlane } from "./control-plane";
 import { unlistedRepositories } from "./edge";
 import type { AlaiInventory } from "./inventory";
+import { programContainers } from "./inventory/rules/retirement-rules";
 import { programSecrets } from "./inventory/rules/secret-rules";
 import { scriptImage } from "./script-image";
 
@@ -31,24 +32,20 @@ export function deployScheduledScripts(
   const { vault, backups, environment, resourceGroupName } = controlPlane;
   const { context, settings } = configuration;
   const placement: ScriptPlacement = { context, resourceGroupName, environment, image: scriptImage };
-  const container = (name: string) => ({
-    id: backups.containerId(name),
-    url: interpolate`${backups.blobEndpoint}${name}`,
-  });
 
   checkUptime(inventory, placement, controlPlane);
   const dnsExport = new DnsExport("dns-export", {
     ...placement,
     zones: zones.map((zone) => zone.exportTarget),
     apiToken: vault.secret(programSecrets.dnsExport),
-    container: container("dns-exports"),
+    container: backups.container(programContainers.dnsExport),
   });
 
   const mirror = {
     ...placement,
     owner: settings.require("githubOwner"),
     token: vault.secret(programSecrets.gitMirror),
-    container: container("system-git-bundles"),
+    container: backups.container(programContainers.gitMirror),
   };
   // One identity for all mirrors: the store's lock keeps a role from being deleted with the site that brought it.
   const identity = new ManagedIdentity("git-mirror", { context, resourceGroupName, roles: mirrorRoles(mirror) });

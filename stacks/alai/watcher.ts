@@ -1,9 +1,10 @@
-import { type Input, interpolate, type Output } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
 import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/second-watcher";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { SecretReference } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
+import { programContainers } from "./inventory/rules/retirement-rules";
 import { programSecrets } from "./inventory/rules/secret-rules";
 
 /**
@@ -46,7 +47,7 @@ export function prepareWatcher(
   { context, settings, tenantId }: StackConfiguration,
   { environment, resourceGroupName, vault, backups }: ControlPlane,
 ): { readonly identity: ManagedIdentity; readonly place: { readonly [Key in keyof WatcherPlace]: Input<string> } } {
-  const container = { id: backups.containerId("heartbeat"), url: interpolate`${backups.blobEndpoint}heartbeat` };
+  const container = backups.container(programContainers.heartbeat);
   const parts = watcherParts((name) => vault.secret(name), container, settings.require("githubOwner"), tenantId);
   const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles: watcherRoles(parts) });
   return {

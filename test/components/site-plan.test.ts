@@ -58,10 +58,10 @@ describe("a retired site", () => {
   };
 
   it("keeps its project, and its copy's, for so many days from the day on", () => {
-    expect(on("2026-03-01")).toMatchObject({ servedBy: [], target: undefined, pages: { leaves: true } });
+    expect(on("2026-03-01")).toMatchObject({ servedBy: [], target: undefined, pages: { retired } });
     expect(on("2026-03-01", "dev")).toMatchObject({
       servedBy: [],
-      pages: { project: "alai-home-web-dev", leaves: true },
+      pages: { project: "alai-home-web-dev", retired },
     });
     expect(on("2026-03-02").pages).toBeUndefined();
     expect(on("2026-03-02", "dev").pages).toBeUndefined();

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { sitePlan } from "../../components/static-site/site-plan";
 import { OperationDisplay } from "../../deployment/display/operation-display";
 import { plainPaint } from "../../deployment/display/terminal";
+import { urnType } from "../../deployment/display/urn-text";
 import { signatureKey, unknownMarkers } from "../../deployment/values/signatures";
+import { departuresOf } from "../../operations/report/inventory-lines";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
@@ -143,7 +145,9 @@ describe("ALAI's stacks on the sandbox", () => {
     const copied = loadAlaiInventory().sites.sites.filter(hasDevelopmentCopy);
     expect(copies).toHaveLength(copied.length);
     const plans = copied.map((site) => sitePlan(site, developmentVariant).pages);
-    for (const copy of plans.flatMap((pages) => (pages === undefined || pages.leaves ? [] : [pages.project]))) {
+    for (const copy of plans.flatMap((pages) =>
+      pages === undefined || pages.retired !== undefined ? [] : [pages.project],
+    )) {
       expect(workflows.filter((text) => text.includes("deploy-first:") && text.includes(copy))).toHaveLength(1);
     }
   }, 60_000);
@@ -170,14 +174,16 @@ describe("ALAI's stacks on the sandbox", () => {
   }, 60_000);
 
   it("protect what holds data", async () => {
-    const stateful = /:(StorageAccount|BlobContainer|Server|Vault|Zone|ResourceGroup|PagesProject)$/;
-    const retired = loadAlaiInventory().sites.sites.flatMap(({ state, domain }) =>
-      state === "retired" ? [domain] : [],
-    );
+    const stateful =
+      /:(StorageAccount|BlobContainer|Server|Database|Vault|Secret|Zone|ResourceGroup|PagesProject|repository:Repository|HostDatabase)$/;
     for (const stack of stacks) {
-      const open = owned(await alai.resources(stack)).filter(({ type, protect }) => stateful.test(type) && !protect);
-      const meant = ({ urn, type }: ResourceState) =>
-        type.endsWith(":PagesProject") && retired.includes(logicalName(urn));
+      const lasting = (await alai.resources(stack)).filter(
+        ({ type, external }) => stateful.test(type) && !external && type !== "landscape:repository:Repository",
+      );
+      const open = lasting.filter(({ protect }) => !protect);
+      const { said } = departuresOf(process.cwd(), stack);
+      const meant = ({ urn, type, parent }: ResourceState) =>
+        said({ type, name: logicalName(urn), parent }) ?? said({ type: urnType(parent), name: logicalName(parent) });
       expect(open.filter((resource) => !meant(resource)).map(({ urn }) => urn)).toEqual([]);
     }
   }, 60_000);

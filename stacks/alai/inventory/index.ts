@@ -1,6 +1,7 @@
 import type { StackContext } from "../../../components/context/stack-context";
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
 import { refusal } from "../../../lib/refusal";
+import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "./files";
 import {
   databasesDiffer,
@@ -12,6 +13,7 @@ import {
   rolesAreFilled,
 } from "./rules/host-rules";
 import { networksDoNotOverlap, routesLeadSomewhere } from "./rules/network-rules";
+import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
 import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import {
   quietDatabasesExist,
@@ -51,16 +53,21 @@ const rules = [
   programsHaveSecrets,
   replicasHaveAContainer,
   quietDatabasesExist,
+  nothingUsesWhatLeaves,
 ];
 
 /**
- * ALAI's inventory: what exists, in every environment.
+ * ALAI's inventory: what exists, in every environment. What is retired is in it until its days are over; a site's entry stays, because
+ * it says where the name points then.
  *
  * @param directory where the files are
  * @throws {LocatedError} with every problem in them
  */
 export function loadAlaiInventory(directory: string = __dirname): AlaiInventory {
-  return loadInventory({ files: inventoryFiles, rules, directory });
+  const inventory = loadInventory({ files: inventoryFiles, rules, directory });
+  const { sites: _, ...leaving } = inventory;
+  removeDeparted(leaving);
+  return inventory;
 }
 
 /**

@@ -4,10 +4,11 @@ import { revealMap } from "../../../deployment/values/property-value";
 import { remoteFileKind, remoteRunKind } from "../../../sandbox/clouds/command";
 import { SandboxDeployment } from "../../sandbox/deploy/sandbox-deployment";
 import { applyForeignChange } from "../../sandbox/world/foreign-change";
-import { SeededSandbox } from "../seeded-sandbox";
+import { lasting, SeededSandbox } from "../seeded-sandbox";
 import { bundle, record, samplePair } from "./sample-pair";
 
 const defaults: HostReplicationArgs = {
+  context: { ...lasting, lasting: false },
   pair: samplePair(),
   record,
   bundle,

@@ -6,13 +6,14 @@ import { plainPaint } from "../../../deployment/display/terminal";
 import { stackGuards } from "../../../operations/guard/guard-limits";
 import { parseOverrides } from "../../../operations/guard/override";
 import { guardLines, runGuards } from "../../../operations/guard/run-guards";
+import type { Departures } from "../../../operations/report/inventory-lines";
 import { recordedLog } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog, urnOf } from "./planned-log";
 
 const account = "azure-native:storage:StorageAccount";
 const record = "cloudflare:index/dnsRecord:DnsRecord";
 const dev = stackGuards("dev");
-const noDepartures = () => ({ said: [], ways: {} });
+const noDepartures = () => ({ said: () => undefined, way: () => undefined });
 const report = (steps: readonly PlannedStep[], stack = dev) => runGuards(planLog(steps), stack, [], noDepartures);
 const messages = (steps: readonly PlannedStep[]) =>
   report(steps).findings.map(({ guard, message }) => `${guard}: ${message}`);
@@ -180,9 +181,10 @@ describe("what the inventory says leaves", () => {
     { op: "same", type: site, name: domain },
     { ...step, type: project, name: domain, parent: parent(domain) },
   ];
-  const departures = () => ({
-    said: [{ type: site, name: "old.example", reason: "nobody visits it", file: "sites.yaml" }],
-    ways: { [site]: "Retire it" },
+  const departure = { name: "old.example", reason: "nobody visits it", file: "sites.yaml" };
+  const departures = (): Departures => ({
+    said: ({ type, name }) => (type === site && name === departure.name ? departure : undefined),
+    way: (type) => (type === site ? "Retire it" : undefined),
   });
   const judged = (plan: readonly PlannedStep[], overrides: readonly string[] = []) =>
     runGuards(planLog(plan), dev, parseOverrides(overrides), departures);
@@ -214,6 +216,18 @@ describe("what the inventory says leaves", () => {
 
   it("that is not said names the way", () => {
     expect(judged(steps({ op: "delete" }, "other.example")).blocking[0]?.remediation).toMatch(/^Retire it\. /);
+  });
+
+  it("does not count against the limit of deletions, and what else is deleted does", () => {
+    const deleted = (count: number) => many(count, { op: "delete" });
+    const kept = many(300, { op: "same" }).map((step) => ({ ...step, name: `kept-${step.name}` }));
+    const leaving = deleted(60).map((step) => ({ ...step, parent: parent("old.example") }));
+    const others = (count: number) => deleted(count).map((step) => ({ ...step, name: `other-${step.name}` }));
+    const site = steps({ op: "delete" });
+    expect(judged([...site, ...leaving, ...kept, ...others(50)]).blocking).toEqual([]);
+    expect(judged([...site, ...leaving, ...kept, ...others(51)]).blocking.map(({ message }) => message)).toEqual([
+      expect.stringContaining("51 of 412 resources are deleted"),
+    ]);
   });
 
   it("is deleted only after it was let go of", () => {

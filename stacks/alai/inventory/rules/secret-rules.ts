@@ -1,3 +1,4 @@
+import type { SecretEntry } from "../../../../components/key-vault/schema";
 import { didYouMean } from "../../../../lib/closest-name";
 import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
@@ -21,12 +22,18 @@ export function hostClientSecret(host: string): string {
   return `host-${host}-client-secret`;
 }
 
-/** The names of the secrets that an environment's vault holds, sorted. */
-export function vaultSecrets({ secrets }: Pick<InventoryContents, "secrets">, environment: string): readonly string[] {
+/** The secrets that an environment's vault holds, by name. */
+export function vaultSecrets(
+  { secrets }: Pick<InventoryContents, "secrets">,
+  environment: string,
+): readonly SecretEntry[] {
   return secrets.secrets
     .filter(({ environments }) => environments.includes(environment))
-    .map(({ name }) => name)
-    .sort();
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function secretNames(inventory: Pick<InventoryContents, "secrets">, environment: string): readonly string[] {
+  return vaultSecrets(inventory, environment).map(({ name }) => name);
 }
 
 /** No secret is declared twice, and each is of environments that exist. */
@@ -57,12 +64,12 @@ export function servicesHaveSecrets(
   return inventory.services.services.flatMap(({ secrets = {} }, index) =>
     Object.entries(secrets).flatMap(([variable, { secret }]) => {
       const without = environmentsWithVault(inventory).filter(
-        (environment) => !vaultSecrets(inventory, environment).includes(secret),
+        (environment) => !secretNames(inventory, environment).includes(secret),
       );
       if (without.length === 0) return [];
       const hint = didYouMean(
         secret,
-        without.flatMap((environment) => vaultSecrets(inventory, environment)),
+        without.flatMap((environment) => secretNames(inventory, environment)),
       );
       const message = `no secret "${secret}" in secrets.yaml for ${listed(without)}${hint}`;
       return [{ file: "services.yaml", path: ["services", index, "secrets", variable, "secret"], message }];
@@ -72,7 +79,7 @@ export function servicesHaveSecrets(
 
 /** What production's programs and hosts read is declared. */
 export function programsHaveSecrets(inventory: Pick<InventoryContents, "hosts" | "secrets">): readonly FileProblem[] {
-  const known = vaultSecrets(inventory, "prod");
+  const known = secretNames(inventory, "prod");
   const missing = (name: string) => `no secret "${name}" in secrets.yaml for prod${didYouMean(name, known)}`;
   const ofPrograms = Object.values(programSecrets).filter((name) => !known.includes(name));
   const ofHosts = inventory.hosts.hosts.flatMap(({ name, home }, index) =>

@@ -1,6 +1,8 @@
+import type { PostgresInventory } from "../../../../components/postgres-server/schema";
 import { didYouMean } from "../../../../lib/closest-name";
 import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import { namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 
@@ -16,16 +18,17 @@ export function servicesHaveDatabases({
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
+  const names = (postgres: PostgresInventory) => postgres.databases.map((entry) => namedEntry(entry).name);
   return services.services.flatMap(({ databases }, index) =>
     (databases ?? []).flatMap((database, position) => {
-      const without = environmentList.filter(([, { postgres }]) => !postgres.databases.includes(database));
+      const without = environmentList.filter(([, { postgres }]) => !names(postgres).includes(database));
       if (without.length === 0) return [];
       const hint = didYouMean(
         database,
-        without.flatMap(([, { postgres }]) => postgres.databases),
+        without.flatMap(([, { postgres }]) => names(postgres)),
       );
-      const names = listed(without.map(([environment]) => environment));
-      const message = `no database "${database}" in environments.yaml for ${names}${hint}`;
+      const those = listed(without.map(([environment]) => environment));
+      const message = `no database "${database}" in environments.yaml for ${those}${hint}`;
       return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
     }),
   );

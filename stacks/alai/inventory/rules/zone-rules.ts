@@ -2,6 +2,7 @@ import type { Zone } from "../../../../components/dns-zone/schema";
 import { absoluteName } from "../../../../components/dns-zone/zone-record";
 import type { FailoverNameEntry } from "../../../../components/failover-name/schema";
 import type { Site } from "../../../../components/static-site/schema";
+import { zoneOf } from "../../../../components/static-site/site-plan";
 import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
@@ -119,13 +120,14 @@ export function sitesDiffer({ sites }: Pick<InventoryContents, "sites">): readon
 export function sitesHaveZones({ sites, zones }: Pick<InventoryContents, "sites" | "zones">): readonly FileProblem[] {
   const known = zones.zones.map((zone) => zone.domain);
   return sites.sites.flatMap((site, index) => {
-    if (site.state === "paused" || site.zone === undefined) return [];
-    if (!known.includes(site.zone)) {
-      const message = `no zone "${site.zone}" in zones.yaml${didYouMean(site.zone, known)}`;
+    const zone = zoneOf(site);
+    if (zone === undefined) return [];
+    if (!known.includes(zone)) {
+      const message = `no zone "${zone}" in zones.yaml${didYouMean(zone, known)}`;
       return [{ file, path: ["sites", index, "zone"], message }];
     }
-    if (site.domain === site.zone || site.domain.endsWith(`.${site.zone}`)) return [];
-    const message = `"${site.domain}" is not in the zone ${site.zone}`;
+    if (site.domain === zone || site.domain.endsWith(`.${zone}`)) return [];
+    const message = `"${site.domain}" is not in the zone ${zone}`;
     return [{ file, path: ["sites", index, "domain"], message }];
   });
 }
