@@ -41,7 +41,10 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     exportHint: "az cosmosdb   restore point, or a copy with the data migration tool",
   },
   "azure-native:keyvault:Key": { exportHint: "az keyvault key backup --vault-name VAULT --name KEY --file KEY.backup" },
-  "azure-native:keyvault:Secret": { compared: false },
+  "azure-native:keyvault:Secret": {
+    exportHint: "az keyvault secret backup --vault-name VAULT --name SECRET --file SECRET.backup",
+    compared: false,
+  },
   "azure-native:keyvault:Vault": {
     exportHint: "az keyvault secret backup --vault-name VAULT --name SECRET --file SECRET.backup   for each secret",
     sendsLogs: true,

@@ -177,8 +177,7 @@ function packageName(hostName: string, { id }: HostPackage): string {
  */
 export function writePackage(hostName: string, content: HostPackage, directory = cacheDirectory): string {
   const target = join(directory, packageName(hostName, content));
-  if (existsSync(target)) utimesSync(target, new Date(), new Date());
-  else {
+  if (!existsSync(target)) {
     const draft = `${target}.${process.pid}.new`;
     for (const [path, text] of content.files) {
       const file = join(draft, path);
@@ -186,8 +185,9 @@ export function writePackage(hostName: string, content: HostPackage, directory =
       writeFileSync(file, text);
     }
     place(draft, target);
-    clearUp(directory);
   }
+  utimesSync(target, new Date(), new Date());
+  clearUp(directory);
   return relative(process.cwd(), target);
 }
 

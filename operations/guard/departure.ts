@@ -1,4 +1,5 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
+import { urnName, urnType } from "../../deployment/display/urn-text";
 import type { Departure, Departures, NamedRow } from "../report/inventory-lines";
 import type { GuardFinding } from "./guard-finding";
 
@@ -35,7 +36,12 @@ export function departureOf(urn: string, log: OperationLog, { said }: Departures
 /** The resource and the components that it is in. */
 function withAncestors(urn: string, log: OperationLog): readonly NamedRow[] {
   const found: NamedRow[] = [];
-  for (let row = log.rows.get(urn); row !== undefined; row = log.rows.get(row.parent ?? "")) found.push(row);
+  // A plan that failed before it came to a component has no row of it, and the URN says what it is.
+  for (let next: string | undefined = urn; next !== undefined; ) {
+    const parent: string | undefined = log.rows.get(next)?.parent;
+    found.push({ type: urnType(next), name: urnName(next), parent });
+    next = parent;
+  }
   return found;
 }
 

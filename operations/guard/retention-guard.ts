@@ -1,5 +1,6 @@
 import { shortType } from "../../deployment/display/urn-text";
 import { isJsonObject } from "../../lib/json-value";
+import { isStateful } from "../../lib/resource-types";
 import type { GuardFinding } from "./guard-finding";
 import type { PlannedChange } from "./planned-change";
 
@@ -27,9 +28,9 @@ export function retentionGuard(changes: readonly PlannedChange[]): readonly Guar
   });
 }
 
-/** What leaves the program and stays where it is: from then on nobody protects it, or pays attention to its bill. */
+/** What holds data or is protected, leaves the program and stays where it is: from then on nobody protects it, or pays attention to its bill. */
 function letGo({ type, name, urn, retained, protected: isProtected }: PlannedChange): GuardFinding[] {
-  if (!retained) return [];
+  if (!retained || !(isStateful(type) || isProtected)) return [];
   return [
     {
       guard: "retention",

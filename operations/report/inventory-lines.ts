@@ -30,7 +30,10 @@ interface InventoryPlace extends Made {
 }
 
 /** A component or a resource, as plans know it. */
-export type NamedRow = Pick<ResourceRow, "type" | "name"> & Partial<Pick<ResourceRow, "parent">>;
+export interface NamedRow extends Pick<ResourceRow, "type" | "name"> {
+  /** The URN of what it is in. */
+  readonly parent?: string | undefined;
+}
 
 /** That an entry of the inventory is retired. */
 export interface Departure {

@@ -79,14 +79,14 @@ describe("a site leaves prod, another moves elsewhere", () => {
     }
     expect(output).toContain(`stateful: github:index:Repository ${moving.repository} is deleted`);
     expect(output).toContain('"state: retired"');
-    expect(output).toContain(`list it in ${inventory}/repositories.yaml`);
+    expect(output).toContain(`keep its entry in ${inventory}/repositories.yaml:`);
   }, 240_000);
 
   it("lets go of the project with the reason, and the name at once", async () => {
     setSites({ state: "retired", ...leaving, retired }, { state: "retired", ...moving, retired, target });
     const output = await expectUp();
     for (const { domain } of [leaving, moving]) {
-      const said = `sites.yaml says so of ${domain}: retired, deleted from 2026-12-31: ${retired.reason}`;
+      const said = `sites.yaml says so of ${domain}: retired, leaves on 2026-12-31: ${retired.reason}`;
       expect(output).toContain(`PagesProject ${domain}: protect is taken away`);
       expect(output).toContain(said);
     }
@@ -131,7 +131,7 @@ describe("a site leaves prod, another moves elsewhere", () => {
 
   it("leaves the repository also when the entry goes, which is refused until it is listed", async () => {
     setSites({ state: "elsewhere", domain: moving.domain, zone, target });
-    expect(await refusal("protection")).toContain(`list it in ${inventory}/repositories.yaml`);
+    expect(await refusal("protection")).toContain(`keep its entry in ${inventory}/repositories.yaml:`);
     const names = [leaving.repository, moving.repository];
     setEntries(
       "repositories",
