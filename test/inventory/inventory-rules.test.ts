@@ -131,6 +131,83 @@ describe("replicas of an app", () => {
     ]);
   });
 });
+
+describe("what is retired", () => {
+  const retired = "retired: { on: 2026-12-01, reason: nobody uses it any more }";
+  const leaves = (name: string, file: string) =>
+    `"${name}" is retired in ${file} and leaves on 2026-12-31; use another here, or take its retirement back`;
+
+  it.each<[string, string, RegExp | string, string, string, string]>([
+    [
+      "a database of a service",
+      "environments.yaml",
+      "databases: [mission_control, hivemind]",
+      `databases: [mission_control, { name: hivemind, ${retired} }]`,
+      "services.yaml services[1].databases[0]",
+      "hivemind",
+    ],
+    [
+      "a secret of a service",
+      "secrets.yaml",
+      "{ name: model-api-key,",
+      `{ name: model-api-key, ${retired},`,
+      "services.yaml services[2].secrets.MODEL_API_KEY.secret",
+      "model-api-key",
+    ],
+    [
+      "a secret of the program",
+      "secrets.yaml",
+      "{ name: dns-read-token,",
+      `{ name: dns-read-token, ${retired},`,
+      "secrets.yaml secrets[4]",
+      "dns-read-token",
+    ],
+    [
+      "a zone of a site",
+      "zones.yaml",
+      "- domain: bilko.io\n",
+      `- domain: bilko.io\n    ${retired}\n`,
+      "sites.yaml sites[2].zone",
+      "bilko.io",
+    ],
+    [
+      "a repository of a site",
+      "repositories.yaml",
+      "{ name: alai-bilko-web,",
+      `{ name: alai-bilko-web, ${retired},`,
+      "sites.yaml sites[2].repository",
+      "alai-bilko-web",
+    ],
+    [
+      "the container of the replicas",
+      "backup.yaml",
+      "{ name: system-db-backups, exists: true,",
+      `{ name: system-db-backups, exists: true, ${retired},`,
+      "databases.yaml container",
+      "system-db-backups",
+    ],
+    [
+      "the container of a job",
+      "backup.yaml",
+      "{ name: dns-exports,",
+      `{ name: dns-exports, ${retired},`,
+      "backup.yaml stores.prod.containers[3]",
+      "dns-exports",
+    ],
+  ])("is not %s that is used", (_what, file, from, to, place, name) => {
+    expect(afterEdit(file, from, to)).toContain(`${place}: ${leaves(name, file)}`);
+  });
+
+  it("says a day, and why", () => {
+    expect(
+      afterEdit(
+        "zones.yaml",
+        "- domain: snowit.ba\n",
+        "- domain: snowit.ba\n    retired: { on: tomorrow, reason: gone }\n",
+      ),
+    ).toHaveLength(2);
+  });
+});
 describe("services and networks", () => {
   it("a service's database exists in every environment", () => {
     expect(afterEdit("services.yaml", "databases: [hivemind]", "databases: [hivemin]")).toEqual([
