@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import { standardizeHuJson } from "../../../lib/hujson";
 import { type Provider, ServiceError } from "../../engine/provider";
 import type { World, WorldObject, WorldTransaction } from "../../world/world";
 import {
@@ -13,7 +14,7 @@ import { aclRule, currentPolicyText, deviceKind } from "./acl";
 import { deviceRules } from "./devices";
 import { dnsRules } from "./dns";
 import { keyAndSettingRules } from "./keys-and-settings";
-import { canonicalPolicy, standardizeHuJson } from "./policy-file";
+import { canonicalPolicy } from "./policy-file";
 
 /** The `tailscale` package over the emulated world: one tailnet with its policy, DNS, keys and devices. */
 export function tailscaleProvider(world: World, options: EmulatedProviderOptions = {}): Provider {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { parseHuJson } from "../../../../lib/hujson";
 import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/acl";
 import {
   canonicalPolicy,
   defaultPolicy,
   type PolicyDevice,
   type PolicyFile,
-  parseHuJson,
   parsePolicy,
 } from "../../../../sandbox/clouds/tailscale/policy-file";
 
