@@ -77,6 +77,23 @@ export function isUnrouted(range: Ipv4Range): boolean {
   return touches(range, [...privateBlocks, ...otherUnroutedBlocks]);
 }
 
+/** Whether a range lies wholly in addresses that no public endpoint ever sees. */
+export function isWithinUnrouted(range: Ipv4Range): boolean {
+  const blocks = [...privateBlocks, ...otherUnroutedBlocks].flatMap((text) => parseBlock(text) ?? []);
+  return blocks.some((block) => contains(block, range));
+}
+
+/** How many addresses some ranges have together; what several of them have counts once. */
+export function sizeOfUnion(ranges: readonly Ipv4Range[]): number {
+  let size = 0;
+  let counted = -1;
+  for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first)) {
+    size += Math.max(0, last - Math.max(first - 1, counted));
+    counted = Math.max(counted, last);
+  }
+  return size;
+}
+
 function touches(range: Ipv4Range, blocks: readonly string[]): boolean {
   return blocks.flatMap((text) => parseBlock(text) ?? []).some((block) => overlaps(block, range));
 }

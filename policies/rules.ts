@@ -4,9 +4,15 @@ import { encryptionRules } from "./rules/encryption";
 import { identityRules } from "./rules/identity";
 import { loggingRules } from "./rules/logging";
 import { networkAccessRules } from "./rules/network-access";
+import { plainTextRules } from "./rules/plain-text";
 import { publicAccessRules } from "./rules/public-access";
 import { recoveryRules } from "./rules/recovery";
+import { repositoryRules } from "./rules/repositories";
+import { roleRules } from "./rules/roles";
+import { serviceAccessRules, serviceEncryptionRules } from "./rules/services";
 import { taggingRules } from "./rules/tagging";
+import { tailnetRules } from "./rules/tailnet";
+import { unreadContentRules } from "./rules/unread-content";
 
 const everyRule = [
   ...deliveryRules,
@@ -16,7 +22,14 @@ const everyRule = [
   ...networkAccessRules,
   ...publicAccessRules,
   ...recoveryRules,
+  ...repositoryRules,
+  ...roleRules,
+  ...serviceAccessRules,
+  ...serviceEncryptionRules,
+  ...plainTextRules,
   ...taggingRules,
+  ...tailnetRules,
+  ...unreadContentRules,
 ];
 
 /** The rules about one resource each. */

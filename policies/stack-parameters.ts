@@ -23,10 +23,35 @@ export interface StackParameters {
   readonly frontedByEdge: readonly string[];
   /** Host names that others serve, so that they cannot stand behind the edge's proxy. Default: none. */
   readonly dnsOnly: readonly string[];
-  /** Where images may come from besides `*.azurecr.io`: beginnings such as `docker.io/library/`. Default: none. */
+  /**
+   * Where images may come from, our own registry too: beginnings that end with `/`, `@` or `:`. `*` stands for one name. Default: nowhere.
+   * @example ["example.azurecr.io/", "docker.io/library/node@"]
+   */
   readonly imageSources: readonly string[];
   /** Images without a digest that may run until something is released. Default: none. */
   readonly placeholderImages: readonly string[];
+  /** GitHub repositories that everybody may read. Default: none. */
+  readonly publicRepositories: readonly string[];
+  /** Secrets that the workflows of every branch of a repository may read, by name; `*` stands for one name. Default: none. */
+  readonly repositorySecrets: readonly string[];
+  /** GitHub environments that deployments reach without a reviewer. Default: none. */
+  readonly unreviewedEnvironments: readonly string[];
+  /**
+   * What commands may run, word for word, and with `copy to` before it where they may put files; `*` stands for one name. Default: nothing.
+   * @example ["sh '/srv/incoming/*\/install.sh'", "copy to /srv/incoming"]
+   */
+  readonly commands: readonly string[];
+  /**
+   * Roles beyond Reader on a subscription or a management group, and roles that give roles, by the logical name of the assignment;
+   * `*` stands for one name. Default: none.
+   * @example { "deploy-*": ["Contributor"] }
+   */
+  readonly wideRoles: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Subjects of GitHub's tokens that may sign in, by the name of the identity at Azure; `*` stands for one name. Default: none.
+   * @example { "alai-bootstrap-deploy-*": ["repo:alai-org/alai-infra:environment:*"] }
+   */
+  readonly federatedSubjects: Readonly<Record<string, readonly string[]>>;
   /** How many people must approve a change. Default: 2 in production, otherwise 1. */
   readonly approvals: number;
   /** For how many days databases can be taken back. Default: 14 in production, otherwise 7. */
@@ -53,6 +78,12 @@ const knownKeys = [
   "dnsOnly",
   "imageSources",
   "placeholderImages",
+  "publicRepositories",
+  "repositorySecrets",
+  "unreviewedEnvironments",
+  "commands",
+  "wideRoles",
+  "federatedSubjects",
   "approvals",
   "backupDays",
   "tiers",
@@ -82,6 +113,12 @@ export function defaultParameters(stack: string): StackParameters {
     dnsOnly: [],
     imageSources: [],
     placeholderImages: [],
+    publicRepositories: [],
+    repositorySecrets: [],
+    unreviewedEnvironments: [],
+    commands: [],
+    wideRoles: {},
+    federatedSubjects: {},
     tiers: {},
     levels: {},
     levelReasons: {},
@@ -121,8 +158,14 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     reachedBy: addresses(content.reachedBy, "reachedBy", file),
     frontedByEdge: file.listOfText(content.frontedByEdge, ["frontedByEdge"]),
     dnsOnly: file.listOfText(content.dnsOnly, ["dnsOnly"]),
-    imageSources: file.listOfText(content.imageSources, ["imageSources"]),
+    imageSources: imageSources(content.imageSources, file),
     placeholderImages: file.listOfText(content.placeholderImages, ["placeholderImages"]),
+    publicRepositories: file.listOfText(content.publicRepositories, ["publicRepositories"]),
+    repositorySecrets: file.listOfText(content.repositorySecrets, ["repositorySecrets"]),
+    unreviewedEnvironments: file.listOfText(content.unreviewedEnvironments, ["unreviewedEnvironments"]),
+    commands: file.listOfText(content.commands, ["commands"]),
+    wideRoles: listsByName(content.wideRoles, "wideRoles", file),
+    federatedSubjects: listsByName(content.federatedSubjects, "federatedSubjects", file),
     approvals: count(content.approvals, "approvals", graded.approvals, file),
     backupDays: count(content.backupDays, "backupDays", graded.backupDays, file),
     tiers: { ...inventoryTiers(content.tiersFrom, directory, file), ...tiersOf(content.tiers, file) },
@@ -149,6 +192,46 @@ function addresses(value: unknown, key: string, file: PackFile): readonly string
     }
   }
   return list;
+}
+
+/** A beginning that ends within a name would allow others' names that go on: `example.azurecr.io` of `example.azurecr.io.example.org`. */
+function imageSources(value: unknown, file: PackFile): readonly string[] {
+  const list = file.listOfText(value, ["imageSources"]);
+  for (const [index, source] of list.entries()) {
+    if (!/^[^/]+\/(?:.*[/@:])?$/.test(source)) {
+      file.add(["imageSources", index], `expected a registry's host, and an end of "/", "@" or ":"${got(source)}`);
+    }
+  }
+  return list;
+}
+
+function listsByName(value: unknown, key: string, file: PackFile): Readonly<Record<string, readonly string[]>> {
+  if (value === undefined || value === null) return {};
+  if (isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, file.listOfText(list, [key, name])]));
+  }
+  file.add([key], `expected a map of names to lists of texts${got(value)}`);
+  return {};
+}
+
+/** Whether a text is what a parameter says, in which `*` stands for one name: letters, digits, `.`, `_` and `-`. */
+export function matchesWhole(text: string, pattern: string): boolean {
+  return new RegExp(`^(?:${expression(pattern)})$`).test(text);
+}
+
+/** Whether a text begins as a parameter says; see {@link matchesWhole}. */
+export function matchesBeginning(text: string, pattern: string): boolean {
+  return new RegExp(`^(?:${expression(pattern)})`).test(text);
+}
+
+/** The lists of the names that a text matches. */
+export function listsOf(text: string, lists: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return Object.entries(lists).flatMap(([name, list]) => (matchesWhole(text, name) ? list : []));
+}
+
+function expression(pattern: string): string {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return parts.join("[A-Za-z0-9_][A-Za-z0-9._-]*");
 }
 
 function flag(value: unknown, key: string, otherwise: boolean, file: PackFile): boolean {

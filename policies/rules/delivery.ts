@@ -8,7 +8,7 @@ import {
 } from "../parity/compared-settings";
 import { type StackParity, shapeKey } from "../parity/parity-settings";
 import { rulesOf } from "../rule";
-import type { StackParameters } from "../stack-parameters";
+import { matchesBeginning, type StackParameters } from "../stack-parameters";
 import { branchRuleTypes, checkBranchRule, reviewSetting } from "./shared/branch-rules";
 import { containersOf, containerTypes } from "./shared/container-parts";
 import { comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
@@ -140,11 +140,16 @@ export const deliveryRules = rulesOf("delivery", [
     id: "container-image-source",
     benchmarkRow: 49,
     controls: ["aca-azure-policy"],
-    description: "Container images come from our registries, or from where the stack's imageSources allow.",
-    remediation: "Copy the image to the registry, or declare where it comes from in the stack's imageSources.",
+    description:
+      "Container images come from where the stack's imageSources allow, which name our own registry by its host.",
+    remediation: "Copy the image to our registry, or declare where it comes from in the stack's imageSources.",
     types: containerTypes,
     evaluate: (app, stack) =>
-      allOf(each(containersOf(app), (container) => requireSource(readWithin(container, "image"), stack))),
+      allOf([
+        ...each(containersOf(app), (container) => requireSource(readWithin(container, "image"), stack)),
+        // Whoever answers at a registry's host is sent the app's token.
+        ...each(items(read(app, "configuration.registries")), (one) => requireHost(readWithin(one, "server"), stack)),
+      ]),
   },
   /**
    * Compares stacks by inputs, resource by resource: outputs, which rules about whole stacks see, also hold what services fill in. The
@@ -184,9 +189,15 @@ function requireDigest(image: Reading, placeholders: readonly string[]): RuleOut
 
 function requireSource(image: Reading, { imageSources, placeholderImages }: StackParameters): RuleOutcome {
   const text = image.state === "known" ? String(image.value) : "";
-  const isOurs = /^[a-z0-9]+\.azurecr\.io\//.test(text);
-  const isAllowed = imageSources.some((source) => text.startsWith(source)) || placeholderImages.includes(text);
-  return isOurs || isAllowed ? compliant : violation(image.path, "comes from a registry that is not allowed");
+  const isAllowed = imageSources.some((source) => matchesBeginning(text, source)) || placeholderImages.includes(text);
+  return isAllowed ? compliant : violation(image.path, "comes from a registry that is not allowed");
+}
+
+function requireHost(server: Reading, { imageSources }: StackParameters): RuleOutcome {
+  // The host is all that comes before the first slash, so a source that allows some of its images allows it.
+  const host = server.state === "known" ? `${String(server.value).toLowerCase()}/` : "";
+  const isAllowed = imageSources.some((source) => matchesBeginning(host, source.slice(0, source.indexOf("/") + 1)));
+  return isAllowed ? compliant : violation(server.path, "is a registry that is not allowed");
 }
 
 interface Comparison {

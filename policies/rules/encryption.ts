@@ -1,9 +1,12 @@
-import { allOf, notApplicable } from "../outcome";
-import { rulesOf } from "../rule";
+import { allOf, compliant, each, notApplicable, violation } from "../outcome";
+import { rulesOf, type StackMember } from "../rule";
+import { requireCompanion, type StackMembers } from "../stack-members";
 import { requireParameter } from "./shared/postgres-parameter";
-import { read, readWithin } from "./shared/property-reading";
+import { anyReading, comparable, read, readWithin } from "./shared/property-reading";
 import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
 import { requireSet, requireSetting, requireValue } from "./shared/requirements";
+
+const zoneDnssecType = "cloudflare:index/zoneDnssec:ZoneDnssec";
 
 export const encryptionRules = rulesOf("encryption", [
   {
@@ -166,7 +169,7 @@ export const encryptionRules = rulesOf("encryption", [
     controls: ["Prowler zone_*"],
     description: "Zones sign their answers with DNSSEC.",
     remediation: "Set status to active.",
-    types: ["cloudflare:index/zoneDnssec:ZoneDnssec"],
+    types: [zoneDnssecType],
     evaluate: requireSetting("status", { oneOf: ["active"], absent: "violates" }),
   },
   {
@@ -186,6 +189,27 @@ export const encryptionRules = rulesOf("encryption", [
     remediation: 'Set the zone setting min_tls_version to "1.2" or "1.3".',
     types: zoneSettingTypes,
     evaluate: requireZoneSetting("min_tls_version", { oneOf: ["1.2", "1.3"], absent: "violates" }),
+  },
+  {
+    id: "zone-settings-exist",
+    benchmarkRow: 73,
+    controls: ["Prowler zone_*"],
+    description: "Every zone says how it uses TLS, and signs its answers: what is not set is as Cloudflare has it.",
+    remediation: `Make a ZoneDnssec for the zone, and the ZoneSettings ssl, min_tls_version and always_use_https.`,
+    types: ["cloudflare:index/zone:Zone"],
+    companions: [...zoneSettingTypes, zoneDnssecType],
+    evaluate: (zone: StackMember, members: StackMembers) => {
+      const own = zoneSettingTypes.flatMap((type) => members.ofType(type));
+      const ids = own.filter((one) => one.sources("zoneId").includes(zone.urn)).map((one) => read(one, "settingId"));
+      return allOf([
+        ...each(["ssl", "min_tls_version", "always_use_https"], (id) =>
+          anyReading(ids, (value) => comparable(value) === id)
+            ? compliant
+            : violation(zone.name, `has no zone setting ${id}`),
+        ),
+        requireCompanion(zone, members, { type: zoneDnssecType, property: "zoneId", missing: "has no DNSSEC" }),
+      ]);
+    },
   },
   {
     id: "zone-strict-tls",

@@ -1,35 +1,55 @@
-import { parseBlock } from "../../lib/ipv4";
+import { type Ipv4Range, parseAddress, parseBlock } from "../../lib/ipv4";
 import { privateServices } from "../../lib/private-services";
 import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { PolicyResource, StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
-import { isInternetWide } from "./shared/declared-addresses";
-import { firewallRange, firewallRuleTypes } from "./shared/postgres-firewall";
+import { firewallRange, firewallRuleTypes, otherFirewallRuleTypes, rangeOf } from "./shared/firewall-rules";
+import { isInternetWide } from "./shared/open-sources";
 import {
-  allHold,
-  anyHolds,
   anyReading,
   comparable,
   items,
-  type KnownValue,
+  knownTextsOf,
   type Reading,
   read,
   readWithin,
+  textsOf,
 } from "./shared/property-reading";
 import { requireSet, requireValue } from "./shared/requirements";
+import { areOpenTogether, requireNoOpenPort } from "./shared/security-rules";
 
-/** SSH, RDP, PostgreSQL, Redis, HTTP, HTTPS. */
-const sensitivePorts = [22, 80, 443, 3389, 5432, 6379];
+const securityRule = "azure-native:network:SecurityRule";
 
 /** Where else services say whether they are closed: PostgreSQL and Key Vault. */
 const settings = ["network.publicNetworkAccess", "properties.publicNetworkAccess"];
 
 /** Subnets that Azure reserves for its gateways, which refuse a group. */
-const withoutGroup = ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
+const withoutGroup = ["gatewaysubnet", "azurefirewallsubnet", "azurefirewallmanagementsubnet", "routeserversubnet"];
 
 export const networkAccessRules = rulesOf("public-access", [
+  {
+    id: "address-ranges-together",
+    benchmarkRow: 34,
+    controls: ["CKV2_AZURE_26"],
+    description:
+      "Firewall rules of one kind, and security rules to sensitive ports, let in at most 65,536 public addresses, all of a stack counted together.",
+    remediation: "List the addresses that need the service; a range split over several rules is as wide as before.",
+    types: [securityRule, ...firewallRuleTypes, ...otherFirewallRuleTypes],
+    companions: [],
+    evaluate: (subject: StackMember, members: StackMembers) => {
+      const alike = members.ofType(subject.type);
+      // The first one speaks for all of them.
+      if (alike[0] !== subject) return notApplicable("another rule of its kind speaks for all");
+      const isSecurity = subject.type === securityRule;
+      const isWide = isSecurity
+        ? areOpenTogether(alike.map((rule) => (name: string) => read(rule, name)))
+        : isInternetWide(...alike.flatMap(blockOf));
+      const { path } = isSecurity ? read(subject, "sourceAddressPrefix") : rangeOf(subject).start;
+      return isWide ? violation(path, `lets in the internet, with ${alike.length - 1} others beside it`) : compliant;
+    },
+  },
   {
     id: "apps-environment-in-network",
     benchmarkRow: 53,
@@ -57,17 +77,18 @@ export const networkAccessRules = rulesOf("public-access", [
     benchmarkRow: 43,
     controls: ["Azure Policy 783ea2a8", "PSRule Azure.ContainerApp.ExternalIngress"],
     description:
-      "Container Apps answer inside their environment, or to listed addresses only, or stand behind the edge (frontedByEdge).",
+      "Container Apps answer inside their environment, or to listed addresses only, or stand behind the edge (frontedByEdge); their additional ports answer inside.",
     remediation:
-      "Set configuration.ingress.external to false, allow listed addresses in ipSecurityRestrictions, or declare the app in the stack's frontedByEdge.",
+      "Set configuration.ingress.external to false (of additionalPortMappings, too, which no list of addresses guards), allow listed addresses in ipSecurityRestrictions, or declare the app in the stack's frontedByEdge.",
     types: ["azure-native:app:ContainerApp"],
     evaluate: (app, stack) => {
       const ingress = read(app, "configuration.ingress");
       if (ingress.state === "absent") return notApplicable("the app has no ingress");
-      if (stack.frontedByEdge.includes(app.name)) return compliant;
-      return anyOf([
-        requireValue(readWithin(ingress, "external"), { oneOf: [false], absent: "complies" }),
-        requireAllowList(readWithin(ingress, "ipSecurityRestrictions")),
+      const isFronted = stack.frontedByEdge.includes(app.name);
+      const others = items(readWithin(ingress, "additionalPortMappings"));
+      return allOf([
+        isFronted ? compliant : requireClosed(ingress),
+        ...others.map((one) => requireValue(readWithin(one, "external"), { oneOf: [false], absent: "complies" })),
       ]);
     },
   },
@@ -102,13 +123,15 @@ export const networkAccessRules = rulesOf("public-access", [
       "CKV_AZURE_77",
     ],
     description:
-      "No network security rule lets the internet in to SSH, RDP, PostgreSQL, Redis, HTTP, HTTPS or any UDP port.",
+      "No network security rule lets the internet in to a port of SSH, RDP, databases, caches, management or the web, or to any UDP port.",
     remediation: "Name the addresses that need the port as the source, or reach it through the tailnet router.",
-    types: ["azure-native:network:NetworkSecurityGroup", "azure-native:network:SecurityRule"],
-    evaluate: (resource) => {
-      if (resource.type.endsWith(":SecurityRule")) return evaluateRule((name) => read(resource, name), "");
-      return evaluateGroup(resource);
-    },
+    types: [
+      "azure-native:network:NetworkSecurityGroup",
+      "azure-native:network:SecurityRule",
+      "azure-native:network:Subnet",
+      "azure-native:network:VirtualNetwork",
+    ],
+    evaluate: requireNoOpenPort,
   },
   {
     id: "postgres-no-azure-wide-access",
@@ -126,7 +149,8 @@ export const networkAccessRules = rulesOf("public-access", [
     id: "postgres-no-internet-wide-access",
     benchmarkRow: 34,
     controls: ["CKV2_AZURE_26"],
-    description: "No PostgreSQL firewall rule lets in the internet (0.0.0.0 to 255.255.255.255, or nearly).",
+    description:
+      "No PostgreSQL firewall rule lets in the internet (0.0.0.0 to 255.255.255.255, or more than 65,536 addresses).",
     remediation: "List the addresses that need the server.",
     types: firewallRuleTypes,
     evaluate: (rule) =>
@@ -189,22 +213,37 @@ export const networkAccessRules = rulesOf("public-access", [
     controls: ["CIS Azure 6.0 7.11", "CKV2_AZURE_31"],
     description: "Subnets have a network security group.",
     remediation: "Set networkSecurityGroup.id.",
-    types: ["azure-native:network:Subnet"],
-    evaluate: (subnet) => {
-      const name = read(subnet, "subnetName");
-      if (name.state === "known" && withoutGroup.includes(String(name.value))) {
-        return notApplicable("Azure takes no security group in this subnet");
+    types: ["azure-native:network:Subnet", "azure-native:network:VirtualNetwork"],
+    evaluate: (resource) => {
+      if (resource.type.endsWith(":Subnet")) {
+        return requireGroup(read(resource, "subnetName"), read(resource, "networkSecurityGroup.id"));
       }
-      return requireSet(read(subnet, "networkSecurityGroup.id"));
+      const subnets = items(read(resource, "subnets"));
+      if (subnets.length === 0) return notApplicable("its subnets are resources of their own");
+      const outcomes = each(subnets, (subnet) =>
+        requireGroup(readWithin(subnet, "name"), readWithin(readWithin(subnet, "networkSecurityGroup"), "id")),
+      );
+      return allOf(outcomes);
     },
   },
 ]);
+
+function requireClosed(ingress: Reading): RuleOutcome {
+  return anyOf([
+    requireValue(readWithin(ingress, "external"), { oneOf: [false], absent: "complies" }),
+    ...each([readWithin(ingress, "ipSecurityRestrictions")], requireAllowList),
+  ]);
+}
 
 /** A list with an Allow in it denies everything else; one with Denies only allows everything else. */
 function requireAllowList(restrictions: Reading): RuleOutcome {
   const rules = items(restrictions);
   if (rules.length === 0) return violation(restrictions.path, "is empty, so every address is let in");
-  return allOf(each(rules, requireNarrowAllow));
+  const alone = allOf(each(rules, requireNarrowAllow));
+  const blocks = knownTextsOf(rules.map((rule) => readWithin(rule, "ipAddressRange"))).map(parseBlock);
+  const isWide = isInternetWide(...blocks.flatMap((block) => block ?? []));
+  if (alone.outcome === "violation" || !isWide) return alone;
+  return violation(restrictions.path, "lets in, all together, a range as wide as the internet");
 }
 
 function requireNarrowAllow(rule: Reading): RuleOutcome {
@@ -218,50 +257,16 @@ function requireNarrowRange(address: Reading): RuleOutcome {
   return isInternetWide(range) ? violation(address.path, "lets in a range as wide as the internet") : compliant;
 }
 
-function evaluateGroup(group: PolicyResource): RuleOutcome {
-  const rules = items(read(group, "securityRules"));
-  if (rules.length === 0) return notApplicable("the group has no rules of its own");
-  return allOf(each(rules, (rule) => evaluateRule((name) => readWithin(rule, name), rule.path)));
+/** The range that a firewall rule lets in; nothing when it is none. */
+function blockOf(rule: PolicyResource): readonly Ipv4Range[] {
+  const { start, end } = rangeOf(rule);
+  const [first, last] = [start, end].map((address) => textsOf([address]).map(parseAddress)[0]);
+  return first === undefined || last === undefined ? [] : [{ first, last }];
 }
 
-function evaluateRule(property: (name: string) => Reading, path: string): RuleOutcome {
-  const isOpen = allHold([
-    () => anyReading([property("direction")], (value) => comparable(value) === "inbound"),
-    () => anyReading([property("access")], (value) => comparable(value) === "allow"),
-    () => anyReading([property("sourceAddressPrefix"), ...items(property("sourceAddressPrefixes"))], isInternet),
-    () => reachesSensitivePort(property),
-  ]);
-  if (!isOpen) return compliant;
-  return violation(path === "" ? "sourceAddressPrefix" : path, "lets the internet in to a sensitive port");
-}
-
-function isInternet(value: KnownValue): boolean {
-  const source = comparable(value) ?? "";
-  if (["*", "any", "internet", "::/0", "0.0.0.0"].includes(source)) return true;
-  const range = parseBlock(source.trim());
-  return range !== undefined && isInternetWide(range);
-}
-
-/** Any port over UDP (amplification attacks need no particular one); over TCP the sensitive ones. */
-function reachesSensitivePort(property: (name: string) => Reading): boolean {
-  const protocol = property("protocol");
-  const isProtocol = (...names: readonly string[]) =>
-    anyReading([protocol], (value) => names.includes(comparable(value) ?? ""));
-  const ports = [property("destinationPortRange"), ...items(property("destinationPortRanges"))];
-  return anyHolds([
-    () => isProtocol("udp"),
-    // `*` includes UDP, so a port that is harmless over TCP is not.
-    () => isProtocol("*") && anyReading(ports, () => true),
-    // ICMP, ESP and AH have no ports.
-    () => allHold([() => anyReading(ports, coversSensitivePort), () => !isProtocol("icmp", "esp", "ah")]),
-  ]);
-}
-
-function coversSensitivePort(value: KnownValue): boolean {
-  const range = comparable(value) ?? "";
-  if (range === "*") return true;
-  const [from = "", to = from] = range.split("-");
-  return sensitivePorts.some((port) => port >= Number(from) && port <= Number(to));
+function requireGroup(name: Reading, group: Reading): RuleOutcome {
+  const isReserved = anyReading([name], (value) => withoutGroup.includes(comparable(value) ?? ""));
+  return isReserved ? notApplicable("Azure takes no security group in this subnet") : requireSet(group);
 }
 
 function requireGroups(groups: Reading): RuleOutcome {

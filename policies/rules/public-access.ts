@@ -1,11 +1,12 @@
-import { anyOf } from "../outcome";
-import { rulesOf } from "../rule";
+import { allOf, anyOf, type RuleOutcome, violation } from "../outcome";
+import { type PolicyResource, rulesOf } from "../rule";
 import { requireDeclaredAddressesOnly, storageFirewall } from "./shared/declared-addresses";
 import { requireParameter } from "./shared/postgres-parameter";
-import { read } from "./shared/property-reading";
+import { isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
 import {
   inProduction,
   ofPremium,
+  requireEmpty,
   requireListed,
   requireSet,
   requireSetting,
@@ -21,6 +22,60 @@ export const publicAccessRules = rulesOf("public-access", [
     remediation: "Set publicAccess to None, or leave it out: None is the service's default.",
     types: ["azure-native:storage:BlobContainer"],
     evaluate: requireSetting("publicAccess", { oneOf: ["None"], absent: "complies" }),
+  },
+  {
+    id: "no-public-repository",
+    controls: ["Own"],
+    description: "Repositories are private, but for those that the stack's publicRepositories name.",
+    remediation: "Set visibility to private, or declare the repository in the stack's publicRepositories.",
+    types: ["github:index/repository:Repository"],
+    evaluate: (repository, stack) => {
+      const closed = requirePrivate(repository);
+      if (closed.outcome !== "violation") return closed;
+      const isDeclared = requireValue(read(repository, "name"), {
+        oneOf: stack.publicRepositories,
+        absent: "violates",
+      });
+      return isDeclared.outcome === "violation" ? closed : isDeclared;
+    },
+  },
+  {
+    id: "no-public-bucket",
+    controls: ["Own"],
+    description:
+      "Nobody reads buckets and accounts on the web: neither on r2.dev, nor on a domain of ours, nor as a static website.",
+    remediation: "Set enabled to false, or remove the resource; publish files with Pages.",
+    types: [
+      "azure-native:storage:StorageAccountStaticWebsite",
+      "cloudflare:index/r2CustomDomain:R2CustomDomain",
+      "cloudflare:index/r2ManagedDomain:R2ManagedDomain",
+    ],
+    evaluate: (resource) =>
+      resource.type.startsWith("azure-native:")
+        ? violation("accountName", "gets a static website, which everybody reads")
+        : requireValue(read(resource, "enabled"), { oneOf: [false], absent: "violates" }),
+  },
+  {
+    id: "no-public-address",
+    controls: ["Own"],
+    description: "Nothing in our networks has a public address: people come by the tailnet, traffic by the edge.",
+    remediation: "Reach it through the tailnet router or a private endpoint.",
+    types: [
+      "azure-native:containerinstance:ContainerGroup",
+      "azure-native:network:BastionHost",
+      "azure-native:network:LoadBalancer",
+      "azure-native:network:NetworkInterface",
+      "azure-native:network:PublicIPAddress",
+      "azure-native:network:PublicIPPrefix",
+    ],
+    evaluate: (resource) => {
+      if (resource.type.endsWith(":ContainerGroup")) {
+        return requireValue(read(resource, "ipAddress.type"), { oneOf: ["Private"], absent: "complies" });
+      }
+      const addresses = publicAddressesOf(resource);
+      if (addresses !== undefined) return allOf(addresses.map((one) => requireEmpty(one, "is a public address")));
+      return violation(read(resource, "publicIpAddressName").path, "is a public address");
+    },
   },
   {
     id: "postgres-private",
@@ -195,3 +250,21 @@ export const publicAccessRules = rulesOf("public-access", [
       ]),
   },
 ]);
+
+function requirePrivate(repository: PolicyResource): RuleOutcome {
+  const visibility = read(repository, "visibility");
+  // The older property counts where the newer one is not set, and GitHub makes public what neither is set of.
+  if (isEmpty(visibility)) return requireValue(read(repository, "private"), { oneOf: [true], absent: "violates" });
+  return requireValue(visibility, { oneOf: ["private", "internal"], absent: "violates" });
+}
+
+/** Where what has addresses in a network names a public one; undefined for what is a public address itself. */
+function publicAddressesOf(resource: PolicyResource): readonly Reading[] | undefined {
+  const list = { ":LoadBalancer": "frontendIPConfigurations", ":NetworkInterface": "ipConfigurations" };
+  const property = Object.entries(list).find(([end]) => resource.type.endsWith(end))?.[1];
+  return property === undefined
+    ? undefined
+    : items(read(resource, property)).flatMap((one) =>
+        ["publicIPAddress", "publicIPPrefix"].map((name) => readWithin(one, name)),
+      );
+}

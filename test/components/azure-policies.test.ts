@@ -18,7 +18,7 @@ function everything(around: Surroundings): void {
   const { network } = around;
   if (network.postgres === undefined) throw new Error("the network has no subnet for databases");
   const environment = new ContainerAppsEnvironment("apps", around);
-  const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
+  const registry = new ContainerRegistry("registry", { ...around, size: { sku: "Basic" } });
   const vault = new KeyVault("vault", {
     ...around,
     tenantId,

@@ -10,6 +10,7 @@ import { analyzedResource } from "./analyzed-resource";
 import { answeringRules, mutationReport } from "./answering-rules";
 import { allCases } from "./cases/all-cases";
 import { comparedWith } from "./cases/parity";
+import { declaredParameters } from "./cases/rule-case";
 import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
 
 /** Settings of one type stand for all: those of the others are guarded by rules of their own. */
@@ -30,6 +31,7 @@ const everything = new RulePack({
   parametersOf: (stack) => ({
     ...defaultParameters(stack),
     tiers: { "*": "P0" },
+    ...declaredParameters,
     parity: onlyWorkspaces,
     levels: Object.fromEntries(ruleIds.map((rule): [string, RuleLevel] => [rule, "mandatory"])),
   }),

@@ -1,10 +1,12 @@
 import { type PropertyMap, type PropertyValue, unknown } from "../../deployment/values/property-value";
 import { guardedContainers } from "./guarded/containers";
+import { guardedDelivery } from "./guarded/delivery";
 import { guardedEdge } from "./guarded/edge";
 import { guardedNetwork } from "./guarded/network";
 import { guardedParity } from "./guarded/parity";
 import { guardedPostgres } from "./guarded/postgres";
 import { guardedPostgresParameters } from "./guarded/postgres-parameters";
+import { guardedServices } from "./guarded/services";
 import { guardedStorage } from "./guarded/storage";
 import { guardedVaultsAndCaches } from "./guarded/vaults-and-caches";
 import { withValue } from "./property-paths";
@@ -72,6 +74,8 @@ export const guardedProperties: readonly GuardedProperty[] = [
   ...guardedNetwork,
   ...guardedEdge,
   ...guardedParity,
+  ...guardedServices,
+  ...guardedDelivery,
 ];
 
 /** A resource of the property's type on which every guarded property complies, and what the property asks for besides. */

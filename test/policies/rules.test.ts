@@ -9,15 +9,14 @@ import { defaultParameters } from "../../policies/stack-parameters";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
 import { comparedWith } from "./cases/parity";
-import { appBehindTheEdge, declaredAddresses } from "./cases/rule-case";
+import { appBehindTheEdge, declaredParameters } from "./cases/rule-case";
 
 const pack = new RulePack({
   exceptions: [],
   parametersOf: (stack) => ({
     ...defaultParameters(stack),
     levels: Object.fromEntries(rules.map(({ id }): [string, RuleLevel] => [id, "mandatory"])),
-    reachedBy: declaredAddresses,
-    frontedByEdge: [appBehindTheEdge],
+    ...declaredParameters,
     parity: comparedWith,
   }),
   today: "2026-06-01",

@@ -27,6 +27,9 @@ const zoneGroup = "azure-native:network:PrivateDnsZoneGroup";
 const lock = "azure-native:authorization:ManagementLockByScope";
 const diagnostics = "azure-native:monitor:DiagnosticSetting";
 const administrator = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
+const zone = "cloudflare:index/zone:Zone";
+const zoneSetting = "cloudflare:index/zoneSetting:ZoneSetting";
+const dnssec = "cloudflare:index/zoneDnssec:ZoneDnssec";
 
 /** A resource of the stack `prod` that refers to others through its inputs. */
 function member(
@@ -47,17 +50,23 @@ interface StackCase {
   readonly type: string;
   readonly properties: PropertyMap;
   /** What must be beside it. */
-  readonly companion: (subject: AnalyzedResource) => AnalyzedResource;
+  readonly companion: (subject: AnalyzedResource) => readonly AnalyzedResource[];
   /** Properties of a resource of the type that the rule is not about. */
   readonly notApplicable?: PropertyMap;
   /** Properties with which it cannot be told yet. */
   readonly undecided?: PropertyMap;
 }
 
-const endpointTo = (subject: AnalyzedResource) =>
-  member(endpoint, "endpoint", {}, { privateLinkServiceConnections: subject });
-const logsOf = (subject: AnalyzedResource) => member(diagnostics, "logs", {}, { resourceUri: subject });
-const lockOn = (subject: AnalyzedResource) => member(lock, "lock", { level: "CanNotDelete" }, { scope: subject });
+const endpointTo = (subject: AnalyzedResource) => [
+  member(endpoint, "endpoint", {}, { privateLinkServiceConnections: subject }),
+];
+const logsOf = (subject: AnalyzedResource) => [member(diagnostics, "logs", {}, { resourceUri: subject })];
+const lockOn = (subject: AnalyzedResource) => [member(lock, "lock", { level: "CanNotDelete" }, { scope: subject })];
+const zoneSettings = ["ssl", "min_tls_version", "always_use_https"];
+const settingsOf = (subject: AnalyzedResource) => [
+  ...zoneSettings.map((settingId) => member(zoneSetting, settingId, { settingId }, { zoneId: subject })),
+  member(dnssec, "dnssec", {}, { zoneId: subject }),
+];
 const open = { publicNetworkAccess: "Enabled" };
 
 const cases: readonly StackCase[] = [
@@ -90,13 +99,13 @@ const cases: readonly StackCase[] = [
     rule: "private-endpoint-name",
     type: endpoint,
     properties: {},
-    companion: (subject) => member(zoneGroup, "zones", {}, { privateEndpointName: subject }),
+    companion: (subject) => [member(zoneGroup, "zones", {}, { privateEndpointName: subject })],
   },
   {
     rule: "postgres-administrators",
     type: server,
     properties: {},
-    companion: (subject) => member(administrator, "administrator", {}, { serverName: subject }),
+    companion: (subject) => [member(administrator, "administrator", {}, { serverName: subject })],
     notApplicable: { sourceServerResourceId: "/servers/other" },
   },
   ...[storage, vault, server, registry, environment, redis].map((type) => ({
@@ -105,31 +114,36 @@ const cases: readonly StackCase[] = [
     properties: {},
     companion: logsOf,
   })),
+  { rule: "zone-settings-exist", type: zone, properties: {}, companion: settingsOf },
 ];
 
 const unreadTypes = readUnreadTypes(join("policies", "unread-types.yaml"));
 const pack = new RulePack({ exceptions: [], unreadTypes, parametersOf: defaultParameters, today: "2026-06-01" });
 const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
 
+/** About what is beside a resource too much, not too little: it has cases of its own. */
+const together = "address-ranges-together";
+
 async function answer(rule: string, members: readonly AnalyzedResource[]) {
   const { violations, passed, notApplicable, undecided } = await analyzer.analyzeStack(members);
   if (passed.includes(rule)) return "compliant";
   if (notApplicable.some(({ policyName }) => policyName === rule)) return "not applicable";
   if (undecided.some(({ policyName }) => policyName === rule)) return "undecided";
-  return violations.filter(({ policyName }) => policyName === rule).map(({ urn }) => urn);
+  // A rule may find several things wrong with one resource.
+  return [...new Set(violations.filter(({ policyName }) => policyName === rule).map(({ urn }) => urn))];
 }
 
 describe.each(cases)("$rule of $type", ({ rule, type, properties, companion, notApplicable, undecided }) => {
   const subject = member(type, "subject", properties);
 
   it("complies with it, and is violated by the resource that lacks it", async () => {
-    expect(await answer(rule, [subject, companion(subject)])).toBe("compliant");
+    expect(await answer(rule, [subject, ...companion(subject)])).toBe("compliant");
     expect(await answer(rule, [subject])).toEqual([subject.urn]);
   });
 
   it("is not content with what belongs to another resource", async () => {
     const other = member(type, "other", properties);
-    expect(await answer(rule, [subject, other, companion(other)])).toEqual([subject.urn]);
+    expect(await answer(rule, [subject, other, ...companion(other)])).toEqual([subject.urn]);
   });
 
   it("is not applicable where there is nothing that it is about", async () => {
@@ -157,7 +171,7 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
   };
   const beside = companion(member(type, "subject"));
   const found = [properties, notApplicable ?? {}].flatMap((each) =>
-    [[], [beside]].flatMap((others) =>
+    [[], beside].flatMap((others) =>
       unknownCases(
         each,
         (given, asked) => said([member(type, "subject", given), ...others], asked),
@@ -165,10 +179,15 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
       ),
     ),
   );
-  const ofCompanion = unknownCases(
-    beside.properties,
-    (given, asked) => said([member(type, "subject", properties), { ...beside, properties: given }], asked),
-    () => ["CanNotDelete", "Disabled"],
+  const ofCompanion = beside.flatMap((companion) =>
+    unknownCases(
+      companion.properties,
+      (given, asked) => {
+        const changed = beside.map((one) => (one === companion ? { ...one, properties: given } : one));
+        return said([member(type, "subject", properties), ...changed], asked);
+      },
+      () => ["CanNotDelete", "Disabled"],
+    ),
   );
   for (const { path, said: answer, otherwise } of [...found, ...ofCompanion]) {
     if (answer !== "undecided") expect(otherwise, `${path} unknown: ${answer}`).toEqual([answer]);
@@ -176,7 +195,57 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
 });
 
 it("has a case for every rule about a whole stack", () => {
-  expect([...new Set(cases.map(({ rule }) => rule))].sort()).toEqual(stackRules.map(({ id }) => id).sort());
+  const tried = [...cases.map(({ rule }) => rule), together];
+  expect([...new Set(tried)].sort()).toEqual(stackRules.map(({ id }) => id).sort());
+});
+
+it.each(settingsOf(account).map(({ name }) => name))(
+  "asks a zone for its %s, whatever else it has",
+  async (missing) => {
+    const subject = member(zone, "subject");
+    const others = settingsOf(subject).filter(({ name }) => name !== missing);
+    expect(await answer("zone-settings-exist", [subject, ...others])).toEqual([subject.urn]);
+  },
+);
+
+describe("ranges of addresses that are counted together", () => {
+  const securityRule = "azure-native:network:SecurityRule";
+  const toSsh = { direction: "Inbound", access: "Allow", protocol: "Tcp", destinationPortRange: "22" };
+  const blocks = (count: number) => Array.from({ length: count }, (_, index) => `198.${index}.0.0`);
+  const security = (sources: readonly PropertyMap[], change: PropertyMap = {}) =>
+    sources.map((source, index) => member(securityRule, `rule-${index}`, { ...toSsh, ...source, ...change }));
+  const firewall = (type: string, count: number) =>
+    blocks(count).map((first, index) =>
+      member(type, `rule-${index}`, { startIpAddress: first, endIpAddress: first.replace(/0\.0$/, "127.255") }),
+    );
+  const halves = blocks(4).map((first) => ({ sourceAddressPrefix: `${first}/17` }));
+
+  it.each([
+    ["security rules", security(halves)],
+    [
+      "security rules that list IPv6",
+      security(
+        [["2001:db8::/33"], ["2001:db9::/33", "2001:dba::/33"]].map((sourceAddressPrefixes) => ({
+          sourceAddressPrefixes,
+        })),
+      ),
+    ],
+    ["a PostgreSQL firewall", firewall("azure-native:dbforpostgresql:FirewallRule", 4)],
+    ["a SQL firewall", firewall("azure-native:sql:FirewallRule", 4)],
+  ])("are too wide in %s, though none alone is", async (_what, rules) => {
+    for (const rule of rules) expect(await answer(together, [rule])).toBe("compliant");
+    expect(await answer(together, rules)).toEqual([rules[0]?.urn]);
+  });
+
+  it.each([
+    ["two of half a /16", security(halves.slice(0, 2))],
+    ["the same one, often", security(Array.from({ length: 40 }, () => ({ sourceAddressPrefix: "198.51.0.0/16" })))],
+    ["private ones", security([{ sourceAddressPrefix: "10.0.0.0/9" }, { sourceAddressPrefix: "10.128.0.0/9" }])],
+    ["to a port that is not sensitive", security([{}, ...halves], { destinationPortRange: "8443" })],
+    ["of two kinds", [...firewall("azure-native:sql:FirewallRule", 2), ...security(halves.slice(0, 2))]],
+  ])("are narrow enough: %s", async (_what, rules) => {
+    expect(await answer(together, rules)).toSatisfy((said) => said === "compliant" || said === "not applicable");
+  });
 });
 
 describe("a lock", () => {
@@ -204,7 +273,7 @@ it("gives the same answers over the Analyzer protocol", async () => {
       for (const each of [properties, notApplicable ?? {}, undecided ?? {}]) {
         // A stack without exceptions of its own, so that none is reported as unused.
         const subject = member(type, "subject", each);
-        for (const members of [[subject], [subject, companion(subject)]]) {
+        for (const members of [[subject], [subject, ...companion(subject)]]) {
           const elsewhere = members.map((one) => inStack("latticeforge-prod", one));
           expect(sorted(await analyzer.analyzeStack(elsewhere))).toEqual(
             sorted(await overProtocol.analyzeStack(elsewhere)),

@@ -8,10 +8,16 @@ import { defaultParameters } from "../../policies/stack-parameters";
 import { analyzedResource } from "./analyzed-resource";
 import { allCases } from "./cases/all-cases";
 import { comparedWith } from "./cases/parity";
+import { declaredParameters } from "./cases/rule-case";
 import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
 import { notingParts, type UnknownCase, unknownCases } from "./unknown-parts";
 
-const production = { ...defaultParameters("prod"), tiers: { "*": "P0" }, parity: comparedWith } as const;
+const production = {
+  ...defaultParameters("prod"),
+  ...declaredParameters,
+  tiers: { "*": "P0" },
+  parity: comparedWith,
+} as const;
 
 interface Sample {
   readonly type: string;

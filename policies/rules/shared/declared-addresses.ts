@@ -1,4 +1,4 @@
-import { contains, type Ipv4Range, parseBlock, sizeOf } from "../../../lib/ipv4";
+import { contains, type Ipv4Range, parseBlock } from "../../../lib/ipv4";
 import { allOf, compliant, each, type RuleOutcome, violation } from "../../outcome";
 import type { StackParameters } from "../../stack-parameters";
 import { items, type Reading, readWithin } from "./property-reading";
@@ -42,12 +42,4 @@ export function storageFirewall(networkRuleSet: Reading): FirewallShape {
     address: "iPAddressOrRange",
     otherLists: ["virtualNetworkRules", "resourceAccessRules"],
   };
-}
-
-/**
- * Whether a range is so wide that it means "the internet". Splitting `0.0.0.0/0` in two does not make it narrower, so everything
- * wider than a /8, the largest block that anybody was ever assigned, counts.
- */
-export function isInternetWide(range: Ipv4Range): boolean {
-  return sizeOf(range) > 2 ** 24;
 }

@@ -55,6 +55,43 @@ function readingOf(path: string, value: PolicyValue | undefined): Reading {
   return value instanceof UnknownValue ? new UnknownReading(path) : { state: "known", path, value };
 }
 
+/** The values of a map, each at its key; an unknown map is its only value, as unknown. */
+export function entries(map: Reading): readonly Reading[] {
+  if (map instanceof UnknownReading) return [map];
+  if (map.state === "absent") return [];
+  return isMap(map.value) ? Object.keys(map.value).map((name) => readWithin(map, name)) : [map];
+}
+
+/** A value that was not read, but made of what was: a part of a text, the name at the end of a path. */
+export function madeReading(path: string, value: PolicyValue): Reading {
+  return readingOf(path, value);
+}
+
+/** The texts of some properties, to compare; those that are not set do not count. */
+export function textsOf(readings: readonly Reading[]): readonly string[] {
+  return readings.flatMap((reading) => (reading.state === "known" ? (comparable(reading.value) ?? []) : []));
+}
+
+/** {@link textsOf} those that are known. */
+export function knownTextsOf(readings: readonly Reading[]): readonly string[] {
+  return textsOf(readings.filter((reading) => !(reading instanceof UnknownReading)));
+}
+
+/** The parts of texts in which commas stand between them. */
+export function splitAtCommas(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split(",").map((part) => part.trim())).filter((part) => part !== "");
+}
+
+/** Nothing but spaces, zero-width and control characters, fillers and the like: what a person sees as empty. */
+const invisible = /^[\p{C}\p{Z}\s\u115f\u1160\u2800\u3164\uffa0]*$/u;
+
+/** Whether a property is not set, or set to nothing: a text in which nothing is to be seen, an empty list. */
+export function isEmpty(reading: Reading): boolean {
+  if (reading.state === "absent") return true;
+  const { value } = reading;
+  return isList(value) ? value.length === 0 : typeof value === "string" && invisible.test(value);
+}
+
 /** Whether a test holds for any of some properties. One known to pass decides; properties that are not set do not count. */
 export function anyReading(readings: readonly Reading[], test: (value: KnownValue) => boolean): boolean {
   return anyHolds(readings.map((reading) => () => reading.state === "known" && test(reading.value)));
@@ -68,6 +105,16 @@ export function anyHolds(conditions: readonly (() => boolean)[]): boolean {
 /** Whether every condition holds: one known not to decides, whatever cannot be told of the others. */
 export function allHold(conditions: readonly (() => boolean)[]): boolean {
   return holdsWith(false, conditions);
+}
+
+/** Whether a condition holds, or cannot be told yet. */
+export function mayHold(condition: () => boolean): boolean {
+  try {
+    return condition();
+  } catch (error) {
+    if (error instanceof UndecidedError) return true;
+    throw error;
+  }
 }
 
 /** @param deciding the answer of one condition that decides for all */

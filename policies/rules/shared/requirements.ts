@@ -1,6 +1,6 @@
 import { compliant, decide, notApplicable, type RuleOutcome, violation } from "../../outcome";
 import type { PolicyRule } from "../../rule";
-import { anyReading, comparable, type KnownValue, type Reading, read } from "./property-reading";
+import { anyReading, comparable, isEmpty, type KnownValue, type Reading, read } from "./property-reading";
 
 /** What a property must hold. Values are compared without regard to case. */
 export interface Requirement {
@@ -70,7 +70,7 @@ export function requireListed(
   });
 }
 
-/** Requires a list to be empty, or not there. */
+/** Requires a property to be empty, or not there. */
 export function requireEmpty(reading: Reading, why: string): RuleOutcome {
   return decide(() => (isEmpty(reading) ? compliant : violation(reading.path, why)));
 }
@@ -87,10 +87,6 @@ function required(
     const message = reading.state === "absent" ? missing : wrong(reading.value);
     return message === undefined ? compliant : violation(reading.path, message);
   });
-}
-
-function isEmpty(reading: Reading): boolean {
-  return reading.state === "absent" || reading.value === "";
 }
 
 /** Settings and addresses: what a message may show. Anything else could be somebody's secret. */

@@ -1,3 +1,4 @@
+import { closedDoorCases } from "./closed-doors";
 import { encryptionCases } from "./encryption";
 import { networkCases } from "./network";
 import { parityCases } from "./parity";
@@ -8,6 +9,7 @@ import { taggingCases } from "./tagging";
 
 export const allCases: readonly RuleCases[] = [
   ...taggingCases,
+  ...closedDoorCases,
   ...encryptionCases,
   ...storageAccessCases,
   ...publicAccessCases,

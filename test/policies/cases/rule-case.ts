@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import type { StackParameters } from "../../../policies/stack-parameters";
 
 /** What one rule says of some resources: explicit data, one group for each kind of answer. */
 export interface RuleCases {
@@ -15,7 +16,18 @@ export interface RuleCases {
   readonly otherTokens: readonly string[];
 }
 
-/** The addresses that the tests' stack declares. */
-export const declaredAddresses = ["203.0.113.7", "198.51.100.0/28"];
 /** The app that the tests' stack declares to stand behind the edge. */
 export const appBehindTheEdge = "portal";
+
+/** What the tests' stack declares. */
+export const declaredParameters = {
+  reachedBy: ["203.0.113.7", "198.51.100.0/28"],
+  frontedByEdge: [appBehindTheEdge],
+  imageSources: ["ours.azurecr.io/", "docker.io/library/node@"],
+  publicRepositories: ["website"],
+  repositorySecrets: ["DECLARED", "SOURCE_KEY_*"],
+  unreviewedEnvironments: ["preview"],
+  commands: ["sh '/srv/incoming/*/install.sh'", "copy to /srv/incoming"],
+  wideRoles: { thing: ["Contributor", "Role Based Access Control Administrator"] },
+  federatedSubjects: { "deploy-*": ["repo:ours/infra:environment:*"] },
+} satisfies Partial<StackParameters>;

@@ -1,6 +1,17 @@
 import type { GuardedProperty } from "../guarded-properties";
 
 const securityRule = "azure-native:network:SecurityRule";
+const open = {
+  direction: "Inbound",
+  access: "Allow",
+  protocol: "Tcp",
+  sourceAddressPrefix: "*",
+  destinationPortRange: "22",
+  name: "open",
+};
+const inNetwork = (securityRules: (typeof open)[]) => [
+  { name: "apps", networkSecurityGroup: { id: "/groups/a", securityRules } },
+];
 
 /** Networks, and who is told what happens in them. */
 export const guardedNetwork: readonly GuardedProperty[] = [
@@ -92,6 +103,32 @@ export const guardedNetwork: readonly GuardedProperty[] = [
       },
     ],
     removed: [],
+  },
+  {
+    rule: "network-no-open-ports",
+    type: "azure-native:network:Subnet",
+    path: "networkSecurityGroup.securityRules",
+    good: [{ ...open, access: "Deny" }],
+    bad: [open],
+    removed: [],
+  },
+  {
+    rule: "network-no-open-ports",
+    type: "azure-native:network:VirtualNetwork",
+    path: "subnets",
+    good: inNetwork([{ ...open, access: "Deny" }]),
+    bad: inNetwork([open]),
+    removed: [],
+    unknown: ["network-no-open-ports", "subnet-security-group"],
+  },
+  {
+    rule: "subnet-security-group",
+    type: "azure-native:network:VirtualNetwork",
+    path: "subnets",
+    good: inNetwork([]),
+    bad: [{ name: "apps" }, { name: "GatewaySubnet" }],
+    removed: [],
+    unknown: ["network-no-open-ports", "subnet-security-group"],
   },
   {
     rule: "subnet-security-group",
