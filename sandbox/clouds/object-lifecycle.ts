@@ -199,7 +199,7 @@ function outputsOf(rule: TypeRule, inputs: PropertyMap, computed: PropertyMap): 
 /** What a preview can tell of the outputs; `known` are outputs of the existing object that an update leaves alone. */
 export function previewOutputsOf(rule: TypeRule, inputs: PropertyMap, known: PropertyMap): PropertyMap {
   let outputs = outputsOf(rule, inputs, {});
-  for (const name of rule.computed?.names ?? []) {
+  for (const name of [...(rule.computed?.names ?? []), ...(rule.computed?.namesFor?.(inputs) ?? [])]) {
     for (const { path } of placesOf(outputs, name)) outputs = withValueAt(outputs, path, unknown);
   }
   return { ...outputs, ...known };

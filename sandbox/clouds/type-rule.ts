@@ -151,7 +151,12 @@ export interface ServiceRules {
 export interface ComputedOutputs {
   /** Paths; one inside a map or list, `ingress.fqdn`, is computed only where that map or list is given. */
   readonly names: readonly string[];
-  /** Of these, the ones that an update leaves alone, so that a preview of an update knows them. */
+  /**
+   * Further ones, which only the service knows where the inputs say nothing of them: what a copy takes from its source. They are
+   * inputs all the same, so drift in them is seen. Default: none.
+   */
+  readonly namesFor?: (inputs: PropertyMap) => readonly string[];
+  /** Of `names`, the ones that an update leaves alone, so that a preview of an update knows them. */
   readonly stable?: readonly string[];
   /** Merged into the outputs, map by map. `existing` is set in an update. */
   readonly values: (

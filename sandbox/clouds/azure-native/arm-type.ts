@@ -72,6 +72,7 @@ export function armType(spec: ArmTypeSpec): TypeRule {
       ...(check?.(inputs) ?? []),
     ],
     computed: {
+      ...computed,
       names: ["name", ...(answersType ? ["type"] : []), ...(computed?.names ?? [])],
       stable: ["name", ...(computed?.stable ?? [])],
       values: (context) => ({

@@ -7,6 +7,7 @@ import { armType } from "../arm-type";
 import { invalidReference } from "../existing-resources";
 import { delegationsOf, subnetType } from "../network/subnet-use";
 import { networkLinkType } from "../privatedns";
+import { isCopy, ofSource, refuseBadSource, requireSource, unknownOfCopy } from "./server-source";
 
 export const serverType = "azure-native:dbforpostgresql:Server";
 export const serverPath = "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}";
@@ -57,23 +58,27 @@ export const server = armType({
   },
   ranges: { "backup.backupRetentionDays": { minimum: 7, maximum: 35 } },
   check: diskSizeFailures,
-  defaults: {
-    authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
+  defaults: (inputs) => ({
     backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
     highAvailability: { mode: "Disabled" },
     network: { publicNetworkAccess: "Enabled" },
-    storage: { storageSizeGB: 32, autoGrow: "Disabled" },
     dataEncryption: { type: "SystemManaged" },
-    replicationRole: "Primary",
     createMode: "Default",
-    version: "17",
-  },
+    ...(isCopy(inputs)
+      ? {}
+      : {
+          authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
+          storage: { storageSizeGB: 32, autoGrow: "Disabled" },
+          replicationRole: "Primary",
+          version: "17",
+        }),
+  }),
+  // Not createMode: the API declares it as changeable, and Update beside a new version asks for an upgrade in place.
   createOnly: [
     "administratorLogin",
     "availabilityZone",
     "backup.geoRedundantBackup",
     "network.delegatedSubnetResourceId",
-    "createMode",
     "sourceServerResourceId",
     "pointInTimeUTC",
     "dataEncryption.type",
@@ -91,17 +96,20 @@ export const server = armType({
   },
   computed: {
     names: ["fullyQualifiedDomainName", "state", "minorVersion", "replicaCapacity", "privateEndpointConnections"],
+    namesFor: unknownOfCopy,
     stable: ["fullyQualifiedDomainName"],
-    values: ({ inputs }) => ({
-      fullyQualifiedDomainName: `${textAt(inputs, "serverName")}.postgres.database.azure.com`,
+    values: (context) => ({
+      fullyQualifiedDomainName: `${textAt(context.inputs, "serverName")}.postgres.database.azure.com`,
       state: "Ready",
       minorVersion: "4",
-      replicaCapacity: textAt(inputs, "sku.tier") === "Burstable" ? 0 : 5,
+      replicaCapacity: textAt(context.inputs, "sku.tier") === "Burstable" ? 0 : 5,
       privateEndpointConnections: [],
+      ...ofSource(context),
     }),
   },
   service: {
     write: (context) => {
+      requireSource(context);
       refuseBadCompute(context.inputs);
       refuseBadNetwork(context);
     },
@@ -199,22 +207,6 @@ function refuseBadNetwork({ world, id, inputs }: ServiceContext): void {
       "PrivateDnsZoneNotLinked",
       `The private DNS zone '${zone}' is not linked to the virtual network '${nameOfId(parentOfId(subnetId))}' of the server.`,
     );
-  }
-}
-
-/** What a replica or a restored server is made from. */
-function refuseBadSource({ world, type, inputs }: ServiceContext): void {
-  const mode = textAt(inputs, "createMode") ?? "Default";
-  if (!["Replica", "PointInTimeRestore", "GeoRestore"].includes(mode)) return;
-  const sourceId = textAt(inputs, "sourceServerResourceId") ?? "";
-  const source = world.get(type, sourceId);
-  if (source === undefined)
-    throw new ServiceError("ResourceNotFound", `The source server '${sourceId}' was not found.`, 404);
-  if (mode === "Replica" && textAt(source.properties, "sku.tier") === "Burstable") {
-    throw invalid("Read replicas are not supported for Burstable tier.");
-  }
-  if (mode === "GeoRestore" && textAt(source.properties, "backup.geoRedundantBackup") !== "Enabled") {
-    throw invalid("The source server has no geo-redundant backup.");
   }
 }
 

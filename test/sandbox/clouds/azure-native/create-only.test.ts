@@ -66,7 +66,7 @@ itReplaces("a change of groups, storage and databases", [
   ["dbforpostgresql:Server", server, { backup: { backupRetentionDays: 30 } }, undefined],
   ["dbforpostgresql:Server", server, { network: { delegatedSubnetResourceId: "/subscriptions/s/x" } }, "network"],
   ["dbforpostgresql:Server", server, { network: { publicNetworkAccess: "Disabled" } }, undefined],
-  ["dbforpostgresql:Server", server, { createMode: "Replica" }, "createMode"],
+  ["dbforpostgresql:Server", server, { createMode: "Update", version: "18" }, undefined],
   ["dbforpostgresql:Server", server, { createMode: "Default" }, undefined],
   ["dbforpostgresql:Server", server, { sourceServerResourceId: "/subscriptions/s/x" }, "sourceServerResourceId"],
   ["dbforpostgresql:Server", server, { pointInTimeUTC: "2026-01-01T00:00:00Z" }, "pointInTimeUTC"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { PropertyMap } from "../../../../deployment/values/property-value";
-import { Azure, group, subnetFor } from "./azure-fixture";
+import { type PropertyMap, Unknown } from "../../../../deployment/values/property-value";
+import { valueAt } from "../../../../sandbox/clouds/read-property";
+import { Azure, type Deployed, group, subnetFor } from "./azure-fixture";
 import { child, database, general, parameter, server, withServer } from "./postgres-fixture";
 
 const burstable = { name: "Standard_B1ms", tier: "Burstable" };
@@ -101,6 +102,90 @@ describe("a PostgreSQL server", () => {
     await expect(
       azure.check("dbforpostgresql:Server", { ...server, backup: { backupRetentionDays: 5 } }),
     ).rejects.toThrow("from 7 to 35");
+  });
+});
+// Source: azure-rest-api-specs, Microsoft.DBforPostgreSQL: createMode has the mutability "create, update", and "Default" is "Update" on
+// an existing server; terraform-provider-azurerm#20495: with Update, a new version is an upgrade in place.
+describe("a server with createMode Update", () => {
+  it("is upgraded in place, and not back", async () => {
+    const { azure, made } = await withServer({ version: "15" });
+    const upgrade = { ...server, version: "16", createMode: "Update" };
+    expect(await azure.diff(made, upgrade)).toMatchObject({ changes: "some", replaces: [] });
+    const upgraded = await azure.update(made, upgrade);
+    expect(upgraded.outputs.version).toBe("16");
+    await expect(azure.update(upgraded, { ...upgrade, version: "15" })).rejects.toMatchObject({
+      code: "VersionDowngradeNotSupported",
+    });
+    expect(await azure.diff(upgraded, upgrade)).toMatchObject({ changes: "none" });
+    const { createMode: _, ...without } = upgrade;
+    expect((await azure.update(upgraded, without)).outputs.version).toBe("16");
+  });
+
+  it("must be there already", async () => {
+    const azure = await Azure.withGroup();
+    await expect(azure.create("dbforpostgresql:Server", { ...server, createMode: "Update" })).rejects.toMatchObject({
+      code: "ResourceNotFound",
+    });
+  });
+
+  it("becomes no copy of another one without saying of which", async () => {
+    const { azure, made } = await withServer();
+    await expect(azure.update(made, { ...server, createMode: "Replica" })).rejects.toThrow("sourceServerResourceId");
+  });
+});
+// Source: azure-rest-api-specs, Microsoft.DBforPostgreSQL 2023-12-01-preview, examples ServerCreateReplica.json and
+// ServerCreatePointInTimeRestore.json; Azure/azure-cli#30186: a replica of a growing disk grows.
+describe("a copy of a server", () => {
+  const source = {
+    version: "15",
+    storage: { storageSizeGB: 256, autoGrow: "Enabled" },
+    authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: "t" },
+    administratorLogin: null,
+    administratorLoginPassword: null,
+  };
+  const copy = (made: Deployed, createMode: string) => ({
+    resourceGroupName: "rg",
+    serverName: "db-two",
+    createMode,
+    sourceServerResourceId: made.id,
+  });
+  const inherited = { version: "15", sku: general, storage: source.storage, authConfig: source.authConfig };
+
+  it.each([
+    ["Replica", { replicationRole: "AsyncReplica", replicaCapacity: 0 }],
+    ["PointInTimeRestore", { replicationRole: "Primary", replicaCapacity: 5 }],
+  ])("made by %s has version, size, disk and sign-in of its source, now and after an update", async (mode, role) => {
+    const { azure, made } = await withServer(source);
+    const given = copy(made, mode);
+    const two = await azure.create("dbforpostgresql:Server", given, "two");
+    expect(two.outputs).toMatchObject({ ...inherited, ...role });
+    await azure.update(made, {
+      ...server,
+      ...source,
+      version: "16",
+      storage: { storageSizeGB: 512, autoGrow: "Enabled" },
+    });
+    const updated = await azure.update(two, { ...given, tags: { a: "b" } });
+    expect(updated.outputs).toMatchObject({ ...inherited, ...role, tags: { a: "b" } });
+    expect((await azure.read(updated))?.inputs).toEqual(updated.inputs);
+  });
+
+  it("keeps what it says itself", async () => {
+    const { azure, made } = await withServer(source);
+    const given = { ...copy(made, "Replica"), storage: { storageSizeGB: 512 } };
+    const two = await azure.create("dbforpostgresql:Server", given, "two");
+    expect(two.outputs.storage).toEqual({ storageSizeGB: 512, autoGrow: "Enabled" });
+  });
+
+  it("tells none of it in a preview", async () => {
+    const { azure, made } = await withServer(source);
+    const given = { ...copy(made, "Replica"), storage: { storageSizeGB: 512 } };
+    const planned = await azure.preview("dbforpostgresql:Server", given);
+    const unknowns = ["version", "sku", "authConfig", "administratorLogin", "replicationRole", "storage.autoGrow"];
+    expect(unknowns.filter((path) => !(valueAt(planned, path) instanceof Unknown))).toEqual([]);
+    expect(valueAt(planned, "storage.storageSizeGB")).toBe(512);
+    const ordinary = await azure.preview("dbforpostgresql:Server", server);
+    expect(ordinary).toMatchObject({ version: "17", replicationRole: "Primary" });
   });
 });
 describe("a server in a network", () => {
