@@ -2,6 +2,7 @@ import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
+import { type Permission, type PortRange, permissionsOf, splitPorts } from "./permissions";
 import {
   type AccessTest,
   canonicalPolicy,
@@ -11,8 +12,8 @@ import {
   type PolicyFile,
   parsePolicy,
   resolveParty,
-  selectorProblem,
 } from "./policy-file";
+import { policyProblems } from "./policy-problems";
 
 export const aclKind = "tailscale:index/acl:Acl";
 export const deviceKind = "tailscale:index/device:Device";
@@ -91,41 +92,12 @@ export function refuseUnownedTags({ world, inputs }: ServiceContext): void {
   throw new ServiceError("400", `requested tags [${unowned.join(" ")}] are invalid or not permitted`);
 }
 
-interface PortRange {
-  /** Absent: every protocol. */
-  readonly protocol: string | undefined;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** One permission, whether it was written as an ACL rule or a grant. */
-interface Permission {
-  readonly sources: readonly string[];
-  readonly destination: string;
-  readonly ports: readonly PortRange[];
-}
-
-/** What is wrong with the rules by themselves: names that the policy does not define. */
-export function policyProblems(policy: PolicyFile): readonly string[] {
-  const problem = (side: string, selectors: readonly string[]): readonly string[] =>
-    selectors.flatMap((selector) => {
-      const found = selectorProblem(selector, policy);
-      return found === undefined ? [] : [`${side}=${found}`];
-    });
-  const owners = Object.values(policy.tagOwners ?? {}).flat();
-  return [
-    ...permissionsOf(policy).flatMap(({ sources, destination }) => [
-      ...problem("src", sources),
-      ...problem("dst", [destination]),
-    ]),
-    ...(policy.ssh ?? []).flatMap(({ src, dst }) => [...problem("src", src), ...problem("dst", dst)]),
-    ...problem("tagOwners", owners),
-    ...(policy.tests ?? []).flatMap(({ src }) => problem("test src", [src])),
-  ];
-}
-
 /** The policy's own tests that fail, in Tailscale's words. */
 export function failedTests(policy: PolicyFile, devices: readonly PolicyDevice[]): readonly string[] {
+  return [...failedAccessTests(policy, devices), ...failedSshTests(policy, devices)];
+}
+
+function failedAccessTests(policy: PolicyFile, devices: readonly PolicyDevice[]): readonly string[] {
   const permissions = permissionsOf(policy);
   return (policy.tests ?? []).flatMap((test) => {
     const wanted = (targets: readonly string[] | undefined, expected: "Accept" | "Drop") =>
@@ -135,6 +107,42 @@ export function failedTests(policy: PolicyFile, devices: readonly PolicyDevice[]
       });
     return [...wanted(test.accept, "Accept"), ...wanted(test.deny, "Drop")];
   });
+}
+
+type SshAnswer = "accept" | "check" | "deny";
+
+function failedSshTests(policy: PolicyFile, devices: readonly PolicyDevice[]): readonly string[] {
+  return (policy.sshTests ?? []).flatMap((test) =>
+    test.dst.flatMap((destination) => {
+      const wanted = (users: readonly string[] | undefined, expected: SshAnswer) =>
+        (users ?? []).flatMap((user) => {
+          const got = sshAnswer(policy, devices, test.src, destination, user);
+          const between = `ssh test from ${test.src} to ${destination}`;
+          return got === expected ? [] : [`${between}: user "${user}": want: ${expected}, got: ${got}`];
+        });
+      return [...wanted(test.accept, "accept"), ...wanted(test.check, "check"), ...wanted(test.deny, "deny")];
+    }),
+  );
+}
+
+/** What becomes of a sign-in: a check asks for more than an acceptance, and comes first (Tailscale documentation, "Tailscale SSH"). */
+function sshAnswer(
+  policy: PolicyFile,
+  devices: readonly PolicyDevice[],
+  from: string,
+  to: string,
+  user: string,
+): SshAnswer {
+  const [source, destination] = [resolveParty(from, policy, devices), resolveParty(to, policy, devices)];
+  const actions = (policy.ssh ?? [])
+    .filter(
+      (rule) =>
+        rule.src.some((selector) => covers(selector, source, policy)) &&
+        rule.dst.some((selector) => covers(selector, destination, policy, source)) &&
+        rule.users.some((each) => each === user || (each === "autogroup:nonroot" && user !== "root")),
+    )
+    .map(({ action }) => action);
+  return actions.includes("check") ? "check" : actions.includes("accept") ? "accept" : "deny";
 }
 
 function isPermitted(
@@ -159,42 +167,4 @@ function isPermitted(
 
 function opens({ protocol, first, last }: PortRange, wantedProtocol: string, port: number): boolean {
   return (protocol === undefined || protocol === wantedProtocol) && port >= first && port <= last;
-}
-
-function permissionsOf(policy: PolicyFile): readonly Permission[] {
-  const rules = (policy.acls ?? []).flatMap((rule) =>
-    (rule.dst ?? rule.ports ?? []).map((target) => {
-      const { host, ports } = splitPorts(target);
-      return {
-        sources: rule.src ?? rule.users ?? [],
-        destination: host,
-        ports: ports.split(",").map((range) => portRange(range, rule.proto)),
-      };
-    }),
-  );
-  const grants = (policy.grants ?? []).flatMap((grant) =>
-    grant.dst.map((destination) => ({
-      sources: grant.src,
-      destination,
-      ports: (grant.ip ?? []).map((entry) => {
-        const separator = entry.lastIndexOf(":");
-        return portRange(entry.slice(separator + 1), separator < 0 ? undefined : entry.slice(0, separator));
-      }),
-    })),
-  );
-  return [...rules, ...grants];
-}
-
-/** `tag:db:5432` is the host `tag:db` and the ports `5432`; `[fd7a::1]:22` an address and a port. */
-function splitPorts(target: string): { readonly host: string; readonly ports: string } {
-  const separator = target.lastIndexOf(":");
-  const host = target.slice(0, separator).replace(/^\[(.*)\]$/, "$1");
-  return { host, ports: target.slice(separator + 1) };
-}
-
-function portRange(text: string, protocol: string | undefined): PortRange {
-  if (text === "*" || !/^\d/.test(text))
-    return { protocol: /^[a-z]/.test(text) ? text : protocol, first: 0, last: 65_535 };
-  const [first = 0, last = first] = text.split("-").map(Number);
-  return { protocol, first, last };
 }

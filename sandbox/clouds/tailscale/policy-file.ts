@@ -67,7 +67,7 @@ const policyFile = z.strictObject({
   ssh: z.array(sshRule).optional(),
   tests: z.array(accessTest).optional(),
   sshTests: z.array(sshTest).optional(),
-  nodeAttrs: z.array(z.record(z.string(), z.unknown())).optional(),
+  nodeAttrs: z.array(z.looseObject({ target: texts.optional() })).optional(),
   postures: z.record(z.string(), texts).optional(),
   defaultSrcPosture: texts.optional(),
   derpMap: z.record(z.string(), z.unknown()).optional(),
@@ -79,6 +79,7 @@ const policyFile = z.strictObject({
 /** A tailnet's policy file: who may reach what, and the tests it must pass. */
 export type PolicyFile = z.infer<typeof policyFile>;
 export type AccessTest = z.infer<typeof accessTest>;
+export type SshRule = z.infer<typeof sshRule>;
 
 type ParsedPolicy =
   | { readonly kind: "policy"; readonly policy: PolicyFile }
@@ -164,7 +165,7 @@ interface Party {
 }
 
 /** Groups that Tailscale keeps itself. */
-const automaticGroups = [
+export const automaticGroups: readonly string[] = [
   ...["admin", "auditor", "billing-admin", "danger-all", "it-admin", "member", "internet", "network-admin"],
   ...["nonroot", "owner", "self", "shared", "tagged"],
 ].map((name) => `autogroup:${name}`);
@@ -220,23 +221,4 @@ function containsAddress(range: string, address: string): boolean {
   const name = family === 4 ? "ipv4" : "ipv6";
   list.addSubnet(network, prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix), name);
   return list.check(plain, name);
-}
-
-/** Why a selector means nothing in this policy, or undefined when it is in order. */
-export function selectorProblem(selector: string, policy: PolicyFile): string | undefined {
-  if (selector === "*" || selector.startsWith("svc:")) return undefined;
-  if (selector.startsWith("tag:")) {
-    return Object.hasOwn(policy.tagOwners ?? {}, selector) ? undefined : `tag not found: "${selector}"`;
-  }
-  if (selector.startsWith("group:")) {
-    return Object.hasOwn(policy.groups ?? {}, selector) ? undefined : `group not found: "${selector}"`;
-  }
-  if (selector.startsWith("ipset:")) {
-    return Object.hasOwn(policy.ipsets ?? {}, selector) ? undefined : `ipset not found: "${selector}"`;
-  }
-  if (selector.startsWith("autogroup:")) {
-    return automaticGroups.includes(selector) ? undefined : `unknown autogroup: "${selector}"`;
-  }
-  if (selector.includes("@") || isIP(selector.split("/")[0] ?? "") !== 0) return undefined;
-  return Object.hasOwn(policy.hosts ?? {}, selector) ? undefined : `invalid host: "${selector}"`;
 }

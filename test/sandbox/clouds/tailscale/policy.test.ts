@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseHuJson } from "../../../../lib/hujson";
-import { failedTests, policyProblems } from "../../../../sandbox/clouds/tailscale/acl";
+import { failedTests } from "../../../../sandbox/clouds/tailscale/acl";
 import {
   canonicalPolicy,
   defaultPolicy,
@@ -8,6 +8,7 @@ import {
   type PolicyFile,
   parsePolicy,
 } from "../../../../sandbox/clouds/tailscale/policy-file";
+import { policyProblems } from "../../../../sandbox/clouds/tailscale/policy-problems";
 
 function policy(text: object): PolicyFile {
   const parsed = parsePolicy(JSON.stringify(text));
@@ -68,6 +69,84 @@ describe("a policy file", () => {
     expect(
       policyProblems(policy({ ...base, grants: [{ src: ["group:ops"], dst: ["net", "tag:ci"], ip: ["*"] }] })),
     ).toEqual([]);
+  });
+});
+
+describe("rules that cannot mean anything", () => {
+  const ssh = (rule: object) => ({
+    ssh: [{ action: "accept", src: ["tag:ci"], dst: ["tag:host"], users: ["root"], ...rule }],
+  });
+  const grant = (rule: object) => ({ grants: [{ src: ["tag:ci"], dst: ["tag:host"], ip: ["*"], ...rule }] });
+
+  it.each([
+    ["SSH to an address", ssh({ dst: ["100.64.0.7"] }), 'ssh dst=invalid: "100.64.0.7"'],
+    ["SSH to everything", ssh({ src: ["group:ops"], dst: ["*"] }), 'ssh dst=invalid: "*"'],
+    ["SSH from a tag to a user's device", ssh({ dst: ["autogroup:member"] }), "tagged devices cannot reach"],
+    ["a check of a tagged device", ssh({ action: "check" }), "nobody can check in for a tagged device"],
+    [
+      "an approver that nobody owns",
+      { autoApprovers: { routes: { "10.1.0.0/16": ["tag:nobody"] } } },
+      'tag not found: "tag:nobody"',
+    ],
+    [
+      "an approved route with host bits",
+      { autoApprovers: { routes: { "10.1.2.3/16": ["tag:ci"] } } },
+      '"10.1.2.3/16" is no network',
+    ],
+    [
+      "a group in a group",
+      { groups: { "group:ops": [], "group:all": ["group:ops"] } },
+      'group:all: "group:ops" cannot be in a group',
+    ],
+    [
+      "a tag that reaches its own devices",
+      grant({ dst: ["autogroup:self"] }),
+      "autogroup:self can be reached by users",
+    ],
+    [
+      "attributes of what is not there",
+      { nodeAttrs: [{ target: ["tag:gone"], attr: ["funnel"] }] },
+      'tag not found: "tag:gone"',
+    ],
+    ["a host that is no address", { hosts: { lab: "not-an-ip" } }, '"lab" is no address'],
+    ["ports in the wrong order", grant({ ip: ["8443-8080"] }), 'invalid ip "8443-8080"'],
+    ["a port beyond the last", grant({ ip: ["tcp:65536"] }), 'invalid ip "tcp:65536"'],
+    ["a port by name", grant({ ip: ["https"] }), 'invalid ip "https"'],
+    ["a grant of nothing", grant({ ip: undefined }), "one of ip and app must be given"],
+    ["a posture that is not there", grant({ srcPosture: ["posture:none"] }), 'posture not found: "posture:none"'],
+  ])("are refused: %s", (_what, part, message) => {
+    expect(policyProblems(policy({ ...base, ...part })).join("; ")).toContain(message);
+  });
+
+  it.each(["*", "443", "80-90", "tcp:443", "udp:5000-5999", "icmp:*", "icmp", "58"])("take the ports %s", (port) => {
+    expect(policyProblems(policy({ ...base, ...grant({ ip: [port] }) }))).toEqual([]);
+  });
+});
+
+describe("a policy's own tests of SSH", () => {
+  const rules = {
+    ...base,
+    ssh: [
+      { action: "accept", src: ["tag:ci"], dst: ["tag:host"], users: ["deploy"] },
+      { action: "check", src: ["group:ops"], dst: ["tag:host"], users: ["autogroup:nonroot"] },
+    ],
+  };
+  const run = (test: object): readonly string[] =>
+    failedTests(policy({ ...rules, sshTests: [{ src: "tag:ci", dst: ["tag:host"], ...test }] }), devices);
+
+  it.each([
+    { accept: ["deploy"], deny: ["root"] },
+    { src: "a@example.com", check: ["ann"], deny: ["root"] },
+    { src: "tag:host", deny: ["deploy"] },
+  ])("pass: %o", (test) => {
+    expect(run(test)).toEqual([]);
+  });
+
+  it("fail in Tailscale's words", () => {
+    expect(run({ accept: ["root"] })).toEqual([
+      'ssh test from tag:ci to tag:host: user "root": want: accept, got: deny',
+    ]);
+    expect(run({ src: "group:ops", accept: ["ann"] })[0]).toContain("want: accept, got: check");
   });
 });
 
