@@ -32,6 +32,7 @@ const long = [
     "cli/preview-environments",
     "operations/report/sample",
     "policies/alai-stacks",
+    "policies/recoveries",
     "stacks/shipped-programs",
   ],
 ].map((file) => `test/${file}.test.ts`);

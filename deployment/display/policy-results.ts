@@ -63,7 +63,7 @@ export class PolicyResults {
       `${this.mandatory.length} ${this.mandatory.length === 1 ? "violation" : "violations"}`,
       ...(advisory > 0 ? [`${advisory} advisory`] : []),
       ...(excepted > 0 ? [`${excepted} excepted`] : []),
-      ...(this.undecided > 0 ? [`${this.undecided} checked again at up`] : []),
+      ...(this.undecided > 0 ? [`${this.undecided} undecided until applied`] : []),
     ].join(", ");
   }
 

@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import type { Inputs } from "@pulumi/pulumi";
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, Project } from "../../deployment/operation";
+import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
 import { type PropertyMap, revealMap } from "../../deployment/values/property-value";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { EngineResult } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
+import { type FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { MemoryWorld } from "../../sandbox/world/world";
 import { installsOnMachines, stackDefinition } from "../../stacks/registry";
@@ -24,6 +27,15 @@ export interface StackRun {
   readonly events: readonly EngineEvent[];
   /** What diagnostics said, for a failing test's message. */
   readonly messages: readonly string[];
+}
+
+/** What a run is checked with, and what goes wrong in it. */
+export interface RunConditions {
+  /** What runs in place of the project's program, in this process: many runs load nothing again. */
+  readonly program?: () => Inputs;
+  readonly policies?: readonly PolicyAnalyzer[];
+  /** One that earlier runs had goes on counting. */
+  readonly faults?: FaultSchedule;
 }
 
 /** The project's own stacks, deployed to one emulated world in memory that starts as `sandbox/world.yaml` says. */
@@ -53,13 +65,19 @@ export class AlaiWorld {
     return (await loadDeployment(this.store(stack)))?.resources ?? [];
   }
 
-  /** @param previewOnly for `refresh` and `destroy`: change nothing */
+  /**
+   * @param previewOnly for `refresh` and `destroy`: change nothing
+   * @param conditions what is checked and what goes wrong. Default: nothing
+   */
   async run(
     kind: OperationKind,
     stack: string,
     previewOnly = false,
     projectRoot = this.projectRoot,
+    conditions: RunConditions = {},
   ): Promise<StackRun> {
+    const emulated = emulatedProviders(this.world);
+    const { faults } = conditions;
     const project = loadProject(projectRoot);
     const { config } = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
@@ -69,12 +87,16 @@ export class AlaiWorld {
       kind,
       previewOnly,
       project: project.project satisfies Project,
+      ...(conditions.program === undefined ? {} : { program: { kind: "inline", run: conditions.program } }),
       organization: "organization",
       stack,
       config,
       continueOnError: installsOnMachines(stack),
-      provider: emulatedProviders(this.world),
-      policies: [],
+      provider: (name) => {
+        const provider = emulated(name);
+        return provider && faults ? faultyProvider(provider, faults) : provider;
+      },
+      policies: conditions.policies ?? [],
       state: this.store(stack),
       stackOutputs: (name) => this.outputs(name.split("/").at(-1) ?? name),
       targets: [],

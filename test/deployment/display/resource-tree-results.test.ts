@@ -101,7 +101,7 @@ describe("results", () => {
       },
     });
     const text = resultLines(log, { diff: false }, pipe, "").join("\n");
-    expect(text).toContain("1 checked again at up");
+    expect(text).toContain("1 undecided until applied");
     expect(text).not.toContain("can't run policy");
   });
 
