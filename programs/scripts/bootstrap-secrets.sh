@@ -95,9 +95,18 @@ from_key_vault() {
   done
 }
 
+work=
+leave_nothing() {
+  [ -z "$work" ] || rm -rf "$work"
+  rm -f "$draft"
+  stty echo 2>/dev/null || true
+}
+
 write() { # source
+  # dash, unlike bash, runs no EXIT trap when a signal ends it.
+  trap leave_nothing EXIT
+  for signal in INT TERM HUP; do trap "leave_nothing; trap - $signal EXIT; kill -s $signal $$" "$signal"; done
   work=$(mktemp -d)
-  trap 'rm -rf "$work" "$draft"; stty echo 2>/dev/null || true' EXIT
   "from_$1" >"$draft"
   for key in $keys; do
     [ -n "$(value_in "$key" "$draft")" ] || refuse "$key is empty; nothing was changed"

@@ -1,11 +1,15 @@
-import { readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { executableOnPath } from "../../../operations/programs/litestream-program";
 import { readSecrets } from "../../../programs/host/secrets/secrets-file";
 import { InstalledHost } from "./installed-host";
 
+const dash = executableOnPath("dash");
 const canary = "canary+secret=/&%~7f3a";
 const values = ["tenant-1", "client-1", canary, "dns-token-1"];
 const script = (host: InstalledHost) => join(host.root, "bin", "bootstrap-secrets");
@@ -95,6 +99,29 @@ describe("bootstrap-secrets", () => {
     host.run(script(host), ["--from", "prompt"], `${values.join("\n")}\n`);
     expect(readSecrets(join(host.home, secretsFile)).required("AZURE_CLIENT_SECRET")).toBe(canary);
   });
+
+  it.skipIf(dash === undefined).each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "leaves nothing behind under dash when %s interrupts it",
+    async (signal) => {
+      const temporary = join(host.home, "temporary");
+      mkdirSync(temporary);
+      const files = () => readdirSync(join(host.home, "system/etc"));
+      const before = files();
+      const environment = { ...process.env, TMPDIR: temporary };
+      const child = spawn(dash ?? "", [script(host), "--from", "prompt"], {
+        env: environment,
+        stdio: ["pipe", "ignore", "pipe"],
+      });
+      child.stdin.write(`tenant-1\nclient-1\n${canary}\n`);
+      // The question for the last value: the secret before it is in the draft.
+      await expect.poll(() => files().join()).toContain("secrets.env.new");
+      await expect.poll(() => host.read(`${secretsFile}.new`), { timeout: 5000 }).toContain(canary);
+      child.kill(signal);
+      const [code, ended] = await once(child, "exit");
+      expect([code, ended]).toEqual([null, signal]);
+      expect([files(), readdirSync(temporary)]).toEqual([before, []]);
+    },
+  );
 
   it("explains itself, and refuses anything else", () => {
     expect(host.run(script(host), ["--help"]).output).toContain("--from bitwarden");

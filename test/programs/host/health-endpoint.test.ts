@@ -3,7 +3,12 @@ import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { boundAddresses, healthAgent } from "../../../programs/host/agents/health/health-agent";
+import {
+  boundAddresses,
+  healthAgent,
+  healthServer,
+  shareReads,
+} from "../../../programs/host/agents/health/health-agent";
 import { HostFactsReader } from "../../../programs/host/agents/health/host-facts";
 import { realPrograms } from "../../real-programs";
 import { ago, HealthyHost, texts } from "./healthy-host";
@@ -108,8 +113,17 @@ describe("the health endpoint", () => {
     // A tunnel comes by loopback too.
     expect((await get("/status", { "cf-connecting-ip": "203.0.113.9" })).code).toBe(404);
     expect((await get("/etc/passwd")).code).toBe(404);
+    expect((await get("//")).code).toBe(404);
+    // A page whose name leads here is refused; so is one that claims to come by the tunnel, but for what anybody may know.
+    for (const path of ["/status", "/health"])
+      expect((await get(path, { host: `rebound.example:${port}` })).code).toBe(421);
+    const tunnel = { host: "health.example", "x-forwarded-for": "203.0.113.9" };
+    expect([(await get("/status", tunnel)).code, (await get("/health", tunnel)).code]).toEqual([404, 200]);
+    for (const name of [`127.0.0.1:${port}`, "localhost", "Forge"])
+      expect((await get("/status", { host: name })).code).toBe(200);
 
     rmSync(join(host.root, "state", "role.json"));
+    await expect.poll(async () => (await get("/health")).code, { timeout: 5000 }).toBe(503);
     const failing = await get("/health");
     expect(failing).toMatchObject({ code: 503, body: { status: "failing", host: "forge" } });
     expect(Object.keys(failing.body)).toHaveLength(3);
@@ -117,6 +131,33 @@ describe("the health endpoint", () => {
     expect(said.join("\n")).toMatch(/cannot answer on 100\.64\.0\.2:\d+ yet: EADDRNOTAVAIL/);
     stopping.abort();
     await running;
+  });
+
+  it("reads once for all who ask meanwhile and for a second after, and again after a failure", async () => {
+    let reads = 0;
+    const shared = shareReads(async () => {
+      reads += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (reads === 1) throw new Error("unreadable");
+      return reads;
+    });
+    await expect(shared()).rejects.toThrow("unreadable");
+    const answers = await Promise.all(Array.from({ length: 300 }, shared));
+    expect(new Set([...answers, await shared()])).toEqual(new Set([2]));
+    await expect.poll(shared, { timeout: 5000 }).toBe(3);
+  });
+
+  it("keeps to itself why the status cannot be read", async () => {
+    const said: string[] = [];
+    const broken = () => Promise.reject(new Error("/etc/secret-path is broken"));
+    const server = healthServer(broken, { settings: host.settings(port), say: (line) => said.push(line) });
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    expect(await get("/status")).toEqual({
+      code: 500,
+      body: { error: "the status cannot be read; the agent's log says why" },
+    });
+    expect(said).toEqual(["cannot say how the host is: /etc/secret-path is broken"]);
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it("binds to loopback and the host's own tailnet address", () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { healthServer } from "../../../programs/host/agents/health/health-agent";
 import { parseLease, printLease } from "../../../programs/host/lease/lease-document";
 import type { PairModel } from "./pair-model";
+import { pairSettings } from "./pair-settings";
 
 /** The model's store, record and hosts as real HTTP servers on loopback. */
 export interface PairServers {
@@ -19,11 +20,14 @@ export async function servePair(model: PairModel, token: string): Promise<PairSe
   const tokens = new Set<string>();
   const environment = model.environment();
   const host = (name: "anvil" | "forge"): Server =>
-    healthServer(async () => {
-      const answer = await environment.ask({ name, address: "", intendedRole: "standby", healthUrl: "" });
-      if (answer.kind === "silent") throw new Error(answer.why);
-      return answer.status;
-    });
+    healthServer(
+      async () => {
+        const answer = await environment.ask({ name, address: "", intendedRole: "standby", healthUrl: "" });
+        if (answer.kind === "silent") throw new Error(answer.why);
+        return answer.status;
+      },
+      { settings: pairSettings({ host: name }), say: () => undefined },
+    );
   const servers = {
     store: createServer(blobListener(model)),
     cloudflare: createServer(recordListener(model, token, tokens)),
