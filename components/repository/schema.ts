@@ -2,17 +2,33 @@ import { z } from "zod";
 import { retirementSchema } from "../../lib/retirement";
 import { nameRules } from "../naming/name-rules";
 
-/** The name of a repository, without its owner. */
+/** The name of a repository, without its owner, as GitHub takes it (github/docs#44518): the endings are those of Git's addresses. */
 export const repositoryNameSchema = z
   .string()
   .max(100, { abort: true })
   .regex(/^[A-Za-z0-9_.-]+$/, "expected a repository name without its owner, for example alai-home-web")
+  .refine(
+    (name) => !/^\.{1,2}$|\.(git|wiki)$/i.test(name),
+    "GitHub takes no repository called . or .., or *.git or *.wiki",
+  )
   .meta({ description: "A repository's name without its owner, for example alai-home-web" });
 
+/**
+ * A branch as Git (`git check-ref-format`) and GitHub ("Dealing with special characters in branch and tag names") take it, of the characters
+ * that mean nothing in workflows and shells.
+ */
 export const branchNameSchema = z
   .string()
   .max(100, { abort: true })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "expected a branch name, for example main")
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, { error: "expected a branch name, for example main", abort: true })
+  .refine(
+    (name) => !/\.\.|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(name),
+    "Git takes no branch with .. or //, a part that begins with a dot or ends with .lock, or a dot or slash at the end",
+  )
+  .refine(
+    (name) => !/^refs\/|^[0-9a-f]{40}$/i.test(name),
+    "GitHub takes no branch that begins with refs/ or looks like a commit",
+  )
   .meta({ description: "A branch, for example main" });
 
 /** A branch that may deploy, as GitHub matches it: a `*` stands for anything but a slash. */

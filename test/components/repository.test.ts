@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Repository, type RepositoryArgs } from "../../components/repository/repository";
 import { CommitQueue } from "../../components/repository/repository-files";
-import { repositorySchema } from "../../components/repository/schema";
+import { branchNameSchema, repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
 import { lasting, passing, SeededSandbox } from "./seeded-sandbox";
 
 const smallest = repositorySchema.parse({ name: "alai-new-web", visibility: "private" });
@@ -90,4 +91,39 @@ describe("Repository", () => {
   ])("does not parse %j", (entry) => {
     expect(repositorySchema.safeParse(entry).success).toBe(false);
   });
+});
+
+describe("names", () => {
+  const branches = ["main", "release/1.2", "a.b", "a..b", "a//b", "a/", "a.", "a/.b", "a.lock", "a.lock/b", "a-b_c"];
+  it.each(branches)("of branches are taken where git takes them: %s", (name) => {
+    const { status } = spawnSync("git", ["check-ref-format", "--branch", name]);
+    expect(branchNameSchema.safeParse(name).success).toBe(status === 0);
+  });
+
+  it.each([
+    "refs/heads/main",
+    "0123456789abcdef0123456789ABCDEF01234567",
+    "-a",
+    "a b",
+    "a'b",
+    "a$b",
+    "",
+    "x".repeat(101),
+  ])("of branches that GitHub refuses, or that mean something in a workflow, are refused: %s", (name) =>
+    expect(branchNameSchema.safeParse(name).success).toBe(false),
+  );
+
+  it.each([
+    ["alai-home-web", true],
+    ["...", true],
+    [".github", true],
+    [".", false],
+    ["..", false],
+    ["a.git", false],
+    ["a.WIKI", false],
+    ["a/b", false],
+    ["x".repeat(101), false],
+  ])("of repositories are taken where GitHub takes them: %s %s", (name, taken) =>
+    expect(repositoryNameSchema.safeParse(name).success).toBe(taken),
+  );
 });

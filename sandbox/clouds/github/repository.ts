@@ -28,8 +28,8 @@ export const repositoryRule: TypeRule = {
   takesOverExisting: true,
   name: {
     property: "name",
-    pattern: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
-    expected: "1 to 100 letters, digits, dots, dashes and underscores",
+    pattern: /^(?!\.{1,2}$)(?!.*\.(git|wiki)$)[A-Za-z0-9._-]{1,100}$/i,
+    expected: "1 to 100 letters, digits, dots, dashes and underscores, not ending with .git or .wiki",
     code: "422",
     automatic: (logicalName, random) => ({ name: `${logicalName}-${random.hex(7)}`, random: false }),
   },

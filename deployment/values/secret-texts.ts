@@ -1,0 +1,159 @@
+import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "./property-value";
+import { encodeProperties, type SecretEncoder } from "./state-value";
+
+/** Shorter texts stand in many places by chance; the real engine leaves them alone too. */
+const shortest = 3;
+/** Encoded, a text of fewer characters than this is found in identifiers and digests by chance. */
+const shortestEncoded = 5;
+const mask = "[secret]";
+
+/** The secrets that a run has met. Messages of services and programs may quote them; what is shown must not. */
+export class SecretTexts {
+  /** The forms of each, once a message was looked through for them. */
+  private readonly secrets = new Map<Secret, readonly string[] | undefined>();
+  /** What is looked for, the longest first: one secret may be a part of another. Made anew when secrets were added. */
+  private forms: readonly string[] | undefined;
+
+  /** Writes a secret as events show it, and remembers it. */
+  readonly encode: SecretEncoder = (secret) => {
+    if (!this.secrets.has(secret)) {
+      this.secrets.set(secret, undefined);
+      this.forms = undefined;
+    }
+    return mask;
+  };
+
+  /** Remembers the secrets of a resource that no event has shown yet. */
+  note(properties: PropertyMap): void {
+    encodeProperties(properties, this.encode);
+  }
+
+  /** @param text a secret of the configuration */
+  add(text: string): void {
+    this.secrets.set(new Secret(text), undefined);
+    this.forms = undefined;
+  }
+
+  /**
+   * The message with every secret in it replaced: as it is, escaped in JSON, also twice, percent-encoded, in hexadecimal or in Base64,
+   * wherever in the encoded text it begins, and each of these also where it is broken into lines.
+   */
+  masked(message: string): string {
+    this.forms ??= this.allForms();
+    const found = [
+      ...findForms(message, lineBreak, this.forms),
+      // A text with blanks may have been broken at one of them.
+      ...findForms(
+        message,
+        blanks,
+        this.forms.map((form) => without(form, blanks)).filter((form) => form.length >= 8),
+      ),
+    ];
+    let shown = "";
+    let done = 0;
+    for (const { from, to } of found.sort((one, other) => one.from - other.from || other.to - one.to)) {
+      // Places overlap where one secret is a part of another.
+      if (from >= done) shown += message.slice(done, from) + mask;
+      done = Math.max(done, to);
+    }
+    return shown + message.slice(done);
+  }
+
+  private allForms(): readonly string[] {
+    for (const [secret, known] of this.secrets) {
+      if (known === undefined) this.secrets.set(secret, textsIn(secret).flatMap(formsOf));
+    }
+    const forms = new Set([...this.secrets.values()].flatMap((known) => known ?? []));
+    return [...forms].sort((one, other) => other.length - one.length);
+  }
+}
+
+interface Place {
+  readonly from: number;
+  /** After the last character. */
+  readonly to: number;
+}
+
+/** Where forms stand in a text, whatever stands between their characters that a pattern takes out of it. */
+function findForms(message: string, pattern: RegExp, forms: readonly string[]): Place[] {
+  /** After each part that was taken out: where that is in what is left, and how much was taken out so far. */
+  const gaps: { readonly at: number; readonly dropped: number }[] = [];
+  let dropped = 0;
+  const text = message.replace(pattern, (gap, offset: number) => {
+    gaps.push({ at: offset - dropped, dropped: dropped + gap.length });
+    dropped += gap.length;
+    return "";
+  });
+  const origin = (at: number) => at + (gaps.findLast((gap) => gap.at <= at)?.dropped ?? 0);
+  const found: Place[] = [];
+  for (const form of forms) {
+    for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + form.length)) {
+      found.push({ from: origin(at), to: origin(at + form.length - 1) + 1 });
+    }
+  }
+  return found;
+}
+
+/** A line break, with what stands before the rest of a line that was broken: blanks, and the rules of a tree. */
+const lineBreak = /[ \t]*\\?\r?\n[ \t│|>]*/g;
+const blanks = /[\s│]+/g;
+
+function without(text: string, pattern: RegExp): string {
+  return text.replace(pattern, "");
+}
+
+function textsIn(value: PropertyValue): readonly string[] {
+  if (typeof value === "string") return value.length < shortest ? [] : [value];
+  if (value instanceof Secret) return textsIn(value.value);
+  if (isPropertyArray(value)) return value.flatMap(textsIn);
+  return isPropertyMap(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** Every form in which a text is looked for. A text of several lines is also looked for line by line, as logs repeat it. */
+function formsOf(secret: string): readonly string[] {
+  const escaped = escapeJson(secret);
+  const percent = encodeURIComponent(secret);
+  const strict = percent.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const bytes = Buffer.from(secret);
+  const encoded = [
+    ...[percent, strict, strict.replaceAll("%20", "+"), encodeURI(secret)].flatMap((form) => [form, lowerHex(form)]),
+    bytes.toString("hex"),
+    bytes.toString("hex").toUpperCase(),
+    ...base64Forms(bytes),
+  ];
+  const lines = secret.split(/\r?\n/).filter((line) => line.length >= shortestEncoded);
+  const forms = [
+    without(secret, lineBreak),
+    ...[escaped, escapeJson(escaped), asciiJson(escaped), escaped.replaceAll("/", "\\/")],
+    ...encoded.filter((form) => form.length >= shortestEncoded),
+    ...(lines.length > 1 ? lines : []),
+  ];
+  return forms.filter((form) => form.length >= shortest);
+}
+
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function asciiJson(text: string): string {
+  return text.replace(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function lowerHex(percentEncoded: string): string {
+  return percentEncoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+}
+
+/**
+ * Base64 writes three bytes as four characters, so the same bytes look different after one and after two others. Of each form, the
+ * characters that these bytes alone decide; and the whole with its padding, for a text that is nothing but the secret.
+ */
+function base64Forms(bytes: Buffer): readonly string[] {
+  const inside = [0, 1, 2].map((others) => {
+    const text = Buffer.concat([Buffer.alloc(others), bytes]).toString("base64");
+    return text.slice(Math.ceil((others * 8) / 6), Math.floor(((others + bytes.length) * 8) / 6));
+  });
+  return [bytes.toString("base64"), ...inside].flatMap((form) => [
+    form,
+    form.replaceAll("+", "-").replaceAll("/", "_"),
+  ]);
+}
