@@ -11,6 +11,8 @@ export class ProgramEnd {
   private readonly activeBefore = activeResources();
   private readonly exit = process.exit;
   private readonly exitCode = process.exitCode;
+  /** Whether nobody waits for the program any more. Its watch would keep the next program's from finding nothing left. */
+  private left = false;
   private noteExit = (): void => {};
   private readonly exited = new Promise<void>((resolve) => {
     this.noteExit = resolve;
@@ -51,7 +53,7 @@ export class ProgramEnd {
     const started = Date.now();
     let told = false;
     // Once is not enough: what has just ended may register something that is not asked of the engine yet.
-    for (let quiet = 0; quiet < 2; ) {
+    for (let quiet = 0; quiet < 2 && !this.left; ) {
       await answered();
       await nextTurn();
       const left = this.startedResources();
@@ -69,6 +71,7 @@ export class ProgramEnd {
 
   /** Gives the process back. A program that set an exit code has failed. */
   stop(): void {
+    this.left = true;
     process.off("beforeExit", this.failForWaiting);
     process.exit = this.exit;
     const { exitCode } = process;
