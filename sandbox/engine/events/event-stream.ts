@@ -98,6 +98,7 @@ export interface StateMetadata {
   readonly outputs: JsonObject;
   readonly provider: string;
   readonly initErrors?: readonly string[];
+  readonly hideDiffs?: readonly string[];
 }
 
 interface PolicyEvent {

@@ -117,5 +117,6 @@ function stateMetadata(state: ResourceState | undefined, encodeSecret: SecretEnc
     outputs: encodeProperties(state.outputs, encodeSecret),
     provider: state.provider,
     ...(state.initErrors.length > 0 ? { initErrors: state.initErrors } : {}),
+    ...(state.hideDiffs.length > 0 ? { hideDiffs: state.hideDiffs } : {}),
   };
 }

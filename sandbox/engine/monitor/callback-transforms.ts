@@ -11,12 +11,12 @@ import {
   TransformResourceOptions,
   TransformResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { PropertyMap } from "../../../deployment/values/property-value";
-import { toWireMap } from "../../../deployment/values/wire-value";
+import { type JavaScriptValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
+import { toWire, toWireMap } from "../../../deployment/values/wire-value";
 import { PlanError } from "../plan/engine-errors";
 import type { Alias, Goal } from "../plan/resource-state";
-import { aliasOf, type PluginRequest, propertiesOf, timeoutSeconds } from "./decode-request";
+import { aliasOf, type PluginRequest, propertiesOf, propertyOf, timeoutSeconds } from "./decode-request";
 
 export interface InvokeCall {
   readonly token: string;
@@ -127,6 +127,10 @@ function structOf(properties: PropertyMap): Struct {
   return Struct.fromJavaScript(plain);
 }
 
+function protoValue(value: PropertyValue): Value {
+  return Value.fromJavaScript(JSON.parse(JSON.stringify(toWire(value))));
+}
+
 /** A goal's options in the form in which transforms get them. */
 function optionsOf(goal: Goal, plugin: PluginRequest): TransformResourceOptions {
   const options = new TransformResourceOptions();
@@ -145,6 +149,8 @@ function optionsOf(goal: Goal, plugin: PluginRequest): TransformResourceOptions 
   options.setAdditionalSecretOutputsList([...goal.additionalSecretOutputs]);
   options.setImport(goal.importId);
   options.setReplaceWithList([...goal.replaceWith]);
+  options.setHideDiffList([...goal.hideDiffs]);
+  if (goal.replacementTrigger !== null) options.setReplacementTrigger(protoValue(goal.replacementTrigger));
   return options;
 }
 
@@ -170,6 +176,8 @@ function withOptions(goal: Goal, options: TransformResourceOptions): Goal {
     additionalSecretOutputs: options.getAdditionalSecretOutputsList(),
     importId: options.getImport(),
     replaceWith: options.getReplaceWithList(),
+    replacementTrigger: propertyOf(options.getReplacementTrigger()),
+    hideDiffs: options.getHideDiffList(),
   };
 }
 

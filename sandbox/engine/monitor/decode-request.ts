@@ -1,9 +1,9 @@
 import type { Alias as ProtoAlias } from "@pulumi/pulumi/proto/alias_pb";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import type { PropertyMap } from "../../../deployment/values/property-value";
-import { fromWireMap } from "../../../deployment/values/wire-value";
+import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
+import { fromWire, fromWireMap } from "../../../deployment/values/wire-value";
 import { parseDuration } from "../../../lib/duration";
-import { isJsonObject } from "../../../lib/json-value";
+import { isJsonObject, isJsonValue } from "../../../lib/json-value";
 import { type Alias, type CustomTimeouts, type Goal, noTimeouts, type ReadGoal } from "../plan/resource-state";
 import type { Urn } from "../plan/urn";
 
@@ -15,6 +15,12 @@ export interface StructLike {
 export function propertiesOf(struct: StructLike | undefined): PropertyMap {
   const plain = struct?.toJavaScript();
   return isJsonObject(plain) ? fromWireMap(plain) : {};
+}
+
+/** Null for a value that the program did not give. */
+export function propertyOf(value: StructLike | undefined): PropertyValue {
+  const plain = value?.toJavaScript();
+  return isJsonValue(plain) ? fromWire(plain) : null;
 }
 
 /** Which plugin a request wants, for the default provider. */
@@ -57,6 +63,8 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList?.() ?? [],
+    replacementTrigger: propertyOf(request.getReplacementTrigger?.()),
+    hideDiffs: request.getHidediffsList?.() ?? [],
   };
 }
 

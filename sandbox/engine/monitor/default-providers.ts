@@ -92,5 +92,7 @@ function providerGoal(packageName: string, name: string, properties: PropertyMap
     retainOnDelete: undefined,
     deletedWith: "",
     replaceWith: [],
+    replacementTrigger: null,
+    hideDiffs: [],
   };
 }

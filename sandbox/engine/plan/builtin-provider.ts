@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import {
   containsSecret,
+  equalProperties,
   type PropertyMap,
   type PropertyValue,
   Secret,
@@ -7,9 +9,10 @@ import {
 import type * as protocol from "../provider";
 
 export const builtinPackage = "pulumi";
-export const stackReferenceType = "pulumi:pulumi:StackReference";
+const stackReferenceType = "pulumi:pulumi:StackReference";
+const stashType = "pulumi:index:Stash";
 
-/** The engine's own package: it reads other stacks' outputs. */
+/** The engine's own package: it reads other stacks' outputs, and keeps values in the state. */
 export class BuiltinProvider implements protocol.Provider {
   readonly packageName = builtinPackage;
   readonly acceptsSecrets = true;
@@ -28,25 +31,40 @@ export class BuiltinProvider implements protocol.Provider {
 
   async check({ type, inputs }: { type: string; inputs: PropertyMap }): Promise<protocol.CheckResult> {
     if (type === stackReferenceType) return { inputs, failures: [] };
-    const reason = `the sandbox has no built-in resource ${type}; it knows ${stackReferenceType}`;
+    if (type === stashType) return { inputs, failures: stashFailures(inputs) };
+    const reason = `the sandbox has no built-in resource ${type}; it knows ${stackReferenceType} and ${stashType}`;
     return { inputs, failures: [{ property: "", reason }] };
   }
 
-  async diff({ inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
+  async diff({ type, inputs, oldInputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
+    if (type === stashType) {
+      if (equalProperties(inputs.input, oldInputs.input)) return noDifference;
+      return { ...noDifference, changes: "some", diffs: ["input"] };
+    }
     if (inputs.name === oldInputs.name) return noDifference;
     return { ...noDifference, changes: "some", diffs: ["name"], replaces: ["name"] };
   }
 
-  async create({ inputs }: { inputs: PropertyMap }): Promise<protocol.CreateResult> {
+  async create({ type, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
+    if (type === stashType) {
+      const { input = null } = inputs;
+      return { id: preview ? "" : randomUUID(), outputs: { input, output: input } };
+    }
     const name = nameOf(inputs);
     return { id: name, outputs: await this.reference(name) };
   }
 
-  async read({ id, inputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
+  async read({ type, id, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
+    if (type === stashType) {
+      if (Object.keys(inputs).length === 0) throw new Error("stash can not be imported");
+      return { id, inputs, outputs };
+    }
     return { id, inputs, outputs: await this.reference(typeof inputs.name === "string" ? inputs.name : id) };
   }
 
-  async update({ inputs }: { inputs: PropertyMap }): Promise<PropertyMap> {
+  async update({ type, inputs, oldOutputs }: protocol.UpdateRequest): Promise<PropertyMap> {
+    // A stash keeps the value that it was made with until it is replaced.
+    if (type === stashType) return { input: inputs.input ?? null, output: oldOutputs.output ?? null };
     return this.reference(nameOf(inputs));
   }
 
@@ -68,6 +86,14 @@ export class BuiltinProvider implements protocol.Provider {
       .sort();
     return { name, outputs, secretOutputNames };
   }
+}
+
+function stashFailures(inputs: PropertyMap): readonly protocol.CheckFailure[] {
+  const unknownNames = Object.keys(inputs).filter((name) => name !== "input");
+  if (unknownNames.length > 0) {
+    return unknownNames.map((property) => ({ property, reason: `unknown property "${property}"` }));
+  }
+  return "input" in inputs ? [] : [{ property: "input", reason: 'missing required property "input"' }];
 }
 
 const noDifference: protocol.DiffResult = {

@@ -1,4 +1,4 @@
-import { equalProperties } from "../../../deployment/values/property-value";
+import { containsUnknown, equalProperties, reveal } from "../../../deployment/values/property-value";
 import type { DiffResult } from "../provider";
 import { ReplacementCascade } from "./dependency-graph";
 import { Bail, PlanError, reportCheckFailures } from "./engine-errors";
@@ -18,6 +18,9 @@ import {
 } from "./steps/change-steps";
 import { isProviderType, parseProviderReference, urnName } from "./urn";
 
+/** Something differs, whatever it is. */
+const someChange: DiffResult = { ...noChanges, changes: "some" };
+
 type ExistingResource = PlannedResource & { readonly old: ResourceState };
 
 /** Decides what becomes of a resource that exists: nothing, an update, or a replacement. */
@@ -33,8 +36,9 @@ export class ChangePlanner {
 
   async stepsForChange(planned: ExistingResource): Promise<ResourceStep[]> {
     const { old, next, goal, complete } = planned;
-    const diff = withReplaceOnChanges(await this.diff(planned), goal.replaceOnChanges);
-    const isReplaced = diff.replaces.length > 0 || old.pendingReplacement || this.replacedAlong(next);
+    const isTriggered = this.isTriggered(old, next);
+    const diff = isTriggered ? someChange : withReplaceOnChanges(await this.diff(planned), goal.replaceOnChanges);
+    const isReplaced = diff.replaces.length > 0 || old.pendingReplacement || isTriggered;
     if (isReplaced) return this.replacement(planned, diff);
     if (diff.changes === "some" || old.initErrors.length > 0) {
       this.progress.updates.add(next.urn);
@@ -55,12 +59,12 @@ export class ChangePlanner {
     wanted.importId = goal.importId;
     wanted.created = imported.created;
     const { urn, type, inputs: oldInputs } = imported;
-    const inputs = withIgnoredChanges(wanted.inputs, oldInputs, goal.ignoreChanges);
+    const inputs = withIgnoredChanges(this.context, urn, wanted.inputs, oldInputs, goal.ignoreChanges);
     const checked = await operations.check({ urn, type, name: urnName(urn), inputs, oldInputs, randomSeed });
     wanted.inputs = checked.inputs;
     if (reportCheckFailures(this.context.events, wanted, checked.failures)) throw new Bail("resource");
     const diff = withReplaceOnChanges(
-      await resourceDiff(operations, imported, checked.inputs, goal.ignoreChanges),
+      await resourceDiff(this.context, operations, imported, checked.inputs, goal.ignoreChanges),
       goal.replaceOnChanges,
     );
     if (diff.replaces.length > 0) {
@@ -78,10 +82,25 @@ export class ChangePlanner {
   }
 
   private async diff({ old, next, goal, operations }: ExistingResource): Promise<DiffResult> {
-    if (await this.providerNeedsReplacement(old, next))
-      return { ...noChanges, changes: "some", replaces: ["provider"] };
-    if (operations !== undefined) return resourceDiff(operations, old, next.inputs, goal.ignoreChanges);
-    return equalProperties(old.inputs, next.inputs) ? noChanges : { ...noChanges, changes: "some" };
+    if (next.replaceWith.some((urn) => this.progress.replaces.has(urn)))
+      return { ...someChange, replaces: ["replaceWith"] };
+    // What takes a resource away takes this along.
+    if (this.progress.replaces.has(next.deletedWith)) return { ...someChange, replaces: ["deletedWith"] };
+    if (await this.providerNeedsReplacement(old, next)) return { ...someChange, replaces: ["provider"] };
+    if (operations !== undefined) return resourceDiff(this.context, operations, old, next.inputs, goal.ignoreChanges);
+    return equalProperties(old.inputs, next.inputs) ? noChanges : someChange;
+  }
+
+  /** Whether the value that the program watches for a replacement is another. Where one of the two has none, nothing is watched. */
+  private isTriggered(old: ResourceState, next: ResourceState): boolean {
+    const [before, after] = [reveal(old.replacementTrigger), reveal(next.replacementTrigger)];
+    if (containsUnknown(after) && !this.context.dryRun) {
+      const message = `replacement trigger contains unknowns for ${next.urn}`;
+      this.context.events.diagnostic("error", message, next.urn);
+      throw new Bail("resource");
+    }
+    if (containsUnknown(before) || containsUnknown(after)) return true;
+    return before !== null && after !== null && !equalProperties(before, after);
   }
 
   /** A resource moves to another provider in place, unless that provider cannot manage what the old one made. */
@@ -104,10 +123,6 @@ export class ChangePlanner {
     return diff.replaces.length > 0;
   }
 
-  private replacedAlong(next: ResourceState): boolean {
-    return next.replaceWith.some((urn) => this.progress.replaces.has(urn));
-  }
-
   private async replacement(planned: ExistingResource, diff: DiffResult): Promise<ResourceStep[]> {
     const { old, next, goal, complete } = planned;
     this.refuseProtected(old, next);
@@ -121,6 +136,8 @@ export class ChangePlanner {
     }
     const deletions = await this.cascade.deletionsBefore(old);
     if (!isProviderType(old.type) && old.provider !== "") await this.context.providers.ensure(old.provider);
+    // What is deleted with it sees so that it needs no deletion of its own.
+    if (!old.pendingReplacement) this.progress.deletes.add(old.urn);
     const own = old.pendingReplacement ? [] : [deleteStep(this.context, old, "making-room", this.isCondemned)];
     return [
       ...deletions,

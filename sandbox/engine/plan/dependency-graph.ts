@@ -1,10 +1,11 @@
 import { type PropertyMap, type PropertyValue, unknown } from "../../../deployment/values/property-value";
 import { Bail } from "./engine-errors";
 import { type PlanningContext, type PlanProgress, requiredOperations } from "./planning-context";
+import { resourceDiff, withReplaceOnChanges } from "./resource-diff";
 import { type ResourceState, referencedUrns } from "./resource-state";
 import type { ResourceStep } from "./step";
 import { deleteStep } from "./steps/change-steps";
-import { isProviderType, parseProviderReference, type Urn, urnName } from "./urn";
+import { isProviderType, parseProviderReference, type Urn } from "./urn";
 
 /** Who needs whom, over a list in which everything comes after what it needs (as in a state file). */
 export class DependencyGraph {
@@ -150,21 +151,16 @@ export class ReplacementCascade {
     }
     // It goes when the other goes, whatever its properties say.
     if (replaced.has(state.deletedWith)) return [];
+    if (state.replaceWith.some((urn) => replaced.has(urn))) return [];
     const inputs = inputsAfter(state, replaced);
     if (inputs === undefined) return undefined;
     if (isProviderType(state.type)) await this.context.providers.same(state);
     else await this.context.providers.ensure(state.provider);
     const operations = await requiredOperations(this.context, state);
-    const diff = await operations.diff({
-      urn: state.urn,
-      type: state.type,
-      name: urnName(state.urn),
-      id: state.id,
-      inputs,
-      oldInputs: state.inputs,
-      oldOutputs: state.outputs,
-      ignoreChanges: [],
-    });
+    const diff = withReplaceOnChanges(
+      await resourceDiff(this.context, operations, state, inputs, state.ignoreChanges),
+      state.replaceOnChanges,
+    );
     return diff.replaces.length > 0 ? diff.replaces : undefined;
   }
 

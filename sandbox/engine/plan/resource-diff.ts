@@ -6,12 +6,12 @@ import {
   type PropertyValue,
   Secret,
 } from "../../../deployment/values/property-value";
-import { isAtOrBelow, type PathStep, parsePropertyPath } from "../../../lib/property-path";
+import { isAtOrBelow, type PathStep, parsePropertyPath, providerPathSteps } from "../../../lib/property-path";
 import type { DiffResult, PropertyDiff, PropertyDiffKind } from "../provider";
-import { PlanError } from "./engine-errors";
+import type { PlanningContext } from "./planning-context";
 import type { ResourceOperations } from "./provider-registry";
 import type { ResourceState } from "./resource-state";
-import { urnName } from "./urn";
+import { type Urn, urnName } from "./urn";
 
 export const noChanges: DiffResult = {
   changes: "none",
@@ -24,6 +24,7 @@ export const noChanges: DiffResult = {
 
 /** What would have to change for `old` to become what `inputs` say. Providers that cannot tell get inputs compared. */
 export async function resourceDiff(
+  context: Pick<PlanningContext, "events">,
   operations: ResourceOperations,
   old: ResourceState,
   inputs: PropertyMap,
@@ -39,7 +40,11 @@ export async function resourceDiff(
     oldOutputs: old.outputs,
     ignoreChanges,
   });
-  return diff.changes === "unknown" ? { ...diff, ...comparedInputs(old.inputs, inputs) } : diff;
+  if (diff.changes !== "unknown") return diff;
+  return {
+    ...diff,
+    ...comparedInputs(old.inputs, withIgnoredChanges(context, old.urn, inputs, old.inputs, ignoreChanges)),
+  };
 }
 
 function comparedInputs(old: PropertyMap, next: PropertyMap): Partial<DiffResult> {
@@ -55,24 +60,29 @@ function comparedInputs(old: PropertyMap, next: PropertyMap): Partial<DiffResult
   };
 }
 
-/** Puts ignored properties back to what they were, so that they cannot differ. */
+/**
+ * Puts ignored properties back to what they were, so that they cannot differ. Where a path leads to what only one of the two has (an
+ * item added to a list), the rest of it is put back nevertheless, and a note says that this part is not ignored.
+ */
 export function withIgnoredChanges(
+  { events }: Pick<PlanningContext, "events">,
+  urn: Urn,
   inputs: PropertyMap,
   old: PropertyMap,
   ignoreChanges: readonly string[],
 ): PropertyMap {
-  let result = inputs;
-  const unreachable: string[] = [];
+  let result: PropertyValue = inputs;
+  const incomplete: string[] = [];
   for (const path of ignoreChanges) {
-    const reset = resetAtPath(result, old, parsePropertyPath(path));
-    if (reset === undefined) unreachable.push(path);
-    else result = reset;
+    const reset = resetAtPath(result, old, providerPathSteps(path));
+    result = reset.value;
+    if (!reset.complete) incomplete.push(path);
   }
-  if (unreachable.length === 0) return result;
-  const listed = unreachable.map((path) => JSON.stringify(path)).join(", ");
-  throw new PlanError(
-    `cannot ignore changes to the following properties because one or more elements of the path are missing: ${listed}`,
-  );
+  if (incomplete.length > 0) {
+    const listed = JSON.stringify(incomplete.join(", "));
+    events.diagnostic("info", `cannot ignore changes in added or removed elements of the path: ${listed}`, urn);
+  }
+  return isPropertyMap(result) ? result : inputs;
 }
 
 /** The diff with every change below a `replaceOnChanges` path made a replacement. */
@@ -111,86 +121,107 @@ function asReplacement(change: PropertyDiff): PropertyDiff {
   }
 }
 
+interface Reset {
+  readonly value: PropertyValue;
+  /** False where the path leads to something that only one of the two values has. */
+  readonly complete: boolean;
+}
+
 /**
- * `target` with what lies at `path` put back to what `source` has there, removed where `source` has nothing.
- * Undefined when the path leads through something that is not there.
+ * `target` with what lies at `path` put back to what `old` has there, removed where `old` has nothing. What can be put back is, even where
+ * the whole cannot. As `PropertyPath.Reset` in the engine's `sdk/go/common/resource/properties_path.go` does it.
  */
 export function resetAtPath(
-  target: PropertyMap,
-  source: PropertyMap,
+  target: PropertyValue,
+  old: PropertyValue | undefined,
   path: readonly PathStep[],
-): PropertyMap | undefined {
-  const reset = resetValue(target, source, path);
-  return reset === unreachable || reset === undefined || !isPropertyMap(reset) ? undefined : reset;
-}
-
-const unreachable = Symbol("unreachable");
-type ResetResult = PropertyValue | undefined | typeof unreachable;
-
-function resetValue(
-  target: PropertyValue | undefined,
-  source: PropertyValue | undefined,
-  path: readonly PathStep[],
-): ResetResult {
+  secret: { readonly old: boolean; readonly target: boolean } = { old: false, target: false },
+): Reset {
+  if (target instanceof Secret) {
+    const { value, complete } = resetAtPath(target.value, old, path, { ...secret, target: true });
+    return { value: new Secret(value), complete };
+  }
+  if (old instanceof Secret) return resetAtPath(target, old.value, path, { ...secret, old: true });
   const [step, ...rest] = path;
-  if (step === undefined) return source;
-  if (target instanceof Secret) return rewrap(resetValue(target.value, open(source), path));
-  const from = open(source);
-  if (step === "*") return resetEvery(target, from, rest);
-  if (isPropertyMap(target)) return resetKey(target, isPropertyMap(from) ? from : {}, String(step), rest);
-  if (isPropertyArray(target) && typeof step === "number") return resetIndex(target, from, step, rest);
-  return target === undefined && from === undefined ? undefined : unreachable;
+  // A part of a secret stays one where it comes to lie in something plain.
+  const putBack = (value: PropertyValue): Reset => ({
+    value: secret.old && !secret.target && !(value instanceof Secret) ? new Secret(value) : value,
+    complete: true,
+  });
+  const resetPart = (part: PropertyValue, oldPart: PropertyValue | undefined): Reset =>
+    rest.length === 0 && oldPart !== undefined ? putBack(oldPart) : resetAtPath(part, oldPart, rest, secret);
+  if (step === "*") return resetEvery(target, old, rest.length === 0, resetPart);
+  if (typeof step === "number") return resetIndex(target, old, step, rest.length === 0, resetPart);
+  return step === undefined ? kept(target, false) : resetKey(target, old, step, rest.length === 0, resetPart);
 }
 
-function resetKey(target: PropertyMap, source: PropertyMap, key: string, rest: readonly PathStep[]): ResetResult {
-  if (rest.length > 0 && target[key] === undefined) return source[key] === undefined ? target : unreachable;
-  const value = resetValue(target[key], source[key], rest);
-  if (value === unreachable) return unreachable;
-  if (value !== undefined) return { ...target, [key]: value };
-  return Object.fromEntries(Object.entries(target).filter(([name]) => name !== key));
+type ResetPart = (part: PropertyValue, oldPart: PropertyValue | undefined) => Reset;
+
+function kept(value: PropertyValue, complete: boolean): Reset {
+  return { value, complete };
 }
 
 function resetIndex(
-  target: readonly PropertyValue[],
-  source: PropertyValue | undefined,
+  target: PropertyValue,
+  old: PropertyValue | undefined,
   index: number,
-  rest: readonly PathStep[],
-): ResetResult {
-  const old = isPropertyArray(source) ? source[index] : undefined;
-  if (index >= target.length) return old === undefined ? target : unreachable;
-  const value = resetValue(target[index], old, rest);
-  if (value === unreachable || value === undefined)
-    return value === undefined && old === undefined ? target : unreachable;
-  return target.map((item, at) => (at === index ? value : item));
+  isLast: boolean,
+  resetPart: ResetPart,
+): Reset {
+  if (!isPropertyArray(target) || !isPropertyArray(old))
+    return kept(target, !isPropertyArray(target) && !isPropertyArray(old));
+  const [part, oldPart] = [target[index], old[index]];
+  if (part === undefined || oldPart === undefined) return kept(target, isLast && part === oldPart);
+  const { value, complete } = resetPart(part, oldPart);
+  return kept(target.with(index, value), complete);
 }
 
-function resetEvery(
-  target: PropertyValue | undefined,
-  source: PropertyValue | undefined,
-  rest: readonly PathStep[],
-): ResetResult {
-  if (isPropertyArray(target)) {
-    return Array.from(target.keys()).reduce<ResetResult>(
-      (done, index) => (isReached(done) ? resetValue(done, source, [index, ...rest]) : unreachable),
-      target,
-    );
+function resetKey(
+  target: PropertyValue,
+  old: PropertyValue | undefined,
+  key: string,
+  isLast: boolean,
+  resetPart: ResetPart,
+): Reset {
+  const oldPart = isPropertyMap(old) ? old[key] : undefined;
+  if (!isPropertyMap(target)) return kept(target, isLast ? oldPart === undefined : !isPropertyMap(old));
+  if (isLast && oldPart === undefined) {
+    return kept(Object.fromEntries(Object.entries(target).filter(([name]) => name !== key)), true);
   }
-  if (!isPropertyMap(target)) return unreachable;
-  const keys = new Set([...Object.keys(target), ...(isPropertyMap(source) ? Object.keys(source) : [])]);
-  return Array.from(keys).reduce<ResetResult>(
-    (done, key) => (isReached(done) ? resetValue(done, source, [key, ...rest]) : unreachable),
-    target,
-  );
+  const part = target[key];
+  if (!isLast && (part === undefined || !isPropertyMap(old)))
+    return kept(target, isPropertyMap(old) && oldPart === undefined);
+  const { value, complete } = resetPart(part ?? null, oldPart);
+  return kept({ ...target, [key]: value }, complete);
 }
 
-function isReached(value: ResetResult): value is PropertyValue {
-  return value !== unreachable && value !== undefined;
+/** Of lists as many items as both have, of maps the keys of the old one. */
+function resetEvery(
+  target: PropertyValue,
+  old: PropertyValue | undefined,
+  isLast: boolean,
+  resetPart: ResetPart,
+): Reset {
+  if (isPropertyArray(target)) {
+    if (!isPropertyArray(old)) return kept(target, isLast);
+    const parts = target.map((part, index) => (index < old.length ? resetPart(part, old[index]) : kept(part, false)));
+    return { value: parts.map(({ value }) => value), complete: everyComplete(parts) && old.length <= target.length };
+  }
+  if (!isPropertyMap(target)) return kept(target, false);
+  if (!isPropertyMap(old)) return kept(target, isLast);
+  const entries = isLast ? Object.keys(old) : Object.keys(target);
+  const parts = entries.map((key) => {
+    const oldPart = old[key];
+    const part = target[key] ?? null;
+    return { key, ...(oldPart === undefined ? kept(part, true) : resetPart(part, oldPart)) };
+  });
+  const isWhole = isLast || Object.keys(old).every((key) => key in target);
+  return {
+    value: Object.fromEntries(parts.map(({ key, value }) => [key, value])),
+    complete: everyComplete(parts) && isWhole,
+  };
 }
 
-function open(value: PropertyValue | undefined): PropertyValue | undefined {
-  return value instanceof Secret ? value.value : value;
-}
-
-function rewrap(value: ResetResult): ResetResult {
-  return isReached(value) ? new Secret(value) : value;
+function everyComplete(parts: readonly Reset[]): boolean {
+  return parts.every(({ complete }) => complete);
 }

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../deployment/values/property-value";
+import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
 import type { Urn } from "./urn";
 
 /** Seconds; 0 is the provider's own default. */
@@ -42,10 +42,14 @@ export interface ResourceState {
   retainOnDelete: boolean;
   deletedWith: Urn;
   replaceWith: readonly Urn[];
+  /** Replaced whenever this changes; null when the program names none. */
+  replacementTrigger: PropertyValue;
   created: string | undefined;
   modified: string | undefined;
   ignoreChanges: readonly string[];
   replaceOnChanges: readonly string[];
+  /** Paths whose differences are not shown. */
+  hideDiffs: readonly string[];
 }
 
 /** What every resource has; the rest is absent until said otherwise. */
@@ -72,10 +76,12 @@ export function newResourceState(
     retainOnDelete: false,
     deletedWith: "",
     replaceWith: [],
+    replacementTrigger: null,
     created: undefined,
     modified: undefined,
     ignoreChanges: [],
     replaceOnChanges: [],
+    hideDiffs: [],
     ...known,
   };
 }
@@ -109,10 +115,12 @@ export function stateFromGoal(goal: Goal, urn: Urn, old: ResourceState | undefin
     retainOnDelete: goal.retainOnDelete ?? false,
     deletedWith: goal.deletedWith,
     replaceWith: goal.replaceWith,
+    replacementTrigger: goal.replacementTrigger,
     created: old?.created,
     modified: old?.modified,
     ignoreChanges: goal.ignoreChanges,
     replaceOnChanges: goal.replaceOnChanges,
+    hideDiffs: goal.hideDiffs,
     aliasedFrom: old === undefined || old.urn === urn ? undefined : old.urn,
   });
 }
@@ -156,6 +164,9 @@ export interface Goal {
   readonly retainOnDelete: boolean | undefined;
   readonly deletedWith: Urn;
   readonly replaceWith: readonly Urn[];
+  /** See {@link ResourceState}. */
+  readonly replacementTrigger: PropertyValue;
+  readonly hideDiffs: readonly string[];
 }
 
 /** Another identity under which the last deployment may know a resource. */

@@ -74,7 +74,6 @@ export class StepGenerator {
     const urn = this.claimUrn(goal.parent, goal.type, goal.name);
     const old = this.findOld(goal, urn);
     const next = stateFromGoal(goal, urn, old);
-    if (old !== undefined) next.inputs = withIgnoredChanges(goal.properties, old.inputs, goal.ignoreChanges);
     this.progress.goals.set(urn, goal);
     if (isProviderType(goal.type)) this.rememberProvider(next);
     const operations = await operationsFor(this.context, next);
@@ -92,6 +91,9 @@ export class StepGenerator {
     const isImport =
       goal.custom && goal.importId !== "" && (old === undefined || old.external || knownId(old) !== goal.importId);
     if (isImport) return this.planImport(planned, recreating);
+    if (old !== undefined) {
+      next.inputs = withIgnoredChanges(this.context, urn, goal.properties, old.inputs, goal.ignoreChanges);
+    }
     const targeted = isTargeted(this.context, next);
     if (targeted) await this.check(planned, recreating);
     else next.inputs = old?.inputs ?? {};

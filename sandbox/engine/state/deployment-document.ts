@@ -2,11 +2,13 @@ import { z } from "zod";
 import { UnreadableState } from "../../../deployment/state-errors";
 import {
   decodeProperties,
+  decodeProperty,
   encodeProperties,
+  encodeProperty,
   type SecretDecoder,
   type SecretEncoder,
 } from "../../../deployment/values/state-value";
-import type { JsonObject } from "../../../lib/json-value";
+import { isJsonValue, type JsonObject, type JsonValue } from "../../../lib/json-value";
 import { formatProblems } from "../../../lib/located-yaml/problem";
 import { newResourceState, noTimeouts, type ResourceState } from "../plan/resource-state";
 
@@ -42,10 +44,12 @@ const resourceSchema = z.looseObject({
   retainOnDelete: z.boolean().optional(),
   deletedWith: z.string().optional(),
   replaceWith: urns.optional(),
+  replacementTrigger: z.custom<JsonValue>(isJsonValue).optional(),
   created: z.string().optional(),
   modified: z.string().optional(),
   ignoreChanges: z.array(z.string()).optional(),
   replaceOnChanges: z.array(z.string()).optional(),
+  hideDiff: z.array(z.string()).optional(),
 });
 
 const operationSchema = z.object({
@@ -162,10 +166,13 @@ export function encodeResource(state: ResourceState, encodeSecret: SecretEncoder
   if (state.retainOnDelete) stored.retainOnDelete = true;
   if (state.deletedWith !== "") stored.deletedWith = state.deletedWith;
   if (state.replaceWith.length > 0) stored.replaceWith = [...state.replaceWith];
+  if (state.replacementTrigger !== null)
+    stored.replacementTrigger = encodeProperty(state.replacementTrigger, encodeSecret);
   if (state.created !== undefined) stored.created = state.created;
   if (state.modified !== undefined) stored.modified = state.modified;
   if (state.ignoreChanges.length > 0) stored.ignoreChanges = [...state.ignoreChanges];
   if (state.replaceOnChanges.length > 0) stored.replaceOnChanges = [...state.replaceOnChanges];
+  if (state.hideDiffs.length > 0) stored.hideDiff = [...state.hideDiffs];
   return stored;
 }
 
@@ -193,10 +200,12 @@ export function decodeResource(stored: StoredResource, decodeSecret: SecretDecod
     retainOnDelete: stored.retainOnDelete ?? false,
     deletedWith: stored.deletedWith ?? "",
     replaceWith: stored.replaceWith ?? [],
+    replacementTrigger: decodeProperty(stored.replacementTrigger ?? null, decodeSecret),
     created: stored.created,
     modified: stored.modified,
     ignoreChanges: stored.ignoreChanges ?? [],
     replaceOnChanges: stored.replaceOnChanges ?? [],
+    hideDiffs: stored.hideDiff ?? [],
   });
 }
 

@@ -82,13 +82,29 @@ describe("property paths", () => {
       "a[*].b",
       { a: [{ b: 8 }, { b: 9 }] },
     ],
+    ["what a nested secret had", { a: { b: 1 } }, { a: new Secret({ b: 9 }) }, "a.b", { a: { b: new Secret(9) } }],
+    [
+      "every key of a map",
+      { a: { x: { b: 1 }, y: { b: 2 } } },
+      { a: { x: { b: 9 } } },
+      "a[*].b",
+      { a: { x: { b: 9 }, y: { b: 2 } } },
+    ],
     ["everything", { a: 1 }, { b: 2 }, "*", { b: 2 }],
     ["what neither has", { a: 1 }, { a: 2 }, "x.y", { a: 1 }],
   ])("put back %s", (_what, target, source, path, expected) => {
-    expect(resetAtPath(target, source, parsePropertyPath(path))).toEqual(expected);
+    expect(resetAtPath(target, source, parsePropertyPath(path))).toEqual({ value: expected, complete: true });
   });
 
-  it("that lead through something that is not there put nothing back", () => {
-    expect(resetAtPath({ a: 1 }, { x: { y: 1 } }, parsePropertyPath("x.y"))).toBeUndefined();
+  it.each([
+    ["a key that is gone", { a: 1 }, { x: { y: 1 } }, "x.y", { a: 1 }],
+    ["an item that is gone", { a: [1] }, { a: [8, 9] }, "a[1]", { a: [1] }],
+    ["an item below which neither has anything", { a: [] }, { a: [] }, "a[0].b", { a: [] }],
+    ["a list that became something else", { a: "b" }, { a: [1] }, "a[0]", { a: "b" }],
+    ["a list that grew", { a: [{ b: 1 }, { b: 2 }] }, { a: [{ b: 9 }] }, "a[*].b", { a: [{ b: 9 }, { b: 2 }] }],
+    ["a list that shrank", { a: [1] }, { a: [8, 9] }, "a[*]", { a: [8] }],
+    ["a map that lost a key", { a: {} }, { a: { x: { b: 1 } } }, "a[*].b", { a: {} }],
+  ])("put back only a part through %s", (_what, target, source, path, expected) => {
+    expect(resetAtPath(target, source, parsePropertyPath(path))).toEqual({ value: expected, complete: false });
   });
 });

@@ -87,7 +87,7 @@ async function noteDrift(
   next: ResourceState,
 ): Promise<void> {
   const client = await context.providers.ensure(old.provider);
-  const diff = await resourceDiff(client, next, old.inputs, old.ignoreChanges);
+  const diff = await resourceDiff(context, client, next, old.inputs, old.ignoreChanges);
   step.diffs = diff.changes === "some" ? diff.diffs : [];
   step.detailedDiff = diff.detailedDiff === undefined ? undefined : invert(diff.detailedDiff);
 }

@@ -1,0 +1,172 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPet } from "@pulumi/random/randomPet";
+import { describe, expect, it } from "vitest";
+import { Secret } from "../../../deployment/values/property-value";
+import type { DeleteRequest, DiffRequest } from "../../../sandbox/engine/provider";
+import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
+import { EchoProvider } from "./echo-provider";
+
+/** Replaces when `prefix` changes, leaves alone what is ignored, and notes what it is asked to delete. */
+class NotingProvider extends EchoProvider {
+  readonly deleted: string[] = [];
+  constructor() {
+    super("random", ["prefix"]);
+  }
+
+  override async diff(request: DiffRequest): ReturnType<EchoProvider["diff"]> {
+    const kept = Object.entries(request.oldInputs).filter(([key]) => request.ignoreChanges.includes(key));
+    return super.diff({ ...request, inputs: { ...request.inputs, ...Object.fromEntries(kept) } });
+  }
+
+  override async delete(request: DeleteRequest): Promise<void> {
+    this.deleted.push(request.name);
+    return super.delete(request);
+  }
+}
+
+/** A resource with a list of maps, which pets have none of. */
+class Ruleset extends pulumi.CustomResource {
+  constructor(name: string, rules: readonly object[], opts?: pulumi.CustomResourceOptions) {
+    super("random:index/randomPet:RandomPet", name, { rules }, opts);
+  }
+}
+
+const pet = (name: string, prefix: pulumi.Input<string>, opts: pulumi.CustomResourceOptions = {}) =>
+  new RandomPet(name, { length: 1, prefix }, opts);
+
+function sandbox(): { deployment: SandboxDeployment; provider: NotingProvider } {
+  const provider = new NotingProvider();
+  return { deployment: new SandboxDeployment({ providers: () => provider }), provider };
+}
+
+/** What was done to one resource, in order. */
+function operations(deployed: Deployed, name: string): string[] {
+  return deployed.events.flatMap(({ resourcePreEvent }) =>
+    resourcePreEvent?.metadata.urn.endsWith(`::${name}`) ? [resourcePreEvent.metadata.op] : [],
+  );
+}
+
+async function stored(deployment: SandboxDeployment, name: string) {
+  return (await deployment.resources()).find(({ urn }) => urn.endsWith(`::${name}`));
+}
+
+// The expectations are the real engine's: `resource/deploy/step_generator.go` of pulumi/pkg 3.260.0.
+describe("ignoreChanges", () => {
+  it("puts back what a growing list had, keeps what is new, and says so", async () => {
+    const { deployment } = sandbox();
+    const rule = (n: number, note: string) => ({ name: `r${n}`, note });
+    const program = (rules: readonly object[]) => () =>
+      void new Ruleset("edge", rules, { ignoreChanges: ["rules[*].note"] });
+    await deployment.up(program([rule(1, "first")]));
+    const grown = await deployment.up(program([rule(1, "changed"), rule(2, "second")]));
+    expect((await stored(deployment, "edge"))?.inputs.rules).toEqual([rule(1, "first"), rule(2, "second")]);
+    expect(grown.messages).toEqual([
+      'cannot ignore changes in added or removed elements of the path: "rules[*].note"\n',
+    ]);
+    const again = await deployment.up(program([rule(1, "another"), rule(2, "another")]));
+    expect([again.changes, again.messages]).toEqual([{ same: 2 }, []]);
+  });
+});
+
+describe("replacementTrigger", () => {
+  const program = (replacementTrigger?: pulumi.Input<string>) => () =>
+    void pet("pet", "a", replacementTrigger === undefined ? {} : { replacementTrigger });
+
+  it("replaces when it changes, and only then", async () => {
+    const { deployment } = sandbox();
+    await deployment.up(program("one"));
+    expect((await deployment.up(program("one"))).changes).toEqual({ same: 2 });
+    const replaced = await deployment.up(program("two"));
+    expect(operations(replaced, "pet")).toEqual(["create-replacement", "replace", "delete-replaced"]);
+    expect((await deployment.up(program("two"))).changes).toEqual({ same: 2 });
+  });
+
+  it("that is new, or gone, replaces nothing", async () => {
+    const { deployment } = sandbox();
+    await deployment.up(program());
+    expect((await deployment.up(program("one"))).changes).toEqual({ same: 2 });
+    expect((await stored(deployment, "pet"))?.replacementTrigger).toBe("one");
+    expect((await deployment.up(program())).changes).toEqual({ same: 2 });
+  });
+
+  it("that is secret is encrypted in the state", async () => {
+    const { deployment } = sandbox();
+    await deployment.up(program(pulumi.secret("canary")));
+    expect(await deployment.stateText()).not.toContain("canary");
+    expect((await stored(deployment, "pet"))?.replacementTrigger).toEqual(new Secret("canary"));
+  });
+
+  it("that a preview cannot know yet replaces", async () => {
+    const { deployment } = sandbox();
+    await deployment.up(program("one"));
+    const planned = await deployment.preview(() => {
+      const other = new RandomPet("other");
+      pet("pet", "a", { replacementTrigger: other.id });
+    });
+    expect(planned.changes).toMatchObject({ replace: 1 });
+  });
+});
+
+describe("a replacement that deletes first", () => {
+  const program = (prefix: string) => () => {
+    const base = pet("base", prefix, { deleteBeforeReplace: true });
+    const keepers = { of: base.prefix.apply((known) => known ?? "") };
+    new RandomPet("follower", { length: 1, keepers }, { replaceOnChanges: ["keepers"] });
+    pet("steady", keepers.of, { ignoreChanges: ["prefix"] });
+  };
+
+  it("takes along what replaces on changes, and leaves what ignores them", async () => {
+    const { deployment, provider } = sandbox();
+    await deployment.up(program("a"));
+    const replaced = await deployment.up(program("b"));
+    expect(operations(replaced, "follower")).toEqual(["delete-replaced", "replace", "create-replacement"]);
+    expect(operations(replaced, "steady")).toEqual(["same"]);
+    expect(provider.deleted).toEqual(["follower", "base"]);
+  });
+});
+
+describe("deletedWith", () => {
+  it.each([false, true])(
+    "is replaced with the other, without a deletion of its own (delete first: %s)",
+    async (first) => {
+      const { deployment, provider } = sandbox();
+      const program = (prefix: string) => () => {
+        const whole = pet("whole", prefix, { deleteBeforeReplace: first });
+        new RandomPet("part", { length: 1 }, { deletedWith: whole });
+      };
+      await deployment.up(program("a"));
+      const replaced = await deployment.up(program("b"));
+      expect(replaced.changes).toEqual({ replace: 2, same: 1 });
+      expect(provider.deleted).toEqual(["whole"]);
+      expect((await deployment.up(program("b"))).changes).toEqual({ same: 3 });
+    },
+  );
+});
+
+describe("hideDiffs", () => {
+  it("reach the state and the events", async () => {
+    const { deployment } = sandbox();
+    const program = (prefix: string) => () => void pet("pet", prefix, { hideDiffs: ["prefix"] });
+    await deployment.up(program("a"));
+    const replaced = await deployment.up(program("b"));
+    expect(JSON.parse(await deployment.stateText()).deployment.resources.at(-1)).toMatchObject({
+      hideDiff: ["prefix"],
+    });
+    expect((await stored(deployment, "pet"))?.hideDiffs).toEqual(["prefix"]);
+    const step = replaced.events.find(({ resourcePreEvent }) => resourcePreEvent?.metadata.op === "replace");
+    expect(step?.resourcePreEvent?.metadata.new).toMatchObject({ hideDiffs: ["prefix"] });
+  });
+});
+
+describe("a stash", () => {
+  it("keeps the value that it was made with, until it is replaced", async () => {
+    const { deployment } = sandbox();
+    const program = (input: string, replacementTrigger?: string) => () => ({
+      kept: new pulumi.Stash("stash", { input }, replacementTrigger === undefined ? {} : { replacementTrigger }).output,
+    });
+    expect((await deployment.up(program("one", "x"))).outputs).toEqual({ kept: "one" });
+    const changed = await deployment.up(program("two", "x"));
+    expect([changed.outputs, changed.changes]).toEqual([{ kept: "one" }, { same: 1, update: 1 }]);
+    expect((await deployment.up(program("two", "y"))).outputs).toEqual({ kept: "two" });
+  });
+});
