@@ -4,9 +4,16 @@ import { executableOnPath, litestreamVersion } from "../operations/programs/lite
 
 const cache = join(__dirname, "..", ".drill");
 
+/** The release of the linter of workflows that the tests expect: a newer one finds more. */
+export const zizmorVersion = "1.32.0";
+
+/** Where `pip` puts the linter of workflows. */
+export const zizmorDirectory = join(cache, `zizmor-${zizmorVersion}`);
+
 /**
  * Programs that tests run for real and that not every machine has; undefined where one is missing. `REAL_PROGRAMS=install npm test`
- * installs Litestream (where Go is) and Azurite into `.drill` first; tests that need one that is missing are skipped by name.
+ * installs Litestream (where Go is), Azurite and zizmor (where Python is) into `.drill` first; tests that need one that is missing are
+ * skipped by name.
  */
 export const realPrograms = {
   litestream: firstOf(
@@ -16,6 +23,7 @@ export const realPrograms = {
   ),
   azurite: firstOf(...[process.env.AZURITE ?? "", join(cache, "azurite", "node_modules")].map(azuriteIn)),
   sqlite3: executableOnPath("sqlite3"),
+  zizmor: firstOf(process.env.ZIZMOR, join(zizmorDirectory, "bin", "zizmor")),
 };
 
 /** The names of those that are not here. */

@@ -4,11 +4,15 @@ import { workflowStacks } from "../../stacks/registry";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-import { projectRoot } from "../project-root";
+import { givenPath, projectRoot } from "../project-root";
 
 const options = {
   ...sharedOption("json"),
   base: { flags: "--base <commit>", description: "what to compare the checked-out commit with" },
+  of: {
+    flags: "--of <directory>",
+    description: "another checkout whose changes are asked about, by the rules of this one (default: this one)",
+  },
   title: { flags: "--title <text>", description: "a pull request's title; must name the affected stacks" },
 } as const satisfies OptionTable;
 
@@ -24,11 +28,12 @@ export const command = defineCommand({
 
 /** The stacks that the changes since another commit affect, and whether a pull request's title says so. */
 async function run(context: Context): Promise<Outcome> {
-  const { base, title, json } = context.options;
+  const { base, title, json, of } = context.options;
   if (base === undefined) throw new CommandError(exitCodes.badConfiguration, "name a commit with --base");
   const known = workflowStacks;
-  const changed = changedPaths(projectRoot, base);
-  const stacks = changed === undefined ? [...known] : affectedStacks(stackFiles(projectRoot), changed.paths, known);
+  const root = of === undefined ? projectRoot : givenPath(of);
+  const changed = changedPaths(root, base);
+  const stacks = changed === undefined ? [...known] : affectedStacks(stackFiles(root), changed.paths, known);
   const problem = title === undefined ? undefined : titleProblem(title, stacks, known);
   if (problem !== undefined) throw new CommandError(exitCodes.badConfiguration, problem);
   if (json === true) context.output.write(`${printableJson(stacks)}\n`);

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { IdentityReference } from "../identity/managed-identity";
 import { desiredImage, imageProblems, isPlaceholder, type placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
-import { secretName } from "./schema";
 import { identityProblems } from "./workload-identity";
 
 /** What is wrong with what apps and jobs have in common, beyond the kind and range of each value. */
@@ -90,4 +89,12 @@ export function secretArgs(spec: ContainerSpec, identity: IdentityReference): in
   return Object.entries(spec.secrets ?? {})
     .map(([name, secret]) => ({ name: secretName(name), keyVaultUrl: secret.uri, identity: identity.id }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** @example secretName("DATABASE_URL") // "database-url" */
+function secretName(variable: string): string {
+  return variable
+    .toLowerCase()
+    .replace(/_/g, "-")
+    .replace(/^-+|-+$/g, "");
 }

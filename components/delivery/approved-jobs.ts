@@ -56,7 +56,7 @@ function planJob(stack: DeliveredStack, before: readonly string[], condition: st
       {
         name: "Plan",
         id: "plan",
-        env: { ...providerTokens, ARTIFACT: artifact, RUN_TOKEN: expression("github.token") },
+        env: { ...providerTokens(stack, "preview"), ARTIFACT: artifact, RUN_TOKEN: expression("github.token") },
         run: makePlan,
       },
       {
@@ -122,7 +122,7 @@ function applyApproved(stack: DeliveredStack): Job {
         name: "Preview again, compare, apply, then ask what was deployed whether it works",
         id: "apply",
         env: {
-          ...providerTokens,
+          ...providerTokens(stack, "deploy"),
           RUN_TOKEN: expression("github.token"),
           DIGEST: expression(`needs.${plan}.outputs.digest`),
         },

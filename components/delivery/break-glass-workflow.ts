@@ -61,7 +61,7 @@ function applyJob(stack: DeliveredStack, { breakGlassEnvironment, branch }: Deli
       {
         name: "Open an incident, page, apply",
         env: {
-          ...providerTokens,
+          ...providerTokens(stack, "deploy"),
           REASON: expression("inputs.reason"),
           RUN_TOKEN: expression("github.token"),
           INCIDENT_SLACK_WEBHOOK: expression("steps.pagers.outputs.slack"),

@@ -9,6 +9,13 @@ export interface DeliveredStack {
   readonly stateIn?: string;
   /** Whether it installs on machines, over SSH, with a key that only its deployments read. Default: false. */
   readonly installsOnMachines?: boolean;
+  /** Whether its deployments join the tailnet, to install on machines or to ask private apps whether they work. Default: false. */
+  readonly joinsTailnet?: boolean;
+  /**
+   * The repositories that it manages, and no other: its tokens reach these. `all-of-owner` while it makes one, for a token that lists
+   * repositories does not reach what is made with it. Default: none, so that it has no app.
+   */
+  readonly repositories?: readonly string[] | "all-of-owner";
 }
 
 /** What the workflows of a repository deploy. Pure data: the workflow files are made of it. */
@@ -33,8 +40,6 @@ export const deliveryVariables = {
   tenant: "AZURE_TENANT_ID",
   stateAccount: "STATE_ACCOUNT",
   vault: "DELIVERY_VAULT",
-  tailnetClientId: "TAILNET_CLIENT_ID",
-  tailnetAudience: "TAILNET_AUDIENCE",
   alarmClientId: "AZURE_ALARM_CLIENT_ID",
 } as const;
 
@@ -51,14 +56,36 @@ export function appClientIdVariable(kind: IdentityKind): string {
   return kind === "preview" ? "PREVIEWING_APP_CLIENT_ID" : "DEPLOYING_APP_CLIENT_ID";
 }
 
+/** What joins the tailnet or asks its service: previews, deployments, and the watcher of the hosts. */
+export const tailnetClients = ["preview", "deploy", "watcher"] as const;
+export type TailnetClient = (typeof tailnetClients)[number];
+
+/**
+ * The variable that holds the id of a client at Tailscale. One for each, because a pull request runs as the one of previews: it may
+ * only read, and give a machine the tag of previews (docs/security.md says how each is made).
+ */
+export function tailnetClientVariable(client: TailnetClient): string {
+  return `TAILNET_${client.toUpperCase()}_CLIENT_ID`;
+}
+
+/** The tag of machines that run a preview or a deployment: what each reaches is in tailnet.yaml. */
+export const tailnetTags = { preview: "tag:ci-preview", deploy: "tag:ci" } as const satisfies Record<
+  IdentityKind,
+  string
+>;
+
 /** The variable that holds the subscription a stack deploys to. */
 export function subscriptionVariable(stack: string): string {
   return `AZURE_SUBSCRIPTION_ID_${stack.toUpperCase()}`;
 }
 
 /** The tokens of services that take no identity of GitHub's, by their names in the vault: each identity reads its own only. */
-export function tokenSecrets(kind: IdentityKind, stack: string) {
-  return { cloudflare: `${kind}-${stack}-cloudflare-token`, githubAppKey: `${kind}-${stack}-github-app-key` } as const;
+export function tokenSecrets(
+  kind: IdentityKind,
+  { name, repositories = [] }: Pick<DeliveredStack, "name" | "repositories">,
+): { readonly cloudflare: string; readonly githubAppKey?: string } {
+  const cloudflare = `${kind}-${name}-cloudflare-token`;
+  return repositories.length === 0 ? { cloudflare } : { cloudflare, githubAppKey: `${kind}-${name}-github-app-key` };
 }
 
 /** The key with which a stack's deployments log in to machines, by its name in the vault. Previews reach no machine. */

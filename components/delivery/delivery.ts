@@ -9,7 +9,7 @@ import { WorkflowRepositoryPermissions } from "@pulumi/github/workflowRepository
 import * as pulumi from "@pulumi/pulumi";
 import { pinnedActions } from "../github-actions/pinned-actions";
 import { type Transform, transformed } from "../transform/transform";
-import { ownedPaths } from "./delivery-files";
+import { ownedPatterns } from "./delivery-files";
 import { requiredChecks } from "./delivery-plan";
 
 export interface DeliveryArgs {
@@ -138,7 +138,7 @@ function branchRuleset(
         allowedMergeMethods: ["squash"],
         requiredReviewers: [
           {
-            filePatterns: ownedPaths.map(filePattern),
+            filePatterns: ownedPatterns,
             minimumApprovals: approvalsOfOwners(owners),
             reviewer: { id: owners.team, type: "Team" },
           },
@@ -150,12 +150,6 @@ function branchRuleset(
       },
     },
   };
-}
-
-/** A path as CODEOWNERS has it, as the ruleset has it: without the slash in front, and with everything below a directory. */
-function filePattern(path: string): string {
-  const relative = path.slice(1);
-  return relative.endsWith("/") ? `${relative}**` : relative;
 }
 
 interface DeliverySettingsArgs {

@@ -1,3 +1,4 @@
+import { secretNotSet } from "../../lib/secret-not-set";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import { alarmSecrets, type DeliveredStack, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
@@ -33,12 +34,13 @@ function driftJob(stack: DeliveredStack, { branch, driftEnvironment }: DeliveryP
     steps: [
       ...setUp(),
       ...readAlarms,
-      ...signIn(stack, "preview"),
+      // The lease of the hosts is private: the failover name is compared with it.
+      ...signIn(stack, "preview", stack.installsOnMachines === true),
       {
         name: "Look for drift, and file it",
         // The tailnet is listed as whom GitHub says this run is; no key of Tailscale's exists.
         env: {
-          ...providerTokens,
+          ...providerTokens(stack, "preview"),
           RUN_TOKEN: expression("github.token"),
           DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
           INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),
@@ -76,7 +78,7 @@ const readAlarms: readonly Step[] = [
     value=""
   fi
   # What the vault holds until somebody sets it.
-  if [ "$value" = "not-set-yet" ]; then value=""; fi
+  if [ "$value" = "${secretNotSet}" ]; then value=""; fi
   if [ -n "$value" ]; then echo "::add-mask::$value"; fi
   echo "$1=$value" >> "$GITHUB_OUTPUT"
 }

@@ -60,7 +60,7 @@ function previewJob(stack: DeliveredStack): Job {
     permissions: {
       contents: "read",
       "id-token": "write",
-      "pull-requests": "read",
+      "pull-requests": "write",
       "security-events": "write",
     },
     env: pulumiEnvironment(stack, "preview"),
@@ -70,7 +70,7 @@ function previewJob(stack: DeliveredStack): Job {
       {
         name: "Preview with policies and guards, and write it into the comment",
         env: {
-          ...providerTokens,
+          ...providerTokens(stack, "preview"),
           PULL_REQUEST: expression("github.event.pull_request.number"),
           COMMIT: expression("github.event.pull_request.head.sha"),
           RUN_TOKEN: expression("github.token"),
@@ -91,21 +91,32 @@ const reportPreview = `npm run report -- --stack "$STACK" --engine pulumi --pull
   --overrides-of "$PULL_REQUEST"
 `;
 
-/** One check for all: a skipped preview is right for a stack that is not affected, and wrong for a fork that affects one. */
+/**
+ * One check for all, decided by the base branch's code: what the pull request's own says is affected decides what is previewed, not
+ * what has to be. A skipped preview is right for a stack that is not affected, and wrong for a fork that affects one.
+ */
 function resultJob(previews: readonly string[]): Job {
+  const base = expression("github.event.pull_request.base.sha");
   return {
     name: requiredChecks.preview,
     needs: ["affected", ...previews],
     if: expression("always()"),
     "runs-on": runner,
-    "timeout-minutes": 5,
-    permissions: {},
+    "timeout-minutes": 10,
+    permissions: { contents: "read" },
     steps: [
+      ...setUp({ ref: base }),
+      {
+        name: "Check out what is proposed, to read it",
+        uses: pinnedActions.checkout,
+        with: { "persist-credentials": false, "fetch-depth": 0, path: "proposed" },
+      },
       {
         name: "All affected stacks were previewed and may be changed",
         env: {
-          STACKS: expression("needs.affected.outputs.stacks"),
-          RESULTS: expression("join(needs.*.result, ' ')"),
+          BASE: base,
+          TITLE: expression("github.event.pull_request.title"),
+          JOBS: expression("toJSON(needs)"),
           OWN_BRANCH: expression(ownBranch),
         },
         run: decide,
@@ -114,14 +125,18 @@ function resultJob(previews: readonly string[]): Job {
   };
 }
 
-const decide = `for result in $RESULTS; do
-  case "$result" in
-    success|skipped) ;;
-    *) echo "::error::a job ended with $result"; exit 1 ;;
-  esac
+const decide = `stacks="$(npm run -s affected -- --json --of proposed --base "$BASE" --title "$TITLE")"
+if [ "$stacks" = "" ]; then echo "::error::nobody said which stacks are affected"; exit 1; fi
+for job in $(jq -r 'to_entries[] | select(.value.result != "success" and .value.result != "skipped") | .key' <<< "$JOBS"); do
+  echo "::error::$job did not succeed"; exit 1
 done
-if [ "$STACKS" = "" ]; then echo "::error::nobody said which stacks are affected"; exit 1; fi
-if [ "$STACKS" != "[]" ] && [ "$OWN_BRANCH" != "true" ]; then
+if [ "$stacks" != "[]" ] && [ "$OWN_BRANCH" != "true" ]; then
   echo "::error::a fork gets no credentials, so this cannot be previewed: push the branch to this repository"; exit 1
 fi
+for stack in $(jq -r '.[]' <<< "$stacks"); do
+  result="$(jq -r --arg job "preview-$stack" '.[$job].result // "missing"' <<< "$JOBS")"
+  if [ "$result" != "success" ]; then
+    echo "::error::this changes $stack by the base branch's rules, and its preview is $result"; exit 1
+  fi
+done
 `;

@@ -8,19 +8,36 @@ import {
   type IdentityKind,
   sshKeySecret,
   subscriptionVariable,
+  type TailnetClient,
+  tailnetClientVariable,
+  tailnetTags,
   tokenSecrets,
 } from "./delivery-plan";
 
 export const variable = (name: string): string => expression(`vars.${name}`);
 
-/** Node and the packages of the lockfile. Nothing is cached: what a pull request leaves in a cache must not reach a deployment. */
+/**
+ * Node and the packages of the lockfile. Nothing is cached: what a pull request leaves in a cache must not reach a deployment. No
+ * package's scripts run, and a repository's `.npmrc` is refused: it would say what npm runs, and with which options of Node.js.
+ */
 export function setUp(checkout: Readonly<Record<string, string | number | boolean>> = {}): readonly Step[] {
   return [
     { name: "Check out", uses: pinnedActions.checkout, with: { "persist-credentials": false, ...checkout } },
-    { name: "Set up Node.js", uses: pinnedActions.setupNode, with: { "node-version": pinnedTools.node } },
-    { name: "Install packages", run: "npm ci --no-audit --no-fund\n" },
+    {
+      name: "Set up Node.js",
+      uses: pinnedActions.setupNode,
+      with: { "node-version": pinnedTools.node, "package-manager-cache": false },
+    },
+    { name: "Install packages", run: installPackages },
   ];
 }
+
+const installPackages = `if [ -e .npmrc ] || [ -L .npmrc ]; then
+  echo "::error file=.npmrc::a pipeline takes no .npmrc from the repository: delete it, npm runs with its own settings here"
+  exit 1
+fi
+npm ci --ignore-scripts --no-audit --no-fund
+`;
 
 /** What Pulumi reads from the environment: the backend, the key vault, and who it is in Azure. */
 export function pulumiEnvironment(stack: DeliveredStack, kind: IdentityKind): Readonly<Record<string, string>> {
@@ -40,9 +57,15 @@ export function pulumiEnvironment(stack: DeliveredStack, kind: IdentityKind): Re
 /**
  * Becomes the stack's identity: in Azure and on the tailnet by what GitHub says of the run, elsewhere by tokens that only this
  * identity reads from the vault. Ends with the Pulumi CLI on the path.
+ *
+ * @param joins whether the run reaches what is private. Default: a deployment of a stack that says so; no preview does
  */
-export function signIn(stack: DeliveredStack, kind: IdentityKind): readonly Step[] {
-  const secrets = tokenSecrets(kind, stack.name);
+export function signIn(
+  stack: DeliveredStack,
+  kind: IdentityKind,
+  joins = kind === "deploy" && stack.joinsTailnet === true,
+): readonly Step[] {
+  const { cloudflare, githubAppKey } = tokenSecrets(kind, stack);
   return [
     {
       name: "Sign in to Azure",
@@ -53,38 +76,79 @@ export function signIn(stack: DeliveredStack, kind: IdentityKind): readonly Step
         "subscription-id": variable(subscriptionVariable(stack.name)),
       },
     },
-    {
-      name: "Join the tailnet, to reach what is private",
-      uses: pinnedActions.tailscale,
-      with: {
-        "oauth-client-id": variable(deliveryVariables.tailnetClientId),
-        audience: variable(deliveryVariables.tailnetAudience),
-        tags: "tag:ci",
-      },
-    },
+    ...(joins ? [joinTailnet("to reach what is private", kind, tailnetTags[kind])] : []),
     {
       name: "Read the tokens of services that know no identities",
       id: "tokens",
       env: {
         VAULT: variable(deliveryVariables.vault),
-        CLOUDFLARE_SECRET: secrets.cloudflare,
-        APP_KEY_SECRET: secrets.githubAppKey,
+        CLOUDFLARE_SECRET: cloudflare,
+        ...(githubAppKey === undefined ? {} : { APP_KEY_SECRET: githubAppKey }),
       },
-      run: readTokens,
+      run: githubAppKey === undefined ? readToken : readTokens,
     },
-    {
-      name: "Become the app of this identity at GitHub",
-      id: "app",
-      uses: pinnedActions.githubAppToken,
-      with: {
-        "client-id": variable(appClientIdVariable(kind)),
-        "private-key": expression("steps.tokens.outputs.app-key"),
-        owner: expression("github.repository_owner"),
-      },
-    },
+    ...(githubAppKey === undefined ? [] : [becomeApp(stack, kind)]),
     ...(kind === "deploy" && stack.installsOnMachines === true ? [takeSshKey(stack)] : []),
     { name: "Install Pulumi", uses: pinnedActions.pulumi, with: { "pulumi-version": pinnedTools.pulumi } },
   ];
+}
+
+/** Joins for the run, as whom GitHub says it is; what its client lies in no cache that another run writes. */
+export function joinTailnet(why: string, client: TailnetClient, tag: string): Step {
+  return {
+    name: `Join the tailnet, ${why}`,
+    uses: pinnedActions.tailscale,
+    with: {
+      "oauth-client-id": variable(tailnetClientVariable(client)),
+      audience: tailnetAudience(client),
+      tags: tag,
+      "use-cache": "false",
+    },
+  };
+}
+
+/** Whom a token of GitHub's has to be for. Source: Tailscale documentation, "Workload identity federation". */
+function tailnetAudience(client: TailnetClient): string {
+  return `api.tailscale.com/${variable(tailnetClientVariable(client))}`;
+}
+
+/**
+ * What a token of each app may do: the provider reads, and writes, labels, variables, secrets, environments, rules, settings and files.
+ *
+ * The action lists no input for variables, and hands it on all the same: https://github.com/actions/create-github-app-token/issues/231
+ */
+const appPermissions: Readonly<Record<IdentityKind, Readonly<Record<string, "read" | "write">>>> = {
+  preview: {
+    ...{ actions: "read", "actions-variables": "read", administration: "read", contents: "read", environments: "read" },
+    ...{ issues: "read", secrets: "read" },
+  },
+  deploy: {
+    ...{ actions: "read", "actions-variables": "write", administration: "write", contents: "write" },
+    ...{ environments: "write", issues: "write", secrets: "write", workflows: "write" },
+  },
+};
+
+function becomeApp({ repositories = [] }: DeliveredStack, kind: IdentityKind): Step {
+  return {
+    name: "Become the app of this identity at GitHub",
+    id: "app",
+    uses: pinnedActions.githubAppToken,
+    with: {
+      "client-id": variable(appClientIdVariable(kind)),
+      "private-key": expression("steps.tokens.outputs.app-key"),
+      owner: expression("github.repository_owner"),
+      ...(repositories === "all-of-owner" ? {} : { repositories: repositories.join(",") }),
+      ...Object.fromEntries(Object.entries(appPermissions[kind]).map(([name, level]) => [`permission-${name}`, level])),
+    },
+    ...(repositories === "all-of-owner"
+      ? {
+          accepted: {
+            rule: "github-app",
+            why: "it makes a repository, which a token for those that exist does not reach",
+          },
+        }
+      : {}),
+  };
 }
 
 /** The key is in the agent's memory: in no file, no configuration and no state. */
@@ -100,12 +164,23 @@ echo "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" >> "$GITHUB_ENV"
 }
 
 /** What the providers read from the environment of the steps that run the program. */
-export const providerTokens: Readonly<Record<string, string>> = {
-  CLOUDFLARE_API_TOKEN: expression("steps.tokens.outputs.cloudflare"),
-  GITHUB_TOKEN: expression("steps.app.outputs.token"),
-  TAILSCALE_OAUTH_CLIENT_ID: variable(deliveryVariables.tailnetClientId),
-  TAILSCALE_AUDIENCE: variable(deliveryVariables.tailnetAudience),
-};
+export function providerTokens(
+  { repositories = [] }: DeliveredStack,
+  kind: IdentityKind,
+): Readonly<Record<string, string>> {
+  return {
+    CLOUDFLARE_API_TOKEN: expression("steps.tokens.outputs.cloudflare"),
+    ...(repositories.length === 0 ? {} : { GITHUB_TOKEN: expression("steps.app.outputs.token") }),
+    TAILSCALE_OAUTH_CLIENT_ID: variable(tailnetClientVariable(kind)),
+    TAILSCALE_AUDIENCE: tailnetAudience(kind),
+  };
+}
+
+/** As {@link readTokens}, for a stack that manages no repository. */
+const readToken = `cloudflare="$(az keyvault secret show --vault-name "$VAULT" --name "$CLOUDFLARE_SECRET" --query value --output tsv)"
+echo "::add-mask::$cloudflare"
+echo "cloudflare=$cloudflare" >> "$GITHUB_OUTPUT"
+`;
 
 /** A masked output may be used in this job and shows nowhere; a key has several lines, each masked by itself. */
 const readTokens = `secret() { az keyvault secret show --vault-name "$VAULT" --name "$1" --query value --output tsv; }

@@ -102,7 +102,7 @@ function applyAtOnce(stack: DeliveredStack, before: readonly string[], condition
       ...signIn(stack, "deploy"),
       {
         name: "Apply, then ask what was deployed whether it works",
-        env: { ...providerTokens, RUN_TOKEN: expression("github.token") },
+        env: { ...providerTokens(stack, "deploy"), RUN_TOKEN: expression("github.token") },
         run: 'npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke --overrides-of commit\n',
       },
     ],

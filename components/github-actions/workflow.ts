@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { Document, isMap, isScalar, visit, type YAMLMap } from "yaml";
 import { refusal } from "../../lib/refusal";
 
 /** A GitHub Actions workflow, as far as this project writes them. The keys are GitHub's own. */
@@ -10,6 +10,14 @@ export interface Workflow {
   readonly concurrency: Concurrency;
   readonly env?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
+  /** A finding of the linter zizmor in what starts it, and why it is none here. Not part of the file but as a comment. */
+  readonly accepted?: AcceptedFinding;
+}
+
+interface AcceptedFinding {
+  /** @example "dangerous-triggers" */
+  readonly rule: string;
+  readonly why: string;
 }
 
 export type Permissions = Readonly<
@@ -50,6 +58,8 @@ export interface Step {
   readonly with?: Readonly<Record<string, string | number | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly run?: string;
+  /** A finding of the linter zizmor in its `with`, and why it is none here. Not part of the file but as a comment. */
+  readonly accepted?: AcceptedFinding;
 }
 
 /** A GitHub Actions expression: `${{ … }}`. */
@@ -75,5 +85,47 @@ export function workflowYaml(workflow: Workflow): string {
       }
     }
   }
-  return `# ${generatedNotice}\n${stringify(workflow, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  const document = new Document(workflow, { aliasDuplicateObjects: false });
+  visit(document, {
+    Map: (_key, map) => {
+      sayWhatIsAccepted(map);
+      const permissions = map.get("permissions");
+      if (isMap(permissions)) explainPermissions(permissions);
+    },
+  });
+  return `# ${generatedNotice}\n${document.toString({ lineWidth: 0 })}`;
+}
+
+/** What each permission is asked for, beside it: nobody has to guess whether a job still needs it. */
+const permissionReasons: Readonly<Record<string, string>> = {
+  "actions: read": "asks whether runs have ended and who approved this one, and fetches what another job kept",
+  "actions: write": "starts a workflow again, or enables it",
+  "contents: read": "checks out",
+  "id-token: write": "signs in as whom GitHub says this run is, without a key",
+  "issues: write": "keeps the issue of what was found or done",
+  "pull-requests: read": "reads labels, descriptions and reviews",
+  "pull-requests: write": "reads labels and descriptions, and keeps one comment",
+  "security-events: write": "shows violations beside the lines that made them",
+};
+
+function explainPermissions(permissions: YAMLMap): void {
+  for (const { key, value } of permissions.items) {
+    if (!isScalar(key) || !isScalar(value)) continue;
+    const permission = `${key.value}: ${value.value}`;
+    const reason = permissionReasons[permission];
+    if (reason === undefined) throw refusal("Workflow permissions", [`nothing says what "${permission}" is for`]);
+    value.comment = ` ${reason}`;
+  }
+}
+
+/** Moves an accepted finding into the comment that zizmor reads. */
+function sayWhatIsAccepted(map: YAMLMap): void {
+  const accepted = map.get("accepted");
+  if (!isMap(accepted)) return;
+  map.delete("accepted");
+  const comment = ` zizmor: ignore[${accepted.get("rule")}] ${accepted.get("why")}`;
+  const step = map.get("uses", true);
+  const start = map.get("on");
+  if (isScalar(step)) step.comment = comment;
+  if (isMap(start)) start.commentBefore = comment;
 }

@@ -1,4 +1,4 @@
-import { deliveryVariables } from "../delivery/delivery-plan";
+import { joinTailnet } from "../delivery/steps";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Step, type Workflow } from "../github-actions/workflow";
 import { githubSchedule, silenceMinutes, watchSettings } from "./detection";
@@ -13,6 +13,7 @@ export function heartbeatPaths(name: string): { readonly workflow: string; reado
 export function heartbeatSettings(name: string) {
   const prefix = `HEARTBEAT_${name.toUpperCase().replaceAll("-", "_")}`;
   return {
+    environment: `heartbeat-${name}`,
     url: `${prefix}_URL`,
     webhook: `${prefix}_WEBHOOK`,
     escalationWebhook: `${prefix}_ESCALATION_WEBHOOK`,
@@ -47,10 +48,11 @@ export function heartbeatWorkflow(entry: HeartbeatEntry, { watchesWatcher = fals
     concurrency: { group: `heartbeat-${entry.name}`, "cancel-in-progress": false },
     jobs: {
       watch: {
+        name: "Watch",
         "runs-on": runner,
         "timeout-minutes": 8,
-        // actions: to enable the workflow again, which GitHub disables after 60 quiet days. issues: the incident. id-token: to be
-        // somebody on the tailnet and in Azure without a key.
+        // actions: GitHub disables the workflow after 60 quiet days.
+        environment: heartbeatSettings(entry.name).environment,
         permissions: {
           actions: "write",
           contents: "read",
@@ -63,7 +65,7 @@ export function heartbeatWorkflow(entry: HeartbeatEntry, { watchesWatcher = fals
             uses: pinnedActions.checkout,
             with: { "persist-credentials": false, "sparse-checkout": ".github/heartbeat" },
           },
-          ...joinTailnet(entry),
+          ...joinForRun(entry),
           {
             name: "Watch",
             env: watchEnvironment(entry, watchesWatcher),
@@ -76,19 +78,9 @@ export function heartbeatWorkflow(entry: HeartbeatEntry, { watchesWatcher = fals
 }
 
 /** A runner that cannot join fails: it must not take the way for the host. The second watcher then notices that this one is silent. */
-function joinTailnet({ reach: { github } }: HeartbeatEntry): readonly Step[] {
+function joinForRun({ reach: { github } }: HeartbeatEntry): readonly Step[] {
   if (github.via !== "tailnet") return [];
-  return [
-    {
-      name: "Join the tailnet, to reach the endpoint",
-      uses: pinnedActions.tailscale,
-      with: {
-        "oauth-client-id": expression(`vars.${deliveryVariables.tailnetClientId}`),
-        audience: expression(`vars.${deliveryVariables.tailnetAudience}`),
-        tags: github.tag,
-      },
-    },
-  ];
+  return [joinTailnet("to reach the endpoint", "watcher", github.tag)];
 }
 
 function watchEnvironment(entry: HeartbeatEntry, watchesWatcher: boolean): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import type { JobArgs } from "@pulumi/azure-native/app";
-import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSecret";
+import type { ActionsEnvironmentSecretArgs } from "@pulumi/github/actionsEnvironmentSecret";
 import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
@@ -9,8 +9,9 @@ import { refuse } from "../../lib/refusal";
 import { shippedProgram } from "../../programs/bundle";
 import type { StackContext } from "../context/stack-context";
 import { workflowYaml } from "../github-actions/workflow";
-import { secretOptions } from "../repository/repository";
+import { addEnvironment } from "../repository/repository";
 import { type CommitQueue, commitFiles } from "../repository/repository-files";
+import { environmentSchema } from "../repository/schema";
 import { type Transform, transformed } from "../transform/transform";
 import { detectionPromise } from "./detection";
 import { heartbeatPaths, heartbeatSettings, heartbeatWorkflow } from "./heartbeat-workflow";
@@ -25,18 +26,12 @@ export interface HeartbeatArgs {
   /** The inventory entry: what is watched, thresholds, channel, runbook. */
   readonly heartbeat: HeartbeatEntry;
   readonly commits: CommitQueue;
-  /** The tunnel to the health endpoint, where GitHub's runner reaches it so. Kept secret: it is a way in. */
-  readonly healthUrl?: pulumi.Input<string> | undefined;
-  /** The incoming webhook of the alert channel. */
-  readonly slackWebhook: pulumi.Input<string>;
-  /** The incoming webhook that wakes somebody. */
-  readonly escalationWebhook: pulumi.Input<string>;
   /** Default: none; GitHub's schedule is best effort, so a real target has one. */
   readonly secondWatcher?: SecondWatcher;
   readonly transform?: {
     readonly file?: Transform<RepositoryFileArgs>;
     readonly variable?: Transform<ActionsVariableArgs>;
-    readonly secret?: Transform<ActionsSecretArgs>;
+    readonly secret?: Transform<ActionsEnvironmentSecretArgs>;
     readonly label?: Transform<IssueLabelArgs>;
     readonly job?: Transform<JobArgs>;
   };
@@ -50,7 +45,7 @@ export interface HeartbeatArgs {
  *
  * @example
  * ```ts
- * new Heartbeat("anvil", { context, heartbeat: entry, commits, healthUrl, slackWebhook, escalationWebhook, secondWatcher });
+ * new Heartbeat("anvil", { context, heartbeat: entry, commits, secondWatcher });
  * ```
  */
 export class Heartbeat extends pulumi.ComponentResource {
@@ -92,11 +87,15 @@ export class Heartbeat extends pulumi.ComponentResource {
   private addSettings(name: string, args: HeartbeatArgs, beat: JobBeat | undefined): pulumi.Resource[] {
     const names = heartbeatSettings(args.heartbeat.name);
     const { repository } = args.heartbeat;
-    const secrets: [string, pulumi.Input<string>][] = [
-      ...(args.healthUrl === undefined ? [] : [[names.url, args.healthUrl] satisfies [string, pulumi.Input<string>]]),
-      [names.webhook, args.slackWebhook],
-      [names.escalationWebhook, args.escalationWebhook],
-    ];
+    // The webhooks of the alert channel and of who is woken; the tunnel's address is a way in, so it is secret too.
+    const environment = environmentSchema.parse({
+      name: names.environment,
+      branches: [args.heartbeat.branch],
+      secrets: [
+        ...(args.heartbeat.reach.github.via === "tunnel" ? [names.url] : []),
+        ...[names.webhook, names.escalationWebhook],
+      ],
+    });
     const variables: [string, pulumi.Input<string>][] = [
       [names.alertAfter, String(args.heartbeat.alertAfter)],
       [names.escalateAfter, String(args.heartbeat.escalateAfter)],
@@ -111,11 +110,7 @@ export class Heartbeat extends pulumi.ComponentResource {
         const labelArgs = { repository, name: label, color: "d73a4a", description };
         return new IssueLabel(...transformed(args.transform?.label, logicalName, labelArgs, { parent: this }));
       }),
-      ...secrets.map(([secretName, value]) => {
-        const secret = { repository, secretName, value: pulumi.secret(value) };
-        const logicalName = `${name}-${secretName}`;
-        return new ActionsSecret(...transformed(args.transform?.secret, logicalName, secret, secretOptions(this)));
-      }),
+      ...addEnvironment(this, name, { repository, environment }, { secret: args.transform?.secret }),
       ...variables.map(([variableName, value]) => {
         const variable = { repository, variableName, value };
         const logicalName = `${name}-${variableName}`;
@@ -141,18 +136,7 @@ function watcherLabel(name: string, target: string): [string, string, string] {
 }
 
 /** @throws with everything that is wrong with the arguments */
-function refuseProblems(name: string, { heartbeat, healthUrl }: HeartbeatArgs): void {
-  const { reach } = heartbeat;
-  const problems = [
-    ...argumentProblems(heartbeatSchema, heartbeat),
-    ...(reach.github.via === "tunnel" && healthUrl === undefined
-      ? ["GitHub reaches the endpoint by a tunnel; give its address as healthUrl"]
-      : []),
-    ...(reach.github.via === "tailnet" && healthUrl !== undefined
-      ? [
-          "GitHub reaches the endpoint over the tailnet; leave healthUrl out, so that no secret is kept that nobody reads",
-        ]
-      : []),
-  ];
+function refuseProblems(name: string, { heartbeat }: HeartbeatArgs): void {
+  const problems = argumentProblems(heartbeatSchema, heartbeat);
   refuse(`Heartbeat "${name}"`, problems, heartbeat);
 }

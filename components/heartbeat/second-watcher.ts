@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { JobPath } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
 import { workloadRoles } from "../container-apps/workload-identity";
+import { type SubjectForm, trustRuns } from "../github-actions/oidc-subjects";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/key-vault";
@@ -14,6 +15,7 @@ import {
 } from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 import { azureSchedule, silenceMinutes, watchSettings } from "./detection";
+import { heartbeatSettings } from "./heartbeat-workflow";
 import type { HeartbeatEntry } from "./schema";
 
 /** The watcher that does not depend on GitHub: a job in Azure that polls every minute. It and GitHub's watch each other. */
@@ -28,6 +30,8 @@ export interface SecondWatcher extends ScriptPlacement {
   readonly github?: {
     /** Who owns the repository. */
     readonly owner: string;
+    /** In which form its runs' subjects are believed. */
+    readonly subjects: SubjectForm;
     /** A token that may read its workflow runs. */
     readonly token: SecretReference;
     /** The directory in which GitHub's watcher becomes an identity that may look at this job, and at nothing else. */
@@ -87,7 +91,7 @@ export function addWatcherJob(
 /** Makes the identity as which GitHub's watcher looks at the job; undefined when neither watches the other. */
 export function addBeatReader(
   name: string,
-  { repository, branch }: HeartbeatEntry,
+  { name: heartbeatName, repository }: HeartbeatEntry,
   { context, resourceGroupName, github }: SecondWatcher,
   job: ContainerJob,
   parent: pulumi.Resource,
@@ -98,9 +102,9 @@ export function addBeatReader(
     {
       context,
       resourceGroupName,
-      federatedCredentials: [
-        { name: "branch", subject: `repo:${github.owner}/${repository}:ref:refs/heads/${branch}` },
-      ],
+      federatedCredentials: trustRuns({ owner: github.owner, name: repository, subjects: github.subjects }, [
+        { name: "environment", run: `environment:${heartbeatSettings(heartbeatName).environment}` },
+      ]),
       roles: [{ on: "job", role: "Reader", scope: job.id }],
     },
     { parent },

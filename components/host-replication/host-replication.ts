@@ -4,7 +4,7 @@ import { Command, type CommandArgs } from "@pulumi/command/remote/command";
 import { CopyToRemote, type CopyToRemoteArgs } from "@pulumi/command/remote/copyToRemote";
 import type { input } from "@pulumi/command/types";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../../lib/refusal";
+import { refusal, refuse } from "../../lib/refusal";
 import { quoteForShell } from "../../lib/shell-quote";
 import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
@@ -63,6 +63,7 @@ export class HostReplication extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:host-replication:HostReplication", name, {}, opts);
+    refuseUnknownHosts(name, args.pair);
     const packages = pulumi
       .all([args.record.zoneId, args.record.recordId, args.vaultUri])
       .apply(([zoneId, recordId, vaultUri]) => {
@@ -133,6 +134,20 @@ class HostDatabase extends pulumi.ComponentResource {
     super("landscape:host-replication:HostDatabase", name, {}, options);
     this.registerOutputs();
   }
+}
+
+/**
+ * @throws when a host's key is not known: whoever answers at its address would be taken for it, be given the program and asked to
+ * install it, and could pass the login on
+ */
+function refuseUnknownHosts(name: string, pair: HostPair): void {
+  const problems = bothHosts(pair)
+    .filter(({ ssh }) => ssh.hostKey === undefined)
+    .map(
+      ({ name: host, ssh, address }) =>
+        `${host} has no sshHostKey in hosts.yaml, so nothing is installed there; fetch it once, on a network that you trust: ssh-keyscan -t ed25519 -p ${ssh.port} ${address} | cut -d' ' -f2-, and compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
+    );
+  refuse(`HostReplication "${name}"`, problems, pair);
 }
 
 function ofHost(packages: ReadonlyMap<string, HostPackage>, { name }: PlacedHost): HostPackage {

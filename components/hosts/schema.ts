@@ -30,7 +30,8 @@ const hostSchema = z
       )
       .exactOptional()
       .meta({
-        description: "The host's public SSH key. Without it, whoever answers at the address is taken for the host",
+        description:
+          "The host's public SSH key, asked for once (docs/host-secrets.md). Nothing is installed on a host without it",
       }),
   })
   .refine(({ role, home }) => role === "client" || home !== undefined, {

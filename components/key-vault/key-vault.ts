@@ -4,6 +4,7 @@ import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { type NamedEntry, namedEntry } from "../../lib/retirement";
+import { secretNotSet } from "../../lib/secret-not-set";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
@@ -52,9 +53,6 @@ export interface VaultRole {
   readonly principalId: pulumi.Input<string>;
   readonly role: AssignRoleArgs["grant"]["role"];
 }
-
-/** What a secret says until somebody sets it. Not a secret. */
-const placeholder = "not-set-yet";
 
 /** Keys are named as secrets are. */
 const vaultArguments = z.object({
@@ -169,7 +167,7 @@ export class KeyVault extends pulumi.ComponentResource {
           resourceGroupName: args.resourceGroupName,
           vaultName: vault.name,
           secretName,
-          properties: { value: placeholder, contentType: "set outside this program" },
+          properties: { value: secretNotSet, contentType: "set outside this program" },
         },
         {
           parent: this,

@@ -1,8 +1,8 @@
+import { ActionsEnvironmentSecret, type ActionsEnvironmentSecretArgs } from "@pulumi/github/actionsEnvironmentSecret";
 import {
   ActionsRepositoryOidcSubjectClaimCustomizationTemplate as OidcSubject,
   type ActionsRepositoryOidcSubjectClaimCustomizationTemplateArgs as OidcSubjectArgs,
 } from "@pulumi/github/actionsRepositoryOidcSubjectClaimCustomizationTemplate";
-import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import { IssueLabel, type IssueLabelArgs } from "@pulumi/github/issueLabel";
 import { Repository as GithubRepository, type RepositoryArgs as GithubRepositoryArgs } from "@pulumi/github/repository";
@@ -12,18 +12,17 @@ import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
+import { secretNotSet } from "../../lib/secret-not-set";
 import { adopted } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
 import { type CommitQueue, commitFiles } from "./repository-files";
-import { type RepositoryEntry, repositorySchema } from "./schema";
+import { type EnvironmentEntry, type RepositoryEntry, repositorySchema } from "./schema";
 
 export interface RepositoryArgs {
   readonly context: StackContext;
   /** The inventory entry: name, visibility, labels, variables, environments. */
   readonly repository: RepositoryEntry;
-  /** Secrets that workflows read, by name. Prefer OIDC to a secret. Default: none. */
-  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variables that other resources' outputs decide, beside those of the inventory. Default: none. */
   readonly variables?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files to commit to one branch. Default: none. */
@@ -42,8 +41,8 @@ export interface RepositoryArgs {
     readonly repository?: Transform<GithubRepositoryArgs>;
     readonly label?: Transform<IssueLabelArgs>;
     readonly variable?: Transform<ActionsVariableArgs>;
-    readonly secret?: Transform<ActionsSecretArgs>;
-    readonly environment?: Transform<RepositoryEnvironmentArgs>;
+    readonly environment?: EnvironmentTransforms["environment"];
+    readonly secret?: EnvironmentTransforms["secret"];
     readonly file?: Transform<RepositoryFileArgs>;
     readonly oidcSubject?: Transform<OidcSubjectArgs>;
   };
@@ -73,11 +72,11 @@ const leftAlone = [
 ];
 
 /**
- * A GitHub repository: labels, variables, secrets, files, environments, and what its workflows' tokens say of it.
+ * A GitHub repository: labels, variables, files, environments with their secrets, and what its workflows' tokens say of it.
  *
  * @example
  * ```ts
- * new Repository("alai-infra", { context, repository: entry, secrets: { CLOUDFLARE_API_TOKEN: config.requireSecret("pagesToken") } });
+ * new Repository("alai-infra", { context, repository: entry, variables: { CLOUDFLARE_ACCOUNT_ID: accountId } });
  * ```
  */
 export class Repository extends pulumi.ComponentResource {
@@ -95,8 +94,8 @@ export class Repository extends pulumi.ComponentResource {
     this.fullName = repository.fullName;
     this.addLabels(name, args);
     this.addVariables(name, args);
-    this.addSecrets(name, args);
-    this.addEnvironments(name, args);
+    for (const environment of args.repository.environments)
+      addEnvironment(this, name, { repository: this.repositoryName, environment }, args.transform);
     if (args.oidcSubjectClaims !== undefined) {
       const claims = {
         repository: this.repositoryName,
@@ -150,41 +149,56 @@ export class Repository extends pulumi.ComponentResource {
       );
     }
   }
-
-  private addSecrets(name: string, args: RepositoryArgs): void {
-    for (const [secretName, value] of Object.entries(args.secrets ?? {})) {
-      const secret = { repository: this.repositoryName, secretName, value: pulumi.secret(value) };
-      new ActionsSecret(...transformed(args.transform?.secret, `${name}-${secretName}`, secret, secretOptions(this)));
-    }
-  }
-
-  private addEnvironments(name: string, args: RepositoryArgs): void {
-    for (const environment of args.repository.environments) {
-      const { reviewers, branches } = environment;
-      const environmentArgs: RepositoryEnvironmentArgs = {
-        repository: this.repositoryName,
-        environment: environment.name,
-        // Somebody who may skip the approval makes it worthless.
-        canAdminsBypass: false,
-        preventSelfReview: reviewers !== undefined && !environment.selfReview,
-        ...(reviewers === undefined ? {} : { reviewers: [{ teams: reviewers.teams, users: reviewers.users }] }),
-        // Never "protected branches": a ruleset protects none in that sense, and where none is protected every branch deploys.
-        deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
-      };
-      const made = new RepositoryEnvironment(
-        ...transformed(args.transform?.environment, `${name}-${environment.name}`, environmentArgs, { parent: this }),
-      );
-      for (const branchPattern of branches) {
-        const branch = { repository: this.repositoryName, environment: environment.name, branchPattern };
-        new DeployingBranch(`${name}-${environment.name}-${branchPattern}`, branch, { parent: made });
-      }
-    }
-  }
 }
 
-/** Options of an Actions secret: GitHub's own time stamp of it is not ours to compare. */
-export function secretOptions(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-  return { parent, ignoreChanges: ["remoteUpdatedAt"] };
+interface EnvironmentTransforms {
+  readonly environment?: Transform<RepositoryEnvironmentArgs> | undefined;
+  readonly secret?: Transform<ActionsEnvironmentSecretArgs> | undefined;
+}
+
+/**
+ * Makes a deployment environment of a repository. Only the branches that it names reach its secrets.
+ *
+ * The secrets are a person's to set (`gh secret set`): the program makes them, and never knows them. Whoever previews a stack decrypts
+ * its state, and previews run what nobody has reviewed.
+ *
+ * @returns what must be there before a workflow runs
+ */
+export function addEnvironment(
+  parent: pulumi.Resource,
+  name: string,
+  { repository, environment }: { readonly repository: pulumi.Input<string>; readonly environment: EnvironmentEntry },
+  transform: EnvironmentTransforms = {},
+): pulumi.Resource[] {
+  const { reviewers, branches } = environment;
+  const logicalName = `${name}-${environment.name}`;
+  const environmentArgs: RepositoryEnvironmentArgs = {
+    repository,
+    environment: environment.name,
+    // Somebody who may skip the approval makes it worthless.
+    canAdminsBypass: false,
+    preventSelfReview: reviewers !== undefined && !environment.selfReview,
+    ...(reviewers === undefined ? {} : { reviewers: [{ teams: reviewers.teams, users: reviewers.users }] }),
+    // Never "protected branches": a ruleset protects none in that sense, and where none is protected every branch deploys.
+    deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
+  };
+  const made = new RepositoryEnvironment(
+    ...transformed(transform.environment, logicalName, environmentArgs, { parent }),
+  );
+  const place = { repository, environment: environment.name };
+  const limits = branches.map(
+    (branchPattern) =>
+      new DeployingBranch(`${logicalName}-${branchPattern}`, { ...place, branchPattern }, { parent: made }),
+  );
+  const secrets = environment.secrets.map((secretName) => {
+    const secret: ActionsEnvironmentSecretArgs = { ...place, secretName, value: secretNotSet };
+    // As the provider's documentation says of a value that is set outside the program. A secret comes after the branches are limited.
+    const options = { parent: made, dependsOn: limits, ignoreChanges: ["value", "remoteUpdatedAt"] };
+    return new ActionsEnvironmentSecret(
+      ...transformed(transform.secret, `${logicalName}-${secretName}`, secret, options),
+    );
+  });
+  return [made, ...limits, ...secrets];
 }
 
 /** @throws with everything that is wrong with the arguments */

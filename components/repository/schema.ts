@@ -46,6 +46,30 @@ const nameSchema = z
   .regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name in capitals, for example CF_PROJECT_NAME")
   .refine((name) => !name.startsWith("GITHUB_"), "names that begin with GITHUB_ are GitHub's own");
 
+/** A deployment environment: which branches may deploy to it, who is asked, and the secrets that only its jobs read. */
+export const environmentSchema = z.strictObject({
+  name: z.string().min(1).max(nameRules.githubEnvironment.maxLength),
+  reviewers: z
+    .strictObject({ teams: z.array(z.int()).default([]), users: z.array(z.int()).default([]) })
+    .exactOptional()
+    .meta({ description: "Ids of who may approve. Private repositories need a paid plan for it" }),
+  selfReview: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether a reviewer may approve a run of their own. Default: false" }),
+  branches: z
+    .array(deployingBranchSchema)
+    .min(1)
+    .default(["main"])
+    .meta({ description: "Which branches may deploy. Default: main" }),
+  secrets: z
+    .array(nameSchema)
+    .default([])
+    .meta({ description: "Secrets of it, which a person sets: gh secret set NAME --env ENVIRONMENT" }),
+});
+
+export type EnvironmentEntry = z.infer<typeof environmentSchema>;
+
 /** An entry of the repositories inventory. */
 export const repositorySchema = z
   .strictObject({
@@ -67,27 +91,7 @@ export const repositorySchema = z
       .record(nameSchema, z.string().min(1))
       .default({})
       .meta({ description: "Variables that workflows read. Nothing secret" }),
-    environments: z
-      .array(
-        z.strictObject({
-          name: z.string().min(1).max(nameRules.githubEnvironment.maxLength),
-          reviewers: z
-            .strictObject({ teams: z.array(z.int()).default([]), users: z.array(z.int()).default([]) })
-            .exactOptional()
-            .meta({ description: "Ids of who may approve. Private repositories need a paid plan for it" }),
-          selfReview: z
-            .boolean()
-            .default(false)
-            .meta({ description: "Whether a reviewer may approve a run of their own. Default: false" }),
-          branches: z
-            .array(deployingBranchSchema)
-            .min(1)
-            .default(["main"])
-            .meta({ description: "Which branches may deploy. Default: main" }),
-        }),
-      )
-      .default([])
-      .meta({ description: "Deployment environments" }),
+    environments: z.array(environmentSchema).default([]).meta({ description: "Deployment environments" }),
     retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A GitHub repository", makes: [{ type: "landscape:repository:Repository", key: "name" }] });

@@ -1,3 +1,4 @@
+import { secretNotSet } from "../../lib/secret-not-set";
 import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import type { PagesSite } from "./schema";
@@ -9,40 +10,30 @@ const artifact = "site";
 const artifactDays = 7;
 
 /**
- * The workflow of a site in its own repository: a push to the branch goes live, a pull request of the repository gets a preview at
- * `https://pr-<number>.<project>.pages.dev`. The build runs the repository's code and sees no secret; the deployment sees the token
- * and runs none of the repository's code.
+ * The environments that hold what a deployment needs: none of it is a secret of the repository, which a workflow of any branch reads.
+ * Several clients' sites are deployed from one repository, which has environments of its own, so theirs have longer names.
+ */
+export const deployingEnvironments = {
+  own: { live: "production", preview: "preview", first: "first" },
+  client: { live: "pages-production", preview: "pages-preview", source: (project: string) => `source-${project}` },
+} as const;
+
+const deployName = "Deploy to Cloudflare Pages";
+const run = "github.event.workflow_run";
+
+/**
+ * The workflow of a site in its own repository: a push to the branch goes live; a pull request is only built. The build runs the
+ * repository's code and sees no secret; the deployment sees the token and runs none of the repository's code.
  *
  * @param firstTo a project that a push is deployed to before the live one
  */
 export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
   const isPush = "github.event_name == 'push'";
-  const isOwnPullRequest = "github.event.pull_request.head.repo.full_name == github.repository";
-  const branch = expression(
-    `github.event_name == 'pull_request' && format('pr-{0}', github.event.number) || '${site.branch}'`,
-  );
-  const live = deployJob({
-    environment: expression(`${isPush} && 'production' || 'preview'`),
-    // A skipped job counts as done: a pull request skips the first project.
-    condition: expression(`!failure() && !cancelled() && (${isPush} || ${isOwnPullRequest})`),
-    needs: firstTo === undefined ? ["build"] : ["build", "deploy-first"],
-    project: expression("vars.CF_PROJECT_NAME"),
-    branch,
-  });
-  const first =
-    firstTo === undefined
-      ? {}
-      : {
-          "deploy-first": deployJob({
-            environment: "first",
-            condition: expression(isPush),
-            needs: ["build"],
-            project: firstTo,
-            branch: site.branch,
-          }),
-        };
+  const { own } = deployingEnvironments;
+  const deployed = { condition: expression(isPush), branch: site.branch };
+  const live = { environment: own.live, project: expression("vars.CF_PROJECT_NAME") };
   return {
-    name: "Deploy to Cloudflare Pages",
+    name: deployName,
     on: { push: { branches: [site.branch] }, pull_request: { branches: [site.branch] } },
     permissions: {},
     concurrency: {
@@ -52,8 +43,44 @@ export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
     },
     jobs: {
       build: buildJob(site, { name: "Check out", uses: pinnedActions.checkout, with: keepNoToken }),
-      ...first,
-      deploy: live,
+      ...(firstTo === undefined
+        ? {}
+        : { "deploy-first": deployJob({ ...deployed, environment: own.first, needs: ["build"], project: firstTo }) }),
+      deploy: deployJob({
+        ...deployed,
+        ...live,
+        needs: firstTo === undefined ? ["build"] : ["build", "deploy-first"],
+      }),
+    },
+  };
+}
+
+/**
+ * Puts what a pull request's build has kept at `https://pr-<number>.<project>.pages.dev`. It is the deployed branch's own workflow,
+ * because the token reaches every site: a pull request can change the workflow that builds it, and must not get the token by that.
+ */
+export function previewWorkflow(): Workflow {
+  return {
+    name: "Preview on Cloudflare Pages",
+    on: { workflow_run: { workflows: [deployName], types: ["completed"] } },
+    accepted: {
+      rule: "dangerous-triggers",
+      why: "it checks nothing out and runs nothing of the pull request: it uploads files",
+    },
+    permissions: {},
+    concurrency: { group: `preview-${expression(`${run}.head_branch`)}`, "cancel-in-progress": true },
+    jobs: {
+      deploy: deployJob({
+        environment: deployingEnvironments.own.preview,
+        // A fork's pull request gets no preview.
+        condition: expression(
+          `${run}.event == 'pull_request' && ${run}.conclusion == 'success' && ${run}.head_repository.full_name == github.repository && ${run}.pull_requests[0]`,
+        ),
+        needs: [],
+        project: expression("vars.CF_PROJECT_NAME"),
+        branch: expression(`format('pr-{0}', ${run}.pull_requests[0].number)`),
+        built: { run: expression(`${run}.id`), commit: expression(`${run}.head_sha`) },
+      }),
     },
   };
 }
@@ -61,8 +88,8 @@ export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
 export interface ClientSite {
   readonly project: string;
   readonly sourceOwner: string;
-  /** The secret that holds the key to a private repository; undefined for a public one. */
-  readonly sourceKeySecret: string | undefined;
+  /** Whether a deploy key is needed to read it. */
+  readonly sourceIsPrivate: boolean;
 }
 
 /**
@@ -70,6 +97,7 @@ export interface ClientSite {
  * `repository_dispatch` event; the number of a pull request makes a preview of it instead.
  */
 export function clientDeployWorkflow(site: PagesSite, client: ClientSite): Workflow {
+  const names = deployingEnvironments.client;
   const checkout: Step = {
     name: "Check out the site",
     uses: pinnedActions.checkout,
@@ -77,7 +105,7 @@ export function clientDeployWorkflow(site: PagesSite, client: ClientSite): Workf
       ...keepNoToken,
       repository: `${client.sourceOwner}/${site.repository}`,
       ref: expression(`inputs.pull_request && format('refs/pull/{0}/head', inputs.pull_request) || '${site.branch}'`),
-      ...(client.sourceKeySecret === undefined ? {} : { "ssh-key": expression(`secrets.${client.sourceKeySecret}`) }),
+      ...(client.sourceIsPrivate ? { "ssh-key": expression("secrets.SOURCE_KEY") } : {}),
     },
   };
   return {
@@ -99,9 +127,12 @@ export function clientDeployWorkflow(site: PagesSite, client: ClientSite): Workf
       "cancel-in-progress": false,
     },
     jobs: {
-      build: buildJob(site, checkout),
+      build: {
+        ...buildJob(site, checkout),
+        ...(client.sourceIsPrivate ? { environment: deployingEnvironments.client.source(client.project) } : {}),
+      },
       deploy: deployJob({
-        environment: expression("inputs.pull_request && 'preview' || 'production'"),
+        environment: expression(`inputs.pull_request && '${names.preview}' || '${names.live}'`),
         condition: undefined,
         needs: ["build"],
         project: client.project,
@@ -141,7 +172,8 @@ function buildSteps(site: PagesSite): Step[] {
     {
       name: "Set up Node.js",
       uses: pinnedActions.setupNode,
-      with: { "node-version": pinnedTools.node, cache: "npm" },
+      // A cache would be shared with what a pull request builds.
+      with: { "node-version": pinnedTools.node, "package-manager-cache": false },
     },
     { name: "Install dependencies", run: "npm ci" },
     { name: "Build", env: { NODE_ENV: "production" }, run: `npx --no-install ${command}` },
@@ -170,19 +202,27 @@ interface Deployment {
   readonly needs: readonly string[];
   readonly project: string;
   readonly branch: string;
+  /** The run that built it, and from which commit. Default: this run's job `build`. */
+  readonly built?: { readonly run: string; readonly commit: string };
 }
 
 function deployJob(deployment: Deployment): Job {
+  const { built } = deployment;
+  const other = built === undefined ? {} : { "run-id": built.run, "github-token": expression("github.token") };
   return {
     name: "Deploy",
-    needs: deployment.needs,
+    ...(deployment.needs.length === 0 ? {} : { needs: deployment.needs }),
     ...(deployment.condition === undefined ? {} : { if: deployment.condition }),
     "runs-on": runner,
     "timeout-minutes": 10,
-    permissions: {},
+    permissions: built === undefined ? {} : { actions: "read" },
     environment: { name: deployment.environment, url: expression("steps.deploy.outputs.url") },
     steps: [
-      { name: "Fetch what was built", uses: pinnedActions.downloadArtifact, with: { name: artifact, path: artifact } },
+      {
+        name: "Fetch what was built",
+        uses: pinnedActions.downloadArtifact,
+        with: { name: artifact, path: artifact, ...other },
+      },
       {
         name: "Deploy",
         id: "deploy",
@@ -191,7 +231,7 @@ function deployJob(deployment: Deployment): Job {
           CLOUDFLARE_API_TOKEN: expression("secrets.CLOUDFLARE_API_TOKEN"),
           PROJECT: deployment.project,
           BRANCH: deployment.branch,
-          COMMIT: expression("needs.build.outputs.commit"),
+          COMMIT: built?.commit ?? expression("needs.build.outputs.commit"),
           WRANGLER_OUTPUT_FILE_PATH: `${expression("runner.temp")}/wrangler.ndjson`,
           WRANGLER_SEND_METRICS: "false",
         },
@@ -202,6 +242,9 @@ function deployJob(deployment: Deployment): Job {
 }
 
 const deployScript = `set -euo pipefail
+if [ "$CLOUDFLARE_API_TOKEN" = "${secretNotSet}" ]; then
+  echo "::error::nobody has set the secret CLOUDFLARE_API_TOKEN of this environment: gh secret set CLOUDFLARE_API_TOKEN --env ENVIRONMENT"; exit 1
+fi
 npx --yes wrangler@${pinnedTools.wrangler} pages deploy ${artifact} \\
   --project-name="$PROJECT" --branch="$BRANCH" --commit-hash="$COMMIT" --commit-dirty=true
 url=$(jq -r 'select(.type == "pages-deploy-detailed") | .alias // .url' "$WRANGLER_OUTPUT_FILE_PATH" | tail -n 1)

@@ -1,30 +1,28 @@
-import { ActionsSecret, type ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import { ActionsVariable, type ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
-import * as pulumi from "@pulumi/pulumi";
-import { secretOptions } from "../repository/repository";
+import type * as pulumi from "@pulumi/pulumi";
 import { type CommitQueue, commitFiles } from "../repository/repository-files";
+import { type EnvironmentEntry, environmentSchema } from "../repository/schema";
 import { type Transform, transformed } from "../transform/transform";
+import { deployingEnvironments } from "./deploy-workflow";
 import type { PagesSite } from "./schema";
 import { clientSiteFiles, ownSiteFiles } from "./site-files";
 
 /** Who deploys a site's contents. */
 export type SiteDeployment =
   /**
-   * Workflows in the site's own repository, which gets the token. The token is account-wide at Cloudflare: whoever holds it can
-   * overwrite every site, so client repositories are refused.
+   * Workflows in the site's own repository, whose environments hold the token ({@link siteEnvironments}). It is account-wide at
+   * Cloudflare: whoever holds it can overwrite every site, so client repositories are refused.
    */
   | {
       readonly by: "own-repository";
       readonly commits: CommitQueue;
-      /** Scope: Cloudflare Pages: Edit. */
-      readonly apiToken: pulumi.Input<string>;
       /** A Pages project that a push deploys to first, at once; the live one then waits for the environment's approval. */
       readonly firstTo?: string;
     }
   /**
    * Workflows in a repository of ours that check the site's repository out. That repository holds the variable
-   * `CLOUDFLARE_ACCOUNT_ID` and the secret `CLOUDFLARE_API_TOKEN` once for all sites.
+   * `CLOUDFLARE_ACCOUNT_ID`, and environments with the token and the key to read the site's ({@link siteEnvironments}).
    */
   | {
       readonly by: "our-repository";
@@ -34,8 +32,8 @@ export type SiteDeployment =
       readonly branch: string;
       /** Who owns the site's repository. @example "alai-org" */
       readonly sourceOwner: string;
-      /** A private deploy key that may read the site's repository. Default: the repository is public. */
-      readonly sourceKey?: pulumi.Input<string>;
+      /** Whether a deploy key is needed to read the site's repository. */
+      readonly sourceIsPrivate: boolean;
     }
   /** Another stack owns the workflows. */
   | { readonly by: "another-stack" };
@@ -49,7 +47,6 @@ interface DeploymentTarget {
   readonly transform?: {
     readonly file?: Transform<RepositoryFileArgs>;
     readonly variable?: Transform<ActionsVariableArgs>;
-    readonly secret?: Transform<ActionsSecretArgs>;
   };
 }
 
@@ -72,11 +69,10 @@ function deployFromOwnRepository(
     const args = { repository: site.repository, variableName, value };
     return new ActionsVariable(...transformed(transform?.variable, `${name}-${variableName}`, args, { parent }));
   });
-  const token = addSecret(parent, name, target, site.repository, "CLOUDFLARE_API_TOKEN", deployment.apiToken);
   const files = ownSiteFiles(site, deployment.firstTo);
   const place = { repository: site.repository, branch: site.branch, commits: deployment.commits, files };
   // The commit starts the workflow, so what the workflow reads comes first.
-  commitFiles(parent, name, place, transform?.file, [...settings, token, target.projectResource]);
+  commitFiles(parent, name, place, transform?.file, [...settings, target.projectResource]);
 }
 
 function deployFromOurs(
@@ -85,29 +81,38 @@ function deployFromOurs(
   target: DeploymentTarget,
   deployment: Extract<SiteDeployment, { by: "our-repository" }>,
 ): void {
-  const { repository, branch, commits, sourceOwner, sourceKey } = deployment;
-  const keyName = `SOURCE_KEY_${target.project.toUpperCase().replaceAll("-", "_")}`;
-  const key = sourceKey === undefined ? [] : [addSecret(parent, name, target, repository, keyName, sourceKey)];
-  const files = clientSiteFiles(target.site, {
-    project: target.project,
-    sourceOwner,
-    sourceKeySecret: sourceKey === undefined ? undefined : keyName,
-  });
-  commitFiles(parent, name, { repository, branch, commits, files }, target.transform?.file, [
-    ...key,
-    target.projectResource,
-  ]);
+  const { repository, branch, commits, sourceOwner, sourceIsPrivate } = deployment;
+  const files = clientSiteFiles(target.site, { project: target.project, sourceOwner, sourceIsPrivate });
+  commitFiles(parent, name, { repository, branch, commits, files }, target.transform?.file, [target.projectResource]);
 }
 
-function addSecret(
-  parent: pulumi.Resource,
-  name: string,
-  target: DeploymentTarget,
-  repository: string,
-  secretName: string,
-  value: pulumi.Input<string>,
-): ActionsSecret {
-  const args = { repository, secretName, value: pulumi.secret(value) };
-  const options = secretOptions(parent);
-  return new ActionsSecret(...transformed(target.transform?.secret, `${name}-${secretName}`, args, options));
+/** A repository, and the environments that a site's workflows there deploy to. */
+interface SiteEnvironments {
+  readonly repository: string;
+  readonly environments: readonly EnvironmentEntry[];
+}
+
+/**
+ * What the workflows of a site need of the repository that they are in. Who makes the repository makes them, because an environment
+ * belongs to it; reviewers may be added there. Only the deployed branch reaches them, previews of pull requests included.
+ */
+export function siteEnvironments(
+  site: PagesSite,
+  project: string,
+  deployment: SiteDeployment,
+): SiteEnvironments | undefined {
+  if (deployment.by === "another-stack") return undefined;
+  const own = deployment.by === "own-repository";
+  const [repository, branch] = own ? [site.repository, site.branch] : [deployment.repository, deployment.branch];
+  const environment = (name: string, secret: string) =>
+    environmentSchema.parse({ name, branches: [branch], secrets: [secret] });
+  const names = own
+    ? [
+        ...[deployingEnvironments.own.live, deployingEnvironments.own.preview],
+        ...(deployment.firstTo === undefined ? [] : [deployingEnvironments.own.first]),
+      ]
+    : [deployingEnvironments.client.live, deployingEnvironments.client.preview];
+  const source =
+    own || !deployment.sourceIsPrivate ? [] : [environment(deployingEnvironments.client.source(project), "SOURCE_KEY")];
+  return { repository, environments: [...names.map((name) => environment(name, "CLOUDFLARE_API_TOKEN")), ...source] };
 }

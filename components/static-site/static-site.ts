@@ -1,7 +1,6 @@
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import { PagesDomain, type PagesDomainArgs } from "@pulumi/cloudflare/pagesDomain";
 import { PagesProject, type PagesProjectArgs } from "@pulumi/cloudflare/pagesProject";
-import type { ActionsSecretArgs } from "@pulumi/github/actionsSecret";
 import type { ActionsVariableArgs } from "@pulumi/github/actionsVariable";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
@@ -37,7 +36,6 @@ export interface StaticSiteArgs {
     readonly record?: Transform<DnsRecordArgs>;
     readonly file?: Transform<RepositoryFileArgs>;
     readonly variable?: Transform<ActionsVariableArgs>;
-    readonly secret?: Transform<ActionsSecretArgs>;
   };
 }
 
@@ -51,7 +49,7 @@ export interface StaticSiteArgs {
  *
  * @example
  * ```ts
- * new StaticSite("alai.no", { context, accountId, zone, site, deployment: { by: "own-repository", commits, apiToken } });
+ * new StaticSite("alai.no", { context, accountId, zone, site, deployment: { by: "own-repository", commits } });
  * ```
  */
 export class StaticSite extends pulumi.ComponentResource {

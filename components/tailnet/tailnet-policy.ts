@@ -150,7 +150,7 @@ interface Endpoint {
  * Sources are tags only. A test of people needs a person's name, and what an untagged device reaches depends on whose it is.
  */
 export function policyTests(tailnet: TailnetEntry): PolicyTest[] {
-  const sources = [...new Set([...tailnet.devices, ...tailnet.keys].flatMap((holder) => holder.tags))].sort();
+  const sources = Object.keys(tailnet.tagOwners).sort();
   return sources.flatMap((src) => (["tcp", "udp"] as const).flatMap((proto) => testsOf(tailnet, src, proto)));
 }
 

@@ -3,12 +3,16 @@ import { programPaths } from "../../programs/bundle";
 import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
 import { ImportGraph } from "./import-graph";
 
-/** What decides how every stack is deployed beside what its program and the policy pack load: packages, compiler, project, guards. */
+/**
+ * What decides how every stack is deployed beside what its program and the policy pack load: packages, npm, compiler, project, and
+ * what runs, checks and reports them, which no import of the program leads to.
+ */
 const everyStack = [
   /^(package|package-lock|tsconfig)\.json$/,
+  /^\.npmrc$/,
   /^Pulumi\.yaml$/,
   /^policies\/(?!parameters\/)/,
-  /^operations\/guard\//,
+  /^(cli|deployment|operations|sandbox)\//,
 ];
 
 const program = "index.ts";

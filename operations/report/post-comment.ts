@@ -185,7 +185,7 @@ type CommentOutcome = PostedComment | { readonly what: "skipped"; readonly notic
 
 /**
  * Posts a stack's part of the comment to the pull request of the repository that the environment names (`GITHUB_REPOSITORY`,
- * `GITHUB_TOKEN`, `GITHUB_API_URL`). Without a token, as in a pull request from a fork, it says so and posts nothing.
+ * `RUN_TOKEN` or `GITHUB_TOKEN`, `GITHUB_API_URL`). Without a token, as in a pull request from a fork, it says so and posts nothing.
  *
  * @throws {@link GithubError} when GitHub refuses or does not answer
  */
@@ -196,7 +196,7 @@ export async function commentOnPullRequest(
   environment: Environment,
 ): Promise<CommentOutcome> {
   try {
-    const { owner, name, api } = githubRepository(environment, ["GITHUB_TOKEN"]);
+    const { owner, name, api } = githubRepository(environment, ["RUN_TOKEN", "GITHUB_TOKEN"]);
     const request = { owner, repo: name, pullRequest, stack, run: runNumber(environment), write };
     return await postComment(api, { ...request, author: await tokenLogin(api, request) });
   } catch (error) {

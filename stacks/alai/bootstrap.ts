@@ -5,19 +5,24 @@ import {
   alarmSecrets,
   appClientIdVariable,
   clientIdVariable,
+  type DeliveredStack,
   deliveryVariables,
   previewEnvironment,
   sshKeySecret,
   subscriptionVariable,
+  type TailnetClient,
+  tailnetClients,
+  tailnetClientVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
-import { installsOnMachines, stackDefinition, workflowStacks } from "../registry";
+import { stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
+import { alaiDelivery } from "./delivery";
 import type { AlaiInventory } from "./inventory";
 import {
   alarmIdentity,
@@ -26,6 +31,7 @@ import {
   previewSubscription,
   previewVariables,
   subscriptionOf,
+  workflowRepository,
 } from "./pipeline-identities";
 
 /**
@@ -45,6 +51,7 @@ import {
  */
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
+  const { stacks: delivered } = alaiDelivery(inventory);
   const environments = workflowStacks;
   const states = [context.environment, ...environments, previewEnvironment];
   const containers = new Map(
@@ -65,7 +72,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     workspaceId,
     reachedBy,
     keys: states,
-    secrets: pipelineSecrets(environments),
+    secrets: pipelineSecrets(delivered),
   });
   const state = new BackupStore("state", {
     ...place,
@@ -78,8 +85,9 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   });
 
   const keyId = (name: string) => all([vault.id, vault.keyUri(name)]).apply(([id]) => `${id}/keys/${name}`);
-  const parts = environments.map((environment) => {
-    const access = { place, configuration, inventory, environment, vault };
+  const parts = delivered.map((stack) => {
+    const { name: environment } = stack;
+    const access = { place, configuration, inventory, stack, vault };
     const keys = [environment, ...stackDefinition(environment).readsFrom].map((of) => ({ of, id: keyId(of) }));
     return { environment, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
   });
@@ -87,11 +95,12 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   const previewsIn = previewSubscription(configuration, others);
   const previews = previewIdentity({
     ...place,
-    repository: `${settings.require("githubOwner")}/${inventory.pipelines.repository}`,
+    repository: workflowRepository(settings, inventory.pipelines),
     stateId: state.containerId(previewEnvironment),
     keyId: keyId(previewEnvironment),
     subscription: previewsIn,
   });
+  const tailnetIds = settings.requireObject<Record<TailnetClient, string>>("tailnetClients");
   const alarm = alarmIdentity(place, configuration, inventory, vault);
   new DeliverySettings("delivery", {
     repository: inventory.pipelines.repository,
@@ -112,8 +121,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [deliveryVariables.vault]: vault.vaultName,
       [appClientIdVariable("preview")]: settings.require("previewingAppClientId"),
       [appClientIdVariable("deploy")]: settings.require("deployingAppClientId"),
-      [deliveryVariables.tailnetClientId]: settings.require("tailnetClientId"),
-      [deliveryVariables.tailnetAudience]: settings.require("tailnetAudience"),
+      ...Object.fromEntries(tailnetClients.map((client) => [tailnetClientVariable(client), tailnetIds[client]])),
       [deliveryVariables.alarmClientId]: alarm.clientId,
     },
   });
@@ -131,11 +139,11 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
 }
 
 /** What pipelines read: each identity its own tokens, those that deploy also where to page, and the drift workflow's where to tell of it. */
-function pipelineSecrets(environments: readonly string[]): string[] {
-  const tokens = environments.flatMap((environment) =>
-    (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, environment))),
+function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
+  const tokens = stacks.flatMap((stack) =>
+    (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, stack))),
   );
-  const keys = environments.filter(installsOnMachines).map(sshKeySecret);
+  const keys = stacks.filter(({ installsOnMachines }) => installsOnMachines).map(({ name }) => sshKeySecret(name));
   return [...tokens, ...keys, ...Object.values(alarmSecrets)];
 }
 

@@ -1,11 +1,12 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
-import type { DeliveryPlan } from "../../components/delivery/delivery-plan";
+import type { DeliveredStack, DeliveryPlan } from "../../components/delivery/delivery-plan";
 import { installsOnMachines, previewLabel, stackDefinition, workflowStacks } from "../registry";
 import { stateContainerOf } from "../state-container";
-import { type AlaiInventory, loadAlaiInventory } from "./inventory";
+import { type AlaiInventory, loadAlaiInventory, unlistedRepositories } from "./inventory";
 
 /** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
-export function alaiDelivery({ pipelines, repositories }: AlaiInventory): DeliveryPlan {
+export function alaiDelivery(inventory: AlaiInventory): DeliveryPlan {
+  const { pipelines, repositories } = inventory;
   const repository = repositories.repositories.find(({ name }) => name === pipelines.repository);
   const reviewed = new Set(
     repository?.environments.filter(({ reviewers }) => reviewers !== undefined).map(({ name }) => name),
@@ -21,8 +22,25 @@ export function alaiDelivery({ pipelines, repositories }: AlaiInventory): Delive
       after: stackDefinition(name).readsFrom.filter((other) => workflowStacks.includes(other)),
       stateIn: stateContainerOf(name),
       installsOnMachines: installsOnMachines(name),
+      joinsTailnet: installsOnMachines(name) || isRouted(name, inventory),
+      repositories: managedRepositories(name, inventory),
     })),
   };
+}
+
+/** Whether the tailnet has a router into an environment's network, so that its private apps can be asked. */
+function isRouted(stack: string, { network, tailnet }: AlaiInventory): boolean {
+  const apps = network.networks[stack]?.subnets.apps;
+  return apps !== undefined && apps in tailnet.tailnet.routes;
+}
+
+/** What each stack manages at GitHub: `prod` the repositories, `hosts` the workflow that watches them, `dev` nothing. */
+function managedRepositories(stack: string, inventory: AlaiInventory): NonNullable<DeliveredStack["repositories"]> {
+  if (stack === "hosts") return [inventory.heartbeat.heartbeat.repository];
+  if (stack !== "prod") return [];
+  const { repositories } = inventory.repositories;
+  const made = repositories.some(({ adopt }) => !adopt) || unlistedRepositories(inventory).length > 0;
+  return made ? "all-of-owner" : repositories.map(({ name }) => name);
 }
 
 /** The files that `npm run generate` writes, by path from the repository's root. */

@@ -1,17 +1,15 @@
-import { type Output, secret } from "@pulumi/pulumi";
 import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
 import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
 import { Repository } from "../../components/repository/repository";
 import type { CommitQueue } from "../../components/repository/repository-files";
-import { type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
-import type { PagesSite, Site } from "../../components/static-site/schema";
-import type { SiteDeployment } from "../../components/static-site/site-deployment";
+import { type EnvironmentEntry, type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
+import type { Site } from "../../components/static-site/schema";
+import { type SiteDeployment, siteEnvironments } from "../../components/static-site/site-deployment";
 import { sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
-import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { developmentVariant } from "./development-sites";
-import type { AlaiInventory } from "./inventory";
+import { type AlaiInventory, unlistedRepositories } from "./inventory";
 
 /** Zones, repositories and sites of the live environment. */
 export interface Edge {
@@ -36,22 +34,35 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
     }),
   );
 
+  const deployments = sites.map((site) => [site, deploymentOf(site, configuration, inventory, commits)] as const);
+  const needed = deployments.flatMap(([site, deployment]) => {
+    const { pages } = sitePlan(site);
+    return (pages && siteEnvironments(pages.site, pages.project, deployment)) ?? [];
+  });
   const repositories = new Map(
     repositoryEntries(inventory).map((entry) => {
       const ours = entry.name === inventory.pipelines.repository;
-      const token = settings.requireSecret("pagesDeployToken");
-      // Clients' sites are deployed from our repository: theirs do not get the account-wide token.
-      const deploysClients = {
-        secrets: { CLOUDFLARE_API_TOKEN: token },
-        variables: { CLOUDFLARE_ACCOUNT_ID: accountId },
-      };
-      return [entry.name, new Repository(entry.name, { context, repository: entry, ...(ours ? deploysClients : {}) })];
+      const environments = needed.flatMap(({ repository, environments }) =>
+        repository === entry.name ? environments : [],
+      );
+      return [
+        entry.name,
+        new Repository(entry.name, {
+          context,
+          repository: withEnvironments(entry, environments),
+          // Clients' sites are deployed from our repository: theirs do not get the account-wide token.
+          ...(ours ? { variables: { CLOUDFLARE_ACCOUNT_ID: accountId } } : {}),
+        }),
+      ];
     }),
   );
 
-  const deployed = sites.map((site) => {
+  const deployed = deployments.map(([site, deployment]) => {
     const zone = zones.get(zoneOf(site) ?? "");
-    const repository = "repository" in site ? repositories.get(site.repository) : undefined;
+    const dependsOn = [
+      ...("repository" in site ? [site.repository] : []),
+      ...(deployment.by === "our-repository" ? [deployment.repository] : []),
+    ].flatMap((name) => repositories.get(name) ?? []);
     return new StaticSite(
       site.domain,
       {
@@ -59,9 +70,9 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
         accountId,
         site,
         ...(zone === undefined ? {} : { zone: { id: zone.zoneId, domain: zone.domain } }),
-        deployment: deploymentOf(site, configuration, inventory, commits),
+        deployment,
       },
-      repository === undefined ? {} : { dependsOn: [repository] },
+      { dependsOn },
     );
   });
   new EdgeAlerts("edge-alerts", {
@@ -79,13 +90,6 @@ function repositoryEntries(inventory: AlaiInventory): readonly RepositoryEntry[]
   return [...inventory.repositories.repositories, ...made];
 }
 
-/** Sites' repositories that `repositories.yaml` does not list. */
-export function unlistedRepositories({ repositories, sites }: AlaiInventory): readonly string[] {
-  const listed = new Set(repositories.repositories.map((entry) => entry.name.toLowerCase()));
-  const names = sites.sites.flatMap((site) => ("repository" in site ? [site.repository] : []));
-  return names.filter((name) => !listed.has(name.toLowerCase()));
-}
-
 function deploymentOf(
   site: Site,
   { settings }: StackConfiguration,
@@ -99,35 +103,28 @@ function deploymentOf(
     return {
       by: "own-repository",
       commits,
-      apiToken: settings.requireSecret("pagesDeployToken"),
       // The development environment's copy gets what goes live before it does.
       ...(copy === undefined ? {} : { firstTo: copy.project }),
     };
   }
   const listed = inventory.repositories.repositories.find((entry) => entry.name === site.repository);
-  const isPublic = listed?.visibility === "public";
   return {
     by: "our-repository",
     commits,
     repository: inventory.pipelines.repository,
     branch: "main",
     sourceOwner: settings.require("githubOwner"),
-    ...(isPublic ? {} : { sourceKey: sourceKey(site, settings.requireSecretObject("sourceKeys")) }),
+    sourceIsPrivate: listed?.visibility !== "public",
   };
 }
 
-/** The key with which our workflows read a client's private repository. */
-function sourceKey(site: PagesSite, keys: Output<Record<string, string>>): Output<string> {
-  return secret(
-    keys.apply((known) => {
-      const key = known[site.repository];
-      if (key === undefined) {
-        const problem =
-          `it is built from the private repository ${site.repository}, and there is no key to read it; ` +
-          `set one: pulumi config set --secret --path sourceKeys.${site.repository}`;
-        throw refusal(`site "${site.domain}"`, [problem], site);
-      }
-      return key;
-    }),
-  );
+/** The environments of the entry, which may say more of those that sites need, and then the others that sites need. */
+function withEnvironments(entry: RepositoryEntry, needed: readonly EnvironmentEntry[]): RepositoryEntry {
+  const byName = new Map(entry.environments.map((environment) => [environment.name, environment]));
+  for (const environment of needed) {
+    const { secrets } = environment;
+    const listed = byName.get(environment.name) ?? environment;
+    byName.set(environment.name, { ...listed, secrets: [...new Set([...listed.secrets, ...secrets])] });
+  }
+  return { ...entry, environments: [...byName.values()] };
 }

@@ -51,11 +51,6 @@ export async function hosts(configuration: StackConfiguration, inventory: AlaiIn
     context,
     heartbeat: inventory.heartbeat.heartbeat,
     commits: new CommitQueue(),
-    ...(inventory.heartbeat.heartbeat.reach.github.via === "tunnel"
-      ? { healthUrl: settings.requireSecret("primaryHealthUrl") }
-      : {}),
-    slackWebhook: settings.requireSecret("slackOpsWebhook"),
-    escalationWebhook: settings.requireSecret("slackEscalationWebhook"),
     secondWatcher: secondWatcher(configuration, inventory, prod),
   });
 
@@ -115,8 +110,7 @@ function secondWatcher(
     ...watcherParts(
       (name) => secretOf(place, name),
       { id: place.containerId, url: place.containerUrl },
-      settings.require("githubOwner"),
-      tenantId,
+      { owner: settings.require("githubOwner"), subjects: inventory.pipelines.oidcSubjects, tenantId },
     ),
   };
 }

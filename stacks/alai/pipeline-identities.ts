@@ -2,6 +2,7 @@ import { getProject, type Output } from "@pulumi/pulumi";
 import {
   alarmSecrets,
   clientIdVariable,
+  type DeliveredStack,
   type IdentityKind,
   pagerSecrets,
   previewEnvironment,
@@ -9,6 +10,7 @@ import {
   subscriptionVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
+import { trustRuns, type WorkflowRepository } from "../../components/github-actions/oidc-subjects";
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
@@ -24,8 +26,16 @@ export interface EnvironmentAccess {
   readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
   readonly configuration: StackConfiguration;
   readonly inventory: AlaiInventory;
-  readonly environment: string;
+  readonly stack: DeliveredStack;
   readonly vault: KeyVault;
+}
+
+/** The repository whose runs become the identities of the pipelines. */
+export function workflowRepository(
+  settings: StackConfiguration["settings"],
+  { repository, oidcSubjects }: AlaiInventory["pipelines"],
+): WorkflowRepository {
+  return { owner: settings.require("githubOwner"), name: repository, subjects: oidcSubjects };
 }
 
 /** Whom the drift workflow becomes to read where to raise an alarm. It reads those secrets and does nothing else. */
@@ -35,10 +45,10 @@ export function alarmIdentity(
   { pipelines }: AlaiInventory,
   vault: KeyVault,
 ): ManagedIdentity {
-  const repository = `${settings.require("githubOwner")}/${pipelines.repository}`;
+  const runs = [{ name: "drift", run: `environment:${pipelines.driftEnvironment}` }];
   return new ManagedIdentity("alarm", {
     ...place,
-    federatedCredentials: [{ name: "drift", subject: `repo:${repository}:environment:${pipelines.driftEnvironment}` }],
+    federatedCredentials: trustRuns(workflowRepository(settings, pipelines), runs),
     roles: Object.entries(alarmSecrets).map(([name, secret]) => ({
       on: name,
       role: "Key Vault Secrets User",
@@ -61,8 +71,9 @@ export interface StateKey {
  * @param stateKeys its own key, and those of the stacks it reads from: a stack reference reads their whole state
  */
 export function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, stateKeys: readonly StateKey[]) {
-  const { place, configuration, inventory, environment, vault } = access;
-  const repository = `${configuration.settings.require("githubOwner")}/${inventory.pipelines.repository}`;
+  const { place, configuration, inventory, stack, vault } = access;
+  const { name: environment } = stack;
+  const repository = workflowRepository(configuration.settings, inventory.pipelines);
   const subscription = subscriptionOf(configuration, environment);
   const keys = stateKeys.map(({ of, id }): RoleGrant => {
     return { on: of === environment ? "key" : `key-of-${of}`, role: "Key Vault Crypto User", scope: id };
@@ -71,7 +82,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     return { on, role: "Key Vault Secrets User", scope: vault.secret(secret).id };
   };
   const tokens = (kind: IdentityKind): RoleGrant[] =>
-    Object.entries(tokenSecrets(kind, environment)).map(([name, secret]) => secretGrant(name, secret));
+    Object.entries(tokenSecrets(kind, stack)).map(([name, secret]) => secretGrant(name, secret));
 
   // A guest in another stack's container reads that one's state, for its stack reference, and changes only its own.
   const isGuest = stateContainerOf(environment) !== environment;
@@ -79,12 +90,12 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
 
   const preview = new ManagedIdentity(`preview-${environment}`, {
     ...place,
-    federatedCredentials: [
-      { name: "pull-requests", subject: `repo:${repository}:pull_request` },
+    federatedCredentials: trustRuns(repository, [
+      { name: "pull-requests", run: "pull_request" },
       // Plans before an approval.
-      { name: "branch", subject: `repo:${repository}:ref:refs/heads/main` },
-      { name: "drift", subject: `repo:${repository}:environment:${inventory.pipelines.driftEnvironment}` },
-    ],
+      { name: "branch", run: "ref:refs/heads/main" },
+      { name: "drift", run: `environment:${inventory.pipelines.driftEnvironment}` },
+    ]),
     roles: [
       ...tokens("preview"),
       { on: "state", role: "Storage Blob Data Reader", scope: containerId },
@@ -95,10 +106,10 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
   });
   const deploy = new ManagedIdentity(`deploy-${environment}`, {
     ...place,
-    federatedCredentials: [
-      { name: "environment", subject: `repo:${repository}:environment:${environment}` },
-      { name: "break-glass", subject: `repo:${repository}:environment:${inventory.pipelines.breakGlassEnvironment}` },
-    ],
+    federatedCredentials: trustRuns(repository, [
+      { name: "environment", run: `environment:${environment}` },
+      { name: "break-glass", run: `environment:${inventory.pipelines.breakGlassEnvironment}` },
+    ]),
     roles: [
       ...tokens("deploy"),
       ...(installsOnMachines(environment) ? [secretGrant("sshKey", sshKeySecret(environment))] : []),
@@ -148,8 +159,8 @@ export function subscriptionOf({ settings, subscription }: StackConfiguration, e
 }
 
 interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resourceGroupName"> {
-  /** The repository whose workflows deploy previews, with its owner. */
-  readonly repository: string;
+  /** The repository whose workflows deploy previews. */
+  readonly repository: WorkflowRepository;
   /** The container with the previews' states. */
   readonly stateId: Output<string>;
   /** The key that encrypts their secrets. */
@@ -166,7 +177,7 @@ export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
   const { repository, stateId, keyId, subscription, ...place } = args;
   return new ManagedIdentity(`deploy-${previewEnvironment}`, {
     ...place,
-    federatedCredentials: [{ name: "environment", subject: `repo:${repository}:environment:${previewEnvironment}` }],
+    federatedCredentials: trustRuns(repository, [{ name: "environment", run: `environment:${previewEnvironment}` }]),
     roles: [
       { on: "state", role: "Storage Blob Data Contributor", scope: stateId },
       { on: "key", role: "Key Vault Crypto User", scope: keyId },

@@ -56,7 +56,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
   const edge = deployEdge(configuration, inventory, new CommitQueue());
   deployDelivery(configuration, inventory, edge);
   const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
-  const watcher = prepareWatcher(configuration, controlPlane);
+  const watcher = prepareWatcher(configuration, inventory, controlPlane);
   const hostRoles = grantHosts(configuration, inventory, controlPlane);
   if (context.lasting) backups.lock([...granted, watcher.identity, ...hostRoles]);
 

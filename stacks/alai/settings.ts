@@ -17,13 +17,10 @@ export const alaiSettings = {
     subscriptions: z.record(z.string(), uuid).optional(),
     previewingAppClientId: text,
     deployingAppClientId: text,
-    tailnetClientId: text,
-    tailnetAudience: text,
+    tailnetClients: z.strictObject({ preview: text, deploy: text, watcher: text }),
   },
   prod: {
     cloudflareAccountId,
-    pagesDeployToken: text,
-    sourceKeys: z.record(z.string(), text),
     deployingAppId: z.int().min(1),
     hostPrincipals: z.record(z.string(), uuid).optional(),
     alertEmails: receivers,
@@ -35,9 +32,6 @@ export const alaiSettings = {
     hostSshUser: text,
     hostSshKey: text.optional(),
     hostPlaces: hostPlacesSchema.optional(),
-    slackOpsWebhook: text,
-    slackEscalationWebhook: text,
-    primaryHealthUrl: text.optional(),
   },
   preview: {
     expiresAt: z

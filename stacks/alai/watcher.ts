@@ -4,6 +4,7 @@ import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { SecretReference } from "../../components/key-vault/key-vault";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
+import type { AlaiInventory } from "./inventory";
 import { programContainers } from "./inventory/rules/retirement-rules";
 import { programSecrets } from "./inventory/rules/secret-rules";
 
@@ -30,25 +31,29 @@ export interface WatcherPlace {
 export function watcherParts(
   secret: (name: string) => SecretReference,
   container: SecondWatcher["container"],
-  githubOwner: string,
-  tenantId: string,
+  github: Omit<NonNullable<SecondWatcher["github"]>, "token">,
 ) {
   return {
     healthUrl: secret(programSecrets.healthUrl),
     slackWebhook: secret(programSecrets.opsAlerts),
     escalationWebhook: secret(programSecrets.opsEscalation),
     container,
-    github: { owner: githubOwner, token: secret(programSecrets.gitMirror), tenantId },
+    github: { ...github, token: secret(programSecrets.gitMirror) },
   };
 }
 
 /** Makes the watcher's identity, and says where it runs and as whom. */
 export function prepareWatcher(
   { context, settings, tenantId }: StackConfiguration,
+  { pipelines }: AlaiInventory,
   { environment, resourceGroupName, vault, backups }: ControlPlane,
 ): { readonly identity: ManagedIdentity; readonly place: { readonly [Key in keyof WatcherPlace]: Input<string> } } {
   const container = backups.container(programContainers.heartbeat);
-  const parts = watcherParts((name) => vault.secret(name), container, settings.require("githubOwner"), tenantId);
+  const parts = watcherParts((name) => vault.secret(name), container, {
+    owner: settings.require("githubOwner"),
+    subjects: pipelines.oidcSubjects,
+    tenantId,
+  });
   const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles: watcherRoles(parts) });
   return {
     identity,

@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Heartbeat, type HeartbeatArgs } from "../../components/heartbeat/heartbeat";
 import { heartbeatSchema } from "../../components/heartbeat/schema";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { azureRoles } from "../../lib/azure/built-in-roles";
+import { mayDeploy } from "../../sandbox/clouds/github/environment";
 import { jobSurroundings } from "./job-placement";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
 import { missingSettings } from "./watch-script-settings";
@@ -13,7 +13,6 @@ const entry = heartbeatSchema.parse({
   repository: "alai-infra",
   runbook: "https://docs.example.com/anvil",
 });
-const secrets = ["canary-health-url", "canary-webhook", "canary-escalation"] as const;
 let sandbox: SeededSandbox;
 
 beforeEach(() => {
@@ -21,16 +20,7 @@ beforeEach(() => {
 });
 
 function args(changes: Partial<HeartbeatArgs> = {}): HeartbeatArgs {
-  const [healthUrl, slackWebhook, escalationWebhook] = secrets;
-  return {
-    context: lasting,
-    heartbeat: entry,
-    commits: new CommitQueue(),
-    healthUrl: pulumi.secret(healthUrl),
-    slackWebhook: pulumi.secret(slackWebhook),
-    escalationWebhook: pulumi.secret(escalationWebhook),
-    ...changes,
-  };
+  return { context: lasting, heartbeat: entry, commits: new CommitQueue(), ...changes };
 }
 
 describe("Heartbeat", () => {
@@ -39,7 +29,7 @@ describe("Heartbeat", () => {
       const heartbeat = new Heartbeat("anvil", args());
       return { path: heartbeat.workflowPath };
     });
-    expect(changes).toEqual({ create: 10 });
+    expect(changes).toEqual({ create: 12 });
     expect(outputs).toEqual({ path: ".github/workflows/heartbeat-anvil.yml" });
     const variables = await sandbox.resources("github:index/actionsVariable:ActionsVariable");
     expect([...variables.values()].map(({ inputs }) => [inputs.variableName, inputs.value])).toEqual([
@@ -74,7 +64,7 @@ describe("Heartbeat", () => {
             slackWebhook: secret("slack-ops"),
             escalationWebhook: secret("slack-escalation"),
             container,
-            github: { owner: "alai-org", token: secret("github-read"), tenantId: "tenant" },
+            github: { owner: "alai-org", subjects: "both", token: secret("github-read"), tenantId: "tenant" },
           },
           transform: {
             file: { commitMessage: "heartbeat" },
@@ -104,7 +94,8 @@ describe("Heartbeat", () => {
     expect(reader?.inputs.roleDefinitionId).toContain(azureRoles.Reader);
     const federated = await sandbox.resources("azure-native:managedidentity:FederatedIdentityCredential");
     expect([...federated.values()].map(({ inputs }) => inputs.subject)).toEqual([
-      "repo:alai-org/alai-infra:ref:refs/heads/main",
+      "repo:alai-org/alai-infra:environment:heartbeat-anvil",
+      expect.stringMatching(/^repo:alai-org@1000001\/alai-infra@\d+:environment:heartbeat-anvil$/),
     ]);
     const text = JSON.stringify(job?.inputs);
     const given = [...text.matchAll(/"name":"([A-Z_]+)"/g)].map(([, name]) => name);
@@ -114,10 +105,29 @@ describe("Heartbeat", () => {
     expect(text).toContain('{"name":"GITHUB_REPOSITORY","value":"alai-org/alai-infra"}');
   });
 
-  it("shows no secret in state, events or files", async () => {
-    const { events } = await sandbox.upTwice(() => new Heartbeat("anvil", args()));
-    const shown = (await sandbox.deployment.stateText()) + JSON.stringify(events);
-    for (const secret of secrets) expect(shown).not.toContain(secret);
+  it("keeps its secrets in an environment of its own, which only its branch reaches, and knows none of them", async () => {
+    await sandbox.upTwice(() => new Heartbeat("anvil", args()));
+    const secrets = await sandbox.resources("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret");
+    expect([...secrets.values()].map(({ inputs }) => [inputs.environment, inputs.secretName])).toEqual([
+      ["heartbeat-anvil", "HEARTBEAT_ANVIL_URL"],
+      ["heartbeat-anvil", "HEARTBEAT_ANVIL_WEBHOOK"],
+      ["heartbeat-anvil", "HEARTBEAT_ANVIL_ESCALATION_WEBHOOK"],
+    ]);
+    expect(await sandbox.existing("github:index/actionsSecret:ActionsSecret")).toEqual([]);
+    const deploying = await sandbox.world.transact((world) =>
+      ["refs/heads/main", "refs/heads/fix", "refs/pull/7/merge"].filter((ref) =>
+        mayDeploy(world, "alai-infra", "heartbeat-anvil", ref),
+      ),
+    );
+    expect(deploying).toEqual(["refs/heads/main"]);
+  });
+
+  it("asks for no tunnel's address where GitHub joins the tailnet", async () => {
+    const github = { via: "tailnet", tag: "tag:watcher", url: "http://primary.example:8099/health" } as const;
+    const heartbeat = { ...entry, reach: { ...entry.reach, github } };
+    await sandbox.upTwice(() => new Heartbeat("anvil", args({ heartbeat })));
+    const secrets = await sandbox.resources("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret");
+    expect([...secrets.values()].map(({ inputs }) => inputs.secretName)).not.toContain("HEARTBEAT_ANVIL_URL");
   });
 
   it("refuses an escalation that comes no later than the alert", async () => {
@@ -125,19 +135,5 @@ describe("Heartbeat", () => {
     expect(await sandbox.refusal(program)).toContain(
       'Heartbeat "anvil": escalateAfter: expected more than alertAfter, got 5',
     );
-  });
-
-  it.each([
-    ["no tunnel is given where one is declared", {}, "give its address as healthUrl"],
-    [
-      "a tunnel is given that nobody uses",
-      { via: "tailnet", tag: "tag:watcher", url: "http://primary.example:8099/health" } as const,
-      "leave healthUrl out",
-    ],
-  ])("is refused when %s", async (_why, github, message) => {
-    const declared = "via" in github ? { ...entry, reach: { ...entry.reach, github } } : entry;
-    const given = "via" in github ? {} : { healthUrl: undefined };
-    const refusal = await sandbox.refusal(() => new Heartbeat("anvil", args({ heartbeat: declared, ...given })));
-    expect(refusal).toContain(message);
   });
 });

@@ -7,7 +7,6 @@ import { branchNameSchema, repositoryNameSchema, repositorySchema } from "../../
 import { lasting, passing, SeededSandbox } from "./seeded-sandbox";
 
 const smallest = repositorySchema.parse({ name: "alai-new-web", visibility: "private" });
-const secret = "canary-repository-secret";
 let sandbox: SeededSandbox;
 
 beforeEach(() => {
@@ -38,10 +37,9 @@ describe("Repository", () => {
             adopt: true,
             labels: [{ name: "security", color: "d73a4a", description: "Fix first" }],
             variables: { REGION: "swedencentral" },
-            environments: [{ name: "production", reviewers: { teams: [3000001] }, branches: ["main"] }],
+            environments: [{ name: "production", reviewers: { teams: [3000001] }, secrets: ["DEPLOY_TOKEN"] }],
           }),
           variables: { CLIENT_ID: pulumi.output("id") },
-          secrets: { DEPLOY_TOKEN: pulumi.secret(secret) },
           files: { branch: "main", commits: new CommitQueue(), contents: { "a.txt": "a", "b.txt": "b" } },
           oidcSubjectClaims: ["repo", "context"],
           transform: {
@@ -63,7 +61,26 @@ describe("Repository", () => {
       preventSelfReview: true,
       waitTimer: 5,
     });
-    expect(await sandbox.deployment.stateText()).not.toContain(secret);
+  });
+
+  it("makes an environment's secret after its branches are limited, and leaves it as somebody sets it", async () => {
+    const repository = repositorySchema.parse({
+      ...smallest,
+      environments: [{ name: "production", branches: ["live"], secrets: ["DEPLOY_TOKEN"] }],
+    });
+    const program = () => new Repository("alai-new-web", { context: passing, repository });
+    await sandbox.upTwice(program);
+    const secretType = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
+    const made = (await sandbox.resources(secretType)).get("alai-new-web-production-DEPLOY_TOKEN");
+    expect(made?.dependencies.some((urn) => urn.endsWith("alai-new-web-production-live"))).toBe(true);
+    const setByHand = { updatedAt: "2099-01-01T00:00:00Z", remoteUpdatedAt: "2099-01-01T00:00:00Z" };
+    await sandbox.world.transact((world) => {
+      const secret = world.get(secretType, made?.id ?? "");
+      if (secret === undefined) throw new Error("the secret is there");
+      world.put({ ...secret, properties: { ...secret.properties, ...setByHand } });
+    });
+    await sandbox.deployment.refresh();
+    expect(Object.keys((await sandbox.deployment.up(program)).changes)).toEqual(["same"]);
   });
 
   it("leaves alone what an adopted repository has and the inventory does not speak of", async () => {

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { pinnedActions } from "../../components/github-actions/pinned-actions";
 import { expression, type Workflow, workflowYaml } from "../../components/github-actions/workflow";
-import { clientDeployWorkflow, deployWorkflow, frameworkBuild } from "../../components/static-site/deploy-workflow";
+import {
+  clientDeployWorkflow,
+  deployWorkflow,
+  frameworkBuild,
+  previewWorkflow,
+} from "../../components/static-site/deploy-workflow";
 import { type PagesSite, siteSchema } from "../../components/static-site/schema";
 import { renovateConfiguration, rollbackWorkflow } from "../../components/static-site/site-files";
 import { expectValidWorkflow, workflowErrors } from "./workflow-parsing";
@@ -25,16 +30,17 @@ function pagesSite(changes: Record<string, unknown> = {}): PagesSite {
 const client = {
   project: "client-kenyhot-web",
   sourceOwner: "alai-org",
-  sourceKeySecret: "SOURCE_KEY_CLIENT_KENYHOT_WEB",
+  sourceIsPrivate: true,
 };
 const workflows: [string, Workflow][] = [
   ...(["html", "next-export", "next", "astro"] as const).map((kind): [string, Workflow] => [
     `deploy ${kind}`,
     deployWorkflow(pagesSite({ framework: { kind } })),
   ]),
+  ["preview", previewWorkflow()],
   ["deploy in two steps", deployWorkflow(pagesSite(), "alai-home-web-dev")],
   ["deploy for a client", clientDeployWorkflow(pagesSite({ owner: "client" }), client)],
-  ["deploy for a client in public", clientDeployWorkflow(pagesSite(), { ...client, sourceKeySecret: undefined })],
+  ["deploy for a client in public", clientDeployWorkflow(pagesSite(), { ...client, sourceIsPrivate: false })],
   ["roll back", rollbackWorkflow({ kind: "variable" })],
   ["roll back a client", rollbackWorkflow({ kind: "fixed", project: "client-kenyhot-web" })],
 ];
@@ -46,7 +52,8 @@ describe.each(workflows)("workflow: %s", (_name, workflow) => {
   it("is accepted by GitHub's parser", () => expectValidWorkflow(text));
 
   it("says the same after it was read back", () => {
-    expect(parse(text)).toEqual(JSON.parse(JSON.stringify(workflow)));
+    const { accepted: _comment, ...rest } = workflow;
+    expect(parse(text)).toEqual(JSON.parse(JSON.stringify(rest)));
   });
 
   it("pins every action by commit, in the one file of pins", () => {
@@ -58,9 +65,10 @@ describe.each(workflows)("workflow: %s", (_name, workflow) => {
     }
   });
 
-  it("grants nothing by default, and no job more than reading the contents", () => {
+  it("grants nothing by default, and no job more than reading the contents, or what another run has built", () => {
     expect(workflow.permissions).toEqual({});
-    for (const job of Object.values(workflow.jobs)) expect([{}, { contents: "read" }]).toContainEqual(job.permissions);
+    for (const job of Object.values(workflow.jobs))
+      expect([{}, { contents: "read" }, { actions: "read" }]).toContainEqual(job.permissions);
   });
 
   it("limits its time and its concurrency", () => {
@@ -91,17 +99,21 @@ describe.each(workflows)("workflow: %s", (_name, workflow) => {
 });
 
 describe("deploy workflow", () => {
-  it("previews only pull requests of the repository itself", () => {
-    expect(deployWorkflow(pagesSite()).jobs.deploy?.if).toContain(
-      "github.event.pull_request.head.repo.full_name == github.repository",
-    );
+  it("shows a pull request no secret: nothing but the build runs for it", () => {
+    for (const workflow of [deployWorkflow(pagesSite()), deployWorkflow(pagesSite(), "alai-home-web-dev")]) {
+      const { build, ...deploying } = workflow.jobs;
+      expect(JSON.stringify(build)).not.toContain("secrets.");
+      expect(build?.environment).toBeUndefined();
+      for (const job of Object.values(deploying)) expect(job.if).toBe(expression("github.event_name == 'push'"));
+    }
   });
 
-  it("previews under the number of the pull request, never under a branch name that somebody chose", () => {
-    const text = workflowYaml(deployWorkflow(pagesSite()));
-    expect(text).toContain("format('pr-{0}', github.event.number)");
-    expect(text).not.toContain("head_ref");
-    expect(text).not.toContain("ref_name");
+  it("shares no cache between what a pull request builds and what goes live", () => {
+    for (const [, workflow] of workflows) {
+      const text = workflowYaml(workflow);
+      expect(text).not.toMatch(/^ *cache: /m);
+      expect(text.match(/setup-node@/g)?.length).toBe(text.match(/package-manager-cache: false/g)?.length);
+    }
   });
 
   it("deploys to the first project before the live one, and only after a push", () => {
@@ -133,6 +145,33 @@ describe("deploy workflow", () => {
       ${collect}
       cd site; find . -type f | sort`;
     expect(execFileSync("bash", ["-c", script]).toString()).toBe("./.well-known/proof\n./index.html\n");
+  });
+});
+
+describe("the preview of a pull request", () => {
+  const { on, jobs } = previewWorkflow();
+
+  it("is the deployed branch's own workflow, after a build, and only for the repository itself", () => {
+    expect(on).toEqual({ workflow_run: { workflows: ["Deploy to Cloudflare Pages"], types: ["completed"] } });
+    expect(deployWorkflow(pagesSite()).name).toBe("Deploy to Cloudflare Pages");
+    expect(jobs.deploy?.if).toContain("github.event.workflow_run.head_repository.full_name == github.repository");
+    expect(jobs.deploy?.if).toContain("github.event.workflow_run.event == 'pull_request'");
+  });
+
+  it("runs nothing of the pull request, and is named by its number, never by a branch that somebody chose", () => {
+    expect(Object.keys(jobs)).toEqual(["deploy"]);
+    expect(jobs.deploy?.steps.map(({ uses }) => uses ?? "run")).toEqual([pinnedActions.downloadArtifact, "run"]);
+    expect(JSON.stringify(jobs)).toContain("format('pr-{0}', github.event.workflow_run.pull_requests[0].number)");
+    expect(JSON.stringify(jobs)).not.toMatch(/head_ref|ref_name|head_branch/);
+  });
+});
+
+describe("a deployment whose token nobody has set", () => {
+  it("says what to do", () => {
+    const [, step] = deployWorkflow(pagesSite()).jobs.deploy?.steps ?? [];
+    const env = { ...process.env, CLOUDFLARE_API_TOKEN: "not-set-yet" };
+    expect(() => execFileSync("bash", ["-c", step?.run ?? ""], { env, stdio: "pipe" })).toThrow();
+    expect(step?.run).toContain("gh secret set CLOUDFLARE_API_TOKEN");
   });
 });
 

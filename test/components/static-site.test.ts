@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { type Site, siteSchema } from "../../components/static-site/schema";
+import { siteEnvironments } from "../../components/static-site/site-deployment";
 import { StaticSite, type StaticSiteArgs } from "../../components/static-site/static-site";
 import { lasting, SeededSandbox, seeded } from "./seeded-sandbox";
 
@@ -20,7 +20,6 @@ const client = {
   owner: "client",
   repository: "client-kenyhot-web",
 };
-const token = "canary-pages-token";
 
 function siteArgs(site: Record<string, unknown>, changes: Partial<StaticSiteArgs> = {}): StaticSiteArgs {
   return {
@@ -28,18 +27,18 @@ function siteArgs(site: Record<string, unknown>, changes: Partial<StaticSiteArgs
     accountId: seeded.accountId,
     zone: seeded.alaiZone,
     site: siteSchema.parse(site),
-    deployment: { by: "own-repository", commits: new CommitQueue(), apiToken: pulumi.secret(token) },
+    deployment: { by: "own-repository", commits: new CommitQueue() },
     ...changes,
   };
 }
 
-const ours = (changes: { sourceKey?: string } = {}): StaticSiteArgs["deployment"] => ({
+const ours = (): StaticSiteArgs["deployment"] => ({
   by: "our-repository",
   commits: new CommitQueue(),
   repository: "alai-infra",
   branch: "main",
   sourceOwner: "alai-org",
-  ...changes,
+  sourceIsPrivate: true,
 });
 
 let sandbox: SeededSandbox;
@@ -52,7 +51,7 @@ const recordType = "cloudflare:index/dnsRecord:DnsRecord";
 const fileType = "github:index/repositoryFile:RepositoryFile";
 
 describe("StaticSite", () => {
-  it("makes project, domain, record, workflows, variables and secret, with defaults", async () => {
+  it("makes project, domain, record, workflows and variables, with defaults", async () => {
     const { outputs } = await sandbox.upTwice(() => {
       const site = new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" }));
       return { url: site.url, subdomain: site.subdomain };
@@ -62,6 +61,7 @@ describe("StaticSite", () => {
     expect(record?.inputs).toMatchObject({ type: "CNAME", content: "alai-new-web.pages.dev", proxied: true, ttl: 1 });
     expect([...(await sandbox.resources(fileType)).keys()]).toEqual([
       "alai.no-.github/workflows/deploy.yml",
+      "alai.no-.github/workflows/preview.yml",
       "alai.no-.github/workflows/rollback.yml",
       "alai.no-renovate.json",
     ]);
@@ -80,7 +80,6 @@ describe("StaticSite", () => {
           deployment: {
             by: "own-repository",
             commits: new CommitQueue(),
-            apiToken: pulumi.secret(token),
             firstTo: "alai-home-web-dev",
           },
           transform: {
@@ -89,7 +88,6 @@ describe("StaticSite", () => {
             record: { comment: "served by Pages" },
             file: { commitMessage: "Update the site's workflows" },
             variable: (_args, opts) => void Object.assign(opts, { protect: true }),
-            secret: (_args, opts) => void Object.assign(opts, { protect: true }),
           },
         }),
     );
@@ -125,15 +123,10 @@ describe("StaticSite", () => {
     );
   });
 
-  it("gives a client's repository nothing, and ours the key to read it", async () => {
-    const deployment = ours({ sourceKey: "canary-source-key" });
+  it("gives a client's repository nothing", async () => {
     await sandbox.upTwice(
-      () => new StaticSite("kenyhot.pro", siteArgs(client, { zone: seeded.kenyhotZone, deployment })),
+      () => new StaticSite("kenyhot.pro", siteArgs(client, { zone: seeded.kenyhotZone, deployment: ours() })),
     );
-    const secrets = await sandbox.resources("github:index/actionsSecret:ActionsSecret");
-    expect([...secrets.values()].map(({ inputs }) => [inputs.repository, inputs.secretName])).toEqual([
-      ["alai-infra", "SOURCE_KEY_CLIENT_KENYHOT_WEB"],
-    ]);
     const files = await sandbox.resources(fileType);
     expect([...files.values()].every(({ inputs }) => inputs.repository === "alai-infra")).toBe(true);
   });
@@ -200,14 +193,6 @@ describe("StaticSite", () => {
     expect(changes).toEqual({ create: 2 });
   });
 
-  it("shows the token nowhere", async () => {
-    const { events } = await sandbox.upTwice(
-      () => new StaticSite("alai.no", siteArgs({ ...live, project: "alai-new-web" })),
-    );
-    expect(await sandbox.deployment.stateText()).not.toContain(token);
-    expect(JSON.stringify(events)).not.toContain(token);
-  });
-
   it.each<[string, () => StaticSiteArgs, string]>([
     [
       "a client's repository as the place of the token",
@@ -229,5 +214,33 @@ describe("StaticSite", () => {
     ],
   ])("refuses %s", async (_name, args, message) => {
     expect(await sandbox.refusal(() => new StaticSite("site", args()))).toContain(message);
+  });
+});
+
+describe("the environments of a site", () => {
+  const site = (entry: Record<string, unknown>) => {
+    const parsed = siteSchema.parse(entry);
+    if (parsed.state !== "on-pages") throw new Error("the entry is on Pages");
+    return parsed;
+  };
+  const shown = (...args: Parameters<typeof siteEnvironments>) =>
+    siteEnvironments(...args)?.environments.map(({ name, branches, secrets }) => [name, branches, secrets]);
+
+  it("hold the token for the deployed branch alone, previews included", () => {
+    const own = { by: "own-repository", commits: new CommitQueue(), firstTo: "p-dev" } as const;
+    const token = [["live"], ["CLOUDFLARE_API_TOKEN"]];
+    expect(shown(site({ ...live, branch: "live" }), "p", own)).toEqual([
+      ["production", ...token],
+      ["preview", ...token],
+      ["first", ...token],
+    ]);
+  });
+
+  it("of a client's lie in our repository, apart from those of stacks, the key to its source in one of its own", () => {
+    expect(shown(site(client), "client-kenyhot-web", ours())).toEqual([
+      ["pages-production", ["main"], ["CLOUDFLARE_API_TOKEN"]],
+      ["pages-preview", ["main"], ["CLOUDFLARE_API_TOKEN"]],
+      ["source-client-kenyhot-web", ["main"], ["SOURCE_KEY"]],
+    ]);
   });
 });

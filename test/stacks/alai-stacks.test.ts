@@ -154,8 +154,10 @@ describe("ALAI's stacks on the sandbox", () => {
 
   it("have logical names without the environment, so that they can be compared", async () => {
     for (const stack of ["dev", "prod"]) {
-      // GitHub's deployment environments are things called that, and the branches that deploy to them are named after them.
-      const resources = (await alai.resources(stack)).filter(({ type }) => !type.includes(":RepositoryEnvironment"));
+      // GitHub's deployment environments are things called that.
+      const resources = (await alai.resources(stack)).filter(
+        ({ type }) => !/Environment(DeploymentPolicy|Secret)?$/.test(type),
+      );
       const names = resources.map(({ urn }) => logicalName(urn));
       const words = names.filter((name) => name.split(/[^a-z0-9]+/i).includes(stack));
       expect(words.filter((name) => name !== `landscape-${stack}`)).toEqual([]);

@@ -38,6 +38,7 @@ describe("who deploys preview environments", () => {
   it("comes from the previews' environment and from nowhere else", () => {
     expect(named("FederatedIdentityCredential").map(({ inputs }) => inputs.subject)).toEqual([
       "repo:alai-org/alai-infra:environment:preview",
+      "repo:alai-org@1000001/alai-infra@4000009:environment:preview",
     ]);
   });
 

@@ -23,7 +23,7 @@ import {
   teamKind,
   userKind,
 } from "./repository-lookup";
-import { repositorySettingRules } from "./repository-settings";
+import { oidcSubjectKind, repositorySettingRules } from "./repository-settings";
 import { branchProtectionRule, repositoryRulesetRule } from "./ruleset";
 import { secretAndVariableRules } from "./secrets-and-variables";
 
@@ -63,6 +63,8 @@ const functions: Readonly<Record<string, EmulatedFunction>> = {
   "github:index/getUser:getUser": getUser,
   "github:index/getTeam:getTeam": getTeam,
   "github:index/getOrganization:getOrganization": getOrganization,
+  "github:index/getActionsRepositoryOidcSubjectClaimCustomizationTemplate:getActionsRepositoryOidcSubjectClaimCustomizationTemplate":
+    getSubjectTemplate,
 };
 
 function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap {
@@ -83,6 +85,14 @@ function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap 
     httpCloneUrl: `https://github.com/${path}.git`,
     sshCloneUrl: `git@github.com:${path}.git`,
   };
+}
+
+/** A repository that nobody customized has GitHub's own template. */
+function getSubjectTemplate(args: PropertyMap, world: WorldTransaction): PropertyMap {
+  const name = textAt(args, "name") ?? "";
+  if (findRepository(world, name) === undefined) throw notFound(`/repos/${ownerName(world)}/${name}`);
+  const { useDefault = true, includeClaimKeys = [] } = world.get(oidcSubjectKind, name)?.properties ?? {};
+  return { ...args, id: name, useDefault, includeClaimKeys };
 }
 
 function getUser(args: PropertyMap, world: WorldTransaction): PropertyMap {

@@ -1,19 +1,19 @@
 import { ServiceError } from "../../engine/provider";
-import type { WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
-import type { ServiceContext, TypeRule } from "../type-rule";
+import type { TypeRule } from "../type-rule";
 import { repositoryName, requireBranch } from "./commit";
 import {
   branchKind,
   gitHash,
-  hasSameName,
-  labelKind,
   notFound,
   ownerName,
   repositoryNumber,
   requireRepository,
   requireWritableRepository,
 } from "./repository-lookup";
+
+export const oidcSubjectKind =
+  "github:index/actionsRepositoryOidcSubjectClaimCustomizationTemplate:ActionsRepositoryOidcSubjectClaimCustomizationTemplate";
 
 /** A setting that exists with its repository: making it changes it. */
 function setting(type: string, rule: Omit<TypeRule, "type" | "identity">): TypeRule {
@@ -69,7 +69,7 @@ const branchRule: TypeRule = {
 };
 
 const issueLabelRule: TypeRule = {
-  type: labelKind,
+  type: "github:index/issueLabel:IssueLabel",
   identity: { kind: "named", id: (inputs) => `${textAt(inputs, "repository")}:${textAt(inputs, "name")}` },
   required: ["repository", "color"],
   name: {
@@ -79,14 +79,14 @@ const issueLabelRule: TypeRule = {
     code: "422",
     automatic: (logicalName, random) => ({ name: `${logicalName}-${random.hex(7)}`, random: false }),
   },
-  // Its name is the program's own, so the old one goes first: the bridge's rule for what has a name.
-  deleteBeforeReplace: "always",
   createOnly: ["repository"],
-  // A label that is there, GitHub's own or another, is refused below, as GitHub does.
-  takesOverExisting: true,
   service: {
-    create: (context) => refuseLabel(context, undefined),
-    update: (context) => refuseLabel(context, context.existing.id),
+    create: ({ world, inputs }) => {
+      requireWritableRepository(world, inputs);
+      const color = textAt(inputs, "color") ?? "";
+      if (/^[0-9a-fA-F]{6}$/.test(color)) return;
+      throw new ServiceError("422", `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`, 422);
+    },
   },
   computed: {
     names: ["url"],
@@ -95,41 +95,6 @@ const issueLabelRule: TypeRule = {
     }),
   },
 };
-
-function refuseLabel({ world, inputs }: ServiceContext, ownId: string | undefined): void {
-  requireWritableRepository(world, inputs);
-  const color = textAt(inputs, "color") ?? "";
-  if (!/^[0-9a-fA-F]{6}$/.test(color)) {
-    throw new ServiceError("422", `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`, 422);
-  }
-  if (!hasSameName(world, labelKind, inputs, ["repository", "name"], ownId)) return;
-  const name = textAt(inputs, "name") ?? "";
-  throw new ServiceError("422", `Validation Failed [{Resource:Label Field:name Code:already_exists}]: "${name}"`, 422);
-}
-
-/** The labels of a new repository with their colours. Source: docs.github.com, "Managing labels". */
-const defaultLabels = {
-  bug: "d73a4a",
-  documentation: "0075ca",
-  duplicate: "cfd3d7",
-  enhancement: "a2eeef",
-  "good first issue": "7057ff",
-  "help wanted": "008672",
-  invalid: "e4e669",
-  question: "d876e3",
-  wontfix: "ffffff",
-};
-
-export function makeDefaultLabels(world: WorldTransaction, repository: string): void {
-  for (const [name, color] of Object.entries(defaultLabels)) {
-    world.put({
-      cloud: "github",
-      kind: labelKind,
-      id: `${repository}:${name}`,
-      properties: { repository, name, color },
-    });
-  }
-}
 
 export const repositorySettingRules: readonly TypeRule[] = [
   branchRule,
@@ -161,14 +126,11 @@ export const repositorySettingRules: readonly TypeRule[] = [
   setting("github:index/repositoryDependabotSecurityUpdates:RepositoryDependabotSecurityUpdates", {
     required: ["enabled"],
   }),
-  setting(
-    "github:index/actionsRepositoryOidcSubjectClaimCustomizationTemplate:ActionsRepositoryOidcSubjectClaimCustomizationTemplate",
-    {
-      required: ["useDefault"],
-      check: (inputs) =>
-        flagAt(inputs, "useDefault") === true && textsAt(inputs, "includeClaimKeys").length > 0
-          ? [{ property: "includeClaimKeys", reason: "cannot be given when useDefault is true" }]
-          : [],
-    },
-  ),
+  setting(oidcSubjectKind, {
+    required: ["useDefault"],
+    check: (inputs) =>
+      flagAt(inputs, "useDefault") === true && textsAt(inputs, "includeClaimKeys").length > 0
+        ? [{ property: "includeClaimKeys", reason: "cannot be given when useDefault is true" }]
+        : [],
+  }),
 ];

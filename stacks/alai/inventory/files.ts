@@ -84,6 +84,10 @@ export const inventoryFiles = {
         driftEnvironment: z.string().min(1).meta({
           description: "The repository's environment that lets only its branch in: what runs there may page people",
         }),
+        oidcSubjects: z.enum(["both", "ids"]).default("both").meta({
+          description:
+            "How identities know the repository: by name and by GitHub's ids until GitHub sends ids for it, then by ids alone. Default: both",
+        }),
         codeOwners: z
           .strictObject({
             names: z

@@ -90,3 +90,10 @@ export function entryOf<Entry>(
   }
   return entry;
 }
+
+/** Sites' repositories that `repositories.yaml` does not list. */
+export function unlistedRepositories({ repositories, sites }: AlaiInventory): readonly string[] {
+  const listed = new Set(repositories.repositories.map((entry) => entry.name.toLowerCase()));
+  const names = sites.sites.flatMap((site) => ("repository" in site ? [site.repository] : []));
+  return names.filter((name) => !listed.has(name.toLowerCase()));
+}

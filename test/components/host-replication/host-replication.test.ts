@@ -57,6 +57,27 @@ const forgeIs = (reachable: boolean) =>
   });
 
 describe("HostReplication", () => {
+  it("installs nothing on a host whose key nobody has asked for, and says how to ask", async () => {
+    const { primary, ...rest } = samplePair();
+    const pair = { ...rest, primary: { ...primary, ssh: { ...primary.ssh, hostKey: undefined } } };
+    const { result, messages } = await deployment.up(program({ pair }));
+    expect(result).toBe("failed");
+    expect(messages.join("\n")).toContain(
+      `HostReplication "replication": ${primary.name} has no sshHostKey in hosts.yaml, so nothing is installed there; fetch it once, on a network that you trust: ssh-keyscan -t ed25519 -p 22 ${primary.address}`,
+    );
+    expect([commandsOn(primary.name), commandsOn(rest.standby.name)]).toEqual([[], []]);
+  });
+
+  it("knows each host by its key, whatever answers at its address", async () => {
+    await deployment.up(program());
+    const connections = (await deployment.resources()).flatMap(({ type, inputs }) =>
+      type.startsWith("command:remote:") ? [revealMap(inputs).connection] : [],
+    );
+    expect(connections.length).toBeGreaterThan(5);
+    for (const connection of connections)
+      expect(connection).toMatchObject({ hostKey: expect.stringMatching(/^ssh-ed25519 AAAA/) });
+  });
+
   it("copies each host its package and installs it, once", async () => {
     const { outputs } = await deployment.up(program());
     const packages = outputs.packages as Record<string, string>;

@@ -12,7 +12,12 @@ const affected = (...paths: readonly string[]) => affectedStacks(files, paths, d
 
 describe("affected stacks", () => {
   it.each([
-    ["documents, tests and commands change nothing", ["README.md", "docs/x.md", "test/a.test.ts", "cli/main.ts"], []],
+    ["documents and tests change nothing", ["README.md", "docs/x.md", "test/a.test.ts"], []],
+    ["what runs the program", ["cli/main.ts"], ["dev", "hosts", "prod"]],
+    ["what checks and reports it", ["operations/delivery/affected-stacks.ts"], ["dev", "hosts", "prod"]],
+    ["what emulates it", ["sandbox/clouds/index.ts"], ["dev", "hosts", "prod"]],
+    ["what the compiler is told", ["tsconfig.json"], ["dev", "hosts", "prod"]],
+    ["what npm would be told by a new file", [".npmrc"], ["dev", "hosts", "prod"]],
     ["a stack's own composition", ["stacks/alai/prod.ts"], ["prod"]],
     ["its configuration", ["Pulumi.dev.yaml"], ["dev"]],
     ["its policy parameters", ["policies/parameters/prod.yaml"], ["prod"]],
@@ -29,7 +34,7 @@ describe("affected stacks", () => {
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],
     ["a rule", ["policies/rules/tagging.ts"], ["dev", "hosts", "prod"]],
   ])("%s", (_what, paths, stacks) => {
-    for (const path of paths.filter((path) => !/new-thing|docs|a\.test/.test(path))) {
+    for (const path of paths.filter((path) => !/new-thing|docs|a\.test|npmrc/.test(path))) {
       expect(existsSync(join(root, path)), path).toBe(true);
     }
     expect(affected(...paths)).toEqual(stacks);

