@@ -177,9 +177,11 @@ export function refreshedInputs(
   properties: PropertyMap,
   comparison: ComparisonRules,
 ): PropertyMap {
-  const now = inputProperties(rule, properties);
+  const filled = (own: PropertyMap) => withDefaults(own, defaultsOf(rule, own));
+  const now = filled(inputProperties(rule, properties));
   let inputs = oldInputs;
-  const changes = changedProperties(inputProperties(rule, oldOutputs), now, comparison);
+  // An object that was adopted may not have told its defaults until it was updated.
+  const changes = changedProperties(filled(inputProperties(rule, oldOutputs)), now, comparison);
   // From the back, so that removing one item of a list does not move the others.
   for (const { path } of changes.toReversed()) inputs = withValueAt(inputs, path, protectedValueAt(now, path));
   return inputs;

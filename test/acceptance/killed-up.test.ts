@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SmallProject, smallProject } from "../cli/small-project";
 import { keptFiles, keptState, keptWorld } from "./kept-data";
 import { callsOfSecondGeneration, SeveralClouds } from "./several-clouds";
 
@@ -57,5 +58,41 @@ describe.concurrent("an up that is killed", () => {
       expect(await convergedData(data)).toEqual(expected);
     },
     180_000,
+  );
+});
+
+describe("an up that is killed while it updates a repository that it adopts", () => {
+  const program = `import { Repository } from "@pulumi/github/repository";
+const leftAlone = ["allowAutoMerge", "allowMergeCommit", "deleteBranchOnMerge", "description"];
+const options = { import: "alai-bilko-web", protect: true, ignoreChanges: leftAlone };
+new Repository("web", { name: "alai-bilko-web", topics: ["website"] }, options);
+`;
+  const projects: SmallProject[] = [];
+  afterAll(() => {
+    for (const { remove } of projects) remove();
+  });
+
+  function begin(): SmallProject {
+    const started = smallProject();
+    projects.push(started);
+    started.write("index.ts", program);
+    return started;
+  }
+  const state = ({ directory }: SmallProject) => keptState(`${directory}/.sandbox`, "small", "dev");
+
+  it.each(["before", "after"])(
+    "%s the call keeps no setting that the program leaves alone",
+    async (when) => {
+      const whole = begin();
+      expect(await whole.runHere(["up", "--yes", "--skip-preview"])).toMatchObject({ exitCode: 0 });
+      const interrupted = begin();
+      const fault = { effect: "kill", type: "github:index/repository:Repository", operation: "update", when };
+      interrupted.write("faults.json", JSON.stringify({ faults: [fault] }));
+      const faults = { SANDBOX_FAULTS: `${interrupted.directory}/faults.json` };
+      expect((await interrupted.run(["up", "--yes", "--skip-preview"], faults)).exitCode).toBe(null);
+      expect(await interrupted.runHere(["up", "--yes", "--skip-preview"])).toMatchObject({ exitCode: 0 });
+      expect(await state(interrupted)).toEqual(await state(whole));
+    },
+    120_000,
   );
 });
