@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { mapAt, textAt, textsAt, valueAt } from "../../read-property";
-import type { ServiceContext } from "../../type-rule";
+import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { armType } from "../arm-type";
 import { resourceNotFound, scopeExists } from "../existing-resources";
 
@@ -30,7 +30,7 @@ const budget = armType({
   },
   ranges: { "notifications.*.threshold": { minimum: 0, maximum: 1000 } },
   check: (inputs) => [...startDateFailures(inputs), ...notificationFailures(inputs)],
-  createOnly: ["timeGrain", "timePeriod.startDate"],
+  createOnly: ["timeGrain"],
   computed: {
     names: ["currentSpend", "eTag"],
     values: ({ random }) => ({ currentSpend: { amount: 0, unit: "EUR" }, eTag: `"${random.hex(16)}"` }),
@@ -40,6 +40,7 @@ const budget = armType({
       requireScope(context);
       refusePastStart(context);
     },
+    update: refuseOtherStart,
   },
 });
 
@@ -102,6 +103,15 @@ function refusePastStart({ inputs }: ServiceContext): void {
     "InvalidBudgetStartDate",
     `Start date ${start.toISOString().slice(0, 10)} lies in the past: the running month is the earliest.`,
   );
+}
+
+/** The provider would change the start in place; the service refuses. Source: Azure/CanadaPubSecALZ#317. */
+function refuseOtherStart({ existing, inputs }: ExistingContext): void {
+  const [before, after] = [existing.properties, inputs].map((of) =>
+    Date.parse(textAt(of, "timePeriod.startDate") ?? ""),
+  );
+  if (before === after) return;
+  throw new ServiceError("400", "Start date of budgets cannot be updated. Please delete and create a new budget.");
 }
 
 export const consumptionRules = [budget];

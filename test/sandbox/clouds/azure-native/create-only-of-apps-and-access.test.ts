@@ -190,7 +190,7 @@ itReplaces("a change of apps, vaults, access, networks and queues", [
     "resourceUri",
   ],
   ["consumption:Budget", budget, { timeGrain: "Annually" }, "timeGrain"],
-  ["consumption:Budget", budget, { timePeriod: { startDate: "2026-02-01T00:00:00Z" } }, "timePeriod.startDate"],
+  ["consumption:Budget", budget, { timePeriod: { startDate: "2026-02-01T00:00:00Z" } }, undefined],
   ["consumption:Budget", budget, { amount: 20 }, undefined],
   ["redisenterprise:RedisEnterprise", cluster, { highAvailability: "Disabled" }, "highAvailability"],
   ["redisenterprise:RedisEnterprise", cluster, { zones: ["1"] }, "zones"],

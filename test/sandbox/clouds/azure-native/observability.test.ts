@@ -144,6 +144,18 @@ describe("a budget", () => {
     await azure.create("consumption:Budget", budget(firstOfMonth, { actual: notification }));
   });
 
+  // Source: "Start date of budgets cannot be updated. Please delete and create a new budget.", Azure/CanadaPubSecALZ#317.
+  it("keeps its first day, however that is written", async () => {
+    const azure = await Azure.withGroup();
+    const made = await azure.create("consumption:Budget", budget(firstOfMonth, { actual: notification }));
+    const nextMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1)).toISOString();
+    const later = budget(nextMonth, { actual: notification });
+    expect((await azure.diff(made, later)).replaces).toEqual([]);
+    await expect(azure.update(made, later)).rejects.toThrow("Start date of budgets cannot be updated");
+    const same = { ...budget(firstOfMonth.replace(".000", ""), { actual: notification }), amount: 50 };
+    expect((await azure.update(made, same)).outputs.amount).toBe(50);
+  });
+
   it("watches a scope that exists", async () => {
     const azure = await Azure.withGroup();
     const elsewhere = { ...budget(firstOfMonth, { actual: notification }), scope: `${group}/providers/a/b/c` };
