@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { IdentityReference } from "../identity/managed-identity";
 import { desiredImage, imageProblems, isPlaceholder, type placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
+import { secretName } from "./schema";
 import { identityProblems } from "./workload-identity";
 
 /** What is wrong with what apps and jobs have in common, beyond the kind and range of each value. */
@@ -89,12 +90,4 @@ export function secretArgs(spec: ContainerSpec, identity: IdentityReference): in
   return Object.entries(spec.secrets ?? {})
     .map(([name, secret]) => ({ name: secretName(name), keyVaultUrl: secret.uri, identity: identity.id }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-/** @example secretName("DATABASE_URL") // "database-url" */
-function secretName(variable: string): string {
-  return variable
-    .toLowerCase()
-    .replace(/_/g, "-")
-    .replace(/^-+|-+$/g, "");
 }

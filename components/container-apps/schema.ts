@@ -7,6 +7,37 @@ import { portSchema, publicAddressSchema } from "../reach/schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 
+/** The secret that a variable refers to. @example secretName("DATABASE_URL") // "database-url" */
+export function secretName(variable: string): string {
+  return variable
+    .toLowerCase()
+    .replace(/_/g, "-")
+    .replace(/^-+|-+$/g, "");
+}
+
+/** Characters of a secret's name. Source: the service's answer in Azure/container-apps-deploy-action#116. */
+const longestSecretName = 253;
+
+/** Variables that hold secrets. Each becomes a secret of its own, whose name Container Apps has to take. */
+const secretVariables = <Entry extends z.ZodType>(entry: Entry) =>
+  z.record(variableName, entry).superRefine((secrets, refinement) => {
+    const variables = Object.keys(secrets);
+    const problems = variables.map((variable, index) => {
+      const name = secretName(variable);
+      const other = variables.slice(0, index).find((before) => secretName(before) === name);
+      if (name === "") return "expected a letter or a digit, of which the secret's name is made";
+      if (name.length > longestSecretName)
+        return `expected at most ${longestSecretName} characters, got ${name.length}`;
+      return other === undefined ? undefined : `becomes the secret "${name}", as ${other} does; rename one of them`;
+    });
+    addProblems(
+      refinement,
+      problems.flatMap((message, index) =>
+        message === undefined ? [] : [{ path: [variables[index] ?? ""], message }],
+      ),
+    );
+  });
+
 const repository = z.string().regex(/^[a-z0-9][a-z0-9._/:-]*$/, {
   error: "expected a repository of images: lower-case letters, digits and . _ / -",
 });
@@ -57,17 +88,15 @@ const common = {
     .record(variableName, z.string())
     .optional()
     .meta({ description: "Environment variables, by name. Nothing secret." }),
-  secrets: z
-    .record(
-      variableName,
-      z.strictObject({
-        secret: secretNameSchema.meta({ description: "A secret of the environment's vault" }),
-        version: z
-          .string()
-          .optional()
-          .meta({ description: "Pins a version; a new one then rolls the app. Default: follow the newest." }),
-      }),
-    )
+  secrets: secretVariables(
+    z.strictObject({
+      secret: secretNameSchema.meta({ description: "A secret of the environment's vault" }),
+      version: z
+        .string()
+        .optional()
+        .meta({ description: "Pins a version; a new one then rolls the app. Default: follow the newest." }),
+    }),
+  )
     .optional()
     .meta({ description: "Environment variables that hold secrets, by name" }),
   databases: z
@@ -176,7 +205,7 @@ const commonArguments = {
   cpu,
   image: z.object({ repository }),
   env: common.env,
-  secrets: z.record(variableName, z.unknown()).optional(),
+  secrets: secretVariables(z.unknown()).optional(),
 };
 
 /** The arguments of an app whose values an inventory can say, too. */

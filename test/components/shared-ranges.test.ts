@@ -32,6 +32,7 @@ import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 /** What no inventory says, as little of it as each component takes. */
 const image = { ownedBy: "release", repository: "app" } as const;
 const ingress = { exposure: "network", port: 8080 } as const;
+const secret = { name: "a", version: undefined, uri: "https://v.vault.azure.net/secrets/a" };
 const zone = { id: "zone", domain: "alai.no" };
 const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
 const failoverName = {
@@ -169,6 +170,22 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: 'expected letters, digits and _, got "A-B"',
       program: (around) => app(around, { env: { "A-B": around.workspaceId } }),
     },
+    ...(
+      [
+        [["API_KEY", "api_key"], 'secrets.api_key: becomes the secret "api-key", as API_KEY does; rename one of them'],
+        [["KEY", "_KEY"], 'secrets._KEY: becomes the secret "key", as KEY does; rename one of them'],
+        [["__"], "secrets.__: expected a letter or a digit, of which the secret's name is made"],
+        [["K".repeat(254)], `secrets.${"K".repeat(254)}: expected at most 253 characters, got 254`],
+      ] as const
+    ).map(
+      ([variables, told]): Row => ({
+        file: "services",
+        path: ["services", 0, "secrets"],
+        value: Object.fromEntries(variables.map((variable) => [variable, { secret: "mc-database-url" }])),
+        told,
+        program: (around) => app(around, { secrets: Object.fromEntries(variables.map((name) => [name, secret])) }),
+      }),
+    ),
     {
       file: "services",
       path: ["services", 0, "repository"],

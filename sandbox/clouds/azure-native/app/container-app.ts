@@ -1,18 +1,12 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, revealMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, mapAt, mapsAt, textAt } from "../../read-property";
+import { flagAt, mapAt, mapsAt, numberAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import {
-  invalidTemplate,
-  requireContainers,
-  requireDeclaredSecrets,
-  requireResourcePair,
-  requireSecretSources,
-} from "./container-template";
+import { invalidTemplate, requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireOwnership, verificationId } from "./custom-domain";
 import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
 import { environmentIdOf, requirePullableImages, requireReadableSecrets } from "./identity-access";
@@ -87,9 +81,10 @@ export const containerApp = armType({
     write: (context) => {
       requireEnvironment(context);
       requireContainers(context);
-      requireSecretSources(context.inputs);
-      requireDeclaredSecrets(context.inputs);
+      requireSecrets(context.inputs);
       if (runsOnConsumption(context)) requireResourcePair(context.inputs);
+      requireScale(context);
+      requireTraffic(context);
       requireReadableSecrets(context);
       requirePullableImages(context, runningImages(context));
       requireOwnedDomains(context);
@@ -127,10 +122,44 @@ function isNewRevision({ world, id, type, inputs }: ServiceContext): boolean {
   return !equalProperties(revealMap(mapAt(existing.properties, "template")), revealMap(mapAt(inputs, "template")));
 }
 
+/** Source: the answer in MicrosoftDocs/azure-docs#89742, which does not tell the code. */
+function requireScale({ id, inputs }: ServiceContext): void {
+  const [least = 0, most = 0] = ["min", "max"].map((end) => numberAt(inputs, `template.scale.${end}Replicas`));
+  if (least <= most) return;
+  throw new ServiceError(
+    "ContainerAppInvalidScaleOptions",
+    `The scale options provided for Container App '${nameOfId(id)}' is incorrect. The values must be positive, maxReplicas must not be less than minReplicas.`,
+  );
+}
+
+/**
+ * Weights add up to 100 and go to revisions that there are, or to the one that this request makes.
+ * Source: microsoft/azure-container-apps#410; Azure-Samples/container-apps-blue-green-deployment names the revision that it makes.
+ */
+function requireTraffic(context: ServiceContext): void {
+  const traffic = mapsAt(context.inputs, "configuration.ingress.traffic");
+  const weights = traffic.flatMap((entry) => numberAt(entry, "weight") ?? []);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (weights.length > 0 && sum !== 100) {
+    throw new ServiceError("ContainerAppInvalidTrafficWeight", `The traffic weights add up to ${sum} and must be 100.`);
+  }
+  const revisions = context.world.children(context.id).filter(({ kind }) => kind === revisionType);
+  const names = [...revisions.map(({ properties }) => textAt(properties, "name")), suffixedRevision(context)];
+  const unknown = traffic.flatMap((entry) => textAt(entry, "revisionName") ?? []).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new ServiceError("ContainerAppRevisionNotFound", `The revision '${unknown}' does not exist.`);
+}
+
+/** The name that the template gives its revision; undefined when it leaves that to the service. */
+function suffixedRevision({ id, inputs }: ServiceContext): string | undefined {
+  const suffix = textAt(inputs, "template.revisionSuffix") ?? "";
+  return suffix === "" ? undefined : `${nameOfId(id)}--${suffix}`;
+}
+
 function refuseUsedSuffix(context: ServiceContext): void {
   const suffix = textAt(context.inputs, "template.revisionSuffix");
-  if (suffix === undefined || suffix === "" || !isNewRevision(context)) return;
-  const name = `${nameOfId(context.id)}--${suffix}`;
+  const name = suffixedRevision(context);
+  if (name === undefined || !isNewRevision(context)) return;
   if (context.world.get(revisionType, `${context.id}/revisions/${name}`) === undefined) return;
   throw invalidTemplate(
     "template.revisionsuffix",
@@ -140,10 +169,9 @@ function refuseUsedSuffix(context: ServiceContext): void {
 
 function keepRevision(context: ServiceContext): void {
   if (!isNewRevision(context)) return;
-  const { world, id, inputs } = context;
+  const { world, id } = context;
   const count = world.children(id).filter(({ kind }) => kind === revisionType).length;
-  const suffix = textAt(inputs, "template.revisionSuffix") ?? "";
-  const name = `${nameOfId(id)}--${suffix === "" ? String(count + 1).padStart(7, "0") : suffix}`;
+  const name = suffixedRevision(context) ?? `${nameOfId(id)}--${String(count + 1).padStart(7, "0")}`;
   world.put({ cloud: "azure", kind: revisionType, id: `${id}/revisions/${name}`, properties: { name } });
 }
 

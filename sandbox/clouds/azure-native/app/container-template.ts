@@ -33,8 +33,34 @@ function gibibytes(memory: string | undefined): number {
   return match[2] === "Gi" ? Number(match[1]) : Number(match[1]) / 1024;
 }
 
+/** @throws what Container Apps has against an app's or job's secrets: their names, their sources, and who names one that is not there */
+export function requireSecrets(inputs: PropertyMap): void {
+  requireSecretNames(inputs);
+  requireSecretSources(inputs);
+  requireDeclaredSecrets(inputs);
+}
+
+/** Source: the answer in Azure/container-apps-deploy-action#116. In microsoft/azure-container-apps#495, of 2022, it was 63 with dots. */
+const secretName = { pattern: /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, maximumLength: 253 };
+
+function requireSecretNames(inputs: PropertyMap): void {
+  const names = mapsAt(inputs, "configuration.secrets").map((secret) => textAt(secret, "name") ?? "");
+  const wrong = names.find((name) => !secretName.pattern.test(name) || name.length > secretName.maximumLength);
+  if (wrong !== undefined) {
+    throw invalidSecretName(
+      `Secret name has an invalid value '${wrong}'. A value must consist of lower case alphanumeric characters, '-', and must start and end with an alphanumeric character. The length must not be more than ${secretName.maximumLength} characters.`,
+    );
+  }
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw invalidSecretName(`Secret name '${twice}' is given more than once.`);
+}
+
+function invalidSecretName(message: string): ServiceError {
+  return new ServiceError("ContainerAppInvalidSecretName", message);
+}
+
 /** @throws ContainerAppSecretRefNotFound when a container or the registry names a secret that is not declared */
-export function requireDeclaredSecrets(inputs: PropertyMap): void {
+function requireDeclaredSecrets(inputs: PropertyMap): void {
   const declared = new Set(mapsAt(inputs, "configuration.secrets").map((secret) => textAt(secret, "name")));
   const containers = [...mapsAt(inputs, "template.containers"), ...mapsAt(inputs, "template.initContainers")];
   const wanted = [
@@ -58,7 +84,7 @@ export function requireDeclaredSecrets(inputs: PropertyMap): void {
 }
 
 /** @throws ContainerAppSecretInvalid when a secret has neither or both of a value and a Key Vault address with an identity */
-export function requireSecretSources(inputs: PropertyMap): void {
+function requireSecretSources(inputs: PropertyMap): void {
   const wrong = mapsAt(inputs, "configuration.secrets").filter((secret) => {
     const hasValue = secret.value !== undefined;
     const hasReference = secret.keyVaultUrl !== undefined && secret.identity !== undefined;

@@ -4,12 +4,7 @@ import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { mapsAt, textAt } from "../../read-property";
 import { armType } from "../arm-type";
 import { appName, systemIdentity } from "./container-app";
-import {
-  requireContainers,
-  requireDeclaredSecrets,
-  requireResourcePair,
-  requireSecretSources,
-} from "./container-template";
+import { requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireEnvironment, runsOnConsumption } from "./environment";
 import { requirePullableImages, requireReadableSecrets } from "./identity-access";
 
@@ -57,8 +52,7 @@ export const job = armType({
       requireSchedule(inputs);
       requireEnvironment(context);
       requireContainers(context);
-      requireSecretSources(inputs);
-      requireDeclaredSecrets(inputs);
+      requireSecrets(inputs);
       if (runsOnConsumption(context)) requireResourcePair(inputs);
       requireReadableSecrets(context);
       const running = mapsAt(world.get(type, id)?.properties ?? {}, "template.containers");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, type Deployed, group, subnetFor } from "./azure-fixture";
-import { app, consumption, placeholder, withEnvironment } from "./container-apps-fixture";
+import { app, consumption, job, placeholder, withEnvironment } from "./container-apps-fixture";
 
 describe("an environment", () => {
   it("has a domain and an address of its own, the same after an update", async () => {
@@ -169,5 +169,68 @@ describe("a container app", () => {
     await azure.create("app:ContainerApp", app(environment));
     const profiled = await withEnvironment();
     await profiled.azure.create("app:ContainerApp", app(profiled.environment, { workloadProfileName: "Consumption" }));
+  });
+});
+
+// Source: Azure/container-apps-deploy-action#116, "lower case alphanumeric characters, '-' … not more than 253 characters".
+describe("a secret's name", () => {
+  const secrets = (...names: string[]) => ({ secrets: names.map((name) => ({ name, value: "v" })) });
+  const refused = { code: "ContainerAppInvalidSecretName" };
+
+  it.each([["api_key"], ["ApiKey"], ["-key"], ["key-"], ["a.b"], ["k".repeat(254)], ["key", "key"]])(
+    "is refused: %s %s",
+    async (...names) => {
+      const { azure, environment } = await withEnvironment();
+      const given = { configuration: secrets(...names) };
+      await expect(azure.create("app:ContainerApp", app(environment, given))).rejects.toMatchObject(refused);
+      const manual = { triggerType: "Manual", manualTriggerConfig: {}, ...secrets(...names) };
+      await expect(azure.create("app:Job", job(environment, manual))).rejects.toMatchObject(refused);
+    },
+  );
+
+  it("has lower-case letters, digits and dashes", async () => {
+    const { azure, environment } = await withEnvironment();
+    const given = { configuration: secrets("api-key", "k", "k".repeat(253)) };
+    await azure.create("app:ContainerApp", app(environment, given));
+  });
+});
+
+// Source: microsoft/azure-container-apps#410, and Azure-Samples/container-apps-blue-green-deployment for the revision being made.
+describe("the traffic of an app", () => {
+  const split = (traffic: PropertyMap[], revisionSuffix = ""): PropertyMap => ({
+    configuration: { activeRevisionsMode: "Multiple", ingress: { external: true, targetPort: 80, traffic } },
+    template: { revisionSuffix, containers: [{ name: "api", image: placeholder }] },
+  });
+  const latest = (weight: number) => ({ latestRevision: true, weight });
+  const named = (revisionName: string, weight: number) => ({ revisionName, weight });
+
+  it.each([
+    ["weights that add up to less", [latest(40)], "ContainerAppInvalidTrafficWeight"],
+    ["weights that add up to more", [latest(100), named("api--v1", 50)], "ContainerAppInvalidTrafficWeight"],
+    ["a revision that never was", [latest(50), named("api--never", 50)], "ContainerAppRevisionNotFound"],
+  ])("is refused with %s", async (_, traffic, code) => {
+    const { azure, environment } = await withEnvironment();
+    const made = await azure.create("app:ContainerApp", app(environment, split([latest(100)], "v1")));
+    await expect(azure.update(made, app(environment, split(traffic, "v1")))).rejects.toMatchObject({ code });
+    const other = { ...app(environment, split(traffic)), containerAppName: "other" };
+    await expect(azure.create("app:ContainerApp", other, "other")).rejects.toMatchObject({ code });
+  });
+
+  it("goes to the revision before, the one being made, and the latest", async () => {
+    const { azure, environment } = await withEnvironment();
+    const made = await azure.create("app:ContainerApp", app(environment, split([named("api--v1", 100)], "v1")));
+    const both = split([named("api--v1", 90), named("api--v2", 10)], "v2");
+    const next = await azure.update(made, app(environment, both));
+    expect(next.outputs.configuration).toMatchObject({ ingress: { traffic: [{ weight: 90 }, { weight: 10 }] } });
+    await azure.update(next, app(environment, split([named("api--v2", 0), latest(100)], "v2")));
+  });
+});
+
+// Source: the answer in MicrosoftDocs/azure-docs#89742; an app that says no maximum has at most 10 replicas.
+it.each([{ minReplicas: 5, maxReplicas: 2 }, { minReplicas: 11 }])("an app's scale %j is refused", async (scale) => {
+  const { azure, environment } = await withEnvironment();
+  const template = { containers: [{ name: "api", image: placeholder }], scale };
+  await expect(azure.create("app:ContainerApp", app(environment, { template }))).rejects.toMatchObject({
+    code: "ContainerAppInvalidScaleOptions",
   });
 });
