@@ -15,7 +15,8 @@ export interface ArmTypeSpec
   readonly type: string;
   /** See {@link ArmPath}. */
   readonly path: string;
-  readonly name: ArmNameRule;
+  /** Default: it has no name of its own, being a part of the resource that the last input names. */
+  readonly name?: ArmNameRule;
   /** The type whose object must exist before, and its path; its inputs are among this type's. */
   readonly parent?: { readonly type: string; readonly path: string };
   /**
@@ -57,9 +58,11 @@ export function armType(spec: ArmTypeSpec): TypeRule {
       id: (inputs, { config }) => armPath.id(inputs, config),
       inputs: (id) => armPath.parse(id),
     },
-    name: { ...name, property: armPath.nameInput, automatic: automaticNames[name.automatic ?? "suffixed"] },
+    ...(name === undefined
+      ? {}
+      : { name: { ...name, property: armPath.nameInput, automatic: automaticNames[name.automatic ?? "suffixed"] } }),
     required: [
-      ...armPath.inputs.filter((input) => input !== armPath.nameInput),
+      ...armPath.inputs.filter((input) => name === undefined || input !== armPath.nameInput),
       ...(located === undefined ? [] : ["location"]),
       ...(spec.required ?? []),
     ],
@@ -73,10 +76,10 @@ export function armType(spec: ArmTypeSpec): TypeRule {
     ],
     computed: {
       ...computed,
-      names: ["name", ...(answersType ? ["type"] : []), ...(computed?.names ?? [])],
-      stable: ["name", ...(computed?.stable ?? [])],
+      names: [...(name === undefined ? [] : ["name"]), ...(answersType ? ["type"] : []), ...(computed?.names ?? [])],
+      stable: [...(name === undefined ? [] : ["name"]), ...(computed?.stable ?? [])],
       values: (context) => ({
-        name: textAt(context.inputs, armPath.nameInput) ?? "",
+        ...(name === undefined ? {} : { name: textAt(context.inputs, armPath.nameInput) ?? "" }),
         ...(answersType ? { type: typeOfId(context.id) } : {}),
         ...computed?.values(context),
       }),

@@ -1,7 +1,7 @@
 import { ServiceError } from "../../../engine/provider";
 import { flagAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
-import { groupOfId } from "../arm-id";
+import { ArmPath, groupOfId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { accountParent, accountPath, accountType, lockedContainers } from "./account";
 import { isReachableFromOutside } from "./network-access";
@@ -128,6 +128,29 @@ function refuseLockedPolicy(state: string | undefined): void {
   );
 }
 
+/**
+ * The website of an account: a property of its blob service, which the provider sets with the account's key. It is served from the
+ * container `$web`, which the service makes, and keeps when the website is switched off.
+ * Source: custom_storage.go in pulumi-azure-native; Azure documentation, "Static website hosting in Azure Storage".
+ */
+const staticWebsite = armType({
+  type: "storage:StorageAccountStaticWebsite",
+  path: `${accountPath}/staticWebsite`,
+  parent: accountParent,
+  answersType: false,
+  computed: { names: ["containerName"], values: () => ({ containerName: webContainer }) },
+  service: { write: refuseWithoutKey, delete: refuseWithoutKey, written: makeWebContainer },
+});
+
+const webContainer = "$web";
+
+function makeWebContainer({ world, inputs, config }: ServiceContext): void {
+  const container = new ArmPath(containerPath).id({ ...inputs, containerName: webContainer }, config);
+  if (world.get(blobContainer.type, container) !== undefined) return;
+  const properties = { name: webContainer, type: typeOfId(container), publicAccess: "None" };
+  world.put({ cloud: "azure", kind: blobContainer.type, id: container, properties });
+}
+
 /** A blob that the deployment uploads itself, with the account's key and from wherever the deployment runs. */
 const blob = armType({
   type: "storage:Blob",
@@ -145,10 +168,11 @@ const blob = armType({
       url: `https://${textAt(inputs, "accountName")}.blob.core.windows.net/${textAt(inputs, "containerName")}/${textAt(inputs, "blobName")}`,
     }),
   },
-  service: { write: refuseUpload, delete: refuseUpload },
+  service: { write: refuseWithoutKey, delete: refuseWithoutKey },
 });
 
-function refuseUpload(context: ServiceContext): void {
+/** What the provider does with the account's key, and from outside of every network. */
+function refuseWithoutKey(context: ServiceContext): void {
   const account = accountOf(context)?.properties ?? {};
   if (flagAt(account, "allowSharedKeyAccess") === false) {
     throw new ServiceError(
@@ -162,4 +186,11 @@ function refuseUpload(context: ServiceContext): void {
   }
 }
 
-export const blobRules = [blobContainer, blobServiceProperties, managementPolicy, immutabilityPolicy, blob];
+export const blobRules = [
+  blobContainer,
+  blobServiceProperties,
+  managementPolicy,
+  immutabilityPolicy,
+  staticWebsite,
+  blob,
+];
