@@ -159,9 +159,12 @@ export interface ComputedOutputs {
   /** Of `names`, the ones that an update leaves alone, so that a preview of an update knows them. */
   readonly stable?: readonly string[];
   /** Merged into the outputs, map by map. `existing` is set in an update. */
-  readonly values: (
-    context: ServiceContext & { readonly existing: WorldObject | undefined; readonly random: RepeatableRandom },
-  ) => PropertyMap;
+  readonly values: (context: ComputedContext) => PropertyMap;
+}
+
+export interface ComputedContext extends ServiceContext {
+  readonly existing: WorldObject | undefined;
+  readonly random: RepeatableRandom;
 }
 
 /** The input with which azure-native remembers that it named a resource itself, so that a replacement may create first. */

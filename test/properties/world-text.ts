@@ -10,12 +10,25 @@ const volatile =
  */
 export function worldText(objects: readonly WorldObject[], seed: readonly WorldObject[]): Record<string, string> {
   const seeded = new Set(seed.map(identity));
+  const named = principalNames(objects);
   return Object.fromEntries(
     objects
       .filter((object) => object.madeFor !== undefined || seeded.has(identity(object)))
-      .map((object) => [identity(object), JSON.stringify(object.properties, withoutTraces)])
+      .map((object) => [named(identity(object)), named(JSON.stringify(object.properties, withoutTraces))])
       .sort(),
   );
+}
+
+/** Writes the principals that there are as whose they are: their ids depend on how often the identity was made. */
+function principalNames(objects: readonly WorldObject[]): (text: string) => string {
+  const names = new Map(
+    objects
+      .filter(({ kind }) => kind === "azure-native:managedidentity:UserAssignedIdentity")
+      .flatMap(({ id, properties }) =>
+        ["principalId", "clientId"].map((name) => [String(properties[name]), `the ${name} of ${id}`] as const),
+      ),
+  );
+  return (text) => text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (guid) => names.get(guid) ?? guid);
 }
 
 export function identity({ kind, id }: WorldObject): string {

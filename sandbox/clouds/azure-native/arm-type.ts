@@ -7,6 +7,7 @@ import type { RepeatableRandom } from "../repeatable-random";
 import type { ExistingContext, ObjectNameRule, ServiceContext, TypeRule } from "../type-rule";
 import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
 import { refuseLocked, removeResource, resourceGroupType } from "./existing-resources";
+import { endSwitchedOff } from "./principals";
 
 /** What one Azure resource type has of its own; {@link armType} adds what all have. */
 export interface ArmTypeSpec
@@ -99,6 +100,7 @@ export function armType(spec: ArmTypeSpec): TypeRule {
         refuseLocked(context.world, context.id, "write");
         service.write?.(context);
         service.update?.(context);
+        endSwitchedOff(context);
         service.written?.(context);
       },
       delete: (context) => {

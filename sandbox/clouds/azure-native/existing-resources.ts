@@ -3,6 +3,7 @@ import type { WorldObject, WorldTransaction } from "../../world/world";
 import { textAt } from "../read-property";
 import { groupOfId, isWithin, sameId } from "./arm-id";
 import { rememberDeletedVault, vaultType } from "./keyvault/soft-delete";
+import { endPrincipal } from "./principals";
 
 export const resourceGroupType = "azure-native:resources:ResourceGroup";
 
@@ -43,6 +44,7 @@ export function invalidReference(id: string, user: string): ServiceError {
 export function removeResource(world: WorldTransaction, object: WorldObject): void {
   for (const part of [object, ...world.children(object.id)]) {
     if (part.kind === vaultType) rememberDeletedVault(world, part);
+    endPrincipal(world, part);
     world.delete(part.kind, part.id);
   }
 }

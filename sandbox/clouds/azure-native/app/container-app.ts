@@ -2,10 +2,10 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, revealMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { flagAt, mapAt, mapsAt, numberAt, textAt } from "../../read-property";
-import { RepeatableRandom } from "../../repeatable-random";
-import type { ServiceContext } from "../../type-rule";
+import type { ComputedContext, ServiceContext } from "../../type-rule";
 import { nameOfId } from "../arm-id";
 import { armType } from "../arm-type";
+import { systemIdentity } from "../principals";
 import { invalidTemplate, requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireOwnership, verificationId } from "./custom-domain";
 import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
@@ -182,7 +182,8 @@ export function hostOfApp(world: ServiceContext["world"], name: string, app: Pro
   return flagAt(app, "configuration.ingress.external") === true ? `${name}.${domain}` : `${name}.internal.${domain}`;
 }
 
-function appOutputs({ world, id, inputs, config }: ServiceContext): PropertyMap {
+function appOutputs(context: ComputedContext): PropertyMap {
+  const { world, id, inputs, config } = context;
   const name = nameOfId(id);
   const revisions = world.children(id).filter(({ kind }) => kind === revisionType);
   const latest = textAt(revisions.at(-1)?.properties ?? {}, "name") ?? "";
@@ -199,12 +200,6 @@ function appOutputs({ world, id, inputs, config }: ServiceContext): PropertyMap 
     provisioningState: "Succeeded",
     runningStatus: "Running",
     ...(hasIngress ? { configuration: { ingress: { fqdn: host } } } : {}),
-    ...systemIdentity(id, inputs),
+    ...systemIdentity(context),
   };
-}
-
-/** The principal of an app's or job's own identity, if it asked for one. */
-export function systemIdentity(id: string, inputs: PropertyMap): PropertyMap {
-  if (textAt(inputs, "identity.type")?.includes("SystemAssigned") !== true) return {};
-  return { identity: { principalId: new RepeatableRandom(`system identity ${id.toLowerCase()}`).guid() } };
 }

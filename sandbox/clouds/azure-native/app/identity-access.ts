@@ -6,8 +6,9 @@ import { hasRole, pullRoles, readSecretRoles } from "../authorization";
 import { imageType, registryOfServer } from "../containerregistry";
 import { isVaultReachableFromOutside, vaultOfUrl } from "../keyvault/vault";
 import { secretVersions } from "../keyvault/vault-items";
-import { assignedIdentities, identityType, principalIdOf } from "../managedidentity";
+import { assignedIdentities } from "../managedidentity";
 import { hasPrivateEndpoint } from "../network/private-endpoint";
+import { identityType } from "../principals";
 import { invalidTemplate } from "./container-template";
 
 /** @throws when a Key Vault reference cannot be read: no role, no secret, or no way to the vault */
@@ -114,8 +115,7 @@ function principalOf({ world, id, type, inputs }: ServiceContext, identity: stri
     return textAt(world.get(type, id)?.properties ?? {}, "identity.principalId");
   }
   const assigned = assignedIdentities(inputs).some((item) => sameId(item, identity));
-  const exists = world.get(identityType, identity) !== undefined;
-  return assigned && exists ? principalIdOf(identity) : undefined;
+  return assigned ? textAt(world.get(identityType, identity)?.properties ?? {}, "principalId") : undefined;
 }
 
 function hasWayTo({ world, inputs }: ServiceContext, target: string): boolean {

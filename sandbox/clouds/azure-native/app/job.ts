@@ -3,7 +3,8 @@ import { cronProblems } from "../../../../lib/cron";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { mapsAt, textAt } from "../../read-property";
 import { armType } from "../arm-type";
-import { appName, systemIdentity } from "./container-app";
+import { systemIdentity } from "../principals";
+import { appName } from "./container-app";
 import { requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireEnvironment, runsOnConsumption } from "./environment";
 import { requirePullableImages, requireReadableSecrets } from "./identity-access";
@@ -38,12 +39,12 @@ export const job = armType({
       "identity.principalId",
       "identity.tenantId",
     ],
-    values: ({ id, inputs }) => ({
+    values: (context) => ({
       provisioningState: "Succeeded",
       runningState: "Ready",
       outboundIpAddresses: [],
-      eventStreamEndpoint: `https://${textAt(inputs, "location")}.azurecontainerapps.dev${id}/eventstream`,
-      ...systemIdentity(id, inputs),
+      eventStreamEndpoint: `https://${textAt(context.inputs, "location")}.azurecontainerapps.dev${context.id}/eventstream`,
+      ...systemIdentity(context),
     }),
   },
   service: {

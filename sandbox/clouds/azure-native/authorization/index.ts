@@ -5,7 +5,8 @@ import type { ServiceContext, TypeRule } from "../../type-rule";
 import { isWithin, nameOfId, sameId, sandboxTenant } from "../arm-id";
 import { type ArmTypeSpec, armType } from "../arm-type";
 import { resourceNotFound, scopeExists } from "../existing-resources";
-import { type AzureSession, identityType } from "../managedidentity";
+import type { AzureSession } from "../managedidentity";
+import { identityType } from "../principals";
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const lockName = {

@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { withDefaults } from "../../input-check";
 import { textAt, valueAt } from "../../read-property";
-import type { ComputedOutputs, ServiceContext } from "../../type-rule";
+import type { ComputedContext, ServiceContext } from "../../type-rule";
 
 const copyModes = ["Replica", "PointInTimeRestore", "GeoRestore"];
 
@@ -43,7 +43,7 @@ export function unknownOfCopy(inputs: PropertyMap): readonly string[] {
 }
 
 /** What a copy has of its source, and its place in the replication set. */
-export function ofSource({ world, type, inputs, existing }: Parameters<ComputedOutputs["values"]>[0]): PropertyMap {
+export function ofSource({ world, type, inputs, existing }: ComputedContext): PropertyMap {
   if (!isCopy(inputs)) return {};
   const source = existing ?? world.get(type, textAt(inputs, "sourceServerResourceId") ?? "");
   const names = Object.keys(taken);

@@ -1,21 +1,16 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import { textAt, textsAt } from "../../read-property";
-import { RepeatableRandom } from "../../repeatable-random";
 import type { TypeRule } from "../../type-rule";
 import { isWithin, parentOfId, sandboxTenant } from "../arm-id";
 import { armType } from "../arm-type";
+import { newPrincipal } from "../principals";
 
-export const identityType = "azure-native:managedidentity:UserAssignedIdentity";
 const credentialType = "azure-native:managedidentity:FederatedIdentityCredential";
 const identityPath = "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}";
 
 /** Source: Azure documentation, "Important considerations and restrictions for federated identity credentials". */
 const maximumCredentials = 20;
-
-export function principalIdOf(identityId: string): string {
-  return new RepeatableRandom(`principal ${identityId.toLowerCase()}`).guid();
-}
 
 function userAssignedIdentity(session: AzureSession): TypeRule {
   return armType({
@@ -29,13 +24,13 @@ function userAssignedIdentity(session: AzureSession): TypeRule {
     located: true,
     computed: {
       names: ["principalId", "clientId", "tenantId"],
-      values: ({ id }) => ({
-        principalId: principalIdOf(id),
-        clientId: new RepeatableRandom(`client ${id.toLowerCase()}`).guid(),
+      values: ({ world, id, existing }) => ({
+        principalId: existing?.properties.principalId ?? newPrincipal(world, id).principalId,
+        clientId: existing?.properties.clientId ?? newPrincipal(world, id).clientId,
         tenantId: sandboxTenant,
       }),
     },
-    service: { create: ({ id }) => session.noteNewPrincipal(principalIdOf(id)) },
+    service: { create: ({ world, id }) => session.noteNewPrincipal(newPrincipal(world, id).principalId) },
   });
 }
 
