@@ -1,6 +1,13 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isJsonObject } from "../../lib/json-value";
-import { providerPathSteps, topLevelProperty, valueAt, withValueAt } from "../../lib/property-path";
+import {
+  isAtOrBelow,
+  type PathStep,
+  providerPathSteps,
+  topLevelProperty,
+  valueAt,
+  withValueAt,
+} from "../../lib/property-path";
 import { type DisplayValue, displayEntries, holdsSecret } from "./display-value";
 import { mapDifference, type PropertyDifference } from "./property-diff";
 import { differenceLines, propertyLines } from "./property-lines";
@@ -18,6 +25,7 @@ export function resourcePropertyLines(step: StepEventMetadata, refreshed: boolea
       return [
         ...differenceLines(stepDifference(step, refreshed), paint, forcingKeys(step)),
         ...secretChanges(step, paint),
+        ...hiddenLines(step, refreshed),
       ];
     case "delete":
     case "delete-replaced":
@@ -32,8 +40,8 @@ export function changedKeys(step: StepEventMetadata, refreshed: boolean): string
   const difference = stepDifference(step, refreshed);
   const entries = difference.kind === "map" ? difference.entries : new Map<string, PropertyDifference>();
   const keys = [...entries].filter(([, entry]) => entry.kind !== "same").map(([key, entry]) => `${mark(entry)}${key}`);
-  const hidden = (step.diffs ?? []).filter((key) => !visible(entries.get(key))).map((key) => `~${key}`);
-  const all = [...keys, ...hidden];
+  const untold = (step.diffs ?? []).filter((key) => !visible(entries.get(key)) && !isHidden(step, [key]));
+  const all = [...keys, ...untold.map((key) => `~${key}`)];
   return all.length === 0 ? "" : `[diff: ${all.join(",")}]`;
 }
 
@@ -47,6 +55,10 @@ function visible(difference: PropertyDifference | undefined): boolean {
 
 /** A refresh compares what was known with what was found; everything else compares inputs, and outputs where the provider says so. */
 function stepDifference(step: StepEventMetadata, refreshed: boolean): PropertyDifference {
+  return withoutHidden(step, wholeDifference(step, refreshed), []);
+}
+
+function wholeDifference(step: StepEventMetadata, refreshed: boolean): PropertyDifference {
   if (refreshed) return between(step.old?.outputs, step.new?.outputs);
   return between(oldProperties(step), step.new?.inputs);
 }
@@ -83,6 +95,53 @@ function secretChanges(step: StepEventMetadata, paint: Paint): string[] {
   const difference = mapDifference(before, after);
   return (step.diffs ?? [])
     .filter((key) => difference.kind !== "map" || !visible(difference.entries.get(key)))
-    .filter((key) => holdsSecret(before.get(key)) || holdsSecret(after.get(key)))
+    .filter((key) => (holdsSecret(before.get(key)) || holdsSecret(after.get(key))) && !isHidden(step, [key]))
     .map((key) => paint("update", `~ ${key}: a secret in it changes, [secret] => [secret]`));
+}
+
+/** What the program hides with `hideDiffs`: that something there differs is said, not what. */
+function hiddenPaths(step: StepEventMetadata): readonly string[] {
+  const state: unknown = step.new ?? step.old;
+  const paths = isJsonObject(state) ? state.hideDiffs : undefined;
+  return Array.isArray(paths) ? paths.map(String) : [];
+}
+
+function isHidden(step: StepEventMetadata, path: readonly PathStep[]): boolean {
+  return hiddenPaths(step).some((hidden) => isAtOrBelow(path, providerPathSteps(hidden)));
+}
+
+function withoutHidden(
+  step: StepEventMetadata,
+  difference: PropertyDifference,
+  path: readonly PathStep[],
+): PropertyDifference {
+  if (isHidden(step, path)) return { kind: "same" };
+  if (difference.kind === "map") {
+    const shown = [...difference.entries].map(
+      ([key, entry]) => [key, withoutHidden(step, entry, [...path, key])] as const,
+    );
+    return { kind: "map", entries: new Map(shown.filter(([, entry]) => visible(entry))) };
+  }
+  if (difference.kind !== "list") return difference;
+  const items = difference.items.map((item) => ({
+    ...item,
+    difference: withoutHidden(step, item.difference, [...path, item.index]),
+  }));
+  return { kind: "list", items: items.filter((item) => visible(item.difference)) };
+}
+
+function hiddenLines(step: StepEventMetadata, refreshed: boolean): string[] {
+  return hiddenPaths(step)
+    .filter((hidden) => differsAt(wholeDifference(step, refreshed), providerPathSteps(hidden)))
+    .map((hidden) => `${hidden} (hidden)`);
+}
+
+function differsAt(difference: PropertyDifference, path: readonly PathStep[]): boolean {
+  const [step, ...rest] = path;
+  if (step === undefined || difference.kind === "same") return difference.kind !== "same";
+  if (difference.kind === "map") {
+    return [...difference.entries].some(([key, entry]) => (step === "*" || step === key) && differsAt(entry, rest));
+  }
+  if (difference.kind !== "list") return false;
+  return difference.items.some((item) => (step === "*" || step === item.index) && differsAt(item.difference, rest));
 }

@@ -20,6 +20,10 @@ export interface ProjectFile {
   /** `.yaml`, `.yml` or `.json`: stack files have the same. */
   readonly extension: string;
   readonly declarations: ReadonlyMap<string, ConfigDeclaration>;
+  /** The versions of Pulumi that may run the project (`>=3.100.0`), and how to say that one may not. */
+  readonly requiredVersion:
+    | { readonly range: string; readonly problem: (message: string) => LocatedProblem }
+    | undefined;
 }
 
 const fileNames = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
@@ -38,6 +42,7 @@ const projectSchema = z.looseObject({
   description: z.string().nullish(),
   main: z.string().optional(),
   stackConfigDir: z.string().optional(),
+  requiredPulumiVersion: z.string().optional(),
   config: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
 });
 type ProjectDocument = z.infer<typeof projectSchema>;
@@ -90,6 +95,7 @@ function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument,
   if (!existsSync(main)) problems.push(yaml.problem(["main"], `${document.main} does not exist`));
   const declarations = readDeclarations(yaml, document, problems);
   if (problems.length > 0) throw new ProjectError(problems);
+  const range = document.requiredPulumiVersion;
   const configDirectory = document.stackConfigDir ?? (typeof document.config === "string" ? document.config : ".");
   return {
     project: { name: document.name, root, main },
@@ -97,6 +103,9 @@ function assemble(path: string, yaml: PositionedYaml, document: ProjectDocument,
     stackConfigDirectory: resolve(root, configDirectory),
     extension: extname(path),
     declarations,
+    requiredVersion: range
+      ? { range, problem: (message) => yaml.problem(["requiredPulumiVersion"], message) }
+      : undefined,
   };
 }
 

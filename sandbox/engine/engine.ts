@@ -1,3 +1,4 @@
+import { satisfies } from "semver";
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { ConfigValue, OperationKind, OperationResult, Project } from "../../deployment/operation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
@@ -5,6 +6,39 @@ import type { PropertyMap } from "../../deployment/values/property-value";
 import type { ProgramSource } from "./program/run-program";
 import type { Provider } from "./provider";
 import type { StateStore } from "./state/state-store";
+
+/** The version of Pulumi whose engine the sandbox follows; written into the state, and asked for by programs. */
+export const engineVersion = "3.260.0";
+
+/**
+ * Why a range shuts {@link engineVersion} out; undefined when it does not. A range is written as Pulumi reads it: comparisons that all
+ * hold, with `||` between alternatives. It knows `!3.7.7` and `3.x`, and neither `^` nor `~`.
+ *
+ * @example versionProblem(">=3.100.0 !3.101.0 <4.0.0 || >=5.0.0")
+ */
+export function versionProblem(range: string): string | undefined {
+  const alternatives = range.split("||").map((part) =>
+    part
+      .replace(/([<>=!])\s+/g, "$1")
+      .trim()
+      .split(/\s+/),
+  );
+  const unreadable = alternatives.flat().find((comparison) => !comparisonPattern.test(comparison));
+  if (unreadable !== undefined) {
+    return `cannot read "${unreadable}" in the version range "${range}"; expected comparisons such as >=3.100.0, !3.101.0 or 3.x`;
+  }
+  if (alternatives.some((comparisons) => comparisons.every(holds))) return undefined;
+  return `Pulumi CLI version ${engineVersion}, as which the sandbox runs, does not satisfy the version range "${range}"`;
+}
+
+const comparisonPattern = /^(>=|<=|>|<|==?|!=?)?(\d+\.x(\.x)?|\d+\.\d+\.(x|\d+(-[\w.-]+)?(\+[\w.-]+)?))$/;
+
+function holds(comparison: string): boolean {
+  const version = comparison.replace(/^[<>=!]+/, "");
+  const operator = comparison.slice(0, comparison.length - version.length);
+  if (operator.startsWith("!")) return !satisfies(engineVersion, version);
+  return satisfies(engineVersion, operator.replace("==", "=") + version);
+}
 
 export type { ProgramSource } from "./program/run-program";
 export type { StateStore } from "./state/state-store";

@@ -3,7 +3,7 @@ import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind } from "../../deployment/operation";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
-import { StackNotFoundError } from "../../deployment/project/project-error";
+import { ProjectError, StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject, type ProjectFile } from "../../deployment/project/project-file";
 import { listStackFiles, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import {
@@ -18,7 +18,7 @@ import {
 import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
-import type { EngineResult } from "../engine/engine";
+import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
 import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
@@ -96,7 +96,11 @@ export class SandboxStack {
     return Object.fromEntries([...this.configuration.config].map(([key, { value }]) => [key, value]));
   }
 
+  /** @throws `ProjectError` when the project wants another version of Pulumi than the sandbox stands for */
   async run(operation: SandboxOperation): Promise<EngineResult> {
+    const { requiredVersion } = this.file;
+    const refusal = requiredVersion && versionProblem(requiredVersion.range);
+    if (refusal) throw new ProjectError([requiredVersion.problem(refusal)]);
     const opening = this.openWorld();
     // A failure is told below, also when something else fails first.
     opening.catch(() => {});

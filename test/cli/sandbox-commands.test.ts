@@ -45,6 +45,20 @@ function edit(change: (resource: StoredResource) => void): void {
   writeFileSync(stateFile(), JSON.stringify(state));
 }
 
+describe("a project that wants another version of Pulumi", () => {
+  it("is refused at its line", async () => {
+    const other = smallProject();
+    const manifest = readFileSync(join(other.directory, "Pulumi.yaml"), "utf8");
+    other.write("Pulumi.yaml", `${manifest}requiredPulumiVersion: ">=99.0.0"\n`);
+    const run = await other.runHere(["preview", "--stack", "dev"]);
+    other.remove();
+    expect(run.exitCode).toBe(2);
+    expect(run.errors).toMatch(
+      /Pulumi\.yaml:10:1 requiredPulumiVersion: .* does not satisfy the version range ">=99.0.0"/,
+    );
+  });
+});
+
 describe("a small project's life on the sandbox", () => {
   it("begins with a preview that changes nothing", async () => {
     const run = await project.runHere(["preview", "--stack", "dev", "--diff"]);

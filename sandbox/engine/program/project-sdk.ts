@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { versionProblem } from "../engine";
 
 /** What the engine uses of the SDK's runtime, in the copy that the program itself loads. */
 export interface ProjectSdk {
@@ -18,7 +19,7 @@ export interface ProjectSdk {
   };
   readonly resource: { Resource: { stackTrace?: (skip: number) => readonly unknown[] } };
   readonly errors: {
-    RunError: { isInstance(error: unknown): boolean };
+    RunError: { new (message: string): Error; isInstance(error: unknown): boolean };
     ResourceError: { isInstance(error: unknown): boolean };
     isGrpcError(error: unknown): boolean;
   };
@@ -26,6 +27,7 @@ export interface ProjectSdk {
 
 interface SdkSettings {
   getEngine(): object | undefined;
+  requirePulumiVersion(range: string): Promise<void>;
   setMockOptions(monitor: object, project: string, stack: string, preview: boolean, organization: string): void;
   waitForRPCs(): Promise<void>;
   disconnectSync(): void;
@@ -79,6 +81,10 @@ export function loadProjectSdk(root: string): ProjectSdk {
   };
   // Outside an asynchronous context the SDK only knows engines by address; ours is in the store.
   sdk.settings.getEngine = () => sdk.state.getStore().settings.engine;
+  sdk.settings.requirePulumiVersion = async (range) => {
+    const refusal = versionProblem(range);
+    if (refusal !== undefined) throw new sdk.errors.RunError(refusal);
+  };
   return sdk;
 }
 

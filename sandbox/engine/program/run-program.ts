@@ -172,11 +172,6 @@ class EngineClient {
     answer(null, {});
   }
 
-  /** The sandbox answers for the engine version it was recorded from; a range is not checked. */
-  requirePulumiVersion(_request: object, answer: Answer): void {
-    answer(null, {});
-  }
-
   close(): void {}
 }
 

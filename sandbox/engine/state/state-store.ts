@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { StackLocked, UnreadableState } from "../../../deployment/state-errors";
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import { engineVersion } from "../engine";
 import type { ResourceState } from "../plan/resource-state";
 import type { ResourceStep } from "../plan/step";
 import { isRootStack } from "../plan/urn";
@@ -99,9 +100,6 @@ export interface StackState {
 
 export const emptyState: StackState = { resources: [], pendingOperations: [] };
 
-/** The version of Pulumi whose engine the sandbox follows; written into the manifest. */
-const engineVersion = "v3.260.0";
-
 /** The passphrase that encrypts states: `PULUMI_CONFIG_PASSPHRASE`, or the sandbox's own that is not secret. */
 export function statePassphrase(): string {
   return process.env.PULUMI_CONFIG_PASSPHRASE || defaultPassphrase;
@@ -150,7 +148,7 @@ export function encodeState(state: StackState, cipher: PassphraseCipher): Deploy
   return {
     version: documentVersion,
     deployment: {
-      manifest: { time: new Date().toISOString(), magic: magicFor(engineVersion), version: engineVersion },
+      manifest: { time: new Date().toISOString(), magic: magicFor(`v${engineVersion}`), version: `v${engineVersion}` },
       secrets_providers: { type: "passphrase", state: { salt: cipher.saltLine } },
       ...(resources.length > 0 ? { resources } : {}),
       ...(pending.length > 0 ? { pending_operations: pending } : {}),

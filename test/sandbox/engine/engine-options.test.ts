@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPet } from "@pulumi/random/randomPet";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../../deployment/values/property-value";
+import { versionProblem } from "../../../sandbox/engine/engine";
 import type { DeleteRequest, DiffRequest } from "../../../sandbox/engine/provider";
 import { type Deployed, SandboxDeployment } from "../deploy/sandbox-deployment";
 import { EchoProvider } from "./echo-provider";
@@ -155,6 +156,33 @@ describe("hideDiffs", () => {
     expect((await stored(deployment, "pet"))?.hideDiffs).toEqual(["prefix"]);
     const step = replaced.events.find(({ resourcePreEvent }) => resourcePreEvent?.metadata.op === "replace");
     expect(step?.resourcePreEvent?.metadata.new).toMatchObject({ hideDiffs: ["prefix"] });
+  });
+});
+
+describe("the version that a program asks for", () => {
+  it.each([">=3.100.0", ">= 3.1.0 <4.0.0", "3.x", ">=99.0.0 || ==3.260.0", "!3.7.7"])(
+    "is the engine's: %s",
+    async (range) => {
+      expect(versionProblem(range)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [">=99.0.0", "does not satisfy"],
+    ["3.260.0 !3.260.0", "does not satisfy"],
+    ["^3.0.0", 'cannot read "^3.0.0"'],
+    ["", 'cannot read ""'],
+  ])("is refused: %s", async (range, reason) => {
+    expect(versionProblem(range)).toContain(reason);
+  });
+
+  it("fails the program, without a stack", async () => {
+    const refused = await sandbox().deployment.tryUp(async () => {
+      await pulumi.requirePulumiVersion(">=99.0.0");
+      pet("pet", "a");
+    });
+    expect([refused.failure, refused.messages]).toEqual(["program", [`${versionProblem(">=99.0.0")}\n`]]);
+    expect((await sandbox().deployment.resources()).some(({ urn }) => urn.endsWith("::pet"))).toBe(false);
   });
 });
 
