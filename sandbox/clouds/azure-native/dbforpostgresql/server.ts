@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { numberAt, textAt } from "../../read-property";
+import { numberAt, textAt, valueAt } from "../../read-property";
 import type { ServiceContext, TypeRule } from "../../type-rule";
 import { isWithin, nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
@@ -61,7 +61,7 @@ export const server = armType({
   defaults: (inputs) => ({
     backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
     highAvailability: { mode: "Disabled" },
-    network: { publicNetworkAccess: "Enabled" },
+    network: { publicNetworkAccess: isInSubnet(inputs) ? "Disabled" : "Enabled" },
     dataEncryption: { type: "SystemManaged" },
     createMode: "Default",
     ...(isCopy(inputs)
@@ -120,6 +120,10 @@ export const server = armType({
     update: ({ inputs, existing }) => refuseDowngrade(existing.properties, inputs),
   },
 });
+
+function isInSubnet(inputs: PropertyMap): boolean {
+  return valueAt(inputs, "network.delegatedSubnetResourceId") !== undefined;
+}
 
 function diskSizeFailures(inputs: PropertyMap): readonly CheckFailure[] {
   const size = numberAt(inputs, "storage.storageSizeGB");
@@ -183,6 +187,12 @@ function refuseBadNetwork({ world, id, inputs }: ServiceContext): void {
   const subnetId = textAt(inputs, "network.delegatedSubnetResourceId");
   const zoneId = textAt(inputs, "network.privateDnsZoneArmResourceId");
   if (subnetId === undefined) return;
+  if (textAt(inputs, "network.publicNetworkAccess") === "Enabled") {
+    throw new ServiceError(
+      "ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration",
+      "Conflicting configuration is detected between Public Network Access and Virtual Network arguments. Public Network Access is not supported along with Virtual Network feature.",
+    );
+  }
   const subnet = world.get(subnetType, subnetId);
   if (subnet === undefined) throw invalidReference(subnetId, id);
   if (!delegationsOf(subnet.properties).includes(delegation)) {

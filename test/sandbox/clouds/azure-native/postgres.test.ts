@@ -259,4 +259,18 @@ describe("a server in a network", () => {
       }),
     ).rejects.toMatchObject({ code: "PrivateEndpointNotSupported" });
   });
+
+  // Source: provider-upjet-azure#985, terraform-provider-azurerm#25812.
+  it("is closed to the public, whether it says so or not", async () => {
+    const azure = await Azure.withGroup();
+    const subnet = await subnetFor(azure, "Microsoft.DBforPostgreSQL/flexibleServers", "10.20.9.0/24");
+    await zone(azure, "alai.postgres.database.azure.com", true);
+    const silent = inNetwork(subnet.id);
+    const open = { ...silent, network: { ...silent.network, publicNetworkAccess: "Enabled" } };
+    const conflict = { code: "ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration", status: 400 };
+    await expect(azure.create("dbforpostgresql:Server", open)).rejects.toMatchObject(conflict);
+    const made = await azure.create("dbforpostgresql:Server", silent);
+    expect(made.outputs.network).toMatchObject({ publicNetworkAccess: "Disabled" });
+    await expect(azure.update(made, open)).rejects.toMatchObject(conflict);
+  });
 });
