@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { addressAt } from "../../../../lib/ipv4";
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, mapsAt, textAt } from "../../read-property";
+import { flagAt, mapsAt, textAt, valueAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, sameId } from "../arm-id";
@@ -36,7 +36,15 @@ export const managedEnvironment = armType({
           .filter((path) => !isGiven(inputs, path))
           .map((property) => ({ property, reason: `missing required property '${property}'` }))
       : [],
-  defaults: { zoneRedundant: false, publicNetworkAccess: "Enabled", peerAuthentication: { mtls: { enabled: false } } },
+  defaults: (inputs) => ({
+    zoneRedundant: false,
+    publicNetworkAccess: "Enabled",
+    peerAuthentication: { mtls: { enabled: false } },
+    // In a network of its own, an environment has workload profiles since 2026. Source: azure-container-apps#1644, #1646.
+    ...(valueAt(inputs, "vnetConfiguration.infrastructureSubnetId") === undefined
+      ? {}
+      : { workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }] }),
+  }),
   createOnly: ["vnetConfiguration", "zoneRedundant", "infrastructureResourceGroup", "daprAIConnectionString"],
   notReturned: ["appLogsConfiguration.logAnalyticsConfiguration.sharedKey", "daprAIConnectionString"],
   computed: {
@@ -112,7 +120,7 @@ function staticIp({ world, inputs, id }: ServiceContext): string {
 }
 
 /** Source: Azure documentation, "Virtual network configuration in Azure Container Apps environments: subnet". */
-const leastPrefix = { withProfiles: 27, consumptionOnly: 23 };
+const leastPrefix = 27;
 
 /**
  * What an environment can only be in a network. Source: Azure documentation, "Template specification: vnetConfiguration.internal",
@@ -135,20 +143,16 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
   }
   const subnet = world.get(subnetType, subnetId);
   if (subnet === undefined) throw invalidReference(subnetId, id);
-  const hasProfiles = mapsAt(inputs, "workloadProfiles").length > 0;
-  if (hasProfiles !== delegationsOf(subnet.properties).includes(delegation)) {
+  if (!delegationsOf(subnet.properties).includes(delegation)) {
     throw new ServiceError(
       "ManagedEnvironmentSubnetDelegationError",
-      hasProfiles
-        ? `The subnet of the environment must be delegated to the service '${delegation}'.`
-        : `The subnet of a Consumption only environment must not be delegated to '${delegation}'.`,
+      `The subnet of the environment must be delegated to the service '${delegation}'.`,
     );
   }
-  const least = hasProfiles ? leastPrefix.withProfiles : leastPrefix.consumptionOnly;
-  if (blocksOfSubnet(subnet.properties).some((block) => block.prefix > least)) {
+  if (blocksOfSubnet(subnet.properties).some((block) => block.prefix > leastPrefix)) {
     throw new ServiceError(
       "ManagedEnvironmentInvalidNetworkConfiguration",
-      `The environment's subnet ${nameOfId(subnetId)} must be /${least} or larger.`,
+      `The environment's subnet ${nameOfId(subnetId)} must be /${leastPrefix} or larger.`,
     );
   }
   const [user] = usersOfSubnet(world, subnetId);

@@ -12,11 +12,12 @@ describe("an environment", () => {
     expect(updated.outputs.staticIp).toBe(environment.outputs.staticIp);
   });
 
-  it("with workload profiles needs a delegated subnet, without them one that is not, of sufficient size, for itself", async () => {
+  // Source: azure-container-apps#1644 and #1646: workload profiles are the default in a network since January 2026.
+  it("in a network needs a delegated subnet of /27 for itself, with workload profiles or without", async () => {
     const azure = await Azure.withGroup();
     const plain = await subnetFor(azure, undefined, "10.20.0.0/23");
     const delegated = await subnetFor(azure, "Microsoft.App/environments", "10.20.4.0/27");
-    const small = await subnetFor(azure, undefined, "10.20.6.0/24");
+    const small = await subnetFor(azure, "Microsoft.App/environments", "10.20.6.0/28");
     const create = (subnet: Deployed, given: PropertyMap = {}, environmentName = "env") =>
       azure.create(
         "app:ManagedEnvironment",
@@ -30,10 +31,11 @@ describe("an environment", () => {
       );
     const wrong = { code: "ManagedEnvironmentSubnetDelegationError" };
     await expect(create(plain, { workloadProfiles: consumption })).rejects.toMatchObject(wrong);
-    await expect(create(delegated)).rejects.toMatchObject(wrong);
+    await expect(create(plain)).rejects.toMatchObject(wrong);
     await expect(create(small)).rejects.toMatchObject({ code: "ManagedEnvironmentInvalidNetworkConfiguration" });
-    const made = await create(delegated, { workloadProfiles: consumption });
+    const made = await create(delegated);
     expect(made.outputs.staticIp).toMatch(/^10\.20\.4\./);
+    expect(made.outputs.workloadProfiles).toEqual(consumption);
     await expect(create(delegated, { workloadProfiles: consumption }, "env-two")).rejects.toMatchObject({
       code: "ManagedEnvironmentSubnetInUse",
     });
