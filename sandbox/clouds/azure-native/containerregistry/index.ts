@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
-import { listAt, textAt } from "../../read-property";
+import { flagAt, listAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { sameId } from "../arm-id";
 import { armType } from "../arm-type";
@@ -49,26 +49,48 @@ const registry = armType({
       creationDate: "2026-01-01T00:00:00Z",
     }),
   },
-  service: { write: ({ inputs }) => refusePremiumFeatures(inputs) },
+  service: { write: ({ inputs }) => refuseFeaturesOfHigherTiers(inputs) },
 });
 
-/** Source: Azure documentation, "Azure Container Registry SKU features and limits". */
-function refusePremiumFeatures(inputs: PropertyMap): void {
+const says = (path: string, value: string) => (inputs: PropertyMap) => textAt(inputs, path)?.toLowerCase() === value;
+
+/**
+ * What only Premium has. Source: Azure documentation, "Azure Container Registry SKU features and limits"; the code as reported in
+ * bicep-registry-modules#1316, where there is no report of another.
+ */
+const premiumFeatures: Readonly<Record<string, (inputs: PropertyMap) => boolean>> = {
+  networkRuleSet: (inputs) =>
+    textAt(inputs, "networkRuleSet.defaultAction") === "Deny" || listAt(inputs, "networkRuleSet.ipRules").length > 0,
+  zoneRedundancy: says("zoneRedundancy", "enabled"),
+  encryption: says("encryption.status", "enabled"),
+  dataEndpointEnabled: (inputs) => flagAt(inputs, "dataEndpointEnabled") === true,
+  "policies.retentionPolicy": says("policies.retentionPolicy.status", "enabled"),
+  "policies.exportPolicy": says("policies.exportPolicy.status", "disabled"),
+  "policies.trustPolicy": says("policies.trustPolicy.status", "enabled"),
+  "policies.quarantinePolicy": says("policies.quarantinePolicy.status", "enabled"),
+};
+
+/** Whatever the registry's tier does not have, in the words of the service where they are known. */
+function refuseFeaturesOfHigherTiers(inputs: PropertyMap): void {
   const sku = textAt(inputs, "sku.name");
   if (sku === "Premium") return;
-  const wanted = [
-    textAt(inputs, "publicNetworkAccess") === "Disabled" ? "publicNetworkAccess Disabled" : [],
-    textAt(inputs, "networkRuleSet.defaultAction") === "Deny" || listAt(inputs, "networkRuleSet.ipRules").length > 0
-      ? "networkRuleSet"
-      : [],
-    textAt(inputs, "zoneRedundancy") === "Enabled" ? "zoneRedundancy" : [],
-    textAt(inputs, "encryption.status") === "enabled" ? "encryption" : [],
-  ].flat();
+  // Source: MicrosoftDocs/azure-docs#94535.
+  if (sku === "Basic" && flagAt(inputs, "anonymousPullEnabled") === true) {
+    throw new ServiceError(
+      "BadRequest",
+      "Anonymous pull is not supported for SKU Managed_Basic. For more information on SKU tiers, please visit https://aka.ms/acr/tiers.",
+    );
+  }
+  // Source: dotNET-Frontend-AB-Testing-on-Azure-Container-Apps#5.
+  if (textAt(inputs, "publicNetworkAccess") === "Disabled") {
+    throw new ServiceError(
+      "DisablingPublicNetworkAccessNotSupported",
+      `Disabling public network access is not supported for the SKU ${sku}. For more information, please visit https://aka.ms/acr/private-link.`,
+    );
+  }
+  const wanted = Object.keys(premiumFeatures).filter((feature) => premiumFeatures[feature]?.(inputs) === true);
   if (wanted.length === 0) return;
-  throw new ServiceError(
-    "SkuNotSupported",
-    `The registry SKU '${sku}' does not support: ${wanted.join(", ")}. Upgrade the registry to Premium.`,
-  );
+  throw new ServiceError("SkuNotSupported", `The SKU ${sku} is not supported. It has no ${wanted.join(", ")}.`);
 }
 
 /** The registry behind a server name such as `name.azurecr.io`. */

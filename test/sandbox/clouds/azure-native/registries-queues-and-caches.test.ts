@@ -8,17 +8,33 @@ import { Azure } from "./azure-fixture";
 describe("a registry", () => {
   const registry = (given: PropertyMap) => ({ resourceGroupName: "rg", registryName: "images", ...given });
 
-  it.each<PropertyMap>([
-    { publicNetworkAccess: "Disabled" },
-    { networkRuleSet: { defaultAction: "Deny" } },
-    { zoneRedundancy: "Enabled" },
-    { encryption: { status: "enabled" } },
-  ])("of the Basic tier is refused with %j", async (given) => {
+  // Source: Azure documentation, "Azure Container Registry SKU features and limits"; codes as the tiers' messages were reported.
+  it.each<[string, PropertyMap]>([
+    ["DisablingPublicNetworkAccessNotSupported", { publicNetworkAccess: "Disabled" }],
+    ["SkuNotSupported", { networkRuleSet: { defaultAction: "Deny" } }],
+    ["SkuNotSupported", { zoneRedundancy: "Enabled" }],
+    ["SkuNotSupported", { encryption: { status: "enabled" } }],
+    ["SkuNotSupported", { dataEndpointEnabled: true }],
+    ["SkuNotSupported", { policies: { retentionPolicy: { status: "enabled", days: 7 } } }],
+    ["SkuNotSupported", { policies: { exportPolicy: { status: "disabled" } } }],
+    ["SkuNotSupported", { policies: { trustPolicy: { status: "enabled" } } }],
+    ["SkuNotSupported", { policies: { quarantinePolicy: { status: "enabled" } } }],
+  ])("below Premium is refused as %s with %j", async (code, given) => {
     const azure = await Azure.withGroup();
-    await expect(
-      azure.create("containerregistry:Registry", registry({ sku: { name: "Basic" }, ...given })),
-    ).rejects.toMatchObject({ code: "SkuNotSupported" });
+    for (const name of ["Basic", "Standard"]) {
+      const refused = azure.create("containerregistry:Registry", registry({ sku: { name }, ...given }));
+      await expect(refused).rejects.toMatchObject({ code });
+    }
     await azure.create("containerregistry:Registry", registry({ sku: { name: "Premium" }, ...given }));
+  });
+
+  // Source: MicrosoftDocs/azure-docs#94535.
+  it("is pulled from without signing in from the Standard tier on", async () => {
+    const azure = await Azure.withGroup();
+    const open = (name: string) =>
+      azure.create("containerregistry:Registry", registry({ sku: { name }, anonymousPullEnabled: true }));
+    await expect(open("Basic")).rejects.toThrow("Anonymous pull is not supported for SKU Managed_Basic");
+    await open("Standard");
   });
 
   it("has a server name", async () => {
