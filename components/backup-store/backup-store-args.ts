@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AzureRole } from "../../lib/azure/built-in-roles";
 import type { Retirement } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
+import type { Principal } from "../identity/role-assignment";
 import type { PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach-plan";
 import type { Transform } from "../transform/transform";
@@ -77,9 +78,8 @@ interface ContainerBase {
   readonly retired?: Retirement;
 }
 
-export interface ContainerRole {
+export interface ContainerRole extends Principal {
   /** Whose it is; part of the logical name. @example "standby" */
   readonly who: string;
-  readonly principalId: pulumi.Input<string>;
   readonly role: Extract<AzureRole, `Storage Blob Data ${string}`>;
 }

@@ -9,11 +9,12 @@ import {
   type StorageAccountArgs,
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import { isProduction } from "../context/stack-context";
-import { assignRole } from "../identity/role-assignment";
+import { assignRole, principalTypeSchema } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
@@ -141,9 +142,9 @@ export class BackupStore extends pulumi.ComponentResource {
       days === undefined
         ? []
         : [this.#immutability(name, { ...inAccount, containerName: blobContainer.name }, days, keptByLock)];
-    const roles = (container.roles ?? []).map(({ who, role, principalId }) => {
+    const roles = (container.roles ?? []).map(({ who, role, principalId, principalType }) => {
       const grant = { on: container.name, role, scope: blobContainer.id };
-      return assignRole(`${this.#name}-${who}`, { context, principalId, grant }, { parent: this });
+      return assignRole(`${this.#name}-${who}`, { context, principalId, principalType, grant }, { parent: this });
     });
     return [blobContainer, ...policies, ...roles];
   }
@@ -204,6 +205,11 @@ export class BackupStore extends pulumi.ComponentResource {
   }
 }
 
+/** What no inventory says of a container. */
+const containerRoles = z.object({
+  containers: z.array(z.object({ roles: z.array(z.object({ principalType: principalTypeSchema })).optional() })),
+});
+
 /** Everything that is wrong with a store's arguments before anything is made. */
 export function storeProblems(args: BackupStoreArgs): readonly RefusalReason[] {
   const account = args.adopt === undefined ? undefined : accountParts(args.adopt);
@@ -216,6 +222,7 @@ export function storeProblems(args: BackupStoreArgs): readonly RefusalReason[] {
   const isNoAccount = args.adopt !== undefined && account === undefined;
   return [
     ...argumentProblems(backupStoreSchema, entry),
+    ...argumentProblems(containerRoles, args),
     ...(isNoAccount ? [`adopt "${args.adopt}" is not the Azure id of a storage account`] : []),
     ...args.containers.flatMap(({ copiesOf, roles = [] }, index) =>
       copiesOf === undefined || roles.length === 0

@@ -74,7 +74,11 @@ export class ManagedIdentity extends pulumi.ComponentResource implements Identit
     this.principalId = identity.principalId;
     this.clientId = identity.clientId;
     this.granted = (args.roles ?? []).map((grant) =>
-      assignRole(name, { context, grant, principalId: identity.principalId }, { parent: this }),
+      assignRole(
+        name,
+        { context, grant, principalId: identity.principalId, principalType: "ServicePrincipal" },
+        { parent: this },
+      ),
     );
     this.federate(name, args, identity);
     this.registerOutputs({ id: this.id, principalId: this.principalId, clientId: this.clientId });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RoleAssignment } from "@pulumi/azure-native/authorization";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { type AzureRole, azureRoles } from "../../lib/azure/built-in-roles";
 import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
@@ -21,29 +22,38 @@ export interface RoleGrant {
   readonly condition?: string | undefined;
 }
 
+/** Azure compares it with what the principal is, and refuses another: `UnmatchedPrincipalType`. */
+export const principalTypeSchema = z.enum(["User", "Group", "ServicePrincipal"]);
+
+/** Somebody in Entra who can be given a role. */
+export interface Principal {
+  /** The object id, not the client id. */
+  readonly principalId: pulumi.Input<string>;
+  /** What is behind the id: identities and applications are `ServicePrincipal`. Replacement: an assignment cannot change. */
+  readonly principalType: z.infer<typeof principalTypeSchema>;
+}
+
 /** What {@link assignRole} needs. */
-export interface AssignRoleArgs {
+export interface AssignRoleArgs extends Principal {
   readonly context: Pick<StackContext, "project" | "environment">;
   readonly grant: RoleGrant;
-  /** The object id of the identity. */
-  readonly principalId: pulumi.Input<string>;
 }
 
 /**
- * Assigns a role to an identity. The assignment's name is a UUID made of the stack and the logical name, so it is known at preview and
+ * Assigns a role to a principal. The assignment's name is a UUID made of the stack and the logical name, so it is known at preview and
  * the same on every run; `principalType` is given, so that Azure does not look for an identity that it has not replicated yet.
  *
  * @param name the logical name of the one who gets the role
  */
 export function assignRole(name: string, args: AssignRoleArgs, opts: pulumi.CustomResourceOptions): RoleAssignment {
-  const { context, grant, principalId } = args;
+  const { context, grant, principalId, principalType } = args;
   const logicalName = `${name}-${slug(grant.role)}-on-${grant.on}`;
   return new RoleAssignment(
     logicalName,
     {
       roleAssignmentName: uuidV5(`${context.project}/${context.environment}/${logicalName}`),
       principalId,
-      principalType: "ServicePrincipal",
+      principalType,
       roleDefinitionId: pulumi.output(grant.scope).apply((scope) => roleDefinitionId(scope, grant.role)),
       scope: grant.scope,
       ...(grant.condition === undefined ? {} : { condition: grant.condition, conditionVersion: "2.0" }),

@@ -7,7 +7,7 @@ import { type NamedEntry, namedEntry } from "../../lib/retirement";
 import { secretNotSet } from "../../lib/secret-not-set";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
-import { type AssignRoleArgs, assignRole } from "../identity/role-assignment";
+import { type AssignRoleArgs, assignRole, type Principal, principalTypeSchema } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
@@ -47,10 +47,9 @@ export interface KeyVaultArgs {
 }
 
 /** A role on the whole vault. */
-export interface VaultRole {
+export interface VaultRole extends Principal {
   /** Whose it is; part of the logical name. @example "deploy" */
   readonly who: string;
-  readonly principalId: pulumi.Input<string>;
   readonly role: AssignRoleArgs["grant"]["role"];
 }
 
@@ -58,6 +57,7 @@ export interface VaultRole {
 const vaultArguments = z.object({
   secrets: z.array(secretNameSchema).optional(),
   keys: z.array(secretNameSchema).optional(),
+  roles: z.array(z.object({ principalType: principalTypeSchema })).optional(),
 });
 
 /**
@@ -107,10 +107,10 @@ export class KeyVault extends pulumi.ComponentResource {
       { context, resourceId: vault.id, workspaceId: args.workspaceId, logs: "audit" },
       { parent: this },
     );
-    for (const { who, role, principalId } of args.roles ?? []) {
+    for (const { who, role, principalId, principalType } of args.roles ?? []) {
       assignRole(
         `${name}-${who}`,
-        { context, principalId, grant: { on: name, role, scope: vault.id } },
+        { context, principalId, principalType, grant: { on: name, role, scope: vault.id } },
         { parent: this },
       );
     }

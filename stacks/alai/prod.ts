@@ -134,6 +134,8 @@ function grantHosts(
         (name): RoleGrant => ({ on: name, role: "Key Vault Secrets User", scope: vault.secret(name).id }),
       ),
     ];
-    return grants.map((grant) => assignRole(`host-${host}`, { context, principalId, grant }, {}));
+    return grants.map((grant) =>
+      assignRole(`host-${host}`, { context, principalId, principalType: "ServicePrincipal", grant }, {}),
+    );
   });
 }

@@ -101,7 +101,14 @@ describe("BackupStore", () => {
           {
             name: "system-db-backups",
             holds: "litestream",
-            roles: [{ who: "standby", role: "Storage Blob Data Reader", principalId: standby }],
+            roles: [
+              {
+                who: "standby",
+                role: "Storage Blob Data Reader",
+                principalId: standby,
+                principalType: "ServicePrincipal",
+              },
+            ],
           },
           { name: "dumps", holds: "dumps", immutableDays: 30, retentionDays: 90, coolAfterDays: 30 },
         ],

@@ -36,7 +36,12 @@ describe("KeyVault", () => {
         secrets: ["model-api-key", "git-token"],
         keys: ["stack"],
         roles: [
-          { who: "deploy", role: "Key Vault Secrets Officer", principalId: "10000000-0000-4000-8000-000000000001" },
+          {
+            who: "anna",
+            role: "Key Vault Secrets Officer",
+            principalId: "10000000-0000-4000-8000-000000000001",
+            principalType: "User",
+          },
         ],
         transform: { vault: { tags: { Purpose: "test" } } },
       });
@@ -81,6 +86,25 @@ describe("KeyVault", () => {
     expect(open).toContain('KeyVault "secrets": reachedBy for ci lists "0.0.0.0/0", which is wider than /24');
     const lost = await new AzureStack().refusal((around) => vault(around, { network: undefined }));
     expect(lost).toContain('KeyVault "secrets": reachedBy says apps via private-endpoint, but no network is given');
+  });
+
+  it("refuses a role that does not say what its principal is, and calls a person a User", async () => {
+    const anna = {
+      who: "anna",
+      role: "Key Vault Secrets Officer",
+      principalId: "3b0d7c52-8c1e-4a55-9d0b-2f6a6f0e1a11",
+    } as const;
+    const untyped: object = { roles: [anna] };
+    const refused = await new AzureStack().refusal((around) => vault(around, untyped));
+    expect(refused).toContain("roles[0].principalType");
+    const stack = new AzureStack();
+    await stack.upTwice((around) => {
+      vault(around, { roles: [{ ...anna, principalType: "User" }] });
+      return {};
+    });
+    expect([...(await stack.inputs("azure-native:authorization:RoleAssignment")).values()]).toMatchObject([
+      { principalType: "User" },
+    ]);
   });
 
   it("refuses references to what it does not have", async () => {

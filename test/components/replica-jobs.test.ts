@@ -102,7 +102,12 @@ describe("the jobs of a store", () => {
       "that others may write",
       [
         containers[0],
-        { ...containers[2], roles: [{ who: "host", principalId: "x", role: "Storage Blob Data Contributor" }] },
+        {
+          ...containers[2],
+          roles: [
+            { who: "host", principalId: "x", principalType: "ServicePrincipal", role: "Storage Blob Data Contributor" },
+          ],
+        },
       ],
       "only the copying job may write there",
     ],

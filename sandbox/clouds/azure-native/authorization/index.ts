@@ -34,6 +34,7 @@ function roleAssignment(session: AzureSession): TypeRule {
         requireScope(context);
         requireRole(context);
         requirePrincipal(context, session);
+        requirePrincipalType(context);
         refuseDuplicate(context);
       },
     },
@@ -60,7 +61,7 @@ function requirePrincipal({ world, inputs, config }: ServiceContext, session: Az
   const principal = textAt(inputs, "principalId") ?? "";
   const isKnown =
     textAt(config, "objectId") === principal ||
-    world.list(identityType).some(({ properties }) => sameId(textAt(properties, "principalId"), principal)) ||
+    isManagedIdentity(world, principal) ||
     world
       .list("azure-native:authorization:ClientConfig")
       .some(({ properties }) => sameId(textAt(properties, "objectId"), principal));
@@ -68,6 +69,32 @@ function requirePrincipal({ world, inputs, config }: ServiceContext, session: Az
   throw new ServiceError(
     "PrincipalNotFound",
     `Principal ${principal.replaceAll("-", "")} does not exist in the directory ${sandboxTenant}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.`,
+  );
+}
+
+/**
+ * What Azure knows of a principal it compares with what the assignment says of it; one it does not know it takes as it is said to be.
+ * Source: answers reported in modern-web-app-pattern-dotnet#129 and terraform-provider-azurerm#6068.
+ */
+function requirePrincipalType({ world, inputs }: ServiceContext): void {
+  const principal = textAt(inputs, "principalId") ?? "";
+  const said = textAt(inputs, "principalType") ?? "ServicePrincipal";
+  if (said === "ServicePrincipal" || !isManagedIdentity(world, principal)) return;
+  throw new ServiceError(
+    "UnmatchedPrincipalType",
+    `The PrincipalId '${principal.replaceAll("-", "")}' has type 'ServicePrincipal' , which is different from specified PrinciaplType '${said}'.`,
+  );
+}
+
+const typesWithSystemIdentity = ["app:ContainerApp", "app:Job", "storage:StorageAccount"];
+
+/** Whether a principal is an identity of its own or the one of a resource. */
+function isManagedIdentity(world: WorldTransaction, principal: string): boolean {
+  return (
+    world.list(identityType).some(({ properties }) => sameId(textAt(properties, "principalId"), principal)) ||
+    typesWithSystemIdentity
+      .flatMap((type) => world.list(`azure-native:${type}`))
+      .some(({ properties }) => sameId(textAt(properties, "identity.principalId"), principal))
   );
 }
 

@@ -4,6 +4,7 @@ import { flagAt, mapsAt, numberAt, textAt } from "../../read-property";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
 import { sameId } from "../arm-id";
 import { armType } from "../arm-type";
+import { missingServiceEndpoints } from "../network/subnet-use";
 import { deletedVault, vaultType } from "./soft-delete";
 
 export const vaultPath = "Microsoft.KeyVault/vaults/{vaultName}";
@@ -55,7 +56,10 @@ export const vault = armType({
     }),
   },
   service: {
-    write: refuseWeakerDeletion,
+    write: (context) => {
+      refuseWeakerDeletion(context);
+      requireServiceEndpoints(context);
+    },
     create: takeName,
     update: refuseRegression,
   },
@@ -78,6 +82,18 @@ function refuseWeakerDeletion({ inputs }: ServiceContext): void {
       `The property "${property}" cannot be set to false. Enabling it for a vault is an irreversible action; leave it out or set it to true.`,
     );
   }
+}
+
+function requireServiceEndpoints(context: ServiceContext): void {
+  const subnets = mapsAt(context.inputs, "properties.networkAcls.virtualNetworkRules")
+    .filter((rule) => flagAt(rule, "ignoreMissingVnetServiceEndpoint") !== true)
+    .flatMap((rule) => textAt(rule, "id") ?? []);
+  const missing = missingServiceEndpoints(context, subnets, "Microsoft.KeyVault");
+  if (missing === undefined) return;
+  throw new ServiceError(
+    "VirtualNetworkNotValid",
+    `Operation on Virtual Network could not be performed. StatusCode: 400 (BadRequest). Error Code: SubnetsHaveNoServiceEndpointsConfigured. Error Message: ${missing}`,
+  );
 }
 
 function takeName({ world, inputs }: ServiceContext): void {

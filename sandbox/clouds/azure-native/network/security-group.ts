@@ -34,6 +34,15 @@ const securityGroup = armType({
     values: ({ random }) => ({ provisioningState: "Succeeded", resourceGuid: random.guid() }),
   },
   service: {
+    // A list of rules is all that the group has: rules of their own that are not on it are deleted.
+    update: ({ world, id, inputs }) => {
+      const listed = mapsAt(inputs, "securityRules").map((rule) => textAt(rule, "name"));
+      if (listed.length === 0) return;
+      for (const rule of world.children(id)) {
+        if (rule.kind === ruleType && !listed.some((name) => sameId(name, nameOfId(rule.id))))
+          world.delete(ruleType, rule.id);
+      }
+    },
     delete: ({ world, id }) => {
       const user = world
         .list(subnetType)

@@ -1,10 +1,12 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
-import { contains, overlaps, parseAlignedBlock, parseBlock } from "../../../../lib/ipv4";
+import { contains, type Ipv4Block, overlaps, parseAlignedBlock, parseBlock } from "../../../../lib/ipv4";
 import { formatPropertyPath } from "../../../../lib/property-path";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import type { WorldObject, WorldTransaction } from "../../../world/world";
+import { withDefaults } from "../../input-check";
 import { mapsAt, placesOf, textAt, textsAt } from "../../read-property";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
-import { isWithin, nameOfId, parentOfId } from "../arm-id";
+import { isWithin, nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
 import { invalidReference } from "../existing-resources";
 import { blocksOfSubnet, delegationsOf, subnetType, usersOfSubnet, virtualNetworkType } from "./subnet-use";
@@ -52,14 +54,14 @@ export const virtualNetwork = armType({
     delete: ({ world, id }) => {
       for (const subnet of world.children(id)) if (subnet.kind === subnetType) refuseUsedSubnet(world, subnet.id);
     },
-    written: makeInlineSubnets,
+    written: putInlineSubnets,
   },
 });
 
 function refuseShrinking({ world, id, inputs }: ExistingContext): void {
-  const spaces = textsAt(inputs, "addressSpace.addressPrefixes").flatMap((text) => parseBlock(text) ?? []);
+  const spaces = spacesOf(inputs);
   for (const subnet of world.children(id)) {
-    if (subnet.kind !== subnetType) continue;
+    if (subnet.kind !== subnetType || leaves(subnet.id, inputs)) continue;
     if (blocksOfSubnet(subnet.properties).every((block) => spaces.some((space) => contains(space, block)))) continue;
     throw new ServiceError(
       "NetcfgInvalidSubnet",
@@ -68,10 +70,22 @@ function refuseShrinking({ world, id, inputs }: ExistingContext): void {
   }
 }
 
-/** Subnets given inside the network exist like any others. */
-function makeInlineSubnets({ world, id, inputs, urn }: ServiceContext): void {
-  for (const { id: subnetId, ...properties } of inlineSubnets(id, inputs)) {
-    world.put({ cloud: "azure", kind: subnetType, id: subnetId, properties, madeFor: urn });
+/**
+ * A network's list of subnets is all that it has: whatever is not on it is deleted, be it a resource of its own. Without a list the
+ * provider sends back those that are there. Source: pulumi-azure-native#611, bicep-types-az#1687.
+ */
+function putInlineSubnets({ world, id, inputs, urn }: ServiceContext): void {
+  for (const subnet of world.children(id)) {
+    if (subnet.kind !== subnetType || !leaves(subnet.id, inputs)) continue;
+    refuseUsedSubnet(world, subnet.id);
+    world.delete(subnetType, subnet.id);
+  }
+  for (const { id: subnetId, ...inline } of inlineSubnets(id, inputs)) {
+    const existing = world.get(subnetType, subnetId);
+    requireValidSubnet(world, subnetId, inline, spacesOf(inputs));
+    if (existing !== undefined) refuseChangeInUse(world, existing, inline);
+    const made = { id: existing?.id ?? subnetId, madeFor: existing?.madeFor ?? urn };
+    world.put({ cloud: "azure", kind: subnetType, ...made, properties: withDefaults(inline, subnetDefaults) });
   }
 }
 
@@ -83,6 +97,22 @@ function inlineSubnets(networkId: string, inputs: PropertyMap) {
     provisioningState: "Succeeded",
   }));
 }
+
+/** Whether a network that says so is left by a subnet. */
+function leaves(subnetId: string, network: PropertyMap): boolean {
+  if (network.subnets === undefined) return false;
+  return !mapsAt(network, "subnets").some((inline) => sameId(textAt(inline, "name"), nameOfId(subnetId)));
+}
+
+function spacesOf(network: PropertyMap): readonly Ipv4Block[] {
+  return textsAt(network, "addressSpace.addressPrefixes").flatMap((text) => parseBlock(text) ?? []);
+}
+
+const subnetDefaults = {
+  privateEndpointNetworkPolicies: "Disabled",
+  privateLinkServiceNetworkPolicies: "Enabled",
+  delegations: [],
+};
 
 export const subnet = armType({
   type: "network:Subnet",
@@ -103,22 +133,15 @@ export const subnet = armType({
   allowed: {
     privateEndpointNetworkPolicies: ["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"],
   },
-  defaults: {
-    privateEndpointNetworkPolicies: "Disabled",
-    privateLinkServiceNetworkPolicies: "Enabled",
-    delegations: [],
-  },
+  defaults: subnetDefaults,
   oneAtATime: (_, id) => oneChangeAtATime(parentOfId(id)),
   computed: { names: ["provisioningState"], values: () => ({ provisioningState: "Succeeded" }) },
   service: {
-    write: (context) => {
-      requireValidBlocks(context);
-      const group = textAt(context.inputs, "networkSecurityGroup.id");
-      if (group !== undefined && context.world.get("azure-native:network:NetworkSecurityGroup", group) === undefined) {
-        throw invalidReference(group, context.id);
-      }
+    write: ({ world, id, inputs }) => {
+      const network = world.get(virtualNetworkType, parentOfId(id));
+      requireValidSubnet(world, id, inputs, spacesOf(network?.properties ?? {}));
     },
-    update: refuseChangeInUse,
+    update: ({ world, existing, inputs }) => refuseChangeInUse(world, existing, inputs),
     delete: ({ world, id }) => refuseUsedSubnet(world, id),
   },
 });
@@ -138,11 +161,16 @@ function blockFailures(inputs: PropertyMap, pattern: string): readonly CheckFail
   });
 }
 
-function requireValidBlocks({ world, id, inputs }: ServiceContext): void {
-  const network = world.get(virtualNetworkType, parentOfId(id));
-  const spaces = textsAt(network?.properties ?? {}, "addressSpace.addressPrefixes").flatMap(
-    (text) => parseBlock(text) ?? [],
-  );
+function requireValidSubnet(
+  world: WorldTransaction,
+  id: string,
+  inputs: PropertyMap,
+  spaces: readonly Ipv4Block[],
+): void {
+  const group = textAt(inputs, "networkSecurityGroup.id");
+  if (group !== undefined && world.get("azure-native:network:NetworkSecurityGroup", group) === undefined) {
+    throw invalidReference(group, id);
+  }
   for (const block of blocksOfSubnet(inputs)) {
     if (!spaces.some((space) => contains(space, block))) {
       throw new ServiceError(
@@ -162,7 +190,8 @@ function requireValidBlocks({ world, id, inputs }: ServiceContext): void {
   }
 }
 
-function refuseChangeInUse({ world, id, inputs, existing }: ExistingContext): void {
+function refuseChangeInUse(world: WorldTransaction, existing: WorldObject, inputs: PropertyMap): void {
+  const { id } = existing;
   const [user] = usersOfSubnet(world, id);
   if (user === undefined) return;
   const before = JSON.stringify(blocksOfSubnet(existing.properties));
@@ -180,7 +209,7 @@ function refuseChangeInUse({ world, id, inputs, existing }: ExistingContext): vo
   }
 }
 
-function refuseUsedSubnet(world: ServiceContext["world"], id: string): void {
+function refuseUsedSubnet(world: WorldTransaction, id: string): void {
   const [user] = usersOfSubnet(world, id);
   if (user === undefined) return;
   throw new ServiceError(

@@ -1,9 +1,12 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
-import { textAt } from "../../read-property";
+import { mapsAt, textAt } from "../../read-property";
+import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
+import { systemIdentity } from "../principals";
+import { missingServiceEndpoints } from "../network/subnet-use";
 import { ipRuleFailures } from "./network-access";
 
 export const accountType = "azure-native:storage:StorageAccount";
@@ -76,7 +79,8 @@ export const storageAccount = armType({
       "identity.principalId",
       "identity.tenantId",
     ],
-    values: ({ inputs, existing }) => ({
+    values: ({ inputs, existing, ...context }) => ({
+      ...systemIdentity({ inputs, existing, ...context }),
       sku: { tier: performance(textAt(inputs, "sku.name") ?? "") },
       primaryEndpoints: endpoints(textAt(inputs, "accountName") ?? ""),
       primaryLocation: textAt(inputs, "location") ?? "",
@@ -87,10 +91,23 @@ export const storageAccount = armType({
     }),
   },
   service: {
+    write: requireServiceEndpoints,
     update: ({ existing, inputs }) => refuseZoneMigration(existing.properties, inputs),
     delete: ({ world, id }) => refuseProtectedContainers(world, id),
   },
 });
+
+function requireServiceEndpoints(context: ServiceContext): void {
+  const subnets = mapsAt(context.inputs, "networkRuleSet.virtualNetworkRules").flatMap(
+    (rule) => textAt(rule, "virtualNetworkResourceId") ?? [],
+  );
+  const missing = missingServiceEndpoints(context, subnets, "Microsoft.Storage");
+  if (missing === undefined) return;
+  throw new ServiceError(
+    "NetworkAclsValidationFailure",
+    `Validation of network acls failure: SubnetsHaveNoServiceEndpointsConfigured:${missing}`,
+  );
+}
 
 function performance(sku: string): string {
   return sku.split(/_|V2_/)[0] ?? "";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+
 import { Unknown } from "../../../../deployment/values/property-value";
 import { listAt, valueAt } from "../../../../sandbox/clouds/read-property";
-import { Azure, group } from "./azure-fixture";
+import { Azure, account, group, guid } from "./azure-fixture";
+
 import { endpoint, network, subnet, withAccount } from "./network-fixture";
 
 describe("a subnet", () => {
@@ -121,6 +123,103 @@ describe("a subnet that its network lists", () => {
     expect(listAt((await azure.import(made.type, made.id))?.inputs ?? {}, "subnets")).toEqual(listing.subnets);
   });
 });
+describe("the list of a network's subnets", () => {
+  const listing = (...names: string[]) => ({
+    ...network,
+    subnets: names.map((name) => ({ name, addressPrefix: `10.20.${["one", "two", "three"].indexOf(name)}.0/24` })),
+  });
+  async function withListAndSubnet() {
+    const azure = await Azure.withGroup();
+    const net = await azure.create("network:VirtualNetwork", listing("one"), "net");
+    const apart = await azure.create("network:Subnet", subnet("apart", "10.20.9.0/24"), "apart");
+    const has = (name: string) => azure.exists("network:Subnet", `${net.id}/subnets/${name}`);
+    return { azure, net, apart, has };
+  }
+
+  // Source: pulumi-azure-native#611: every PUT of the network carries its list.
+  it("is all that the network has after each change of it", async () => {
+    const { azure, net, has } = await withListAndSubnet();
+    await azure.update(net, { ...listing("one"), tags: { changed: "yes" } });
+    expect([await has("one"), await has("apart")]).toEqual([true, false]);
+    await azure.update(net, listing("two"));
+    expect([await has("one"), await has("two")]).toEqual([false, true]);
+    await azure.create("network:Subnet", subnet("again", "10.20.0.0/24"), "again");
+  });
+
+  it("leaves those of their own alone where there is none", async () => {
+    const azure = await Azure.withGroup();
+    const net = await azure.create("network:VirtualNetwork", network, "net");
+    const apart = await azure.create("network:Subnet", subnet("apart", "10.20.9.0/24"), "apart");
+    await azure.update(net, { ...network, tags: { changed: "yes" } });
+    expect(await azure.exists("network:Subnet", apart.id)).toBe(true);
+  });
+
+  it("cannot drop a subnet that is in use, nor move it", async () => {
+    const { azure, net, apart, has } = await withListAndSubnet();
+    const target = await azure.create("storage:StorageAccount", { ...account, accountName: "alpha" });
+    await azure.create("network:PrivateEndpoint", endpoint(apart.id, target.id));
+    await expect(azure.update(net, listing("one"))).rejects.toMatchObject({ code: "InUseSubnetCannotBeDeleted" });
+    const moved = { ...network, subnets: [{ name: "apart", addressPrefix: "10.20.8.0/24" }] };
+    await expect(azure.update(net, moved)).rejects.toMatchObject({ code: "InUsePrefixCannotBeDeleted" });
+    expect([await has("one"), await has("apart")]).toEqual([true, true]);
+  });
+
+  it("is checked as subnets of their own are", async () => {
+    const azure = await Azure.withGroup();
+    const wrong = (...subnets: { name: string; addressPrefix: string }[]) =>
+      azure.create("network:VirtualNetwork", { ...network, subnets }, "net");
+    await expect(wrong({ name: "one", addressPrefix: "10.21.0.0/24" })).rejects.toMatchObject({
+      code: "NetcfgInvalidSubnet",
+    });
+    await expect(
+      wrong({ name: "one", addressPrefix: "10.20.0.0/24" }, { name: "two", addressPrefix: "10.20.0.0/25" }),
+    ).rejects.toMatchObject({ code: "NetcfgSubnetRangesOverlap" });
+  });
+});
+
+// Source: answers reported in terraform-provider-azurerm#16547 and avdaccelerator#818.
+describe("a network rule for a subnet", () => {
+  const deploy = {
+    "Microsoft.Storage": (azure: Azure, subnetId: string) =>
+      azure.create("storage:StorageAccount", {
+        ...account,
+        networkRuleSet: { defaultAction: "Deny", virtualNetworkRules: [{ virtualNetworkResourceId: subnetId }] },
+      }),
+    "Microsoft.KeyVault": (azure: Azure, subnetId: string, rule = {}) =>
+      azure.create("keyvault:Vault", {
+        resourceGroupName: "rg",
+        properties: {
+          tenantId: guid,
+          sku: { family: "A", name: "standard" },
+          networkAcls: { defaultAction: "Deny", bypass: "None", virtualNetworkRules: [{ id: subnetId, ...rule }] },
+        },
+      }),
+  };
+  async function withSubnet() {
+    const azure = await Azure.withGroup();
+    await azure.create("network:VirtualNetwork", network, "net");
+    return { azure, work: await azure.create("network:Subnet", subnet("work", "10.20.0.0/24"), "work") };
+  }
+
+  it.each(["Microsoft.Storage", "Microsoft.KeyVault"] as const)(
+    "needs the subnet's endpoint for %s",
+    async (service) => {
+      const { azure, work } = await withSubnet();
+      await expect(deploy[service](azure, work.id)).rejects.toThrow(`SubnetsHaveNoServiceEndpointsConfigured`);
+      await expect(deploy[service](azure, `${work.id}-gone`)).rejects.toMatchObject({
+        code: "InvalidResourceReference",
+      });
+      await azure.update(work, { ...subnet("work", "10.20.0.0/24"), serviceEndpoints: [{ service }] });
+      await deploy[service](azure, work.id);
+    },
+  );
+
+  it("of a vault may do without where it says so", async () => {
+    const { azure, work } = await withSubnet();
+    await deploy["Microsoft.KeyVault"](azure, work.id, { ignoreMissingVnetServiceEndpoint: true });
+  });
+});
+
 describe("security rules", () => {
   const rule = (name: string, priority: number) => ({
     name,
@@ -150,5 +249,17 @@ describe("security rules", () => {
         protocol: "*",
       }),
     ).rejects.toMatchObject({ code: "SecurityRuleConflict" });
+  });
+
+  it("in a group's list are all that it has after a change of it", async () => {
+    const azure = await Azure.withGroup();
+    const nsg = { resourceGroupName: "rg", networkSecurityGroupName: "nsg", securityRules: [rule("a", 100)] };
+    const made = await azure.create("network:NetworkSecurityGroup", nsg);
+    const apart = await azure.create("network:SecurityRule", {
+      ...{ resourceGroupName: "rg", networkSecurityGroupName: "nsg", securityRuleName: "b" },
+      ...{ priority: 110, direction: "Inbound", access: "Deny", protocol: "*" },
+    });
+    await azure.update(made, { ...nsg, tags: { changed: "yes" } });
+    expect(await azure.exists("network:SecurityRule", apart.id)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Secret } from "../../../../deployment/values/property-value";
+import { mapAt } from "../../../../sandbox/clouds/read-property";
 import { MemoryWorld } from "../../../../sandbox/world/world";
 import { Azure, group, subscription } from "./azure-fixture";
 
@@ -188,6 +189,34 @@ describe("a role assignment", () => {
     await expect(new Azure(azure.world).create("authorization:RoleAssignment", nobody, "nobody")).rejects.toMatchObject(
       { code: "PrincipalNotFound" },
     );
+  });
+
+  // Source: the answer reported in modern-web-app-pattern-dotnet#129.
+  it.each(["User", "Group"])("of an identity is refused as one of a %s", async (principalType) => {
+    const { azure, assignment } = await withIdentity();
+    await expect(azure.create("authorization:RoleAssignment", assignment({ principalType }))).rejects.toMatchObject({
+      code: "UnmatchedPrincipalType",
+      status: 400,
+    });
+  });
+
+  it("of a storage account's own identity is refused as one of a User", async () => {
+    const { azure, assignment } = await withIdentity();
+    const account = { resourceGroupName: "rg", kind: "StorageV2", sku: { name: "Standard_LRS" } };
+    const made = await azure.create("storage:StorageAccount", { ...account, identity: { type: "SystemAssigned" } });
+    const principalId = mapAt(made.outputs, "identity").principalId ?? "";
+    const assigned = assignment({ principalId, principalType: "User" });
+    await expect(azure.create("authorization:RoleAssignment", assigned)).rejects.toMatchObject({
+      code: "UnmatchedPrincipalType",
+    });
+  });
+
+  // Source: terraform-provider-azurerm#6068, where a client id was taken and shown as an unknown identity.
+  it("of whom Azure does not know is taken as it says, a client id too", async () => {
+    const { azure, identity, assignment } = await withIdentity();
+    await azure.create("authorization:RoleAssignment", assignment({ principalId: identity.outputs.clientId ?? "" }));
+    const person = { principalId: "3b0d7c52-8c1e-4a55-9d0b-2f6a6f0e1a11", principalType: "User" };
+    await azure.create("authorization:RoleAssignment", assignment(person), "person");
   });
 
   it("exists once for a principal, a role and a scope", async () => {
