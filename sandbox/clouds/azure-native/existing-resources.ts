@@ -40,9 +40,16 @@ export function invalidReference(id: string, user: string): ServiceError {
   );
 }
 
-/** Takes a resource out of the world with everything below it, and leaves behind what soft delete leaves. */
+export const diagnosticSettingType = "azure-native:monitor:DiagnosticSetting";
+
+/**
+ * Takes a resource out of the world with everything below it, and leaves behind what soft delete leaves, and the diagnostic settings:
+ * Azure keeps them outside of what they watch, and whatever has the same id later has them again.
+ * Source: terraform-provider-azurerm#19706, MicrosoftDocs/azure-docs#100347.
+ */
 export function removeResource(world: WorldTransaction, object: WorldObject): void {
   for (const part of [object, ...world.children(object.id)]) {
+    if (part !== object && part.kind === diagnosticSettingType) continue;
     if (part.kind === vaultType) rememberDeletedVault(world, part);
     endPrincipal(world, part);
     world.delete(part.kind, part.id);

@@ -75,12 +75,51 @@ describe("the resource groups of the previews' subscription", () => {
     await expect(groupsAt(server).list()).rejects.toThrow();
   });
 
-  it("are deleted one by one, by name", async () => {
-    const server = await serving(() => ({ status: 200 }));
+  it("are deleted one by one, by name, after the diagnostic settings of what is in them, which would stay", async () => {
+    const vault = `${id("alai-pr-12")}/providers/Microsoft.KeyVault/vaults/v`;
+    const subnetless = `${id("alai-pr-12")}/providers/Microsoft.Network/routeTables/r`;
+    const account = `${id("alai-pr-12")}/providers/Microsoft.Storage/storageAccounts/a`;
+    const settings = "/providers/Microsoft.Insights/diagnosticSettings";
+    const watched = [vault, `${account}/blobServices/default`];
+    const server = await serving(({ method, path }) => {
+      const asked = path.split("?")[0] ?? "";
+      if (method === "DELETE") return { status: 200 };
+      if (asked.endsWith("/resources")) {
+        const types = {
+          [vault]: "vaults",
+          [subnetless]: "routeTables",
+          [account]: "Microsoft.Storage/storageAccounts",
+        };
+        return {
+          status: 200,
+          body: { value: Object.entries(types).map(([resource, type]) => ({ id: resource, type })) },
+        };
+      }
+      if (asked.includes("routeTables")) {
+        return { status: 400, body: { error: { code: "ResourceTypeNotSupported", message: "no settings here" } } };
+      }
+      const found = watched.filter((resource) => asked === `${resource}${settings}`);
+      return {
+        status: 200,
+        body: { value: found.map((resource) => ({ id: `${resource}${settings}/logs`, name: "logs" })) },
+      };
+    });
     await groupsAt(server).delete(id("alai-pr-12"));
-    expect(server.seen.map(({ method, path }) => `${method} ${path.split("?")[0]?.toLowerCase()}`)).toEqual([
-      "DELETE /subscriptions/s-9/resourcegroups/alai-pr-12",
-    ]);
+    const deleted = server.seen.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("?")[0]);
+    expect(deleted.map((path) => path?.toLowerCase())).toEqual(
+      [...watched.map((resource) => `${resource}${settings}/logs`), id("alai-pr-12")].map((path) => path.toLowerCase()),
+    );
+  });
+
+  it("are not deleted while somebody may not see the diagnostic settings in them", async () => {
+    const vault = `${id("alai-pr-12")}/providers/Microsoft.KeyVault/vaults/v`;
+    const server = await serving(({ path }) =>
+      path.includes("/resources?")
+        ? { status: 200, body: { value: [{ id: vault, type: "Microsoft.KeyVault/vaults" }] } }
+        : { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } },
+    );
+    await expect(groupsAt(server).delete(id("alai-pr-12"))).rejects.toThrow("no");
+    expect(server.seen.map(({ method }) => method)).not.toContain("DELETE");
   });
 
   it("are in the subscription that the template and bootstrap name, where nothing else is deployed", () => {

@@ -4,9 +4,8 @@ import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { findResource, resourceNotFound, scopeExists } from "../existing-resources";
+import { diagnosticSettingType, findResource, resourceNotFound, scopeExists } from "../existing-resources";
 
-const settingType = "azure-native:monitor:DiagnosticSetting";
 const sinks = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
 
 /** Source: Azure documentation, "Diagnostic settings in Azure Monitor: limitations". */
@@ -53,7 +52,7 @@ function refuseUnsupportedLogs(resource: string, inputs: PropertyMap): void {
 function refuseSharedSink({ world, id, inputs }: ServiceContext): void {
   const resource = textAt(inputs, "resourceUri") ?? "";
   const others = world
-    .list(settingType)
+    .list(diagnosticSettingType)
     .filter((setting) => isWithin(setting.id, resource) && !sameId(setting.id, id))
     .filter((setting) => sameId(setting.id.split(/\/providers\/Microsoft\.Insights\//i)[0], resource));
   if (others.length >= maximumSettings) {

@@ -1,7 +1,7 @@
 import { revealMap } from "../../../../deployment/values/property-value";
 import type { World, WorldObject } from "../../../world/world";
 import { armType } from "../arm-type";
-import { removeResource } from "../existing-resources";
+import { diagnosticSettingType, removeResource } from "../existing-resources";
 import { refuseProtectedContainers } from "../storage/account";
 
 /** A group; deleting it deletes what it contains. */
@@ -37,11 +37,14 @@ export class EmulatedGroups {
       .map(({ id, properties }) => ({ id, name: id.split("/").at(-1) ?? id, tags: revealMap(properties).tags }));
   }
 
-  /** Deletes a group with everything in it, as Azure does. */
+  /** Deletes a group with everything in it, and the diagnostic settings, which Azure would leave behind. */
   async delete(group: string): Promise<void> {
     await (await this.open()).transact((world) => {
       const object = world.get(kind, group);
-      if (object !== undefined) removeResource(world, object);
+      if (object === undefined) return;
+      for (const part of world.children(group))
+        if (part.kind === diagnosticSettingType) world.delete(part.kind, part.id);
+      removeResource(world, object);
     });
   }
 }

@@ -5,8 +5,8 @@ import { mapsAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { systemIdentity } from "../principals";
 import { missingServiceEndpoints } from "../network/subnet-use";
+import { systemIdentity } from "../principals";
 import { ipRuleFailures } from "./network-access";
 
 export const accountType = "azure-native:storage:StorageAccount";

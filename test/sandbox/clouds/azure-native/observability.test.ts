@@ -38,6 +38,24 @@ describe("a diagnostic setting", () => {
     );
   });
 
+  // Source: terraform-provider-azurerm#7114 and #19706, MicrosoftDocs/azure-docs#100347.
+  it("outlives what it watches and its group: made again under its name, it is in the way until it is deleted", async () => {
+    const { azure, setting, vault } = await withVault();
+    const made = await azure.create("monitor:DiagnosticSetting", setting("one"), "one");
+    await azure.delete(vault);
+    expect(await azure.exists("monitor:DiagnosticSetting", made.id)).toBe(true);
+    const recovered = {
+      ...vault.inputs,
+      properties: { tenantId: guid, sku: { name: "standard", family: "A" }, createMode: "recover" },
+    };
+    await azure.create("keyvault:Vault", recovered);
+    await expect(azure.create("monitor:DiagnosticSetting", setting("one"), "one")).rejects.toMatchObject({
+      status: 409,
+    });
+    await azure.delete(made);
+    await azure.create("monitor:DiagnosticSetting", setting("one"), "one");
+  });
+
   it("needs a sink, a resource and a workspace that exist", async () => {
     const { azure, setting } = await withVault();
     await expect(azure.check("monitor:DiagnosticSetting", { ...setting("a"), workspaceId: null })).rejects.toThrow(
