@@ -3,7 +3,14 @@ import { currentType } from "../../lib/type-token";
 import type * as protocol from "../engine/provider";
 import type { World, WorldTransaction } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
-import { type ComparisonRules, diffInputs, inputsAsInState, inputsOfObject, refreshedInputs } from "./input-diff";
+import {
+  type ComparisonRules,
+  diffInputs,
+  inputsAsInState,
+  inputsOfObject,
+  refreshedInputs,
+  withOutdated,
+} from "./input-diff";
 import { type CloudBehaviour, ObjectLifecycle, previewOutputsOf, serviceInputs } from "./object-lifecycle";
 import { flagAt, textAt } from "./read-property";
 import { RepeatableRandom } from "./repeatable-random";
@@ -96,7 +103,11 @@ export class EmulatedProvider implements protocol.Provider {
     const comparison = this.comparison(rule);
     const before =
       this.cloud.comparesWithState === true ? inputsAsInState(oldInputs, inputs, oldOutputs, comparison) : oldInputs;
-    const difference = diffInputs(rule, before, inputs, ignoreChanges, comparison);
+    const difference = withOutdated(
+      diffInputs(rule, before, inputs, ignoreChanges, comparison),
+      rule.outdated?.(oldOutputs, inputs),
+      ignoreChanges,
+    );
     return {
       ...difference,
       stables: rule.computed?.stable ?? [],
@@ -113,14 +124,15 @@ export class EmulatedProvider implements protocol.Provider {
   async read({ type, id, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const rule = this.rule(type);
     const object = await this.lifecycle.find(rule, id);
-    if (object === undefined) return undefined;
+    const found = rule.read === undefined ? object?.properties : rule.read(object?.properties, outputs);
+    if (found === undefined) return undefined;
     const isFirstRead = Object.keys(inputs).length === 0 && Object.keys(outputs).length === 0;
     return {
-      id: object.id,
+      id: object?.id ?? id,
       inputs: isFirstRead
-        ? inputsOfObject(rule, object.id, object.properties)
-        : refreshedInputs(rule, inputs, outputs, object.properties, this.comparison(rule)),
-      outputs: object.properties,
+        ? inputsOfObject(rule, object?.id ?? id, found)
+        : refreshedInputs(rule, inputs, outputs, found, this.comparison(rule)),
+      outputs: found,
     };
   }
 

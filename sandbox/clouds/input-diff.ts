@@ -12,7 +12,7 @@ import { formatPropertyPath, isAbove, isAtOrBelow, type PathStep, parsePropertyP
 import type { DiffResult, PropertyDiff } from "../engine/provider";
 import { defaultsOf, withDefaults } from "./input-check";
 import { protectedValueAt, valueAt, withoutPaths, withoutSecret, withValueAt } from "./read-property";
-import type { CreateOnlyRule, TypeRule } from "./type-rule";
+import type { CreateOnlyRule, Outdated, TypeRule } from "./type-rule";
 
 interface ChangedProperty {
   readonly path: readonly PathStep[];
@@ -84,6 +84,8 @@ function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+type Difference = Pick<DiffResult, "changes" | "diffs" | "replaces" | "detailedDiff">;
+
 /** The provider's answer to a change of inputs: what differs, and what of it only a replacement can do. */
 export function diffInputs(
   rule: TypeRule,
@@ -91,7 +93,7 @@ export function diffInputs(
   inputs: PropertyMap,
   ignoreChanges: readonly string[],
   comparison: ComparisonRules,
-): Pick<DiffResult, "changes" | "diffs" | "replaces" | "detailedDiff"> {
+): Difference {
   const ignored = ignoreChanges.map(parsePropertyPath);
   const changed = changedProperties(oldInputs, inputs, comparison).filter(
     ({ path }) => !ignored.some((pattern) => isAtOrBelow(path, pattern)),
@@ -110,6 +112,28 @@ export function diffInputs(
   }
   const diffs = [...new Set(changed.map(({ path }) => String(path[0])))];
   return { changes: changed.length === 0 ? "none" : "some", diffs, replaces, detailedDiff };
+}
+
+/** The difference with what is outdated, unless the program ignores its changes. */
+export function withOutdated(
+  difference: Difference,
+  outdated: Outdated | undefined,
+  ignoreChanges: readonly string[],
+): Difference {
+  const ignored = ignoreChanges.map(parsePropertyPath);
+  const isIgnored = (property: string) => ignored.some((pattern) => isAtOrBelow([property], pattern));
+  if (outdated === undefined || outdated.properties.some(isIgnored)) return difference;
+  const { properties, replaces } = outdated;
+  const kind = replaces ? "update-replace" : "update";
+  return {
+    changes: "some",
+    diffs: [...difference.diffs, ...properties],
+    replaces: replaces ? [...difference.replaces, ...properties] : difference.replaces,
+    detailedDiff: {
+      ...difference.detailedDiff,
+      ...Object.fromEntries(properties.map((property) => [property, { kind, inputDiff: false }])),
+    },
+  };
 }
 
 /** A property that now says what the service's default was, or no longer says it, has not changed. */

@@ -57,6 +57,13 @@ export interface TypeRule {
    * as a difference on refresh.
    */
   readonly eventualOutputs?: (outputs: PropertyMap, context: ServiceContext) => PropertyMap;
+  /**
+   * What a read answers, of what is `found` and what the state has: some services never give back what they were given, and some
+   * providers keep what is gone. Default: what is found.
+   */
+  readonly read?: (found: PropertyMap | undefined, state: PropertyMap) => PropertyMap | undefined;
+  /** What the last read found that the next deployment puts right, though no input has changed. */
+  readonly outdated?: (outputs: PropertyMap, inputs: PropertyMap) => Outdated | undefined;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
   /** What stays in the world when the object is deleted: an archived repository, a tailnet's own settings. Default: nothing. */
@@ -123,6 +130,13 @@ export interface CreateOnlyRule {
     readonly oldInputs: PropertyMap;
     readonly inputs: PropertyMap;
   }) => boolean;
+}
+
+/** Outputs that tell that an object is no longer what was deployed. To ignore the changes of one is to leave the object as it is. */
+export interface Outdated {
+  readonly properties: readonly string[];
+  /** Whether only a new object will do. */
+  readonly replaces: boolean;
 }
 
 export interface ServiceContext {

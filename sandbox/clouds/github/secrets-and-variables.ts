@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
-import { textAt } from "../read-property";
+import { textAt, withoutPaths } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { requireEnvironment } from "./environment";
 import { repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";
@@ -54,6 +54,11 @@ function timesOf({ existing }: { readonly existing: { readonly properties: Prope
   return { createdAt: textAt(existing?.properties ?? {}, "createdAt") ?? now, updatedAt: now };
 }
 
+function lastSet(secret: PropertyMap): string {
+  const times = ["updatedAt", "remoteUpdatedAt"].map((name) => textAt(secret, name) ?? "");
+  return times.toSorted().at(-1) ?? "";
+}
+
 function secretRule(type: string, scope: Scope): TypeRule {
   const values = ["value", "plaintextValue", "encryptedValue", "valueEncrypted"];
   const accept = (context: ServiceContext): void => {
@@ -78,6 +83,15 @@ function secretRule(type: string, scope: Scope): TypeRule {
     },
     createOnly: [...scope.properties, "secretName"],
     service: { create: accept, update: accept },
+    // GitHub tells no value, only when it was last set; the provider keeps beside it when it set it itself.
+    read: (found, state) => {
+      if (found === undefined) return undefined;
+      const known = Object.fromEntries(values.flatMap((name) => (name in state ? [[name, state[name] ?? null]] : [])));
+      const times = { updatedAt: state.updatedAt ?? found.updatedAt ?? "", remoteUpdatedAt: lastSet(found) };
+      return { ...withoutPaths(found, values), ...known, ...times };
+    },
+    outdated: ({ updatedAt, remoteUpdatedAt }) =>
+      updatedAt === remoteUpdatedAt ? undefined : { properties: ["updatedAt", "remoteUpdatedAt"], replaces: false },
     secretOutputs: ["value", "plaintextValue"],
     computed: {
       names: ["createdAt", "updatedAt", "remoteUpdatedAt", "keyId", "repositoryId"],

@@ -17,7 +17,7 @@ const tailnetKeyRule: TypeRule = {
   type: "tailscale:index/tailnetKey:TailnetKey",
   identity: { kind: "generated", id: keyId },
   ranges: { expiry: { minimum: 1, maximum: longestKeyLife } },
-  allowed: { recreateIfInvalid: ["always", "never"] },
+  allowed: { recreateIfInvalid: ["", "always", "never"] },
   createOnly: ["description", "ephemeral", "expiry", "preauthorized", "reusable", "tags"],
   unordered: ["tags"],
   defaults: { ephemeral: false, preauthorized: false, reusable: false, expiry: longestKeyLife, description: "" },
@@ -30,6 +30,14 @@ const tailnetKeyRule: TypeRule = {
     },
   },
   secretOutputs: ["key"],
+  // A key that was used once, or revoked, may be gone: the provider keeps it, as invalid.
+  read: (found, state) => {
+    if (found === undefined) return state.key === undefined ? undefined : { ...state, invalid: true };
+    const isExpired = Date.parse(textAt(found, "expiresAt") ?? "") <= Date.now();
+    return { ...found, invalid: isExpired || flagAt(found, "invalid") === true };
+  },
+  outdated: (outputs, inputs) =>
+    flagAt(outputs, "invalid") === true && isMadeAgain(inputs) ? { properties: ["id"], replaces: true } : undefined,
   computed: {
     names: ["key", "createdAt", "expiresAt", "invalid", "userId"],
     stable: ["key", "createdAt", "expiresAt", "userId"],
@@ -48,6 +56,12 @@ const tailnetKeyRule: TypeRule = {
     },
   },
 };
+
+/** Unless the program says, a reusable key is: one that works once was probably used. */
+function isMadeAgain(inputs: PropertyMap): boolean {
+  const when = textAt(inputs, "recreateIfInvalid") ?? "";
+  return when === "" ? flagAt(inputs, "reusable") === true : when === "always";
+}
 
 function pick(properties: PropertyMap, names: readonly string[]): PropertyMap {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => names.includes(name)));

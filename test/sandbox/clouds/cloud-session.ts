@@ -34,11 +34,11 @@ export class CloudSession {
     return (await this.provider.create({ ...resource, inputs: checked, preview: true, timeout: 0 })).outputs;
   }
 
-  async diff(deployed: Deployed, inputs: PropertyMap): Promise<DiffResult> {
+  async diff(deployed: Deployed, inputs: PropertyMap, ignoreChanges: readonly string[] = []): Promise<DiffResult> {
     const { type, name, urn, id } = deployed;
     const checked = await this.checked(type, name, inputs, deployed.inputs);
     const old = { oldInputs: deployed.inputs, oldOutputs: deployed.outputs };
-    return this.provider.diff({ type, name, urn, id, ...old, inputs: checked, ignoreChanges: [] });
+    return this.provider.diff({ type, name, urn, id, ...old, inputs: checked, ignoreChanges });
   }
 
   async update(deployed: Deployed, inputs: PropertyMap): Promise<Deployed> {

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type PropertyMap, Secret } from "../../../../deployment/values/property-value";
 import { githubProvider } from "../../../../sandbox/clouds/github";
 import { mayDeploy } from "../../../../sandbox/clouds/github/environment";
-import { CloudSession, seededWorldWith } from "../cloud-session";
-import { newSession, organization, repository } from "./repository-fixture";
+import { CloudSession, changeObject, seededWorld, seededWorldWith } from "../cloud-session";
+import { newSession, organization } from "./repository-fixture";
 
 describe("an environment", () => {
   const environment = "github:index/repositoryEnvironment:RepositoryEnvironment";
@@ -106,6 +106,29 @@ describe("secrets and variables", () => {
     expect(made.id).toBe("alai-infra:TOKEN");
     expect(made.outputs.value).toEqual(new Secret("hunter2"));
     expect(made.outputs.remoteUpdatedAt).toBe(made.outputs.updatedAt);
+  });
+
+  // integrations/terraform-provider-github, resource_github_actions_secret.go (Read) and util_diff.go (diffSecret); issue #2614.
+  it("are set again when somebody else has set them, unless that is ignored", async () => {
+    const world = seededWorld();
+    const session = new CloudSession(githubProvider(world));
+    const inputs = { repository: "alai-infra", secretName: "TOKEN", value: "ours" };
+    const made = await session.create(secret, "token", inputs);
+    expect((await session.refresh(made))?.outputs).toEqual(made.outputs);
+    expect((await session.diff(made, inputs)).changes).toBe("none");
+
+    const later = "2099-01-01T00:00:00.000Z";
+    await changeObject(world, secret, made.id, { value: "theirs", updatedAt: later });
+    const read = await session.refresh(made);
+    const refreshed = { ...made, ...read };
+    expect(refreshed.outputs).toEqual({ ...made.outputs, remoteUpdatedAt: later });
+    expect(refreshed.inputs).toEqual(made.inputs);
+    expect(await session.diff(refreshed, inputs)).toMatchObject({ changes: "some", replaces: [] });
+    for (const ignored of ["updatedAt", "remoteUpdatedAt"])
+      expect((await session.diff(refreshed, inputs, [ignored])).changes).toBe("none");
+    const updated = await session.update(refreshed, inputs);
+    expect((await session.diff(updated, inputs)).changes).toBe("none");
+    expect((await session.import(secret, made.id))?.inputs).toEqual({ repository: "alai-infra", secretName: "TOKEN" });
   });
 
   it("have names that GitHub accepts and one value", async () => {
