@@ -10,6 +10,8 @@ export interface Project {
 export interface ConfigValue {
   readonly value: string;
   readonly secret: boolean;
+  /** The encrypted texts of a secret that is a map or a list, where the rest of it is plain. Default: the value as a whole. */
+  readonly secretTexts?: readonly string[];
 }
 
 export type OperationKind = "preview" | "up" | "refresh" | "destroy";

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "./property-value";
 import { encodeProperties, type SecretEncoder } from "./state-value";
 
@@ -6,6 +7,7 @@ const shortest = 3;
 /** Encoded, a text of fewer characters than this is found in identifiers and digests by chance. */
 const shortestEncoded = 5;
 const mask = "[secret]";
+const rememberedTexts = 20_000;
 
 /** The secrets that a run has met. Messages of services and programs may quote them; what is shown must not. */
 export class SecretTexts {
@@ -14,11 +16,15 @@ export class SecretTexts {
   /** What is looked for, the longest first: one secret may be a part of another. Made anew when secrets were added. */
   private forms: readonly string[] | undefined;
 
+  /** What became of the texts of {@link maskedValue}, until another secret is known. */
+  private readonly maskedTexts = new Map<string, string>();
+
   /** Writes a secret as events show it, and remembers it. */
   readonly encode: SecretEncoder = (secret) => {
     if (!this.secrets.has(secret)) {
       this.secrets.set(secret, undefined);
       this.forms = undefined;
+      this.maskedTexts.clear();
     }
     return mask;
   };
@@ -32,6 +38,7 @@ export class SecretTexts {
   add(text: string): void {
     this.secrets.set(new Secret(text), undefined);
     this.forms = undefined;
+    this.maskedTexts.clear();
   }
 
   /**
@@ -57,6 +64,23 @@ export class SecretTexts {
       done = Math.max(done, to);
     }
     return shown + message.slice(done);
+  }
+
+  /** The same for every text in a value, of which most are met many times. */
+  maskedValue<Value extends JsonValue>(value: Value): Value;
+  maskedValue(value: JsonValue): JsonValue {
+    if (this.secrets.size === 0) return value;
+    if (typeof value === "string") {
+      const known = this.maskedTexts.get(value);
+      if (known !== undefined) return known;
+      const text = this.masked(value);
+      if (this.maskedTexts.size < rememberedTexts) this.maskedTexts.set(value, text);
+      return text;
+    }
+    if (isJsonObject(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.maskedValue(part)]));
+    }
+    return Array.isArray(value) ? value.map((part: JsonValue) => this.maskedValue(part)) : value;
   }
 
   private allForms(): readonly string[] {

@@ -16,6 +16,10 @@ export interface SandboxConfiguration {
   readonly fakeSecrets: readonly string[];
 }
 
+function configValue({ value, secret, secretTexts = [] }: WrittenValue): ConfigValue {
+  return secretTexts.length === 0 ? { value, secret } : { value, secret, secretTexts };
+}
+
 interface WrittenValue extends ConfigValue {
   readonly writtenKey: string;
   readonly isFake: boolean;
@@ -37,7 +41,7 @@ export async function loadStackConfiguration(
   const problems = [...valueProblems(project, file, written), ...missingProblems(project, stack, file, written)];
   if (problems.length > 0) throw new ProjectError(problems);
   return {
-    config: new Map([...defaults(project), ...written].map(([key, { value, secret }]) => [key, { value, secret }])),
+    config: new Map([...defaults(project), ...[...written].map(([key, value]) => [key, configValue(value)] as const)]),
     fakeSecrets: [...written].filter(([, value]) => value.isFake).map(([key]) => key),
   };
 }
@@ -49,9 +53,9 @@ async function writtenValues(
 ): Promise<Map<string, WrittenValue>> {
   const decrypted = await decryptedConfig(file, openDecrypter);
   return new Map(
-    [...decrypted].map(([writtenKey, { value, secret, isFake }]) => [
+    [...decrypted].map(([writtenKey, { value, ...rest }]) => [
       qualifiedKey(writtenKey, project.project.name),
-      { writtenKey, value: configText(value), secret, isFake },
+      { writtenKey, value: configText(value), ...rest },
     ]),
   );
 }
@@ -126,6 +130,7 @@ export interface SecretDecrypter {
 interface DecryptedValue {
   readonly value: unknown;
   readonly secret: boolean;
+  readonly secretTexts: readonly string[];
   readonly isFake: boolean;
 }
 
@@ -156,15 +161,26 @@ function readValue(
   value: unknown,
   decrypter: SecretDecrypter | undefined,
 ): DecryptedValue {
+  const secretTexts: string[] = [];
   const read = (part: unknown, fake: string): unknown => {
-    if (isSecure(part)) return decrypter === undefined ? fake : decrypt(file, key, part.secure, decrypter);
+    if (isSecure(part)) {
+      const text = decrypter === undefined ? fake : decrypt(file, key, part.secure, decrypter);
+      secretTexts.push(text);
+      return text;
+    }
     if (Array.isArray(part)) return part.map((item, index) => read(item, `${fake}-${index}`));
     if (typeof part !== "object" || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([child, item]) => [child, read(item, `${fake}-${child}`)]));
   };
   const secret = holdsSecure(value);
   const name = key.slice(key.indexOf(":") + 1);
-  return { value: read(value, `sandbox-${name}`), secret, isFake: secret && decrypter === undefined };
+  const clear = read(value, `sandbox-${name}`);
+  return {
+    value: clear,
+    secret,
+    secretTexts: isSecure(value) ? [] : secretTexts,
+    isFake: secret && decrypter === undefined,
+  };
 }
 
 function decrypt(file: StackFile, key: string, ciphertext: string, decrypter: SecretDecrypter): string {

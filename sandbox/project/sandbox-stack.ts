@@ -15,13 +15,15 @@ import {
   reveal,
   Secret,
 } from "../../deployment/values/property-value";
+import { SecretTexts } from "../../deployment/values/secret-texts";
 import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
+import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
-import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
+import { configuredSecrets, DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { statePassphrase } from "../engine/state/state-store";
 import { FaultSchedule, faultyProvider, requestedFaults, retryingProvider } from "../faults/faulty-provider";
@@ -129,7 +131,12 @@ export class SandboxStack {
   /** Outputs with secrets as `[secret]` unless asked for; undefined when the stack was never deployed. */
   async outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined> {
     const outputs = await readStackOutputs(this.store);
-    return outputs === undefined ? undefined : plainOutputs(outputs, showSecrets);
+    if (outputs === undefined) return undefined;
+    const plain = plainOutputs(outputs, showSecrets);
+    if (showSecrets) return plain;
+    const texts = new SecretTexts();
+    for (const secret of configuredSecrets(this.configuration.config)) texts.add(secret);
+    return texts.maskedValue(plain);
   }
 
   /** The state as a Pulumi deployment, secrets encrypted; undefined when the stack was never deployed. */
@@ -215,7 +222,7 @@ async function openConfigCipher(salt: string) {
 }
 
 /** Outputs as plain JSON, as `pulumi stack output --json` gives them: secrets are the text `[secret]` unless asked for. */
-function plainOutputs(outputs: PropertyMap, showSecrets: boolean): Record<string, unknown> {
+function plainOutputs(outputs: PropertyMap, showSecrets: boolean): JsonObject {
   const shown = showSecrets ? reveal : mask;
   return Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [name, encodeProperty(shown(value), maskSecrets)]),

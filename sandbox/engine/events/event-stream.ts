@@ -1,5 +1,7 @@
 import type { EngineEvent, PolicySummaryEvent } from "../../../deployment/engine-event";
+import type { PropertyMap } from "../../../deployment/values/property-value";
 import { SecretTexts } from "../../../deployment/values/secret-texts";
+import { encodeProperties } from "../../../deployment/values/state-value";
 import type { JsonObject } from "../../../lib/json-value";
 import type { DetailedDiff, StepOperation } from "../plan/step";
 import type { Urn } from "../plan/urn";
@@ -10,13 +12,23 @@ type EventBody = Omit<WrittenEvent, "sequence" | "timestamp">;
 export class EventStream {
   private sequence = 0;
   readonly secrets = new SecretTexts();
+  /** Those of the configuration alone: what a program reads as plain, and repeats in a property or an output. */
+  private readonly configured = new SecretTexts();
 
   /** @param secrets texts that no message may repeat */
   constructor(
     private readonly receive: (event: EngineEvent) => void,
     secrets: readonly string[] = [],
   ) {
-    for (const secret of secrets) this.secrets.add(secret);
+    for (const secret of secrets) {
+      this.secrets.add(secret);
+      this.configured.add(secret);
+    }
+  }
+
+  /** Properties as events show them: with secrets masked, also those of the configuration that a program reads as plain. */
+  shown(properties: PropertyMap): JsonObject {
+    return this.configured.maskedValue(encodeProperties(properties, this.secrets.encode));
   }
 
   emit(body: EventBody): void {

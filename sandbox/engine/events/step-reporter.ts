@@ -1,5 +1,4 @@
 import { equalProperties } from "../../../deployment/values/property-value";
-import { encodeProperties, type SecretEncoder } from "../../../deployment/values/state-value";
 import { messageOf } from "../plan/engine-errors";
 import type { ResourceState } from "../plan/resource-state";
 import { type ResourceStep, StepFailure, type StepOperation, stepResource } from "../plan/step";
@@ -19,7 +18,7 @@ export class StepReporter {
 
   begun(step: ResourceStep): void {
     this.events.emit({
-      resourcePreEvent: { metadata: stepMetadata(step, this.events.secrets.encode), ...this.planning() },
+      resourcePreEvent: { metadata: stepMetadata(step, this.events), ...this.planning() },
     });
   }
 
@@ -35,7 +34,7 @@ export class StepReporter {
   /** The final outputs of a component or of the stack. */
   outputs(step: ResourceStep, operation: StepOperation = step.operation): void {
     this.events.emit({
-      resOutputsEvent: { metadata: stepMetadata(step, this.events.secrets.encode, operation), ...this.planning() },
+      resOutputsEvent: { metadata: stepMetadata(step, this.events, operation), ...this.planning() },
     });
   }
 
@@ -51,7 +50,7 @@ export class StepReporter {
     this.events.diagnostic("error", message, urn);
     if (urn === "") return;
     this.events.emit({
-      resOpFailedEvent: { metadata: stepMetadata(step, this.events.secrets.encode), status, steps: this.steps },
+      resOpFailedEvent: { metadata: stepMetadata(step, this.events), status, steps: this.steps },
     });
   }
 
@@ -84,15 +83,15 @@ function readChanged(old: ResourceState | undefined, next: ResourceState | undef
 /** A step as events show it, at this moment: later changes to its states do not show. */
 function stepMetadata(
   step: ResourceStep,
-  encodeSecret: SecretEncoder,
+  events: EventStream,
   operation: StepOperation = step.operation,
 ): StepMetadata {
   return {
     op: operation,
     urn: step.urn,
     type: step.type,
-    old: stateMetadata(step.old, encodeSecret),
-    new: stateMetadata(step.next, encodeSecret),
+    old: stateMetadata(step.old, events),
+    new: stateMetadata(step.next, events),
     ...(step.keys.length > 0 ? { keys: step.keys } : {}),
     ...(step.diffs.length > 0 ? { diffs: step.diffs } : {}),
     detailedDiff: writtenDiff(step.detailedDiff),
@@ -101,7 +100,7 @@ function stepMetadata(
   };
 }
 
-function stateMetadata(state: ResourceState | undefined, encodeSecret: SecretEncoder): StateMetadata | null {
+function stateMetadata(state: ResourceState | undefined, events: EventStream): StateMetadata | null {
   if (state === undefined) return null;
   return {
     type: state.type,
@@ -113,8 +112,8 @@ function stateMetadata(state: ResourceState | undefined, encodeSecret: SecretEnc
     ...(state.protect ? { protect: true as const } : {}),
     ...(state.external ? { external: true as const } : {}),
     ...(state.retainOnDelete ? { retainOnDelete: true as const } : {}),
-    inputs: encodeProperties(state.inputs, encodeSecret),
-    outputs: encodeProperties(state.outputs, encodeSecret),
+    inputs: events.shown(state.inputs),
+    outputs: events.shown(state.outputs),
     provider: state.provider,
     ...(state.initErrors.length > 0 ? { initErrors: state.initErrors } : {}),
     ...(state.hideDiffs.length > 0 ? { hideDiffs: state.hideDiffs } : {}),

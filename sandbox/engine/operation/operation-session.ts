@@ -63,7 +63,7 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
   warmUp();
   const cipher = await opening;
   const found = decodeState(document, cipher, request.state.location);
-  const events = new EventStream(request.emit, secretsOf(request));
+  const events = new EventStream(request.emit, configuredSecrets(request.config));
   const providers = new ProviderRegistry(providerFactory(request), dryRun, found.resources);
   beginEvents(events, request);
   const { state, changed } = dryRun
@@ -112,8 +112,11 @@ export async function closeSession(session: OperationSession, end: OperationEnd)
   return { result, failure, changes, outputs: end.outputs, unchanged };
 }
 
-function secretsOf({ config }: OperationRequest): readonly string[] {
-  return [...config.values()].flatMap(({ value, secret }) => (secret ? secretParts(value) : []));
+/** The texts of a configuration that nothing printed may repeat. */
+export function configuredSecrets(config: OperationRequest["config"]): readonly string[] {
+  return [...config.values()].flatMap(({ value, secret, secretTexts = [value] }) =>
+    secret ? secretTexts.flatMap(secretParts) : [],
+  );
 }
 
 /** The value, and the texts in it when it is a JSON document: a program reads them one by one. */

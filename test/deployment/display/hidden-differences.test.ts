@@ -27,6 +27,13 @@ it.each([
   const lines = resourcePropertyLines(updated(hideDiffs), false, plainPaint);
   expect(changedKeys(updated(hideDiffs), false)).toBe(keys);
   expect(
-    lines.filter((line) => line.trim() !== "}").map((line) => line.replace(/^[ ~]*/, "").replace(/: "before".*/, "")),
+    lines
+      .filter((line) => line.trim() !== "}")
+      .map((line) =>
+        line
+          .replace(/^[ ~]*/, "")
+          .replace(/: "before".*/, "")
+          .trim(),
+      ),
   ).toEqual(shown);
 });

@@ -194,7 +194,7 @@ describe("secrets of a stack", () => {
     });
     expect([...(await configuration()).config]).toEqual([
       ["demo:a", { value: "hello", secret: true }],
-      ["demo:b", { value: '{"name":"x","key":"cba"}', secret: true }],
+      ["demo:b", { value: '{"name":"x","key":"cba"}', secret: true, secretTexts: ["cba"] }],
     ]);
   });
 

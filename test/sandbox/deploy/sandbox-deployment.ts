@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { EngineEvent } from "../../../deployment/engine-event";
-import type { OperationKind } from "../../../deployment/operation";
+import type { ConfigValue, OperationKind } from "../../../deployment/operation";
 import type { PolicyAnalyzer } from "../../../deployment/policies/policy-analyzer";
 import { type PropertyMap, revealMap } from "../../../deployment/values/property-value";
 import { emulatedProviders } from "../../../sandbox/clouds";
@@ -12,6 +12,12 @@ import { MemoryWorld, type World } from "../../../sandbox/world/world";
 
 const repository = join(__dirname, "..", "..", "..");
 
+/** A secret; `texts` where it is a map of which only these are. */
+interface SecretValue {
+  readonly secret: string;
+  readonly texts?: readonly string[];
+}
+
 export interface SandboxOptions {
   /** A provider for each package the program uses. Default: the emulated clouds over {@link world}. */
   readonly providers?: (packageName: string) => Provider | undefined;
@@ -22,7 +28,7 @@ export interface SandboxOptions {
   /** Default: `dev`. */
   readonly stack?: string;
   /** Configuration by fully qualified key (`alai:environment`); a value in an object of its own is a secret. */
-  readonly config?: Readonly<Record<string, string | { readonly secret: string }>>;
+  readonly config?: Readonly<Record<string, string | SecretValue>>;
   readonly policies?: readonly PolicyAnalyzer[];
   /** Whether a failure leaves alone what does not need what failed. Default: false. */
   readonly continueOnError?: boolean;
@@ -137,7 +143,7 @@ export class SandboxDeployment {
       config: new Map(
         Object.entries(config).map(([key, value]) => [
           key,
-          typeof value === "string" ? { value, secret: false } : { value: value.secret, secret: true },
+          typeof value === "string" ? { value, secret: false } : secretConfig(value),
         ]),
       ),
       continueOnError: this.options.continueOnError ?? false,
@@ -150,6 +156,10 @@ export class SandboxDeployment {
       signal: new AbortController().signal,
     };
   }
+}
+
+function secretConfig({ secret, texts }: SecretValue): ConfigValue {
+  return { value: secret, secret: true, ...(texts === undefined ? {} : { secretTexts: texts }) };
 }
 
 function succeeded(deployed: Deployed): Deployed {

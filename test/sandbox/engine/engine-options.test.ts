@@ -186,6 +186,25 @@ describe("the version that a program asks for", () => {
   });
 });
 
+describe("a secret of the configuration that a program reads as plain", () => {
+  it("is masked in properties, outputs and messages, and nothing else of its map is", async () => {
+    const value = JSON.stringify({ user: "app", password: "canary" });
+    const config = { "test:db": { secret: value, texts: ["canary"] } };
+    const deployment = new SandboxDeployment({ providers: () => new NotingProvider(), config });
+    const deployed = await deployment.up(() => {
+      const { user, password } = new pulumi.Config("test").requireObject<Record<string, string>>("db");
+      console.log(`as ${user} with ${password}`);
+      pet("pet", `${user}:${password}`);
+      return { user, list: [password] };
+    });
+    expect(JSON.stringify(deployed.events)).not.toContain("canary");
+    expect(deployed.messages).toEqual(["as app with [secret]\n"]);
+    const created = deployed.events.findLast(({ resOutputsEvent }) => resOutputsEvent?.metadata.urn.endsWith("::pet"));
+    expect(created?.resOutputsEvent?.metadata.new?.outputs).toMatchObject({ prefix: "app:[secret]" });
+    expect((await stored(deployment, "pet"))?.inputs.prefix).toBe("app:canary");
+  });
+});
+
 describe("a stash", () => {
   it("keeps the value that it was made with, until it is replaced", async () => {
     const { deployment } = sandbox();
