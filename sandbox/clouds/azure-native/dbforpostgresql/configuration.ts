@@ -5,6 +5,7 @@ import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { oneOperation, serverPath } from "./server";
+import table from "./server-parameters.json";
 
 /** A parameter of a server. Every parameter exists with its standard value; a configuration sets it, and resets it when deleted. */
 export const configuration = armType({
@@ -19,10 +20,10 @@ export const configuration = armType({
     names: ["allowedValues", "dataType", "defaultValue", "isConfigPendingRestart", "isDynamicConfig", "isReadOnly"],
     values: ({ inputs }) => {
       const parameter = parameterOf(inputs);
-      const isStatic = parameter?.dynamic === false;
+      const isStatic = parameter?.isStatic === true;
       return {
-        allowedValues: (parameter?.allowed ?? []).join(","),
-        dataType: parameter?.allowed === undefined ? "String" : "Enumeration",
+        allowedValues: parameter?.allowed ?? "",
+        dataType: parameter === undefined ? "String" : parameter.kind.charAt(0).toUpperCase() + parameter.kind.slice(1),
         defaultValue: parameter?.standard ?? "",
         isDynamicConfig: !isStatic,
         isReadOnly: parameter?.readOnly ?? false,
@@ -34,13 +35,13 @@ export const configuration = armType({
 });
 
 function parameterOf(inputs: PropertyMap) {
-  return serverParameters[textAt(inputs, "configurationName") ?? ""];
+  return serverParameters.get((textAt(inputs, "configurationName") ?? "").toLowerCase());
 }
 
 function requireSettable({ id, inputs }: ServiceContext): void {
   const name = textAt(inputs, "configurationName") ?? "";
   const value = textAt(inputs, "value") ?? "";
-  const parameter = serverParameters[name];
+  const parameter = parameterOf(inputs);
   if (parameter === undefined) {
     throw new ServiceError(
       "ConfigurationNotExists",
@@ -51,7 +52,7 @@ function requireSettable({ id, inputs }: ServiceContext): void {
   if (parameter.readOnly) {
     throw new ServiceError("ReadOnlyConfiguration", `The configuration '${name}' is read-only and cannot be changed.`);
   }
-  const refused = refusedPart(name, value, parameter.allowed);
+  const refused = refusedPart(name, value, parameter);
   if (refused === undefined) return;
   throw new ServiceError(
     "InvalidParameterValue",
@@ -59,37 +60,31 @@ function requireSettable({ id, inputs }: ServiceContext): void {
   );
 }
 
-function refusedPart(name: string, value: string, allowed: readonly string[] | undefined): string | undefined {
-  if (name === "azure.extensions") {
-    return value === ""
-      ? undefined
-      : value.split(",").find((extension) => !allowedExtensions.includes(extension.trim()));
+function refusedPart(name: string, value: string, { kind, allowed }: ServerParameter): string | undefined {
+  const listed = (name === "azure.extensions" ? allowedExtensions : allowed.split(",")).map((item) => item.trim());
+  const isListed = (item: string) =>
+    name === "azure.extensions"
+      ? listed.includes(item)
+      : listed.some((one) => one.toLowerCase() === item.toLowerCase());
+  switch (kind) {
+    case "integer":
+    case "numeric":
+      return isInRange(value, kind, allowed) ? undefined : value;
+    case "set":
+      return value === "" ? undefined : value.split(",").find((item) => !isListed(item.trim()));
+    case "string":
+      return new RegExp(`^(?:${allowed})$`).test(value) ? undefined : value;
+    default:
+      return isListed(value) ? undefined : value;
   }
-  return allowed === undefined || allowed.includes(value.toLowerCase()) || allowed.includes(value) ? undefined : value;
 }
 
-/** One parameter of a flexible server. */
-interface ServerParameter {
-  /** A change takes effect at once; otherwise at the next restart. */
-  readonly dynamic: boolean;
-  readonly readOnly: boolean;
-  readonly standard: string;
-  /** The texts that are accepted, where there is a list. */
-  readonly allowed?: readonly string[];
+/** Whether a number lies in a range such as `0-100` or `-1-2147483647`. */
+function isInRange(value: string, kind: "integer" | "numeric", allowed: string): boolean {
+  const [, least, most] = /^(-?[\d.]+)-(-?[\d.]+(?:e\+\d+)?)$/.exec(allowed) ?? [];
+  const isNumber = kind === "integer" ? /^-?\d+$/.test(value) : /^-?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(value);
+  return isNumber && Number(value) >= Number(least) && Number(value) <= Number(most);
 }
-
-const onOff = ["on", "off"];
-const dynamic = (standard: string, allowed?: readonly string[]): ServerParameter => ({
-  dynamic: true,
-  readOnly: false,
-  standard,
-  ...(allowed === undefined ? {} : { allowed }),
-});
-const fixedUntilRestart = (standard: string, allowed?: readonly string[]): ServerParameter => ({
-  ...dynamic(standard, allowed),
-  dynamic: false,
-});
-const readOnly = (standard: string): ServerParameter => ({ ...dynamic(standard), readOnly: true });
 
 /**
  * Extensions that can be allow-listed, in the upper case that the parameter wants.
@@ -100,95 +95,24 @@ const allowedExtensions =
     " ",
   );
 
+/** One parameter of a flexible server. */
+interface ServerParameter {
+  readonly kind: string;
+  readonly standard: string;
+  /** Values that are listed, a range such as `-1-100`, or a pattern, as Azure writes them. */
+  readonly allowed: string;
+  readonly readOnly: boolean;
+  /** A change takes effect at the next restart. */
+  readonly isStatic: boolean;
+}
+
 /**
- * The parameters whose properties the emulator knows.
- * Source: Azure documentation, "Server parameters in Azure Database for PostgreSQL flexible server".
+ * By lower-case name. Source: Azure's REST API specification, example "ConfigurationsListByServer" of 2025-08-01, and the documentation
+ * of server parameters of version 17 for PgBouncer, buffers and change data capture.
  */
-const serverParameters: Readonly<Record<string, ServerParameter>> = {
-  "azure.extensions": dynamic(""),
-  "azure.accepted_password_auth_method": dynamic("md5,scram-sha-256"),
-  autovacuum: dynamic("on", onOff),
-  autovacuum_max_workers: fixedUntilRestart("3"),
-  autovacuum_vacuum_scale_factor: dynamic("0.2"),
-  client_encoding: dynamic("UTF8"),
-  "connection_throttle.enable": dynamic("off", onOff),
-  "cron.database_name": fixedUntilRestart("postgres"),
-  data_directory: readOnly("/datadrive/pg/data"),
-  deadlock_timeout: dynamic("1000"),
-  default_transaction_isolation: dynamic("read committed", [
-    "serializable",
-    "repeatable read",
-    "read committed",
-    "read uncommitted",
+const serverParameters: ReadonlyMap<string, ServerParameter> = new Map(
+  Object.entries(table).map(([name, [kind = "", standard = "", allowed = "", how]]) => [
+    name.toLowerCase(),
+    { kind, standard, allowed, readOnly: how === "read-only", isStatic: how === "static" },
   ]),
-  effective_cache_size: dynamic("196608"),
-  fsync: readOnly("on"),
-  hot_standby_feedback: dynamic("off", onOff),
-  idle_in_transaction_session_timeout: dynamic("0"),
-  lc_messages: dynamic("en_US.utf8"),
-  listen_addresses: readOnly("*"),
-  lock_timeout: dynamic("0"),
-  log_checkpoints: dynamic("on", onOff),
-  log_connections: dynamic("on", onOff),
-  log_disconnections: dynamic("on", onOff),
-  log_duration: dynamic("off", onOff),
-  log_line_prefix: dynamic("%t-%c-"),
-  log_lock_waits: dynamic("off", onOff),
-  log_min_duration_statement: dynamic("-1"),
-  log_min_messages: dynamic("warning", [
-    "debug5",
-    "debug4",
-    "debug3",
-    "debug2",
-    "debug1",
-    "info",
-    "notice",
-    "warning",
-    "error",
-    "log",
-    "fatal",
-    "panic",
-  ]),
-  log_retention_days: dynamic("3"),
-  log_statement: dynamic("none", ["none", "ddl", "mod", "all"]),
-  "logfiles.download_enable": dynamic("off", onOff),
-  "logfiles.retention_days": dynamic("3"),
-  maintenance_work_mem: dynamic("99328"),
-  max_connections: fixedUntilRestart("50"),
-  max_locks_per_transaction: fixedUntilRestart("64"),
-  max_logical_replication_workers: fixedUntilRestart("4"),
-  max_parallel_workers: dynamic("8"),
-  max_parallel_workers_per_gather: dynamic("2"),
-  max_prepared_transactions: fixedUntilRestart("0"),
-  max_replication_slots: fixedUntilRestart("10"),
-  max_wal_senders: fixedUntilRestart("10"),
-  max_wal_size: dynamic("2048"),
-  max_worker_processes: fixedUntilRestart("8"),
-  min_wal_size: dynamic("80"),
-  password_encryption: dynamic("scram-sha-256", ["md5", "scram-sha-256"]),
-  "pg_qs.query_capture_mode": dynamic("none", ["top", "all", "none"]),
-  "pg_stat_statements.track": dynamic("none", ["top", "all", "none"]),
-  "pgaudit.log": dynamic("none"),
-  "pgaudit.log_catalog": dynamic("on", onOff),
-  "pgbouncer.enabled": dynamic("false", ["true", "false"]),
-  "pgms_wait_sampling.query_capture_mode": dynamic("none", ["all", "none"]),
-  port: readOnly("5432"),
-  random_page_cost: dynamic("2.0"),
-  require_secure_transport: dynamic("on", onOff),
-  search_path: dynamic('"$user", public'),
-  server_version: readOnly("17"),
-  shared_buffers: fixedUntilRestart("32768"),
-  shared_preload_libraries: fixedUntilRestart("pg_cron,pg_stat_statements"),
-  ssl: readOnly("on"),
-  ssl_max_protocol_version: dynamic("TLSv1.3", ["TLSv1.2", "TLSv1.3", ""]),
-  ssl_min_protocol_version: dynamic("TLSv1.2", ["TLSv1.2", "TLSv1.3"]),
-  statement_timeout: dynamic("0"),
-  synchronous_commit: dynamic("on", ["local", "remote_write", "remote_apply", "on", "off"]),
-  temp_buffers: dynamic("1024"),
-  timezone: dynamic("UTC"),
-  track_activities: dynamic("on", onOff),
-  track_io_timing: dynamic("off", onOff),
-  wal_buffers: fixedUntilRestart("2048"),
-  wal_level: fixedUntilRestart("replica", ["replica", "logical"]),
-  work_mem: dynamic("4096"),
-};
+);

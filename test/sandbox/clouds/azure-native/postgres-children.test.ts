@@ -9,9 +9,32 @@ describe("a server parameter", () => {
     ["log_statement", "everything", "InvalidParameterValue"],
     ["no_such_parameter", "1", "ConfigurationNotExists"],
     ["fsync", "off", "ReadOnlyConfiguration"],
+    ["max_connections", "many", "InvalidParameterValue"],
+    ["max_connections", "1000000", "InvalidParameterValue"],
+    ["work_mem", "1", "InvalidParameterValue"],
+    ["autovacuum_vacuum_cost_delay", "-2", "InvalidParameterValue"],
+    ["seq_page_cost", "cheap", "InvalidParameterValue"],
+    ["TimeZone", "Europe Oslo", "InvalidParameterValue"],
   ])("%s is not set to %s", async (name, value, code) => {
     const { azure } = await withServer();
     await expect(azure.create("dbforpostgresql:Configuration", parameter(name, value))).rejects.toMatchObject({ code });
+  });
+
+  // Source: Azure's REST API specification, example "ConfigurationsListByServer"; Altinn/dialogporten#3795 and #4335.
+  it.each([
+    ["metrics.collector_database_activity", "on", "Boolean"],
+    ["auto_explain.log_min_duration", "1000", "Integer"],
+    ["cron.max_running_jobs", "5", "Integer"],
+    ["pg_stat_statements.max", "10000", "Integer"],
+    ["log_autovacuum_min_duration", "-1", "Integer"],
+    ["autovacuum_vacuum_scale_factor", "0.05", "Numeric"],
+    ["timezone", "Europe/Oslo", "String"],
+    ["pgaudit.log", "read,write", "Set"],
+    ["pgbouncer.pool_mode", "session", "Enumeration"],
+  ])("%s is set to %s, of data type %s", async (name, value, dataType) => {
+    const { azure } = await withServer();
+    const set = await azure.create("dbforpostgresql:Configuration", parameter(name, value));
+    expect(set.outputs).toMatchObject({ value, dataType });
   });
 
   it("takes effect at once, or tells that a restart is pending", async () => {
