@@ -1,7 +1,7 @@
 import { allOf, compliant, notApplicable, type RuleOutcome, violation } from "../outcome";
 import { rulesOf } from "../rule";
-import { type Reading, read, readWithin } from "./shared/property-reading";
-import { requireSet, requireValue } from "./shared/requirements";
+import { anyReading, type Reading, read, readWithin } from "./shared/property-reading";
+import { requireSet } from "./shared/requirements";
 
 /** The tags by which resources are found, billed and cleaned up. */
 export const requiredTagNames = ["Project", "Environment", "ManagedBy", "Team", "CostCenter"] as const;
@@ -18,7 +18,7 @@ export const taggingRules = rulesOf("tagging", [
     evaluate: (resource, stack) => {
       const tag = read(resource, "tags.Environment");
       if (tag.state === "absent") return notApplicable("there is no Environment tag; required-tags reports that");
-      return requireValue(tag, { oneOf: [stack.environment], absent: "violates" });
+      return requireExactly(tag, stack.environment);
     },
   },
   {
@@ -30,7 +30,7 @@ export const taggingRules = rulesOf("tagging", [
     evaluate: (resource) => {
       const tag = read(resource, "tags.ManagedBy");
       if (tag.state === "absent") return notApplicable("there is no ManagedBy tag; required-tags reports that");
-      return requireValue(tag, { oneOf: ["pulumi"], absent: "violates" });
+      return requireExactly(tag, "pulumi");
     },
   },
   {
@@ -62,6 +62,12 @@ export const taggingRules = rulesOf("tagging", [
     },
   },
 ]);
+
+/** Azure takes the names of tags in any case, but compares their values letter by letter. */
+function requireExactly(tag: Reading, expected: string): RuleOutcome {
+  const isExact = anyReading([tag], (value) => value === expected);
+  return isExact ? compliant : violation(tag.path, `is not "${expected}"`);
+}
 
 function requireTag(tags: Reading, name: string): RuleOutcome {
   const tag = readWithin(tags, name);

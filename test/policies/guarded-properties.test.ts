@@ -12,6 +12,8 @@ import { allCases } from "./cases/all-cases";
 import { comparedWith } from "./cases/parity";
 import { declaredParameters } from "./cases/rule-case";
 import { compliantProperties, guardedProperties, mutationsOf } from "./guarded-properties";
+import { withValue } from "./property-paths";
+import { forms, rewritten } from "./value-forms";
 
 /** Settings of one type stand for all: those of the others are guarded by rules of their own. */
 const onlyWorkspaces: StackParity = {
@@ -55,6 +57,29 @@ describe("a guarded property, flipped, removed and unknown, is answered by exact
       const report = await mutationReport(analyzer, resource, mutation);
       expect(report?.answered, mutation.change).toEqual(mutation.answers);
     }
+  });
+
+  it("in capitals, in small letters, and with text for booleans and numbers", async () => {
+    const through: string[] = [];
+    let tried = 0;
+    for (const guarded of guardedProperties.filter(({ bad }) => bad !== undefined)) {
+      const [flipped] = mutationsOf(guarded, compliantProperties(guarded));
+      if (flipped === undefined) throw new Error("nothing was flipped");
+      for (const [form, rewrite] of Object.entries(forms)) {
+        const bad = rewritten(guarded.bad ?? null, rewrite);
+        // A key in capitals is no key.
+        if (JSON.stringify(guarded.bad).includes("ghp_") && !JSON.stringify(bad).includes("ghp_")) continue;
+        const properties = withValue(flipped.before, guarded.path, bad);
+        const { against } = await answeringRules(
+          analyzer,
+          analyzedResource(guarded.type, properties, { stack: "prod" }),
+        );
+        tried += 1;
+        if (!against.has(guarded.rule)) through.push(`${guarded.rule}: ${guarded.path} ${form}`);
+      }
+    }
+    console.log(`${tried} forms of ${guardedProperties.length} guarded properties: ${through.length} come through`);
+    expect(through).toEqual([]);
   });
 
   it("however the type is written", async () => {

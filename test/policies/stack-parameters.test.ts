@@ -8,6 +8,7 @@ import { RulePack } from "../../policies/rule-pack";
 import { ruleIds } from "../../policies/rules";
 import {
   defaultParameters,
+  matchesWhole,
   readStackParameters,
   type StackParameters,
   stacksWithParameters,
@@ -75,6 +76,12 @@ frontedByEdge: [portal]
 dnsOnly: [demo.example.org]
 imageSources: [docker.io/library/]
 placeholderImages: [example.org/placeholder]
+publicRepositories: [website]
+repositorySecrets: [SOURCE_KEY_*]
+unreviewedEnvironments: [preview]
+commands: ["sh '/srv/*/install.sh'"]
+wideRoles: { "deploy-*": [Contributor] }
+federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] }
 tiers: { api: P0, "job-*": P2 }
 levels: { required-tags: { level: advisory, reason: while they are being added }, managed-by-tag: mandatory }`;
     expect(read(source)).toEqual({
@@ -85,6 +92,12 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       dnsOnly: ["demo.example.org"],
       imageSources: ["docker.io/library/"],
       placeholderImages: ["example.org/placeholder"],
+      publicRepositories: ["website"],
+      repositorySecrets: ["SOURCE_KEY_*"],
+      unreviewedEnvironments: ["preview"],
+      commands: ["sh '/srv/*/install.sh'"],
+      wideRoles: { "deploy-*": ["Contributor"] },
+      federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] },
       tiers: { api: "P0", "job-*": "P2" },
       levels: { "required-tags": "advisory", "managed-by-tag": "mandatory" },
       levelReasons: { "required-tags": "while they are being added" },
@@ -105,6 +118,26 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
     expect(problemsOf("tiersFrom: services.yaml.txt")).toEqual([
       'policies/parameters/services.yaml.txt:2:24 services[0].tier: expected P0, P1 or P2, got "P9"',
     ]);
+  });
+
+  it("name registries so that no other one begins as they do, and lists by name", () => {
+    const end = 'expected a registry\'s host, and an end of "/", "@" or ":"';
+    expect(problemsOf("imageSources: [ours.azurecr.io, docker.io/library]\nwideRoles: [Owner]")).toEqual([
+      `policies/parameters/dev.yaml:1:16 imageSources[0]: ${end}, got "ours.azurecr.io"`,
+      `policies/parameters/dev.yaml:1:33 imageSources[1]: ${end}, got "docker.io/library"`,
+      "policies/parameters/dev.yaml:2:12 wideRoles: expected a map of names to lists of texts, got a list",
+    ]);
+  });
+
+  it.each([
+    ["sh '/srv/a-1/install.sh'", true],
+    ["sh '/srv/../install.sh'", false],
+    ["sh '/srv/a/b/install.sh'", false],
+    ["sh '/srv/a/install.sh'; id", false],
+    ["sh '/srv/a/install.sh'\nid", false],
+    ["sh '/srv//install.sh'", false],
+  ])("let * stand for one name: %j", (text, matches) => {
+    expect(matchesWhole(text, "sh '/srv/*/install.sh'")).toBe(matches);
   });
 
   it("are refused with everything that is wrong with them", () => {
