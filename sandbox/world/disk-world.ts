@@ -238,6 +238,7 @@ export function runTransaction<T>(
       get: (kind, id) => index.get(kind, id),
       list: (kind) => index.list(kind),
       children: (id) => index.children(id),
+      all: () => index.all(),
       put: (object) => record({ put: object }, object.kind, object.id),
       delete: (kind, id) => {
         const exists = index.get(kind, id) !== undefined;

@@ -24,6 +24,8 @@ export interface WorldTransaction {
   list(kind: string): readonly WorldObject[];
   /** The objects of any kind whose id begins with this one and a slash: an Azure resource's children. */
   children(id: string): readonly WorldObject[];
+  /** Everything there is. */
+  all(): readonly WorldObject[];
   put(object: WorldObject): void;
   /** False when there was nothing to delete. */
   delete(kind: string, id: string): boolean;

@@ -6,6 +6,7 @@ import { matchesPattern } from "./commit";
 import {
   branchProtectionKind,
   environmentKind,
+  hasSameName,
   isPrivate,
   notFound,
   ownerName,
@@ -29,7 +30,20 @@ export const repositoryEnvironmentRule: TypeRule = {
   createOnly: ["repository", "environment"],
   unordered: ["reviewers[*].users", "reviewers[*].teams"],
   defaults: { canAdminsBypass: true, preventSelfReview: false },
-  service: { create: refuseEnvironment, update: refuseEnvironment },
+  service: {
+    create: (context) => {
+      refuseEnvironment(context);
+      // A PUT of the same name changes the environment that is there; one that differs in case only is a duplicate.
+      if (!hasSameName(context.world, environmentKind, context.inputs, ["repository", "environment"], context.id))
+        return;
+      throw new ServiceError(
+        "422",
+        `Validation Failed: an environment has the name ${textAt(context.inputs, "environment")} in another case of letters`,
+        422,
+      );
+    },
+    update: refuseEnvironment,
+  },
   computed: {
     names: ["repositoryId"],
     stable: ["repositoryId"],

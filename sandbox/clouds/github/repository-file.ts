@@ -77,6 +77,10 @@ function branchOf(inputs: PropertyMap): string {
 function refuseCommit({ world, inputs }: ServiceContext) {
   const repository = requireWritableRepository(world, inputs);
   const file = textAt(inputs, "file") ?? "";
+  if (file.startsWith("/")) throw invalidPath("path cannot start with a slash");
+  if (file.split("/").some((part) => ["", ".", "..", ".git"].includes(part))) {
+    throw invalidPath("path contains a malformed path component");
+  }
   // GitHub hides what a token may not write: a missing Workflows permission looks as if the file's folder did not exist.
   if (file.startsWith(".github/workflows/") && !hasWorkflowsPermission(world)) {
     throw notFound(`/repos/${ownerName(world)}/${textAt(inputs, "repository")}/contents/${file}`);
@@ -84,6 +88,10 @@ function refuseCommit({ world, inputs }: ServiceContext) {
   requireBranch(world, repository, branchOf(inputs));
   refuseByRulesets(world, repository, branchOf(inputs));
   return repository;
+}
+
+function invalidPath(message: string): ServiceError {
+  return new ServiceError("422", `${message} [{Resource:Commit Field:path Code:invalid Message:}]`, 422);
 }
 
 function autocreateBranch({ world, inputs }: ServiceContext): void {

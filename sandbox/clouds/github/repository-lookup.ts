@@ -10,6 +10,7 @@ export const branchKind = "github:index/branch:Branch";
 export const fileKind = "github:index/repositoryFile:RepositoryFile";
 export const environmentKind = "github:index/repositoryEnvironment:RepositoryEnvironment";
 export const branchProtectionKind = "github:index/branchProtection:BranchProtection";
+export const labelKind = "github:index/issueLabel:IssueLabel";
 export const rulesetKind = "github:index/repositoryRuleset:RepositoryRuleset";
 export const userKind = "github:index/user:User";
 export const teamKind = "github:index/team:Team";
@@ -75,4 +76,29 @@ export function notFound(path: string): ServiceError {
 
 export function gitHash(text: string): string {
   return createHash("sha1").update(text).digest("hex");
+}
+
+/** Whether another object of this kind has these names already, in any case of letters, as GitHub compares names. */
+export function hasSameName(
+  world: WorldTransaction,
+  kind: string,
+  inputs: PropertyMap,
+  names: readonly string[],
+  ownId: string | undefined,
+): boolean {
+  const nameOf = (properties: PropertyMap) =>
+    names
+      .map((name) => textAt(properties, name))
+      .join("/")
+      .toLowerCase();
+  return world.list(kind).some(({ id, properties }) => id !== ownId && nameOf(properties) === nameOf(inputs));
+}
+
+/** What is kept with a repository and goes with it, of whatever kind. */
+export function belongings(world: WorldTransaction, repository: WorldObject): readonly WorldObject[] {
+  const name = textAt(repository.properties, "name") ?? repository.id;
+  return world.all().filter(({ kind, properties }) => {
+    if (kind !== branchProtectionKind) return kind.startsWith("github:") && properties.repository === name;
+    return [name, repository.properties.nodeId].includes(properties.repositoryId);
+  });
 }

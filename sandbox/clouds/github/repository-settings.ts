@@ -1,10 +1,13 @@
 import { ServiceError } from "../../engine/provider";
+import type { WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
-import type { TypeRule } from "../type-rule";
+import type { ServiceContext, TypeRule } from "../type-rule";
 import { repositoryName, requireBranch } from "./commit";
 import {
   branchKind,
   gitHash,
+  hasSameName,
+  labelKind,
   notFound,
   ownerName,
   repositoryNumber,
@@ -69,7 +72,7 @@ const branchRule: TypeRule = {
 };
 
 const issueLabelRule: TypeRule = {
-  type: "github:index/issueLabel:IssueLabel",
+  type: labelKind,
   identity: { kind: "named", id: (inputs) => `${textAt(inputs, "repository")}:${textAt(inputs, "name")}` },
   required: ["repository", "color"],
   name: {
@@ -79,14 +82,14 @@ const issueLabelRule: TypeRule = {
     code: "422",
     automatic: (logicalName, random) => ({ name: `${logicalName}-${random.hex(7)}`, random: false }),
   },
+  // Its name is the program's own, so the old one goes first: the bridge's rule for what has a name.
+  deleteBeforeReplace: "always",
   createOnly: ["repository"],
+  // A label that is there, GitHub's own or another, is refused below, as GitHub does.
+  takesOverExisting: true,
   service: {
-    create: ({ world, inputs }) => {
-      requireWritableRepository(world, inputs);
-      const color = textAt(inputs, "color") ?? "";
-      if (/^[0-9a-fA-F]{6}$/.test(color)) return;
-      throw new ServiceError("422", `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`, 422);
-    },
+    create: (context) => refuseLabel(context, undefined),
+    update: (context) => refuseLabel(context, context.existing.id),
   },
   computed: {
     names: ["url"],
@@ -95,6 +98,41 @@ const issueLabelRule: TypeRule = {
     }),
   },
 };
+
+function refuseLabel({ world, inputs }: ServiceContext, ownId: string | undefined): void {
+  requireWritableRepository(world, inputs);
+  const color = textAt(inputs, "color") ?? "";
+  if (!/^[0-9a-fA-F]{6}$/.test(color)) {
+    throw new ServiceError("422", `Validation Failed [{Resource:Label Field:color Code:invalid}]: "${color}"`, 422);
+  }
+  if (!hasSameName(world, labelKind, inputs, ["repository", "name"], ownId)) return;
+  const name = textAt(inputs, "name") ?? "";
+  throw new ServiceError("422", `Validation Failed [{Resource:Label Field:name Code:already_exists}]: "${name}"`, 422);
+}
+
+/** The labels of a new repository with their colours. Source: docs.github.com, "Managing labels". */
+const defaultLabels = {
+  bug: "d73a4a",
+  documentation: "0075ca",
+  duplicate: "cfd3d7",
+  enhancement: "a2eeef",
+  "good first issue": "7057ff",
+  "help wanted": "008672",
+  invalid: "e4e669",
+  question: "d876e3",
+  wontfix: "ffffff",
+};
+
+export function makeDefaultLabels(world: WorldTransaction, repository: string): void {
+  for (const [name, color] of Object.entries(defaultLabels)) {
+    world.put({
+      cloud: "github",
+      kind: labelKind,
+      id: `${repository}:${name}`,
+      properties: { repository, name, color },
+    });
+  }
+}
 
 export const repositorySettingRules: readonly TypeRule[] = [
   branchRule,

@@ -1,9 +1,10 @@
-import type { PropertyMap } from "../../../deployment/values/property-value";
-import { ServiceError } from "../../engine/provider";
+import { equalProperties, type PropertyMap } from "../../../deployment/values/property-value";
+import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
-import { flagAt, numberAt, textAt } from "../read-property";
+import { flagAt, numberAt, textAt, textsAt, valueAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
-import { branchKind, findRepository, gitHash, ownerName, plan, repositoryKind } from "./repository-lookup";
+import { belongings, branchKind, findRepository, gitHash, ownerName, plan, repositoryKind } from "./repository-lookup";
+import { makeDefaultLabels } from "./repository-settings";
 
 /** What the provider sends where the program says nothing. */
 const repositoryDefaults: PropertyMap = {
@@ -22,6 +23,9 @@ const repositoryDefaults: PropertyMap = {
   webCommitSignoffRequired: false,
 };
 
+/** Source: docs.github.com, "Classifying your repository with topics". */
+const maximumTopics = 20;
+
 export const repositoryRule: TypeRule = {
   type: repositoryKind,
   identity: { kind: "named", id: (inputs) => textAt(inputs, "name") ?? "" },
@@ -34,10 +38,12 @@ export const repositoryRule: TypeRule = {
     automatic: (logicalName, random) => ({ name: `${logicalName}-${random.hex(7)}`, random: false }),
   },
   allowed: { visibility: ["public", "private", "internal"] },
-  check: (inputs) =>
-    inputs.private !== undefined && inputs.visibility !== undefined
+  check: (inputs) => [
+    ...(inputs.private !== undefined && inputs.visibility !== undefined
       ? [{ property: "private", reason: "only one of 'private' and 'visibility' can be given" }]
-      : [],
+      : []),
+    ...badTopics(inputs),
+  ],
   createOnly: ["fork", "sourceOwner", "sourceRepo", "template"],
   unordered: ["topics"],
   defaults: (inputs) => ({
@@ -48,18 +54,20 @@ export const repositoryRule: TypeRule = {
     create: ({ world, id, inputs }) => {
       refuseTakenName(world, id, undefined);
       refuseVisibility(world, inputs);
+      refuseMerging(inputs);
+      refuseAdvancedSecurity(inputs, undefined);
+      makeDefaultLabels(world, id);
       if (flagAt(inputs, "autoInit") === true) makeBranch(world, id, textAt(inputs, "defaultBranch") ?? "main");
     },
     update: ({ world, inputs, existing }) => {
       refuseTakenName(world, textAt(inputs, "name") ?? "", existing.id);
       refuseVisibility(world, inputs);
+      refuseMerging(inputs);
+      refuseAdvancedSecurity(inputs, existing.properties);
     },
     delete: ({ world, existing }) => {
       if (flagAt(existing.properties, "archiveOnDestroy") === true) return;
-      const name = textAt(existing.properties, "name") ?? existing.id;
-      for (const branch of world.list(branchKind)) {
-        if (branch.properties.repository === name) world.delete(branchKind, branch.id);
-      }
+      for (const { kind, id } of belongings(world, existing)) world.delete(kind, id);
     },
   },
   afterDelete: ({ existing }) =>
@@ -99,6 +107,60 @@ function refuseTakenName(world: WorldTransaction, name: string, ownId: string | 
 function refuseVisibility(world: WorldTransaction, inputs: PropertyMap): void {
   if (textAt(inputs, "visibility") !== "internal" || plan(world) === "enterprise") return;
   throw new ServiceError("422", "Visibility can't be internal: only organizations of an enterprise have it.", 422);
+}
+
+/** The provider's pattern of a topic. How many there are, GitHub counts. */
+function badTopics(inputs: PropertyMap): readonly CheckFailure[] {
+  return textsAt(inputs, "topics")
+    .filter((topic) => !/^[a-z0-9][a-z0-9-]{0,49}$/.test(topic))
+    .map((topic) => ({
+      property: "topics",
+      reason: `a topic has up to 50 lower-case letters, digits and hyphens and starts with no hyphen, got "${topic}"`,
+    }));
+}
+
+/** By title, the messages that go with it: the forms of `gh repo edit` and of the settings page, cli/cli#10092. */
+const mergeTexts = {
+  squash: { PR_TITLE: ["PR_BODY", "COMMIT_MESSAGES", "BLANK"], COMMIT_OR_PR_TITLE: ["COMMIT_MESSAGES"] },
+  merge: { PR_TITLE: ["PR_BODY", "BLANK"], MERGE_MESSAGE: ["PR_TITLE"] },
+};
+
+function refuseMerging(inputs: PropertyMap): void {
+  const [merge, squash, rebase] = ["allowMergeCommit", "allowSquashMerge", "allowRebaseMerge"].map(
+    (method) => flagAt(inputs, method) === true,
+  );
+  if (!merge && !squash && !rebase) {
+    throw invalidRepository("Either :allow_merge_commit, :allow_squash_merge or :allow_rebase_merge must be true");
+  }
+  // The provider sends title and message only of the methods that are allowed.
+  if (squash) refuseMergeTexts(inputs, "squashMerge", mergeTexts.squash);
+  if (merge) refuseMergeTexts(inputs, "merge", mergeTexts.merge);
+  if (textsAt(inputs, "topics").length > maximumTopics) {
+    throw invalidRepository(`A repository cannot have more than ${maximumTopics} topics.`);
+  }
+}
+
+function refuseMergeTexts(inputs: PropertyMap, prefix: string, messages: Readonly<Record<string, readonly string[]>>) {
+  const title = textAt(inputs, `${prefix}CommitTitle`) ?? "";
+  const message = textAt(inputs, `${prefix}CommitMessage`) ?? "";
+  if (Object.hasOwn(messages, title) && messages[title]?.includes(message) === true) return;
+  const pairs = Object.entries(messages).flatMap(([of, all]) => all.map((each) => `${of} with ${each}`));
+  throw invalidRepository(
+    `${prefix}CommitTitle ${title} with ${prefix}CommitMessage ${message} is no combination: expected ${pairs.join(", ")}`,
+  );
+}
+
+/** A change of anything else leaves it out of what the provider sends. */
+function refuseAdvancedSecurity(inputs: PropertyMap, before: PropertyMap | undefined): void {
+  const settings = valueAt(inputs, "securityAndAnalysis");
+  const isSent = !equalProperties(settings, before === undefined ? undefined : valueAt(before, "securityAndAnalysis"));
+  if (!isSent || textAt(inputs, "visibility") !== "public") return;
+  if (valueAt(inputs, "securityAndAnalysis.advancedSecurity") === undefined) return;
+  throw new ServiceError("422", "Advanced security is always available for public repos", 422);
+}
+
+function invalidRepository(message: string): ServiceError {
+  return new ServiceError("422", `Validation Failed [{Resource:Repository Code:custom Message:${message}}]`, 422);
 }
 
 export function makeBranch(world: WorldTransaction, repository: string, branch: string): void {

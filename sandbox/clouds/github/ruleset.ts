@@ -1,9 +1,19 @@
 import { isPropertyArray, type PropertyMap } from "../../../deployment/values/property-value";
-import { ServiceError } from "../../engine/provider";
+import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
-import { numberAt, textAt, valueAt } from "../read-property";
+import { mapAt, textAt, textsAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { branchProtectionKind, isPrivate, plan, requireRepository, rulesetKind } from "./repository-lookup";
+import {
+  branchProtectionKind,
+  findRepository,
+  isPrivate,
+  notFound,
+  ownerName,
+  plan,
+  repositoryKind,
+  requireRepository,
+  rulesetKind,
+} from "./repository-lookup";
 
 export const repositoryRulesetRule: TypeRule = {
   type: rulesetKind,
@@ -28,7 +38,9 @@ export const repositoryRulesetRule: TypeRule = {
     target: ["branch", "tag", "push"],
     "bypassActors[*].actorType": ["RepositoryRole", "Team", "Integration", "OrganizationAdmin", "DeployKey"],
     "bypassActors[*].bypassMode": ["always", "pull_request", "exempt"],
+    "rules.pullRequest.allowedMergeMethods[*]": ["merge", "squash", "rebase"],
   },
+  check: (inputs) => [...rulesOfAnotherTarget(inputs), ...noMergeMethods(inputs)],
   createOnly: ["repository"],
   unordered: ["bypassActors", "conditions.refName.includes", "conditions.refName.excludes"],
   service: {
@@ -46,9 +58,40 @@ export const repositoryRulesetRule: TypeRule = {
   },
 };
 
+const pushRules = ["filePathRestriction", "maxFilePathLength", "fileExtensionRestriction", "maxFileSize"];
+
+/** What the provider refuses itself, before it asks GitHub. */
+function rulesOfAnotherTarget(inputs: PropertyMap): readonly CheckFailure[] {
+  const isPush = textAt(inputs, "target") === "push";
+  const failures = Object.entries(mapAt(inputs, "rules"))
+    .filter(([rule, value]) => value !== false && pushRules.includes(rule) !== isPush)
+    .map(([rule]) => ({
+      property: `rules.${rule}`,
+      reason: `rule "${rule}" is not valid for the target "${textAt(inputs, "target")}"`,
+    }));
+  if (isPush && valueAt(inputs, "conditions.refName") !== undefined)
+    failures.push({ property: "conditions.refName", reason: 'must not be set for the target "push"' });
+  return failures;
+}
+
+function noMergeMethods(inputs: PropertyMap): readonly CheckFailure[] {
+  const property = "rules.pullRequest.allowedMergeMethods";
+  const methods = valueAt(inputs, property);
+  if (!isPropertyArray(methods) || methods.length > 0) return [];
+  return [{ property, reason: "requires 1 item minimum, but config has only 0 declared" }];
+}
+
 function refuseRuleset({ world, id, inputs }: ServiceContext): void {
   const repository = requireRepository(world, inputs);
   refuseOnFreePlan(world, repository);
+  if (textAt(inputs, "target") === "push" && !isPrivate(repository)) {
+    throw invalidRuleset("Invalid target: push rulesets are for internal and private repositories");
+  }
+  const patterns = ["includes", "excludes"].flatMap((list) => textsAt(inputs, `conditions.refName.${list}`));
+  const unknown = patterns.filter((pattern) => !/^(refs\/(heads|tags)\/.+|~ALL|~DEFAULT_BRANCH)$/.test(pattern));
+  if (unknown.length > 0) {
+    throw invalidRuleset(`Invalid target patterns: ${unknown.map((pattern) => `'${pattern}'`).join(", ")}`);
+  }
   if (textAt(inputs, "enforcement") === "evaluate" && plan(world) !== "enterprise") {
     throw new ServiceError("422", "Invalid enforcement: 'evaluate' is available to enterprises only.", 422);
   }
@@ -58,6 +101,10 @@ function refuseRuleset({ world, id, inputs }: ServiceContext): void {
     .list(rulesetKind)
     .some((other) => other.id !== id && ["repository", "name"].every((key) => other.properties[key] === inputs[key]));
   if (sameName) throw new ServiceError("422", "Validation Failed: Name must be unique.", 422);
+}
+
+function invalidRuleset(message: string): ServiceError {
+  return new ServiceError("422", `Validation Failed [{Resource: Field: Code: Message:${message}}]`, 422);
 }
 
 /** Rulesets and branch protection of private repositories need a paid plan. */
@@ -79,12 +126,31 @@ export const branchProtectionRule: TypeRule = {
   createOnly: ["repositoryId"],
   defaults: { allowsDeletions: false, allowsForcePushes: false, enforceAdmins: false, lockBranch: false },
   service: {
-    create: ({ world, inputs }) => refuseOnFreePlan(world, protectedRepository(world, inputs)),
+    create: (context) => {
+      const repository = findProtected(context.world, context.inputs);
+      if (repository === undefined)
+        throw notFound(`/repos/${ownerName(context.world)}/${textAt(context.inputs, "repositoryId")}`);
+      refuseOnFreePlan(context.world, repository);
+      refuseProtected(context);
+    },
+    update: refuseProtected,
   },
 };
 
-function protectedRepository(world: WorldTransaction, inputs: PropertyMap): WorldObject {
-  const given = textAt(inputs, "repositoryId") ?? String(numberAt(inputs, "repositoryId") ?? "");
-  const byNode = world.list("github:index/repository:Repository").find(({ properties }) => properties.nodeId === given);
-  return byNode ?? requireRepository(world, { repository: given });
+/** One rule a pattern, whichever way the rules name their repository. */
+function refuseProtected({ world, id, inputs }: ServiceContext): void {
+  const repository = findProtected(world, inputs)?.id;
+  const pattern = textAt(inputs, "pattern") ?? "";
+  const taken = world
+    .list(branchProtectionKind)
+    .filter((other) => other.id !== id && textAt(other.properties, "pattern") === pattern)
+    .some(({ properties }) => findProtected(world, properties)?.id === repository);
+  if (taken) throw new ServiceError("422", `Name already protected: ${pattern}`, 422);
+}
+
+function findProtected(world: WorldTransaction, inputs: PropertyMap): WorldObject | undefined {
+  const given = textAt(inputs, "repositoryId") ?? "";
+  return (
+    world.list(repositoryKind).find(({ properties }) => properties.nodeId === given) ?? findRepository(world, given)
+  );
 }

@@ -3,7 +3,7 @@ import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt, withoutPaths } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { requireEnvironment } from "./environment";
-import { repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";
+import { hasSameName, repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";
 
 /** The largest value of a secret or variable, in bytes. */
 const maximumValueLength = 49_152;
@@ -124,6 +124,8 @@ function variableRule(type: string, scope: Scope): TypeRule {
       create: (context) => {
         scope.require(context);
         refuseLongValue(context);
+        if (!hasSameName(context.world, type, context.inputs, [...scope.properties, "variableName"], undefined)) return;
+        throw new ServiceError("409", "Already exists - Variable already exists", 409);
       },
       update: refuseLongValue,
     },

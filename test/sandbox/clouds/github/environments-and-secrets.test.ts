@@ -26,6 +26,18 @@ describe("an environment", () => {
     await expect(newSession().create(environment, "prod", many)).rejects.toThrow("at most 6");
   });
 
+  // docs.github.com, "Managing environments": names are not case sensitive; github/lock#70 shows the refusal.
+  it("is refused when there is one whose name differs in case only", async () => {
+    const session = newSession();
+    const named = (name: string): PropertyMap => ({ repository: "alai-infra", environment: name });
+    await session.create(environment, "a", named("Prod"));
+    await session.create(environment, "again", named("Prod"));
+    await expect(session.create(environment, "b", named("prod"))).rejects.toThrow(
+      /Status=422.*another case of letters/,
+    );
+    await session.create(environment, "elsewhere", { ...named("prod"), repository: "alai-home-web" });
+  });
+
   it("limits branches one way, not both or neither", async () => {
     const both = { protectedBranches: true, customBranchPolicies: true };
     await expect(newSession().create(environment, "e", { ...reviewed, deploymentBranchPolicy: both })).rejects.toThrow(
@@ -152,6 +164,11 @@ describe("secrets and variables", () => {
     await expect(session.create(variable, "two", { ...inputs, variableName: "A" })).rejects.toThrow(
       /Status=409.*Already exists/,
     );
+    // docs.github.com, "Variables": names are not case sensitive.
+    await expect(session.create(variable, "two", { ...inputs, variableName: "a" })).rejects.toThrow(
+      /Status=409.*Variable already exists/,
+    );
+    await session.create(variable, "two", { ...inputs, repository: "alai-home-web", variableName: "a" });
   });
 
   it("need their repository and environment", async () => {

@@ -57,6 +57,18 @@ describe("a file of a repository", () => {
     await session.create(file, "renovate", renovate);
   });
 
+  // PyGithub/PyGithub#1210; joshcai/leetcode-sync#22.
+  it.each([
+    ["/docs/a.md", "path cannot start with a slash"],
+    ["../a.md", "malformed path component"],
+    ["docs//a.md", "malformed path component"],
+    [".git/config", "malformed path component"],
+  ])("has a path that git has: %s", async (path, refusal) => {
+    await expect(newSession().create(file, "f", { ...renovate, file: path })).rejects.toThrow(
+      new RegExp(`Status=422.*${refusal}`),
+    );
+  });
+
   it("needs its repository and its branch", async () => {
     await expect(newSession().create(file, "f", { ...renovate, repository: "none" })).rejects.toThrow("404");
     await expect(newSession().create(file, "f", { ...renovate, branch: "none" })).rejects.toThrow(
@@ -109,7 +121,7 @@ describe("a ruleset in the way of a commit", () => {
     conditions: { refName: { includes, excludes } },
   });
 
-  it.each([["~DEFAULT_BRANCH"], ["~ALL"], ["refs/heads/main"], ["refs/heads/m*"], ["refs/**"]])(
+  it.each([["~DEFAULT_BRANCH"], ["~ALL"], ["refs/heads/main"], ["refs/heads/m*"], ["refs/heads/**"]])(
     "refuses it on the branches it covers: %s",
     async (pattern) => {
       const session = newSession();

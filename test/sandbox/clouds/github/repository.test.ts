@@ -34,6 +34,61 @@ describe("a repository", () => {
     await newSession().create(repository, "r", { name: "r", visibility: "internal" });
   });
 
+  // integrations/terraform-provider-github: pull request #1 (no method), #2190 (Advanced Security); github_repository's pattern of
+  // topics; cli/cli#10092 (which title goes with which message); docs.github.com, "Classifying your repository with topics" (20).
+  it.each<[string, PropertyMap, RegExp]>([
+    [
+      "no way to merge",
+      { allowMergeCommit: false, allowSquashMerge: false, allowRebaseMerge: false },
+      /Status=422.*must be true/,
+    ],
+    ["a topic with a blank", { topics: ["Infra Tools", "ok"] }, /got "Infra Tools"$/],
+    ["21 topics", { topics: Array.from({ length: 21 }, (_, index) => `t${index}`) }, /Status=422.*more than 20 topics/],
+    [
+      "Advanced Security, which a public one always has",
+      { visibility: "public", securityAndAnalysis: { advancedSecurity: { status: "enabled" } } },
+      /Status=422.*always available for public repos/,
+    ],
+    ["a message that there is not", { squashMergeCommitMessage: "NONSENSE" }, /Status=422.*NONSENSE is no combination/],
+    [
+      "a title that needs another message",
+      { mergeCommitTitle: "PR_TITLE" },
+      /Status=422.*expected PR_TITLE with PR_BODY/,
+    ],
+  ])("is refused with %s", async (_what, inputs, refusal) => {
+    const session = newSession();
+    await expect(session.create(repository, "r", { name: "r", ...inputs })).rejects.toThrow(refusal);
+    const made = await session.create(repository, "r", { name: "r" });
+    await expect(session.update(made, { name: "r", ...inputs })).rejects.toThrow(refusal);
+  });
+
+  it("has texts only of the ways to merge that it allows, and Advanced Security when it is private", async () => {
+    const session = newSession();
+    const squashless = { allowSquashMerge: false, squashMergeCommitMessage: "BLANK" };
+    await session.create(repository, "r", { name: "r", ...squashless });
+    await session.create(repository, "s", {
+      name: "s",
+      squashMergeCommitTitle: "PR_TITLE",
+      squashMergeCommitMessage: "BLANK",
+    });
+    const settings = { securityAndAnalysis: { advancedSecurity: { status: "enabled" } } };
+    const made = await session.create(repository, "p", { name: "p", visibility: "private", ...settings });
+    // The provider sends the settings again only when they change.
+    await session.update(made, { name: "p", visibility: "public", ...settings });
+  });
+
+  it("takes what belongs to it along when it is deleted", async () => {
+    const session = newSession();
+    const made = await session.create(repository, "r", { name: "r", autoInit: true });
+    const variable = { repository: "r", variableName: "A", value: "1" };
+    const owned = await session.create("github:index/actionsVariable:ActionsVariable", "v", variable);
+    const protection = "github:index/branchProtection:BranchProtection";
+    const rule = await session.create(protection, "p", { repositoryId: made.outputs.nodeId ?? "", pattern: "main" });
+    await session.delete(made);
+    expect(await session.refresh(owned)).toBeUndefined();
+    expect(await session.refresh(rule)).toBeUndefined();
+  });
+
   it("is imported by its name", async () => {
     const found = await newSession().import(repository, "alai-home-web");
     expect(found?.inputs).toMatchObject({ name: "alai-home-web", description: "alai.no" });
@@ -60,60 +115,6 @@ describe("a repository", () => {
     const gone = await session.create(repository, "g", { name: "gone" });
     await session.delete(gone);
     expect(await session.refresh(gone)).toBeUndefined();
-  });
-});
-describe("a ruleset", () => {
-  const ruleset = "github:index/repositoryRuleset:RepositoryRuleset";
-  const inputs: PropertyMap = {
-    repository: "alai-infra",
-    name: "main",
-    target: "branch",
-    enforcement: "active",
-    bypassActors: [{ actorId: 5, actorType: "RepositoryRole", bypassMode: "always" }],
-    conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
-    rules: { pullRequest: { requiredApprovingReviewCount: 1 } },
-  };
-
-  it("is refused for a private repository on the free plan, and not for a public one", async () => {
-    const session = newSession("free");
-    await expect(session.create(ruleset, "main", inputs)).rejects.toThrow(/Status=403.*Upgrade to GitHub Pro/);
-    await session.create(ruleset, "public", { ...inputs, repository: "alai-home-web" });
-    await newSession("team").create(ruleset, "main", inputs);
-  });
-
-  it("is refused with an empty list of actors that bypass it", async () => {
-    const session = newSession();
-    await expect(session.create(ruleset, "main", { ...inputs, bypassActors: [] })).rejects.toThrow(
-      /Status=422.*bypass_actors: data cannot be null/,
-    );
-    const made = await session.create(ruleset, "main", inputs);
-    const { bypassActors: _removed, ...without } = inputs;
-    await expect(session.update(made, without)).rejects.toThrow("bypass_actors");
-  });
-
-  it("has a name of its own in its repository, and a number for an id", async () => {
-    const session = newSession();
-    const made = await session.create(ruleset, "main", inputs);
-    expect(made.outputs.rulesetId).toBe(Number(made.id));
-    await expect(session.create(ruleset, "again", inputs)).rejects.toThrow("Name must be unique");
-    expect((await session.import(ruleset, `alai-infra:${made.id}`))?.id).toBe(made.id);
-  });
-
-  it("is evaluated without being enforced only in an enterprise", async () => {
-    await expect(newSession("team").create(ruleset, "main", { ...inputs, enforcement: "evaluate" })).rejects.toThrow(
-      "evaluate",
-    );
-  });
-
-  it("needs a repository that is there, as branch protection does", async () => {
-    await expect(newSession().create(ruleset, "main", { ...inputs, repository: "none" })).rejects.toThrow(
-      "/repos/alai-org/none: Not Found",
-    );
-    const protection = "github:index/branchProtection:BranchProtection";
-    await newSession().create(protection, "p", { repositoryId: "alai-infra", pattern: "main" });
-    await expect(
-      newSession("free").create(protection, "p", { repositoryId: "alai-infra", pattern: "main" }),
-    ).rejects.toThrow("403");
   });
 });
 describe("settings, branches and labels", () => {
@@ -153,7 +154,7 @@ describe("settings, branches and labels", () => {
     await session.create(label, "drift", { repository: "alai-infra", name: "drift", color: "d73a4a" });
     await expect(
       session.create(label, "again", { repository: "alai-infra", name: "drift", color: "d73a4a" }),
-    ).rejects.toThrow("409");
+    ).rejects.toThrow(/Status=422.*already_exists/);
     await expect(session.create(label, "red", { repository: "alai-infra", name: "red", color: "red" })).rejects.toThrow(
       "color",
     );
