@@ -51,14 +51,21 @@ export const repositoryRules = rulesOf("delivery", [
       ]),
   },
   {
-    id: "repository-environment-branches",
+    id: "repository-environment-branch",
     controls: ["Own"],
     description:
-      "Deployment environments name the branches that may deploy. Where only protected ones may and none has a branch protection rule, every branch does.",
+      "An environment says by name which branches deploy to it. Patterns, and tags, which who may push can make, are for the stack's unreviewedEnvironments.",
     remediation:
-      "Set deploymentBranchPolicy.customBranchPolicies to true, and name each branch in a RepositoryEnvironmentDeploymentPolicy.",
-    types: ["github:index/repositoryEnvironment:RepositoryEnvironment"],
-    evaluate: requireSetting("deploymentBranchPolicy.customBranchPolicies", { oneOf: [true], absent: "violates" }),
+      "Set deploymentBranchPolicy.customBranchPolicies to true, and branchPattern to the name of a branch, or declare the environment in the stack's unreviewedEnvironments.",
+    types: [
+      "github:index/repositoryEnvironment:RepositoryEnvironment",
+      "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
+    ],
+    evaluate: (resource, stack) => {
+      if (resource.type.endsWith(":RepositoryEnvironmentDeploymentPolicy")) return requireNamedBranch(resource, stack);
+      const ownBranches = read(resource, "deploymentBranchPolicy.customBranchPolicies");
+      return requireValue(ownBranches, { oneOf: [true], absent: "violates" });
+    },
   },
   {
     id: "repository-workflow-token",
@@ -98,6 +105,15 @@ export const repositoryRules = rulesOf("delivery", [
     },
   },
 ]);
+
+function requireNamedBranch(policy: PolicyResource, { unreviewedEnvironments }: StackParameters): RuleOutcome {
+  const branch = read(policy, "branchPattern");
+  const isNamed = anyHolds([
+    () => anyReading([branch], (value) => !/[*?[]/.test(comparable(value) ?? "*")),
+    () => anyReading([read(policy, "environment")], (name) => matchesAny(name, unreviewedEnvironments)),
+  ]);
+  return isNamed ? compliant : violation(branch.path, "is not the name of one branch");
+}
 
 function requireReviewers(environment: PolicyResource, { unreviewedEnvironments }: StackParameters): RuleOutcome {
   const people = items(read(environment, "reviewers")).flatMap((one) => [

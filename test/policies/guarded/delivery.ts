@@ -3,6 +3,7 @@ import type { GuardedProperty } from "../guarded-properties";
 const token = `ghp_${"a".repeat(36)}`;
 const repository = "github:index/repository:Repository";
 const environment = "github:index/repositoryEnvironment:RepositoryEnvironment";
+const deployingBranch = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
 const assignment = "azure-native:authorization:RoleAssignment";
 const credential = "azure-native:managedidentity:FederatedIdentityCredential";
 const acl = "tailscale:index/acl:Acl";
@@ -32,6 +33,28 @@ const named = (name: string) => [{ name, value: "eight" }];
 
 /** Who gets into repositories, pipelines and clouds, and what nobody reads. */
 export const guardedDelivery: readonly GuardedProperty[] = [
+  {
+    rule: "repository-environment-branch",
+    type: environment,
+    path: "deploymentBranchPolicy.customBranchPolicies",
+    good: true,
+    bad: false,
+  },
+  {
+    rule: "repository-environment-branch",
+    type: deployingBranch,
+    path: "branchPattern",
+    good: "main",
+    bad: "release/*",
+  },
+  {
+    rule: "repository-environment-branch",
+    type: deployingBranch,
+    path: "environment",
+    good: "prod",
+    removed: [],
+    unknown: [],
+  },
   {
     rule: "no-public-repository",
     type: repository,
