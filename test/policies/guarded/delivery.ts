@@ -110,13 +110,6 @@ export const guardedDelivery: readonly GuardedProperty[] = [
   },
   { rule: "repository-environment-reviewed", type: environment, path: "canAdminsBypass", good: false, bad: true },
   {
-    rule: "repository-environment-branches",
-    type: environment,
-    path: "deploymentBranchPolicy.customBranchPolicies",
-    good: true,
-    bad: false,
-  },
-  {
     rule: "repository-environment-reviewed",
     type: environment,
     path: "reviewers",
