@@ -32,6 +32,9 @@ const features: ReadonlySet<string> = new Set([
   "transforms",
   "invokeTransforms",
   "parameterization",
+  // So that the SDK asks, and is told who does run them.
+  "resourceHooks",
+  "errorHooks",
 ]);
 
 /**
@@ -105,6 +108,14 @@ export class ResourceMonitor {
     answer(null, { getRef: () => reference });
   }
 
+  registerResourceHook(request: { getName(): string }, answer: Answer<never>): void {
+    answer(hookRefusal(request.getName()));
+  }
+
+  registerErrorHook(request: { getName(): string }, answer: Answer<never>): void {
+    answer(hookRefusal(request.getName()));
+  }
+
   registerStackTransform(request: Callback, answer: Answer<object>): void {
     this.transforms.addStackTransform(request);
     answer(null, {});
@@ -165,6 +176,12 @@ function providerProperties(properties: PropertyMap, { version, downloadUrl }: P
 function rpcError(error: unknown): Error & { details: string } {
   const cause = error instanceof Error ? error : new Error(String(error));
   return Object.assign(cause, { details: messageOf(error) });
+}
+
+/** A mistake of whoever chose the engine, which the SDK tells by this mark: it is shown without a stack. */
+function hookRefusal(name: string): Error {
+  const message = `the sandbox does not run hooks of resources; "${name}" is one. Run this stack on the real engine (--engine pulumi)`;
+  return Object.assign(new Error(message), { __pulumiRunError: true });
 }
 
 const getResourceToken = "pulumi:pulumi:getResource";

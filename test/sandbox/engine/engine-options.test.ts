@@ -205,6 +205,17 @@ describe("a secret of the configuration that a program reads as plain", () => {
   });
 });
 
+describe("a hook of a resource", () => {
+  it("is refused by its name", async () => {
+    const refused = await sandbox().deployment.tryUp(() => {
+      const hook = new pulumi.ResourceHook("before", async () => {});
+      pet("pet", "a", { hooks: { beforeCreate: [hook] } });
+    });
+    expect(refused.failure).toBe("program");
+    expect(refused.messages.join()).toMatch(/^the sandbox does not run hooks of resources; "before" is one\. .*\n$/);
+  });
+});
+
 describe("a stash", () => {
   it("keeps the value that it was made with, until it is replaced", async () => {
     const { deployment } = sandbox();
