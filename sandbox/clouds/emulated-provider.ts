@@ -104,7 +104,7 @@ export class EmulatedProvider implements protocol.Provider {
     const before =
       this.cloud.comparesWithState === true ? inputsAsInState(oldInputs, inputs, oldOutputs, comparison) : oldInputs;
     const difference = withOutdated(
-      diffInputs(rule, before, inputs, ignoreChanges, comparison),
+      await this.world.transact((world) => diffInputs(rule, before, inputs, ignoreChanges, comparison, world)),
       rule.outdated?.(oldOutputs, inputs),
       ignoreChanges,
     );
@@ -123,14 +123,15 @@ export class EmulatedProvider implements protocol.Provider {
 
   async read({ type, id, inputs, outputs }: protocol.ReadRequest): Promise<protocol.ReadResult | undefined> {
     const rule = this.rule(type);
-    const object = await this.lifecycle.find(rule, id);
+    const object = await this.lifecycle.find(rule, id, outputs);
     const found = rule.read === undefined ? object?.properties : rule.read(object?.properties, outputs);
     if (found === undefined) return undefined;
     const isFirstRead = Object.keys(inputs).length === 0 && Object.keys(outputs).length === 0;
+    const ownId = rule.keptAs === undefined || isFirstRead ? (object?.id ?? id) : id;
     return {
-      id: object?.id ?? id,
+      id: ownId,
       inputs: isFirstRead
-        ? inputsOfObject(rule, object?.id ?? id, found)
+        ? inputsOfObject(rule, ownId, found)
         : refreshedInputs(rule, inputs, outputs, found, this.comparison(rule)),
       outputs: found,
     };
@@ -138,14 +139,14 @@ export class EmulatedProvider implements protocol.Provider {
 
   async update({ type, urn, id, inputs, oldOutputs, preview }: protocol.UpdateRequest): Promise<PropertyMap> {
     const rule = this.rule(type);
-    if (!preview) return this.lifecycle.update(rule, urn, id, inputs, this.config);
+    if (!preview) return this.lifecycle.update(rule, urn, id, inputs, oldOutputs, this.config);
     const stable = (rule.computed?.stable ?? []).filter((name) => oldOutputs[name] !== undefined);
     const known = Object.fromEntries(stable.map((name) => [name, oldOutputs[name] ?? null]));
     return previewOutputsOf(rule, serviceInputs(rule, inputs), known);
   }
 
-  async delete({ type, urn, id }: protocol.DeleteRequest): Promise<void> {
-    await this.lifecycle.delete(this.rule(type), urn, id, this.config);
+  async delete({ type, urn, id, outputs }: protocol.DeleteRequest): Promise<void> {
+    await this.lifecycle.delete(this.rule(type), urn, id, outputs, this.config);
   }
 
   async invoke(request: protocol.InvokeRequest): Promise<protocol.InvokeResult> {

@@ -10,6 +10,7 @@ import {
 } from "../../deployment/values/property-value";
 import { formatPropertyPath, isAbove, isAtOrBelow, type PathStep, parsePropertyPath } from "../../lib/property-path";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
+import type { WorldTransaction } from "../world/world";
 import { defaultsOf, withDefaults } from "./input-check";
 import { protectedValueAt, valueAt, withoutPaths, withoutSecret, withValueAt } from "./read-property";
 import type { CreateOnlyRule, Outdated, TypeRule } from "./type-rule";
@@ -93,6 +94,7 @@ export function diffInputs(
   inputs: PropertyMap,
   ignoreChanges: readonly string[],
   comparison: ComparisonRules,
+  world: WorldTransaction | undefined,
 ): Difference {
   const ignored = ignoreChanges.map(parsePropertyPath);
   const changed = changedProperties(oldInputs, inputs, comparison).filter(
@@ -105,7 +107,7 @@ export function diffInputs(
   for (const change of changed) {
     const path = formatPropertyPath(change.path);
     const replace = (rule.createOnly ?? []).some((entry) =>
-      forcesReplacement(entry, change.path, oldEffective, effective),
+      forcesReplacement(entry, change.path, oldEffective, effective, world),
     );
     detailedDiff[path] = { kind: replace ? `${change.kind}-replace` : change.kind, inputDiff: true };
     if (replace) replaces.push(path);
@@ -142,6 +144,7 @@ function forcesReplacement(
   path: readonly PathStep[],
   oldInputs: PropertyMap,
   inputs: PropertyMap,
+  world: WorldTransaction | undefined,
 ): boolean {
   const rule = typeof entry === "string" ? { path: entry, when: () => true } : entry;
   const pattern = parsePropertyPath(rule.path);
@@ -152,7 +155,8 @@ function forcesReplacement(
   const [old, now] = [valueAt(oldInputs, compared), valueAt(inputs, compared)];
   if (old instanceof Unknown || now instanceof Unknown) return true;
   if (equalProperties(old ?? null, now ?? null)) return false;
-  return rule.when({ before: valueAt(oldInputs, rule.path), after: valueAt(inputs, rule.path), oldInputs, inputs });
+  const values = { before: valueAt(oldInputs, rule.path), after: valueAt(inputs, rule.path) };
+  return rule.when({ ...values, oldInputs, inputs, world });
 }
 
 /**

@@ -36,12 +36,13 @@ export class ObjectLifecycle {
     const lockId = rule.identity.kind === "named" ? rule.identity.id(inputs, { config }) : urn;
     return this.oneAtATime(rule, inputs, lockId, () =>
       this.world.transact((world) => {
-        const id = this.freeId(world, rule, urn, inputs, config);
+        const ownId = this.freeId(world, rule, urn, inputs, config);
+        const id = rule.keptAs?.(world, ownId, inputs) ?? ownId;
         this.refuseTakenName(world, rule, id, inputs);
         const context = { world, urn, type: rule.type, id, inputs, config };
         rule.service?.create?.(context);
         const object = this.put(rule, context, world.get(rule.type, id), urn);
-        return { id, outputs: object.properties };
+        return { id: ownId, outputs: object.properties };
       }),
     );
   }
@@ -49,13 +50,15 @@ export class ObjectLifecycle {
   async update(
     rule: TypeRule,
     urn: string,
-    id: string,
+    ownId: string,
     givenInputs: PropertyMap,
+    state: PropertyMap,
     config: PropertyMap,
   ): Promise<PropertyMap> {
     const inputs = serviceInputs(rule, givenInputs);
-    return this.oneAtATime(rule, inputs, id, () =>
+    return this.oneAtATime(rule, inputs, ownId, () =>
       this.world.transact((world) => {
+        const id = rule.keptAs?.(world, ownId, { ...state, ...inputs }) ?? ownId;
         const existing = world.get(rule.type, id);
         const context = { world, urn, type: rule.type, id, inputs, config };
         if (existing !== undefined) rule.service?.update?.({ ...context, existing });
@@ -66,8 +69,8 @@ export class ObjectLifecycle {
     );
   }
 
-  async delete(rule: TypeRule, urn: string, id: string, config: PropertyMap): Promise<void> {
-    const found = await this.find(rule, id);
+  async delete(rule: TypeRule, urn: string, id: string, state: PropertyMap, config: PropertyMap): Promise<void> {
+    const found = await this.find(rule, id, state);
     if (found === undefined) return;
     const inputs = fullInputsOfObject(rule, found.id, found.properties);
     await this.oneAtATime(rule, inputs, found.id, () =>
@@ -83,8 +86,10 @@ export class ObjectLifecycle {
     );
   }
 
-  find(rule: TypeRule, id: string): Promise<WorldObject | undefined> {
-    return this.world.transact((world) => world.get(rule.type, rule.identity.fromImport?.(id) ?? id));
+  /** @param state what the state has of it; nothing when it is imported */
+  find(rule: TypeRule, id: string, state: PropertyMap): Promise<WorldObject | undefined> {
+    const ownId = rule.identity.fromImport?.(id) ?? id;
+    return this.world.transact((world) => world.get(rule.type, rule.keptAs?.(world, ownId, state) ?? ownId));
   }
 
   /** The newest object that was made for this URN from these inputs. */
@@ -134,7 +139,7 @@ export class ObjectLifecycle {
   ): string {
     if (rule.identity.kind === "named") {
       const id = rule.identity.id(inputs, { config });
-      if (world.get(rule.type, id) !== undefined && rule.takesOverExisting !== true)
+      if (world.get(rule.type, rule.keptAs?.(world, id, inputs) ?? id) !== undefined && rule.takesOverExisting !== true)
         throw this.behaviour.alreadyExists(id);
       return id;
     }

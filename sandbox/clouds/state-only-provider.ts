@@ -66,7 +66,7 @@ export class StateOnlyProvider implements protocol.Provider {
     const { type, oldInputs, inputs, ignoreChanges } = request;
     const rule = asRule(this.typeOf(type));
     const comparison = { unordered: [], comparableText: (text: string) => text };
-    const difference = diffInputs(rule, oldInputs, inputs, ignoreChanges, comparison);
+    const difference = diffInputs(rule, oldInputs, inputs, ignoreChanges, comparison, undefined);
     return { ...difference, stables: [], deleteBeforeReplace: false };
   }
 

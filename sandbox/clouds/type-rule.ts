@@ -64,6 +64,11 @@ export interface TypeRule {
   readonly read?: (found: PropertyMap | undefined, state: PropertyMap) => PropertyMap | undefined;
   /** What the last read found that the next deployment puts right, though no input has changed. */
   readonly outdated?: (outputs: PropertyMap, inputs: PropertyMap) => Outdated | undefined;
+  /**
+   * The id under which the world keeps the object, found by what the state or the program says of it, where that is another than the
+   * object's own: what belongs to a repository stays with it when it is renamed.
+   */
+  readonly keptAs?: (world: WorldTransaction, id: string, properties: PropertyMap) => string;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
   /** What stays in the world when the object is deleted: an archived repository, a tailnet's own settings. Default: nothing. */
@@ -129,6 +134,8 @@ export interface CreateOnlyRule {
     readonly after: PropertyValue | undefined;
     readonly oldInputs: PropertyMap;
     readonly inputs: PropertyMap;
+    /** None for a provider of what exists in the state only. */
+    readonly world: WorldTransaction | undefined;
   }) => boolean;
 }
 

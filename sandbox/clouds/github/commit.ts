@@ -10,12 +10,13 @@ import {
   notFound,
   ownerName,
   plan,
+  repositoryName,
   rulesetKind,
 } from "./repository-lookup";
 
 /** The branch a commit goes to, or GitHub's refusal: it must exist, unless it is the first commit to the default branch. */
 export function requireBranch(world: WorldTransaction, repository: WorldObject, branch: string): void {
-  if (world.get(branchKind, `${repositoryName(repository)}:${branch}`) !== undefined) return;
+  if (world.get(branchKind, `${repository.id}:${branch}`) !== undefined) return;
   const isEmpty = !world.list(branchKind).some((other) => other.properties.repository === repositoryName(repository));
   if (isEmpty && branch === defaultBranch(repository)) return;
   throw notFound(`/repos/${ownerName(world)}/${repositoryName(repository)}/branches/${branch}`);
@@ -24,7 +25,7 @@ export function requireBranch(world: WorldTransaction, repository: WorldObject, 
 /** Moves the branch to a new commit and returns its hash. */
 export function commit(world: WorldTransaction, repository: WorldObject, branch: string, change: string): string {
   const name = repositoryName(repository);
-  const id = `${name}:${branch}`;
+  const id = `${repository.id}:${branch}`;
   const before = world.get(branchKind, id);
   const sha = gitHash(`${textAt(before?.properties ?? {}, "sha") ?? ""} ${change}`);
   world.put({
@@ -75,8 +76,4 @@ export function matchesPattern(pattern: string, name: string): boolean {
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-}
-
-export function repositoryName(repository: WorldObject): string {
-  return textAt(repository.properties, "name") ?? repository.id;
 }

@@ -4,10 +4,12 @@ import { flagAt, listAt, mapAt, mapsAt, numberAt, textAt } from "../read-propert
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { matchesPattern } from "./commit";
 import {
+  anotherRepository,
   branchProtectionKind,
   environmentKind,
   hasSameName,
   isPrivate,
+  keptWithRepository,
   notFound,
   ownerName,
   plan,
@@ -27,7 +29,8 @@ export const repositoryEnvironmentRule: TypeRule = {
   takesOverExisting: true,
   required: ["repository", "environment"],
   ranges: { waitTimer: { minimum: 0, maximum: 43_200 } },
-  createOnly: ["repository", "environment"],
+  keptAs: keptWithRepository,
+  createOnly: [anotherRepository, "environment"],
   unordered: ["reviewers[*].users", "reviewers[*].teams"],
   defaults: { canAdminsBypass: true, preventSelfReview: false },
   service: {
@@ -103,7 +106,7 @@ export function requireEnvironment({ world, inputs }: ServiceContext, property: 
   requireWritableRepository(world, inputs);
   const repository = textAt(inputs, "repository") ?? "";
   const environment = textAt(inputs, property) ?? "";
-  const found = world.get(environmentKind, `${repository}:${environment}`);
+  const found = world.get(environmentKind, keptWithRepository(world, `${repository}:${environment}`, inputs));
   if (found === undefined) throw notFound(`/repos/${ownerName(world)}/${repository}/environments/${environment}`);
   return found;
 }
@@ -122,7 +125,7 @@ const deploymentPolicyKind = "github:index/repositoryEnvironmentDeploymentPolicy
  */
 export function mayDeploy(world: WorldTransaction, repository: string, environment: string, ref: string): boolean {
   const policy = mapAt(
-    world.get(environmentKind, `${repository}:${environment}`)?.properties ?? {},
+    world.get(environmentKind, keptWithRepository(world, `${repository}:${environment}`, {}))?.properties ?? {},
     "deploymentBranchPolicy",
   );
   const branch = ref.replace(/^refs\/heads\//, "");
@@ -148,8 +151,11 @@ function deploymentPolicyRule(type: string, environmentProperty: string, require
       id: (random, inputs) =>
         `${textAt(inputs, "repository")}:${textAt(inputs, environmentProperty)}:${10_000_000 + random.below(90_000_000)}`,
     },
+    keptAs: keptWithRepository,
     required: ["repository", environmentProperty, ...required],
-    createOnly: ["repository", environmentProperty],
+    // The older of the two looks at the name only; it has one of its own, so the old one goes first.
+    createOnly: [type === branchPolicyKind ? "repository" : anotherRepository, environmentProperty],
+    deleteBeforeReplace: type === branchPolicyKind ? "always" : "never",
     service: {
       create: (context) => {
         const { properties } = requireEnvironment(context, environmentProperty);

@@ -5,12 +5,15 @@ import type { ServiceContext, TypeRule } from "../type-rule";
 import { commit, refuseByRulesets, requireBranch } from "./commit";
 import { makeBranch } from "./repository";
 import {
+  anotherRepository,
   branchKind,
   fileKind,
   gitHash,
   hasWorkflowsPermission,
+  keptWithRepository,
   notFound,
   ownerName,
+  repositoryName,
   repositoryNumber,
   requireWritableRepository,
 } from "./repository-lookup";
@@ -25,7 +28,8 @@ export const repositoryFileRule: TypeRule = {
   },
   takesOverExisting: true,
   required: ["repository", "file", "content"],
-  createOnly: ["repository", "file", "branch"],
+  keptAs: keptWithRepository,
+  createOnly: [anotherRepository, "file", "branch"],
   defaults: (inputs) => ({ branch: "main", commitMessage: `Add ${textAt(inputs, "file") ?? ""}` }),
   oneAtATime: (inputs) => ({
     key: `github:${textAt(inputs, "repository")}:${branchOf(inputs)}`,
@@ -95,11 +99,11 @@ function invalidPath(message: string): ServiceError {
 }
 
 function autocreateBranch({ world, inputs }: ServiceContext): void {
-  const repository = textAt(inputs, "repository") ?? "";
+  const repository = requireWritableRepository(world, inputs);
   const source = textAt(inputs, "autocreateBranchSourceBranch") ?? "main";
-  if (world.get(branchKind, `${repository}:${branchOf(inputs)}`) !== undefined) return;
-  if (world.get(branchKind, `${repository}:${source}`) === undefined) {
-    throw notFound(`/repos/${ownerName(world)}/${repository}/git/ref/heads/${source}`);
+  if (world.get(branchKind, `${repository.id}:${branchOf(inputs)}`) !== undefined) return;
+  if (world.get(branchKind, `${repository.id}:${source}`) === undefined) {
+    throw notFound(`/repos/${ownerName(world)}/${repositoryName(repository)}/git/ref/heads/${source}`);
   }
-  makeBranch(world, repository, branchOf(inputs));
+  makeBranch(world, repository.id, repositoryName(repository), branchOf(inputs));
 }

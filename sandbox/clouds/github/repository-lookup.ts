@@ -3,6 +3,7 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldTransaction } from "../../world/world";
 import { flagAt, numberAt, textAt } from "../read-property";
+import type { CreateOnlyRule } from "../type-rule";
 
 export const organizationKind = "github:index/organization:Organization";
 export const repositoryKind = "github:index/repository:Repository";
@@ -13,6 +14,8 @@ export const branchProtectionKind = "github:index/branchProtection:BranchProtect
 export const labelKind = "github:index/issueLabel:IssueLabel";
 export const rulesetKind = "github:index/repositoryRuleset:RepositoryRuleset";
 export const userKind = "github:index/user:User";
+/** A name that a repository had, and GitHub redirects. No resource of the provider's. */
+export const formerNameKind = "github:index/formerName:FormerName";
 export const teamKind = "github:index/team:Team";
 
 export type Plan = "free" | "team" | "enterprise";
@@ -36,11 +39,17 @@ export function hasWorkflowsPermission(world: WorldTransaction): boolean {
   return flagAt(organization(world)?.properties ?? {}, "workflowsPermission") ?? true;
 }
 
-/** The repository of that name now; a renamed one is found by its new name. */
+/** The repository that has the name, or else the one that had it: GitHub redirects an old name until another takes it. */
 export function findRepository(world: WorldTransaction, name: string): WorldObject | undefined {
-  const same = (repository: WorldObject) => textAt(repository.properties, "name")?.toLowerCase() === name.toLowerCase();
   const direct = world.get(repositoryKind, name);
-  return direct !== undefined && same(direct) ? direct : world.list(repositoryKind).find(same);
+  if (direct !== undefined && isNamed(direct, name)) return direct;
+  const named = (wanted: string) => world.list(repositoryKind).find((repository) => isNamed(repository, wanted));
+  const former = world.get(formerNameKind, name);
+  return named(name) ?? (former === undefined ? undefined : named(textAt(former.properties, "repository") ?? ""));
+}
+
+export function isNamed(repository: WorldObject, name: string): boolean {
+  return repositoryName(repository).toLowerCase() === name.toLowerCase();
 }
 
 export function requireRepository(world: WorldTransaction, inputs: PropertyMap): WorldObject {
@@ -74,6 +83,10 @@ export function notFound(path: string): ServiceError {
   return new ServiceError("404", `${path}: Not Found`, 404);
 }
 
+export function repositoryName(repository: WorldObject): string {
+  return textAt(repository.properties, "name") ?? repository.id;
+}
+
 export function gitHash(text: string): string {
   return createHash("sha1").update(text).digest("hex");
 }
@@ -96,9 +109,41 @@ export function hasSameName(
 
 /** What is kept with a repository and goes with it, of whatever kind. */
 export function belongings(world: WorldTransaction, repository: WorldObject): readonly WorldObject[] {
-  const name = textAt(repository.properties, "name") ?? repository.id;
+  const name = repositoryName(repository);
   return world.all().filter(({ kind, properties }) => {
     if (kind !== branchProtectionKind) return kind.startsWith("github:") && properties.repository === name;
     return [name, repository.properties.nodeId].includes(properties.repositoryId);
   });
+}
+
+/** Where the world has what belongs to a repository: below the id of the repository, which a change of its name does not touch. */
+export function keptWithRepository(world: WorldTransaction, id: string, properties: PropertyMap): string {
+  const [prefix = id, ...rest] = id.split(":");
+  const repository = findRepository(world, textAt(properties, "repository") ?? prefix) ?? findRepository(world, prefix);
+  return [repository?.id ?? prefix, ...rest].join(":");
+}
+
+/**
+ * A changed `repository` is a new name of the same one, which changes in place, or another one. One that is not found is about to be
+ * renamed. Source: integrations/terraform-provider-github, util_diff.go (diffRepository).
+ */
+export const anotherRepository: CreateOnlyRule = {
+  path: "repository",
+  when: ({ world, before, after }) => {
+    if (world === undefined) return true;
+    const next = typeof after === "string" ? findRepository(world, after) : undefined;
+    return next !== undefined && (typeof before !== "string" || findRepository(world, before)?.id !== next.id);
+  },
+};
+
+/** Gives what belongs to the repository, its former names too, its new name. */
+export function renameBelongings(world: WorldTransaction, repository: WorldObject, name: string): void {
+  const before = repositoryName(repository);
+  if (before === name) return;
+  for (const object of belongings(world, repository)) {
+    if (object.kind !== branchProtectionKind)
+      world.put({ ...object, properties: { ...object.properties, repository: name } });
+  }
+  world.delete(formerNameKind, name);
+  world.put({ cloud: "github", kind: formerNameKind, id: before, properties: { repository: name } });
 }

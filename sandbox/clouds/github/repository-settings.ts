@@ -2,14 +2,17 @@ import { ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { repositoryName, requireBranch } from "./commit";
+import { requireBranch } from "./commit";
 import {
+  anotherRepository,
   branchKind,
   gitHash,
   hasSameName,
+  keptWithRepository,
   labelKind,
   notFound,
   ownerName,
+  repositoryName,
   repositoryNumber,
   requireRepository,
   requireWritableRepository,
@@ -21,7 +24,8 @@ export const oidcSubjectKind =
 /** A setting that exists with its repository: making it changes it. */
 function setting(type: string, rule: Omit<TypeRule, "type" | "identity">): TypeRule {
   return {
-    createOnly: ["repository"],
+    keptAs: keptWithRepository,
+    createOnly: [anotherRepository],
     takesOverExisting: true,
     service: {
       create: ({ world, inputs }) => {
@@ -48,6 +52,7 @@ const branchRule: TypeRule = {
   },
   takesOverExisting: true,
   required: ["repository", "branch"],
+  keptAs: keptWithRepository,
   createOnly: ["repository", "branch", "sourceBranch", "sourceSha"],
   defaults: { sourceBranch: "main" },
   service: {
@@ -55,7 +60,7 @@ const branchRule: TypeRule = {
       const repository = requireWritableRepository(world, inputs);
       if (world.get(branchKind, id) !== undefined) throw new ServiceError("422", "Reference already exists", 422);
       const source = textAt(inputs, "sourceBranch") ?? "main";
-      if (world.get(branchKind, `${repositoryName(repository)}:${source}`) === undefined) {
+      if (world.get(branchKind, `${repository.id}:${source}`) === undefined) {
         throw notFound(`/repos/${ownerName(world)}/${repositoryName(repository)}/git/ref/heads/${source}`);
       }
     },
@@ -64,7 +69,7 @@ const branchRule: TypeRule = {
     names: ["ref", "sha", "etag"],
     stable: ["ref"],
     values: ({ world, inputs, existing }) => {
-      const source = world.get(branchKind, `${textAt(inputs, "repository")}:${textAt(inputs, "sourceBranch")}`);
+      const source = world.get(branchKind, `${requireRepository(world, inputs).id}:${textAt(inputs, "sourceBranch")}`);
       const sha = textAt((existing ?? source)?.properties ?? {}, "sha") ?? "";
       return { ref: `refs/heads/${textAt(inputs, "branch")}`, sha, etag: `W/"${gitHash(sha)}"` };
     },
@@ -84,6 +89,7 @@ const issueLabelRule: TypeRule = {
   },
   // Its name is the program's own, so the old one goes first: the bridge's rule for what has a name.
   deleteBeforeReplace: "always",
+  keptAs: keptWithRepository,
   createOnly: ["repository"],
   // A label that is there, GitHub's own or another, is refused below, as GitHub does.
   takesOverExisting: true,
@@ -163,6 +169,7 @@ export const repositorySettingRules: readonly TypeRule[] = [
   }),
   setting("github:index/repositoryDependabotSecurityUpdates:RepositoryDependabotSecurityUpdates", {
     required: ["enabled"],
+    createOnly: ["repository"],
   }),
   setting(oidcSubjectKind, {
     required: ["useDefault"],

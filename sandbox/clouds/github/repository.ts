@@ -2,8 +2,22 @@ import { equalProperties, type PropertyMap } from "../../../deployment/values/pr
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import type { WorldTransaction } from "../../world/world";
 import { flagAt, numberAt, textAt, textsAt, valueAt } from "../read-property";
+import type { RepeatableRandom } from "../repeatable-random";
 import type { TypeRule } from "../type-rule";
-import { belongings, branchKind, findRepository, gitHash, ownerName, plan, repositoryKind } from "./repository-lookup";
+import {
+  belongings,
+  branchKind,
+  findRepository,
+  formerNameKind,
+  gitHash,
+  isNamed,
+  ownerName,
+  plan,
+  renameBelongings,
+  repositoryKind,
+  repositoryName,
+  repositoryNumber,
+} from "./repository-lookup";
 import { makeDefaultLabels } from "./repository-settings";
 
 /** What the provider sends where the program says nothing. */
@@ -30,6 +44,10 @@ export const repositoryRule: TypeRule = {
   type: repositoryKind,
   identity: { kind: "named", id: (inputs) => textAt(inputs, "name") ?? "" },
   takesOverExisting: true,
+  keptAs: (world, id, properties) => {
+    const same = world.list(repositoryKind).find((one) => repositoryNumber(one) === properties.repoId);
+    return (same ?? findRepository(world, id))?.id ?? id;
+  },
   name: {
     property: "name",
     pattern: /^(?!\.{1,2}$)(?!.*\.(git|wiki)$)[A-Za-z0-9._-]{1,100}$/i,
@@ -53,17 +71,19 @@ export const repositoryRule: TypeRule = {
   service: {
     create: ({ world, id, inputs }) => {
       refuseTakenName(world, id, undefined);
+      makeRoom(world, id);
       refuseVisibility(world, inputs);
       refuseMerging(inputs);
       refuseAdvancedSecurity(inputs, undefined);
       makeDefaultLabels(world, id);
-      if (flagAt(inputs, "autoInit") === true) makeBranch(world, id, textAt(inputs, "defaultBranch") ?? "main");
+      if (flagAt(inputs, "autoInit") === true) makeBranch(world, id, id, textAt(inputs, "defaultBranch") ?? "main");
     },
     update: ({ world, inputs, existing }) => {
       refuseTakenName(world, textAt(inputs, "name") ?? "", existing.id);
       refuseVisibility(world, inputs);
       refuseMerging(inputs);
       refuseAdvancedSecurity(inputs, existing.properties);
+      renameBelongings(world, existing, textAt(inputs, "name") ?? "");
     },
     delete: ({ world, existing }) => {
       if (flagAt(existing.properties, "archiveOnDestroy") === true) return;
@@ -77,7 +97,7 @@ export const repositoryRule: TypeRule = {
     stable: ["nodeId", "repoId"],
     values: ({ world, inputs, existing, random }) => {
       const fullName = `${ownerName(world)}/${textAt(inputs, "name") ?? ""}`;
-      const repoId = numberAt(existing?.properties ?? {}, "repoId") ?? 100_000_000 + random.below(900_000_000);
+      const repoId = numberAt(existing?.properties ?? {}, "repoId") ?? freeNumber(world, random);
       return {
         fullName,
         htmlUrl: `https://github.com/${fullName}`,
@@ -96,12 +116,33 @@ export const repositoryRule: TypeRule = {
 
 function refuseTakenName(world: WorldTransaction, name: string, ownId: string | undefined): void {
   const taken = findRepository(world, name);
-  if (taken === undefined || taken.id === ownId) return;
+  if (taken === undefined || taken.id === ownId || !isNamed(taken, name)) return;
   throw new ServiceError(
     "422",
     "Repository creation failed. [{Resource:Repository Field:name Code:custom Message:name already exists on this account}]",
     422,
   );
+}
+
+function freeNumber(world: WorldTransaction, random: RepeatableRandom): number {
+  const taken = world.list(repositoryKind).map(repositoryNumber);
+  for (;;) {
+    const number = 100_000_000 + random.below(900_000_000);
+    if (!taken.includes(number)) return number;
+  }
+}
+
+/** A repository that took a name which a renamed one had ends the redirect to that one. */
+function makeRoom(world: WorldTransaction, name: string): void {
+  world.delete(formerNameKind, name);
+  const renamed = world.get(repositoryKind, name);
+  if (renamed === undefined) return;
+  const id = repositoryName(renamed);
+  for (const object of [renamed, ...belongings(world, renamed)]) {
+    if (object.id !== name && !object.id.startsWith(`${name}:`)) continue;
+    world.delete(object.kind, object.id);
+    world.put({ ...object, id: `${id}${object.id.slice(name.length)}` });
+  }
 }
 
 function refuseVisibility(world: WorldTransaction, inputs: PropertyMap): void {
@@ -163,11 +204,12 @@ function invalidRepository(message: string): ServiceError {
   return new ServiceError("422", `Validation Failed [{Resource:Repository Code:custom Message:${message}}]`, 422);
 }
 
-export function makeBranch(world: WorldTransaction, repository: string, branch: string): void {
+/** @param id the repository's in the world */
+export function makeBranch(world: WorldTransaction, id: string, repository: string, branch: string): void {
   world.put({
     cloud: "github",
     kind: branchKind,
-    id: `${repository}:${branch}`,
+    id: `${id}:${branch}`,
     properties: { repository, branch, ref: `refs/heads/${branch}`, sha: gitHash(`${repository}:${branch}`) },
   });
 }

@@ -4,6 +4,7 @@ import type { WorldObject, WorldTransaction } from "../../world/world";
 import { mapAt, textAt, textsAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import {
+  anotherRepository,
   branchProtectionKind,
   findRepository,
   isPrivate,
@@ -41,7 +42,7 @@ export const repositoryRulesetRule: TypeRule = {
     "rules.pullRequest.allowedMergeMethods[*]": ["merge", "squash", "rebase"],
   },
   check: (inputs) => [...rulesOfAnotherTarget(inputs), ...noMergeMethods(inputs)],
-  createOnly: ["repository"],
+  createOnly: [anotherRepository],
   unordered: ["bypassActors", "conditions.refName.includes", "conditions.refName.excludes"],
   service: {
     create: refuseRuleset,

@@ -3,7 +3,14 @@ import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt, withoutPaths } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { requireEnvironment } from "./environment";
-import { hasSameName, repositoryNumber, requireRepository, requireWritableRepository } from "./repository-lookup";
+import {
+  anotherRepository,
+  hasSameName,
+  keptWithRepository,
+  repositoryNumber,
+  requireRepository,
+  requireWritableRepository,
+} from "./repository-lookup";
 
 /** The largest value of a secret or variable, in bytes. */
 const maximumValueLength = 49_152;
@@ -81,7 +88,8 @@ function secretRule(type: string, scope: Scope): TypeRule {
         failures.push({ property: "value", reason: `only one of ${given.join(", ")} can be given` });
       return failures;
     },
-    createOnly: [...scope.properties, "secretName"],
+    keptAs: keptWithRepository,
+    createOnly: [anotherRepository, ...scope.properties.slice(1), "secretName"],
     service: { create: accept, update: accept },
     // GitHub tells no value, only when it was last set; the provider keeps beside it when it set it itself.
     read: (found, state) => {
@@ -119,7 +127,8 @@ function variableRule(type: string, scope: Scope): TypeRule {
     },
     required: [...scope.properties, "variableName", "value"],
     check: refuseName("Variable", "variableName"),
-    createOnly: [...scope.properties, "variableName"],
+    keptAs: keptWithRepository,
+    createOnly: [anotherRepository, ...scope.properties.slice(1), "variableName"],
     service: {
       create: (context) => {
         scope.require(context);
