@@ -28,6 +28,9 @@ describe("what belongs to a renamed repository", () => {
     const things = [];
     for (const [type, inputs] of belonging)
       things.push(await session.create(type, type, { ...inputs, repository: "old" }));
+    // As a preview asks: nothing has the new name yet.
+    for (const thing of things)
+      expect((await session.diff(thing, { ...thing.inputs, repository: "new" })).replaces, thing.type).toEqual([]);
     let current = await session.update(made, { name: "new", autoInit: true });
     for (const thing of things) {
       expect((await session.refresh(thing))?.id, thing.type).toBe(thing.id);
