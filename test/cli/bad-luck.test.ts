@@ -65,6 +65,14 @@ setTimeout(() => { ${late} }, 300);
     expect(second.output).toContain("unchanged: 2 unchanged");
   });
 
+  it("is left after a while when it keeps a server open, which is said", async () => {
+    const serving = 'require("node:net").createServer().listen(0, "127.0.0.1");';
+    project.write("index.ts", program(serving));
+    const run = await project.run(["up", "--yes", "--skip-preview"]);
+    expect(run.exitCode).toBe(0);
+    expect(run.output).toContain("what it started still runs: TCPServerWrap");
+  });
+
   it("fails when it throws then, and nothing is deleted", async () => {
     await up();
     project.write("index.ts", program('throw new Error("a late error");'));

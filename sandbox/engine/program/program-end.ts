@@ -8,7 +8,7 @@ type ActiveResources = ReadonlyMap<string, number>;
  * when its event loop is empty, and whose exit code says whether it failed.
  */
 export class ProgramEnd {
-  private readonly activeBefore = activeResources();
+  private readonly activeBefore: ActiveResources;
   private readonly exit = process.exit;
   private readonly exitCode = process.exitCode;
   /** Whether nobody waits for the program any more. Its watch would keep the next program's from finding nothing left. */
@@ -26,6 +26,9 @@ export class ProgramEnd {
   readonly early = Promise.race([this.exited, this.emptied]);
 
   constructor(private readonly errors: ProgramErrors) {
+    // Node opens a standard stream when it is first asked for; one that is a pipe would count as the program's.
+    for (const stream of [process.stdout, process.stderr]) void stream;
+    this.activeBefore = activeResources();
     process.once("beforeExit", this.failForWaiting);
     process.exit = (code) => {
       const request = new ExitRequest();
@@ -52,6 +55,10 @@ export class ProgramEnd {
   ): Promise<void> {
     const started = Date.now();
     let told = false;
+    const say = (left: readonly string[], then: string): void => {
+      if (!told) tell(`The program has come to its end, and what it started still runs: ${left.join(", ")}. ${then}`);
+      told = true;
+    };
     // Once is not enough: what has just ended may register something that is not asked of the engine yet.
     for (let quiet = 0; quiet < 2 && !this.left; ) {
       await answered();
@@ -59,11 +66,11 @@ export class ProgramEnd {
       const left = this.startedResources();
       quiet = left.length === 0 && isIdle() ? quiet + 1 : 0;
       if (left.length === 0) continue;
-      if (!told && Date.now() - started > patienceMs) {
-        tell(
-          `The program has come to its end, and waits for what it started: ${left.join(", ")}. Pulumi waits for that, too`,
-        );
-        told = true;
+      if (Date.now() - started > patienceMs) {
+        // A server, or a connection that this process opened meanwhile: it may stay for ever, and the sandbox does not.
+        if (left.every((kind) => kind.endsWith("Wrap")))
+          return say(left, "It is left; Pulumi itself waits until it is closed");
+        say(left, "It is waited for, as Pulumi does");
       }
       await delay(checkMs);
     }
@@ -99,7 +106,7 @@ export class ProgramEnd {
   };
 }
 
-/** How long the program's own work may go on before it is said, and how often it is looked at, in milliseconds. */
+/** How long the program's own work may go on before something is said, and how often it is looked at, in milliseconds. */
 const patienceMs = 10_000;
 const checkMs = 20;
 
