@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Retirement, retirementSchema } from "../../lib/retirement";
+import { retirementSchema } from "../../lib/retirement";
 
 /** A span of time as Litestream writes it: a whole number and one of s, m, h, d. */
 export const durationSchema = z

@@ -86,6 +86,12 @@ export const siteSchema = z
     makes: [
       { type: "landscape:static-site:StaticSite", key: "domain" },
       { type: "landscape:uptime-check:UptimeCheck", key: "domain", prefix: "uptime-" },
+      // From which its own repository deploys it.
+      {
+        type: "github:index/repositoryEnvironment:RepositoryEnvironment",
+        key: "repository",
+        suffix: "-*",
+      },
     ],
   });
 

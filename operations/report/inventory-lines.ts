@@ -17,6 +17,8 @@ interface Made {
   readonly key?: string;
   /** What comes before the property in the logical name. A prefix of `*-` stands for the parent's name and a dash. */
   readonly prefix?: string;
+  /** What comes after it. A suffix of `-*` stands for a dash and anything. */
+  readonly suffix?: "-*";
 }
 
 /** One step into a file: a property, the stack's own entry of a mapping by environment, or an entry of a list. */
@@ -185,12 +187,15 @@ function entryAt(
 
 function entryNamed(
   list: unknown,
-  { key = "", prefix = "" }: Pick<Made, "key" | "prefix">,
+  { key = "", prefix = "", suffix }: Pick<Made, "key" | "prefix" | "suffix">,
   { name, parent = "" }: NamedRow,
 ): number | undefined {
   if (!Array.isArray(list)) return undefined;
   const start = prefix === "*-" ? `${urnName(parent)}-` : prefix;
-  const index = list.findIndex((entry) => name === `${start}${isJsonObject(entry) ? entry[key] : entry}`);
+  const index = list.findIndex((entry) => {
+    const made = `${start}${isJsonObject(entry) ? entry[key] : entry}`;
+    return suffix === undefined ? name === made : name.startsWith(`${made}-`);
+  });
   return index < 0 ? undefined : index;
 }
 

@@ -11,7 +11,7 @@ import {
   read,
   readWithin,
 } from "./shared/property-reading";
-import { requireSetting, requireValue } from "./shared/requirements";
+import { requireValue } from "./shared/requirements";
 
 export const repositoryRules = rulesOf("delivery", [
   {

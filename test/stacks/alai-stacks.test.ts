@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sitePlan } from "../../components/static-site/site-plan";

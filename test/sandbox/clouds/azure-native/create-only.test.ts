@@ -5,8 +5,6 @@ const guid = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
 const account = { ...located, accountName: "alpha", kind: "StorageV2", sku: { name: "Standard_LRS" } };
 const container = { resourceGroupName: "rg", accountName: "alpha", containerName: "box" };
 const server = { ...located, serverName: "db-one", sku: { name: "Standard_D2ds_v5", tier: "GeneralPurpose" } };
-const app = { ...located, containerAppName: "api", environmentId: "/subscriptions/s/env" };
-const queue = { resourceGroupName: "rg", namespaceName: "events-bus", queueName: "in" };
 
 itReplaces("a change of groups, storage and databases", [
   [
