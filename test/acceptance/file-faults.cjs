@@ -13,7 +13,7 @@ let full = false;
 
 /** `write dev.journal`, with process numbers left out of file names. */
 function labelOf(change, path) {
-  return `${change}:${basename(path).replaceAll(String(process.pid), "PID")}`;
+  return `${change}:${basename(path).replace(new RegExp(`${process.pid}(\\.[0-9a-f]{12})?`, "g"), "PID")}`;
 }
 
 /** Called before a change. Says whether it must be cut short. */

@@ -51,7 +51,7 @@ const interrupted = [
   ...["write:world.lock.PID", "link:world.lock", "write:world.jsonl", "remove:world.lock"],
 ];
 /** Those right before or after one of them, with nothing new to lose. */
-const beside = ["create:dev.json.tmp", "create:dev.lock.PID", "remove:dev.lock.PID"];
+const beside = ["create:dev.lock.PID", "remove:dev.lock.PID"];
 beside.push("create:world.lock.PID", "remove:world.lock.PID");
 
 it("the changes of files that are interrupted here are all that there are", () => {

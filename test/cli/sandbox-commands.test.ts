@@ -113,7 +113,10 @@ describe("a small project's life on the sandbox", () => {
 
   it("is not previewed for an up while another operation holds its lock", async () => {
     const lock = join(project.directory, ".sandbox/state/small/dev.lock");
-    writeFileSync(lock, JSON.stringify({ pid: 1, host: "elsewhere", user: "u", command: "up", since: "2026-01-01" }));
+    writeFileSync(
+      lock,
+      JSON.stringify({ pid: 1, host: "elsewhere", started: "", user: "u", purpose: "up", since: "2026-01-01" }),
+    );
     try {
       for (const command of ["up", "refresh", "destroy"]) {
         const run = await project.runHere([command, "--stack", "dev", "--yes"], { SKU: "Standard_GRS" });

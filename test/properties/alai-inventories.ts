@@ -92,7 +92,7 @@ const environment = fc.record({
     extensions: fc.subarray(["vector", "pg_trgm", "uuid-ossp"]),
     parameters: fc.dictionary(
       fc.constantFrom("log_min_duration_statement", "work_mem"),
-      fc.constantFrom("1000", "4096"),
+      fc.constantFrom("4096", "8192"),
     ),
     backupDays: fc.integer({ min: 7, max: 35 }),
     databases: fc.subarray(["reports", "archive"]).map((more) => ["mission_control", "hivemind", ...more]),

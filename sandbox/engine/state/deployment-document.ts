@@ -89,7 +89,7 @@ export function parseDeploymentDocument(text: string, where: string): Deployment
   }
   const result = documentSchema.safeParse(parsed);
   const problems = result.success
-    ? integrityProblems(result.data.deployment.resources ?? [])
+    ? integrityProblems(result.data.deployment)
     : result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (result.success && problems.length === 0) return result.data;
   const lines = formatProblems(problems).map((line) => `\n  ${line}`);
@@ -99,21 +99,47 @@ export function parseDeploymentDocument(text: string, where: string): Deployment
 }
 
 /**
- * What Pulumi's own check of a snapshot refuses: a URN twice, unless what it names is to be deleted, and references to what is not there
- * or comes later, so that there are no cycles (pkg/resource/deploy/snapshot.go, `VerifyIntegrity`).
+ * What no run leaves, however it was interrupted: a URN twice, unless what it names is to be deleted; a parent that is not there; resources
+ * that need each other in a circle. Pulumi's own check of a snapshot refuses them, too (pkg/resource/deploy/snapshot.go,
+ * `VerifyIntegrity`). The order is not looked at: between two steps of a replacement it is another.
  */
-function integrityProblems(resources: readonly StoredResource[]): readonly string[] {
+function integrityProblems({ resources = [] }: DeploymentDocument["deployment"]): readonly string[] {
   const all = new Set(resources.map(({ urn }) => urn));
-  const before = new Set<string>();
-  return resources.flatMap((resource, index) => {
-    const at = (key: string) => `deployment.resources.${index}.${key}`;
-    const missing = references(resource)
-      .filter(([, urn]) => !before.has(urn))
-      .map(([key, urn]) => `${at(key)}: ${urn} ${all.has(urn) ? "comes later" : "is not there"}`);
-    const twice = before.has(resource.urn) && resource.delete !== true;
-    before.add(resource.urn);
-    return twice ? [...missing, `${at("urn")}: ${resource.urn} is there twice`] : missing;
+  const kept = new Map<string, StoredResource>();
+  const problems = resources.flatMap((resource, index) => {
+    const { urn, parent } = resource;
+    const at = `deployment.resources.${index}`;
+    const missing = parent && !all.has(parent) ? [`${at}.parent: ${parent} is not there`] : [];
+    if (resource.delete === true) return missing;
+    const twice = kept.has(urn) ? [`${at}.urn: ${urn} is there twice`] : [];
+    kept.set(urn, resource);
+    return [...missing, ...twice];
   });
+  return [...problems, ...circles(kept)];
+}
+
+function circles(resources: ReadonlyMap<string, StoredResource>): readonly string[] {
+  const seen = new Map<string, "entered" | "left">();
+  const found: string[] = [];
+  for (const start of resources.keys()) {
+    const path = [start];
+    while (path.length > 0) {
+      const urn = path.at(-1) ?? "";
+      const resource = resources.get(urn);
+      const next = resource === undefined || seen.get(urn) === "left" ? [] : references(resource);
+      seen.set(urn, seen.get(urn) ?? "entered");
+      for (const [key, target] of next) {
+        if (seen.get(target) === "entered") found.push(`${urn}: its ${key} ${target} needs it, too`);
+      }
+      const open = next.find(([, target]) => !seen.has(target));
+      if (open !== undefined && found.length === 0) path.push(open[1]);
+      else {
+        seen.set(urn, "left");
+        path.pop();
+      }
+    }
+  }
+  return found;
 }
 
 function references(resource: StoredResource): readonly (readonly [key: string, urn: string])[] {
