@@ -31,7 +31,13 @@ describe("what a stranger did in prod", () => {
     await set("azure-native:app:ContainerApp", "alai-prod-mc-api", "latestRevisionName", "alai-prod-mc-api--0000002");
     await set("azure-native:storage:StorageAccount", "alaibackups", "allowBlobPublicAccess", true);
     await set("azure-native:keyvault:Vault", "alai-prod", "tags.CostCenter", "999");
-    await set("github:index/actionsSecret:ActionsSecret", "alai-infra:", "value", new Secret(canary));
+    // A person sets it, so it is not drift.
+    await set(
+      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+      "alai-infra:",
+      "value",
+      new Secret(canary),
+    );
     await set("azure-native:keyvault:SecretValue", "alai-prod", "value", new Secret(canary));
     await set("azure-native:keyvault:SecretValue", "alai-prod", "revision", 2);
     await remove(record);
@@ -50,7 +56,6 @@ describe("what a stranger did in prod", () => {
       "ordinary changed Server postgres",
       "ordinary deleted DnsRecord bilko-demo.alai.no-site",
       "ordinary retagged Vault vault",
-      "ordinary secret-changed ActionsSecret alai-infra-CLOUDFLARE_API_TOKEN",
       "security changed StorageAccount backups",
       "security deleted PrivateEndpoint vault-vault",
       "security unmanaged DnsRecord phish.alai.no",
@@ -69,9 +74,7 @@ describe("what a stranger did in prod", () => {
     expect(finding("backups")?.broken).toEqual([expect.stringMatching(/^storage-no-public-blobs: /)]);
     expect(finding("vault-vault")?.broken).toEqual([expect.stringMatching(/^private-endpoint-exists: /)]);
     expect(finding("vault")?.properties).toMatchObject([{ path: "tags.CostCenter", after: '"999"' }]);
-    expect(finding("alai-infra-CLOUDFLARE_API_TOKEN")?.properties).toEqual([
-      { path: "value", before: "[secret]", after: "[secret]" },
-    ]);
+    expect(JSON.stringify(report.findings)).not.toContain("ActionsEnvironmentSecret");
   });
 
   it("shows no secret", () => {
