@@ -31,9 +31,9 @@ export async function openState(text: string, where: string): Promise<OpenedStat
   return { document, resources: decodeState(document, cipher, where).resources };
 }
 
-/** Compares what was left: the same resources with the same of everything. That each follows what it needs is asked when a state is read. */
+/** Compares what was left: the same resources with the same of everything, in an order in which each follows what it needs. */
 export function compareStates(recorded: OpenedState, actual: OpenedState): string[] {
-  const problems = compareResources(recorded, actual);
+  const problems = [...compareResources(recorded, actual), ...findMisplaced(actual)];
   const rest = firstDifference(restOf(recorded), restOf(actual));
   return rest === undefined ? problems : [...problems, `state: ${rest}`];
 }
@@ -175,4 +175,15 @@ export function firstDifference(
 function shown(value: JsonValue | undefined): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}
+
+function findMisplaced({ resources }: OpenedState): string[] {
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  for (const state of resources) {
+    for (const urn of neededBy(state))
+      if (!seen.has(urn)) problems.push(`${state.urn} comes before ${urn} in the state`);
+    seen.add(state.urn);
+  }
+  return problems;
 }
