@@ -26,10 +26,11 @@ export const realPrograms = {
   zizmor: firstOf(process.env.ZIZMOR, join(zizmorDirectory, "bin", "zizmor")),
 };
 
-/** The names of those that are not here. */
-export const missingPrograms: readonly string[] = Object.entries(realPrograms).flatMap(([name, path]) =>
-  path === undefined ? [name] : [],
-);
+/** Which of the programs that a test needs are not here, as the end of its title: ` (needs azurite)`; empty when all are. */
+export function missingPrograms(...needed: readonly (keyof typeof realPrograms)[]): string {
+  const missing = needed.filter((name) => realPrograms[name] === undefined);
+  return missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`;
+}
 
 function azuriteIn(modules: string): string | undefined {
   return modules === "" ? undefined : join(modules, "azurite", "dist", "src", "blob", "main.js");

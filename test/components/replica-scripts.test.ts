@@ -4,14 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type JobPath, shippedProgram } from "../../programs/bundle";
-import { realPrograms } from "../real-programs";
+import { missingPrograms, realPrograms } from "../real-programs";
 import { ReplicaServer } from "./replica-server";
 import { runScript, startServer } from "./script-run";
 
-const _components = join(__dirname, "../../components");
 const path = "litestream/term-1";
 const { sqlite3 = "", litestream = "" } = realPrograms;
-const missing = [sqlite3 === "" ? "sqlite3" : "", litestream === "" ? "litestream" : ""].filter((name) => name !== "");
 
 /** What Litestream notes at each file. */
 const litestreamTime = "2026-11-21T11:04:05.123Z";
@@ -51,9 +49,9 @@ function writtenByLitestream(directory: string, ...more: readonly string[]): Wri
   });
 }
 
-const title = missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`;
+const missing = missingPrograms("sqlite3", "litestream");
 
-describe.skipIf(missing.length > 0)(`scripts about replicas that real Litestream wrote${title}`, () => {
+describe.skipIf(missing !== "")(`scripts about replicas that real Litestream wrote${missing}`, () => {
   let directory: string;
   let written: Written[];
   let server: ReplicaServer;

@@ -17,9 +17,9 @@ function promise(database: string): BackupPromise {
   return { database, tier: "P0-critical", staleAfterSeconds: 3600, unwritten: false, lossSeconds: 61 };
 }
 
-const skipped = missingPrograms.length === 0 ? "" : ` (needs ${missingPrograms.join(", ")})`;
+const skipped = missingPrograms("litestream", "azurite", "sqlite3");
 
-describe.skipIf(missingPrograms.length > 0)(`restore test on real Litestream and a real blob store${skipped}`, () => {
+describe.skipIf(skipped !== "")(`restore test on real Litestream and a real blob store${skipped}`, () => {
   let store: EmulatedStore;
 
   beforeAll(async () => {
