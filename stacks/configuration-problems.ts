@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
 import { closestName, didYouMean } from "../lib/closest-name";
-import { readFileText } from "../lib/file-access";
+import { errorCode, readFileText } from "../lib/file-access";
 import { LocatedDocument } from "../lib/located-yaml/located-document";
 import type { LocatedProblem, Path, Problem } from "../lib/located-yaml/problem";
 import { checkAgainst } from "../lib/located-yaml/schema-problems";
@@ -98,7 +98,7 @@ function packageSettings(name: string): readonly string[] {
   try {
     return Object.keys(require(file) as object);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return [];
+    if (errorCode(error) === "MODULE_NOT_FOUND") return [];
     throw error;
   }
 }

@@ -121,7 +121,7 @@ function textDifferenceLines(label: string, before: string, after: string, paint
  * The places where two long texts differ, each as it was and as it is, with a little of what surrounds it. Words are compared; what has
  * none is shown from the first to the last character that differs.
  */
-export function differingPlaces(before: string, after: string): readonly (readonly [string, string])[] {
+function differingPlaces(before: string, after: string): readonly (readonly [string, string])[] {
   const places: [string, string][] = [];
   // Where the place begins in both texts, and where reading has come to.
   let [oldStart, newStart, oldAt, newAt] = [0, 0, 0, 0];

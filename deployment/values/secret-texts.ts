@@ -21,11 +21,7 @@ export class SecretTexts {
 
   /** Writes a secret as events show it, and remembers it. */
   readonly encode: SecretEncoder = (secret) => {
-    if (!this.secrets.has(secret)) {
-      this.secrets.set(secret, undefined);
-      this.forms = undefined;
-      this.maskedTexts.clear();
-    }
+    if (!this.secrets.has(secret)) this.remember(secret);
     return mask;
   };
 
@@ -36,9 +32,7 @@ export class SecretTexts {
 
   /** @param text a secret of the configuration */
   add(text: string): void {
-    this.secrets.set(new Secret(text), undefined);
-    this.forms = undefined;
-    this.maskedTexts.clear();
+    this.remember(new Secret(text));
   }
 
   /**
@@ -81,6 +75,12 @@ export class SecretTexts {
       return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.maskedValue(part)]));
     }
     return Array.isArray(value) ? value.map((part: JsonValue) => this.maskedValue(part)) : value;
+  }
+
+  private remember(secret: Secret): void {
+    this.secrets.set(secret, undefined);
+    this.forms = undefined;
+    this.maskedTexts.clear();
   }
 
   private allForms(): readonly string[] {

@@ -1,4 +1,5 @@
 import type { GithubRepository } from "../../lib/github/github-repository";
+import { readPages } from "../../lib/github/read-pages";
 
 /** How long one break-glass lets its actor apply: long enough to put out a fire, too short to become a habit. */
 export const validMinutes = 60;
@@ -120,15 +121,13 @@ async function listIncidents(
   { owner, name: repo, api }: GithubRepository,
   query: { readonly state: "open" | "closed"; readonly since?: string },
 ): Promise<Incident[]> {
-  const found: Incident[] = [];
-  for (let page = 1; ; page += 1) {
-    const route = { owner, repo, labels: "break-glass", per_page: 100, page, ...query };
+  const { entries } = await readPages(async (page) => {
+    const route = { owner, repo, labels: "break-glass", ...page, ...query };
     const { data } = await api.request("GET /repos/{owner}/{repo}/issues", route);
-    if (!Array.isArray(data))
-      throw new Error("GitHub did not answer with a list of issues; nothing is known of incidents");
-    found.push(...data.flatMap((issue) => parseIncident(issue) ?? []));
-    if (data.length < 100) return found;
-  }
+    if (Array.isArray(data)) return data;
+    throw new Error("GitHub did not answer with a list of issues; nothing is known of incidents");
+  });
+  return entries.flatMap((issue) => parseIncident(issue) ?? []);
 }
 
 /** Only what the workflow wrote counts: anybody can open an issue with a marker in it. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { GithubRepository } from "../../lib/github/github-repository";
+import { readPages } from "../../lib/github/read-pages";
 import { guardNames } from "../guard/guard-finding";
 import { type GuardOverride, OverrideError, parseOverrides } from "../guard/override";
 
@@ -51,7 +52,6 @@ const labelEventSchema = z.looseObject({
   actor: z.object({ login: z.string(), type: z.string() }).nullish(),
   label: z.object({ name: z.string() }).nullish(),
 });
-const perPage = 100;
 /** A pull request with more events than this is for people to sort out. */
 const mostPages = 30;
 
@@ -80,18 +80,20 @@ async function refuseOwnLabels(
 
 /** Who gave each label last. */
 async function labelGivers({ owner, name: repo, api }: GithubRepository, issue_number: number) {
-  const givers = new Map<string, { readonly login: string; readonly type: string } | undefined>();
-  for (let page = 1; page <= mostPages; page += 1) {
+  const { entries, complete } = await readPages(async (query) => {
     // This list, and not that of the events, may be read with the right to read pull requests.
     const route = "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline";
-    const { data } = await api.request(route, { owner, repo, issue_number, per_page: perPage, page });
-    const events = parseAnswer(z.array(labelEventSchema), data);
-    for (const { event, actor, label } of events) {
-      if (event === "labeled" && label) givers.set(label.name, actor ?? undefined);
-    }
-    if (events.length < perPage) return givers;
+    const { data } = await api.request(route, { owner, repo, issue_number, ...query });
+    return parseAnswer(z.array(labelEventSchema), data);
+  }, mostPages);
+  if (!complete) {
+    throw new OverrideError(`pull request #${issue_number} has too many events to see who gave its labels`);
   }
-  throw new OverrideError(`pull request #${issue_number} has too many events to see who gave its labels`);
+  return new Map(
+    entries.flatMap(({ event, actor, label }) =>
+      event === "labeled" && label ? [[label.name, actor ?? undefined] as const] : [],
+    ),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, githubError, statusOf } from "../../lib/github/github-error";
+import { type PageQuery, readPages } from "../../lib/github/read-pages";
 import { isIssueOf } from "./issue-text";
 
 const issueSchema = z.object({
@@ -16,7 +17,6 @@ const issueSchema = z.object({
 });
 export type Issue = z.infer<typeof issueSchema>;
 
-const perPage = 100;
 /** At most this many pages of open issues are searched. */
 const mostPages = 30;
 
@@ -30,19 +30,14 @@ export class DriftIssues {
 
   /** The stack's open issues, oldest first; more than one when two runs made one each. */
   async open(stack: string): Promise<readonly Issue[]> {
-    const found: Issue[] = [];
-    for (let page = 1; page <= mostPages; page += 1) {
-      const issues = await this.page("open", page);
-      found.push(...issues.filter((issue) => isOwn(issue, stack)));
-      if (issues.length < perPage) break;
-    }
-    return found.sort((left, right) => left.number - right.number);
+    const { entries } = await readPages((query) => this.page("open", query), mostPages);
+    return entries.filter((issue) => isOwn(issue, stack)).sort((left, right) => left.number - right.number);
   }
 
   /** The stack's latest closed issue among those touched last: somebody may have closed it while the drift was still there. */
   async lastClosed(stack: string): Promise<Issue | undefined> {
-    const issues = await this.page("closed", 1);
-    return issues.find((issue) => isOwn(issue, stack));
+    const { entries } = await readPages((query) => this.page("closed", query), 1);
+    return entries.find((issue) => isOwn(issue, stack));
   }
 
   async create(title: string, body: string): Promise<Issue> {
@@ -93,7 +88,7 @@ export class DriftIssues {
     });
   }
 
-  private async page(state: "open" | "closed", page: number): Promise<Issue[]> {
+  private async page(state: "open" | "closed", query: PageQuery): Promise<Issue[]> {
     return this.attempt("reading the issues", async () => {
       const { owner, repo } = this;
       const answer: { readonly data: unknown } = await this.client.request("GET /repos/{owner}/{repo}/issues", {
@@ -102,8 +97,7 @@ export class DriftIssues {
         state,
         sort: state === "open" ? "created" : "updated",
         direction: state === "open" ? "asc" : "desc",
-        per_page: perPage,
-        page,
+        ...query,
       });
       return this.parsed(z.array(issueSchema), answer.data);
     });

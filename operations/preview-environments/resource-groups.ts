@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
+import { errorCode } from "../../lib/file-access";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import type { ListedGroup } from "./preview-environment";
 
@@ -90,7 +91,7 @@ async function diagnosticSettings(client: ResourceClient, watched: string): Prom
       },
     );
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (withoutSettings.some((known) => known === code)) return [];
     throw error;
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, GithubNotConfigured, githubError, statusOf } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
+import { readPages } from "../../lib/github/read-pages";
 import {
   type CommentSection,
   commentMarker,
@@ -43,7 +44,6 @@ const commentsSchema = z.array(
 type Comment = z.infer<typeof commentsSchema>[number];
 
 const rounds = 5;
-const perPage = 100;
 /** A pull request with more comments than this has other problems. */
 const mostPages = 50;
 
@@ -83,29 +83,24 @@ export async function postComment(client: GithubClient, request: CommentRequest)
 /** The comments that carry the report's mark, oldest first. Whoever may comment can copy the mark. */
 async function markedComments(client: GithubClient, request: CommentRequest): Promise<Comment[]> {
   const { owner, repo, pullRequest: issue_number } = request;
-  const found: Comment[] = [];
-  for (let page = 1; page <= mostPages; page += 1) {
+  const { entries } = await readPages(async (query) => {
     const answer: { readonly data: unknown } = await attempt(request, "reading the comments", () =>
       client.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
         owner,
         repo,
         issue_number,
-        per_page: perPage,
-        page,
+        ...query,
       }),
     );
     const parsed = commentsSchema.safeParse(answer.data);
-    if (!parsed.success) {
-      const got =
-        typeof answer.data === "string" ? `a text that begins "${answer.data.trim().slice(0, 40)}"` : "something else";
-      throw new GithubError(
-        `reading the comments ${target(request)} failed: expected a list of comments, got ${got}; is GITHUB_API_URL right?`,
-      );
-    }
-    found.push(...parsed.data.filter(({ body }) => (body ?? "").startsWith(commentMarker)));
-    if (parsed.data.length < perPage) break;
-  }
-  return found.sort((left, right) => left.id - right.id);
+    if (parsed.success) return parsed.data;
+    const got =
+      typeof answer.data === "string" ? `a text that begins "${answer.data.trim().slice(0, 40)}"` : "something else";
+    throw new GithubError(
+      `reading the comments ${target(request)} failed: expected a list of comments, got ${got}; is GITHUB_API_URL right?`,
+    );
+  }, mostPages);
+  return entries.filter(({ body }) => (body ?? "").startsWith(commentMarker)).sort((left, right) => left.id - right.id);
 }
 
 /** GitHub may change line endings and the end of a text. */

@@ -3,6 +3,7 @@ import { appendFileSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
+import { errorCode } from "../../../lib/file-access";
 import { endProcesses } from "../launchd/processes";
 
 export interface LocalDirectoryOptions {
@@ -118,8 +119,8 @@ function endDirectory(
     for (const name of Object.values(records)) rmSync(join(path, name), { force: true });
     if (!keep) removeAll(path);
   } catch (error) {
-    const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (!isGone) problems.push(`${path} cannot be removed: ${error instanceof Error ? error.message : error}`);
+    if (errorCode(error) !== "ENOENT")
+      problems.push(`${path} cannot be removed: ${error instanceof Error ? error.message : error}`);
   }
   return { path, ended, problems };
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { errorCode } from "../../../lib/file-access";
 
 interface RunningProcess {
   readonly pid: number;
@@ -84,7 +85,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (errorCode(error) !== "ESRCH") throw error;
   }
 }
 

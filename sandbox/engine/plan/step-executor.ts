@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import type { StepReporter } from "../events/step-reporter";
 import { ServiceError } from "../provider";
@@ -120,8 +121,4 @@ function markSecretOutputs(state: ResourceState): void {
   const wrapped = leaking.map(([key, value]): [string, PropertyValue] => [key, new Secret(value)]);
   const outputs: PropertyMap = { ...state.outputs, ...Object.fromEntries(wrapped) };
   state.outputs = outputs;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { format } from "node:util";
 import type { ConfigValue, Project } from "../../../deployment/operation";
 import type { EventStream, Severity } from "../events/event-stream";
@@ -102,10 +103,6 @@ const quiet = { checks: 10, apart: 20 };
 async function quietAfterError(run: ProgramRun, errors: ProgramErrors): Promise<void> {
   await errors.first;
   for (let idle = 0; idle < quiet.checks; idle = run.isIdle() ? idle + 1 : 0) await delay(quiet.apart);
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function runMain({ project }: ProgramRun): Promise<unknown> {
