@@ -29,7 +29,7 @@ const options = {
   file: {
     flags: "--file",
     description:
-      "keep the stack's issue in GITHUB_REPOSITORY with GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
+      "keep the stack's issue in GITHUB_REPOSITORY with RUN_TOKEN or GITHUB_TOKEN: open, update, close it; DRIFT_SLACK_WEBHOOK is told what is new",
   },
 } as const satisfies OptionTable;
 

@@ -20,7 +20,8 @@ const options = {
   ...sharedOption("stack", "engine", "cwd", "policyPack", "override", "overridesOf", "savePlan", "output", "json"),
   pullRequest: {
     flags: "--pull-request <number>",
-    description: "post the comment there, in GITHUB_REPOSITORY with GITHUB_TOKEN; edited in place, one for all stacks",
+    description:
+      "post the comment there, in GITHUB_REPOSITORY with RUN_TOKEN or GITHUB_TOKEN; edited in place, one for all stacks",
   },
   commit: { flags: "--commit <sha>", description: "the commit that links point to (default: GITHUB_SHA)" },
 } as const satisfies OptionTable;

@@ -45,5 +45,10 @@ const namesById: ReadonlyMap<string, string> = new Map(
  */
 export function builtInRole(definitionId: string): string | undefined {
   const id = /\/roleDefinitions\/([0-9a-f-]{36})$/i.exec(definitionId)?.[1];
-  return id === undefined ? undefined : namesById.get(id.toLowerCase());
+  return id === undefined ? undefined : roleOfId(id);
+}
+
+/** The name of the built-in role with this id, which is a UUID; undefined for any other. */
+export function roleOfId(id: string): string | undefined {
+  return namesById.get(id.toLowerCase());
 }

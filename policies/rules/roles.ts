@@ -1,4 +1,4 @@
-import { builtInRole } from "../../lib/azure/built-in-roles";
+import { roleOfId } from "../../lib/azure/built-in-roles";
 import { allOf, compliant, decide, each, type RuleOutcome, violation } from "../outcome";
 import { rulesOf } from "../rule";
 import { listsOf, matchesWhole, type StackParameters } from "../stack-parameters";
@@ -83,7 +83,7 @@ function requireNamedAction(action: Reading): RuleOutcome {
 /** The name of the built-in role; undefined for any other. An id counts with or without what is before it. */
 function roleOf(definition: Reading): string | undefined {
   const [id = ""] = textsOf([definition]).map((text) => text.split("/").at(-1));
-  return builtInRole(`/roleDefinitions/${id}`);
+  return roleOfId(id);
 }
 
 /** Whether a scope is a resource group, or lies in one. */

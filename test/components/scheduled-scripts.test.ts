@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { shippedProgram } from "../../programs/bundle";
 import { runScript, startBlobStore, startServer } from "./script-run";
 
-const _components = join(__dirname, "../../components");
 const today = new Date().toISOString().slice(0, 10);
 
 describe("uptime check", () => {

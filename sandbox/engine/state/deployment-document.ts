@@ -118,28 +118,22 @@ function integrityProblems({ resources = [] }: DeploymentDocument["deployment"])
   return [...problems, ...circles(kept)];
 }
 
+/** Takes away what needs nothing that is left, and what nothing left needs, until only circles are. States are in order, so one round does. */
 function circles(resources: ReadonlyMap<string, StoredResource>): readonly string[] {
-  const seen = new Map<string, "entered" | "left">();
-  const found: string[] = [];
-  for (const start of resources.keys()) {
-    const path = [start];
-    while (path.length > 0) {
-      const urn = path.at(-1) ?? "";
-      const resource = resources.get(urn);
-      const next = resource === undefined || seen.get(urn) === "left" ? [] : references(resource);
-      seen.set(urn, seen.get(urn) ?? "entered");
-      for (const [key, target] of next) {
-        if (seen.get(target) === "entered") found.push(`${urn}: its ${key} ${target} needs it, too`);
-      }
-      const open = next.find(([, target]) => !seen.has(target));
-      if (open !== undefined && found.length === 0) path.push(open[1]);
-      else {
-        seen.set(urn, "left");
-        path.pop();
-      }
+  const left = new Map(resources);
+  for (let before = -1; left.size !== before; ) {
+    before = left.size;
+    for (const [urn, resource] of left) {
+      if (!references(resource).some(([, target]) => left.has(target))) left.delete(urn);
     }
+    const needed = new Set([...left.values()].flatMap((resource) => references(resource).map(([, target]) => target)));
+    for (const urn of left.keys()) if (!needed.has(urn)) left.delete(urn);
   }
-  return found;
+  return [...left].flatMap(([urn, resource]) =>
+    references(resource)
+      .filter(([, target]) => left.has(target))
+      .map(([key, target]) => `${urn}: its ${key} ${target} needs it, too`),
+  );
 }
 
 function references(resource: StoredResource): readonly (readonly [key: string, urn: string])[] {
