@@ -8,7 +8,7 @@ import {
 import { formatPropertyPath } from "../../lib/property-path";
 import type { CheckFailure } from "../engine/provider";
 import { placesOf, textAt, valueAt } from "./read-property";
-import type { ObjectNameRule, TypeRule } from "./type-rule";
+import type { DescribedLimits, ObjectNameRule, TypeRule } from "./type-rule";
 
 /** Everything that is wrong with the inputs by themselves. Values unknown until `up` pass here and are checked then. */
 export function checkInputs(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
@@ -16,6 +16,7 @@ export function checkInputs(rule: TypeRule, inputs: PropertyMap): readonly Check
     ...missingProperties(rule, inputs),
     ...valuesNotAllowed(rule, inputs),
     ...numbersOutOfRange(rule, inputs),
+    ...outsideOfDescription(rule, inputs),
     ...(rule.name === undefined ? [] : badName(rule.name, inputs)),
     ...(rule.check?.(inputs) ?? []),
   ];
@@ -52,6 +53,51 @@ function numbersOutOfRange(rule: TypeRule, inputs: PropertyMap): readonly CheckF
         reason: `'${formatPropertyPath(path)}': expected a number from ${minimum} to ${maximum}, got ${JSON.stringify(value)}`,
       })),
   );
+}
+
+function outsideOfDescription(rule: TypeRule, inputs: PropertyMap): readonly CheckFailure[] {
+  return Object.entries(rule.described ?? {}).flatMap(([pattern, limits]) =>
+    placesOf(inputs, pattern).flatMap(({ path, value }) => {
+      const property = formatPropertyPath(path);
+      if (value === undefined || value === null) {
+        const isMissing = limits.required === true && rule.required?.includes(pattern) !== true;
+        return isMissing ? [{ property, reason: `missing required property '${property}'` }] : [];
+      }
+      const expected = value instanceof Unknown ? undefined : expectedByDescription(rule, pattern, limits, value);
+      return expected === undefined ? [] : [{ property, reason: `'${property}': expected ${expected}` }];
+    }),
+  );
+}
+
+/** What a value should be, in words, or undefined when it is. */
+function expectedByDescription(
+  rule: TypeRule,
+  path: string,
+  { values, minimum, maximum, pattern }: DescribedLimits,
+  value: PropertyValue,
+): string | undefined {
+  const got = `, got ${JSON.stringify(value)}`;
+  if (values !== undefined && rule.allowed?.[path] === undefined && !isOneOf(values, value))
+    return `${formatAlternatives(values)}${got}`;
+  const size = typeof value === "string" || Array.isArray(value) ? value.length : value;
+  const isOutside = typeof size === "number" && (size < (minimum ?? size) || size > (maximum ?? size));
+  if (isOutside && rule.ranges?.[path] === undefined) {
+    const limits = [
+      minimum === undefined ? [] : `at least ${minimum}`,
+      maximum === undefined ? [] : `at most ${maximum}`,
+    ];
+    const unit = typeof value === "number" ? "" : typeof value === "string" ? " characters" : " items";
+    return `${limits.flat().join(" and ")}${unit}, got ${size}`;
+  }
+  if (pattern === undefined || typeof value !== "string" || new RegExp(pattern).test(value)) return undefined;
+  return `text that matches ${pattern}${got}`;
+}
+
+function isOneOf(values: readonly (string | number)[], value: PropertyValue): boolean {
+  if (typeof value !== "string") return values.some((item) => item === value);
+  const known = values.map((item) => String(item).toLowerCase());
+  const text = value.toLowerCase();
+  return known.includes(text) || text.split(/, ?/).every((part) => known.includes(part));
 }
 
 function badName(rule: ObjectNameRule, inputs: PropertyMap): readonly CheckFailure[] {

@@ -38,6 +38,8 @@ export interface TypeRule {
   readonly allowed?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
   /** By path, the least and the greatest number. */
   readonly ranges?: Readonly<Record<string, { readonly minimum: number; readonly maximum: number }>>;
+  /** By path, what a published description says; what the rule itself says of a path counts instead. */
+  readonly described?: Readonly<Record<string, DescribedLimits>>;
   /** Further checks of the inputs alone, without the world. Unknown values must be let through. */
   readonly check?: (inputs: PropertyMap) => readonly CheckFailure[];
   /** What the service fills in where an input is absent, at any depth. They appear in outputs, never as inputs. */
@@ -84,6 +86,18 @@ export interface TypeRule {
   ) => { readonly key: string; readonly refusal: () => ServiceError };
   /** A new PUT over what exists is an update and no conflict: for settings that exist with their parent. */
   readonly takesOverExisting?: boolean;
+}
+
+/** What a value must be, as a service's own description says it. */
+export interface DescribedLimits {
+  readonly required?: boolean;
+  /** Letter case does not count, and a text may join several with commas. */
+  readonly values?: readonly (string | number)[];
+  /** Of a number itself, of a text's characters, of a list's items. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** A regular expression. */
+  readonly pattern?: string;
 }
 
 export type Identity =

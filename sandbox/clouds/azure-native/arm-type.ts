@@ -4,8 +4,9 @@ import { didYouMean } from "../../../lib/closest-name";
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { textAt } from "../read-property";
 import type { RepeatableRandom } from "../repeatable-random";
-import type { ExistingContext, ObjectNameRule, ServiceContext, TypeRule } from "../type-rule";
+import type { DescribedLimits, ExistingContext, ObjectNameRule, ServiceContext, TypeRule } from "../type-rule";
 import { ArmPath, groupOfId, resourceGroups, typeOfId } from "./arm-id";
+import describedValues from "./described-values.generated.json";
 import { refuseLocked, removeResource, resourceGroupType } from "./existing-resources";
 import { endSwitchedOff } from "./principals";
 
@@ -46,6 +47,9 @@ export interface ArmServiceRules {
   readonly written?: (context: ServiceContext) => void;
 }
 
+/** By type, then by path: what Microsoft's management SDKs say of a request. */
+const described: Readonly<Record<string, Readonly<Record<string, DescribedLimits>>>> = describedValues;
+
 /** A rule for an Azure resource type: id from the path, name, group and parent checked, locks kept, children deleted with it. */
 export function armType(spec: ArmTypeSpec): TypeRule {
   const { type, path, name, parent, located, answersType = true, service = {}, computed, check, ...rest } = spec;
@@ -53,6 +57,7 @@ export function armType(spec: ArmTypeSpec): TypeRule {
   const parentPath = parent === undefined ? undefined : new ArmPath(parent.path);
   return {
     ...rest,
+    described: described[type] ?? {},
     type: `azure-native:${type}`,
     identity: {
       kind: "named",

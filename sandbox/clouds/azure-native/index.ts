@@ -74,11 +74,12 @@ export function azureNativeProvider(world: World, options: EmulatedProviderOptio
   );
 }
 
-/** azure-native gives a resource without a location the configured one, or its group's. */
+/** azure-native gives a resource without a location the configured one, or its group's; a group has none. */
 function withLocation(rule: TypeRule, inputs: PropertyMap, { world, config }: CheckContext): PropertyMap {
   if (inputs.location !== undefined || rule.required?.includes("location") !== true) return inputs;
   const configured = textAt(config, "location");
   if (configured !== undefined) return { ...inputs, location: configured };
+  if (rule.type === resourceGroupType) return inputs;
   if (inputs.resourceGroupName instanceof Unknown) return { ...inputs, location: unknown };
   const group = world.get(
     resourceGroupType,

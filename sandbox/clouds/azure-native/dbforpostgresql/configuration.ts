@@ -12,7 +12,7 @@ export const configuration = armType({
   type: "dbforpostgresql:Configuration",
   path: `${serverPath}/configurations/{configurationName}`,
   parent: { type: "dbforpostgresql:Server", path: serverPath },
-  name: { pattern: /^[a-zA-Z_][\w.]*$/, expected: "a parameter's name", code: "InvalidParameterName" },
+  name: { pattern: /^[a-zA-Z_][\w.]{0,255}$/, expected: "a parameter's name", code: "InvalidParameterName" },
   takesOverExisting: true,
   oneAtATime: (_, id) => oneOperation(parentOfId(id)),
   defaults: (inputs) => ({ value: parameterOf(inputs)?.standard ?? "", source: "system-default" }),

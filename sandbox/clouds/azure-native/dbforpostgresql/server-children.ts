@@ -33,7 +33,11 @@ const firewallRule = armType({
   ...child,
   type: "dbforpostgresql:FirewallRule",
   path: `${serverPath}/firewallRules/{firewallRuleName}`,
-  name: { pattern: /^[\w-]{1,128}$/, expected: "1 to 128 letters, digits, _ and -", code: "InvalidFirewallRuleName" },
+  name: {
+    pattern: /^[A-Za-z0-9][\w-]{0,79}(?<!-)$/,
+    expected: "1 to 80 letters, digits, _ and -, beginning with a letter or digit, no dash at the end",
+    code: "InvalidFirewallRuleName",
+  },
   required: ["startIpAddress", "endIpAddress"],
   check: addressFailures,
   service: {

@@ -116,7 +116,7 @@ it("an alert watches what exists and calls groups that exist", async () => {
     resourceGroupName: "rg",
     location: "global",
     ruleName: "cpu",
-    criteria: {},
+    criteria: { odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria" },
     enabled: true,
     evaluationFrequency: "PT5M",
     severity: 2,
