@@ -2,16 +2,19 @@ import { join } from "node:path";
 import { installAzurite } from "../operations/drill/local-drill";
 import { MissingProgramError, runProgram } from "../operations/programs/external-program";
 import { executableOnPath, findLitestream } from "../operations/programs/litestream-program";
+import { buildPulumi } from "../operations/programs/pulumi-program";
 import { realPrograms, zizmorDirectory, zizmorVersion } from "./real-programs";
 
 /** What some tests run for real. Where one cannot be had, its tests are skipped by name, and this says why. */
 async function install(): Promise<void> {
   const cache = join(__dirname, "..", ".drill");
-  const results = await Promise.allSettled([findLitestream(cache), installAzurite(cache), installZizmor()]);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const pulumi = buildPulumi({ cache, say });
+  const results = await Promise.allSettled([findLitestream(cache), installAzurite(cache), installZizmor(), pulumi]);
   for (const result of results) {
     if (result.status === "fulfilled") continue;
     if (!(result.reason instanceof MissingProgramError)) throw result.reason;
-    process.stdout.write(`${result.reason.message}\n`);
+    say(result.reason.message);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { executableOnPath, litestreamVersion } from "../operations/programs/litestream-program";
+import { builtPulumi } from "../operations/programs/pulumi-program";
 
 const cache = join(__dirname, "..", ".drill");
 
@@ -12,8 +13,8 @@ export const zizmorDirectory = join(cache, `zizmor-${zizmorVersion}`);
 
 /**
  * Programs that tests run for real and that not every machine has; undefined where one is missing. `REAL_PROGRAMS=install npm test`
- * installs Litestream (where Go is), Azurite and zizmor (where Python is) into `.drill` first; tests that need one that is missing are
- * skipped by name.
+ * installs Pulumi and Litestream (where Go is), Azurite and zizmor (where Python is) into `.drill` first; tests that need one that is
+ * missing are skipped by name. `npm run real-engine` installs Pulumi alone.
  */
 export const realPrograms = {
   litestream: firstOf(
@@ -23,6 +24,7 @@ export const realPrograms = {
   ),
   azurite: firstOf(...[process.env.AZURITE ?? "", join(cache, "azurite", "node_modules")].map(azuriteIn)),
   sqlite3: executableOnPath("sqlite3"),
+  pulumi: firstOf(builtPulumi(cache), executableOnPath("pulumi")),
   zizmor: firstOf(process.env.ZIZMOR, join(zizmorDirectory, "bin", "zizmor")),
 };
 

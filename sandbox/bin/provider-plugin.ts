@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { z } from "zod";
 import { emulatedPackages, emulatedProviders } from "../clouds";
@@ -8,8 +8,12 @@ import { retryingProvider } from "../faults/faulty-provider";
 import { openWorld } from "../world/open-world";
 import { ProviderService } from "./provider-service";
 
-/** As the real engine sets it: resources with large archives must fit. */
 const messageLimit = 400 * 1024 * 1024;
+/** As the real engine sets them, in bytes: resources with large archives must fit. */
+export const messageLimits = {
+  "grpc.max_receive_message_length": messageLimit,
+  "grpc.max_send_message_length": messageLimit,
+};
 /** Milliseconds between looks at whether the engine that started the plugin is still there. */
 const parentPoll = 1_000;
 
@@ -19,30 +23,36 @@ const parentPoll = 1_000;
  */
 export async function runProviderPlugin(packageName: string): Promise<void> {
   endWithParent();
-  // An interrupt goes to the whole process group; the engine cancels and ends its plugins itself.
-  process.on("SIGINT", () => undefined);
+  let service: ProviderService | undefined;
+  // The engine cancels a plugin and then interrupts it, which it waits for. Another interrupt came from a terminal to everyone.
+  process.on("SIGINT", () => {
+    if (service?.isCancelled === true) process.exit(0);
+  });
   try {
-    const port = await serveProvider(packageName, sandboxDirectory(process.cwd(), process.env));
-    process.stdout.write(`${port}\n`);
+    service = await openProvider(packageName, sandboxDirectory(process.cwd(), process.env));
+    process.stdout.write(`${await serveOnFreePort(ResourceProviderService, service.handlers())}\n`);
   } catch (error) {
     process.stderr.write(`pulumi-resource-${packageName}: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }
 
-/** Serves one emulated provider over gRPC on the loopback interface and returns its port. */
-async function serveProvider(packageName: string, directory: string): Promise<number> {
+async function openProvider(packageName: string, directory: string): Promise<ProviderService> {
   const world = await openWorld(directory);
   const provider = emulatedProviders(world, { onUnmodelledType: reportUnmodelled })(packageName);
   if (provider === undefined) {
     throw new Error(`the sandbox has no cloud for "${packageName}"; it has ${emulatedPackages.join(", ")}`);
   }
-  const service = new ProviderService(retryingProvider(provider), sdkVersion(packageName));
-  const server = new Server({
-    "grpc.max_receive_message_length": messageLimit,
-    "grpc.max_send_message_length": messageLimit,
-  });
-  server.addService(ResourceProviderService, service.handlers());
+  return new ProviderService(retryingProvider(provider), sdkVersion(packageName));
+}
+
+/** Serves over gRPC on the loopback interface and returns the port, as the engine expects it of every plugin. */
+export function serveOnFreePort(
+  definition: ServiceDefinition,
+  handlers: UntypedServiceImplementation,
+): Promise<number> {
+  const server = new Server(messageLimits);
+  server.addService(definition, handlers);
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
       error === null ? resolve(port) : reject(error),
@@ -61,7 +71,7 @@ function sdkVersion(packageName: string): string {
 }
 
 /** Ends when the parent is gone: a plugin whose engine was killed would stay for ever. */
-function endWithParent(): void {
+export function endWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) process.exit(0);

@@ -37,6 +37,11 @@ export class ProviderService {
     private readonly version: string,
   ) {}
 
+  /** Whether the engine has said that it ends. */
+  get isCancelled(): boolean {
+    return this.cancelled;
+  }
+
   handlers(): UntypedServiceImplementation {
     return {
       handshake: answer(async () => this.handshake()),

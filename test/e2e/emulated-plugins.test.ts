@@ -1,26 +1,15 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { executableOnPath } from "../../operations/programs/litestream-program";
+import { pathWithPulumi, pulumiEnvironment } from "../real-engine/pulumi-path";
+import { missingPrograms } from "../real-programs";
 
 const repository = join(__dirname, "../..");
 
-/** What the real engine needs to run a program, and is not here: the CLI looks for the language host on the PATH and beside itself. */
-function missingPrograms(environment: NodeJS.ProcessEnv): readonly string[] {
-  const pulumi = executableOnPath("pulumi", environment);
-  const beside = pulumi === undefined ? "" : dirname(realpathSync(pulumi));
-  const host = ["pulumi-language-nodejs"].filter(
-    (name) =>
-      executableOnPath(name, environment) === undefined && executableOnPath(name, { PATH: beside }) === undefined,
-  );
-  return [...(pulumi === undefined ? ["pulumi"] : []), ...host];
-}
-
-const missing = missingPrograms(process.env);
-const needs = missing.length === 0 ? "" : ` (needs ${missing.join(" and ")} on the PATH)`;
+const needs = missingPrograms("pulumi");
 
 const program = `
 const cloudflare = require("@pulumi/cloudflare");
@@ -57,13 +46,7 @@ class PulumiProject {
   async pulumi(...args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)("pulumi", [...args, "--non-interactive"], {
       cwd: this.directory,
-      env: {
-        ...process.env,
-        PATH: `${join(repository, "sandbox/bin")}${delimiter}${process.env.PATH ?? ""}`,
-        PULUMI_BACKEND_URL: `file://${join(this.directory, "backend")}`,
-        PULUMI_CONFIG_PASSPHRASE: "test",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      },
+      env: { ...process.env, ...pulumiEnvironment(join(this.directory, "backend")) },
     });
     return stdout;
   }
@@ -112,20 +95,20 @@ describe("the real engine on emulated clouds", () => {
   });
 });
 
-describe("what the real engine needs", () => {
+describe("the language host of a real engine", () => {
   const directory = mkdtempSync(join(tmpdir(), "real-engine-"));
   afterAll(() => rmSync(directory, { recursive: true }));
   const install = (name: string) => {
     writeFileSync(join(directory, name), "#!/bin/sh\n");
     chmodSync(join(directory, name), 0o755);
+    return join(directory, name);
   };
 
-  it("is the CLI and the language host of Node.js, each named while it is not there", () => {
-    const environment = { PATH: directory };
-    expect(missingPrograms(environment)).toEqual(["pulumi", "pulumi-language-nodejs"]);
-    install("pulumi");
-    expect(missingPrograms(environment)).toEqual(["pulumi-language-nodejs"]);
+  it("is the one that the CLI brings, and the tests' own where it brings none", () => {
+    const pulumi = install("pulumi");
+    const path = () => pathWithPulumi(pulumi, { PATH: "" }).split(delimiter);
+    expect(path()).toContain(join(repository, "test/real-engine/bin"));
     install("pulumi-language-nodejs");
-    expect(missingPrograms(environment)).toEqual([]);
+    expect(path()).not.toContain(join(repository, "test/real-engine/bin"));
   });
 });

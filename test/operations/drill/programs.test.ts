@@ -1,12 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installAzurite } from "../../../operations/drill/local-drill";
 import { StoreLink } from "../../../operations/drill/store/store-link";
 import { MissingProgramError, runProgram } from "../../../operations/programs/external-program";
 import { findLitestream } from "../../../operations/programs/litestream-program";
+import { buildPulumi } from "../../../operations/programs/pulumi-program";
 
 let directory: string;
 beforeAll(() => {
@@ -52,6 +53,31 @@ describe("finding Litestream", () => {
     program("broken", "go", 'echo "no network" >&2; exit 1');
     await expect(findLitestream(empty, { PATH: join(directory, "broken") })).rejects.toThrow(/no network/);
     await expect(findLitestream(empty, { LITESTREAM: "/nowhere" })).rejects.toThrow(MissingProgramError);
+  });
+});
+
+describe("the Pulumi CLI", () => {
+  const cache = () => join(directory, "pulumi-cache");
+  const build = (PATH: string, said: string[] = []) =>
+    buildPulumi({ cache: cache(), say: (line) => said.push(line), environment: { PATH } });
+
+  it("needs Go, and says so; a build that fails says why", async () => {
+    await expect(build("")).rejects.toThrow(/Pulumi CLI 3\.260\.0.*no go on the PATH\. Install Go/);
+    await expect(build("")).rejects.toThrow(MissingProgramError);
+    program("broken-go", "go", 'echo "go: downloading a" >&2; echo "no network" >&2; exit 1');
+    await expect(build(join(directory, "broken-go"))).rejects.toThrow(/cannot be built:\nno network$/);
+  });
+
+  it("is built once, in a module that requires its version", async () => {
+    program("go", "go", 'echo "$@" > called; echo built > pulumi');
+    const said: string[] = [];
+    const built = await build(`${join(directory, "go")}${delimiter}${process.env.PATH}`, said);
+    expect(built).toBe(join(cache(), "pulumi-3.260.0", "pulumi"));
+    expect(readFileSync(built, "utf8")).toBe("built\n");
+    expect(readFileSync(join(cache(), "pulumi-3.260.0/module/go.mod"), "utf8")).toContain("pkg/v3 v3.260.0");
+    expect(readFileSync(join(cache(), "pulumi-3.260.0/module/called"), "utf8")).toContain("version.Version=v3.260.0");
+    expect(await build("")).toBe(built);
+    expect(said).toHaveLength(1);
   });
 });
 

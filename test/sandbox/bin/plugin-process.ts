@@ -46,7 +46,15 @@ export class PluginProcess {
     return this.child.pid;
   }
 
+  /** Interrupts it, as an engine that has cancelled it. Resolves when it has ended. */
+  async interrupt(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGINT");
+    await ended;
+  }
+
   async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
     this.client.close();
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");

@@ -166,6 +166,8 @@ describe("the provider protocol", () => {
     });
     await expect(plugin.delete(record, "any", a)).rejects.toMatchObject({ code: status.CANCELLED });
     expect((await plugin.create(record, a, true)).getId()).toBe("");
+    // The engine waits for that: a plugin that stayed would cost each run 5 seconds.
+    await plugin.interrupt();
   });
 });
 
