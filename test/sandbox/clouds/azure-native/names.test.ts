@@ -49,8 +49,8 @@ const cases: readonly NameCase[] = [
     property: "firewallRuleName",
     code: "InvalidFirewallRuleName",
     rest: { resourceGroupName: "rg", serverName: "db", startIpAddress: "1.2.3.4", endIpAddress: "1.2.3.4" },
-    good: ["a", long(128)],
-    bad: [long(129), "a b"],
+    good: ["a", long(80)],
+    bad: [long(81), "a b", "-a", "a-"],
   },
   {
     type: "dbforpostgresql:VirtualEndpoint",
