@@ -16,6 +16,12 @@ import {
   rulesetKind,
 } from "./repository-lookup";
 
+const patternRules = ["commitMessage", "commitAuthorEmail", "committerEmail", "branchName", "tagName"].map(
+  (what) => `${what}Pattern`,
+);
+const patternOperators = ["starts_with", "ends_with", "contains", "regex"];
+
+/** Values and ranges are those of GitHub's OpenAPI description, `POST /repos/{owner}/{repo}/rulesets`. */
 export const repositoryRulesetRule: TypeRule = {
   type: rulesetKind,
   identity: {
@@ -40,6 +46,19 @@ export const repositoryRulesetRule: TypeRule = {
     "bypassActors[*].actorType": ["RepositoryRole", "Team", "Integration", "OrganizationAdmin", "DeployKey"],
     "bypassActors[*].bypassMode": ["always", "pull_request", "exempt"],
     "rules.pullRequest.allowedMergeMethods[*]": ["merge", "squash", "rebase"],
+    "rules.mergeQueue.groupingStrategy": ["ALLGREEN", "HEADGREEN"],
+    "rules.mergeQueue.mergeMethod": ["MERGE", "SQUASH", "REBASE"],
+    ...Object.fromEntries(patternRules.map((rule) => [`rules.${rule}.operator`, patternOperators])),
+  },
+  ranges: {
+    "rules.pullRequest.requiredApprovingReviewCount": { minimum: 0, maximum: 10 },
+    "rules.mergeQueue.checkResponseTimeoutMinutes": { minimum: 1, maximum: 360 },
+    "rules.mergeQueue.maxEntriesToBuild": { minimum: 0, maximum: 100 },
+    "rules.mergeQueue.maxEntriesToMerge": { minimum: 0, maximum: 100 },
+    "rules.mergeQueue.minEntriesToMerge": { minimum: 0, maximum: 100 },
+    "rules.mergeQueue.minEntriesToMergeWaitMinutes": { minimum: 0, maximum: 360 },
+    "rules.maxFilePathLength.maxFilePathLength": { minimum: 1, maximum: 32_767 },
+    "rules.maxFileSize.maxFileSize": { minimum: 1, maximum: 100 },
   },
   check: (inputs) => [...rulesOfAnotherTarget(inputs), ...noMergeMethods(inputs)],
   createOnly: [anotherRepository],
