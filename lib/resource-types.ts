@@ -2,6 +2,7 @@ import { currentType } from "./type-token";
 
 const postgres = "pg_dump --format=custom --dbname=NAME --file=NAME.dump   for each database of the server";
 const blobs = "azcopy copy 'https://ACCOUNT.blob.core.windows.net/CONTAINER' ./export --recursive";
+const redis = "az redisenterprise database export --cluster-name CLUSTER --sas-uri SAS_URL";
 const zone = "GET https://api.cloudflare.com/client/v4/zones/ID/dns_records/export   a zone file with every record";
 
 /** What is known of a type of resource, whatever component makes it. */
@@ -70,9 +71,10 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     exportHint: "az redis export --name CACHE --resource-group GROUP --prefix export --container SAS_URL",
     sendsLogs: true,
   },
-  "azure-native:redisenterprise:RedisEnterprise": {
-    exportHint: "az redisenterprise database export --cluster-name CLUSTER --sas-uri SAS_URL",
-  },
+  "azure-native:redisenterprise:AccessPolicyAssignment": { compared: false },
+  // Its logs are the database's. Source: Azure Monitor, "Supported logs for Microsoft.Cache/redisEnterprise/databases".
+  "azure-native:redisenterprise:Database": { exportHint: redis, sendsLogs: true, compared: true },
+  "azure-native:redisenterprise:RedisEnterprise": { exportHint: redis, compared: true },
   "azure-native:resources:ResourceGroup": {
     compared: false,
     exportHint: "az group export --name GROUP   the settings; the data of what is in it each in its own way",

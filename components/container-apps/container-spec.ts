@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { CacheReference } from "../cache/cache";
 import type { StackContext } from "../context/stack-context";
 import type { IdentityReference } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
@@ -57,4 +58,6 @@ export interface ContainerSpec {
   readonly identity?: IdentityReference | undefined;
   /** What its own identity may do, beyond pulling its image and reading its secrets. Default: nothing. */
   readonly roles?: readonly RoleGrant[] | undefined;
+  /** Caches that its own identity may use. Default: none. */
+  readonly caches?: readonly CacheReference[] | undefined;
 }

@@ -103,6 +103,9 @@ const common = {
     .array(z.string())
     .optional()
     .meta({ description: "Databases it uses; each gets a `<NAME>_DATABASE_URL`" }),
+  caches: z.array(z.string()).optional().meta({
+    description: "Caches it uses, signing in as its identity; each gets a `<NAME>_REDIS_URL`",
+  }),
 };
 
 const port = portSchema.meta({ description: "The port it listens on" });

@@ -21,13 +21,17 @@ export function workloadRoles(spec: Pick<ContainerSpec, "registry" | "secrets" |
 /** The identity that is given, or one of the container's own with the roles it needs. */
 export function workloadIdentity(name: string, spec: ContainerSpec, parent: pulumi.Resource): IdentityReference {
   if (spec.identity !== undefined) return spec.identity;
-  const { context, resourceGroupName } = spec;
-  return new ManagedIdentity(name, { context, resourceGroupName, roles: workloadRoles(spec) }, { parent });
+  const { context, resourceGroupName, caches = [] } = spec;
+  const own = new ManagedIdentity(name, { context, resourceGroupName, roles: workloadRoles(spec) }, { parent });
+  const { id, principalId, clientId } = own;
+  const admitted = caches.map((cache) => cache.admit(name, principalId, own));
+  return { id, principalId, clientId, granted: [...own.granted, ...admitted] };
 }
 
 /** Everything that is wrong with a container's identity; empty when it is right. */
 export function identityProblems(spec: ContainerSpec): string[] {
-  return spec.identity !== undefined && spec.roles !== undefined
-    ? ["identity and roles are both given; give the roles to the identity"]
-    : [];
+  if (spec.identity === undefined) return [];
+  return (["roles", "caches"] as const)
+    .filter((given) => spec[given] !== undefined)
+    .map((given) => `identity and ${given} are both given; give the ${given} to the identity`);
 }

@@ -26,6 +26,9 @@ export const nameRules = {
   managedEnvironment: dashed(2, 60),
   containerApp: dashed(2, 32, { startsWithLetter: true }),
   containerRegistry: dashed(5, 50, { alphabet: "lower-alphanumeric", uniqueIn: "world" }),
+  redisCluster: dashed(1, 60, { uniqueIn: "world" }),
+  // Azure's own tools take no dash: Azure/azure-cli#33568.
+  cacheAccess: dashed(1, 60, { alphabet: "lower-alphanumeric" }),
   vault: dashed(3, 24, { startsWithLetter: true, uniqueIn: "world" }),
   vaultSecret: dashed(1, 127),
   vaultKey: dashed(1, 127),

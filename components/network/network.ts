@@ -16,7 +16,7 @@ import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
 import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
-import { networkSchema } from "./schema";
+import { defaultZones, networkSchema } from "./schema";
 
 export interface NetworkArgs {
   readonly context: StackContext;
@@ -74,7 +74,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
     refuse(`Network "${name}"`, argumentProblems(networkSchema, args), args);
     this.#name = name;
     this.#args = args;
-    this.#services = args.privateDnsZones ?? ["blob", "vault"];
+    this.#services = args.privateDnsZones ?? defaultZones;
 
     this.#network = new VirtualNetwork(
       ...transformed(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAlignedBlock } from "../../lib/ipv4";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
-import { privateServiceNames } from "../../lib/private-services";
+import { type PrivateService, privateServiceNames } from "../../lib/private-services";
 import { addressProblems } from "./address-plan";
 
 /** An IPv4 block, with no bits after its prefix. */
@@ -11,6 +11,9 @@ export const blockSchema = z
     error: 'expected an IPv4 block such as "10.20.0.0/16", with no bits after its prefix',
   })
   .meta({ description: "An IPv4 CIDR block" });
+
+/** The services that a network names when it says nothing of them. */
+export const defaultZones: readonly PrivateService[] = ["blob", "vault"];
 
 /** The network of one environment, as the inventory describes it. */
 export const networkSchema = z
@@ -28,7 +31,9 @@ export const networkSchema = z
     privateDnsZones: z
       .array(z.enum(privateServiceNames))
       .optional()
-      .meta({ description: "Services whose private endpoints get a name in this network. Default: blob, vault." }),
+      .meta({
+        description: `Services whose private endpoints get a name in this network. Default: ${defaultZones.join(", ")}.`,
+      }),
   })
   .superRefine((network, refinement) => addProblems(refinement, addressProblems(network)))
   .meta({ description: "The network of one environment", makes: [{ type: "landscape:network:Network" }] });

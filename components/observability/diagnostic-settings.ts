@@ -11,6 +11,8 @@ export interface DiagnosticsArgs {
   readonly workspaceId: pulumi.Input<string>;
   /** Which logs: `audit` (who did what) where the service has that group, else `allLogs`. */
   readonly logs: "audit" | "allLogs";
+  /** Whether it has metrics to send. Default: true; databases of Managed Redis have none, their cluster has. */
+  readonly metrics?: boolean;
 }
 
 /** Sends a resource's logs and metrics to a workspace. Retention is the workspace's. */
@@ -26,7 +28,7 @@ export function sendDiagnostics(
       resourceUri: args.resourceId,
       workspaceId: args.workspaceId,
       logs: [{ categoryGroup: args.logs, enabled: true }],
-      metrics: [{ category: "AllMetrics", enabled: true }],
+      metrics: args.metrics === false ? [] : [{ category: "AllMetrics", enabled: true }],
     },
     opts,
   );

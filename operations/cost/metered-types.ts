@@ -49,6 +49,7 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
     service: "Key vault",
     meter: (_inputs, use) => [{ price: "vault/operation", quantity: use.secretOperationsPerMonth }],
   },
+  "azure-native:redisenterprise:RedisEnterprise": { service: "Cache", meter: redisUse },
   "azure-native:storage:StorageAccount": { service: "Storage", meter: storageUse },
 };
 
@@ -73,6 +74,14 @@ function postgresUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
 function registryUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
   const size = textAt(inputs, ["sku", "name"]);
   return size === undefined ? { missing: "sku.name" } : [{ price: `registry/${size}`, quantity: daysPerMonth }];
+}
+
+function redisUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const size = textAt(inputs, ["sku", "name"]);
+  if (size === undefined) return { missing: "sku.name" };
+  // Prices are of one node; high availability, the service's default, is a second one.
+  const nodes = textAt(inputs, ["highAvailability"]) === "Disabled" ? 1 : 2;
+  return [{ price: `redis/${size}`, quantity: nodes * hoursPerMonth }];
 }
 
 function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {

@@ -97,6 +97,14 @@ export const identityRules = rulesOf("identity", [
       ]),
   },
   {
+    id: "redis-enterprise-named-callers",
+    controls: ["Own"],
+    description: "Whoever is let into a Redis Enterprise database is an identity that is named.",
+    remediation: "Set user.objectId to the object id of one identity.",
+    types: ["azure-native:redisenterprise:AccessPolicyAssignment"],
+    evaluate: (assignment) => requireSet(read(assignment, "user.objectId")),
+  },
+  {
     id: "redis-enterprise-no-access-keys",
     benchmarkRow: 71,
     controls: ["Own"],

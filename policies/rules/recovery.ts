@@ -196,6 +196,14 @@ export const recoveryRules = rulesOf("recovery", [
     evaluate: requireSetting("storage.autoGrow", { oneOf: ["Enabled"], absent: "violates" }),
   },
   {
+    id: "redis-enterprise-standby",
+    controls: ["Own"],
+    description: "In production, Redis Enterprise clusters have a second node, in another zone where there is one.",
+    remediation: "Set highAvailability to Enabled, or leave it out: Enabled is the service's default.",
+    types: ["azure-native:redisenterprise:RedisEnterprise"],
+    evaluate: inProduction(requireSetting("highAvailability", { oneOf: ["Enabled"], absent: "complies" })),
+  },
+  {
     id: "registry-premium",
     benchmarkRow: 64,
     controls: ["Own"],

@@ -11,7 +11,7 @@ import { makeResourceGroup } from "../../components/resource-group/resource-grou
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { type AlaiInventory, entryOf } from "./inventory";
-import { databaseNetwork, deployServices } from "./services";
+import { databaseNetwork, deployCaches, deployServices } from "./services";
 
 /** Part of the inventory files: all preview environments are alike. */
 const shared = { environment: "preview" } as const;
@@ -51,6 +51,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
     environment: apps,
     registry,
     postgres,
+    caches: deployCaches(environment.caches, { ...place, workspaceId, network }),
     vault: { secret: withoutVault },
     replicas: environment.replicas,
   });

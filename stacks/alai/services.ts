@@ -1,4 +1,6 @@
 import type { Output } from "@pulumi/pulumi";
+import { Cache, type CacheArgs } from "../../components/cache/cache";
+import type { CacheInventory } from "../../components/cache/schema";
 import { ContainerApp } from "../../components/container-apps/container-app";
 import { ContainerJob } from "../../components/container-apps/container-job";
 import type {
@@ -29,6 +31,7 @@ export interface ServicePlacement {
   /** What the secrets of services are references to. */
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
+  readonly caches: ReadonlyMap<string, Cache>;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
 }
@@ -61,9 +64,11 @@ export function deployServices(
 function containerSpec(service: ServiceInventory, placement: ServicePlacement): ContainerSpec {
   const { context, resourceGroupName, environment, registry, vault, postgres } = placement;
   const databaseUrls = (service.databases ?? []).map((database) => [
-    `${database.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`,
+    `${variableName(database)}_DATABASE_URL`,
     postgres.databaseUrl(database),
   ]);
+  const caches = (service.caches ?? []).map((name) => ({ name, cache: cacheOf(placement, name) }));
+  const cacheUrls = caches.map(({ name, cache }) => [`${variableName(name)}_REDIS_URL`, cache.url]);
   const secrets = Object.entries(service.secrets ?? {}).map(([variable, { secret, version }]) => [
     variable,
     vault.secret(secret, version),
@@ -75,9 +80,28 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
     registry,
     image: { ownedBy: "release", repository: service.repository ?? service.name },
     cpu: service.cpu,
-    env: { ...service.env, ...Object.fromEntries(databaseUrls) },
+    env: { ...service.env, ...Object.fromEntries([...databaseUrls, ...cacheUrls]) },
     secrets: Object.fromEntries(secrets),
+    caches: caches.map(({ cache }) => cache),
   };
+}
+
+function variableName(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
+}
+
+/** What an environment's inventory says of caches, made. */
+export function deployCaches(
+  entries: readonly CacheInventory[] = [],
+  place: Omit<CacheArgs, keyof CacheInventory>,
+): ReadonlyMap<string, Cache> {
+  return new Map(entries.map(({ name, ...entry }) => [name, new Cache(name, { ...place, ...entry })]));
+}
+
+function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Cache {
+  const cache = caches.get(name);
+  if (cache !== undefined) return cache;
+  throw refusal(`cache "${name}"`, ["a service uses it, and the environment has none of that name"]);
 }
 
 function appArgs(app: AppInventory, { replicas }: ServicePlacement) {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackupStore } from "../../components/backup-store/backup-store";
+import { Cache } from "../../components/cache/cache";
 import { ContainerApp } from "../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { ContainerJob } from "../../components/container-apps/container-job";
@@ -29,6 +30,7 @@ function everything(around: Surroundings): void {
       secret: (args) => ({ ...args, properties: { ...args.properties, attributes: { expires: 1_893_456_000 } } }),
     },
   });
+  new Cache("sessions", { ...around, size: "b0", eviction: "allkeys-lru" });
   new BackupStore("backups", { ...around, reachedBy, containers: [{ name: "dumps", holds: "dumps" }] });
   new PostgresServer("main", {
     ...around,

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import { Budget } from "../../components/budget/budget";
+import { Cache } from "../../components/cache/cache";
 import { ContainerApp } from "../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { ContainerJob } from "../../components/container-apps/container-job";
@@ -118,6 +119,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: "monthlyAmount: expected more than 0, got 0",
       program: ({ context }) =>
         new Budget("monthly", { context, scope: "scope", monthlyAmount: 0, contactEmails: ["a@example.com"] }),
+    },
+  ],
+  cache: [
+    {
+      file: "environments",
+      path: ["environments", "prod", "caches"],
+      value: [{ name: "sessions", size: "b50", eviction: "noeviction" }],
+      told: 'size: "b50" holds 60 GB, and without a cluster it is at most 25; set clustering to enterprise or oss, or take b20',
+      program: (around) => new Cache("sessions", { ...around, size: "b50", eviction: "noeviction" }),
     },
   ],
   "container-apps": [

@@ -215,6 +215,37 @@ describe("services and networks", () => {
     ]);
   });
 
+  const caches = "caches: [{ name: sessions, size: b0, eviction: allkeys-lru }]";
+
+  it("a service's cache exists in every environment", () => {
+    const uses = (name: string) => afterEdit("services.yaml", "databases: [hivemind]", `caches: [${name}]`);
+    expect(uses("sessions")).toEqual([
+      'services.yaml services[1].caches[0]: no cache "sessions" in environments.yaml for prod, dev and preview',
+    ]);
+  });
+
+  it("a cache has a name in its environment's network", () => {
+    expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${caches}`)).toEqual([
+      "environments.yaml environments.prod.caches: caches need the network's private zone redisEnterprise; add it to privateDnsZones in network.yaml",
+    ]);
+  });
+
+  it("caches are not there twice", () => {
+    const twice = caches.replace("]", ", { name: sessions, size: b1, eviction: noeviction }]");
+    expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${twice}`)).toContain(
+      'environments.yaml environments.prod.caches[1].name: two caches have "sessions"; the other is environments.prod.caches[0].name',
+    );
+  });
+
+  it("a cache says what goes when it is full", () => {
+    const [problem] = afterEdit(
+      "environments.yaml",
+      "registry: Basic",
+      "registry: Basic\n    caches: [{ name: a, size: b0 }]",
+    );
+    expect(problem).toContain("environments.prod.caches[0].eviction");
+  });
+
   it("services are not there twice", () => {
     expect(afterEdit("services.yaml", "name: auth-api", "name: mc-api")).toEqual([
       'services.yaml services[4].name: two services have "mc-api"; the other is services[0].name',

@@ -20,6 +20,7 @@ const server = "azure-native:dbforpostgresql:Server";
 const registry = "azure-native:containerregistry:Registry";
 const redis = "azure-native:redis:Redis";
 const cluster = "azure-native:redisenterprise:RedisEnterprise";
+const redisDatabase = "azure-native:redisenterprise:Database";
 const namespace = "azure-native:servicebus:Namespace";
 const environment = "azure-native:app:ManagedEnvironment";
 const endpoint = "azure-native:network:PrivateEndpoint";
@@ -108,7 +109,7 @@ const cases: readonly StackCase[] = [
     companion: (subject) => [member(administrator, "administrator", {}, { serverName: subject })],
     notApplicable: { sourceServerResourceId: "/servers/other" },
   },
-  ...[storage, vault, server, registry, environment, redis].map((type) => ({
+  ...[storage, vault, server, registry, environment, redis, redisDatabase].map((type) => ({
     rule: "diagnostics-exist",
     type,
     properties: {},

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backupStoreSchema, restoreTestSchema } from "../../../components/backup-store/schema";
 import { budgetSchema } from "../../../components/budget/schema";
+import { cacheSchema } from "../../../components/cache/schema";
 import { replicasSchema, serviceSchema } from "../../../components/container-apps/schema";
 import { zoneSchema } from "../../../components/dns-zone/schema";
 import { edgeAlertSchema } from "../../../components/edge-alerts/schema";
@@ -28,6 +29,7 @@ const environmentSchema = z
     logRetentionDays: logRetentionSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
+    caches: z.array(cacheSchema).optional().meta({ description: "Caches. Default: none" }),
   })
   .meta({ description: "An environment of the control plane" });
 

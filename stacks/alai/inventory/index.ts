@@ -12,14 +12,15 @@ import {
   redirectionsAreOfHosts,
   rolesAreFilled,
 } from "./rules/host-rules";
-import { networksDoNotOverlap, routesLeadSomewhere } from "./rules/network-rules";
+import { networksDoNotOverlap, privateNamesHaveZones, routesLeadSomewhere } from "./rules/network-rules";
 import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
 import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import {
+  cachesDiffer,
   quietDatabasesExist,
   replicasHaveAContainer,
   servicesDiffer,
-  servicesHaveDatabases,
+  servicesHaveWhatTheyUse,
 } from "./rules/service-rules";
 import {
   exceptionsAreInTheirZone,
@@ -45,9 +46,11 @@ const rules = [
   leaseHasAContainer,
   redirectionsAreOfHosts,
   networksDoNotOverlap,
+  privateNamesHaveZones,
   routesLeadSomewhere,
   servicesDiffer,
-  servicesHaveDatabases,
+  cachesDiffer,
+  servicesHaveWhatTheyUse,
   secretsDiffer,
   servicesHaveSecrets,
   programsHaveSecrets,

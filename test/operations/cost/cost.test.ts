@@ -28,6 +28,14 @@ describe("cost", () => {
     expect(sum).toBeLessThan(30);
   });
 
+  it("of a cache is that of one node, or of two with high availability, the service's default", () => {
+    const cost = (inputs: object) =>
+      monthlySum(stackCost([of("azure-native:redisenterprise:RedisEnterprise", inputs)], table));
+    const sku = { name: "Balanced_B0" };
+    expect(cost({ sku, highAvailability: "Disabled" })).toBeCloseTo(11.68, 2);
+    expect(cost({ sku })).toBeCloseTo(23.36, 2);
+  });
+
   it("that nobody knows is listed, not counted as zero", () => {
     const { services, unknown } = stackCost(
       [of("azure-native:redis:Redis", {}), of("azure-native:dbforpostgresql:Server", server("Standard_X99"))],

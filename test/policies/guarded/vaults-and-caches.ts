@@ -76,7 +76,22 @@ export const guardedVaultsAndCaches: readonly GuardedProperty[] = [
   { rule: "redis-no-access-keys", type: redis, path: "disableAccessKeyAuthentication", good: true, bad: false },
   { rule: "redis-enterprise-private", type: cluster, path: "publicNetworkAccess", good: "Disabled", bad: "Enabled" },
   { rule: "redis-enterprise-minimum-tls", type: cluster, path: "minimumTlsVersion", good: "1.2", bad: "1.0" },
+  {
+    rule: "redis-enterprise-standby",
+    type: cluster,
+    path: "highAvailability",
+    good: "Enabled",
+    bad: "Disabled",
+    removed: [],
+  },
   { rule: "redis-enterprise-tls-only", type: database, path: "clientProtocol", good: "Encrypted", bad: "Plaintext" },
+  {
+    rule: "redis-enterprise-named-callers",
+    type: "azure-native:redisenterprise:AccessPolicyAssignment",
+    path: "user.objectId",
+    good: "10000000-0000-4000-8000-000000000001",
+    bad: "",
+  },
   {
     rule: "redis-enterprise-no-access-keys",
     type: database,

@@ -9,7 +9,12 @@ import { systemIdentity } from "../principals";
 import { invalidTemplate, requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireOwnership, verificationId } from "./custom-domain";
 import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
-import { environmentIdOf, requirePullableImages, requireReadableSecrets } from "./identity-access";
+import {
+  environmentIdOf,
+  requirePullableImages,
+  requireReachableServices,
+  requireReadableSecrets,
+} from "./identity-access";
 
 export const containerAppType = "azure-native:app:ContainerApp";
 export const revisionType = "azure-native:app:Revision";
@@ -86,6 +91,7 @@ export const containerApp = armType({
       requireScale(context);
       requireTraffic(context);
       requireReadableSecrets(context);
+      requireReachableServices(context);
       requirePullableImages(context, runningImages(context));
       requireOwnedDomains(context);
       refuseUsedSuffix(context);

@@ -1,13 +1,15 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { ServiceError } from "../../../engine/provider";
+import type { WorldObject } from "../../../world/world";
 import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
-import { parentOfId, sameId } from "../arm-id";
+import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { hasRole, pullRoles, readSecretRoles } from "../authorization";
 import { imageType, registryOfServer } from "../containerregistry";
 import { isVaultReachableFromOutside, vaultOfUrl } from "../keyvault/vault";
 import { secretVersions } from "../keyvault/vault-items";
 import { assignedIdentities } from "../managedidentity";
-import { hasPrivateEndpoint } from "../network/private-endpoint";
+import { closedWay } from "../network/private-endpoint";
 import { identityType } from "../principals";
 import { invalidTemplate } from "./container-template";
 
@@ -43,9 +45,8 @@ function unreadableReason(context: ServiceContext, secret: PropertyMap, url: str
             textsAt(policy, "permissions.secrets").some((right) => /^(get|all)$/i.test(right)),
         );
   if (!allowed) return `unable to fetch secret: the identity may not read ${url}`;
-  if (!isVaultReachableFromOutside(vault.properties) && !hasWayTo(context, vault.id)) {
-    return `public network access to ${url} is closed and the environment's network has no private endpoint to it`;
-  }
+  const closed = isVaultReachableFromOutside(vault.properties) ? undefined : closedWayTo(context, vault);
+  if (closed !== undefined) return `public network access to ${url} is closed and, from the environment, ${closed}`;
   if (world.get("azure-native:keyvault:Secret", secretId) === undefined) return `SecretNotFound: ${url}`;
   if (version !== undefined && !secretVersions(world, secretId).includes(version)) return `SecretNotFound: ${url}`;
   return undefined;
@@ -103,10 +104,9 @@ function unauthorizedReason(context: ServiceContext, image: string): string | un
   if (principal === undefined) return "UNAUTHORIZED: the identity is not assigned to the app";
   if (!hasRole(context.world, principal, registry.id, pullRoles))
     return "UNAUTHORIZED: authentication required: the identity has no role AcrPull on the registry";
-  const isClosed = textAt(registry.properties, "publicNetworkAccess") === "Disabled";
-  return isClosed && !hasWayTo(context, registry.id)
-    ? "DENIED: public access is closed and the environment's network has no private endpoint"
-    : undefined;
+  const closed =
+    textAt(registry.properties, "publicNetworkAccess") === "Disabled" ? closedWayTo(context, registry) : undefined;
+  return closed === undefined ? undefined : `DENIED: public access is closed and, from the environment, ${closed}`;
 }
 
 /** The principal behind `system` or a user-assigned identity's id; undefined when the app does not have it (yet). */
@@ -118,10 +118,42 @@ function principalOf({ world, id, type, inputs }: ServiceContext, identity: stri
   return assigned ? textAt(world.get(identityType, identity)?.properties ?? {}, "principalId") : undefined;
 }
 
-function hasWayTo({ world, inputs }: ServiceContext, target: string): boolean {
+function closedWayTo({ world, inputs }: ServiceContext, target: WorldObject, port?: string): string | undefined {
   const environment = world.get("azure-native:app:ManagedEnvironment", environmentIdOf(inputs) ?? "");
   const subnet = textAt(environment?.properties ?? {}, "vnetConfiguration.infrastructureSubnetId");
-  return subnet !== undefined && hasPrivateEndpoint(world, parentOfId(subnet), target);
+  return subnet === undefined ? "there is no network" : closedWay(world, parentOfId(subnet), target, port);
+}
+
+/** Services that containers are told of by a URL, and where each says its host. */
+const hostsOfServices = {
+  "azure-native:redisenterprise:RedisEnterprise": "hostName",
+} as const;
+
+/**
+ * Containers connect when they start: one that is told of a service it cannot come to never becomes ready, and neither does its
+ * revision. Azure's answer ends with "Operation expired."; the sandbox says why.
+ *
+ * @throws when a variable's URL leads to a closed service that the environment's network does not reach
+ */
+export function requireReachableServices(context: ServiceContext): void {
+  const variables = mapsAt(context.inputs, "template.containers").flatMap((container) => mapsAt(container, "env"));
+  for (const variable of variables) {
+    const [, host, port] = /^[a-z]+:\/\/([^:/@]+):(\d+)/.exec(textAt(variable, "value") ?? "") ?? [];
+    const target = host === undefined ? undefined : serviceOfHost(context, host);
+    if (target === undefined || textAt(target.properties, "publicNetworkAccess") !== "Disabled") continue;
+    const closed = closedWayTo(context, target, port);
+    if (closed === undefined) continue;
+    throw new ServiceError(
+      "ContainerAppOperationError",
+      `Failed to provision revision for container app '${nameOfId(context.id)}'. Error details: Operation expired. The container cannot connect to ${host}:${port} (${textAt(variable, "name")}): ${closed}.`,
+    );
+  }
+}
+
+function serviceOfHost({ world }: ServiceContext, host: string): WorldObject | undefined {
+  return Object.entries(hostsOfServices)
+    .flatMap(([type, path]) => world.list(type).filter(({ properties }) => sameId(textAt(properties, path), host)))
+    .at(0);
 }
 
 /** The environment of an app or job, under its new and its old name. */

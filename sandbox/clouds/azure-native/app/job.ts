@@ -7,7 +7,7 @@ import { systemIdentity } from "../principals";
 import { appName } from "./container-app";
 import { requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireEnvironment, runsOnConsumption } from "./environment";
-import { requirePullableImages, requireReadableSecrets } from "./identity-access";
+import { requirePullableImages, requireReachableServices, requireReadableSecrets } from "./identity-access";
 
 const triggerBlocks = {
   Schedule: "scheduleTriggerConfig",
@@ -56,6 +56,7 @@ export const job = armType({
       requireSecrets(inputs);
       if (runsOnConsumption(context)) requireResourcePair(inputs);
       requireReadableSecrets(context);
+      requireReachableServices(context);
       const running = mapsAt(world.get(type, id)?.properties ?? {}, "template.containers");
       requirePullableImages(context, new Set(running.flatMap((container) => textAt(container, "image") ?? [])));
     },

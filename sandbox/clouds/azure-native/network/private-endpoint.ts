@@ -1,12 +1,14 @@
 import { addressAt } from "../../../../lib/ipv4";
 import { type PrivateServiceRow, privateServices } from "../../../../lib/private-services";
 import { ServiceError } from "../../../engine/provider";
-import type { WorldObject } from "../../../world/world";
+import type { WorldObject, WorldTransaction } from "../../../world/world";
 import { mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
-import { nameOfId, parentOfId, typeOfId } from "../arm-id";
+import { nameOfId, parentOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { findResource, invalidReference } from "../existing-resources";
+import { networkLinkType } from "../privatedns";
+import { letsIn } from "./security-group";
 import { blocksOfSubnet, privateEndpointType, subnetType } from "./subnet-use";
 
 const endpointPath = "Microsoft.Network/privateEndpoints/{privateEndpointName}";
@@ -145,18 +147,53 @@ const privateDnsZoneGroup = armType({
   },
 });
 
-export const privateEndpointRules = [privateEndpoint, privateDnsZoneGroup];
-
-/** Whether a network has a private endpoint that leads to a resource. */
-export function hasPrivateEndpoint(world: ServiceContext["world"], networkId: string, target: string): boolean {
-  return world
+/**
+ * Why nothing in a network comes to a resource by a private endpoint: there is none, the security group of its subnet keeps a port
+ * closed, or the network's names lead past it. Undefined when it can be reached.
+ *
+ * @param port the one that is used. Default: the first of the service's.
+ */
+export function closedWay(
+  world: WorldTransaction,
+  networkId: string,
+  target: WorldObject,
+  port?: string,
+): string | undefined {
+  const endpoint = world
     .list(privateEndpointType)
-    .filter(
-      ({ properties }) => parentOfId(textAt(properties, "subnet.id") ?? "").toLowerCase() === networkId.toLowerCase(),
-    )
-    .some(({ properties }) =>
-      mapsAt(properties, "privateLinkServiceConnections").some(
-        (connection) => textAt(connection, "privateLinkServiceId")?.toLowerCase() === target.toLowerCase(),
+    .filter(({ properties }) => sameId(parentOfId(textAt(properties, "subnet.id") ?? ""), networkId))
+    .find(({ properties }) =>
+      mapsAt(properties, "privateLinkServiceConnections").some((connection) =>
+        sameId(textAt(connection, "privateLinkServiceId"), target.id),
       ),
     );
+  const service = Object.values(privateServices).find(({ type }) => type === target.kind);
+  if (endpoint === undefined) return "the network has no private endpoint to it";
+  if (service === undefined) return undefined;
+  const [first] = service.ports;
+  const subnet = world.get(subnetType, textAt(endpoint.properties, "subnet.id") ?? "");
+  if (subnet !== undefined && !letsIn(world, subnet.properties, port ?? first))
+    return `the security group of ${nameOfId(subnet.id)} keeps its port ${port ?? first} closed`;
+  return hasName(world, networkId, endpoint.id, service.zone)
+    ? undefined
+    : `the network's names lead past its private endpoint, which has no record in ${service.zone}`;
 }
+
+/** Whether the endpoint is named in a zone that the network is linked to. */
+function hasName(world: WorldTransaction, networkId: string, endpointId: string, zone: string): boolean {
+  return world
+    .children(endpointId)
+    .flatMap(({ properties }) => mapsAt(properties, "privateDnsZoneConfigs"))
+    .map((config) => textAt(config, "privateDnsZoneId") ?? "")
+    .filter((id) => nameOfId(id) === zone)
+    .some((id) =>
+      world
+        .children(id)
+        .some(
+          ({ kind, properties }) =>
+            kind === networkLinkType && sameId(textAt(properties, "virtualNetwork.id"), networkId),
+        ),
+    );
+}
+
+export const privateEndpointRules = [privateEndpoint, privateDnsZoneGroup];

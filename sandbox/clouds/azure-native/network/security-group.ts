@@ -1,6 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import { mapsAt, numberAt, textAt } from "../../read-property";
+import type { WorldTransaction } from "../../../world/world";
+import { mapsAt, numberAt, textAt, textsAt } from "../../read-property";
 import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
 import { subnetType } from "./subnet-use";
@@ -105,5 +106,32 @@ const securityRule = armType({
     },
   },
 });
+
+/** Whether the security group of a subnet lets TCP from within the network come to a port, where it is asked at all. */
+export function letsIn(world: WorldTransaction, subnet: PropertyMap, port: string): boolean {
+  const group = textAt(subnet, "networkSecurityGroup.id");
+  const policies = textAt(subnet, "privateEndpointNetworkPolicies") ?? "Disabled";
+  if (group === undefined || !/^(Enabled|NetworkSecurityGroupEnabled)$/.test(policies)) return true;
+  const apart = world.children(group).filter(({ kind }) => kind === ruleType);
+  const inline = mapsAt(
+    world.get("azure-native:network:NetworkSecurityGroup", group)?.properties ?? {},
+    "securityRules",
+  );
+  const [first] = [...inline, ...apart.map(({ properties }) => properties)]
+    .filter((rule) => textAt(rule, "direction") === "Inbound" && /^(Tcp|\*)$/.test(textAt(rule, "protocol") ?? ""))
+    .filter((rule) => /^(VirtualNetwork|\*)$/.test(textAt(rule, "sourceAddressPrefix") ?? ""))
+    .filter((rule) => coversPort(rule, Number(port)))
+    .sort((one, other) => (numberAt(one, "priority") ?? 0) - (numberAt(other, "priority") ?? 0));
+  // Azure's own last rules let in what comes from the network itself.
+  return first === undefined || textAt(first, "access") === "Allow";
+}
+
+function coversPort(rule: PropertyMap, port: number): boolean {
+  const ranges = [textAt(rule, "destinationPortRange") ?? [], textsAt(rule, "destinationPortRanges")].flat();
+  return ranges.some((range) => {
+    const [from = 0, to = from] = range.split("-").map(Number);
+    return range === "*" || (from <= port && port <= to);
+  });
+}
 
 export const securityGroupRules = [securityGroup, securityRule];

@@ -1,4 +1,5 @@
 import { azureResolver } from "../../../../components/network/private-network";
+import { defaultZones } from "../../../../components/network/schema";
 import { contains, overlaps, parseAlignedBlock } from "../../../../lib/ipv4";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
@@ -17,6 +18,19 @@ export function networksDoNotOverlap({ network }: Pick<InventoryContents, "netwo
     if (rival === undefined) return [];
     const message = `${plan.addressSpace} overlaps ${rival[1].addressSpace} of ${rival[0]}`;
     return [{ file, path: ["networks", environment, "addressSpace"], message }];
+  });
+}
+
+/** What has a private address only is named in its environment's network. */
+export function privateNamesHaveZones({
+  network,
+  environments,
+}: Pick<InventoryContents, "network" | "environments">): readonly FileProblem[] {
+  return Object.entries(environments.environments).flatMap(([environment, { caches }]) => {
+    const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
+    if ((caches ?? []).length === 0 || zones.includes("redisEnterprise")) return [];
+    const message = "caches need the network's private zone redisEnterprise; add it to privateDnsZones in network.yaml";
+    return [{ file: "environments.yaml", path: ["environments", environment, "caches"], message, at: "key" as const }];
   });
 }
 

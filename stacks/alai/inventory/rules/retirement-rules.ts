@@ -41,17 +41,17 @@ export function nothingUsesWhatLeaves(inventory: InventoryContents): readonly Fi
 
 function servicesUse({ services, secrets, environments }: InventoryContents): readonly Use[] {
   const file = "services.yaml";
-  const databases = Object.values(environments.environments).flatMap(({ postgres }) => postgres.databases);
+  const among = {
+    databases: Object.values(environments.environments).flatMap(({ postgres }) => postgres.databases),
+    caches: Object.values(environments.environments).flatMap(({ caches = [] }) => caches),
+  };
   return services.services.flatMap((service, index) => [
-    ...(service.databases ?? []).map((name, position) => {
-      return {
-        file,
-        path: ["services", index, "databases", position],
-        name,
-        among: databases,
-        of: "environments.yaml",
-      };
-    }),
+    ...(["databases", "caches"] as const).flatMap((kind) =>
+      (service[kind] ?? []).map((name, position) => {
+        const path = ["services", index, kind, position];
+        return { file, path, name, among: among[kind], of: "environments.yaml" };
+      }),
+    ),
     ...Object.entries(service.secrets ?? {}).map(([variable, { secret }]) => {
       const path = ["services", index, "secrets", variable, "secret"];
       return { file, path, name: secret, among: secrets.secrets, of: "secrets.yaml" };

@@ -1,4 +1,3 @@
-import type { PostgresInventory } from "../../../../components/postgres-server/schema";
 import { didYouMean } from "../../../../lib/closest-name";
 import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
@@ -6,31 +5,49 @@ import { namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 
+/** No cache is there twice in an environment. */
+export function cachesDiffer({ environments }: Pick<InventoryContents, "environments">): readonly FileProblem[] {
+  return Object.entries(environments.environments).flatMap(([environment, { caches = [] }]) => {
+    const path = ["environments", environment, "caches"];
+    const claims = caches.map(({ name }, index) => ({ value: name, path: [...path, index, "name"] }));
+    return duplicates({ file: "environments.yaml", what: "caches", claims });
+  });
+}
+
 /** No service is there twice. */
 export function servicesDiffer({ services }: Pick<InventoryContents, "services">): readonly FileProblem[] {
   const claims = services.services.map(({ name }, index) => ({ value: name, path: ["services", index, "name"] }));
   return duplicates({ file: "services.yaml", what: "services", claims });
 }
 
-/** A service's database exists in every environment. */
-export function servicesHaveDatabases({
+type Environment = InventoryContents["environments"]["environments"][string];
+
+/** What a service uses, by its key in the service's entry, and the names of what an environment has of it. */
+const used = {
+  databases: ({ postgres }: Environment) => postgres.databases.map((entry) => namedEntry(entry).name),
+  caches: ({ caches }: Environment) => (caches ?? []).map(({ name }) => name),
+} as const;
+
+/** What a service uses, its databases and caches, exists in every environment. */
+export function servicesHaveWhatTheyUse({
   services,
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
-  const names = (postgres: PostgresInventory) => postgres.databases.map((entry) => namedEntry(entry).name);
-  return services.services.flatMap(({ databases }, index) =>
-    (databases ?? []).flatMap((database, position) => {
-      const without = environmentList.filter(([, { postgres }]) => !names(postgres).includes(database));
-      if (without.length === 0) return [];
-      const hint = didYouMean(
-        database,
-        without.flatMap(([, { postgres }]) => names(postgres)),
-      );
-      const those = listed(without.map(([environment]) => environment));
-      const message = `no database "${database}" in environments.yaml for ${those}${hint}`;
-      return [{ file: "services.yaml", path: ["services", index, "databases", position], message }];
-    }),
+  return services.services.flatMap((service, index) =>
+    (["databases", "caches"] as const).flatMap((kind) =>
+      (service[kind] ?? []).flatMap((name, position) => {
+        const without = environmentList.filter(([, environment]) => !used[kind](environment).includes(name));
+        if (without.length === 0) return [];
+        const hint = didYouMean(
+          name,
+          without.flatMap(([, environment]) => used[kind](environment)),
+        );
+        const those = listed(without.map(([environment]) => environment));
+        const message = `no ${kind.replace(/s$/, "")} "${name}" in environments.yaml for ${those}${hint}`;
+        return [{ file: "services.yaml", path: ["services", index, kind, position], message }];
+      }),
+    ),
   );
 }
 

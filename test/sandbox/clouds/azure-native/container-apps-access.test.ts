@@ -2,6 +2,24 @@ import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Azure, type Deployed, grantedIdentity, group, subnetFor } from "./azure-fixture";
 import { acrPull, app, consumption, job, secretsUser, withEnvironment } from "./container-apps-fixture";
+import { privateWay } from "./network-fixture";
+
+/** An environment in a network. */
+async function inNetwork() {
+  const azure = await Azure.withGroup();
+  const subnet = await subnetFor(azure, "Microsoft.App/environments", "10.20.0.0/23");
+  const environment = await azure.create(
+    "app:ManagedEnvironment",
+    {
+      resourceGroupName: "rg",
+      environmentName: "env",
+      workloadProfiles: consumption,
+      vnetConfiguration: { infrastructureSubnetId: subnet.id },
+    },
+    "env",
+  );
+  return { azure, environment };
+}
 
 describe("an image in a registry", () => {
   const image = "images.azurecr.io/api@sha256:aa";
@@ -108,18 +126,7 @@ describe("an image in a registry", () => {
 
 describe("a Key Vault reference", () => {
   async function withVault(properties: PropertyMap = {}) {
-    const azure = await Azure.withGroup();
-    const subnet = await subnetFor(azure, "Microsoft.App/environments", "10.20.0.0/23");
-    const environment = await azure.create(
-      "app:ManagedEnvironment",
-      {
-        resourceGroupName: "rg",
-        environmentName: "env",
-        workloadProfiles: consumption,
-        vnetConfiguration: { infrastructureSubnetId: subnet.id },
-      },
-      "env",
-    );
+    const { azure, environment } = await inNetwork();
     const vault = await azure.create("keyvault:Vault", {
       resourceGroupName: "rg",
       vaultName: "vault",
@@ -198,13 +205,8 @@ describe("a Key Vault reference", () => {
     const reader = await grantedIdentity(azure, vault.id, secretsUser);
     const create = () => azure.create("app:ContainerApp", app(environment, reading(reader.id)));
     await expect(create()).rejects.toMatchObject(refused("no private endpoint"));
-    const endpoints = await subnetFor(azure, undefined, "10.20.8.0/26");
-    await azure.create("network:PrivateEndpoint", {
-      resourceGroupName: "rg",
-      privateEndpointName: "pe",
-      subnet: { id: endpoints.id },
-      privateLinkServiceConnections: [{ name: "c", privateLinkServiceId: vault.id, groupIds: ["vault"] }],
-    });
+    const subnet = await subnetFor(azure, undefined, "10.20.8.0/26");
+    await privateWay(azure, { target: vault, groupId: "vault", zone: "privatelink.vaultcore.azure.net", subnet });
     await create();
   });
 
@@ -226,5 +228,50 @@ describe("a Key Vault reference", () => {
       },
     });
     await create();
+  });
+});
+
+describe("a closed cache that an app is told of", () => {
+  const rule = (name: string, priority: number, access: string, ports: readonly string[]) => ({
+    ...{ name, priority, access, direction: "Inbound", protocol: "Tcp", sourceAddressPrefix: "VirtualNetwork" },
+    destinationPortRanges: [...ports],
+  });
+  const told = { env: [{ name: "REDIS_URL", value: "rediss://cache.swedencentral.redis.azure.net:10000" }] };
+
+  /** An app in an environment whose network leads to the cache through this zone, past a security group that opens these ports. */
+  async function started(zone: string, ports: readonly string[]): Promise<Deployed> {
+    const { azure, environment } = await inNetwork();
+    const target = await azure.create("redisenterprise:RedisEnterprise", {
+      ...{ resourceGroupName: "rg", clusterName: "cache", location: "swedencentral" },
+      ...{ sku: { name: "Balanced_B0" }, publicNetworkAccess: "Disabled" },
+    });
+    const create = () => azure.create("app:ContainerApp", app(environment, {}, told));
+    await expect(create()).rejects.toMatchObject({
+      code: "ContainerAppOperationError",
+      message: expect.stringContaining("the network has no private endpoint to it"),
+    });
+    const securityRules = [rule("some", 100, "Allow", ports), rule("none", 200, "Deny", ["*"])];
+    const guard = await azure.create("network:NetworkSecurityGroup", {
+      ...{ resourceGroupName: "rg", networkSecurityGroupName: "guard", location: "swedencentral", securityRules },
+    });
+    const subnet = await azure.create("network:Subnet", {
+      ...{ resourceGroupName: "rg", virtualNetworkName: "net", subnetName: "endpoints", addressPrefix: "10.20.8.0/26" },
+      networkSecurityGroup: { id: guard.id },
+      privateEndpointNetworkPolicies: "NetworkSecurityGroupEnabled",
+    });
+    await privateWay(azure, { target, groupId: "redisEnterprise", zone, subnet });
+    return create();
+  }
+
+  it("is reached by its name and on its port", async () => {
+    await expect(started("privatelink.redis.azure.net", ["10000", "8500-8599"])).resolves.toBeDefined();
+    await expect(started("privatelink.redis.azure.net", ["9990-10010"])).resolves.toBeDefined();
+  });
+
+  it.each([
+    ["privatelink.redis.azure.net", ["443", "6380"], "the security group of endpoints keeps its port 10000 closed"],
+    ["privatelink.redis.cache.windows.net", ["10000"], "which has no record in privatelink.redis.azure.net"],
+  ])("is not reached by the zone %s through the ports %j", async (zone, ports, why) => {
+    await expect(started(zone, ports)).rejects.toThrow(why);
   });
 });

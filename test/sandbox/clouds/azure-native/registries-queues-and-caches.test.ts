@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Secret } from "../../../../deployment/values/property-value";
 import { redisEnterpriseSkus } from "../../../../sandbox/clouds/azure-native/redisenterprise";
-import { Azure } from "./azure-fixture";
+import { Azure, guid } from "./azure-fixture";
 
 describe("a registry", () => {
   const registry = (given: PropertyMap) => ({ resourceGroupName: "rg", registryName: "images", ...given });
@@ -168,5 +168,89 @@ describe("a cache", () => {
     await expect(azure.check("redisenterprise:Database", { ...database, databaseName: "other" })).rejects.toThrow(
       'expected "default"',
     );
+  });
+
+  /** A Managed Redis cluster of a size in the group `rg`, and what its database is given. */
+  const managed = async (size: string, more: PropertyMap = {}) => {
+    const azure = await Azure.withGroup();
+    await azure.create("redisenterprise:RedisEnterprise", cluster({ name: size }));
+    const inputs = { resourceGroupName: "rg", clusterName: "cache", databaseName: "default", ...more };
+    return { azure, inputs, made: await azure.create("redisenterprise:Database", inputs) };
+  };
+
+  it("in Managed Redis takes no zones: it spreads over them by itself", async () => {
+    const azure = await Azure.withGroup();
+    const inZones = azure.create("redisenterprise:RedisEnterprise", {
+      ...cluster({ name: "Balanced_B1" }),
+      zones: ["1", "2"],
+    });
+    await expect(inZones).rejects.toMatchObject({
+      code: "BadRequest",
+      message: expect.stringContaining("Specifying zones for SKU 'Balanced_B1' is not supported."),
+    });
+  });
+
+  it.each<[PropertyMap, string]>([
+    [
+      { aofEnabled: true, aofFrequency: "1s", rdbEnabled: true, rdbFrequency: "1h" },
+      "at most one of aofEnabled and rdb",
+    ],
+    [{ rdbEnabled: true }, "rdbFrequency beside rdbEnabled"],
+    [{ rdbEnabled: true, rdbFrequency: "2h" }, 'got "2h"'],
+  ])("in Managed Redis is not kept as %j", async (persistence, reason) => {
+    const inputs = { resourceGroupName: "rg", clusterName: "cache", databaseName: "default", persistence };
+    await expect(new Azure().check("redisenterprise:Database", inputs)).rejects.toThrow(reason);
+  });
+
+  it("in Managed Redis is replicated to another region or kept on disk, not both", async () => {
+    const inputs = { resourceGroupName: "rg", clusterName: "cache", databaseName: "default" };
+    const persistence = { aofEnabled: true, aofFrequency: "1s" };
+    const check = (more: PropertyMap) =>
+      new Azure().check("redisenterprise:Database", { ...inputs, persistence, ...more });
+    await expect(check({ geoReplication: { groupNickname: "all" } })).rejects.toThrow("expected none beside geoRep");
+    await expect(check({})).resolves.toBeDefined();
+  });
+
+  it("in Managed Redis is without a cluster up to 25 GB, and may become one later", async () => {
+    await expect(managed("Balanced_B50", { clusteringPolicy: "NoCluster" })).rejects.toMatchObject({
+      code: "BadRequest",
+    });
+    const { azure, inputs, made } = await managed("Balanced_B20", { clusteringPolicy: "NoCluster" });
+    const clustered = { ...inputs, clusteringPolicy: "OSSCluster" };
+    expect((await azure.diff(made, clustered)).replaces).toEqual([]);
+    const updated = await azure.update(made, clustered);
+    expect((await azure.diff(updated, inputs)).replaces).toEqual(["clusteringPolicy"]);
+  });
+
+  it("in Managed Redis lets each identity in once, with the one policy that there is", async () => {
+    const { azure, inputs } = await managed("Balanced_B0");
+    const assignment = (accessPolicyAssignmentName: string, more: PropertyMap = {}) => ({
+      ...inputs,
+      ...{ accessPolicyAssignmentName, accessPolicyName: "default", user: { objectId: guid }, ...more },
+    });
+    const type = "redisenterprise:AccessPolicyAssignment";
+    await expect(azure.check(type, assignment("api_1"))).rejects.toThrow("1 to 60 letters and digits");
+    await expect(azure.check(type, assignment("api", { accessPolicyName: "reader" }))).rejects.toThrow('got "reader"');
+    await azure.create(type, assignment("api"), "api");
+    await expect(azure.create(type, assignment("web"), "web")).rejects.toMatchObject({
+      message: expect.stringContaining("duplicate entries"),
+    });
+  });
+
+  it("in Managed Redis takes one change at a time", async () => {
+    const { azure, inputs } = await managed("Balanced_B0");
+    const assign = (name: string, last: string) =>
+      azure.create(
+        "redisenterprise:AccessPolicyAssignment",
+        {
+          ...inputs,
+          accessPolicyAssignmentName: name,
+          accessPolicyName: "default",
+          user: { objectId: guid.replace(/.$/, last) },
+        },
+        name,
+      );
+    const both = await Promise.allSettled([assign("api", "1"), assign("web", "2")]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 });
