@@ -1,0 +1,202 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { repository } from "./run-command";
+
+const directories: string[] = [];
+
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+function temporaryDirectory(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "loader-")));
+  directories.push(directory);
+  return directory;
+}
+
+const keptFile = "node_modules/.cache/landscape/compiled-modules";
+
+/** A project with this loader, two modules and the packages that the loader needs. */
+function project(): string {
+  const directory = temporaryDirectory();
+  const loader = ["typescript-loader.cjs", "late-packages.cjs", "late-modules.cjs"].map((name) => join("cli", name));
+  for (const file of loader) cpSync(join(repository, file), join(directory, file));
+  mkdirSync(join(directory, "node_modules", "esbuild"), { recursive: true });
+  symlinkSync(join(repository, "node_modules", "tsx"), join(directory, "node_modules", "tsx"), "junction");
+  write(directory, "node_modules/esbuild/package.json", '{ "version": "1.0.0", "main": "main.js" }');
+  const esbuild = JSON.stringify(join(repository, "node_modules", "esbuild"));
+  write(directory, "node_modules/esbuild/main.js", `module.exports = require(${esbuild});`);
+  write(
+    directory,
+    "greeting.ts",
+    'import { name } from "./name";\nexport const greeting: string = "hello ".concat(name);\n',
+  );
+  write(directory, "name.ts", 'export const name: string = "Ada";\n');
+  return directory;
+}
+
+function write(directory: string, file: string, text: string): void {
+  writeFileSync(join(directory, file), text);
+}
+
+const execute = promisify(execFile);
+
+/** What a process prints that runs a program with the loader. */
+async function run(directory: string, program: string): Promise<string> {
+  const { CI: _ci, ...environment } = process.env;
+  const args = ["--require", "./cli/typescript-loader.cjs", "--eval", program];
+  const { stdout } = await execute(process.execPath, args, { cwd: directory, env: environment });
+  return stdout.trim();
+}
+
+/** The greeting, and whether anything was compiled for it. */
+async function greet(directory: string): Promise<string> {
+  const program = `const { greeting } = require("./greeting");
+    const compiled = Object.keys(require.cache).some((path) => path.includes("esbuild") && path.endsWith("main.js"));
+    console.log(greeting + (compiled ? ", compiled" : ""));`;
+  return run(directory, program);
+}
+
+describe("this project's TypeScript", () => {
+  it("is compiled once", async () => {
+    const directory = project();
+    expect(await greet(directory)).toBe("hello Ada, compiled");
+    expect(await greet(directory)).toBe("hello Ada");
+  });
+
+  it("is compiled again when it was edited, though size and time are as before, and then kept", async () => {
+    const directory = project();
+    const file = join(directory, "name.ts");
+    await greet(directory);
+    const { atime, mtime } = statSync(file);
+    write(directory, "name.ts", 'export const name: string = "Eve";\n');
+    utimesSync(file, atime, mtime);
+    expect(await greet(directory)).toBe("hello Eve, compiled");
+    expect(await greet(directory)).toBe("hello Eve");
+  });
+
+  it("is compiled again by another esbuild", async () => {
+    const directory = project();
+    await greet(directory);
+    write(directory, "node_modules/esbuild/package.json", '{ "version": "1.0.1", "main": "main.js" }');
+    expect(await greet(directory)).toBe("hello Ada, compiled");
+    expect(await greet(directory)).toBe("hello Ada");
+  });
+
+  it("names the sources' lines in stack traces, without being compiled again", async () => {
+    const directory = project();
+    write(
+      directory,
+      "broken.ts",
+      "interface Left {\n  out: string;\n}\n\nexport function broken(): Left {\n  throw new Error('two\\nlines');\n}\n",
+    );
+    const program = 'try { require("./broken").broken(); } catch (error) { console.log(error.stack); }';
+    for (const _time of ["compiled", "kept"]) {
+      const [first, second, position] = (await run(directory, program)).split("\n");
+      expect([first, second]).toEqual(["Error: two", "lines"]);
+      expect(position).toBe(`    at Object.broken (${join(directory, "broken.ts")}:6:9)`);
+    }
+  });
+
+  it("may import in circles, and knows where it is", async () => {
+    const directory = project();
+    write(
+      directory,
+      "left.ts",
+      'import { right } from "./right";\nexport const left = () => right() + typeof right;\n',
+    );
+    write(
+      directory,
+      "right.ts",
+      'import { left } from "./left";\nexport const right = () => __filename + typeof left;\n',
+    );
+    const program = 'console.log(require("./left").left())';
+    expect(await run(directory, program)).toBe(`${join(directory, "right.ts")}functionfunction`);
+  });
+
+  it("is told from other projects' TypeScript, which tsx loads", async () => {
+    const directory = project();
+    const other = temporaryDirectory();
+    write(other, "index.ts", 'import { name } from "./name.js";\nexport const whose: string = name.toUpperCase();\n');
+    write(other, "name.ts", 'export const name: string = "Bob";\n');
+    const program = `console.log(require(${JSON.stringify(join(other, "index.ts"))}).whose, require("./greeting").greeting)`;
+    expect(await run(directory, program)).toBe("BOB hello Ada");
+    expect(readFileSync(join(directory, keptFile), "utf8")).not.toContain("Bob");
+  });
+});
+
+describe("the file with what is compiled", () => {
+  const damages: Readonly<Record<string, (file: string) => void>> = {
+    "is empty": (file) => truncateSync(file, 0),
+    "is cut off": (file) => truncateSync(file, statSync(file).size - 100),
+    "has a wrong letter in its code": (file) => {
+      const content = readFileSync(file, "latin1");
+      writeFileSync(file, content.replace("Ada", "Eva"), "latin1");
+    },
+    "is something else": (file) => writeFileSync(file, "not what anybody expects here"),
+  };
+
+  it.each(Object.entries(damages))("is made anew when it %s", async (_what, damage) => {
+    const directory = project();
+    await greet(directory);
+    damage(join(directory, keptFile));
+    expect(await greet(directory)).toBe("hello Ada, compiled");
+    expect(await greet(directory)).toBe("hello Ada");
+  });
+
+  it("is done without where it cannot be written", async () => {
+    const directory = project();
+    write(directory, "node_modules/.cache", "a file where the directory would be");
+    expect(await greet(directory)).toBe("hello Ada, compiled");
+    expect(await greet(directory)).toBe("hello Ada, compiled");
+  });
+
+  it("is whole after several processes wrote it at once", async () => {
+    const directory = project();
+    const all = await Promise.all(Array.from({ length: 4 }, () => greet(directory)));
+    expect(new Set(all.map((text) => text.replace(", compiled", "")))).toEqual(new Set(["hello Ada"]));
+    expect(await greet(directory)).toBe("hello Ada");
+  });
+
+  it("goes with a project that is moved, whose stack traces name the new place", async () => {
+    const directory = project();
+    await greet(directory);
+    const moved = join(temporaryDirectory(), "moved");
+    renameSync(directory, moved);
+    expect(await greet(moved)).toBe("hello Ada");
+    const program = 'require("./greeting"); console.log(Object.keys(require.cache).join());';
+    expect(await run(moved, program)).toContain(join(moved, "name.ts"));
+  });
+
+  it("is read, and never written, by a copy of the project that links to its packages", async () => {
+    const directory = project();
+    await greet(directory);
+    const before = readFileSync(join(directory, keptFile));
+    const copy = temporaryDirectory();
+    for (const part of ["cli", "greeting.ts", "name.ts"]) {
+      cpSync(join(directory, part), join(copy, part), { recursive: true });
+    }
+    symlinkSync(join(directory, "node_modules"), join(copy, "node_modules"), "junction");
+    expect(await greet(copy)).toBe("hello Ada");
+    write(copy, "name.ts", 'export const name: string = "copy";\n');
+    expect(await greet(copy)).toBe("hello copy, compiled");
+    expect(readFileSync(join(directory, keptFile)).equals(before)).toBe(true);
+  });
+});
