@@ -16,7 +16,7 @@ import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import { isPlaceholder, placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
-import { type CustomDomain, certifyDomain, domainProblems, pointDomain } from "./custom-domain";
+import { type CustomDomain, domainProblems, pointDomain } from "./custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "./ingress";
 import { appArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
@@ -28,7 +28,7 @@ export interface ContainerAppArgs extends ContainerSpec {
   readonly scale?: Scale | undefined;
   /** Paths that say how the app is. Default: the port answers. Not asked of the placeholder. */
   readonly probes?: Probes | undefined;
-  /** Names of its own, each with a certificate that Azure issues and renews. Only where the app has a public address. */
+  /** Names of its own, each with a certificate. Only where something outside of the environment can call the app. */
   readonly customDomains?: readonly CustomDomain[] | undefined;
   readonly transform?: { readonly app?: Transform<AzureContainerAppArgs> };
 }
@@ -75,12 +75,7 @@ export class ContainerApp extends pulumi.ComponentResource {
               maxInactiveRevisions: inactiveRevisions,
               registries: registryCredentials(args, identity),
               secrets: secretArgs(args, identity),
-              ingress: ingressArgs(
-                `ContainerApp "${name}"`,
-                ingress,
-                environment,
-                domains.map((domain) => domain.hostname),
-              ),
+              ingress: ingressArgs(`ContainerApp "${name}"`, ingress, environment, domains),
             },
             template: template(name, args, this.image, identity),
           },
@@ -92,7 +87,6 @@ export class ContainerApp extends pulumi.ComponentResource {
         },
       ),
     );
-    for (const domain of domains) certifyDomain(name, domain, environment, context.location, app, this);
 
     this.id = app.id;
     this.principalId = identity.principalId;

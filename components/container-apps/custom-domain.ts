@@ -1,4 +1,3 @@
-import { ManagedCertificate } from "@pulumi/azure-native/app";
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord";
 import * as pulumi from "@pulumi/pulumi";
 import type { EnvironmentReference } from "./container-spec";
@@ -6,18 +5,24 @@ import type { Ingress } from "./ingress";
 
 /** A name of the app's own. */
 export interface CustomDomain {
-  /** A name below the zone's own: a certificate by CNAME is not for the apex. @example "api.dev.alai.no" */
+  /** A name below the zone's own. @example "api.dev.alai.no" */
   readonly hostname: string;
   /** The Cloudflare zone that gets the TXT and CNAME records. */
   readonly zoneId: pulumi.Input<string>;
+  /**
+   * A certificate of the environment for this name: the id of its `azure-native:app:Certificate`, which takes it from a vault or is
+   * given it. Azure's own managed certificates will not do: since August 2025 they are issued and renewed only for apps that
+   * everybody can call, and no exposure of ours is that. Source: microsoft/azure-container-apps#1542.
+   */
+  readonly certificateId: pulumi.Input<string>;
 }
 
 /** Everything that is wrong with an app's names; empty when it is right. */
-export function domainProblems(domains: readonly CustomDomain[], ingress: Ingress): string[] {
+export function domainProblems(domains: readonly Pick<CustomDomain, "hostname">[], ingress: Ingress): string[] {
   const problems: string[] = [];
-  if (domains.length > 0 && ingress.exposure !== "addresses") {
+  if (domains.length > 0 && ingress.exposure !== "addresses" && ingress.exposure !== "network") {
     problems.push(
-      `customDomains need a public endpoint for their certificates, but ingress.exposure is "${ingress.exposure}"; use "addresses", or leave them out`,
+      `customDomains are for callers from outside the environment, but ingress.exposure is "${ingress.exposure}"; use "addresses" or "network", or leave them out`,
     );
   }
   for (const { hostname } of domains) {
@@ -33,7 +38,7 @@ export function domainProblems(domains: readonly CustomDomain[], ingress: Ingres
   return problems;
 }
 
-/** Proves that the name is ours and leads it to the app. Unproxied: Azure looks at the CNAME when it issues and renews. */
+/** Proves that the name is ours and leads it to the app. Unproxied: Azure looks at the CNAME when it binds the name. */
 export function pointDomain(
   name: string,
   domain: CustomDomain,
@@ -65,26 +70,4 @@ export function pointDomain(
       { parent },
     ),
   ];
-}
-
-/** The certificate comes after the app that has the name; Azure then binds it by itself, since the binding is `Auto`. */
-export function certifyDomain(
-  name: string,
-  domain: CustomDomain,
-  environment: EnvironmentReference,
-  location: string,
-  app: pulumi.Resource,
-  parent: pulumi.Resource,
-): ManagedCertificate {
-  return new ManagedCertificate(
-    `${name}-${domain.hostname}`,
-    {
-      resourceGroupName: environment.resourceGroupName,
-      environmentName: environment.environmentName,
-      location,
-      managedCertificateName: domain.hostname.replaceAll(".", "-"),
-      properties: { subjectName: domain.hostname, domainControlValidation: "CNAME" },
-    },
-    { parent, dependsOn: [app] },
-  );
 }

@@ -1,6 +1,7 @@
 import type { input } from "@pulumi/azure-native/types";
 import { plainAddress, type Reach, reachPlan } from "../reach/reach-plan";
 import type { EnvironmentReference } from "./container-spec";
+import type { CustomDomain } from "./custom-domain";
 
 /**
  * Who can call an app.
@@ -45,7 +46,7 @@ export function ingressArgs(
   component: string,
   ingress: Ingress,
   environment: Pick<EnvironmentReference, "networkBlocks">,
-  hostnames: readonly string[],
+  domains: readonly CustomDomain[],
 ): input.app.IngressArgs | undefined {
   if (ingress.exposure === "none") return undefined;
   const allowed = allowedBlocks(component, ingress, environment);
@@ -58,7 +59,11 @@ export function ingressArgs(
     stickySessions: { affinity: "none" },
     traffic: [{ latestRevision: true, weight: 100 }],
     // Always ours: an update that leaves them out would remove what is bound.
-    customDomains: hostnames.map((name) => ({ name, bindingType: "Auto" })),
+    customDomains: domains.map(({ hostname, certificateId }) => ({
+      name: hostname,
+      bindingType: "SniEnabled",
+      certificateId,
+    })),
     ipSecurityRestrictions: allowed.map((ipAddressRange, index) => ({
       name: `allow-${index + 1}`,
       action: "Allow",

@@ -195,7 +195,12 @@ export function securityRules(use: SubnetUse, services: readonly PrivateService[
   return [...allowedInto(use, services), denyInbound];
 }
 
-/** Ports: Container Apps "Networking in Container Apps environment"; PostgreSQL "Private access" (5432, and 6432 for PgBouncer). */
+/**
+ * Ports: Container Apps "Networking in Container Apps environment"; PostgreSQL "Private access" (5432, and 6432 for PgBouncer).
+ *
+ * Calls from the internet to an external environment need no rule: they come in at the public address beside the network, which no
+ * security group filters; the apps' own lists do. Source: Container Apps, "Securing a custom VNET with network security groups", inbound.
+ */
 function allowedInto(use: SubnetUse, services: readonly PrivateService[]): readonly SecurityRule[] {
   if (use === "apps")
     return [fromNetwork("allow-apps-in-network", 100, ["80", "443", "30000-32767"]), fromLoadBalancer];

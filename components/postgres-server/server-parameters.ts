@@ -1,4 +1,6 @@
+import { didYouMean } from "../../lib/closest-name";
 import type { Problem } from "../../lib/located-yaml/problem";
+import { postgresParameter, postgresParameterNames, refusedPart } from "../../lib/postgres-parameters";
 
 /**
  * Parameters every server gets: encrypted connections only, and a log of who connected, what changed and what was slow to write.
@@ -35,11 +37,8 @@ export function parameterProblems(
 ): readonly Problem[] {
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(parameters)) {
-    const problem = (message: string) => problems.push({ path: ["parameters", name], message });
-    if (name === "azure.extensions") problem('set "azure.extensions" through extensions');
-    if (!/^[a-z][a-z0-9_.]*$/.test(name)) problem(`"${name}" is not the name of a parameter`);
-    const closed = refused[name]?.some((bad) => bad.toLowerCase() === value.toLowerCase());
-    if (closed === true) problem(`"${value}" lets unencrypted or outdated connections in; leave it out`);
+    const message = parameterProblem(name, value);
+    if (message !== undefined) problems.push({ path: ["parameters", name], message });
   }
   for (const [index, extension] of extensions.entries()) {
     const problem = (message: string) => problems.push({ path: ["extensions", index], message });
@@ -47,6 +46,19 @@ export function parameterProblems(
     if (extension.toLowerCase() === "plpgsql") problem('"plpgsql" is always there; leave it out');
   }
   return problems;
+}
+
+function parameterProblem(name: string, value: string): string | undefined {
+  if (name === "azure.extensions") return 'set "azure.extensions" through extensions';
+  const parameter = postgresParameter(name);
+  if (parameter === undefined)
+    return `"${name}" is no parameter of a flexible server${didYouMean(name, postgresParameterNames)}`;
+  if (parameter.readOnly) return `"${name}" is set by Azure alone; leave it out`;
+  if (refused[name]?.some((bad) => bad.toLowerCase() === value.toLowerCase()) === true)
+    return `"${value}" lets unencrypted or outdated connections in; leave it out`;
+  return refusedPart(name, value, parameter) === undefined
+    ? undefined
+    : `expected ${parameter.allowed}, got "${value}"`;
 }
 
 /** All parameters to set, sorted by name: the defaults, what is asked for, and the extensions that may be created. */

@@ -1,3 +1,4 @@
+import { Certificate } from "@pulumi/azure-native/app";
 import { describe, expect, it } from "vitest";
 import { ContainerApp, type ContainerAppArgs } from "../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
@@ -126,8 +127,15 @@ describe("ContainerApp", () => {
         reachedBy: [{ who: "apps", via: "private-endpoint" }],
         secrets: ["mc-api-token", "shared"],
       });
+      const outside = environment(around, "external");
+      const certificate = new Certificate("api", {
+        resourceGroupName: around.resourceGroupName,
+        environmentName: outside.environmentName,
+        certificateName: "api-dev-alai-no",
+        properties: { value: "MIIB" },
+      });
       const made = app(around, {
-        environment: environment(around, "external"),
+        environment: outside,
         registry,
         cpu: 0.5,
         env: { LOG_LEVEL: "info" },
@@ -144,7 +152,7 @@ describe("ContainerApp", () => {
         },
         scale: { min: 0, max: 10, rules: [{ by: "requests", concurrentRequests: 50 }] },
         probes: { liveness: "/health/live" },
-        customDomains: [{ hostname: "api.dev.alai.no", zoneId }],
+        customDomains: [{ hostname: "api.dev.alai.no", zoneId, certificateId: certificate.id }],
         command: ["node"],
         args: ["server.js"],
         transform: { app: { tags: { Purpose: "test" } } },
@@ -154,7 +162,15 @@ describe("ContainerApp", () => {
     expect(outputs).toEqual({ url: "https://api.dev.alai.no" });
     expect((await stack.inputs(type)).get("mc-api")).toMatchObject({
       configuration: {
-        ingress: { customDomains: [{ name: "api.dev.alai.no", bindingType: "Auto" }] },
+        ingress: {
+          customDomains: [
+            {
+              name: "api.dev.alai.no",
+              bindingType: "SniEnabled",
+              certificateId: expect.stringMatching(/\/managedEnvironments\/[^/]+\/certificates\/api-dev-alai-no$/),
+            },
+          ],
+        },
         secrets: [{ name: "shared" }, { name: "shared-again" }, { name: "token" }],
       },
       template: {
@@ -170,10 +186,8 @@ describe("ContainerApp", () => {
       "mc-api-key-vault-secrets-user-on-shared",
       "mc-api-reader-on-group",
     ]);
-    const certificates = await stack.inputs("azure-native:app:ManagedCertificate");
-    expect(certificates.get("mc-api-api.dev.alai.no")).toMatchObject({
-      properties: { subjectName: "api.dev.alai.no" },
-    });
+    const records = await stack.inputs("cloudflare:index/dnsRecord:DnsRecord");
+    expect([...records.keys()].sort()).toEqual(["mc-api-api.dev.alai.no", "mc-api-asuid-api.dev.alai.no"]);
   });
 
   it("rolls when a pinned secret gets a new version, and tells the app so", async () => {
@@ -225,7 +239,7 @@ describe("ContainerApp", () => {
         ingress: { exposure: "network", port: 0 },
         scale: { min: 4, max: 2 },
         probes: { liveness: "health" },
-        customDomains: [{ hostname: "api.dev.alai.no", zoneId }],
+        customDomains: [{ hostname: "alai.no", zoneId, certificateId: "c" }],
         image: { ownedBy: "release", repository: "MC" },
       });
     });
@@ -238,7 +252,7 @@ describe("ContainerApp", () => {
       "ingress.port: expected at least 1, got 0",
       "scale.min: min is above max, got 4",
       'probes.liveness: expected a path that begins with /, got "health"',
-      'customDomains need a public endpoint for their certificates, but ingress.exposure is "network"; use "addresses", or leave them out',
+      'customDomains: "alai.no" is not a lower-case host name below a zone, such as "api.example.com"',
     ]) {
       expect(refusal).toContain(`ContainerApp "mc-api": ${problem}`);
     }

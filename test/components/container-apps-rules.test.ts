@@ -161,11 +161,12 @@ describe("ingress", () => {
     ]);
   });
 
-  it("gives names of its own only to what has a public address", () => {
-    const names = (...hostnames: string[]) => hostnames.map((hostname) => ({ hostname, zoneId: "zone" }));
+  it("gives names of its own only to what is called from outside of the environment", () => {
+    const names = (...hostnames: string[]) => hostnames.map((hostname) => ({ hostname }));
     expect(domainProblems(names("api.alai.no"), fromLaptops)).toEqual([]);
-    expect(domainProblems(names("api.alai.no"), { exposure: "network", port: 80 })).toEqual([
-      'customDomains need a public endpoint for their certificates, but ingress.exposure is "network"; use "addresses", or leave them out',
+    expect(domainProblems(names("api.alai.no"), { exposure: "network", port: 80 })).toEqual([]);
+    expect(domainProblems(names("api.alai.no"), { exposure: "environment", port: 80 })).toEqual([
+      'customDomains are for callers from outside the environment, but ingress.exposure is "environment"; use "addresses" or "network", or leave them out',
     ]);
     expect(domainProblems(names("alai.no", "API.alai.no", "a.alai.no", "a.alai.no"), fromLaptops)).toEqual([
       'customDomains: "alai.no" is not a lower-case host name below a zone, such as "api.example.com"',

@@ -124,9 +124,16 @@ describe("serverParameters", () => {
     expect(serverParameters({ "pgaudit.log": "all" }, [])).toContainEqual({ name: "pgaudit.log", value: "all" });
   });
 
-  it("refuse names that are none", () => {
-    expect(parameterProblems({ "Log Statement": "ddl" }, ["a b"])).toEqual([
-      { path: ["parameters", "Log Statement"], message: '"Log Statement" is not the name of a parameter' },
+  it("refuse names that are none, values that a parameter does not take, and what only Azure sets", () => {
+    const parameters = { log_statment: "ddl", max_connections: "many", work_mem: "1", archive_mode: "on", jit: "on" };
+    expect(parameterProblems(parameters, ["a b"])).toEqual([
+      {
+        path: ["parameters", "log_statment"],
+        message: '"log_statment" is no parameter of a flexible server; did you mean "log_statement"?',
+      },
+      { path: ["parameters", "max_connections"], message: 'expected 25-5000, got "many"' },
+      { path: ["parameters", "work_mem"], message: 'expected 4096-2097151, got "1"' },
+      { path: ["parameters", "archive_mode"], message: '"archive_mode" is set by Azure alone; leave it out' },
       { path: ["extensions", 0], message: '"a b" is not the name of an extension' },
     ]);
   });

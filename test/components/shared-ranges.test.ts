@@ -340,6 +340,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   "postgres-server": [
     {
       file: "environments",
+      path: ["environments", "prod", "postgres", "parameters"],
+      value: { max_connections: "many" },
+      told: 'parameters.max_connections: expected 25-5000, got "many"',
+      program: (around) => new PostgresServer("db", { ...around, ...server, parameters: { max_connections: "many" } }),
+    },
+    {
+      file: "environments",
       path: ["environments", "prod", "postgres", "backupDays"],
       value: 36,
       told: "backupDays: expected at most 35, got 36",

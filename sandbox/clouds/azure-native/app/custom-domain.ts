@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
-import { flagAt, mapsAt, textAt } from "../../read-property";
+import { flagAt, mapsAt, textAt, valueAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId, sameId, subscriptionOf } from "../arm-id";
@@ -81,6 +81,35 @@ export const managedCertificate = armType({
   service: { create: requireHostname },
 });
 
+/** A certificate of one's own: from a vault or as a file, of which the service tells neither content nor password. */
+export const certificate = armType({
+  type: "app:Certificate",
+  path: `${environmentPath}/certificates/{certificateName}`,
+  parent: { type: "app:ManagedEnvironment", path: environmentPath },
+  name: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/,
+    expected: "1 to 64 letters, digits, . and -",
+    code: "InvalidResourceName",
+  },
+  located: true,
+  check: (inputs) =>
+    ["properties.value", "properties.certificateKeyVaultProperties"].some((path) => valueAt(inputs, path) !== undefined)
+      ? []
+      : [{ property: "properties.value", reason: "needs 'value' or 'certificateKeyVaultProperties'" }],
+  notReturned: ["properties.value", "properties.password"],
+  computed: {
+    names: ["properties.provisioningState", "properties.valid", "properties.thumbprint", "properties.expirationDate"],
+    values: ({ random }) => ({
+      properties: {
+        provisioningState: "Succeeded",
+        valid: true,
+        thumbprint: random.hex(40).toUpperCase(),
+        expirationDate: "2027-01-01T00:00:00Z",
+      },
+    }),
+  },
+});
+
 /** The certificate is issued for a name that an app of the environment carries and that leads to this app. */
 function requireHostname({ world, id, inputs }: ServiceContext): void {
   const environment = parentOfId(id);
@@ -97,7 +126,24 @@ function requireHostname({ world, id, inputs }: ServiceContext): void {
       `Creating managed certificate requires hostname '${host}' added as a custom hostname to a container app in environment '${nameOfId(environment)}'.`,
     );
   }
-  if (textAt(inputs, "properties.domainControlValidation") !== "CNAME") return;
   const name = nameOfId(app.id);
+  requireOpenToAll(name, host, app.properties);
+  if (textAt(inputs, "properties.domainControlValidation") !== "CNAME") return;
   requireDirectName(world, host, name, hostOfApp(world, name, app.properties));
+}
+
+/**
+ * Since August 2025 the authority that issues the certificates calls the app itself, from addresses that it does not tell.
+ * Source: microsoft/azure-container-apps#1542, which does not tell the code of the refusal.
+ */
+function requireOpenToAll(appName: string, host: string, app: PropertyMap): void {
+  const isListed = mapsAt(app, "configuration.ingress.ipSecurityRestrictions").some(
+    (restriction) => textAt(restriction, "action") === "Allow",
+  );
+  if (!isListed && flagAt(app, "configuration.ingress.external") === true) return;
+  const reason = isListed ? "takes calls from listed addresses only" : "has no ingress from outside";
+  throw new ServiceError(
+    "CertificateDomainValidationFailed",
+    `Could not validate the domain '${host}': the app '${appName}' ${reason}, so that the certificate authority cannot call it. Bind a certificate of your own.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { containerApp } from "./container-app";
-import { managedCertificate } from "./custom-domain";
+import { certificate, managedCertificate } from "./custom-domain";
 import { managedEnvironment } from "./environment";
 import { job } from "./job";
 
-export const appRules = [managedEnvironment, containerApp, job, managedCertificate];
+export const appRules = [managedEnvironment, containerApp, job, certificate, managedCertificate];

@@ -56,6 +56,35 @@ describe("a custom domain", () => {
     await azure.create("app:ManagedCertificate", certificate("api.alai.no"));
   });
 
+  // microsoft/azure-container-apps#1542: since August 2025 the authority calls the app, from addresses that nobody can list.
+  it.each([
+    [
+      "from listed addresses only",
+      { external: true, ipSecurityRestrictions: [{ name: "a", action: "Allow", ipAddressRange: "203.0.113.7" }] },
+    ],
+    ["no ingress from outside", { external: false }],
+  ])("of an app that has or takes calls %s gets no managed certificate", async (reason, ingress) => {
+    const { azure, environment } = await withEnvironment();
+    const customDomains = [{ name: "api.alai.no", bindingType: "Auto" }];
+    const configuration = { ingress: { targetPort: 80, customDomains, ...ingress } };
+    await azure.create("app:ContainerApp", app(environment, { configuration }));
+    await expect(azure.create("app:ManagedCertificate", certificate("api.alai.no"))).rejects.toMatchObject({
+      code: "CertificateDomainValidationFailed",
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it("has a certificate of its own, from a vault or a file, which is not told again", async () => {
+    const { azure, environment } = await withEnvironment();
+    const own = { resourceGroupName: "rg", environmentName: "env", certificateName: "api" };
+    await expect(azure.create("app:Certificate", { ...own, properties: {} })).rejects.toThrow("needs 'value' or");
+    const made = await azure.create("app:Certificate", { ...own, properties: { value: "MIIB", password: "hush" } });
+    expect(JSON.stringify(made.outputs)).not.toMatch(/MIIB|hush/);
+    const customDomains = [{ name: "api.alai.no", bindingType: "SniEnabled", certificateId: made.id }];
+    const ingress = { external: true, targetPort: 80, customDomains };
+    await azure.create("app:ContainerApp", app(environment, { configuration: { ingress } }));
+  });
+
   it("in a zone that nobody sees here is taken on trust", async () => {
     const { azure, environment } = await withEnvironment(undefined, [zone]);
     await azure.create("app:ContainerApp", app(environment, bound("api.elsewhere.test")));
