@@ -136,7 +136,8 @@ describe("packages", () => {
       const text = readFileSync(join(root, file), "utf8");
       // Imports of types are erased, and load nothing.
       const values = [...text.matchAll(/^import (?!type )[^;]*?from "([^"]+)"/gm)].map((match) => match[1] ?? "");
-      return values.flatMap((target) =>
+      const modules = values.filter((target) => !target.endsWith(".json"));
+      return modules.flatMap((target) =>
         target.startsWith(".") ? visit(`${folderOf({ file, target })}.ts`) : [target],
       );
     };
