@@ -43,7 +43,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved.
-    execArgv: ["--max-semi-space-size=64", "--min-semi-space-size=64", "--require", resolve("cli/late-packages.cjs")],
+    execArgv: ["--max-semi-space-size=128", "--min-semi-space-size=128", "--require", resolve("cli/late-packages.cjs")],
     testTimeout: 60_000,
     // Vitest leaves a core free; most of these tests wait for disks and child processes, so every core has work.
     maxWorkers: availableParallelism(),

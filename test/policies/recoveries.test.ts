@@ -20,8 +20,13 @@ function program() {
 }
 
 /** One operation on prod, checked by this project's pack. */
-async function run(world: AlaiWorld, kind: "preview" | "up", faults: FaultSchedule): Promise<StackRun> {
-  const conditions = { program, policies: [await loadPolicyPack("policies")], faults };
+async function run(
+  world: AlaiWorld,
+  kind: "preview" | "up",
+  faults: FaultSchedule,
+  continueOnError: boolean,
+): Promise<StackRun> {
+  const conditions = { program, policies: [await loadPolicyPack("policies")], faults, continueOnError };
   return world.run(kind, "prod", false, repositoryRoot, conditions);
 }
 
@@ -37,7 +42,7 @@ const refusals = ({ events }: StackRun) =>
 /** Everything of prod, and the types of what it makes. */
 async function undisturbed() {
   const world = new AlaiWorld();
-  const { events } = await run(world, "up", firstCreations([]));
+  const { events } = await run(world, "up", firstCreations([]), false);
   const made = events.flatMap(({ resourcePreEvent }) =>
     resourcePreEvent?.metadata.op === "create" ? [resourcePreEvent.metadata.type] : [],
   );
@@ -45,8 +50,17 @@ async function undisturbed() {
   return { types: types.sort(), urns: (await world.resources("prod")).map(({ urn }) => urn).sort() };
 }
 
-/** Each test takes some of the types, so that none takes long. */
-const shares = 24;
+/**
+ * The types that fail together, in each of two ways. An `up` that stops at its first failure takes two operations a type, so only
+ * some of the types are tried so; `RECOVERY_SHARES=12 npx vitest run test/policies/recoveries.test.ts` tries all of them.
+ */
+const attempts = [
+  ...Array.from({ length: 3 }, (_, share) => ["goes on after a failure", share, 3] as const),
+  ...Array.from(
+    { length: Number(process.env.RECOVERY_SHARES ?? 1) },
+    (_, share) => ["stops at it", share, 12] as const,
+  ),
+];
 
 describe("prod, whose creations fail, the first of each type", () => {
   let whole: Awaited<ReturnType<typeof undisturbed>>;
@@ -59,21 +73,22 @@ describe("prod, whose creations fail, the first of each type", () => {
     expect(whole.types.length).toBeGreaterThan(40);
   });
 
-  it.each(Array.from({ length: shares }, (_, share) => share))(
-    "is completed by the next up, which no rule refuses: share %i of the types",
-    async (share) => {
+  it.each(attempts)(
+    "is completed by the next up, which no rule refuses, where an up %s: share %i of %i of the types",
+    async (after, share, shares) => {
+      const continueOnError = after === "goes on after a failure";
       const types = whole.types.filter((_, index) => index % shares === share);
       const faults = firstCreations(types);
       const world = new AlaiWorld();
       const failed = new Set<string>();
       for (let ups = 1; ; ups++) {
-        const applied = await run(world, "up", faults);
+        const applied = await run(world, "up", faults, continueOnError);
         expect(refusals(applied)).toEqual([]);
         const told = applied.messages.join();
         for (const type of types) if (told.includes(`before the create of ${type}`)) failed.add(type);
         if (applied.result === "succeeded") break;
         expect(ups, told).toBeLessThanOrEqual(types.length);
-        const planned = await run(world, "preview", faults);
+        const planned = await run(world, "preview", faults, continueOnError);
         expect({ failed, result: planned.result, refusals: refusals(planned) }).toEqual({
           failed,
           result: "succeeded",
@@ -83,5 +98,6 @@ describe("prod, whose creations fail, the first of each type", () => {
       expect([...failed].sort()).toEqual(types);
       expect((await world.resources("prod")).map(({ urn }) => urn).sort()).toEqual(whole.urns);
     },
+    180_000,
   );
 });

@@ -34,6 +34,8 @@ export interface RunConditions {
   /** What runs in place of the project's program, in this process: many runs load nothing again. */
   readonly program?: () => Inputs;
   readonly policies?: readonly PolicyAnalyzer[];
+  /** What does not depend on a failure is made none the less. Default: where the stack installs on machines. */
+  readonly continueOnError?: boolean;
   /** One that earlier runs had goes on counting. */
   readonly faults?: FaultSchedule;
 }
@@ -91,7 +93,7 @@ export class AlaiWorld {
       organization: "organization",
       stack,
       config,
-      continueOnError: installsOnMachines(stack),
+      continueOnError: conditions.continueOnError ?? installsOnMachines(stack),
       provider: (name) => {
         const provider = emulated(name);
         return provider && faults ? faultyProvider(provider, faults) : provider;
