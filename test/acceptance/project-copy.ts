@@ -1,5 +1,7 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { urnName } from "../../deployment/display/urn-text";
+import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { type CommandRun, repository } from "../cli/run-command";
 import { runHere } from "../cli/run-here";
 import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory";
@@ -55,6 +57,13 @@ export class ProjectCopy {
 
   run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandRun> {
     return runHere([...args, "--cwd", this.directory.path], environment);
+  }
+
+  /** What a stack's state holds, as type and logical name: `PagesProject alai.no`. */
+  async deployed(stack: string): Promise<readonly string[]> {
+    const store = new DiskStateStore(this.path(".sandbox/state"), "landscape", stack);
+    const resources = (await store.load())?.deployment.resources ?? [];
+    return resources.map(({ type, urn }) => `${type.split(":").at(-1)} ${urnName(urn)}`);
   }
 
   remove(): void {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseDocument } from "yaml";
-import type { EngineEvent } from "../../deployment/engine-event";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { repository } from "../cli/run-command";
 import { ProjectCopy } from "./project-copy";
@@ -29,41 +28,33 @@ function setEntries(list: "sites" | "repositories", entries: readonly object[]):
   project.write(path, String(document));
 }
 
-const up = (stack = "prod") => project.run(["up", "--stack", stack, "--yes"]);
-
-/** What the state holds, as type and logical name. */
-async function deployed(stack = "prod"): Promise<readonly string[]> {
-  const { output } = await project.run(["preview", "--stack", stack, "--json"]);
-  const events = output.split("\n").flatMap((line): EngineEvent[] => (line === "" ? [] : [JSON.parse(line)]));
-  return events.flatMap(({ resourcePreEvent }) => {
-    const old = resourcePreEvent?.metadata.old;
-    return old === undefined || old === null ? [] : [`${old.type.split(":").at(-1)} ${old.urn.split("::")[3]}`];
-  });
-}
+const up = (...options: readonly string[]) => project.run(["up", "--stack", "prod", "--yes", ...options]);
 
 /** What a refused `up` says. @param by protection where the engine refuses, too */
 async function refusal(by: "guard" | "protection"): Promise<string> {
-  const before = await deployed();
+  const before = await project.deployed("prod");
   const run = await up();
   const { output } = run;
   expect(run.exitCode, output).toBe(5);
   expect(output).toContain("nothing was applied");
   if (by === "protection") expect(output).not.toContain("--override");
-  expect((await deployed()).toSorted()).toEqual(before.toSorted());
+  expect((await project.deployed("prod")).toSorted()).toEqual(before.toSorted());
   return output;
 }
 
-async function expectUp(stack = "prod"): Promise<string> {
-  const { exitCode, output, errors } = await up(stack);
+async function expectUp(...options: readonly string[]): Promise<string> {
+  const { exitCode, output, errors } = await up(...options);
   expect(exitCode, output + errors).toBe(0);
   return output;
 }
 
+const expectUnchanged = async () => expect(await expectUp("--skip-preview")).toContain("unchanged");
+
 beforeAll(async () => {
   vi.setSystemTime("2026-12-01T12:00:00Z");
   setSites({ state: "on-pages", ...leaving }, { state: "on-pages", ...moving });
-  await expectUp();
-  await expectUp("dev");
+  await expectUp("--skip-preview");
+  await expectUp("--stack", "dev", "--skip-preview");
 }, 240_000);
 afterAll(() => {
   vi.useRealTimers();
@@ -90,16 +81,16 @@ describe("a site leaves prod, another moves elsewhere", () => {
       expect(output).toContain(`PagesProject ${domain}: protect is taken away`);
       expect(output).toContain(said);
     }
-    const left = await deployed();
+    const left = await project.deployed("prod");
     expect(left).toContain(`PagesProject ${leaving.domain}`);
     expect(left).toContain(`DnsRecord ${moving.domain}-site`);
     expect(left).not.toContain(`DnsRecord ${leaving.domain}-site`);
-    expect(await expectUp()).toContain("unchanged");
+    await expectUnchanged();
   }, 240_000);
 
   it("lets go of dev's copy in the same way", async () => {
-    expect(await expectUp("dev")).toContain(`PagesProject ${leaving.domain}: protect is taken away`);
-    const left = await deployed("dev");
+    expect(await expectUp("--stack", "dev")).toContain(`PagesProject ${leaving.domain}: protect is taken away`);
+    const left = await project.deployed("dev");
     expect(left).toContain(`PagesProject ${leaving.domain}`);
     expect(left).not.toContain(`DnsRecord ${leaving.domain}-site`);
   }, 240_000);
@@ -114,19 +105,19 @@ describe("a site leaves prod, another moves elsewhere", () => {
   it("deletes the project when its days are over, and leaves the repository", async () => {
     setSites({ state: "retired", ...leaving, retired }, { state: "retired", ...moving, retired, target });
     vi.setSystemTime("2026-12-30T23:59:59Z");
-    expect(await expectUp()).toContain("unchanged");
+    await expectUnchanged();
     vi.setSystemTime("2026-12-31T00:00:00Z");
     expect(await expectUp()).toContain(
       `PagesProject ${leaving.domain} is deleted; what is in it is lost; ${inventory}`,
     );
-    const left = await deployed();
+    const left = await project.deployed("prod");
     for (const { domain, repository: name } of [leaving, moving]) {
       expect(left).not.toContain(`PagesProject ${domain}`);
       expect(left).toContain(`Repository ${name}`);
     }
-    expect(await expectUp()).toContain("unchanged");
-    await expectUp("dev");
-    expect(await deployed("dev")).not.toContain(`PagesProject ${leaving.domain}`);
+    await expectUnchanged();
+    await expectUp("--stack", "dev");
+    expect(await project.deployed("dev")).not.toContain(`PagesProject ${leaving.domain}`);
   }, 240_000);
 
   it("leaves the repository also when the entry goes, which is refused until it is listed", async () => {
@@ -138,7 +129,7 @@ describe("a site leaves prod, another moves elsewhere", () => {
       names.map((name) => ({ name, visibility: "private" })),
     );
     await expectUp();
-    const left = await deployed();
+    const left = await project.deployed("prod");
     for (const name of names) expect(left).toContain(`Repository ${name}`);
     expect(left).toContain(`DnsRecord ${moving.domain}-site`);
   }, 240_000);
