@@ -38,3 +38,22 @@ export function goDuration(seconds: number): string {
   if (seconds % secondsPer.h === 0) return `${seconds / secondsPer.h}h`;
   return seconds % secondsPer.m === 0 ? `${seconds / secondsPer.m}m` : `${seconds}s`;
 }
+
+/**
+ * A duration as Azure writes it (ISO 8601), in the largest unit that it is a whole number of.
+ *
+ * @example isoDuration(604_800) // "P7D"
+ * @example isoDuration(90) // "PT90S"
+ */
+export function isoDuration(seconds: number): string {
+  if (seconds % secondsPer.d === 0) return `P${seconds / secondsPer.d}D`;
+  if (seconds % secondsPer.h === 0) return `PT${seconds / secondsPer.h}H`;
+  return seconds % secondsPer.m === 0 ? `PT${seconds / secondsPer.m}M` : `PT${seconds}S`;
+}
+
+/** Seconds of a duration in days, hours, minutes and seconds of ISO 8601; undefined when the text is none. @example parseIsoDuration("P1DT2H") // 93600 */
+export function parseIsoDuration(text: string): number | undefined {
+  const parts = /^P(?=\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text)?.slice(1);
+  const units = [secondsPer.d, secondsPer.h, secondsPer.m, secondsPer.s];
+  return parts?.reduce((sum, part, index) => sum + Number(part ?? 0) * (units[index] ?? 0), 0);
+}

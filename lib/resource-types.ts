@@ -3,6 +3,7 @@ import { currentType } from "./type-token";
 const postgres = "pg_dump --format=custom --dbname=NAME --file=NAME.dump   for each database of the server";
 const blobs = "azcopy copy 'https://ACCOUNT.blob.core.windows.net/CONTAINER' ./export --recursive";
 const redis = "az redisenterprise database export --cluster-name CLUSTER --sas-uri SAS_URL";
+const messages = "drain the queues: messages in them cannot be exported";
 const zone = "GET https://api.cloudflare.com/client/v4/zones/ID/dns_records/export   a zone file with every record";
 
 /** What is known of a type of resource, whatever component makes it. */
@@ -79,7 +80,8 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     compared: false,
     exportHint: "az group export --name GROUP   the settings; the data of what is in it each in its own way",
   },
-  "azure-native:servicebus:Namespace": { exportHint: "drain the queues: messages in them cannot be exported" },
+  "azure-native:servicebus:Namespace": { exportHint: messages, sendsLogs: true, compared: true },
+  "azure-native:servicebus:Queue": { exportHint: messages, compared: true },
   "azure-native:storage:BlobContainer": { exportHint: blobs, compared: true },
   "azure-native:storage:BlobServiceProperties": { compared: true },
   "azure-native:storage:FileShare": {

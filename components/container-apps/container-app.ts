@@ -11,6 +11,7 @@ import { type RefusalReason, refuse } from "../../lib/refusal";
 import { readExisting } from "../adoption/resource-options";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
+import type { QueueReference } from "../queues/queues";
 import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
@@ -177,7 +178,9 @@ type ScaleRule =
   | { readonly by: "requests"; readonly concurrentRequests: number }
   /** Use of CPU or memory, in percent. Cannot wake an app that has no replica. */
   | { readonly by: "cpu" | "memory"; readonly percent: number }
-  /** Any KEDA scaler, with the app's identity. @example { by: "scaler", type: "azure-servicebus", metadata: { queueName: "jobs" } } */
+  /** Messages that wait in a queue, for each replica. Its identity needs {@link QueueReference.receive}. */
+  | { readonly by: "queue"; readonly queue: Pick<QueueReference, "name" | "namespaceName">; readonly messages: number }
+  /** Any KEDA scaler, with the app's identity. @example { by: "scaler", type: "cron", metadata: { timezone: "UTC", start: "0 6 * * *", end: "0 20 * * *", desiredReplicas: "2" } } */
   | { readonly by: "scaler"; readonly type: string; readonly metadata: Readonly<Record<string, string>> };
 
 interface Scale {
@@ -189,8 +192,23 @@ interface Scale {
   readonly rules?: readonly ScaleRule[] | undefined;
 }
 
+/** KEDA signs in to Redis by password only, and our caches have none. Source: kedacore/keda#7888, which is open. */
+const withoutIdentity = /^redis(-|$)/;
+
 /** What is wrong with the rules of a scale, which no inventory says. */
 function scaleProblems({ min, rules = [] }: Scale): string[] {
+  const passwords = rules.flatMap((rule) =>
+    rule.by === "scaler" && withoutIdentity.test(rule.type) ? [rule.type] : [],
+  );
+  return [
+    ...sleepProblems(min, rules),
+    ...passwords.map(
+      (type) => `the scaler "${type}" knows no identity, and a cache has no keys; scale by a queue, or by CPU`,
+    ),
+  ];
+}
+
+function sleepProblems(min: number | undefined, rules: readonly ScaleRule[]): string[] {
   if (min !== 0 || rules.length === 0 || rules.some((rule) => rule.by !== "cpu" && rule.by !== "memory")) return [];
   return [
     "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
@@ -225,14 +243,23 @@ function ruleArgs(
     case "cpu":
     case "memory":
       return { name, custom: { type: rule.by, metadata: { type: "Utilization", value: String(rule.percent) } } };
-    case "scaler":
-      return {
-        name,
-        custom: {
-          type: rule.type,
-          metadata: { ...rule.metadata },
-          ...(identityId === undefined ? {} : { identity: identityId }),
-        },
+    case "queue": {
+      const metadata = {
+        namespace: rule.queue.namespaceName,
+        queueName: rule.queue.name,
+        messageCount: String(rule.messages),
       };
+      return { name, custom: customArgs("azure-servicebus", metadata, identityId) };
+    }
+    case "scaler":
+      return { name, custom: customArgs(rule.type, rule.metadata, identityId) };
   }
+}
+
+function customArgs(
+  type: string,
+  metadata: Readonly<Record<string, pulumi.Input<string>>>,
+  identity: input.app.CustomScaleRuleArgs["identity"],
+): input.app.CustomScaleRuleArgs {
+  return { type, metadata: { ...metadata }, ...(identity === undefined ? {} : { identity }) };
 }

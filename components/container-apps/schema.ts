@@ -103,6 +103,8 @@ const common = {
     .array(z.string())
     .optional()
     .meta({ description: "Databases it uses; each gets a `<NAME>_DATABASE_URL`" }),
+  sends: z.array(z.string()).optional().meta({ description: "Queues it sends to. It gets `SERVICE_BUS_HOST`" }),
+  receives: z.array(z.string()).optional().meta({ description: "Queues it receives from. It gets `SERVICE_BUS_HOST`" }),
   caches: z.array(z.string()).optional().meta({
     description: "Caches it uses, signing in as its identity; each gets a `<NAME>_REDIS_URL`",
   }),
@@ -145,6 +147,7 @@ const mostReplicas = 1000;
 
 const replicas = z.int().max(mostReplicas);
 const concurrentRequests = z.int().min(1);
+const messages = z.int().min(1);
 
 /** How many replicas an app has that says nothing else. */
 export const replicasSchema = z
@@ -171,6 +174,10 @@ const scale = z
     concurrentRequests: concurrentRequests
       .optional()
       .meta({ description: "Requests at once that one replica takes. Default: 10." }),
+    queue: z
+      .strictObject({ name: z.string(), messages })
+      .optional()
+      .meta({ description: "A queue that it receives from, and how many waiting messages one replica takes" }),
   })
   .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })
   .meta({ description: "How many replicas" });
@@ -216,7 +223,9 @@ export const appArguments = z.object({
   ...commonArguments,
   ingress: z.object({ port: portSchema.optional() }),
   scale: replicasSchema.safeExtend({
-    rules: z.array(z.object({ concurrentRequests: concurrentRequests.optional() })).optional(),
+    rules: z
+      .array(z.object({ concurrentRequests: concurrentRequests.optional(), messages: messages.optional() }))
+      .optional(),
   }),
   probes: probes.optional(),
 });

@@ -29,6 +29,7 @@ export const nameRules = {
   redisCluster: dashed(1, 60, { uniqueIn: "world" }),
   // Azure's own tools take no dash: Azure/azure-cli#33568.
   cacheAccess: dashed(1, 60, { alphabet: "lower-alphanumeric" }),
+  serviceBusNamespace: dashed(6, 50, { startsWithLetter: true, uniqueIn: "world" }),
   vault: dashed(3, 24, { startsWithLetter: true, uniqueIn: "world" }),
   vaultSecret: dashed(1, 127),
   vaultKey: dashed(1, 127),

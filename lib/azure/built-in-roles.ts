@@ -5,6 +5,8 @@
 export const azureRoles = {
   AcrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
   AcrPush: "8311e382-0749-4cb8-b61a-304f252e45ec",
+  "Azure Service Bus Data Receiver": "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0",
+  "Azure Service Bus Data Sender": "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39",
   "Container Apps Contributor": "358470bc-b998-42bd-ab17-a7e34c199c0f",
   "Container Apps Jobs Operator": "b9a307c4-5aa3-4b52-ba60-2b17c136cd7b",
   Contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",

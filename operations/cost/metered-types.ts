@@ -50,6 +50,7 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
     meter: (_inputs, use) => [{ price: "vault/operation", quantity: use.secretOperationsPerMonth }],
   },
   "azure-native:redisenterprise:RedisEnterprise": { service: "Cache", meter: redisUse },
+  "azure-native:servicebus:Namespace": { service: "Queues", meter: queuesUse },
   "azure-native:storage:StorageAccount": { service: "Storage", meter: storageUse },
 };
 
@@ -82,6 +83,14 @@ function redisUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
   // Prices are of one node; high availability, the service's default, is a second one.
   const nodes = textAt(inputs, ["highAvailability"]) === "Disabled" ? 1 : 2;
   return [{ price: `redis/${size}`, quantity: nodes * hoursPerMonth }];
+}
+
+function queuesUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {
+  const tier = textAt(inputs, ["sku", "name"]);
+  if (tier === undefined) return { missing: "sku.name" };
+  // Standard includes more operations than are expected, and Premium all of them.
+  if (tier === "Basic") return [{ price: "queues/operations", quantity: use.queueMillionsPerMonth }];
+  return [{ price: `queues/${tier}`, quantity: (numberAt(inputs, ["sku", "capacity"]) ?? 1) * hoursPerMonth }];
 }
 
 function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {

@@ -36,6 +36,7 @@ const priceTableSchema = z.strictObject({
     storedGb: positive,
     logGbPerMonth: positive,
     secretOperationsPerMonth: positive,
+    queueMillionsPerMonth: positive,
   }),
   prices: z.record(z.string(), priceSchema),
   free: z.record(z.string(), z.string().min(1)),

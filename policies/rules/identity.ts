@@ -97,6 +97,14 @@ export const identityRules = rulesOf("identity", [
       ]),
   },
   {
+    id: "messaging-no-keys",
+    controls: ["Own"],
+    description: "Queues and event hubs know their callers by identity; shared access keys open nothing.",
+    remediation: "Set disableLocalAuth to true and give each caller the role to send or to receive.",
+    types: ["azure-native:eventhub:Namespace", "azure-native:servicebus:Namespace"],
+    evaluate: requireSetting("disableLocalAuth", { oneOf: [true], absent: "violates" }),
+  },
+  {
     id: "redis-enterprise-named-callers",
     controls: ["Own"],
     description: "Whoever is let into a Redis Enterprise database is an identity that is named.",

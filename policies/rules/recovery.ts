@@ -196,6 +196,14 @@ export const recoveryRules = rulesOf("recovery", [
     evaluate: requireSetting("storage.autoGrow", { oneOf: ["Enabled"], absent: "violates" }),
   },
   {
+    id: "queue-dead-letters",
+    controls: ["Own"],
+    description: "Queues keep what nobody read in time as dead letters.",
+    remediation: "Set deadLetteringOnMessageExpiration to true.",
+    types: ["azure-native:servicebus:Queue"],
+    evaluate: requireSetting("deadLetteringOnMessageExpiration", { oneOf: [true], absent: "violates" }),
+  },
+  {
     id: "redis-enterprise-standby",
     controls: ["Own"],
     description: "In production, Redis Enterprise clusters have a second node, in another zone where there is one.",

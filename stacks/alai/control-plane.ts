@@ -17,7 +17,7 @@ import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
 import { type AlaiInventory, entryOf } from "./inventory";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
-import { type DeployedApp, databaseNetwork, deployCaches, deployServices } from "./services";
+import { type DeployedApp, databaseNetwork, deployCaches, deployQueues, deployServices } from "./services";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {
@@ -47,7 +47,7 @@ export interface ControlPlane {
  * ```
  *  network ─┬─ apps ────── Container Apps environment ── mc-api, hivemind-api, agent-runner, skills-proxy, auth-api, secrets-proxy
  *           ├─ postgres ── PostgreSQL: mission_control, hivemind
- *           └─ endpoints ─ vault, backup store, caches
+ *           └─ endpoints ─ vault, backup store, caches, queues
  *  registry (images)      workspace (logs)      alerts, budget
  * ```
  */
@@ -96,6 +96,7 @@ export function deployControlPlane(
   });
 
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network });
+  const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
   const apps = deployServices(inventory.services.services, {
     ...place,
@@ -104,6 +105,7 @@ export function deployControlPlane(
     vault,
     postgres,
     caches,
+    queues,
     replicas: entry.replicas,
   });
 
@@ -115,8 +117,7 @@ export function deployControlPlane(
   });
   new Budget("monthly", { context, scope: group.id, ...entry.budget, contactGroups: [alerts.groupId] });
 
-  const privateNames = [vault, backups, postgres, ...caches.values(), environment].flatMap((part) => [
-    ...part.privateNames,
-  ]);
+  const closed = [vault, backups, postgres, ...caches.values(), queues ?? [], environment].flat();
+  const privateNames = closed.flatMap((part) => [...part.privateNames]);
   return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, apps, privateNames };
 }

@@ -19,6 +19,8 @@ import type { StackContext } from "../../components/context/stack-context";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { Network } from "../../components/network/network";
 import type { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { Queues, type QueuesArgs } from "../../components/queues/queues";
+import type { QueuesInventory } from "../../components/queues/schema";
 import type { Reach } from "../../components/reach/reach-plan";
 import { refusal } from "../../lib/refusal";
 
@@ -32,6 +34,7 @@ export interface ServicePlacement {
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
   readonly caches: ReadonlyMap<string, Cache>;
+  readonly queues?: Queues | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
 }
@@ -80,7 +83,15 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
     registry,
     image: { ownedBy: "release", repository: service.repository ?? service.name },
     cpu: service.cpu,
-    env: { ...service.env, ...Object.fromEntries([...databaseUrls, ...cacheUrls]) },
+    env: {
+      ...service.env,
+      ...Object.fromEntries([...databaseUrls, ...cacheUrls]),
+      ...(usesQueues(service) ? { SERVICE_BUS_HOST: queuesOf(placement).host } : {}),
+    },
+    roles: [
+      ...(service.sends ?? []).map((name) => queuesOf(placement).queue(name).send),
+      ...(service.receives ?? []).map((name) => queuesOf(placement).queue(name).receive),
+    ],
     secrets: Object.fromEntries(secrets),
     caches: caches.map(({ cache }) => cache),
   };
@@ -98,19 +109,41 @@ export function deployCaches(
   return new Map(entries.map(({ name, ...entry }) => [name, new Cache(name, { ...place, ...entry })]));
 }
 
+/** What an environment's inventory says of queues, made. */
+export function deployQueues(
+  entry: QueuesInventory | undefined,
+  place: Omit<QueuesArgs, keyof QueuesInventory>,
+): Queues | undefined {
+  return entry === undefined ? undefined : new Queues("queues", { ...place, ...entry });
+}
+
+function usesQueues({ sends = [], receives = [] }: ServiceInventory): boolean {
+  return sends.length + receives.length > 0;
+}
+
+function queuesOf({ queues }: Pick<ServicePlacement, "queues">): Queues {
+  if (queues !== undefined) return queues;
+  throw refusal("queues", ["a service uses some, and the environment has none"]);
+}
+
 function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Cache {
   const cache = caches.get(name);
   if (cache !== undefined) return cache;
   throw refusal(`cache "${name}"`, ["a service uses it, and the environment has none of that name"]);
 }
 
-function appArgs(app: AppInventory, { replicas }: ServicePlacement) {
-  const { concurrentRequests } = app.scale ?? {};
-  const rules = concurrentRequests === undefined ? undefined : [{ by: "requests", concurrentRequests } as const];
+function appArgs(app: AppInventory, placement: ServicePlacement) {
+  const { concurrentRequests, queue } = app.scale ?? {};
+  const rules = [
+    ...(concurrentRequests === undefined ? [] : [{ by: "requests", concurrentRequests } as const]),
+    ...(queue === undefined
+      ? []
+      : [{ by: "queue", queue: queuesOf(placement).queue(queue.name), messages: queue.messages } as const]),
+  ];
   return {
     ingress: ingressOf(app.ingress),
     probes: app.probes,
-    scale: { ...replicasOf(app, replicas), rules },
+    scale: { ...replicasOf(app, placement.replicas), rules: rules.length === 0 ? undefined : rules },
   };
 }
 

@@ -16,7 +16,17 @@ const paths = [...page.matchAll(/`([\w.-]+\/[^`\s]*|[\w-]+\.ya?ml)`/g)].map(([, 
 describe("the recipes of docs/extending.md", () => {
   it("are for all that is added to this program, and for what leaves it", () => {
     expect(titles).toEqual([
-      ...["A site", "A service", "A database", "A cache", "A host database", "What leaves", "A component", "A rule"],
+      ...[
+        "A site",
+        "A service",
+        "A database",
+        "A cache",
+        "A queue",
+        "A host database",
+        "What leaves",
+        "A component",
+        "A rule",
+      ],
       ...["An emulated Azure type", "A command", "A stack", "A system"],
     ]);
   });

@@ -9,6 +9,7 @@ import { ContainerJob } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { Queues } from "../../components/queues/queues";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
@@ -31,6 +32,7 @@ function everything(around: Surroundings): void {
     },
   });
   new Cache("sessions", { ...around, size: "b0", eviction: "allkeys-lru" });
+  new Queues("queues", { ...around, tier: "Premium", queues: [{ name: "jobs" }] });
   new BackupStore("backups", { ...around, reachedBy, containers: [{ name: "dumps", holds: "dumps" }] });
   new PostgresServer("main", {
     ...around,

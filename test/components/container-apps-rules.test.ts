@@ -105,6 +105,10 @@ describe("scale", () => {
       "scale.min: expected at least 0, got -1",
       "scale.max: expected at most 1000, got 1001",
     ]);
+    const list = { by: "scaler", type: "redis-cluster", metadata: { listName: "jobs" } } as const;
+    expect(problemsOf({ scale: { rules: [list] } })).toEqual([
+      'the scaler "redis-cluster" knows no identity, and a cache has no keys; scale by a queue, or by CPU',
+    ]);
     expect(problemsOf({ scale: { min: 0, rules: [{ by: "memory", percent: 80 }] } })).toEqual([
       "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
     ]);

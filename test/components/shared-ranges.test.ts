@@ -20,6 +20,7 @@ import { KeyVault } from "../../components/key-vault/key-vault";
 import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { Queues } from "../../components/queues/queues";
 import { Repository } from "../../components/repository/repository";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { StaticSite } from "../../components/static-site/static-site";
@@ -351,6 +352,24 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       value: 36,
       told: "backupDays: expected at most 35, got 36",
       program: (around) => new PostgresServer("main", { ...around, ...server, backupDays: 36 }),
+    },
+  ],
+  queues: [
+    {
+      file: "environments",
+      path: ["environments", "prod", "queues"],
+      value: { tier: "Basic", queues: [{ name: "jobs", sessions: true }] },
+      told: 'queues[0].sessions: is not offered on the tier "Basic"; take Standard, or leave it out',
+      program: (around) =>
+        new Queues("queues", { ...around, tier: "Basic", queues: [{ name: "jobs", sessions: true }] }),
+    },
+    {
+      file: "environments",
+      path: ["environments", "prod", "queues"],
+      value: { tier: "Standard", queues: [{ name: "jobs", lock: "6m" }] },
+      told: 'queues[0].lock: expected 5s to 5m, got "6m"',
+      program: (around) =>
+        new Queues("queues", { ...around, tier: "Standard", queues: [{ name: "jobs", lock: "6m" }] }),
     },
   ],
   reach: [

@@ -230,6 +230,23 @@ describe("services and networks", () => {
     ]);
   });
 
+  it("a service's queue exists in every environment, and an app receives from what it grows with", () => {
+    expect(afterEdit("services.yaml", "databases: [hivemind]", "sends: [jobs]")).toEqual([
+      'services.yaml services[1].sends[0]: no queue "jobs" in environments.yaml for prod, dev and preview',
+    ]);
+    const grows = "scale: { queue: { name: jobs, messages: 20 } }";
+    expect(afterEdit("services.yaml", "databases: [hivemind]", grows)).toEqual([
+      'services.yaml services[1].scale.queue.name: the app does not receive from "jobs"; add it to receives, or scale by another queue',
+    ]);
+  });
+
+  it("queues of the tier that is closed have a name in their environment's network", () => {
+    const premium = "queues: { tier: Premium, queues: [{ name: jobs }] }";
+    expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${premium}`)).toEqual([
+      "environments.yaml environments.prod.queues: queues need the network's private zone serviceBus; add it to privateDnsZones in network.yaml",
+    ]);
+  });
+
   it("caches are not there twice", () => {
     const twice = caches.replace("]", ", { name: sessions, size: b1, eviction: noeviction }]");
     expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${twice}`)).toContain(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationSeconds, goDuration, parseDuration } from "../../lib/duration";
+import { durationSeconds, goDuration, isoDuration, parseDuration, parseIsoDuration } from "../../lib/duration";
 import { timeoutSeconds } from "../../sandbox/engine/monitor/decode-request";
 
 describe("parseDuration", () => {
@@ -24,6 +24,14 @@ it("a duration of the inventory is in seconds, or an error that says what is exp
 
 it("Go reads what is written for it", () => {
   expect([604_800, 90, 5400, 7].map(goDuration)).toEqual(["168h", "90s", "90m", "7s"]);
+});
+
+it("Azure reads what is written for it, and so do we", () => {
+  const written = [604_800, 5400, 300, 90].map(isoDuration);
+  expect(written).toEqual(["P7D", "PT90M", "PT5M", "PT90S"]);
+  expect(written.map(parseIsoDuration)).toEqual([604_800, 5400, 300, 90]);
+  expect(parseIsoDuration("P1DT2H3M4.5S")).toBe(93_784.5);
+  expect(["", "P", "PT", "P1H", "1D", "PT5", "P1DT"].map(parseIsoDuration)).toEqual(Array(7).fill(undefined));
 });
 
 describe("custom timeouts", () => {

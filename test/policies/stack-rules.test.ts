@@ -109,7 +109,7 @@ const cases: readonly StackCase[] = [
     companion: (subject) => [member(administrator, "administrator", {}, { serverName: subject })],
     notApplicable: { sourceServerResourceId: "/servers/other" },
   },
-  ...[storage, vault, server, registry, environment, redis, redisDatabase].map((type) => ({
+  ...[storage, vault, server, registry, environment, redis, redisDatabase, namespace].map((type) => ({
     rule: "diagnostics-exist",
     type,
     properties: {},

@@ -13,6 +13,7 @@ import { secretSchema } from "../../../components/key-vault/schema";
 import { networkSchema } from "../../../components/network/schema";
 import { logRetentionSchema } from "../../../components/observability/schema";
 import { postgresSchema } from "../../../components/postgres-server/schema";
+import { queuesSchema } from "../../../components/queues/schema";
 import { repositoryNameSchema, repositorySchema } from "../../../components/repository/schema";
 import { siteSchema } from "../../../components/static-site/schema";
 import { tailnetSchema } from "../../../components/tailnet/schema";
@@ -29,6 +30,7 @@ const environmentSchema = z
     logRetentionDays: logRetentionSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
+    queues: queuesSchema.optional(),
     caches: z.array(cacheSchema).optional().meta({ description: "Caches. Default: none" }),
   })
   .meta({ description: "An environment of the control plane" });

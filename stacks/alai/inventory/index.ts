@@ -16,6 +16,7 @@ import { networksDoNotOverlap, privateNamesHaveZones, routesLeadSomewhere } from
 import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
 import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import {
+  appsReceiveWhatTheyGrowWith,
   cachesDiffer,
   quietDatabasesExist,
   replicasHaveAContainer,
@@ -51,6 +52,7 @@ const rules = [
   servicesDiffer,
   cachesDiffer,
   servicesHaveWhatTheyUse,
+  appsReceiveWhatTheyGrowWith,
   secretsDiffer,
   servicesHaveSecrets,
   programsHaveSecrets,

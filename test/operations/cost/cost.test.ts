@@ -36,6 +36,13 @@ describe("cost", () => {
     expect(cost({ sku })).toBeCloseTo(23.36, 2);
   });
 
+  it("of queues is by operation on Basic, and by the hour on the other tiers", () => {
+    const cost = (sku: object) => monthlySum(stackCost([of("azure-native:servicebus:Namespace", { sku })], table));
+    expect(cost({ name: "Basic" })).toBeCloseTo(0.05, 2);
+    expect(cost({ name: "Standard" })).toBeCloseTo(9.86, 2);
+    expect(cost({ name: "Premium", capacity: 2 })).toBeCloseTo(2 * 677.44, 1);
+  });
+
   it("that nobody knows is listed, not counted as zero", () => {
     const { services, unknown } = stackCost(
       [of("azure-native:redis:Redis", {}), of("azure-native:dbforpostgresql:Server", server("Standard_X99"))],

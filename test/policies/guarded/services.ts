@@ -27,6 +27,20 @@ export const guardedServices: readonly GuardedProperty[] = [
         : [{ rule: "service-minimum-tls", type, path: tls.property, good: tls.oneOf[0] ?? "", bad: "1.0" }]),
     ];
   }),
+  ...["azure-native:eventhub:Namespace", "azure-native:servicebus:Namespace"].map((type) => ({
+    rule: "messaging-no-keys",
+    type,
+    path: "disableLocalAuth",
+    good: true,
+    bad: false,
+  })),
+  {
+    rule: "queue-dead-letters",
+    type: "azure-native:servicebus:Queue",
+    path: "deadLetteringOnMessageExpiration",
+    good: true,
+    bad: false,
+  },
   ...otherFirewallRuleTypes.flatMap((type) => {
     const within = type.includes(":mongocluster:") ? "properties." : "";
     const [start, end] = type.includes(":redis:") ? ["startIP", "endIP"] : ["startIpAddress", "endIpAddress"];

@@ -124,35 +124,37 @@ function closedWayTo({ world, inputs }: ServiceContext, target: WorldObject, por
   return subnet === undefined ? "there is no network" : closedWay(world, parentOfId(subnet), target, port);
 }
 
-/** Services that containers are told of by a URL, and where each says its host. */
-const hostsOfServices = {
-  "azure-native:redisenterprise:RedisEnterprise": "hostName",
-} as const;
+/** Services that containers are told of by their host, and the host of each. */
+const hostsOfServices: Readonly<Record<string, (properties: PropertyMap) => string | undefined>> = {
+  "azure-native:redisenterprise:RedisEnterprise": (properties) => textAt(properties, "hostName"),
+  "azure-native:servicebus:Namespace": (properties) =>
+    /^https:\/\/([^:/]+)/.exec(textAt(properties, "serviceBusEndpoint") ?? "")?.[1],
+};
 
 /**
  * Containers connect when they start: one that is told of a service it cannot come to never becomes ready, and neither does its
  * revision. Azure's answer ends with "Operation expired."; the sandbox says why.
  *
- * @throws when a variable's URL leads to a closed service that the environment's network does not reach
+ * @throws when a variable leads to a closed service that the environment's network does not reach
  */
 export function requireReachableServices(context: ServiceContext): void {
   const variables = mapsAt(context.inputs, "template.containers").flatMap((container) => mapsAt(container, "env"));
   for (const variable of variables) {
-    const [, host, port] = /^[a-z]+:\/\/([^:/@]+):(\d+)/.exec(textAt(variable, "value") ?? "") ?? [];
+    const [, host, port] = /^(?:[a-z]+:\/\/)?([^:/@]+)(?::(\d+))?$/.exec(textAt(variable, "value") ?? "") ?? [];
     const target = host === undefined ? undefined : serviceOfHost(context, host);
     if (target === undefined || textAt(target.properties, "publicNetworkAccess") !== "Disabled") continue;
     const closed = closedWayTo(context, target, port);
     if (closed === undefined) continue;
     throw new ServiceError(
       "ContainerAppOperationError",
-      `Failed to provision revision for container app '${nameOfId(context.id)}'. Error details: Operation expired. The container cannot connect to ${host}:${port} (${textAt(variable, "name")}): ${closed}.`,
+      `Failed to provision revision for container app '${nameOfId(context.id)}'. Error details: Operation expired. The container cannot connect to ${host} (${textAt(variable, "name")}): ${closed}.`,
     );
   }
 }
 
 function serviceOfHost({ world }: ServiceContext, host: string): WorldObject | undefined {
   return Object.entries(hostsOfServices)
-    .flatMap(([type, path]) => world.list(type).filter(({ properties }) => sameId(textAt(properties, path), host)))
+    .flatMap(([type, hostOf]) => world.list(type).filter(({ properties }) => sameId(hostOf(properties), host)))
     .at(0);
 }
 

@@ -26,11 +26,17 @@ export function privateNamesHaveZones({
   network,
   environments,
 }: Pick<InventoryContents, "network" | "environments">): readonly FileProblem[] {
-  return Object.entries(environments.environments).flatMap(([environment, { caches }]) => {
+  return Object.entries(environments.environments).flatMap(([environment, { caches = [], queues }]) => {
     const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
-    if ((caches ?? []).length === 0 || zones.includes("redisEnterprise")) return [];
-    const message = "caches need the network's private zone redisEnterprise; add it to privateDnsZones in network.yaml";
-    return [{ file: "environments.yaml", path: ["environments", environment, "caches"], message, at: "key" as const }];
+    const needed = [
+      ...(caches.length > 0 ? [{ key: "caches", zone: "redisEnterprise" } as const] : []),
+      ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
+    ];
+    return needed.flatMap(({ key, zone }) => {
+      if (zones.includes(zone)) return [];
+      const message = `${key} need the network's private zone ${zone}; add it to privateDnsZones in network.yaml`;
+      return [{ file: "environments.yaml", path: ["environments", environment, key], message, at: "key" as const }];
+    });
   });
 }
 

@@ -3,6 +3,7 @@ import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
 import { leavingDay, type NamedEntry, namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { hostClientSecret, programSecrets } from "./secret-rules";
+import { usesOf } from "./service-rules";
 
 /** Containers of production's store that its jobs and its watcher write to. */
 export const programContainers = {
@@ -41,22 +42,22 @@ export function nothingUsesWhatLeaves(inventory: InventoryContents): readonly Fi
 
 function servicesUse({ services, secrets, environments }: InventoryContents): readonly Use[] {
   const file = "services.yaml";
+  const all = Object.values(environments.environments);
   const among = {
-    databases: Object.values(environments.environments).flatMap(({ postgres }) => postgres.databases),
-    caches: Object.values(environments.environments).flatMap(({ caches = [] }) => caches),
+    database: all.flatMap(({ postgres }) => postgres.databases),
+    cache: all.flatMap(({ caches = [] }) => caches),
+    queue: all.flatMap(({ queues }) => queues?.queues ?? []),
   };
-  return services.services.flatMap((service, index) => [
-    ...(["databases", "caches"] as const).flatMap((kind) =>
-      (service[kind] ?? []).map((name, position) => {
-        const path = ["services", index, kind, position];
-        return { file, path, name, among: among[kind], of: "environments.yaml" };
-      }),
-    ),
-    ...Object.entries(service.secrets ?? {}).map(([variable, { secret }]) => {
+  const ofEnvironments = usesOf(services).map(({ kind, name, path }) => {
+    return { file, path, name, among: among[kind], of: "environments.yaml" };
+  });
+  const ofVaults = services.services.flatMap((service, index) =>
+    Object.entries(service.secrets ?? {}).map(([variable, { secret }]) => {
       const path = ["services", index, "secrets", variable, "secret"];
       return { file, path, name: secret, among: secrets.secrets, of: "secrets.yaml" };
     }),
-  ]);
+  );
+  return [...ofEnvironments, ...ofVaults];
 }
 
 function sitesUse({ sites, zones, tailnet }: InventoryContents): readonly Use[] {

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../../../lib/closest-name";
 import { listed } from "../../../../lib/located-yaml/messages";
-import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
 import { namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
@@ -22,33 +22,60 @@ export function servicesDiffer({ services }: Pick<InventoryContents, "services">
 
 type Environment = InventoryContents["environments"]["environments"][string];
 
-/** What a service uses, by its key in the service's entry, and the names of what an environment has of it. */
+/** What services use, and the names of what an environment has of it. */
 const used = {
-  databases: ({ postgres }: Environment) => postgres.databases.map((entry) => namedEntry(entry).name),
-  caches: ({ caches }: Environment) => (caches ?? []).map(({ name }) => name),
+  database: ({ postgres }: Environment) => postgres.databases.map((entry) => namedEntry(entry).name),
+  cache: ({ caches }: Environment) => (caches ?? []).map(({ name }) => name),
+  queue: ({ queues }: Environment) => (queues?.queues ?? []).map(({ name }) => name),
 } as const;
 
-/** What a service uses, its databases and caches, exists in every environment. */
+/** A name in a service's entry of something that it uses. */
+export interface ServiceUse {
+  readonly kind: keyof typeof used;
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** Everything of an environment that services use: databases, caches and queues. */
+export function usesOf({ services }: InventoryContents["services"]): readonly ServiceUse[] {
+  return services.flatMap((service, index) => {
+    const all = (key: "databases" | "caches" | "sends" | "receives", kind: ServiceUse["kind"]) =>
+      (service[key] ?? []).map((name, position) => ({ kind, name, path: ["services", index, key, position] }));
+    return [
+      ...all("databases", "database"),
+      ...all("caches", "cache"),
+      ...all("sends", "queue"),
+      ...all("receives", "queue"),
+    ];
+  });
+}
+
+/** What a service uses exists in every environment. */
 export function servicesHaveWhatTheyUse({
   services,
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
-  return services.services.flatMap((service, index) =>
-    (["databases", "caches"] as const).flatMap((kind) =>
-      (service[kind] ?? []).flatMap((name, position) => {
-        const without = environmentList.filter(([, environment]) => !used[kind](environment).includes(name));
-        if (without.length === 0) return [];
-        const hint = didYouMean(
-          name,
-          without.flatMap(([, environment]) => used[kind](environment)),
-        );
-        const those = listed(without.map(([environment]) => environment));
-        const message = `no ${kind.replace(/s$/, "")} "${name}" in environments.yaml for ${those}${hint}`;
-        return [{ file: "services.yaml", path: ["services", index, kind, position], message }];
-      }),
-    ),
-  );
+  return usesOf(services).flatMap(({ kind, name, path }) => {
+    const without = environmentList.filter(([, environment]) => !used[kind](environment).includes(name));
+    if (without.length === 0) return [];
+    const hint = didYouMean(
+      name,
+      without.flatMap(([, environment]) => used[kind](environment)),
+    );
+    const those = listed(without.map(([environment]) => environment));
+    return [{ file: "services.yaml", path, message: `no ${kind} "${name}" in environments.yaml for ${those}${hint}` }];
+  });
+}
+
+/** An app that grows with a queue receives from it: only then may it see how many messages wait. */
+export function appsReceiveWhatTheyGrowWith({ services }: Pick<InventoryContents, "services">): readonly FileProblem[] {
+  return services.services.flatMap((service, index) => {
+    const name = service.kind === "app" ? service.scale?.queue?.name : undefined;
+    if (name === undefined || service.receives?.includes(name)) return [];
+    const message = `the app does not receive from "${name}"; add it to receives, or scale by another queue`;
+    return [{ file: "services.yaml", path: ["services", index, "scale", "queue", "name"], message }];
+  });
 }
 
 /** Databases are replicated to a container that exists and that may be compacted. */

@@ -83,6 +83,55 @@ describe("a Service Bus namespace", () => {
     });
   });
 });
+describe("a queue", () => {
+  const inNamespace = async (name: string) => {
+    const azure = await Azure.withGroup();
+    await azure.create("servicebus:Namespace", { resourceGroupName: "rg", namespaceName: "events-bus", sku: { name } });
+    return azure;
+  };
+  const queue = (more: PropertyMap = {}) => ({
+    ...{ resourceGroupName: "rg", namespaceName: "events-bus", queueName: "in", ...more },
+  });
+  const refused = (message: string) => ({
+    code: "MessagingGatewayBadRequest",
+    message: expect.stringContaining(message),
+  });
+
+  it.each<[string, PropertyMap]>([
+    ["The property 'RequiresDuplicateDetection' cannot be set", { requiresDuplicateDetection: true }],
+    ["The property 'RequiresSession' cannot be set", { requiresSession: true }],
+    ["The property 'AutoDeleteOnIdle' cannot be set", { autoDeleteOnIdle: "P1D" }],
+    ["'DefaultMessageTimeToLive' must be between", { defaultMessageTimeToLive: "P15D" }],
+  ])("of the Basic tier is refused: %s", async (message, more) => {
+    const basic = await inNamespace("Basic");
+    await expect(basic.create("servicebus:Queue", queue(more))).rejects.toMatchObject(refused(message));
+    await basic.create("servicebus:Queue", queue({ requiresSession: false, defaultMessageTimeToLive: "P14D" }));
+    await (await inNamespace("Standard")).create("servicebus:Queue", queue(more));
+  });
+
+  it("takes larger messages on Premium only, and shares its names with topics, which Basic has not", async () => {
+    const standard = await inNamespace("Standard");
+    const large = queue({ maxMessageSizeInKilobytes: 2048 });
+    await expect(standard.create("servicebus:Queue", large)).rejects.toMatchObject(refused("Bad Request"));
+    await (await inNamespace("Premium")).create("servicebus:Queue", large);
+    await standard.create("servicebus:Queue", queue());
+    const topic = (topicName: string) => ({ resourceGroupName: "rg", namespaceName: "events-bus", topicName });
+    await expect(standard.create("servicebus:Topic", topic("IN"))).rejects.toMatchObject(refused("Bad Request"));
+    await standard.create("servicebus:Topic", topic("news"));
+    await expect((await inNamespace("Basic")).create("servicebus:Topic", topic("news"))).rejects.toMatchObject(
+      refused("Cannot operate on type Topic because the namespace 'events-bus' is using 'Basic' tier."),
+    );
+  });
+
+  it.each<[PropertyMap, string]>([
+    [{ lockDuration: "PT6M" }, "expected a duration from PT5S to PT5M"],
+    [{ lockDuration: "5m" }, 'got "5m"'],
+    [{ duplicateDetectionHistoryTimeWindow: "P8D" }, "expected a duration from PT20S to P7D"],
+    [{ maxDeliveryCount: 0 }, "expected a number from 1 to 2000"],
+  ])("is not %j", async (more, reason) => {
+    await expect(new Azure().check("servicebus:Queue", queue(more))).rejects.toThrow(reason);
+  });
+});
 describe("a cache", () => {
   const redis = (name: string, family: string) => ({
     resourceGroupName: "rg",

@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { serviceSchema } from "../../components/container-apps/schema";
+import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { databaseNetwork, deployCaches, deployQueues, deployServices } from "../../stacks/alai/services";
+import { AzureStack, type Surroundings, tenantId } from "../components/azure-stack";
+
+const services = [
+  {
+    name: "api",
+    kind: "app",
+    tier: "P1",
+    ingress: { exposure: "environment", port: 8080 },
+    databases: ["main"],
+    caches: ["sessions"],
+    sends: ["jobs"],
+  },
+  {
+    name: "worker",
+    kind: "app",
+    tier: "P1",
+    ingress: { exposure: "none" },
+    receives: ["jobs"],
+    scale: { min: 0, max: 5, queue: { name: "jobs", messages: 20 } },
+  },
+].map((entry) => serviceSchema.parse(entry));
+
+/** Services with everything that they can use, in their environment. */
+function deploy(around: Surroundings, entries = services): void {
+  deployServices(entries, {
+    ...around,
+    environment: new ContainerAppsEnvironment("apps", around),
+    registry: new ContainerRegistry("registry", { ...around, size: { sku: "Basic" } }),
+    vault: { secret: (name) => ({ name, id: around.workspaceId, uri: around.workspaceId, version: undefined }) },
+    postgres: new PostgresServer("postgres", {
+      ...{ ...around, tenantId, version: "16", size: "b1ms", databases: ["main"] },
+      access: { kind: "network", network: databaseNetwork(around.network) },
+      administrators: [{ name: "ops", objectId: "10000000-0000-4000-8000-000000000001", type: "Group" }],
+    }),
+    caches: deployCaches([{ name: "sessions", size: "b0", eviction: "allkeys-lru" }], around),
+    queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
+    replicas: { min: 0, max: 1 },
+  });
+}
+
+it("a service gets the address of what its entry says it uses, and its identity the access", async () => {
+  const stack = new AzureStack();
+  await stack.upTwice((around) => deploy(around));
+  const apps = await stack.inputs("azure-native:app:ContainerApp");
+  const variables = (name: string) =>
+    Object.fromEntries(
+      [...JSON.stringify(apps.get(name)).matchAll(/"name":"(\w+_(?:URL|HOST))","value":"([^"]+)"/g)].map(
+        ([, variable = "", value = ""]) => [variable, value.replace(/[0-9a-f]{8}/, "HASH")],
+      ),
+    );
+  const serviceBus = "alai-dev-queues-HASH.servicebus.windows.net";
+  expect(variables("api")).toEqual({
+    MAIN_DATABASE_URL: expect.stringContaining("/main?sslmode=require"),
+    SERVICE_BUS_HOST: serviceBus,
+    SESSIONS_REDIS_URL: "rediss://alai-dev-sessions-HASH.swedencentral.redis.azure.net:10000",
+  });
+  expect(variables("worker")).toEqual({ SERVICE_BUS_HOST: serviceBus });
+  const admitted = await stack.inputs("azure-native:redisenterprise:AccessPolicyAssignment");
+  expect([...admitted.keys()]).toEqual(["api-on-sessions"]);
+  const roles = [...(await stack.inputs("azure-native:authorization:RoleAssignment")).keys()];
+  expect(roles.filter((name) => name.includes("service-bus")).sort()).toEqual([
+    "api-azure-service-bus-data-sender-on-jobs",
+    "worker-azure-service-bus-data-receiver-on-jobs",
+  ]);
+});
