@@ -73,6 +73,13 @@ setTimeout(() => { ${late} }, 300);
     expect(run.output).toContain("what it started still runs: TCPServerWrap");
   });
 
+  it("is not taken for one whose input stays open: standard input may be a pipe, and parts of the SDK open it", async () => {
+    project.write("index.ts", "void process.stdin;");
+    const { exitCode, output } = start("pipe");
+    expect(await exitCode).toBe(0);
+    expect(output()).not.toContain("still runs");
+  });
+
   it("fails when it throws then, and nothing is deleted", async () => {
     await up();
     project.write("index.ts", program('throw new Error("a late error");'));
@@ -159,16 +166,21 @@ export = async () => {
 };
 `,
   );
+  const { child, ...run } = start("ignore");
+  const made = async (): Promise<void> => {
+    while (!run.output().includes("pet created")) await wait(50);
+  };
+  return { ...run, started: made(), interrupt: () => child.kill("SIGINT") };
+}
+
+function start(input: "ignore" | "pipe") {
   const args = [join(repository, "cli/run.mjs"), "up", "--yes", "--skip-preview", "--cwd", project.directory];
   const { CI: _ci, ...environment } = process.env;
-  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { env: environment, stdio: [input, "pipe", "inherit"] });
   let output = "";
-  child.stdout.on("data", (text) => {
+  child.stdout?.on("data", (text) => {
     output += text;
   });
   const exitCode = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const made = async (): Promise<void> => {
-    while (!output.includes("pet created")) await wait(50);
-  };
-  return { started: made(), exitCode, output: () => output, interrupt: () => child.kill("SIGINT") };
+  return { child, exitCode, output: () => output };
 }

@@ -27,8 +27,8 @@ export class ProgramEnd {
   readonly early = Promise.race([this.exited, this.emptied]);
 
   constructor(private readonly errors: ProgramErrors) {
-    // Node opens a standard stream when it is first asked for; one that is a pipe would count as the program's.
-    for (const stream of [process.stdout, process.stderr]) void stream;
+    // Node opens a standard stream when it is first asked for, as parts of the SDK do; one that is a pipe would count as the program's.
+    for (const stream of [process.stdin, process.stdout, process.stderr]) void stream;
     this.activeBefore = activeResources();
     process.once("beforeExit", this.failForWaiting);
     process.exit = (code) => {
