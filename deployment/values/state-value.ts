@@ -30,10 +30,13 @@ export type SecretDecoder = (ciphertext: string) => string;
 /** How events show a secret. */
 export const maskSecrets: SecretEncoder = () => "[secret]";
 
-/** Writes properties for state or events; `encodeSecret` decides what becomes of secrets. */
+/**
+ * Writes properties for state or events, with keys in order, as Pulumi's own engine does (Go's `json.Marshal` sorts maps): two runs that
+ * did the same leave the same bytes. `encodeSecret` decides what becomes of secrets.
+ */
 export function encodeProperties(map: PropertyMap, encodeSecret: SecretEncoder): JsonObject {
   const encoded: Record<string, JsonValue> = {};
-  for (const key of Object.keys(map)) {
+  for (const key of Object.keys(map).sort()) {
     const value = map[key];
     if (value !== undefined) encoded[key] = encodeProperty(value, encodeSecret);
   }

@@ -1,13 +1,17 @@
 // Loaded with `--require` into the process under test: something goes wrong at one of the changes it makes to the files of the
-// sandbox. FILE_FAULT is `<effect> <what> <nth>`: at the nth change called <what> (see below) the process is killed (`kill`), writes
-// half and is killed (`tear`), finds the disk full from then on (`full`), or may write nothing at all (`forbid`). FILE_CHANGES names a file in which all changes are noted.
+// sandbox. FILE_FAULT is `<effect> <what> <nth>`: at the nth change called <what> (see below; `*` is any) the process is killed
+// (`kill`), writes half and is killed (`tear`), finds the disk full from then on (`full`), or may write nothing at all (`forbid`).
+// FILE_CHANGES names a file in which all changes are noted. FILE_REMAINS is JSON, `{ "into": <directory>, "at": { "<nth>": "whole" | "torn" } }`:
+// at the nth change of all the files are copied there, as a kill would leave them before it or in the middle of it.
 const fs = require("node:fs");
 const { basename } = require("node:path");
 
 const directory = process.env.SANDBOX_DIRECTORY;
 const [effect, wanted, nth] = (process.env.FILE_FAULT ?? "none none 0").split(" ");
+const remains = JSON.parse(process.env.FILE_REMAINS ?? '{ "at": {} }');
 const original = { ...fs };
 const paths = new Map();
+let all = 0;
 let seen = 0;
 let full = false;
 
@@ -21,14 +25,21 @@ function meet(change, path) {
   if (typeof path !== "string" || !path.startsWith(directory)) return;
   const label = labelOf(change, path);
   if (process.env.FILE_CHANGES) original.appendFileSync(process.env.FILE_CHANGES, `${label}\n`);
+  all += 1;
+  if (remains.at[all] === "torn" && change === "write") return "copy";
+  if (remains.at[all] !== undefined) keepRemains();
   if (effect === "forbid") throw noPermission(path);
   if (full && (change === "write" || change === "create")) throw noSpace(path);
-  if (label !== wanted) return;
+  if (wanted !== "*" && label !== wanted) return;
   seen += 1;
   if (seen !== Number(nth)) return;
-  if (effect === "kill") die();
+  if (effect === "kill" || (effect === "tear" && change !== "write")) die();
   if (effect === "full") full = true;
   return effect;
+}
+
+function keepRemains() {
+  original.cpSync(directory, `${remains.into}/${all}`, { recursive: true });
 }
 
 function die() {
@@ -69,15 +80,20 @@ fs.writeSync = (descriptor, data, ...rest) => {
   const [offset = 0, length = bytes.length - offset, position = null] = rest;
   const done = original.writeSync(descriptor, bytes, offset, Math.floor(length / 2), position);
   if (cut === "tear") die();
+  if (cut === "copy") keepRemains();
   return done;
 };
 // The first argument is a path or a descriptor.
 fs.writeFileSync = (path, data, ...rest) => {
   const cut = meet("write", paths.get(path) ?? path);
   if (cut === undefined) return original.writeFileSync(path, data, ...rest);
-  original.writeFileSync(path, String(data).slice(0, String(data).length / 2), ...rest);
+  const text = String(data);
+  const half = Math.floor(text.length / 2);
+  original.writeFileSync(path, text.slice(0, half), ...rest);
   if (cut === "tear") die();
-  throw noSpace(path);
+  if (cut === "full") throw noSpace(path);
+  keepRemains();
+  return original.writeFileSync(path, typeof path === "number" ? text.slice(half) : text, ...rest);
 };
 for (const [name, change] of [
   ["linkSync", "link"],

@@ -3,6 +3,7 @@ import { join, relative, sep } from "node:path";
 import { secretSignature, signatureKey } from "../../deployment/values/signatures";
 import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { DiskWorld } from "../../sandbox/world/disk-world";
+import type { WorldObject } from "../../sandbox/world/world";
 import { plainCodec } from "../sandbox/world/plain-codec";
 
 /** Every file below a directory with its content, by path. */
@@ -20,13 +21,18 @@ const volatile = /^(.+(On|At|Updated|Sha|Time)|etag|created|modified|version)$/;
 
 /** What the program made in the world, in a form that two runs that did the same have in common. */
 export async function keptWorld(directory: string): Promise<readonly string[]> {
+  const ours = (await worldObjects(directory)).filter(({ madeFor }) => madeFor !== undefined);
+  return ours.map((object) => JSON.stringify(object, comparable)).sort();
+}
+
+/** Everything in a world, with secrets as they are stored. */
+export async function worldObjects(directory: string): Promise<readonly WorldObject[]> {
   const seed = () => {
     throw new Error(`${directory} holds no world`);
   };
   const world = await DiskWorld.open({ directory, seed, codec: plainCodec });
   try {
-    const ours = (await world.objects()).filter(({ madeFor }) => madeFor !== undefined);
-    return ours.map((object) => JSON.stringify(object, comparable)).sort();
+    return await world.objects();
   } finally {
     world.close();
   }
