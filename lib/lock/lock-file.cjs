@@ -253,8 +253,16 @@ function statFields(pid) {
   }
 }
 
-/** Containers may run under a number that has no name. */
+/** @type {string | undefined} */
+let user;
+
 function userName() {
+  user ??= readUserName();
+  return user;
+}
+
+/** Containers may run under a number that has no name. */
+function readUserName() {
   try {
     return userInfo().username;
   } catch {

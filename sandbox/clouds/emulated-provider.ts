@@ -1,7 +1,7 @@
 import { equalProperties, type PropertyMap } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
 import type * as protocol from "../engine/provider";
-import type { World, WorldTransaction } from "../world/world";
+import type { World, WorldReading } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
 import {
   type ComparisonRules,
@@ -36,7 +36,7 @@ export interface EmulatedCloud {
 }
 
 export interface CheckContext {
-  readonly world: WorldTransaction;
+  readonly world: WorldReading;
   readonly config: PropertyMap;
 }
 
@@ -88,7 +88,7 @@ export class EmulatedProvider implements protocol.Provider {
     const inputs =
       addInputs === undefined
         ? named
-        : await this.world.transact((world) => addInputs(rule, named, { world, config: this.config }));
+        : await this.world.read((world) => addInputs(rule, named, { world, config: this.config }));
     return { inputs, failures: checkInputs(rule, inputs) };
   }
 
@@ -104,7 +104,7 @@ export class EmulatedProvider implements protocol.Provider {
     const before =
       this.cloud.comparesWithState === true ? inputsAsInState(oldInputs, inputs, oldOutputs, comparison) : oldInputs;
     const difference = withOutdated(
-      await this.world.transact((world) => diffInputs(rule, before, inputs, ignoreChanges, comparison, world)),
+      await this.world.read((world) => diffInputs(rule, before, inputs, ignoreChanges, comparison, world)),
       rule.outdated?.(oldOutputs, inputs),
       ignoreChanges,
     );
@@ -150,7 +150,7 @@ export class EmulatedProvider implements protocol.Provider {
   }
 
   async invoke(request: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
-    const result = await this.world.transact((world) => this.cloud.invoke(request, { world, config: this.config }));
+    const result = await this.world.read((world) => this.cloud.invoke(request, { world, config: this.config }));
     return { result, failures: [] };
   }
 
@@ -199,7 +199,7 @@ function deletesFirst(rule: TypeRule, oldInputs: PropertyMap): boolean {
 }
 
 /** A function of a package, for example `getZone`: what it answers from the world. */
-export type EmulatedFunction = (args: PropertyMap, world: WorldTransaction) => PropertyMap;
+export type EmulatedFunction = (args: PropertyMap, world: WorldReading) => PropertyMap;
 
 /** Answers a package's functions by their tokens, and refuses one that it does not have. */
 export function answerFunctions(

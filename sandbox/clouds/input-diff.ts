@@ -10,7 +10,7 @@ import {
 } from "../../deployment/values/property-value";
 import { formatPropertyPath, isAbove, isAtOrBelow, type PathStep, parsePropertyPath } from "../../lib/property-path";
 import type { DiffResult, PropertyDiff } from "../engine/provider";
-import type { WorldTransaction } from "../world/world";
+import type { WorldReading } from "../world/world";
 import { defaultsOf, withDefaults } from "./input-check";
 import { protectedValueAt, valueAt, withoutPaths, withoutSecret, withValueAt } from "./read-property";
 import type { CreateOnlyRule, Outdated, TypeRule } from "./type-rule";
@@ -94,7 +94,7 @@ export function diffInputs(
   inputs: PropertyMap,
   ignoreChanges: readonly string[],
   comparison: ComparisonRules,
-  world: WorldTransaction | undefined,
+  world: WorldReading | undefined,
 ): Difference {
   const ignored = ignoreChanges.map(parsePropertyPath);
   const changed = changedProperties(oldInputs, inputs, comparison).filter(
@@ -144,7 +144,7 @@ function forcesReplacement(
   path: readonly PathStep[],
   oldInputs: PropertyMap,
   inputs: PropertyMap,
-  world: WorldTransaction | undefined,
+  world: WorldReading | undefined,
 ): boolean {
   const rule = typeof entry === "string" ? { path: entry, when: () => true } : entry;
   const pattern = parsePropertyPath(rule.path);

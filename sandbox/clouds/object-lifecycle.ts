@@ -89,7 +89,7 @@ export class ObjectLifecycle {
   /** @param state what the state has of it; nothing when it is imported */
   find(rule: TypeRule, id: string, state: PropertyMap): Promise<WorldObject | undefined> {
     const ownId = rule.identity.fromImport?.(id) ?? id;
-    return this.world.transact((world) => world.get(rule.type, rule.keptAs?.(world, ownId, state) ?? ownId));
+    return this.world.read((world) => world.get(rule.type, rule.keptAs?.(world, ownId, state) ?? ownId));
   }
 
   /** The newest object that was made for this URN from these inputs. */

@@ -1,6 +1,6 @@
 import type { PropertyMap, PropertyValue } from "../../deployment/values/property-value";
 import type { CheckFailure, ServiceError } from "../engine/provider";
-import type { WorldObject, WorldTransaction } from "../world/world";
+import type { WorldObject, WorldReading, WorldTransaction } from "../world/world";
 import type { RepeatableRandom } from "./repeatable-random";
 
 /**
@@ -70,7 +70,7 @@ export interface TypeRule {
    * The id under which the world keeps the object, found by what the state or the program says of it, where that is another than the
    * object's own: what belongs to a repository stays with it when it is renamed.
    */
-  readonly keptAs?: (world: WorldTransaction, id: string, properties: PropertyMap) => string;
+  readonly keptAs?: (world: WorldReading, id: string, properties: PropertyMap) => string;
   /** What the service refuses, run inside the transaction that would make the change. */
   readonly service?: ServiceRules;
   /** What stays in the world when the object is deleted: an archived repository, a tailnet's own settings. Default: nothing. */
@@ -149,7 +149,7 @@ export interface CreateOnlyRule {
     readonly oldInputs: PropertyMap;
     readonly inputs: PropertyMap;
     /** None for a provider of what exists in the state only. */
-    readonly world: WorldTransaction | undefined;
+    readonly world: WorldReading | undefined;
   }) => boolean;
 }
 

@@ -4,7 +4,7 @@ import { ZodError } from "zod";
 import { makeDirectory } from "../../lib/file-access";
 import { describeHolder, isRunning, ownIdentity, type ProcessIdentity, tryLock } from "../../lib/lock/lock-file.cjs";
 import { messageOf } from "../engine/plan/engine-errors";
-import type { World, WorldObject, WorldTransaction } from "./world";
+import type { World, WorldObject, WorldReading, WorldTransaction } from "./world";
 import { decodeLine, encodeLine, type PropertyCodec, WorldJournal, type WorldLine } from "./world-journal";
 
 interface DiskWorldOptions {
@@ -57,6 +57,13 @@ export class DiskWorld implements World {
     });
   }
 
+  async read<T>(look: (world: WorldReading) => T): Promise<T> {
+    return this.inTurn(() => {
+      this.catchUp("reading");
+      return look(this.index);
+    });
+  }
+
   async occupy<T>(key: string, refusal: () => Error, operation: () => Promise<T>): Promise<T> {
     await this.locked(() => {
       const occupant = this.occupants.get(key);
@@ -76,7 +83,7 @@ export class DiskWorld implements World {
 
   /** Everything there is. */
   async objects(): Promise<readonly WorldObject[]> {
-    return this.locked(() => this.index.all());
+    return this.read((world) => world.all());
   }
 
   close(): void {
@@ -84,16 +91,20 @@ export class DiskWorld implements World {
   }
 
   /** Runs one at a time in this process, and with the file lock against others, on an index that is up to date. */
-  private async locked<T>(body: () => T): Promise<T> {
-    const turn = this.queue.then(async () => {
+  private locked<T>(body: () => T): Promise<T> {
+    return this.inTurn(async () => {
       const release = await this.acquire();
       try {
-        this.catchUp();
+        this.catchUp("changing");
         return body();
       } finally {
         release();
       }
     });
+  }
+
+  private inTurn<T>(body: () => T | Promise<T>): Promise<T> {
+    const turn = this.queue.then(body);
     this.queue = turn.catch(() => undefined);
     return turn;
   }
@@ -108,8 +119,8 @@ export class DiskWorld implements World {
     }
   }
 
-  private catchUp(): void {
-    const { restart, lines } = this.journal.readNew();
+  private catchUp(purpose: "reading" | "changing"): void {
+    const { restart, lines } = this.journal.readNew(purpose);
     if (restart) {
       this.index = new ObjectIndex();
       this.occupants = new Map();

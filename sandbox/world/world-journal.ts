@@ -16,9 +16,10 @@ export class WorldFileError extends Error {
 }
 
 /**
- * An append-only file of JSON lines that several processes read and write, each while it holds the world's lock.
+ * An append-only file of JSON lines that several processes read, and write while they hold the world's lock.
  *
- * A line is one transaction, so a transaction is in the file as a whole or not at all: what a killed writer left of a line is cut off.
+ * A line is one transaction, so a transaction is in the file as a whole or not at all. What is there of a line is, to who reads, a
+ * transaction that has not happened yet; to who has the lock it is what a killed writer left, and is cut off.
  */
 export class WorldJournal {
   private descriptor: number | undefined;
@@ -28,7 +29,7 @@ export class WorldJournal {
   constructor(private readonly path: string) {}
 
   /** Lines that others appended since the last call. `restart` says that the file was rewritten: forget everything before these. */
-  readNew(): { readonly restart: boolean; readonly lines: readonly unknown[] } {
+  readNew(purpose: "reading" | "changing"): { readonly restart: boolean; readonly lines: readonly unknown[] } {
     const restart = this.reopenIfReplaced();
     const descriptor = this.open();
     const size = fstatSync(descriptor).size;
@@ -36,7 +37,7 @@ export class WorldJournal {
     const buffer = Buffer.alloc(size - this.offset);
     readSync(descriptor, buffer, 0, buffer.length, this.offset);
     const end = buffer.lastIndexOf("\n") + 1;
-    if (end < buffer.length) ftruncateSync(descriptor, this.offset + end);
+    if (end < buffer.length && purpose === "changing") ftruncateSync(descriptor, this.offset + end);
     const first = this.offset === 0;
     this.offset += end;
     const lines = buffer

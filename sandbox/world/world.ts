@@ -17,8 +17,8 @@ export interface WorldObject {
   readonly madeFor?: string;
 }
 
-/** Reads and changes that happen at once or not at all; valid only until the callback of {@link World.transact} returns. */
-export interface WorldTransaction {
+/** What there is at one moment; valid only until the callback of {@link World.read} returns. */
+export interface WorldReading {
   get(kind: string, id: string): WorldObject | undefined;
   /** All objects of a kind, in order of creation. */
   list(kind: string): readonly WorldObject[];
@@ -26,6 +26,10 @@ export interface WorldTransaction {
   children(id: string): readonly WorldObject[];
   /** Everything there is. */
   all(): readonly WorldObject[];
+}
+
+/** Reads and changes that happen at once or not at all; valid only until the callback of {@link World.transact} returns. */
+export interface WorldTransaction extends WorldReading {
   put(object: WorldObject): void;
   /** False when there was nothing to delete. */
   delete(kind: string, id: string): boolean;
@@ -37,6 +41,8 @@ export interface World {
    * Keep it short and synchronous: it holds the lock.
    */
   transact<T>(change: (world: WorldTransaction) => T): Promise<T>;
+  /** Looks at the world, with every change that was made before. Needs no lock, so it is much faster than a transaction. */
+  read<T>(look: (world: WorldReading) => T): Promise<T>;
   /**
    * Runs a slow operation while holding `key`, for services that take one operation at a time.
    * A second holder, in this process or another that is alive, gets the error that `refusal` makes.
@@ -56,6 +62,10 @@ export class MemoryWorld implements World {
 
   async transact<T>(change: (world: WorldTransaction) => T): Promise<T> {
     return runTransaction(this.index, change).result;
+  }
+
+  async read<T>(look: (world: WorldReading) => T): Promise<T> {
+    return look(this.index);
   }
 
   async occupy<T>(key: string, refusal: () => Error, operation: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { type PropertyMap, type PropertyValue, Secret } from "../../../deployment/values/property-value";
 import { isUnrouted, parseAddress, parseBlock } from "../../../lib/ipv4";
 import { ServiceError } from "../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { WorldObject, WorldReading } from "../../world/world";
 import { flagAt, mapAt, numberAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { lastPart, recordKind, requireZone } from "./service-lookup";
@@ -43,11 +43,11 @@ export const dnsRecordRule: TypeRule = {
 };
 
 /** The record's full name: `@` is the zone itself, a name outside the zone is taken to be inside it. */
-export function qualifiedName(world: WorldTransaction, inputs: PropertyMap): string {
+export function qualifiedName(world: WorldReading, inputs: PropertyMap): string {
   return nameInZone(zoneName(world, inputs), inputs);
 }
 
-function zoneName(world: WorldTransaction, inputs: PropertyMap): string {
+function zoneName(world: WorldReading, inputs: PropertyMap): string {
   return textAt(requireZone(world, textAt(inputs, "zoneId") ?? "").properties, "name") ?? "";
 }
 

@@ -1,6 +1,6 @@
 import { isPropertyMap, type PropertyMap, type PropertyValue } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { WorldObject, WorldReading } from "../../world/world";
 import type { EmulatedFunction } from "../emulated-provider";
 import { mapAt, textAt } from "../read-property";
 import { qualifiedName } from "./dns-record";
@@ -22,18 +22,18 @@ function withId({ id, properties }: WorldObject): PropertyMap {
   return { ...properties, id };
 }
 
-function getZone(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getZone(args: PropertyMap, world: WorldReading): PropertyMap {
   const zoneId = textAt(args, "zoneId");
   const filter = mapAt(args, "filter");
   const zone = zoneId === undefined ? onlyOne(matchingZones(filter, world), "zone") : requireZone(world, zoneId);
   return { ...args, ...withId(zone), zoneId: zone.id };
 }
 
-function getZones(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getZones(args: PropertyMap, world: WorldReading): PropertyMap {
   return { match: "all", ...args, results: limitObjects(matchingZones(args, world), args).map(withId) };
 }
 
-function matchingZones(filter: PropertyMap, world: WorldTransaction): readonly WorldObject[] {
+function matchingZones(filter: PropertyMap, world: WorldReading): readonly WorldObject[] {
   const accountId = textAt(filter, "account.id");
   return world
     .list(zoneKind)
@@ -42,7 +42,7 @@ function matchingZones(filter: PropertyMap, world: WorldTransaction): readonly W
     .filter(({ properties }) => accountId === undefined || textAt(properties, "account.id") === accountId);
 }
 
-function getPagesProject(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getPagesProject(args: PropertyMap, world: WorldReading): PropertyMap {
   const name = textAt(args, "projectName") ?? "";
   const project = world.get(pagesProjectKind, name);
   if (project === undefined) {
@@ -57,22 +57,22 @@ function getPagesProject(args: PropertyMap, world: WorldTransaction): PropertyMa
   return { ...args, ...withId(project), domains };
 }
 
-function getAccount(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getAccount(args: PropertyMap, world: WorldReading): PropertyMap {
   const id = textAt(args, "accountId");
   const account =
     id === undefined ? onlyOne(matchingAccounts(mapAt(args, "filter"), world), "account") : requireAccount(world, id);
   return { ...args, ...withId(account), accountId: account.id };
 }
 
-function getAccounts(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getAccounts(args: PropertyMap, world: WorldReading): PropertyMap {
   return { ...args, results: limitObjects(matchingAccounts(args, world), args).map(withId) };
 }
 
-function matchingAccounts(filter: PropertyMap, world: WorldTransaction): readonly WorldObject[] {
+function matchingAccounts(filter: PropertyMap, world: WorldReading): readonly WorldObject[] {
   return world.list(accountKind).filter(({ properties }) => matches(textAt(properties, "name"), filter.name));
 }
 
-function getDnsRecord(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getDnsRecord(args: PropertyMap, world: WorldReading): PropertyMap {
   const id = textAt(args, "dnsRecordId");
   const filtered = matchingRecords({ ...mapAt(args, "filter"), zoneId: args.zoneId ?? null }, world);
   const record = onlyOne(
@@ -82,12 +82,12 @@ function getDnsRecord(args: PropertyMap, world: WorldTransaction): PropertyMap {
   return { ...args, ...withId(record), dnsRecordId: record.id };
 }
 
-function getDnsRecords(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getDnsRecords(args: PropertyMap, world: WorldReading): PropertyMap {
   const results = limitObjects(matchingRecords(args, world), args).map(withId);
   return { match: "all", direction: "asc", order: "type", ...args, results };
 }
 
-function matchingRecords(filter: PropertyMap, world: WorldTransaction): readonly WorldObject[] {
+function matchingRecords(filter: PropertyMap, world: WorldReading): readonly WorldObject[] {
   const zone = requireZone(world, textAt(filter, "zoneId") ?? "");
   return world
     .list(recordKind)

@@ -1,6 +1,6 @@
 import { isPropertyMap, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import type { WorldTransaction } from "../../world/world";
+import type { WorldReading } from "../../world/world";
 import { withDefaults } from "../input-check";
 import { textAt, valueAt } from "../read-property";
 import type { TypeRule } from "../type-rule";
@@ -102,7 +102,7 @@ export const pagesProjectRule: TypeRule = {
 };
 
 /** The custom domains of a Pages project. */
-export function domainsOfProject(world: WorldTransaction, project: string): readonly string[] {
+export function domainsOfProject(world: WorldReading, project: string): readonly string[] {
   return world
     .list(pagesDomainKind)
     .filter((domain) => domain.properties.projectName === project)

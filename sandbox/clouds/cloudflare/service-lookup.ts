@@ -1,5 +1,5 @@
 import { ServiceError } from "../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { WorldObject, WorldReading } from "../../world/world";
 
 export const accountKind = "cloudflare:index/account:Account";
 export const zoneKind = "cloudflare:index/zone:Zone";
@@ -8,7 +8,7 @@ export const pagesProjectKind = "cloudflare:index/pagesProject:PagesProject";
 export const pagesDomainKind = "cloudflare:index/pagesDomain:PagesDomain";
 
 /** The zone, or Cloudflare's answer to a path that leads nowhere. */
-export function requireZone(world: WorldTransaction, zoneId: string): WorldObject {
+export function requireZone(world: WorldReading, zoneId: string): WorldObject {
   const zone = world.get(zoneKind, zoneId);
   if (zone !== undefined) return zone;
   throw new ServiceError(
@@ -18,7 +18,7 @@ export function requireZone(world: WorldTransaction, zoneId: string): WorldObjec
   );
 }
 
-export function requireAccount(world: WorldTransaction, accountId: string): WorldObject {
+export function requireAccount(world: WorldReading, accountId: string): WorldObject {
   const account = world.get(accountKind, accountId);
   if (account !== undefined) return account;
   throw new ServiceError(
@@ -29,7 +29,7 @@ export function requireAccount(world: WorldTransaction, accountId: string): Worl
 }
 
 /** The zone that a host name lies in: the longest zone name that is the host or ends it. */
-export function zoneOfHost(world: WorldTransaction, host: string): WorldObject | undefined {
+export function zoneOfHost(world: WorldReading, host: string): WorldObject | undefined {
   return world
     .list(zoneKind)
     .filter(({ properties: { name } }) => typeof name === "string" && (host === name || host.endsWith(`.${name}`)))

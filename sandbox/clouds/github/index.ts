@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { type Provider, ServiceError } from "../../engine/provider";
-import type { World, WorldTransaction } from "../../world/world";
+import type { World, WorldReading } from "../../world/world";
 import {
   answerFunctions,
   type EmulatedFunction,
@@ -67,7 +67,7 @@ const functions: Readonly<Record<string, EmulatedFunction>> = {
     getSubjectTemplate,
 };
 
-function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getRepository(args: PropertyMap, world: WorldReading): PropertyMap {
   const fullName = textAt(args, "fullName");
   const name = textAt(args, "name") ?? fullName?.slice(fullName.indexOf("/") + 1) ?? "";
   const repository = findRepository(world, name);
@@ -88,28 +88,28 @@ function getRepository(args: PropertyMap, world: WorldTransaction): PropertyMap 
 }
 
 /** A repository that nobody customized has GitHub's own template. */
-function getSubjectTemplate(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getSubjectTemplate(args: PropertyMap, world: WorldReading): PropertyMap {
   const name = textAt(args, "name") ?? "";
   if (findRepository(world, name) === undefined) throw notFound(`/repos/${ownerName(world)}/${name}`);
   const { useDefault = true, includeClaimKeys = [] } = world.get(oidcSubjectKind, name)?.properties ?? {};
   return { ...args, id: name, useDefault, includeClaimKeys };
 }
 
-function getUser(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getUser(args: PropertyMap, world: WorldReading): PropertyMap {
   const username = textAt(args, "username") ?? "";
   const user = world.get(userKind, username);
   if (user === undefined) throw notFound(`/users/${username}`);
   return { ...user.properties, username, id: String(numberAt(user.properties, "userId") ?? username) };
 }
 
-function getTeam(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getTeam(args: PropertyMap, world: WorldReading): PropertyMap {
   const slug = textAt(args, "slug") ?? "";
   const team = world.get(teamKind, slug) ?? world.list(teamKind).find(({ properties }) => properties.slug === slug);
   if (team === undefined) throw notFound(`/orgs/${ownerName(world)}/teams/${slug}`);
   return { ...team.properties, ...args, slug, id: String(numberAt(team.properties, "teamId") ?? team.id) };
 }
 
-function getOrganization(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getOrganization(args: PropertyMap, world: WorldReading): PropertyMap {
   const name = textAt(args, "name") ?? "";
   const found = organization(world);
   if (found === undefined || ownerName(world) !== name) throw notFound(`/orgs/${name}`);

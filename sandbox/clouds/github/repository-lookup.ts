@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { WorldObject, WorldReading, WorldTransaction } from "../../world/world";
 import { flagAt, numberAt, textAt } from "../read-property";
 import type { CreateOnlyRule } from "../type-rule";
 
@@ -21,26 +21,26 @@ export const teamKind = "github:index/team:Team";
 export type Plan = "free" | "team" | "enterprise";
 
 /** The organisation that owns everything here. */
-export function organization(world: WorldTransaction): WorldObject | undefined {
+export function organization(world: WorldReading): WorldObject | undefined {
   return world.list(organizationKind)[0];
 }
 
-export function ownerName(world: WorldTransaction): string {
+export function ownerName(world: WorldReading): string {
   return textAt(organization(world)?.properties ?? {}, "login") ?? "owner";
 }
 
-export function plan(world: WorldTransaction): Plan {
+export function plan(world: WorldReading): Plan {
   const name = textAt(organization(world)?.properties ?? {}, "plan");
   return name === "enterprise" || name === "team" ? name : "free";
 }
 
 /** Whether the token may write below `.github/workflows`. */
-export function hasWorkflowsPermission(world: WorldTransaction): boolean {
+export function hasWorkflowsPermission(world: WorldReading): boolean {
   return flagAt(organization(world)?.properties ?? {}, "workflowsPermission") ?? true;
 }
 
 /** The repository that has the name, or else the one that had it: GitHub redirects an old name until another takes it. */
-export function findRepository(world: WorldTransaction, name: string): WorldObject | undefined {
+export function findRepository(world: WorldReading, name: string): WorldObject | undefined {
   const direct = world.get(repositoryKind, name);
   if (direct !== undefined && isNamed(direct, name)) return direct;
   const named = (wanted: string) => world.list(repositoryKind).find((repository) => isNamed(repository, wanted));
@@ -52,7 +52,7 @@ export function isNamed(repository: WorldObject, name: string): boolean {
   return repositoryName(repository).toLowerCase() === name.toLowerCase();
 }
 
-export function requireRepository(world: WorldTransaction, inputs: PropertyMap): WorldObject {
+export function requireRepository(world: WorldReading, inputs: PropertyMap): WorldObject {
   const name = textAt(inputs, "repository") ?? "";
   const repository = findRepository(world, name);
   if (repository === undefined) throw notFound(`/repos/${ownerName(world)}/${name}`);
@@ -60,7 +60,7 @@ export function requireRepository(world: WorldTransaction, inputs: PropertyMap):
 }
 
 /** As {@link requireRepository}, for a change: an archived repository takes none. */
-export function requireWritableRepository(world: WorldTransaction, inputs: PropertyMap): WorldObject {
+export function requireWritableRepository(world: WorldReading, inputs: PropertyMap): WorldObject {
   const repository = requireRepository(world, inputs);
   if (flagAt(repository.properties, "archived") !== true) return repository;
   throw new ServiceError("403", "Repository was archived so is read-only.", 403);
@@ -93,7 +93,7 @@ export function gitHash(text: string): string {
 
 /** Whether another object of this kind has these names already, in any case of letters, as GitHub compares names. */
 export function hasSameName(
-  world: WorldTransaction,
+  world: WorldReading,
   kind: string,
   inputs: PropertyMap,
   names: readonly string[],
@@ -108,7 +108,7 @@ export function hasSameName(
 }
 
 /** What is kept with a repository and goes with it, of whatever kind. */
-export function belongings(world: WorldTransaction, repository: WorldObject): readonly WorldObject[] {
+export function belongings(world: WorldReading, repository: WorldObject): readonly WorldObject[] {
   const name = repositoryName(repository);
   return world.all().filter(({ kind, properties }) => {
     if (kind !== branchProtectionKind) return kind.startsWith("github:") && properties.repository === name;
@@ -117,7 +117,7 @@ export function belongings(world: WorldTransaction, repository: WorldObject): re
 }
 
 /** Where the world has what belongs to a repository: below the id of the repository, which a change of its name does not touch. */
-export function keptWithRepository(world: WorldTransaction, id: string, properties: PropertyMap): string {
+export function keptWithRepository(world: WorldReading, id: string, properties: PropertyMap): string {
   const [prefix = id, ...rest] = id.split(":");
   const repository = findRepository(world, textAt(properties, "repository") ?? prefix) ?? findRepository(world, prefix);
   return [repository?.id ?? prefix, ...rest].join(":");

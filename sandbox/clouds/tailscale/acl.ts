@@ -1,5 +1,5 @@
 import { ServiceError } from "../../engine/provider";
-import type { WorldTransaction } from "../../world/world";
+import type { WorldReading } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { type Permission, type PortRange, permissionsOf, splitPorts } from "./permissions";
@@ -66,7 +66,7 @@ function invalidPolicy(message: string, problems: readonly string[]): ServiceErr
   return new ServiceError("400", `${message}: ${problems.join("; ")}`);
 }
 
-function policyDevices(world: WorldTransaction): readonly PolicyDevice[] {
+function policyDevices(world: WorldReading): readonly PolicyDevice[] {
   return world.list(deviceKind).map(({ properties }) => ({
     addresses: textsAt(properties, "addresses"),
     tags: textsAt(properties, "tags"),
@@ -75,12 +75,12 @@ function policyDevices(world: WorldTransaction): readonly PolicyDevice[] {
 }
 
 /** The policy in force. */
-export function currentPolicy(world: WorldTransaction): PolicyFile {
+export function currentPolicy(world: WorldReading): PolicyFile {
   const parsed = parsePolicy(currentPolicyText(world));
   return parsed.kind === "policy" ? parsed.policy : {};
 }
 
-export function currentPolicyText(world: WorldTransaction): string {
+export function currentPolicyText(world: WorldReading): string {
   return textAt(world.get(aclKind, "acl")?.properties ?? {}, "acl") ?? defaultPolicy;
 }
 

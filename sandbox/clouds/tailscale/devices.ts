@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../world/world";
+import type { WorldObject, WorldReading } from "../../world/world";
 import { flagAt, textAt, textsAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { deviceKind, refuseUnownedTags } from "./acl";
 
 /** The device of that id: its `nodeId`, or the older numeric id. */
-export function findDevice(world: WorldTransaction, id: string): WorldObject | undefined {
+export function findDevice(world: WorldReading, id: string): WorldObject | undefined {
   return world.get(deviceKind, id) ?? world.list(deviceKind).find(({ properties }) => properties.id === id);
 }
 

@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { standardizeHuJson } from "../../../lib/hujson";
 import { type Provider, ServiceError } from "../../engine/provider";
-import type { World, WorldObject, WorldTransaction } from "../../world/world";
+import type { World, WorldObject, WorldReading } from "../../world/world";
 import {
   answerFunctions,
   type EmulatedFunction,
@@ -46,7 +46,7 @@ const functions: Readonly<Record<string, EmulatedFunction>> = {
   "tailscale:index/getAcl:getAcl": getAcl,
 };
 
-function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getDevice(args: PropertyMap, world: WorldReading): PropertyMap {
   const name = textAt(args, "name");
   const hostname = textAt(args, "hostname");
   if ((name === undefined) === (hostname === undefined)) {
@@ -63,7 +63,7 @@ function getDevice(args: PropertyMap, world: WorldTransaction): PropertyMap {
   );
 }
 
-function getDevices(args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getDevices(args: PropertyMap, world: WorldReading): PropertyMap {
   const prefix = textAt(args, "namePrefix") ?? "";
   const devices = world
     .list(deviceKind)
@@ -79,7 +79,7 @@ function passes({ properties }: WorldObject, filter: PropertyMap): boolean {
   return own.some((value) => values.includes(value));
 }
 
-function getAcl(_args: PropertyMap, world: WorldTransaction): PropertyMap {
+function getAcl(_args: PropertyMap, world: WorldReading): PropertyMap {
   const hujson = currentPolicyText(world);
   return { id: "acl", hujson, json: JSON.stringify(JSON.parse(standardizeHuJson(hujson))) };
 }

@@ -4,6 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tryLock } from "../../../lib/lock/lock-file.cjs";
 import { DiskWorld } from "../../../sandbox/world/disk-world";
 import type { WorldObject } from "../../../sandbox/world/world";
 import { typescriptLoader } from "../../cli/run-command";
@@ -98,6 +99,25 @@ describe("a world on disk", () => {
     const world = await open();
     await world.transact((state) => state.put({ ...group, id: "/later" }));
     expect((await (await open()).objects()).map((object) => object.id)).toEqual([group.id, "/later"]);
+  });
+
+  it("is read while another process writes a line, of which nothing is seen until it is whole", async () => {
+    const world = await open([group]);
+    const lock = tryLock(join(directory, "world.lock"), "a transaction that takes long");
+    const line = `${JSON.stringify({ changes: [{ delete: { kind: group.kind, id: group.id } }] })}\n`;
+    appendFileSync(file(), line.slice(0, 20));
+    expect(await world.read((state) => state.list(group.kind))).toEqual([group]);
+    appendFileSync(file(), line.slice(20));
+    expect(await world.read((state) => state.list(group.kind))).toEqual([]);
+    if (lock.taken) lock.release();
+    expect(lock.taken).toBe(true);
+  });
+
+  it("is read after the changes that were asked for before", async () => {
+    const world = await open([group]);
+    const change = world.transact((state) => state.delete(group.kind, group.id));
+    expect(await world.read((state) => state.list(group.kind))).toEqual([]);
+    expect(await change).toBe(true);
   });
 
   it("sees what another open world did after it was rewritten", async () => {

@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import type { WorldTransaction } from "../../../world/world";
+import type { WorldReading } from "../../../world/world";
 import { mapsAt, numberAt, textAt, textsAt } from "../../read-property";
 import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { armType } from "../arm-type";
@@ -108,7 +108,7 @@ const securityRule = armType({
 });
 
 /** Whether the security group of a subnet lets TCP from within the network come to a port, where it is asked at all. */
-export function letsIn(world: WorldTransaction, subnet: PropertyMap, port: string): boolean {
+export function letsIn(world: WorldReading, subnet: PropertyMap, port: string): boolean {
   const group = textAt(subnet, "networkSecurityGroup.id");
   const policies = textAt(subnet, "privateEndpointNetworkPolicies") ?? "Disabled";
   if (group === undefined || !/^(Enabled|NetworkSecurityGroupEnabled)$/.test(policies)) return true;
