@@ -1,6 +1,6 @@
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,8 +44,11 @@ function checkNode() {
 
 /** Why the packages must be installed, or undefined when what is installed is what the lockfile says. */
 export function installReason(directory) {
-  const installed = join(directory, "node_modules", ".package-lock.json");
-  if (!existsSync(join(directory, "node_modules"))) return "node_modules is missing";
+  const packages = join(directory, "node_modules");
+  const installed = join(packages, ".package-lock.json");
+  if (!existsSync(packages)) return "node_modules is missing";
+  // Packages of another directory: npm would empty that one.
+  if (lstatSync(packages).isSymbolicLink()) return undefined;
   if (existsSync(unfinishedMark(directory))) return "the last installation was interrupted";
   if (!existsSync(installed)) return "node_modules is incomplete";
   return samePackages(join(directory, "package-lock.json"), installed)

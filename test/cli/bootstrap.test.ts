@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -87,6 +87,12 @@ describe("the bootstrap", () => {
     const extra = { ...installed.packages, "node_modules/b": { version: "1.0.0" } };
     write("node_modules/.package-lock.json", { packages: extra });
     expect(probe().stderr).toContain("running npm ci");
+  });
+
+  it("leaves packages alone that a link lends from another directory", () => {
+    mkdirSync(join(root, "lent"));
+    symlinkSync(join(root, "lent"), join(root, "node_modules"), "junction");
+    expect(probe()).toMatchObject({ status: 0, stderr: "" });
   });
 
   it.each([
