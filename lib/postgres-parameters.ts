@@ -1,4 +1,4 @@
-import table from "./postgres-parameters.json";
+import table from "./postgres-parameter-values.json";
 
 /** The part of a value that a parameter does not take; undefined when it takes the value. */
 export function refusedPart(name: string, value: string, { kind, allowed }: PostgresParameter): string | undefined {

@@ -25,6 +25,15 @@ function sourceFiles(...folders: readonly string[]): string[] {
   );
 }
 
+/** Paths without their extensions, of all that an import without one could mean. */
+function importPaths(): string[] {
+  return shippingFolders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|js|json)$/.test(entry.name))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).replace(/\.\w+$/, "")),
+  );
+}
+
 /** Each key that more than one file has, with the files. */
 function repeats(files: readonly string[], keysOf: (file: string) => readonly string[]): string[] {
   const found = new Map<string, string[]>();
@@ -53,6 +62,12 @@ describe("names", () => {
 
   it("of files are used once, except where the folder says the rest", () => {
     expect(repeats(sourceFiles(...shippingFolders), baseName)).toEqual([]);
+  });
+
+  // Node takes `.json` before `.ts`, also in Pulumi's language host.
+  it("of modules are what an import without an extension finds", () => {
+    const paths = importPaths();
+    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
   });
 
   it("are found where they repeat", () => {
