@@ -1,6 +1,6 @@
 import { equalProperties, type PropertyMap } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
-import type * as protocol from "../engine/provider";
+import * as protocol from "../engine/provider";
 import type { World, WorldReading } from "../world/world";
 import { checkInputs, withoutNulls } from "./input-check";
 import {
@@ -29,6 +29,8 @@ export interface EmulatedCloud {
   readonly comparableText?: ComparisonRules["comparableText"];
   /** Answers a function call; throws a `ServiceError` for what is not there. */
   readonly invoke: (request: protocol.InvokeRequest, context: CheckContext) => PropertyMap;
+  /** Whether `invoke` answers a function of this token, with the right arguments. */
+  readonly hasFunction: (token: string) => boolean;
   /** Configuration whose change replaces every resource of the provider. */
   readonly replacingConfig?: readonly string[];
   /** Whether an input that states what the object has already is no change. Default: inputs are compared with inputs. */
@@ -51,6 +53,7 @@ export class EmulatedProvider implements protocol.Provider {
   readonly acceptsSecrets = true;
   /** By type token. Of a type that is not modelled, from when it is first met. */
   readonly rules: Map<string, TypeRule>;
+  readonly gaps: protocol.EmulationGaps;
   private readonly lifecycle: ObjectLifecycle;
   private config: PropertyMap = {};
 
@@ -62,6 +65,11 @@ export class EmulatedProvider implements protocol.Provider {
     this.packageName = cloud.packageName;
     this.rules = new Map(cloud.rules.map((rule) => [rule.type, rule]));
     this.lifecycle = new ObjectLifecycle(world, cloud.behaviour);
+    const modelled = new Set(this.rules.keys());
+    this.gaps = {
+      functionProblem: (token) => (cloud.hasFunction(token) ? undefined : functionNotModelled(token)),
+      isGeneric: (type) => !modelled.has(currentType(type)),
+    };
   }
 
   async checkConfig(request: protocol.CheckConfigRequest): Promise<protocol.CheckResult> {
@@ -150,6 +158,8 @@ export class EmulatedProvider implements protocol.Provider {
   }
 
   async invoke(request: protocol.InvokeRequest): Promise<protocol.InvokeResult> {
+    if (!this.cloud.hasFunction(request.token))
+      throw new protocol.ServiceError("InvokeNotModelled", functionNotModelled(request.token), 501);
     const result = await this.world.read((world) => this.cloud.invoke(request, { world, config: this.config }));
     return { result, failures: [] };
   }
@@ -184,6 +194,7 @@ export class EmulatedProvider implements protocol.Provider {
 /** The inputs with an automatic name where the program gives none: the old one if there is one, otherwise a new one. */
 function withName({ name: rule }: TypeRule, request: protocol.CheckRequest, inputs: PropertyMap): PropertyMap {
   if (rule?.automatic === undefined || inputs[rule.property] !== undefined) return inputs;
+  if (rule.isGiven?.(inputs) === true) return inputs;
   const oldName = textAt(request.oldInputs ?? {}, rule.property);
   if (oldName !== undefined) {
     const flagged = flagAt(request.oldInputs ?? {}, createBeforeDeleteFlag) === true;
@@ -201,14 +212,16 @@ function deletesFirst(rule: TypeRule, oldInputs: PropertyMap): boolean {
 /** A function of a package, for example `getZone`: what it answers from the world. */
 export type EmulatedFunction = (args: PropertyMap, world: WorldReading) => PropertyMap;
 
-/** Answers a package's functions by their tokens, and refuses one that it does not have. */
+/** Answers a package's functions by their tokens. */
 export function answerFunctions(
-  packageName: string,
   functions: Readonly<Record<string, EmulatedFunction>>,
-): EmulatedCloud["invoke"] {
-  return ({ token, args }, { world }) => {
-    const answer = Object.hasOwn(functions, token) ? functions[token] : undefined;
-    if (answer === undefined) throw new Error(`the sandbox's ${packageName} provider has no function "${token}"`);
-    return answer(args, world);
+): Pick<EmulatedCloud, "invoke" | "hasFunction"> {
+  return {
+    hasFunction: (token) => Object.hasOwn(functions, token),
+    invoke: ({ token, args }, { world }) => functions[token]?.(args, world) ?? {},
   };
+}
+
+function functionNotModelled(token: string): string {
+  return `the sandbox does not model the function ${token}. Run this stack on the real engine (--engine pulumi), or model it beside the others in sandbox/clouds/${token.split(":")[0]}`;
 }

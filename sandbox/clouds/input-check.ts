@@ -103,6 +103,7 @@ function isOneOf(values: readonly (string | number)[], value: PropertyValue): bo
 function badName(rule: ObjectNameRule, inputs: PropertyMap): readonly CheckFailure[] {
   const value = valueAt(inputs, rule.property);
   const { property } = rule;
+  if (value === undefined && rule.isGiven?.(inputs) === true) return [];
   if (value === undefined || value === null) return [{ property, reason: `missing required property '${property}'` }];
   const name = textAt(inputs, property);
   if (name === undefined || rule.pattern.test(name)) return [];

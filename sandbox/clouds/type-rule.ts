@@ -126,6 +126,8 @@ export interface IdentityContext {
 export interface ObjectNameRule {
   /** The input that holds the name. */
   readonly property: string;
+  /** Whether the inputs name it in another property. Default: they do not. */
+  readonly isGiven?: (inputs: PropertyMap) => boolean;
   readonly pattern: RegExp;
   /** The pattern in words, after "expected": `3 to 24 lower-case letters and digits`. */
   readonly expected: string;

@@ -31,6 +31,16 @@ export interface Provider {
    * the real engine does.
    */
   findInterruptedCreate?(request: FindInterruptedCreateRequest): Promise<ReadResult | undefined>;
+  /** What an emulation lacks. Absent: nothing is known to be lacking. */
+  readonly gaps?: EmulationGaps;
+}
+
+/** What an emulated provider cannot do. */
+export interface EmulationGaps {
+  /** Why a function cannot be answered, whatever its arguments; undefined when it can. */
+  functionProblem(token: string): string | undefined;
+  /** Whether a type's resources are kept as generic objects, of which no output is known but what is put in. */
+  isGeneric(type: string): boolean;
 }
 
 export interface ResourceIdentity {

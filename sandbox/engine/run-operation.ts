@@ -20,6 +20,7 @@ import { StepExecutor } from "./plan/step-executor";
 import { refreshStep } from "./plan/steps/read-steps";
 import { reportUnknownTargets } from "./plan/targets";
 import { isRootStack, type Urn } from "./plan/urn";
+import { GapWatch } from "./program/emulation-gaps";
 import { loadProjectSdk } from "./program/project-sdk";
 import { runProgram } from "./program/run-program";
 
@@ -168,9 +169,11 @@ async function runUpdate(session: OperationSession): Promise<OperationEnd> {
   const source = request.program ?? { kind: "project" };
   const { stopped } = deployment;
   const isIdle = () => monitor.isIdle();
-  const run = { source, project, stack, organization, config, dryRun, monitor, events, stopped, isIdle };
+  const gaps = new GapWatch((token) => context.providers.gapsOf(token));
+  const run = { source, project, stack, organization, config, dryRun, monitor, events, gaps, stopped, isIdle };
   const succeeded = await runProgram(run);
   await deployment.idle();
+  for (const { urn, message } of gaps.warnings(deployment.current.values())) events.diagnostic("warning", message, urn);
   if (succeeded && deployment.stopReason === undefined) await finish(deployment);
   await deployment.idle();
   monitor.close();

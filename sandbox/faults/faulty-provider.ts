@@ -84,6 +84,7 @@ export function faultyProvider(inner: protocol.Provider, schedule: FaultSchedule
     invoke: (request: protocol.InvokeRequest) =>
       around("invoke", request.token, undefined, () => inner.invoke(request)),
     ...(inner.findInterruptedCreate ? { findInterruptedCreate: inner.findInterruptedCreate.bind(inner) } : {}),
+    ...(inner.gaps ? { gaps: inner.gaps } : {}),
   };
 }
 
@@ -162,5 +163,6 @@ export function retryingProvider(inner: protocol.Provider, plan: RetryPlan = def
     delete: (request) => again(() => inner.delete(request)),
     invoke: (request) => again(() => inner.invoke(request)),
     ...(inner.findInterruptedCreate ? { findInterruptedCreate: inner.findInterruptedCreate.bind(inner) } : {}),
+    ...(inner.gaps ? { gaps: inner.gaps } : {}),
   };
 }

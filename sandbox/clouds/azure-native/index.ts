@@ -1,7 +1,7 @@
 import { type PropertyMap, Secret, Unknown, unknown } from "../../../deployment/values/property-value";
 import { currentType } from "../../../lib/type-token";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
-import type { World } from "../../world/world";
+import type { World, WorldObject } from "../../world/world";
 import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
 import { flagAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
@@ -26,7 +26,7 @@ import { redisEnterpriseRules } from "./redisenterprise";
 import { resourcesRules } from "./resources";
 import { serviceBusRules } from "./servicebus";
 import { storageRules } from "./storage";
-import { unmodelledType } from "./unmodelled-type";
+import { findUnmodelled, unmodelledType } from "./unmodelled-type";
 
 function azureRules(session: AzureSession): readonly TypeRule[] {
   return [
@@ -68,6 +68,7 @@ export function azureNativeProvider(world: World, options: EmulatedProviderOptio
       addInputs: withLocation,
       comparableText: comparableAzureText,
       invoke: invokeAzure(rules),
+      hasFunction: hasAzureFunction,
     },
     world,
     options,
@@ -108,20 +109,7 @@ const functions: Readonly<Record<string, AzureFunction>> = {
     };
   },
   "storage:listStorageAccountKeys": (args, context) => {
-    const account = existing(
-      "azure-native:storage:StorageAccount",
-      `Microsoft.Storage/storageAccounts/${textAt(args, "accountName")}`,
-      args,
-      context,
-    );
-    if (flagAt(account.properties, "allowSharedKeyAccess") === false) {
-      throw new ServiceError(
-        "KeyBasedAuthenticationNotPermitted",
-        "Key based authentication is not permitted on this storage account: its keys open nothing. Use Microsoft Entra identities.",
-        403,
-      );
-    }
-    const random = new RepeatableRandom(`storage keys ${account.id.toLowerCase()}`);
+    const random = new RepeatableRandom(`storage keys ${accountWithKeys(args, context).id.toLowerCase()}`);
     const keys = ["key1", "key2"].map((keyName) => ({
       keyName,
       permissions: "FULL",
@@ -129,9 +117,56 @@ const functions: Readonly<Record<string, AzureFunction>> = {
     }));
     return { keys };
   },
+  "storage:listStorageAccountSAS": (args, context) => ({
+    accountSasToken: sharedAccessToken(args, context),
+  }),
+  "storage:listStorageAccountServiceSAS": (args, context) => ({
+    serviceSasToken: sharedAccessToken(args, context),
+  }),
+  "containerregistry:listRegistryCredentials": (args, context) => {
+    const name = textAt(args, "registryName") ?? "";
+    const registry = existing(
+      "azure-native:containerregistry:Registry",
+      `Microsoft.ContainerRegistry/registries/${name}`,
+      args,
+      context,
+    );
+    if (flagAt(registry.properties, "adminUserEnabled") !== true) {
+      throw new ServiceError(
+        "UnAuthorizedForCredentialOperations",
+        `Cannot perform credential operations for ${registry.id} as admin user is disabled. Kindly enable admin user as per docs: https://docs.microsoft.com/en-us/azure/container-registry/container-registry-authentication#admin-account`,
+      );
+    }
+    const random = new RepeatableRandom(`registry password ${registry.id.toLowerCase()}`);
+    const passwords = ["password", "password2"].map((each) => ({ name: each, value: new Secret(random.hex(32)) }));
+    return { username: name, passwords };
+  },
   "operationalinsights:getSharedKeys": sharedKeys,
   "operationalinsights:getWorkspaceSharedKeys": sharedKeys,
 };
+
+function accountWithKeys(args: PropertyMap, context: CheckContext): WorldObject {
+  const account = existing(
+    "azure-native:storage:StorageAccount",
+    `Microsoft.Storage/storageAccounts/${textAt(args, "accountName")}`,
+    args,
+    context,
+  );
+  if (flagAt(account.properties, "allowSharedKeyAccess") !== false) return account;
+  throw new ServiceError(
+    "KeyBasedAuthenticationNotPermitted",
+    "Key based authentication is not permitted on this storage account: its keys open nothing. Use Microsoft Entra identities.",
+    403,
+  );
+}
+
+/** A token for what the arguments name, the same for the same arguments. */
+function sharedAccessToken(args: PropertyMap, context: CheckContext): Secret {
+  const { id } = accountWithKeys(args, context);
+  const until = textAt(args, "sharedAccessExpiryTime") ?? "";
+  const signature = new RepeatableRandom(`shared access ${id.toLowerCase()} ${JSON.stringify(args)}`).hex(64);
+  return new Secret(`sv=2015-04-05&se=${encodeURIComponent(until)}&sig=${signature}`);
+}
 
 function sharedKeys(args: PropertyMap, context: CheckContext): PropertyMap {
   const name = textAt(args, "workspaceName");
@@ -156,16 +191,24 @@ function existing(type: string, path: string, args: PropertyMap, { world, config
 function invokeAzure(rules: readonly TypeRule[]) {
   const byType = new Map(rules.map((rule) => [rule.type, rule]));
   return ({ token, args }: InvokeRequest, context: CheckContext): PropertyMap => {
-    const name = currentType(token).replace(/^azure-native:/, "");
+    const name = functionName(token);
     const special = functions[name];
     if (special !== undefined) return special(args, context);
-    const rule = byType.get(currentType(`azure-native:${name.replace(/:get/, ":")}`));
-    if (rule === undefined || rule.identity.kind !== "named" || !/:get[A-Z]/.test(name)) {
-      throw new ServiceError("InvokeNotModelled", `The sandbox does not model the function ${token}.`, 501);
-    }
-    const id = rule.identity.id(args, { config: context.config });
-    const object = context.world.get(rule.type, id);
-    if (object === undefined) throw resourceNotFound(id);
+    const type = currentType(`azure-native:${name.replace(getFunction, ":")}`);
+    const rule = byType.get(type);
+    const id = rule?.identity.kind === "named" ? rule.identity.id(args, { config: context.config }) : undefined;
+    const object = id === undefined ? findUnmodelled(context.world, type, args) : context.world.get(type, id);
+    if (object === undefined) throw resourceNotFound(id ?? `${type} ${JSON.stringify(args)}`);
     return { ...object.properties, id: object.id };
   };
+}
+
+const getFunction = /:get(?=[A-Z])/;
+
+function functionName(token: string): string {
+  return currentType(token).replace(/^azure-native:/, "");
+}
+
+function hasAzureFunction(token: string): boolean {
+  return Object.hasOwn(functions, functionName(token)) || getFunction.test(token);
 }

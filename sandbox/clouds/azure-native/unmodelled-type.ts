@@ -1,8 +1,9 @@
 import { containsUnknown, type PropertyMap } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
+import type { WorldObject, WorldReading } from "../../world/world";
 import { textAt } from "../read-property";
 import type { ObjectNameRule, TypeRule } from "../type-rule";
-import { groupOfId, subscriptionOf } from "./arm-id";
+import { groupOfId, sameId, subscriptionOf } from "./arm-id";
 import { locationFailures } from "./arm-type";
 import { refuseLocked, removeResource, resourceGroupType } from "./existing-resources";
 
@@ -26,19 +27,20 @@ export function unmodelledType(type: string): TypeRule {
     },
     name: {
       property: ownName(name),
+      isGiven: (inputs) => givenName(name, inputs) !== undefined,
       pattern: /^/,
       expected: "a name",
       code: "InvalidResourceName",
       automatic: suffixedName,
     },
     check: (inputs) => locationFailures("region-or-global", `${service}/${name}`, inputs),
-    createOnly: ["resourceGroupName", "location", "scope", ownName(name)],
+    createOnly: ["resourceGroupName", "location", "scope", "name", ownName(name)],
     deleteBeforeReplace: "unless-automatically-named",
     computed: {
       names: ["name", "type"],
       stable: ["name"],
       values: ({ inputs }) => ({
-        name: textAt(inputs, ownName(name)) ?? namesIn(inputs).at(-1) ?? "",
+        name: textAt(inputs, givenName(name, inputs) ?? ownName(name)) ?? namesIn(inputs).at(-1) ?? "",
         type: `${service}/${name}`,
       }),
     },
@@ -63,6 +65,30 @@ export function unmodelledType(type: string): TypeRule {
   };
 }
 
+/** What the sandbox keeps of a type that it does not model, by the arguments of its `get` function: group and names. */
+export function findUnmodelled(world: WorldReading, type: string, args: PropertyMap): WorldObject | undefined {
+  const property = givenName(type.split(":").at(-1) ?? "", args) ?? Object.keys(args).findLast(isName) ?? "";
+  const group = textAt(args, "resourceGroupName");
+  return world
+    .list(type)
+    .filter(({ id }) => group === undefined || sameId(groupOfId(id)?.split("/").at(-1), group))
+    .find(({ properties }) => sameId(textAt(properties, "name"), textAt(args, property)));
+}
+
+/** The property that names an object itself: `name`, or one called after the end of its type or its initials, as `vmName`. */
+function givenName(type: string, inputs: PropertyMap): string | undefined {
+  const whole = type.toLowerCase();
+  const initials = type.replace(/[^A-Z]/g, "").toLowerCase();
+  const stem = (property: string) => property.slice(0, -"Name".length).toLowerCase();
+  return Object.keys(inputs)
+    .filter(isName)
+    .find((property) => property === "name" || whole.endsWith(stem(property)) || stem(property) === initials);
+}
+
+function isName(property: string): boolean {
+  return /(^n|N)ame$/.test(property) && property !== "resourceGroupName";
+}
+
 /** azure-native calls a type's own name after the type: `webTestName`, `natGatewayName`. */
 function ownName(type: string): string {
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}Name`;
@@ -76,7 +102,7 @@ const suffixedName: NonNullable<ObjectNameRule["automatic"]> = (logicalName, ran
 /** The values of the inputs that name something, in the order of their keys: parents and the object itself. */
 function namesIn(inputs: PropertyMap): readonly string[] {
   return Object.keys(inputs)
-    .filter((key) => /Name$/.test(key) && key !== "resourceGroupName" && !containsUnknown(inputs[key] ?? null))
+    .filter((key) => isName(key) && !containsUnknown(inputs[key] ?? null))
     .sort()
     .flatMap((key) => textAt(inputs, key) ?? []);
 }

@@ -35,7 +35,7 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
         accountTokenRule,
       ],
       unmodelledRule: genericObject,
-      invoke: answerFunctions("cloudflare", cloudflareFunctions),
+      ...answerFunctions(cloudflareFunctions),
       comparesWithState: true,
     },
     world,

@@ -49,7 +49,7 @@ export function githubProvider(world: World, options: EmulatedProviderOptions = 
         ...repositorySettingRules,
       ],
       unmodelledRule: genericObject,
-      invoke: answerFunctions("github", functions),
+      ...answerFunctions(functions),
       comparesWithState: true,
       replacingConfig: ["owner"],
     },

@@ -31,7 +31,7 @@ export function tailscaleProvider(world: World, options: EmulatedProviderOptions
       unmodelledRule: genericObject,
       // Policies are the same when they say the same, however they are written.
       comparableText: (text, path) => (path.length === 1 && path[0] === "acl" ? canonicalPolicy(text) : text),
-      invoke: answerFunctions("tailscale", functions),
+      ...answerFunctions(functions),
       comparesWithState: true,
       replacingConfig: ["tailnet"],
     },

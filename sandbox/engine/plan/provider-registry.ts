@@ -22,6 +22,7 @@ const internalKey = "__internal";
 export class ProviderRegistry implements ResourceOperations {
   private readonly clients = new Map<string, Promise<ProviderClient>>();
   private readonly checked = new Map<Urn, ProviderClient>();
+  private readonly gaps = new Map<string, protocol.EmulationGaps | undefined>();
 
   private readonly base: ReadonlyMap<string, ResourceState>;
 
@@ -61,6 +62,13 @@ export class ProviderRegistry implements ResourceOperations {
     const client = this.configured(this.clientFor(state.urn), state.inputs);
     this.clients.set(reference, client);
     return client;
+  }
+
+  /** What the emulation of a token's package lacks; no provider need be configured for it yet. */
+  gapsOf(token: string): protocol.EmulationGaps | undefined {
+    const name = packageOf(token);
+    if (!this.gaps.has(name)) this.gaps.set(name, this.newProvider(name)?.gaps);
+    return this.gaps.get(name);
   }
 
   /** Makes a provider known under a second URN, after an alias. */

@@ -17,6 +17,13 @@ export interface ProjectSdk {
     error(message: string, resource?: unknown): Promise<void>;
     hasErrors(): boolean;
   };
+  readonly rpc: {
+    transferProperties(
+      onto: Readonly<Record<string, unknown>>,
+      label: string,
+      properties: Readonly<Record<string, unknown>>,
+    ): object;
+  };
   readonly resource: { Resource: { stackTrace?: (skip: number) => readonly unknown[] } };
   readonly errors: {
     RunError: { new (message: string): Error; isInstance(error: unknown): boolean };
@@ -76,6 +83,7 @@ export function loadProjectSdk(root: string): ProjectSdk {
     stack: load("@pulumi/pulumi/runtime/stack"),
     debuggable: load("@pulumi/pulumi/runtime/debuggable"),
     log: load("@pulumi/pulumi/log"),
+    rpc: load("@pulumi/pulumi/runtime/rpc"),
     resource: load("@pulumi/pulumi/resource"),
     errors: load("@pulumi/pulumi/errors"),
   };

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { format } from "node:util";
 import type { ConfigValue, Project } from "../../../deployment/operation";
 import type { EventStream, Severity } from "../events/event-stream";
+import type { GapWatch } from "./emulation-gaps";
 import { ProgramEnd } from "./program-end";
 import { ProgramErrors } from "./program-errors";
 import {
@@ -24,6 +25,8 @@ export interface ProgramRun {
   readonly dryRun: boolean;
   readonly monitor: object;
   readonly events: EventStream;
+  /** Notes what the program asks that the emulated clouds lack. */
+  readonly gaps: GapWatch;
   /** Whether the engine has answered everything it was asked. */
   readonly isIdle: () => boolean;
   /** Resolves when the engine will answer no more: the program is then left where it is. */
@@ -69,12 +72,14 @@ async function runIsolated(
   store.settings.options.rootDirectory = project.root;
   setConfig(sdk, run.config);
   const end = new ProgramEnd(errors);
+  const stopWatching = run.gaps.watch(sdk);
   const restoreConsole = captureConsole((severity, message) => run.events.diagnostic(severity, message));
   try {
     const left = Promise.race([stopped, end.early, quietAfterError(run, errors)]).then(() => true);
     return await Promise.race([left, wholeProgram(sdk, run, errors, end).then(() => false)]);
   } finally {
     end.stop();
+    stopWatching();
     restoreConsole();
     sdk.settings.disconnectSync();
   }
@@ -91,6 +96,8 @@ async function wholeProgram(sdk: ProjectSdk, run: ProgramRun, errors: ProgramErr
     run.isIdle,
     (message) => run.events.diagnostic("info", message),
   );
+  if (!run.dryRun || errors.failed) return;
+  for (const problem of run.gaps.functionProblems()) errors.fail(problem);
 }
 
 /** How often the engine must be found idle, and how many milliseconds apart, before a failed program counts as ended. */

@@ -48,6 +48,7 @@ function provider(world = new MemoryWorld(), onUnmodelledType: (type: string) =>
     rules: [record, turn],
     unmodelledRule: genericObject,
     invoke: () => ({}),
+    hasFunction: () => true,
   };
   return new EmulatedProvider(cloud, world, { onUnmodelledType });
 }

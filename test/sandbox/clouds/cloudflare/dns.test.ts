@@ -128,6 +128,8 @@ describe("looking things up", () => {
   });
 
   it("says so when there is no such function", async () => {
-    await expect(newSession().invoke("cloudflare:index/getWaf:getWaf", {})).rejects.toThrow("no function");
+    await expect(newSession().invoke("cloudflare:index/getWaf:getWaf", {})).rejects.toThrow(
+      "does not model the function",
+    );
   });
 });
