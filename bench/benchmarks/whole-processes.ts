@@ -53,9 +53,20 @@ function startArguments(): readonly string[] {
   return args;
 }
 
-/** Loads the program and the composition that it would run, and runs nothing. */
+/**
+ * Loads the program and the composition that it would run, and runs nothing. tsx loads each module by itself, and Node the packages:
+ * the commands' own loader would shorten the yardstick with what is measured.
+ */
 function importProgram(stack: string): Promise<number> {
-  const load = `require("./cli/typescript-loader.cjs"); require("./index.ts"); require("./stacks/alai/${stack}.ts");`;
+  const load = `
+    const extensions = require("node:module")._extensions;
+    require("./cli/late-packages.cjs");
+    const loadPackage = extensions[".js"];
+    require("tsx/cjs");
+    const loadSource = extensions[".js"];
+    extensions[".js"] = (module, file) => (file.includes("node_modules") ? loadPackage : loadSource)(module, file);
+    require("./index.ts");
+    require("./stacks/alai/${stack}.ts");`;
   return timeProcess(process.execPath, ["-e", load], {});
 }
 
