@@ -88,6 +88,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     exportHint: "azcopy copy 'https://ACCOUNT.file.core.windows.net/SHARE' ./export --recursive",
   },
   "azure-native:storage:ManagementPolicy": { compared: false },
+  "azure-native:storage:ObjectReplicationPolicy": { compared: false },
   "azure-native:storage:StorageAccount": { exportHint: blobs, sendsLogs: true, compared: true },
   "cloudflare:index/dnsRecord:DnsRecord": { compared: false },
   "cloudflare:index/pagesDomain:PagesDomain": { compared: false },

@@ -13,15 +13,16 @@ import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
+import { type AccountPlace, closedAccountArgs, type Redundancy } from "../blob-account/account-args";
+import { lifecyclePolicy, recoveryArgs } from "../blob-account/lifecycle";
 import { isProduction } from "../context/stack-context";
 import { assignRole, principalTypeSchema } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
-import { plainAddress, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
-import { lifecyclePolicy, recoveryArgs } from "./lifecycle";
 import { backupStoreSchema } from "./schema";
 import { accountParts } from "./store-problems";
 
@@ -236,53 +237,12 @@ function recoveryDaysOf({ context, recoveryDays }: BackupStoreArgs): number {
   return recoveryDays ?? (isProduction(context) ? 30 : 7);
 }
 
-function redundancyOf({ context, redundancy }: BackupStoreArgs): keyof typeof skus {
+function redundancyOf({ context, redundancy }: BackupStoreArgs): Redundancy {
   return redundancy ?? (isProduction(context) ? "geo" : "local");
 }
 
-const skus = {
-  local: "Standard_LRS",
-  zone: "Standard_ZRS",
-  geo: "Standard_RAGRS",
-  "geo-zone": "Standard_RAGZRS",
-} as const;
-
-/** The account as Azure takes it: Entra only, TLS 1.2, nothing public, closed to all but those who reach it. */
-export function accountArgs(
-  args: BackupStoreArgs,
-  plan: ReachPlan,
-  place: { readonly resourceGroupName: StorageAccountArgs["resourceGroupName"]; readonly accountName: string },
-): StorageAccountArgs {
-  return {
-    ...place,
-    location: args.context.location,
-    kind: "StorageV2",
-    sku: { name: skus[redundancyOf(args)] },
-    accessTier: "Hot",
-    allowBlobPublicAccess: false,
-    allowSharedKeyAccess: false,
-    defaultToOAuthAuthentication: true,
-    allowCrossTenantReplication: false,
-    enableHttpsTrafficOnly: true,
-    minimumTlsVersion: "TLS1_2",
-    isLocalUserEnabled: false,
-    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
-    networkRuleSet: {
-      defaultAction: "Deny",
-      bypass: "AzureServices",
-      ipRules: plan.addresses.map((address) => ({ action: "Allow", iPAddressOrRange: plainAddress(address) })),
-    },
-    ...(args.adopt === undefined ? fixedAtCreation : {}),
-  };
+/** The account as Azure takes it: closed to all but those who reach it. */
+export function accountArgs(args: BackupStoreArgs, plan: ReachPlan, place: AccountPlace): StorageAccountArgs {
+  const wanted = { location: args.context.location, redundancy: redundancyOf(args), accessTier: "Hot" } as const;
+  return closedAccountArgs({ ...wanted, exists: args.adopt !== undefined }, plan, place);
 }
-
-/** What an account that exists cannot be given any more, or not before its keys are renewed. */
-const fixedAtCreation: Partial<StorageAccountArgs> = {
-  encryption: {
-    keySource: "Microsoft.Storage",
-    requireInfrastructureEncryption: true,
-    services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
-  },
-  keyPolicy: { keyExpirationPeriodInDays: 90 },
-  sasPolicy: { expirationAction: "Log", sasExpirationPeriod: "1.00:00:00" },
-};

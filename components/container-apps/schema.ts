@@ -103,6 +103,12 @@ const common = {
     .array(z.string())
     .optional()
     .meta({ description: "Databases it uses; each gets a `<NAME>_DATABASE_URL`" }),
+  objects: z
+    .record(z.string(), z.enum(["read", "write"]))
+    .optional()
+    .meta({
+      description: "Containers of objects it uses, by name: read, or write as well. It gets `OBJECTS_URL`",
+    }),
   sends: z.array(z.string()).optional().meta({ description: "Queues it sends to. It gets `SERVICE_BUS_HOST`" }),
   receives: z.array(z.string()).optional().meta({ description: "Queues it receives from. It gets `SERVICE_BUS_HOST`" }),
   caches: z.array(z.string()).optional().meta({

@@ -39,7 +39,7 @@ export const sampleChange: readonly (readonly [string, string, string])[] = [
     "sites:\n  - domain: new.alai.no\n    state: on-pages\n    zone: alai.no\n    owner: own\n    repository: alai-new-web\n    framework: { kind: astro }\n",
   ],
   ["stacks/alai/inventory/environments.yaml", "size: b2s", "size: d2"],
-  ["components/backup-store/backup-store.ts", "allowBlobPublicAccess: false", "allowBlobPublicAccess: true"],
+  ["components/blob-account/account-args.ts", "allowBlobPublicAccess: false", "allowBlobPublicAccess: true"],
   [
     "stacks/alai/inventory/backup.yaml",
     "      - { name: bitwarden-exports, exists: true, holds: copies, immutableDays: 30 }\n",

@@ -1,8 +1,8 @@
-import { allOf, anyOf, type RuleOutcome, violation } from "../outcome";
+import { allOf, anyOf, compliant, each, type RuleOutcome, violation } from "../outcome";
 import { type PolicyResource, rulesOf } from "../rule";
 import { requireDeclaredAddressesOnly, storageFirewall } from "./shared/declared-addresses";
 import { requireParameter } from "./shared/postgres-parameter";
-import { isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
+import { anyReading, comparable, isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
 import {
   inProduction,
   ofPremium,
@@ -76,6 +76,21 @@ export const publicAccessRules = rulesOf("public-access", [
       if (addresses !== undefined) return allOf(addresses.map((one) => requireEmpty(one, "is a public address")));
       return violation(read(resource, "publicIpAddressName").path, "is a public address");
     },
+  },
+  {
+    id: "object-replication-by-id",
+    controls: ["Own"],
+    description: "Objects are copied between accounts that are named by their ids, which keeps them in the tenant.",
+    remediation: "Set sourceAccount and destinationAccount to the accounts' ids.",
+    types: ["azure-native:storage:ObjectReplicationPolicy"],
+    evaluate: (policy) =>
+      allOf(
+        each([read(policy, "sourceAccount"), read(policy, "destinationAccount")], (account) =>
+          anyReading([account], (value) => comparable(value)?.startsWith("/subscriptions/") === true)
+            ? compliant
+            : violation(account.path, "is not an id"),
+        ),
+      ),
   },
   {
     id: "postgres-private",

@@ -17,7 +17,14 @@ import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
 import { type AlaiInventory, entryOf } from "./inventory";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
-import { type DeployedApp, databaseNetwork, deployCaches, deployQueues, deployServices } from "./services";
+import {
+  type DeployedApp,
+  databaseNetwork,
+  deployCaches,
+  deployObjects,
+  deployQueues,
+  deployServices,
+} from "./services";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {
@@ -47,7 +54,7 @@ export interface ControlPlane {
  * ```
  *  network ─┬─ apps ────── Container Apps environment ── mc-api, hivemind-api, agent-runner, skills-proxy, auth-api, secrets-proxy
  *           ├─ postgres ── PostgreSQL: mission_control, hivemind
- *           └─ endpoints ─ vault, backup store, caches, queues
+ *           └─ endpoints ─ vault, backup store, caches, queues, objects
  *  registry (images)      workspace (logs)      alerts, budget
  * ```
  */
@@ -97,6 +104,7 @@ export function deployControlPlane(
 
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network });
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
+  const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
   const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
   const apps = deployServices(inventory.services.services, {
     ...place,
@@ -106,6 +114,7 @@ export function deployControlPlane(
     postgres,
     caches,
     queues,
+    objects,
     replicas: entry.replicas,
   });
 
@@ -117,7 +126,7 @@ export function deployControlPlane(
   });
   new Budget("monthly", { context, scope: group.id, ...entry.budget, contactGroups: [alerts.groupId] });
 
-  const closed = [vault, backups, postgres, ...caches.values(), queues ?? [], environment].flat();
+  const closed = [vault, backups, postgres, ...caches.values(), queues ?? [], objects ?? [], environment].flat();
   const privateNames = closed.flatMap((part) => [...part.privateNames]);
   return { resourceGroupName, network, workspaceId, vault, environment, postgres, backups, apps, privateNames };
 }

@@ -11,7 +11,7 @@ import { makeResourceGroup } from "../../components/resource-group/resource-grou
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { type AlaiInventory, entryOf } from "./inventory";
-import { databaseNetwork, deployCaches, deployQueues, deployServices } from "./services";
+import { databaseNetwork, deployCaches, deployObjects, deployQueues, deployServices } from "./services";
 
 /** Part of the inventory files: all preview environments are alike. */
 const shared = { environment: "preview" } as const;
@@ -53,6 +53,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
     postgres,
     caches: deployCaches(environment.caches, { ...place, workspaceId, network }),
     queues: deployQueues(environment.queues, { ...place, workspaceId, network }),
+    objects: deployObjects(environment.objects, { ...place, workspaceId, network }),
     vault: { secret: withoutVault },
     replicas: environment.replicas,
   });

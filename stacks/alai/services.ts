@@ -18,6 +18,8 @@ import {
 import type { StackContext } from "../../components/context/stack-context";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import type { Network } from "../../components/network/network";
+import { ObjectStore, type ObjectStoreArgs } from "../../components/object-store/object-store";
+import type { ObjectStoreInventory } from "../../components/object-store/schema";
 import type { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../../components/queues/queues";
 import type { QueuesInventory } from "../../components/queues/schema";
@@ -35,6 +37,7 @@ export interface ServicePlacement {
   readonly postgres: PostgresServer;
   readonly caches: ReadonlyMap<string, Cache>;
   readonly queues?: Queues | undefined;
+  readonly objects?: ObjectStore | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
 }
@@ -54,14 +57,15 @@ export function deployServices(
   services: readonly ServiceInventory[],
   placement: ServicePlacement,
 ): readonly DeployedApp[] {
-  return services.flatMap((service) => {
+  const made = services.map((service) => {
     const spec = containerSpec(service, placement);
-    if (service.kind === "app") {
-      return [{ entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }];
-    }
-    new ContainerJob(service.name, { ...spec, ...jobArgs(service) });
-    return [];
+    return service.kind === "app"
+      ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }
+      : { job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
   });
+  // After the services: roles that they have in the store could not go below a lock.
+  if (placement.context.lasting) placement.objects?.lock(made.map((service) => service.app ?? service.job));
+  return made.flatMap((service) => (service.app === undefined ? [] : [service]));
 }
 
 function containerSpec(service: ServiceInventory, placement: ServicePlacement): ContainerSpec {
@@ -86,9 +90,11 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
     env: {
       ...service.env,
       ...Object.fromEntries([...databaseUrls, ...cacheUrls]),
+      ...(service.objects === undefined ? {} : { OBJECTS_URL: objectsOf(placement).blobEndpoint }),
       ...(usesQueues(service) ? { SERVICE_BUS_HOST: queuesOf(placement).host } : {}),
     },
     roles: [
+      ...Object.entries(service.objects ?? {}).map(([name, way]) => objectsOf(placement).access(name, way)),
       ...(service.sends ?? []).map((name) => queuesOf(placement).queue(name).send),
       ...(service.receives ?? []).map((name) => queuesOf(placement).queue(name).receive),
     ],
@@ -115,6 +121,19 @@ export function deployQueues(
   place: Omit<QueuesArgs, keyof QueuesInventory>,
 ): Queues | undefined {
   return entry === undefined ? undefined : new Queues("queues", { ...place, ...entry });
+}
+
+/** What an environment's inventory says of objects, made. */
+export function deployObjects(
+  entry: ObjectStoreInventory | undefined,
+  place: Omit<ObjectStoreArgs, keyof ObjectStoreInventory>,
+): ObjectStore | undefined {
+  return entry === undefined ? undefined : new ObjectStore("objects", { ...place, ...entry });
+}
+
+function objectsOf({ objects }: Pick<ServicePlacement, "objects">): ObjectStore {
+  if (objects !== undefined) return objects;
+  throw refusal("objects", ["a service uses some, and the environment has no store for them"]);
 }
 
 function usesQueues({ sends = [], receives = [] }: ServiceInventory): boolean {

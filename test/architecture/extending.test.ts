@@ -22,6 +22,7 @@ describe("the recipes of docs/extending.md", () => {
         "A database",
         "A cache",
         "A queue",
+        "Objects",
         "A host database",
         "What leaves",
         "A component",

@@ -8,6 +8,7 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { ContainerJob } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { ObjectStore } from "../../components/object-store/object-store";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues } from "../../components/queues/queues";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
@@ -32,6 +33,10 @@ function everything(around: Surroundings): void {
     },
   });
   new Cache("sessions", { ...around, size: "b0", eviction: "allkeys-lru" });
+  new ObjectStore("objects", {
+    ...{ ...around, redundancy: "local", recoveryDays: 7, copiesTo: "northeurope" },
+    containers: [{ name: "exports" }],
+  });
   new Queues("queues", { ...around, tier: "Premium", queues: [{ name: "jobs" }] });
   new BackupStore("backups", { ...around, reachedBy, containers: [{ name: "dumps", holds: "dumps" }] });
   new PostgresServer("main", {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { accountArgs, storeProblems } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
-import { lifecycleRules, recoveryArgs } from "../../components/backup-store/lifecycle";
 import { accountParts } from "../../components/backup-store/store-problems";
+import { lifecycleRules, recoveryArgs } from "../../components/blob-account/lifecycle";
 import type { StackContext } from "../../components/context/stack-context";
 import { formatPropertyPath } from "../../lib/property-path";
 
@@ -125,13 +125,7 @@ describe("accountArgs", () => {
 
 describe("lifecycle", () => {
   it("has one rule a container, sorted, for that container only", () => {
-    const rules = lifecycleRules(
-      [
-        { name: "dumps", holds: "dumps", retentionDays: 90, coolAfterDays: 30 },
-        { name: "databases", holds: "litestream" },
-      ],
-      30,
-    );
+    const rules = lifecycleRules([{ name: "dumps", retentionDays: 90, coolAfterDays: 30 }, { name: "databases" }], 30);
     const older = {
       snapshot: { delete: { daysAfterCreationGreaterThan: 30 } },
       version: { delete: { daysAfterCreationGreaterThan: 30 } },
@@ -164,7 +158,7 @@ describe("lifecycle", () => {
       restorePolicy: { enabled: true, days: 29 },
     });
     expect(recoveryArgs(store.containers, 30, false)).not.toHaveProperty("restorePolicy");
-    const immutable = recoveryArgs([{ name: "dumps", holds: "dumps", immutableDays: 7 }], 30, true);
+    const immutable = recoveryArgs([{ name: "dumps", immutableDays: 7 }], 30, true);
     expect(immutable).not.toHaveProperty("restorePolicy");
   });
 });

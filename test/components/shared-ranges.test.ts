@@ -18,6 +18,7 @@ import { hostPair } from "../../components/host-replication/host-pair";
 import { replicatedDatabases } from "../../components/host-replication/schema";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { Network } from "../../components/network/network";
+import { ObjectStore } from "../../components/object-store/object-store";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues } from "../../components/queues/queues";
@@ -327,6 +328,21 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: 'subnets.apps: "10.20.0.0/28" is too small: Container Apps needs /27 or larger',
       program: (around) =>
         new Network("other", { ...around, ...blocks, subnets: { ...blocks.subnets, apps: "10.20.0.0/28" } }),
+    },
+  ],
+  "object-store": [
+    {
+      file: "environments",
+      path: ["environments", "prod", "objects"],
+      value: { redundancy: "zone", recoveryDays: 6, containers: [{ name: "exports" }] },
+      told: "recoveryDays: expected at least 7, got 6",
+      program: (around) =>
+        new ObjectStore("objects", {
+          ...around,
+          redundancy: "zone",
+          recoveryDays: 6,
+          containers: [{ name: "exports" }],
+        }),
     },
   ],
   observability: [

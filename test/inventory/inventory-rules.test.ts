@@ -247,6 +247,12 @@ describe("services and networks", () => {
     ]);
   });
 
+  it("a service's container of objects exists in every environment", () => {
+    expect(afterEdit("services.yaml", "databases: [hivemind]", "objects: { exports: write }")).toEqual([
+      'services.yaml services[1].objects.exports: no container "exports" in environments.yaml for prod, dev and preview',
+    ]);
+  });
+
   it("caches are not there twice", () => {
     const twice = caches.replace("]", ", { name: sessions, size: b1, eviction: noeviction }]");
     expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${twice}`)).toContain(

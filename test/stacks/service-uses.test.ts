@@ -3,7 +3,7 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
-import { databaseNetwork, deployCaches, deployQueues, deployServices } from "../../stacks/alai/services";
+import { databaseNetwork, deployCaches, deployObjects, deployQueues, deployServices } from "../../stacks/alai/services";
 import { AzureStack, type Surroundings, tenantId } from "../components/azure-stack";
 
 const services = [
@@ -15,6 +15,7 @@ const services = [
     databases: ["main"],
     caches: ["sessions"],
     sends: ["jobs"],
+    objects: { exports: "write" },
   },
   {
     name: "worker",
@@ -39,6 +40,7 @@ function deploy(around: Surroundings, entries = services): void {
       administrators: [{ name: "ops", objectId: "10000000-0000-4000-8000-000000000001", type: "Group" }],
     }),
     caches: deployCaches([{ name: "sessions", size: "b0", eviction: "allkeys-lru" }], around),
+    objects: deployObjects({ redundancy: "local", recoveryDays: 7, containers: [{ name: "exports" }] }, around),
     queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
     replicas: { min: 0, max: 1 },
   });
@@ -57,6 +59,7 @@ it("a service gets the address of what its entry says it uses, and its identity 
   const serviceBus = "alai-dev-queues-HASH.servicebus.windows.net";
   expect(variables("api")).toEqual({
     MAIN_DATABASE_URL: expect.stringContaining("/main?sslmode=require"),
+    OBJECTS_URL: "https://alaidevobjectsHASH.blob.core.windows.net/",
     SERVICE_BUS_HOST: serviceBus,
     SESSIONS_REDIS_URL: "rediss://alai-dev-sessions-HASH.swedencentral.redis.azure.net:10000",
   });
@@ -64,8 +67,9 @@ it("a service gets the address of what its entry says it uses, and its identity 
   const admitted = await stack.inputs("azure-native:redisenterprise:AccessPolicyAssignment");
   expect([...admitted.keys()]).toEqual(["api-on-sessions"]);
   const roles = [...(await stack.inputs("azure-native:authorization:RoleAssignment")).keys()];
-  expect(roles.filter((name) => name.includes("service-bus")).sort()).toEqual([
+  expect(roles.filter((name) => /service-bus|blob/.test(name)).sort()).toEqual([
     "api-azure-service-bus-data-sender-on-jobs",
+    "api-storage-blob-data-contributor-on-exports",
     "worker-azure-service-bus-data-receiver-on-jobs",
   ]);
 });

@@ -11,6 +11,7 @@ import { replicationSchema } from "../../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../../components/hosts/schema";
 import { secretSchema } from "../../../components/key-vault/schema";
 import { networkSchema } from "../../../components/network/schema";
+import { objectStoreSchema } from "../../../components/object-store/schema";
 import { logRetentionSchema } from "../../../components/observability/schema";
 import { postgresSchema } from "../../../components/postgres-server/schema";
 import { queuesSchema } from "../../../components/queues/schema";
@@ -31,6 +32,7 @@ const environmentSchema = z
     budget: budgetSchema,
     postgres: postgresSchema,
     queues: queuesSchema.optional(),
+    objects: objectStoreSchema.optional(),
     caches: z.array(cacheSchema).optional().meta({ description: "Caches. Default: none" }),
   })
   .meta({ description: "An environment of the control plane" });

@@ -78,6 +78,13 @@ export const guardedStorage: readonly GuardedProperty[] = [
     bad: "None",
     removed: [],
   },
+  ...["sourceAccount", "destinationAccount"].map((path) => ({
+    rule: "object-replication-by-id",
+    type: "azure-native:storage:ObjectReplicationPolicy",
+    path,
+    good: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+    bad: "a",
+  })),
   {
     rule: "storage-no-cross-tenant-replication",
     type: account,

@@ -32,6 +32,7 @@ const objectReplicationPolicy = armType({
     write: (context) => {
       const source = account(context.world, textAt(context.inputs, "sourceAccount") ?? "");
       const destination = account(context.world, textAt(context.inputs, "destinationAccount") ?? "");
+      refuseItself(source, destination);
       requireSetting(context, source, "isVersioningEnabled");
       requireSetting(context, destination, "isVersioningEnabled");
       requireSetting(context, source, "changeFeed.enabled");
@@ -47,6 +48,15 @@ function account(world: WorldTransaction, nameOrId: string): string {
     .find(({ id }) => sameId(id, nameOrId) || (!nameOrId.includes("/") && sameId(nameOfId(id), nameOrId)));
   if (found !== undefined) return found.id;
   throw new ServiceError("ResourceNotFound", `The storage account '${nameOrId}' was not found.`, 404);
+}
+
+/** Source: Azure documentation, "Object replication: two accounts"; it does not tell the code. */
+function refuseItself(source: string, destination: string): void {
+  if (!sameId(source, destination)) return;
+  throw new ServiceError(
+    "InvalidRequestPropertyValue",
+    `Object replication needs two accounts; '${nameOfId(source)}' is source and destination.`,
+  );
 }
 
 function requireSetting({ world }: ServiceContext, accountId: string, setting: string): void {

@@ -26,10 +26,11 @@ export function privateNamesHaveZones({
   network,
   environments,
 }: Pick<InventoryContents, "network" | "environments">): readonly FileProblem[] {
-  return Object.entries(environments.environments).flatMap(([environment, { caches = [], queues }]) => {
+  return Object.entries(environments.environments).flatMap(([environment, { caches = [], queues, objects }]) => {
     const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
     const needed = [
       ...(caches.length > 0 ? [{ key: "caches", zone: "redisEnterprise" } as const] : []),
+      ...(objects === undefined ? [] : [{ key: "objects", zone: "blob" } as const]),
       ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
     ];
     return needed.flatMap(({ key, zone }) => {

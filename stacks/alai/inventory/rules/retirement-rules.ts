@@ -17,6 +17,7 @@ interface Use {
   readonly file: string;
   readonly path: Path;
   readonly name: string;
+  readonly at?: "key";
   /** What is meant is one of these. */
   readonly among: readonly NamedEntry[];
   /** Where those stand. */
@@ -32,11 +33,11 @@ export function nothingUsesWhatLeaves(inventory: InventoryContents): readonly Fi
     ...programsUse(inventory),
     ...repositoriesUsed(inventory),
   ];
-  return uses.flatMap(({ file, path, name, among, of }) => {
+  return uses.flatMap(({ among, of, name, ...place }) => {
     const retired = among.map(namedEntry).find((entry) => entry.name === name)?.retired;
     if (retired === undefined) return [];
     const message = `"${name}" is retired in ${of} and leaves on ${leavingDay(retired)}; use another here, or take its retirement back`;
-    return [{ file, path, message }];
+    return [{ ...place, message }];
   });
 }
 
@@ -46,10 +47,11 @@ function servicesUse({ services, secrets, environments }: InventoryContents): re
   const among = {
     database: all.flatMap(({ postgres }) => postgres.databases),
     cache: all.flatMap(({ caches = [] }) => caches),
+    container: all.flatMap(({ objects }) => objects?.containers ?? []),
     queue: all.flatMap(({ queues }) => queues?.queues ?? []),
   };
-  const ofEnvironments = usesOf(services).map(({ kind, name, path }) => {
-    return { file, path, name, among: among[kind], of: "environments.yaml" };
+  const ofEnvironments = usesOf(services).map(({ kind, ...use }) => {
+    return { file, ...use, among: among[kind], of: "environments.yaml" };
   });
   const ofVaults = services.services.flatMap((service, index) =>
     Object.entries(service.secrets ?? {}).map(([variable, { secret }]) => {

@@ -26,6 +26,7 @@ type Environment = InventoryContents["environments"]["environments"][string];
 const used = {
   database: ({ postgres }: Environment) => postgres.databases.map((entry) => namedEntry(entry).name),
   cache: ({ caches }: Environment) => (caches ?? []).map(({ name }) => name),
+  container: ({ objects }: Environment) => (objects?.containers ?? []).map(({ name }) => name),
   queue: ({ queues }: Environment) => (queues?.queues ?? []).map(({ name }) => name),
 } as const;
 
@@ -34,18 +35,23 @@ export interface ServiceUse {
   readonly kind: keyof typeof used;
   readonly name: string;
   readonly path: Path;
+  readonly at?: "key";
 }
 
-/** Everything of an environment that services use: databases, caches and queues. */
+/** Everything of an environment that services use: databases, caches, containers of objects and queues. */
 export function usesOf({ services }: InventoryContents["services"]): readonly ServiceUse[] {
   return services.flatMap((service, index) => {
     const all = (key: "databases" | "caches" | "sends" | "receives", kind: ServiceUse["kind"]) =>
       (service[key] ?? []).map((name, position) => ({ kind, name, path: ["services", index, key, position] }));
+    const objects = Object.keys(service.objects ?? {}).map(
+      (name) => ({ kind: "container", name, path: ["services", index, "objects", name], at: "key" }) as const,
+    );
     return [
       ...all("databases", "database"),
       ...all("caches", "cache"),
       ...all("sends", "queue"),
       ...all("receives", "queue"),
+      ...objects,
     ];
   });
 }
@@ -56,7 +62,7 @@ export function servicesHaveWhatTheyUse({
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
-  return usesOf(services).flatMap(({ kind, name, path }) => {
+  return usesOf(services).flatMap(({ kind, name, ...place }) => {
     const without = environmentList.filter(([, environment]) => !used[kind](environment).includes(name));
     if (without.length === 0) return [];
     const hint = didYouMean(
@@ -64,7 +70,9 @@ export function servicesHaveWhatTheyUse({
       without.flatMap(([, environment]) => used[kind](environment)),
     );
     const those = listed(without.map(([environment]) => environment));
-    return [{ file: "services.yaml", path, message: `no ${kind} "${name}" in environments.yaml for ${those}${hint}` }];
+    return [
+      { file: "services.yaml", ...place, message: `no ${kind} "${name}" in environments.yaml for ${those}${hint}` },
+    ];
   });
 }
 

@@ -1,10 +1,17 @@
 import type { BlobServicePropertiesArgs, ManagementPolicyArgs } from "@pulumi/azure-native/storage";
 import type { input } from "@pulumi/azure-native/types";
-import type { BackupContainer } from "./backup-store-args";
+
+/** For how long a container keeps what. */
+export interface KeptContainer {
+  readonly name: string;
+  readonly retentionDays?: number | undefined;
+  readonly coolAfterDays?: number | undefined;
+  readonly immutableDays?: number | undefined;
+}
 
 /** One rule a container: when a blob moves and goes, and when its older versions go. */
 export function lifecycleRules(
-  containers: readonly BackupContainer[],
+  containers: readonly KeptContainer[],
   recoveryDays: number,
 ): input.storage.ManagementPolicyRuleArgs[] {
   return [...containers]
@@ -27,7 +34,7 @@ export function lifecycleRules(
 function baseBlob({
   retentionDays,
   coolAfterDays,
-}: BackupContainer): Pick<input.storage.ManagementPolicyActionArgs, "baseBlob"> {
+}: KeptContainer): Pick<input.storage.ManagementPolicyActionArgs, "baseBlob"> {
   if (retentionDays === undefined && coolAfterDays === undefined) return {};
   return {
     baseBlob: {
@@ -39,7 +46,7 @@ function baseBlob({
 
 /** The rules of all containers, as the account's one policy. */
 export function lifecyclePolicy(
-  containers: readonly BackupContainer[],
+  containers: readonly KeptContainer[],
   recoveryDays: number,
 ): ManagementPolicyArgs["policy"] {
   return { rules: lifecycleRules(containers, recoveryDays) };
@@ -47,7 +54,7 @@ export function lifecyclePolicy(
 
 /** How deleted and overwritten blobs can be brought back. */
 export function recoveryArgs(
-  containers: readonly BackupContainer[],
+  containers: readonly KeptContainer[],
   recoveryDays: number,
   changeFeed: boolean,
 ): Omit<BlobServicePropertiesArgs, "accountName" | "resourceGroupName"> {

@@ -1,0 +1,229 @@
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization";
+import {
+  BlobContainer,
+  type BlobContainerArgs,
+  BlobServiceProperties,
+  ManagementPolicy,
+  ObjectReplicationPolicy,
+  StorageAccount,
+  type StorageAccountArgs,
+} from "@pulumi/azure-native/storage";
+import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refusal, refuse } from "../../lib/refusal";
+import { stateful } from "../adoption/resource-options";
+import { closedAccountArgs, type Redundancy } from "../blob-account/account-args";
+import { lifecyclePolicy, recoveryArgs } from "../blob-account/lifecycle";
+import type { StackContext } from "../context/stack-context";
+import type { RoleGrant } from "../identity/role-assignment";
+import { physicalName } from "../naming/physical-name";
+import type { PrivateNetwork } from "../network/private-network";
+import { sendDiagnostics } from "../observability/diagnostic-settings";
+import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
+import { type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { type Transform, transformed } from "../transform/transform";
+import { type ObjectStoreInventory, objectStoreArguments } from "./schema";
+
+export interface ObjectStoreArgs {
+  readonly context: StackContext;
+  /** Replacement: another group replaces the account and what it holds. */
+  readonly resourceGroupName: pulumi.Input<string>;
+  /** The workspace that receives the audit log. */
+  readonly workspaceId: pulumi.Input<string>;
+  /** Where its private addresses are. Needs the zone `blob`. */
+  readonly network: PrivateNetwork;
+  /** Who reaches it, and how. Default: the apps in the network. */
+  readonly reachedBy?: readonly Reach[] | undefined;
+  /** Local ↔ geo changes in place, zone redundancy by migration only. @example "zone" */
+  readonly redundancy: Redundancy;
+  /** Days that deleted and overwritten objects can be brought back: 7 to 365. @example 30 */
+  readonly recoveryDays: number;
+  /**
+   * A region in which a second account, on the cool tier, gets every object that is written from then on. Replacement of that account
+   * when it changes. Default: none. @example "northeurope"
+   */
+  readonly copiesTo?: string | undefined;
+  readonly containers: ObjectStoreInventory["containers"];
+  readonly transform?: {
+    readonly account?: Transform<StorageAccountArgs>;
+    readonly container?: Transform<BlobContainerArgs>;
+  };
+}
+
+/** One of the accounts, with what is in it. */
+interface Account {
+  readonly account: StorageAccount;
+  readonly containers: ReadonlyMap<string, BlobContainer>;
+  readonly blobService: BlobServiceProperties;
+  readonly endpoint: pulumi.Output<string>;
+}
+
+/**
+ * A storage account for what apps read and write: no keys, nothing public, versions and soft delete, a life cycle and roles per
+ * container, and a second account in another region where that is asked for.
+ */
+export class ObjectStore extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  /** @example "https://alaidevobjects1f9d0c3a.blob.core.windows.net/" */
+  readonly blobEndpoint: pulumi.Output<string>;
+  /** Host names that only the network resolves. */
+  readonly privateNames: readonly pulumi.Output<string>[];
+
+  readonly #name: string;
+  readonly #args: ObjectStoreArgs;
+  readonly #plan: ReachPlan;
+  readonly #accounts: readonly Account[];
+  readonly #containers: ReadonlyMap<string, BlobContainer>;
+  readonly #inside: pulumi.Resource[] = [];
+
+  constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:storage:ObjectStore", name, {}, opts);
+    const { context, copiesTo } = args;
+    const same = { path: ["copiesTo"], message: `"${copiesTo}" is where the account is itself; name another region` };
+    const problems = [
+      ...argumentProblems(objectStoreArguments, args),
+      ...(copiesTo === context.location ? [same] : []),
+    ];
+    refuse(`ObjectStore "${name}"`, problems, args);
+    this.#name = name;
+    this.#args = args;
+    const reachedBy = args.reachedBy ?? [{ who: "apps", via: "private-endpoint" } as const];
+    this.#plan = reachPlan(`ObjectStore "${name}"`, reachedBy, { network: true });
+
+    const source = this.#account(name, { location: context.location, redundancy: args.redundancy, accessTier: "Hot" });
+    const copy =
+      copiesTo === undefined
+        ? undefined
+        : this.#account(`${name}-copies`, { location: copiesTo, redundancy: "local", accessTier: "Cool" });
+    if (copy !== undefined) this.#replicate(source, copy);
+    this.#accounts = [source, ...(copy === undefined ? [] : [copy])];
+    this.#containers = source.containers;
+    this.id = source.account.id;
+    this.blobEndpoint = source.endpoint;
+    this.privateNames = this.#plan.privateEndpoint
+      ? this.#accounts.map(({ account }) => pulumi.interpolate`${account.name}.blob.core.windows.net`)
+      : [];
+    this.registerOutputs({ id: this.id, blobEndpoint: this.blobEndpoint });
+  }
+
+  /**
+   * What lets its bearer read a container, or write it as well.
+   *
+   * @throws when the container is not declared
+   */
+  access(container: string, way: "read" | "write"): RoleGrant {
+    const found = this.#containers.get(container);
+    if (found === undefined) {
+      throw refusal(`ObjectStore "${this.#name}"`, [
+        `the container "${container}" is not declared; add it to the store's containers`,
+      ]);
+    }
+    return { on: container, role: `Storage Blob Data ${way === "read" ? "Reader" : "Contributor"}`, scope: found.id };
+  }
+
+  /**
+   * Makes the locks against deletion: last, so that they go first. Azure keeps roles below a lock from being deleted, too.
+   *
+   * @param granted what has roles in the store: components or role assignments
+   */
+  lock(granted: readonly pulumi.Resource[] = []): void {
+    for (const [index, { account }] of this.#accounts.entries()) {
+      const name = index === 0 ? this.#name : `${this.#name}-copies`;
+      new ManagementLockByScope(
+        name,
+        {
+          scope: account.id,
+          level: "CanNotDelete",
+          lockName: physicalName(this.#args.context, "managementLock", name),
+          notes: "Holds objects. Take the lock away in the program that made it, in a change of its own.",
+        },
+        { parent: this, dependsOn: [...this.#inside, ...granted] },
+      );
+    }
+  }
+
+  #account(
+    name: string,
+    wanted: { readonly location: string; readonly redundancy: Redundancy; readonly accessTier: "Hot" | "Cool" },
+  ): Account {
+    const { context, resourceGroupName, network, workspaceId, recoveryDays, transform } = this.#args;
+    const place = { resourceGroupName, accountName: physicalName(context, "storageAccount", name) };
+    const account = new StorageAccount(
+      ...transformed<StorageAccountArgs>(
+        transform?.account,
+        name,
+        closedAccountArgs({ ...wanted, exists: false }, this.#plan, place),
+        { parent: this, ...stateful(context) },
+      ),
+    );
+    const isCopy = wanted.accessTier === "Cool";
+    // What is cool from the start moves nowhere, and nothing but replication may write a copy: not even a restore.
+    const kept = this.#args.containers.map(({ coolAfterDays, ...rest }) =>
+      isCopy ? rest : { ...rest, coolAfterDays },
+    );
+    const { restorePolicy, ...recovery } = recoveryArgs(kept, recoveryDays, this.#args.copiesTo !== undefined);
+    const inAccount = { resourceGroupName, accountName: account.name };
+    const blobService = new BlobServiceProperties(
+      name,
+      { ...inAccount, ...recovery, ...(isCopy || restorePolicy === undefined ? {} : { restorePolicy }) },
+      { parent: this },
+    );
+    const lifecycle = new ManagementPolicy(
+      name,
+      { ...inAccount, managementPolicyName: "default", policy: lifecyclePolicy(kept, recoveryDays) },
+      { parent: this, dependsOn: [blobService] },
+    );
+    const containers = new Map(
+      this.#args.containers.map(({ name: containerName, retired }) => [
+        containerName,
+        new BlobContainer(
+          ...transformed<BlobContainerArgs>(
+            transform?.container,
+            `${name}-${containerName}`,
+            { ...inAccount, containerName, publicAccess: "None" },
+            // A lock lets nobody delete it through Azure's management.
+            { parent: this, ...stateful(context, retired), ...(retired === undefined ? {} : { retainOnDelete: true }) },
+          ),
+        ),
+      ]),
+    );
+    this.#inside.push(blobService, lifecycle, ...containers.values());
+    const way = { context, resourceGroupName, network, service: "blob", targetId: account.id } as const;
+    const address = account.primaryEndpoints.apply((endpoints) => endpoints.blob);
+    const endpoint = onceReachable(address, plannedEndpoint(name, this.#plan, way, this));
+    const resourceId = pulumi.interpolate`${account.id}/blobServices/default`;
+    sendDiagnostics(name, { context, resourceId, workspaceId, logs: "audit" }, { parent: this });
+    return { account, containers, blobService, endpoint };
+  }
+
+  /** First at the destination, which gives the policy and its rules their ids, then at the source under these. */
+  #replicate(source: Account, copy: Account): void {
+    const { resourceGroupName } = this.#args;
+    const accounts = { sourceAccount: source.account.id, destinationAccount: copy.account.id };
+    const ready = [source.blobService, copy.blobService, ...source.containers.values(), ...copy.containers.values()];
+    const received = new ObjectReplicationPolicy(
+      `${this.#name}-copies`,
+      {
+        ...{ ...accounts, resourceGroupName, accountName: copy.account.name, objectReplicationPolicyId: "default" },
+        rules: [...source.containers.keys()].map((name) => ({ sourceContainer: name, destinationContainer: name })),
+      },
+      { parent: this, dependsOn: ready },
+    );
+    const sent = new ObjectReplicationPolicy(
+      this.#name,
+      {
+        ...{ ...accounts, resourceGroupName, accountName: source.account.name },
+        objectReplicationPolicyId: received.policyId,
+        rules: received.rules.apply((rules) =>
+          (rules ?? []).map(({ ruleId, sourceContainer, destinationContainer }) => ({
+            sourceContainer,
+            destinationContainer,
+            ...(ruleId === undefined ? {} : { ruleId }),
+          })),
+        ),
+      },
+      { parent: this, dependsOn: ready },
+    );
+    this.#inside.push(received, sent);
+  }
+}
