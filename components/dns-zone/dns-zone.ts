@@ -4,6 +4,7 @@ import { Zone, type ZoneArgs } from "@pulumi/cloudflare/zone";
 import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
 import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
 import * as pulumi from "@pulumi/pulumi";
+import { type CloudflarePlan, rulesPerPhase } from "../../lib/cloudflare-plans";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import type { Retirement } from "../../lib/retirement";
@@ -31,6 +32,8 @@ export interface DnsZoneArgs {
   })[];
   /** Whether answers are signed. The registrar must be given the DS record, which is an output. Default: true. */
   readonly dnssec?: boolean;
+  /** The zone's plan at Cloudflare, which decides how many rules it can have. Default: free. */
+  readonly plan?: CloudflarePlan;
   /** How the zone speaks TLS. Default: strict to the origin, 1.2 or newer to visitors, always HTTPS. */
   readonly tls?: ZoneTls;
   /**
@@ -57,7 +60,14 @@ export interface DnsZoneArgs {
 }
 
 /** Of records, {@link dnsRecordArgs} says what is wrong. */
-const zoneArguments = zoneSchema.pick({ domain: true, adopt: true, dnssec: true, tls: true, adoptRulesets: true });
+const zoneArguments = zoneSchema.pick({
+  domain: true,
+  adopt: true,
+  dnssec: true,
+  plan: true,
+  tls: true,
+  adoptRulesets: true,
+});
 
 /**
  * A DNS zone at Cloudflare: its records, signatures, TLS settings, and one ruleset per phase out of everybody's rules.
@@ -84,6 +94,7 @@ export class DnsZone extends pulumi.ComponentResource {
     refuse(`DnsZone "${name}"`, argumentProblems(zoneArguments, args), args);
     const recordIds = uniqueRecordIds(args);
     const phases = rulesByPhase(args.domain, args.rules ?? []);
+    refuse(`DnsZone "${name}"`, tooManyRules(phases, args.plan ?? "free"), args);
 
     this.domain = args.domain;
     const zone = new Zone(
@@ -135,6 +146,16 @@ export class DnsZone extends pulumi.ComponentResource {
     const adoption = existing === undefined ? {} : adopted(args.context, existing, args.retired);
     new Ruleset(...transformed(args.transform?.ruleset, name, rulesetArgs, { parent: this, ...adoption }));
   }
+}
+
+function tooManyRules(phases: readonly PhaseRules[], plan: CloudflarePlan): readonly string[] {
+  const most = rulesPerPhase[plan];
+  return phases
+    .filter(({ rules }) => rules.length > most)
+    .map(
+      ({ phase, rules }) =>
+        `has ${rules.length} rules in the phase ${phase}, of which the plan "${plan}" allows ${most}; say the zone's plan if it is a larger one, or have fewer redirects and exceptions`,
+    );
 }
 
 type RecordArgs = NonNullable<DnsZoneArgs["records"]>[number];

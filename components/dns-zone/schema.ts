@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { cloudflarePlans } from "../../lib/cloudflare-plans";
 import { parseAddress } from "../../lib/ipv4";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
@@ -90,6 +91,10 @@ export const zoneSchema = z
       .exactOptional()
       .meta({ description: "The id of a zone that exists. Absent: the zone is made" }),
     dnssec: z.boolean().exactOptional().meta({ description: "Whether answers are signed. Default: true" }),
+    plan: z
+      .enum(cloudflarePlans)
+      .exactOptional()
+      .meta({ description: "The zone's plan at Cloudflare: how many rules it can have. Default: free" }),
     tls: tlsSchema.exactOptional(),
     records: z.array(zoneRecordSchema).default([]).meta({ description: "Records that belong to no site or service" }),
     browserIntegrityCheckOff: z
@@ -110,21 +115,30 @@ export const zoneSchema = z
 export type Zone = z.infer<typeof zoneSchema>;
 export type ZoneRecordEntry = z.infer<typeof zoneRecordSchema>;
 
+/** Source: Cloudflare documentation, "DNS record types: TXT". */
+const longestText = 2048;
+
 /** What inventories and programs say of a record. */
 type RecordEntry = Pick<ZoneRecord, "type" | "content" | "proxied" | "ttl" | "priority">;
 
 /** What is wrong with the parts of a record beside each other. Content that is not known yet is not looked at. */
 export function recordProblems(record: RecordEntry): readonly Problem[] {
   const option = optionProblem(record);
-  return [...(option === undefined ? [] : [{ path: [], message: option }]), ...addressProblems(record)];
+  return [...(option === undefined ? [] : [{ path: [], message: option }]), ...contentProblems(record)];
 }
 
-/** Cloudflare refuses an A or AAAA record whose content is no address (error 9005, 9006). */
-function addressProblems({ type, content }: RecordEntry): readonly Problem[] {
+/** Cloudflare refuses an A or AAAA record whose content is no address (error 9005, 9006), and longer texts. */
+function contentProblems({ type, content }: RecordEntry): readonly Problem[] {
   if (typeof content !== "string") return [];
-  const problem = (expected: string) => [{ path: ["content"], message: `${expected}, got ${JSON.stringify(content)}` }];
+  const problem = (expected: string) => [
+    {
+      path: ["content"],
+      message: `${expected}, got ${content.length > 100 ? `${content.length} characters` : JSON.stringify(content)}`,
+    },
+  ];
   if (type === "A" && parseAddress(content) === undefined)
     return problem("expected the IPv4 address that an A record leads to");
+  if (type === "TXT" && content.length > longestText) return problem(`expected at most ${longestText} characters`);
   // Node.js also takes an interface after the address: fe80::1%eth0.
   if (type === "AAAA" && (!isIPv6(content) || content.includes("%")))
     return problem("expected the IPv6 address that an AAAA record leads to");

@@ -54,10 +54,24 @@ export function dnsRecordArgs(zoneId: pulumi.Input<string>, zone: string, record
     zoneId,
     name,
     type: record.type,
-    content: record.content,
+    content: typeof record.content === "string" ? storedContent(record.type, record.content) : record.content,
     proxied,
     ttl: proxied ? automaticTtl : (record.ttl ?? defaultTtl),
     ...(record.priority === undefined ? {} : { priority: record.priority }),
     ...(record.comment === undefined ? {} : { comment: record.comment }),
   };
+}
+
+/** The longest string of a TXT record (RFC 1035); a longer text is several of them. */
+const longestString = 255;
+
+/** Content as Cloudflare keeps it, which else would look changed at every refresh: host names without a dot at the end, long texts in parts. */
+function storedContent(type: ZoneRecord["type"], content: string): string {
+  if (type === "CNAME" || type === "MX") return content.replace(/\.$/, "");
+  if (type !== "TXT" || content.startsWith('"') || content.length <= longestString) return content;
+  const parts = Math.ceil(content.length / longestString);
+  return Array.from(
+    { length: parts },
+    (_, index) => `"${content.slice(index * longestString, (index + 1) * longestString)}"`,
+  ).join(" ");
 }

@@ -63,6 +63,8 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
   return {
     sites: edge.sites.map((site) => site.url),
     nameServers: Object.fromEntries(edge.zones.map((zone) => [zone.domain, zone.nameServers])),
+    // A signed zone is pending until its registrar publishes this.
+    dsRecords: Object.fromEntries(edge.zones.flatMap(({ domain, dsRecord }) => (dsRecord ? [[domain, dsRecord]] : []))),
     postgresHost: controlPlane.postgres.host,
     appsDomain: environment.defaultDomain,
     vaultUri: vault.uri,

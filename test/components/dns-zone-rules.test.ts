@@ -59,6 +59,15 @@ describe("DNS record", () => {
     );
   });
 
+  it("says content as Cloudflare keeps it: targets without a dot at the end, long texts in strings", () => {
+    const content = (type: ZoneRecord["type"], text: string) =>
+      dnsRecordArgs("z", "alai.no", { type, name: "www", content: text }).content;
+    expect(content("CNAME", "example.net.")).toBe("example.net");
+    expect(content("TXT", "v=spf1 -all")).toBe("v=spf1 -all");
+    expect(content("TXT", "x".repeat(300))).toBe(`"${"x".repeat(255)}" "${"x".repeat(45)}"`);
+    expect(() => content("TXT", "x".repeat(2049))).toThrow("expected at most 2048 characters, got 2049 characters");
+  });
+
   it("takes content that is not known yet", () => {
     const content = pulumi.output("192.0.2.1");
     expect(dnsRecordArgs("z", "alai.no", { type: "A", name: "www", content }).content).toBe(content);

@@ -148,6 +148,11 @@ describe("DnsZone", () => {
       { records: [{ type: "A", name: "@", content: "192.0.2.1", proxied: true, ttl: 60 }] },
       'DnsRecord "A example.no": a proxied record has no ttl of its own; leave it out',
     ],
+    [
+      "more exceptions than the plan has",
+      { rules: noBrowserIntegrityCheck(Array.from({ length: 11 }, (_, index) => `a${index}.example.no`)) },
+      'DnsZone "example.no": has 11 rules in the phase http_config_settings, of which the plan "free" allows 10; say the zone\'s plan if it is a larger one',
+    ],
   ])("refuses %s", async (_name, changes, message) => {
     expect(await sandbox.refusal(() => new DnsZone("example.no", { ...defaults, ...changes }))).toContain(message);
   });

@@ -3,9 +3,9 @@ import { type PropertyMap, type PropertyValue, Secret } from "../../../deploymen
 import { isUnrouted, parseAddress, parseBlock } from "../../../lib/ipv4";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldReading } from "../../world/world";
-import { flagAt, mapAt, numberAt, textAt } from "../read-property";
+import { flagAt, listAt, mapAt, numberAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { lastPart, recordKind, requireZone } from "./service-lookup";
+import { lastPart, planOf, recordKind, requireZone } from "./service-lookup";
 
 export const dnsRecordRule: TypeRule = {
   type: recordKind,
@@ -30,7 +30,11 @@ export const dnsRecordRule: TypeRule = {
   },
   // The name is given back as it was written and found fully qualified at the next read, as the provider does it: a short name is
   // a difference that never goes away.
-  eventualOutputs: (outputs, { world, inputs }) => ({ ...outputs, name: qualifiedName(world, inputs) }),
+  eventualOutputs: (outputs, { world, inputs }) => ({
+    ...outputs,
+    name: qualifiedName(world, inputs),
+    ...(outputs.content === undefined ? {} : { content: storedContent(textAt(inputs, "type") ?? "", outputs.content) }),
+  }),
   computed: {
     names: ["proxiable", "createdOn", "modifiedOn"],
     stable: ["createdOn"],
@@ -81,6 +85,18 @@ function refuseConflict({ world, id, inputs }: ServiceContext): void {
   if (type === "CNAME" && types.some((other) => ["A", "AAAA", "CNAME"].includes(other))) {
     throw new ServiceError("81053", `An A, AAAA, or CNAME record with that host already exists: ${name}.`);
   }
+  // A name that is delegated has nothing else, but what the delegation itself needs. Source: Cloudflare documentation,
+  // "Subdomain delegation"; the two codes are the neighbours of 81053 and 81054, no report tells them.
+  const besideDelegation = (one: string) => !["NS", "DS", "NSEC"].includes(one);
+  if (name !== zone && type === "NS" && types.some(besideDelegation)) {
+    throw new ServiceError("81056", `NS record with that host cannot be beside the other records of ${name}.`);
+  }
+  if (name !== zone && types.includes("NS") && besideDelegation(type)) {
+    throw new ServiceError("81055", `An NS record with that host already exists: ${name}.`);
+  }
+  const tags = listAt(inputs, "tags").length;
+  if (tags > 0 && planOf(requireZone(world, zoneId ?? "")) === "free")
+    throw new ServiceError("9300", `DNS record has ${tags} tags, exceeding the quota of 0.`);
   if (["A", "AAAA"].includes(type) && types.includes("CNAME")) {
     throw new ServiceError("81054", `A CNAME record with that host already exists: ${name}.`);
   }
@@ -143,9 +159,27 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
   if (["CNAME", "MX", "NS"].includes(type) && !isHostName(content)) {
     throw new ServiceError("9007", `Content for ${type} record is invalid.`);
   }
+  if (type === "TXT" && content.replace(/^"|"$|" "/g, "").length > longestText) {
+    throw new ServiceError("9101", `DNS Validation Error: content for TXT record is longer than ${longestText} characters.`);
+  }
   if (type === "CNAME" && content.toLowerCase() === name) {
     throw new ServiceError("9039", "CNAME content cannot reference itself.");
   }
+}
+
+/** The longest text of a record, and the longest string that it is kept in. Source: Cloudflare documentation, "TXT"; RFC 1035. */
+const longestText = 2048;
+const longestString = 255;
+
+/** Host names are kept without a dot at the end, long texts in strings of their own. */
+function storedContent(type: string, given: PropertyValue): PropertyValue {
+  const content = plainText(given);
+  const isLong = type === "TXT" && content.length > longestString && !content.startsWith('"');
+  const isRooted = ["CNAME", "MX", "NS"].includes(type) && content.endsWith(".");
+  if (!isLong && !isRooted) return given;
+  const strings = content.match(new RegExp(`[^]{1,${longestString}}`, "g")) ?? [];
+  const stored = isLong ? strings.map((string) => `"${string}"`).join(" ") : content.slice(0, -1);
+  return given instanceof Secret ? new Secret(stored) : stored;
 }
 
 function validateProxy(type: string, inputs: PropertyMap): void {

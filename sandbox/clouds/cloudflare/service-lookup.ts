@@ -1,5 +1,7 @@
+import { type CloudflarePlan, cloudflarePlans } from "../../../lib/cloudflare-plans";
 import { ServiceError } from "../../engine/provider";
 import type { WorldObject, WorldReading } from "../../world/world";
+import { textAt } from "../read-property";
 
 export const accountKind = "cloudflare:index/account:Account";
 export const zoneKind = "cloudflare:index/zone:Zone";
@@ -16,6 +18,12 @@ export function requireZone(world: WorldReading, zoneId: string): WorldObject {
     `Could not route to /zones/${zoneId}, perhaps your object identifier is invalid?`,
     404,
   );
+}
+
+/** The plan of a zone; a new one has the free one. */
+export function planOf(zone: WorldObject): CloudflarePlan {
+  const name = textAt(zone.properties, "plan.legacyId");
+  return cloudflarePlans.find((plan) => plan === name) ?? "free";
 }
 
 export function requireAccount(world: WorldReading, accountId: string): WorldObject {

@@ -2,7 +2,7 @@ import { isPropertyArray, isPropertyMap, type PropertyValue } from "../../../dep
 import { ServiceError } from "../../engine/provider";
 import { flagAt, textAt, valueAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { recordKind, requireAccount, requireZone, zoneKind } from "./service-lookup";
+import { planOf, recordKind, requireAccount, requireZone, zoneKind } from "./service-lookup";
 
 const nameServers = ["ana.ns.cloudflare.com", "bob.ns.cloudflare.com"];
 const domainName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/;
@@ -109,8 +109,11 @@ export const zoneSettingRule: TypeRule = {
 };
 
 function refuseSetting({ world, inputs }: ServiceContext): void {
-  requireZone(world, textAt(inputs, "zoneId") ?? "");
+  const zone = requireZone(world, textAt(inputs, "zoneId") ?? "");
   const id = textAt(inputs, "settingId") ?? "";
+  const plan = planOf(zone);
+  if (enterpriseSettings.includes(id) ? plan !== "enterprise" : paidSettings.includes(id) && plan === "free")
+    throw new ServiceError("1015", `Not allowed to edit setting for ${id}`);
   if (id === enabledSetting) {
     if (flagAt(inputs, "enabled") !== undefined) return;
     throw new ServiceError("1007", `Invalid value for zone setting ${id}: expected 'enabled' instead of 'value'`);
@@ -122,6 +125,17 @@ function refuseSetting({ world, inputs }: ServiceContext): void {
     throw new ServiceError("1007", `Invalid value for zone setting ${id}: expected ${expected}`);
   }
 }
+
+/**
+ * Settings that only paid plans can change: the free one has HTTP/2 for good and the others not at all.
+ * Source: Cloudflare API reference, "Zone Settings", availability; the answer in terraform-provider-cloudflare#700 and #2862.
+ */
+const paidSettings = ["http2", "mirage", "polish", "waf", "webp"];
+const enterpriseSettings = ["origin_error_page_pass_thru", "prefetch_preload", "proxy_read_timeout"].concat([
+  "response_buffering",
+  "sort_query_string_for_cache",
+  "true_client_ip_header",
+]);
 
 type SettingValue =
   | { readonly one: readonly string[] }

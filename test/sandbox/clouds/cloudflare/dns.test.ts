@@ -36,6 +36,23 @@ describe("a DNS record", () => {
     expect((await session.refresh(made))?.inputs.name).toBe("app.alai.no");
   });
 
+  it("differs on refresh when its target ends in a dot, and when a long text is one string", async () => {
+    const session = newSession();
+    const made = await session.create(record, "app", { ...cname, content: "other.example.net." });
+    expect((await session.refresh(made))?.inputs.content).toBe("other.example.net");
+    const key = await session.create(record, "key", { ...a, name: "k", type: "TXT", content: "x".repeat(300) });
+    const kept = `"${"x".repeat(255)}" "${"x".repeat(45)}"`;
+    expect((await session.refresh(key))?.inputs.content).toBe(kept);
+    const whole = await session.create(record, "whole", { ...a, name: "w.alai.no", type: "TXT", content: kept });
+    expect((await session.refresh(whole))?.inputs).toEqual(whole.inputs);
+  });
+
+  it("may be a name server of the zone itself beside its addresses", async () => {
+    const session = newSession();
+    await session.create(record, "first", { ...a, name: "alai.no" });
+    await session.create(record, "second", { ...cname, name: "alai.no", type: "NS" });
+  });
+
   it("moves to another zone only by replacement", async () => {
     const session = newSession();
     const made = await session.create(record, "app", a);
@@ -66,6 +83,10 @@ describe("a DNS record", () => {
     ["a CNAME joins an A record", a, cname, /Code="81053"/],
     ["a CNAME joins a CNAME", cname, { ...cname, content: "third.example.net" }, /Code="81053"/],
     ["an A record joins a CNAME", cname, a, /Code="81054"/],
+    ["a delegation joins an A record", a, { ...cname, type: "NS" }, /Code="81056"/],
+    ["an A record joins a delegation", { ...cname, type: "NS" }, a, /Code="81055"/],
+    ["it has tags on the free plan", undefined, { ...a, tags: ["team:web"] }, /Code="9300".*1 tags.*quota of 0/],
+    ["a text is too long", undefined, { ...a, type: "TXT", content: "x".repeat(2049) }, /longer than 2048/],
   ];
   it.each(refused)("is refused when %s", async (_why, first, second, error) => {
     const session = newSession();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PropertyMap, Secret, unknown } from "../../../../deployment/values/property-value";
 import { cloudflareProvider } from "../../../../sandbox/clouds/cloudflare";
-import { CloudSession, seededWorld } from "../cloud-session";
+import { CloudSession, seededWorld, seededWorldWith } from "../cloud-session";
 
 const zone = "cloudflare:index/zone:Zone";
 const setting = "cloudflare:index/zoneSetting:ZoneSetting";
@@ -89,6 +89,9 @@ describe("a zone setting", () => {
     [{ settingId: "security_header", value: "on" }, /Code="1007".*an object/],
     [{ settingId: "ssl_recommender", value: "on" }, /Code="1007".*'enabled'/],
     [{ settingId: "toString", value: "on" }, /Code="1006"/],
+    [{ settingId: "http2", value: "off" }, /Code="1015".*Not allowed to edit setting for http2/],
+    [{ settingId: "polish", value: "lossy" }, /Code="1015".*Not allowed to edit setting for polish/],
+    [{ settingId: "true_client_ip_header", value: "on" }, /Code="1015"/],
   ];
   it.each(refused)("refuses %o", async (inputs, error) => {
     await expect(newSession().create(setting, "setting", { zoneId, ...inputs })).rejects.toThrow(error);
@@ -99,6 +102,40 @@ describe("a zone setting", () => {
     await session.create(setting, "first", { zoneId, settingId: "ssl", value: "full" });
     const second = await session.create(setting, "second", { zoneId, settingId: "ssl", value: "strict" });
     expect((await session.diff(second, { zoneId, settingId: "tls_1_3", value: "on" })).replaces).toEqual(["settingId"]);
+  });
+});
+
+describe("a zone of a larger plan", () => {
+  const paid = (legacyId: string) =>
+    new CloudSession(cloudflareProvider(seededWorldWith(zone, zoneId, { plan: { legacyId } })));
+  const rules = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ action: "redirect", expression: "true", ref: `r${index}` }));
+  const redirects = (count: number) => ({
+    ...{ zoneId, kind: "zone", name: "redirects", phase: "http_request_dynamic_redirect" },
+    rules: rules(count),
+  });
+  const limit = (period: number) => ({
+    ...{ zoneId, kind: "zone", name: "limits", phase: "http_ratelimit" },
+    rules: [{ action: "block", expression: "true", ratelimit: { period } }],
+  });
+
+  it("has settings that the free one has not", async () => {
+    await paid("pro").create(setting, "polish", { zoneId, settingId: "polish", value: "lossy" });
+    const header = { zoneId, settingId: "true_client_ip_header", value: "on" };
+    await expect(paid("business").create(setting, "header", header)).rejects.toThrow('Code="1015"');
+    await paid("enterprise").create(setting, "header", header);
+  });
+
+  it("has more rules and longer periods", async () => {
+    await paid("free").create(ruleset, "redirects", redirects(10));
+    await expect(paid("free").create(ruleset, "redirects", redirects(11))).rejects.toThrow(
+      "exceeded maximum number of rules in the phase http_request_dynamic_redirect: 11 out of 10",
+    );
+    await paid("pro").create(ruleset, "redirects", redirects(25));
+    await expect(paid("free").create(ruleset, "limits", limit(60))).rejects.toThrow(
+      "not entitled to use the period 60, can only use a period among [10]",
+    );
+    await paid("pro").create(ruleset, "limits", limit(60));
   });
 });
 
