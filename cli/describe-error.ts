@@ -7,6 +7,7 @@ import { diskProblem } from "../lib/file-access";
 import { GithubNotConfigured } from "../lib/github/github-error";
 import { LocatedError } from "../lib/located-yaml/located-error";
 import { isRefusal } from "../lib/refusal";
+import { NotSignedIn } from "../operations/drift/unmanaged";
 import { OverrideError } from "../operations/guard/override";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 
@@ -22,6 +23,7 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
   if (error instanceof PolicyPackError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
     return { exitCode: exitCodes.authentication, message: error.message };
+  if (error instanceof NotSignedIn) return { exitCode: exitCodes.authentication, message: error.message };
   const message = systemErrorText(error);
   if (error instanceof LocatedError || isRefusal(message)) return { exitCode: exitCodes.badConfiguration, message };
   const hint = hintFor(message, undefined);

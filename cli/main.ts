@@ -1,3 +1,5 @@
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { CommanderError } from "commander";
 import { fitLines, terminalOf } from "../deployment/display/terminal";
 import {
@@ -12,7 +14,7 @@ import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, exitCodes } from "./exit-codes";
 import { type EngineName, optionArguments, type SharedOptions, sharedOptions } from "./options";
 import { commandLineProgram, type ParsedCommand, refuseStrayArguments } from "./program";
-import { projectDirectory } from "./project-root";
+import { projectDirectory, projectRoot } from "./project-root";
 
 /** Runs one command and returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -150,13 +152,22 @@ async function forgetEmpty(engine: DeploymentEngine, say: (line: string) => void
   }
 }
 
-function openStack({ engine, stack, options, begins }: EngineRequest): Promise<DeploymentEngine> {
+async function openStack({ engine, stack, options, begins }: EngineRequest): Promise<DeploymentEngine> {
   if (engine === "pulumi") {
     const { openPulumiEngine }: typeof import("./engines/pulumi-engine") = require("./engines/pulumi-engine");
-    return openPulumiEngine(stack, options, begins);
+    const opened = await openPulumiEngine(stack, options, begins);
+    if (!hasEmulatedPlugins(process.env.PATH)) return opened;
+    const { withEmulatedClouds }: typeof import("./engines/emulated-clouds") = require("./engines/emulated-clouds");
+    return withEmulatedClouds(opened, options);
   }
   const { openSandboxEngine }: typeof import("./engines/sandbox-engine") = require("./engines/sandbox-engine");
   return openSandboxEngine(stack, options);
+}
+
+/** Whether the first provider plugin of Azure on the PATH is the sandbox's own. */
+function hasEmulatedPlugins(path = ""): boolean {
+  const directory = path.split(delimiter).find((entry) => existsSync(join(entry, "pulumi-resource-azure-native")));
+  return directory !== undefined && realpathSync(directory) === realpathSync(join(projectRoot, "sandbox", "bin"));
 }
 
 /** `npm run preview | head` closes the pipe early; that is no error. */

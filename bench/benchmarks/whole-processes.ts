@@ -81,7 +81,7 @@ export const realEngine: Benchmark = {
     if (version === undefined) {
       return [{ benchmark: "real-engine", measured, note: "no pulumi on the PATH: not measured" }];
     }
-    const project = makeProjectForRealEngine(join(directory, "project"));
+    const project = makeProjectForRealEngine(join(directory, "project"), ["prod"]);
     await timeProcess("pulumi", ["stack", "init", "prod", ...project.options], project.environment);
     const real: number[] = [];
     const sandbox: number[] = [];
@@ -119,7 +119,7 @@ function pulumiVersion(): string | undefined {
   }
 }
 
-interface RealEngineProject {
+export interface RealEngineProject {
   /** Options of every `pulumi` command. */
   readonly options: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -129,7 +129,7 @@ interface RealEngineProject {
  * This project as the real engine can run it without an account: a file backend, the emulated clouds as provider plugins, and
  * fake values for the secrets that only the stack's own key opens.
  */
-function makeProjectForRealEngine(directory: string): RealEngineProject {
+export function makeProjectForRealEngine(directory: string, stacks: readonly string[]): RealEngineProject {
   mkdirSync(join(directory, "backend"), { recursive: true });
   for (const name of [
     "index.ts",
@@ -144,12 +144,15 @@ function makeProjectForRealEngine(directory: string): RealEngineProject {
     symlinkSync(join(root, name), join(directory, name));
   }
   writeFileSync(join(directory, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
-  const { config } = readYaml({
-    file: join(root, "Pulumi.prod.yaml"),
-    schema: z.looseObject({ config: z.record(z.string(), z.unknown()) }),
-    of: "the configuration of prod",
-  });
-  writeFileSync(join(directory, "Pulumi.prod.yaml"), stringify({ config: replaceSecrets(config, "secret") }));
+  for (const stack of stacks) {
+    const file = `Pulumi.${stack}.yaml`;
+    const { config } = readYaml({
+      file: join(root, file),
+      schema: z.looseObject({ config: z.record(z.string(), z.unknown()) }),
+      of: `the configuration of ${stack}`,
+    });
+    writeFileSync(join(directory, file), stringify({ config: replaceSecrets(config, "secret") }));
+  }
   return {
     options: ["--cwd", directory, "--non-interactive"],
     environment: {

@@ -17,6 +17,7 @@ import type { OperationKind, OperationResult } from "../operation";
 import { PositionedYaml } from "../project/positioned-yaml";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
+import { PathPlugins } from "./path-plugins";
 
 export interface PulumiOperation {
   readonly kind: OperationKind;
@@ -25,7 +26,7 @@ export interface PulumiOperation {
   /** For `destroy`: URNs that are deleted although they are protected. What survives is protected again. Default: none. */
   readonly unprotected?: readonly string[];
   readonly policyPacks: readonly string[];
-  /** Whether a failure of an update leaves alone what does not need what failed. Default: false. */
+  /** Whether a failure of an update or a destroy leaves alone what does not need what failed. Default: false. */
   readonly continueOnError?: boolean;
   readonly emit: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
@@ -113,11 +114,14 @@ export class PulumiStack {
   private async runOnce(operation: PulumiOperation): Promise<OperationResult> {
     const log = new OperationLog();
     const refusals = new ProtectionRefusals(operation.previewOnly ? (operation.unprotected ?? []) : []);
+    const plugins = new PathPlugins();
     const onEvent = (event: SdkEngineEvent): void => {
-      const shown = refusals.without(event);
-      if (shown === undefined) return;
-      log.record(shown);
-      operation.emit(shown);
+      for (const told of plugins.instead(event)) {
+        const shown = refusals.without(told);
+        if (shown === undefined) continue;
+        log.record(shown);
+        operation.emit(shown);
+      }
     };
     try {
       await this.start(operation, onEvent);
@@ -174,7 +178,7 @@ export class PulumiStack {
   }
 
   private async start(operation: PulumiOperation, onEvent: (event: SdkEngineEvent) => void): Promise<void> {
-    const { kind, previewOnly, targets, signal } = operation;
+    const { kind, previewOnly, targets, signal, continueOnError = false } = operation;
     const options = {
       onEvent,
       signal,
@@ -187,13 +191,13 @@ export class PulumiStack {
         await this.stack.preview({ ...options, policyPacks });
         return;
       case "up":
-        await this.stack.up({ ...options, policyPacks, continueOnError: operation.continueOnError ?? false });
+        await this.stack.up({ ...options, policyPacks, continueOnError });
         return;
       case "refresh":
         await (previewOnly ? this.stack.previewRefresh(options) : this.stack.refresh(options));
         return;
       case "destroy":
-        await (previewOnly ? this.stack.previewDestroy(options) : this.stack.destroy(options));
+        await (previewOnly ? this.stack.previewDestroy(options) : this.stack.destroy({ ...options, continueOnError }));
     }
   }
 

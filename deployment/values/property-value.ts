@@ -99,6 +99,23 @@ export function mapProperties(
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));
 }
 
+/** Without what is unknown, at any depth. */
+export function withoutUnknown(map: PropertyMap): PropertyMap {
+  const kept = Object.entries(map).map(([key, value]) => [key, knownPart(value)] as const);
+  return Object.fromEntries(kept.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
+
+function knownPart(value: PropertyValue): PropertyValue | undefined {
+  if (value instanceof Unknown) return undefined;
+  if (value instanceof Secret) {
+    if (!containsUnknown(value)) return value;
+    const known = knownPart(value.value);
+    return known === undefined ? undefined : new Secret(known);
+  }
+  if (isPropertyArray(value)) return value.map(knownPart).filter((item) => item !== undefined);
+  return isPropertyMap(value) ? withoutUnknown(value) : value;
+}
+
 export function containsUnknown(value: PropertyValue): boolean {
   return containsWhere(value, (part) => part instanceof Unknown);
 }

@@ -1,6 +1,7 @@
 import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
+import { isSignInError } from "../../lib/azure/sign-in";
 import { TailscaleInventory } from "./tailscale-inventory";
-import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
+import { type InventoryLister, type InventoryScope, type ListedObject, NotSignedIn } from "./unmanaged";
 
 /** Lists what exists in the real clouds, each through its own API, with the credentials that the providers use too. */
 export class CloudInventory implements InventoryLister {
@@ -27,8 +28,17 @@ export class AzureInventory implements InventoryLister {
     const [subscription, group] = groupOf(scope.resourceGroup);
     const client = await azureResourceClient(subscription, this.access);
     const objects: ListedObject[] = [];
-    for await (const { id, name, type } of client.resources.listByResourceGroup(group)) {
-      if (id !== undefined) objects.push({ id, name: name ?? id, type: type ?? "unknown" });
+    try {
+      for await (const { id, name, type } of client.resources.listByResourceGroup(group)) {
+        if (id !== undefined) objects.push({ id, name: name ?? id, type: type ?? "unknown" });
+      }
+    } catch (error) {
+      if (!isSignInError(error)) throw error;
+      throw new NotSignedIn(
+        `the resource group ${group} cannot be listed: nobody is signed in to Azure, or it does not take who is. ` +
+          "Sign in with az login, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
+        { cause: error },
+      );
     }
     return objects;
   }
@@ -80,7 +90,9 @@ export class CloudflareInventory implements InventoryLister {
   private async client() {
     const { endpoint, token = process.env.CLOUDFLARE_API_TOKEN } = this.options;
     if (token === undefined || token === "") {
-      throw new Error("Cloudflare's zones cannot be listed: set CLOUDFLARE_API_TOKEN to a token that may read them");
+      throw new NotSignedIn(
+        "Cloudflare's zones cannot be listed: set CLOUDFLARE_API_TOKEN to a token that may read them",
+      );
     }
     const { Cloudflare } = await import("cloudflare");
     return new Cloudflare({ apiToken: token, ...(endpoint === undefined ? {} : { baseURL: endpoint }) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { askAgain, isTemporaryStatus } from "../../lib/retry";
-import type { InventoryLister, InventoryScope, ListedObject } from "./unmanaged";
+import { type InventoryLister, type InventoryScope, type ListedObject, NotSignedIn } from "./unmanaged";
 
 const devicesSchema = z.object({
   devices: z.array(
@@ -36,7 +36,7 @@ export class TailscaleInventory implements InventoryLister {
   async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
     if (scope.cloud !== "tailscale") return [];
     const token = this.options.token ?? (await tailnetToken(process.env, this.endpoint));
-    if (token === "") throw new Error(noToken);
+    if (token === "") throw new NotSignedIn(noToken);
     const { devices } = devicesSchema.parse(await this.get("devices", token));
     const { keys } = keysSchema.parse(await this.get("keys", token));
     return [
@@ -108,7 +108,7 @@ export async function tailnetToken(environment: Environment, endpoint: string): 
   const audience = environment.TAILSCALE_AUDIENCE ?? "";
   const url = environment.ACTIONS_ID_TOKEN_REQUEST_URL ?? "";
   const bearer = environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "";
-  if ([client, audience, url, bearer].includes("")) throw new Error(noToken);
+  if ([client, audience, url, bearer].includes("")) throw new NotSignedIn(noToken);
 
   const asking = new URL(url);
   asking.searchParams.set("audience", audience);

@@ -62,8 +62,13 @@ export interface ListedObject {
   readonly properties?: JsonObject;
 }
 
+/** Nobody is signed in to a cloud that is to be listed. The message says how to sign in. */
+export class NotSignedIn extends Error {
+  override name = "NotSignedIn";
+}
+
 /** Lists the objects in a place, also those that no stack manages. */
 export interface InventoryLister {
-  /** @throws when the list is incomplete: missing objects would be hidden */
+  /** @throws when the list is incomplete: missing objects would be hidden; {@link NotSignedIn} where only that is missing */
   list(scope: InventoryScope): Promise<readonly ListedObject[]>;
 }

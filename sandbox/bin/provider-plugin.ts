@@ -4,7 +4,7 @@ import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceI
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { z } from "zod";
 import { emulatedPackages, emulatedProviders } from "../clouds";
-import { retryingProvider } from "../faults/faulty-provider";
+import { FaultSchedule, faultyProvider, requestedFaults, retryingProvider } from "../faults/faulty-provider";
 import { openWorld } from "../world/open-world";
 import { ProviderService } from "./provider-service";
 
@@ -43,7 +43,9 @@ async function openProvider(packageName: string, directory: string): Promise<Pro
   if (provider === undefined) {
     throw new Error(`the sandbox has no cloud for "${packageName}"; it has ${emulatedPackages.join(", ")}`);
   }
-  return new ProviderService(retryingProvider(provider), sdkVersion(packageName));
+  const faults = requestedFaults(process.env);
+  const cloud = faults === undefined ? provider : faultyProvider(provider, new FaultSchedule(faults));
+  return new ProviderService(retryingProvider(cloud), sdkVersion(packageName));
 }
 
 /** Serves over gRPC on the loopback interface and returns the port, as the engine expects it of every plugin. */

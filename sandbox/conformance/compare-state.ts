@@ -68,8 +68,15 @@ function comparable(stored: StoredResource, decoded: ResourceState): JsonObject 
   if (stored.inputs !== undefined) compared.inputs = openProperties(decoded.inputs);
   if (stored.outputs !== undefined) compared.outputs = openProperties(decoded.outputs);
   if (stored.dependencies !== undefined) compared.dependencies = [...stored.dependencies].sort();
+  if (stored.propertyDependencies !== undefined) compared.propertyDependencies = sorted(stored.propertyDependencies);
   const normal = normalise(compared);
   return isJsonObject(normal) ? normal : {};
+}
+
+/** In which order the SDK finds what a property needs is chance. */
+function sorted(dependencies: NonNullable<StoredResource["propertyDependencies"]>): JsonObject {
+  const lists = Object.entries(dependencies).map(([key, urns]) => [key, urns === null ? null : [...urns].sort()]);
+  return Object.fromEntries(lists);
 }
 
 /** Secrets in the clear, still marked as such: two encryptions of one value differ. */

@@ -66,8 +66,8 @@ export interface OperationRequest {
   /** For `destroy`: URNs that are deleted although they are protected. In the state they stay protected until they are gone. Default: none. */
   readonly unprotected?: readonly string[];
   /**
-   * What fails leaves alone what does not need it, as with the real engine's `--continue-on-error`. Nothing is deleted then. Default:
-   * the first failure stops what has not begun.
+   * What fails leaves alone what does not need it, as with the real engine's `--continue-on-error`; what it needs is not deleted.
+   * Default: the first failure stops what has not begun.
    */
   readonly continueOnError?: boolean;
   /** Fail when anything would change. */

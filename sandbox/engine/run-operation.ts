@@ -183,8 +183,7 @@ async function runUpdate(session: OperationSession): Promise<OperationEnd> {
 
 async function finish(deployment: Deployment): Promise<void> {
   const unknown = reportUnknownTargets(deployment.context, deployment.progress);
-  // What failed or was left out may still need what the program no longer asks for.
-  if (deployment.abandoned.size === 0) await performDeletions(deployment);
+  await performDeletions(deployment);
   if (unknown) deployment.planningFailed(new Error("one or more targets could not be found in the stack"), "");
 }
 

@@ -44,9 +44,7 @@ export class DefaultProviders {
   }
 
   private async create(packageName: string, version: string, downloadUrl: string): Promise<string> {
-    const properties: Record<string, PropertyValue> = { ...this.configuration(packageName) };
-    if (version !== "") properties.version = version;
-    if (downloadUrl !== "") properties.__internal = { pluginDownloadURL: downloadUrl };
+    const properties = withPlugin(this.configuration(packageName), { version, downloadUrl });
     const state = await this.deployment.register(providerGoal(packageName, nameFor(version, downloadUrl), properties));
     return providerReference(state.urn, state.id);
   }
@@ -60,6 +58,19 @@ export class DefaultProviders {
     }
     return inputs;
   }
+}
+
+/** A provider's inputs with the plugin that was asked for. The engine's own part is there as soon as one was, even if it is empty. */
+export function withPlugin(
+  properties: PropertyMap,
+  { version, downloadUrl }: Pick<PluginRequest, "version" | "downloadUrl">,
+): PropertyMap {
+  if (version === "" && downloadUrl === "") return properties;
+  return {
+    ...properties,
+    ...(version === "" ? {} : { version }),
+    __internal: downloadUrl === "" ? {} : { pluginDownloadURL: downloadUrl },
+  };
 }
 
 /** `default_3_28_0`, `default_1_0_0_alpha_1`, with the download address when there is one. */

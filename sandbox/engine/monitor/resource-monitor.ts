@@ -7,18 +7,18 @@ import type {
   ResourceInvokeRequest,
   SupportsFeatureRequest,
 } from "@pulumi/pulumi/proto/resource_pb";
-import type { PropertyMap } from "../../../deployment/values/property-value";
+import { type PropertyMap, withoutUnknown } from "../../../deployment/values/property-value";
 import { unknownMarker } from "../../../deployment/values/signatures";
 import { toWireMap } from "../../../deployment/values/wire-value";
 import type { JsonObject, JsonValue } from "../../../lib/json-value";
 import type { Deployment } from "../plan/deployment";
 import { MonitorShutDown, messageOf, PlanError } from "../plan/engine-errors";
 import type { Goal, ResourceState } from "../plan/resource-state";
-import { isProviderType } from "../plan/urn";
+import { isProviderType, type Urn } from "../plan/urn";
 import type { InvokeResult } from "../provider";
 import { CallbackTransforms } from "./callback-transforms";
 import { goalOf, type PluginRequest, pluginOf, propertiesOf, readGoalOf } from "./decode-request";
-import type { DefaultProviders } from "./default-providers";
+import { type DefaultProviders, withPlugin } from "./default-providers";
 
 type Answer<T> = (error: Error | null, answer?: T) => void;
 
@@ -44,6 +44,7 @@ const features: ReadonlySet<string> = new Set([
 export class ResourceMonitor {
   private readonly transforms = new CallbackTransforms();
   private unanswered = 0;
+  private readonly goals = new Map<Urn, Goal>();
   private readonly invokes: Invokes;
 
   constructor(
@@ -60,9 +61,12 @@ export class ResourceMonitor {
 
   registerResource(request: RegisterResourceRequest, answer: Answer<ReturnType<typeof registrationAnswer>>): void {
     this.respond(answer, async () => {
-      const transformed = await this.transforms.apply(goalOf(request), request.getTransformsList());
+      const asked = inherit(goalOf(request), this.goals.get(request.getParent()));
+      const transformed = await this.transforms.apply(asked, request.getTransformsList());
       const plugin = { ...pluginOf(request), ...transformed.plugin };
-      const state = await this.deployment.register(await this.withProvider(transformed.goal, plugin));
+      const goal = await this.withProvider(transformed.goal, plugin);
+      const state = await this.deployment.register(this.deployment.context.dryRun ? goal : withKnownInputs(goal));
+      this.goals.set(state.urn, goal);
       const abandoned = this.deployment.abandoned.get(state.urn);
       if (abandoned !== undefined) return registrationAnswer(state.urn, "", {}, abandoned);
       const properties = state.custom || transformed.goal.remote ? toWireMap(state.outputs) : {};
@@ -153,7 +157,7 @@ export class ResourceMonitor {
 
   /** Names the provider that a resource did not name, and notes the version that a provider did. */
   private async withProvider(goal: Goal, plugin: PluginRequest): Promise<Goal> {
-    if (isProviderType(goal.type)) return { ...goal, properties: providerProperties(goal.properties, plugin) };
+    if (isProviderType(goal.type)) return { ...goal, properties: withPlugin(goal.properties, plugin) };
     if (!goal.custom || goal.provider !== "") return goal;
     return { ...goal, provider: await this.defaults.referenceFor(goal.type, plugin) };
   }
@@ -164,12 +168,20 @@ export class ResourceMonitor {
   }
 }
 
-function providerProperties(properties: PropertyMap, { version, downloadUrl }: PluginRequest): PropertyMap {
+/** What a child has from its parent, where it says nothing itself. The SDK hands on protection and providers, the engine the rest. */
+function inherit(goal: Goal, parent: Goal | undefined): Goal {
+  if (parent === undefined) return goal;
   return {
-    ...properties,
-    ...(version === "" ? {} : { version }),
-    ...(downloadUrl === "" ? {} : { __internal: { pluginDownloadURL: downloadUrl } }),
+    ...goal,
+    deletedWith: goal.deletedWith === "" ? parent.deletedWith : goal.deletedWith,
+    protect: goal.protect ?? parent.protect,
+    retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
   };
+}
+
+/** What a resource that failed does not tell is left out of what needs it: a service is never asked for the unknown. */
+function withKnownInputs(goal: Goal): Goal {
+  return goal.custom ? { ...goal, properties: withoutUnknown(goal.properties) } : goal;
 }
 
 /** The SDK shows `details` of a failed call, as gRPC gives it. */

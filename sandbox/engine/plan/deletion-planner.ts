@@ -116,13 +116,15 @@ function depths(
   return known;
 }
 
-/** Deletes what is not wanted any more, round by round; what a protected resource needs is left. */
+/** Deletes what is not wanted any more, round by round; what a protected resource needs is left, and what those need that failed. */
 export async function performDeletions(deployment: Deployment): Promise<void> {
   const { context, progress, executor } = deployment;
   const planned = await planRounds(deployment, new DeletionPlanner(context, progress));
   const needed = new Set<ResourceState>();
+  // What was left out stays as it is, with what it needs.
+  for (const urn of deployment.abandoned.keys()) noteNeeded(context.olds.get(urn), deployment, needed);
   for (const round of planned) {
-    for (const step of executor.errored) noteNeeded(step, deployment, needed);
+    for (const { old } of executor.errored) noteNeeded(old, deployment, needed);
     await executor.runAll(round.filter(({ old }) => old === undefined || !needed.has(old)));
   }
 }
@@ -136,7 +138,7 @@ async function planRounds(deployment: Deployment, planner: DeletionPlanner): Pro
   }
 }
 
-function noteNeeded({ old }: ResourceStep, { context }: Deployment, needed: Set<ResourceState>): void {
+function noteNeeded(old: ResourceState | undefined, { context }: Deployment, needed: Set<ResourceState>): void {
   if (old === undefined) return;
   for (const dependency of context.graph.transitiveDependenciesOf(old)) needed.add(dependency);
 }

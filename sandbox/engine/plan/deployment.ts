@@ -71,6 +71,7 @@ export class Deployment {
       this.stackOutputs = outputs;
       return;
     }
+    if (this.abandoned.has(urn)) return;
     const step = this.awaitingOutputs.get(urn);
     if (step?.next === undefined) {
       throw new PlanError(`cannot complete a resource '${urn}' whose registration isn't pending`, urn);
@@ -159,7 +160,8 @@ export class Deployment {
   private stepFailed(step: ResourceStep, error: unknown): void {
     this.failure ??= "resource";
     const isAlone = this.context.continueOnError && step.next !== undefined && this.answers.has(step.urn);
-    if (error instanceof ProtectedDeletion) this.progress.noteError("resource");
+    const isEnd = this.context.continueOnError && step.next === undefined && !this.answers.has(step.urn);
+    if (error instanceof ProtectedDeletion || isEnd) this.progress.noteError("resource");
     else if (isAlone && step.next !== undefined && !step.next.external) this.abandon(step.next, "failed");
     else this.stop("step");
   }

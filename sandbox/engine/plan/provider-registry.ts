@@ -83,8 +83,8 @@ export class ProviderRegistry implements ResourceOperations {
     const { [internalKey]: internal, ...config } = inputs;
     const old = oldInputs === undefined ? undefined : providerConfig(oldInputs);
     const result = await client.provider.checkConfig({ urn, inputs: config, oldInputs: old });
-    if (packageOf(type) === builtinPackage) return result;
-    return { ...result, inputs: { [internalKey]: internal ?? {}, ...result.inputs } };
+    if (internal === undefined || packageOf(type) === builtinPackage) return result;
+    return { ...result, inputs: { [internalKey]: internal, ...result.inputs } };
   }
 
   diff({ urn, inputs, oldInputs, oldOutputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {

@@ -4,7 +4,7 @@ import type { StepReporter } from "../events/step-reporter";
 import { ServiceError } from "../provider";
 import type { StepOutcome, StepRecorder } from "../state/state-store";
 import type { ResourceState } from "./resource-state";
-import { ProtectedDeletion, type ResourceStep, StepFailure } from "./step";
+import { type ResourceStep, StepFailure } from "./step";
 import type { StepChain } from "./step-generator";
 
 /** What the executor tells of its work. */
@@ -18,6 +18,7 @@ export interface ExecutorHooks {
 
 /** Applies chains of steps, independent chains at the same time. */
 export class StepExecutor {
+  /** Steps that failed. */
   readonly errored: ResourceStep[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly waiting: (() => void)[] = [];
@@ -83,7 +84,7 @@ export class StepExecutor {
     } catch (error) {
       this.recorder.end(step, pending, outcomeOf(error));
       this.reporter.failed(step, error);
-      if (error instanceof ProtectedDeletion) this.errored.push(step);
+      this.errored.push(step);
       this.hooks.failed(step, error);
       return false;
     }

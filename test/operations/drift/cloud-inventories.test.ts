@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { describeError } from "../../../cli/describe-error";
 import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
 import { TailscaleInventory, tailnetToken } from "../../../operations/drift/tailscale-inventory";
 import { findUnmanagedObjects } from "../../../operations/drift/unmanaged";
@@ -43,6 +44,22 @@ describe("Azure's resource groups", () => {
       /not the id of a resource group/,
     );
   });
+});
+
+it("a cloud that nobody is signed in to is named, with what to do, and ends a command with 3", async () => {
+  const scope = { cloud: "azure", resourceGroup: "/subscriptions/s-1/resourceGroups/group-1" } as const;
+  const server = await serving(() => ({ status: 200, body: { value: [] } }));
+  const refused = Object.assign(new Error("six\ncredentials\nfailed"), { name: "AggregateAuthenticationError" });
+  const azure = new AzureInventory({ endpoint: server.url, token: () => Promise.reject(refused) });
+  const cloudflare = new CloudflareInventory({ token: "" });
+  for (const [lister, where, advice] of [
+    [azure, scope, /group-1.*Sign in with az login/],
+    [cloudflare, { cloud: "cloudflare", zone: "z" }, /CLOUDFLARE_API_TOKEN/],
+  ] as const) {
+    const error = await lister.list(where).catch((caught: unknown) => caught);
+    expect(describeError(error)).toMatchObject({ exitCode: 3, message: expect.stringMatching(advice) });
+    expect(describeError(error).message).not.toContain("\n");
+  }
 });
 
 describe("Cloudflare's zones", () => {

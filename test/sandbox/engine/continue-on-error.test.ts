@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { RandomPet } from "@pulumi/random/randomPet";
 import { describe, expect, it } from "vitest";
-import type { CreateRequest, CreateResult } from "../../../sandbox/engine/provider";
+import { unknownMarker } from "../../../deployment/values/signatures";
+import type { CreateRequest, CreateResult, DeleteRequest } from "../../../sandbox/engine/provider";
 import { SandboxDeployment } from "../deploy/sandbox-deployment";
 import { EchoProvider } from "./echo-provider";
 
@@ -47,15 +49,63 @@ describe("with continueOnError", () => {
     expect((await deployment.up(program)).changes).toEqual({ same: 7 });
   }, 20_000);
 
-  it("nothing is deleted while something failed", async () => {
+  it("what the program no longer asks for is deleted all the same, except what is needed by what failed or was left out", async () => {
     const { provider, deployment, names } = sandbox(true);
-    await deployment.up(() => new RandomPet("old", {}));
-    provider.broken.add("right-third");
+    await deployment.up(() => {
+      new RandomPet("old", {});
+      const needed = new RandomPet("needed", { length: 1 });
+      new RandomPet("left-third", { length: needed.length });
+    });
+    provider.broken.add("left-first");
     await deployment.tryUp(program);
-    expect(await names()).toContain("old");
+    expect(await names()).toContain("needed");
+    expect(await names()).not.toContain("old");
     provider.broken.clear();
     await deployment.up(program);
-    expect(await names()).not.toContain("old");
+    expect(await names()).not.toContain("needed");
+  }, 20_000);
+});
+
+/** Makes one thing, which may be away. */
+class Pair extends pulumi.ComponentResource {
+  constructor(name: string, first: pulumi.Output<number | undefined>) {
+    super("test:index:Pair", name, { first });
+    this.registerOutputs({ first });
+  }
+}
+
+describe("what needs something that failed", () => {
+  it("is never asked for the unknown, and a component that was left out may say its outputs", async () => {
+    const { provider, deployment } = sandbox(true);
+    provider.broken.add("first");
+    const failed = await deployment.tryUp(() => {
+      const first = new RandomPet("first", { length: 1 });
+      new Pair("pair", first.length);
+      // An answer to a question that cannot be asked is unknown, and needs nothing.
+      const answer = pulumi.runtime.invokeOutput<{ text: string }>("random:index:ask", { length: first.length });
+      new RandomPet("second", { prefix: answer.text });
+    });
+    expect(failed.messages.filter((message) => message.includes("isn't pending"))).toEqual([]);
+    expect(await deployment.stateText()).not.toContain(unknownMarker);
+  }, 20_000);
+});
+
+describe("a destroy", () => {
+  class Stubborn extends PartlyBroken {
+    override async delete(request: DeleteRequest): Promise<void> {
+      if (this.broken.has(request.name)) throw new Error(`${request.name} is away`);
+      return super.delete(request);
+    }
+  }
+
+  it("with continueOnError leaves what cannot be deleted and what that needs", async () => {
+    const provider = new Stubborn("random");
+    const deployment = new SandboxDeployment({ providers: () => provider, continueOnError: true });
+    await deployment.up(program);
+    provider.broken.add("left-second");
+    expect((await deployment.tryDestroy()).failure).toBe("resource");
+    const left = (await deployment.resources()).map(({ urn }) => urn.split("::").at(-1));
+    expect(left.filter(isPet)).toEqual(["left-first", "left-second"]);
   }, 20_000);
 });
 

@@ -52,6 +52,38 @@ function operations(deployed: Deployed, name: string): string[] {
   );
 }
 
+describe("what a resource has from others", () => {
+  it("is its parent's retainOnDelete and deletedWith, unless it says otherwise", async () => {
+    const sandbox = new SandboxDeployment({ providers: (name) => new EchoProvider(name) });
+    await sandbox.up(() => {
+      const other = new RandomPet("other", {});
+      const parent = new RandomPet("parent", {}, { retainOnDelete: true, deletedWith: other });
+      new RandomPet("child", {}, { parent });
+      new RandomPet("own", {}, { parent, retainOnDelete: false });
+    });
+    const states = new Map((await sandbox.resources()).map((state) => [state.urn.split("::").at(-1), state]));
+    expect(states.get("child")).toMatchObject({ retainOnDelete: true, deletedWith: states.get("other")?.urn });
+    expect(states.get("own")?.retainOnDelete).toBe(false);
+  });
+
+  it("is no part of the engine in a default provider of which no plugin was asked", async () => {
+    class Plain extends pulumi.CustomResource {
+      constructor(version?: string) {
+        super("plain:index:Thing", `thing${version ?? ""}`, {}, version === undefined ? {} : { version });
+      }
+    }
+    const sandbox = new SandboxDeployment({ providers: (name) => new EchoProvider(name) });
+    await sandbox.up(() => {
+      new Plain();
+      new Plain("1.2.3");
+    });
+    const inputs = (await sandbox.resources())
+      .filter(({ type }) => type === "pulumi:providers:plain")
+      .map((state) => state.inputs);
+    expect(inputs).toEqual(expect.arrayContaining([{}, { version: "1.2.3", __internal: {} }]));
+  });
+});
+
 describe("aliases", () => {
   it("of a parent carry its children along, whose names follow its own", async () => {
     const sandbox = sandboxOf();

@@ -1,0 +1,24 @@
+import { EmulatedRevisionTraffic } from "../../sandbox/clouds/azure-native/app/revision-traffic";
+import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
+import { WorldInventory } from "../../sandbox/world/world-inventory";
+import type { SharedOptions } from "../options";
+import { projectDirectory } from "../project-root";
+import type { DeploymentEngine } from "./deployment-engine";
+
+/** The real engine with the sandbox's provider plugins: what is asked beside it is asked of the world that the plugins serve. */
+export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOptions): DeploymentEngine {
+  let world: ReturnType<typeof openProjectWorld> | undefined;
+  const open = () => {
+    world ??= openProjectWorld(projectDirectory(options));
+    return world;
+  };
+  return {
+    ...engine,
+    revisionTraffic: new EmulatedRevisionTraffic(open),
+    inventory: new WorldInventory(async () => (await open()).objects()),
+    close: async () => {
+      (await world)?.close();
+      await engine.close();
+    },
+  };
+}
