@@ -160,7 +160,10 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
     throw new ServiceError("9007", `Content for ${type} record is invalid.`);
   }
   if (type === "TXT" && content.replace(/^"|"$|" "/g, "").length > longestText) {
-    throw new ServiceError("9101", `DNS Validation Error: content for TXT record is longer than ${longestText} characters.`);
+    throw new ServiceError(
+      "9101",
+      `DNS Validation Error: content for TXT record is longer than ${longestText} characters.`,
+    );
   }
   if (type === "CNAME" && content.toLowerCase() === name) {
     throw new ServiceError("9039", "CNAME content cannot reference itself.");
