@@ -284,6 +284,20 @@ describe("object replication", () => {
     ).rejects.toMatchObject({ code: "ResourceNotFound", message: expect.stringContaining("'nowhere'") });
   });
 
+  it("is between two accounts", async () => {
+    const azure = await accounts({ isVersioningEnabled: true, changeFeed: { enabled: true } });
+    const itself = {
+      ...policy,
+      destinationAccount: "alpha",
+      accountName: "alpha",
+      objectReplicationPolicyId: "default",
+    };
+    await expect(azure.create("storage:ObjectReplicationPolicy", itself)).rejects.toMatchObject({
+      code: "InvalidRequestPropertyValue",
+      message: expect.stringContaining("needs two accounts"),
+    });
+  });
+
   it.each([
     [{ isVersioningEnabled: true }, "changeFeed.enabled"],
     [{ changeFeed: { enabled: true } }, "isVersioningEnabled"],
