@@ -12,11 +12,6 @@ import { PostgresServer } from "../../components/postgres-server/postgres-server
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
-import type { StackConfiguration } from "../stack-configuration";
-import { postgresAlerts } from "./alert-rules";
-import { backupAccountId } from "./backup-account";
-import { type AlaiInventory, entryOf } from "./inventory";
-import { vaultSecrets } from "./inventory/rules/secret-rules";
 import {
   type DeployedApp,
   databaseNetwork,
@@ -24,7 +19,12 @@ import {
   deployObjects,
   deployQueues,
   deployServices,
-} from "./services";
+} from "../../components/services/deploy-services";
+import type { StackConfiguration } from "../stack-configuration";
+import { postgresAlerts } from "./alert-rules";
+import { backupAccountId } from "./backup-account";
+import { type AlaiInventory, entryOf } from "./inventory";
+import { vaultSecrets } from "./inventory/rules/secret-rules";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {

@@ -8,10 +8,16 @@ import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
+import {
+  databaseNetwork,
+  deployCaches,
+  deployObjects,
+  deployQueues,
+  deployServices,
+} from "../../components/services/deploy-services";
 import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import { type AlaiInventory, entryOf } from "./inventory";
-import { databaseNetwork, deployCaches, deployObjects, deployQueues, deployServices } from "./services";
 
 /** Part of the inventory files: all preview environments are alike. */
 const shared = { environment: "preview" } as const;

@@ -1,7 +1,7 @@
 import { all, type Output } from "@pulumi/pulumi";
 import { isPlaceholder } from "../../components/container-apps/container-image";
+import type { DeployedApp } from "../../components/services/deploy-services";
 import type { AlaiInventory } from "./inventory";
-import type { DeployedApp } from "./services";
 
 /** An address that `up --smoke` asks after a deployment: the stack's output of that name. */
 export interface SmokeCheckOutput {

@@ -3,8 +3,14 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
-import { databaseNetwork, deployCaches, deployObjects, deployQueues, deployServices } from "../../stacks/alai/services";
-import { AzureStack, type Surroundings, tenantId } from "../components/azure-stack";
+import {
+  databaseNetwork,
+  deployCaches,
+  deployObjects,
+  deployQueues,
+  deployServices,
+} from "../../components/services/deploy-services";
+import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 const services = [
   {

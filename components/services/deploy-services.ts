@@ -1,30 +1,21 @@
 import type { Output } from "@pulumi/pulumi";
-import { Cache, type CacheArgs } from "../../components/cache/cache";
-import type { CacheInventory } from "../../components/cache/schema";
-import { ContainerApp } from "../../components/container-apps/container-app";
-import { ContainerJob } from "../../components/container-apps/container-job";
-import type {
-  ContainerSpec,
-  EnvironmentReference,
-  RegistryReference,
-} from "../../components/container-apps/container-spec";
-import type { Ingress } from "../../components/container-apps/ingress";
-import {
-  type AppInventory,
-  type Replicas,
-  replicasOf,
-  type ServiceInventory,
-} from "../../components/container-apps/schema";
-import type { StackContext } from "../../components/context/stack-context";
-import type { KeyVault } from "../../components/key-vault/key-vault";
-import type { Network } from "../../components/network/network";
-import { ObjectStore, type ObjectStoreArgs } from "../../components/object-store/object-store";
-import type { ObjectStoreInventory } from "../../components/object-store/schema";
-import type { PostgresServer } from "../../components/postgres-server/postgres-server";
-import { Queues, type QueuesArgs } from "../../components/queues/queues";
-import type { QueuesInventory } from "../../components/queues/schema";
-import type { Reach } from "../../components/reach/reach-plan";
 import { refusal } from "../../lib/refusal";
+import { Cache, type CacheArgs } from "../cache/cache";
+import type { CacheInventory } from "../cache/schema";
+import { ContainerApp } from "../container-apps/container-app";
+import { ContainerJob } from "../container-apps/container-job";
+import type { ContainerSpec, EnvironmentReference, RegistryReference } from "../container-apps/container-spec";
+import type { Ingress } from "../container-apps/ingress";
+import { type AppInventory, type Replicas, replicasOf, type ServiceInventory } from "../container-apps/schema";
+import type { StackContext } from "../context/stack-context";
+import type { KeyVault } from "../key-vault/key-vault";
+import type { Network } from "../network/network";
+import { ObjectStore, type ObjectStoreArgs } from "../object-store/object-store";
+import type { ObjectStoreInventory } from "../object-store/schema";
+import type { PostgresServer } from "../postgres-server/postgres-server";
+import { Queues, type QueuesArgs } from "../queues/queues";
+import type { QueuesInventory } from "../queues/schema";
+import type { Reach } from "../reach/reach-plan";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {
