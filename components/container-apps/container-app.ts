@@ -29,6 +29,8 @@ export interface ContainerAppArgs extends ContainerSpec {
   readonly scale?: Scale | undefined;
   /** Paths that say how the app is. Default: the port answers. Not asked of the placeholder. */
   readonly probes?: Probes | undefined;
+  /** How many seconds a replica that is told to stop may finish its work, at most 600. Default: 30, which is Azure's. */
+  readonly stopSeconds?: number | undefined;
   /** Names of its own, each with a certificate. Only where something outside of the environment can call the app. */
   readonly customDomains?: readonly CustomDomain[] | undefined;
   readonly transform?: { readonly app?: Transform<AzureContainerAppArgs> };
@@ -123,13 +125,14 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
       },
     ],
     scale: scaleArgs(args.scale ?? {}, port !== undefined, identity.id),
+    ...(args.stopSeconds === undefined ? {} : { terminationGracePeriodSeconds: args.stopSeconds }),
   };
 }
 
 /** Everything that is wrong with an app's arguments; empty when they are right. */
 export function appProblems(args: ContainerAppArgs): readonly RefusalReason[] {
   const port = args.ingress.exposure === "none" ? undefined : args.ingress.port;
-  const scale = { ...limits(args.scale ?? {}), rules: args.scale?.rules };
+  const scale = { ...args.scale, ...limits(args.scale ?? {}) };
   return [
     ...argumentProblems(appArguments, { ...args, scale }),
     ...containerProblems(args),
@@ -190,6 +193,10 @@ interface Scale {
   readonly max?: number | undefined;
   /** Default: 10 concurrent requests a replica, which is Azure's own default, made visible. */
   readonly rules?: readonly ScaleRule[] | undefined;
+  /** How many seconds nothing must wait before the last replica goes. Default: 300, which is Azure's. */
+  readonly cooldownSeconds?: number | undefined;
+  /** How often, in seconds, KEDA looks at a queue. Default: 30, which is Azure's. */
+  readonly pollingSeconds?: number | undefined;
 }
 
 /** KEDA signs in to Redis by password only, and our caches have none. Source: kedacore/keda#7888, which is open. */
@@ -223,7 +230,13 @@ export function scaleArgs(
 ): input.app.ScaleArgs {
   const { min, max } = limits(scale);
   const rules = scale.rules ?? (hasIngress ? [{ by: "requests", concurrentRequests: 10 } as const] : []);
-  return { minReplicas: min, maxReplicas: max, rules: rules.map((rule, index) => ruleArgs(rule, index, identityId)) };
+  return {
+    minReplicas: min,
+    maxReplicas: max,
+    rules: rules.map((rule, index) => ruleArgs(rule, index, identityId)),
+    ...(scale.cooldownSeconds === undefined ? {} : { cooldownPeriod: scale.cooldownSeconds }),
+    ...(scale.pollingSeconds === undefined ? {} : { pollingInterval: scale.pollingSeconds }),
+  };
 }
 
 function limits(scale: Scale): { min: number; max: number } {

@@ -155,6 +155,20 @@ const replicas = z.int().max(mostReplicas);
 const concurrentRequests = z.int().min(1);
 const messages = z.int().min(1);
 
+/** How scaling takes its time. */
+const pace = {
+  cooldownSeconds: z.int().min(0).optional().meta({
+    description: "How long nothing must wait before the last replica goes. Default: 300, which is Azure's.",
+  }),
+  pollingSeconds: z.int().min(1).optional().meta({
+    description: "How often a queue is looked at. Default: 30, which is Azure's.",
+  }),
+};
+
+const stopSeconds = z.int().min(0).max(600).meta({
+  description: "How long a replica that is told to stop may finish its work. Default: 30, which is Azure's.",
+});
+
 /** How many replicas an app has that says nothing else. */
 export const replicasSchema = z
   .strictObject({ min: replicas.min(0), max: replicas.min(1) })
@@ -184,13 +198,21 @@ const scale = z
       .strictObject({ name: z.string(), messages })
       .optional()
       .meta({ description: "A queue that it receives from, and how many waiting messages one replica takes" }),
+    ...pace,
   })
   .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })
   .meta({ description: "How many replicas" });
 
 /** An app in the inventory. */
 export const appSchema = z
-  .strictObject({ kind: z.literal("app"), ...common, ingress, scale: scale.optional(), probes: probes.optional() })
+  .strictObject({
+    kind: z.literal("app"),
+    ...common,
+    ingress,
+    scale: scale.optional(),
+    probes: probes.optional(),
+    stopSeconds: stopSeconds.optional(),
+  })
   .meta({ description: "An app that serves requests or works on its own" });
 
 /** A job in the inventory. */
@@ -232,8 +254,10 @@ export const appArguments = z.object({
     rules: z
       .array(z.object({ concurrentRequests: concurrentRequests.optional(), messages: messages.optional() }))
       .optional(),
+    ...pace,
   }),
   probes: probes.optional(),
+  stopSeconds: stopSeconds.optional(),
 });
 
 /** The arguments of a job whose values an inventory can say, too. */

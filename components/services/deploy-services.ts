@@ -143,7 +143,7 @@ function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Ca
 }
 
 function appArgs(app: AppInventory, placement: ServicePlacement) {
-  const { concurrentRequests, queue } = app.scale ?? {};
+  const { concurrentRequests, queue, cooldownSeconds, pollingSeconds } = app.scale ?? {};
   const rules = [
     ...(concurrentRequests === undefined ? [] : [{ by: "requests", concurrentRequests } as const]),
     ...(queue === undefined
@@ -153,7 +153,13 @@ function appArgs(app: AppInventory, placement: ServicePlacement) {
   return {
     ingress: ingressOf(app.ingress),
     probes: app.probes,
-    scale: { ...replicasOf(app, placement.replicas), rules: rules.length === 0 ? undefined : rules },
+    scale: {
+      ...replicasOf(app, placement.replicas),
+      rules: rules.length === 0 ? undefined : rules,
+      cooldownSeconds,
+      pollingSeconds,
+    },
+    stopSeconds: app.stopSeconds,
   };
 }
 

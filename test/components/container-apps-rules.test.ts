@@ -105,6 +105,11 @@ describe("scale", () => {
       "scale.min: expected at least 0, got -1",
       "scale.max: expected at most 1000, got 1001",
     ]);
+    expect(problemsOf({ scale: { cooldownSeconds: -1, pollingSeconds: 0 }, stopSeconds: 601 })).toEqual([
+      "scale.cooldownSeconds: expected at least 0, got -1",
+      "scale.pollingSeconds: expected at least 1, got 0",
+      "stopSeconds: expected at most 600, got 601",
+    ]);
     const list = { by: "scaler", type: "redis-cluster", metadata: { listName: "jobs" } } as const;
     expect(problemsOf({ scale: { rules: [list] } })).toEqual([
       'the scaler "redis-cluster" knows no identity, and a cache has no keys; scale by a queue, or by CPU',

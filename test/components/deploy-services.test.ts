@@ -29,7 +29,8 @@ const services = [
     tier: "P1",
     ingress: { exposure: "none" },
     receives: ["jobs"],
-    scale: { min: 0, max: 5, queue: { name: "jobs", messages: 20 } },
+    scale: { min: 0, max: 5, queue: { name: "jobs", messages: 20 }, cooldownSeconds: 600, pollingSeconds: 15 },
+    stopSeconds: 60,
   },
 ].map((entry) => serviceSchema.parse(entry));
 
@@ -56,6 +57,12 @@ it("a service gets the address of what its entry says it uses, and its identity 
   const stack = new AzureStack();
   await stack.upTwice((around) => deploy(around));
   const apps = await stack.inputs("azure-native:app:ContainerApp");
+  expect(apps.get("worker")).toMatchObject({
+    template: {
+      scale: { minReplicas: 0, maxReplicas: 5, cooldownPeriod: 600, pollingInterval: 15 },
+      terminationGracePeriodSeconds: 60,
+    },
+  });
   const variables = (name: string) =>
     Object.fromEntries(
       [...JSON.stringify(apps.get(name)).matchAll(/"name":"(\w+_(?:URL|HOST))","value":"([^"]+)"/g)].map(
