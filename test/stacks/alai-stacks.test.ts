@@ -126,6 +126,15 @@ describe("ALAI's stacks on the sandbox", () => {
     expect(imported.size).toBe(adopted.length);
   }, 60_000);
 
+  it("prod tells the DS record that each signed zone's registrar must publish", () => {
+    const { dsRecords } = first.get("prod")?.outputs ?? {};
+    const records = loadAlaiInventory().zones.zones.flatMap(({ domain, dnssec }) =>
+      dnssec === false ? [] : [[domain, expect.stringMatching(`^${domain}\\. 3600 IN DS \\d+ 13 2 [0-9A-F]{64}$`)]],
+    );
+    expect(records.length).toBeGreaterThan(3);
+    expect(dsRecords).toEqual(Object.fromEntries(records));
+  });
+
   it("dev reads the zones and owns none", async () => {
     const resources = await alai.resources("dev");
     expect(resources.filter(({ type }) => type.includes("zone:Zone"))).toEqual([]);
