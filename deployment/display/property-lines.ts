@@ -117,6 +117,29 @@ function textDifferenceLines(label: string, before: string, after: string, paint
   return markLines("~", [`${label}(${size} characters)`, ...indentLines(places)], paint);
 }
 
+/** Two values, each in one line: of long texts the places where they differ, each as it was and as it is. */
+export function differingLines(before: DisplayValue, after: DisplayValue): readonly (readonly [string, string])[] {
+  const [old, next] = [wholeText(before), wholeText(after)];
+  if (old === undefined || next === undefined) return [[oneLine(before), oneLine(after)]];
+  const isShort = old.length <= longestText && next.length <= longestText;
+  return isShort ? [[printableJson(old), printableJson(next)]] : differingPlaces(old, next);
+}
+
+/** A value in one line, with its long texts whole. */
+export function oneLine(value: DisplayValue): string {
+  switch (value.kind) {
+    case "list":
+      return `[${value.items.map(oneLine).join(", ")}]`;
+    case "map":
+      return `{${[...value.entries].map(([key, entry]) => `${key}: ${oneLine(entry)}`).join(", ")}}`;
+    default: {
+      const { whole } = value;
+      if (value.kind === "leaf" && (whole === undefined || whole.length <= longestText)) return value.text;
+      return whole !== undefined && whole.length > longestChange ? cutText(whole) : printableJson(whole);
+    }
+  }
+}
+
 /**
  * The places where two long texts differ, each as it was and as it is, with a little of what surrounds it. Words are compared; what has
  * none is shown from the first to the last character that differs.
@@ -239,11 +262,11 @@ function valueLines(label: string, value: DisplayValue, length: TextLength): str
   }
 }
 
-function wholeLines(label: string, { text, whole }: DisplayValue & { readonly kind: "leaf" }): string[] {
-  if (whole === undefined || whole.length <= longestText) return [`${label}${text}`];
-  const document = readDocument("JSON", whole);
+function wholeLines(label: string, value: DisplayValue & { readonly kind: "leaf" }): string[] {
+  const { whole = "" } = value;
+  const document = whole.length > longestText ? readDocument("JSON", whole) : undefined;
   if (document !== undefined) return valueLines(`${label}JSON `, document, "whole");
-  return [`${label}${whole.length > longestChange ? cutText(whole) : printableJson(whole)}`];
+  return [`${label}${oneLine(value)}`];
 }
 
 function markLines(mark: Mark, lines: readonly string[], paint: Paint): string[] {

@@ -4,6 +4,7 @@ import { type DisplayValue, displayEntries } from "../../deployment/display/disp
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { type OptionChange, optionChanges } from "../../deployment/display/option-changes";
 import { type PropertyDifference, propertyDifference } from "../../deployment/display/property-diff";
+import { differingLines, oneLine } from "../../deployment/display/property-lines";
 import { rowOperation } from "../../deployment/display/resource-tree";
 import { isJsonObject } from "../../lib/json-value";
 import { formatPropertyPath, type PathStep, topLevelProperty } from "../../lib/property-path";
@@ -152,28 +153,15 @@ function flatten(steps: readonly PathStep[], difference: PropertyDifference): Pr
     case "same":
       return [];
     case "add":
-      return [{ path, before: undefined, after: text(difference.value) }];
+      return [{ path, before: undefined, after: oneLine(difference.value) }];
     case "delete":
-      return [{ path, before: text(difference.value), after: undefined }];
+      return [{ path, before: oneLine(difference.value), after: undefined }];
     case "update":
-      return [{ path, before: text(difference.before), after: text(difference.after) }];
+      return differingLines(difference.before, difference.after).map(([before, after]) => ({ path, before, after }));
     case "map":
       return [...difference.entries].flatMap(([key, entry]) => flatten([...steps, key], entry));
     case "list":
       return difference.items.flatMap(({ index, difference: item }) => flatten([...steps, index], item));
-  }
-}
-
-function text(value: DisplayValue): string {
-  switch (value.kind) {
-    case "leaf":
-      return value.text;
-    case "block":
-      return `text of ${value.lines.length} lines`;
-    case "list":
-      return `[${value.items.map(text).join(", ")}]`;
-    case "map":
-      return `{${[...value.entries].map(([key, entry]) => `${key}: ${text(entry)}`).join(", ")}}`;
   }
 }
 

@@ -11,9 +11,9 @@ import { repositoryRoot } from "../../stacks/alai-world";
 const recordings = join(repositoryRoot, "test", "fixtures", "real-engine", "recordings");
 
 /** What the real engine wrote while it ran. */
-function recorded(name: string): OperationLog {
+function recorded(name: string, edit = (text: string) => text): OperationLog {
   const log = new OperationLog();
-  for (const line of readFileSync(join(recordings, name, "events.jsonl"), "utf8")
+  for (const line of edit(readFileSync(join(recordings, name, "events.jsonl"), "utf8"))
     .trim()
     .split("\n")) {
     const event: EngineEvent = JSON.parse(line);
@@ -33,6 +33,28 @@ describe("events of the real engine", () => {
   it.each(["29-refresh-drift-preview", "30-refresh-drift"])("%s: the property that was changed", (name) => {
     expect(findCloudDifferences(recorded(name))).toMatchObject([
       { kind: "changed", name: "account", type: "azure-native:storage:StorageAccount", properties: [httpsOff] },
+    ]);
+  });
+
+  it("of a long text: what differs, wherever it is; of an added one all", () => {
+    const rest = "deny ".repeat(60);
+    const [before, after] = [
+      { rule: `${rest}10.0.0.1 ${rest}` },
+      { rule: `${rest}0.0.0.0 ${rest}`, added: `${rest}*:*` },
+    ];
+    const changed = recorded("29-refresh-drift-preview", (text) =>
+      text
+        .replaceAll('"enableHttpsTrafficOnly":true', `"enableHttpsTrafficOnly":${JSON.stringify(before)}`)
+        .replaceAll('"enableHttpsTrafficOnly":false', `"enableHttpsTrafficOnly":${JSON.stringify(after)}`),
+    );
+    const [difference] = findCloudDifferences(changed);
+    expect(difference?.properties).toEqual([
+      { path: "enableHttpsTrafficOnly.added", before: undefined, after: `"${rest}*:*"` },
+      {
+        path: "enableHttpsTrafficOnly.rule",
+        before: '…"deny deny deny deny 10.0.0.1 deny deny deny deny"…',
+        after: '…"deny deny deny deny 0.0.0.0 deny deny deny deny"…',
+      },
     ]);
   });
 
