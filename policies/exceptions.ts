@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../lib/closest-name";
+import { isJsonObject } from "../lib/json-value";
 import { got } from "../lib/located-yaml/messages";
 import type { Path } from "../lib/located-yaml/problem";
 import { formatPropertyPath } from "../lib/property-path";
-import { isRecord, PackFile, packFileName } from "./pack-file";
+import { PackFile, packFileName } from "./pack-file";
 
 /** A reviewed permission: one rule may find one thing wrong, for a while. */
 export interface PolicyException {
@@ -56,7 +57,7 @@ export function parseExceptions(
 }
 
 function exception(entry: unknown, path: Path, ruleIds: readonly string[], file: PackFile): PolicyException {
-  if (!isRecord(entry)) {
+  if (!isJsonObject(entry)) {
     file.add(path, `expected a map with ${keys.join(", ")}${got(entry)}`);
     return { resource: "", rule: "", finding: "", reason: "", owner: "", expires: "" };
   }

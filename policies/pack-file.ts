@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { isJsonObject } from "../lib/json-value";
 import { LocatedDocument } from "../lib/located-yaml/located-document";
 import { got, unknownKey } from "../lib/located-yaml/messages";
 import { formatProblem, formatProblems, type Path } from "../lib/located-yaml/problem";
@@ -52,7 +53,7 @@ export class PackFile {
   /** A mapping with no other keys than the known ones. */
   mapping(value: unknown, path: Path, knownKeys: readonly string[]): Readonly<Record<string, unknown>> {
     if (value === undefined || value === null) return {};
-    if (!isRecord(value)) {
+    if (!isJsonObject(value)) {
       this.add(path, `expected a map with ${knownKeys.join(", ")}${got(value)}`);
       return {};
     }
@@ -83,8 +84,4 @@ export class PackFile {
 export function packFileName(file: string): string {
   const name = basename(file);
   return ["exceptions.yaml", "unread-types.yaml"].includes(name) ? `policies/${name}` : `policies/parameters/${name}`;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseBlock } from "../lib/ipv4";
+import { isJsonObject } from "../lib/json-value";
 import { alternatives, got } from "../lib/located-yaml/messages";
 import type { Path } from "../lib/located-yaml/problem";
-import { isRecord, PackFile, packFileName } from "./pack-file";
+import { PackFile, packFileName } from "./pack-file";
 import { parityOf, type StackParity } from "./parity/parity-settings";
 import type { RuleLevel } from "./rule";
 import { inventoryTiers, type Tier, tiersOf } from "./rules/shared/service-tiers";
@@ -207,7 +208,7 @@ function imageSources(value: unknown, file: PackFile): readonly string[] {
 
 function listsByName(value: unknown, key: string, file: PackFile): Readonly<Record<string, readonly string[]>> {
   if (value === undefined || value === null) return {};
-  if (isRecord(value)) {
+  if (isJsonObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, file.listOfText(list, [key, name])]));
   }
   file.add([key], `expected a map of names to lists of texts${got(value)}`);
@@ -271,14 +272,14 @@ function ruleLevels(value: unknown, ruleIds: readonly string[], file: PackFile):
 
 function levelOf(rule: string, given: unknown, file: PackFile): LoweredLevel[] {
   const path: Path = ["levels", rule];
-  const content = isRecord(given) ? file.mapping(given, path, ["level", "reason"]) : { level: given };
+  const content = isJsonObject(given) ? file.mapping(given, path, ["level", "reason"]) : { level: given };
   const level = knownLevels.find((known) => known === content.level);
   if (level === undefined) {
     file.add(path, `expected ${alternatives(knownLevels)}${got(content.level)}`);
     return [];
   }
   if (level === "mandatory") return [{ rule, level, reason: undefined }];
-  if (isRecord(given)) return [{ rule, level, reason: file.text(content, "reason", path) }];
+  if (isJsonObject(given)) return [{ rule, level, reason: file.text(content, "reason", path) }];
   file.add(path, `expected { level: ${level}, reason: … }: what is not mandatory has a reason`);
   return [];
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { isJsonObject } from "../lib/json-value";
 import { got } from "../lib/located-yaml/messages";
 import { currentType } from "../lib/type-token";
-import { isRecord, PackFile, packFileName } from "./pack-file";
+import { PackFile, packFileName } from "./pack-file";
 import type { PolicyRule, RuleDescription, StackRule } from "./rule";
 import type { StackParameters } from "./stack-parameters";
 
@@ -34,8 +35,9 @@ export function readUnreadTypes(file: string): UnreadTypes {
 export function parseUnreadTypes(source: string): UnreadTypes {
   const file = new PackFile(packFileName("unread-types.yaml"), source);
   const content = file.mapping(file.content(), [], ["types"]);
-  if (!isRecord(content.types)) file.add(["types"], `expected a map of type tokens to reasons${got(content.types)}`);
-  const entries = Object.entries(isRecord(content.types) ? content.types : {});
+  if (!isJsonObject(content.types))
+    file.add(["types"], `expected a map of type tokens to reasons${got(content.types)}`);
+  const entries = Object.entries(isJsonObject(content.types) ? content.types : {});
   for (const [type, reason] of entries) {
     const path = ["types", type];
     if (typeof reason !== "string" || reason.length < shortestReason)

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isJsonObject } from "../../lib/json-value";
 import { got } from "../../lib/located-yaml/messages";
 import type { Path } from "../../lib/located-yaml/problem";
-import { isRecord, type PackFile, PolicyFileError } from "../pack-file";
+import { type PackFile, PolicyFileError } from "../pack-file";
 import type { ResourceSettings, SettingValue } from "./compared-settings";
 
 /** With which stack another is compared, and where it may differ from it. */
@@ -47,7 +48,7 @@ function differences(value: unknown, file: PackFile): readonly DeclaredDifferenc
   }
   return value.flatMap((entry: unknown, index) => {
     const path: Path = ["parity", "differs", index];
-    if (!isRecord(entry)) {
+    if (!isJsonObject(entry)) {
       file.add(path, `expected a map with ${differenceKeys.join(", ")}${got(entry)}`);
       return [];
     }
@@ -83,7 +84,7 @@ export function readStackShape(packDirectory: string, stack: string): StackShape
   const file = shapeFile(packDirectory, stack);
   if (!existsSync(file)) throw unusable(stack, "is missing");
   const content = parsedShape(file, stack);
-  if (!isRecord(content) || content.stack !== stack || !isRecord(content.resources))
+  if (!isJsonObject(content) || content.stack !== stack || !isJsonObject(content.resources))
     throw unusable(stack, `expected the shape of ${stack}`);
   const resources: Record<string, ResourceSettings> = {};
   for (const [key, value] of Object.entries(content.resources)) {
@@ -106,7 +107,7 @@ function unusable(stack: string, problem: string): PolicyFileError {
 }
 
 function isResourceSettings(value: unknown): value is ResourceSettings {
-  if (!isRecord(value) || !isRecord(value.settings) || !Array.isArray(value.computed)) return false;
+  if (!isJsonObject(value) || !isJsonObject(value.settings) || !Array.isArray(value.computed)) return false;
   return (
     Object.values(value.settings).every(isSettingValue) && value.computed.every((path) => typeof path === "string")
   );

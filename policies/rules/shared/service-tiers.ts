@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { isJsonObject } from "../../../lib/json-value";
 import { got } from "../../../lib/located-yaml/messages";
-import { isRecord, PackFile } from "../../pack-file";
+import { PackFile } from "../../pack-file";
 
 /** How much a service matters. */
 export type Tier = "P0" | "P1" | "P2";
@@ -23,7 +24,7 @@ export function tierOf(name: string, tiers: Readonly<Record<string, Tier>>): Tie
 /** Reads the tiers of a stack's parameters. */
 export function tiersOf(value: unknown, file: PackFile): Readonly<Record<string, Tier>> {
   if (value === undefined || value === null) return {};
-  if (!isRecord(value)) {
+  if (!isJsonObject(value)) {
     file.add(["tiers"], `expected a map of logical names to P0, P1 or P2${got(value)}`);
     return {};
   }
@@ -58,13 +59,13 @@ export function inventoryTiers(inventory: unknown, directory: string, file: Pack
   }
   const services = new PackFile(posix.join("policies/parameters", inventory), readFileSync(path, "utf8"));
   const content = services.content();
-  const entries: unknown = isRecord(content) ? content.services : undefined;
+  const entries: unknown = isJsonObject(content) ? content.services : undefined;
   if (!Array.isArray(entries)) {
     file.add(["tiersFrom"], `${JSON.stringify(inventory)} has no list of services`);
     return {};
   }
   const tiers = entries.flatMap((entry: unknown, index): [string, Tier][] => {
-    if (!isRecord(entry)) return [];
+    if (!isJsonObject(entry)) return [];
     if (isTier(entry.tier)) return [[String(entry.name), entry.tier]];
     services.add(["services", index, "tier"], `expected P0, P1 or P2${got(entry.tier)}`);
     return [];
