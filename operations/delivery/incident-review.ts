@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { GithubRepository } from "../../lib/github/github-repository";
+import { readPages } from "../../lib/github/read-pages";
 import { type Incident, listRecentIncidents } from "./break-glass";
 
 /** What became of an incident in a review run. */
@@ -56,9 +57,12 @@ async function reviewIncident(repository: GithubRepository, incident: Incident):
 /** A merged pull request of this repository that names the incident and that somebody other than its actor and its author approved. */
 async function reviewingPullRequest(repository: GithubRepository, incident: Incident): Promise<number | undefined> {
   const { owner, name: repo, api } = repository;
-  const route = { owner, repo, issue_number: incident.number, per_page: 100 };
-  const { data } = await api.request("GET /repos/{owner}/{repo}/issues/{issue_number}/timeline", route);
-  const merged = timelineSchema.parse(data).flatMap(({ event, source }) => {
+  const route = { owner, repo, issue_number: incident.number };
+  const { entries } = await readPages(async (query) => {
+    const path = "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline";
+    return timelineSchema.parse((await api.request(path, { ...route, ...query })).data);
+  });
+  const merged = entries.flatMap(({ event, source }) => {
     const issue = source?.issue;
     const here = issue?.repository === undefined || issue.repository.full_name === `${owner}/${repo}`;
     const isMerged = typeof issue?.pull_request?.merged_at === "string";
@@ -75,9 +79,12 @@ async function wasApproved(
   pullNumber: number,
   { actor }: Incident,
 ): Promise<boolean> {
-  const route = { owner, repo, pull_number: pullNumber, per_page: 100 };
-  const reviews = await api.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", route);
-  return reviews.data.some(({ state, user }) => state === "APPROVED" && user?.type === "User" && user.login !== actor);
+  const route = { owner, repo, pull_number: pullNumber };
+  const { entries } = await readPages(async (query) => {
+    const path = "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews";
+    return (await api.request(path, { ...route, ...query })).data;
+  });
+  return entries.some(({ state, user }) => state === "APPROVED" && user?.type === "User" && user.login !== actor);
 }
 
 async function setState(

@@ -87,6 +87,16 @@ describe("the review afterwards", () => {
     expect(await review()).toMatchObject([{ outcome: "reviewed" }]);
   });
 
+  it("finds the review behind a hundred mentions and a hundred comments", async () => {
+    await ask();
+    for (let number = 100; number < 200; number += 1)
+      github.pullRequests.push({ number, names: 1, merged: false, reviews: [] });
+    const comment = { state: "COMMENTED", user: { login: "bob", type: "User" } };
+    const reviews = [...Array.from({ length: 100 }, () => comment), ...approval("bob")];
+    github.pullRequests.push({ number: 8, names: 1, merged: true, reviews });
+    expect(await review()).toMatchObject([{ outcome: "closed", by: 8 }]);
+  });
+
   it("opens an incident again that was closed without one", async () => {
     await ask();
     for (const issue of github.issues) issue.state = "closed";

@@ -72,9 +72,12 @@ export class GithubFake {
     if (path === "/issues") {
       return { status: 200, body: this.issues.filter(({ state }) => state === searchParams.get("state")) };
     }
-    if (path.endsWith("/timeline")) return { status: 200, body: this.timeline(number) };
+    const size = Number(searchParams.get("per_page"));
+    const start = (Number(searchParams.get("page")) - 1) * size;
+    const pageOf = (list: readonly object[]) => ({ status: 200, body: list.slice(start, start + size) });
+    if (path.endsWith("/timeline")) return pageOf(this.timeline(number));
     if (path.endsWith("/reviews")) {
-      return { status: 200, body: this.pullRequests.find((kept) => kept.number === number)?.reviews ?? [] };
+      return pageOf(this.pullRequests.find((kept) => kept.number === number)?.reviews ?? []);
     }
     if (issue !== undefined && path.endsWith("/comments")) {
       issue.comments.push(JSON.parse(request.body).body);
