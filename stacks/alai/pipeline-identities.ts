@@ -73,6 +73,7 @@ export interface StateKey {
 export function identitiesOf(access: EnvironmentAccess, containerId: Output<string>, stateKeys: readonly StateKey[]) {
   const { place, configuration, inventory, stack, vault } = access;
   const { name: environment } = stack;
+  const isReviewed = stack.approval === "reviewers";
   const repository = workflowRepository(configuration.settings, inventory.pipelines);
   const subscription = subscriptionOf(configuration, environment);
   const keys = stateKeys.map(({ of, id }): RoleGrant => {
@@ -93,7 +94,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     federatedCredentials: trustRuns(repository, [
       { name: "pull-requests", run: "pull_request" },
       // Plans before an approval.
-      { name: "branch", run: "ref:refs/heads/main" },
+      ...(isReviewed ? [{ name: "branch", run: "ref:refs/heads/main" }] : []),
       { name: "drift", run: `environment:${inventory.pipelines.driftEnvironment}` },
     ]),
     roles: [
@@ -108,7 +109,8 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
     ...place,
     federatedCredentials: trustRuns(repository, [
       { name: "environment", run: `environment:${environment}` },
-      { name: "break-glass", run: `environment:${inventory.pipelines.breakGlassEnvironment}` },
+      // Goes past an approval, so it is of no use where there is none.
+      ...(isReviewed ? [{ name: "break-glass", run: `environment:${inventory.pipelines.breakGlassEnvironment}` }] : []),
     ]),
     roles: [
       ...tokens("deploy"),

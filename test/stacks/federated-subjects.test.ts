@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { textAt } from "../../sandbox/clouds/read-property";
+import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { AlaiWorld, repositoryRoot } from "./alai-world";
+
+const jobSchema = z.looseObject({
+  environment: z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)]).optional(),
+  permissions: z.record(z.string(), z.string()).optional(),
+});
+const workflowSchema = z.looseObject({ on: z.record(z.string(), z.unknown()), jobs: z.record(z.string(), jobSchema) });
+
+/** A job that may ask for a token of GitHub's, in a run of one of its workflow's triggers. */
+interface Run {
+  /** @example "up.yml apply-prod push" */
+  readonly name: string;
+  readonly file: string;
+  /** Without the job: who reaches what another job of the same trigger and environment does reaches it as well. */
+  readonly place: string;
+  readonly repository: string;
+  /** What GitHub says of it. */
+  readonly subjects: readonly string[];
+  /** The identities that it becomes. */
+  readonly identities: readonly string[];
+}
+
+/** What each identity believes, by its name. */
+const credentials = new Map<string, string[]>();
+const runs: Run[] = [];
+let repositoryIds: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  const alai = new AlaiWorld();
+  await alai.deploy("bootstrap");
+  await alai.deploy("hosts");
+  const resources: ResourceState[] = [];
+  for (const stack of ["bootstrap", "prod", "hosts"]) resources.push(...(await alai.resources(stack)));
+  const of = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));
+  for (const { inputs } of of("FederatedIdentityCredential")) {
+    const identity = textAt(inputs, "resourceName") ?? "";
+    credentials.set(identity, [...(credentials.get(identity) ?? []), textAt(inputs, "subject") ?? ""]);
+  }
+  const identities = new Map(
+    of("UserAssignedIdentity").map(({ inputs, outputs }) => [
+      textAt(outputs, "clientId"),
+      textAt(inputs, "resourceName"),
+    ]),
+  );
+  const variables = new Map(
+    of("ActionsVariable").flatMap(({ inputs }) => {
+      const identity = identities.get(textAt(inputs, "value"));
+      return identity === undefined ? [] : [[textAt(inputs, "variableName") ?? "", identity] as const];
+    }),
+  );
+  const repositories = (await alai.world.transact((world) => world.all())).filter(({ kind }) =>
+    kind.endsWith(":Repository"),
+  );
+  repositoryIds = new Map(repositories.map(({ id, properties }) => [id, String(properties.repoId ?? "")] as const));
+  const own = join(repositoryRoot, ".github", "workflows");
+  for (const file of readdirSync(own)) readRuns("alai-infra", file, readFileSync(join(own, file), "utf8"), variables);
+  for (const { inputs } of of("RepositoryFile")) {
+    const file = textAt(inputs, "file") ?? "";
+    const repository = textAt(inputs, "repository") ?? "";
+    if (!file.startsWith(".github/workflows/")) continue;
+    readRuns(repository, basename(file), textAt(inputs, "content") ?? "", variables);
+  }
+}, 120_000);
+
+function readRuns(repository: string, file: string, text: string, variables: ReadonlyMap<string, string>): void {
+  const workflow = workflowSchema.parse(parse(text));
+  for (const [name, job] of Object.entries(workflow.jobs)) {
+    if (job.permissions?.["id-token"] !== "write") continue;
+    const mentioned = [...JSON.stringify(job).matchAll(/vars\.(\w+)/g)].map(([, variable = ""]) =>
+      variables.get(variable),
+    );
+    const identities = [...new Set(mentioned.filter((identity) => identity !== undefined))];
+    for (const trigger of Object.keys(workflow.on)) {
+      const end = subjectEnd(job.environment, trigger);
+      const id = repositoryIds.get(repository);
+      const subjects = [`repo:alai-org/${repository}:${end}`, `repo:alai-org@1000001/${repository}@${id}:${end}`];
+      const place = `${file} ${trigger} ${end}`;
+      runs.push({ name: `${file} ${name} ${trigger}`, file, place, repository, subjects, identities });
+    }
+  }
+}
+
+/**
+ * How the subject ends of a run that nobody tampers with: its workflow is on `main`, and a pull request is one of this repository.
+ *
+ * Source: docs.github.com/en/actions/reference/security/oidc, "Example subject claims"
+ */
+function subjectEnd(environment: string | undefined, trigger: string): string {
+  if (environment !== undefined) return `environment:${environment}`;
+  return trigger === "pull_request" ? "pull_request" : "ref:refs/heads/main";
+}
+
+describe("a run that signs in to Azure", () => {
+  it("is believed by name and by id, by each identity that it becomes, and by one credential each", () => {
+    expect(runs.length).toBeGreaterThan(25);
+    for (const { name, subjects, identities } of runs) {
+      expect(identities.length, name).toBeGreaterThan(0);
+      for (const identity of identities) {
+        const matching = credentials.get(identity)?.filter((subject) => subjects.includes(subject));
+        expect([name, identity, matching]).toEqual([name, identity, subjects]);
+      }
+    }
+  });
+
+  it("is believed by no identity that no run of its workflow, trigger and environment becomes", () => {
+    for (const [identity, believed] of credentials) {
+      const reaching = runs.filter(({ subjects }) => subjects.some((subject) => believed.includes(subject)));
+      const meant = new Set(runs.filter(({ identities }) => identities.includes(identity)).map(({ place }) => place));
+      const others = reaching.filter(({ place }) => !meant.has(place)).map(({ name }) => name);
+      expect([identity, others]).toEqual([identity, []]);
+    }
+  });
+});
+
+it("an identity believes nothing that no run sends", () => {
+  const sent = (identity: string) =>
+    runs.filter(({ identities }) => identities.includes(identity)).flatMap(({ subjects }) => subjects);
+  for (const [identity, believed] of credentials) {
+    const unused = believed.filter((subject) => !sent(identity).includes(subject));
+    expect([identity, unused]).toEqual([identity, []]);
+  }
+  expect(credentials.size).toBe(9);
+});
