@@ -15,6 +15,7 @@ import { OperationLog } from "../display/operation-log";
 import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
 import { PositionedYaml } from "../project/positioned-yaml";
+import { SecretTexts } from "../values/secret-texts";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
 import { PathPlugins } from "./path-plugins";
@@ -35,6 +36,8 @@ export interface PulumiOperation {
 /** A stack on the real engine, through the Automation API and the `pulumi` on the PATH. */
 export class PulumiStack {
   private readonly lostProtection: LostProtection;
+  /** Pulumi masks secrets in its events where they stand as they are; escaped, encoded or broken into lines they are found here. */
+  private readonly secrets = environmentSecrets();
 
   private constructor(
     private readonly stack: Stack,
@@ -58,7 +61,8 @@ export class PulumiStack {
         const advice = `To make it: pulumi stack init ${name}`;
         throw new RemoteStackNotFoundError(`the backend has no stack "${name}". ${advice}`, { cause: error });
       }
-      throw new Error(`the stack cannot be selected: ${commandText(error)}`, { cause: error });
+      const failure = new Error(`the stack cannot be selected: ${commandText(error)}`, { cause: error });
+      throw environmentSecrets().maskedError(failure);
     }
   }
 
@@ -92,6 +96,20 @@ export class PulumiStack {
 
   /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
   async run(operation: PulumiOperation): Promise<OperationResult> {
+    try {
+      await this.learnSecrets();
+      return await this.runOpened(operation);
+    } catch (error) {
+      throw this.secrets.maskedError(error);
+    }
+  }
+
+  private async learnSecrets(): Promise<void> {
+    const config = await this.stack.getAllConfig();
+    this.secrets.addConfiguration(Object.values(config).map(({ value, secret = false }) => ({ value, secret })));
+  }
+
+  private async runOpened(operation: PulumiOperation): Promise<OperationResult> {
     if (operation.previewOnly) return this.runOnce(operation);
     // What a destroy that was killed left without its protection.
     await this.protectAgain();
@@ -119,8 +137,9 @@ export class PulumiStack {
       for (const told of plugins.instead(event)) {
         const shown = refusals.without(told);
         if (shown === undefined) continue;
-        log.record(shown);
-        operation.emit(shown);
+        const masked = this.secrets.maskedValue(shown);
+        log.record(masked);
+        operation.emit(masked);
       }
     };
     try {
@@ -139,12 +158,12 @@ export class PulumiStack {
   async outputs(showSecrets: boolean): Promise<Readonly<Record<string, unknown>> | undefined> {
     if ((await this.resources()).length === 0) return undefined;
     const outputs = await this.stack.outputs();
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, { value, secret }]): [string, unknown] => [
-        name,
-        secret && !showSecrets ? "[secret]" : value,
-      ]),
-    );
+    const shown = Object.entries(outputs).map(([name, { value, secret }]): [string, unknown] => [
+      name,
+      secret && !showSecrets ? "[secret]" : value,
+    ]);
+    if (!showSecrets) await this.learnSecrets();
+    return Object.fromEntries(showSecrets ? shown : this.secrets.maskedValue(shown));
   }
 
   async protectedResources(): Promise<readonly string[]> {
@@ -212,6 +231,12 @@ export class PulumiStack {
   }
 }
 
+function environmentSecrets(): SecretTexts {
+  const texts = new SecretTexts();
+  texts.addEnvironment(process.env);
+  return texts;
+}
+
 interface StateResource {
   readonly urn: string;
   readonly protect?: boolean;
@@ -277,6 +302,6 @@ function runPulumi(directory: string, args: readonly string[]): Promise<string> 
 }
 
 function commandError(args: readonly string[], message: string): Error {
-  const text = `pulumi ${args.join(" ")}: ${message}`;
+  const text = environmentSecrets().masked(`pulumi ${args.join(" ")}: ${message}`);
   return message.includes("the stack is currently locked by") ? new StackBusyError(text) : new Error(text);
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonValue } from "../../lib/json-value";
+import { isJsonObject } from "../../lib/json-value";
+import type { ConfigValue } from "../operation";
 import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "./property-value";
 import { encodeProperties, type SecretEncoder } from "./state-value";
 
@@ -6,6 +7,10 @@ import { encodeProperties, type SecretEncoder } from "./state-value";
 const shortest = 3;
 /** Encoded, a text of fewer characters than this is found in identifiers and digests by chance. */
 const shortestEncoded = 5;
+/** A passphrase of a few letters, as tests use, is no secret, and is a part of many words. */
+const shortestVariable = 8;
+/** @example CLOUDFLARE_API_TOKEN, ARM_CLIENT_SECRET, PULUMI_CONFIG_PASSPHRASE, AZURE_STORAGE_KEY */
+const secretVariable = /(TOKEN|SECRET|PASSPHRASE|PASSWORD|_KEY)$/i;
 const mask = "[secret]";
 const rememberedTexts = 20_000;
 
@@ -30,9 +35,22 @@ export class SecretTexts {
     encodeProperties(properties, this.encode);
   }
 
-  /** @param text a secret of the configuration */
   add(text: string): void {
     this.remember(new Secret(text));
+  }
+
+  /** Remembers the secrets of a stack's configuration. */
+  addConfiguration(config: Iterable<ConfigValue>): void {
+    for (const { value, secret, secretTexts = [value] } of config) {
+      if (secret) for (const text of secretTexts.flatMap(secretParts)) this.add(text);
+    }
+  }
+
+  /** Remembers what an environment holds of tokens, keys and passphrases, by the names that such variables have. */
+  addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value = ""] of Object.entries(environment)) {
+      if (secretVariable.test(name) && value.length >= shortestVariable) this.add(value);
+    }
   }
 
   /**
@@ -61,8 +79,8 @@ export class SecretTexts {
   }
 
   /** The same for every text in a value, of which most are met many times. */
-  maskedValue<Value extends JsonValue>(value: Value): Value;
-  maskedValue(value: JsonValue): JsonValue {
+  maskedValue<Value>(value: Value): Value;
+  maskedValue(value: unknown): unknown {
     if (this.secrets.size === 0) return value;
     if (typeof value === "string") {
       const known = this.maskedTexts.get(value);
@@ -74,7 +92,16 @@ export class SecretTexts {
     if (isJsonObject(value)) {
       return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.maskedValue(part)]));
     }
-    return Array.isArray(value) ? value.map((part: JsonValue) => this.maskedValue(part)) : value;
+    return Array.isArray(value) ? value.map((part: unknown) => this.maskedValue(part)) : value;
+  }
+
+  /** The same error, and those that caused it, without secrets in what they say: it may be printed by whoever catches it. */
+  maskedError(error: unknown): unknown {
+    for (let each = error; each instanceof Error; each = each.cause) {
+      each.message = this.masked(each.message);
+      if (each.stack !== undefined) each.stack = this.masked(each.stack);
+    }
+    return error;
   }
 
   private remember(secret: Secret): void {
@@ -90,6 +117,20 @@ export class SecretTexts {
     const forms = new Set([...this.secrets.values()].flatMap((known) => known ?? []));
     return [...forms].sort((one, other) => other.length - one.length);
   }
+}
+
+/** The value, and the texts in it when it is a JSON document: a program reads them one by one. */
+function secretParts(value: string): readonly string[] {
+  const parts: string[] = [value];
+  try {
+    JSON.parse(value, (_key, part) => {
+      if (typeof part === "string") parts.push(part);
+      return part;
+    });
+  } catch {
+    return [value];
+  }
+  return parts;
 }
 
 interface Place {

@@ -31,7 +31,6 @@ export {
   UnreadableState,
   WrongPassphrase,
 } from "../../deployment/state-errors";
-export { configuredSecrets } from "./operation/operation-session";
 export { DiskStateStore } from "./state/disk-state-store";
 export { loadDeployment, MemoryStateStore, readStackOutputs } from "./state/state-store";
 

@@ -23,7 +23,7 @@ import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-tra
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
-import { configuredSecrets, DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
+import { DiskStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { PassphraseCipher } from "../engine/state/passphrase-cipher";
 import { statePassphrase } from "../engine/state/state-store";
 import { FaultSchedule, faultyProvider, requestedFaults, retryingProvider } from "../faults/faulty-provider";
@@ -100,6 +100,14 @@ export class SandboxStack {
 
   /** @throws `ProjectError` when the project wants another version of Pulumi than the sandbox stands for */
   async run(operation: SandboxOperation): Promise<EngineResult> {
+    try {
+      return await this.runOpened(operation);
+    } catch (error) {
+      throw this.secrets().maskedError(error);
+    }
+  }
+
+  private async runOpened(operation: SandboxOperation): Promise<EngineResult> {
     const { requiredVersion } = this.file;
     const refusal = requiredVersion && versionProblem(requiredVersion.range);
     if (refusal) throw new ProjectError([requiredVersion.problem(refusal)]);
@@ -134,9 +142,7 @@ export class SandboxStack {
     if (outputs === undefined) return undefined;
     const plain = plainOutputs(outputs, showSecrets);
     if (showSecrets) return plain;
-    const texts = new SecretTexts();
-    for (const secret of configuredSecrets(this.configuration.config)) texts.add(secret);
-    return texts.maskedValue(plain);
+    return this.secrets().maskedValue(plain);
   }
 
   /** The state as a Pulumi deployment, secrets encrypted; undefined when the stack was never deployed. */
@@ -180,6 +186,13 @@ export class SandboxStack {
 
   async close(): Promise<void> {
     (await this.world)?.close();
+  }
+
+  private secrets(): SecretTexts {
+    const texts = new SecretTexts();
+    texts.addConfiguration(this.configuration.config.values());
+    texts.addEnvironment(process.env);
+    return texts;
   }
 
   private openWorld(): Promise<DiskWorld> {

@@ -1,4 +1,5 @@
 import type { EngineEvent, PolicySummaryEvent } from "../../../deployment/engine-event";
+import type { ConfigValue } from "../../../deployment/operation";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { SecretTexts } from "../../../deployment/values/secret-texts";
 import { encodeProperties } from "../../../deployment/values/state-value";
@@ -15,15 +16,13 @@ export class EventStream {
   /** Those of the configuration alone: what a program reads as plain, and repeats in a property or an output. */
   private readonly configured = new SecretTexts();
 
-  /** @param secrets texts that no message may repeat */
+  /** @param config of which no message may repeat a secret */
   constructor(
     private readonly receive: (event: EngineEvent) => void,
-    secrets: readonly string[] = [],
+    config: Iterable<ConfigValue> = [],
   ) {
-    for (const secret of secrets) {
-      this.secrets.add(secret);
-      this.configured.add(secret);
-    }
+    const values = [...config];
+    for (const texts of [this.secrets, this.configured]) texts.addConfiguration(values);
   }
 
   /** Properties as events show them: with secrets masked, also those of the configuration that a program reads as plain. */

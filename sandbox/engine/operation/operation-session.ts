@@ -63,7 +63,7 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
   warmUp();
   const cipher = await opening;
   const found = decodeState(document, cipher, request.state.location);
-  const events = new EventStream(request.emit, configuredSecrets(request.config));
+  const events = new EventStream(request.emit, request.config.values());
   const providers = new ProviderRegistry(providerFactory(request), dryRun, found.resources);
   beginEvents(events, request);
   const { state, changed } = dryRun
@@ -110,27 +110,6 @@ export async function closeSession(session: OperationSession, end: OperationEnd)
   const result = end.cancelled ? "cancelled" : failure === undefined ? "succeeded" : "failed";
   const unchanged = end.unchanged && !failed && session.pending.length === 0;
   return { result, failure, changes, outputs: end.outputs, unchanged };
-}
-
-/** The texts of a configuration that nothing printed may repeat. */
-export function configuredSecrets(config: OperationRequest["config"]): readonly string[] {
-  return [...config.values()].flatMap(({ value, secret, secretTexts = [value] }) =>
-    secret ? secretTexts.flatMap(secretParts) : [],
-  );
-}
-
-/** The value, and the texts in it when it is a JSON document: a program reads them one by one. */
-function secretParts(value: string): readonly string[] {
-  const parts: string[] = [value];
-  try {
-    JSON.parse(value, (_key, part) => {
-      if (typeof part === "string") parts.push(part);
-      return part;
-    });
-  } catch {
-    return [value];
-  }
-  return parts;
 }
 
 function isChange(operation: string): boolean {

@@ -5,7 +5,6 @@ import type {
   PolicyViolation,
 } from "../../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../../deployment/values/property-value";
-import { encodeProperties, maskSecrets } from "../../../deployment/values/state-value";
 import type { PlanningContext } from "./planning-context";
 import type { Goal, ResourceState } from "./resource-state";
 import { makeUrn, parseProviderReference, rootStackType, type Urn, urnName } from "./urn";
@@ -32,8 +31,8 @@ export class PolicyChecks {
             color: "never",
             policyName,
             ...identity(pack),
-            before: encodeProperties(before, maskSecrets),
-            after: encodeProperties(after, maskSecrets),
+            before: this.context.events.shown(before),
+            after: this.context.events.shown(after),
           },
         });
       }

@@ -14,7 +14,8 @@ export interface FakePulumi {
 /**
  * Puts an executable called `pulumi` into `directory`. It speaks as much of the CLI as the Automation API asks for: it streams the
  * events of a recorded run over gRPC, ends with that run's exit code, and knows one stack, `dev`, and those that it was told to make.
- * The protection of resources is as the run's state says, until `state protect` and `state unprotect` change it.
+ * The protection of resources is as the run's state says, until `state protect` and `state unprotect` change it. FAKE_CONFIG is what
+ * `config` answers, and FAKE_EVENTS names a file with events in the place of the recorded ones.
  *
  * @param preview the run that previews answer with, and whose state there is until something else has run; default: the same run
  */
@@ -60,6 +61,7 @@ else if (args[0] === "stack" && args[1] === "output") {
   const owner = args.includes("--show-secrets") ? "canary-output-value" : "[secret]";
   process.stdout.write(JSON.stringify({ accountName: "account", owner }));
 } else if (args[0] === "stack" && args[1] === "history") process.stdout.write("[]");
+else if (args[0] === "config") process.stdout.write(process.env.FAKE_CONFIG ?? "{}");
 else if (args[0] === "state" && !isLocked()) process.stdout.write("done");
 else if (args[0] === "cancel") process.stdout.write("done");
 else if (!isPreview && isLocked()) fail(locked(process.env.FAKE_LOCKED));
@@ -106,7 +108,8 @@ function stream(target) {
   const { EventRequest } = load("@pulumi/pulumi/proto/events_pb");
   const client = new EventsClient(target.replace("tcp://", ""), grpc.credentials.createInsecure());
   const call = client.streamEvents(() => client.close());
-  for (const line of recorded("events.jsonl").split("\\n").filter(Boolean)) {
+  const events = process.env.FAKE_EVENTS ? readFileSync(process.env.FAKE_EVENTS, "utf8") : recorded("events.jsonl");
+  for (const line of events.split("\\n").filter(Boolean)) {
     const request = new EventRequest();
     request.setEvent(line);
     call.write(request);

@@ -13,6 +13,7 @@ import { PulumiStack } from "../../../deployment/automation/pulumi-stack";
 import { OperationLog } from "../../../deployment/display/operation-log";
 import type { EngineEvent } from "../../../deployment/engine-event";
 import type { OperationKind } from "../../../deployment/operation";
+import { expectMasked, forms, secrets } from "../values/secret-forms";
 import { type FakePulumi, installFakePulumi } from "./fake-pulumi";
 
 const path = process.env.PATH;
@@ -23,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env.PATH = path;
-  delete process.env.FAKE_LOCKED;
+  for (const name of ["FAKE_LOCKED", "FAKE_CONFIG", "FAKE_EVENTS", "FAKE_API_TOKEN"]) delete process.env[name];
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -98,6 +99,32 @@ describe("a stack on the real engine", () => {
   it("that the backend does not have is an error of its own", async () => {
     fake("recordings/02-create");
     await expect(PulumiStack.select(directory, "prod")).rejects.toThrow(RemoteStackNotFoundError);
+  });
+
+  it.each(Object.entries(secrets))(
+    "says %s of its configuration in no form, nor in its errors",
+    async (_what, secret) => {
+      fake("recordings/25-throws-up");
+      process.env.FAKE_CONFIG = JSON.stringify({ "landscape:key": { value: secret, secret: true } });
+      const said = Object.values(forms).map((write) => `before ${write(secret)} after`);
+      const events = said.map((message, sequence) => ({
+        ...{ sequence, timestamp: 1 },
+        diagnosticEvent: { message, prefix: "error: ", color: "never", severity: "error" },
+      }));
+      process.env.FAKE_EVENTS = join(directory, "events.jsonl");
+      writeFileSync(process.env.FAKE_EVENTS, events.map((event) => JSON.stringify(event)).join("\n"));
+      const shown = (await run("up")).events.flatMap(({ diagnosticEvent }) => diagnosticEvent?.message ?? []);
+      expect(shown).toHaveLength(said.length);
+      for (const message of shown) expectMasked(message, secret);
+    },
+  );
+
+  it("says no token of its environment when the CLI repeats it", async () => {
+    fake("recordings/25-throws-up");
+    process.env.FAKE_API_TOKEN = "token-0123456789";
+    process.env.FAKE_LOCKED = "user@token-0123456789";
+    const error = await run("up").catch((thrown: unknown) => String(thrown));
+    expect(error).toContain("[secret]");
   });
 
   it("that another process works on is an error of its own", async () => {
