@@ -15,7 +15,7 @@ import { OperationLog } from "../display/operation-log";
 import type { EngineEvent } from "../engine-event";
 import type { OperationKind, OperationResult } from "../operation";
 import { PositionedYaml } from "../project/positioned-yaml";
-import { SecretTexts } from "../values/secret-texts";
+import { environmentSecrets } from "../values/secret-texts";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
 import { PathPlugins } from "./path-plugins";
@@ -162,8 +162,9 @@ export class PulumiStack {
       name,
       secret && !showSecrets ? "[secret]" : value,
     ]);
-    if (!showSecrets) await this.learnSecrets();
-    return Object.fromEntries(showSecrets ? shown : this.secrets.maskedValue(shown));
+    if (showSecrets) return Object.fromEntries(shown);
+    await this.learnSecrets();
+    return this.secrets.maskedValue(Object.fromEntries(shown));
   }
 
   async protectedResources(): Promise<readonly string[]> {
@@ -229,12 +230,6 @@ export class PulumiStack {
     const resources = valueAt(await this.exportedState(), ["deployment", "resources"]);
     return Array.isArray(resources) ? resources.filter(isStateResource) : [];
   }
-}
-
-function environmentSecrets(): SecretTexts {
-  const texts = new SecretTexts();
-  texts.addEnvironment(process.env);
-  return texts;
 }
 
 interface StateResource {

@@ -119,6 +119,13 @@ export class SecretTexts {
   }
 }
 
+/** The secrets of this process's environment. */
+export function environmentSecrets(): SecretTexts {
+  const texts = new SecretTexts();
+  texts.addEnvironment(process.env);
+  return texts;
+}
+
 /** The value, and the texts in it when it is a JSON document: a program reads them one by one. */
 function secretParts(value: string): readonly string[] {
   const parts: string[] = [value];

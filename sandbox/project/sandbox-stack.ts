@@ -15,7 +15,7 @@ import {
   reveal,
   Secret,
 } from "../../deployment/values/property-value";
-import { SecretTexts } from "../../deployment/values/secret-texts";
+import { environmentSecrets, type SecretTexts } from "../../deployment/values/secret-texts";
 import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
@@ -189,9 +189,8 @@ export class SandboxStack {
   }
 
   private secrets(): SecretTexts {
-    const texts = new SecretTexts();
+    const texts = environmentSecrets();
     texts.addConfiguration(this.configuration.config.values());
-    texts.addEnvironment(process.env);
     return texts;
   }
 
