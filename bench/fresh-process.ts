@@ -1,7 +1,7 @@
 import { fork, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { BenchmarkRun } from "./benchmark";
-import { type MeasurementRequest, runMeasurement } from "./measure";
+import { heapMark, type MeasurementRequest, runMeasurement } from "./measure";
 import { type Measurement, measurementSchema, medianOf } from "./measurement";
 
 const root = join(__dirname, "..");
@@ -13,6 +13,17 @@ const nodeArguments = [
   "--single-threaded-gc",
 ];
 
+/** Every collection of garbage is a whole one, and is written down. */
+const traceHeap = ["--gc-global", "--trace-gc", "--max-semi-space-size=8"];
+
+/** The most that was left by any collection after the mark, in bytes, less what the last one before it left. */
+function mostHeap(written: string): number {
+  const [before = [], after = []] = written
+    .split(heapMark)
+    .map((text) => [...text.matchAll(/\) -> ([\d.]+) \(/g)].map(([, megabytes]) => Number(megabytes) * 2 ** 20));
+  return Math.max(0, ...after) - (before.at(-1) ?? 0);
+}
+
 /**
  * Measures in a process of its own, so that nothing is compiled, cached or garbage from before.
  *
@@ -22,7 +33,7 @@ export function measureInFreshProcess(request: MeasurementRequest): Promise<Meas
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, "measure.ts"), [JSON.stringify(request)], {
       cwd: root,
-      execArgv: nodeArguments,
+      execArgv: [...nodeArguments, ...(request.what === "memory" ? traceHeap : [])],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     let written = "";
@@ -38,7 +49,8 @@ export function measureInFreshProcess(request: MeasurementRequest): Promise<Meas
     child.on("error", reject);
     child.on("close", (exitCode) => {
       const parsed = measurementSchema.safeParse(answer);
-      if (exitCode === 0 && parsed.success) resolve(parsed.data);
+      const heap = request.what === "memory" ? { heapBytes: mostHeap(written) } : {};
+      if (exitCode === 0 && parsed.success) resolve({ ...parsed.data, ...heap });
       else reject(new Error(`measuring ${request.what} failed with exit code ${exitCode}:\n${written}`));
     });
   });
@@ -94,8 +106,8 @@ export async function repeat(
   return measurements.map(medianOf);
 }
 
-/** In a process of its own, unless the figures mean nothing; with the SDK's mocks always, which stay for the life of a process. */
+/** In a process of its own, unless the figures mean nothing; with the SDK's mocks always, which stay for the life of a process, and for the heap. */
 export function measure(request: MeasurementRequest, scale: BenchmarkRun["scale"]): Promise<Measurement> {
-  const withMocks = request.what === "plain" && request.by === "mocks";
-  return scale === "tiny" && !withMocks ? runMeasurement(request) : measureInFreshProcess(request);
+  const isApart = request.what === "memory" || (request.what === "plain" && request.by === "mocks");
+  return scale === "tiny" && !isApart ? runMeasurement(request) : measureInFreshProcess(request);
 }

@@ -14,8 +14,13 @@ export type MeasurementRequest =
   | { readonly what: "report"; readonly inventory: string }
   /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
   | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
+  /** The same, with the most that was alive in the heap. */
+  | { readonly what: "memory"; readonly components: number; readonly by: "sandbox" | "mocks" }
   /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */
   | { readonly what: "up"; readonly components: number; readonly on: "nothing" | "itself" };
+
+/** Written where the measuring of the heap begins, among what Node writes of each collection. */
+export const heapMark = "the heap is measured from here";
 
 // Each loads what it needs and nothing else, so that no measurement carries another's modules.
 export async function runMeasurement(request: MeasurementRequest): Promise<Measurement> {
@@ -42,6 +47,11 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
     }
     case "plain": {
       const { previewPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
+      return previewPlain(request);
+    }
+    case "memory": {
+      const { previewPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
+      process.stdout.write(`${heapMark}\n`);
       return previewPlain(request);
     }
     case "up": {

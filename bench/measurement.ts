@@ -10,6 +10,8 @@ export const measurementSchema = z.strictObject({
   processorSeconds: z.number().nonnegative(),
   /** The part of `processorSeconds` that policies took, where that was measured. */
   policySeconds: z.number().nonnegative().exactOptional(),
+  /** Live heap at the most, less what there was before, where that was measured. */
+  heapBytes: z.number().nonnegative().exactOptional(),
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
@@ -36,11 +38,13 @@ export function median(values: readonly number[]): number {
 export function medianOf(runs: readonly Measurement[]): Measurement {
   const of = (figure: (run: Measurement) => number) => median(runs.map(figure));
   const policies = runs.flatMap(({ policySeconds }) => (policySeconds === undefined ? [] : [policySeconds]));
+  const heaps = runs.flatMap(({ heapBytes }) => (heapBytes === undefined ? [] : [heapBytes]));
   return {
     resources: of(({ resources }) => resources),
     seconds: of(({ seconds }) => seconds),
     processorSeconds: of(({ processorSeconds }) => processorSeconds),
     ...(policies.length === 0 ? {} : { policySeconds: median(policies) }),
+    ...(heaps.length === 0 ? {} : { heapBytes: median(heaps) }),
   };
 }
 

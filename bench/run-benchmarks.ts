@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Benchmark, BenchmarkScale, Row } from "./benchmark";
 import { pack, report } from "./benchmarks/growth";
-import { plain, state } from "./benchmarks/plain-program";
+import { memory, plain, state } from "./benchmarks/plain-program";
 import { components, policies, sites } from "./benchmarks/prod-previews";
 import { realEngine, start } from "./benchmarks/whole-processes";
 
@@ -15,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   report,
   plain,
   state,
+  memory,
   start,
   realEngine,
 ];

@@ -41,6 +41,35 @@ export const plain: Benchmark = {
   },
 };
 
+export const memory: Benchmark = {
+  name: "memory",
+  description: "live heap of a preview of 1,003 and 4,003 resources at the most, against the SDK's own mock monitor",
+  async run({ scale, runs, signal }) {
+    const rows: Row[] = [];
+    for (const resources of scale === "full" ? [1003, 4003] : [plainResources + 20]) {
+      const components = (resources - plainResources) / 2;
+      const [sandbox, mocks] = await repeat(
+        [
+          { what: "memory", components, by: "sandbox" },
+          { what: "memory", components, by: "mocks" },
+        ],
+        { scale, runs, signal },
+      );
+      if (sandbox?.heapBytes === undefined || mocks?.heapBytes === undefined) continue;
+      const each = (bytes: number) => `${Math.round(bytes / resources / 1000)} kB a resource`;
+      rows.push(
+        { benchmark: "memory", measured: `${resources} resources, mocks`, resources, note: each(mocks.heapBytes) },
+        {
+          ...{ benchmark: "memory", measured: `${resources} resources, sandbox`, resources },
+          mark: mark("heap of sandbox ÷ mocks", sandbox.heapBytes / mocks.heapBytes, 1.25),
+          note: each(sandbox.heapBytes),
+        },
+      );
+    }
+    return rows;
+  },
+};
+
 export const state: Benchmark = {
   name: "state",
   description:

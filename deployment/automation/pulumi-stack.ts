@@ -105,8 +105,7 @@ export class PulumiStack {
   }
 
   private async learnSecrets(): Promise<void> {
-    const config = await this.stack.getAllConfig();
-    this.secrets.addConfiguration(Object.values(config).map(({ value, secret = false }) => ({ value, secret })));
+    this.secrets.addConfiguration(Object.values(await this.stack.getAllConfig()));
   }
 
   private async runOpened(operation: PulumiOperation): Promise<OperationResult> {
@@ -134,12 +133,11 @@ export class PulumiStack {
     const refusals = new ProtectionRefusals(operation.previewOnly ? (operation.unprotected ?? []) : []);
     const plugins = new PathPlugins();
     const onEvent = (event: SdkEngineEvent): void => {
-      for (const told of plugins.instead(event)) {
+      for (const told of this.secrets.maskedValue(plugins.instead(event))) {
         const shown = refusals.without(told);
         if (shown === undefined) continue;
-        const masked = this.secrets.maskedValue(shown);
-        log.record(masked);
-        operation.emit(masked);
+        log.record(shown);
+        operation.emit(shown);
       }
     };
     try {

@@ -40,7 +40,7 @@ export class SecretTexts {
   }
 
   /** Remembers the secrets of a stack's configuration. */
-  addConfiguration(config: Iterable<ConfigValue>): void {
+  addConfiguration(config: Iterable<Omit<ConfigValue, "secret"> & { readonly secret?: boolean }>): void {
     for (const { value, secret, secretTexts = [value] } of config) {
       if (secret) for (const text of secretTexts.flatMap(secretParts)) this.add(text);
     }

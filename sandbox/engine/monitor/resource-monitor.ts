@@ -11,6 +11,7 @@ import { type PropertyMap, withoutUnknown } from "../../../deployment/values/pro
 import { unknownMarker } from "../../../deployment/values/signatures";
 import { toWireMap } from "../../../deployment/values/wire-value";
 import type { JsonObject, JsonValue } from "../../../lib/json-value";
+import { heapProblem } from "../operation/heap-need";
 import type { Deployment } from "../plan/deployment";
 import { MonitorShutDown, messageOf, PlanError } from "../plan/engine-errors";
 import type { Goal, ResourceState } from "../plan/resource-state";
@@ -45,6 +46,7 @@ export class ResourceMonitor {
   private readonly transforms = new CallbackTransforms();
   private unanswered = 0;
   private readonly goals = new Map<Urn, Goal>();
+  private registered = 0;
   private readonly invokes: Invokes;
 
   constructor(
@@ -60,6 +62,9 @@ export class ResourceMonitor {
   }
 
   registerResource(request: RegisterResourceRequest, answer: Answer<ReturnType<typeof registrationAnswer>>): void {
+    this.registered += 1;
+    const problem = this.deployment.stopReason === undefined ? heapProblem(this.registered) : undefined;
+    if (problem !== undefined) this.deployment.planningFailed(new Error(problem), "");
     this.respond(answer, async () => {
       const asked = inherit(goalOf(request), this.goals.get(request.getParent()));
       const transformed = await this.transforms.apply(asked, request.getTransformsList());

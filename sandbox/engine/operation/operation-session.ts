@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import { refusal } from "../../../lib/refusal";
 import type { EngineResult, OperationRequest } from "../engine";
 import { EventStream } from "../events/event-stream";
 import { StepReporter } from "../events/step-reporter";
@@ -21,6 +22,7 @@ import {
   type StackState,
   type StepRecorder,
 } from "../state/state-store";
+import { heapProblem } from "./heap-need";
 
 const defaultParallelism = 16;
 
@@ -63,6 +65,8 @@ export async function openSession(request: OperationRequest, warmUp: () => void)
   warmUp();
   const cipher = await opening;
   const found = decodeState(document, cipher, request.state.location);
+  const problem = heapProblem(found.resources.length);
+  if (problem !== undefined) throw refusal(`stack "${request.stack}"`, [problem]);
   const events = new EventStream(request.emit, request.config.values());
   const providers = new ProviderRegistry(providerFactory(request), dryRun, found.resources);
   beginEvents(events, request);
