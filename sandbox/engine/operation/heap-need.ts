@@ -14,11 +14,18 @@ const bytesBefore = 60_000_000;
  *
  * @param limit bytes; default: what this process was given
  */
-export function heapProblem(resources: number, limit = getHeapStatistics().heap_size_limit): string | undefined {
+export function heapProblem(resources: number, limit = oldSpaceLimit()): string | undefined {
   const need = bytesBefore + resources * bytesOfOne;
   if (need <= limit) return undefined;
   const [needed, given] = [need, limit].map((bytes) => Math.ceil(bytes / 2 ** 20));
   // Twice: a collector that has little room works most of the time.
   const enough = 2 * (needed ?? 0);
   return `${resources.toLocaleString("en")} resources need about ${needed} MB of memory, and Node may take ${given} MB; give it more: NODE_OPTIONS=--max-old-space-size=${enough}`;
+}
+
+/** What Node may keep for longer, in bytes: its limit is that and three young spaces, whose size it does not tell. */
+function oldSpaceLimit(): number {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
+  const young = Number(/--max-semi-space-size=(\d+)/.exec(options)?.[1] ?? 16);
+  return getHeapStatistics().heap_size_limit - 3 * young * 2 ** 20;
 }

@@ -26,7 +26,7 @@ describe("a heap that does not suffice", () => {
   });
 
   it("ends a program as soon as it has registered too much, with nothing made", async () => {
-    project.write("index.ts", program(8000));
+    project.write("index.ts", program(1200));
     const { exitCode, output, errors } = await project.run(["preview"], little);
     expect({ exitCode, errors: errors.slice(0, 500) }).toMatchObject({ exitCode: 1 });
     expect(output).toMatch(/[\d,]+ resources need about \d+ MB of memory, and Node may take \d+ MB; give it more/);
@@ -39,11 +39,11 @@ describe("a heap that does not suffice", () => {
     const document = JSON.parse(readFileSync(path, "utf8"));
     const { resources } = document.deployment;
     const pet = resources.at(-1);
-    for (let index = 1; index < 6000; index += 1) resources.push({ ...pet, urn: `${pet.urn}-${index}` });
+    for (let index = 1; index < 3000; index += 1) resources.push({ ...pet, urn: `${pet.urn}-${index}` });
     writeFileSync(path, JSON.stringify(document));
     project.write("index.ts", 'throw new Error("the program ran");');
     const { exitCode, output, errors } = await project.run(["preview"], little);
-    expect(errors + output).toMatch(/stack "dev": 6,00\d resources need about \d+ MB/);
+    expect(errors + output).toMatch(/stack "dev": 3,00\d resources need about \d+ MB/);
     expect(errors + output).not.toContain("the program ran");
     expect(exitCode).toBe(2);
   }, 120_000);
