@@ -117,12 +117,16 @@ function said({ exitCode, output, errors }: CommandRun): BothSaid {
 
 /** Without the engine, the place in the tree, times, and what a machine's PATH has. */
 function comparable(line: string): string {
-  return line
-    .replace(/ · engine (pulumi|sandbox)/, "")
-    .replace(/--engine pulumi ?/, "")
-    .replace(/[│├└─]/g, " ")
-    .replace(/^Duration: .*|^Diagnostics:$|^ *(info: )?plugins of .* on the PATH: .*/, "")
-    .replace(/\b\d+(\.\d+)? ?s\b/g, "<time>")
-    .replace(/\s+/g, " ")
-    .trim();
+  return (
+    line
+      .replace(/ · engine (pulumi|sandbox)/, "")
+      // Only the sandbox can tell that a state stays as it is.
+      .replace(/ · unchanged: /, " · done: ")
+      .replace(/--engine pulumi ?/, "")
+      .replace(/[│├└─]/g, " ")
+      .replace(/^Duration: .*|^Diagnostics:$|^ *(info: )?plugins of .* on the PATH: .*/, "")
+      .replace(/\b\d+(\.\d+)? ?s\b/g, "<time>")
+      .replace(/\s+/g, " ")
+      .trim()
+  );
 }

@@ -3,7 +3,7 @@ import type { StepReporter } from "../events/step-reporter";
 import type { StepRecorder } from "../state/state-store";
 import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
 import { type PlanningContext, PlanProgress } from "./planning-context";
-import { type Goal, type ReadGoal, type ResourceState, stateFromGoal } from "./resource-state";
+import { type Goal, type ReadGoal, type ResourceState, stateFromGoal, stateFromRead } from "./resource-state";
 import { ProtectedDeletion, type ResourceStep } from "./step";
 import { StepExecutor } from "./step-executor";
 import { type StepChain, StepGenerator } from "./step-generator";
@@ -53,16 +53,18 @@ export class Deployment {
   register(goal: Goal): Promise<ResourceState> {
     const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
     return this.plan(urn, async (answer) => {
-      if (!needsOf(goal).some((needed) => this.abandoned.has(needed))) return this.generator.register({ goal, answer });
-      this.progress.urns.add(urn);
-      this.abandon(stateFromGoal(goal, urn, undefined), "skipped");
-      return { steps: [] };
+      if (!this.needsAbandoned(needsOf(goal))) return this.generator.register({ goal, answer });
+      return this.leaveOut(stateFromGoal(goal, urn, undefined));
     });
   }
 
   read(goal: ReadGoal): Promise<ResourceState> {
     const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
-    return this.plan(urn, async (answer) => this.generator.read({ goal, answer }));
+    return this.plan(urn, async (answer) => {
+      const needed = [goal.parent, providerUrn(goal.provider), ...goal.dependencies];
+      if (!this.needsAbandoned(needed)) return this.generator.read({ goal, answer });
+      return this.leaveOut(stateFromRead(goal, urn));
+    });
   }
 
   /** Takes a component's outputs; the stack's wait for the end, which decides what becomes of old ones. */
@@ -166,6 +168,16 @@ export class Deployment {
     else this.stop("step");
   }
 
+  private needsAbandoned(needed: readonly Urn[]): boolean {
+    return needed.some((urn) => this.abandoned.has(urn));
+  }
+
+  private leaveOut(state: ResourceState): StepChain {
+    this.progress.urns.add(state.urn);
+    this.abandon(state, "skipped");
+    return { steps: [] };
+  }
+
   /** The program goes on without it. */
   private abandon(state: ResourceState, why: "failed" | "skipped"): void {
     this.progress.noteError("resource");
@@ -183,13 +195,17 @@ function needsOf({
   deletedWith,
   replaceWith,
 }: Goal): readonly Urn[] {
-  const providerUrn = provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
   return [
     parent,
-    providerUrn,
+    providerUrn(provider),
     deletedWith,
     ...replaceWith,
     ...dependencies,
     ...Object.values(propertyDependencies).flat(),
   ];
+}
+
+/** Of its reference, `urn::id`; empty for none. */
+function providerUrn(reference: string): Urn {
+  return reference.slice(0, Math.max(0, reference.lastIndexOf("::")));
 }

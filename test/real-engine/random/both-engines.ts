@@ -64,10 +64,12 @@ export class BothEngines {
     writeFileSync(this.stateFile, JSON.stringify({ version: 3, checkpoint }));
   }
 
-  /** Runs a step on both, and returns in what they differ; empty when they do not. */
-  async run(step: RandomStep): Promise<string[]> {
+  /** Runs a step on both, and returns in what they differ; empty when they do not, undefined when the real engine is at fault. */
+  async run(step: RandomStep): Promise<string[] | undefined> {
     const emulated = await this.onSandbox(step);
     const real = await this.onRealEngine(step);
+    // It leaves a component out, and then calls the outputs of that an error (docs/decisions/0035-where-the-engines-differ.md).
+    if (JSON.stringify(real.events).includes("whose registration isn't pending")) return undefined;
     const [left, right] = [
       await openState(real.state, "the real engine"),
       await openState(emulated.state, "the sandbox"),
@@ -150,6 +152,7 @@ export async function differences(steps: readonly RandomStep[]): Promise<readonl
   try {
     for (const [index, step] of steps.entries()) {
       const problems = await both.run(step);
+      if (problems === undefined) return [];
       if (problems.length > 0) return [`step ${index} (${step.kind})`, ...problems];
     }
     return [];

@@ -16,7 +16,9 @@ it.skipIf(needs !== "")(
   `the real engine and the sandbox do the same with ${count} random programs${needs}`,
   { timeout: Number(count) * each },
   async () => {
-    const isSame = fc.asyncProperty(randomSteps, async (steps) => expect(await differences(steps)).toEqual([]));
+    const isSame = fc.asyncProperty(randomSteps, async (steps) => {
+      expect(await differences(steps)).toEqual([]);
+    });
     await fc.assert(isSame, { numRuns: Number(count), seed: Number(seed) });
   },
 );

@@ -84,6 +84,7 @@ describe("what needs something that failed", () => {
       // An answer to a question that cannot be asked is unknown, and needs nothing.
       const answer = pulumi.runtime.invokeOutput<{ text: string }>("random:index:ask", { length: first.length });
       new RandomPet("second", { prefix: answer.text });
+      RandomPet.get("found", "its-id", { length: first.length }, { dependsOn: [first] });
     });
     expect(failed.messages.filter((message) => message.includes("isn't pending"))).toEqual([]);
     expect(await deployment.stateText()).not.toContain(unknownMarker);
