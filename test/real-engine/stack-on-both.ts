@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeProjectForRealEngine } from "../../bench/benchmarks/whole-processes";
@@ -22,7 +22,7 @@ export interface BothSaid {
 
 /** This project on both engines: the same files, for each engine emulated clouds and states of its own. */
 export class ProjectOnBoth {
-  readonly directory = mkdtempSync(join(tmpdir(), "both-"));
+  private readonly directory = mkdtempSync(join(tmpdir(), "both-"));
   private readonly project = join(this.directory, "project");
   private readonly backend = join(this.project, "backend");
 
@@ -36,11 +36,8 @@ export class ProjectOnBoth {
   }
 
   /** Runs a command on both, side by side. */
-  async run(
-    args: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<{ pulumi: BothSaid; sandbox: BothSaid }> {
-    const [pulumi, sandbox] = await Promise.all(engines.map((engine) => this.runOn(engine, args, environment)));
+  async run(args: readonly string[]): Promise<{ pulumi: BothSaid; sandbox: BothSaid }> {
+    const [pulumi, sandbox] = await Promise.all(engines.map((engine) => this.runOn(engine, args)));
     if (pulumi === undefined || sandbox === undefined) throw new Error("two engines give two results");
     return { pulumi: said(pulumi), sandbox: said(sandbox) };
   }
@@ -65,29 +62,9 @@ export class ProjectOnBoth {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** A policy pack that forbids a type. */
-  packAgainst(type: string): string {
-    const pack = join(this.directory, "pack");
-    mkdirSync(pack, { recursive: true });
-    writeFileSync(join(pack, "PulumiPolicy.yaml"), "runtime: nodejs\n");
-    writeFileSync(join(pack, "package.json"), '{ "name": "pack", "version": "1.0.0", "main": "index.js" }\n');
-    writeFileSync(
-      join(pack, "index.js"),
-      `const { PolicyPack } = require(${JSON.stringify(join(repository, "node_modules/@pulumi/policy"))});
-new PolicyPack("pack", { policies: [{
-  name: "none", description: "None of these.", enforcementLevel: "mandatory",
-  validateResource: (args, report) => { if (args.type === ${JSON.stringify(type)}) report("there must be none"); },
-}] });
-`,
-    );
-    return pack;
-  }
-
-  private runOn(engine: Engine, args: readonly string[], environment: Readonly<Record<string, string>>) {
-    const pack = args.includes("--policy-pack") ? [] : ["--policy-pack", join(repository, "policies")];
-    const takesPack = ["preview", "up", "drift"].includes(args[0] ?? "");
-    const all = [...args, "--engine", engine, "--cwd", this.project, ...(takesPack ? pack : [])];
-    return runCommand(all, { ...this.environment(engine), ...environment });
+  private runOn(engine: Engine, args: readonly string[]) {
+    const pack = ["--policy-pack", join(repository, "policies")];
+    return runCommand([...args, "--engine", engine, "--cwd", this.project, ...pack], this.environment(engine));
   }
 
   private world(engine: Engine): string {
@@ -104,9 +81,11 @@ new PolicyPack("pack", { policies: [{
   }
 }
 
-/** What was made at two times says so, in outputs too. */
+/** What was made at two times says so, in outputs too, and a repository's tag is made of its commits and their times. */
 function withoutTimes(state: string): string {
-  return state.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "2026-01-01T00:00:00.000Z");
+  return state
+    .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "2026-01-01T00:00:00.000Z")
+    .replaceAll(/W\/\\"[0-9a-f]{40}\\"/g, "<tag>");
 }
 
 function said({ exitCode, output, errors }: CommandRun): BothSaid {
@@ -121,11 +100,11 @@ function comparable(line: string): string {
     line
       .replace(/ · engine (pulumi|sandbox)/, "")
       // Only the sandbox can tell that a state stays as it is.
-      .replace(/ · unchanged: /, " · done: ")
+      .replace(/ · (unchanged|refreshed): /, " · done: ")
       .replace(/--engine pulumi ?/, "")
       .replace(/[│├└─]/g, " ")
       .replace(/^Duration: .*|^Diagnostics:$|^ *(info: )?plugins of .* on the PATH: .*/, "")
-      .replace(/\b\d+(\.\d+)? ?s\b/g, "<time>")
+      .replace(/\b(\d+ min )?\d+(\.\d+)? ?s\b|\b\d+ min\b/g, "<time>")
       .replace(/\s+/g, " ")
       .trim()
   );
