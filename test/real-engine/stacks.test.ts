@@ -10,7 +10,7 @@ const timeout = 600_000;
 describe.skipIf(needs !== "")(`the real engine and the sandbox${needs}`, () => {
   let project: ProjectOnBoth;
   beforeAll(() => {
-    project = new ProjectOnBoth(["bootstrap", "prod", "dev"]);
+    project = new ProjectOnBoth(["bootstrap", "prod", "dev", "hosts"]);
   }, timeout);
   afterAll(() => project.remove());
 
@@ -34,9 +34,10 @@ describe.skipIf(needs !== "")(`the real engine and the sandbox${needs}`, () => {
     expect((await same(stack, ["up", "--yes", "--expect-no-changes"])).exitCode).toBe(0);
   });
 
-  it("do the same with prod", { timeout }, async () => {
+  it("do the same with prod, and with hosts, which reads from it", { timeout }, async () => {
     expect((await same("prod", up, true)).summary).toContain("created");
     expect((await same("prod", ["preview", "--expect-no-changes"])).exitCode).toBe(0);
+    expect((await same("hosts", up)).summary).toContain("created");
   });
 
   it("do the same with dev", { timeout }, async () => {
