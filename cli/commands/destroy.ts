@@ -1,6 +1,7 @@
 import type { OperationLog } from "../../deployment/display/operation-log";
 import { urnName, urnType } from "../../deployment/display/urn-text";
 import { exportHint } from "../../lib/resource-types";
+import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { pullRequestOf } from "../../stacks/registry";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
@@ -59,7 +60,14 @@ async function destroyStack(
       await forgetPreview(context, engine);
       return done("nothing to delete");
     }
-    sayHowToExport(context, [...new Set([...deletedIn(preview.log), ...unprotected])]);
+    const unlisted = unprotected.length === 0 ? [] : await deletedUnlisted(context, engine, preview.log);
+    if (unlisted.length > 0) {
+      context.say(
+        `${counted(unlisted, "resource")} more, which the engine's preview leaves out, since something protected depends on them:`,
+      );
+      for (const urn of unlisted) context.say(`    -  ${resourceText(urn)}`);
+    }
+    sayHowToExport(context, [...new Set([...deletedIn(preview.log), ...unprotected, ...unlisted])]);
   }
   if (unprotected.length > 0) {
     context.say(`${counted(unprotected, "protected resource")} among what is deleted:`);
@@ -100,6 +108,19 @@ function sayHowToExport(context: Context, urns: readonly string[]): void {
   if (hints.size === 0) return;
   context.say("What is inside dies with them. To export it first:");
   for (const hint of hints) context.say(`    ${hint}`);
+}
+
+/** What dies although the preview does not list it: that of the real engine stops at what is protected. */
+async function deletedUnlisted(
+  { options }: Context,
+  engine: DeploymentEngine,
+  log: OperationLog,
+): Promise<readonly string[]> {
+  // With targets nothing else dies.
+  if ((options.target ?? []).length > 0) return [];
+  const held = readDeployedResources(await engine.exportedState());
+  const listed = new Set([...log.rows.values()].map((row) => row.urn));
+  return held.flatMap(({ urn, owned }) => (owned && !listed.has(urn) ? [urn] : []));
 }
 
 function deletedIn(log: OperationLog): string[] {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { runCommand } from "../cli/run-command";
 import { pathWithPulumi, pulumiEnvironment } from "../real-engine/pulumi-path";
 import { missingPrograms } from "../real-programs";
 
@@ -21,6 +22,12 @@ const secret = new random.RandomPassword("secret", { length: 24 });
 new cloudflare.DnsRecord("record", { zoneId: zone.zoneId, name: name.id.apply((pet) => pet + ".alai.no"), type: "A", content: "192.0.2.7", ttl: 300 });
 new github.ActionsSecret("token", { repository: "alai-infra", secretName: "TOKEN", value: secret.result });
 exports.name = name.id;
+`;
+
+const protectedProgram = `
+const random = require("@pulumi/random");
+const needed = new random.RandomPet("needed");
+new random.RandomPet("kept", { prefix: needed.id }, { protect: true });
 `;
 
 const wrongProgram = `
@@ -93,6 +100,31 @@ describe("the real engine on emulated clouds", () => {
       stdout: expect.stringContaining("9021"),
     });
   });
+
+  it.skipIf(needs !== "")(
+    `leaves out of a preview what protected things need: destroy names it all the same${needs}`,
+    { timeout: 300_000 },
+    async () => {
+      const project = newProject(protectedProgram);
+      await project.pulumi("stack", "init", "dev");
+      await project.pulumi("up", "--yes", "--skip-preview");
+      const args = [
+        "destroy",
+        "--stack",
+        "dev",
+        "--unprotect",
+        "--yes",
+        "--engine",
+        "pulumi",
+        "--cwd",
+        project.directory,
+      ];
+      const run = await runCommand(args, pulumiEnvironment(join(project.directory, "backend")));
+      expect(run.exitCode, run.output + run.errors).toBe(0);
+      expect(run.output).toMatch(/1 resource more, .*\n {4}- {2}random:index\/randomPet:RandomPet needed\n/);
+      expect(run.output).toContain("destroyed: 3 deleted");
+    },
+  );
 });
 
 describe("the language host of a real engine", () => {
