@@ -11,9 +11,14 @@ export interface Confirmation {
   readonly withoutAsking: string;
 }
 
+/** Whether somebody can be asked, and can answer. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
 /** Refuses where there is no terminal to ask on: nobody could answer. */
 export function requireTerminal({ withoutAsking }: Pick<Confirmation, "withoutAsking">): void {
-  if (process.stdin.isTTY === true && process.stderr.isTTY === true) return;
+  if (hasTerminal()) return;
   throw new CommandError(
     exitCodes.badConfiguration,
     `nothing was applied: there is no terminal to ask on. To apply without asking:\n  ${withoutAsking}`,

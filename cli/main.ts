@@ -154,6 +154,8 @@ async function forgetEmpty(engine: DeploymentEngine, say: (line: string) => void
 
 async function openStack({ engine, stack, options, begins }: EngineRequest): Promise<DeploymentEngine> {
   if (engine === "pulumi") {
+    const { offerPulumi }: typeof import("./engines/offered-pulumi") = require("./engines/offered-pulumi");
+    await offerPulumi();
     const { openPulumiEngine }: typeof import("./engines/pulumi-engine") = require("./engines/pulumi-engine");
     const opened = await openPulumiEngine(stack, options, begins);
     if (!hasEmulatedPlugins(process.env.PATH)) return opened;
