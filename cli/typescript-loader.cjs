@@ -51,7 +51,8 @@ function isOfPackage(file) {
 /** tsx takes every extension over when it is loaded; ours and the packages' are given back. */
 function loadForeign(module, file) {
   const { ".ts": loadOwn, ".js": loadJavaScript } = Module._extensions;
-  require("tsx/cjs");
+  // Not its entry, which takes them over once in a process: whoever loads this file again would find nothing taken over.
+  require("tsx/cjs/api").register();
   const { ".ts": loadTypeScript, ".js": loadSource } = Module._extensions;
   Module._extensions[".ts"] = (each, path) => (isOwn(path) ? loadOwn : loadTypeScript)(each, path);
   Module._extensions[".js"] = (each, path) => (isOfPackage(path) ? loadJavaScript : loadSource)(each, path);

@@ -151,6 +151,17 @@ describe("this project's TypeScript", () => {
     expect(await run(directory, program)).toBe("BOB hello Ada");
     expect(readFileSync(join(directory, keptFile), "utf8")).not.toContain("Bob");
   });
+
+  it("is told from theirs also by a loader that is loaded again in the same process", async () => {
+    const directory = project();
+    const other = temporaryDirectory();
+    for (const name of ["Bob", "Cleo"]) write(other, `${name}.ts`, `export const name: string = "${name}";\n`);
+    const load = (name: string) => `require(${JSON.stringify(join(other, name))}).name`;
+    const again =
+      'delete require.cache[require.resolve("./cli/typescript-loader.cjs")]; require("./cli/typescript-loader.cjs");';
+    const program = `const first = ${load("Bob.ts")}; ${again} console.log(first, ${load("Cleo.ts")}, require("./greeting").greeting);`;
+    expect(await run(directory, program)).toBe("Bob Cleo hello Ada");
+  });
 });
 
 describe("the file with what is compiled", () => {
