@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { readRegularFile } from "../../lib/file-access";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json-value";
+import { archiveHash } from "./archive-hash";
 import {
   Archive,
   Asset,
@@ -161,22 +160,16 @@ export function hashedAsset(source: AssetSource): Asset {
 
 /** An archive with the hash of everything in it. */
 export function hashedArchive(source: ArchiveSource): Archive {
-  if ("assets" in source) {
-    const parts = Object.entries(source.assets)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, part]) => `${name}\0${part.hash ?? ""}`);
-    return new Archive(source, sha256(parts.join("\n")));
-  }
-  if ("path" in source) return new Archive(source, sha256(pathContents(source.path)));
-  return new Archive(source, sha256(source.uri));
+  return new Archive(source, archiveHash(source) ?? sha256(statedIn(source)));
 }
 
-function pathContents(path: string): string {
-  if (!statSync(path).isDirectory()) return sha256(readRegularFile(path));
-  return readdirSync(path)
-    .sort()
-    .map((name) => `${name}\0${pathContents(join(path, name))}`)
-    .join("\n");
+/** What is known of an archive whose contents the sandbox does not read. */
+function statedIn(source: ArchiveSource): string {
+  if ("assets" in source) {
+    const parts = Object.entries(source.assets).sort(([left], [right]) => (left < right ? -1 : 1));
+    return parts.map(([name, part]) => `${name}\0${part.hash ?? ""}`).join("\n");
+  }
+  return "path" in source ? source.path : source.uri;
 }
 
 function sha256(content: string | Uint8Array): string {
