@@ -3,6 +3,7 @@ import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import { PolicyPackError } from "../../deployment/policies/policy-pack-error";
 import { Secret, unknown } from "../../deployment/values/property-value";
+import { smallProject } from "../cli/small-project";
 import { analyzedResource } from "./analyzed-resource";
 import { packOf, writtenPack } from "./written-pack";
 
@@ -109,6 +110,26 @@ describe("a pack outside the repository", () => {
     expect(result.properties).toEqual({ ...properties, allowBlobPublicAccess: false });
     expect(result.remediations).toEqual([{ policyName: "one", before: properties, after: result.properties }]);
     expect(result.passed).toEqual([]);
+  });
+
+  it("shows what a remediation changes without the secrets of the configuration, also where a program reads them as plain", async () => {
+    const project = smallProject();
+    project.write(
+      "index.ts",
+      `import * as pulumi from "@pulumi/pulumi";
+import { ResourceGroup } from "@pulumi/azure-native/resources";
+new ResourceGroup("group", { resourceGroupName: "small-group", location: "swedencentral", tags: { owner: new pulumi.Config().require("owner") } });
+`,
+    );
+    const remediation = `enforcementLevel: "remediate", remediateResource: ({ props, type }) =>
+      type === "azure-native:resources:ResourceGroup" ? { ...props, tags: { ...props.tags, team: "web" } } : undefined`;
+    try {
+      const run = await project.runHere(["preview", "--json", "--policy-pack", writtenPack(packOf(remediation))]);
+      expect(run.output).toMatch(/"policyRemediationEvent":.*"team":"web"/);
+      expect(run.output + run.errors).not.toContain("canary-owner");
+    } finally {
+      project.remove();
+    }
   });
 
   it("says which remediation touched an unknown value, and changes nothing", async () => {
