@@ -4,9 +4,9 @@
 //
 // Packages are JavaScript, and left to Node. TypeScript of other projects is left to tsx.
 const { createHash } = require("node:crypto");
-const { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const { basename, dirname, isAbsolute, join, relative, resolve, sep } = require("node:path");
+const { basename, dirname, join, relative, sep } = require("node:path");
 const { crc32 } = require("node:zlib");
 require("./late-packages.cjs");
 require("./late-modules.cjs");
@@ -28,16 +28,6 @@ let changed = false;
 Module._extensions[".ts"] = (module, file) => {
   if (!isOwn(file)) return loadForeign(module, file);
   return module._compile(compiledModule(file).code.toString(), file);
-};
-
-const resolveFilename = Module._resolveFilename;
-
-/** As TypeScript does, `./x` is `x.ts` before it is `x.json`; Node would try its own extensions first. */
-Module._resolveFilename = function resolveOwn(request, parent, ...rest) {
-  const file = parent?.filename ?? "";
-  const isPath = (request.startsWith(".") || isAbsolute(request)) && /\w$/.test(request);
-  const isTypeScript = isPath && isOwn(file) && existsSync(`${resolve(dirname(file), request)}.ts`);
-  return resolveFilename.call(this, isTypeScript ? `${request}.ts` : request, parent, ...rest);
 };
 
 function isOwn(file) {

@@ -131,17 +131,6 @@ describe("this project's TypeScript", () => {
     expect(await run(directory, program)).toBe(`${join(directory, "right.ts")}functionfunction`);
   });
 
-  it("comes before JSON of the same name, which is imported with its extension", async () => {
-    const directory = project();
-    write(directory, "name.json", '{ "name": "table" }');
-    write(
-      directory,
-      "both.ts",
-      'import { name } from "./name";\nimport table from "./name.json";\nexport const both = [name, table.name];\n',
-    );
-    expect(await run(directory, 'console.log(require("./both").both.join())')).toBe("Ada,table");
-  });
-
   it("is told from other projects' TypeScript, which tsx loads", async () => {
     const directory = project();
     const other = temporaryDirectory();
