@@ -8,7 +8,7 @@ import {
   type StoredResource,
 } from "./deployment-document";
 import type { PassphraseCipher } from "./passphrase-cipher";
-import { type JournalReference, type StateJournal, withRenamedUrns } from "./state-journal";
+import { type JournalEntry, type JournalReference, type StateJournal, withRenamedUrns } from "./state-journal";
 import {
   encodeState,
   type PendingOperation,
@@ -37,6 +37,8 @@ export class Snapshot implements StepRecorder {
   private readonly added: ResourceState[] = [];
   private readonly begun = new Map<number, PendingOperation>();
   private readonly renamed = new Map<string, string>();
+  /** What is noted at once when a step has ended. */
+  private notes: JournalEntry[] = [];
   private operations = 0;
   private additions = 0;
 
@@ -66,9 +68,11 @@ export class Snapshot implements StepRecorder {
 
   end(step: ResourceStep, pending: PendingStep, outcome: StepOutcome): void {
     if (outcome === "done") this.record(step);
-    if (pending === undefined || outcome === "unknown") return;
-    this.begun.delete(pending);
-    this.journal.note({ note: "end", operation: pending });
+    if (pending !== undefined && outcome !== "unknown") {
+      this.begun.delete(pending);
+      this.notes.push({ note: "end", operation: pending });
+    }
+    this.noteAll();
   }
 
   /** What a refresh made of the resources, in their old order. */
@@ -85,6 +89,7 @@ export class Snapshot implements StepRecorder {
   /** Takes a resource over that an interrupted create had made. */
   adopt(state: ResourceState): void {
     this.add(state);
+    this.noteAll();
   }
 
   state(): StackState {
@@ -149,15 +154,15 @@ export class Snapshot implements StepRecorder {
     }
     this.gone.add(old);
     this.append(next);
-    this.journal.note({ note: "keep", of: reference });
+    this.notes.push({ note: "keep", of: reference });
   }
 
   private add(state: ResourceState): void {
     this.append(state);
-    this.journal.note({ note: "add", resource: this.encode(state) });
+    this.notes.push({ note: "add", resource: this.encode(state) });
     if (state.aliasedFrom === undefined) return;
     this.renamed.set(state.aliasedFrom, state.urn);
-    this.journal.note({ note: "rename", from: state.aliasedFrom, to: state.urn });
+    this.notes.push({ note: "rename", from: state.aliasedFrom, to: state.urn });
   }
 
   private append(state: ResourceState): void {
@@ -169,12 +174,17 @@ export class Snapshot implements StepRecorder {
   private drop(state: ResourceState): void {
     this.gone.add(state);
     const reference = this.references.get(state);
-    if (reference !== undefined) this.journal.note({ note: "drop", of: reference });
+    if (reference !== undefined) this.notes.push({ note: "drop", of: reference });
   }
 
   private mark(state: ResourceState, as: "delete" | "pendingReplacement"): void {
     const reference = this.references.get(state);
-    if (state[as] && reference !== undefined) this.journal.note({ note: "mark", of: reference, as });
+    if (state[as] && reference !== undefined) this.notes.push({ note: "mark", of: reference, as });
+  }
+
+  private noteAll(): void {
+    this.journal.note(...this.notes);
+    this.notes = [];
   }
 
   private encode(state: ResourceState): StoredResource {

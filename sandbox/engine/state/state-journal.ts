@@ -8,7 +8,7 @@ import type { DeploymentDocument, OperationType, StoredResource } from "./deploy
 export type JournalReference = `base:${number}` | `added:${number}`;
 
 /** One note; see {@link replayJournal} for what each means. */
-type JournalEntry =
+export type JournalEntry =
   /** The first note: the hash of the document that the others are about. */
   | { readonly note: "start"; readonly document: string }
   | {
@@ -28,8 +28,11 @@ type JournalEntry =
   | { readonly note: "settle" };
 
 export interface StateJournal {
-  /** Appends a note; it is safe from the process dying, not yet from the machine. */
-  note(entry: JournalEntry): void;
+  /**
+   * Appends notes, all of them or none: half of what an update notes would be a resource that is gone. They are safe from the process
+   * dying, not yet from the machine.
+   */
+  note(...entries: readonly JournalEntry[]): void;
   /** Makes everything noted so far safe. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -135,7 +138,7 @@ function renamedProvider(provider: string, renamed: ReadonlyMap<string, string>)
 const sync = promisify(fdatasync);
 
 /**
- * A journal beside the state file, one note a line, appended. Notes of resources that did not change wait in memory until
+ * A journal beside the state file, one line for what is noted at once, appended. Notes of resources that did not change wait in memory until
  * something that matters is noted; notes that are asked to be safe at the same time share one flush of the disk.
  */
 export class DiskJournal implements StateJournal {
@@ -158,9 +161,10 @@ export class DiskJournal implements StateJournal {
     this.note({ note: "start", document });
   }
 
-  note(entry: JournalEntry): void {
-    this.buffered += `${JSON.stringify(entry)}\n`;
-    if (entry.note !== "keep") this.write();
+  note(...entries: readonly JournalEntry[]): void {
+    if (entries.length === 0) return;
+    this.buffered += `${JSON.stringify(entries)}\n`;
+    if (entries.some(({ note }) => note !== "keep")) this.write();
   }
 
   async flush(): Promise<void> {
@@ -220,7 +224,7 @@ export function readJournal(path: string): JournalEntry[] | undefined {
   for (const [index, line] of lines.entries()) {
     if (line === "") continue;
     try {
-      entries.push(JSON.parse(line));
+      entries.push(...[JSON.parse(line)].flat());
     } catch (error) {
       if (index === lines.length - 1) break;
       throw new UnreadableState(

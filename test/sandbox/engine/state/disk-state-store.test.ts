@@ -7,14 +7,24 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StateError, StateNotWritable, UnreadableState } from "../../../../deployment/state-errors";
-import type { DeploymentDocument, StoredResource } from "../../../../sandbox/engine/state/deployment-document";
+import type { ResourceState } from "../../../../sandbox/engine/plan/resource-state";
+import type { ResourceStep, StepOperation } from "../../../../sandbox/engine/plan/step";
+import {
+  type DeploymentDocument,
+  decodeResource,
+  type StoredResource,
+} from "../../../../sandbox/engine/state/deployment-document";
 import { DiskStateStore } from "../../../../sandbox/engine/state/disk-state-store";
+import { PassphraseCipher } from "../../../../sandbox/engine/state/passphrase-cipher";
+import { Snapshot } from "../../../../sandbox/engine/state/snapshot";
+import { decodeState, encodeState } from "../../../../sandbox/engine/state/state-store";
 
 let directory: string;
 let store: DiskStateStore;
@@ -33,6 +43,17 @@ function resource(name: string): StoredResource {
 function documentOf(...resources: StoredResource[]): DeploymentDocument {
   const manifest = { time: "2026-01-01T00:00:00Z", magic: "", version: "v3.260.0" };
   return { version: 3, deployment: { manifest, resources, metadata: {} } };
+}
+
+const stateOf = (name: string) =>
+  decodeResource(resource(name), () => {
+    throw new Error("nothing here is secret");
+  });
+
+function stepFor(operation: StepOperation, old: ResourceState | undefined, next: ResourceState): ResourceStep {
+  const { urn, type, provider } = next;
+  const quiet = { logical: true, keys: [], diffs: [], detailedDiff: undefined, skippedCreate: false };
+  return { operation, urn, type, provider, old, next, ...quiet, apply: async () => {}, complete: () => {} };
 }
 
 async function names(): Promise<string[]> {
@@ -135,6 +156,36 @@ describe("the journal", () => {
     appendFileSync(join(directory, "demo", "dev.journal"), '{"note":"add","resou');
     expect(await names()).toEqual(["a"]);
   });
+
+  it.each(["update", "create-replacement"] as const)(
+    "has a resource that an %s changes exactly once, wherever a kill cuts it",
+    async (operation) => {
+      const cipher = await PassphraseCipher.create("a passphrase");
+      await store.save(encodeState({ resources: [stateOf("a"), stateOf("b")], pendingOperations: [] }, cipher));
+      const state = decodeState(await store.load(), cipher, "the state");
+      const journal = await store.openJournal();
+      const snapshot = new Snapshot(state.resources, [], cipher, journal);
+      const [old] = state.resources;
+      const step = stepFor(operation, old, { ...stateOf("a"), id: "changed" });
+      const pending = await snapshot.begin(step);
+      if (old !== undefined && operation === "create-replacement") old.delete = true;
+      snapshot.end(step, pending, "done");
+      await journal.close();
+      const path = store.location.replace(/json$/, "journal");
+      const whole = readFileSync(path);
+      for (let length = 1; length <= whole.length; length++) {
+        truncateSync(path, 0);
+        appendFileSync(path, whole.subarray(0, length));
+        const { resources = [], pending_operations: open = [] } = (await store.load())?.deployment ?? {};
+        const current = resources.filter((each) => each.urn === old?.urn && each.delete !== true);
+        expect(current).toHaveLength(1);
+        // What was not noted to its end is asked of the cloud again.
+        if (length > whole.indexOf("\n", whole.indexOf('"begin"')) && current[0]?.id === "a")
+          expect(open).toHaveLength(1);
+      }
+      expect(await names()).toContain("changed");
+    },
+  );
 
   it("is refused when it is damaged before its end", async () => {
     await store.save(documentOf());
