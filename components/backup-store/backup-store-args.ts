@@ -2,6 +2,7 @@ import type { BlobContainerArgs, StorageAccountArgs } from "@pulumi/azure-native
 import type * as pulumi from "@pulumi/pulumi";
 import type { AzureRole } from "../../lib/azure/built-in-roles";
 import type { Retirement } from "../../lib/retirement";
+import type { Redundancy } from "../blob-account/account-args";
 import type { StackContext } from "../context/stack-context";
 import type { Principal } from "../identity/role-assignment";
 import type { PrivateNetwork } from "../network/private-network";
@@ -26,7 +27,7 @@ export interface BackupStoreArgs {
    * Where copies are kept: in one place, in the zones of a region, or in two regions. Local ↔ geo changes in place, zone redundancy by
    * migration only. Default: `geo` in production, else `local`.
    */
-  readonly redundancy?: "local" | "zone" | "geo" | "geo-zone" | undefined;
+  readonly redundancy?: Redundancy | undefined;
   /** Days that deleted blobs and containers, and older versions, can be brought back: 7 to 365. Default: 30 in production, else 7. */
   readonly recoveryDays?: number | undefined;
   /** A log of every change, kept as long as `recoveryDays`. Default: false. */

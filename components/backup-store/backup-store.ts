@@ -1,10 +1,7 @@
-import { ManagementLockByScope } from "@pulumi/azure-native/authorization";
 import {
   BlobContainer,
   type BlobContainerArgs,
   BlobContainerImmutabilityPolicy,
-  BlobServiceProperties,
-  ManagementPolicy,
   StorageAccount,
   type StorageAccountArgs,
 } from "@pulumi/azure-native/storage";
@@ -14,12 +11,11 @@ import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import { type AccountPlace, closedAccountArgs, type Redundancy } from "../blob-account/account-args";
-import { lifecyclePolicy, recoveryArgs } from "../blob-account/lifecycle";
+import { auditBlobs, blobEndpoint, blobHost, keepBlobs, lockAccount } from "../blob-account/account-parts";
+import { recoveryArgs } from "../blob-account/lifecycle";
 import { isProduction } from "../context/stack-context";
 import { assignRole, principalTypeSchema } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
-import { sendDiagnostics } from "../observability/diagnostic-settings";
-import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import type { BackupContainer, BackupStoreArgs } from "./backup-store-args";
@@ -63,11 +59,11 @@ export class BackupStore extends pulumi.ComponentResource {
     );
     this.id = this.#account.id;
     this.accountName = this.#account.name;
-    this.blobEndpoint = this.#endpoint(plan);
-    this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${this.accountName}.blob.core.windows.net`] : [];
+    this.blobEndpoint = blobEndpoint(name, this.#account, plan, args, this);
+    this.privateNames = plan.privateEndpoint ? [blobHost(this.accountName)] : [];
 
     this.#inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
-    this.#watch();
+    auditBlobs(name, this.id, args, this);
     if ((args.deletionLock ?? (context.lasting ? "with-the-store" : "none")) === "with-the-store") this.lock();
     this.registerOutputs({ id: this.id, accountName: this.accountName, blobEndpoint: this.blobEndpoint });
   }
@@ -105,21 +101,12 @@ export class BackupStore extends pulumi.ComponentResource {
     throw refusal(`BackupStore "${this.#name}"`, [`no container is copiesOf "${replicas}"; declare one`], this.#args);
   }
 
-  /** Versions and soft delete first: the lifecycle's rules on versions need them. */
   #recovery(): pulumi.Resource[] {
     const { containers, changeFeed } = this.#args;
     const recoveryDays = recoveryDaysOf(this.#args);
+    const recovery = recoveryArgs(containers, recoveryDays, changeFeed ?? false);
     const inAccount = { resourceGroupName: this.#group, accountName: this.accountName };
-    const blobService = new BlobServiceProperties(
-      this.#name,
-      { ...inAccount, ...recoveryArgs(containers, recoveryDays, changeFeed ?? false) },
-      { parent: this },
-    );
-    const lifecycle = new ManagementPolicy(
-      this.#name,
-      { ...inAccount, managementPolicyName: "default", policy: lifecyclePolicy(containers, recoveryDays) },
-      { parent: this, dependsOn: [blobService] },
-    );
+    const { blobService, lifecycle } = keepBlobs(this.#name, inAccount, { containers, recoveryDays, recovery }, this);
     return [blobService, lifecycle];
   }
 
@@ -173,36 +160,14 @@ export class BackupStore extends pulumi.ComponentResource {
     );
   }
 
-  #watch(): void {
-    const { context, workspaceId } = this.#args;
-    const blobService = pulumi.interpolate`${this.id}/blobServices/default`;
-    sendDiagnostics(this.#name, { context, resourceId: blobService, workspaceId, logs: "audit" }, { parent: this });
-  }
-
-  /** The blobs' address, known once there is a way to it. */
-  #endpoint(plan: ReachPlan): pulumi.Output<string> {
-    const { context, resourceGroupName, network } = this.#args;
-    const way = { context, resourceGroupName, network, service: "blob", targetId: this.id } as const;
-    const address = this.#account.primaryEndpoints.apply((endpoints) => endpoints.blob);
-    return onceReachable(address, plannedEndpoint(this.#name, plan, way, this));
-  }
-
   /**
    * Makes the deletion lock: last, so that it goes first when the store goes. Azure keeps roles below a lock from being deleted too.
    *
    * @param granted what has roles in the store: components or role assignments
    */
   lock(granted: readonly pulumi.Resource[] = []): void {
-    new ManagementLockByScope(
-      this.#name,
-      {
-        scope: this.id,
-        level: "CanNotDelete",
-        lockName: physicalName(this.#args.context, "managementLock", this.#name),
-        notes: "Holds backups. Take the lock away in the program that made it, in a change of its own.",
-      },
-      { parent: this, dependsOn: [...this.#inside, ...granted] },
-    );
+    const account = { context: this.#args.context, id: this.id, holds: "backups" };
+    lockAccount(this.#name, account, [...this.#inside, ...granted], this);
   }
 }
 

@@ -1,17 +1,12 @@
 import { z } from "zod";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { blobContainerNameSchema, redundancySchema } from "../blob-account/container-schema";
 import { databaseTierSchema, durationSchema } from "../host-replication/schema";
-import { nameRules } from "../naming/name-rules";
 import { containerProblems } from "./store-problems";
 
 const base = {
-  name: z
-    .string()
-    .min(nameRules.blobContainer.minLength, { abort: true })
-    .max(nameRules.blobContainer.maxLength, { abort: true })
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected lower-case letters, digits and single dashes" })
-    .meta({ description: "The container's exact name" }),
+  name: blobContainerNameSchema,
   exists: z
     .boolean()
     .optional()
@@ -67,7 +62,7 @@ export const backupStoreSchema = z
       })
       .exactOptional()
       .meta({ description: "The account that exists. Default: a new one" }),
-    redundancy: z.enum(["local", "zone", "geo", "geo-zone"]).meta({ description: "How far apart copies are kept" }),
+    redundancy: redundancySchema.meta({ description: "How far apart copies are kept" }),
     recoveryDays: z.int().min(7).max(365).meta({ description: "Days that deleted blobs can be brought back" }),
     containers: z.array(backupContainerSchema).min(1, "expected at least one container, or nothing could be kept"),
   })

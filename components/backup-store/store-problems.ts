@@ -1,5 +1,6 @@
 import { didYouMean } from "../../lib/closest-name";
-import type { Path, Problem } from "../../lib/located-yaml/problem";
+import { type Path, type Problem, repeatedName } from "../../lib/located-yaml/problem";
+import { coolingProblems } from "../blob-account/container-schema";
 import type { BackupContainer } from "./backup-store-args";
 
 /** What inventories and programs say of a store. */
@@ -17,10 +18,9 @@ export function containerProblems({ adopt, containers }: StoreEntry): readonly P
       path: ["containers", index, key],
       message,
     });
-    const isRepeated = names.indexOf(container.name) !== index;
     const isMissing = container.exists === true && adopt === undefined;
     return [
-      ...(isRepeated ? [problem("name", `"${container.name}" is given twice; keep one of them`)] : []),
+      ...repeatedName(names, index, ["containers", index, "name"]),
       ...(isMissing
         ? [problem("exists", "the account is new, so nothing is in it yet; give adopt, or leave it out")]
         : []),
@@ -30,15 +30,13 @@ export function containerProblems({ adopt, containers }: StoreEntry): readonly P
   });
 }
 
-function orderProblems({ retentionDays, coolAfterDays, immutableDays }: BackupContainer, at: Path): readonly Problem[] {
-  if (retentionDays === undefined) return [];
-  const isKeptLonger = immutableDays !== undefined && retentionDays < immutableDays;
-  const isGoneBefore = coolAfterDays !== undefined && coolAfterDays >= retentionDays;
+function orderProblems(container: BackupContainer, at: Path): readonly Problem[] {
+  const { retentionDays, immutableDays } = container;
+  const isKeptLonger = retentionDays !== undefined && immutableDays !== undefined && retentionDays < immutableDays;
   const kept = `${retentionDays} is below immutableDays ${immutableDays}, so Azure would refuse to delete in time`;
-  const gone = `${coolAfterDays} is not below retentionDays ${retentionDays}; leave it out`;
   return [
     ...(isKeptLonger ? [{ path: [...at, "retentionDays"], message: kept }] : []),
-    ...(isGoneBefore ? [{ path: [...at, "coolAfterDays"], message: gone }] : []),
+    ...coolingProblems(container, at),
   ];
 }
 

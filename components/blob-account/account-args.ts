@@ -15,7 +15,7 @@ export type Redundancy = keyof typeof redundancies;
 export type AccountPlace = Pick<StorageAccountArgs, "resourceGroupName" | "accountName">;
 
 /** What accounts differ in. */
-interface WantedAccount {
+export interface WantedAccount {
   readonly location: string;
   readonly redundancy: Redundancy;
   readonly accessTier: "Hot" | "Cool";

@@ -1,9 +1,7 @@
-import { ManagementLockByScope } from "@pulumi/azure-native/authorization";
 import {
   BlobContainer,
   type BlobContainerArgs,
-  BlobServiceProperties,
-  ManagementPolicy,
+  type BlobServiceProperties,
   ObjectReplicationPolicy,
   StorageAccount,
   type StorageAccountArgs,
@@ -12,14 +10,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/resource-options";
-import { closedAccountArgs, type Redundancy } from "../blob-account/account-args";
-import { lifecyclePolicy, recoveryArgs } from "../blob-account/lifecycle";
+import { closedAccountArgs, type Redundancy, type WantedAccount } from "../blob-account/account-args";
+import { auditBlobs, blobEndpoint, blobHost, keepBlobs, lockAccount } from "../blob-account/account-parts";
+import { recoveryArgs } from "../blob-account/lifecycle";
 import type { StackContext } from "../context/stack-context";
 import type { RoleGrant } from "../identity/role-assignment";
 import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
-import { sendDiagnostics } from "../observability/diagnostic-settings";
-import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
 import { type ObjectStoreInventory, objectStoreArguments } from "./schema";
@@ -100,9 +97,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     this.#containers = source.containers;
     this.id = source.account.id;
     this.blobEndpoint = source.endpoint;
-    this.privateNames = this.#plan.privateEndpoint
-      ? this.#accounts.map(({ account }) => pulumi.interpolate`${account.name}.blob.core.windows.net`)
-      : [];
+    this.privateNames = this.#plan.privateEndpoint ? this.#accounts.map(({ account }) => blobHost(account.name)) : [];
     this.registerOutputs({ id: this.id, blobEndpoint: this.blobEndpoint });
   }
 
@@ -129,24 +124,13 @@ export class ObjectStore extends pulumi.ComponentResource {
   lock(granted: readonly pulumi.Resource[] = []): void {
     for (const [index, { account }] of this.#accounts.entries()) {
       const name = index === 0 ? this.#name : `${this.#name}-copies`;
-      new ManagementLockByScope(
-        name,
-        {
-          scope: account.id,
-          level: "CanNotDelete",
-          lockName: physicalName(this.#args.context, "managementLock", name),
-          notes: "Holds objects. Take the lock away in the program that made it, in a change of its own.",
-        },
-        { parent: this, dependsOn: [...this.#inside, ...granted] },
-      );
+      const locked = { context: this.#args.context, id: account.id, holds: "objects" };
+      lockAccount(name, locked, [...this.#inside, ...granted], this);
     }
   }
 
-  #account(
-    name: string,
-    wanted: { readonly location: string; readonly redundancy: Redundancy; readonly accessTier: "Hot" | "Cool" },
-  ): Account {
-    const { context, resourceGroupName, network, workspaceId, recoveryDays, transform } = this.#args;
+  #account(name: string, wanted: Omit<WantedAccount, "exists">): Account {
+    const { context, resourceGroupName, recoveryDays, transform } = this.#args;
     const place = { resourceGroupName, accountName: physicalName(context, "storageAccount", name) };
     const account = new StorageAccount(
       ...transformed<StorageAccountArgs>(
@@ -161,18 +145,11 @@ export class ObjectStore extends pulumi.ComponentResource {
     const kept = this.#args.containers.map(({ coolAfterDays, ...rest }) =>
       isCopy ? rest : { ...rest, coolAfterDays },
     );
-    const { restorePolicy, ...recovery } = recoveryArgs(kept, recoveryDays, this.#args.copiesTo !== undefined);
+    const all = recoveryArgs(kept, recoveryDays, this.#args.copiesTo !== undefined);
+    const { restorePolicy: _restorePolicy, ...ofCopy } = all;
+    const recovery = isCopy ? ofCopy : all;
     const inAccount = { resourceGroupName, accountName: account.name };
-    const blobService = new BlobServiceProperties(
-      name,
-      { ...inAccount, ...recovery, ...(isCopy || restorePolicy === undefined ? {} : { restorePolicy }) },
-      { parent: this },
-    );
-    const lifecycle = new ManagementPolicy(
-      name,
-      { ...inAccount, managementPolicyName: "default", policy: lifecyclePolicy(kept, recoveryDays) },
-      { parent: this, dependsOn: [blobService] },
-    );
+    const { blobService, lifecycle } = keepBlobs(name, inAccount, { containers: kept, recoveryDays, recovery }, this);
     const containers = new Map(
       this.#args.containers.map(({ name: containerName, retired }) => [
         containerName,
@@ -188,11 +165,8 @@ export class ObjectStore extends pulumi.ComponentResource {
       ]),
     );
     this.#inside.push(blobService, lifecycle, ...containers.values());
-    const way = { context, resourceGroupName, network, service: "blob", targetId: account.id } as const;
-    const address = account.primaryEndpoints.apply((endpoints) => endpoints.blob);
-    const endpoint = onceReachable(address, plannedEndpoint(name, this.#plan, way, this));
-    const resourceId = pulumi.interpolate`${account.id}/blobServices/default`;
-    sendDiagnostics(name, { context, resourceId, workspaceId, logs: "audit" }, { parent: this });
+    const endpoint = blobEndpoint(name, account, this.#plan, this.#args, this);
+    auditBlobs(name, account.id, this.#args, this);
     return { account, containers, blobService, endpoint };
   }
 

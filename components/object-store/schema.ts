@@ -1,22 +1,16 @@
 import { z } from "zod";
 import { azureRegion, azureRegions } from "../../lib/azure-regions";
-import type { Problem } from "../../lib/located-yaml/problem";
+import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
-import { type Redundancy, redundancies } from "../blob-account/account-args";
-import { nameRules } from "../naming/name-rules";
+import { blobContainerNameSchema, coolingProblems, redundancySchema } from "../blob-account/container-schema";
 
 const days = (least: number) => z.int().min(least);
 
 /** A container of objects in the inventory. */
 const objectContainerSchema = z
   .strictObject({
-    name: z
-      .string()
-      .min(nameRules.blobContainer.minLength, { abort: true })
-      .max(nameRules.blobContainer.maxLength, { abort: true })
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected lower-case letters, digits and single dashes" })
-      .meta({ description: "The container's exact name" }),
+    name: blobContainerNameSchema,
     coolAfterDays: days(1)
       .optional()
       .meta({ description: "Days after which an object moves to the cool tier. Default: never" }),
@@ -29,9 +23,7 @@ const objectContainerSchema = z
   });
 
 const fields = {
-  redundancy: z
-    .enum(Object.keys(redundancies) as Redundancy[])
-    .meta({ description: "How far apart Azure keeps its own copies" }),
+  redundancy: redundancySchema.meta({ description: "How far apart Azure keeps its own copies" }),
   recoveryDays: days(7).max(365).meta({ description: "Days that deleted and overwritten objects can be brought back" }),
   copiesTo: z
     .string()
@@ -61,17 +53,8 @@ function containerProblems({
   containers,
 }: Pick<z.infer<z.ZodObject<typeof fields>>, "containers">): readonly Problem[] {
   const names = containers.map(({ name }) => name);
-  return containers.flatMap(({ name, coolAfterDays = 0, retentionDays = Number.POSITIVE_INFINITY }, index) => [
-    ...(names.indexOf(name) === index
-      ? []
-      : [{ path: ["containers", index, "name"], message: `"${name}" is given twice; keep one of them` }]),
-    ...(coolAfterDays < retentionDays
-      ? []
-      : [
-          {
-            path: ["containers", index, "coolAfterDays"],
-            message: `${coolAfterDays} is not below retentionDays ${retentionDays}; leave it out`,
-          },
-        ]),
+  return containers.flatMap((container, index) => [
+    ...repeatedName(names, index, ["containers", index, "name"]),
+    ...coolingProblems(container, ["containers", index]),
   ]);
 }

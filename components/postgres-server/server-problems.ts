@@ -1,4 +1,4 @@
-import type { Problem } from "../../lib/located-yaml/problem";
+import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { namedEntry } from "../../lib/retirement";
 import { isBurstable, type PostgresServerArgs } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
@@ -61,9 +61,5 @@ export function placementProblems({
 }
 
 function duplicateProblems(field: string, names: readonly string[]): readonly Problem[] {
-  return names.flatMap((name, index) =>
-    names.indexOf(name) === index
-      ? []
-      : [{ path: [field, index], message: `"${name}" is given twice; keep one of them` }],
-  );
+  return names.flatMap((_name, index) => repeatedName(names, index, [field, index]));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationSeconds } from "../../lib/duration";
-import type { Problem } from "../../lib/located-yaml/problem";
+import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
 import { durationSchema } from "../host-replication/schema";
@@ -77,10 +77,8 @@ function tierProblems({ tier, units, queues }: z.infer<z.ZodObject<typeof fields
     ...(units !== undefined && tier !== "Premium"
       ? [{ path: ["units"], message: `is for Premium; the tier "${tier}" is paid by use` }]
       : []),
-    ...queues.flatMap(({ name, sessions, duplicatesWithin, timeToLive }, index): Problem[] => [
-      ...(names.indexOf(name) === index
-        ? []
-        : [{ path: ["queues", index, "name"], message: `"${name}" is given twice; keep one of them` }]),
+    ...queues.flatMap(({ sessions, duplicatesWithin, timeToLive }, index): Problem[] => [
+      ...repeatedName(names, index, ["queues", index, "name"]),
       ...(tier === "Basic" && sessions === true ? [lacks(index, "sessions")] : []),
       ...(tier === "Basic" && duplicatesWithin !== undefined ? [lacks(index, "duplicatesWithin")] : []),
       ...(tier === "Basic" && timeToLive !== undefined && durationSeconds(timeToLive) > durationSeconds(longestOnBasic)

@@ -12,6 +12,12 @@ export interface Problem {
   readonly at?: "value" | "key";
 }
 
+/** That the name at an index of a list is there before it, too. */
+export function repeatedName(names: readonly string[], index: number, path: Path): readonly Problem[] {
+  const name = names[index] ?? "";
+  return names.indexOf(name) === index ? [] : [{ path, message: `"${name}" is given twice; keep one of them` }];
+}
+
 /** A {@link Problem} in one file of the inventory. */
 export interface FileProblem extends Problem {
   /** The file's name in its stack's directory, for example `sites.yaml`. */
