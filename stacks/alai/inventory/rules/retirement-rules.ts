@@ -3,7 +3,7 @@ import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
 import { leavingDay, type NamedEntry, namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { hostClientSecret, programSecrets } from "./secret-rules";
-import { usesOf } from "./service-rules";
+import { entriesOf, usesOf } from "./service-rules";
 
 /** Containers of production's store that its jobs and its watcher write to. */
 export const programContainers = {
@@ -44,14 +44,9 @@ export function nothingUsesWhatLeaves(inventory: InventoryContents): readonly Fi
 function servicesUse({ services, secrets, environments }: InventoryContents): readonly Use[] {
   const file = "services.yaml";
   const all = Object.values(environments.environments);
-  const among = {
-    database: all.flatMap(({ postgres }) => postgres.databases),
-    cache: all.flatMap(({ caches = [] }) => caches),
-    container: all.flatMap(({ objects }) => objects?.containers ?? []),
-    queue: all.flatMap(({ queues }) => queues?.queues ?? []),
-  };
   const ofEnvironments = usesOf(services).map(({ kind, ...use }) => {
-    return { file, ...use, among: among[kind], of: "environments.yaml" };
+    const among = all.flatMap((environment) => entriesOf(kind, environment));
+    return { file, ...use, among, of: "environments.yaml" };
   });
   const ofVaults = services.services.flatMap((service, index) =>
     Object.entries(service.secrets ?? {}).map(([variable, { secret }]) => {

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../../../lib/closest-name";
 import { listed } from "../../../../lib/located-yaml/messages";
 import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
-import { namedEntry } from "../../../../lib/retirement";
+import { type NamedEntry, namedEntry } from "../../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 
@@ -22,13 +22,18 @@ export function servicesDiffer({ services }: Pick<InventoryContents, "services">
 
 type Environment = InventoryContents["environments"]["environments"][string];
 
-/** What services use, and the names of what an environment has of it. */
+/** What services use, and what an environment has of it. */
 const used = {
-  database: ({ postgres }: Environment) => postgres.databases.map((entry) => namedEntry(entry).name),
-  cache: ({ caches }: Environment) => (caches ?? []).map(({ name }) => name),
-  container: ({ objects }: Environment) => (objects?.containers ?? []).map(({ name }) => name),
-  queue: ({ queues }: Environment) => (queues?.queues ?? []).map(({ name }) => name),
-} as const;
+  database: ({ postgres }: Environment) => postgres.databases,
+  cache: ({ caches }: Environment) => caches ?? [],
+  container: ({ objects }: Environment) => objects?.containers ?? [],
+  queue: ({ queues }: Environment) => queues?.queues ?? [],
+} as const satisfies Record<string, (environment: Environment) => readonly NamedEntry[]>;
+
+/** What an environment has of a kind that services use. */
+export function entriesOf(kind: ServiceUse["kind"], environment: Environment): readonly NamedEntry[] {
+  return used[kind](environment);
+}
 
 /** A name in a service's entry of something that it uses. */
 export interface ServiceUse {
@@ -62,12 +67,14 @@ export function servicesHaveWhatTheyUse({
   environments,
 }: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
   const environmentList = Object.entries(environments.environments);
+  const names = (kind: ServiceUse["kind"], environment: Environment) =>
+    entriesOf(kind, environment).map((entry) => namedEntry(entry).name);
   return usesOf(services).flatMap(({ kind, name, ...place }) => {
-    const without = environmentList.filter(([, environment]) => !used[kind](environment).includes(name));
+    const without = environmentList.filter(([, environment]) => !names(kind, environment).includes(name));
     if (without.length === 0) return [];
     const hint = didYouMean(
       name,
-      without.flatMap(([, environment]) => used[kind](environment)),
+      without.flatMap(([, environment]) => names(kind, environment)),
     );
     const those = listed(without.map(([environment]) => environment));
     return [
