@@ -12,10 +12,8 @@ export type MeasurementRequest =
   | { readonly what: "pack"; readonly resources: number }
   /** What is written of a preview of `prod` with the inventory in `inventory`; resources are changes. */
   | { readonly what: "report"; readonly inventory: string }
-  /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor. */
-  | { readonly what: "plain"; readonly components: number; readonly by: "sandbox" | "mocks" }
-  /** The same, with the most that was alive in the heap. */
-  | { readonly what: "memory"; readonly components: number; readonly by: "sandbox" | "mocks" }
+  /** A preview of the plain program, by the sandbox or by the SDK's own mock monitor; for `memory` with the most that was alive in the heap. */
+  | { readonly what: "plain" | "memory"; readonly components: number; readonly by: "sandbox" | "mocks" }
   /** An `up` of the plain program with state and world on disk, on nothing or on what an `up` made before. */
   | { readonly what: "up"; readonly components: number; readonly on: "nothing" | "itself" };
 
@@ -45,13 +43,10 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
       const { renderReport }: typeof import("./measurements/render-report") = require("./measurements/render-report");
       return renderReport(request);
     }
-    case "plain": {
-      const { previewPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
-      return previewPlain(request);
-    }
+    case "plain":
     case "memory": {
       const { previewPlain }: typeof import("./measurements/plain-runs") = require("./measurements/plain-runs");
-      process.stdout.write(`${heapMark}\n`);
+      if (request.what === "memory") process.stdout.write(`${heapMark}\n`);
       return previewPlain(request);
     }
     case "up": {

@@ -45,7 +45,7 @@ const features: ReadonlySet<string> = new Set([
 export class ResourceMonitor {
   private readonly transforms = new CallbackTransforms();
   private unanswered = 0;
-  private readonly goals = new Map<Urn, Goal>();
+  private readonly handedOn = new Map<Urn, HandedOn>();
   private registered = 0;
   private readonly invokes: Invokes;
 
@@ -66,12 +66,13 @@ export class ResourceMonitor {
     const problem = this.deployment.stopReason === undefined ? heapProblem(this.registered) : undefined;
     if (problem !== undefined) this.deployment.planningFailed(new Error(problem), "");
     this.respond(answer, async () => {
-      const asked = inherit(goalOf(request), this.goals.get(request.getParent()));
+      const asked = inherit(goalOf(request), this.handedOn.get(request.getParent()));
       const transformed = await this.transforms.apply(asked, request.getTransformsList());
       const plugin = { ...pluginOf(request), ...transformed.plugin };
       const goal = await this.withProvider(transformed.goal, plugin);
       const state = await this.deployment.register(this.deployment.context.dryRun ? goal : withKnownInputs(goal));
-      this.goals.set(state.urn, goal);
+      const { deletedWith, protect, retainOnDelete } = goal;
+      this.handedOn.set(state.urn, { deletedWith, protect, retainOnDelete });
       const abandoned = this.deployment.abandoned.get(state.urn);
       if (abandoned !== undefined) return registrationAnswer(state.urn, "", {}, abandoned);
       const properties = state.custom || transformed.goal.remote ? toWireMap(state.outputs) : {};
@@ -174,7 +175,9 @@ export class ResourceMonitor {
 }
 
 /** What a child has from its parent, where it says nothing itself. The SDK hands on protection and providers, the engine the rest. */
-function inherit(goal: Goal, parent: Goal | undefined): Goal {
+type HandedOn = Pick<Goal, "deletedWith" | "protect" | "retainOnDelete">;
+
+function inherit(goal: Goal, parent: HandedOn | undefined): Goal {
   if (parent === undefined) return goal;
   return {
     ...goal,

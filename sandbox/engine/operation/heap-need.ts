@@ -14,7 +14,7 @@ const bytesBefore = 60_000_000;
  *
  * @param limit bytes; default: what this process was given
  */
-export function heapProblem(resources: number, limit = oldSpaceLimit()): string | undefined {
+export function heapProblem(resources: number, limit = ownLimit): string | undefined {
   const need = bytesBefore + resources * bytesOfOne;
   if (need <= limit) return undefined;
   const [needed, given] = [need, limit].map((bytes) => Math.ceil(bytes / 2 ** 20));
@@ -22,6 +22,9 @@ export function heapProblem(resources: number, limit = oldSpaceLimit()): string 
   const enough = 2 * (needed ?? 0);
   return `${resources.toLocaleString("en")} resources need about ${needed} MB of memory, and Node may take ${given} MB; give it more: NODE_OPTIONS=--max-old-space-size=${enough}`;
 }
+
+/** Asked once: it stays as it is, and each registration is compared with it. */
+const ownLimit = oldSpaceLimit();
 
 /** What Node may keep for longer, in bytes: its limit is that and three young spaces, whose size it does not tell. */
 function oldSpaceLimit(): number {
