@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { installAzurite } from "../operations/drill/local-drill";
-import { MissingProgramError, runProgram } from "../operations/programs/external-program";
-import { executableOnPath, findLitestream } from "../operations/programs/litestream-program";
+import { executableOnPath, MissingProgramError, runProgram } from "../operations/programs/external-program";
+import { findLitestream } from "../operations/programs/litestream-program";
 import { buildPulumi } from "../operations/programs/pulumi-program";
 import { realPrograms, zizmorDirectory, zizmorVersion } from "./real-programs";
 

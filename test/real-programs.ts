@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { executableOnPath, litestreamVersion } from "../operations/programs/litestream-program";
-import { builtPulumi } from "../operations/programs/pulumi-program";
+import { executableOnPath } from "../operations/programs/external-program";
+import { litestreamVersion } from "../operations/programs/litestream-program";
+import { findPulumi } from "../operations/programs/pulumi-program";
 
 const cache = join(__dirname, "..", ".drill");
 
@@ -24,7 +25,7 @@ export const realPrograms = {
   ),
   azurite: firstOf(...[process.env.AZURITE ?? "", join(cache, "azurite", "node_modules")].map(azuriteIn)),
   sqlite3: executableOnPath("sqlite3"),
-  pulumi: firstOf(builtPulumi(cache), executableOnPath("pulumi")),
+  pulumi: findPulumi(cache),
   zizmor: firstOf(process.env.ZIZMOR, join(zizmorDirectory, "bin", "zizmor")),
 };
 

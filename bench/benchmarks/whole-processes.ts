@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
-import { builtPulumi } from "../../operations/programs/pulumi-program";
+import { findPulumi, pathWithPulumi } from "../../operations/programs/pulumi-program";
 import { stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { timeProcess } from "../fresh-process";
@@ -78,13 +78,14 @@ export const realEngine: Benchmark = {
   description:
     "the same preview of prod by the commands and by `pulumi`, where `npm run real-engine` built one, or one is on the PATH",
   async run({ runs, directory, signal }) {
-    const version = pulumiVersion();
+    const pulumi = findPulumi(join(root, ".drill"));
     const measured = "prod, pulumi preview";
-    if (version === undefined) {
+    if (pulumi === undefined) {
       return [{ benchmark: "real-engine", measured, note: "no pulumi: npm run real-engine builds one" }];
     }
-    const project = makeProjectForRealEngine(join(directory, "project"), ["prod"]);
-    await timeProcess("pulumi", ["stack", "init", "prod", ...project.options], project.environment);
+    const project = makeProjectForRealEngine(pulumi, join(directory, "project"), ["prod"]);
+    const version = execFileSync(pulumi, ["version"], { encoding: "utf8" }).trim();
+    await timeProcess(pulumi, ["stack", "init", "prod", ...project.options], project.environment);
     const real: number[] = [];
     const sandbox: number[] = [];
     for (let round = 0; round < runs; round += 1) {
@@ -98,7 +99,7 @@ export const realEngine: Benchmark = {
       );
       const policies = ["--policy-pack", join(root, "policies")];
       const preview = ["preview", "--stack", "prod", ...policies, ...project.options];
-      real.push(await timeProcess("pulumi", preview, project.environment));
+      real.push(await timeProcess(pulumi, preview, project.environment));
     }
     const ratio = median(sandbox) / median(real);
     return [
@@ -113,23 +114,6 @@ export const realEngine: Benchmark = {
   },
 };
 
-/** The emulated clouds, the `pulumi` that `npm run real-engine` built or another, and at last a language host, where none comes with it. */
-const pathWithPulumi = [
-  join(root, "sandbox", "bin"),
-  dirname(builtPulumi(join(root, ".drill"))),
-  process.env.PATH ?? "",
-  join(root, "test", "real-engine", "bin"),
-].join(delimiter);
-
-function pulumiVersion(): string | undefined {
-  try {
-    const env = { ...process.env, PATH: pathWithPulumi };
-    return execFileSync("pulumi", ["version"], { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"] }).trim();
-  } catch {
-    return undefined;
-  }
-}
-
 export interface RealEngineProject {
   /** Options of every `pulumi` command. */
   readonly options: readonly string[];
@@ -140,7 +124,11 @@ export interface RealEngineProject {
  * This project as the real engine can run it without an account: a file backend, the emulated clouds as provider plugins, and
  * fake values for the secrets that only the stack's own key opens.
  */
-export function makeProjectForRealEngine(directory: string, stacks: readonly string[]): RealEngineProject {
+export function makeProjectForRealEngine(
+  pulumi: string,
+  directory: string,
+  stacks: readonly string[],
+): RealEngineProject {
   mkdirSync(join(directory, "backend"), { recursive: true });
   for (const name of [
     "index.ts",
@@ -167,7 +155,7 @@ export function makeProjectForRealEngine(directory: string, stacks: readonly str
   return {
     options: ["--cwd", directory, "--non-interactive"],
     environment: {
-      PATH: pathWithPulumi,
+      PATH: pathWithPulumi(pulumi),
       PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
       PULUMI_CONFIG_PASSPHRASE: "bench",
       PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -1,6 +1,6 @@
-import { delimiter, dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { MissingProgramError } from "../../operations/programs/external-program";
-import { buildPulumi } from "../../operations/programs/pulumi-program";
+import { buildPulumi, pathWithPulumi } from "../../operations/programs/pulumi-program";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { projectRoot } from "../project-root";
@@ -19,13 +19,8 @@ async function run(context: CommandContext<object>): Promise<Outcome> {
   const { say, signal } = context;
   try {
     const pulumi = await buildPulumi({ cache: join(projectRoot, ".drill"), say, signal });
-    const path = [
-      dirname(pulumi),
-      join(projectRoot, "test", "real-engine", "bin"),
-      join(projectRoot, "sandbox", "bin"),
-    ];
     say("On the emulated clouds, with a state in a directory:");
-    say(`  export PATH=${path.join(delimiter)}${delimiter}$PATH`);
+    say(`  export PATH=${pathWithPulumi(pulumi, { PATH: "$PATH" })}`);
     say("  export PULUMI_BACKEND_URL=file:///some/directory PULUMI_CONFIG_PASSPHRASE=sandbox");
     return done(relative(projectRoot, pulumi));
   } catch (error) {

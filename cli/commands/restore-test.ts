@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { printableJson } from "../../deployment/display/terminal";
-import { MissingProgramError } from "../../operations/programs/external-program";
-import { executableOnPath, findLitestream } from "../../operations/programs/litestream-program";
+import { executableOnPath, MissingProgramError } from "../../operations/programs/external-program";
+import { findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm, raiseUntestedAlarm } from "../../operations/restore-test/alarm";
 import { findPostgresPrograms } from "../../operations/restore-test/postgres/scratch-server";
 import { resultName, testDumps } from "../../operations/restore-test/postgres/test-dumps";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { executableOnPath } from "../../operations/programs/litestream-program";
+import { executableOnPath } from "../../operations/programs/external-program";
 import { pulumiVersion } from "../../operations/programs/pulumi-program";
 import { type Confirmation, confirm, hasTerminal } from "../confirmation";
 

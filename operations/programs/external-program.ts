@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
 
 /** How a program ended, and what it wrote. */
 export interface ProgramResult {
@@ -85,4 +87,22 @@ export function freePort(address = "127.0.0.1"): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** A program on the `PATH`, or undefined. */
+export function executableOnPath(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  const directories = (environment.PATH ?? "").split(delimiter).filter((directory) => directory !== "");
+  return directories.map((directory) => join(directory, name)).find(isExecutable);
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { MissingProgramError, runProgram } from "./external-program";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { executableOnPath, isExecutable, MissingProgramError, runProgram } from "./external-program";
 
 /** The release that the generated configurations are written for. Earlier ones stall silently. */
 export const litestreamVersion = "0.5.16";
@@ -33,21 +33,6 @@ export async function findLitestream(cache: string, environment: Environment = p
   );
   if (exitCode === 0) return join(built, "litestream");
   throw missingLitestream(`and go install failed:\n${stderr.trim()}`);
-}
-
-/** A program on the `PATH`, or undefined. */
-export function executableOnPath(name: string, environment: Environment = process.env): string | undefined {
-  const directories = (environment.PATH ?? "").split(delimiter).filter((directory) => directory !== "");
-  return directories.map((directory) => join(directory, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function missingLitestream(why: string): MissingProgramError {

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { MissingProgramError, runProgram } from "./external-program";
-import { executableOnPath } from "./litestream-program";
+import { existsSync, mkdirSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { executableOnPath, isExecutable, MissingProgramError, runProgram } from "./external-program";
 
 /** The release of the Pulumi CLI that the sandbox is compared with: the recorded runs are its. */
 export const pulumiVersion = "3.260.0";
@@ -9,6 +8,30 @@ export const pulumiVersion = "3.260.0";
 /** Where a Pulumi CLI that was built here is kept, whether it is there or not. */
 export function builtPulumi(cache: string): string {
   return join(cache, `pulumi-${pulumiVersion}`, "pulumi");
+}
+
+/** The Pulumi CLI that was built here, or the one on the PATH. */
+export function findPulumi(cache: string): string | undefined {
+  return [builtPulumi(cache)].find(isExecutable) ?? executableOnPath("pulumi");
+}
+
+const repository = join(__dirname, "..", "..");
+const languageHost = "pulumi-language-nodejs";
+
+/**
+ * A PATH on which the real engine finds itself, the emulated clouds and a language host.
+ *
+ * @param pulumi the executable; one that Pulumi installed has its language hosts beside it, and they are used
+ */
+export function pathWithPulumi(
+  pulumi: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  const hasHost =
+    existsSync(join(dirname(realpathSync(pulumi)), languageHost)) ||
+    executableOnPath(languageHost, environment) !== undefined;
+  const hosts = hasHost ? [] : [join(repository, "test", "real-engine", "bin")];
+  return [dirname(pulumi), join(repository, "sandbox", "bin"), ...hosts, environment.PATH ?? ""].join(delimiter);
 }
 
 export interface BuildRequest {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { pathWithPulumi } from "../../operations/programs/pulumi-program";
 import { runCommand } from "../cli/run-command";
-import { pathWithPulumi, pulumiEnvironment } from "../real-engine/pulumi-path";
+import { pulumiEnvironment } from "../real-engine/pulumi-environment";
 import { missingPrograms } from "../real-programs";
 
 const repository = join(__dirname, "../..");

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeProjectForRealEngine } from "../../bench/benchmarks/whole-processes";
+import { makeProjectForRealEngine, type RealEngineProject } from "../../bench/benchmarks/whole-processes";
 import { compareStates, openState } from "../../sandbox/conformance/compare-state";
 import { recordedPassphrase } from "../../sandbox/conformance/run-series";
 import { type CommandRun, repository, runCommand } from "../cli/run-command";
-import { pulumiEnvironment } from "./pulumi-path";
+import { realPrograms } from "../real-programs";
 
 const engines = ["pulumi", "sandbox"] as const;
 type Engine = (typeof engines)[number];
@@ -24,11 +24,11 @@ export interface BothSaid {
 export class ProjectOnBoth {
   private readonly directory = mkdtempSync(join(tmpdir(), "both-"));
   private readonly project = join(this.directory, "project");
-  private readonly backend = join(this.project, "backend");
+  private readonly realEngine: RealEngineProject;
 
   constructor(stacks: readonly string[]) {
     mkdirSync(this.project);
-    makeProjectForRealEngine(this.project, stacks);
+    this.realEngine = makeProjectForRealEngine(realPrograms.pulumi ?? "pulumi", this.project, stacks);
     for (const stack of stacks) {
       const init = ["stack", "init", stack, "--non-interactive", "--cwd", this.project];
       execFileSync("pulumi", init, { env: { ...process.env, ...this.environment("pulumi") }, stdio: "ignore" });
@@ -73,7 +73,7 @@ export class ProjectOnBoth {
 
   private environment(engine: Engine): Readonly<Record<string, string>> {
     return {
-      ...pulumiEnvironment(this.backend),
+      ...this.realEngine.environment,
       PULUMI_CONFIG_PASSPHRASE: recordedPassphrase,
       SANDBOX_DIRECTORY: this.world(engine),
       NO_COLOR: "1",

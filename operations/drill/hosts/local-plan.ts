@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { SystemHosts } from "../../../stacks/system-hosts";
-import { DrillError, freePort } from "../../programs/external-program";
-import { executableOnPath } from "../../programs/litestream-program";
+import { DrillError, executableOnPath, freePort } from "../../programs/external-program";
 import type { StoreAccount } from "../store/azurite-store";
 import type { LocalDirectory } from "./local-directory";
 

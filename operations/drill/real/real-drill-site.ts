@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteForShell } from "../../../lib/shell-quote";
 import { followedCopy } from "../../../programs/host/agents/follow/copies";
-import { DrillError, runProgram } from "../../programs/external-program";
-import { executableOnPath } from "../../programs/litestream-program";
+import { DrillError, executableOnPath, runProgram } from "../../programs/external-program";
 import type { DrillSite, Impossible, UpResult } from "../drill-site";
 import type { Timeline } from "../evidence/drill-evidence";
 import {

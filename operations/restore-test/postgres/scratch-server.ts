@@ -1,8 +1,7 @@
 import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type ProgramResult, runProgram } from "../../programs/external-program";
-import { executableOnPath } from "../../programs/litestream-program";
+import { executableOnPath, type ProgramResult, runProgram } from "../../programs/external-program";
 import { RestoreTestError } from "../test-report";
 
 const superuser = "restore";

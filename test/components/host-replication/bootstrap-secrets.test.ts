@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath } from "../../../operations/programs/external-program";
 import { readSecrets } from "../../../programs/host/secrets/secrets-file";
 import { InstalledHost } from "./installed-host";
 

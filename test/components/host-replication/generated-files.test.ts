@@ -8,7 +8,7 @@ import type { HostPackage } from "../../../components/host-replication/host-pack
 import { snapshotSeconds } from "../../../components/host-replication/litestream-configuration";
 import { replicationPolicies } from "../../../components/host-replication/replication-policy";
 import { parseAgentDefinition } from "../../../operations/drill/launchd/running-agent";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath } from "../../../operations/programs/external-program";
 import { expectedLabels } from "../../../programs/host/agents/health/host-facts";
 import { parseTierRouting, redirectsFor } from "../../../programs/host/agents/inference/inference-agent";
 import { type HostSettings, readSettings } from "../../../programs/host/host-settings";

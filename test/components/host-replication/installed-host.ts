@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BundledProgram, HostPackage } from "../../../components/host-replication/host-package";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath } from "../../../operations/programs/external-program";
 import type { AlaiInventory } from "../../../stacks/alai/inventory";
 import { samplePackages, samplePair } from "./sample-pair";
 

@@ -8,8 +8,7 @@ import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { inspectCopy, inspectDatabases } from "../../../operations/drill/hosts/host-databases";
 import { checkOneWriterPerTerm, findMissingRows, readKeptRows } from "../../../operations/drill/phases/kept-rows";
 import { checkSecrets } from "../../../operations/drill/scenarios/host-loss";
-import { runProgram } from "../../../operations/programs/external-program";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath, runProgram } from "../../../operations/programs/external-program";
 import { hostSettings } from "./host-settings-sample";
 
 const sqlite3 = executableOnPath("sqlite3");

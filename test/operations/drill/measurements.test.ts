@@ -12,8 +12,7 @@ import {
 } from "../../../operations/drill/measurements/ledger";
 import { compareRows, computePayload, type RecoveredRow } from "../../../operations/drill/measurements/recovery";
 import { percentile } from "../../../operations/drill/measurements/statistics";
-import { runProgram } from "../../../operations/programs/external-program";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath, runProgram } from "../../../operations/programs/external-program";
 
 const seed = 7;
 const programs = join(__dirname, "..", "..", "..", "operations", "drill", "programs");

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DrillHost } from "../../../operations/drill/hosts/drill-host";
 import { refuseUnlessReady, removeTables } from "../../../operations/drill/real/real-drill-site";
-import { runProgram } from "../../../operations/programs/external-program";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath, runProgram } from "../../../operations/programs/external-program";
 import { hostSettings } from "./host-settings-sample";
 
 const sqlite3 = executableOnPath("sqlite3");

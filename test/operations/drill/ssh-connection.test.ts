@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SshConnection } from "../../../operations/drill/real/ssh-connection";
 import { waitFor } from "../../../operations/drill/wait";
-import { freePort, runProgram } from "../../../operations/programs/external-program";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath, freePort, runProgram } from "../../../operations/programs/external-program";
 
 const ssh = executableOnPath("ssh");
 const sshd = executableOnPath("sshd", { PATH: `${process.env.PATH}:/usr/sbin` });

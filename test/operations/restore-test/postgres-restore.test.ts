@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { executableOnPath } from "../../../operations/programs/litestream-program";
+import { executableOnPath } from "../../../operations/programs/external-program";
 import { findPostgresPrograms, ScratchServer } from "../../../operations/restore-test/postgres/scratch-server";
 import { testDump } from "../../../operations/restore-test/postgres/test-dumps";
 

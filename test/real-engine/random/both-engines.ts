@@ -13,7 +13,7 @@ import { compareEvents } from "../../../sandbox/conformance/compare-events";
 import { compareStates, needsIn, type OpenedState, openState } from "../../../sandbox/conformance/compare-state";
 import type { OperationRequest } from "../../../sandbox/engine/engine";
 import { MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
-import { pulumiEnvironment } from "../pulumi-path";
+import { pulumiEnvironment } from "../pulumi-environment";
 import { type RandomProgram, runRandomProgram } from "./random-program";
 import { TestProvider } from "./test-provider";
 
