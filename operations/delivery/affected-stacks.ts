@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { posix } from "node:path";
 import { programPaths } from "../../programs/bundle";
 import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
 import { ImportGraph } from "./import-graph";
@@ -28,9 +29,9 @@ const policyPack = "policies/main.js";
  */
 export function affectedStacks(files: StackFiles, changed: readonly string[], deployed: readonly string[]): string[] {
   return stackDefinitions
-    .map(({ name }) => name)
-    .filter((name) => deployed.includes(name))
-    .filter((name) => changed.some((path) => files.get(name)?.has(path) === true || concernsStack(path, name)));
+    .filter(({ name }) => deployed.includes(name))
+    .filter((stack) => changed.some((path) => files.get(stack.name)?.has(path) === true || concernsStack(path, stack)))
+    .map(({ name }) => name);
 }
 
 /** The files that each stack loads, reads and ships, its rules included, by the stack's name. Paths are from the root. */
@@ -69,8 +70,10 @@ function systemFile(system: string): string {
   return `stacks/${system}/index.ts`;
 }
 
-function concernsStack(path: string, name: string): boolean {
+function concernsStack(path: string, { name, system }: StackDefinition): boolean {
   if (everyStack.some((pattern) => pattern.test(path))) return true;
+  // Whose files a program reads is said where it runs: no import leads to them.
+  if (posix.dirname(path) === `stacks/${system}/inventory` && path.endsWith(".yaml")) return true;
   return path === `Pulumi.${name}.yaml` || path === `policies/parameters/${name}.yaml`;
 }
 

@@ -89,12 +89,12 @@ export class InventoryLines {
   private readonly documents = new Map<string, LocatedDocument | undefined>();
   private readonly places: readonly InventoryPlace[];
 
-  /** @param directory holds the system's YAML files and, in `schemas`, their JSON Schemas */
+  /** @param directory holds the system's YAML files; the JSON Schemas of all systems are in `stacks/inventory/schemas` */
   constructor(
     private readonly directory: string,
     private readonly stack: string,
   ) {
-    this.places = readPlaces(join(directory, "schemas"));
+    this.places = readPlaces(join(directory, "../../inventory/schemas"));
   }
 
   lineOf(row: NamedRow): { readonly file: string; readonly line: number } | undefined {

@@ -20,11 +20,12 @@ import {
   deployQueues,
   deployServices,
 } from "../../components/services/deploy-services";
+import { entryOf } from "../inventory/files";
+import { vaultSecrets } from "../inventory/rules/secret-rules";
 import type { StackConfiguration } from "../stack-configuration";
 import { postgresAlerts } from "./alert-rules";
 import { backupAccountId } from "./backup-account";
-import { type AlaiInventory, entryOf } from "./inventory";
-import { vaultSecrets } from "./inventory/rules/secret-rules";
+import type { AlaiInventory } from "./inventory";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {

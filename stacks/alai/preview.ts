@@ -16,8 +16,9 @@ import {
   deployServices,
 } from "../../components/services/deploy-services";
 import { refusal } from "../../lib/refusal";
+import { entryOf } from "../inventory/files";
 import type { StackConfiguration } from "../stack-configuration";
-import { type AlaiInventory, entryOf } from "./inventory";
+import type { AlaiInventory } from "./inventory";
 
 /** Part of the inventory files: all preview environments are alike. */
 const shared = { environment: "preview" } as const;

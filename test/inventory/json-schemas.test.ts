@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { inventoryFiles } from "../../stacks/alai/inventory/files";
-import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/alai/inventory/json-schemas.data-generator";
+import { inventoryFiles } from "../../stacks/inventory/files";
+import { jsonSchemaFiles, jsonSchemaName } from "../../stacks/inventory/json-schemas.data-generator";
 
 const root = join(__dirname, "..", "..");
-const schemas = join(root, "stacks/alai/inventory/schemas");
+const schemas = join(root, "stacks/inventory/schemas");
 
 describe("the JSON Schemas for editors", () => {
   it.each(jsonSchemaFiles())("$name is what the program's schema says (else: npm run generate)", (file) => {
@@ -33,7 +33,7 @@ describe("each inventory file", () => {
     "$name names its schema in the first line",
     ({ name, path }) => {
       const [firstLine] = readFileSync(path, "utf8").split("\n");
-      expect(firstLine).toBe(`# yaml-language-server: $schema=schemas/${jsonSchemaName(name)}`);
+      expect(firstLine).toBe(`# yaml-language-server: $schema=../../inventory/schemas/${jsonSchemaName(name)}`);
     },
   );
 });

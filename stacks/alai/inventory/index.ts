@@ -1,35 +1,30 @@
-import type { StackContext } from "../../../components/context/stack-context";
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
-import { refusal } from "../../../lib/refusal";
 import { removeDeparted } from "../../../lib/retirement";
-import { type InventoryContents, inventoryFiles } from "./files";
+import { type InventoryContents, inventoryFiles } from "../../inventory/files";
+import { networksDoNotOverlap, privateNamesHaveZones } from "../../inventory/rules/network-rules";
+import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
+import {
+  appsReceiveWhatTheyGrowWith,
+  cachesDiffer,
+  servicesDiffer,
+  servicesHaveWhatTheyUse,
+} from "../../inventory/rules/service-rules";
+import { exceptionsAreInTheirZone, zonesDiffer } from "../../inventory/rules/zone-rules";
 import {
   databasesDiffer,
   devicesDiffer,
   hostsAreDevices,
   hostsDiffer,
   leaseHasAContainer,
-  redirectionsAreOfHosts,
-  rolesAreFilled,
-} from "./rules/host-rules";
-import { networksDoNotOverlap, privateNamesHaveZones, routesLeadSomewhere } from "./rules/network-rules";
-import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
-import { programsHaveSecrets, secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
-import {
-  appsReceiveWhatTheyGrowWith,
-  cachesDiffer,
   quietDatabasesExist,
+  redirectionsAreOfHosts,
   replicasHaveAContainer,
-  servicesDiffer,
-  servicesHaveWhatTheyUse,
-} from "./rules/service-rules";
-import {
-  exceptionsAreInTheirZone,
-  recordsDoNotClash,
-  sitesDiffer,
-  sitesHaveZones,
-  zonesDiffer,
-} from "./rules/zone-rules";
+  rolesAreFilled,
+  routesLeadSomewhere,
+} from "./rules/host-rules";
+import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
+import { programsHaveSecrets } from "./rules/secret-rules";
+import { recordsDoNotClash, sitesDiffer, sitesHaveZones } from "./rules/zone-rules";
 
 export type AlaiInventory = InventoryContents;
 
@@ -73,27 +68,6 @@ export function loadAlaiInventory(directory: string = __dirname): AlaiInventory 
   const { sites: _, ...leaving } = inventory;
   removeDeparted(leaving);
   return inventory;
-}
-
-/**
- * An environment's part of an inventory file.
- *
- * @throws when the file says nothing of the environment
- */
-export function entryOf<Entry>(
-  entries: Readonly<Record<string, Entry>>,
-  { environment }: Pick<StackContext, "environment">,
-  file: string,
-): Entry {
-  const entry = entries[environment];
-  if (entry === undefined) {
-    throw refusal(
-      `environment "${environment}"`,
-      [`${file} has nothing for it; it has ${Object.keys(entries).join(", ")}`],
-      entries,
-    );
-  }
-  return entry;
 }
 
 /** Sites' repositories that `repositories.yaml` does not list. */

@@ -28,7 +28,7 @@ describe("affected stacks", () => {
     ["a module of the hosts' program", ["programs/host/agents/backoff.ts"], ["hosts"]],
     ["a component that several use", ["components/postgres-server/postgres-server.ts"], ["dev", "prod"]],
     ["a generated table", ["lib/taggable-types.generated.json"], ["dev", "hosts", "prod"]],
-    ["what only editors read", ["stacks/alai/inventory/schemas/sites.schema.json"], []],
+    ["what only editors read", ["stacks/inventory/schemas/sites.schema.json"], []],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
     ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],

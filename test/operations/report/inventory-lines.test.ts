@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { InventoryLines } from "../../../operations/report/inventory-lines";
-import { inventoryFiles } from "../../../stacks/alai/inventory/files";
-import { jsonSchemaFiles } from "../../../stacks/alai/inventory/json-schemas.data-generator";
+import { inventoryFiles } from "../../../stacks/inventory/files";
+import { jsonSchemaFiles } from "../../../stacks/inventory/json-schemas.data-generator";
 
 const inventory = join("stacks", "alai", "inventory");
 const content = (file: string): unknown => parse(readFileSync(join(inventory, file), "utf8"));

@@ -1,7 +1,9 @@
+import { azureResolver } from "../../../../components/network/private-network";
 import { didYouMean } from "../../../../lib/closest-name";
+import { contains, parseAlignedBlock } from "../../../../lib/ipv4";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
-import type { InventoryContents } from "../files";
-import { duplicates } from "./duplicates";
+import type { InventoryContents } from "../../../inventory/files";
+import { duplicates } from "../../../inventory/rules/duplicates";
 
 /** No two hosts share a name or an address. */
 export function hostsDiffer({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
@@ -95,4 +97,54 @@ export function redirectionsAreOfHosts({ hosts }: Pick<InventoryContents, "hosts
       message: `nothing says where the tiers of "${name}" go`,
     })),
   ];
+}
+
+/** Networks that the tailnet routes to are parts of ours, or Azure's resolver. */
+export function routesLeadSomewhere({
+  network,
+  tailnet,
+}: Pick<InventoryContents, "network" | "tailnet">): readonly FileProblem[] {
+  const ours = [...Object.values(network.networks).map((plan) => plan.addressSpace), `${azureResolver}/32`];
+  return Object.keys(tailnet.tailnet.routes).flatMap((route) => {
+    const range = parseAlignedBlock(route);
+    const known = ours.map(parseAlignedBlock).some((outer) => outer && range && contains(outer, range));
+    if (known) return [];
+    const message = `${route} is in no network of network.yaml (${ours.join(", ")})`;
+    return [{ file: "tailnet.yaml", path: ["tailnet", "routes", route], message, at: "key" }];
+  });
+}
+
+/** Databases are replicated to a container that exists and that may be compacted. */
+export function replicasHaveAContainer({
+  databases,
+  backup,
+}: Pick<InventoryContents, "databases" | "backup">): readonly FileProblem[] {
+  const containers = Object.values(backup.stores).flatMap((store) => store.containers);
+  const found = containers.find(({ name }) => name === databases.container);
+  const problem = (message: string) => [{ file: "databases.yaml", path: ["container"], message }];
+  if (found === undefined) {
+    const hint = didYouMean(
+      databases.container,
+      containers.map(({ name }) => name),
+    );
+    return problem(`no container "${databases.container}" in backup.yaml${hint}`);
+  }
+  return found.holds === "litestream"
+    ? []
+    : problem(`"${found.name}" holds ${found.holds} in backup.yaml; Litestream needs one that holds litestream`);
+}
+
+/** A limit for a database that does not exist would never be noticed. */
+export function quietDatabasesExist({
+  backup,
+  databases,
+}: Pick<InventoryContents, "backup" | "databases">): readonly FileProblem[] {
+  const names = databases.databases.map(({ name }) => name);
+  return Object.keys(backup.restoreTest.quiet ?? {})
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      file: "backup.yaml",
+      path: ["restoreTest", "quiet", name],
+      message: `no database "${name}" in databases.yaml${didYouMean(name, names)}`,
+    }));
 }

@@ -1,9 +1,9 @@
 import { zoneOf } from "../../../../components/static-site/site-plan";
 import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
 import { leavingDay, type NamedEntry, namedEntry } from "../../../../lib/retirement";
-import type { InventoryContents } from "../files";
+import type { InventoryContents } from "../../../inventory/files";
+import { entriesOf, usesOf } from "../../../inventory/rules/service-rules";
 import { hostClientSecret, programSecrets } from "./secret-rules";
-import { entriesOf, usesOf } from "./service-rules";
 
 /** Containers of production's store that its jobs and its watcher write to. */
 export const programContainers = {

@@ -1,49 +1,13 @@
-import type { Zone } from "../../../../components/dns-zone/schema";
-import { absoluteName } from "../../../../components/dns-zone/zone-record";
 import type { FailoverNameEntry } from "../../../../components/failover-name/schema";
 import type { Site } from "../../../../components/static-site/schema";
 import { zoneOf } from "../../../../components/static-site/site-plan";
 import { didYouMean } from "../../../../lib/closest-name";
-import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
-import type { InventoryContents } from "../files";
-import { duplicates } from "./duplicates";
+import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../../../inventory/files";
+import { duplicates } from "../../../inventory/rules/duplicates";
+import { clashes, type RecordClaim, zoneClaims } from "../../../inventory/rules/zone-rules";
 
-/** Who asks for which record. */
-interface RecordClaim {
-  readonly file: string;
-  readonly path: Path;
-  readonly name: string;
-  readonly type: string;
-  readonly content: string | undefined;
-}
-
-/** No zone is there twice, neither by name nor by the id it is adopted by. */
-export function zonesDiffer({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
-  const claims = (key: "domain" | "adopt") =>
-    zones.zones.flatMap((zone, index) => {
-      const value = zone[key];
-      return value === undefined ? [] : [{ value, path: ["zones", index, key] }];
-    });
-  return (["domain", "adopt"] as const).flatMap((key) =>
-    duplicates({ file: "zones.yaml", what: "zones", claims: claims(key) }),
-  );
-}
-
-/** Exceptions from Browser Integrity Check are for names in the zone: elsewhere the rule would never match. */
-export function exceptionsAreInTheirZone({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
-  return zones.zones.flatMap((zone, index) =>
-    zone.browserIntegrityCheckOff.flatMap((hostname, position) => {
-      if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
-      const path = ["zones", index, "browserIntegrityCheckOff", position];
-      return [{ file: "zones.yaml", path, message: `"${hostname}" is not in the zone ${zone.domain}` }];
-    }),
-  );
-}
-
-/**
- * No two records claim one name: a name has one CNAME and nothing else, or several records of other types that differ.
- * Looks at zones, sites and the failover name together.
- */
+/** No two records of zones, sites and the failover name clash. */
 export function recordsDoNotClash(
   inventory: Pick<InventoryContents, "zones" | "sites" | "tailnet">,
 ): readonly FileProblem[] {
@@ -52,30 +16,7 @@ export function recordsDoNotClash(
     ...inventory.sites.sites.flatMap(siteClaims),
     failoverClaim(inventory.tailnet.failoverName),
   ];
-  return claims.flatMap((claim, index) => {
-    const rival = claims.slice(0, index).find((earlier) => clash(earlier, claim));
-    if (rival === undefined) return [];
-    const message = `${claim.name} already has a record (${rival.type}) from ${rival.file}`;
-    return [{ file: claim.file, path: claim.path, message }];
-  });
-}
-
-function clash(one: RecordClaim, other: RecordClaim): boolean {
-  if (one.name !== other.name) return false;
-  if (one.type === "CNAME" || other.type === "CNAME") return true;
-  // What a site or the failover name points to is theirs alone.
-  const shared = one.content !== undefined && other.content !== undefined && one.content !== other.content;
-  return one.type === other.type && !shared;
-}
-
-function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[] {
-  return zone.records.map((record, index) => ({
-    file: "zones.yaml",
-    path: ["zones", zoneIndex, "records", index, "name"],
-    name: absoluteName(zone.domain, record.name),
-    type: record.type,
-    content: record.content,
-  }));
+  return clashes(claims);
 }
 
 function siteClaims(site: Site, index: number): readonly RecordClaim[] {

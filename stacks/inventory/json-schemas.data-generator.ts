@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Generator } from "../../../lib/generator";
+import type { Generator } from "../../lib/generator";
 import { inventoryFiles } from "./files";
 
 /** A JSON Schema for editors: what its file is called, and its text. */
@@ -19,7 +19,7 @@ export function jsonSchemaFiles(): readonly JsonSchemaFile[] {
   }));
 }
 
-const directory = "stacks/alai/inventory/schemas";
+const directory = "stacks/inventory/schemas";
 
 export const generator: Generator = {
   directories: [directory],

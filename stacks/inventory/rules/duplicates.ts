@@ -1,5 +1,5 @@
-import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
-import { formatPropertyPath } from "../../../../lib/property-path";
+import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
+import { formatPropertyPath } from "../../../lib/property-path";
 
 /** Things that must differ from each other, in the order of the file. */
 export interface Claims {

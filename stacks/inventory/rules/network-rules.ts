@@ -1,7 +1,6 @@
-import { azureResolver } from "../../../../components/network/private-network";
-import { defaultZones } from "../../../../components/network/schema";
-import { contains, overlaps, parseAlignedBlock } from "../../../../lib/ipv4";
-import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import { defaultZones } from "../../../components/network/schema";
+import { overlaps, parseAlignedBlock } from "../../../lib/ipv4";
+import type { FileProblem } from "../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 
 const file = "network.yaml";
@@ -38,20 +37,5 @@ export function privateNamesHaveZones({
       const message = `${key} need the network's private zone ${zone}; add it to privateDnsZones in network.yaml`;
       return [{ file: "environments.yaml", path: ["environments", environment, key], message, at: "key" as const }];
     });
-  });
-}
-
-/** Networks that the tailnet routes to are parts of ours, or Azure's resolver. */
-export function routesLeadSomewhere({
-  network,
-  tailnet,
-}: Pick<InventoryContents, "network" | "tailnet">): readonly FileProblem[] {
-  const ours = [...Object.values(network.networks).map((plan) => plan.addressSpace), `${azureResolver}/32`];
-  return Object.keys(tailnet.tailnet.routes).flatMap((route) => {
-    const range = parseAlignedBlock(route);
-    const known = ours.map(parseAlignedBlock).some((outer) => outer && range && contains(outer, range));
-    if (known) return [];
-    const message = `${route} is in no network of network.yaml (${ours.join(", ")})`;
-    return [{ file: "tailnet.yaml", path: ["tailnet", "routes", route], message, at: "key" }];
   });
 }

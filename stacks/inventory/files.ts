@@ -1,24 +1,26 @@
 import { z } from "zod";
-import { backupStoreSchema, restoreTestSchema } from "../../../components/backup-store/schema";
-import { budgetSchema } from "../../../components/budget/schema";
-import { cacheSchema } from "../../../components/cache/schema";
-import { replicasSchema, serviceSchema } from "../../../components/container-apps/schema";
-import { zoneSchema } from "../../../components/dns-zone/schema";
-import { edgeAlertSchema } from "../../../components/edge-alerts/schema";
-import { failoverNameSchema } from "../../../components/failover-name/schema";
-import { heartbeatSchema, slackChannelSchema } from "../../../components/heartbeat/schema";
-import { replicationSchema } from "../../../components/host-replication/schema";
-import { hostSoftwareSchema, hostsSchema } from "../../../components/hosts/schema";
-import { secretSchema } from "../../../components/key-vault/schema";
-import { networkSchema } from "../../../components/network/schema";
-import { objectStoreSchema } from "../../../components/object-store/schema";
-import { logRetentionSchema } from "../../../components/observability/schema";
-import { postgresSchema } from "../../../components/postgres-server/schema";
-import { queuesSchema } from "../../../components/queues/schema";
-import { repositoryNameSchema, repositorySchema } from "../../../components/repository/schema";
-import { siteSchema } from "../../../components/static-site/schema";
-import { tailnetSchema } from "../../../components/tailnet/schema";
-import type { Inventory, InventoryFiles } from "../../../lib/located-yaml/load-inventory";
+import { backupStoreSchema, restoreTestSchema } from "../../components/backup-store/schema";
+import { budgetSchema } from "../../components/budget/schema";
+import { cacheSchema } from "../../components/cache/schema";
+import { replicasSchema, serviceSchema } from "../../components/container-apps/schema";
+import type { StackContext } from "../../components/context/stack-context";
+import { zoneSchema } from "../../components/dns-zone/schema";
+import { edgeAlertSchema } from "../../components/edge-alerts/schema";
+import { failoverNameSchema } from "../../components/failover-name/schema";
+import { heartbeatSchema, slackChannelSchema } from "../../components/heartbeat/schema";
+import { replicationSchema } from "../../components/host-replication/schema";
+import { hostSoftwareSchema, hostsSchema } from "../../components/hosts/schema";
+import { secretSchema } from "../../components/key-vault/schema";
+import { networkSchema } from "../../components/network/schema";
+import { objectStoreSchema } from "../../components/object-store/schema";
+import { logRetentionSchema } from "../../components/observability/schema";
+import { postgresSchema } from "../../components/postgres-server/schema";
+import { queuesSchema } from "../../components/queues/schema";
+import { repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
+import { siteSchema } from "../../components/static-site/schema";
+import { tailnetSchema } from "../../components/tailnet/schema";
+import type { Inventory, InventoryFiles } from "../../lib/located-yaml/load-inventory";
+import { refusal } from "../../lib/refusal";
 
 /** What differs between the environments of a system. */
 const environmentSchema = z
@@ -135,3 +137,24 @@ export const inventoryFiles = {
 
 /** What the files of an inventory hold. */
 export type InventoryContents = Inventory<typeof inventoryFiles>;
+
+/**
+ * An environment's part of an inventory file.
+ *
+ * @throws when the file says nothing of the environment
+ */
+export function entryOf<Entry>(
+  entries: Readonly<Record<string, Entry>>,
+  { environment }: Pick<StackContext, "environment">,
+  file: string,
+): Entry {
+  const entry = entries[environment];
+  if (entry === undefined) {
+    throw refusal(
+      `environment "${environment}"`,
+      [`${file} has nothing for it; it has ${Object.keys(entries).join(", ")}`],
+      entries,
+    );
+  }
+  return entry;
+}

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../../../lib/closest-name";
-import { listed } from "../../../../lib/located-yaml/messages";
-import type { FileProblem, Path } from "../../../../lib/located-yaml/problem";
-import { type NamedEntry, namedEntry } from "../../../../lib/retirement";
+import { didYouMean } from "../../../lib/closest-name";
+import { listed } from "../../../lib/located-yaml/messages";
+import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
+import { type NamedEntry, namedEntry } from "../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 
@@ -91,39 +91,4 @@ export function appsReceiveWhatTheyGrowWith({ services }: Pick<InventoryContents
     const message = `the app does not receive from "${name}"; add it to receives, or scale by another queue`;
     return [{ file: "services.yaml", path: ["services", index, "scale", "queue", "name"], message }];
   });
-}
-
-/** Databases are replicated to a container that exists and that may be compacted. */
-export function replicasHaveAContainer({
-  databases,
-  backup,
-}: Pick<InventoryContents, "databases" | "backup">): readonly FileProblem[] {
-  const containers = Object.values(backup.stores).flatMap((store) => store.containers);
-  const found = containers.find(({ name }) => name === databases.container);
-  const problem = (message: string) => [{ file: "databases.yaml", path: ["container"], message }];
-  if (found === undefined) {
-    const hint = didYouMean(
-      databases.container,
-      containers.map(({ name }) => name),
-    );
-    return problem(`no container "${databases.container}" in backup.yaml${hint}`);
-  }
-  return found.holds === "litestream"
-    ? []
-    : problem(`"${found.name}" holds ${found.holds} in backup.yaml; Litestream needs one that holds litestream`);
-}
-
-/** A limit for a database that does not exist would never be noticed. */
-export function quietDatabasesExist({
-  backup,
-  databases,
-}: Pick<InventoryContents, "backup" | "databases">): readonly FileProblem[] {
-  const names = databases.databases.map(({ name }) => name);
-  return Object.keys(backup.restoreTest.quiet ?? {})
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      file: "backup.yaml",
-      path: ["restoreTest", "quiet", name],
-      message: `no database "${name}" in databases.yaml${didYouMean(name, names)}`,
-    }));
 }

@@ -1,0 +1,66 @@
+import type { Zone } from "../../../components/dns-zone/schema";
+import { absoluteName } from "../../../components/dns-zone/zone-record";
+import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
+import { duplicates } from "./duplicates";
+
+/** Who asks for which record. */
+export interface RecordClaim {
+  readonly file: string;
+  readonly path: Path;
+  readonly name: string;
+  readonly type: string;
+  readonly content: string | undefined;
+}
+
+/** No zone is there twice, neither by name nor by the id it is adopted by. */
+export function zonesDiffer({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  const claims = (key: "domain" | "adopt") =>
+    zones.zones.flatMap((zone, index) => {
+      const value = zone[key];
+      return value === undefined ? [] : [{ value, path: ["zones", index, key] }];
+    });
+  return (["domain", "adopt"] as const).flatMap((key) =>
+    duplicates({ file: "zones.yaml", what: "zones", claims: claims(key) }),
+  );
+}
+
+/** Exceptions from Browser Integrity Check are for names in the zone: elsewhere the rule would never match. */
+export function exceptionsAreInTheirZone({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  return zones.zones.flatMap((zone, index) =>
+    zone.browserIntegrityCheckOff.flatMap((hostname, position) => {
+      if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
+      const path = ["zones", index, "browserIntegrityCheckOff", position];
+      return [{ file: "zones.yaml", path, message: `"${hostname}" is not in the zone ${zone.domain}` }];
+    }),
+  );
+}
+
+/** No two records claim one name: a name has one CNAME and nothing else, or several records of other types that differ. */
+export function clashes(claims: readonly RecordClaim[]): readonly FileProblem[] {
+  return claims.flatMap((claim, index) => {
+    const rival = claims.slice(0, index).find((earlier) => clash(earlier, claim));
+    if (rival === undefined) return [];
+    const message = `${claim.name} already has a record (${rival.type}) from ${rival.file}`;
+    return [{ file: claim.file, path: claim.path, message }];
+  });
+}
+
+function clash(one: RecordClaim, other: RecordClaim): boolean {
+  if (one.name !== other.name) return false;
+  if (one.type === "CNAME" || other.type === "CNAME") return true;
+  // What a site or the failover name points to is theirs alone.
+  const shared = one.content !== undefined && other.content !== undefined && one.content !== other.content;
+  return one.type === other.type && !shared;
+}
+
+/** The records that a zone itself brings. */
+export function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[] {
+  return zone.records.map((record, index) => ({
+    file: "zones.yaml",
+    path: ["zones", zoneIndex, "records", index, "name"],
+    name: absoluteName(zone.domain, record.name),
+    type: record.type,
+    content: record.content,
+  }));
+}
