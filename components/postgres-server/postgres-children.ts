@@ -41,7 +41,7 @@ export function makeChildren(
   const inServer = { resourceGroupName: args.resourceGroupName, serverName: server.name };
   const line = new Line(server, parent);
 
-  const configurations = serverParameters(args.parameters ?? {}, args.extensions ?? []).map((parameter) =>
+  const configurations = serverParameters(args).map((parameter) =>
     line.next(
       (opts) =>
         new Configuration(

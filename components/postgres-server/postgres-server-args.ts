@@ -30,6 +30,11 @@ export interface PostgresServerArgs {
   readonly extensions?: readonly string[] | undefined;
   /** Server parameters, over the safe defaults of {@link defaultParameters}. @example { log_statement: "ddl" } */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Azure's own PgBouncer on port 6432, and when a connection goes back to the pool: after each transaction, or when its client
+   * leaves. Not on Burstable. Default: none; clients connect to port 5432. @example "transaction"
+   */
+  readonly pooler?: Pooler | undefined;
   /** Gigabytes: 32, 64, 128, … 16384. Grows, never shrinks. Default: 32. */
   readonly storageGb?: number | undefined;
   /** Grows the disk before it is full; the size is then the server's own affair. Default: true. */
@@ -40,7 +45,7 @@ export interface PostgresServerArgs {
   readonly geoRedundantBackup?: boolean | undefined;
   /** A standby in another zone, or in the same one. Not on Burstable. Default: none. */
   readonly highAvailability?: "zone" | "same-zone" | undefined;
-  /** When Azure may restart it, in UTC. Default: Sunday 03:00. */
+  /** When Azure may restart it, in UTC. Default: Sunday 03:00. @example { day: "Monday", hour: 4 } */
   readonly maintenance?: MaintenanceWindow | undefined;
   /** Read replicas, by name. Not on Burstable. Default: none. */
   readonly replicas?: readonly PostgresReplica[] | undefined;
@@ -70,11 +75,18 @@ export interface PostgresAdministrator {
   readonly type: "User" | "Group" | "ServicePrincipal";
 }
 
+/** In Azure's order: it counts from Sunday. */
+export const maintenanceDays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+
 export interface MaintenanceWindow {
-  readonly day: "Sunday" | "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday";
+  readonly day: (typeof maintenanceDays)[number];
   /** 0 to 23, UTC. */
   readonly hour: number;
 }
+
+export const poolers = ["transaction", "session"] as const;
+
+export type Pooler = (typeof poolers)[number];
 
 export interface PostgresReplica {
   /** Unique within the server; part of its name. @example "debug" */
@@ -84,21 +96,22 @@ export interface PostgresReplica {
 }
 
 /**
- * Sizes by name. Cost is the list price in Sweden Central in USD a month, without storage, rounded; look it up before you rely on it.
+ * Sizes by name; what they cost is in operations/cost/prices.yaml.
  * Source: Azure documentation, "Compute options in Azure Database for PostgreSQL flexible server".
  */
 export const serverSizes = {
-  b1ms: { name: "Standard_B1ms", tier: "Burstable", cores: 1, memoryGb: 2, monthlyUsd: 13 },
-  b2s: { name: "Standard_B2s", tier: "Burstable", cores: 2, memoryGb: 4, monthlyUsd: 53 },
-  d2: { name: "Standard_D2ds_v5", tier: "GeneralPurpose", cores: 2, memoryGb: 8, monthlyUsd: 140 },
-  d4: { name: "Standard_D4ds_v5", tier: "GeneralPurpose", cores: 4, memoryGb: 16, monthlyUsd: 280 },
-  d8: { name: "Standard_D8ds_v5", tier: "GeneralPurpose", cores: 8, memoryGb: 32, monthlyUsd: 560 },
-  e2: { name: "Standard_E2ds_v5", tier: "MemoryOptimized", cores: 2, memoryGb: 16, monthlyUsd: 190 },
-  e4: { name: "Standard_E4ds_v5", tier: "MemoryOptimized", cores: 4, memoryGb: 32, monthlyUsd: 380 },
-} as const satisfies Record<
-  string,
-  { name: string; tier: string; cores: number; memoryGb: number; monthlyUsd: number }
->;
+  b1ms: { name: "Standard_B1ms", tier: "Burstable", cores: 1, memoryGb: 2 },
+  b2s: { name: "Standard_B2s", tier: "Burstable", cores: 2, memoryGb: 4 },
+  b2ms: { name: "Standard_B2ms", tier: "Burstable", cores: 2, memoryGb: 8 },
+  d2: { name: "Standard_D2ds_v5", tier: "GeneralPurpose", cores: 2, memoryGb: 8 },
+  d4: { name: "Standard_D4ds_v5", tier: "GeneralPurpose", cores: 4, memoryGb: 16 },
+  d8: { name: "Standard_D8ds_v5", tier: "GeneralPurpose", cores: 8, memoryGb: 32 },
+  d16: { name: "Standard_D16ds_v5", tier: "GeneralPurpose", cores: 16, memoryGb: 64 },
+  e2: { name: "Standard_E2ds_v5", tier: "MemoryOptimized", cores: 2, memoryGb: 16 },
+  e4: { name: "Standard_E4ds_v5", tier: "MemoryOptimized", cores: 4, memoryGb: 32 },
+  e8: { name: "Standard_E8ds_v5", tier: "MemoryOptimized", cores: 8, memoryGb: 64 },
+  e16: { name: "Standard_E16ds_v5", tier: "MemoryOptimized", cores: 16, memoryGb: 128 },
+} as const satisfies Record<string, { name: string; tier: string; cores: number; memoryGb: number }>;
 
 /** The name of a size in {@link serverSizes}. */
 export type ServerSize = keyof typeof serverSizes;

@@ -34,6 +34,8 @@ export class PostgresServer extends pulumi.ComponentResource {
 
   readonly #name: string;
   readonly #databases: readonly string[];
+  /** The pooler's, where there is one. */
+  readonly #port: number;
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
@@ -42,6 +44,7 @@ export class PostgresServer extends pulumi.ComponentResource {
     const plan = accessPlan(name, args.access);
     this.#name = name;
     this.#databases = args.databases.map((entry) => namedEntry(entry).name);
+    this.#port = args.pooler === undefined ? 5432 : 6432;
 
     const { context } = args;
     const serverName = physicalName(context, "postgresServer", name);
@@ -80,7 +83,7 @@ export class PostgresServer extends pulumi.ComponentResource {
         `the database "${database}" is not declared; add it to the server's databases`,
       ]);
     }
-    return pulumi.interpolate`postgresql://${this.host}:5432/${database}?sslmode=require`;
+    return pulumi.interpolate`postgresql://${this.host}:${this.#port}/${database}?sslmode=require`;
   }
 
   /** What is asked for, once it is sure that the running server can have it. */

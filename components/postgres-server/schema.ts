@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
-import { type ServerSize, serverSizes } from "./postgres-server-args";
+import { maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems } from "./server-problems";
 
 const databaseName = z
   .string()
   .max(63, { abort: true })
   .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: "expected letters, digits, _ and -, beginning with a letter" });
+
+const sizesText = Object.entries(serverSizes)
+  .map(([size, { cores, memoryGb }]) => `${size} ${cores} vCPU ${memoryGb} GB`)
+  .join(", ");
 
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
@@ -19,9 +23,9 @@ export const postgresSchema = z
       .boolean()
       .optional()
       .meta({ description: "Lets the version rise. Take it out again afterwards." }),
-    size: z
-      .enum(Object.keys(serverSizes) as ServerSize[])
-      .meta({ description: "b is Burstable (no high availability), d general purpose, e memory optimised" }),
+    size: z.enum(Object.keys(serverSizes) as ServerSize[]).meta({
+      description: `b is Burstable (no standby, no replicas, no pooler), d general purpose, e memory optimised: ${sizesText}`,
+    }),
     databases: z
       .array(
         z.union([databaseName, z.strictObject({ name: databaseName, retired: retirementSchema })]).meta({
@@ -39,6 +43,10 @@ export const postgresSchema = z
       .record(z.string(), z.string())
       .optional()
       .meta({ description: "Server parameters over the safe defaults" }),
+    pooler: z.enum(poolers).optional().meta({
+      description:
+        "PgBouncer on port 6432: a connection is free for others after each transaction, or after its client's session. Not on Burstable. Default: none.",
+    }),
     storageGb: z
       .literal([32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384])
       .optional()
@@ -58,6 +66,13 @@ export const postgresSchema = z
       .enum(["zone", "same-zone"])
       .optional()
       .meta({ description: "A standby. Not on Burstable. Default: none." }),
+    maintenance: z
+      .strictObject({
+        day: z.enum(maintenanceDays).meta({ description: "The day of the week" }),
+        hour: z.int().min(0).max(23).meta({ description: "The hour in UTC" }),
+      })
+      .optional()
+      .meta({ description: "When Azure may restart it, in UTC. Default: Sunday 03:00." }),
   })
   .superRefine((server, refinement) => addProblems(refinement, entryProblems(server)))
   .meta({ description: "A PostgreSQL flexible server", makes: [{ type: "landscape:postgresql:PostgresServer" }] });

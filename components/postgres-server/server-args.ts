@@ -1,22 +1,7 @@
 import type { GetServerResult, ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import { isProduction } from "../context/stack-context";
-import {
-  type MaintenanceWindow,
-  type PostgresAccess,
-  type PostgresServerArgs,
-  serverSizes,
-} from "./postgres-server-args";
-
-const days: readonly MaintenanceWindow["day"][] = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-];
+import { maintenanceDays, type PostgresAccess, type PostgresServerArgs, serverSizes } from "./postgres-server-args";
 
 /** What depends on the server that runs already, if one does. */
 export interface SettledArgs {
@@ -57,7 +42,7 @@ export function serverArgs(
     highAvailability: { mode: highAvailabilityMode(args.highAvailability) },
     maintenanceWindow: {
       customWindow: "Enabled",
-      dayOfWeek: days.indexOf(maintenance.day),
+      dayOfWeek: maintenanceDays.indexOf(maintenance.day),
       startHour: maintenance.hour,
       startMinute: 0,
     },
@@ -130,10 +115,19 @@ type RunningServer = Pick<GetServerResult, "version" | "network" | "storage">;
  * @returns what would lose data or cannot be undone; empty when nothing would
  */
 export function changeProblems(
-  args: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade" | "access">,
+  args: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade" | "access" | "storageGb" | "autoGrow">,
   running: RunningServer | undefined,
 ): string[] {
-  return running === undefined ? [] : [...versionProblems(args, running), ...networkProblems(args, running)];
+  if (running === undefined) return [];
+  return [...versionProblems(args, running), ...networkProblems(args, running), ...diskProblems(args, running)];
+}
+
+/** A disk that grows by itself may be larger than what is asked for, and stays so; of any other it is a mistake. */
+function diskProblems(args: Pick<PostgresServerArgs, "storageGb" | "autoGrow">, running: RunningServer): string[] {
+  const wanted = args.storageGb ?? smallestDisk;
+  const is = running.storage?.storageSizeGB ?? 0;
+  if (grows(args) || wanted >= is) return [];
+  return [`storageGb is ${wanted}, but the server's disk has ${is} GB, and a disk never shrinks; say ${is}`];
 }
 
 function versionProblems(

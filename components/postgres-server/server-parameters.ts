@@ -1,6 +1,7 @@
 import { didYouMean } from "../../lib/closest-name";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { postgresParameter, postgresParameterNames, refusedPart } from "../../lib/postgres-parameters";
+import type { Pooler, PostgresServerArgs } from "./postgres-server-args";
 
 /**
  * Parameters every server gets: encrypted connections only, and a log of who connected, what changed and what was slow to write.
@@ -48,8 +49,15 @@ export function parameterProblems(
   return problems;
 }
 
+/** What has an argument of its own. */
+const setOtherwise: Readonly<Record<string, string>> = {
+  "azure.extensions": "extensions",
+  "pgbouncer.enabled": "pooler",
+  "pgbouncer.pool_mode": "pooler",
+};
+
 function parameterProblem(name: string, value: string): string | undefined {
-  if (name === "azure.extensions") return 'set "azure.extensions" through extensions';
+  if (setOtherwise[name] !== undefined) return `set "${name}" through ${setOtherwise[name]}`;
   const parameter = postgresParameter(name);
   if (parameter === undefined)
     return `"${name}" is no parameter of a flexible server${didYouMean(name, postgresParameterNames)}`;
@@ -61,14 +69,34 @@ function parameterProblem(name: string, value: string): string | undefined {
     : `expected ${parameter.allowed}, got "${value}"`;
 }
 
-/** All parameters to set, sorted by name: the defaults, what is asked for, and the extensions that may be created. */
-export function serverParameters(
-  parameters: Readonly<Record<string, string>>,
-  extensions: readonly string[],
-): readonly ServerParameter[] {
+/**
+ * PgBouncer's parameters. With pooled transactions, statements that a driver prepares are unknown to the next connection unless
+ * PgBouncer keeps them, which Azure has switched off; 200 is what PgBouncer keeps by itself. Source: PgBouncer, "Config:
+ * max_prepared_statements".
+ */
+function poolerParameters(pooler: Pooler | undefined): Readonly<Record<string, string>> {
+  if (pooler === undefined) return {};
+  return { "pgbouncer.enabled": "true", "pgbouncer.pool_mode": pooler, "pgbouncer.max_prepared_statements": "200" };
+}
+
+/**
+ * All parameters to set, sorted by name: the defaults, what is asked for, the pooler, and the extensions that may be created. The
+ * pooler is switched on first: until then Azure does not have its other parameters.
+ */
+export function serverParameters({
+  parameters,
+  extensions = [],
+  pooler,
+}: Pick<PostgresServerArgs, "parameters" | "extensions" | "pooler">): readonly ServerParameter[] {
   const allowed = [...new Set(["PGAUDIT", ...extensions.map((extension) => extension.toUpperCase())])].sort();
-  const all = { ...defaultParameters, ...parameters, "azure.extensions": allowed.join(",") };
+  const all = {
+    ...defaultParameters,
+    ...poolerParameters(pooler),
+    ...parameters,
+    "azure.extensions": allowed.join(","),
+  };
+  const order = (name: string) => (name === "pgbouncer.enabled" ? "" : name);
   return Object.entries(all)
     .map(([name, value]) => ({ name, value }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+    .sort((one, other) => (order(one.name) < order(other.name) ? -1 : 1));
 }

@@ -7,22 +7,19 @@ import { parameterProblems } from "./server-parameters";
 const reserved: readonly string[] = ["azure_maintenance", "azure_sys", "postgres", "template0", "template1"];
 
 /** What an inventory can say of a server. */
-type ServerEntry = Pick<PostgresServerArgs, "size" | "highAvailability" | "databases" | "parameters" | "extensions">;
+type ServerEntry = Pick<
+  PostgresServerArgs,
+  "size" | "highAvailability" | "databases" | "parameters" | "extensions" | "pooler"
+>;
 
 /** What is wrong with a server's entry beyond the kind and range of each value: the schema reports it, at its line. */
-export function entryProblems({
-  size,
-  highAvailability,
-  databases,
-  parameters,
-  extensions,
-}: ServerEntry): readonly Problem[] {
-  const names = databases.map((entry) => namedEntry(entry).name);
-  const burstable = `is not offered for the Burstable size "${size}"; use d2 or larger, or leave it out`;
+export function entryProblems(entry: ServerEntry): readonly Problem[] {
+  const { size, databases, parameters, extensions } = entry;
+  const names = databases.map((database) => namedEntry(database).name);
+  const message = `is not offered for the Burstable size "${size}"; use d2 or larger, or leave it out`;
+  const notBurstable = (["highAvailability", "pooler"] as const).filter((field) => entry[field] !== undefined);
   return [
-    ...(isBurstable(size) && highAvailability !== undefined
-      ? [{ path: ["highAvailability"], message: burstable }]
-      : []),
+    ...(isBurstable(size) ? notBurstable.map((field) => ({ path: [field], message })) : []),
     ...parameterProblems(parameters ?? {}, extensions ?? []),
     ...duplicateProblems("databases", names),
     ...names.flatMap((database, index) =>
@@ -34,12 +31,7 @@ export function entryProblems({
 }
 
 /** What is wrong with those of a server's arguments that no inventory says. */
-export function placementProblems({
-  size,
-  administrators,
-  replicas = [],
-  maintenance,
-}: PostgresServerArgs): readonly Problem[] {
+export function placementProblems({ size, administrators, replicas = [] }: PostgresServerArgs): readonly Problem[] {
   const problems: Problem[] = [];
   if (isBurstable(size) && replicas.length > 0) {
     const message = `are not offered for the Burstable size "${size}"; use d2 or larger, or leave them out`;
@@ -47,10 +39,6 @@ export function placementProblems({
   }
   if (administrators.length === 0) {
     problems.push({ path: ["administrators"], message: "is empty, so nobody could sign in; name at least one" });
-  }
-  const hour = maintenance?.hour;
-  if (hour !== undefined && !(Number.isInteger(hour) && hour >= 0 && hour <= 23)) {
-    problems.push({ path: ["maintenance", "hour"], message: `is ${hour}; give a whole number from 0 to 23` });
   }
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
   return [

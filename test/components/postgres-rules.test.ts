@@ -49,6 +49,11 @@ describe("a server's arguments", () => {
       'highAvailability: is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
     ],
     [
+      "a pooler on Burstable",
+      { pooler: "transaction" },
+      'pooler: is not offered for the Burstable size "b1ms"; use d2 or larger, or leave it out',
+    ],
+    [
       "replicas on Burstable",
       { replicas: [{ name: "debug" }] },
       'replicas: are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
@@ -63,7 +68,7 @@ describe("a server's arguments", () => {
     [
       "an hour that is none",
       { maintenance: { day: "Monday", hour: 24 } },
-      "maintenance.hour: is 24; give a whole number from 0 to 23",
+      "maintenance.hour: expected at most 23, got 24",
     ],
     [
       "nobody to sign in",
@@ -92,6 +97,11 @@ describe("a server's arguments", () => {
       'parameters["azure.extensions"]: set "azure.extensions" through extensions',
     ],
     [
+      "the pooler as parameters",
+      { size: "d2", parameters: { "pgbouncer.enabled": "true", "pgbouncer.pool_mode": "session" } },
+      'parameters["pgbouncer.enabled"]: set "pgbouncer.enabled" through pooler\nparameters["pgbouncer.pool_mode"]: set "pgbouncer.pool_mode" through pooler',
+    ],
+    [
       "plain connections",
       { parameters: { require_secure_transport: "OFF" } },
       'parameters.require_secure_transport: "OFF" lets unencrypted or outdated connections in; leave it out',
@@ -102,16 +112,25 @@ describe("a server's arguments", () => {
       'parameters.ssl_min_protocol_version: "TLSv1.1" lets unencrypted or outdated connections in; leave it out',
     ],
     ["plpgsql", { extensions: ["PLpgSQL"] }, 'extensions[0]: "plpgsql" is always there; leave it out'],
-  ])("refuse %s", (_, change, problem) => expect(problemsOf(change)).toEqual([problem]));
+  ])("refuse %s", (_, change, problem) => expect(problemsOf(change).join("\n")).toBe(problem));
 
-  it("allow high availability and replicas from d2 on", () => {
-    expect(problemsOf({ size: "d2", highAvailability: "zone", replicas: [{ name: "debug" }] })).toEqual([]);
+  it("allow high availability, a pooler and replicas from d2 on", () => {
+    const large = {
+      size: "d2",
+      highAvailability: "zone",
+      pooler: "transaction",
+      replicas: [{ name: "debug" }],
+    } as const;
+    expect(problemsOf(large)).toEqual([]);
   });
 });
 
 describe("serverParameters", () => {
   it("are the safe ones, sorted, with extensions in upper case", () => {
-    const parameters = serverParameters({ log_statement: "ddl" }, ["vector", "uuid-ossp", "Vector"]);
+    const parameters = serverParameters({
+      parameters: { log_statement: "ddl" },
+      extensions: ["vector", "uuid-ossp", "Vector"],
+    });
     expect(parameters.map(({ name }) => name)).toEqual([...parameters.map(({ name }) => name)].sort());
     expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toEqual({
       ...defaultParameters,
@@ -121,7 +140,20 @@ describe("serverParameters", () => {
   });
 
   it("give way to what is asked for", () => {
-    expect(serverParameters({ "pgaudit.log": "all" }, [])).toContainEqual({ name: "pgaudit.log", value: "all" });
+    const parameters = serverParameters({ parameters: { "pgaudit.log": "all" } });
+    expect(parameters).toContainEqual({ name: "pgaudit.log", value: "all" });
+  });
+
+  it("switch the pooler on before its other parameters, which Azure does not have until then", () => {
+    const parameters = serverParameters({ pooler: "transaction", parameters: { "pgbouncer.default_pool_size": "20" } });
+    expect(parameters[0]).toEqual({ name: "pgbouncer.enabled", value: "true" });
+    const pooler = parameters.filter(({ name }) => name.startsWith("pgbouncer."));
+    expect(Object.fromEntries(pooler.map(({ name, value }) => [name, value]))).toEqual({
+      "pgbouncer.enabled": "true",
+      "pgbouncer.default_pool_size": "20",
+      "pgbouncer.max_prepared_statements": "200",
+      "pgbouncer.pool_mode": "transaction",
+    });
   });
 
   it("refuse names that are none, values that a parameter does not take, and what only Azure sets", () => {
@@ -155,6 +187,15 @@ describe("changeProblems", () => {
     expect(changeProblems({ ...server, version: "15", allowMajorUpgrade: true }, inNetwork)).toEqual([
       'version is "15", but the server runs 16, and a version never goes down; say "16"',
     ]);
+  });
+
+  it("refuses to shrink a disk, unless it may have grown by itself", () => {
+    const running = { ...inNetwork, storage: { storageSizeGB: 128 } };
+    expect(changeProblems({ ...server, autoGrow: false, storageGb: 64 }, running)).toEqual([
+      "storageGb is 64, but the server's disk has 128 GB, and a disk never shrinks; say 128",
+    ]);
+    expect(changeProblems({ ...server, autoGrow: false, storageGb: 128 }, running)).toEqual([]);
+    expect(changeProblems({ ...server, storageGb: 64 }, running)).toEqual([]);
   });
 
   it("refuses to move a server into a network or out of it", () => {

@@ -55,10 +55,11 @@ describe("PostgresServer", () => {
 
   it("deploys with everything set, its children one after the other, and changes nothing the second time", async () => {
     const stack = new AzureStack();
-    await stack.upTwice((around) => {
-      server(around, {
+    const { outputs } = await stack.upTwice((around) => {
+      const made = server(around, {
         context: { ...around.context, environment: "prod" },
         size: "d2",
+        pooler: "transaction",
         highAvailability: "zone",
         replicas: [{ name: "debug" }, { name: "archive" }],
         extensions: ["vector", "uuid-ossp"],
@@ -71,7 +72,14 @@ describe("PostgresServer", () => {
         ],
         transform: { server: { tags: { Purpose: "test" } }, replica: { tags: { Purpose: "replica" } } },
       });
+      return { url: made.databaseUrl("hivemind") };
     });
+    expect(outputs.url).toContain(":6432/hivemind");
+    const parameters = [...(await stack.inputs("azure-native:dbforpostgresql:Configuration")).values()];
+    expect(parameters.map(({ configurationName, value }) => [configurationName, value])).toContainEqual([
+      "pgbouncer.pool_mode",
+      "transaction",
+    ]);
     const servers = await stack.inputs(type);
     expect(servers.get("main")).toMatchObject({
       highAvailability: { mode: "ZoneRedundant" },
@@ -152,6 +160,15 @@ describe("PostgresServer", () => {
     });
     await stack.up((around) => server(around, { maintenance: { day: "Monday", hour: 4 } }));
     expect((await stack.inputs(type)).get("main")).toMatchObject({ storage: { storageSizeGB: 64 } });
+  });
+
+  it("refuses to shrink a disk that does not grow by itself", async () => {
+    const stack = new AzureStack();
+    const fixed = { autoGrow: false } as const;
+    await stack.up((around) => server(around, { ...fixed, storageGb: 128 }));
+    expect(await stack.refusal((around) => server(around, { ...fixed, storageGb: 64 }))).toContain(
+      'PostgresServer "main": storageGb is 64, but the server\'s disk has 128 GB, and a disk never shrinks; say 128',
+    );
   });
 
   it("refuses what Azure would refuse, all at once and before anything is made", async () => {

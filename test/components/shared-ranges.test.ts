@@ -369,6 +369,21 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: "backupDays: expected at most 35, got 36",
       program: (around) => new PostgresServer("main", { ...around, ...server, backupDays: 36 }),
     },
+    {
+      file: "environments",
+      path: ["environments", "prod", "postgres", "pooler"],
+      value: "transaction",
+      told: 'is not offered for the Burstable size "b',
+      program: (around) => new PostgresServer("main", { ...around, ...server, pooler: "transaction" }),
+    },
+    {
+      file: "environments",
+      path: ["environments", "prod", "postgres", "maintenance"],
+      value: { day: "Monday", hour: 24 },
+      told: "maintenance.hour: expected at most 23, got 24",
+      program: (around) =>
+        new PostgresServer("main", { ...around, ...server, maintenance: { day: "Monday", hour: 24 } }),
+    },
   ],
   queues: [
     {

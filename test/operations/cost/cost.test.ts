@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { serverSizes } from "../../../components/postgres-server/postgres-server-args";
 import { compareCosts } from "../../../operations/cost/compare-costs";
 import { readPriceTable } from "../../../operations/cost/price-table";
 import { monthlySum, stackCost } from "../../../operations/cost/stack-cost";
@@ -26,6 +27,17 @@ describe("cost", () => {
     const sum = monthlySum({ services, unknown });
     expect(sum).toBeGreaterThan(22);
     expect(sum).toBeLessThan(30);
+  });
+
+  it("of a database server is known for every size, and twice as much with a standby", () => {
+    const type = "azure-native:dbforpostgresql:Server";
+    for (const { name } of Object.values(serverSizes)) {
+      const { services, unknown } = stackCost([of(type, server(name))], table);
+      expect(unknown).toEqual([]);
+      const withStandby = { ...server(name), highAvailability: { mode: "ZoneRedundant" } };
+      const one = services.get("PostgreSQL") ?? Number.NaN;
+      expect(monthlySum(stackCost([of(type, withStandby)], table))).toBeCloseTo(2 * one, 2);
+    }
   });
 
   it("of a cache is that of one node, or of two with high availability, the service's default", () => {

@@ -5,7 +5,7 @@ import { textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { oneOperation, serverPath } from "./server";
+import { oneOperation, serverPath, serverType } from "./server";
 
 /** A parameter of a server. Every parameter exists with its standard value; a configuration sets it, and resets it when deleted. */
 export const configuration = armType({
@@ -38,10 +38,16 @@ function parameterOf(inputs: PropertyMap) {
   return postgresParameter(textAt(inputs, "configurationName") ?? "");
 }
 
-function requireSettable({ id, inputs }: ServiceContext): void {
+/**
+ * A Burstable server has no PgBouncer and, the sandbox takes it, none of its parameters.
+ * Source: Azure documentation, "PgBouncer in Azure Database for PostgreSQL: Limitations".
+ */
+function requireSettable({ world, id, inputs }: ServiceContext): void {
   const name = textAt(inputs, "configurationName") ?? "";
   const value = textAt(inputs, "value") ?? "";
-  const parameter = parameterOf(inputs);
+  const tier = textAt(world.get(serverType, parentOfId(id))?.properties ?? {}, "sku.tier");
+  const isPoolers = name.toLowerCase().startsWith("pgbouncer.");
+  const parameter = isPoolers && tier === "Burstable" ? undefined : parameterOf(inputs);
   if (parameter === undefined) {
     throw new ServiceError(
       "ConfigurationNotExists",

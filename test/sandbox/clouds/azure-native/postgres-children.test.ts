@@ -37,6 +37,17 @@ describe("a server parameter", () => {
     expect(set.outputs).toMatchObject({ value, dataType });
   });
 
+  // Source: Azure documentation, "PgBouncer in Azure Database for PostgreSQL: Limitations".
+  it("of the pooler is not there on Burstable", async () => {
+    const pooled = parameter("pgbouncer.enabled", "true");
+    const { azure } = await withServer({ sku: { name: "Standard_B1ms", tier: "Burstable" } });
+    await expect(azure.create("dbforpostgresql:Configuration", pooled)).rejects.toMatchObject({
+      code: "ConfigurationNotExists",
+    });
+    const larger = await withServer();
+    expect((await larger.azure.create("dbforpostgresql:Configuration", pooled)).outputs.value).toBe("true");
+  });
+
   it("takes effect at once, or tells that a restart is pending", async () => {
     const { azure } = await withServer();
     const extensions = await azure.create(
