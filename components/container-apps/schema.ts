@@ -234,6 +234,11 @@ export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]
   ],
 });
 
+/** What an environment says of a service over what the service says itself. */
+export const serviceSettingsSchema = z
+  .strictObject({ cpu, env: common.env, scale: scale.optional() })
+  .meta({ description: "A service's settings in an environment" });
+
 export type ServiceInventory = z.infer<typeof serviceSchema>;
 export type AppInventory = z.infer<typeof appSchema>;
 export type JobInventory = z.infer<typeof jobSchema>;

@@ -21,8 +21,8 @@ interface Made {
   readonly suffix?: "-*";
 }
 
-/** One step into a file: a property, the stack's own entry of a mapping by environment, or an entry of a list. */
-type Step = { readonly property: string } | "environment" | "entry";
+/** One step into a file: a property, the stack's own entry of a mapping by environment, the preset of that entry, or an entry of a list. */
+type Step = { readonly property: string } | "environment" | "preset" | "entry";
 
 interface InventoryPlace extends Made {
   readonly file: string;
@@ -88,12 +88,15 @@ export function departuresOf(root: string, stack: string): Departures {
 export class InventoryLines {
   private readonly documents = new Map<string, LocatedDocument | undefined>();
   private readonly places: readonly InventoryPlace[];
+  /** By which name the inventory has an entry of the stack. */
+  private readonly environment: string;
 
   /** @param directory holds the system's YAML files; the JSON Schemas of all systems are in `stacks/inventory/schemas` */
   constructor(
     private readonly directory: string,
-    private readonly stack: string,
+    stack: string,
   ) {
+    this.environment = findStack(stack)?.composition ?? stack;
     this.places = readPlaces(join(directory, "../../inventory/schemas"));
   }
 
@@ -106,7 +109,7 @@ export class InventoryLines {
   entryOf(row: NamedRow): { readonly file: string; readonly line: number; readonly entry: unknown } | undefined {
     for (const { file, ...place } of this.places.filter(({ type }) => type === row.type)) {
       const document = this.document(file);
-      const found = document === undefined ? undefined : entryAt(place, row, this.stack, document.value());
+      const found = document === undefined ? undefined : entryAt(place, row, this.environment, document.value());
       if (document !== undefined && found !== undefined)
         return { file, line: document.positionOf(found.path, "key").line, entry: found.value };
     }
@@ -118,9 +121,10 @@ export class InventoryLines {
     const place = this.places.find((each) => each.type === type && each.retires !== undefined);
     const document = place === undefined ? undefined : this.document(place.file);
     if (place === undefined || document === undefined) return undefined;
+    const content = document.value();
     const path = place.steps
       .slice(0, place.steps.lastIndexOf("entry"))
-      .flatMap((step) => (step === "entry" ? [] : [step === "environment" ? this.stack : step.property]));
+      .flatMap((step) => (step === "entry" ? [] : (keyOf(step, this.environment, content) ?? [])));
     return { file: place.file, retires: place.retires, line: document.positionOf(path, "key").line };
   }
 
@@ -149,10 +153,14 @@ function placesIn(schema: unknown, file: string, steps: readonly Step[]): readon
   return [
     ...own,
     ...properties.flatMap(([property, inner]) => placesIn(inner, file, [...steps, { property }])),
-    ...placesIn(schema.additionalProperties, file, [...steps, "environment"]),
+    ...placesIn(schema.additionalProperties, file, [...steps, isPresets(steps.at(-1)) ? "preset" : "environment"]),
     ...placesIn(schema.items, file, [...steps, "entry"]),
     ...variants.flatMap((variant) => placesIn(variant, file, steps)),
   ];
+}
+
+function isPresets(step: Step | undefined): boolean {
+  return typeof step === "object" && step.property === "presets";
 }
 
 function retires(schema: unknown): InventoryPlace["retires"] {
@@ -169,20 +177,29 @@ function isMade(value: unknown): value is Made {
 function entryAt(
   place: Omit<InventoryPlace, "file">,
   row: NamedRow,
-  stack: string,
+  environment: string,
   content: unknown,
 ): { readonly path: Path; readonly value: unknown } | undefined {
   const path: (string | number)[] = [];
   let value = content;
   for (const step of place.steps) {
     if (step === "entry" && place.key === undefined) break;
-    const key = step === "entry" ? entryNamed(value, place, row) : step === "environment" ? stack : step.property;
+    const key = step === "entry" ? entryNamed(value, place, row) : keyOf(step, environment, content);
     if (key === undefined) return undefined;
     value = Array.isArray(value) ? value[Number(key)] : isJsonObject(value) ? value[key] : undefined;
     if (value === undefined) return undefined;
     path.push(key);
   }
   return { path, value };
+}
+
+/** The key that a step takes; undefined for the preset of an environment that has none. */
+function keyOf(step: Exclude<Step, "entry">, environment: string, content: unknown): string | undefined {
+  if (step === "environment") return environment;
+  if (step !== "preset") return step.property;
+  const environments = isJsonObject(content) ? content.environments : undefined;
+  const entry = isJsonObject(environments) ? environments[environment] : undefined;
+  return isJsonObject(entry) && typeof entry.size === "string" ? entry.size : undefined;
 }
 
 function entryNamed(

@@ -1,20 +1,8 @@
 import type { Inputs } from "@pulumi/pulumi";
 import { Budget } from "../../components/budget/budget";
-import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import type { ServiceInventory } from "../../components/container-apps/schema";
-import { ContainerRegistry } from "../../components/container-registry/container-registry";
-import { Network } from "../../components/network/network";
-import { LogAnalytics } from "../../components/observability/log-analytics";
-import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
-import { makeResourceGroup } from "../../components/resource-group/resource-group";
-import {
-  databaseNetwork,
-  deployCaches,
-  deployObjects,
-  deployQueues,
-  deployServices,
-} from "../../components/services/deploy-services";
+import { deployGround, deployWorkloads } from "../../components/services/deploy-platform";
 import { refusal } from "../../lib/refusal";
 import { entryOf } from "../inventory/files";
 import type { StackConfiguration } from "../stack-configuration";
@@ -36,43 +24,30 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   const { context, settings, tenantId } = configuration;
   const expiresAt = lastDay(configuration);
   const environment = entryOf(inventory.environments.environments, shared, "environments.yaml");
-  const blocks = entryOf(inventory.network.networks, shared, "network.yaml");
+  const network = entryOf(inventory.network.networks, shared, "network.yaml");
 
   // On the group alone: every push moves the day, and nothing else has to change with it.
-  const group = makeResourceGroup(context, { ExpiresAt: expiresAt });
-  const place = { context, resourceGroupName: group.name };
-  const workspaceId = new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id;
-  const network = new Network("network", { ...place, ...blocks });
-  const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: environment.registry } });
-  const postgres = new PostgresServer("postgres", {
-    ...place,
-    ...environment.postgres,
-    tenantId,
-    workspaceId,
-    access: { kind: "network", network: databaseNetwork(network) },
-    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
-  });
-  const apps = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
-  deployServices(inventory.services.services.filter(isComplete), {
-    ...place,
-    environment: apps,
-    registry,
-    postgres,
-    caches: deployCaches(environment.caches, { ...place, workspaceId, network }),
-    queues: deployQueues(environment.queues, { ...place, workspaceId, network }),
-    objects: deployObjects(environment.objects, { ...place, workspaceId, network }),
-    vault: { secret: withoutVault },
-    replicas: environment.replicas,
-  });
+  const ground = deployGround({ context, environment, network }, { ExpiresAt: expiresAt });
+  const deployed = deployWorkloads(
+    {
+      context,
+      tenantId,
+      environment,
+      services: inventory.services.services.filter(isComplete),
+      administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    },
+    ground,
+    { secret: withoutVault },
+  );
   const contactEmails = Object.values(settings.requireObject<Record<string, string>>("alertEmails"));
-  new Budget("monthly", { context, scope: group.id, ...environment.budget, contactEmails });
+  new Budget("monthly", { context, scope: deployed.groupId, ...environment.budget, contactEmails });
 
   return {
     expiresAt,
-    resourceGroup: group.name,
-    registry: registry.loginServer,
-    appsDomain: apps.defaultDomain,
-    postgresHost: postgres.host,
+    resourceGroup: deployed.resourceGroupName,
+    registry: deployed.registry.loginServer,
+    appsDomain: deployed.environment.defaultDomain,
+    postgresHost: deployed.postgres.host,
   };
 }
 

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { backupStoreSchema, restoreTestSchema } from "../../components/backup-store/schema";
-import { budgetSchema } from "../../components/budget/schema";
-import { cacheSchema } from "../../components/cache/schema";
-import { replicasSchema, serviceSchema } from "../../components/container-apps/schema";
+import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
 import { zoneSchema } from "../../components/dns-zone/schema";
 import { edgeAlertSchema } from "../../components/edge-alerts/schema";
@@ -12,32 +10,12 @@ import { replicationSchema } from "../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../components/hosts/schema";
 import { secretSchema } from "../../components/key-vault/schema";
 import { networkSchema } from "../../components/network/schema";
-import { objectStoreSchema } from "../../components/object-store/schema";
-import { logRetentionSchema } from "../../components/observability/schema";
-import { postgresSchema } from "../../components/postgres-server/schema";
-import { queuesSchema } from "../../components/queues/schema";
 import { repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
+import { environmentsSchema } from "../../components/services/environment-schema";
 import { siteSchema } from "../../components/static-site/schema";
 import { tailnetSchema } from "../../components/tailnet/schema";
 import type { Inventory, InventoryFiles } from "../../lib/located-yaml/load-inventory";
 import { refusal } from "../../lib/refusal";
-
-/** What differs between the environments of a system. */
-const environmentSchema = z
-  .strictObject({
-    registry: z.enum(["Basic", "Standard"]).meta({
-      description: "The registry's size: about 5 and 20 USD a month",
-      makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
-    }),
-    replicas: replicasSchema,
-    logRetentionDays: logRetentionSchema,
-    budget: budgetSchema,
-    postgres: postgresSchema,
-    queues: queuesSchema.optional(),
-    objects: objectStoreSchema.optional(),
-    caches: z.array(cacheSchema).optional().meta({ description: "Caches. Default: none" }),
-  })
-  .meta({ description: "An environment of the control plane" });
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 
@@ -68,9 +46,7 @@ export const inventoryFiles = {
   },
   environments: {
     name: "environments.yaml",
-    schema: z
-      .strictObject({ environments: z.record(environmentName, environmentSchema) })
-      .meta({ title: "Environments" }),
+    schema: environmentsSchema.meta({ title: "Environments" }),
   },
   backup: {
     name: "backup.yaml",

@@ -8,6 +8,7 @@ import {
   cachesDiffer,
   servicesDiffer,
   servicesHaveWhatTheyUse,
+  settingsFitServices,
 } from "../../inventory/rules/service-rules";
 import { exceptionsAreInTheirZone, zonesDiffer } from "../../inventory/rules/zone-rules";
 import {
@@ -47,6 +48,7 @@ const rules = [
   servicesDiffer,
   cachesDiffer,
   servicesHaveWhatTheyUse,
+  settingsFitServices,
   appsReceiveWhatTheyGrowWith,
   secretsDiffer,
   servicesHaveSecrets,

@@ -1,6 +1,9 @@
+import { serviceSchema } from "../../../components/container-apps/schema";
+import { servicesIn } from "../../../components/services/environment-schema";
 import { didYouMean } from "../../../lib/closest-name";
 import { listed } from "../../../lib/located-yaml/messages";
 import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
+import { checkAgainst } from "../../../lib/located-yaml/schema-problems";
 import { type NamedEntry, namedEntry } from "../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
@@ -79,6 +82,35 @@ export function servicesHaveWhatTheyUse({
     const those = listed(without.map(([environment]) => environment));
     return [
       { file: "services.yaml", ...place, message: `no ${kind} "${name}" in environments.yaml for ${those}${hint}` },
+    ];
+  });
+}
+
+/** What an environment says of a service is of one that exists, and makes one that its schema allows. */
+export function settingsFitServices({
+  services,
+  environments,
+}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  const file = "environments.yaml";
+  const known = services.services.map(({ name }) => name);
+  return Object.entries(environments.environments).flatMap(([environment, entry]) => {
+    const path = ["environments", environment, "services"];
+    const strangers = Object.keys(entry.services ?? {}).filter((name) => !known.includes(name));
+    const changed = servicesIn(services.services, entry).filter(({ name }) => entry.services?.[name] !== undefined);
+    return [
+      ...strangers.map((name): FileProblem => {
+        const message = `no service "${name}" in services.yaml${didYouMean(name, known)}`;
+        return { file, path: [...path, name], message, at: "key" };
+      }),
+      ...changed.flatMap((service) => {
+        const checked = checkAgainst(serviceSchema, service);
+        if (checked.kind === "valid") return [];
+        return checked.problems.map((problem) => ({
+          file,
+          ...problem,
+          path: [...path, service.name, ...problem.path],
+        }));
+      }),
     ];
   });
 }

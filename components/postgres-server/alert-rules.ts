@@ -1,11 +1,12 @@
 import type { Input } from "@pulumi/pulumi";
-import type { MetricRule } from "../../components/observability/alerts";
+import type { MetricRule } from "../observability/alerts";
 
-/** Where runbooks are: every alert names its page. */
-const runbooks = "https://docs.alai.no/books/runbooks/page";
-
-/** What is watched of a PostgreSQL server. A full disk makes it read-only; without credits a Burstable one crawls. */
-export function postgresAlerts(resourceId: Input<string>): readonly MetricRule[] {
+/**
+ * What is watched of a PostgreSQL server. A full disk makes it read-only; without credits a Burstable one crawls.
+ *
+ * @param runbooks where the pages are that the alerts name
+ */
+export function postgresAlerts(resourceId: Input<string>, runbooks: string): readonly MetricRule[] {
   const server = {
     resourceId,
     metricNamespace: "Microsoft.DBforPostgreSQL/flexibleServers",

@@ -1,0 +1,158 @@
+import type { Input, Output } from "@pulumi/pulumi";
+import { Budget } from "../budget/budget";
+import type { Cache } from "../cache/cache";
+import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
+import type { ServiceInventory } from "../container-apps/schema";
+import { ContainerRegistry } from "../container-registry/container-registry";
+import type { StackContext } from "../context/stack-context";
+import { KeyVault } from "../key-vault/key-vault";
+import type { SecretEntry } from "../key-vault/schema";
+import { Network } from "../network/network";
+import type { NetworkInventory } from "../network/schema";
+import type { ObjectStore } from "../object-store/object-store";
+import { Alerts } from "../observability/alerts";
+import { LogAnalytics } from "../observability/log-analytics";
+import { postgresAlerts } from "../postgres-server/alert-rules";
+import { PostgresServer } from "../postgres-server/postgres-server";
+import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
+import type { Queues } from "../queues/queues";
+import type { Reach } from "../reach/reach-plan";
+import { makeResourceGroup } from "../resource-group/resource-group";
+import {
+  type DeployedApp,
+  databaseNetwork,
+  deployCaches,
+  deployObjects,
+  deployQueues,
+  deployServices,
+  type ServicePlacement,
+} from "./deploy-services";
+import { type EnvironmentInventory, servicesIn } from "./environment-schema";
+
+/** What an environment of a system is made of. */
+export interface PlatformArgs {
+  readonly context: StackContext;
+  /** The Entra tenant. */
+  readonly tenantId: string;
+  /** What the inventory says of the environment. */
+  readonly environment: EnvironmentInventory;
+  readonly network: NetworkInventory;
+  readonly services: readonly ServiceInventory[];
+  /** Who administers the databases. */
+  readonly administrators: readonly PostgresAdministrator[];
+  /** Its vault: what it holds, and who reaches it beside the apps. */
+  readonly vault: { readonly secrets: readonly SecretEntry[]; readonly reachedBy: readonly Reach[] };
+}
+
+/** An environment without its vault and what is watched: where its services run, and with what. */
+export interface Workloads {
+  readonly groupId: Output<string>;
+  readonly resourceGroupName: Output<string>;
+  readonly workspaceId: Output<string>;
+  readonly network: Network;
+  readonly registry: ContainerRegistry;
+  readonly environment: ContainerAppsEnvironment;
+  readonly postgres: PostgresServer;
+  readonly caches: ReadonlyMap<string, Cache>;
+  readonly queues: Queues | undefined;
+  readonly objects: ObjectStore | undefined;
+  readonly apps: readonly DeployedApp[];
+}
+
+/** A whole environment. */
+export interface Platform extends Workloads {
+  readonly vault: KeyVault;
+  /** Names that only its network resolves. */
+  readonly privateNames: readonly Input<string>[];
+}
+
+/**
+ * One environment of a system:
+ *
+ * ```
+ *  network ─┬─ apps ────── Container Apps environment ── its services
+ *           ├─ postgres ── PostgreSQL
+ *           └─ endpoints ─ vault, caches, queues, objects
+ *  registry (images)      workspace (logs)
+ * ```
+ */
+export function deployPlatform({ vault: wanted, ...args }: PlatformArgs): Platform {
+  const { context, tenantId } = args;
+  const ground = deployGround(args);
+  const { network, workspaceId, resourceGroupName } = ground;
+  const vault = new KeyVault("vault", { context, resourceGroupName, tenantId, workspaceId, network, ...wanted });
+  const workloads = deployWorkloads(args, ground, vault);
+  const { postgres, caches, queues, objects, environment } = workloads;
+  const closed = [vault, postgres, ...caches.values(), queues ?? [], objects ?? [], environment].flat();
+  return { ...workloads, vault, privateNames: closed.flatMap((part) => [...part.privateNames]) };
+}
+
+/** What comes first in an environment: its group, its logs and its network. */
+type Ground = Pick<Workloads, "groupId" | "resourceGroupName" | "workspaceId" | "network">;
+
+/** @param tags of the group alone, over those of the stack */
+export function deployGround(
+  { context, environment, network: plan }: Pick<PlatformArgs, "context" | "environment" | "network">,
+  tags?: Readonly<Record<string, string>>,
+): Ground {
+  const group = makeResourceGroup(context, tags);
+  const place = { context, resourceGroupName: group.name };
+  return {
+    groupId: group.id,
+    resourceGroupName: group.name,
+    workspaceId: new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id,
+    network: new Network("network", { ...place, ...plan }),
+  };
+}
+
+/** The services of an environment with what they use. */
+export function deployWorkloads(
+  args: Omit<PlatformArgs, "vault" | "network">,
+  ground: Ground,
+  vault: ServicePlacement["vault"],
+): Workloads {
+  const { context, tenantId, environment: entry, administrators } = args;
+  const { resourceGroupName, workspaceId, network } = ground;
+  const place = { context, resourceGroupName };
+  const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
+  const postgres = new PostgresServer("postgres", {
+    ...place,
+    ...entry.postgres,
+    tenantId,
+    workspaceId,
+    access: { kind: "network", network: databaseNetwork(network) },
+    administrators,
+  });
+  const caches = deployCaches(entry.caches, { ...place, workspaceId, network });
+  const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
+  const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
+  const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
+  const used = { environment, registry, vault, postgres, caches, queues, objects };
+  const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
+  return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
+}
+
+/** Who hears of what goes wrong in an environment. */
+export interface WatchArgs {
+  readonly context: StackContext;
+  /** Of {@link deployPlatform}. */
+  readonly platform: Pick<Workloads, "groupId" | "resourceGroupName" | "postgres">;
+  readonly budget: EnvironmentInventory["budget"];
+  readonly emails: Readonly<Record<string, string>>;
+  /** Where runbooks are: every alert names its page. */
+  readonly runbooks: string;
+}
+
+/** What is watched of an environment, and what a month of it may cost. */
+export function watchPlatform({ context, platform, budget, emails, runbooks }: WatchArgs): Alerts {
+  const { groupId, resourceGroupName, postgres } = platform;
+  const alerts = new Alerts("alerts", {
+    context,
+    resourceGroupName,
+    shortName: context.project,
+    emails,
+    metrics: postgresAlerts(postgres.id, runbooks),
+  });
+  new Budget("monthly", { context, scope: groupId, ...budget, contactGroups: [alerts.groupId] });
+  return alerts;
+}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { budgetSchema } from "../budget/schema";
+import { cacheSchema } from "../cache/schema";
+import {
+  type AppInventory,
+  replicasSchema,
+  type ServiceInventory,
+  serviceSettingsSchema,
+} from "../container-apps/schema";
+import { objectStoreSchema } from "../object-store/schema";
+import { logRetentionSchema } from "../observability/schema";
+import { postgresSchema } from "../postgres-server/schema";
+import { queuesSchema } from "../queues/schema";
+
+/** What an environment, or a preset of several, says. */
+const parts = z
+  .strictObject({
+    registry: z.enum(["Basic", "Standard"]).meta({
+      description: "The registry's size: about 5 and 20 USD a month",
+      makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
+    }),
+    replicas: replicasSchema,
+    logRetentionDays: logRetentionSchema,
+    budget: budgetSchema,
+    postgres: postgresSchema,
+    queues: queuesSchema,
+    objects: objectStoreSchema,
+    caches: z.array(cacheSchema).meta({ description: "Caches. Default: none" }),
+    services: z
+      .record(z.string(), serviceSettingsSchema)
+      .meta({ description: "What services have here that services.yaml does not say, by the service's name" }),
+  })
+  .partial();
+
+type Parts = z.infer<typeof parts>;
+
+/** What every environment has, by its own word or by its preset's. */
+const always = ["registry", "replicas", "logRetentionDays", "budget", "postgres"] as const;
+
+/** An environment with what its preset brings. */
+export type EnvironmentInventory = Parts & { readonly [Key in (typeof always)[number]]: NonNullable<Parts[Key]> };
+
+const shortName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
+
+/**
+ * The environments of a system, and presets that they can be sized by. A part that an environment says itself counts instead of its
+ * preset's as a whole; of services, setting by setting.
+ */
+export const environmentsSchema = z
+  .strictObject({
+    environments: z.record(
+      shortName,
+      parts
+        .safeExtend({
+          size: z.string().optional().meta({ description: "The preset whose parts it has. Default: none" }),
+        })
+        .meta({ description: "An environment" }),
+    ),
+    presets: z.record(shortName, parts.meta({ description: "A size that environments can have" })).optional(),
+  })
+  .transform(({ environments, presets = {} }, { issues }) => {
+    const complete = Object.entries(environments).flatMap(
+      ([name, { size, ...own }]): [string, EnvironmentInventory][] => {
+        const refuse = (path: readonly string[], message: string) =>
+          issues.push({ code: "custom", input: own, path: ["environments", name, ...path], message });
+        const preset = size === undefined ? {} : presets[size];
+        if (preset === undefined) {
+          refuse(["size"], `no preset "${size}"; presets are ${Object.keys(presets).join(", ") || "none"}`);
+          return [];
+        }
+        const merged: Parts = { ...preset, ...own, services: mergeServices(preset.services, own.services) };
+        const where = size === undefined ? "say it here" : `say it here, or in the preset ${size}`;
+        for (const key of always) if (merged[key] === undefined) refuse([], `${key} is missing; ${where}`);
+        return isComplete(merged) ? [[name, merged]] : [];
+      },
+    );
+    // Last, so that what a preset brings is known to stand there.
+    return { environments: Object.fromEntries(complete), presets };
+  });
+
+function isComplete(merged: Parts): merged is EnvironmentInventory {
+  return always.every((key) => merged[key] !== undefined);
+}
+
+type ServiceSettings = NonNullable<Parts["services"]>;
+
+function mergeServices(preset: ServiceSettings = {}, own: ServiceSettings = {}): ServiceSettings {
+  const names = [...new Set([...Object.keys(preset), ...Object.keys(own)])];
+  return Object.fromEntries(names.map((name) => [name, mergeSettings(preset[name] ?? {}, own[name] ?? {})]));
+}
+
+/** What a service says, with other words over it: of mappings key by key, of anything else as a whole. */
+function mergeSettings<Settings extends ServiceSettings[string]>(
+  settings: Settings,
+  over: ServiceSettings[string],
+): Settings {
+  return {
+    ...settings,
+    ...over,
+    ...(settings.env === undefined && over.env === undefined ? {} : { env: { ...settings.env, ...over.env } }),
+    ...(settings.scale === undefined && over.scale === undefined
+      ? {}
+      : { scale: { ...settings.scale, ...over.scale } }),
+  };
+}
+
+/** The services of an environment: those of the system, each with what the environment says of it. */
+export function servicesIn(
+  services: readonly ServiceInventory[],
+  { services: settings = {} }: Pick<EnvironmentInventory, "services">,
+): readonly ServiceInventory[] {
+  return services.map((service) => {
+    const own = settings[service.name];
+    return own === undefined ? service : mergeSettings(service, own);
+  });
+}
