@@ -20,7 +20,7 @@ export interface StackParameters {
   readonly lasting: boolean;
   /** Public addresses (single or CIDR) declared to reach what is otherwise closed. Default: none. */
   readonly reachedBy: readonly string[];
-  /** Logical names of Container Apps whose only callers come through the edge. Default: none. */
+  /** Logical names of Container Apps whose only callers come through the edge, and of their environments. Default: none. */
   readonly frontedByEdge: readonly string[];
   /** Host names that others serve, so that they cannot stand behind the edge's proxy. Default: none. */
   readonly dnsOnly: readonly string[];

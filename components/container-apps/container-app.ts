@@ -60,7 +60,7 @@ export class ContainerApp extends pulumi.ComponentResource {
 
     const identity = workloadIdentity(name, args, this);
     this.image = imageToRun(args, "app", (resourceGroupName) => this.#runningImage(resourceGroupName, appName));
-    const records = domains.flatMap((domain) => pointDomain(name, domain, appName, environment, this));
+    const records = domains.flatMap((domain) => pointDomain(name, domain, appName, args, this));
     const app = new AzureContainerApp(
       ...withKnownParts(
         transformed<AzureContainerAppArgs>(

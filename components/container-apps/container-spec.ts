@@ -23,6 +23,8 @@ export interface EnvironmentReference {
   readonly domainVerificationId: pulumi.Input<string>;
   /** Whether it has no public address. */
   readonly internal: boolean;
+  /** The certificate that public apps show the edge; undefined where none can be public. */
+  readonly certificateId?: pulumi.Input<string> | undefined;
   /** The blocks of the network it is in. */
   readonly networkBlocks: readonly string[];
 }

@@ -20,9 +20,14 @@ export interface CustomDomain {
 /** Everything that is wrong with an app's names; empty when it is right. */
 export function domainProblems(domains: readonly Pick<CustomDomain, "hostname">[], ingress: Ingress): string[] {
   const problems: string[] = [];
-  if (domains.length > 0 && ingress.exposure !== "addresses" && ingress.exposure !== "network") {
+  if (domains.length > 0 && (ingress.exposure === "none" || ingress.exposure === "environment")) {
     problems.push(
-      `customDomains are for callers from outside the environment, but ingress.exposure is "${ingress.exposure}"; use "addresses" or "network", or leave them out`,
+      `customDomains are for callers from outside the environment, but ingress.exposure is "${ingress.exposure}"; use "public", "addresses" or "network", or leave them out`,
+    );
+  }
+  if (domains.length === 0 && ingress.exposure === "public") {
+    problems.push(
+      'ingress.exposure is "public", but customDomains is empty: the edge asks the app by its name; give one',
     );
   }
   for (const { hostname } of domains) {
@@ -38,16 +43,21 @@ export function domainProblems(domains: readonly Pick<CustomDomain, "hostname">[
   return problems;
 }
 
-/** Proves that the name is ours and leads it to the app. Unproxied: Azure looks at the CNAME when it binds the name. */
+/**
+ * Proves that the name is ours and leads it to the app: through the edge, where the app is public. To bind a certificate of ours, Azure
+ * asks for the TXT record alone.
+ */
 export function pointDomain(
   name: string,
   domain: CustomDomain,
   appName: string,
-  environment: EnvironmentReference,
+  { environment, ingress }: { readonly environment: EnvironmentReference; readonly ingress: Ingress },
   parent: pulumi.Resource,
 ): pulumi.Resource[] {
   const { hostname, zoneId } = domain;
   const record = { zoneId, proxied: false, ttl: 300 };
+  // Cloudflare sets the TTL of what it stands in front of.
+  const way = ingress.exposure === "public" ? { zoneId, proxied: true, ttl: 1 } : record;
   return [
     new DnsRecord(
       `${name}-asuid-${hostname}`,
@@ -62,7 +72,7 @@ export function pointDomain(
     new DnsRecord(
       `${name}-${hostname}`,
       {
-        ...record,
+        ...way,
         type: "CNAME",
         name: hostname,
         content: pulumi.interpolate`${appName}.${environment.defaultDomain}`,

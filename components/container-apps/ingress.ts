@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/azure-native/types";
+import { cloudflareAddresses } from "../../lib/cloudflare-addresses";
 import { plainAddress, type Reach, reachPlan } from "../reach/reach-plan";
 import type { EnvironmentReference } from "./container-spec";
 import type { CustomDomain } from "./custom-domain";
@@ -10,6 +11,11 @@ import type { CustomDomain } from "./custom-domain";
  * - `environment`: the other apps of its environment.
  * - `network`: whatever is in the network, and with a router the tailnet. Only in an internal environment.
  * - `addresses`: listed public addresses. Only in an environment with a public address.
+ * - `public`: everybody, through the edge, by the app's custom domains. Nobody but Cloudflare's proxies comes to the app itself, and each
+ *   has to show a client certificate (authenticated origin pulls). Only in an environment with a public address and a certificate.
+ *
+ * Container Apps asks for the client certificate and does not check whose it is: the app compares the hash in the header
+ * `X-Forwarded-Client-Cert` with that of the zone's. Source: Azure documentation, "Configure client certificate authentication".
  */
 export type Ingress =
   | { readonly exposure: "none" }
@@ -19,19 +25,26 @@ export type Ingress =
       readonly exposure: "addresses";
       readonly port: number;
       readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[];
-    };
+    }
+  | { readonly exposure: "public"; readonly port: number };
 
 /** What is wrong with an exposure in an environment; empty when it is right. */
-export function ingressProblems(ingress: Ingress, environment: Pick<EnvironmentReference, "internal">): string[] {
+export function ingressProblems(
+  ingress: Ingress,
+  environment: Pick<EnvironmentReference, "internal" | "certificateId">,
+): string[] {
   if (ingress.exposure === "network" && !environment.internal) {
     return [
       'ingress.exposure is "network", but the environment has a public address; use "environment" or "addresses", or an internal environment',
     ];
   }
-  if (ingress.exposure === "addresses" && environment.internal) {
+  if ((ingress.exposure === "addresses" || ingress.exposure === "public") && environment.internal) {
     return [
-      'ingress.exposure is "addresses", but the environment has no public address; use "network", or an environment that is not internal',
+      `ingress.exposure is "${ingress.exposure}", but the environment has no public address; use "network", or an environment that is not internal`,
     ];
+  }
+  if (ingress.exposure === "public" && environment.certificateId === undefined) {
+    return ['ingress.exposure is "public", but the environment has no certificate to show the edge; give it one'];
   }
   return [];
 }
@@ -55,7 +68,7 @@ export function ingressArgs(
     targetPort: ingress.port,
     transport: "Auto",
     allowInsecure: false,
-    clientCertificateMode: "Ignore",
+    clientCertificateMode: ingress.exposure === "public" ? "Require" : "Ignore",
     stickySessions: { affinity: "none" },
     traffic: [{ latestRevision: true, weight: 100 }],
     // Always ours: an update that leaves them out would remove what is bound.
@@ -82,6 +95,9 @@ function allowedBlocks(
       return [];
     case "network":
       return environment.networkBlocks;
+    case "public":
+      // Container Apps answers on IPv4 only.
+      return cloudflareAddresses.ipv4;
     case "addresses":
       return reachPlan(component, ingress.reachedBy, { network: false }).addresses.map(plainAddress);
   }

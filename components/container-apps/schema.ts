@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { hostnameSchema } from "../dns-zone/schema";
 import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
 import { portSchema, publicAddressSchema } from "../reach/schema";
@@ -135,8 +136,18 @@ const ingress = z
       hosts: addresses.optional(),
       ci: addresses.optional(),
     }),
+    z.strictObject({
+      exposure: z.literal("public"),
+      port,
+      domains: z
+        .record(z.string(), z.array(hostnameSchema).min(1))
+        .meta({ description: "Its names by environment. Where it has none, only the environment's apps call it" }),
+    }),
   ])
-  .meta({ description: "Who can call it: nobody, the environment, the network, or listed public addresses" });
+  .meta({
+    description:
+      "Who can call it: nobody, the environment, the network, listed public addresses, or everybody through the edge",
+  });
 
 const probePath = z.string().startsWith("/", { error: "expected a path that begins with /" });
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { type NamedEntry, namedEntry } from "../../lib/retirement";
-import { secretNotSet } from "../../lib/secret-not-set";
+import { certificateContentType, certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole, type Principal, principalTypeSchema } from "../identity/role-assignment";
@@ -32,7 +32,7 @@ export interface KeyVaultArgs {
    * The secrets, by name. Each is made once with a placeholder as its value; real values are set outside this program
    * (`az keyvault secret set`) and never come into its state. Default: none. @example ["mc-api-database-url"]
    */
-  readonly secrets?: readonly NamedEntry[] | undefined;
+  readonly secrets?: readonly VaultSecret[] | undefined;
   /** Names of RSA keys, for example those that encrypt a stack's secrets. Default: none. */
   readonly keys?: readonly string[] | undefined;
   /** Who may do what in the vault. Consumers' own roles come with them; these are for people and pipelines. Default: nobody. */
@@ -45,6 +45,9 @@ export interface KeyVaultArgs {
     readonly key?: Transform<KeyArgs>;
   };
 }
+
+/** A secret of a vault. With `certificate` it holds a certificate and its key, PKCS #12 in base64. */
+type VaultSecret = NamedEntry | (Exclude<NamedEntry, string> & { readonly certificate?: boolean });
 
 /** A role on the whole vault. */
 export interface VaultRole extends Principal {
@@ -77,7 +80,7 @@ export class KeyVault extends pulumi.ComponentResource {
   constructor(name: string, args: KeyVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:keyvault:KeyVault", name, {}, opts);
     const { context, resourceGroupName } = args;
-    const secrets = (args.secrets ?? []).map(namedEntry);
+    const secrets = (args.secrets ?? []).map((entry) => ({ certificate: false, ...namedEntry(entry) }));
     const named = { ...args, secrets: secrets.map((secret) => secret.name) };
     refuse(`KeyVault "${name}"`, argumentProblems(vaultArguments, named), args);
     const plan = reachPlan(`KeyVault "${name}"`, args.reachedBy, { network: args.network !== undefined });
@@ -155,7 +158,7 @@ export class KeyVault extends pulumi.ComponentResource {
   }
 
   #declareSecret(
-    { name: secretName, retired }: ReturnType<typeof namedEntry>,
+    { name: secretName, retired, certificate }: ReturnType<typeof namedEntry> & { readonly certificate: boolean },
     args: KeyVaultArgs,
     vault: Vault,
   ): Secret {
@@ -167,7 +170,9 @@ export class KeyVault extends pulumi.ComponentResource {
           resourceGroupName: args.resourceGroupName,
           vaultName: vault.name,
           secretName,
-          properties: { value: secretNotSet, contentType: "set outside this program" },
+          properties: certificate
+            ? { value: certificateNotSet, contentType: certificateContentType }
+            : { value: secretNotSet, contentType: "set outside this program" },
         },
         {
           parent: this,

@@ -30,6 +30,10 @@ export const secretSchema = z
       .meta({
         description: `Days in which it is rotated. Default: ${rotation.usual}, or ${rotation.longLived} when it is long-lived`,
       }),
+    certificate: z.boolean().exactOptional().meta({
+      description:
+        "Holds a certificate with its key (PKCS #12 in base64), one that nobody trusts until it is set. Default: false",
+    }),
     retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A secret", makes: [{ type: "azure-native:keyvault:Secret", key: "name", prefix: "*-" }] });

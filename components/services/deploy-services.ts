@@ -1,10 +1,11 @@
-import type { Output } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
 import { Cache, type CacheArgs } from "../cache/cache";
 import type { CacheInventory } from "../cache/schema";
 import { ContainerApp } from "../container-apps/container-app";
 import { ContainerJob } from "../container-apps/container-job";
 import type { ContainerSpec, EnvironmentReference, RegistryReference } from "../container-apps/container-spec";
+import type { CustomDomain } from "../container-apps/custom-domain";
 import type { Ingress } from "../container-apps/ingress";
 import { type AppInventory, type Replicas, replicasOf, type ServiceInventory } from "../container-apps/schema";
 import type { StackContext } from "../context/stack-context";
@@ -29,6 +30,8 @@ export interface ServicePlacement {
   readonly caches: ReadonlyMap<string, Cache>;
   readonly queues?: Queues | undefined;
   readonly objects?: ObjectStore | undefined;
+  /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
+  readonly zones?: ReadonlyMap<string, Input<string>> | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
 }
@@ -151,7 +154,7 @@ function appArgs(app: AppInventory, placement: ServicePlacement) {
       : [{ by: "queue", queue: queuesOf(placement).queue(queue.name), messages: queue.messages } as const]),
   ];
   return {
-    ingress: ingressOf(app.ingress),
+    ...exposureOf(app, placement),
     probes: app.probes,
     scale: {
       ...replicasOf(app, placement.replicas),
@@ -169,7 +172,31 @@ function jobArgs(job: Extract<ServiceInventory, { kind: "job" }>) {
   return { trigger, timeoutSeconds, retries };
 }
 
-function ingressOf(ingress: AppInventory["ingress"]): Ingress {
+/** Who can call an app, and by which names of its own. Where a public app has no name, its environment's apps call it. */
+function exposureOf(
+  { name, ingress }: AppInventory,
+  placement: ServicePlacement,
+): { readonly ingress: Ingress; readonly customDomains?: readonly CustomDomain[] } {
+  if (ingress.exposure !== "public") return { ingress: ingressOf(ingress) };
+  const { port, domains } = ingress;
+  const hostnames = domains[placement.context.environment];
+  if (hostnames === undefined) return { ingress: { exposure: "environment", port } };
+  return {
+    ingress: { exposure: "public", port },
+    customDomains: hostnames.map((hostname) => customDomain(name, hostname, placement)),
+  };
+}
+
+function customDomain(app: string, hostname: string, { zones = new Map(), environment }: ServicePlacement) {
+  const zone = [...zones].find(([domain]) => hostname.endsWith(`.${domain}`));
+  if (zone === undefined || environment.certificateId === undefined) {
+    const missing = zone === undefined ? "zone that holds it" : "certificate to show the edge";
+    throw refusal(`ContainerApp "${app}"`, [`it is public as ${hostname}, but the environment has no ${missing}`]);
+  }
+  return { hostname, zoneId: zone[1], certificateId: environment.certificateId };
+}
+
+function ingressOf(ingress: Exclude<AppInventory["ingress"], { exposure: "public" }>): Ingress {
   if (ingress.exposure !== "addresses") return ingress;
   const { exposure, port, ...callers } = ingress;
   const reachedBy = (["laptops", "hosts", "ci"] as const).flatMap((who): Extract<Reach, { via: "addresses" }>[] => {

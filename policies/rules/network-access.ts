@@ -1,4 +1,5 @@
-import { type Ipv4Range, parseAddress, parseBlock } from "../../lib/ipv4";
+import { cloudflareAddresses } from "../../lib/cloudflare-addresses";
+import { contains, type Ipv4Range, parseAddress, parseBlock } from "../../lib/ipv4";
 import { privateServices } from "../../lib/private-services";
 import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { PolicyResource, StackMember } from "../rule";
@@ -63,11 +64,13 @@ export const networkAccessRules = rulesOf("public-access", [
     id: "apps-environment-private",
     benchmarkRow: 52,
     controls: ["MCSB v2 NS-2", "Azure Policy d074ddf8"],
-    description: "Container Apps environments have no public address.",
-    remediation: "Set vnetConfiguration.internal to true, or publicNetworkAccess to Disabled.",
+    description: "Container Apps environments have no public address, unless the stack's frontedByEdge names them.",
+    remediation:
+      "Set vnetConfiguration.internal to true, or publicNetworkAccess to Disabled; or declare in the stack's frontedByEdge that its public apps stand behind the edge.",
     types: ["azure-native:app:ManagedEnvironment"],
-    evaluate: (environment) =>
+    evaluate: (environment, stack) =>
       anyOf([
+        ...(stack.frontedByEdge.includes(environment.name) ? [compliant] : []),
         requireValue(read(environment, "vnetConfiguration.internal"), { oneOf: [true], absent: "violates" }),
         requireValue(read(environment, "publicNetworkAccess"), { oneOf: ["Disabled"], absent: "violates" }),
       ]),
@@ -77,9 +80,9 @@ export const networkAccessRules = rulesOf("public-access", [
     benchmarkRow: 43,
     controls: ["Azure Policy 783ea2a8", "PSRule Azure.ContainerApp.ExternalIngress"],
     description:
-      "Container Apps answer inside their environment, or to listed addresses only, or stand behind the edge (frontedByEdge); their additional ports answer inside.",
+      "Container Apps answer inside their environment, or to listed addresses only, or, those in frontedByEdge, to Cloudflare's proxies that show a client certificate; their additional ports answer inside.",
     remediation:
-      "Set configuration.ingress.external to false (of additionalPortMappings, too, which no list of addresses guards), allow listed addresses in ipSecurityRestrictions, or declare the app in the stack's frontedByEdge.",
+      "Set configuration.ingress.external to false (of additionalPortMappings, too, which no list of addresses guards), or allow listed addresses in ipSecurityRestrictions. Of an app in the stack's frontedByEdge allow Cloudflare's addresses alone, and set clientCertificateMode to Require.",
     types: ["azure-native:app:ContainerApp"],
     evaluate: (app, stack) => {
       const ingress = read(app, "configuration.ingress");
@@ -87,7 +90,7 @@ export const networkAccessRules = rulesOf("public-access", [
       const isFronted = stack.frontedByEdge.includes(app.name);
       const others = items(readWithin(ingress, "additionalPortMappings"));
       return allOf([
-        isFronted ? compliant : requireClosed(ingress),
+        isFronted ? requireEdgeOnly(ingress) : requireClosed(ingress),
         ...others.map((one) => requireValue(readWithin(one, "external"), { oneOf: [false], absent: "complies" })),
       ]);
     },
@@ -233,6 +236,33 @@ function requireClosed(ingress: Reading): RuleOutcome {
     requireValue(readWithin(ingress, "external"), { oneOf: [false], absent: "complies" }),
     ...each([readWithin(ingress, "ipSecurityRestrictions")], requireAllowList),
   ]);
+}
+
+const edgeBlocks = cloudflareAddresses.ipv4.flatMap((block) => parseBlock(block) ?? []);
+
+/** What stands behind the edge lets in nobody but the edge. */
+function requireEdgeOnly(ingress: Reading): RuleOutcome {
+  const restrictions = readWithin(ingress, "ipSecurityRestrictions");
+  return anyOf([
+    requireValue(readWithin(ingress, "external"), { oneOf: [false], absent: "complies" }),
+    allOf([
+      ...each([restrictions], (list) =>
+        items(list).length === 0 ? violation(list.path, "is empty, so everybody comes past the edge") : compliant,
+      ),
+      ...each(items(restrictions), requireEdgeAllow),
+      requireValue(readWithin(ingress, "clientCertificateMode"), { oneOf: ["Require"], absent: "violates" }),
+    ]),
+  ]);
+}
+
+function requireEdgeAllow(rule: Reading): RuleOutcome {
+  const action = requireValue(readWithin(rule, "action"), { oneOf: ["Allow"], absent: "violates" });
+  const address = readWithin(rule, "ipAddressRange");
+  const isOfEdge = anyReading([address], (value) => {
+    const range = parseBlock(String(value));
+    return range !== undefined && edgeBlocks.some((block) => contains(block, range));
+  });
+  return allOf([action, isOfEdge ? compliant : violation(address.path, "is no address of Cloudflare's proxies")]);
 }
 
 /** A list with an Allow in it denies everything else; one with Denies only allows everything else. */

@@ -34,6 +34,15 @@ function app(around: Surroundings, more: Partial<ContainerAppArgs> = {}) {
   });
 }
 
+/** An environment for public apps, with the certificate that they show the edge. */
+function publicEnvironment(around: Surroundings, exposure: "internal" | "external" = "external") {
+  const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+  const secrets = [{ name: "origin-certificate", certificate: true }];
+  const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets });
+  const certificate = vault.secret("origin-certificate");
+  return new ContainerAppsEnvironment("apps", { ...around, exposure, certificate });
+}
+
 describe("ContainerAppsEnvironment", () => {
   it("deploys internal by default, and external with everything set, twice", async () => {
     const stack = new AzureStack();
@@ -188,6 +197,33 @@ describe("ContainerApp", () => {
     ]);
     const records = await stack.inputs("cloudflare:index/dnsRecord:DnsRecord");
     expect([...records.keys()].sort()).toEqual(["mc-api-api.dev.alai.no", "mc-api-asuid-api.dev.alai.no"]);
+  });
+
+  it("is public through the edge alone, by a name whose certificate the vault has", async () => {
+    const stack = new AzureStack([zone]);
+    const { outputs } = await stack.upTwice((around) => {
+      const environment = publicEnvironment(around);
+      const { certificateId = "" } = environment;
+      const customDomains = [{ hostname: "api.alai.no", zoneId, certificateId }];
+      return { url: app(around, { environment, ingress: { exposure: "public", port: 8080 }, customDomains }).url };
+    });
+    expect(outputs).toEqual({ url: "https://api.alai.no" });
+    expect((await stack.inputs(type)).get("mc-api")).toMatchObject({
+      configuration: { ingress: { external: true, clientCertificateMode: "Require" } },
+    });
+    const records = await stack.inputs("cloudflare:index/dnsRecord:DnsRecord");
+    expect(records.get("mc-api-api.alai.no")).toMatchObject({ type: "CNAME", proxied: true, ttl: 1 });
+    expect(records.get("mc-api-asuid-api.alai.no")).toMatchObject({ type: "TXT", proxied: false });
+    const roles = await stack.inputs("azure-native:authorization:RoleAssignment");
+    expect([...roles.keys()]).toContain("apps-environment-key-vault-secrets-user-on-origin-certificate");
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("refuses a certificate for the edge where nobody comes from outside", async () => {
+    expect(await new AzureStack().refusal((around) => publicEnvironment(around, "internal"))).toContain(
+      'ContainerAppsEnvironment "apps": certificate is for public apps, but the environment has no public address; set exposure to "external"',
+    );
   });
 
   it("rolls when a pinned secret gets a new version, and tells the app so", async () => {

@@ -15,6 +15,7 @@ import { domainProblems } from "../../components/container-apps/custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
 import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
+import { cloudflareAddresses } from "../../lib/cloudflare-addresses";
 import { formatPropertyPath } from "../../lib/property-path";
 
 const context: StackContext = {
@@ -147,6 +148,9 @@ describe("ingress", () => {
       allowInsecure: false,
       ipSecurityRestrictions: [{ name: "allow-1", action: "Allow", ipAddressRange: "203.0.113.7" }],
     });
+    const fromEdge = args({ exposure: "public", port: 8080 }, outside);
+    expect(fromEdge).toMatchObject({ external: true, clientCertificateMode: "Require" });
+    expect(JSON.stringify(fromEdge).match(/(?<="ipAddressRange":")[^"]+/g)).toEqual(cloudflareAddresses.ipv4);
   });
 
   it("refuses addresses that are none or too wide", () => {
@@ -168,6 +172,12 @@ describe("ingress", () => {
     expect(ingressProblems(fromLaptops, inside)).toEqual([
       'ingress.exposure is "addresses", but the environment has no public address; use "network", or an environment that is not internal',
     ]);
+    expect(ingressProblems({ exposure: "public", port: 80 }, inside)).toEqual([
+      'ingress.exposure is "public", but the environment has no public address; use "network", or an environment that is not internal',
+    ]);
+    expect(ingressProblems({ exposure: "public", port: 80 }, outside)).toEqual([
+      'ingress.exposure is "public", but the environment has no certificate to show the edge; give it one',
+    ]);
   });
 
   it("gives names of its own only to what is called from outside of the environment", () => {
@@ -175,7 +185,10 @@ describe("ingress", () => {
     expect(domainProblems(names("api.alai.no"), fromLaptops)).toEqual([]);
     expect(domainProblems(names("api.alai.no"), { exposure: "network", port: 80 })).toEqual([]);
     expect(domainProblems(names("api.alai.no"), { exposure: "environment", port: 80 })).toEqual([
-      'customDomains are for callers from outside the environment, but ingress.exposure is "environment"; use "addresses" or "network", or leave them out',
+      'customDomains are for callers from outside the environment, but ingress.exposure is "environment"; use "public", "addresses" or "network", or leave them out',
+    ]);
+    expect(domainProblems([], { exposure: "public", port: 80 })).toEqual([
+      'ingress.exposure is "public", but customDomains is empty: the edge asks the app by its name; give one',
     ]);
     expect(domainProblems(names("alai.no", "API.alai.no", "a.alai.no", "a.alai.no"), fromLaptops)).toEqual([
       'customDomains: "alai.no" is not a lower-case host name below a zone, such as "api.example.com"',

@@ -82,10 +82,33 @@ it("names rules that there are", () => {
 });
 
 it("lets an app answer the internet that the stack declares to stand behind the edge", async () => {
-  const exposed = { configuration: { ingress: { external: true } } };
   const app = "azure-native:app:ContainerApp";
-  expect(await ask("container-app-not-exposed", app, exposed, appBehindTheEdge)).toEqual(["compliant"]);
-  expect((await ask("container-app-not-exposed", app, exposed, "other"))[0]).toBe("violation");
+  const allow = (ipAddressRange: string) => ({ action: "Allow", ipAddressRange });
+  const answered = (ingress: object, name = appBehindTheEdge) =>
+    ask("container-app-not-exposed", app, { configuration: { ingress: { external: true, ...ingress } } }, name);
+  const edge = { ipSecurityRestrictions: [allow("104.16.0.0/13")], clientCertificateMode: "Require" };
+  const path = "configuration.ingress";
+  expect(await answered(edge)).toEqual(["compliant"]);
+  expect((await answered(edge, "other"))[0]).toBe("violation");
+  expect(await answered({ ...edge, ipSecurityRestrictions: [] })).toEqual([
+    "violation",
+    `${path}.external`,
+    `${path}.ipSecurityRestrictions`,
+  ]);
+  expect(await answered({ ...edge, ipSecurityRestrictions: [allow("104.16.0.0/12")] })).toEqual([
+    "violation",
+    `${path}.external`,
+    `${path}.ipSecurityRestrictions[0].ipAddressRange`,
+  ]);
+  expect(await answered({ ...edge, clientCertificateMode: "accept" })).toEqual([
+    "violation",
+    `${path}.external`,
+    `${path}.clientCertificateMode`,
+  ]);
+  const environment = "azure-native:app:ManagedEnvironment";
+  const open = { vnetConfiguration: { internal: false }, publicNetworkAccess: "Enabled" };
+  expect(await ask("apps-environment-private", environment, open, appBehindTheEdge)).toEqual(["compliant"]);
+  expect((await ask("apps-environment-private", environment, open, "other"))[0]).toBe("violation");
 });
 
 it("repeats no free text in a message: it could be a secret", async () => {

@@ -8,7 +8,7 @@ import { nameOfId, parentOfId, sameId, subscriptionOf } from "../arm-id";
 import { armType } from "../arm-type";
 import { containerAppType, hostOfApp } from "./container-app";
 import { environmentPath } from "./environment";
-import { environmentIdOf } from "./identity-access";
+import { environmentIdOf, requireReadableCertificate } from "./identity-access";
 
 /** Proves to Azure that a host name belongs to the subscription; the same for all its apps. */
 export function verificationId(config: PropertyMap): string {
@@ -97,6 +97,7 @@ export const certificate = armType({
       ? []
       : [{ property: "properties.value", reason: "needs 'value' or 'certificateKeyVaultProperties'" }],
   notReturned: ["properties.value", "properties.password"],
+  service: { write: requireReadableCertificate },
   computed: {
     names: ["properties.provisioningState", "properties.valid", "properties.thumbprint", "properties.expirationDate"],
     values: ({ random }) => ({

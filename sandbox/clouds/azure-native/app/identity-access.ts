@@ -1,4 +1,5 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { certificateContentType } from "../../../../lib/secret-not-set";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldObject } from "../../../world/world";
 import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
@@ -17,10 +18,14 @@ import { invalidTemplate } from "./container-template";
 export function requireReadableSecrets(context: ServiceContext): void {
   for (const secret of mapsAt(context.inputs, "configuration.secrets")) {
     const url = textAt(secret, "keyVaultUrl");
-    const problem = url === undefined ? undefined : unreadableReason(context, secret, url);
+    const identity = textAt(secret, "identity") ?? "";
+    const reader = {
+      principal: principalOf(context, identity),
+      closedWay: (vault: WorldObject) => closedWayTo(context, vault),
+    };
+    const problem = url === undefined ? undefined : unreadableReason(context.world, reader, url);
     if (problem === undefined) continue;
     const name = textAt(secret, "name");
-    const identity = textAt(secret, "identity");
     throw invalidTemplate(
       "configuration.secrets",
       `Invalid value: "${name}": Unable to get value using Managed identity ${identity} for secret ${name}. Error: ${problem}`,
@@ -28,14 +33,24 @@ export function requireReadableSecrets(context: ServiceContext): void {
   }
 }
 
-function unreadableReason(context: ServiceContext, secret: PropertyMap, url: string): string | undefined {
-  const { world } = context;
+/** Who reads a secret. */
+interface SecretReader {
+  /** Undefined when the identity is not assigned to the app or environment (yet). */
+  readonly principal: string | undefined;
+  /** What keeps it from coming to a vault that is closed to the internet. */
+  readonly closedWay: (vault: WorldObject) => string | undefined;
+}
+
+function unreadableReason(
+  world: ServiceContext["world"],
+  { principal, closedWay }: SecretReader,
+  url: string,
+): string | undefined {
   const vault = vaultOfUrl(world, url);
   if (vault === undefined) return `no such host: ${url}`;
   const [, name = "", version] = /\/secrets\/([^/]+)(?:\/([^/]+))?\/?$/.exec(url) ?? [];
   const secretId = `${vault.id}/secrets/${name}`;
-  const principal = principalOf(context, textAt(secret, "identity") ?? "");
-  if (principal === undefined) return "the identity is not assigned to the app";
+  if (principal === undefined) return "the identity is not assigned to the app or environment";
   const allowed =
     flagAt(vault.properties, "properties.enableRbacAuthorization") === true
       ? hasRole(world, principal, secretId, readSecretRoles)
@@ -45,11 +60,45 @@ function unreadableReason(context: ServiceContext, secret: PropertyMap, url: str
             textsAt(policy, "permissions.secrets").some((right) => /^(get|all)$/i.test(right)),
         );
   if (!allowed) return `unable to fetch secret: the identity may not read ${url}`;
-  const closed = isVaultReachableFromOutside(vault.properties) ? undefined : closedWayTo(context, vault);
+  const closed = isVaultReachableFromOutside(vault.properties) ? undefined : closedWay(vault);
   if (closed !== undefined) return `public network access to ${url} is closed and, from the environment, ${closed}`;
   if (world.get("azure-native:keyvault:Secret", secretId) === undefined) return `SecretNotFound: ${url}`;
   if (version !== undefined && !secretVersions(world, secretId).includes(version)) return `SecretNotFound: ${url}`;
   return undefined;
+}
+
+/**
+ * An environment reads its certificate as an app its secrets: as an identity that is assigned to it, through its network.
+ * Source: microsoft/azure-container-apps#888, Azure/azure-rest-api-specs#37960, which do not tell the code; that of
+ * hashicorp/terraform-provider-azurerm#28164 is of a certificate that is none.
+ *
+ * @throws when the environment cannot read the certificate, or the secret holds none
+ */
+export function requireReadableCertificate({ world, id, inputs }: ServiceContext): void {
+  const url = textAt(inputs, "properties.certificateKeyVaultProperties.keyVaultUrl");
+  if (url === undefined) return;
+  const environment = world.get("azure-native:app:ManagedEnvironment", parentOfId(id));
+  const properties = environment?.properties ?? {};
+  const identity = textAt(inputs, "properties.certificateKeyVaultProperties.identity") ?? "";
+  const isAssigned = assignedIdentities(properties).some((item) => sameId(item, identity));
+  const subnet = textAt(properties, "vnetConfiguration.infrastructureSubnetId");
+  const reader: SecretReader = {
+    principal: isAssigned ? textAt(world.get(identityType, identity)?.properties ?? {}, "principalId") : undefined,
+    closedWay: (vault) => (subnet === undefined ? "there is no network" : closedWay(world, parentOfId(subnet), vault)),
+  };
+  const unreadable = unreadableReason(world, reader, url);
+  const of = `the Managed Environment '${nameOfId(parentOfId(id))}'`;
+  if (unreadable !== undefined)
+    throw new ServiceError("InvalidCertificate", `Error while creating domain cert for ${of}: ${unreadable}`);
+  const secret = world.get("azure-native:keyvault:Secret", secretIdOfUrl(world, url) ?? "");
+  if (textAt(secret?.properties ?? {}, "properties.contentType") === certificateContentType) return;
+  throw new ServiceError("InvalidCertificate", `Error while creating domain cert for ${of}: ${url} holds no PKCS #12.`);
+}
+
+function secretIdOfUrl(world: ServiceContext["world"], url: string): string | undefined {
+  const vault = vaultOfUrl(world, url);
+  const [, name] = /\/secrets\/([^/]+)/.exec(url) ?? [];
+  return vault === undefined || name === undefined ? undefined : `${vault.id}/secrets/${name}`;
 }
 
 /** @throws when an image cannot be pulled: the registry does not know the identity, or the image */

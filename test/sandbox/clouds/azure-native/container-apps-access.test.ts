@@ -124,29 +124,71 @@ describe("an image in a registry", () => {
   });
 });
 
+/** An environment in a network, and a vault. */
+async function withVault(properties: PropertyMap = {}) {
+  const { azure, environment } = await inNetwork();
+  const vault = await azure.create("keyvault:Vault", {
+    resourceGroupName: "rg",
+    vaultName: "vault",
+    properties: {
+      tenantId: "00000000-0000-4000-8000-000000000002",
+      sku: { name: "standard", family: "A" },
+      enableRbacAuthorization: true,
+      ...properties,
+    },
+  });
+  const secret = (value: PropertyMap = { value: "v" }) =>
+    azure.create(
+      "keyvault:Secret",
+      { resourceGroupName: "rg", vaultName: "vault", secretName: "token", properties: value },
+      "token",
+    );
+  return { azure, environment, vault, secret };
+}
+
+describe("a certificate from a vault", () => {
+  const certificate = (identity: string) => ({
+    resourceGroupName: "rg",
+    environmentName: "env",
+    certificateName: "edge",
+    properties: {
+      certificateKeyVaultProperties: { identity, keyVaultUrl: "https://vault.vault.azure.net/secrets/token" },
+    },
+  });
+  const refused = (detail: string) => ({ code: "InvalidCertificate", message: expect.stringContaining(detail) });
+
+  it("is read by an identity of the environment that may, of a secret that holds one", async () => {
+    const { azure, environment, vault, secret } = await withVault();
+    const { id } = await grantedIdentity(azure, vault.id, secretsUser);
+    const create = () => azure.create("app:Certificate", certificate(id));
+    await expect(create()).rejects.toMatchObject(refused("not assigned to the app or environment"));
+    const identity = { type: "UserAssigned", userAssignedIdentities: [id] };
+    await azure.update(environment, { ...environment.inputs, identity });
+    await expect(create()).rejects.toMatchObject(refused("SecretNotFound"));
+    const made = await secret();
+    await expect(create()).rejects.toMatchObject(refused("holds no PKCS #12"));
+    await azure.update(made, { ...made.inputs, properties: { value: "v", contentType: "application/x-pkcs12" } });
+    await create();
+  });
+
+  it("is not read from a closed vault to which the network has no way", async () => {
+    const { azure, environment, vault, secret } = await withVault({ publicNetworkAccess: "Disabled" });
+    await secret({ value: "v", contentType: "application/x-pkcs12" });
+    const { id } = await grantedIdentity(azure, vault.id, secretsUser);
+    const identity = { type: "UserAssigned", userAssignedIdentities: [id] };
+    await azure.update(environment, { ...environment.inputs, identity });
+    const create = () => azure.create("app:Certificate", certificate(id));
+    await expect(create()).rejects.toMatchObject(refused("no private endpoint"));
+  });
+});
+
 describe("a Key Vault reference", () => {
-  async function withVault(properties: PropertyMap = {}) {
-    const { azure, environment } = await inNetwork();
-    const vault = await azure.create("keyvault:Vault", {
-      resourceGroupName: "rg",
-      vaultName: "vault",
-      properties: {
-        tenantId: "00000000-0000-4000-8000-000000000002",
-        sku: { name: "standard", family: "A" },
-        enableRbacAuthorization: true,
-        ...properties,
-      },
-    });
+  async function withReader(properties: PropertyMap = {}) {
+    const { azure, environment, vault, secret } = await withVault(properties);
     const reading = (identity: string, keyVaultUrl = "https://vault.vault.azure.net/secrets/token") => ({
       identity: { type: "UserAssigned", userAssignedIdentities: [identity] },
       configuration: { secrets: [{ name: "token", keyVaultUrl, identity }] },
     });
-    const secret = () =>
-      azure.create(
-        "keyvault:Secret",
-        { resourceGroupName: "rg", vaultName: "vault", secretName: "token", properties: { value: "v" } },
-        "token",
-      );
     return { azure, environment, vault, reading, secret };
   }
   const refused = (detail: string) => ({
@@ -155,7 +197,7 @@ describe("a Key Vault reference", () => {
   });
 
   it("is read by an identity that may, of a secret that exists", async () => {
-    const { azure, environment, vault, reading, secret } = await withVault();
+    const { azure, environment, vault, reading, secret } = await withReader();
     const stranger = await azure.create("managedidentity:UserAssignedIdentity", {
       resourceGroupName: "rg",
       resourceName: "stranger",
@@ -185,7 +227,7 @@ describe("a Key Vault reference", () => {
   });
 
   it("in a job obeys the same rule", async () => {
-    const { azure, environment, reading, secret } = await withVault();
+    const { azure, environment, reading, secret } = await withReader();
     await secret();
     const stranger = await azure.create("managedidentity:UserAssignedIdentity", {
       resourceGroupName: "rg",
@@ -200,7 +242,7 @@ describe("a Key Vault reference", () => {
   });
 
   it("into a closed vault needs a private endpoint in the environment's network", async () => {
-    const { azure, environment, vault, reading, secret } = await withVault({ publicNetworkAccess: "Disabled" });
+    const { azure, environment, vault, reading, secret } = await withReader({ publicNetworkAccess: "Disabled" });
     await secret();
     const reader = await grantedIdentity(azure, vault.id, secretsUser);
     const create = () => azure.create("app:ContainerApp", app(environment, reading(reader.id)));
@@ -211,7 +253,7 @@ describe("a Key Vault reference", () => {
   });
 
   it("is read by access policy in a vault that does not use roles", async () => {
-    const { azure, environment, vault, reading, secret } = await withVault({ enableRbacAuthorization: false });
+    const { azure, environment, vault, reading, secret } = await withReader({ enableRbacAuthorization: false });
     await secret();
     const reader = await grantedIdentity(azure, vault.id, secretsUser);
     const create = () => azure.create("app:ContainerApp", app(environment, reading(reader.id)));

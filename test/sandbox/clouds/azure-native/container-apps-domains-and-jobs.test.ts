@@ -108,6 +108,27 @@ describe("a custom domain", () => {
   });
 });
 
+describe("an ingress", () => {
+  it.each([
+    [[{ action: "Allow", ipAddressRange: "2400:cb00::/32" }], "'2400:cb00::/32' is not an IPv4 address or CIDR block"],
+    [
+      [
+        { action: "Allow", ipAddressRange: "203.0.113.7" },
+        { action: "Deny", ipAddressRange: "203.0.113.8" },
+      ],
+      "all rules must have the same action",
+    ],
+  ])("refuses the addresses %j", async (rules, reason) => {
+    const { azure, environment } = await withEnvironment();
+    const ipSecurityRestrictions = rules.map((rule, index) => ({ name: `r${index}`, ...rule }));
+    const configuration = { ingress: { external: true, targetPort: 80, ipSecurityRestrictions } };
+    await expect(azure.create("app:ContainerApp", app(environment, { configuration }))).rejects.toMatchObject({
+      code: "ContainerAppInvalidIpSecurityRestrictions",
+      message: expect.stringContaining(reason),
+    });
+  });
+});
+
 describe("a job", () => {
   const scheduled = (cronExpression: string) => ({
     triggerType: "Schedule",
