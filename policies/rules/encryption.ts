@@ -4,11 +4,25 @@ import { requireCompanion, type StackMembers } from "../stack-members";
 import { requireParameter } from "./shared/postgres-parameter";
 import { anyReading, comparable, read, readWithin } from "./shared/property-reading";
 import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
-import { requireSet, requireSetting, requireValue } from "./shared/requirements";
+import { requireEmpty, requireSet, requireSetting, requireValue } from "./shared/requirements";
 
 const zoneDnssecType = "cloudflare:index/zoneDnssec:ZoneDnssec";
 
 export const encryptionRules = rulesOf("encryption", [
+  {
+    id: "apps-environment-certificate",
+    controls: ["Own"],
+    description:
+      "Certificates of Container Apps environments are a vault's, which hands on their renewal; they have no password.",
+    remediation: "Give properties.certificateKeyVaultProperties, with an identity, instead of value and password.",
+    types: ["azure-native:app:Certificate"],
+    evaluate: (certificate) =>
+      allOf([
+        requireSet(read(certificate, "properties.certificateKeyVaultProperties.keyVaultUrl")),
+        requireSet(read(certificate, "properties.certificateKeyVaultProperties.identity")),
+        requireEmpty(read(certificate, "properties.value"), "is the certificate itself, with its key"),
+      ]),
+  },
   {
     id: "apps-environment-peer-encryption",
     benchmarkRow: 55,

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { KeyVault } from "../../components/key-vault/key-vault";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import {
   databaseNetwork,
@@ -9,6 +10,7 @@ import {
   deployObjects,
   deployQueues,
   deployServices,
+  type ServicePlacement,
 } from "../../components/services/deploy-services";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
@@ -35,10 +37,10 @@ const services = [
 ].map((entry) => serviceSchema.parse(entry));
 
 /** Services with everything that they can use, in their environment. */
-function deploy(around: Surroundings, entries = services): void {
+function deploy(around: Surroundings, entries = services, more: Partial<ServicePlacement> = {}): void {
   deployServices(entries, {
     ...around,
-    environment: new ContainerAppsEnvironment("apps", around),
+    environment: more.environment ?? new ContainerAppsEnvironment("apps", around),
     registry: new ContainerRegistry("registry", { ...around, size: { sku: "Basic" } }),
     vault: { secret: (name) => ({ name, id: around.workspaceId, uri: around.workspaceId, version: undefined }) },
     postgres: new PostgresServer("postgres", {
@@ -50,6 +52,7 @@ function deploy(around: Surroundings, entries = services): void {
     objects: deployObjects({ redundancy: "local", recoveryDays: 7, containers: [{ name: "exports" }] }, around),
     queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
     replicas: { min: 0, max: 1 },
+    zones: more.zones,
   });
 }
 
@@ -85,4 +88,43 @@ it("a service gets the address of what its entry says it uses, and its identity 
     "api-storage-blob-data-contributor-on-exports",
     "worker-azure-service-bus-data-receiver-on-jobs",
   ]);
+});
+
+const publicIn = (name: string, environment: string) =>
+  serviceSchema.parse({
+    ...{ name, kind: "app", tier: "P1" },
+    ingress: { exposure: "public", port: 8080, domains: { [environment]: [`${name}.alai.no`] } },
+  });
+
+/** An environment with a certificate for the edge. */
+function publicEnvironment(around: Surroundings): ContainerAppsEnvironment {
+  const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+  const secrets = [{ name: "origin-certificate", certificate: true }];
+  const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets });
+  const certificate = vault.secret("origin-certificate");
+  return new ContainerAppsEnvironment("apps", { ...around, exposure: "external", certificate });
+}
+
+it("a public app is public in the environments in which it has a name, and elsewhere its environment's", async () => {
+  const stack = new AzureStack();
+  await stack.upTwice((around) => {
+    const zones = new Map([["alai.no", "c0de0000000000000000000000000001"]]);
+    const entries = [publicIn("gateway", "dev"), publicIn("console", "prod")];
+    deploy(around, entries, { environment: publicEnvironment(around), zones });
+  });
+  const apps = await stack.inputs("azure-native:app:ContainerApp");
+  const ingress = { external: true, clientCertificateMode: "Require", customDomains: [{ name: "gateway.alai.no" }] };
+  expect(apps.get("gateway")).toMatchObject({ configuration: { ingress } });
+  expect(apps.get("console")).toMatchObject({ configuration: { ingress: { external: false, customDomains: [] } } });
+});
+
+it("a public app needs a zone that holds its name, and an environment with a certificate", async () => {
+  const refusal = (more: (around: Surroundings) => Partial<ServicePlacement>) =>
+    new AzureStack().refusal((around) => deploy(around, [publicIn("gateway", "dev")], more(around)));
+  expect(await refusal((around) => ({ environment: publicEnvironment(around) }))).toContain(
+    'ContainerApp "gateway": it is public as gateway.alai.no, but the environment has no zone that holds it',
+  );
+  expect(await refusal(() => ({ zones: new Map([["alai.no", "zone"]]) }))).toContain(
+    'ContainerApp "gateway": it is public as gateway.alai.no, but the environment has no certificate to show the edge',
+  );
 });

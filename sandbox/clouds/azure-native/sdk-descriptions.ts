@@ -12,6 +12,7 @@ import type { DescribedLimits } from "../type-rule";
  * that does; its API version may be another than azure-native's.
  */
 export const describedTypes: Readonly<Record<string, readonly [pack: string, body: string, name?: string]>> = {
+  "app:Certificate": ["appcontainers", "Certificate"],
   "app:ContainerApp": ["appcontainers", "ContainerApp"],
   "app:Job": ["appcontainers", "Job", "jobName"],
   "app:ManagedCertificate": ["appcontainers", "ManagedCertificate"],

@@ -203,6 +203,20 @@ export const guardedContainers: readonly GuardedProperty[] = [
     good: "/subnets/apps",
     bad: "",
   },
+  ...["keyVaultUrl", "identity"].map((name) => ({
+    rule: "apps-environment-certificate",
+    type: "azure-native:app:Certificate",
+    path: `properties.certificateKeyVaultProperties.${name}`,
+    good: "/identities/environment",
+    bad: "",
+  })),
+  {
+    rule: "apps-environment-certificate",
+    type: "azure-native:app:Certificate",
+    path: "properties.value",
+    bad: "MIIB",
+    removed: [],
+  },
   { rule: "apps-environment-zones", type: environment, path: "zoneRedundant", good: true, bad: false },
   {
     rule: "apps-environment-peer-encryption",

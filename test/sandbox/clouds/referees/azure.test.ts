@@ -15,6 +15,7 @@ import { type SentResource, sentResources } from "./sent-resources";
 
 /** Types that no stack has today, though a component can make them. */
 const unsent: Readonly<Record<string, PropertyMap>> = {
+  "app:Certificate": { environmentName: "env", certificateName: "edge", properties: { value: "MIIB" } },
   "app:ManagedCertificate": { environmentName: "env", managedCertificateName: "cert" },
   "dbforpostgresql:FirewallRule": { serverName: "db", startIpAddress: "20.0.0.1", endIpAddress: "20.0.0.9" },
   "dbforpostgresql:VirtualEndpoint": { serverName: "db", endpointType: "ReadWrite", members: ["db"] },
