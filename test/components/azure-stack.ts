@@ -21,6 +21,14 @@ export const context: StackContext = {
   tags: { Project: "alai", Environment: "dev", ManagedBy: "pulumi", Team: "platform", CostCenter: "infra" },
 };
 
+/** A zone that is there. */
+export const aZone = {
+  cloud: "cloudflare",
+  kind: "cloudflare:index/zone:Zone",
+  id: "c0de0000000000000000000000000001",
+  properties: { name: "alai.no", status: "active", type: "full" },
+} as const satisfies WorldObject;
+
 /** What every component is given. */
 export interface Surroundings {
   readonly context: StackContext;

@@ -7,18 +7,11 @@ import { workloadRoles } from "../../components/container-apps/workload-identity
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { KeyVault } from "../../components/key-vault/key-vault";
-import type { WorldObject } from "../../sandbox/world/world";
-import { AzureStack, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
+import { AzureStack, aZone, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
 import { imageOf, release } from "./released-image";
 
 const type = "azure-native:app:ContainerApp";
-const zoneId = "c0de0000000000000000000000000001";
-const zone: WorldObject = {
-  cloud: "cloudflare",
-  kind: "cloudflare:index/zone:Zone",
-  id: zoneId,
-  properties: { name: "alai.no", status: "active", type: "full" },
-};
+const zoneId = aZone.id;
 
 function environment(around: Surroundings, exposure?: "internal" | "external") {
   return new ContainerAppsEnvironment("apps", { ...around, exposure });
@@ -127,7 +120,7 @@ describe("ContainerApp", () => {
   });
 
   it("deploys with everything set, in one pass, and changes nothing the second time", async () => {
-    const stack = new AzureStack([zone]);
+    const stack = new AzureStack([aZone]);
     const { outputs } = await stack.upTwice((around) => {
       const registry = new ContainerRegistry("images", { ...around, size: { sku: "Basic" } });
       const vault = new KeyVault("vault", {
@@ -200,7 +193,7 @@ describe("ContainerApp", () => {
   });
 
   it("is public through the edge alone, by a name whose certificate the vault has", async () => {
-    const stack = new AzureStack([zone]);
+    const stack = new AzureStack([aZone]);
     const { outputs } = await stack.upTwice((around) => {
       const environment = publicEnvironment(around);
       const { certificateId = "" } = environment;

@@ -12,7 +12,7 @@ import {
   deployServices,
   type ServicePlacement,
 } from "../../components/services/deploy-services";
-import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+import { AzureStack, aZone, type Surroundings, tenantId } from "./azure-stack";
 
 const services = [
   {
@@ -106,9 +106,9 @@ function publicEnvironment(around: Surroundings): ContainerAppsEnvironment {
 }
 
 it("a public app is public in the environments in which it has a name, and elsewhere its environment's", async () => {
-  const stack = new AzureStack();
+  const stack = new AzureStack([aZone]);
   await stack.upTwice((around) => {
-    const zones = new Map([["alai.no", "c0de0000000000000000000000000001"]]);
+    const zones = new Map([["alai.no", aZone.id]]);
     const entries = [publicIn("gateway", "dev"), publicIn("console", "prod")];
     deploy(around, entries, { environment: publicEnvironment(around), zones });
   });
