@@ -1,7 +1,9 @@
 import { runner } from "../github-actions/pinned-actions";
-import { expression, type Job, type Workflow } from "../github-actions/workflow";
-import { type DeliveredStack, type DeliveryPlan, deliveryVariables, pagerSecrets } from "./delivery-plan";
-import { nameRunner, providerTokens, pulumiEnvironment, setUp, signIn, variable } from "./steps";
+import { expression, type Job, type Workflow, type WorkflowCall } from "../github-actions/workflow";
+import { type DeliveryPlan, deliveryVariables, pagerSecrets } from "./delivery-plan";
+import { applyMinutes } from "./plan-and-apply-workflow";
+import { callFor, parametersFor, type StackWorkflow, stackInputs } from "./stack-workflow";
+import { nameRunner, providerTokens, setUp, signIn, stackEnvironment, variable } from "./steps";
 
 /** The latest that the review of a break-glass is looked for again: every day, at an odd minute. */
 const daily = "43 6 * * *";
@@ -10,7 +12,8 @@ const daily = "43 6 * * *";
  * One person applies a stack without the review, when waiting would do more harm: an incident is opened and people are paged before
  * anything is applied. One of the reviewers of the break-glass environment lets the run in, and it may be the one who asked.
  */
-export function breakGlassWorkflow(plan: DeliveryPlan): Workflow {
+export function breakGlassWorkflow(plan: DeliveryPlan): Workflow<WorkflowCall> {
+  const called = breakGlassStackWorkflow(plan);
   const stacks = plan.stacks.filter(({ approval }) => approval === "reviewers");
   return {
     name: "Break glass",
@@ -30,24 +33,45 @@ export function breakGlassWorkflow(plan: DeliveryPlan): Workflow {
     // A group of its own: in the stack's it would queue behind an apply that waits for its approval, and the next merge would take
     // its place. The lock of the state keeps two runs apart, and the one that comes second says who holds it.
     concurrency: { group: `break-glass-${expression("github.run_id")}`, "cancel-in-progress": false },
-    jobs: Object.fromEntries(stacks.map((stack) => [`apply-${stack.name}`, applyJob(stack, plan)])),
+    jobs: Object.fromEntries(
+      stacks.map((stack) => {
+        const asked = expression(`github.ref == 'refs/heads/${plan.branch}' && inputs.stack == '${stack.name}'`);
+        return [
+          `break-glass-${stack.name}`,
+          callFor(stack, called, { if: asked }, { reason: expression("inputs.reason") }),
+        ];
+      }),
+    ),
   };
 }
 
-function applyJob(stack: DeliveredStack, { breakGlassEnvironment, branch }: DeliveryPlan): Job {
+/** The break-glass of one stack. */
+export function breakGlassStackWorkflow({ breakGlassEnvironment }: DeliveryPlan): StackWorkflow {
+  const reason = { description: "Why this cannot wait for a review", type: "string", required: true } as const;
   return {
-    name: `Break glass for ${stack.name}`,
-    if: expression(`github.ref == 'refs/heads/${branch}' && inputs.stack == '${stack.name}'`),
+    file: "break-glass-stack.yml",
+    workflow: {
+      name: "Break glass for a stack",
+      on: { workflow_call: { inputs: { ...stackInputs(parametersFor.deploy), reason } } },
+      permissions: {},
+      jobs: { apply: applyJob(breakGlassEnvironment) },
+    },
+  };
+}
+
+function applyJob(environment: string): Job {
+  return {
+    name: "Apply without a review",
     "runs-on": runner,
     // Never shorter than an apply may take: one that ends midway makes an incident worse.
-    "timeout-minutes": 180,
+    "timeout-minutes": applyMinutes,
     permissions: { actions: "read", contents: "read", "id-token": "write", issues: "write" },
-    environment: breakGlassEnvironment,
-    env: pulumiEnvironment(stack, "deploy"),
+    environment,
+    env: stackEnvironment("inputs", "deploy"),
     steps: [
       ...setUp(),
       nameRunner,
-      ...signIn(stack, "deploy"),
+      ...signIn("inputs", "deploy"),
       {
         name: "Read where to page",
         env: {
@@ -61,7 +85,7 @@ function applyJob(stack: DeliveredStack, { breakGlassEnvironment, branch }: Deli
       {
         name: "Open an incident, page, apply",
         env: {
-          ...providerTokens(stack, "deploy"),
+          ...providerTokens("deploy"),
           REASON: expression("inputs.reason"),
           RUN_TOKEN: expression("github.token"),
           INCIDENT_SLACK_WEBHOOK: expression("steps.pagers.outputs.slack"),

@@ -1,17 +1,35 @@
+import { refuse } from "../../lib/refusal";
 import { runner } from "../github-actions/pinned-actions";
-import { expression, type Workflow, workflowYaml } from "../github-actions/workflow";
-import { upWorkflowFile } from "./approved-jobs";
-import { breakGlassReviewWorkflow, breakGlassWorkflow } from "./break-glass-workflow";
-import { type DeliveryPlan, requiredChecks } from "./delivery-plan";
+import {
+  type CallableWorkflow,
+  expression,
+  type Job,
+  type Workflow,
+  type WorkflowCall,
+  workflowYaml,
+} from "../github-actions/workflow";
+import { breakGlassReviewWorkflow, breakGlassStackWorkflow, breakGlassWorkflow } from "./break-glass-workflow";
+import { type DeliveryPlan, previewEnvironment, requiredChecks, variableSuffix } from "./delivery-plan";
 import { driftWorkflow } from "./drift-workflow";
+import { planAndApplyWorkflow, upWorkflowFile } from "./plan-and-apply-workflow";
 import { previewEnvironmentWorkflow, previewReaperWorkflow } from "./preview-environment-workflow";
-import { previewWorkflow } from "./preview-workflow";
+import { previewStackWorkflow, previewWorkflow } from "./preview-workflow";
 import { setUp } from "./steps";
-import { upWorkflow } from "./up-workflow";
+import { applyAtOnceWorkflow, upWorkflow } from "./up-workflow";
 
-/** The workflows of a repository that deploys itself, by file name. */
-export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, Workflow>> {
+/** What lies under `.github/workflows`: what events start, and what those call for each stack. */
+export type DeliveryWorkflow = Workflow<Job | WorkflowCall> | CallableWorkflow;
+
+/**
+ * The workflows of a repository that deploys itself, by file name.
+ *
+ * @throws {RunError} when two stacks would have the same variables
+ */
+export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, DeliveryWorkflow>> {
+  refuse("Workflow variables", sharedVariables(plan));
+  const called = [previewStackWorkflow, applyAtOnceWorkflow(), planAndApplyWorkflow(), breakGlassStackWorkflow(plan)];
   return {
+    ...Object.fromEntries(called.map(({ file, workflow }) => [file, workflow])),
     "break-glass-review.yml": breakGlassReviewWorkflow(),
     "break-glass.yml": breakGlassWorkflow(plan),
     "drift.yml": driftWorkflow(plan),
@@ -21,6 +39,16 @@ export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, W
     "test.yml": testWorkflow(plan),
     [upWorkflowFile]: upWorkflow(plan),
   };
+}
+
+/** Pairs of stacks, and of a stack and the preview environments, whose variables have the same names. */
+function sharedVariables({ stacks }: DeliveryPlan): string[] {
+  const names = [...stacks.map(({ name }) => name), previewEnvironment];
+  return names.flatMap((name, index) => {
+    const other = names.slice(0, index).find((each) => variableSuffix(each) === variableSuffix(name));
+    if (other === undefined) return [];
+    return [`the variables of ${name} and of ${other} would both end with ${variableSuffix(name)}: rename one`];
+  });
 }
 
 /** All generated files, by path: the workflows, and who owns what decides over production. */

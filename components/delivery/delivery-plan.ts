@@ -1,3 +1,6 @@
+/** Instead of a list of repositories: whichever the owner has. */
+export const allOfOwner = "all-of-owner";
+
 /** A stack as the workflows deploy it. */
 export interface DeliveredStack {
   readonly name: string;
@@ -15,7 +18,7 @@ export interface DeliveredStack {
    * The repositories that it manages, and no other: its tokens reach these. `all-of-owner` while it makes one, for a token that lists
    * repositories does not reach what is made with it. Default: none, so that it has no app.
    */
-  readonly repositories?: readonly string[] | "all-of-owner";
+  readonly repositories?: readonly string[] | typeof allOfOwner;
 }
 
 /** What the workflows of a repository deploy. Pure data: the workflow files are made of it. */
@@ -43,9 +46,20 @@ export const deliveryVariables = {
   alarmClientId: "AZURE_ALARM_CLIENT_ID",
 } as const;
 
+/**
+ * How the names of the variables end that are about a stack. Such a name takes letters, digits and `_` only.
+ *
+ * Source: docs.github.com/en/actions/reference/workflows-and-actions/variables, "Naming conventions for configuration variables"
+ *
+ * @example variableSuffix("kimberly-staging") // "KIMBERLY_STAGING"
+ */
+export function variableSuffix(stack: string): string {
+  return stack.toUpperCase().replaceAll("-", "_");
+}
+
 /** The variable that holds the client id of a stack's identity. */
 export function clientIdVariable(kind: IdentityKind, stack: string): string {
-  return `AZURE_${kind.toUpperCase()}_CLIENT_ID_${stack.toUpperCase()}`;
+  return `AZURE_${kind.toUpperCase()}_CLIENT_ID_${variableSuffix(stack)}`;
 }
 
 /**
@@ -76,16 +90,23 @@ export const tailnetTags = { preview: "tag:ci-preview", deploy: "tag:ci" } as co
 
 /** The variable that holds the subscription a stack deploys to. */
 export function subscriptionVariable(stack: string): string {
-  return `AZURE_SUBSCRIPTION_ID_${stack.toUpperCase()}`;
+  return `AZURE_SUBSCRIPTION_ID_${variableSuffix(stack)}`;
 }
 
-/** The tokens of services that take no identity of GitHub's, by their names in the vault: each identity reads its own only. */
+/** The token of a service that takes no identity of GitHub's, by its name in the vault: each identity reads its own only. */
+export function tokenSecret(kind: IdentityKind, stack: string, token: "cloudflare-token" | "github-app-key"): string {
+  return `${kind}-${stack}-${token}`;
+}
+
+/** All that an identity of a stack reads. */
 export function tokenSecrets(
   kind: IdentityKind,
   { name, repositories = [] }: Pick<DeliveredStack, "name" | "repositories">,
 ): { readonly cloudflare: string; readonly githubAppKey?: string } {
-  const cloudflare = `${kind}-${name}-cloudflare-token`;
-  return repositories.length === 0 ? { cloudflare } : { cloudflare, githubAppKey: `${kind}-${name}-github-app-key` };
+  const cloudflare = tokenSecret(kind, name, "cloudflare-token");
+  return repositories.length === 0
+    ? { cloudflare }
+    : { cloudflare, githubAppKey: tokenSecret(kind, name, "github-app-key") };
 }
 
 /** The key with which a stack's deployments log in to machines, by its name in the vault. Previews reach no machine. */

@@ -1,8 +1,9 @@
 import { secretNotSet } from "../../lib/secret-not-set";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
-import { alarmSecrets, type DeliveredStack, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
-import { providerTokens, pulumiEnvironment, setUp, signIn, variable } from "./steps";
+import { alarmSecrets, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
+import { matrixRow, parametersFor } from "./stack-workflow";
+import { providerTokens, setUp, signIn, stackEnvironment, variable } from "./steps";
 
 /** Daily, at an odd minute: GitHub delays most what is due at full hours. */
 const daily = "17 4 * * *";
@@ -18,29 +19,33 @@ export function driftWorkflow(plan: DeliveryPlan): Workflow {
     on: { schedule: [{ cron: daily }], workflow_dispatch: {} },
     permissions: {},
     concurrency: { group: "drift", "cancel-in-progress": false },
-    jobs: Object.fromEntries(plan.stacks.map((stack) => [`drift-${stack.name}`, driftJob(stack, plan)])),
+    jobs: { drift: driftJob(plan) },
   };
 }
 
-function driftJob(stack: DeliveredStack, { branch, driftEnvironment }: DeliveryPlan): Job {
+const parameters = [...parametersFor.preview, "installs-on-machines"] as const;
+
+/** One job a stack, of which none ends another: a stack that drifts says nothing about the others. */
+function driftJob({ branch, driftEnvironment, stacks }: DeliveryPlan): Job {
   return {
-    name: `Drift of ${stack.name}`,
+    name: `Drift of ${expression("matrix.stack")}`,
     if: expression(`github.ref == 'refs/heads/${branch}'`),
+    strategy: { "fail-fast": false, matrix: { include: stacks.map((stack) => matrixRow(stack, parameters)) } },
     "runs-on": runner,
     "timeout-minutes": 45,
     permissions: { contents: "read", "id-token": "write", issues: "write" },
     environment: driftEnvironment,
-    env: pulumiEnvironment(stack, "preview"),
+    env: stackEnvironment("matrix", "preview"),
     steps: [
       ...setUp(),
       ...readAlarms,
       // The lease of the hosts is private: the failover name is compared with it.
-      ...signIn(stack, "preview", stack.installsOnMachines === true),
+      ...signIn("matrix", "preview", "installs-on-machines"),
       {
         name: "Look for drift, and file it",
         // The tailnet is listed as whom GitHub says this run is; no key of Tailscale's exists.
         env: {
-          ...providerTokens(stack, "preview"),
+          ...providerTokens("preview"),
           RUN_TOKEN: expression("github.token"),
           DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
           INCIDENT_SLACK_WEBHOOK: expression("steps.alarms.outputs.slack"),

@@ -1,15 +1,17 @@
-import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
+import { runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
-import { applyMinutes } from "./approved-jobs";
-import {
-  clientIdVariable,
-  type DeliveryPlan,
-  deliveryVariables,
-  previewEnvironment,
-  subscriptionVariable,
-} from "./delivery-plan";
+import { clientIdVariable, type DeliveryPlan, previewEnvironment, subscriptionVariable } from "./delivery-plan";
+import { applyMinutes } from "./plan-and-apply-workflow";
 import { ownBranch } from "./preview-workflow";
-import { nameRunner, pulumiEnvironment, setUp, variable } from "./steps";
+import {
+  installPulumi,
+  nameRunner,
+  pulumiEnvironment,
+  type StackAccess,
+  setUp,
+  signInToAzure,
+  variable,
+} from "./steps";
 
 /** Every night, at an odd minute: GitHub delays most what is due at full hours. */
 const nightly = "37 2 * * *";
@@ -102,23 +104,13 @@ function jobBase(name: string, env: Readonly<Record<string, string>>): Omit<Job,
 const runToken = { RUN_TOKEN: expression("github.token") };
 
 /** All previews' states are in one container, encrypted with one key, and one identity deploys them. */
-const { STACK: _stack, ...previewCredentials } = pulumiEnvironment(
-  { name: previewEnvironment, approval: "merge", after: [] },
-  "deploy",
-);
-
-const signInToPreviews: readonly Step[] = [
-  {
-    name: "Sign in to Azure",
-    uses: pinnedActions.azureLogin,
-    with: {
-      "client-id": variable(clientIdVariable("deploy", previewEnvironment)),
-      "tenant-id": variable(deliveryVariables.tenant),
-      "subscription-id": variable(subscriptionVariable(previewEnvironment)),
-    },
-  },
-  { name: "Install Pulumi", uses: pinnedActions.pulumi, with: { "pulumi-version": pinnedTools.pulumi } },
-];
+const previewAccess: StackAccess = {
+  container: previewEnvironment,
+  clientId: variable(clientIdVariable("deploy", previewEnvironment)),
+  subscription: variable(subscriptionVariable(previewEnvironment)),
+};
+const previewCredentials = pulumiEnvironment(previewAccess);
+const signInToPreviews: readonly Step[] = [signInToAzure(previewAccess), installPulumi];
 
 const deploy = `npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock
 {

@@ -1,7 +1,8 @@
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
-import { expression, type Job, type Workflow } from "../github-actions/workflow";
-import { type DeliveredStack, type DeliveryPlan, requiredChecks } from "./delivery-plan";
-import { providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
+import { expression, type Job, type Workflow, type WorkflowCall } from "../github-actions/workflow";
+import { type DeliveryPlan, requiredChecks } from "./delivery-plan";
+import { callFor, parametersFor, type StackWorkflow, stackInputs } from "./stack-workflow";
+import { providerTokens, setUp, signIn, stackEnvironment } from "./steps";
 
 /** Whether the pull request comes from the repository itself. A fork's gets no identity and no secret. */
 export const ownBranch = "github.event.pull_request.head.repo.full_name == github.repository";
@@ -12,8 +13,12 @@ const previewedEvents = ["opened", "synchronize", "reopened", "edited", "labeled
  * What a pull request would change: each affected stack is previewed with policies and guards, as an identity that can only read. The
  * required check says whether all of them may be merged.
  */
-export function previewWorkflow(plan: DeliveryPlan): Workflow {
-  const previews = plan.stacks.map((stack) => [`preview-${stack.name}`, previewJob(stack)] as const);
+export function previewWorkflow(plan: DeliveryPlan): Workflow<Job | WorkflowCall> {
+  const previews = plan.stacks.map((stack) => {
+    const condition = `${ownBranch} && contains(fromJSON(needs.affected.outputs.stacks), '${stack.name}')`;
+    const job = { needs: ["affected"], if: expression(condition) };
+    return [`preview-${stack.name}`, callFor(stack, previewStackWorkflow, job)] as const;
+  });
   return {
     name: "Preview",
     // The title is checked too, and labels set guards aside for the reasons in the description: changing them runs the checks again.
@@ -49,12 +54,21 @@ const affectedJob: Job = {
   ],
 };
 
-function previewJob(stack: DeliveredStack): Job {
-  const sarif = `.report/${stack.name}/report.sarif`;
+/** The preview of one stack. */
+export const previewStackWorkflow: StackWorkflow = {
+  file: "preview-stack.yml",
+  workflow: {
+    name: "Preview of a stack",
+    on: { workflow_call: { inputs: stackInputs(parametersFor.preview) } },
+    permissions: {},
+    jobs: { preview: previewJob() },
+  },
+};
+
+function previewJob(): Job {
+  const stack = expression("inputs.stack");
   return {
-    name: `Preview ${stack.name}`,
-    needs: ["affected"],
-    if: expression(`${ownBranch} && contains(fromJSON(needs.affected.outputs.stacks), '${stack.name}')`),
+    name: "Preview",
     "runs-on": runner,
     "timeout-minutes": 30,
     permissions: {
@@ -63,33 +77,31 @@ function previewJob(stack: DeliveredStack): Job {
       "pull-requests": "write",
       "security-events": "write",
     },
-    env: pulumiEnvironment(stack, "preview"),
+    env: stackEnvironment("inputs", "preview"),
     steps: [
       ...setUp(),
-      ...signIn(stack, "preview"),
+      ...signIn("inputs", "preview"),
       {
         name: "Preview with policies and guards, and write it into the comment",
         env: {
-          ...providerTokens(stack, "preview"),
+          ...providerTokens("preview"),
           PULL_REQUEST: expression("github.event.pull_request.number"),
           COMMIT: expression("github.event.pull_request.head.sha"),
           RUN_TOKEN: expression("github.token"),
         },
-        run: reportPreview,
+        run: `npm run report -- --stack "$STACK" --engine pulumi --pull-request "$PULL_REQUEST" --commit "$COMMIT" \\
+  --overrides-of "$PULL_REQUEST"
+`,
       },
       {
         name: "Show violations beside the lines that made them",
-        if: expression(`always() && hashFiles('${sarif}') != ''`),
+        if: expression("always() && hashFiles(format('.report/{0}/report.sarif', inputs.stack)) != ''"),
         uses: pinnedActions.uploadSarif,
-        with: { sarif_file: sarif, category: `iac-${stack.name}` },
+        with: { sarif_file: `.report/${stack}/report.sarif`, category: `iac-${stack}` },
       },
     ],
   };
 }
-
-const reportPreview = `npm run report -- --stack "$STACK" --engine pulumi --pull-request "$PULL_REQUEST" --commit "$COMMIT" \\
-  --overrides-of "$PULL_REQUEST"
-`;
 
 /**
  * One check for all, decided by the base branch's code: what the pull request's own says is affected decides what is previewed, not

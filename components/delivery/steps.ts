@@ -1,18 +1,17 @@
 import { pinnedActions, pinnedTools } from "../github-actions/pinned-actions";
 import { expression, type Step } from "../github-actions/workflow";
 import {
+  allOfOwner,
   appClientIdVariable,
-  clientIdVariable,
-  type DeliveredStack,
   deliveryVariables,
   type IdentityKind,
   sshKeySecret,
-  subscriptionVariable,
   type TailnetClient,
   tailnetClientVariable,
   tailnetTags,
-  tokenSecrets,
+  tokenSecret,
 } from "./delivery-plan";
+import type { StackParameterName } from "./stack-workflow";
 
 export const variable = (name: string): string => expression(`vars.${name}`);
 
@@ -39,57 +38,103 @@ fi
 npm ci --ignore-scripts --no-audit --no-fund
 `;
 
+/** Where the state of a deployment is and as whom it is made: names, or expressions. */
+export interface StackAccess {
+  /** The container of the state account. */
+  readonly container: string;
+  readonly clientId: string;
+  readonly subscription: string;
+}
+
+/** Where a job that serves every stack reads which one: among the inputs of its workflow, or in its row of a matrix. */
+export type ToldBy = "inputs" | "matrix";
+
+/** A value that a job is told of its stack, within an expression. */
+function told(by: ToldBy, name: StackParameterName): string {
+  return `${by}.${name}`;
+}
+
+/** The access of a stack that the job is told of. */
+export function accessOf(by: ToldBy, kind: IdentityKind): StackAccess {
+  return {
+    container: expression(`${told(by, "state")} || ${told(by, "stack")}`),
+    clientId: expression(told(by, `${kind}-client-id`)),
+    subscription: expression(told(by, "subscription-id")),
+  };
+}
+
 /** What Pulumi reads from the environment: the backend, the key vault, and who it is in Azure. */
-export function pulumiEnvironment(stack: DeliveredStack, kind: IdentityKind): Readonly<Record<string, string>> {
+export function pulumiEnvironment(access: StackAccess): Readonly<Record<string, string>> {
   return {
     CI: "true",
-    STACK: stack.name,
-    PULUMI_BACKEND_URL: `azblob://${stack.stateIn ?? stack.name}`,
+    PULUMI_BACKEND_URL: `azblob://${access.container}`,
     AZURE_STORAGE_ACCOUNT: variable(deliveryVariables.stateAccount),
     AZURE_KEYVAULT_AUTH_VIA_CLI: "true",
     ARM_USE_OIDC: "true",
-    ARM_CLIENT_ID: variable(clientIdVariable(kind, stack.name)),
+    ARM_CLIENT_ID: access.clientId,
     ARM_TENANT_ID: variable(deliveryVariables.tenant),
-    ARM_SUBSCRIPTION_ID: variable(subscriptionVariable(stack.name)),
+    ARM_SUBSCRIPTION_ID: access.subscription,
   };
 }
+
+/** The environment of a job that serves every stack. */
+export function stackEnvironment(by: ToldBy, kind: IdentityKind): Readonly<Record<string, string>> {
+  return { STACK: expression(told(by, "stack")), ...pulumiEnvironment(accessOf(by, kind)) };
+}
+
+/** Becomes an identity by what GitHub says of the run. */
+export function signInToAzure({ clientId, subscription }: StackAccess): Step {
+  return {
+    name: "Sign in to Azure",
+    uses: pinnedActions.azureLogin,
+    with: {
+      "client-id": clientId,
+      "tenant-id": variable(deliveryVariables.tenant),
+      "subscription-id": subscription,
+    },
+  };
+}
+
+export const installPulumi: Step = {
+  name: "Install Pulumi",
+  uses: pinnedActions.pulumi,
+  with: { "pulumi-version": pinnedTools.pulumi },
+};
 
 /**
  * Becomes the stack's identity: in Azure and on the tailnet by what GitHub says of the run, elsewhere by tokens that only this
  * identity reads from the vault. Ends with the Pulumi CLI on the path.
  *
- * @param joins whether the run reaches what is private. Default: a deployment of a stack that says so; no preview does
+ * @param joins what says of a stack that its runs reach what is private. Default: for deployments, that they join; no preview does
  */
 export function signIn(
-  stack: DeliveredStack,
+  by: ToldBy,
   kind: IdentityKind,
-  joins = kind === "deploy" && stack.joinsTailnet === true,
+  joins: StackParameterName | undefined = kind === "deploy" ? "joins-tailnet" : undefined,
 ): readonly Step[] {
-  const { cloudflare, githubAppKey } = tokenSecrets(kind, stack);
+  const managesRepositories = expression(`${told(by, "repositories")} != ''`);
+  const stack = expression(told(by, "stack"));
   return [
+    signInToAzure(accessOf(by, kind)),
+    ...(joins === undefined
+      ? []
+      : [{ ...joinTailnet("to reach what is private", kind, tailnetTags[kind]), if: expression(told(by, joins)) }]),
     {
-      name: "Sign in to Azure",
-      uses: pinnedActions.azureLogin,
-      with: {
-        "client-id": variable(clientIdVariable(kind, stack.name)),
-        "tenant-id": variable(deliveryVariables.tenant),
-        "subscription-id": variable(subscriptionVariable(stack.name)),
-      },
+      name: "Read the token of Cloudflare, which knows no identities",
+      id: "cloudflare",
+      env: { VAULT: variable(deliveryVariables.vault), SECRET: tokenSecret(kind, stack, "cloudflare-token") },
+      run: readToken,
     },
-    ...(joins ? [joinTailnet("to reach what is private", kind, tailnetTags[kind])] : []),
     {
-      name: "Read the tokens of services that know no identities",
-      id: "tokens",
-      env: {
-        VAULT: variable(deliveryVariables.vault),
-        CLOUDFLARE_SECRET: cloudflare,
-        ...(githubAppKey === undefined ? {} : { APP_KEY_SECRET: githubAppKey }),
-      },
-      run: githubAppKey === undefined ? readToken : readTokens,
+      name: "Read the key of this identity's app at GitHub",
+      id: "app-key",
+      if: managesRepositories,
+      env: { VAULT: variable(deliveryVariables.vault), SECRET: tokenSecret(kind, stack, "github-app-key") },
+      run: readKey,
     },
-    ...(githubAppKey === undefined ? [] : [becomeApp(stack, kind)]),
-    ...(kind === "deploy" && stack.installsOnMachines === true ? [takeSshKey(stack)] : []),
-    { name: "Install Pulumi", uses: pinnedActions.pulumi, with: { "pulumi-version": pinnedTools.pulumi } },
+    { ...becomeApp(by, kind), if: managesRepositories },
+    ...(kind === "deploy" ? [takeSshKey(by)] : []),
+    installPulumi,
   ];
 }
 
@@ -128,34 +173,29 @@ const appPermissions: Readonly<Record<IdentityKind, Readonly<Record<string, "rea
   },
 };
 
-function becomeApp({ repositories = [] }: DeliveredStack, kind: IdentityKind): Step {
+function becomeApp(by: ToldBy, kind: IdentityKind): Step {
+  const repositories = told(by, "repositories");
   return {
     name: "Become the app of this identity at GitHub",
     id: "app",
     uses: pinnedActions.githubAppToken,
     with: {
       "client-id": variable(appClientIdVariable(kind)),
-      "private-key": expression("steps.tokens.outputs.app-key"),
+      "private-key": expression("steps.app-key.outputs.key"),
       owner: expression("github.repository_owner"),
-      ...(repositories === "all-of-owner" ? {} : { repositories: repositories.join(",") }),
+      // Without a list a token reaches all of the owner's, those that are not made yet among them.
+      repositories: expression(`${repositories} != '${allOfOwner}' && ${repositories} || ''`),
       ...Object.fromEntries(Object.entries(appPermissions[kind]).map(([name, level]) => [`permission-${name}`, level])),
     },
-    ...(repositories === "all-of-owner"
-      ? {
-          accepted: {
-            rule: "github-app",
-            why: "it makes a repository, which a token for those that exist does not reach",
-          },
-        }
-      : {}),
   };
 }
 
 /** The key is in the agent's memory: in no file, no configuration and no state. */
-function takeSshKey(stack: DeliveredStack): Step {
+function takeSshKey(by: ToldBy): Step {
   return {
     name: "Take the key of the machines into an agent",
-    env: { VAULT: variable(deliveryVariables.vault), SSH_KEY_SECRET: sshKeySecret(stack.name) },
+    if: expression(told(by, "installs-on-machines")),
+    env: { VAULT: variable(deliveryVariables.vault), SSH_KEY_SECRET: sshKeySecret(expression(told(by, "stack"))) },
     run: `eval "$(ssh-agent -s)" > /dev/null
 az keyvault secret show --vault-name "$VAULT" --name "$SSH_KEY_SECRET" --query value --output tsv | ssh-add -q -
 echo "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" >> "$GITHUB_ENV"
@@ -163,35 +203,29 @@ echo "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" >> "$GITHUB_ENV"
   };
 }
 
-/** What the providers read from the environment of the steps that run the program. */
-export function providerTokens(
-  { repositories = [] }: DeliveredStack,
-  kind: IdentityKind,
-): Readonly<Record<string, string>> {
+/** What the providers read from the environment of the steps that run the program. Without an app, GitHub's token is empty. */
+export function providerTokens(kind: IdentityKind): Readonly<Record<string, string>> {
   return {
-    CLOUDFLARE_API_TOKEN: expression("steps.tokens.outputs.cloudflare"),
-    ...(repositories.length === 0 ? {} : { GITHUB_TOKEN: expression("steps.app.outputs.token") }),
+    CLOUDFLARE_API_TOKEN: expression("steps.cloudflare.outputs.token"),
+    GITHUB_TOKEN: expression("steps.app.outputs.token"),
     TAILSCALE_OAUTH_CLIENT_ID: variable(tailnetClientVariable(kind)),
     TAILSCALE_AUDIENCE: tailnetAudience(kind),
   };
 }
 
-/** As {@link readTokens}, for a stack that manages no repository. */
-const readToken = `cloudflare="$(az keyvault secret show --vault-name "$VAULT" --name "$CLOUDFLARE_SECRET" --query value --output tsv)"
-echo "::add-mask::$cloudflare"
-echo "cloudflare=$cloudflare" >> "$GITHUB_OUTPUT"
+/** A masked output may be used in this job and shows nowhere. */
+const readToken = `token="$(az keyvault secret show --vault-name "$VAULT" --name "$SECRET" --query value --output tsv)"
+echo "::add-mask::$token"
+echo "token=$token" >> "$GITHUB_OUTPUT"
 `;
 
-/** A masked output may be used in this job and shows nowhere; a key has several lines, each masked by itself. */
-const readTokens = `secret() { az keyvault secret show --vault-name "$VAULT" --name "$1" --query value --output tsv; }
-cloudflare="$(secret "$CLOUDFLARE_SECRET")"
-key="$(secret "$APP_KEY_SECRET")"
-printf '%s\\n%s\\n' "$cloudflare" "$key" | while IFS= read -r line; do
+/** As {@link readToken}. A key has several lines, each masked by itself. */
+const readKey = `key="$(az keyvault secret show --vault-name "$VAULT" --name "$SECRET" --query value --output tsv)"
+printf '%s\\n' "$key" | while IFS= read -r line; do
   [ -z "$line" ] || echo "::add-mask::$line"
 done
 {
-  echo "cloudflare=$cloudflare"
-  echo "app-key<<END-OF-KEY"
+  echo "key<<END-OF-KEY"
   echo "$key"
   echo "END-OF-KEY"
 } >> "$GITHUB_OUTPUT"

@@ -1,15 +1,16 @@
 import { refusal } from "../../lib/refusal";
 import { runner } from "../github-actions/pinned-actions";
-import { expression, type Job, type Workflow } from "../github-actions/workflow";
-import { applyMinutes, approvedJobs, oneAtATime } from "./approved-jobs";
+import { expression, type Job, type Workflow, type WorkflowCall } from "../github-actions/workflow";
 import type { DeliveredStack, DeliveryPlan } from "./delivery-plan";
-import { nameRunner, providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
+import { applyMinutes, oneAtATime, planAndApplyWorkflow } from "./plan-and-apply-workflow";
+import { callFor, parametersFor, type StackWorkflow, stackInputs } from "./stack-workflow";
+import { nameRunner, providerTokens, setUp, signIn, stackEnvironment } from "./steps";
 
 /**
  * After a merge: a stack without reviewers is deployed at once; for the others a plan is made, reviewers approve it, and only that plan
  * is applied. Each stack is worked on by one run at a time, and no run is cancelled midway.
  */
-export function upWorkflow(plan: DeliveryPlan): Workflow {
+export function upWorkflow(plan: DeliveryPlan): Workflow<Job | WorkflowCall> {
   return {
     name: "Up",
     on: {
@@ -30,7 +31,7 @@ export function upWorkflow(plan: DeliveryPlan): Workflow {
     concurrency: { group: `up-${expression("github.run_id")}`, "cancel-in-progress": false },
     jobs: {
       affected: affectedJob(plan),
-      ...Object.fromEntries(plan.stacks.flatMap((stack) => stackJobs(stack, plan))),
+      ...Object.fromEntries(plan.stacks.map((stack) => [jobOf(stack.name), upJob(stack, plan)])),
     },
   };
 }
@@ -63,46 +64,61 @@ fi
 echo "stacks=$stacks" >> "$GITHUB_OUTPUT"
 `;
 
-function stackJobs(stack: DeliveredStack, plan: DeliveryPlan): readonly (readonly [string, Job])[] {
-  const before = stack.after.flatMap((name) => jobsOf(plan, name));
-  const { name } = stack;
-  const condition = mayRun(stack, before);
-  if (stack.approval === "reviewers") return Object.entries(approvedJobs(stack, before, condition));
-  return [[`apply-${name}`, applyAtOnce(stack, before, condition)]];
-}
-
-/** The jobs that must not have failed before a stack that reads from this one. */
-function jobsOf({ stacks }: DeliveryPlan, name: string): readonly string[] {
-  const stack = stacks.find((candidate) => candidate.name === name);
-  if (stack === undefined) throw refusal(`Workflow "up"`, [`no job deploys ${name}, which another stack reads from`]);
-  return stack.approval === "merge" ? [`apply-${name}`] : [`plan-${name}`, `apply-${name}`];
-}
+const jobOf = (stack: string): string => `up-${stack}`;
 
 /** Affected, and nothing it reads from failed; those may well have had nothing to do. */
-function mayRun({ name }: DeliveredStack, before: readonly string[]): string {
+function upJob(stack: DeliveredStack, plan: DeliveryPlan): WorkflowCall {
+  const { name, approval } = stack;
+  const before = readStacks(stack, plan).map(jobOf);
   const affected = `needs.affected.result == 'success' && contains(fromJSON(needs.affected.outputs.stacks), '${name}')`;
   const ready = before.map((job) => ` && contains(fromJSON('["success","skipped"]'), needs.${job}.result)`).join("");
-  return expression(`!cancelled() && ${affected}${ready}`);
+  return callFor(stack, approval === "merge" ? applyAtOnceWorkflow() : planAndApplyWorkflow(), {
+    needs: ["affected", ...before],
+    if: expression(`!cancelled() && ${affected}${ready}`),
+  });
 }
 
-function applyAtOnce(stack: DeliveredStack, before: readonly string[], condition: string): Job {
+/** The stacks that it reads from, and those that they read from: one that was skipped says nothing of what it waited for. */
+function readStacks({ after }: DeliveredStack, plan: DeliveryPlan): readonly string[] {
+  const found = new Set<string>();
+  for (const name of after) {
+    const stack = plan.stacks.find((candidate) => candidate.name === name);
+    if (stack === undefined) throw refusal(`Workflow "up"`, [`no job deploys ${name}, which another stack reads from`]);
+    for (const other of [...readStacks(stack, plan), name]) found.add(other);
+  }
+  return [...found];
+}
+
+/** A stack whose changes a merge lets in. */
+export function applyAtOnceWorkflow(): StackWorkflow {
   return {
-    name: `Up ${stack.name}`,
-    needs: ["affected", ...before],
-    if: condition,
+    file: "apply-stack.yml",
+    workflow: {
+      name: "Apply a stack",
+      on: { workflow_call: { inputs: stackInputs(parametersFor.deploy) } },
+      permissions: {},
+      jobs: { apply: applyAtOnce() },
+    },
+  };
+}
+
+function applyAtOnce(): Job {
+  return {
+    name: "Apply",
+    if: expression("!cancelled()"),
     "runs-on": runner,
     "timeout-minutes": applyMinutes,
     permissions: { actions: "read", contents: "read", "id-token": "write", "pull-requests": "read" },
-    environment: stack.name,
-    concurrency: oneAtATime(stack),
-    env: pulumiEnvironment(stack, "deploy"),
+    environment: expression("inputs.stack"),
+    concurrency: oneAtATime,
+    env: stackEnvironment("inputs", "deploy"),
     steps: [
       ...setUp(),
       nameRunner,
-      ...signIn(stack, "deploy"),
+      ...signIn("inputs", "deploy"),
       {
         name: "Apply, then ask what was deployed whether it works",
-        env: { ...providerTokens(stack, "deploy"), RUN_TOKEN: expression("github.token") },
+        env: { ...providerTokens("deploy"), RUN_TOKEN: expression("github.token") },
         run: 'npm run up -- --stack "$STACK" --engine pulumi --yes --break-stale-lock --smoke --overrides-of commit\n',
       },
     ],

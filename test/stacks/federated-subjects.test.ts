@@ -5,17 +5,17 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { textAt } from "../../sandbox/clouds/read-property";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { expandedJobs } from "../operations/delivery/expanded-jobs";
 import { AlaiWorld, repositoryRoot } from "./alai-world";
 
 const jobSchema = z.looseObject({
   environment: z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)]).optional(),
   permissions: z.record(z.string(), z.string()).optional(),
 });
-const workflowSchema = z.looseObject({ on: z.record(z.string(), z.unknown()), jobs: z.record(z.string(), jobSchema) });
 
 /** A job that may ask for a token of GitHub's, in a run of one of its workflow's triggers. */
 interface Run {
-  /** @example "up.yml apply-prod push" */
+  /** @example "up.yml up-prod / apply push" */
   readonly name: string;
   readonly file: string;
   /** Without the job: who reaches what another job of the same trigger and environment does reaches it as well. */
@@ -69,9 +69,13 @@ beforeAll(async () => {
   }
 }, 120_000);
 
+/** What a job that another workflow calls says of itself is said in the run of its caller. */
 function readRuns(repository: string, file: string, text: string, variables: ReadonlyMap<string, string>): void {
-  const workflow = workflowSchema.parse(parse(text));
-  for (const [name, job] of Object.entries(workflow.jobs)) {
+  const read = (other: string) => parse(readFileSync(join(repositoryRoot, ".github", "workflows", other), "utf8"));
+  const workflow = parse(text);
+  if ("workflow_call" in workflow.on) return;
+  for (const [name, described] of expandedJobs(workflow, read)) {
+    const job = jobSchema.parse(described);
     if (job.permissions?.["id-token"] !== "write") continue;
     const mentioned = [...JSON.stringify(job).matchAll(/vars\.(\w+)/g)].map(([, variable = ""]) =>
       variables.get(variable),

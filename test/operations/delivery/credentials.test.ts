@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { DeliveredStack } from "../../../components/delivery/delivery-plan";
 import { pinnedActions } from "../../../components/github-actions/pinned-actions";
 import { expression, type Step } from "../../../components/github-actions/workflow";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { jobsOf, workflows } from "./workflow-fixture";
+import { plan, StartedWorkflows, started } from "./workflow-fixture";
+
+const { jobs } = started;
 
 describe("the tailnet", () => {
-  const jobs = workflows.flatMap(([file, workflow]) => jobsOf(workflow).map(([name, job]) => ({ file, name, job })));
   const joining = jobs.flatMap(({ file, name, job }) =>
     job.steps.flatMap((step) =>
       step.uses === pinnedActions.tailscale ? [{ job: `${file} ${name}`, with: step.with }] : [],
@@ -14,11 +16,11 @@ describe("the tailnet", () => {
 
   it("is joined by no run of a pull request, and by no deployment that needs nothing private", () => {
     expect(joining.map(({ job }) => job)).toEqual([
-      "break-glass.yml apply-prod",
-      "break-glass.yml apply-hosts",
-      "drift.yml drift-hosts",
-      "up.yml apply-prod",
-      "up.yml apply-hosts",
+      "break-glass.yml break-glass-prod / apply",
+      "break-glass.yml break-glass-hosts / apply",
+      "drift.yml drift (hosts)",
+      "up.yml up-prod / apply",
+      "up.yml up-hosts / apply",
     ]);
   });
 
@@ -31,7 +33,7 @@ describe("the tailnet", () => {
       });
     }
     for (const { file, name, job } of jobs) {
-      const isPreview = /^(preview|drift|plan)-/.test(name);
+      const isPreview = /^preview-|^drift| plan$/.test(name);
       if (isPreview) expect(JSON.stringify(job), `${file} ${name}`).not.toContain("TAILNET_DEPLOY");
     }
     const { grants } = loadAlaiInventory().tailnet.tailnet;
@@ -44,11 +46,9 @@ describe("the tailnet", () => {
 });
 
 describe("the app at GitHub", () => {
-  const tokens = workflows.flatMap(([file, workflow]) =>
-    jobsOf(workflow).flatMap(([name, job]) =>
-      job.steps.flatMap((step) =>
-        step.uses === pinnedActions.githubAppToken ? [{ job: `${file} ${name}`, with: step.with ?? {} }] : [],
-      ),
+  const tokens = jobs.flatMap(({ file, name, job }) =>
+    job.steps.flatMap((step) =>
+      step.uses === pinnedActions.githubAppToken ? [{ job: `${file} ${name}`, with: step.with ?? {} }] : [],
     ),
   );
   const levels = (inputs: Step["with"]) =>
@@ -62,6 +62,17 @@ describe("the app at GitHub", () => {
       expect(inputs.repositories, job).toBe(job.includes("hosts") ? "alai-infra" : repositories.join(","));
       expect(levels(inputs).length, job).toBeGreaterThan(5);
     }
+  });
+
+  it("reaches all repositories of the owner only while it makes one", () => {
+    const reached = (repositories: NonNullable<DeliveredStack["repositories"]>) =>
+      new StartedWorkflows({ ...plan, stacks: [{ name: "one", approval: "merge", after: [], repositories }] })
+        .job("up.yml", "up-one / apply")
+        .steps.filter(({ uses }) => uses === pinnedActions.githubAppToken)
+        .map((step) => step.with?.repositories);
+    expect(reached(["a", "b"])).toEqual(["a,b"]);
+    expect(reached("all-of-owner")).toEqual([""]);
+    expect(reached([])).toEqual([]);
   });
 
   it("writes nothing in previews: the comment is the run's own", () => {

@@ -4,20 +4,22 @@ import { expression } from "../../../components/github-actions/workflow";
 import { mayDeploy } from "../../../sandbox/clouds/github/environment";
 import { typescriptLoader } from "../../cli/run-command";
 import { AlaiWorld } from "../../stacks/alai-world";
-import { jobsOf, workflowNamed, workflows } from "./workflow-fixture";
+import { started } from "./workflow-fixture";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
 describe("break-glass", () => {
-  const breakGlass = workflowNamed("break-glass.yml");
+  const breakGlass = started.named("break-glass.yml");
+  const jobs = started.jobsOf("break-glass.yml");
 
   it("runs on the deployed branch only", () => {
-    for (const [, job] of jobsOf(breakGlass)) expect(job.if).toContain("github.ref == 'refs/heads/main' && ");
+    expect(jobs).toHaveLength(2);
+    for (const [, job] of jobs) expect(job.if).toContain("github.ref == 'refs/heads/main' && ");
   });
 
   it("waits for nobody and is replaced by nobody: it shares its group with no other run, of its own workflow or another", () => {
     expect(breakGlass.concurrency.group).toContain(expression("github.run_id"));
-    for (const [, job] of jobsOf(breakGlass)) expect(job.concurrency).toBeUndefined();
+    for (const [, job] of jobs) expect(job.concurrency).toBeUndefined();
   });
 });
 describe("deployment environments", () => {
@@ -26,10 +28,8 @@ describe("deployment environments", () => {
 
   const used = [
     ...new Set(
-      workflows.flatMap(([, workflow]) =>
-        jobsOf(workflow).flatMap(([, { environment }]) =>
-          environment === undefined || typeof environment === "string" ? (environment ?? []) : environment.name,
-        ),
+      started.jobs.flatMap(({ job: { environment } }) =>
+        environment === undefined || typeof environment === "string" ? (environment ?? []) : environment.name,
       ),
     ),
   ];

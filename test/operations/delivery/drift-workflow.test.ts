@@ -1,23 +1,27 @@
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
 import { pinnedActions } from "../../../components/github-actions/pinned-actions";
 import { expression } from "../../../components/github-actions/workflow";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { typescriptLoader } from "../../cli/run-command";
-import { jobNamed, plan } from "./workflow-fixture";
+import { jobNamed, plan, started } from "./workflow-fixture";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
 describe("drift", () => {
   it("is looked for every day at an odd minute", () => {
-    const [schedule] = [deliveryWorkflows(plan)["drift.yml"]?.on.schedule].flat();
+    const [schedule] = [started.named("drift.yml").on.schedule].flat();
     expect(schedule).toEqual({ cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* \*$/) });
+  });
+
+  it("is looked for in every stack, and what is found in one ends no other", () => {
+    expect(started.jobsOf("drift.yml").map(([name]) => name)).toEqual(plan.stacks.map(({ name }) => `drift (${name})`));
+    expect(started.named("drift.yml").jobs.drift).toMatchObject({ strategy: { "fail-fast": false } });
   });
 });
 describe("the alarms of drift", () => {
-  const job = jobNamed("drift.yml", "drift-prod");
+  const job = jobNamed("drift.yml", "drift (prod)");
   const read = job.steps.find(({ id }) => id === "alarms")?.run ?? "exit 99";
   const lookFor = job.steps.at(-1);
 

@@ -1,21 +1,13 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { describe, expect, it } from "vitest";
-import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
 import { previewEnvironment } from "../../../components/delivery/delivery-plan";
 import { expression, type Job } from "../../../components/github-actions/workflow";
-import { alaiDelivery } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { previewLabel } from "../../../stacks/registry";
+import { jobNamed, started } from "./workflow-fixture";
 
 const number = expression("github.event.pull_request.number");
 const inventory = loadAlaiInventory();
-const workflows = deliveryWorkflows(alaiDelivery(inventory));
-
-function jobNamed(file: string, name: string): Job {
-  const job = workflows[file]?.jobs[name];
-  if (job === undefined) throw new Error(`${file} has no job ${name}`);
-  return job;
-}
 const up = jobNamed("preview-environment.yml", "up");
 const destroy = jobNamed("preview-environment.yml", "destroy");
 const reap = jobNamed("preview-reaper.yml", "reap");
@@ -78,7 +70,7 @@ describe("the preview environment of a pull request", () => {
   it("is worked on by one job at a time, none of them cancelled midway, and no other event takes the place of one that waits", () => {
     const concurrency = { group: `stack-pr-${number}`, "cancel-in-progress": false };
     for (const job of [up, destroy]) expect(job.concurrency).toEqual(concurrency);
-    expect(workflows["preview-environment.yml"]?.concurrency.group).toContain("github.run_id");
+    expect(started.named("preview-environment.yml").concurrency.group).toContain("github.run_id");
   });
 
   it("is destroyed by the branch's own program", () => {
@@ -113,7 +105,7 @@ describe("the preview environment of a pull request", () => {
 
 describe("the reaper", () => {
   it("comes every night at an odd minute, and only with the branch's program", () => {
-    const [schedule] = [workflows["preview-reaper.yml"]?.on.schedule].flat();
+    const [schedule] = [started.named("preview-reaper.yml").on.schedule].flat();
     expect(schedule).toEqual({ cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* \*$/) });
     expect(runs(reap, { ref: "refs/heads/main" })).toBe(true);
     expect(runs(reap, { ref: "refs/heads/other" })).toBe(false);

@@ -1,7 +1,7 @@
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { type Concurrency, expression, type Job } from "../github-actions/workflow";
-import type { DeliveredStack } from "./delivery-plan";
-import { nameRunner, providerTokens, pulumiEnvironment, setUp, signIn } from "./steps";
+import { parametersFor, type StackWorkflow, stackInputs } from "./stack-workflow";
+import { nameRunner, providerTokens, setUp, signIn, stackEnvironment } from "./steps";
 
 /** GitHub lets a run wait 30 days for an approval; the plan is kept as long. */
 const planRetentionDays = 30;
@@ -13,50 +13,49 @@ export const applyMinutes = 180;
 export const upWorkflowFile = "up.yml";
 
 /** One run at a time works on a stack. None is cancelled midway. */
-export function oneAtATime({ name }: DeliveredStack): Concurrency {
-  return { group: `stack-${name}`, "cancel-in-progress": false };
-}
+export const oneAtATime: Concurrency = {
+  group: `stack-${expression("inputs.stack")}`,
+  "cancel-in-progress": false,
+};
 
 /**
- * The jobs of a stack whose changes reviewers let in: plan, apply what was approved, and plan again if it was refused.
+ * A stack whose changes reviewers let in: plan, apply what was approved, and plan again if it was refused.
  *
- * @param before jobs that come first
- * @param condition when the plan is made
+ * Its jobs say when they run. Without a condition GitHub skips a job when any before it was skipped, however far back
+ * (github.com/actions/runner/issues/2205): a stack that waits for one that is not affected would never be planned.
  */
-export function approvedJobs(
-  stack: DeliveredStack,
-  before: readonly string[],
-  condition: string,
-): Readonly<Record<string, Job>> {
-  const { name } = stack;
+export function planAndApplyWorkflow(): StackWorkflow {
   return {
-    [`plan-${name}`]: planJob(stack, before, condition),
-    [`apply-${name}`]: applyApproved(stack),
-    [`again-${name}`]: againJob(stack),
+    file: "plan-and-apply-stack.yml",
+    workflow: {
+      name: "Plan and apply a stack",
+      on: { workflow_call: { inputs: stackInputs(["preview-client-id", ...parametersFor.deploy]) } },
+      permissions: {},
+      jobs: { plan: planJob(), apply: applyApproved(), again: againJob() },
+    },
   };
 }
 
-function planJob(stack: DeliveredStack, before: readonly string[], condition: string): Job {
+function planJob(): Job {
   // A job that is run again makes another plan; each keeps its own.
-  const artifact = `plan-${stack.name}-${expression("github.run_attempt")}`;
+  const artifact = `plan-${expression("inputs.stack")}-${expression("github.run_attempt")}`;
   return {
-    name: `Plan ${stack.name}`,
-    needs: ["affected", ...before],
-    if: condition,
+    name: "Plan",
+    if: expression("!cancelled()"),
     "runs-on": runner,
     "timeout-minutes": 30,
     permissions: { contents: "read", "id-token": "write", "pull-requests": "read" },
     outputs: Object.fromEntries(
       ["digest", "changes", "artifact"].map((name) => [name, expression(`steps.plan.outputs.${name}`)]),
     ),
-    env: pulumiEnvironment(stack, "preview"),
+    env: stackEnvironment("inputs", "preview"),
     steps: [
       ...setUp(),
-      ...signIn(stack, "preview"),
+      ...signIn("inputs", "preview"),
       {
         name: "Plan",
         id: "plan",
-        env: { ...providerTokens(stack, "preview"), ARTIFACT: artifact, RUN_TOKEN: expression("github.token") },
+        env: { ...providerTokens("preview"), ARTIFACT: artifact, RUN_TOKEN: expression("github.token") },
         run: makePlan,
       },
       {
@@ -91,19 +90,18 @@ changes="$(node -p 'JSON.parse(fs.readFileSync("${planFile}", "utf8")).changes.l
 { echo "digest=$digest"; echo "changes=$changes"; echo "artifact=$ARTIFACT"; } >> "$GITHUB_OUTPUT"
 `;
 
-function applyApproved(stack: DeliveredStack): Job {
-  const plan = `plan-${stack.name}`;
+function applyApproved(): Job {
   return {
-    name: `Up ${stack.name}`,
-    needs: [plan],
-    if: expression(`!cancelled() && needs.${plan}.result == 'success' && needs.${plan}.outputs.changes == 'true'`),
+    name: "Apply what was approved",
+    needs: ["plan"],
+    if: expression("!cancelled() && needs.plan.result == 'success' && needs.plan.outputs.changes == 'true'"),
     "runs-on": runner,
     "timeout-minutes": applyMinutes,
     permissions: { actions: "read", contents: "read", "id-token": "write" },
-    environment: stack.name,
-    concurrency: oneAtATime(stack),
+    environment: expression("inputs.stack"),
+    concurrency: oneAtATime,
     outputs: { refused: expression("steps.apply.outputs.refused") },
-    env: pulumiEnvironment(stack, "deploy"),
+    env: stackEnvironment("inputs", "deploy"),
     steps: [
       ...setUp(),
       {
@@ -115,16 +113,16 @@ function applyApproved(stack: DeliveredStack): Job {
       {
         name: "Fetch the approved plan",
         uses: pinnedActions.downloadArtifact,
-        with: { name: expression(`needs.${plan}.outputs.artifact`), path: reportDirectory },
+        with: { name: expression(`needs.plan.outputs.artifact`), path: reportDirectory },
       },
-      ...signIn(stack, "deploy"),
+      ...signIn("inputs", "deploy"),
       {
         name: "Preview again, compare, apply, then ask what was deployed whether it works",
         id: "apply",
         env: {
-          ...providerTokens(stack, "deploy"),
+          ...providerTokens("deploy"),
           RUN_TOKEN: expression("github.token"),
-          DIGEST: expression(`needs.${plan}.outputs.digest`),
+          DIGEST: expression(`needs.plan.outputs.digest`),
         },
         run: applyPlan,
       },
@@ -141,12 +139,11 @@ exit "$code"
 `;
 
 /** A refused plan is made again by a new run, which asks for approval again. It has no identity in any cloud. */
-function againJob(stack: DeliveredStack): Job {
-  const apply = `apply-${stack.name}`;
+function againJob(): Job {
   return {
-    name: `Plan ${stack.name} again`,
-    needs: [apply],
-    if: expression(`!cancelled() && needs.${apply}.outputs.refused == 'true'`),
+    name: "Plan again",
+    needs: ["apply"],
+    if: expression("!cancelled() && needs.apply.outputs.refused == 'true'"),
     "runs-on": runner,
     "timeout-minutes": 5,
     permissions: { actions: "write" },
@@ -157,8 +154,9 @@ function againJob(stack: DeliveredStack): Job {
           GH_TOKEN: expression("github.token"),
           GH_REPO: expression("github.repository"),
           BRANCH: expression("github.ref_name"),
+          STACK: expression("inputs.stack"),
         },
-        run: `gh workflow run ${upWorkflowFile} --ref "$BRANCH" --field stack=${stack.name}\n`,
+        run: `gh workflow run ${upWorkflowFile} --ref "$BRANCH" --field stack="$STACK"\n`,
       },
     ],
   };
