@@ -36,6 +36,8 @@ interface System {
   /** Loads the system's module, which brings its providers' packages: only for the stack that is deployed. */
   readonly load: () => SystemProgram;
   readonly stacks: readonly Omit<StackDefinition, "system">[];
+  /** The private addresses that its networks may have, as an IPv4 block. No two systems' overlap: stacks may read one another. */
+  readonly addressBlock: string;
   /** The composition of the preview environments of pull requests. Default: none. */
   readonly preview?: string;
   /** Its machines that no cloud runs. Default: it has none. */
@@ -54,6 +56,7 @@ const alaiInventory = () => (require("./alai/inventory") as typeof import("./ala
 const systems: Readonly<Record<string, System>> = {
   alai: {
     load: () => (require("./alai") as typeof import("./alai")).alai,
+    addressBlock: "10.0.0.0/10",
     preview: "preview",
     hosts: () => alaiOperations().alaiHosts(alaiInventory()),
     expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
@@ -86,7 +89,74 @@ const systems: Readonly<Record<string, System>> = {
       },
     ],
   },
+  betterworld: {
+    load: () => (require("./betterworld") as typeof import("./betterworld")).betterworld,
+    addressBlock: "10.96.0.0/12",
+    stacks: [
+      {
+        name: "betterworld-staging",
+        composition: "staging",
+        readsFrom: [],
+        description: "BetterWorld: what production will be, smaller and apart",
+      },
+      {
+        name: "betterworld-prod",
+        composition: "prod",
+        readsFrom: [],
+        description: "BetterWorld: services, databases, the zone",
+      },
+    ],
+  },
+  kimberly: {
+    load: () => (require("./kimberly") as typeof import("./kimberly")).kimberly,
+    addressBlock: "10.80.0.0/12",
+    stacks: [
+      {
+        name: "kimberly-staging",
+        composition: "staging",
+        readsFrom: [],
+        description: "Kimberly: what production will be, smaller and apart",
+      },
+      {
+        name: "kimberly-prod",
+        composition: "prod",
+        readsFrom: [],
+        description: "Kimberly: services, databases, the zone",
+      },
+    ],
+  },
+  latticeforge: {
+    load: () => (require("./latticeforge") as typeof import("./latticeforge")).latticeforge,
+    addressBlock: "10.64.0.0/12",
+    stacks: [
+      {
+        name: "latticeforge-staging",
+        composition: "staging",
+        readsFrom: [],
+        description: "LatticeForge: what production will be, smaller and apart",
+      },
+      {
+        name: "latticeforge-prod",
+        composition: "prod",
+        readsFrom: [],
+        description: "LatticeForge: services, databases, the zone",
+      },
+      {
+        name: "latticeforge-dr",
+        composition: "dr",
+        readsFrom: ["latticeforge-prod"],
+        description: "LatticeForge: the same in another region, warm",
+      },
+    ],
+  },
 };
+
+/** The private addresses that a system's networks may have, as an IPv4 block. @throws {RunError} when there is no such system */
+export function addressBlockOf(system: string): string {
+  const found = systems[system];
+  if (found !== undefined) return found.addressBlock;
+  throw refusal(`system "${system}"`, [`it is not in stacks/registry.ts; the systems are ${systemNames.join(", ")}`]);
+}
 
 /** The names of all systems. */
 export const systemNames: readonly string[] = Object.keys(systems);

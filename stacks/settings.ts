@@ -13,6 +13,13 @@ export const addresses = z.array(publicAddressSchema).min(1, "expected at least 
 /** People who get mail, by a name for the receiver. */
 export const receivers = z.record(z.string(), z.email("expected an e-mail address"));
 
+/** People who administer databases: users, groups or identities of Entra. */
+export const databaseAdministrators = z
+  .array(z.strictObject({ name: text, objectId: uuid, type: z.enum(["User", "Group", "ServicePrincipal"]) }))
+  .min(1, "expected at least one administrator");
+
+export const cloudflareAccountId = z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of an account id");
+
 export const regionSchema = z.string().refine((region) => azureRegion(region) !== undefined, {
   error: "expected an Azure region in its short form",
   params: { candidates: azureRegions },
@@ -32,4 +39,14 @@ export const commonSettings = {
   costCenter: text,
   hostAddresses: z.array(publicAddressSchema),
   githubOwner: text,
+} as const satisfies StackSettings;
+
+/** What the file of a stack that is one environment of a system's services says beyond {@link commonSettings}. */
+export const platformSettings = {
+  cloudflareAccountId,
+  operatorAddresses: addresses,
+  alertEmails: receivers,
+  databaseAdministrators,
+  /** Where runbooks are: every alert names its page. */
+  runbooks: z.url("expected an address such as https://docs.example.com/runbooks"),
 } as const satisfies StackSettings;

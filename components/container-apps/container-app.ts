@@ -12,7 +12,7 @@ import { readExisting } from "../adoption/resource-options";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import type { QueueReference } from "../queues/queues";
-import { withKnownParts } from "../transform/known-parts";
+import { isWhole, withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import { isPlaceholder, placeholders } from "./container-image";
@@ -86,7 +86,7 @@ export class ContainerApp extends pulumi.ComponentResource {
         ),
         {
           configuration: inputs.app.configurationArgsProvideDefaults,
-          template: inputs.app.templateArgsProvideDefaults,
+          template: templateDefaults,
         },
       ),
     );
@@ -127,6 +127,13 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
     scale: scaleArgs(args.scale ?? {}, port !== undefined, identity.id),
     ...(args.stopSeconds === undefined ? {} : { terminationGracePeriodSeconds: args.stopSeconds }),
   };
+}
+
+/** The SDK's defaults of a template, of its scale too: a rule may name a queue's namespace, which a preview does not know. */
+function templateDefaults(whole: input.app.TemplateArgs): object {
+  const { scale } = whole;
+  if (!isWhole(scale)) return inputs.app.templateArgsProvideDefaults(whole);
+  return { ...whole, scale: inputs.app.scaleArgsProvideDefaults(scale) };
 }
 
 /** Everything that is wrong with an app's arguments; empty when they are right. */

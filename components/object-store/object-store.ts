@@ -188,16 +188,24 @@ export class ObjectStore extends pulumi.ComponentResource {
       {
         ...{ ...accounts, resourceGroupName, accountName: source.account.name },
         objectReplicationPolicyId: received.policyId,
-        rules: received.rules.apply((rules) =>
-          (rules ?? []).map(({ ruleId, sourceContainer, destinationContainer }) => ({
-            sourceContainer,
-            destinationContainer,
-            ...(ruleId === undefined ? {} : { ruleId }),
-          })),
-        ),
+        rules: [...source.containers.keys()].map((name) => ({
+          sourceContainer: name,
+          destinationContainer: name,
+          ruleId: received.rules.apply((rules) => ruleIdOf(name, rules)),
+        })),
       },
       { parent: this, dependsOn: ready },
     );
     this.#inside.push(received, sent);
   }
+}
+
+/** The id that Azure gave the rule of a container. */
+function ruleIdOf(
+  container: string,
+  rules: readonly { readonly ruleId?: string; readonly sourceContainer: string }[] | undefined,
+): string {
+  const id = rules?.find(({ sourceContainer }) => sourceContainer === container)?.ruleId;
+  if (id !== undefined) return id;
+  throw new Error(`Azure gave the replication of "${container}" no id`);
 }

@@ -33,6 +33,7 @@ export function withKnownParts<Args extends object>(
   return [name, args, { ...opts, transformations: [...(opts.transformations ?? []), transformation] }];
 }
 
-function isWhole<Argument>(value: Argument): value is Argument & Whole<Argument> {
+/** Whether an argument is there, and not still to be computed as a whole. */
+export function isWhole<Argument>(value: Argument): value is Argument & Whole<Argument> {
   return typeof value === "object" && value !== null && !(value instanceof Promise) && !pulumi.Output.isInstance(value);
 }

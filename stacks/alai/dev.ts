@@ -2,11 +2,11 @@ import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import type { Inputs } from "@pulumi/pulumi";
 import { zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
+import { revisionChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
-import { revisionChecks } from "./smoke-checks";
 
 /**
  * The development environment: the control plane once more, small and apart, and a copy of each of our own sites under `dev.` names,

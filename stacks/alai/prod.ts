@@ -10,13 +10,13 @@ import { CommitQueue } from "../../components/repository/repository-files";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import { refusal } from "../../lib/refusal";
 import { entryOf } from "../inventory/files";
+import { appSmokeChecks, siteSmokeChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
 import { deployControlPlane } from "./control-plane";
 import { deployEdge, type Edge } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
 import { deployScheduledScripts } from "./scheduled-scripts";
-import { appSmokeChecks, siteSmokeChecks } from "./smoke-checks";
 import { prepareWatcher } from "./watcher";
 
 /**

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { hostPlacesSchema } from "../../components/hosts/host-places";
-import { addresses, receivers, type StackSettings, text, uuid } from "../settings";
-
-/** People who administer databases: users, groups or identities of Entra. */
-const databaseAdministrators = z
-  .array(z.strictObject({ name: text, objectId: uuid, type: z.enum(["User", "Group", "ServicePrincipal"]) }))
-  .min(1, "expected at least one administrator");
-
-const cloudflareAccountId = z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of an account id");
+import {
+  addresses,
+  cloudflareAccountId,
+  databaseAdministrators,
+  receivers,
+  type StackSettings,
+  text,
+  uuid,
+} from "../settings";
 
 /** What each stack's file says beyond the settings of every stack. */
 export const alaiSettings = {

@@ -5,9 +5,8 @@ import { describe, expect, it } from "vitest";
 import { loadProject } from "../../deployment/project/project-file";
 import { formatProblem } from "../../lib/located-yaml/problem";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
-import { alaiSettings } from "../../stacks/alai/settings";
 import { configurationProblems } from "../../stacks/configuration-problems";
-import { stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
+import { stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";
 import { commonSettings } from "../../stacks/settings";
 
 const root = join(__dirname, "..", "..");
@@ -28,7 +27,7 @@ async function problemsOf(
   });
   const values = Object.fromEntries([...config].map(([key, { value }]) => [key, value]));
   const stack = stackDefinition(stackName);
-  const own = Object.entries(alaiSettings).find(([composition]) => composition === stack.composition)?.[1] ?? {};
+  const own = systemProgram(stack).settings[stack.composition] ?? {};
   return configurationProblems({ project: "landscape", stack, own, values, file }).map(formatProblem);
 }
 

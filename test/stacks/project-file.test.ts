@@ -31,9 +31,9 @@ const projectFile = z.looseObject({
   config: z.record(z.string(), declaration),
 });
 
-describe("Pulumi.yaml", () => {
-  const project = projectFile.parse(parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")));
+const project = projectFile.parse(parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")));
 
+describe("Pulumi.yaml", () => {
   it("lets the real engine load TypeScript with tsx, unchecked and without stack traces", () => {
     expect(project.runtime.options.typescript).toBe(false);
     expect(project.runtime.options.nodeargs).toBe("--import=tsx --stack-trace-limit=0");
@@ -49,9 +49,11 @@ describe("each stack's file", () => {
   const stackFile = z.looseObject({ secretsprovider: z.string(), config: z.record(z.string(), z.unknown()) });
   const stacks = stackDefinitions.map(({ name }) => name);
 
-  it.each(stacks)("of %s names its environment after the stack, and its own key", (name) => {
+  it.each(stackDefinitions)("of $name names its system and its environment, and its own key", (stack) => {
+    const { name, system, composition } = stack;
     const file = stackFile.parse(parse(readFileSync(join(root, `Pulumi.${name}.yaml`), "utf8")));
-    expect(file.config["landscape:environment"]).toBe(name);
+    expect(file.config["landscape:system"] ?? project.config["landscape:system"]?.default).toBe(system);
+    expect(file.config["landscape:environment"]).toBe(composition);
     expect(file.secretsprovider).toMatch(new RegExp(`^azurekeyvault://.+/keys/${name}$`));
   });
 

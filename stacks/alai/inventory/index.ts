@@ -1,7 +1,11 @@
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
 import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
-import { networksDoNotOverlap, privateNamesHaveZones } from "../../inventory/rules/network-rules";
+import {
+  networksAreInTheirBlock,
+  networksDoNotOverlap,
+  privateNamesHaveZones,
+} from "../../inventory/rules/network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
@@ -11,6 +15,7 @@ import {
   settingsFitServices,
 } from "../../inventory/rules/service-rules";
 import { exceptionsAreInTheirZone, zonesDiffer } from "../../inventory/rules/zone-rules";
+import { addressBlockOf } from "../../registry";
 import {
   databasesDiffer,
   devicesDiffer,
@@ -43,6 +48,7 @@ const rules = [
   leaseHasAContainer,
   redirectionsAreOfHosts,
   networksDoNotOverlap,
+  networksAreInTheirBlock(addressBlockOf("alai")),
   privateNamesHaveZones,
   routesLeadSomewhere,
   servicesDiffer,

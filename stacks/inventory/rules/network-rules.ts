@@ -1,5 +1,5 @@
 import { defaultZones } from "../../../components/network/schema";
-import { overlaps, parseAlignedBlock } from "../../../lib/ipv4";
+import { contains, overlaps, parseAlignedBlock } from "../../../lib/ipv4";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
 
@@ -18,6 +18,18 @@ export function networksDoNotOverlap({ network }: Pick<InventoryContents, "netwo
     const message = `${plan.addressSpace} overlaps ${rival[1].addressSpace} of ${rival[0]}`;
     return [{ file, path: ["networks", environment, "addressSpace"], message }];
   });
+}
+
+/** A system's networks have addresses of its own block: no two systems can overlap then, and none has to read another's plan. */
+export function networksAreInTheirBlock(block: string) {
+  const outer = parseAlignedBlock(block);
+  return ({ network }: Pick<InventoryContents, "network">): readonly FileProblem[] =>
+    Object.entries(network.networks).flatMap(([environment, { addressSpace }]) => {
+      const range = parseAlignedBlock(addressSpace);
+      if (outer === undefined || range === undefined || contains(outer, range)) return [];
+      const message = `${addressSpace} is not in ${block}, the system's block in stacks/registry.ts`;
+      return [{ file, path: ["networks", environment, "addressSpace"], message }];
+    });
 }
 
 /** What has a private address only is named in its environment's network. */

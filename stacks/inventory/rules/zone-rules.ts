@@ -64,3 +64,8 @@ export function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[
     content: record.content,
   }));
 }
+
+/** No two records of zones clash, where nothing else brings any. */
+export function recordsOfZonesDoNotClash({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  return clashes(zones.zones.flatMap(zoneClaims));
+}

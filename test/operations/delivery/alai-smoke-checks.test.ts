@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { placeholders } from "../../../components/container-apps/container-image";
 import { type SmokeCheck, smokeChecks } from "../../../operations/delivery/run-smoke-checks";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { appSmokeChecks, revisionChecks, siteSmokeChecks } from "../../../stacks/alai/smoke-checks";
+import { appSmokeChecks, revisionChecks, siteSmokeChecks } from "../../../stacks/smoke-checks";
 
 describe("the smoke checks of prod", () => {
   it("are what up --smoke reads, one for each site that Pages serves", () => {

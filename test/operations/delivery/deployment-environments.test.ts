@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expression } from "../../../components/github-actions/workflow";
 import { mayDeploy } from "../../../sandbox/clouds/github/environment";
+import { workflowStacks } from "../../../stacks/registry";
 import { typescriptLoader } from "../../cli/run-command";
 import { AlaiWorld } from "../../stacks/alai-world";
 import { started } from "./workflow-fixture";
@@ -35,7 +36,7 @@ describe("deployment environments", () => {
   ];
 
   it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
-    expect(used.sort()).toEqual(["break-glass", "dev", "drift", "hosts", "preview", "prod"]);
+    expect(used.sort()).toEqual(["break-glass", "drift", "preview", ...workflowStacks].sort());
     const refs = ["refs/heads/main", "refs/heads/main2", "refs/heads/fix/main", "refs/pull/7/merge", "refs/tags/main"];
     const deploying = await alai.world.transact((world) =>
       used.map((of) => [of, refs.filter((ref) => mayDeploy(world, "alai-infra", of, ref))]),

@@ -1,7 +1,7 @@
 import { all, type Output } from "@pulumi/pulumi";
-import { isPlaceholder } from "../../components/container-apps/container-image";
-import type { DeployedApp } from "../../components/services/deploy-services";
-import type { AlaiInventory } from "./inventory";
+import { isPlaceholder } from "../components/container-apps/container-image";
+import type { DeployedApp } from "../components/services/deploy-services";
+import type { InventoryContents } from "./inventory/files";
 
 /** An address that `up --smoke` asks after a deployment: the stack's output of that name. */
 export interface SmokeCheckOutput {
@@ -21,7 +21,7 @@ export interface RevisionCheckOutput {
 }
 
 /** Every watched site that Pages serves. A new certificate takes its time, so each has a minute. */
-export function siteSmokeChecks({ sites }: AlaiInventory): readonly SmokeCheckOutput[] {
+export function siteSmokeChecks({ sites }: Pick<InventoryContents, "sites">): readonly SmokeCheckOutput[] {
   return sites.sites
     .filter(({ state, monitor }) => state === "on-pages" && monitor)
     .map(({ domain }) => ({

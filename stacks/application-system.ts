@@ -1,0 +1,103 @@
+import { type Inputs, runtime } from "@pulumi/pulumi";
+import { DnsZone, noBrowserIntegrityCheck } from "../components/dns-zone/dns-zone";
+import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
+import { deployPlatform, type Platform, watchPlatform } from "../components/services/deploy-platform";
+import { tagTransformation } from "../components/tags/tag-transformation";
+import { refusal } from "../lib/refusal";
+import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
+import { entryOf } from "./inventory/files";
+import { vaultSecrets } from "./inventory/rules/secret-rules";
+import { addressBlockOf, type SystemProgram } from "./registry";
+import { platformSettings } from "./settings";
+import { revisionChecks } from "./smoke-checks";
+import type { StackConfiguration } from "./stack-configuration";
+
+/** Deploys one environment of a system and returns the stack's outputs. */
+export type EnvironmentComposition = (configuration: StackConfiguration, inventory: ApplicationInventory) => Inputs;
+
+/** A system that is services, what they use, and the zones they are reached by. */
+export interface ApplicationSystem {
+  /** Its directory below `stacks/`. */
+  readonly name: string;
+  /** Its compositions by environment. Each is loaded when it is asked for. */
+  readonly compositions: Readonly<Record<string, () => EnvironmentComposition>>;
+}
+
+/** @throws {LocatedError} on deployment, before anything is made, when the inventory is wrong */
+export function applicationSystem({ name, compositions }: ApplicationSystem): SystemProgram {
+  return {
+    settings: Object.fromEntries(Object.keys(compositions).map((composition) => [composition, platformSettings])),
+    deploy: (composition, configuration) => {
+      const load = compositions[composition];
+      if (load === undefined) {
+        throw refusal(`composition "${composition}"`, [
+          `stacks/registry.ts names it, and stacks/${name} does not have it`,
+        ]);
+      }
+      const inventory = loadApplicationInventory(`${__dirname}/${name}/inventory`, addressBlockOf(name));
+      runtime.registerStackTransformation(tagTransformation(configuration.context));
+      return load()(configuration, inventory);
+    },
+  };
+}
+
+/** An environment that is deployed, and what its stack says of it. */
+export interface DeployedEnvironment {
+  readonly platform: Platform;
+  readonly outputs: Inputs;
+}
+
+/**
+ * The environment of a stack, as the inventory has it: the platform with its services, its budget and who hears of what goes wrong.
+ * Its vault is reached by its apps, and by laptops from listed addresses, because people set its secrets.
+ */
+export function deployEnvironment(
+  configuration: StackConfiguration,
+  inventory: ApplicationInventory,
+): DeployedEnvironment {
+  const { context, settings, tenantId } = configuration;
+  const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
+  const platform = deployPlatform({
+    context,
+    tenantId,
+    environment,
+    network: entryOf(inventory.network.networks, context, "network.yaml"),
+    services: inventory.services.services,
+    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    vault: {
+      secrets: vaultSecrets(inventory, context.environment),
+      reachedBy: [
+        { who: "apps", via: "private-endpoint" },
+        { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
+      ],
+    },
+  });
+  const emails = settings.requireObject<Record<string, string>>("alertEmails");
+  watchPlatform({ context, platform, budget: environment.budget, emails, runbooks: settings.require("runbooks") });
+  return {
+    platform,
+    outputs: {
+      appsDomain: platform.environment.defaultDomain,
+      postgresHost: platform.postgres.host,
+      vaultUri: platform.vault.uri,
+      smokeChecks: revisionChecks(platform.apps),
+    },
+  };
+}
+
+/** The zones of a system, made by the environment that owns them. */
+export function deployZones({ context, settings }: StackConfiguration, { zones }: ApplicationInventory) {
+  const accountId = settings.require("cloudflareAccountId");
+  const made = zones.zones.map(({ browserIntegrityCheckOff, ...entry }) => {
+    const rules = noBrowserIntegrityCheck(browserIntegrityCheckOff);
+    return new DnsZone(entry.domain, { context, accountId, ...entry, rules });
+  });
+  return {
+    zones: made,
+    outputs: {
+      nameServers: Object.fromEntries(made.map((zone) => [zone.domain, zone.nameServers])),
+      // A signed zone is pending until its registrar publishes this.
+      dsRecords: Object.fromEntries(made.flatMap(({ domain, dsRecord }) => (dsRecord ? [[domain, dsRecord]] : []))),
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { Inputs } from "@pulumi/pulumi";
+import { deployEnvironment, deployZones } from "../application-system";
+import type { ApplicationInventory } from "../inventory/application-inventory";
+import type { StackConfiguration } from "../stack-configuration";
+
+/** Kimberly's production, with the zone that its other environments have names in. */
+export function prod(configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
+  const zones = deployZones(configuration, inventory);
+  const { outputs } = deployEnvironment(configuration, inventory);
+  return { ...outputs, ...zones.outputs };
+}
