@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadCommand } from "../../../cli/commands";
 import { longFlag } from "../../../cli/options";
+import { variableSuffix } from "../../../components/delivery/delivery-plan";
 import { pinnedActions, pinnedTools } from "../../../components/github-actions/pinned-actions";
 import { expression, type Step, workflowYaml } from "../../../components/github-actions/workflow";
 import { alaiDeliveryFiles } from "../../../stacks/alai/delivery";
@@ -137,7 +138,7 @@ describe("preview", () => {
     expect(job.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
     expect(job.environment).toBeUndefined();
     const login = job.steps.find(({ uses }) => uses === pinnedActions.azureLogin);
-    expect(login?.with?.["client-id"]).toContain(`AZURE_PREVIEW_CLIENT_ID_${name.toUpperCase()}`);
+    expect(login?.with?.["client-id"]).toContain(`AZURE_PREVIEW_CLIENT_ID_${variableSuffix(name)}`);
     expect(JSON.stringify(job)).not.toMatch(/DEPLOY_CLIENT_ID|deploy-/);
   });
 
