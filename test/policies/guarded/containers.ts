@@ -48,7 +48,9 @@ export const guardedContainers: readonly GuardedProperty[] = [
     type: app,
     path: "template.containers.0.image",
     good: "ours.azurecr.io/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    bad: "docker.io/library/node@latest",
+    // From nowhere that any stack allows, so that both answer in every stack.
+    bad: "docker.io/someone/app:latest",
+    flipped: ["container-image-digest", "container-image-source"],
     removed: ["container-image-digest", "container-image-source"],
     unknown: ["container-image-digest", "container-image-source"],
   },
@@ -109,7 +111,9 @@ export const guardedContainers: readonly GuardedProperty[] = [
     type: job,
     path: "template.containers.0.image",
     good: "ours.azurecr.io/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    bad: "docker.io/library/node@latest",
+    // From nowhere that any stack allows, so that both answer in every stack.
+    bad: "docker.io/someone/app:latest",
+    flipped: ["container-image-digest", "container-image-source"],
     removed: ["container-image-digest", "container-image-source"],
     unknown: ["container-image-digest", "container-image-source"],
   },

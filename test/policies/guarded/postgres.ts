@@ -22,7 +22,7 @@ export const guardedPostgres: readonly GuardedProperty[] = [
     given: { "network.publicNetworkAccess": "Enabled" },
   },
   { rule: "postgres-geo-backup", type: server, path: "backup.geoRedundantBackup", good: "Enabled", bad: "Disabled" },
-  { rule: "postgres-backup-days", type: server, path: "backup.backupRetentionDays", good: 14, bad: 7 },
+  { rule: "postgres-backup-days", type: server, path: "backup.backupRetentionDays", good: 14, bad: 6 },
   {
     rule: "postgres-standby",
     type: server,
