@@ -1,15 +1,21 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
-import type { DeliveredStack, DeliveryPlan } from "../../components/delivery/delivery-plan";
+import { type DeliveredStack, type DeliveryPlan, previewEnvironment } from "../../components/delivery/delivery-plan";
+import { refuse } from "../../lib/refusal";
 import { installsOnMachines, previewLabel, stackDefinition, workflowStacks } from "../registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory, unlistedRepositories } from "./inventory";
 
-/** What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers. */
+/**
+ * What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers.
+ *
+ * @throws {RunError} when the repository has no environment for a stack
+ */
 export function alaiDelivery(inventory: AlaiInventory): DeliveryPlan {
-  const { pipelines, repositories } = inventory;
-  const repository = repositories.repositories.find(({ name }) => name === pipelines.repository);
+  const { pipelines } = inventory;
   const reviewed = new Set(
-    repository?.environments.filter(({ reviewers }) => reviewers !== undefined).map(({ name }) => name),
+    deployingEnvironments(inventory)
+      .filter(({ reviewers }) => reviewers !== undefined)
+      .map(({ name }) => name),
   );
   return {
     branch: "main",
@@ -26,6 +32,30 @@ export function alaiDelivery(inventory: AlaiInventory): DeliveryPlan {
       repositories: managedRepositories(name, inventory),
     })),
   };
+}
+
+/**
+ * The environments of the repository that deploys, with one for each of its workflows: GitHub makes one that is missing when a job names
+ * it, and that one lets every branch in and asks nobody.
+ *
+ * Source: docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments, "Creating an environment"
+ */
+function deployingEnvironments({ pipelines, repositories: { repositories } }: AlaiInventory) {
+  const { repository: name, breakGlassEnvironment, driftEnvironment } = pipelines;
+  const repository = repositories.find((entry) => entry.name === name);
+  const environments = repository?.environments ?? [];
+  const missing = [...workflowStacks, previewEnvironment, breakGlassEnvironment, driftEnvironment].filter(
+    (needed) => !environments.some((environment) => environment.name === needed),
+  );
+  refuse(
+    `repository "${name}"`,
+    missing.map((needed) => ({
+      path: ["environments"],
+      message: `expected the environment "${needed}", from which workflows deploy: add it in repositories.yaml, or GitHub makes one that every branch may use`,
+    })),
+    repository ?? pipelines,
+  );
+  return environments;
 }
 
 /** Whether the tailnet has a router into an environment's network, so that its private apps can be asked. */

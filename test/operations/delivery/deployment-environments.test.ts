@@ -7,7 +7,7 @@ import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { workflowStacks } from "../../../stacks/registry";
 import { typescriptLoader } from "../../cli/run-command";
 import { AlaiWorld } from "../../stacks/alai-world";
-import { started } from "./workflow-fixture";
+import { plan, started } from "./workflow-fixture";
 
 // Commands are loaded as the command line loads them.
 createRequire(__filename)(typescriptLoader);
@@ -37,6 +37,25 @@ describe("deployment environments", () => {
       ),
     ),
   ];
+
+  it("are all in the inventory: GitHub would make one that is missing, for every branch", () => {
+    const inventory = loadAlaiInventory();
+    const without = (name: string) => () =>
+      alaiDelivery({
+        ...inventory,
+        repositories: {
+          repositories: inventory.repositories.repositories.map((entry) => ({
+            ...entry,
+            environments: entry.environments.filter((environment) => environment.name !== name),
+          })),
+        },
+      });
+    for (const { name } of plan.stacks) expect(without(name)).toThrow(`expected the environment "${name}"`);
+    for (const name of ["preview", "drift", "break-glass"])
+      expect(without(name)).toThrow(
+        `repository "alai-infra": environments: expected the environment "${name}", from which workflows deploy`,
+      );
+  });
 
   it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
     expect(used.sort()).toEqual(["break-glass", "drift", "preview", ...workflowStacks].sort());
