@@ -38,8 +38,11 @@ interface System {
   readonly stacks: readonly Omit<StackDefinition, "system">[];
   /** The private addresses that its networks may have, as an IPv4 block. No two systems' overlap: stacks may read one another. */
   readonly addressBlock: string;
-  /** The composition of the preview environments of pull requests. Default: none. */
-  readonly preview?: string;
+  /**
+   * The preview environments of pull requests: their composition, and how their names begin, before the pull request's number. No two
+   * systems have the same beginning. Default: there are none.
+   */
+  readonly previews?: { readonly composition: string; readonly prefix: string };
   /** Its machines that no cloud runs. Default: it has none. */
   readonly hosts?: () => SystemHosts;
   /**
@@ -57,7 +60,7 @@ const systems: Readonly<Record<string, System>> = {
   alai: {
     load: () => (require("./alai") as typeof import("./alai")).alai,
     addressBlock: "10.0.0.0/10",
-    preview: "preview",
+    previews: { composition: "preview", prefix: "pr-" },
     hosts: () => alaiOperations().alaiHosts(alaiInventory()),
     expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
     stacks: [
@@ -174,8 +177,16 @@ export const workflowStacks: readonly string[] = stackDefinitions
 /** The label of pull requests that have a preview environment. */
 export const previewLabel = "preview-environment";
 
-/** Names of preview environments: `pr-` and the number of the pull request. */
-const previewName = /^pr-([1-9]\d{0,8})$/;
+/** The preview environment of that name; undefined for any other stack. */
+function previewOf(stack: string): { system: string; composition: string; pullRequest: number } | undefined {
+  for (const [system, { previews }] of Object.entries(systems)) {
+    if (previews === undefined || !stack.startsWith(previews.prefix)) continue;
+    const number = stack.slice(previews.prefix.length);
+    if (/^[1-9]\d{0,8}$/.test(number))
+      return { system, composition: previews.composition, pullRequest: Number(number) };
+  }
+  return undefined;
+}
 
 /**
  * The pull request that a stack is a preview environment of; undefined for any other stack.
@@ -183,18 +194,16 @@ const previewName = /^pr-([1-9]\d{0,8})$/;
  * @example pullRequestOf("pr-12") // 12
  */
 export function pullRequestOf(stack: string): number | undefined {
-  const number = previewName.exec(stack)?.[1];
-  return number === undefined ? undefined : Number(number);
+  return previewOf(stack)?.pullRequest;
 }
 
 /** The stack of that name: one that stays, or the preview environment of a pull request. Undefined when there can be none. */
 export function findStack(name: string): StackDefinition | undefined {
-  const pullRequest = pullRequestOf(name);
-  if (pullRequest === undefined) return stackDefinitions.find((stack) => stack.name === name);
-  const found = Object.entries(systems).find(([, { preview }]) => preview !== undefined);
-  if (found?.[1].preview === undefined) return undefined;
+  const preview = previewOf(name);
+  if (preview === undefined) return stackDefinitions.find((stack) => stack.name === name);
+  const { system, composition, pullRequest } = preview;
   const description = `the preview environment of pull request ${pullRequest}`;
-  return { name, system: found[0], composition: found[1].preview, readsFrom: [], description };
+  return { name, system, composition, readsFrom: [], description };
 }
 
 /** @throws {RunError} when no such stack is defined, naming those that are */
@@ -202,8 +211,9 @@ export function stackDefinition(name: string): StackDefinition {
   const found = findStack(name);
   if (found !== undefined) return found;
   const known = stackDefinitions.map((stack) => stack.name).join(", ");
+  const previews = Object.values(systems).flatMap((system) => system.previews?.prefix ?? []);
   throw refusal(`stack "${name}"`, [
-    `it is not defined; the stacks are ${known}, and pr-NUMBER for a pull request (stacks/registry.ts)`,
+    `it is not defined; the stacks are ${known}, and ${previews.map((prefix) => `${prefix}NUMBER`).join(", ")} for a pull request (stacks/registry.ts)`,
   ]);
 }
 

@@ -71,7 +71,10 @@ export class Delivery extends pulumi.ComponentResource {
   }
 }
 
-/** GitHub's own actions and those that the pins name, by commit only. */
+/**
+ * GitHub's own actions and those that the pins name, by commit only. What lies in the repository itself is always allowed: its workflows
+ * call each other.
+ */
 const allowedActions: Pick<
   ActionsRepositoryPermissionsArgs,
   "enabled" | "allowedActions" | "allowedActionsConfig" | "shaPinningRequired"

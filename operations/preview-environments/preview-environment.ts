@@ -2,8 +2,10 @@ import { isJsonObject } from "../../lib/json-value";
 import { pullRequestOf } from "../../stacks/registry";
 import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
 
-/** The tags that say of which pull request something is, and until when. Without both, nothing is taken for a preview. */
+/** The tags that say of which preview something is, and until when. Without all of them, nothing is taken for one. */
 export interface PreviewLabel {
+  /** The stack's name. */
+  readonly stack: string;
   readonly pullRequest: number;
   /** The last day, `YYYY-MM-DD`. */
   readonly expiresAt: string;
@@ -28,15 +30,16 @@ const groupType = "azure-native:resources:ResourceGroup";
 /**
  * Reads a label from tags.
  *
- * @returns undefined unless both tags are there and as they must be
+ * @returns undefined unless the tags are there and as they must be
  */
 export function labelOf(tags: unknown): PreviewLabel | undefined {
   if (!isJsonObject(tags)) return undefined;
-  const { PullRequest: number, ExpiresAt: day, Environment: environment } = tags;
-  const pullRequest = typeof number === "string" ? pullRequestOf(`pr-${number}`) : undefined;
-  if (pullRequest === undefined || environment !== `pr-${pullRequest}`) return undefined;
+  const { PullRequest: number, ExpiresAt: day, Environment: stack } = tags;
+  if (typeof stack !== "string") return undefined;
+  const pullRequest = pullRequestOf(stack);
+  if (pullRequest === undefined || number !== String(pullRequest)) return undefined;
   if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  return { pullRequest, expiresAt: day };
+  return { stack, pullRequest, expiresAt: day };
 }
 
 /**
@@ -52,7 +55,7 @@ export function previewStack(stack: string, exported: unknown): PreviewCandidate
   const resources = readDeployedResources(exported).filter(({ owned }) => owned);
   const groups = resources.filter(({ type }) => type === groupType);
   const labels = groups.map(({ outputs }) => labelOf(outputs.tags));
-  const own = labels.every((label) => label?.pullRequest === pullRequest) && staysInside(resources, groups);
+  const own = labels.every((label) => label?.stack === stack) && staysInside(resources, groups);
   return {
     name: stack,
     kind: resources.length === 0 ? "empty-stack" : "stack",
@@ -87,8 +90,8 @@ export function findAbandonedGroups(groups: readonly ListedGroup[], stacks: read
   return groups.flatMap(({ id, name, tags }): PreviewCandidate[] => {
     const label = labelOf(tags);
     if (label === undefined) return [];
-    const stack = `pr-${label.pullRequest}`;
+    const { stack, pullRequest } = label;
     if (stacks.includes(stack) || !name.toLowerCase().endsWith(`-${stack}`)) return [];
-    return [{ name: stack, kind: "resource-group", pullRequest: label.pullRequest, label, groups: [id] }];
+    return [{ name: stack, kind: "resource-group", pullRequest, label, groups: [id] }];
   });
 }

@@ -30,6 +30,7 @@ describe("the stack of a pull request", () => {
     ["pr-012", undefined],
     ["pr-12a", undefined],
     ["dev-pr-12", undefined],
+    ["kimberly-pr-12", undefined],
     ["prod", undefined],
   ])("is known by its name: %s", (name, number) => {
     expect(pullRequestOf(name)).toBe(number);
@@ -61,7 +62,7 @@ describe("the template", () => {
 
 describe("a label", () => {
   it("is a pull request, its environment and a day", () => {
-    expect(labelOf(tags)).toEqual({ pullRequest: 12, expiresAt: "2026-06-20" });
+    expect(labelOf(tags)).toEqual({ stack: "pr-12", pullRequest: 12, expiresAt: "2026-06-20" });
   });
 
   it.each([
@@ -70,6 +71,7 @@ describe("a label", () => {
     ["no pull request", { ...tags, PullRequest: undefined }],
     ["a number that is none", { ...tags, PullRequest: "12; prod" }],
     ["another environment", { ...tags, Environment: "prod" }],
+    ["the environment of another pull request", { ...tags, Environment: "pr-13" }],
     ["no day", { ...tags, ExpiresAt: undefined }],
     ["a day that is none", { ...tags, ExpiresAt: "soon" }],
   ])("is not read from %s", (_what, given) => {
@@ -78,7 +80,7 @@ describe("a label", () => {
 });
 
 describe("a stack", () => {
-  const labelled = { pullRequest: 12, expiresAt: "2026-06-20" };
+  const labelled = { stack: "pr-12", pullRequest: 12, expiresAt: "2026-06-20" };
 
   it("carries its label when its groups do, and all that it owns is in them", () => {
     const found = previewStack("pr-12", state(group("alai-pr-12"), server("alai-pr-12")));
@@ -131,7 +133,7 @@ describe("a group without a stack", () => {
 describe("what becomes of it", () => {
   const candidate: PreviewCandidate = {
     ...{ name: "pr-12", kind: "stack", pullRequest: 12, groups: [] },
-    label: { pullRequest: 12, expiresAt: today },
+    label: { stack: "pr-12", pullRequest: 12, expiresAt: today },
   };
   const untagged = { ...candidate, label: undefined };
   const empty: PreviewCandidate = { ...untagged, kind: "empty-stack" };
