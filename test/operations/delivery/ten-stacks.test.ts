@@ -117,6 +117,11 @@ describe("a stack that reads from others", () => {
     expect(goesOn({ "up-shared": first, "up-north-prod": second })).toBe(expected);
   });
 
+  // Without a condition GitHub skips a job when any before it was skipped, in its caller too.
+  it.each(["plan-and-apply-stack.yml", "apply-stack.yml"])("is not skipped with what it waits for: %s", (file) => {
+    for (const job of Object.values(runs.called(file).jobs)) expect(job.if).toContain("!cancelled()");
+  });
+
   it("is not deployed by workflows that do not deploy what it reads", () => {
     const stacks = [...tenStacks.stacks, { name: "west-dr", approval: "merge" as const, after: ["west-prod"] }];
     expect(() => deliveryWorkflows({ ...tenStacks, stacks })).toThrow("no job deploys west-prod");
