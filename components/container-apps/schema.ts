@@ -136,13 +136,7 @@ const ingress = z
       hosts: addresses.optional(),
       ci: addresses.optional(),
     }),
-    z.strictObject({
-      exposure: z.literal("public"),
-      port,
-      domains: z
-        .record(z.string(), z.array(hostnameSchema).min(1))
-        .meta({ description: "Its names by environment. Where it has none, only the environment's apps call it" }),
-    }),
+    z.strictObject({ exposure: z.literal("public"), port }),
   ])
   .meta({
     description:
@@ -214,15 +208,27 @@ const scale = z
   .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })
   .meta({ description: "How many replicas" });
 
+const domains = z
+  .array(hostnameSchema)
+  .min(1)
+  .optional()
+  .meta({ description: "Names of a public app. Default: none, and only its environment's apps call it" });
+
 /** An app in the inventory. */
 export const appSchema = z
   .strictObject({
     kind: z.literal("app"),
     ...common,
     ingress,
+    domains,
     scale: scale.optional(),
     probes: probes.optional(),
     stopSeconds: stopSeconds.optional(),
+  })
+  .superRefine(({ ingress: { exposure }, domains: names }, refinement) => {
+    if (names === undefined || exposure === "public") return;
+    const message = 'names are for public apps; set ingress.exposure to "public", or leave them out';
+    addProblems(refinement, [{ path: ["domains"], message }]);
   })
   .meta({ description: "An app that serves requests or works on its own" });
 
@@ -247,7 +253,7 @@ export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]
 
 /** What an environment says of a service over what the service says itself. */
 export const serviceSettingsSchema = z
-  .strictObject({ cpu, env: common.env, scale: scale.optional() })
+  .strictObject({ cpu, env: common.env, scale: scale.optional(), domains })
   .meta({ description: "A service's settings in an environment" });
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
@@ -283,3 +289,16 @@ export const jobArguments = z.object({
   timeoutSeconds,
   retries,
 });
+
+/** What the inventory says of an environment's Container Apps environment. */
+export const appsEnvironmentSchema = z
+  .strictObject({
+    certificate: secretNameSchema.optional().meta({
+      description:
+        "The secret with the certificate that public apps show the edge: the environment then has a public address. Default: no app is public",
+    }),
+  })
+  .meta({
+    description: "Where services run",
+    makes: [{ type: "landscape:containerapps:ContainerAppsEnvironment" }],
+  });

@@ -42,6 +42,8 @@ export interface PlatformArgs {
   readonly administrators: readonly PostgresAdministrator[];
   /** Its vault: what it holds, and who reaches it beside the apps. */
   readonly vault: { readonly secrets: readonly SecretEntry[]; readonly reachedBy: readonly Reach[] };
+  /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
+  readonly zones?: ServicePlacement["zones"];
 }
 
 /** An environment without its vault and what is watched: where its services run, and with what. */
@@ -126,8 +128,12 @@ export function deployWorkloads(
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network });
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
-  const environment = new ContainerAppsEnvironment("apps", { ...place, workspaceId, network });
-  const used = { environment, registry, vault, postgres, caches, queues, objects };
+  const certificate = entry.apps?.certificate;
+  const environment = new ContainerAppsEnvironment("apps", {
+    ...{ ...place, workspaceId, network },
+    ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
+  });
+  const used = { environment, registry, vault, postgres, caches, queues, objects, zones: args.zones };
   const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
   return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
 }

@@ -174,16 +174,15 @@ function jobArgs(job: Extract<ServiceInventory, { kind: "job" }>) {
 
 /** Who can call an app, and by which names of its own. Where a public app has no name, its environment's apps call it. */
 function exposureOf(
-  { name, ingress }: AppInventory,
+  { name, ingress, domains }: AppInventory,
   placement: ServicePlacement,
 ): { readonly ingress: Ingress; readonly customDomains?: readonly CustomDomain[] } {
   if (ingress.exposure !== "public") return { ingress: ingressOf(ingress) };
-  const { port, domains } = ingress;
-  const hostnames = domains[placement.context.environment];
-  if (hostnames === undefined) return { ingress: { exposure: "environment", port } };
+  const { port } = ingress;
+  if (domains === undefined) return { ingress: { exposure: "environment", port } };
   return {
     ingress: { exposure: "public", port },
-    customDomains: hostnames.map((hostname) => customDomain(name, hostname, placement)),
+    customDomains: domains.map((hostname) => customDomain(name, hostname, placement)),
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { budgetSchema } from "../budget/schema";
 import { cacheSchema } from "../cache/schema";
 import {
-  type AppInventory,
+  appsEnvironmentSchema,
   replicasSchema,
   type ServiceInventory,
   serviceSettingsSchema,
@@ -19,6 +19,7 @@ const parts = z
       description: "The registry's size: about 5 and 20 USD a month",
       makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
     }),
+    apps: appsEnvironmentSchema,
     replicas: replicasSchema,
     logRetentionDays: logRetentionSchema,
     budget: budgetSchema,

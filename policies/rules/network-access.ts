@@ -1,4 +1,4 @@
-import { type Ipv4Range, parseAddress, parseBlock } from "../../lib/ipv4";
+import { type Ipv4Range, parseAddress } from "../../lib/ipv4";
 import { privateServices } from "../../lib/private-services";
 import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { PolicyResource, StackMember } from "../rule";
@@ -8,16 +8,7 @@ import { requireCompanion } from "../stack-members";
 import { requireClosed, requireEdgeOnly } from "./shared/app-exposure";
 import { firewallRange, firewallRuleTypes, otherFirewallRuleTypes, rangeOf } from "./shared/firewall-rules";
 import { isInternetWide } from "./shared/open-sources";
-import {
-  anyReading,
-  comparable,
-  items,
-  knownTextsOf,
-  type Reading,
-  read,
-  readWithin,
-  textsOf,
-} from "./shared/property-reading";
+import { anyReading, comparable, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
 import { requireSet, requireValue } from "./shared/requirements";
 import { areOpenTogether, requireNoOpenPort } from "./shared/security-rules";
 

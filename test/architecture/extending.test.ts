@@ -19,6 +19,7 @@ describe("the recipes of docs/extending.md", () => {
       ...[
         "A site",
         "A service",
+        "A public app",
         "A database",
         "A cache",
         "A queue",

@@ -9,12 +9,19 @@ import { frozenInventory } from "../frozen-inventory";
 
 /** What is wrong with an inventory after one edit, as `file path: message`. */
 export function afterEdit(file: string, from: string | RegExp, to: string): readonly string[] {
+  return afterEdits([file, from, to]);
+}
+
+/** The same after several. */
+export function afterEdits(...edits: readonly (readonly [file: string, from: string | RegExp, to: string])[]) {
   const directory = mkdtempSync(join(tmpdir(), "inventory-"));
   cpSync(frozenInventory, directory, { recursive: true });
-  const text = readFileSync(join(directory, file), "utf8");
-  const edited = text.replace(from, to);
-  if (edited === text) throw new Error(`the edit of ${file} changed nothing`);
-  writeFileSync(join(directory, file), edited);
+  for (const [file, from, to] of edits) {
+    const text = readFileSync(join(directory, file), "utf8");
+    const edited = text.replace(from, to);
+    if (edited === text) throw new Error(`the edit of ${file} changed nothing`);
+    writeFileSync(join(directory, file), edited);
+  }
   try {
     loadAlaiInventory(directory);
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   networksDoNotOverlap,
   privateNamesHaveZones,
 } from "../../inventory/rules/network-rules";
+import { certificatesAreSecrets, publicAppsAreReached } from "../../inventory/rules/public-app-rules";
 import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
@@ -59,6 +60,8 @@ const rules = [
   secretsDiffer,
   servicesHaveSecrets,
   programsHaveSecrets,
+  publicAppsAreReached,
+  certificatesAreSecrets,
   replicasHaveAContainer,
   quietDatabasesExist,
   nothingUsesWhatLeaves,

@@ -5,15 +5,17 @@ import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../../../inventory/files";
 import { duplicates } from "../../../inventory/rules/duplicates";
+import { publicAppClaims } from "../../../inventory/rules/public-app-rules";
 import { clashes, type RecordClaim, zoneClaims } from "../../../inventory/rules/zone-rules";
 
-/** No two records of zones, sites and the failover name clash. */
+/** No two records of zones, sites, public apps and the failover name clash. */
 export function recordsDoNotClash(
-  inventory: Pick<InventoryContents, "zones" | "sites" | "tailnet">,
+  inventory: Pick<InventoryContents, "zones" | "sites" | "tailnet" | "services" | "environments">,
 ): readonly FileProblem[] {
   const claims = [
     ...inventory.zones.zones.flatMap(zoneClaims),
     ...inventory.sites.sites.flatMap(siteClaims),
+    ...publicAppClaims(inventory),
     failoverClaim(inventory.tailnet.failoverName),
   ];
   return clashes(claims);
