@@ -31,6 +31,17 @@ export function isPlaceholder(image: string): boolean {
   return image === placeholders.app.image || image === placeholders.job.image;
 }
 
+/**
+ * The host of the registry that a repository names itself; undefined for one in the registry that is given.
+ *
+ * @example hostOfRepository("ghcr.io/kimberly/gateway") // "ghcr.io"
+ * @example hostOfRepository("mc-api")                   // undefined
+ */
+export function hostOfRepository(repository: string): string | undefined {
+  const [first = "", ...rest] = repository.split("/");
+  return rest.length > 0 && /[.:]/.test(first) ? first : undefined;
+}
+
 /** What is wrong with an image's digest, which no inventory says. */
 export function imageProblems({ digest }: ContainerImage): string[] {
   if (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest)) return [];

@@ -29,6 +29,13 @@ export interface EnvironmentReference {
   readonly networkBlocks: readonly string[];
 }
 
+/** A name and a token, with which a registry lets somebody pull. */
+export interface PullCredentials {
+  readonly server: string;
+  readonly username: string;
+  readonly token: SecretReference;
+}
+
 /** What apps and jobs have in common. */
 export interface ContainerSpec {
   readonly context: StackContext;
@@ -39,6 +46,11 @@ export interface ContainerSpec {
   readonly image: ContainerImage;
   /** Where the image is pulled from, by identity. Default: a public registry, named in the image's repository. */
   readonly registry?: RegistryReference | undefined;
+  /**
+   * Who pulls from a registry that knows no identities of Azure, where it is not public. The token is a reference into a vault.
+   * @example { server: "ghcr.io", username: "kimberly", token: vault.secret("ghcr-pull-token") }
+   */
+  readonly pull?: PullCredentials | undefined;
   /** Virtual CPUs, in steps of 0.25 from 0.25 to 4; each brings 2 GiB of memory. Default: 0.25 (0.5 GiB). */
   readonly cpu?: number | undefined;
   /** Replaces the image's entry point. Not given to the placeholder. */

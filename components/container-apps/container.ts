@@ -1,7 +1,7 @@
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { IdentityReference } from "../identity/managed-identity";
-import { desiredImage, imageProblems, isPlaceholder, type placeholders } from "./container-image";
+import { desiredImage, hostOfRepository, imageProblems, isPlaceholder, type placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
 import { secretName } from "./schema";
 import { identityProblems } from "./workload-identity";
@@ -11,10 +11,27 @@ export function containerProblems(spec: ContainerSpec): string[] {
   return [
     ...imageProblems(spec.image),
     ...identityProblems(spec),
+    ...pullProblems(spec),
     ...Object.keys(spec.secrets ?? {})
       .filter((name) => name in (spec.env ?? {}))
       .map((name) => `${name} is in env and in secrets; keep one of them`),
   ];
+}
+
+/** The secret of an app or job with the token that its image is pulled with. */
+const pullTokenName = "pull-token";
+
+function pullProblems({ pull, image, registry, secrets = {} }: ContainerSpec): string[] {
+  const host = hostOfRepository(image.repository);
+  const problems: string[] = [];
+  if (registry !== undefined && host !== undefined && image.ownedBy === "release")
+    problems.push(`image.repository names ${host}, and a registry is given, too; keep one of them`);
+  if (pull === undefined) return problems;
+  if (pull.server !== host)
+    problems.push(`pull is for ${pull.server}, and the image comes from ${host ?? "the registry that is given"}`);
+  if (Object.keys(secrets).some((variable) => secretName(variable) === pullTokenName))
+    problems.push(`the secret "${pullTokenName}" is the one that the image is pulled with; rename the variable`);
+  return problems;
 }
 
 const defaultCpu = 0.25;
@@ -82,12 +99,17 @@ export function registryCredentials(
   spec: ContainerSpec,
   identity: IdentityReference,
 ): input.app.RegistryCredentialsArgs[] {
-  return spec.registry === undefined ? [] : [{ server: spec.registry.loginServer, identity: identity.id }];
+  const { registry, pull } = spec;
+  return [
+    ...(registry === undefined ? [] : [{ server: registry.loginServer, identity: identity.id }]),
+    ...(pull === undefined ? [] : [{ server: pull.server, username: pull.username, passwordSecretRef: pullTokenName }]),
+  ];
 }
 
 /** Secrets as references into a vault, read with the identity. */
 export function secretArgs(spec: ContainerSpec, identity: IdentityReference): input.app.SecretArgs[] {
-  return Object.entries(spec.secrets ?? {})
-    .map(([name, secret]) => ({ name: secretName(name), keyVaultUrl: secret.uri, identity: identity.id }))
+  const named = Object.entries(spec.secrets ?? {}).map(([name, secret]) => [secretName(name), secret] as const);
+  return [...named, ...(spec.pull === undefined ? [] : [[pullTokenName, spec.pull.token] as const])]
+    .map(([name, secret]) => ({ name, keyVaultUrl: secret.uri, identity: identity.id }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }

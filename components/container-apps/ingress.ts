@@ -19,14 +19,38 @@ import type { CustomDomain } from "./custom-domain";
  */
 export type Ingress =
   | { readonly exposure: "none" }
-  | { readonly exposure: "environment"; readonly port: number }
-  | { readonly exposure: "network"; readonly port: number }
-  | {
-      readonly exposure: "addresses";
-      readonly port: number;
-      readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[];
-    }
-  | { readonly exposure: "public"; readonly port: number };
+  | ({ readonly exposure: "environment" | "network" } & Inside)
+  | ({ readonly exposure: "addresses"; readonly reachedBy: readonly Extract<Reach, { via: "addresses" }>[] } & Answers)
+  | ({ readonly exposure: "public" } & Answers);
+
+interface Answers {
+  /** The port that the container listens on. */
+  readonly port: number;
+  /** Whether a visitor's requests all go to one replica, by a cookie. HTTP only. Default: false. */
+  readonly affinity?: boolean | undefined;
+}
+
+interface Inside extends Answers {
+  /**
+   * What the container speaks. `tcp`: anything, under the container's own port; callers within the environment use the app's name alone.
+   * Default: `http`.
+   */
+  readonly transport?: "http" | "tcp" | undefined;
+}
+
+/** The port that an app listens on; undefined when nobody calls it. */
+export function portOf(ingress: Ingress): number | undefined {
+  return ingress.exposure === "none" ? undefined : ingress.port;
+}
+
+/** Whether an app is called over HTTP. */
+export function answersHttp(ingress: Ingress): boolean {
+  return ingress.exposure !== "none" && !isTcp(ingress);
+}
+
+function isTcp(ingress: Exclude<Ingress, { exposure: "none" }>): boolean {
+  return "transport" in ingress && ingress.transport === "tcp";
+}
 
 /** What is wrong with an exposure in an environment; empty when it is right. */
 export function ingressProblems(
@@ -66,10 +90,15 @@ export function ingressArgs(
   return {
     external: ingress.exposure !== "environment",
     targetPort: ingress.port,
-    transport: "Auto",
-    allowInsecure: false,
-    clientCertificateMode: ingress.exposure === "public" ? "Require" : "Ignore",
-    stickySessions: { affinity: "none" },
+    // Azure refuses what is for HTTP beside TCP (microsoft/azure-container-apps#375).
+    ...(isTcp(ingress)
+      ? { transport: "Tcp", exposedPort: ingress.port }
+      : {
+          transport: "Auto",
+          allowInsecure: false,
+          clientCertificateMode: ingress.exposure === "public" ? "Require" : "Ignore",
+          stickySessions: { affinity: ingress.affinity === true ? "sticky" : "none" },
+        }),
     traffic: [{ latestRevision: true, weight: 100 }],
     // Always ours: an update that leaves them out would remove what is bound.
     customDomains: domains.map(({ hostname, certificateId }) => ({

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
-import { hostnameSchema } from "../dns-zone/schema";
 import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
-import { portSchema, publicAddressSchema } from "../reach/schema";
+import { hostOfRepository } from "./container-image";
+import { domainsSchema, ingressArguments, ingressSchema } from "./ingress-schema";
+import { probesSchema, scaleArguments, scaleSchema, stopSecondsSchema } from "./scale-schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 
@@ -80,7 +82,24 @@ const common = {
       error: "expected lower-case letters, digits and dashes, beginning with a letter",
     })
     .meta({ description: "The app's name, for example mc-api" }),
-  repository: repository.optional().meta({ description: "Its image in the registry. Default: its name." }),
+  repository: repository.optional().meta({
+    description:
+      "Its image: in the environment's registry, or after another registry's host, as ghcr.io/example/api. Default: its name.",
+  }),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits")
+    .optional()
+    .meta({
+      description: "Pins the image of somebody else: it changes with the program. Default: releases change it",
+    }),
+  pull: z
+    .strictObject({
+      username: z.string().min(1),
+      token: secretNameSchema.meta({ description: "A secret of the environment's vault" }),
+    })
+    .optional()
+    .meta({ description: "Who pulls it from another registry that is not public. Default: anybody may" }),
   tier: z
     .enum(["P0", "P1", "P2"])
     .meta({ description: "What it promises: P0 back in 15 minutes, P1 in 4 hours, P2 in 24 hours" }),
@@ -115,118 +134,45 @@ const common = {
   caches: z.array(z.string()).optional().meta({
     description: "Caches it uses, signing in as its identity; each gets a `<NAME>_REDIS_URL`",
   }),
-};
-
-const port = portSchema.meta({ description: "The port it listens on" });
-
-const addresses = z
-  .array(publicAddressSchema)
-  .min(1)
-  .meta({ description: "Public addresses that may call it; blocks no wider than /24" });
-
-const ingress = z
-  .discriminatedUnion("exposure", [
-    z.strictObject({ exposure: z.literal("none") }),
-    z.strictObject({ exposure: z.literal("environment"), port }),
-    z.strictObject({ exposure: z.literal("network"), port }),
-    z.strictObject({
-      exposure: z.literal("addresses"),
-      port,
-      laptops: addresses.optional(),
-      hosts: addresses.optional(),
-      ci: addresses.optional(),
-    }),
-    z.strictObject({ exposure: z.literal("public"), port }),
-  ])
-  .meta({
-    description:
-      "Who can call it: nobody, the environment, the network, listed public addresses, or everybody through the edge",
-  });
-
-const probePath = z.string().startsWith("/", { error: "expected a path that begins with /" });
-
-const probes = z
-  .strictObject({
-    liveness: probePath.optional().meta({ description: "Restarted when it fails" }),
-    readiness: probePath.optional().meta({ description: "Gets no requests while it fails" }),
-    startup: probePath.optional().meta({ description: "Default: the liveness path" }),
-  })
-  .meta({ description: "Paths that answer 2xx or 3xx when all is well. Default: the port answers." });
-
-/** What Azure runs of an app at most. */
-const mostReplicas = 1000;
-
-const replicas = z.int().max(mostReplicas);
-const concurrentRequests = z.int().min(1);
-const messages = z.int().min(1);
-
-/** How scaling takes its time. */
-const pace = {
-  cooldownSeconds: z.int().min(0).optional().meta({
-    description: "How long nothing must wait before the last replica goes. Default: 300, which is Azure's.",
-  }),
-  pollingSeconds: z.int().min(1).optional().meta({
-    description: "How often a queue is looked at. Default: 30, which is Azure's.",
+  calls: z.array(z.string()).optional().meta({
+    description: "Services it calls: it gets the `<NAME>_URL` of one over HTTP, the `<NAME>_ADDRESS` of one over TCP",
   }),
 };
 
-const stopSeconds = z.int().min(0).max(600).meta({
-  description: "How long a replica that is told to stop may finish its work. Default: 30, which is Azure's.",
-});
-
-/** How many replicas an app has that says nothing else. */
-export const replicasSchema = z
-  .strictObject({ min: replicas.min(0), max: replicas.min(1) })
-  .refine(({ min, max }) => min <= max, { message: "min is above max", path: ["min"] })
-  .meta({ description: "How many replicas an app has that says nothing else: at least, at most. 0 lets apps sleep" });
-
-export type Replicas = z.infer<typeof replicasSchema>;
-
-/** The replicas of an app in an environment: its own, and the environment's where it says nothing. */
-export function replicasOf({ scale: own }: Pick<AppInventory, "scale">, environment: Replicas): Replicas {
-  const min = own?.min ?? Math.min(environment.min, own?.max ?? environment.max);
-  return { min, max: own?.max ?? Math.max(environment.max, min) };
+/** What of an image says whose it is, and from where. */
+function imageProblems({
+  name,
+  repository: given = name,
+  digest,
+  pull,
+}: {
+  readonly name: string;
+  readonly repository?: string | undefined;
+  readonly digest?: string | undefined;
+  readonly pull?: object | undefined;
+}): readonly Problem[] {
+  if (hostOfRepository(given) !== undefined) return [];
+  const message = 'is for an image of another registry; give repository with its host, such as "ghcr.io/example/api"';
+  return [
+    ...(digest === undefined ? [] : [{ path: ["digest"], message }]),
+    ...(pull === undefined ? [] : [{ path: ["pull"], message }]),
+  ];
 }
-
-const scale = z
-  .strictObject({
-    min: replicas.min(0).optional().meta({
-      description: "Replicas that always run. Default: the environment's `replicas.min`, or max where that is less.",
-    }),
-    max: replicas.min(1).optional().meta({
-      description: "Replicas at most. Default: the environment's `replicas.max`, or min where that is more.",
-    }),
-    concurrentRequests: concurrentRequests
-      .optional()
-      .meta({ description: "Requests at once that one replica takes. Default: 10." }),
-    queue: z
-      .strictObject({ name: z.string(), messages })
-      .optional()
-      .meta({ description: "A queue that it receives from, and how many waiting messages one replica takes" }),
-    ...pace,
-  })
-  .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })
-  .meta({ description: "How many replicas" });
-
-const domains = z
-  .array(hostnameSchema)
-  .min(1)
-  .optional()
-  .meta({ description: "Names of a public app. Default: none, and only its environment's apps call it" });
 
 /** An app in the inventory. */
 export const appSchema = z
   .strictObject({
     kind: z.literal("app"),
     ...common,
-    ingress,
-    domains,
-    scale: scale.optional(),
-    probes: probes.optional(),
-    stopSeconds: stopSeconds.optional(),
+    ingress: ingressSchema,
+    domains: domainsSchema,
+    scale: scaleSchema.optional(),
+    probes: probesSchema.optional(),
+    stopSeconds: stopSecondsSchema.optional(),
   })
-  .superRefine(({ ingress: { exposure }, domains: names }, refinement) => {
-    if (names === undefined || exposure === "public") return;
+  .superRefine((app, refinement) => {
+    addProblems(refinement, imageProblems(app));
+    if (app.domains === undefined || app.ingress.exposure === "public") return;
     const message = 'names are for public apps; set ingress.exposure to "public", or leave them out';
     addProblems(refinement, [{ path: ["domains"], message }]);
   })
@@ -241,6 +187,7 @@ export const jobSchema = z
     timeoutSeconds,
     retries,
   })
+  .superRefine((job, refinement) => addProblems(refinement, imageProblems(job)))
   .meta({ description: "A job that runs to its end" });
 
 /** A service in the inventory: an app or a job. */
@@ -253,7 +200,7 @@ export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]
 
 /** What an environment says of a service over what the service says itself. */
 export const serviceSettingsSchema = z
-  .strictObject({ cpu, env: common.env, scale: scale.optional(), domains })
+  .strictObject({ cpu, env: common.env, scale: scaleSchema.optional(), domains: domainsSchema })
   .meta({ description: "A service's settings in an environment" });
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
@@ -271,15 +218,10 @@ const commonArguments = {
 /** The arguments of an app whose values an inventory can say, too. */
 export const appArguments = z.object({
   ...commonArguments,
-  ingress: z.object({ port: portSchema.optional() }),
-  scale: replicasSchema.safeExtend({
-    rules: z
-      .array(z.object({ concurrentRequests: concurrentRequests.optional(), messages: messages.optional() }))
-      .optional(),
-    ...pace,
-  }),
-  probes: probes.optional(),
-  stopSeconds: stopSeconds.optional(),
+  ingress: ingressArguments,
+  scale: scaleArguments,
+  probes: probesSchema.optional(),
+  stopSeconds: stopSecondsSchema.optional(),
 });
 
 /** The arguments of a job whose values an inventory can say, too. */

@@ -7,8 +7,9 @@ import type { ContainerSpec } from "./container-spec";
  * The roles that a container's identity needs: to pull its image, to read each of its secrets and no other, and what is asked for.
  * For those who give an app an identity of their own.
  */
-export function workloadRoles(spec: Pick<ContainerSpec, "registry" | "secrets" | "roles">): RoleGrant[] {
-  const secrets = new Map(Object.values(spec.secrets ?? {}).map((secret) => [secret.name, secret]));
+export function workloadRoles(spec: Pick<ContainerSpec, "registry" | "pull" | "secrets" | "roles">): RoleGrant[] {
+  const read = [...Object.values(spec.secrets ?? {}), ...(spec.pull === undefined ? [] : [spec.pull.token])];
+  const secrets = new Map(read.map((secret) => [secret.name, secret]));
   return [
     ...(spec.registry === undefined ? [] : [{ on: "registry", role: "AcrPull", scope: spec.registry.id } as const]),
     ...[...secrets.values()].map(

@@ -3,11 +3,11 @@ import { refusal } from "../../lib/refusal";
 import { Cache, type CacheArgs } from "../cache/cache";
 import type { CacheInventory } from "../cache/schema";
 import { ContainerApp } from "../container-apps/container-app";
+import { hostOfRepository } from "../container-apps/container-image";
 import { ContainerJob } from "../container-apps/container-job";
 import type { ContainerSpec, EnvironmentReference, RegistryReference } from "../container-apps/container-spec";
-import type { CustomDomain } from "../container-apps/custom-domain";
-import type { Ingress } from "../container-apps/ingress";
-import { type AppInventory, type Replicas, replicasOf, type ServiceInventory } from "../container-apps/schema";
+import { type Replicas, replicasOf } from "../container-apps/scale-schema";
+import type { AppInventory, ServiceInventory } from "../container-apps/schema";
 import type { StackContext } from "../context/stack-context";
 import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
@@ -16,14 +16,15 @@ import type { ObjectStoreInventory } from "../object-store/schema";
 import type { PostgresServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
-import type { Reach } from "../reach/reach-plan";
+import { addressOf, exposureOf, tcpAddressOf } from "./service-ingress";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {
   readonly context: StackContext;
   readonly resourceGroupName: Output<string>;
   readonly environment: EnvironmentReference;
-  readonly registry: RegistryReference;
+  /** Where images are that name no other registry. Default: every image names one. */
+  readonly registry?: RegistryReference | undefined;
   /** What the secrets of services are references to. */
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
@@ -52,9 +53,9 @@ export function deployServices(
   placement: ServicePlacement,
 ): readonly DeployedApp[] {
   const made = services.map((service) => {
-    const spec = containerSpec(service, placement);
+    const spec = containerSpec(service, services, placement);
     return service.kind === "app"
-      ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }
+      ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, services, placement) }) }
       : { job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
   });
   // After the services: roles that they have in the store could not go below a lock.
@@ -62,8 +63,13 @@ export function deployServices(
   return made.flatMap((service) => (service.app === undefined ? [] : [service]));
 }
 
-function containerSpec(service: ServiceInventory, placement: ServicePlacement): ContainerSpec {
-  const { context, resourceGroupName, environment, registry, vault, postgres } = placement;
+function containerSpec(
+  service: ServiceInventory,
+  services: readonly ServiceInventory[],
+  placement: ServicePlacement,
+): ContainerSpec {
+  const { context, resourceGroupName, environment, vault, postgres } = placement;
+  const calls = (service.calls ?? []).map((name) => addressOf(name, variableName(name), services, placement));
   const databaseUrls = (service.databases ?? []).map((database) => [
     `${variableName(database)}_DATABASE_URL`,
     postgres.databaseUrl(database),
@@ -78,12 +84,11 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
     context,
     resourceGroupName,
     environment,
-    registry,
-    image: { ownedBy: "release", repository: service.repository ?? service.name },
+    ...imageOf(service, placement),
     cpu: service.cpu,
     env: {
       ...service.env,
-      ...Object.fromEntries([...databaseUrls, ...cacheUrls]),
+      ...Object.fromEntries([...databaseUrls, ...cacheUrls, ...calls]),
       ...(service.objects === undefined ? {} : { OBJECTS_URL: objectsOf(placement).blobEndpoint }),
       ...(usesQueues(service) ? { SERVICE_BUS_HOST: queuesOf(placement).host } : {}),
     },
@@ -94,6 +99,23 @@ function containerSpec(service: ServiceInventory, placement: ServicePlacement): 
     ],
     secrets: Object.fromEntries(secrets),
     caches: caches.map(({ cache }) => cache),
+  };
+}
+
+/** What a service runs, and how it is pulled. */
+function imageOf(
+  { name, repository = name, digest, pull }: ServiceInventory,
+  { registry, vault }: Pick<ServicePlacement, "registry" | "vault">,
+): Pick<ContainerSpec, "image" | "registry" | "pull"> {
+  const host = hostOfRepository(repository);
+  if (host === undefined && registry === undefined)
+    throw refusal(`service "${name}"`, [`its image "${repository}" names no registry, and the environment has none`]);
+  return {
+    image: digest === undefined ? { ownedBy: "release", repository } : { ownedBy: "program", repository, digest },
+    registry: host === undefined ? registry : undefined,
+    ...(host === undefined || pull === undefined
+      ? {}
+      : { pull: { server: host, username: pull.username, token: vault.secret(pull.token) } }),
   };
 }
 
@@ -145,13 +167,24 @@ function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Ca
   throw refusal(`cache "${name}"`, ["a service uses it, and the environment has none of that name"]);
 }
 
-function appArgs(app: AppInventory, placement: ServicePlacement) {
-  const { concurrentRequests, queue, cooldownSeconds, pollingSeconds } = app.scale ?? {};
+function appArgs(app: AppInventory, services: readonly ServiceInventory[], placement: ServicePlacement) {
+  const { concurrentRequests, cpuPercent, memoryPercent, queue, list, cooldownSeconds, pollingSeconds } =
+    app.scale ?? {};
   const rules = [
     ...(concurrentRequests === undefined ? [] : [{ by: "requests", concurrentRequests } as const]),
+    ...(cpuPercent === undefined ? [] : [{ by: "cpu", percent: cpuPercent } as const]),
+    ...(memoryPercent === undefined ? [] : [{ by: "memory", percent: memoryPercent } as const]),
     ...(queue === undefined
       ? []
       : [{ by: "queue", queue: queuesOf(placement).queue(queue.name), messages: queue.messages } as const]),
+    ...(list === undefined
+      ? []
+      : [
+          {
+            ...({ by: "list", list: list.name, messages: list.messages, password: list.password } as const),
+            address: tcpAddressOf(list.in, services, placement.context),
+          },
+        ]),
   ];
   return {
     ...exposureOf(app, placement),
@@ -170,39 +203,6 @@ function jobArgs(job: Extract<ServiceInventory, { kind: "job" }>) {
   const { schedule, timeoutSeconds, retries } = job;
   const trigger = schedule === undefined ? ({ by: "hand" } as const) : ({ by: "schedule", cron: schedule } as const);
   return { trigger, timeoutSeconds, retries };
-}
-
-/** Who can call an app, and by which names of its own. Where a public app has no name, its environment's apps call it. */
-function exposureOf(
-  { name, ingress, domains }: AppInventory,
-  placement: ServicePlacement,
-): { readonly ingress: Ingress; readonly customDomains?: readonly CustomDomain[] } {
-  if (ingress.exposure !== "public") return { ingress: ingressOf(ingress) };
-  const { port } = ingress;
-  if (domains === undefined) return { ingress: { exposure: "environment", port } };
-  return {
-    ingress: { exposure: "public", port },
-    customDomains: domains.map((hostname) => customDomain(name, hostname, placement)),
-  };
-}
-
-function customDomain(app: string, hostname: string, { zones = new Map(), environment }: ServicePlacement) {
-  const zone = [...zones].find(([domain]) => hostname.endsWith(`.${domain}`));
-  if (zone === undefined || environment.certificateId === undefined) {
-    const missing = zone === undefined ? "zone that holds it" : "certificate to show the edge";
-    throw refusal(`ContainerApp "${app}"`, [`it is public as ${hostname}, but the environment has no ${missing}`]);
-  }
-  return { hostname, zoneId: zone[1], certificateId: environment.certificateId };
-}
-
-function ingressOf(ingress: Exclude<AppInventory["ingress"], { exposure: "public" }>): Ingress {
-  if (ingress.exposure !== "addresses") return ingress;
-  const { exposure, port, ...callers } = ingress;
-  const reachedBy = (["laptops", "hosts", "ci"] as const).flatMap((who): Extract<Reach, { via: "addresses" }>[] => {
-    const addresses = callers[who];
-    return addresses === undefined ? [] : [{ who, via: "addresses", addresses }];
-  });
-  return { exposure, port, reachedBy };
 }
 
 /** Where the services' database server goes. */

@@ -1,12 +1,8 @@
 import { z } from "zod";
 import { budgetSchema } from "../budget/schema";
 import { cacheSchema } from "../cache/schema";
-import {
-  appsEnvironmentSchema,
-  replicasSchema,
-  type ServiceInventory,
-  serviceSettingsSchema,
-} from "../container-apps/schema";
+import { replicasSchema } from "../container-apps/scale-schema";
+import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } from "../container-apps/schema";
 import { objectStoreSchema } from "../object-store/schema";
 import { logRetentionSchema } from "../observability/schema";
 import { postgresSchema } from "../postgres-server/schema";

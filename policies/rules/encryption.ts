@@ -36,12 +36,15 @@ export const encryptionRules = rulesOf("encryption", [
     id: "container-app-https-only",
     benchmarkRow: 42,
     controls: ["Azure Policy 0e80e269", "PSRule Azure.ContainerApp.Insecure"],
-    description: "Container Apps redirect HTTP to HTTPS.",
+    description:
+      "Container Apps redirect HTTP to HTTPS. What speaks TCP is called within its environment, which encrypts it.",
     remediation: "Set configuration.ingress.allowInsecure to false.",
     types: ["azure-native:app:ContainerApp"],
     evaluate: (app) => {
       const ingress = read(app, "configuration.ingress");
       if (ingress.state === "absent") return notApplicable("the app has no ingress");
+      const isTcp = anyReading([readWithin(ingress, "transport")], (value) => comparable(value) === "tcp");
+      if (isTcp) return notApplicable("the app answers no HTTP");
       return requireValue(readWithin(ingress, "allowInsecure"), { oneOf: [false], absent: "violates" });
     },
   },

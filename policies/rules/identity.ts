@@ -1,10 +1,10 @@
-import { allOf, notApplicable } from "../outcome";
+import { allOf, each, notApplicable, type RuleOutcome } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import { containerTypes } from "./shared/container-parts";
-import { items, read, readWithin } from "./shared/property-reading";
+import { anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
 import { requireEmpty, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
 
 export const identityRules = rulesOf("identity", [
@@ -24,18 +24,15 @@ export const identityRules = rulesOf("identity", [
     id: "container-app-registry-identity",
     benchmarkRow: 45,
     controls: ["Own"],
-    description: "Container Apps and jobs pull images with an identity, not with a password.",
-    remediation: "Give registries[].identity, and take out username and passwordSecretRef.",
+    description:
+      "Container Apps and jobs pull images from Azure's registries with an identity; from others, which know none, with a secret.",
+    remediation:
+      "Give registries[].identity, and take out username and passwordSecretRef; of another registry the reverse.",
     types: containerTypes,
     evaluate: (app) => {
       const registries = items(read(app, "configuration.registries"));
       if (registries.length === 0) return notApplicable("it pulls from no registry that asks who it is");
-      return allOf(
-        registries.flatMap((registry) => [
-          requireSet(readWithin(registry, "identity")),
-          requireEmpty(readWithin(registry, "passwordSecretRef"), "pulls with a password"),
-        ]),
-      );
+      return allOf(each(registries, requireNoPassword));
     },
   },
   {
@@ -222,3 +219,19 @@ export const identityRules = rulesOf("identity", [
     evaluate: (secret) => requireSet(read(secret, "properties.attributes.expires")),
   },
 ]);
+
+/** A registry of Azure knows identities; another is given a name and a secret. */
+function requireNoPassword(registry: Reading): RuleOutcome {
+  const password = readWithin(registry, "passwordSecretRef");
+  const byIdentity = allOf([
+    requireSet(readWithin(registry, "identity")),
+    requireEmpty(password, "pulls with a password"),
+  ]);
+  if (byIdentity.outcome !== "violation") return byIdentity;
+  const knowsNone = anyReading([readWithin(registry, "server")], (server) => isOfOthers(comparable(server)));
+  return knowsNone ? requireSet(password) : byIdentity;
+}
+
+function isOfOthers(server: string | undefined): boolean {
+  return server !== undefined && !server.endsWith(".azurecr.io");
+}

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  appProblems,
-  type ContainerAppArgs,
-  probeArgs,
-  scaleArgs,
-} from "../../components/container-apps/container-app";
+import { appProblems, type ContainerAppArgs } from "../../components/container-apps/container-app";
 import {
   desiredImage,
   imageProblems,
@@ -13,6 +8,8 @@ import {
 } from "../../components/container-apps/container-image";
 import { domainProblems } from "../../components/container-apps/custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
+import { probeArgs } from "../../components/container-apps/probes";
+import { scaleArgs } from "../../components/container-apps/scale";
 import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
 import { cloudflareAddresses } from "../../lib/cloudflare-addresses";

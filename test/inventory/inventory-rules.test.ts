@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replicasOf } from "../../components/container-apps/schema";
+import { replicasOf } from "../../components/container-apps/scale-schema";
 import { rotationDaysOf, secretSchema } from "../../components/key-vault/schema";
 import { afterEdit } from "./inventory-edit";
 

@@ -1,6 +1,5 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, revealMap } from "../../../../deployment/values/property-value";
-import { parseBlock } from "../../../../lib/ipv4";
 import { ServiceError } from "../../../engine/provider";
 import { flagAt, mapAt, mapsAt, numberAt, textAt } from "../../read-property";
 import type { ComputedContext, ServiceContext } from "../../type-rule";
@@ -16,6 +15,7 @@ import {
   requireReachableServices,
   requireReadableSecrets,
 } from "./identity-access";
+import { requireAllowedAddresses, requireTransport } from "./ingress";
 
 export const containerAppType = "azure-native:app:ContainerApp";
 export const revisionType = "azure-native:app:Revision";
@@ -96,6 +96,7 @@ export const containerApp = armType({
       requirePullableImages(context, runningImages(context));
       requireOwnedDomains(context);
       requireAllowedAddresses(context);
+      requireTransport(context);
       refuseUsedSuffix(context);
     },
     written: keepRevision,
@@ -121,27 +122,6 @@ function requireOwnedDomains({ world, inputs, config }: ServiceContext): void {
       404,
     );
   }
-}
-
-/**
- * Rules of one list all allow or all deny, and name blocks of IPv4. Source: Azure documentation, "Set up IP ingress restrictions",
- * which does not tell the code.
- */
-function requireAllowedAddresses({ id, inputs }: ServiceContext): void {
-  const rules = mapsAt(inputs, "configuration.ingress.ipSecurityRestrictions");
-  const actions = new Set(rules.map((rule) => textAt(rule, "action")?.toLowerCase()));
-  const wrong = rules.map((rule) => textAt(rule, "ipAddressRange") ?? "").find((range) => !parseBlock(range));
-  const problem =
-    actions.size > 1
-      ? "all rules must have the same action"
-      : wrong === undefined
-        ? undefined
-        : `'${wrong}' is not an IPv4 address or CIDR block`;
-  if (problem === undefined) return;
-  throw new ServiceError(
-    "ContainerAppInvalidIpSecurityRestrictions",
-    `The IP security restrictions of Container App '${nameOfId(id)}' are invalid: ${problem}.`,
-  );
 }
 
 /** Only a changed template makes a new revision; a changed secret does not. */

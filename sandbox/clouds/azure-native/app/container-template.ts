@@ -70,6 +70,12 @@ function requireDeclaredSecrets(inputs: PropertyMap): void {
         secret: textAt(entry, "secretRef"),
       })),
     ),
+    ...mapsAt(inputs, "template.scale.rules").flatMap((rule) =>
+      mapsAt(rule, "custom.auth").map((auth) => ({
+        user: `scale rule '${textAt(rule, "name")}'`,
+        secret: textAt(auth, "secretRef"),
+      })),
+    ),
     ...mapsAt(inputs, "configuration.registries").map((entry) => ({
       user: `registry '${textAt(entry, "server")}'`,
       secret: textAt(entry, "passwordSecretRef"),

@@ -1,0 +1,86 @@
+import { interpolate, type Output } from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
+import type { CustomDomain } from "../container-apps/custom-domain";
+import type { Ingress } from "../container-apps/ingress";
+import type { AppInventory, ServiceInventory } from "../container-apps/schema";
+import { physicalName } from "../naming/physical-name";
+import type { Reach } from "../reach/reach-plan";
+import type { ServicePlacement } from "./deploy-services";
+
+/** Who can call an app, and by which names of its own. Where a public app has no name, its environment's apps call it. */
+export function exposureOf(
+  { name, ingress, domains }: AppInventory,
+  placement: ServicePlacement,
+): { readonly ingress: Ingress; readonly customDomains?: readonly CustomDomain[] } {
+  if (ingress.exposure !== "public") return { ingress: ingressOf(ingress) };
+  const { port } = ingress;
+  if (domains === undefined) return { ingress: { exposure: "environment", port } };
+  return {
+    ingress: { exposure: "public", port },
+    customDomains: domains.map((hostname) => customDomain(name, hostname, placement)),
+  };
+}
+
+function customDomain(app: string, hostname: string, { zones = new Map(), environment }: ServicePlacement) {
+  const zone = [...zones].find(([domain]) => hostname.endsWith(`.${domain}`));
+  if (zone === undefined || environment.certificateId === undefined) {
+    const missing = zone === undefined ? "zone that holds it" : "certificate to show the edge";
+    throw refusal(`ContainerApp "${app}"`, [`it is public as ${hostname}, but the environment has no ${missing}`]);
+  }
+  return { hostname, zoneId: zone[1], certificateId: environment.certificateId };
+}
+
+function ingressOf(ingress: Exclude<AppInventory["ingress"], { exposure: "public" }>): Ingress {
+  if (ingress.exposure !== "addresses") return ingress;
+  const { exposure, port, ...callers } = ingress;
+  const reachedBy = (["laptops", "hosts", "ci"] as const).flatMap((who): Extract<Reach, { via: "addresses" }>[] => {
+    const addresses = callers[who];
+    return addresses === undefined ? [] : [{ who, via: "addresses", addresses }];
+  });
+  return { exposure, port, reachedBy };
+}
+
+/**
+ * The variable that tells a service of one that it calls: `https://` and its host, or the host and port of one over TCP.
+ *
+ * @param variable what the variable's name begins with
+ * @throws when the environment has no service of that name, or one that nobody calls
+ */
+export function addressOf(
+  name: string,
+  variable: string,
+  services: readonly ServiceInventory[],
+  { context, environment }: Pick<ServicePlacement, "context" | "environment">,
+): readonly [variable: string, address: Output<string> | string] {
+  const called = services.find((service) => service.name === name);
+  if (called?.kind !== "app" || called.ingress.exposure === "none") {
+    throw refusal(`service "${name}"`, ["a service calls it, and nobody can"]);
+  }
+  const { ingress, domains } = called;
+  if (isTcpApp(called)) return [`${variable}_ADDRESS`, tcpAddressOf(name, services, context)];
+  const app = physicalName(context, "containerApp", name);
+  // Past the edge, a public app answers nobody; within its environment neither.
+  if (ingress.exposure === "public" && domains !== undefined) return [`${variable}_URL`, `https://${domains[0]}`];
+  const isInside = ingress.exposure === "environment" || ingress.exposure === "public";
+  return [`${variable}_URL`, interpolate`https://${app}.${isInside ? "internal." : ""}${environment.defaultDomain}`];
+}
+
+/** Whether a service is called over TCP. */
+export function isTcpApp(service: ServiceInventory): service is AppInventory & { ingress: { readonly port: number } } {
+  return service.kind === "app" && "transport" in service.ingress && service.ingress.transport === "tcp";
+}
+
+/**
+ * Host and port of a service that is called over TCP, as its environment's apps know it.
+ *
+ * @throws when the environment has no such service
+ */
+export function tcpAddressOf(
+  name: string,
+  services: readonly ServiceInventory[],
+  context: ServicePlacement["context"],
+): string {
+  const found = services.filter(isTcpApp).find((service) => service.name === name);
+  if (found !== undefined) return `${physicalName(context, "containerApp", name)}:${found.ingress.port}`;
+  throw refusal(`service "${name}"`, ["a list in it is read, and no service of that name answers TCP"]);
+}
