@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { secretNameSchema } from "../key-vault/schema";
 
 /**
  * Sizes by name, with the gigabytes that each holds. Those above 120 GB are in preview and are left out; what they cost is in
@@ -98,17 +99,55 @@ function sizeProblems({ size, clustering = "none" }: z.infer<z.ZodObject<typeof 
   return [{ path: ["size"], message }];
 }
 
+/** A cache that is a container: without persistence, and with a password instead of identities. */
+export const containerSize = "container";
+
 /** A cache in the inventory. */
 export const cacheSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, { error: "expected lower-case letters, digits and dashes" }),
     ...fields,
+    size: z.enum([...namesOf(cacheSizes), containerSize]).meta({
+      description:
+        "b is balanced, m has more memory, x more CPU; the number is about its GB. container: Redis in a container that a restart empties, for environments whose contents nobody would miss",
+    }),
+    password: secretNameSchema.optional().meta({
+      description: "Of size container only, which needs it: the secret of the environment's vault with its password",
+    }),
     retired: retirementSchema.exactOptional(),
   })
-  .superRefine((cache, refinement) => addProblems(refinement, sizeProblems(cache)))
+  .superRefine((cache, refinement) => addProblems(refinement, entryProblems(cache)))
   .meta({
     description: "A cache (Azure Managed Redis). A queue and a cache do not share one: they evict differently",
-    makes: [{ type: "landscape:cache:Cache", key: "name" }],
+    makes: [
+      { type: "landscape:cache:Cache", key: "name" },
+      { type: "landscape:cache:CacheContainer", key: "name" },
+    ],
   });
 
 export type CacheInventory = z.infer<typeof cacheSchema>;
+
+/** What only Azure Managed Redis has, and what only a container has. */
+function entryProblems({ size, ...cache }: CacheFields): readonly Problem[] {
+  if (size !== containerSize) {
+    const passwords =
+      cache.password === undefined
+        ? []
+        : [{ path: ["password"], message: `is for the size "${containerSize}"; identities sign in to the others` }];
+    return [...sizeProblems({ ...cache, size }), ...passwords];
+  }
+  const managed = (["persistence", "clustering", "highAvailability"] as const).filter(
+    (key) => cache[key] !== undefined,
+  );
+  return [
+    ...managed.map((key) => ({ path: [key], message: `is not offered on the size "${containerSize}"; leave it out` })),
+    ...(cache.password === undefined
+      ? [{ path: [], message: `the size "${containerSize}" needs a password, a secret of the vault` }]
+      : []),
+  ];
+}
+
+type CacheFields = Omit<z.infer<z.ZodObject<typeof fields>>, "size"> & {
+  readonly size: CacheSize | typeof containerSize;
+  readonly password?: string | undefined;
+};

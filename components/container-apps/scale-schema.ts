@@ -63,13 +63,12 @@ export const scaleSchema = z
       .meta({ description: "A queue that it receives from, and how many waiting messages one replica takes" }),
     list: z
       .strictObject({
-        in: z.string().meta({ description: "The service that is the Redis: one with transport tcp" }),
+        cache: z.string().meta({ description: "A cache that it uses, of the size container: KEDA needs a password" }),
         name: z.string().min(1).meta({ description: "The list, for example bull:evidence:wait" }),
         messages,
-        password: z.string().meta({ description: "The variable, among its secrets, with the password" }),
       })
       .optional()
-      .meta({ description: "A list of a Redis container, and how many waiting entries one replica takes" }),
+      .meta({ description: "A list in a Redis container, and how many waiting entries one replica takes" }),
     ...pace,
   })
   .refine(({ min = 0, max = mostReplicas }) => min <= max, { error: "min is above max", path: ["min"] })

@@ -1,6 +1,5 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { Budget } from "../budget/budget";
-import type { Cache } from "../cache/cache";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
 import type { ServiceInventory } from "../container-apps/schema";
 import { ContainerRegistry } from "../container-registry/container-registry";
@@ -52,10 +51,11 @@ export interface Workloads {
   readonly resourceGroupName: Output<string>;
   readonly workspaceId: Output<string>;
   readonly network: Network;
-  readonly registry: ContainerRegistry;
+  /** Undefined where every image comes from another registry. */
+  readonly registry: ContainerRegistry | undefined;
   readonly environment: ContainerAppsEnvironment;
   readonly postgres: PostgresServer;
-  readonly caches: ReadonlyMap<string, Cache>;
+  readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
   readonly objects: ObjectStore | undefined;
   readonly apps: readonly DeployedApp[];
@@ -116,7 +116,8 @@ export function deployWorkloads(
   const { context, tenantId, environment: entry, administrators } = args;
   const { resourceGroupName, workspaceId, network } = ground;
   const place = { context, resourceGroupName };
-  const registry = new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
+  const registry =
+    entry.registry && new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
   const postgres = new PostgresServer("postgres", {
     ...place,
     ...entry.postgres,
@@ -125,7 +126,6 @@ export function deployWorkloads(
     access: { kind: "network", network: databaseNetwork(network) },
     administrators,
   });
-  const caches = deployCaches(entry.caches, { ...place, workspaceId, network });
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
   const certificate = entry.apps?.certificate;
@@ -133,6 +133,7 @@ export function deployWorkloads(
     ...{ ...place, workspaceId, network },
     ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
   });
+  const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });
   const used = { environment, registry, vault, postgres, caches, queues, objects, zones: args.zones };
   const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
   return { ...ground, registry, environment, postgres, caches, queues, objects, apps };

@@ -1,11 +1,13 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
 import { Cache, type CacheArgs } from "../cache/cache";
-import type { CacheInventory } from "../cache/schema";
+import { CacheContainer, type CacheContainerArgs } from "../cache/cache-container";
+import { type CacheInventory, containerSize } from "../cache/schema";
 import { ContainerApp } from "../container-apps/container-app";
 import { hostOfRepository } from "../container-apps/container-image";
 import { ContainerJob } from "../container-apps/container-job";
 import type { ContainerSpec, EnvironmentReference, RegistryReference } from "../container-apps/container-spec";
+import { cachesHaveNoPassword } from "../container-apps/scale";
 import { type Replicas, replicasOf } from "../container-apps/scale-schema";
 import type { AppInventory, ServiceInventory } from "../container-apps/schema";
 import type { StackContext } from "../context/stack-context";
@@ -16,7 +18,7 @@ import type { ObjectStoreInventory } from "../object-store/schema";
 import type { PostgresServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
-import { addressOf, exposureOf, tcpAddressOf } from "./service-ingress";
+import { addressOf, exposureOf } from "./service-ingress";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {
@@ -28,7 +30,7 @@ export interface ServicePlacement {
   /** What the secrets of services are references to. */
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
-  readonly caches: ReadonlyMap<string, Cache>;
+  readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
   readonly queues?: Queues | undefined;
   readonly objects?: ObjectStore | undefined;
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
@@ -55,7 +57,7 @@ export function deployServices(
   const made = services.map((service) => {
     const spec = containerSpec(service, services, placement);
     return service.kind === "app"
-      ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, services, placement) }) }
+      ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }
       : { job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
   });
   // After the services: roles that they have in the store could not go below a lock.
@@ -76,10 +78,12 @@ function containerSpec(
   ]);
   const caches = (service.caches ?? []).map((name) => ({ name, cache: cacheOf(placement, name) }));
   const cacheUrls = caches.map(({ name, cache }) => [`${variableName(name)}_REDIS_URL`, cache.url]);
-  const secrets = Object.entries(service.secrets ?? {}).map(([variable, { secret, version }]) => [
-    variable,
-    vault.secret(secret, version),
-  ]);
+  const passwords = caches.flatMap(({ name, cache }) =>
+    cache instanceof CacheContainer ? [[passwordVariable(name), cache.password] as const] : [],
+  );
+  const secrets = Object.entries(service.secrets ?? {}).map(
+    ([variable, { secret, version }]) => [variable, vault.secret(secret, version)] as const,
+  );
   return {
     context,
     resourceGroupName,
@@ -97,8 +101,8 @@ function containerSpec(
       ...(service.sends ?? []).map((name) => queuesOf(placement).queue(name).send),
       ...(service.receives ?? []).map((name) => queuesOf(placement).queue(name).receive),
     ],
-    secrets: Object.fromEntries(secrets),
-    caches: caches.map(({ cache }) => cache),
+    secrets: Object.fromEntries([...passwords, ...secrets]),
+    caches: caches.flatMap(({ cache }) => (cache instanceof CacheContainer ? [] : [cache])),
   };
 }
 
@@ -123,12 +127,28 @@ function variableName(name: string): string {
   return name.toUpperCase().replaceAll("-", "_");
 }
 
+/** The variable with the password of a cache that is a container. */
+function passwordVariable(cache: string): string {
+  return `${variableName(cache)}_REDIS_PASSWORD`;
+}
+
 /** What an environment's inventory says of caches, made. */
 export function deployCaches(
   entries: readonly CacheInventory[] = [],
-  place: Omit<CacheArgs, keyof CacheInventory>,
-): ReadonlyMap<string, Cache> {
-  return new Map(entries.map(({ name, ...entry }) => [name, new Cache(name, { ...place, ...entry })]));
+  place: Omit<CacheArgs, keyof CacheInventory> &
+    Pick<CacheContainerArgs, "environment"> &
+    Pick<ServicePlacement, "vault">,
+): ReadonlyMap<string, Cache | CacheContainer> {
+  const { environment, vault, ...managed } = place;
+  return new Map<string, Cache | CacheContainer>(
+    entries.map(({ name, password, size, ...entry }) => {
+      if (size !== containerSize) return [name, new Cache(name, { ...managed, ...entry, size })];
+      const { context, resourceGroupName } = managed;
+      const secret = vault.secret(password ?? "");
+      const { eviction } = entry;
+      return [name, new CacheContainer(name, { context, resourceGroupName, environment, eviction, password: secret })];
+    }),
+  );
 }
 
 /** What an environment's inventory says of queues, made. */
@@ -152,6 +172,8 @@ function objectsOf({ objects }: Pick<ServicePlacement, "objects">): ObjectStore 
   throw refusal("objects", ["a service uses some, and the environment has no store for them"]);
 }
 
+type ListScale = NonNullable<NonNullable<AppInventory["scale"]>["list"]>;
+
 function usesQueues({ sends = [], receives = [] }: ServiceInventory): boolean {
   return sends.length + receives.length > 0;
 }
@@ -161,13 +183,21 @@ function queuesOf({ queues }: Pick<ServicePlacement, "queues">): Queues {
   throw refusal("queues", ["a service uses some, and the environment has none"]);
 }
 
-function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Cache {
+/** The list that an app grows with, and how KEDA signs in to read it. */
+function listRule({ cache: name, ...list }: ListScale, placement: ServicePlacement) {
+  const cache = cacheOf(placement, name);
+  if (!(cache instanceof CacheContainer)) throw refusal(`cache "${name}"`, [cachesHaveNoPassword]);
+  const { address } = cache;
+  return { by: "list", list: list.name, messages: list.messages, address, password: passwordVariable(name) } as const;
+}
+
+function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Cache | CacheContainer {
   const cache = caches.get(name);
   if (cache !== undefined) return cache;
   throw refusal(`cache "${name}"`, ["a service uses it, and the environment has none of that name"]);
 }
 
-function appArgs(app: AppInventory, services: readonly ServiceInventory[], placement: ServicePlacement) {
+function appArgs(app: AppInventory, placement: ServicePlacement) {
   const { concurrentRequests, cpuPercent, memoryPercent, queue, list, cooldownSeconds, pollingSeconds } =
     app.scale ?? {};
   const rules = [
@@ -177,14 +207,7 @@ function appArgs(app: AppInventory, services: readonly ServiceInventory[], place
     ...(queue === undefined
       ? []
       : [{ by: "queue", queue: queuesOf(placement).queue(queue.name), messages: queue.messages } as const]),
-    ...(list === undefined
-      ? []
-      : [
-          {
-            ...({ by: "list", list: list.name, messages: list.messages, password: list.password } as const),
-            address: tcpAddressOf(list.in, services, placement.context),
-          },
-        ]),
+    ...(list === undefined ? [] : [listRule(list, placement)]),
   ];
   return {
     ...exposureOf(app, placement),

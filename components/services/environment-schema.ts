@@ -12,7 +12,7 @@ import { queuesSchema } from "../queues/schema";
 const parts = z
   .strictObject({
     registry: z.enum(["Basic", "Standard"]).meta({
-      description: "The registry's size: about 5 and 20 USD a month",
+      description: "The registry's size: about 5 and 20 USD a month. Default: none; every service names another",
       makes: [{ type: "landscape:containerregistry:ContainerRegistry" }],
     }),
     apps: appsEnvironmentSchema,
@@ -32,7 +32,7 @@ const parts = z
 type Parts = z.infer<typeof parts>;
 
 /** What every environment has, by its own word or by its preset's. */
-const always = ["registry", "replicas", "logRetentionDays", "budget", "postgres"] as const;
+const always = ["replicas", "logRetentionDays", "budget", "postgres"] as const;
 
 /** An environment with what its preset brings. */
 export type EnvironmentInventory = Parts & { readonly [Key in (typeof always)[number]]: NonNullable<Parts[Key]> };

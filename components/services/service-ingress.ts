@@ -57,30 +57,10 @@ export function addressOf(
     throw refusal(`service "${name}"`, ["a service calls it, and nobody can"]);
   }
   const { ingress, domains } = called;
-  if (isTcpApp(called)) return [`${variable}_ADDRESS`, tcpAddressOf(name, services, context)];
   const app = physicalName(context, "containerApp", name);
+  if ("transport" in ingress && ingress.transport === "tcp") return [`${variable}_ADDRESS`, `${app}:${ingress.port}`];
   // Past the edge, a public app answers nobody; within its environment neither.
   if (ingress.exposure === "public" && domains !== undefined) return [`${variable}_URL`, `https://${domains[0]}`];
   const isInside = ingress.exposure === "environment" || ingress.exposure === "public";
   return [`${variable}_URL`, interpolate`https://${app}.${isInside ? "internal." : ""}${environment.defaultDomain}`];
-}
-
-/** Whether a service is called over TCP. */
-export function isTcpApp(service: ServiceInventory): service is AppInventory & { ingress: { readonly port: number } } {
-  return service.kind === "app" && "transport" in service.ingress && service.ingress.transport === "tcp";
-}
-
-/**
- * Host and port of a service that is called over TCP, as its environment's apps know it.
- *
- * @throws when the environment has no such service
- */
-export function tcpAddressOf(
-  name: string,
-  services: readonly ServiceInventory[],
-  context: ServicePlacement["context"],
-): string {
-  const found = services.filter(isTcpApp).find((service) => service.name === name);
-  if (found !== undefined) return `${physicalName(context, "containerApp", name)}:${found.ingress.port}`;
-  throw refusal(`service "${name}"`, ["a list in it is read, and no service of that name answers TCP"]);
 }

@@ -45,7 +45,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   return {
     expiresAt,
     resourceGroup: deployed.resourceGroupName,
-    registry: deployed.registry.loginServer,
+    registry: deployed.registry?.loginServer,
     appsDomain: deployed.environment.defaultDomain,
     postgresHost: deployed.postgres.host,
   };
@@ -62,8 +62,8 @@ function lastDay({ context, settings }: StackConfiguration): string {
 }
 
 /** Whether a service works without anything that a person sets by hand. */
-function isComplete({ secrets }: ServiceInventory): boolean {
-  return Object.keys(secrets ?? {}).length === 0;
+function isComplete({ secrets, pull }: ServiceInventory): boolean {
+  return Object.keys(secrets ?? {}).length === 0 && pull === undefined;
 }
 
 function withoutVault(secret: string): never {

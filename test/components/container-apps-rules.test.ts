@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { appProblems, type ContainerAppArgs } from "../../components/container-apps/container-app";
 import {
@@ -110,7 +111,26 @@ describe("scale", () => {
     ]);
     const list = { by: "scaler", type: "redis-cluster", metadata: { listName: "jobs" } } as const;
     expect(problemsOf({ scale: { rules: [list] } })).toEqual([
-      'the scaler "redis-cluster" knows no identity, and a cache has no keys; scale by a queue, or by CPU',
+      'the scaler "redis-cluster" cannot be used: KEDA signs in to Redis by password only, and a cache has no keys; scale by a queue, or by CPU',
+    ]);
+    const byPassword = {
+      by: "list",
+      address: "redis:6379",
+      list: "jobs",
+      messages: 1,
+      password: "REDIS_PASSWORD",
+    } as const;
+    expect(
+      problemsOf({
+        scale: { rules: [byPassword, { by: "requests", concurrentRequests: 1 }] },
+        ingress: { exposure: "none" },
+      }),
+    ).toEqual([
+      'scale.rules read the password of "jobs" from REDIS_PASSWORD, which is not among the secrets',
+      "scale.rules count requests, but the app answers no HTTP; scale by something else",
+    ]);
+    expect(problemsOf({ scale: { rules: [{ by: "cpu", percent: 101 }] } })).toEqual([
+      "scale.rules[0].percent: expected at most 100, got 101",
     ]);
     expect(problemsOf({ scale: { min: 0, rules: [{ by: "memory", percent: 80 }] } })).toEqual([
       "scale.min is 0, but CPU and memory cannot wake an app that has no replica; add a rule by requests, or keep one replica",
@@ -148,6 +168,18 @@ describe("ingress", () => {
     const fromEdge = args({ exposure: "public", port: 8080 }, outside);
     expect(fromEdge).toMatchObject({ external: true, clientCertificateMode: "Require" });
     expect(JSON.stringify(fromEdge).match(/(?<="ipAddressRange":")[^"]+/g)).toEqual(cloudflareAddresses.ipv4);
+  });
+
+  it("over TCP exposes the container's own port, and has nothing of HTTP", () => {
+    expect(args({ exposure: "network", port: 6379, transport: "tcp" })).toEqual({
+      ...{ external: true, targetPort: 6379, exposedPort: 6379, transport: "Tcp", customDomains: [] },
+      traffic: [{ latestRevision: true, weight: 100 }],
+      ipSecurityRestrictions: [{ name: "allow-1", action: "Allow", ipAddressRange: "10.20.0.0/16" }],
+    });
+    expect(problemsOf({ ingress: { exposure: "network", port: 443, transport: "tcp", affinity: true } })).toEqual([
+      "ingress.affinity: is for HTTP, whose requests carry a cookie; leave it out",
+      "ingress.port: 443 is the environment's own for HTTP; let the container listen on another",
+    ]);
   });
 
   it("refuses addresses that are none or too wide", () => {
@@ -210,6 +242,18 @@ describe("probes", () => {
     ]);
   });
 
+  it("have numbers of their own where a path comes with some", () => {
+    const liveness = { path: "/health", delaySeconds: 30, periodSeconds: 15, timeoutSeconds: 5, failures: 3 };
+    const [, live] = probeArgs({ liveness }, 4000);
+    expect(live).toEqual({
+      ...{ type: "Liveness", httpGet: { path: "/health", port: 4000, scheme: "HTTP" } },
+      ...{ initialDelaySeconds: 30, periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 3 },
+    });
+    expect(problemsOf({ probes: { liveness: { ...liveness, failures: 11 } } })).toEqual([
+      expect.stringContaining("probes.liveness"),
+    ]);
+  });
+
   it("refuse what is no path, and an app without a port", () => {
     expect(problemsOf({ probes: { liveness: "health" } })).toEqual([
       'probes.liveness: expected a path that begins with /, got "health"',
@@ -220,12 +264,39 @@ describe("probes", () => {
   });
 });
 
+describe("the pull of an image", () => {
+  it("is from the registry that the image names, and has a secret of its own name", () => {
+    const token = { name: "pull", id: pulumi.output("id"), uri: pulumi.output("uri"), version: undefined };
+    const pull = { server: "ghcr.io", username: "example", token };
+    expect(problemsOf({ pull, secrets: { PULL_TOKEN: token } })).toEqual([
+      "pull is for ghcr.io, and the image comes from the registry that is given",
+      'the secret "pull-token" is the one that the image is pulled with; rename the variable',
+    ]);
+    const image = { ownedBy: "release", repository: "ghcr.io/example/api" } as const;
+    expect(problemsOf({ pull, image })).toEqual([]);
+    expect(problemsOf({ pull, image, registry: { id: "id", loginServer: "a.azurecr.io" } })).toEqual([
+      "image.repository names ghcr.io, and a registry is given, too; keep one of them",
+    ]);
+  });
+});
+
 describe("serviceSchema", () => {
   const app = { name: "mc-api", kind: "app", tier: "P0", ingress: { exposure: "network", port: 8080 } };
   const job = { name: "dns-export", kind: "job", tier: "P2", schedule: "0 2 * * 0", timeoutSeconds: 600 };
 
   it("takes an app and a job", () => {
     expect([app, job].map((entry) => serviceSchema.safeParse(entry).success)).toEqual([true, true]);
+  });
+
+  it("takes a digest and a token only of an image that names its registry", () => {
+    const message = 'is for an image of another registry; give repository with its host, such as "ghcr.io/example/api"';
+    const given = { ...job, digest, pull: { username: "a", token: "pull" } };
+    const issues = serviceSchema.safeParse(given).error?.issues.map((issue) => [issue.path[0], issue.message]);
+    expect(issues).toEqual([
+      ["digest", message],
+      ["pull", message],
+    ]);
+    expect(serviceSchema.safeParse({ ...given, repository: "ghcr.io/example/api" }).success).toBe(true);
   });
 
   it("refuses what belongs to the other, and six cron fields", () => {

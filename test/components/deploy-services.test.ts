@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { CacheInventory } from "../../components/cache/schema";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
@@ -36,19 +37,28 @@ const services = [
   },
 ].map((entry) => serviceSchema.parse(entry));
 
+const managed: CacheInventory[] = [{ name: "sessions", size: "b0", eviction: "allkeys-lru" }];
+
 /** Services with everything that they can use, in their environment. */
-function deploy(around: Surroundings, entries = services, more: Partial<ServicePlacement> = {}): void {
+function deploy(
+  around: Surroundings,
+  entries = services,
+  { caches = managed, ...more }: Partial<Omit<ServicePlacement, "caches">> & { caches?: CacheInventory[] } = {},
+): void {
+  const environment = more.environment ?? new ContainerAppsEnvironment("apps", around);
+  const vault = more.vault ?? {
+    secret: (name: string) => ({ name, id: around.workspaceId, uri: around.workspaceId, version: undefined }),
+  };
   deployServices(entries, {
-    ...around,
-    environment: more.environment ?? new ContainerAppsEnvironment("apps", around),
-    registry: new ContainerRegistry("registry", { ...around, size: { sku: "Basic" } }),
-    vault: { secret: (name) => ({ name, id: around.workspaceId, uri: around.workspaceId, version: undefined }) },
+    ...{ ...around, environment, vault },
+    registry:
+      "registry" in more ? more.registry : new ContainerRegistry("registry", { ...around, size: { sku: "Basic" } }),
     postgres: new PostgresServer("postgres", {
       ...{ ...around, tenantId, version: "16", size: "b1ms", databases: ["main"] },
       access: { kind: "network", network: databaseNetwork(around.network) },
       administrators: [{ name: "ops", objectId: "10000000-0000-4000-8000-000000000001", type: "Group" }],
     }),
-    caches: deployCaches([{ name: "sessions", size: "b0", eviction: "allkeys-lru" }], around),
+    caches: deployCaches(caches, { ...around, environment, vault }),
     objects: deployObjects({ redundancy: "local", recoveryDays: 7, containers: [{ name: "exports" }] }, around),
     queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
     replicas: { min: 0, max: 1 },
@@ -93,11 +103,12 @@ it("a service gets the address of what its entry says it uses, and its identity 
 const publicApp = (name: string, domains?: readonly string[]) =>
   serviceSchema.parse({ name, kind: "app", tier: "P1", ingress: { exposure: "public", port: 8080 }, domains });
 
+const vaultWith = (around: Surroundings, ...secrets: { name: string; certificate?: boolean }[]) =>
+  new KeyVault("vault", { ...around, tenantId, reachedBy: [{ who: "apps", via: "private-endpoint" }], secrets });
+
 /** An environment with a certificate for the edge. */
 function publicEnvironment(around: Surroundings): ContainerAppsEnvironment {
-  const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
-  const secrets = [{ name: "origin-certificate", certificate: true }];
-  const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets });
+  const vault = vaultWith(around, { name: "origin-certificate", certificate: true });
   const certificate = vault.secret("origin-certificate");
   return new ContainerAppsEnvironment("apps", { ...around, exposure: "external", certificate });
 }
@@ -116,12 +127,91 @@ it("a public app that has a name is public by it, and another its environment's"
 });
 
 it("a public app needs a zone that holds its name, and an environment with a certificate", async () => {
-  const refusal = (more: (around: Surroundings) => Partial<ServicePlacement>) =>
+  const refusal = (more: (around: Surroundings) => Partial<Omit<ServicePlacement, "caches">>) =>
     new AzureStack().refusal((around) => deploy(around, [publicApp("gateway", ["gateway.alai.no"])], more(around)));
   expect(await refusal((around) => ({ environment: publicEnvironment(around) }))).toContain(
     'ContainerApp "gateway": it is public as gateway.alai.no, but the environment has no zone that holds it',
   );
   expect(await refusal(() => ({ zones: new Map([["alai.no", "zone"]]) }))).toContain(
     'ContainerApp "gateway": it is public as gateway.alai.no, but the environment has no certificate to show the edge',
+  );
+});
+
+it("Redis in a container is called over TCP with a password, which KEDA reads its lists with", async () => {
+  const stack = new AzureStack();
+  const entries = [
+    {
+      name: "worker",
+      ingress: { exposure: "none" },
+      scale: { list: { cache: "memory", name: "bull:jobs:wait", messages: 100 } },
+    },
+  ].map((entry) => serviceSchema.parse({ kind: "app", tier: "P1", caches: ["memory"], ...entry }));
+  const caches: CacheInventory[] = [{ name: "memory", size: "container", eviction: "noeviction", password: "redis" }];
+  await stack.upTwice((around) => deploy(around, entries, { caches, vault: vaultWith(around, { name: "redis" }) }));
+  const apps = await stack.inputs("azure-native:app:ContainerApp");
+  expect(apps.get("memory-redis")).toMatchObject({
+    configuration: { ingress: { external: false, transport: "Tcp", targetPort: 6379, exposedPort: 6379 } },
+    template: { scale: { minReplicas: 1, maxReplicas: 1, rules: [] } },
+  });
+  expect(JSON.stringify(apps.get("memory-redis"))).toContain("--save '' --appendonly no --maxmemory 358mb");
+  const address = "alai-dev-memory-redis:6379";
+  expect(JSON.stringify(apps.get("worker"))).toContain(`{"name":"MEMORY_REDIS_URL","value":"redis://${address}"}`);
+  expect(apps.get("worker")).toMatchObject({
+    template: {
+      scale: {
+        rules: [
+          {
+            custom: {
+              type: "redis",
+              metadata: { address, listName: "bull:jobs:wait", listLength: "100" },
+              auth: [{ triggerParameter: "password", secretRef: "memory-redis-password" }],
+            },
+          },
+        ],
+      },
+    },
+  });
+});
+
+it("a list of a managed cache is refused: KEDA cannot sign in", async () => {
+  const entry = { name: "worker", kind: "app", tier: "P1", ingress: { exposure: "none" }, caches: ["sessions"] };
+  const scale = { list: { cache: "sessions", name: "jobs", messages: 1 } };
+  const worker = serviceSchema.parse({ ...entry, scale });
+  expect(await new AzureStack().refusal((around) => deploy(around, [worker]))).toContain(
+    'cache "sessions": KEDA signs in to Redis by password only, and a cache has no keys; scale by a queue, or by CPU',
+  );
+});
+
+it("services know the addresses of those they call, and come from a registry that their entry names", async () => {
+  const stack = new AzureStack();
+  const digest = `sha256:${"a".repeat(64)}`;
+  const image = { repository: "ghcr.io/example/clam", digest, pull: { username: "example", token: "pull" } };
+  const entries = [
+    {
+      name: "api",
+      repository: "ghcr.io/example/api",
+      ingress: { exposure: "network", port: 80 },
+      calls: ["web", "clam"],
+    },
+    { name: "web", repository: "ghcr.io/example/web", ingress: { exposure: "environment", port: 80, affinity: true } },
+    { name: "clam", ...image, ingress: { exposure: "environment", port: 3310, transport: "tcp" } },
+  ].map((entry) => serviceSchema.parse({ kind: "app", tier: "P1", ...entry }));
+  const more = (around: Surroundings) => ({ registry: undefined, vault: vaultWith(around, { name: "pull" }) });
+  await stack.upTwice((around) => deploy(around, entries, more(around)));
+  const apps = await stack.inputs("azure-native:app:ContainerApp");
+  const api = JSON.stringify(apps.get("api"));
+  expect(api).toContain('{"name":"CLAM_ADDRESS","value":"alai-dev-clam:3310"}');
+  expect(api).toMatch(/"WEB_URL","value":"https:\/\/alai-dev-web\.internal\.[a-z0-9-]+\.swedencentral/);
+  expect(apps.get("web")).toMatchObject({ configuration: { ingress: { stickySessions: { affinity: "sticky" } } } });
+  expect(apps.get("clam")).toMatchObject({
+    configuration: {
+      registries: [{ server: "ghcr.io", username: "example", passwordSecretRef: "pull-token" }],
+      secrets: [{ name: "pull-token", keyVaultUrl: expect.stringContaining("/secrets/pull") }],
+    },
+    template: { containers: [{ image: `ghcr.io/example/clam@${digest}` }] },
+  });
+  const plain = [serviceSchema.parse({ name: "api", kind: "app", tier: "P1", ingress: { exposure: "none" } })];
+  expect(await new AzureStack().refusal((around) => deploy(around, plain, more(around)))).toContain(
+    'service "api": its image "api" names no registry, and the environment has none',
   );
 });

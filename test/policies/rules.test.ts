@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { PolicyResult } from "../../deployment/policies/policy-analyzer";
-import type { PropertyMap } from "../../deployment/values/property-value";
+import { type PropertyMap, unknown } from "../../deployment/values/property-value";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { rules } from "../../policies/rules";
@@ -109,6 +109,20 @@ it("lets an app answer the internet that the stack declares to stand behind the 
   const open = { vnetConfiguration: { internal: false }, publicNetworkAccess: "Enabled" };
   expect(await ask("apps-environment-private", environment, open, appBehindTheEdge)).toEqual(["compliant"]);
   expect((await ask("apps-environment-private", environment, open, "other"))[0]).toBe("violation");
+});
+
+it("lets an app pull with a secret from a registry that knows no identities of Azure, and from no other", async () => {
+  const answered = (registry: PropertyMap) =>
+    ask("container-app-registry-identity", "azure-native:app:Job", { configuration: { registries: [registry] } });
+  const path = "configuration.registries[0]";
+  expect(await answered({ server: "ghcr.io", username: "a", passwordSecretRef: "pull-token" })).toEqual(["compliant"]);
+  expect(await answered({ server: "ghcr.io", username: "a" })).toEqual(["violation", `${path}.passwordSecretRef`]);
+  expect(await answered({ server: "ours.azurecr.io", passwordSecretRef: "token" })).toEqual([
+    "violation",
+    `${path}.identity`,
+    `${path}.passwordSecretRef`,
+  ]);
+  expect(await answered({ server: unknown, passwordSecretRef: "token" })).toEqual(["undecided", `${path}.server`]);
 });
 
 it("repeats no free text in a message: it could be a secret", async () => {

@@ -6,7 +6,7 @@ import {
   networksDoNotOverlap,
   privateNamesHaveZones,
 } from "../../inventory/rules/network-rules";
-import { certificatesAreSecrets, publicAppsAreReached } from "../../inventory/rules/public-app-rules";
+import { appRules } from "../../inventory/rules/app-rules";
 import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
@@ -60,8 +60,7 @@ const rules = [
   secretsDiffer,
   servicesHaveSecrets,
   programsHaveSecrets,
-  publicAppsAreReached,
-  certificatesAreSecrets,
+  ...appRules,
   replicasHaveAContainer,
   quietDatabasesExist,
   nothingUsesWhatLeaves,

@@ -1,3 +1,4 @@
+import { containerSize } from "../../../components/cache/schema";
 import { defaultZones } from "../../../components/network/schema";
 import { contains, overlaps, parseAlignedBlock } from "../../../lib/ipv4";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
@@ -40,7 +41,9 @@ export function privateNamesHaveZones({
   return Object.entries(environments.environments).flatMap(([environment, { caches = [], queues, objects }]) => {
     const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
     const needed = [
-      ...(caches.length > 0 ? [{ key: "caches", zone: "redisEnterprise" } as const] : []),
+      ...(caches.some(({ size }) => size !== containerSize)
+        ? [{ key: "caches", zone: "redisEnterprise" } as const]
+        : []),
       ...(objects === undefined ? [] : [{ key: "objects", zone: "blob" } as const]),
       ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
     ];

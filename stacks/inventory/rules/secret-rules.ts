@@ -63,6 +63,6 @@ export function servicesHaveSecrets(
 }
 
 /** Every environment that lasts has a vault; previews of pull requests have none. */
-function environmentsWithVault({ environments }: Pick<InventoryContents, "environments">): readonly string[] {
+export function environmentsWithVault({ environments }: Pick<InventoryContents, "environments">): readonly string[] {
   return Object.keys(environments.environments).filter((name) => name !== previewEnvironment);
 }

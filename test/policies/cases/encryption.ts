@@ -83,7 +83,7 @@ export const encryptionCases: readonly RuleCases[] = [
       ],
       "not set": [{ configuration: { ingress: { external: true } } }, "configuration.ingress.allowInsecure"],
     },
-    notApplicable: { "no ingress": { configuration: {} } },
+    notApplicable: { "no ingress": { configuration: {} }, TCP: { configuration: { ingress: { transport: "Tcp" } } } },
     undecided: {
       "unknown ingress": [{ configuration: { ingress: unknown } }, "configuration.ingress"],
       "unknown setting": [

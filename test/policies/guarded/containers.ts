@@ -135,22 +135,6 @@ export const guardedContainers: readonly GuardedProperty[] = [
   },
   { rule: "container-app-https-only", type: app, path: "configuration.ingress.allowInsecure", good: false, bad: true },
   {
-    rule: "container-app-registry-identity",
-    type: app,
-    path: "configuration.registries.0.passwordSecretRef",
-    good: "pull-token",
-    bad: "",
-    where: { "configuration.registries.0.server": "ghcr.io" },
-  },
-  {
-    rule: "container-app-https-only",
-    type: app,
-    path: "configuration.ingress.transport",
-    good: "Tcp",
-    bad: "Auto",
-    where: { "configuration.ingress.allowInsecure": true },
-  },
-  {
     rule: "container-app-not-exposed",
     type: app,
     path: "configuration.ingress.external",

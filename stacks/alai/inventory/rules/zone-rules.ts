@@ -4,8 +4,8 @@ import { zoneOf } from "../../../../components/static-site/site-plan";
 import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../../../inventory/files";
+import { publicAppClaims } from "../../../inventory/rules/app-rules";
 import { duplicates } from "../../../inventory/rules/duplicates";
-import { publicAppClaims } from "../../../inventory/rules/public-app-rules";
 import { clashes, type RecordClaim, zoneClaims } from "../../../inventory/rules/zone-rules";
 
 /** No two records of zones, sites, public apps and the failover name clash. */

@@ -129,6 +129,34 @@ describe("an ingress", () => {
   });
 });
 
+describe("an ingress over TCP", () => {
+  const tcp = (ingress: PropertyMap) => ({
+    configuration: { ingress: { targetPort: 6379, transport: "Tcp", ...ingress } },
+  });
+
+  it("has a port that no other app of the environment exposes, and not one of HTTP", async () => {
+    const { azure, environment } = await withEnvironment();
+    const taken = (port: number) => ({
+      code: "InvalidParameterValueInContainerTemplate",
+      message: expect.stringContaining(`Invalid value: ${port}: exposedPort already in use`),
+    });
+    await expect(azure.create("app:ContainerApp", app(environment, tcp({ exposedPort: 443 })))).rejects.toMatchObject(
+      taken(443),
+    );
+    await azure.create("app:ContainerApp", app(environment, tcp({})));
+    const other = { ...app(environment, tcp({})), containerAppName: "other" };
+    await expect(azure.create("app:ContainerApp", other, "other")).rejects.toMatchObject(taken(6379));
+    await azure.create("app:ContainerApp", { ...other, ...tcp({ exposedPort: 6380 }) }, "other");
+  });
+
+  it("has nothing of HTTP, and from outside needs a network of ours", async () => {
+    const { azure, environment } = await withEnvironment();
+    const refused = (ingress: PropertyMap) => azure.create("app:ContainerApp", app(environment, tcp(ingress)));
+    await expect(refused({ allowInsecure: true })).rejects.toMatchObject({ code: "ContainerAppInvalidIngress" });
+    await expect(refused({ external: true })).rejects.toMatchObject({ code: "ContainerAppTcpRequiresVnet" });
+  });
+});
+
 describe("a job", () => {
   const scheduled = (cronExpression: string) => ({
     triggerType: "Schedule",

@@ -1,0 +1,173 @@
+import { containerSize } from "../../../components/cache/schema";
+import { hostOfRepository } from "../../../components/container-apps/container-image";
+import { cachesHaveNoPassword } from "../../../components/container-apps/scale";
+import type { ServiceInventory } from "../../../components/container-apps/schema";
+import { servicesIn } from "../../../components/services/environment-schema";
+import { didYouMean } from "../../../lib/closest-name";
+import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
+import { environmentsWithVault, secretNames, vaultSecrets } from "./secret-rules";
+import type { RecordClaim } from "./zone-rules";
+
+type AppsInventory = Pick<InventoryContents, "services" | "environments">;
+
+/** A name of a public app in an environment, and where it is said. */
+interface PublicName {
+  readonly file: string;
+  readonly path: Path;
+  readonly environment: string;
+  readonly hostname: string;
+}
+
+function publicNames({ services, environments }: AppsInventory): readonly PublicName[] {
+  return Object.entries(environments.environments).flatMap(([environment, entry]) =>
+    servicesIn(services.services, entry).flatMap((service, index) => {
+      const isHere = entry.services?.[service.name]?.domains !== undefined;
+      const place = isHere
+        ? { file: "environments.yaml", path: ["environments", environment, "services", service.name, "domains"] }
+        : { file: "services.yaml", path: ["services", index, "domains"] };
+      const names = service.kind === "app" ? (service.domains ?? []) : [];
+      return names.map((hostname, position) => ({
+        ...{ file: place.file, path: [...place.path, position] },
+        ...{ environment, hostname },
+      }));
+    }),
+  );
+}
+
+/** The records that public apps bring. */
+export function publicAppClaims(inventory: AppsInventory): readonly RecordClaim[] {
+  return publicNames(inventory).flatMap(({ file, path, hostname }) => [
+    { file, path, name: hostname, type: "CNAME", content: undefined },
+    { file, path, name: `asuid.${hostname}`, type: "TXT", content: undefined },
+  ]);
+}
+
+/** A public app has its names in zones of ours, and its environment a certificate to show the edge. */
+function publicAppsAreReached(inventory: AppsInventory & Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  const zones = inventory.zones.zones.map(({ domain }) => domain);
+  return publicNames(inventory).flatMap(({ file, path, environment, hostname }) => {
+    const hasZone = zones.some((domain) => hostname.endsWith(`.${domain}`));
+    const hasCertificate = inventory.environments.environments[environment]?.apps?.certificate !== undefined;
+    return [
+      ...(hasZone ? [] : [{ file, path, message: `no zone of zones.yaml holds "${hostname}" below its own name` }]),
+      ...(hasCertificate
+        ? []
+        : [{ file, path, message: `${environment} has no apps.certificate in environments.yaml to show the edge` }]),
+    ];
+  });
+}
+
+/** The certificate of an environment is a secret of its vault that holds one. */
+function certificatesAreSecrets(
+  inventory: Pick<InventoryContents, "secrets" | "environments">,
+): readonly FileProblem[] {
+  return Object.entries(inventory.environments.environments).flatMap(([environment, { apps }]) => {
+    if (apps?.certificate === undefined) return [];
+    const held = vaultSecrets(inventory, environment);
+    const secret = held.find(({ name }) => name === apps.certificate);
+    if (secret?.certificate === true) return [];
+    const hint = didYouMean(
+      apps.certificate,
+      held.map(({ name }) => name),
+    );
+    const message =
+      secret === undefined
+        ? `no secret "${apps.certificate}" in secrets.yaml for ${environment}${hint}`
+        : `"${secret.name}" holds no certificate in secrets.yaml; say "certificate: true" there`;
+    return [{ file: "environments.yaml", path: ["environments", environment, "apps", "certificate"], message }];
+  });
+}
+
+/** What a service calls is another that can be called. */
+function servicesCallWhatAnswers({
+  services: { services },
+}: Pick<InventoryContents, "services">): readonly FileProblem[] {
+  const answering = services.filter(answers).map(({ name }) => name);
+  return services.flatMap(({ name: caller, calls = [] }, index) =>
+    calls.flatMap((name, position) => {
+      if (name !== caller && answering.includes(name)) return [];
+      const known = services.some((service) => service.name === name);
+      const message =
+        name === caller
+          ? "the service calls itself; leave it out"
+          : known
+            ? `nobody can call "${name}": it has no ingress`
+            : `no service "${name}" in services.yaml${didYouMean(name, answering)}`;
+      return [{ file: "services.yaml", path: ["services", index, "calls", position], message }];
+    }),
+  );
+}
+
+function answers(service: ServiceInventory): boolean {
+  return service.kind === "app" && service.ingress.exposure !== "none";
+}
+
+/** An app grows with a list of a cache that it uses, and that KEDA can sign in to. */
+function listsAreOfContainers({ services, environments }: AppsInventory): readonly FileProblem[] {
+  return Object.entries(environments.environments).flatMap(([environment, entry]) =>
+    servicesIn(services.services, entry).flatMap((service, index) => {
+      const name = service.kind === "app" ? service.scale?.list?.cache : undefined;
+      if (name === undefined) return [];
+      const isHere = entry.services?.[service.name]?.scale?.list !== undefined;
+      const path = isHere ? ["environments", environment, "services", service.name] : ["services", index];
+      const problem = (message: string) => [
+        {
+          file: isHere ? "environments.yaml" : "services.yaml",
+          path: [...path, "scale", "list", "cache"],
+          message,
+        },
+      ];
+      if (service.caches?.includes(name) !== true)
+        return problem(`the app does not use "${name}"; add it to caches, or scale by another list`);
+      const cache = entry.caches?.find((one) => one.name === name);
+      return cache === undefined || cache.size === containerSize
+        ? []
+        : problem(`in ${environment} "${name}" has the size ${cache.size}: ${cachesHaveNoPassword}`);
+    }),
+  );
+}
+
+/** The password of a cache that is a container is a secret of its environment. */
+function passwordsAreSecrets(inventory: Pick<InventoryContents, "secrets" | "environments">): readonly FileProblem[] {
+  return Object.entries(inventory.environments.environments).flatMap(([environment, { caches = [] }]) =>
+    caches.flatMap(({ password }, index) => {
+      const names = secretNames(inventory, environment);
+      if (password === undefined || names.includes(password)) return [];
+      const message = `no secret "${password}" in secrets.yaml for ${environment}${didYouMean(password, names)}`;
+      return [{ file: "environments.yaml", path: ["environments", environment, "caches", index, "password"], message }];
+    }),
+  );
+}
+
+/** Images come from the environment's registry, or name another; who pulls from that is a secret. */
+function imagesComeFromSomewhere(
+  inventory: AppsInventory & Pick<InventoryContents, "secrets">,
+): readonly FileProblem[] {
+  const { services, environments } = inventory;
+  return services.services.flatMap(({ name, repository, pull }, index) =>
+    Object.entries(environments.environments).flatMap(([environment, { registry }]) => {
+      const path = ["services", index];
+      const hasHost = hostOfRepository(repository ?? name) !== undefined;
+      if (!hasHost && registry === undefined) {
+        const message = `${environment} has no registry in environments.yaml; say in repository where "${name}" comes from`;
+        return [{ file: "services.yaml", path, message }];
+      }
+      const held = secretNames(inventory, environment);
+      if (pull === undefined || held.includes(pull.token) || !environmentsWithVault(inventory).includes(environment))
+        return [];
+      const message = `no secret "${pull.token}" in secrets.yaml for ${environment}`;
+      return [{ file: "services.yaml", path: [...path, "pull", "token"], message }];
+    }),
+  );
+}
+
+/** Of apps: who reaches them and how, what they call, what they grow with and where their images come from. */
+export const appRules = [
+  publicAppsAreReached,
+  certificatesAreSecrets,
+  servicesCallWhatAnswers,
+  listsAreOfContainers,
+  passwordsAreSecrets,
+  imagesComeFromSomewhere,
+];
