@@ -1,4 +1,5 @@
-import { type Inputs, runtime } from "@pulumi/pulumi";
+import { getZoneOutput } from "@pulumi/cloudflare/getZone";
+import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
 import { DnsZone, noBrowserIntegrityCheck } from "../components/dns-zone/dns-zone";
 import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import { deployPlatform, type Platform, watchPlatform } from "../components/services/deploy-platform";
@@ -6,6 +7,7 @@ import { tagTransformation } from "../components/tags/tag-transformation";
 import { refusal } from "../lib/refusal";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
 import { entryOf } from "./inventory/files";
+import { zonesOfPublicApps } from "./inventory/rules/app-rules";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
 import { addressBlockOf, type SystemProgram } from "./registry";
 import { platformSettings } from "./settings";
@@ -50,10 +52,13 @@ export interface DeployedEnvironment {
 /**
  * The environment of a stack, as the inventory has it: the platform with its services, its budget and who hears of what goes wrong.
  * Its vault is reached by its apps, and by laptops from listed addresses, because people set its secrets.
+ *
+ * @param ownZones the zones, where this environment makes them; else those of its public apps are looked up by their names
  */
 export function deployEnvironment(
   configuration: StackConfiguration,
   inventory: ApplicationInventory,
+  ownZones: readonly DnsZone[] = [],
 ): DeployedEnvironment {
   const { context, settings, tenantId } = configuration;
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
@@ -63,6 +68,7 @@ export function deployEnvironment(
     environment,
     network: entryOf(inventory.network.networks, context, "network.yaml"),
     services: inventory.services.services,
+    zones: zonesOfApps(configuration, inventory, ownZones),
     administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
     vault: {
       secrets: vaultSecrets(inventory, context.environment),
@@ -83,6 +89,22 @@ export function deployEnvironment(
       smokeChecks: revisionChecks(platform.apps),
     },
   };
+}
+
+/** The ids of the zones in which an environment's public apps have their names. */
+function zonesOfApps(
+  { context, settings }: StackConfiguration,
+  inventory: ApplicationInventory,
+  ownZones: readonly DnsZone[],
+): ReadonlyMap<string, Input<string>> {
+  const own = new Map(ownZones.map(({ domain, zoneId }) => [domain, zoneId]));
+  const used = zonesOfPublicApps(inventory, context.environment);
+  return new Map(
+    used.map((name) => {
+      const account = { id: settings.require("cloudflareAccountId") };
+      return [name, own.get(name) ?? getZoneOutput({ filter: { name, account } }).zoneId];
+    }),
+  );
 }
 
 /** The zones of a system, made by the environment that owns them. */

@@ -1,6 +1,7 @@
 import { type Inventory, loadInventory } from "../../lib/located-yaml/load-inventory";
 import { removeDeparted } from "../../lib/retirement";
 import { inventoryFiles } from "./files";
+import { appRules } from "./rules/app-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./rules/network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
 import {
@@ -40,6 +41,7 @@ export function loadApplicationInventory(directory: string, block: string): Appl
     appsReceiveWhatTheyGrowWith,
     secretsDiffer,
     servicesHaveSecrets,
+    ...appRules,
   ];
   const inventory = loadInventory({ files, rules, directory });
   removeDeparted(inventory);

@@ -6,6 +6,6 @@ import type { StackConfiguration } from "../stack-configuration";
 /** Kimberly's production, with the zone that its other environments have names in. */
 export function prod(configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
   const zones = deployZones(configuration, inventory);
-  const { outputs } = deployEnvironment(configuration, inventory);
+  const { outputs } = deployEnvironment(configuration, inventory, zones.zones);
   return { ...outputs, ...zones.outputs };
 }

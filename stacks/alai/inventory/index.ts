@@ -1,12 +1,12 @@
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
 import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
+import { appRules } from "../../inventory/rules/app-rules";
 import {
   networksAreInTheirBlock,
   networksDoNotOverlap,
   privateNamesHaveZones,
 } from "../../inventory/rules/network-rules";
-import { appRules } from "../../inventory/rules/app-rules";
 import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,

@@ -35,6 +35,16 @@ function publicNames({ services, environments }: AppsInventory): readonly Public
   );
 }
 
+/** The zones, by domain, in which the public apps of an environment have their names. */
+export function zonesOfPublicApps(
+  inventory: AppsInventory & Pick<InventoryContents, "zones">,
+  environment: string,
+): readonly string[] {
+  const hostnames = publicNames(inventory).flatMap((name) => (name.environment === environment ? [name.hostname] : []));
+  const zones = inventory.zones.zones.map(({ domain }) => domain);
+  return zones.filter((domain) => hostnames.some((hostname) => hostname.endsWith(`.${domain}`)));
+}
+
 /** The records that public apps bring. */
 export function publicAppClaims(inventory: AppsInventory): readonly RecordClaim[] {
   return publicNames(inventory).flatMap(({ file, path, hostname }) => [

@@ -2,6 +2,7 @@ import type { Zone } from "../../../components/dns-zone/schema";
 import { absoluteName } from "../../../components/dns-zone/zone-record";
 import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
+import { publicAppClaims } from "./app-rules";
 import { duplicates } from "./duplicates";
 
 /** Who asks for which record. */
@@ -66,6 +67,8 @@ export function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[
 }
 
 /** No two records of zones clash, where nothing else brings any. */
-export function recordsOfZonesDoNotClash({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
-  return clashes(zones.zones.flatMap(zoneClaims));
+export function recordsOfZonesDoNotClash(
+  inventory: Pick<InventoryContents, "zones" | "services" | "environments">,
+): readonly FileProblem[] {
+  return clashes([...inventory.zones.zones.flatMap(zoneClaims), ...publicAppClaims(inventory)]);
 }
