@@ -19,6 +19,7 @@ import type { ContainerSpec } from "./container-spec";
 import { type CustomDomain, domainProblems, pointDomain } from "./custom-domain";
 import { answersHttp, type Ingress, ingressArgs, ingressProblems, portOf } from "./ingress";
 import { type Probes, probeArgs, probeProblems } from "./probes";
+import { azureProfileName } from "./profile";
 import { limits, type Scale, scaleArgs, scaleProblems } from "./scale";
 import { appArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
@@ -72,7 +73,7 @@ export class ContainerApp extends pulumi.ComponentResource {
             location: context.location,
             containerAppName: appName,
             environmentId: environment.id,
-            workloadProfileName: "Consumption",
+            workloadProfileName: azureProfileName(args.profile, args.environment.profiles),
             identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
             configuration: {
               activeRevisionsMode: "Single",

@@ -15,6 +15,7 @@ import type { AppsNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { type Transform, transformed } from "../transform/transform";
 import type { EnvironmentReference } from "./container-spec";
+import { profileArgs, profileProblems, type WorkloadProfiles } from "./profile";
 
 export interface ContainerAppsEnvironmentArgs {
   readonly context: StackContext;
@@ -33,6 +34,8 @@ export interface ContainerAppsEnvironmentArgs {
    * Key Vault to Azure Container Apps".
    */
   readonly certificate?: SecretReference | undefined;
+  /** Hardware beside Consumption, by the name that services say. Default: none. @example { gpu: { type: "Consumption-GPU-NC8as-T4" } } */
+  readonly profiles?: WorkloadProfiles | undefined;
   /** Spread over zones, at no price. Replacement: fixed at creation. Default: true in production, otherwise false. */
   readonly zoneRedundant?: boolean | undefined;
   /** The workspace that receives the logs of the environment and its apps. */
@@ -43,7 +46,7 @@ export interface ContainerAppsEnvironmentArgs {
   };
 }
 
-/** Where apps and jobs run: in a network, on consumption, with encrypted traffic between apps and with logs. */
+/** Where apps and jobs run: in a network, on consumption or other hardware, with encrypted traffic between apps and with logs. */
 export class ContainerAppsEnvironment extends pulumi.ComponentResource implements EnvironmentReference {
   readonly id: pulumi.Output<string>;
   readonly environmentName: pulumi.Output<string>;
@@ -51,6 +54,7 @@ export class ContainerAppsEnvironment extends pulumi.ComponentResource implement
   readonly defaultDomain: pulumi.Output<string>;
   readonly domainVerificationId: pulumi.Output<string>;
   readonly internal: boolean;
+  readonly profiles: WorkloadProfiles;
   readonly certificateId: pulumi.Output<string> | undefined;
   readonly networkBlocks: readonly string[];
   /** The name that a tailnet resolves through the network when the environment is internal. */
@@ -61,7 +65,9 @@ export class ContainerAppsEnvironment extends pulumi.ComponentResource implement
     const { context, resourceGroupName } = args;
     this.internal = args.exposure !== "external";
     this.networkBlocks = [args.network.addressSpace];
-    refuse(`ContainerAppsEnvironment "${name}"`, certificateProblems(args), args);
+    this.profiles = args.profiles ?? {};
+    const problems = [...certificateProblems(args), ...profileProblems(this.profiles, context)];
+    refuse(`ContainerAppsEnvironment "${name}"`, problems, args);
     const reader = args.certificate === undefined ? undefined : certificateReader(name, args, args.certificate, this);
 
     const environment = new ManagedEnvironment(
@@ -74,8 +80,7 @@ export class ContainerAppsEnvironment extends pulumi.ComponentResource implement
           environmentName: physicalName(context, "managedEnvironment", name),
           vnetConfiguration: { infrastructureSubnetId: args.network.appsSubnetId, internal: this.internal },
           publicNetworkAccess: this.internal ? "Disabled" : "Enabled",
-          // Without a declared profile, apps that name one are refused.
-          workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
+          workloadProfiles: profileArgs(this.profiles),
           zoneRedundant: args.zoneRedundant ?? isProduction(context),
           peerTrafficConfiguration: { encryption: { enabled: true } },
           peerAuthentication: { mtls: { enabled: true } },

@@ -9,6 +9,7 @@ import { withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import type { ContainerSpec } from "./container-spec";
+import { azureProfileName } from "./profile";
 import { jobArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
 
@@ -55,7 +56,7 @@ export class ContainerJob extends pulumi.ComponentResource {
             location: context.location,
             jobName,
             environmentId: args.environment.id,
-            workloadProfileName: "Consumption",
+            workloadProfileName: azureProfileName(args.profile, args.environment.profiles),
             identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
             configuration: {
               ...triggerArgs(args.trigger),

@@ -5,6 +5,7 @@ import type { IdentityReference } from "../identity/managed-identity";
 import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/key-vault";
 import type { ContainerImage } from "./container-image";
+import type { WorkloadProfiles } from "./profile";
 
 /** A registry as those see it who pull from it. {@link ContainerRegistry} is one. */
 export interface RegistryReference {
@@ -23,6 +24,8 @@ export interface EnvironmentReference {
   readonly domainVerificationId: pulumi.Input<string>;
   /** Whether it has no public address. */
   readonly internal: boolean;
+  /** Its hardware beside Consumption, by name. Default: none. */
+  readonly profiles?: WorkloadProfiles | undefined;
   /** The certificate that public apps show the edge; undefined where none can be public. */
   readonly certificateId?: pulumi.Input<string> | undefined;
   /** The blocks of the network it is in. */
@@ -51,8 +54,15 @@ export interface ContainerSpec {
    * @example { server: "ghcr.io", username: "kimberly", token: vault.secret("ghcr-pull-token") }
    */
   readonly pull?: PullCredentials | undefined;
-  /** Virtual CPUs, in steps of 0.25 from 0.25 to 4; each brings 2 GiB of memory. Default: 0.25 (0.5 GiB). */
+  /**
+   * Virtual CPUs, in steps of 0.25: up to 4 on Consumption, where each brings 2 GiB of memory, else what the profile has. Default: 0.25
+   * (0.5 GiB), and on a profile that is paid by replica all of it.
+   */
   readonly cpu?: number | undefined;
+  /** Memory, on other profiles than Consumption. Default: 2 GiB for each CPU. */
+  readonly memoryGib?: number | undefined;
+  /** What of the environment's hardware it runs on. Default: Consumption. @example "gpu" */
+  readonly profile?: string | undefined;
   /** Replaces the image's entry point. Not given to the placeholder. */
   readonly command?: readonly string[] | undefined;
   /** Arguments of the entry point. Not given to the placeholder. */

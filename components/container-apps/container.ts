@@ -1,17 +1,20 @@
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
+import type { RefusalReason } from "../../lib/refusal";
 import type { IdentityReference } from "../identity/managed-identity";
 import { desiredImage, hostOfRepository, imageProblems, isPlaceholder, type placeholders } from "./container-image";
 import type { ContainerSpec } from "./container-spec";
+import { sizeOnProfile, sizeProblems } from "./profile";
 import { secretName } from "./schema";
 import { identityProblems } from "./workload-identity";
 
 /** What is wrong with what apps and jobs have in common, beyond the kind and range of each value. */
-export function containerProblems(spec: ContainerSpec): string[] {
+export function containerProblems(spec: ContainerSpec): RefusalReason[] {
   return [
     ...imageProblems(spec.image),
     ...identityProblems(spec),
     ...pullProblems(spec),
+    ...sizeProblems(spec, spec.environment.profiles ?? {}),
     ...Object.keys(spec.secrets ?? {})
       .filter((name) => name in (spec.env ?? {}))
       .map((name) => `${name} is in env and in secrets; keep one of them`),
@@ -33,8 +36,6 @@ function pullProblems({ pull, image, registry, secrets = {} }: ContainerSpec): s
     problems.push(`the secret "${pullTokenName}" is the one that the image is pulled with; rename the variable`);
   return problems;
 }
-
-const defaultCpu = 0.25;
 
 /**
  * The image to run: known at once when the program pins it; else read from what runs.
@@ -65,13 +66,13 @@ export function containerArgs(
   identity: IdentityReference,
   placeholderEnv: readonly input.app.EnvironmentVarArgs[] = [],
 ): input.app.ContainerArgs {
-  const cpu = spec.cpu ?? defaultCpu;
+  const { cpu, memoryGib } = sizeOnProfile(spec, spec.environment.profiles ?? {});
   const env = environmentVariables(spec, identity);
   const onlyReal = (words: readonly string[]) => image.apply((running) => (isPlaceholder(running) ? [] : [...words]));
   return {
     name,
     image,
-    resources: { cpu, memory: `${cpu * 2}Gi` },
+    resources: { cpu, memory: `${memoryGib}Gi` },
     env:
       placeholderEnv.length === 0
         ? env

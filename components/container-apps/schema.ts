@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { workloadProfileTypes } from "../../lib/workload-profiles";
 import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
 import { hostOfRepository } from "./container-image";
@@ -45,14 +46,22 @@ const repository = z.string().regex(/^[a-z0-9][a-z0-9._/:-]*$/, {
   error: "expected a repository of images: lower-case letters, digits and . _ / -",
 });
 
-/** Azure gives 2 GiB of memory with each CPU, and nothing between. Source: Container Apps, "Containers", "Allocations". */
-const cpu = z
+const cpu = z.number().min(0.25).max(96).multipleOf(0.25, { error: "expected a multiple of 0.25" }).optional().meta({
+  description:
+    "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. At most 4, or what its profile has. Default: 0.25, and all of a profile that is paid by replica.",
+});
+
+const memoryGib = z
   .number()
-  .min(0.25)
-  .max(4)
-  .multipleOf(0.25, { error: "expected a multiple of 0.25" })
+  .min(0.5)
+  .max(880)
   .optional()
-  .meta({ description: "Virtual CPUs in steps of 0.25; each brings 2 GiB of memory. Default: 0.25." });
+  .meta({ description: "GiB of memory, on a profile only. Default: 2 for each CPU" });
+
+const profile = z
+  .string()
+  .optional()
+  .meta({ description: "What it runs on: one of the environment's `apps.profiles`. Default: Consumption" });
 
 const cron = z.string().superRefine((text, refinement) =>
   addProblems(
@@ -104,6 +113,8 @@ const common = {
     .enum(["P0", "P1", "P2"])
     .meta({ description: "What it promises: P0 back in 15 minutes, P1 in 4 hours, P2 in 24 hours" }),
   cpu,
+  memoryGib,
+  profile,
   env: z
     .record(variableName, z.string())
     .optional()
@@ -200,7 +211,7 @@ export const serviceSchema = z.discriminatedUnion("kind", [appSchema, jobSchema]
 
 /** What an environment says of a service over what the service says itself. */
 export const serviceSettingsSchema = z
-  .strictObject({ cpu, env: common.env, scale: scaleSchema.optional(), domains: domainsSchema })
+  .strictObject({ cpu, memoryGib, profile, env: common.env, scale: scaleSchema.optional(), domains: domainsSchema })
   .meta({ description: "A service's settings in an environment" });
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
@@ -239,6 +250,22 @@ export const appsEnvironmentSchema = z
       description:
         "The secret with the certificate that public apps show the edge: the environment then has a public address. Default: no app is public",
     }),
+    zoneRedundant: z.boolean().optional().meta({
+      description: "Spread over zones, at no price; fixed when it is made. Default: true in production",
+    }),
+    profiles: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, { error: "expected a short name, for example gpu" }),
+        z.strictObject({
+          type: z.enum(Object.keys(workloadProfileTypes) as (keyof typeof workloadProfileTypes)[]).meta({
+            description: "What Azure calls it: D and E by node, Consumption-GPU by replica",
+          }),
+          min: z.int().min(0).max(50).optional().meta({ description: "Nodes that always run. Default: 0" }),
+          max: z.int().min(1).max(50).optional().meta({ description: "Nodes at most. Default: 3" }),
+        }),
+      )
+      .optional()
+      .meta({ description: "Hardware beside Consumption, by the name that services say. Default: none" }),
   })
   .meta({
     description: "Where services run",

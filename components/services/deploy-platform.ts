@@ -128,9 +128,9 @@ export function deployWorkloads(
   });
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
-  const certificate = entry.apps?.certificate;
+  const { certificate, ...hardware } = entry.apps ?? {};
   const environment = new ContainerAppsEnvironment("apps", {
-    ...{ ...place, workspaceId, network },
+    ...{ ...place, workspaceId, network, ...hardware },
     ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
   });
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });

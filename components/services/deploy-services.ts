@@ -90,6 +90,8 @@ function containerSpec(
     environment,
     ...imageOf(service, placement),
     cpu: service.cpu,
+    memoryGib: service.memoryGib,
+    profile: service.profile,
     env: {
       ...service.env,
       ...Object.fromEntries([...databaseUrls, ...cacheUrls, ...calls]),

@@ -1,5 +1,6 @@
 import { runsPerMonth } from "../../lib/cron";
 import { valueAt } from "../../lib/property-path";
+import { workloadProfileType } from "../../lib/workload-profiles";
 import type { ExpectedUse } from "./price-table";
 
 /** A month as Azure counts it: 730 hours. */
@@ -30,6 +31,7 @@ export interface MissingProperty {
 export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   "azure-native:dbforpostgresql:Server": { service: "PostgreSQL", meter: postgresUse },
   "azure-native:containerregistry:Registry": { service: "Container registry", meter: registryUse },
+  "azure-native:app:ManagedEnvironment": { service: "Container apps", meter: environmentUse },
   "azure-native:app:ContainerApp": { service: "Container apps", meter: appUse },
   "azure-native:app:Job": { service: "Scheduled jobs", meter: jobUse },
   "azure-native:network:PrivateEndpoint": {
@@ -93,9 +95,32 @@ function queuesUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | M
   return [{ price: `queues/${tier}`, quantity: (numberAt(inputs, ["sku", "capacity"]) ?? 1) * hoursPerMonth }];
 }
 
+/** Nodes are paid for as long as they run, whatever runs on them, and an environment that has any for being looked after. */
+function environmentUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] {
+  const profiles = valueAt(inputs, ["workloadProfiles"]);
+  const nodes = (Array.isArray(profiles) ? profiles : []).flatMap((profile) => {
+    const type = workloadProfileType(textAt(profile, ["workloadProfileType"]) ?? "");
+    if (type?.allocation !== "node") return [];
+    const least = numberAt(profile, ["minimumCount"]) ?? 0;
+    return [{ ...type, hours: least === 0 ? use.activeHoursPerDay * daysPerMonth : least * hoursPerMonth }];
+  });
+  if (nodes.length === 0) return [];
+  return [
+    { price: "apps/dedicated", quantity: hoursPerMonth },
+    ...nodes.flatMap(({ cpu, memoryGib, gpu, hours }) => [
+      { price: "apps/dedicated-vcpu", quantity: cpu * hours },
+      { price: "apps/dedicated-memory", quantity: memoryGib * hours },
+      ...(gpu === undefined ? [] : [{ price: `apps/gpu-${gpu}`, quantity: (cpu / 24) * hours }]),
+    ]),
+  ];
+}
+
 function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {
   const size = containerSize(inputs);
   if (size === undefined) return { missing: "template" };
+  const profile = workloadProfileType(textAt(inputs, ["workloadProfileName"]) ?? "");
+  // The node that it runs on is paid for.
+  if (profile?.allocation === "node") return [];
   const replicas = numberAt(inputs, ["template", "scale", "minReplicas"]) ?? 0;
   const active = use.activeHoursPerDay * daysPerMonth * 3600;
   // One that may sleep is there while it is active, and so long only.
@@ -105,6 +130,7 @@ function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | Miss
     { price: "apps/vcpu-active", quantity: count * size.cpu * active },
     { price: "apps/vcpu-idle", quantity: count * size.cpu * (running - active) },
     { price: "apps/memory", quantity: count * size.gib * running },
+    ...(profile?.gpu === undefined ? [] : [{ price: `apps/gpu-${profile.gpu}`, quantity: (count * running) / 3600 }]),
   ];
 }
 

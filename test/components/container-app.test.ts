@@ -213,6 +213,28 @@ describe("ContainerApp", () => {
     expect(await stack.resources()).toEqual([]);
   });
 
+  it("runs on hardware of its environment, and is refused what the region has not", async () => {
+    const stack = new AzureStack();
+    const on = (around: Surroundings, location = "swedencentral") => {
+      const context = { ...around.context, location };
+      const profiles = { gpu: { type: "Consumption-GPU-NC8as-T4" } } as const;
+      return app(around, {
+        environment: new ContainerAppsEnvironment("apps", { ...around, context, profiles }),
+        profile: "gpu",
+      });
+    };
+    await stack.upTwice((around) => {
+      on(around);
+    });
+    expect((await stack.inputs(type)).get("mc-api")).toMatchObject({
+      workloadProfileName: "Consumption-GPU-NC8as-T4",
+      template: { containers: [{ resources: { cpu: 8, memory: "56Gi" } }] },
+    });
+    expect(await new AzureStack().refusal((around) => on(around, "northeurope"))).toContain(
+      'ContainerAppsEnvironment "apps": profiles.gpu.type: "Consumption-GPU-NC8as-T4" is not offered in northeurope',
+    );
+  });
+
   it("refuses a certificate for the edge where nobody comes from outside", async () => {
     expect(await new AzureStack().refusal((around) => publicEnvironment(around, "internal"))).toContain(
       'ContainerAppsEnvironment "apps": certificate is for public apps, but the environment has no public address; set exposure to "external"',

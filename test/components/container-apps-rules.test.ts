@@ -10,6 +10,7 @@ import {
 import { domainProblems } from "../../components/container-apps/custom-domain";
 import { type Ingress, ingressArgs, ingressProblems } from "../../components/container-apps/ingress";
 import { probeArgs } from "../../components/container-apps/probes";
+import { profileArgs, profileProblems, sizeOnProfile } from "../../components/container-apps/profile";
 import { scaleArgs } from "../../components/container-apps/scale";
 import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
@@ -261,6 +262,52 @@ describe("probes", () => {
     expect(problemsOf({ ingress: { exposure: "none" }, probes: { liveness: "/health" } })).toEqual([
       'probes are given, but ingress.exposure is "none"; there is no port to ask',
     ]);
+  });
+});
+
+describe("a workload profile", () => {
+  const profiles = { gpu: { type: "Consumption-GPU-NC8as-T4" }, big: { type: "D4", min: 1 } } as const;
+
+  it("is what its region offers, once, with nodes where it is paid by node", () => {
+    expect(profileProblems(profiles, { location: "swedencentral" })).toEqual([]);
+    expect(profileArgs(profiles)).toEqual([
+      { name: "Consumption", workloadProfileType: "Consumption" },
+      { name: "Consumption-GPU-NC8as-T4", workloadProfileType: "Consumption-GPU-NC8as-T4" },
+      { name: "D4", workloadProfileType: "D4", minimumCount: 1, maximumCount: 3 },
+    ]);
+    const wrong = {
+      gpu: { ...profiles.gpu, min: 1, max: 2 },
+      big: { type: "D4", min: 3, max: 2 },
+      more: { type: "D4" },
+    } as const;
+    const problems = profileProblems(wrong, { location: "northeurope" });
+    expect(problems.map(({ path, message }) => `${path.slice(1).join(".")}: ${message.slice(0, 62)}`)).toEqual([
+      'gpu.type: "Consumption-GPU-NC8as-T4" is not offered in northeurope; it i',
+      'gpu.min: "Consumption-GPU-NC8as-T4" is paid by replica and has no nodes',
+      'gpu.max: "Consumption-GPU-NC8as-T4" is paid by replica and has no nodes',
+      "big.min: min is above max",
+      'big.type: "D4" is there twice; keep one of them',
+      'more.type: "D4" is there twice; keep one of them',
+    ]);
+  });
+
+  it("gives a container what it has: all of it where a replica is paid for", () => {
+    expect(sizeOnProfile({ profile: "gpu" }, profiles)).toEqual({ cpu: 8, memoryGib: 56 });
+    expect(sizeOnProfile({ profile: "big", cpu: 2, memoryGib: 12 }, profiles)).toEqual({ cpu: 2, memoryGib: 12 });
+    expect(sizeOnProfile({ cpu: 2 }, profiles)).toEqual({ cpu: 2, memoryGib: 4 });
+    const environment = { ...app.environment, profiles };
+    expect(problemsOf({ environment, profile: "gpu" })).toEqual([]);
+    expect(problemsOf({ environment, profile: "huge" })).toEqual([
+      'profile: "huge" is no profile of the environment; it has Consumption, gpu, big',
+    ]);
+    expect(problemsOf({ environment, profile: "big", cpu: 5, memoryGib: 17 })).toEqual([
+      "cpu: 5 is more than the 4 of D4",
+      "memoryGib: 17 GiB is more than the 16 of D4",
+    ]);
+    expect(problemsOf({ cpu: 1, memoryGib: 4 })).toEqual([
+      "memoryGib: each CPU brings 2 GiB on Consumption; leave it out",
+    ]);
+    expect(problemsOf({ cpu: 4.25 })).toContain("cpu: 4.25 is more than the 4 of Consumption");
   });
 });
 

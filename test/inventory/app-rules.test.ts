@@ -110,6 +110,23 @@ describe("a service", () => {
     );
   });
 
+  it("fits the hardware that it runs on, in every environment", () => {
+    const gpu: Edit = [
+      "environments.yaml",
+      "  prod:\n",
+      "  prod:\n    apps: { profiles: { gpu: { type: Consumption-GPU-NC8as-T4 } } }\n",
+    ];
+    const path = "services.yaml services[0]";
+    expect(afterEdits(gpu, ["services.yaml", "    cpu: 0.25\n", "    profile: gpu\n"])).toEqual(
+      ["dev", "preview"].map(
+        (name) => `${path}.profile: in ${name} "gpu" is no profile of the environment; it has Consumption`,
+      ),
+    );
+    expect(afterEdits(["services.yaml", "cpu: 0.25", "cpu: 5"])).toContain(
+      `${path}.cpu: in prod 5 is more than the 4 of Consumption`,
+    );
+  });
+
   it("grows with a list that KEDA can read: of a container that it uses", () => {
     const grows = "scale: { list: { cache: memory, name: jobs, messages: 5 } }";
     const cache = (environment: string, size: string): Edit => [

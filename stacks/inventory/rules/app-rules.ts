@@ -1,5 +1,6 @@
 import { containerSize } from "../../../components/cache/schema";
 import { hostOfRepository } from "../../../components/container-apps/container-image";
+import { sizeProblems } from "../../../components/container-apps/profile";
 import { cachesHaveNoPassword } from "../../../components/container-apps/scale";
 import type { ServiceInventory } from "../../../components/container-apps/schema";
 import { servicesIn } from "../../../components/services/environment-schema";
@@ -172,7 +173,23 @@ function imagesComeFromSomewhere(
   );
 }
 
-/** Of apps: who reaches them and how, what they call, what they grow with and where their images come from. */
+/** What a service asks for is what its environment's hardware has. */
+function servicesFitTheirProfiles({ services, environments }: AppsInventory): readonly FileProblem[] {
+  return Object.entries(environments.environments).flatMap(([environment, entry]) =>
+    servicesIn(services.services, entry).flatMap((service, index) => {
+      const here = entry.services?.[service.name];
+      const isHere = here?.cpu !== undefined || here?.profile !== undefined || here?.memoryGib !== undefined;
+      const file = isHere ? "environments.yaml" : "services.yaml";
+      const path = isHere ? ["environments", environment, "services", service.name] : ["services", index];
+      return sizeProblems(service, entry.apps?.profiles ?? {}).map((problem) => ({
+        ...{ file, path: [...path, ...problem.path] },
+        message: `in ${environment} ${problem.message}`,
+      }));
+    }),
+  );
+}
+
+/** Of apps: who reaches them and how, what they call, what they grow with, where their images come from and what they run on. */
 export const appRules = [
   publicAppsAreReached,
   certificatesAreSecrets,
@@ -180,4 +197,5 @@ export const appRules = [
   listsAreOfContainers,
   passwordsAreSecrets,
   imagesComeFromSomewhere,
+  servicesFitTheirProfiles,
 ];

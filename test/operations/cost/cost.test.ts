@@ -48,6 +48,17 @@ describe("cost", () => {
     expect(cost({ sku })).toBeCloseTo(23.36, 2);
   });
 
+  it("of hardware is by the node, with its management, or by the hour of a replica with a GPU", () => {
+    const cost = (type: string, inputs: object) => monthlySum(stackCost([of(`azure-native:app:${type}`, inputs)], table));
+    const profile = (workloadProfileType: string, minimumCount?: number) => ({ workloadProfileType, minimumCount });
+    expect(cost("ManagedEnvironment", { workloadProfiles: [profile("Consumption")] })).toBe(0);
+    // 0.10 for the plan, 4 CPUs at 0.0571 and 16 GiB at 0.005, for 730 hours.
+    expect(cost("ManagedEnvironment", { workloadProfiles: [profile("D4", 1)] })).toBeCloseTo(298.13, 1);
+    expect(cost("ContainerApp", { ...app, workloadProfileName: "D4" })).toBe(0);
+    const onGpu = cost("ContainerApp", { ...app, workloadProfileName: "Consumption-GPU-NC8as-T4" });
+    expect(onGpu - cost("ContainerApp", app)).toBeGreaterThanOrEqual(0.32 * 5 * 30);
+  });
+
   it("of queues is by operation on Basic, and by the hour on the other tiers", () => {
     const cost = (sku: object) => monthlySum(stackCost([of("azure-native:servicebus:Namespace", { sku })], table));
     expect(cost({ name: "Basic" })).toBeCloseTo(0.05, 2);

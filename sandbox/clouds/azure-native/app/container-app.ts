@@ -8,7 +8,7 @@ import { armType } from "../arm-type";
 import { systemIdentity } from "../principals";
 import { invalidTemplate, requireContainers, requireResourcePair, requireSecrets } from "./container-template";
 import { requireOwnership, verificationId } from "./custom-domain";
-import { environmentType, requireEnvironment, runsOnConsumption } from "./environment";
+import { environmentType, requireEnvironment, requireRoomOnProfile, runsOnConsumption } from "./environment";
 import {
   environmentIdOf,
   requirePullableImages,
@@ -88,7 +88,8 @@ export const containerApp = armType({
       requireEnvironment(context);
       requireContainers(context);
       requireSecrets(context.inputs);
-      if (runsOnConsumption(context)) requireResourcePair(context.inputs);
+      if (!runsOnConsumption(context)) requireRoomOnProfile(context);
+      else requireResourcePair(context.inputs);
       requireScale(context);
       requireTraffic(context);
       requireReadableSecrets(context);

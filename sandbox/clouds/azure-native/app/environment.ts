@@ -1,7 +1,9 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
+import { azureRegion } from "../../../../lib/azure-regions";
 import { addressAt } from "../../../../lib/ipv4";
+import { workloadProfileType } from "../../../../lib/workload-profiles";
 import { ServiceError } from "../../../engine/provider";
-import { flagAt, mapsAt, textAt, valueAt } from "../../read-property";
+import { flagAt, mapsAt, numberAt, textAt, valueAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, sameId } from "../arm-id";
@@ -66,6 +68,7 @@ export const managedEnvironment = armType({
   },
   service: {
     create: placeInNetwork,
+    write: requireProfiles,
     delete: ({ world, id }) => {
       const user = ["azure-native:app:ContainerApp", "azure-native:app:Job"]
         .flatMap((type) => world.list(type))
@@ -162,6 +165,68 @@ function placeInNetwork({ world, inputs, id }: ServiceContext): void {
       `The subnet ${nameOfId(subnetId)} is in use already, by ${user}.`,
     );
   }
+}
+
+/**
+ * Codes: Azure/azure-cli#30526 for a type that is none, hashicorp/terraform-provider-azurerm#31763 for counts of what is paid by replica.
+ * The code of a region without the hardware is told nowhere; that of the type is what `az containerapp env workload-profile
+ * list-supported` leaves out.
+ *
+ * @throws when an environment asks for hardware that there is not, or not in its region
+ */
+function requireProfiles({ inputs, world, id, type }: ServiceContext): void {
+  const location = textAt(inputs, "location") ?? "";
+  const before = world.get(type, id);
+  for (const profile of mapsAt(inputs, "workloadProfiles")) {
+    const given = textAt(profile, "workloadProfileType") ?? "";
+    if (given === "Consumption") {
+      refuseCounts(profile, given);
+      continue;
+    }
+    const known = workloadProfileType(given);
+    if (known === undefined || known.regions?.includes(azureRegion(location) ?? location) === false) {
+      throw new ServiceError(
+        "WorkloadProfileInvalidType",
+        `Workload profile type '${given}' is invalid${known === undefined ? "" : ` in the region ${location}`}.`,
+      );
+    }
+    if (known.allocation === "replica") refuseCounts(profile, given);
+    const isNew =
+      before !== undefined &&
+      !mapsAt(before.properties, "workloadProfiles").some((one) => textAt(one, "name") === textAt(profile, "name"));
+    if (!isNew || known.allocation !== "node" || known.gpu === undefined) continue;
+    throw new ServiceError(
+      "WorkloadProfileInvalidType",
+      `Workload profile type '${given}' can only be added when the environment '${nameOfId(id)}' is created.`,
+    );
+  }
+}
+
+function refuseCounts(profile: PropertyMap, type: string): void {
+  const count = ["minimumCount", "maximumCount"].find((name) => valueAt(profile, name) !== undefined);
+  if (count === undefined) return;
+  const property = count === "minimumCount" ? "MinimumCount" : "MaximumCount";
+  throw new ServiceError(
+    "WorkloadProfilePropertyNotSupported",
+    `Workload Profile property '${property}' is not supported for ${type.replaceAll("-", "_")}`,
+  );
+}
+
+/** @throws when the containers ask for more than a profile that is not Consumption has */
+export function requireRoomOnProfile({ world, inputs }: ServiceContext): void {
+  const environment = world.get(environmentType, environmentIdOf(inputs) ?? "");
+  const profile = mapsAt(environment?.properties ?? {}, "workloadProfiles").find(
+    (item) => textAt(item, "name") === textAt(inputs, "workloadProfileName"),
+  );
+  const known = workloadProfileType(textAt(profile ?? {}, "workloadProfileType") ?? "");
+  if (known === undefined) return;
+  const containers = mapsAt(inputs, "template.containers");
+  const cpu = containers.reduce((sum, container) => sum + (numberAt(container, "resources.cpu") ?? 0), 0);
+  if (cpu <= known.cpu) return;
+  throw new ServiceError(
+    "ContainerAppInvalidResourceTotal",
+    `The total requested CPU and memory resources for this application (CPU: ${cpu}) is invalid. The workload profile has ${known.cpu} CPUs.`,
+  );
 }
 
 /** @throws when an app names an environment that does not exist, or a workload profile that the environment does not have */

@@ -6,7 +6,7 @@ import { armType } from "../arm-type";
 import { systemIdentity } from "../principals";
 import { appName } from "./container-app";
 import { requireContainers, requireResourcePair, requireSecrets } from "./container-template";
-import { requireEnvironment, runsOnConsumption } from "./environment";
+import { requireEnvironment, requireRoomOnProfile, runsOnConsumption } from "./environment";
 import { requirePullableImages, requireReachableServices, requireReadableSecrets } from "./identity-access";
 
 const triggerBlocks = {
@@ -54,7 +54,8 @@ export const job = armType({
       requireEnvironment(context);
       requireContainers(context);
       requireSecrets(inputs);
-      if (runsOnConsumption(context)) requireResourcePair(inputs);
+      if (!runsOnConsumption(context)) requireRoomOnProfile(context);
+      else requireResourcePair(inputs);
       requireReadableSecrets(context);
       requireReachableServices(context);
       const running = mapsAt(world.get(type, id)?.properties ?? {}, "template.containers");

@@ -236,3 +236,60 @@ it.each([{ minReplicas: 5, maxReplicas: 2 }, { minReplicas: 11 }])("an app's sca
     code: "ContainerAppInvalidScaleOptions",
   });
 });
+
+describe("a workload profile", () => {
+  const environment = (location: string, ...profiles: PropertyMap[]) => ({
+    ...{ resourceGroupName: "rg", environmentName: "hardware", location },
+    workloadProfiles: [...consumption, ...profiles],
+  });
+  const profile = (workloadProfileType: string, more: PropertyMap = {}) => ({
+    name: workloadProfileType,
+    workloadProfileType,
+    ...more,
+  });
+
+  it.each<[string, string, PropertyMap, string, string]>([
+    ["hardware that there is not", "swedencentral", profile("D5"), "WorkloadProfileInvalidType", "'D5' is invalid"],
+    [
+      "hardware that the region has not",
+      "northeurope",
+      profile("Consumption-GPU-NC8as-T4"),
+      "WorkloadProfileInvalidType",
+      "is invalid in the region northeurope",
+    ],
+    [
+      "counts of what is paid by replica",
+      "swedencentral",
+      profile("Consumption-GPU-NC8as-T4", { minimumCount: 0 }),
+      "WorkloadProfilePropertyNotSupported",
+      "'MinimumCount' is not supported for Consumption_GPU_NC8as_T4",
+    ],
+  ])("is refused for %s", async (_, location, given, code, message) => {
+    const { azure } = await withEnvironment();
+    await expect(
+      azure.create("app:ManagedEnvironment", environment(location, given), "hardware"),
+    ).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("with a GPU by node is there from the beginning, or never; others can come", async () => {
+    const { azure } = await withEnvironment();
+    const made = await azure.create("app:ManagedEnvironment", environment("northeurope"), "hardware");
+    await expect(azure.update(made, environment("northeurope", profile("NC24-A100")))).rejects.toMatchObject({
+      message: expect.stringContaining("can only be added when the environment 'hardware' is created"),
+    });
+    await azure.update(made, environment("northeurope", profile("D4")));
+  });
+
+  it("has room for what it has", async () => {
+    const { azure } = await withEnvironment();
+    const made = await azure.create("app:ManagedEnvironment", environment("swedencentral", profile("D4")), "hardware");
+    const on = (cpu: number) => app(made, { workloadProfileName: "D4" }, { resources: { cpu, memory: "8Gi" } });
+    await expect(azure.create("app:ContainerApp", on(5))).rejects.toMatchObject({
+      code: "ContainerAppInvalidResourceTotal",
+    });
+    await azure.create("app:ContainerApp", on(2));
+  });
+});
