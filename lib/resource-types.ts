@@ -126,3 +126,6 @@ export function isStateful(type: string): boolean {
 export function exportHint(type: string): string | undefined {
   return resourceTypes[currentType(type)]?.exportHint;
 }
+
+/** The tag of a container job that `npm run up` starts after a deployment that made or changed it. */
+export const runAfterChange = { RunAfterChange: "true" } as const;

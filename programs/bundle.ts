@@ -59,6 +59,7 @@ const bundles = {
 const scripts = [
   "programs/scripts/bootstrap-secrets.sh",
   "programs/scripts/failover.sh",
+  "programs/scripts/grant-database-roles.sh",
   "programs/scripts/install.sh",
   "programs/scripts/uninstall.sh",
 ] as const;

@@ -3,6 +3,7 @@ import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
 import { findRevisedApps, returnTraffic } from "../../operations/delivery/app-traffic";
 import { BreakGlassRefused, useBreakGlass } from "../../operations/delivery/break-glass";
+import { findChangedJobs, runJobs } from "../../operations/delivery/changed-jobs";
 import { incidentPagers, page } from "../../operations/delivery/page";
 import {
   runSmokeChecks,
@@ -121,6 +122,7 @@ export async function deploy(
   );
   return (
     failedOutcome(context, result, runAgain) ??
+    (await failedJobsOutcome(context, engine, result)) ??
     (await unhealthyOutcome(context, engine, result)) ??
     done(`done: ${changesText(result.log)}`)
   );
@@ -139,6 +141,20 @@ function confirmUpdate(context: CommandContext, engine: DeploymentEngine): Promi
 
 function confirmation(context: CommandContext) {
   return { withoutAsking: commandLine(context, "up", "--yes") };
+}
+
+/** Runs the jobs that the deployment made or changed and that ask for it. When all succeed, there is no outcome to speak of. */
+async function failedJobsOutcome(
+  context: CommandContext,
+  engine: DeploymentEngine,
+  deployed: LoggedResult,
+): Promise<Outcome | undefined> {
+  const runs = await runJobs(findChangedJobs(deployed.events), engine.jobRuns, { signal: context.signal });
+  for (const { job, succeeded, text } of runs) {
+    context.say(`Job ${job.urn.split("::").at(-1)}${succeeded ? "" : " FAILED"}: ${text}`);
+  }
+  if (runs.every(({ succeeded }) => succeeded)) return undefined;
+  return { exitCode: exitCodes.error, summary: "deployed, but a job failed that runs after its change, exit code 1" };
 }
 
 /**

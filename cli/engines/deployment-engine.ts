@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
+import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { EngineName } from "../options";
 
@@ -47,6 +48,8 @@ export interface DeploymentEngine {
   readonly breakLock: (() => Promise<void>) | undefined;
   /** Where requests to container apps go. */
   readonly revisionTraffic: RevisionTraffic;
+  /** Runs of jobs. */
+  readonly jobRuns: JobRuns;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { EmulatedRevisionTraffic } from "../../sandbox/clouds/azure-native/app/revision-traffic";
+import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import { WorldInventory } from "../../sandbox/world/world-inventory";
 import type { SharedOptions } from "../options";
@@ -12,9 +12,11 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     world ??= openProjectWorld(projectDirectory(options));
     return world;
   };
+  const containerApps = new EmulatedContainerApps(open);
   return {
     ...engine,
-    revisionTraffic: new EmulatedRevisionTraffic(open),
+    revisionTraffic: containerApps,
+    jobRuns: containerApps,
     inventory: new WorldInventory(async () => (await open()).objects()),
     close: async () => {
       (await world)?.close();

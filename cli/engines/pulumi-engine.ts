@@ -1,6 +1,6 @@
 import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
-import { AzureTraffic } from "../../operations/delivery/azure-traffic";
+import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
@@ -22,6 +22,7 @@ export async function openPulumiEngine(
     ? PulumiStack.selectOrMake(project.root, stackName)
     : PulumiStack.select(project.root, stackName));
   const policyPacks = policyPackDirectories(options);
+  const containerApps = new AzureContainerApps();
   return {
     name: "pulumi",
     stack: stackName,
@@ -38,7 +39,8 @@ export async function openPulumiEngine(
     forget: () => stack.forget(),
     requireUnlocked: async () => {},
     breakLock: () => stack.breakLock(),
-    revisionTraffic: new AzureTraffic(),
+    revisionTraffic: containerApps,
+    jobRuns: containerApps,
     inventory: new CloudInventory(),
     close: async () => {},
   };

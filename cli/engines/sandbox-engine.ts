@@ -25,7 +25,8 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     forget: () => stack.forget(),
     requireUnlocked: () => stack.requireUnlocked(),
     breakLock: undefined,
-    revisionTraffic: stack.revisionTraffic,
+    revisionTraffic: stack.containerApps,
+    jobRuns: stack.containerApps,
     inventory: stack.inventory,
     close: () => stack.close(),
   };

@@ -3,6 +3,7 @@ import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
+import { runAfterChange } from "../../lib/resource-types";
 import { readExisting } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { withKnownParts } from "../transform/known-parts";
@@ -27,6 +28,8 @@ export interface ContainerJobArgs extends ContainerSpec {
   readonly timeoutSeconds: number;
   /** How often a failed run is tried again: 0 to 10. Default: 1. */
   readonly retries?: number | undefined;
+  /** Whether `npm run up` starts it after a deployment that made or changed it, and fails when it fails. Default: false. */
+  readonly runsAfterChange?: boolean | undefined;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
@@ -57,6 +60,7 @@ export class ContainerJob extends pulumi.ComponentResource {
             jobName,
             environmentId: args.environment.id,
             workloadProfileName: azureProfileName(args.profile, args.environment.profiles),
+            ...(args.runsAfterChange === true ? { tags: runAfterChange } : {}),
             identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
             configuration: {
               ...triggerArgs(args.trigger),

@@ -14,7 +14,7 @@ import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { Sequence } from "../sequence/sequence";
 import { transformed } from "../transform/transform";
-import type { PostgresServerArgs } from "./postgres-server-args";
+import type { PostgresAdministrator, PostgresServerArgs } from "./postgres-server-args";
 import { replicaArgs } from "./server-args";
 import { serverParameters } from "./server-parameters";
 
@@ -25,17 +25,24 @@ export interface ServerChildren {
   readonly made: pulumi.Resource[];
 }
 
+/** What {@link makeChildren} makes beside what the arguments say. */
+export interface FurtherChildren {
+  /** The public addresses that are let in. */
+  readonly addresses: readonly string[];
+  /** An administrator: the identity that gives others their roles. */
+  readonly roleGiver: Pick<PostgresAdministrator, "name" | "objectId">;
+}
+
 /**
  * Everything that belongs to a server, one after the other: the service takes one operation at a time and refuses the next with
- * `ServerIsBusy`. Sorted by kind and name, so that the order is the same on every run.
- *
- * @param addresses the public addresses that are let in
+ * `ServerIsBusy`. Sorted by kind and name, so that the order is the same on every run; administrators come before databases, which
+ * would belong to Azure alone if there were none (hashicorp/terraform-provider-azurerm#27895).
  */
 export function makeChildren(
   name: string,
   args: PostgresServerArgs,
   server: Server,
-  addresses: readonly string[],
+  { addresses, roleGiver }: FurtherChildren,
   parent: pulumi.Resource,
 ): ServerChildren {
   const inServer = { resourceGroupName: args.resourceGroupName, serverName: server.name };
@@ -51,11 +58,15 @@ export function makeChildren(
         ),
     ),
   );
-  for (const administrator of sortedByName(args.administrators)) {
+  const administrators = sortedByName(args.administrators).map((administrator) => ({
+    ...administrator,
+    as: administrator.name,
+  }));
+  for (const administrator of [...administrators, { ...roleGiver, as: "roles", type: "ServicePrincipal" }]) {
     line.next(
       (opts) =>
         new AdministratorsMicrosoftEntra(
-          `${name}-${administrator.name}`,
+          `${name}-${administrator.as}`,
           {
             ...inServer,
             objectId: administrator.objectId,

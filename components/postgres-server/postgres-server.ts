@@ -4,6 +4,7 @@ import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { namedEntry } from "../../lib/retirement";
 import { readExisting, stateful } from "../adoption/resource-options";
+import { type IdentityReference, ManagedIdentity } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { PrivateEndpoint } from "../reach/private-endpoint";
@@ -14,6 +15,16 @@ import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args"
 import { postgresSchema } from "./schema";
 import { changeProblems, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { placementProblems } from "./server-problems";
+
+/** Who gives others their roles in a server's databases. */
+export interface RoleGiver {
+  /** An administrator of the server once everything of the server is made. */
+  readonly identity: IdentityReference;
+  /** Its user name in the server. */
+  readonly administrator: string;
+  /** What it makes in each database, because only administrators may. */
+  readonly extensions: readonly string[];
+}
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
 const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
@@ -31,9 +42,12 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly pendingRestart: pulumi.Output<string[]>;
   /** The host name, when only the network resolves it. */
   readonly privateNames: readonly pulumi.Output<string>[];
+  /** The databases that stay. */
+  readonly databases: readonly string[];
+  /** Who gives others their roles in the databases: {@link DatabaseRoles} runs as it. */
+  readonly roleGiver: RoleGiver;
 
   readonly #name: string;
-  readonly #databases: readonly string[];
   /** The pooler's, where there is one. */
   readonly #port: number;
 
@@ -43,7 +57,9 @@ export class PostgresServer extends pulumi.ComponentResource {
     refuse(`PostgresServer "${name}"`, problems, args);
     const plan = accessPlan(name, args.access);
     this.#name = name;
-    this.#databases = args.databases.map((entry) => namedEntry(entry).name);
+    this.databases = args.databases
+      .map(namedEntry)
+      .flatMap(({ name: database, retired }) => (retired === undefined ? [database] : []));
     this.#port = args.pooler === undefined ? 5432 : 6432;
 
     const { context } = args;
@@ -61,7 +77,25 @@ export class PostgresServer extends pulumi.ComponentResource {
     this.host = server.fullyQualifiedDomainName;
     this.privateNames = args.access.kind === "addresses" ? [] : [this.host];
 
-    const { configurations, made } = makeChildren(name, args, server, plan.addresses, this);
+    const identity = new ManagedIdentity(
+      `${name}-roles`,
+      { context, resourceGroupName: args.resourceGroupName },
+      { parent: this },
+    );
+    // Entra calls an identity as its resource is called.
+    const administrator = physicalName(context, "managedIdentity", `${name}-roles`);
+    const { configurations, made } = makeChildren(
+      name,
+      args,
+      server,
+      { addresses: plan.addresses, roleGiver: { name: administrator, objectId: identity.principalId } },
+      this,
+    );
+    this.roleGiver = {
+      identity: { id: identity.id, principalId: identity.principalId, clientId: identity.clientId, granted: made },
+      administrator,
+      extensions: [...new Set((args.extensions ?? []).map((extension) => extension.toLowerCase()))].sort(),
+    };
     this.pendingRestart = pulumi
       .all(
         configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
@@ -72,18 +106,19 @@ export class PostgresServer extends pulumi.ComponentResource {
   }
 
   /**
-   * The address of one database, without a user or password: Entra identities sign in with a token.
+   * The address of one database for somebody who has a role in it, without a password: Entra identities sign in with a token.
    *
-   * @throws when the database is not one of the server's
-   * @example server.databaseUrl("hivemind") // "postgresql://<host>:5432/hivemind?sslmode=require"
+   * @param role the user name: {@link DatabaseRole.role}
+   * @throws when the database is not one of those that stay
+   * @example server.databaseUrl("hivemind", "hivemind-api") // "postgresql://hivemind-api@<host>:5432/hivemind?sslmode=require"
    */
-  databaseUrl(database: string): pulumi.Output<string> {
-    if (!this.#databases.includes(database)) {
+  databaseUrl(database: string, role: string): pulumi.Output<string> {
+    if (!this.databases.includes(database)) {
       throw refusal(`PostgresServer "${this.#name}"`, [
         `the database "${database}" is not declared; add it to the server's databases`,
       ]);
     }
-    return pulumi.interpolate`postgresql://${this.host}:${this.#port}/${database}?sslmode=require`;
+    return pulumi.interpolate`postgresql://${role}@${this.host}:${this.#port}/${database}?sslmode=require`;
   }
 
   /** What is asked for, once it is sure that the running server can have it. */

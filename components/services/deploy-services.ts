@@ -15,6 +15,7 @@ import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
 import { ObjectStore, type ObjectStoreArgs } from "../object-store/object-store";
 import type { ObjectStoreInventory } from "../object-store/schema";
+import { type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { PostgresServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
@@ -58,11 +59,25 @@ export function deployServices(
     const spec = containerSpec(service, services, placement);
     return service.kind === "app"
       ? { entry: service, app: new ContainerApp(service.name, { ...spec, ...appArgs(service, placement) }) }
-      : { job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
+      : { entry: service, job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
   });
+  giveDatabaseRoles(made, placement);
   // After the services: roles that they have in the store could not go below a lock.
   if (placement.context.lasting) placement.objects?.lock(made.map((service) => service.app ?? service.job));
   return made.flatMap((service) => (service.app === undefined ? [] : [service]));
+}
+
+/** A role in its databases for each service that has some, by the service's name. */
+function giveDatabaseRoles(
+  made: readonly { entry: ServiceInventory; app?: ContainerApp; job?: ContainerJob }[],
+  { context, resourceGroupName, environment, postgres }: ServicePlacement,
+): void {
+  const roles = made.flatMap(({ entry: { name, databases = [] }, app, job }): DatabaseRole[] => {
+    const objectId = (app ?? job)?.principalId;
+    if (databases.length === 0 || objectId === undefined) return [];
+    return [{ role: name, objectId, type: "service", access: "own", databases }];
+  });
+  new DatabaseRoles("database-roles", { context, resourceGroupName, environment, server: postgres, roles });
 }
 
 function containerSpec(
@@ -74,7 +89,7 @@ function containerSpec(
   const calls = (service.calls ?? []).map((name) => addressOf(name, variableName(name), services, placement));
   const databaseUrls = (service.databases ?? []).map((database) => [
     `${variableName(database)}_DATABASE_URL`,
-    postgres.databaseUrl(database),
+    postgres.databaseUrl(database, service.name),
   ]);
   const caches = (service.caches ?? []).map((name) => ({ name, cache: cacheOf(placement, name) }));
   const cacheUrls = caches.map(({ name, cache }) => [`${variableName(name)}_REDIS_URL`, cache.url]);

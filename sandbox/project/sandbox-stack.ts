@@ -19,7 +19,7 @@ import { environmentSecrets, type SecretTexts } from "../../deployment/values/se
 import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
-import { EmulatedRevisionTraffic } from "../clouds/azure-native/app/revision-traffic";
+import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
@@ -174,9 +174,9 @@ export class SandboxStack {
     }
   }
 
-  /** The traffic of the emulated container apps. */
-  get revisionTraffic(): EmulatedRevisionTraffic {
-    return new EmulatedRevisionTraffic(() => this.openWorld());
+  /** The traffic of the emulated container apps, and runs of jobs. */
+  get containerApps(): EmulatedContainerApps {
+    return new EmulatedContainerApps(() => this.openWorld());
   }
 
   /** What exists in the emulated clouds, whoever made it. */

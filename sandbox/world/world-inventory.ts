@@ -17,6 +17,7 @@ export interface ListedWorldObject {
 
 /** What services make of themselves while they run, and what is inside of things: no list of a cloud has these. */
 const insideOfThings: ReadonlySet<string> = new Set([
+  "azure-native:app:JobExecution",
   "azure-native:app:Revision",
   "azure-native:keyvault:SecretValue",
   "azure-native:dbforpostgresql:Configuration",

@@ -13,6 +13,7 @@ import {
   deployServices,
   type ServicePlacement,
 } from "../../components/services/deploy-services";
+import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { AzureStack, aZone, type Surroundings, tenantId } from "./azure-stack";
 
 const services = [
@@ -38,6 +39,12 @@ const services = [
 ].map((entry) => serviceSchema.parse(entry));
 
 const managed: CacheInventory[] = [{ name: "sessions", size: "b0", eviction: "allkeys-lru" }];
+
+/** What a job's or app's container is told. */
+function environmentOf(inputs: unknown): Readonly<Record<string, string>> {
+  const variables = [...JSON.stringify(inputs).matchAll(/"name":"(\w+)","value":"((?:[^"\\]|\\.)*)"/g)];
+  return Object.fromEntries(variables.map(([, name = "", value = ""]) => [name, String(JSON.parse(`"${value}"`))]));
+}
 
 /** Services with everything that they can use, in their environment. */
 function deploy(
@@ -84,7 +91,7 @@ it("a service gets the address of what its entry says it uses, and its identity 
     );
   const serviceBus = "alai-dev-queues-HASH.servicebus.windows.net";
   expect(variables("api")).toEqual({
-    MAIN_DATABASE_URL: expect.stringContaining("/main?sslmode=require"),
+    MAIN_DATABASE_URL: "postgresql://api@alai-dev-postgres-HASH.postgres.database.azure.com:5432/main?sslmode=require",
     OBJECTS_URL: "https://alaidevobjectsHASH.blob.core.windows.net/",
     SERVICE_BUS_HOST: serviceBus,
     SESSIONS_REDIS_URL: "rediss://alai-dev-sessions-HASH.swedencentral.redis.azure.net:10000",
@@ -214,4 +221,39 @@ it("services know the addresses of those they call, and come from a registry tha
   expect(await new AzureStack().refusal((around) => deploy(around, plain, more(around)))).toContain(
     'service "api": its image "api" names no registry, and the environment has none',
   );
+});
+
+it("services get a role in their databases, from a job that is an administrator of the server", async () => {
+  const stack = new AzureStack();
+  await stack.upTwice((around) => deploy(around));
+  const job = (await stack.inputs("azure-native:app:Job")).get("database-roles");
+  const told = environmentOf(job);
+  expect(told).toMatchObject({ DATABASES: "main", EXTENSIONS: "" });
+  expect(told.SERVER).toMatch(
+    /^postgresql:\/\/alai-dev-postgres-roles@alai-dev-postgres-[0-9a-f]{8}\.postgres\.\S+:5432$/,
+  );
+  const identities = stack.world.objects().filter(({ kind }) => kind.endsWith(":UserAssignedIdentity"));
+  const principal = (name: string) =>
+    identities.find(({ id }) => id.endsWith(`/alai-dev-${name}`))?.properties.principalId;
+  expect(JSON.parse(told.ROLES ?? "")).toEqual([
+    { role: "api", objectId: principal("api"), type: "service", access: "own", databases: ["main"] },
+  ]);
+  const administrators = await stack.inputs("azure-native:dbforpostgresql:AdministratorsMicrosoftEntra");
+  expect(administrators.get("postgres-roles")).toMatchObject({
+    principalName: "alai-dev-postgres-roles",
+    objectId: principal("postgres-roles"),
+  });
+  expect(job).toMatchObject({ tags: { RunAfterChange: "true" } });
+
+  // A run signs in; without its administrator it does not.
+  const calls = new EmulatedContainerApps(async () => stack.world);
+  const jobId = stack.world.objects().find(({ kind }) => kind === "azure-native:app:Job")?.id ?? "";
+  expect(await calls.state(jobId, await calls.start(jobId))).toBe("succeeded");
+  await stack.world.transact((world) => {
+    for (const { kind, id } of world.list("azure-native:dbforpostgresql:AdministratorsMicrosoftEntra")) {
+      if (id.endsWith(String(principal("postgres-roles")))) world.delete(kind, id);
+    }
+  });
+  expect(await calls.state(jobId, await calls.start(jobId))).toBe("failed");
+  await expect(calls.start("/nowhere")).rejects.toMatchObject({ code: "ResourceNotFound" });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { type DatabaseRole, DatabaseRoles } from "../../components/postgres-server/database-roles";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
 import { defaultParameters } from "../../components/postgres-server/server-parameters";
@@ -31,10 +33,14 @@ describe("PostgresServer", () => {
     const stack = new AzureStack();
     const { outputs } = await stack.upTwice((around) => {
       const made = server(around);
-      return { url: made.databaseUrl("hivemind"), pending: made.pendingRestart, names: made.privateNames };
+      return {
+        url: made.databaseUrl("hivemind", "hivemind-api"),
+        pending: made.pendingRestart,
+        names: made.privateNames,
+      };
     });
     expect(outputs.url).toMatch(
-      /^postgresql:\/\/alai-dev-main-[0-9a-f]{8}\.[a-z0-9.-]*postgres\.database\.azure\.com:5432\/hivemind\?sslmode=require$/,
+      /^postgresql:\/\/hivemind-api@alai-dev-main-[0-9a-f]{8}\.[a-z0-9.-]*postgres\.database\.azure\.com:5432\/hivemind\?sslmode=require$/,
     );
     expect(outputs.pending).toEqual(["shared_preload_libraries"]);
     expect(outputs.names).toHaveLength(1);
@@ -72,7 +78,7 @@ describe("PostgresServer", () => {
         ],
         transform: { server: { tags: { Purpose: "test" } }, replica: { tags: { Purpose: "replica" } } },
       });
-      return { url: made.databaseUrl("hivemind") };
+      return { url: made.databaseUrl("hivemind", "hivemind-api") };
     });
     expect(outputs.url).toContain(":6432/hivemind");
     const parameters = [...(await stack.inputs("azure-native:dbforpostgresql:Configuration")).values()];
@@ -187,6 +193,34 @@ describe("PostgresServer", () => {
     expect(await stack.inputs(type)).toEqual(new Map());
   });
 
+  it("gives roles in the databases that stay, to everybody once and with names that PostgreSQL takes", async () => {
+    const objectId = deployer.objectId;
+    const role = { role: "api", objectId, type: "service", access: "own", databases: ["mission_control"] } as const;
+    const roles = (around: Surroundings, given: readonly DatabaseRole[]) => {
+      const leaving = { name: "hivemind", retired: { on: "2026-11-01", keepDays: 90, reason: "nobody reads it" } };
+      const made = server(around, { databases: ["mission_control", leaving], extensions: ["Vector", "pg_trgm"] });
+      const environment = new ContainerAppsEnvironment("apps", around);
+      return new DatabaseRoles("roles", { ...around, environment, server: made, roles: given });
+    };
+    const stack = new AzureStack();
+    await stack.up((around) => {
+      roles(around, [role]);
+    });
+    const job = JSON.stringify((await stack.inputs("azure-native:app:Job")).get("roles"));
+    expect(job).toContain('{"name":"DATABASES","value":"mission_control"}');
+    expect(job).toContain('{"name":"EXTENSIONS","value":"pg_trgm vector"}');
+    const refusal = await new AzureStack().refusal((around) =>
+      roles(around, [role, role, { ...role, role: "an_app" }, { ...role, role: "other", databases: ["hivemind"] }]),
+    );
+    for (const problem of [
+      'the role "api" is given twice; keep one of them',
+      '"an_app" is not a role\'s name; give lower-case letters, digits and dashes, beginning with a letter',
+      'the role "other" asks for the database "hivemind", which the server does not have',
+    ]) {
+      expect(refusal).toContain(`DatabaseRoles "roles": ${problem}`);
+    }
+  });
+
   it("refuses an open firewall, and the address of a database it does not have", async () => {
     const open = await new AzureStack().refusal((around) =>
       server(around, {
@@ -194,7 +228,7 @@ describe("PostgresServer", () => {
       }),
     );
     expect(open).toContain('PostgresServer "main": reachedBy for ci lists "0.0.0.0", which lets every Azure tenant in');
-    const unknown = await new AzureStack().refusal((around) => server(around).databaseUrl("other"));
+    const unknown = await new AzureStack().refusal((around) => server(around).databaseUrl("other", "api"));
     expect(unknown).toContain(
       'PostgresServer "main": the database "other" is not declared; add it to the server\'s databases',
     );

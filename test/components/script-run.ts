@@ -10,9 +10,18 @@ export interface ScriptResult {
 
 /** Runs a script as a container job does: `node --input-type=module --eval <text>`, with no environment but the one that is given. */
 export function runScript(script: string, env: Readonly<Record<string, string>>): Promise<ScriptResult> {
+  return runCommand(process.execPath, ["--input-type=module", "--eval", script], env);
+}
+
+/** Runs a command with no environment but its path and the one that is given. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ScriptResult> {
   return new Promise((resolve, reject) => {
     const path = process.env.PATH ?? "";
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { env: { PATH: path, ...env } });
+    const child = spawn(command, args, { env: { PATH: path, ...env } });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { previousRevision, returnTraffic } from "../../../operations/delivery/app-traffic";
-import { AzureTraffic } from "../../../operations/delivery/azure-traffic";
+import { AzureContainerApps } from "../../../operations/delivery/azure-container-apps";
 import { runSmokeChecks, smokeChecks } from "../../../operations/delivery/run-smoke-checks";
 import { ends } from "../../cli/run-command";
 import { smallProject } from "../../cli/small-project";
@@ -72,7 +72,7 @@ describe("smoke checks", () => {
 
   it("give up in time when a cloud never answers for an app", async () => {
     const { url } = await serve(() => undefined);
-    const revisions = new AzureTraffic({ endpoint: url, token: async () => "canary-token", timeoutSeconds: 20 });
+    const revisions = new AzureContainerApps({ endpoint: url, token: async () => "canary-token", timeoutSeconds: 20 });
     const check = smokeChecks({ smokeChecks: [{ name: "api", app: "/apps/api", timeoutSeconds: 0.3 }] });
     const [result] = await runSmokeChecks(check, { intervalSeconds: 0.01, revisions });
     expect(result).toMatchObject({ healthy: false, answer: "no answer: it took too long" });
@@ -121,7 +121,12 @@ describe("the previous revision", () => {
 describe("traffic in Azure", () => {
   const app = "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerApps/mc-api";
   const traffic = (server: LocalServer) =>
-    new AzureTraffic({ endpoint: server.url, token: async () => "canary-token", pollSeconds: 0.01, timeoutSeconds: 2 });
+    new AzureContainerApps({
+      endpoint: server.url,
+      token: async () => "canary-token",
+      pollSeconds: 0.01,
+      timeoutSeconds: 2,
+    });
 
   it("goes to a revision that is woken up first, and the change is waited for", async () => {
     let polls = 0;

@@ -15,6 +15,8 @@ const triggerBlocks = {
   Manual: "manualTriggerConfig",
 } as const;
 
+export const jobType = "azure-native:app:Job";
+
 export const job = armType({
   type: "app:Job",
   path: "Microsoft.App/jobs/{jobName}",

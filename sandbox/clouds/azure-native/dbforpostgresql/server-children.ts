@@ -73,6 +73,8 @@ function addressFailures(inputs: PropertyMap): readonly CheckFailure[] {
   return failures;
 }
 
+export const administratorType = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
+
 const administrator = armType({
   ...child,
   type: "dbforpostgresql:AdministratorsMicrosoftEntra",

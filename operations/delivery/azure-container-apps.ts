@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { azureToken } from "../../lib/azure/sign-in";
 import type { Revision, RevisionTraffic } from "./app-traffic";
+import type { JobRuns, RunState } from "./changed-jobs";
 
 const apiVersion = "2025-01-01";
 
@@ -18,7 +19,19 @@ const revisionsSchema = z.object({
   ),
 });
 
-export interface AzureTrafficOptions {
+const startedSchema = z.object({ name: z.string() });
+
+const executionSchema = z.object({ properties: z.object({ status: z.string().optional() }) });
+
+/** Source: azure-rest-api-specs, Microsoft.App, `JobExecutionRunningState`. */
+const runStates: Readonly<Record<string, RunState>> = {
+  Succeeded: "succeeded",
+  Failed: "failed",
+  Stopped: "failed",
+  Degraded: "failed",
+};
+
+export interface AzureCallOptions {
   /** Default: Azure's public endpoint. */
   readonly endpoint?: string;
   /** An access token for it. Default: {@link azureToken}. */
@@ -30,18 +43,18 @@ export interface AzureTrafficOptions {
 }
 
 /**
- * The traffic of container apps in Azure.
+ * What Azure does with container apps and jobs beside what a provider does: their traffic, and runs.
  *
  * An app in `Single` mode sends everything to its newest revision. Going back therefore makes the mode `Multiple` and names the
  * revision; the next `up` that changes the app writes `Single` again.
  */
-export class AzureTraffic implements RevisionTraffic {
+export class AzureContainerApps implements RevisionTraffic, JobRuns {
   private readonly endpoint: string;
   private readonly token: (over?: AbortSignal) => Promise<string>;
   private readonly pollSeconds: number;
   private readonly timeoutSeconds: number;
 
-  constructor(options: AzureTrafficOptions = {}) {
+  constructor(options: AzureCallOptions = {}) {
     this.endpoint = options.endpoint ?? "https://management.azure.com";
     this.token = options.token ?? azureToken;
     this.pollSeconds = options.pollSeconds ?? 2;
@@ -63,6 +76,17 @@ export class AzureTraffic implements RevisionTraffic {
     const traffic = [{ revisionName: revision, weight: 100 }];
     const configuration = { activeRevisionsMode: "Multiple", ingress: { traffic } };
     await this.finish(await this.send("PATCH", appId, { properties: { configuration } }));
+  }
+
+  async start(jobId: string): Promise<string> {
+    const accepted = await this.send("POST", `${jobId}/start`);
+    return startedSchema.parse(await (await this.finish(accepted)).json()).name;
+  }
+
+  async state(jobId: string, run: string): Promise<RunState> {
+    const response = await this.send("GET", `${jobId}/executions/${encodeURIComponent(run)}`);
+    const { status } = executionSchema.parse(await response.json()).properties;
+    return runStates[status ?? ""] ?? "running";
   }
 
   private send(method: string, path: string, body?: unknown): Promise<Response> {
@@ -89,7 +113,7 @@ export class AzureTraffic implements RevisionTraffic {
   }
 
   /** A change that is only accepted is over when the place it names says so. */
-  private async finish(accepted: Response): Promise<void> {
+  private async finish(accepted: Response): Promise<Response> {
     const deadline = Date.now() + this.timeoutSeconds * 1000;
     let response = accepted;
     const place = response.headers.get("location");
@@ -98,6 +122,7 @@ export class AzureTraffic implements RevisionTraffic {
       await wait(this.pollSeconds * 1000);
       response = await this.request("GET", place);
     }
+    return response;
   }
 }
 
