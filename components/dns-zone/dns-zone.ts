@@ -1,19 +1,24 @@
+import { BotManagement, type BotManagementArgs } from "@pulumi/cloudflare/botManagement";
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import { Ruleset, type RulesetArgs } from "@pulumi/cloudflare/ruleset";
 import { Zone, type ZoneArgs } from "@pulumi/cloudflare/zone";
 import { ZoneDnssec, type ZoneDnssecArgs } from "@pulumi/cloudflare/zoneDnssec";
 import { ZoneSetting, type ZoneSettingArgs } from "@pulumi/cloudflare/zoneSetting";
+import { ZoneSubscription, type ZoneSubscriptionArgs } from "@pulumi/cloudflare/zoneSubscription";
 import * as pulumi from "@pulumi/pulumi";
-import { type CloudflarePlan, rulesPerPhase } from "../../lib/cloudflare-plans";
+import { type CloudflarePlan, planFacts } from "../../lib/cloudflare-plans";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import type { Retirement } from "../../lib/retirement";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import { zoneSchema } from "./schema";
+import { edgeRules } from "./edge-rules";
+import { planProblems, type ZoneEdge } from "./edge-schema";
+import { zoneParts } from "./schema";
 import { absoluteName, dnsRecordArgs, type ZoneRecord } from "./zone-record";
 import { type PhaseRules, rulesByPhase, type ZoneRule } from "./zone-rule";
+import { botSettings, type ZoneTls, zoneSettings } from "./zone-settings";
 
 export interface DnsZoneArgs {
   readonly context: StackContext;
@@ -32,10 +37,18 @@ export interface DnsZoneArgs {
   })[];
   /** Whether answers are signed. The registrar must be given the DS record, which is an output. Default: true. */
   readonly dnssec?: boolean;
-  /** The zone's plan at Cloudflare, which decides how many rules it can have. Default: free. */
+  /**
+   * The zone's plan at Cloudflare, which decides what its edge can do and how many rules it can have. Any but the free one is paid for
+   * as long as the zone is there. Default: free.
+   */
   readonly plan?: CloudflarePlan;
   /** How the zone speaks TLS. Default: strict to the origin, 1.2 or newer to visitors, always HTTPS. */
   readonly tls?: ZoneTls;
+  /**
+   * Managed rules, rate limits, who is refused or challenged, how long answers are kept: as far as the plan has it. Default: as
+   * Cloudflare has it.
+   */
+  readonly edge?: ZoneEdge;
   /**
    * Everybody's rules for the zone: sites' redirects, exceptions from checks. Cloudflare allows one ruleset per phase, so whoever
    * needs a rule contributes it here. Default: none.
@@ -53,19 +66,22 @@ export interface DnsZoneArgs {
   readonly transform?: {
     readonly zone?: Transform<ZoneArgs>;
     readonly dnssec?: Transform<ZoneDnssecArgs>;
+    readonly subscription?: Transform<ZoneSubscriptionArgs>;
     readonly setting?: Transform<ZoneSettingArgs>;
+    readonly bots?: Transform<BotManagementArgs>;
     readonly record?: Transform<DnsRecordArgs>;
     readonly ruleset?: Transform<RulesetArgs>;
   };
 }
 
 /** Of records, {@link dnsRecordArgs} says what is wrong. */
-const zoneArguments = zoneSchema.pick({
+const zoneArguments = zoneParts.pick({
   domain: true,
   adopt: true,
   dnssec: true,
   plan: true,
   tls: true,
+  edge: true,
   adoptRulesets: true,
 });
 
@@ -92,8 +108,9 @@ export class DnsZone extends pulumi.ComponentResource {
   constructor(name: string, args: DnsZoneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:dns-zone:DnsZone", name, {}, opts);
     refuse(`DnsZone "${name}"`, argumentProblems(zoneArguments, args), args);
+    refuse(`DnsZone "${name}"`, planProblems(args), args);
     const recordIds = uniqueRecordIds(args);
-    const phases = rulesByPhase(args.domain, args.rules ?? []);
+    const phases = rulesByPhase(args.domain, [...(args.rules ?? []), ...edgeRules(args.edge ?? {})]);
     refuse(`DnsZone "${name}"`, tooManyRules(phases, args.plan ?? "free"), args);
 
     this.domain = args.domain;
@@ -106,18 +123,33 @@ export class DnsZone extends pulumi.ComponentResource {
       ),
     );
     this.zoneId = zone.id;
+    // What the plan has to allow is made after it.
+    const allowed = { parent: this, dependsOn: [...this.buyPlan(name, args)] };
     this.nameServers = zone.nameServers;
     this.exportTarget = { domain: args.domain, id: zone.id };
     this.dsRecord = args.dnssec === false ? undefined : this.sign(name, args);
 
     for (const { settingId, value } of zoneSettings(args.tls ?? {})) {
-      const settingArgs = { zoneId: zone.id, settingId, value };
-      new ZoneSetting(...transformed(args.transform?.setting, `${name}-${settingId}`, settingArgs, { parent: this }));
+      const settingArgs = { zoneId: this.zoneId, settingId, value };
+      new ZoneSetting(...transformed(args.transform?.setting, `${name}-${settingId}`, settingArgs, allowed));
+    }
+    if (args.edge?.bots !== undefined) {
+      const botArgs = { zoneId: this.zoneId, ...botSettings(args.edge.bots, args.plan ?? "free") };
+      new BotManagement(...transformed(args.transform?.bots, `${name}-bots`, botArgs, allowed));
     }
     for (const [id, record] of recordIds) this.addRecord(`${name}-${id}`, record, args);
-    for (const phase of phases) this.addRuleset(`${name}-${phase.phase}`, phase, args);
+    for (const phase of phases) this.addRuleset(`${name}-${phase.phase}`, phase, args, allowed);
 
     this.registerOutputs({ domain: this.domain, zoneId: this.zoneId, nameServers: this.nameServers });
+  }
+
+  /** The free plan is no subscription: Cloudflare answers that there is none (pulumi/pulumi-cloudflare#1550). */
+  private buyPlan(name: string, args: DnsZoneArgs): readonly ZoneSubscription[] {
+    if (args.plan === undefined || args.plan === "free") return [];
+    const subscriptionArgs = { zoneId: this.zoneId, frequency: "monthly", ratePlan: { id: args.plan } };
+    const adoption = args.adopt === undefined ? {} : adopted(args.context, args.adopt, args.retired);
+    const options = { parent: this, ...adoption };
+    return [new ZoneSubscription(...transformed(args.transform?.subscription, name, subscriptionArgs, options))];
   }
 
   private sign(name: string, args: DnsZoneArgs): pulumi.Output<string> {
@@ -134,7 +166,7 @@ export class DnsZone extends pulumi.ComponentResource {
     new DnsRecord(...transformed(args.transform?.record, name, recordArgs, { ...options, ...adoption }));
   }
 
-  private addRuleset(name: string, phase: PhaseRules, args: DnsZoneArgs): void {
+  private addRuleset(name: string, phase: PhaseRules, args: DnsZoneArgs, options: pulumi.ResourceOptions): void {
     const existing = args.adoptRulesets?.[phase.phase];
     const rulesetArgs = {
       zoneId: this.zoneId,
@@ -144,18 +176,16 @@ export class DnsZone extends pulumi.ComponentResource {
       rules: [...phase.rules],
     };
     const adoption = existing === undefined ? {} : adopted(args.context, existing, args.retired);
-    new Ruleset(...transformed(args.transform?.ruleset, name, rulesetArgs, { parent: this, ...adoption }));
+    new Ruleset(...transformed(args.transform?.ruleset, name, rulesetArgs, { ...options, ...adoption }));
   }
 }
 
 function tooManyRules(phases: readonly PhaseRules[], plan: CloudflarePlan): readonly string[] {
-  const most = rulesPerPhase[plan];
-  return phases
-    .filter(({ rules }) => rules.length > most)
-    .map(
-      ({ phase, rules }) =>
-        `has ${rules.length} rules in the phase ${phase}, of which the plan "${plan}" allows ${most}; say the zone's plan if it is a larger one, or have fewer redirects and exceptions`,
-    );
+  return phases.flatMap(({ phase, rules }) => {
+    const most = phase === "http_request_firewall_managed" ? rules.length : planFacts[plan].rules[phase];
+    if (rules.length <= most) return [];
+    return `has ${rules.length} rules in the phase ${phase}, of which the plan "${plan}" allows ${most}; say the zone's plan if it is a larger one, or have fewer of them`;
+  });
 }
 
 type RecordArgs = NonNullable<DnsZoneArgs["records"]>[number];
@@ -188,54 +218,4 @@ export function noBrowserIntegrityCheck(hostnames: readonly string[]): ZoneRule[
     description: `INFRA-CF-001: programs call ${hostname}, and the check refuses their user agents with error 1010`,
     hostname,
   }));
-}
-
-/** How a zone speaks TLS. Every field has a safe default. */
-interface ZoneTls {
-  /** Between Cloudflare and the origin. `strict` checks the origin's certificate. Default: `strict`. */
-  readonly mode?: "full" | "strict";
-  /** The oldest version visitors may use. Default: `1.2`. */
-  readonly minimumVersion?: "1.2" | "1.3";
-  /**
-   * Tells browsers to use HTTPS only. Absent: not sent.
-   *
-   * Hazard: a browser that has seen it refuses plain HTTP for `maxAge` seconds, whatever is changed here later.
-   */
-  readonly hsts?: {
-    /** Seconds; a year is 31,536,000. */
-    readonly maxAge: number;
-    readonly includeSubdomains: boolean;
-    /** Asks to be put on the browsers' built-in list, which takes months to leave. */
-    readonly preload: boolean;
-  };
-}
-
-/** One setting of a zone. The provider has one resource for each. */
-interface ZoneSettingValue {
-  readonly settingId: string;
-  readonly value: string | { readonly strict_transport_security: Readonly<Record<string, boolean | number>> };
-}
-
-/** The settings of a zone, one per `settingId`. */
-export function zoneSettings(tls: ZoneTls): ZoneSettingValue[] {
-  const settings: ZoneSettingValue[] = [
-    { settingId: "ssl", value: tls.mode ?? "strict" },
-    { settingId: "min_tls_version", value: tls.minimumVersion ?? "1.2" },
-    { settingId: "tls_1_3", value: "on" },
-    { settingId: "always_use_https", value: "on" },
-  ];
-  if (tls.hsts !== undefined) settings.push({ settingId: "security_header", value: hstsHeader(tls.hsts) });
-  return settings;
-}
-
-function hstsHeader(hsts: NonNullable<ZoneTls["hsts"]>): ZoneSettingValue["value"] {
-  return {
-    strict_transport_security: {
-      enabled: true,
-      max_age: hsts.maxAge,
-      include_subdomains: hsts.includeSubdomains,
-      preload: hsts.preload,
-      nosniff: true,
-    },
-  };
 }

@@ -5,16 +5,9 @@ import { parseAddress } from "../../lib/ipv4";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { edgeSchema, planProblems } from "./edge-schema";
+import { hostnameSchema } from "./hostname";
 import type { ZoneRecord } from "./zone-record";
-
-const hostnamePattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-
-/** A full host name in lower case, without a dot at the end. */
-export const hostnameSchema = z
-  .string()
-  .max(253, { abort: true })
-  .regex(hostnamePattern, "expected a host name in lower case, for example www.alai.no")
-  .meta({ description: "A full host name in lower case, for example www.alai.no" });
 
 const recordNameSchema = z
   .string()
@@ -76,40 +69,56 @@ const tlsSchema = z
       })
       .exactOptional()
       .meta({ description: "Tells browsers to use HTTPS only. Default: not sent" }),
+    opportunisticEncryption: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: "Whether plain HTTP links are offered encryption. Default: as Cloudflare has it, on" }),
+    originPulls: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: "Whether Cloudflare shows origins its certificate, for those that ask. Default: false" }),
   })
   .meta({ description: "How the zone speaks TLS" });
 
 const rulesetIdSchema = z.string().regex(/^zones\/[0-9a-f]+\/[0-9a-f]+$/, "expected zones/<zone id>/<ruleset id>");
 
+/** What is said of a zone, each part by itself. */
+export const zoneParts = z.strictObject({
+  domain: hostnameSchema.meta({ description: "The zone's name, for example alai.no" }),
+  adopt: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of a zone id")
+    .exactOptional()
+    .meta({ description: "The id of a zone that exists. Absent: the zone is made" }),
+  dnssec: z.boolean().exactOptional().meta({ description: "Whether answers are signed. Default: true" }),
+  plan: z
+    .enum(cloudflarePlans)
+    .exactOptional()
+    .meta({ description: "The zone's plan at Cloudflare: what its edge can do, and how many rules. Default: free" }),
+  tls: tlsSchema.exactOptional(),
+  records: z.array(zoneRecordSchema).default([]).meta({ description: "Records that belong to no site or service" }),
+  browserIntegrityCheckOff: z
+    .array(hostnameSchema)
+    .default([])
+    .meta({ description: "Host names called by programs, which the check would refuse (rule INFRA-CF-001)" }),
+  adoptRulesets: z
+    .strictObject({
+      http_config_settings: rulesetIdSchema.exactOptional(),
+      http_ratelimit: rulesetIdSchema.exactOptional(),
+      http_request_cache_settings: rulesetIdSchema.exactOptional(),
+      http_request_dynamic_redirect: rulesetIdSchema.exactOptional(),
+      http_request_firewall_custom: rulesetIdSchema.exactOptional(),
+      http_request_firewall_managed: rulesetIdSchema.exactOptional(),
+    })
+    .exactOptional()
+    .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
+  edge: edgeSchema.exactOptional(),
+  retired: retirementSchema.exactOptional(),
+});
+
 /** An entry of the zones inventory. */
-export const zoneSchema = z
-  .strictObject({
-    domain: hostnameSchema.meta({ description: "The zone's name, for example alai.no" }),
-    adopt: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of a zone id")
-      .exactOptional()
-      .meta({ description: "The id of a zone that exists. Absent: the zone is made" }),
-    dnssec: z.boolean().exactOptional().meta({ description: "Whether answers are signed. Default: true" }),
-    plan: z
-      .enum(cloudflarePlans)
-      .exactOptional()
-      .meta({ description: "The zone's plan at Cloudflare: how many rules it can have. Default: free" }),
-    tls: tlsSchema.exactOptional(),
-    records: z.array(zoneRecordSchema).default([]).meta({ description: "Records that belong to no site or service" }),
-    browserIntegrityCheckOff: z
-      .array(hostnameSchema)
-      .default([])
-      .meta({ description: "Host names called by programs, which the check would refuse (rule INFRA-CF-001)" }),
-    adoptRulesets: z
-      .strictObject({
-        http_request_dynamic_redirect: rulesetIdSchema.exactOptional(),
-        http_config_settings: rulesetIdSchema.exactOptional(),
-      })
-      .exactOptional()
-      .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
-    retired: retirementSchema.exactOptional(),
-  })
+export const zoneSchema = zoneParts
+  .superRefine((zone, refinement) => addProblems(refinement, planProblems(zone)))
   .meta({ description: "A DNS zone at Cloudflare", makes: [{ type: "landscape:dns-zone:DnsZone", key: "domain" }] });
 
 export type Zone = z.infer<typeof zoneSchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { hostnameSchema, shortestTtl } from "../dns-zone/schema";
+import { hostnameSchema } from "../dns-zone/hostname";
+import { shortestTtl } from "../dns-zone/schema";
 
 const tailnetAddress =
   /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;

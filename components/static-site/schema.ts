@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { retirementSchema } from "../../lib/retirement";
-import { hostnameSchema } from "../dns-zone/schema";
+import { hostnameSchema } from "../dns-zone/hostname";
 import { nameRules } from "../naming/name-rules";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostnameSchema } from "../dns-zone/schema";
+import { hostnameSchema } from "../dns-zone/hostname";
 import { tailnetAddressSchema } from "../failover-name/schema";
 
 const labelPattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { noBrowserIntegrityCheck, zoneSettings } from "../../components/dns-zone/dns-zone";
+import { noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
 import { zoneSchema } from "../../components/dns-zone/schema";
 import { absoluteName, dnsRecordArgs, type ZoneRecord } from "../../components/dns-zone/zone-record";
 import { rulesByPhase, type ZoneRule } from "../../components/dns-zone/zone-rule";
+import { zoneSettings } from "../../components/dns-zone/zone-settings";
 
 const redirect = (from: string, to: string): ZoneRule => ({
   kind: "redirect",
@@ -126,7 +127,7 @@ describe("zone rules", () => {
       "several rules have the ref redirect-www.alai.no; each needs its own",
     );
     expect(() => rulesByPhase("alai.no", [redirect('a") or (true', "alai.no")])).toThrow(
-      '"a") or (true" is not a host name',
+      '"a") or (true" is neither a host name nor a path',
     );
   });
 });

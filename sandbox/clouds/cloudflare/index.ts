@@ -5,10 +5,12 @@ import { genericObject } from "../type-rule";
 import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
 import { dnsRecordRule } from "./dns-record";
 import { cloudflareFunctions } from "./functions";
+import { loadBalancerMonitorRule, loadBalancerPoolRule, loadBalancerRule } from "./load-balancing";
 import { notificationPolicyRule } from "./notification-policy";
 import { pagesDomainRule, pagesProjectRule } from "./pages";
 import { rulesetRule } from "./ruleset";
 import { zoneDnssecRule, zoneRule, zoneSettingRule } from "./zone";
+import { botManagementRule, zoneSubscriptionRule } from "./zone-plan";
 
 /** The `cloudflare` package over the emulated world: an account with its zones, Pages projects, buckets and tokens. */
 export function cloudflareProvider(world: World, options: EmulatedProviderOptions = {}): Provider {
@@ -25,8 +27,13 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
         zoneRule,
         zoneDnssecRule,
         zoneSettingRule,
+        zoneSubscriptionRule,
+        botManagementRule,
         dnsRecordRule,
         rulesetRule,
+        loadBalancerMonitorRule,
+        loadBalancerPoolRule,
+        loadBalancerRule,
         pagesProjectRule,
         pagesDomainRule,
         notificationPolicyRule,

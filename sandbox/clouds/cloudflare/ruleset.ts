@@ -1,9 +1,9 @@
 import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
-import { type CloudflarePlan, rulesPerPhase } from "../../../lib/cloudflare-plans";
 import { ServiceError } from "../../engine/provider";
 import { mapsAt, numberAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { ServiceContext, TypeRule } from "../type-rule";
+import { refuseBeyondPlan } from "./ruleset-plan";
 import { lastPart, planOf, requireAccount, requireZone } from "./service-lookup";
 
 const rulesetKind = "cloudflare:index/ruleset:Ruleset";
@@ -70,38 +70,6 @@ function refuseRuleset(context: ServiceContext): void {
   else refuseBeyondPlan(context.inputs, planOf(requireZone(context.world, zoneId)));
   refuseSecondEntryPoint(context);
   refuseActions(context.inputs);
-}
-
-/** Rules and periods of rate limiting by plan. Source: Cloudflare documentation, "Rate limiting rules: availability". */
-const rateLimits: Readonly<Record<CloudflarePlan, { readonly rules: number; readonly periods: readonly number[] }>> = {
-  free: { rules: 1, periods: [10] },
-  pro: { rules: 2, periods: [10, 60] },
-  business: { rules: 5, periods: [10, 60, 120, 300, 600] },
-  enterprise: { rules: 100, periods: [10, 60, 120, 300, 600, 3600] },
-};
-
-/** What a zone's plan does not have. The texts are Cloudflare's as reported, ma-r-s/crossplay#106; the code is that of other quotas. */
-function refuseBeyondPlan(inputs: PropertyMap, plan: CloudflarePlan): void {
-  const phase = textAt(inputs, "phase") ?? "";
-  const rules = mapsAt(inputs, "rules");
-  const isRateLimit = phase === "http_ratelimit";
-  const limited = isRateLimit || ["http_request_dynamic_redirect", "http_config_settings"].includes(phase);
-  const most = isRateLimit ? rateLimits[plan].rules : rulesPerPhase[plan];
-  if (limited && rules.length > most) {
-    throw new ServiceError(
-      "20217",
-      `exceeded maximum number of rules in the phase ${phase}: ${rules.length} out of ${most}`,
-    );
-  }
-  const { periods } = rateLimits[plan];
-  const period = rules
-    .map((rule) => numberAt(rule, "ratelimit.period"))
-    .find((each) => each && !periods.includes(each));
-  if (period === undefined || !isRateLimit) return;
-  throw new ServiceError(
-    "20217",
-    `not entitled to use the period ${period}, can only use a period among [${periods.join(", ")}]`,
-  );
 }
 
 /** Kinds `zone` and `root` are entry points: one for each phase of a zone or an account. */

@@ -1,0 +1,132 @@
+import * as cloudflare from "@pulumi/cloudflare/loadBalancer";
+import { LoadBalancerMonitor, type LoadBalancerMonitorArgs } from "@pulumi/cloudflare/loadBalancerMonitor";
+import { LoadBalancerPool, type LoadBalancerPoolArgs } from "@pulumi/cloudflare/loadBalancerPool";
+import * as pulumi from "@pulumi/pulumi";
+import { loadBalancingAddOn } from "../../lib/cloudflare-plans";
+import { durationSeconds } from "../../lib/duration";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { type RefusalReason, refuse } from "../../lib/refusal";
+import { stateful } from "../adoption/resource-options";
+import type { StackContext } from "../context/stack-context";
+import { type Transform, transformed } from "../transform/transform";
+import { type LoadBalancerEntry, loadBalancerSchema } from "./schema";
+
+export interface LoadBalancerArgs extends LoadBalancerEntry {
+  readonly context: StackContext;
+  /** The Cloudflare account, which needs the add-on "Load Balancing". Changing it replaces monitor and pools. */
+  readonly accountId: pulumi.Input<string>;
+  /** The zone that holds the name. */
+  readonly zone: { readonly id: pulumi.Input<string>; readonly domain: string };
+  /**
+   * By pool, the host names or addresses that serve; each is asked with the balancer's own name as its host. Each pool has at least one.
+   * @example { prod: [app.fqdn], dr: ["api.gentleocean.northeurope.azurecontainerapps.io"] }
+   */
+  readonly origins: Readonly<Record<string, readonly pulumi.Input<string>[]>>;
+  readonly transform?: {
+    readonly monitor?: Transform<LoadBalancerMonitorArgs>;
+    readonly pool?: Transform<LoadBalancerPoolArgs>;
+    readonly balancer?: Transform<cloudflare.LoadBalancerArgs>;
+  };
+}
+
+/**
+ * A name at the edge that is served by the first healthy pool of origins. A pool whose origins do not answer is passed over by itself;
+ * which pool comes first is changed by a takeover, and left alone by deployments.
+ *
+ * @example
+ * ```ts
+ * new LoadBalancer("api", { context, accountId, zone, hostname: "api.latticeforge.example", monitor: { path: "/health/ready" },
+ *   pools: ["prod", "dr"], origins: { prod: [prodApi], dr: [drApi] } });
+ * ```
+ */
+export class LoadBalancer extends pulumi.ComponentResource {
+  /** What a takeover needs to change the order. */
+  readonly balancerId: pulumi.Output<string>;
+  /** The ids of the pools, by name. */
+  readonly poolIds: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The ids of the pools as they serve now, the first one first. */
+  readonly order: pulumi.Output<string[]>;
+
+  constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:load-balancer:LoadBalancer", name, {}, opts);
+    refuse(`LoadBalancer "${name}"`, [...argumentProblems(loadBalancerSchema, args), ...poolProblems(args)], args);
+
+    const { every = "60s", timeout = 5, failures = 2, path } = args.monitor;
+    const monitorArgs = {
+      accountId: args.accountId,
+      type: "https",
+      path,
+      expectedCodes: "200",
+      interval: durationSeconds(every),
+      timeout,
+      retries: 2,
+      consecutiveDown: failures,
+      header: { Host: [args.hostname] },
+      // Asked as the zone asks, with its certificate for origins.
+      probeZone: args.zone.domain,
+      description: `${args.hostname} ${path}`,
+    };
+    const monitor = new LoadBalancerMonitor(
+      ...transformed(args.transform?.monitor, name, monitorArgs, { parent: this }),
+    );
+
+    const pools = args.pools.map((pool) => {
+      const poolArgs = {
+        accountId: args.accountId,
+        name: `${name}-${pool}`,
+        monitor: monitor.id,
+        origins: (args.origins[pool] ?? []).map((address, index) => ({
+          name: `${pool}-${index + 1}`,
+          address,
+          header: { hosts: [args.hostname] },
+        })),
+      };
+      return [
+        pool,
+        new LoadBalancerPool(...transformed(args.transform?.pool, `${name}-${pool}`, poolArgs, { parent: this })),
+      ] as const;
+    });
+    const poolIds = pools.map(([, pool]) => pool.id);
+
+    const balancer = new cloudflare.LoadBalancer(
+      ...transformed(
+        args.transform?.balancer,
+        name,
+        {
+          zoneId: args.zone.id,
+          name: args.hostname,
+          description: "Which pool comes first is changed by takeovers, not by deployments",
+          proxied: true,
+          // The pools in their order: the next one serves while none of those before it is healthy.
+          steeringPolicy: "off",
+          defaultPools: poolIds,
+          // Asked when no pool is healthy. Not the last one: its database may not be promoted.
+          fallbackPool: poolIds[0] ?? "",
+        },
+        { parent: this, ignoreChanges: ["defaultPools", "fallbackPool"], ...stateful(args.context) },
+      ),
+    );
+    this.balancerId = balancer.id;
+    this.poolIds = pulumi.all(Object.fromEntries(pools.map(([pool, { id }]) => [pool, id])));
+    this.order = balancer.defaultPools;
+    this.registerOutputs({ balancerId: this.balancerId, poolIds: this.poolIds, order: this.order });
+  }
+}
+
+/** What the schema cannot say of the pools' origins. */
+function poolProblems({ pools, origins, hostname, zone }: LoadBalancerArgs): readonly RefusalReason[] {
+  const count = pools.reduce((sum, pool) => sum + (origins[pool]?.length ?? 0), 0);
+  const isInZone = hostname === zone.domain || hostname.endsWith(`.${zone.domain}`);
+  return [
+    ...(isInZone ? [] : [{ path: ["hostname"], message: `"${hostname}" is not in the zone ${zone.domain}` }]),
+    ...pools
+      .filter((pool) => (origins[pool]?.length ?? 0) === 0)
+      .map((pool) => `the pool "${pool}" has no origins; a pool without is never healthy`),
+    ...Object.keys(origins)
+      .filter((pool) => !pools.includes(pool))
+      .map((pool) => `there are origins for "${pool}", which is none of the pools ${pools.join(", ")}`),
+    ...(count <= loadBalancingAddOn.origins
+      ? []
+      : [`has ${count} origins, of which the add-on takes ${loadBalancingAddOn.origins}`]),
+  ];
+}
