@@ -5,6 +5,7 @@ import { parseAddress } from "../../lib/ipv4";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { hostnameProblems, loadBalancerSchema } from "../load-balancer/schema";
 import { edgeSchema, planProblems } from "./edge-schema";
 import { hostnameSchema } from "./hostname";
 import type { ZoneRecord } from "./zone-record";
@@ -113,12 +114,21 @@ export const zoneParts = z.strictObject({
     .exactOptional()
     .meta({ description: "Rulesets that an adopted zone has already, by phase. Their rules must be the same" }),
   edge: edgeSchema.exactOptional(),
+  loadBalancers: z
+    .array(loadBalancerSchema)
+    .exactOptional()
+    .meta({ description: "Names of the zone that several pools of origins serve. The account needs the add-on" }),
   retired: retirementSchema.exactOptional(),
 });
 
 /** An entry of the zones inventory. */
 export const zoneSchema = zoneParts
-  .superRefine((zone, refinement) => addProblems(refinement, planProblems(zone)))
+  .superRefine((zone, refinement) => {
+    const elsewhere = (zone.loadBalancers ?? []).flatMap(({ hostname }, index) =>
+      hostnameProblems(hostname, zone.domain).map((one) => ({ ...one, path: ["loadBalancers", index, ...one.path] })),
+    );
+    addProblems(refinement, [...planProblems(zone), ...elsewhere]);
+  })
   .meta({ description: "A DNS zone at Cloudflare", makes: [{ type: "landscape:dns-zone:DnsZone", key: "domain" }] });
 
 export type Zone = z.infer<typeof zoneSchema>;

@@ -9,19 +9,20 @@ import { type RefusalReason, refuse } from "../../lib/refusal";
 import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type Transform, transformed } from "../transform/transform";
-import { type LoadBalancerEntry, loadBalancerSchema } from "./schema";
+import { hostnameProblems, type LoadBalancerEntry, loadBalancerSchema } from "./schema";
 
-export interface LoadBalancerArgs extends LoadBalancerEntry {
+export interface LoadBalancerArgs extends Omit<LoadBalancerEntry, "name"> {
   readonly context: StackContext;
   /** The Cloudflare account, which needs the add-on "Load Balancing". Changing it replaces monitor and pools. */
   readonly accountId: pulumi.Input<string>;
   /** The zone that holds the name. */
   readonly zone: { readonly id: pulumi.Input<string>; readonly domain: string };
   /**
-   * By pool, the host names or addresses that serve; each is asked with the balancer's own name as its host. Each pool has at least one.
+   * By pool, the host names or addresses that serve, where the pool does not say them itself. Each is asked with the balancer's own name
+   * as its host. Default: none.
    * @example { prod: [app.fqdn], dr: ["api.gentleocean.northeurope.azurecontainerapps.io"] }
    */
-  readonly origins: Readonly<Record<string, readonly pulumi.Input<string>[]>>;
+  readonly origins?: Readonly<Record<string, readonly pulumi.Input<string>[]>>;
   readonly transform?: {
     readonly monitor?: Transform<LoadBalancerMonitorArgs>;
     readonly pool?: Transform<LoadBalancerPoolArgs>;
@@ -36,7 +37,7 @@ export interface LoadBalancerArgs extends LoadBalancerEntry {
  * @example
  * ```ts
  * new LoadBalancer("api", { context, accountId, zone, hostname: "api.latticeforge.example", monitor: { path: "/health/ready" },
- *   pools: ["prod", "dr"], origins: { prod: [prodApi], dr: [drApi] } });
+ *   pools: [{ name: "prod" }, { name: "dr" }], origins: { prod: [prodApi], dr: [drApi] } });
  * ```
  */
 export class LoadBalancer extends pulumi.ComponentResource {
@@ -49,7 +50,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:load-balancer:LoadBalancer", name, {}, opts);
-    refuse(`LoadBalancer "${name}"`, [...argumentProblems(loadBalancerSchema, args), ...poolProblems(args)], args);
+    refuse(
+      `LoadBalancer "${name}"`,
+      [...argumentProblems(loadBalancerSchema, { ...args, name }), ...poolProblems(args)],
+      args,
+    );
 
     const { every = "60s", timeout = 5, failures = 2, path } = args.monitor;
     const monitorArgs = {
@@ -70,12 +75,13 @@ export class LoadBalancer extends pulumi.ComponentResource {
       ...transformed(args.transform?.monitor, name, monitorArgs, { parent: this }),
     );
 
-    const pools = args.pools.map((pool) => {
+    const pools = args.pools.map((entry) => {
+      const pool = entry.name;
       const poolArgs = {
         accountId: args.accountId,
         name: `${name}-${pool}`,
         monitor: monitor.id,
-        origins: (args.origins[pool] ?? []).map((address, index) => ({
+        origins: originsOf(args, entry).map((address, index) => ({
           name: `${pool}-${index + 1}`,
           address,
           header: { hosts: [args.hostname] },
@@ -113,18 +119,28 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
+function originsOf(
+  { origins = {} }: Pick<LoadBalancerArgs, "origins">,
+  pool: LoadBalancerArgs["pools"][number],
+): readonly pulumi.Input<string>[] {
+  return pool.origins ?? origins[pool.name] ?? [];
+}
+
 /** What the schema cannot say of the pools' origins. */
-function poolProblems({ pools, origins, hostname, zone }: LoadBalancerArgs): readonly RefusalReason[] {
-  const count = pools.reduce((sum, pool) => sum + (origins[pool]?.length ?? 0), 0);
-  const isInZone = hostname === zone.domain || hostname.endsWith(`.${zone.domain}`);
+function poolProblems(args: LoadBalancerArgs): readonly RefusalReason[] {
+  const { pools, origins = {}, hostname, zone } = args;
+  const count = pools.reduce((sum, pool) => sum + originsOf(args, pool).length, 0);
+  const awaiting = pools.filter((pool) => pool.origins === undefined).map(({ name }) => name);
   return [
-    ...(isInZone ? [] : [{ path: ["hostname"], message: `"${hostname}" is not in the zone ${zone.domain}` }]),
-    ...pools
-      .filter((pool) => (origins[pool]?.length ?? 0) === 0)
-      .map((pool) => `the pool "${pool}" has no origins; a pool without is never healthy`),
+    ...hostnameProblems(hostname, zone.domain),
+    ...pools.flatMap((pool, index) =>
+      originsOf(args, pool).length > 0
+        ? []
+        : [{ path: ["pools", index], message: `the pool "${pool.name}" has no origins, so it would never be healthy` }],
+    ),
     ...Object.keys(origins)
-      .filter((pool) => !pools.includes(pool))
-      .map((pool) => `there are origins for "${pool}", which is none of the pools ${pools.join(", ")}`),
+      .filter((pool) => !awaiting.includes(pool))
+      .map((pool) => `there are origins for "${pool}", which is no pool that waits for some`),
     ...(count <= loadBalancingAddOn.origins
       ? []
       : [`has ${count} origins, of which the add-on takes ${loadBalancingAddOn.origins}`]),

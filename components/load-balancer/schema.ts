@@ -1,12 +1,17 @@
 import { z } from "zod";
 import { loadBalancingAddOn } from "../../lib/cloudflare-plans";
 import { durationSeconds } from "../../lib/duration";
-import { repeatedName } from "../../lib/located-yaml/problem";
+import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { hostnameSchema } from "../dns-zone/hostname";
 import { durationSchema } from "../host-replication/schema";
 
 const { shortestInterval, origins: mostOrigins } = loadBalancingAddOn;
+
+const nameSchema = z
+  .string()
+  .max(29)
+  .regex(/^[a-z][a-z0-9-]*$/, { error: "expected lower-case letters, digits and dashes" });
 
 const monitorSchema = z
   .strictObject({
@@ -24,34 +29,40 @@ const monitorSchema = z
   })
   .meta({ description: "How it is found out which pool works" });
 
+const poolSchema = z
+  .strictObject({
+    name: nameSchema.meta({ description: "For example prod or dr" }),
+    origins: z.array(hostnameSchema).min(1).exactOptional().meta({
+      description: "The host names that serve. Default: those that the program knows",
+    }),
+  })
+  .meta({ description: "Origins that work together, or not at all" });
+
 /** A host name that several pools of origins serve, the first healthy one at a time. */
 export const loadBalancerSchema = z
   .strictObject({
+    name: nameSchema.meta({ description: "The beginning of the names of its pools" }),
     hostname: hostnameSchema.meta({ description: "The name that visitors use" }),
     monitor: monitorSchema,
-    pools: z
-      .array(
-        z
-          .string()
-          .max(60)
-          .regex(/^[a-z][a-z0-9-]*$/, { error: "expected lower-case letters, digits and dashes" }),
-      )
-      .min(2)
-      .max(mostOrigins)
-      .meta({
-        description:
-          "The pools in the order in which they serve until the first takeover; afterwards it is as a takeover left it",
-      }),
+    pools: z.array(poolSchema).min(2).max(mostOrigins).meta({
+      description:
+        "The pools in the order in which they serve until the first takeover; afterwards it is as a takeover left it",
+    }),
   })
   .superRefine(({ pools }, refinement) => {
-    addProblems(
-      refinement,
-      pools.flatMap((_, index) => repeatedName(pools, index, ["pools", index])),
-    );
+    const names = pools.map(({ name }) => name);
+    const repeated = names.flatMap((_, index) => repeatedName(names, index, ["pools", index, "name"]));
+    addProblems(refinement, repeated);
   })
   .meta({
     description: "A host name that several pools of origins serve",
-    makes: [{ type: "landscape:load-balancer:LoadBalancer" }],
+    makes: [{ type: "landscape:load-balancer:LoadBalancer", key: "name" }],
   });
 
 export type LoadBalancerEntry = z.infer<typeof loadBalancerSchema>;
+
+/** That a balancer's name is in its zone. */
+export function hostnameProblems(hostname: string, domain: string): readonly Problem[] {
+  if (hostname === domain || hostname.endsWith(`.${domain}`)) return [];
+  return [{ path: ["hostname"], message: `"${hostname}" is not in the zone ${domain}` }];
+}

@@ -12,8 +12,8 @@ const defaults: LoadBalancerArgs = {
   zone: seeded.alaiZone,
   hostname: "api.alai.no",
   monitor: { path: "/health/ready" },
-  pools: ["prod", "dr"],
-  origins: { prod: ["api.prod.example"], dr: ["api.dr.example"] },
+  pools: [{ name: "prod", origins: ["api.prod.example"] }, { name: "dr" }],
+  origins: { dr: ["api.dr.example"] },
 };
 
 let sandbox: SeededSandbox;
@@ -57,13 +57,17 @@ describe("LoadBalancer", () => {
 
   it.each<[string, Partial<LoadBalancerArgs>, string]>([
     ["a name elsewhere", { hostname: "api.bilko.io" }, 'hostname: "api.bilko.io" is not in the zone alai.no'],
-    ["one pool", { pools: ["prod"] }, "pools: expected at least 2"],
-    ["a pool twice", { pools: ["prod", "prod"] }, 'pools[1]: "prod" is given twice; keep one of them'],
-    ["a pool without origins", { origins: { prod: ["a.example"] } }, 'the pool "dr" has no origins'],
+    ["one pool", { pools: [{ name: "dr" }] }, "pools: expected at least 2"],
+    [
+      "a pool twice",
+      { pools: [{ name: "dr" }, { name: "dr" }] },
+      'pools[1].name: "dr" is given twice; keep one of them',
+    ],
+    ["a pool without origins", { origins: {} }, 'pools[1]: the pool "dr" has no origins'],
     [
       "origins of no pool",
       { origins: { ...defaults.origins, backup: ["a.example"] } },
-      'there are origins for "backup", which is none of the pools prod, dr',
+      'there are origins for "backup", which is no pool that waits for some',
     ],
     [
       "more origins than the add-on takes",

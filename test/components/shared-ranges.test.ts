@@ -17,6 +17,7 @@ import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import { hostPair } from "../../components/host-replication/host-pair";
 import { replicatedDatabases } from "../../components/host-replication/schema";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { LoadBalancer } from "../../components/load-balancer/load-balancer";
 import { Network } from "../../components/network/network";
 import { ObjectStore } from "../../components/object-store/object-store";
 import { LogAnalytics } from "../../components/observability/log-analytics";
@@ -34,6 +35,13 @@ import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 /** What no inventory says, as little of it as each component takes. */
 const image = { ownedBy: "release", repository: "app" } as const;
+const balanced = {
+  hostname: "api.alai.no",
+  pools: [
+    { name: "prod", origins: ["api.prod.example"] },
+    { name: "dr", origins: ["api.dr.example"] },
+  ],
+};
 const ingress = { exposure: "network", port: 8080 } as const;
 const secret = { name: "a", version: undefined, uri: "https://v.vault.azure.net/secrets/a" };
 const zone = { id: "zone", domain: "alai.no" };
@@ -235,6 +243,14 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       file: "zones",
+      path: ["zones", 0, "edge"],
+      value: { managedRules: ["owasp"] },
+      told: `edge.managedRules[0]: owasp: the zone's plan is "free", and "pro" is the smallest that has it`,
+      program: ({ context }) =>
+        new DnsZone("alai.no", { context, accountId: "a", domain: "alai.no", edge: { managedRules: ["owasp"] } }),
+    },
+    {
+      file: "zones",
       path: ["zones", 0, "tls"],
       value: { hsts: { maxAge: 1, includeSubdomains: false, preload: false } },
       told: "tls.hsts.maxAge: expected at least 300, got 1",
@@ -311,6 +327,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       value: "a_b",
       told: 'expected letters, digits and dashes, got "a_b"',
       program: (around) => new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["a_b"] }),
+    },
+  ],
+  "load-balancer": [
+    {
+      file: "zones",
+      path: ["zones", 0, "loadBalancers"],
+      value: [{ ...balanced, name: "api", monitor: { path: "/", every: "10s" } }],
+      told: "monitor.every: expected 60s, the least that the add-on allows, to 1h",
+      program: ({ context }) =>
+        new LoadBalancer("api", {
+          ...{ context, ...balanced, accountId: "account", monitor: { path: "/", every: "10s" } },
+          zone: { id: "zone", domain: "alai.no" },
+        }),
     },
   ],
   network: [
