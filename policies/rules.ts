@@ -1,5 +1,6 @@
 import type { PolicyRule, StackRule } from "./rule";
 import { deliveryRules } from "./rules/delivery";
+import { edgeAccessRules, edgeEncryptionRules } from "./rules/edge";
 import { encryptionRules } from "./rules/encryption";
 import { identityRules } from "./rules/identity";
 import { loggingRules } from "./rules/logging";
@@ -16,6 +17,8 @@ import { unreadContentRules } from "./rules/unread-content";
 
 const everyRule = [
   ...deliveryRules,
+  ...edgeAccessRules,
+  ...edgeEncryptionRules,
   ...encryptionRules,
   ...identityRules,
   ...loggingRules,

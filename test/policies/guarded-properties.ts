@@ -2,6 +2,7 @@ import { type PropertyMap, type PropertyValue, unknown } from "../../deployment/
 import { guardedContainers } from "./guarded/containers";
 import { guardedDelivery } from "./guarded/delivery";
 import { guardedEdge } from "./guarded/edge";
+import { guardedEdgeRules } from "./guarded/edge-rules";
 import { guardedNetwork } from "./guarded/network";
 import { guardedParity } from "./guarded/parity";
 import { guardedPostgres } from "./guarded/postgres";
@@ -73,6 +74,7 @@ export const guardedProperties: readonly GuardedProperty[] = [
   ...guardedContainers,
   ...guardedNetwork,
   ...guardedEdge,
+  ...guardedEdgeRules,
   ...guardedParity,
   ...guardedServices,
   ...guardedDelivery,

@@ -5,6 +5,16 @@ const record = "cloudflare:index/dnsRecord:DnsRecord";
 const ruleset = "github:index/repositoryRuleset:RepositoryRuleset";
 const protection = "github:index/branchProtection:BranchProtection";
 
+/** What a zone setting is asked by, once it is known which one it is. */
+export const zoneSettingRules = [
+  "zone-hsts",
+  "zone-https-only",
+  "zone-minimum-tls",
+  "zone-origin-pulls",
+  "zone-strict-tls",
+  "zone-tls-1-3",
+];
+
 const branchRules = [
   "branch-approvals",
   "branch-linear-history",
@@ -31,7 +41,7 @@ export const guardedEdge: readonly GuardedProperty[] = [
     path: "settingId",
     good: "min_tls_version",
     removed: [],
-    unknown: ["zone-https-only", "zone-minimum-tls", "zone-strict-tls"],
+    unknown: zoneSettingRules,
     where: { settingId: "min_tls_version" },
     given: { value: "1.2" },
   },
@@ -49,7 +59,7 @@ export const guardedEdge: readonly GuardedProperty[] = [
     path: "settingId",
     good: "ssl",
     removed: [],
-    unknown: ["zone-https-only", "zone-minimum-tls", "zone-strict-tls"],
+    unknown: zoneSettingRules,
     where: { settingId: "ssl" },
     given: { value: "strict" },
   },
@@ -67,7 +77,7 @@ export const guardedEdge: readonly GuardedProperty[] = [
     path: "settingId",
     good: "always_use_https",
     removed: [],
-    unknown: ["zone-https-only", "zone-minimum-tls", "zone-strict-tls"],
+    unknown: zoneSettingRules,
     where: { settingId: "always_use_https" },
     given: { value: "on" },
   },
