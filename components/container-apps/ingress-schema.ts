@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
-import { hostnameSchema } from "../dns-zone/schema";
+import { hostnameSchema } from "../dns-zone/hostname";
 import { portSchema, publicAddressSchema } from "../reach/schema";
 
 const port = portSchema.meta({ description: "The port it listens on" });

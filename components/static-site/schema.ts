@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { retirementSchema } from "../../lib/retirement";
 import { hostnameSchema } from "../dns-zone/hostname";
+import { durationSchema } from "../host-replication/schema";
 import { nameRules } from "../naming/name-rules";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
 
@@ -99,3 +100,15 @@ export type Site = z.infer<typeof siteSchema>;
 /** A site that has, or had, a Pages project and a repository. */
 export type PagesSite = Extract<Site, { state: "on-pages" | "to-migrate" | "retired" }>;
 export type SiteTarget = z.infer<typeof siteTargetSchema>;
+
+/** How long browsers keep what sites on Pages answer. The edge keeps it as Pages says, which knows what was deployed last. */
+export const siteCachingSchema = z
+  .strictObject({
+    static: durationSchema.meta({
+      description: "Files by their extension, such as css, js or png. One that changes needs another name until then",
+    }),
+    html: durationSchema.meta({ description: "Pages: so long after a deployment somebody may see the old one" }),
+  })
+  .meta({ description: "How long browsers keep what sites on Pages answer" });
+
+export type SiteCaching = z.infer<typeof siteCachingSchema>;

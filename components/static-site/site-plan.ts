@@ -1,7 +1,8 @@
 import { leavingDay, type Retirement } from "../../lib/retirement";
 import { today } from "../../lib/today";
+import { cacheRule } from "../dns-zone/edge-rules";
 import type { ZoneRule } from "../dns-zone/zone-rule";
-import type { PagesSite, Site, SiteTarget } from "./schema";
+import type { PagesSite, Site, SiteCaching, SiteTarget } from "./schema";
 
 /** What a site's state asks for. */
 export interface SitePlan {
@@ -66,6 +67,20 @@ export function siteRedirects(site: Site): ZoneRule[] {
   return [
     { kind: "redirect", ref: `redirect-${from.replaceAll(".", "-")}`, description: `${from} goes to ${to}`, from, to },
   ];
+}
+
+/** What a zone's sites on Pages contribute to its cache rules: one for files and one for pages, however many they are. */
+export function siteCacheRules(sites: readonly Site[], caching: SiteCaching | undefined): ZoneRule[] {
+  const hosts = sites.flatMap((site) => sitePlan(site).servedBy);
+  if (caching === undefined || hosts.length === 0) return [];
+  return (["static", "html"] as const).map((files) =>
+    cacheRule({
+      ref: `sites-${files}`,
+      description: `Sites on Pages: browsers keep ${files === "static" ? "files" : "pages"} for ${caching[files]}`,
+      requests: { hosts, files },
+      browser: caching[files],
+    }),
+  );
 }
 
 /** The addresses that the uptime check visits. */

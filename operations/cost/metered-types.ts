@@ -53,6 +53,10 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   },
   "azure-native:redisenterprise:RedisEnterprise": { service: "Cache", meter: redisUse },
   "azure-native:servicebus:Namespace": { service: "Queues", meter: queuesUse },
+  "cloudflare:index/zoneSubscription:ZoneSubscription": { service: "Edge", meter: zonePlanUse },
+  // The account's add-on has two origins, which are one in each of two pools.
+  "cloudflare:index/loadBalancer:LoadBalancer": { service: "Edge", meter: monthly("cloudflare/load-balancer", 1) },
+  "cloudflare:index/loadBalancerPool:LoadBalancerPool": { service: "Edge", meter: poolUse },
   "azure-native:storage:StorageAccount": { service: "Storage", meter: storageUse },
 };
 
@@ -113,6 +117,17 @@ function environmentUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[
       ...(gpu === undefined ? [] : [{ price: `apps/gpu-${gpu}`, quantity: (cpu / 24) * hours }]),
     ]),
   ];
+}
+
+function zonePlanUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const plan = textAt(inputs, ["ratePlan", "id"]);
+  return plan === undefined ? { missing: "ratePlan.id" } : [{ price: `cloudflare/${plan}`, quantity: 1 }];
+}
+
+function poolUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const origins = valueAt(inputs, ["origins"]);
+  if (!Array.isArray(origins)) return { missing: "origins" };
+  return [{ price: "cloudflare/origin", quantity: Math.max(0, origins.length - 1) }];
 }
 
 function appUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | MissingProperty {

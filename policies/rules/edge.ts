@@ -3,7 +3,7 @@ import { type PolicyRule, rulesOf, type StackMember } from "../rule";
 import type { StackMembers } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { areInternetWide } from "./shared/open-sources";
-import { anyReading, comparable, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
+import { comparable, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
 import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
 import {
   inProduction,
@@ -13,10 +13,9 @@ import {
   requireSetting,
   requireValue,
 } from "./shared/requirements";
+import { hasProxiedName, requireZoneMember, zoneMembers } from "./shared/zone-members";
 
-const zoneType = "cloudflare:index/zone:Zone";
 const rulesetType = "cloudflare:index/ruleset:Ruleset";
-const recordType = "cloudflare:index/dnsRecord:DnsRecord";
 const balancerType = "cloudflare:index/loadBalancer:LoadBalancer";
 const monitorType = "cloudflare:index/loadBalancerMonitor:LoadBalancerMonitor";
 const botsType = "cloudflare:index/botManagement:BotManagement";
@@ -135,66 +134,30 @@ export const edgeAccessRules = rulesOf("public-access", [
     evaluate: (pool) => requireSet(read(pool, "monitor")),
   },
   {
-    id: "zone-edge-exists",
+    id: "zone-rulesets-exist",
     ...row,
-    description: "Production zones with names behind the edge send HSTS, and limit what one address sends.",
-    remediation: "Make the zone setting security_header and a ruleset of the phase http_ratelimit for the zone.",
-    types: [zoneType],
-    companions: [recordType, balancerType, ...zoneSettingTypes, rulesetType],
+    description:
+      "Production zones with names behind the edge limit what one address sends; zones whose plan has Cloudflare's managed rules go through them.",
+    remediation: "Make rulesets of the phases http_ratelimit and http_request_firewall_managed for the zone.",
+    types: ["cloudflare:index/zone:Zone"],
+    companions: [rulesetType],
     evaluate: (zone: StackMember, members: StackMembers, stack: StackParameters) => {
-      if (!stack.production) return notApplicable("the stack is not production");
-      const names = [recordType, balancerType].flatMap((type) => membersOf(zone, members, type));
-      const isProxied = anyReading(
-        names.map((name) => read(name, "proxied")),
-        (value) => comparable(value) === "true",
-      );
-      if (!isProxied) return notApplicable("no name of the zone stands behind the edge");
-      const settings = zoneSettingTypes.flatMap((type) => membersOf(zone, members, type));
-      return allOf(
-        each(
-          [
-            { among: settings, property: "settingId", is: "security_header", missing: "sends no HSTS" },
-            {
-              ...{ among: membersOf(zone, members, rulesetType), property: "phase", is: "http_ratelimit" },
-              missing: "limits no rate",
-            },
-          ],
-          (wanted) => requireMember(zone, wanted),
-        ),
-      );
-    },
-  },
-  {
-    id: "zone-managed-rules-exist",
-    ...row,
-    description: "Zones whose plan has Cloudflare's managed rules let requests through them.",
-    remediation: "Make a ruleset of the phase http_request_firewall_managed that executes them.",
-    types: [zoneType],
-    companions: [subscriptionType, rulesetType],
-    evaluate: (zone: StackMember, members: StackMembers) => {
-      if (membersOf(zone, members, subscriptionType).length === 0) return notApplicable("the zone's plan is free");
-      return requireMember(zone, {
-        ...{ among: membersOf(zone, members, rulesetType), property: "phase", is: "http_request_firewall_managed" },
-        missing: "pays for managed rules, and its requests go through none",
-      });
+      const rulesets = zoneMembers(zone, members, rulesetType);
+      const limits = { property: "phase", is: "http_ratelimit", missing: "limits no rate" };
+      const managed = {
+        property: "phase",
+        is: "http_request_firewall_managed",
+        missing: "goes through no managed rules",
+      };
+      const wanted = [
+        ...(stack.production && hasProxiedName(zone, members) ? [limits] : []),
+        ...(zoneMembers(zone, members, subscriptionType).length > 0 ? [managed] : []),
+      ];
+      if (wanted.length === 0) return notApplicable("no name of the zone stands behind the edge, and its plan is free");
+      return allOf(each(wanted, (one) => requireZoneMember(zone, rulesets, one)));
     },
   },
 ]);
-
-/** What belongs to a zone. */
-function membersOf(zone: StackMember, members: StackMembers, type: string): readonly StackMember[] {
-  return members.ofType(type).filter((member) => member.sources("zoneId").includes(zone.urn));
-}
-
-function requireMember(
-  zone: StackMember,
-  wanted: { among: readonly StackMember[]; property: string; is: string; missing: string },
-): RuleOutcome {
-  const readings = wanted.among.map((member) => read(member, wanted.property));
-  return anyReading(readings, (value) => comparable(value) === wanted.is)
-    ? compliant
-    : violation(zone.name, wanted.missing);
-}
 
 /** Asks it of each rule that keeps somebody out. */
 function eachGuardingRule(evaluate: (rule: Reading) => RuleOutcome): PolicyRule["evaluate"] {

@@ -1,12 +1,17 @@
-import { allOf, compliant, each, notApplicable, violation } from "../outcome";
+import { allOf, compliant, each, notApplicable } from "../outcome";
 import { rulesOf, type StackMember } from "../rule";
 import { requireCompanion, type StackMembers } from "../stack-members";
+import type { StackParameters } from "../stack-parameters";
 import { requireParameter } from "./shared/postgres-parameter";
 import { anyReading, comparable, read, readWithin } from "./shared/property-reading";
 import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
 import { requireEmpty, requireSet, requireSetting, requireValue } from "./shared/requirements";
+import { hasProxiedName, requireZoneMember, zoneMembers } from "./shared/zone-members";
 
 const zoneDnssecType = "cloudflare:index/zoneDnssec:ZoneDnssec";
+
+/** The settings that every zone says. */
+const always = ["ssl", "min_tls_version", "always_use_https", "tls_1_3"];
 
 export const encryptionRules = rulesOf("encryption", [
   {
@@ -211,18 +216,20 @@ export const encryptionRules = rulesOf("encryption", [
     id: "zone-settings-exist",
     benchmarkRow: 73,
     controls: ["Prowler zone_*"],
-    description: "Every zone says how it uses TLS, and signs its answers: what is not set is as Cloudflare has it.",
-    remediation: `Make a ZoneDnssec for the zone, and the ZoneSettings ssl, min_tls_version and always_use_https.`,
+    description:
+      "Every zone says how it uses TLS, in production with names behind the edge also for how long, and signs its answers: what is not set is as Cloudflare has it.",
+    remediation:
+      "Make a ZoneDnssec for the zone, and the ZoneSettings ssl, min_tls_version, always_use_https, tls_1_3 and security_header.",
     types: ["cloudflare:index/zone:Zone"],
     companions: [...zoneSettingTypes, zoneDnssecType],
-    evaluate: (zone: StackMember, members: StackMembers) => {
-      const own = zoneSettingTypes.flatMap((type) => members.ofType(type));
-      const ids = own.filter((one) => one.sources("zoneId").includes(zone.urn)).map((one) => read(one, "settingId"));
+    evaluate: (zone: StackMember, members: StackMembers, stack: StackParameters) => {
+      const own = zoneSettingTypes.flatMap((type) => zoneMembers(zone, members, type));
+      const sendsHsts = () => stack.production && hasProxiedName(zone, members);
       return allOf([
-        ...each(["ssl", "min_tls_version", "always_use_https"], (id) =>
-          anyReading(ids, (value) => comparable(value) === id)
+        ...each([...always, "security_header"], (is) =>
+          is === "security_header" && !sendsHsts()
             ? compliant
-            : violation(zone.name, `has no zone setting ${id}`),
+            : requireZoneMember(zone, own, { property: "settingId", is, missing: `has no zone setting ${is}` }),
         ),
         requireCompanion(zone, members, { type: zoneDnssecType, property: "zoneId", missing: "has no DNSSEC" }),
       ]);

@@ -1,11 +1,12 @@
 import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
 import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
+import { LoadBalancer } from "../../components/load-balancer/load-balancer";
 import { Repository } from "../../components/repository/repository";
 import type { CommitQueue } from "../../components/repository/repository-files";
 import { type EnvironmentEntry, type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
 import type { Site } from "../../components/static-site/schema";
 import { type SiteDeployment, siteEnvironments } from "../../components/static-site/site-deployment";
-import { sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
+import { siteCacheRules, sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
 import { developmentVariant } from "./development-sites";
@@ -23,14 +24,21 @@ export interface Edge {
 export function deployEdge(configuration: StackConfiguration, inventory: AlaiInventory, commits: CommitQueue): Edge {
   const { context, settings } = configuration;
   const accountId = settings.require("cloudflareAccountId");
-  const { sites } = inventory.sites;
+  const { sites, caching } = inventory.sites;
 
   const zones = new Map(
     inventory.zones.zones.map((entry) => {
-      const { browserIntegrityCheckOff, ...rest } = entry;
+      const { browserIntegrityCheckOff, loadBalancers = [], ...rest } = entry;
       const sitesHere = sites.filter((site) => zoneOf(site) === entry.domain);
-      const rules = [...sitesHere.flatMap(siteRedirects), ...noBrowserIntegrityCheck(browserIntegrityCheckOff)];
-      return [entry.domain, new DnsZone(entry.domain, { context, accountId, ...rest, rules })] as const;
+      const rules = [
+        ...sitesHere.flatMap(siteRedirects),
+        ...siteCacheRules(sitesHere, caching),
+        ...noBrowserIntegrityCheck(browserIntegrityCheckOff),
+      ];
+      const zone = new DnsZone(entry.domain, { context, accountId, ...rest, rules });
+      for (const { name, ...balancer } of loadBalancers)
+        new LoadBalancer(name, { context, accountId, zone: { id: zone.zoneId, domain: zone.domain }, ...balancer });
+      return [entry.domain, zone] as const;
     }),
   );
 

@@ -12,7 +12,7 @@ import { secretSchema } from "../../components/key-vault/schema";
 import { networkSchema } from "../../components/network/schema";
 import { repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
 import { environmentsSchema } from "../../components/services/environment-schema";
-import { siteSchema } from "../../components/static-site/schema";
+import { siteCachingSchema, siteSchema } from "../../components/static-site/schema";
 import { tailnetSchema } from "../../components/tailnet/schema";
 import type { Inventory, InventoryFiles } from "../../lib/located-yaml/load-inventory";
 import { refusal } from "../../lib/refusal";
@@ -24,7 +24,12 @@ const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short n
  * its entries are.
  */
 export const inventoryFiles = {
-  sites: { name: "sites.yaml", schema: z.strictObject({ sites: z.array(siteSchema) }).meta({ title: "Sites" }) },
+  sites: {
+    name: "sites.yaml",
+    schema: z
+      .strictObject({ caching: siteCachingSchema.exactOptional(), sites: z.array(siteSchema) })
+      .meta({ title: "Sites" }),
+  },
   zones: { name: "zones.yaml", schema: z.strictObject({ zones: z.array(zoneSchema) }).meta({ title: "DNS zones" }) },
   repositories: {
     name: "repositories.yaml",

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Site, siteSchema } from "../../components/static-site/schema";
-import { monitoredUrls, sitePlan, siteRedirects } from "../../components/static-site/site-plan";
+import { monitoredUrls, siteCacheRules, sitePlan, siteRedirects } from "../../components/static-site/site-plan";
 import { pagesProjectArgs } from "../../components/static-site/static-site";
 
 const pages = {
@@ -95,6 +95,25 @@ describe("redirects of a site", () => {
     expect(siteRedirects(onPages({ www: "redirect-to-www" }))).toMatchObject([{ from: "alai.no", to: "www.alai.no" }]);
     expect(siteRedirects(onPages({ www: "serve" }))).toEqual([]);
     expect(siteRedirects(siteSchema.parse({ state: "to-migrate", ...pages, www: "redirect-to-apex" }))).toEqual([]);
+  });
+});
+
+describe("what browsers keep of sites", () => {
+  const caching = { static: "365d", html: "5m" };
+
+  it("is said once for all sites of a zone that Pages serves", () => {
+    const other = siteSchema.parse({ state: "elsewhere", domain: "api.alai.no", zone: "alai.no", target });
+    const sites = [onPages({ www: "serve" }), onPages({ domain: "new.alai.no" }), other];
+    const hosts = ["alai.no", "www.alai.no", "new.alai.no"];
+    expect(siteCacheRules(sites, caching)).toMatchObject([
+      { kind: "cache", ref: "sites-static", requests: { hosts, files: "static" }, browserSeconds: 31_536_000 },
+      { kind: "cache", ref: "sites-html", requests: { hosts, files: "html" }, browserSeconds: 300 },
+    ]);
+  });
+
+  it("is as the origin says where nothing is said, or Pages serves nothing", () => {
+    expect(siteCacheRules([onPages()], undefined)).toEqual([]);
+    expect(siteCacheRules([siteSchema.parse({ state: "to-migrate", ...pages })], caching)).toEqual([]);
   });
 });
 

@@ -76,6 +76,32 @@ describe("zones", () => {
     expect(afterEdit("zones.yaml", "adopt: c0de0000000000000000000000000001", record)).toEqual([]);
   });
 
+  const adopt = "adopt: c0de0000000000000000000000000001";
+  const balanced = (hostname: string) => `${adopt}
+    loadBalancers:
+      - name: docs
+        hostname: ${hostname}
+        monitor: { path: / }
+        pools: [{ name: prod, origins: [a.example.com] }, { name: dr, origins: [b.example.com] }]`;
+
+  it("have no load balancer for a name that has a record, or lies elsewhere", () => {
+    expect(afterEdit("zones.yaml", adopt, balanced("api.alai.no"))).toEqual([]);
+    expect(afterEdit("zones.yaml", adopt, balanced("docs.alai.no"))).toEqual([
+      "sites.yaml sites[12].domain: docs.alai.no already has a record (load balancer) from zones.yaml",
+    ]);
+    expect(afterEdit("zones.yaml", adopt, balanced("docs.bilko.io"))).toEqual([
+      'zones.yaml zones[0].loadBalancers[0].hostname: "docs.bilko.io" is not in the zone alai.no',
+    ]);
+  });
+
+  it("ask of their edge what their plan has, at the line that asks", () => {
+    const edge = "edge: { rateLimits: [{ name: all, requests: 300, per: 10s }], managedRules: [owasp] }";
+    expect(afterEdit("zones.yaml", adopt, `${adopt}\n    ${edge}`)).toEqual([
+      `zones.yaml zones[0].edge.managedRules[0]: owasp: the zone's plan is "free", and "pro" is the smallest that has it`,
+    ]);
+    expect(afterEdit("zones.yaml", adopt, `${adopt}\n    plan: pro\n    ${edge}`)).toEqual([]);
+  });
+
   it("have no record for the failover name", () => {
     const record = withRecord("{ type: CNAME, name: primary.net, content: alai.no }")(
       "adopt: c0de0000000000000000000000000001",

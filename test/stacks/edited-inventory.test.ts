@@ -15,7 +15,7 @@ describe("a new site", () => {
     framework: { kind: astro }
 `;
 
-  it("is one entry, and creates only that site's resources", async () => {
+  it("is one entry, and creates only that site's resources; of its zone, only how long answers are kept knows it", async () => {
     const project = copyOfProject();
     const alai = new AlaiWorld(project);
     await alai.deploy("prod");
@@ -25,11 +25,14 @@ describe("a new site", () => {
     const { changes, events, result } = await alai.preview("prod");
 
     expect(result).toBe("succeeded");
-    expect(Object.keys(changes).sort()).toEqual(["create", "same"]);
-    const created = events.flatMap(({ resourcePreEvent }) =>
-      resourcePreEvent?.metadata.op === "create" ? [resourcePreEvent.metadata.urn] : [],
-    );
+    expect(Object.keys(changes).sort()).toEqual(["create", "same", "update"]);
+    const urnsOf = (op: string) =>
+      events.flatMap(({ resourcePreEvent }) =>
+        resourcePreEvent?.metadata.op === op ? [resourcePreEvent.metadata.urn] : [],
+      );
+    const created = urnsOf("create");
     expect(created.length).toBe(changes.create);
+    expect(urnsOf("update").map(logicalName)).toEqual(["alai.no-http_request_cache_settings"]);
     expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
   }, 300_000);
 });

@@ -49,21 +49,30 @@ export function clashes(claims: readonly RecordClaim[]): readonly FileProblem[] 
 
 function clash(one: RecordClaim, other: RecordClaim): boolean {
   if (one.name !== other.name) return false;
-  if (one.type === "CNAME" || other.type === "CNAME") return true;
+  if ([one.type, other.type].some((type) => type === "CNAME" || type === "load balancer")) return true;
   // What a site or the failover name points to is theirs alone.
   const shared = one.content !== undefined && other.content !== undefined && one.content !== other.content;
   return one.type === other.type && !shared;
 }
 
-/** The records that a zone itself brings. */
+/** The records that a zone itself brings. A balancer's name has no record of its own beside it: it would answer in its place. */
 export function zoneClaims(zone: Zone, zoneIndex: number): readonly RecordClaim[] {
-  return zone.records.map((record, index) => ({
-    file: "zones.yaml",
-    path: ["zones", zoneIndex, "records", index, "name"],
-    name: absoluteName(zone.domain, record.name),
-    type: record.type,
-    content: record.content,
-  }));
+  const claim = (
+    list: "records" | "loadBalancers",
+    index: number,
+    key: string,
+    of: Omit<RecordClaim, "file" | "path">,
+  ) => {
+    return { file: "zones.yaml", path: ["zones", zoneIndex, list, index, key], ...of };
+  };
+  return [
+    ...zone.records.map(({ name, type, content }, index) =>
+      claim("records", index, "name", { name: absoluteName(zone.domain, name), type, content }),
+    ),
+    ...(zone.loadBalancers ?? []).map(({ hostname }, index) =>
+      claim("loadBalancers", index, "hostname", { name: hostname, type: "load balancer", content: undefined }),
+    ),
+  ];
 }
 
 /** No two records of zones clash, where nothing else brings any. */

@@ -49,7 +49,8 @@ describe("cost", () => {
   });
 
   it("of hardware is by the node, with its management, or by the hour of a replica with a GPU", () => {
-    const cost = (type: string, inputs: object) => monthlySum(stackCost([of(`azure-native:app:${type}`, inputs)], table));
+    const cost = (type: string, inputs: object) =>
+      monthlySum(stackCost([of(`azure-native:app:${type}`, inputs)], table));
     const profile = (workloadProfileType: string, minimumCount?: number) => ({ workloadProfileType, minimumCount });
     expect(cost("ManagedEnvironment", { workloadProfiles: [profile("Consumption")] })).toBe(0);
     // 0.10 for the plan, 4 CPUs at 0.0571 and 16 GiB at 0.005, for 730 hours.
@@ -57,6 +58,26 @@ describe("cost", () => {
     expect(cost("ContainerApp", { ...app, workloadProfileName: "D4" })).toBe(0);
     const onGpu = cost("ContainerApp", { ...app, workloadProfileName: "Consumption-GPU-NC8as-T4" });
     expect(onGpu - cost("ContainerApp", app)).toBeGreaterThanOrEqual(0.32 * 5 * 30);
+  });
+
+  it("of the edge is the zone's plan, and the load balancer with one origin in each of two pools", () => {
+    const plan = (id: string) => of("cloudflare:index/zoneSubscription:ZoneSubscription", { ratePlan: { id } });
+    const pool = (...origins: string[]) => of("cloudflare:index/loadBalancerPool:LoadBalancerPool", { origins });
+    const balancer = of("cloudflare:index/loadBalancer:LoadBalancer", {});
+    const cost = (...resources: ReturnType<typeof of>[]) => monthlySum(stackCost(resources, table));
+    expect(cost(plan("pro"))).toBe(25);
+    expect(cost(plan("business"))).toBe(250);
+    expect(cost(balancer, pool("a"), pool("b"))).toBe(5);
+    expect(cost(balancer, pool("a"), pool("b", "c"))).toBe(10);
+    expect(stackCost([plan("enterprise")], table).unknown).toMatchObject([
+      { why: "no price for cloudflare/enterprise" },
+    ]);
+    expect(
+      stackCost(
+        [pool()].map((one) => ({ ...one, inputs: {} })),
+        table,
+      ).unknown,
+    ).toMatchObject([{ why: "origins is known only after up" }]);
   });
 
   it("of queues is by operation on Basic, and by the hour on the other tiers", () => {
