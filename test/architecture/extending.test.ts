@@ -20,6 +20,7 @@ describe("the recipes of docs/extending.md", () => {
         "A site",
         "A service",
         "A public app",
+        "The edge of a zone",
         "A database",
         "A cache",
         "A queue",
