@@ -1,11 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperationLog } from "../../deployment/display/operation-log";
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { Generator } from "../../lib/generator";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
-import { stackDefinitions } from "../../stacks/registry";
+import { copyProject } from "../project-copy";
 import { commentText, longestComment } from "./markdown/comment";
 import { reportSection } from "./markdown/section";
 import { stackSources } from "./source-location";
@@ -17,19 +17,6 @@ export const generator: Generator = {
 };
 
 const stack = "prod";
-
-/** What the program is made of. */
-const parts = [
-  "components",
-  "deployment",
-  "programs",
-  "lib",
-  "policies",
-  "stacks",
-  "index.ts",
-  "package.json",
-  "tsconfig.json",
-];
 
 /** The change that is reported, each part as `[file, what is replaced, by what]`. */
 export const sampleChange: readonly (readonly [string, string, string])[] = [
@@ -80,13 +67,6 @@ export async function reportSample(root: string, signal: AbortSignal): Promise<s
     else process.env.SANDBOX_DIRECTORY = usual;
     rmSync(copy, { recursive: true, force: true });
   }
-}
-
-function copyProject(root: string, copy: string): void {
-  const stackFiles = stackDefinitions.map(({ name }) => `Pulumi.${name}.yaml`);
-  for (const part of [...parts, "Pulumi.yaml", ...stackFiles])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
 }
 
 function replaceIn(file: string, from: string, to: string): void {

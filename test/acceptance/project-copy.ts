@@ -1,34 +1,18 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { urnName } from "../../deployment/display/urn-text";
+import { copyProject } from "../../operations/project-copy";
 import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { type CommandRun, repository } from "../cli/run-command";
 import { runHere } from "../cli/run-here";
 import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory";
-
-const parts = [
-  "components",
-  "programs",
-  "lib",
-  "policies",
-  "stacks",
-  "index.ts",
-  "package.json",
-  "package-lock.json",
-  "tsconfig.json",
-  "Pulumi.yaml",
-];
-const stackFiles = ["bootstrap", "dev", "prod", "hosts"].map((stack) => `Pulumi.${stack}.yaml`);
 
 /** This project in a directory of its own, so that its inventory and its configuration can be edited. */
 export class ProjectCopy {
   private readonly directory: TemporaryDirectory = temporaryDirectory();
 
   constructor() {
-    for (const part of [...parts, ...stackFiles]) {
-      cpSync(join(repository, part), this.path(part), { recursive: true });
-    }
-    symlinkSync(join(repository, "node_modules"), this.path("node_modules"), "junction");
+    copyProject(repository, this.directory.path);
   }
 
   path(name: string): string {

@@ -1,10 +1,16 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AlaiWorld, logicalName } from "./alai-world";
+import { copyProject } from "../../operations/project-copy";
+import { AlaiWorld, logicalName, repositoryRoot } from "./alai-world";
 
-const root = join(__dirname, "..", "..");
+const copyOfProject = () => {
+  const copy = mkdtempSync(join(tmpdir(), "landscape-"));
+  copyProject(repositoryRoot, copy);
+  return copy;
+};
+
 describe("a new site", () => {
   const site = `
   - domain: new.alai.no
@@ -36,25 +42,6 @@ describe("a new site", () => {
     expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
   }, 300_000);
 });
-/** The program in a directory of its own, so that its inventory can be edited. */
-function copyOfProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "landscape-"));
-  for (const part of [
-    "components",
-    "lib",
-    "programs",
-    "stacks",
-    "index.ts",
-    "package.json",
-    "package-lock.json",
-    "tsconfig.json",
-  ]) {
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  }
-  for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) cpSync(join(root, file), join(copy, file));
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-  return copy;
-}
 describe("a wrong inventory", () => {
   it("is told with every problem and nothing else, before anything is made", async () => {
     const project = copyOfProject();

@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Archive } from "../../deployment/values/property-value";
 import { affectedStacks, stackFiles } from "../../operations/delivery/affected-stacks";
+import { copyProject } from "../../operations/project-copy";
 import { type ProgramPath, programPaths, shippedProgram } from "../../programs/bundle";
 import { stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, repositoryRoot } from "./alai-world";
@@ -71,7 +72,9 @@ describe("what the stacks ship", () => {
   ])(
     "changes the previews that a changed line of %j affects, and no others",
     async (paths) => {
-      const copy = copyOfProject();
+      const copy = mkdtempSync(join(tmpdir(), "shipped-"));
+      copies.push(copy);
+      copyProject(repositoryRoot, copy);
       for (const path of paths) {
         const [from, to] = edits[path];
         const text = readFileSync(join(copy, path), "utf8");
@@ -119,16 +122,4 @@ function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-}
-
-/** The program in a directory of its own, so that a line of it can be changed. */
-function copyOfProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "shipped-"));
-  copies.push(copy);
-  const parts = ["components", "lib", "programs", "stacks", "policies", "index.ts", "package.json", "tsconfig.json"];
-  for (const part of [...parts, "Pulumi.yaml", "package-lock.json", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)]) {
-    cpSync(join(repositoryRoot, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(repositoryRoot, "node_modules"), join(copy, "node_modules"), "dir");
-  return copy;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import { readYaml } from "../../../lib/located-yaml/read-yaml";
 import { SandboxStack } from "../../../sandbox/project/sandbox-stack";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { DrillError, type ProgramResult, runProgram } from "../../programs/external-program";
+import { copyProject } from "../../project-copy";
 import type { UpResult } from "../drill-site";
 import type { DrillRequest, DrillTarget } from "../run-drill";
 import { hostPlaces, type LocalHostPlan, type LocalPlan } from "./local-plan";
@@ -45,7 +46,7 @@ export async function deployHosts(
   plan: LocalPlan,
 ): Promise<DeployedHosts> {
   const stacks = [...readsFrom, hosts];
-  const copy = new ProjectCopy(join(plan.directory, "project"), stacks, plan.started);
+  const copy = new ProjectCopy(join(plan.directory, "project"), plan.started);
   copy.setConfiguration(hosts, "landscape:hostPlaces", hostPlaces(plan));
   await addHostsToWorld(copy, plan);
   for (const stack of stacks) {
@@ -144,34 +145,14 @@ export interface DeployedHosts {
 }
 
 const repository = join(__dirname, "..", "..", "..");
-const parts = [
-  "components",
-  "programs",
-  "lib",
-  "policies",
-  "stacks",
-  "index.ts",
-  "package.json",
-  "package-lock.json",
-  "tsconfig.json",
-  "Pulumi.yaml",
-];
-
 /** This project in a directory of its own, so that a drill can say where its hosts are without touching the inventory. */
 class ProjectCopy {
-  /**
-   * @param stacks those that are deployed
-   * @param started is told the process id of each command
-   */
+  /** @param started is told the process id of each command */
   constructor(
     readonly directory: string,
-    stacks: readonly string[],
     private readonly started: (pid: number) => void,
   ) {
-    mkdirSync(directory, { recursive: true });
-    for (const part of [...parts, ...stacks.map((stack) => `Pulumi.${stack}.yaml`)])
-      cpSync(join(repository, part), join(directory, part), { recursive: true });
-    symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"), "junction");
+    copyProject(repository, directory);
   }
 
   setConfiguration(stack: string, key: string, value: unknown): void {
