@@ -2,25 +2,48 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import type { PriceTable } from "./price-table";
-import { type CostedResource, monthlySum, type StackCost, stackCost } from "./stack-cost";
+import {
+  type CostedResource,
+  formatAmount,
+  monthlySum,
+  type StackCost,
+  stackCost,
+  type UnknownCost,
+} from "./stack-cost";
+import type { SizeCost } from "./system-section";
+
+/** What a stack costs as it is planned, and its budget's amount, if it has one. */
+export interface CostedStack {
+  readonly stack: string;
+  readonly cost: SizeCost;
+}
+
+/** The page of what all stacks cost; the sections say what of it the plans of the systems expected. */
+export function costPage(stacks: readonly CostedStack[], sections: readonly string[], table: PriceTable): string {
+  const unknown = stacks.flatMap(({ cost }) => cost.unknown);
+  return `${[heading(table), stackTable(stacks), unknownPart(unknown), ...sections, priceNotes(table)].join("\n\n")}\n`;
+}
 
 /**
- * The page that compares the control plane's estimate with what a stack costs, service by service.
+ * Compares the control plane's estimate with what its stack costs, service by service.
  *
- * @param resources what the stack makes
  * @throws when a service has no reason, or a reason no service
  */
-export function costPage(resources: readonly CostedResource[], estimate: CostEstimate, table: PriceTable): string {
-  const plan = stackCost(resources, table);
+export function estimateSection(plan: StackCost, estimate: CostEstimate, table: PriceTable): string {
   const scope = stackCost(listEstimatedResources(estimate), table);
   const services = [...new Set([...plan.services.keys(), ...Object.keys(estimate.estimate.services)])].sort();
   checkReasons(services, estimate);
   const rows = services.map((service) => {
     const expected = estimate.estimate.services[service];
-    const cells = [formatRange(expected), money(scope.services.get(service)), money(plan.services.get(service))];
+    const cells = [formatRange(expected), ...[scope, plan].map((cost) => formatAmount(cost.services.get(service)))];
     return `| ${service} | ${cells.join(" | ")} | ${estimate.reasons[service]} |`;
   });
-  return `${[heading(table), comparisonTable(rows, { plan, scope, estimate }), summary(plan, scope, estimate), unknownPart(plan), priceNotes(table)].join("\n\n")}\n`;
+  return [
+    "## ALAI: prod",
+    "The plan of the control plane estimated what it would cost in a month. The estimate's own scope is priced here, too, so that a difference of prices is not taken for one of scope.",
+    comparisonTable(rows, { plan, scope, estimate }),
+    summary(plan, scope, estimate),
+  ].join("\n\n");
 }
 
 function listEstimatedResources({ scope }: CostEstimate): CostedResource[] {
@@ -40,11 +63,18 @@ function checkReasons(services: readonly string[], { reasons }: CostEstimate): v
 }
 
 function heading({ region, currency, recorded, source }: PriceTable): string {
-  return `# What prod costs
+  return `# What the systems cost
 
-Written by \`npm run generate\` from \`operations/cost/\` and from what prod makes; do not edit.
+Written by \`npm run generate\` from \`operations/cost/\` and from what the stacks make; do not edit.
 
-The plan of the control plane estimated what it would cost in a month. Here it is beside what prod really is planned as, at the same prices: ${currency}, [list prices](${source}) of ${region}, recorded ${recorded}, without discounts and taxes. The estimate's own scope is priced with them, too, so that a difference of prices is not taken for one of scope.`;
+Amounts are ${currency} a month, [list prices](${source}) of ${region}, recorded ${recorded}, without discounts and taxes. Presets that no stack has are costed as the program would make them.`;
+}
+
+function stackTable(stacks: readonly CostedStack[]): string {
+  const rows = stacks.map(
+    ({ stack, cost }) => `| ${stack} | ${formatAmount(monthlySum(cost))} | ${formatAmount(cost.budget)} |`,
+  );
+  return ["| Stack | Planned | Budget |", "|-|-:|-:|", ...rows].join("\n");
 }
 
 interface Compared {
@@ -54,7 +84,7 @@ interface Compared {
 }
 
 function comparisonTable(rows: readonly string[], { plan, scope, estimate }: Compared): string {
-  const sum = `| **Sum** | **${formatRange(estimate.estimate.total)}** | **${money(monthlySum(scope))}** | **${money(monthlySum(plan))}** | |`;
+  const sum = `| **Sum** | **${formatRange(estimate.estimate.total)}** | **${formatAmount(monthlySum(scope))}** | **${formatAmount(monthlySum(plan))}** | |`;
   return [
     "| Service | Estimate | Its scope at list prices | prod as planned | Why |",
     "|-|-:|-:|-:|-|",
@@ -68,30 +98,30 @@ function summary(plan: StackCost, scope: StackCost, { estimate: { total, target 
   const middle = (total.from + total.to) / 2;
   const where = planned < target.from ? "below" : planned > target.to ? "above" : "within";
   return [
-    `- The estimate's scope costs ${money(priced)} at list prices, ${money(Math.abs(priced - middle))} ${priced < middle ? "less" : "more"} than the estimate's middle.`,
-    `- prod costs ${money(planned - priced)} more than that scope: it is larger.`,
+    `- The estimate's scope costs ${formatAmount(priced)} at list prices, ${formatAmount(Math.abs(priced - middle))} ${priced < middle ? "less" : "more"} than the estimate's middle.`,
+    `- prod costs ${formatAmount(planned - priced)} more than that scope: it is larger.`,
     `- The whole target was estimated at ${formatRange(target)}; prod is ${where} it.`,
   ].join("\n");
 }
 
-function unknownPart({ unknown }: StackCost): string {
-  if (unknown.length === 0) return "Nothing in prod is of unknown price.";
-  const lines = unknown.map(({ type, why, urn }) => `- ${type} ${urn.split("::").at(-1)}: ${why}`);
+function unknownPart(unknown: readonly UnknownCost[]): string {
+  if (unknown.length === 0) return "Nothing in them is of unknown price.";
+  const lines = unknown.map(
+    ({ type, why, urn }) => `- ${urn.split(":")[2]}: ${type} ${urn.split("::").at(-1)}: ${why}`,
+  );
   return ["Of unknown price, and in no sum:", "", ...lines].join("\n");
 }
 
 function priceNotes({ prices, use }: PriceTable): string {
   const asked = Object.values(prices).filter(({ recorded }) => recorded !== undefined).length;
-  return `Expected use, in \`operations/cost/prices.yaml\`: apps active ${use.activeHoursPerDay} hours a day, a job's run ${use.jobRunSeconds} seconds, ${use.storedGb} GB stored, ${use.logGbPerMonth} GB of logs a month. ${asked} of ${Object.keys(prices).length} prices were asked of the retail price API; \`npm run prices -- --refresh\` renews them.`;
+  return `## Expected use
+
+In \`operations/cost/prices.yaml\`: apps active ${use.activeHoursPerDay} hours a day, a job's run ${use.jobRunSeconds} seconds, ${use.storedGb} GB stored, ${use.logGbPerMonth} GB of logs a month. ${asked} of ${Object.keys(prices).length} prices were asked of the retail price API; \`npm run prices -- --refresh\` renews them.`;
 }
 
 function formatRange(range: AmountRange | undefined): string {
   if (range === undefined) return "–";
-  return range.from === range.to ? money(range.from) : `${range.from}–${range.to}`;
-}
-
-function money(amount: number | undefined): string {
-  return amount === undefined ? "–" : amount.toFixed(2);
+  return range.from === range.to ? formatAmount(range.from) : `${range.from}–${range.to}`;
 }
 
 const range = z.strictObject({ from: z.number().nonnegative(), to: z.number().nonnegative() });

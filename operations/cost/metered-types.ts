@@ -33,7 +33,7 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   "azure-native:containerregistry:Registry": { service: "Container registry", meter: registryUse },
   "azure-native:app:ManagedEnvironment": { service: "Container apps", meter: environmentUse },
   "azure-native:app:ContainerApp": { service: "Container apps", meter: appUse },
-  "azure-native:app:Job": { service: "Scheduled jobs", meter: jobUse },
+  "azure-native:app:Job": { service: "Jobs", meter: jobUse },
   "azure-native:network:PrivateEndpoint": {
     service: "Private endpoints and DNS",
     meter: monthly("private-endpoint/hour", hoursPerMonth),
@@ -153,7 +153,9 @@ function jobUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[] | Miss
   const size = containerSize(inputs);
   const cron = textAt(inputs, ["configuration", "scheduleTriggerConfig", "cronExpression"]);
   if (size === undefined) return { missing: "template" };
-  const runs = cron === undefined ? undefined : runsPerMonth(cron);
+  // One without a schedule is started by people and releases.
+  const byHand = textAt(inputs, ["configuration", "triggerType"]) === "Manual";
+  const runs = cron === undefined ? (byHand ? use.startsPerMonth : undefined) : runsPerMonth(cron);
   if (runs === undefined) return { missing: "configuration.scheduleTriggerConfig.cronExpression" };
   const seconds = runs * use.jobRunSeconds;
   return [

@@ -31,6 +31,7 @@ const priceTableSchema = z.strictObject({
   use: z.strictObject({
     activeHoursPerDay: positive.max(24),
     jobRunSeconds: positive,
+    startsPerMonth: positive,
     freeVcpuSeconds: positive,
     freeGibSeconds: positive,
     storedGb: positive,

@@ -13,6 +13,8 @@ export interface CostedResource {
 export interface StackCost {
   /** By service, in the table's currency. */
   readonly services: ReadonlyMap<string, number>;
+  /** By the price's name in the table, without what is free of it. */
+  readonly prices: ReadonlyMap<string, number>;
   /** Resources of unknown price. They are in no sum. */
   readonly unknown: readonly UnknownCost[];
 }
@@ -48,11 +50,18 @@ export function stackCost(resources: readonly CostedResource[], table: PriceTabl
   }
   const free = freeGrant(used, table);
   if (free > 0) services.set(sharedByApps, -free);
-  return { services, unknown };
+  const prices = new Map<string, number>();
+  for (const use of used) prices.set(use.price, (prices.get(use.price) ?? 0) + sum([use], table));
+  return { services, prices, unknown };
 }
 
-export function monthlySum({ services }: StackCost): number {
+export function monthlySum({ services }: Pick<StackCost, "services">): number {
   return [...services.values()].reduce((total, amount) => total + amount, 0);
+}
+
+/** As tables show it: two digits, and a dash for what nothing is known of. */
+export function formatAmount(amount: number | undefined): string {
+  return amount === undefined ? "–" : amount.toFixed(2);
 }
 
 function isFree(type: string, { free }: PriceTable): boolean {

@@ -9,7 +9,7 @@ import { readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { readUnreadTypes, reasonForNone } from "../../policies/unread-types";
-import { stackDefinitions } from "../../stacks/registry";
+import { stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { typescriptLoader } from "../cli/run-command";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 
@@ -97,11 +97,21 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
   });
 
   it("costs what docs/cost.md says: npm run generate wrote it", () => {
-    expect(readFileSync(join("docs", "cost.md"), "utf8")).toBe(checked.costPage);
+    expect(readFileSync(join("docs", "cost.md"), "utf8")).toBe(checked.costs.page);
   });
 
-  it("has a price for all that prod is made of, or says why it costs nothing", () => {
-    expect(checked.costPage).toContain("Nothing in prod is of unknown price.");
+  it("has a price for all that stacks and presets are made of, or says why it costs nothing", () => {
+    expect(checked.costs.page).toContain("Nothing in them is of unknown price.");
+  });
+
+  it("has budgets in the systems of services that are not below what is planned, nor far above it", () => {
+    const { budgets } = checked.costs;
+    const systems = budgets.filter(({ stack }) => stackDefinition(stack.split(" ")[0] ?? "").system !== "alai");
+    expect(systems.length).toBeGreaterThan(7);
+    // The plan sets this one; a larger system would stay within it, too.
+    const set = systems.filter(({ stack }) => stack !== "latticeforge-prod");
+    expect(set.filter(({ budget, estimate }) => budget < estimate || budget > 1.3 * estimate)).toEqual([]);
+    expect(budgets.find(({ stack }) => stack === "latticeforge-prod")?.budget).toBe(10_000);
   });
 
   it("declares no difference between dev and prod that is none, and compares every setting they have in common", () => {

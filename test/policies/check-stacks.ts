@@ -3,7 +3,8 @@ import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { currentType } from "../../lib/type-token";
-import { costPageOf } from "../../operations/cost/cost-page.generator";
+import { systemCosts } from "../../operations/cost/cost-page.generator";
+import { monthlySum } from "../../operations/cost/stack-cost";
 import { coverageOf } from "../../operations/policies/rule-coverage";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
 import { loadRulePack } from "../../policies/rule-pack";
@@ -40,12 +41,20 @@ async function main(): Promise<void> {
       missingTypeFacts: missingTypeFacts(rehearsed),
       coverage: coverageOf(loadRulePack(), rehearsed),
       shapes: shapeFiles(pack, rehearsed),
-      costPage: costPageOf(rehearsed),
+      costs: await costsOf(rehearsed, signal),
     };
     console.log(JSON.stringify(report));
   } finally {
     await overProtocol.close();
   }
+}
+
+async function costsOf(rehearsed: readonly RehearsedStack[], signal: AbortSignal): Promise<CheckedStacks["costs"]> {
+  const { stacks, page } = await systemCosts(repository, rehearsed, signal);
+  const budgets = stacks.flatMap(({ stack, cost }) =>
+    cost.budget === undefined ? [] : [{ stack, budget: cost.budget, estimate: monthlySum(cost) }],
+  );
+  return { page, budgets };
 }
 
 async function check({ stack, preview, up }: RehearsedStack, overProtocol: PolicyAnalyzer): Promise<StackReport> {

@@ -11,8 +11,12 @@ export interface CheckedStacks {
   readonly coverage: readonly RuleCoverage[];
   /** As they would be written now. */
   readonly shapes: readonly ShapeFile[];
-  /** `docs/cost.md` as it would be written now. */
-  readonly costPage: string;
+  readonly costs: {
+    /** `docs/cost.md` as it would be written now. */
+    readonly page: string;
+    /** Of every stack and preset that has one. */
+    readonly budgets: readonly { readonly stack: string; readonly budget: number; readonly estimate: number }[];
+  };
 }
 
 export interface StackReport {

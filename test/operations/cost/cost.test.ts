@@ -24,7 +24,7 @@ describe("cost", () => {
     expect(unknown).toEqual([]);
     expect(services.get("PostgreSQL")).toBeCloseTo(17.2, 1);
     expect(services.get("Container registry")).toBeCloseTo(5.07, 1);
-    const sum = monthlySum({ services, unknown });
+    const sum = monthlySum({ services });
     expect(sum).toBeGreaterThan(22);
     expect(sum).toBeLessThan(30);
   });
@@ -78,6 +78,16 @@ describe("cost", () => {
         table,
       ).unknown,
     ).toMatchObject([{ why: "origins is known only after up" }]);
+  });
+
+  it("of a job is that of its runs, by the clock or as many as are expected by hand", () => {
+    const template = { containers: [{ resources: { cpu: 1, memory: "2Gi" } }] };
+    const runs = (configuration: object) =>
+      [...stackCost([of("azure-native:app:Job", { template, configuration })], table).prices.values()].map(
+        (cost) => cost / (table.use.jobRunSeconds * 0.000024),
+      )[0];
+    expect(runs({ triggerType: "Manual" })).toBeCloseTo(table.use.startsPerMonth, 5);
+    expect(runs({ scheduleTriggerConfig: { cronExpression: "0 2 * * *" } })).toBeCloseTo(365 / 12, 0);
   });
 
   it("of queues is by operation on Basic, and by the hour on the other tiers", () => {
