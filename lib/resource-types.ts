@@ -39,6 +39,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:dbforpostgresql:Configuration": { compared: true },
   "azure-native:dbforpostgresql:Database": { exportHint: postgres, compared: true },
   "azure-native:dbforpostgresql:Server": { exportHint: postgres, sendsLogs: true, compared: true },
+  "azure-native:dbforpostgresql:VirtualEndpoint": { compared: false },
   "azure-native:cosmosdb:DatabaseAccount": {
     exportHint: "az cosmosdb   restore point, or a copy with the data migration tool",
   },

@@ -85,6 +85,8 @@ export function deployEnvironment(
     outputs: {
       appsDomain: platform.environment.defaultDomain,
       postgresHost: platform.postgres.host,
+      // What a replica in another stack is made from.
+      postgresId: platform.postgres.id,
       vaultUri: platform.vault.uri,
       smokeChecks: revisionChecks(platform.apps),
     },

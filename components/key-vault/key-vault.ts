@@ -1,4 +1,5 @@
 import { Key, type KeyArgs, Secret, type SecretArgs, Vault, type VaultArgs } from "@pulumi/azure-native/keyvault";
+import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
@@ -35,6 +36,8 @@ export interface KeyVaultArgs {
   readonly secrets?: readonly VaultSecret[] | undefined;
   /** Names of RSA keys, for example those that encrypt a stack's secrets. Default: none. */
   readonly keys?: readonly string[] | undefined;
+  /** Names of RSA keys that the vault renews each year: for services that follow the newest version by themselves. Default: none. */
+  readonly renewedKeys?: readonly string[] | undefined;
   /** Who may do what in the vault. Consumers' own roles come with them; these are for people and pipelines. Default: nobody. */
   readonly roles?: readonly VaultRole[] | undefined;
   /** The Azure id of a vault that exists, to be owned from now on. Default: a new vault. */
@@ -60,6 +63,7 @@ export interface VaultRole extends Principal {
 const vaultArguments = z.object({
   secrets: z.array(secretNameSchema).optional(),
   keys: z.array(secretNameSchema).optional(),
+  renewedKeys: z.array(secretNameSchema).optional(),
   roles: z.array(z.object({ principalType: principalTypeSchema })).optional(),
 });
 
@@ -118,7 +122,11 @@ export class KeyVault extends pulumi.ComponentResource {
       );
     }
     this.#secrets = new Map(secrets.map((secret) => [secret.name, this.#declareSecret(secret, args, vault)]));
-    this.#keys = new Map((args.keys ?? []).map((key) => [key, this.#makeKey(key, args, vault)]));
+    const renewed = (args.renewedKeys ?? []).map((key) => [key, this.#makeKey(key, args, vault, renewal)] as const);
+    this.#keys = new Map([
+      ...(args.keys ?? []).map((key) => [key, this.#makeKey(key, args, vault)] as const),
+      ...renewed,
+    ]);
     this.registerOutputs({ id: this.id, uri: this.uri, vaultName: this.vaultName });
   }
 
@@ -150,11 +158,23 @@ export class KeyVault extends pulumi.ComponentResource {
    * @throws when the key is not declared
    */
   keyUri(keyName: string): pulumi.Output<string> {
+    return this.#keyOf(keyName).keyUriWithVersion;
+  }
+
+  /**
+   * A declared key without a version: whoever encrypts with it follows the newest one.
+   *
+   * @throws when the key is not declared
+   */
+  key(keyName: string): KeyReference {
+    const key = this.#keyOf(keyName);
+    return { id: key.id, uri: key.keyUri };
+  }
+
+  #keyOf(keyName: string): Key {
     const key = this.#keys.get(keyName);
-    if (key === undefined) {
-      throw refusal(`KeyVault "${this.#name}"`, [`the key "${keyName}" is not declared; add it to the vault's keys`]);
-    }
-    return key.keyUriWithVersion;
+    if (key !== undefined) return key;
+    throw refusal(`KeyVault "${this.#name}"`, [`the key "${keyName}" is not declared; add it to the vault's keys`]);
   }
 
   #declareSecret(
@@ -185,7 +205,7 @@ export class KeyVault extends pulumi.ComponentResource {
     );
   }
 
-  #makeKey(keyName: string, args: KeyVaultArgs, vault: Vault): Key {
+  #makeKey(keyName: string, args: KeyVaultArgs, vault: Vault, rotationPolicy?: typeof renewal): Key {
     return new Key(
       ...transformed<KeyArgs>(
         args.transform?.key,
@@ -194,13 +214,24 @@ export class KeyVault extends pulumi.ComponentResource {
           resourceGroupName: args.resourceGroupName,
           vaultName: vault.name,
           keyName,
-          properties: { kty: "RSA", keySize: 3072, keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+          properties: {
+            kty: "RSA",
+            keySize: 3072,
+            keyOps: ["encrypt", "decrypt", "wrapKey", "unwrapKey"],
+            ...(rotationPolicy === undefined ? {} : { rotationPolicy }),
+          },
         },
         { parent: this, ...stateful(args.context), ...kept(vault) },
       ),
     );
   }
 }
+
+/** A new version each year. The old ones stay valid for another, in which what they encrypted is encrypted again. */
+const renewal: input.keyvault.RotationPolicyArgs = {
+  attributes: { expiryTime: "P2Y" },
+  lifetimeActions: [{ action: { type: "rotate" }, trigger: { timeAfterCreate: "P1Y" } }],
+};
 
 /**
  * What is in a vault goes with the vault and not before: what was set by hand is not ours to delete, and a single secret or key is
@@ -226,6 +257,14 @@ function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): Vault
       ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
     },
   };
+}
+
+/** A key, and who may use it is said on its id. Made by {@link KeyVault.key}. */
+export interface KeyReference {
+  /** The Azure id of the key: the scope of the role that uses it. */
+  readonly id: pulumi.Input<string>;
+  /** The key's address, without a version. */
+  readonly uri: pulumi.Input<string>;
 }
 
 /** Where a secret is, never what it says. Made by {@link KeyVault.secret}. */

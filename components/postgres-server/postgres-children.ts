@@ -3,7 +3,7 @@ import {
   Configuration,
   Database,
   FirewallRule,
-  Server,
+  type Server,
   type ServerArgs,
 } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
@@ -11,16 +11,16 @@ import { parseAlignedBlock } from "../../lib/ipv4";
 import { refusal } from "../../lib/refusal";
 import { namedEntry } from "../../lib/retirement";
 import { stateful } from "../adoption/resource-options";
-import { physicalName } from "../naming/physical-name";
 import { Sequence } from "../sequence/sequence";
-import { transformed } from "../transform/transform";
-import type { PostgresAdministrator, PostgresServerArgs } from "./postgres-server-args";
-import { replicaArgs } from "./server-args";
+import { PostgresReplica } from "./postgres-replica";
+import type { PostgresAdministrator, PostgresServerArgs, ReplicaEntry } from "./postgres-server-args";
 import { serverParameters } from "./server-parameters";
 
 /** What {@link makeChildren} made. */
 export interface ServerChildren {
   readonly configurations: readonly Configuration[];
+  /** The replica that reads go to. */
+  readonly reader: PostgresReplica | undefined;
   /** The server and its children: what else makes the server busy must wait for all of them. */
   readonly made: pulumi.Resource[];
 }
@@ -95,21 +95,29 @@ export function makeChildren(
         new FirewallRule(`${name}-${firewallRuleName}`, { ...inServer, firewallRuleName, ...bounds(address) }, opts),
     );
   }
-  for (const replica of sortedByName(args.replicas ?? [])) {
-    const serverName = physicalName(args.context, "postgresServer", name, replica.name);
-    const wanted = replicaArgs(args, serverName, server.id, replica.location);
-    line.next(
-      (opts) =>
-        new Server(
-          ...transformed<ServerArgs>(args.transform?.replica, `${name}-${replica.name}`, wanted, {
-            ...opts,
-            ...stateful(args.context),
-            ignoreChanges: ["availabilityZone"],
-          }),
-        ),
+  const replicas = new Map(
+    sortedByName(args.replicas ?? []).map((replica) => [
+      replica.name,
+      line.next(makeReplica(name, args, replica, server)),
+    ]),
+  );
+  return { configurations, reader: replicas.get(args.reader ?? ""), made: line.made.before };
+}
+
+function makeReplica(name: string, args: PostgresServerArgs, replica: ReplicaEntry, { id }: Server) {
+  const { context, resourceGroupName, tenantId, workspaceId, access, ownKey, transform } = args;
+  return (opts: pulumi.CustomResourceOptions) =>
+    new PostgresReplica(
+      `${name}-${replica.name}`,
+      {
+        ...{ context, resourceGroupName, tenantId, workspaceId, access, ownKey },
+        source: { ...args, id },
+        size: replica.size,
+        reader: replica.name === args.reader,
+        transform: { server: transform?.replica },
+      },
+      opts,
     );
-  }
-  return { configurations, made: line.made.before };
 }
 
 /** Makes a child once all before it are there: the server takes one change at a time. */

@@ -2,6 +2,7 @@ import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import type { NamedEntry } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
+import type { KeyReference } from "../key-vault/key-vault";
 import type { PostgresNetwork, PrivateNetwork } from "../network/private-network";
 import type { Reach } from "../reach/reach-plan";
 import type { Transform } from "../transform/transform";
@@ -47,8 +48,20 @@ export interface PostgresServerArgs {
   readonly highAvailability?: "zone" | "same-zone" | undefined;
   /** When Azure may restart it, in UTC. Default: Sunday 03:00. @example { day: "Monday", hour: 4 } */
   readonly maintenance?: MaintenanceWindow | undefined;
-  /** Read replicas, by name. Not on Burstable. Default: none. */
-  readonly replicas?: readonly PostgresReplica[] | undefined;
+  /**
+   * Read replicas beside it, in the same network. Not on Burstable. Default: none. One in another region, or of another stack, is a
+   * {@link PostgresReplica}.
+   */
+  readonly replicas?: readonly ReplicaEntry[] | undefined;
+  /**
+   * The replica that reads go to: it gets a writer and a reader name, which follow when the two change places. Default: none.
+   * @example "debug"
+   */
+  readonly reader?: string | undefined;
+  /** Encryption with a key of ours, `ownKey`. Replacement, refused: fixed at creation. Default: Azure's key. */
+  readonly key?: "own" | undefined;
+  /** The key, in a vault of the server's region that cannot be purged. @example vault.key("postgres") */
+  readonly ownKey?: KeyReference | undefined;
   readonly transform?: { readonly server?: Transform<ServerArgs>; readonly replica?: Transform<ServerArgs> };
 }
 
@@ -88,11 +101,12 @@ export const poolers = ["transaction", "session"] as const;
 
 export type Pooler = (typeof poolers)[number];
 
-export interface PostgresReplica {
+/** A read replica beside its server. */
+export interface ReplicaEntry {
   /** Unique within the server; part of its name. @example "debug" */
   readonly name: string;
-  /** The region. Replacement: fixed at creation. Default: the server's. */
-  readonly location?: string | undefined;
+  /** At least the server's. Default: the server's. */
+  readonly size?: ServerSize | undefined;
 }
 
 /**
@@ -118,4 +132,9 @@ export type ServerSize = keyof typeof serverSizes;
 
 export function isBurstable(size: ServerSize): boolean {
   return serverSizes[size].tier === "Burstable";
+}
+
+/** Whether a server of one size keeps up with one of another: a replica has at least the CPUs of its source. */
+export function keepsUp(replica: ServerSize, source: ServerSize): boolean {
+  return !isBurstable(replica) && serverSizes[replica].cores >= serverSizes[source].cores;
 }

@@ -11,9 +11,10 @@ import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import { makeChildren } from "./postgres-children";
+import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { postgresSchema } from "./schema";
-import { changeProblems, type SettledArgs, serverArgs, settledArgs } from "./server-args";
+import { changeProblems, encryptionArgs, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { placementProblems } from "./server-problems";
 
 /** Who gives others their roles in a server's databases. */
@@ -50,6 +51,9 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly #name: string;
   /** The pooler's, where there is one. */
   readonly #port: number;
+  /** The host names that writes and reads go to: the server's own, unless there is a replica for reads. */
+  readonly #writer: pulumi.Output<string>;
+  readonly #reader: pulumi.Output<string>;
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
@@ -62,14 +66,18 @@ export class PostgresServer extends pulumi.ComponentResource {
       .flatMap(({ name: database, retired }) => (retired === undefined ? [database] : []));
     this.#port = args.pooler === undefined ? 5432 : 6432;
 
-    const { context } = args;
+    const { context, ownKey } = args;
+    const key = ownKey && keyIdentity(name, ownKey, args, this);
     const serverName = physicalName(context, "postgresServer", name);
     const server = new Server(
       ...transformed<ServerArgs>(
         args.transform?.server,
         name,
-        serverArgs(args, serverName, this.#settled(args, serverName)),
-        { parent: this, ...stateful(context), ignoreChanges: chosenZones },
+        {
+          ...serverArgs(args, serverName, this.#settled(args, serverName)),
+          ...(ownKey === undefined || key === undefined ? {} : encryptionArgs(ownKey, key)),
+        },
+        { parent: this, ...stateful(context), dependsOn: [...(key?.granted ?? [])], ignoreChanges: chosenZones },
       ),
     );
     this.id = server.id;
@@ -84,7 +92,7 @@ export class PostgresServer extends pulumi.ComponentResource {
     );
     // Entra calls an identity as its resource is called.
     const administrator = physicalName(context, "managedIdentity", `${name}-roles`);
-    const { configurations, made } = makeChildren(
+    const { configurations, reader, made } = makeChildren(
       name,
       args,
       server,
@@ -96,6 +104,8 @@ export class PostgresServer extends pulumi.ComponentResource {
       administrator,
       extensions: [...new Set((args.extensions ?? []).map((extension) => extension.toLowerCase()))].sort(),
     };
+    this.#writer = reader?.writerHost ?? this.host;
+    this.#reader = reader?.readerHost ?? this.host;
     this.pendingRestart = pulumi
       .all(
         configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
@@ -109,16 +119,18 @@ export class PostgresServer extends pulumi.ComponentResource {
    * The address of one database for somebody who has a role in it, without a password: Entra identities sign in with a token.
    *
    * @param role the user name: {@link DatabaseRole.role}
+   * @param use where reads go to a replica, `read` leads there, and both names follow when the two change places
    * @throws when the database is not one of those that stay
    * @example server.databaseUrl("hivemind", "hivemind-api") // "postgresql://hivemind-api@<host>:5432/hivemind?sslmode=require"
    */
-  databaseUrl(database: string, role: string): pulumi.Output<string> {
+  databaseUrl(database: string, role: string, use: "write" | "read" = "write"): pulumi.Output<string> {
     if (!this.databases.includes(database)) {
       throw refusal(`PostgresServer "${this.#name}"`, [
         `the database "${database}" is not declared; add it to the server's databases`,
       ]);
     }
-    return pulumi.interpolate`postgresql://${role}@${this.host}:${this.#port}/${database}?sslmode=require`;
+    const host = use === "read" ? this.#reader : this.#writer;
+    return pulumi.interpolate`postgresql://${role}@${host}:${this.#port}/${database}?sslmode=require`;
   }
 
   /** What is asked for, once it is sure that the running server can have it. */

@@ -6,12 +6,15 @@ import { entryProblems } from "./server-problems";
 
 const databaseName = z
   .string()
-  .max(63, { abort: true })
+  // With "_owner" and "_reader" it names roles, and names have 63 characters.
+  .max(56, { abort: true })
   .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: "expected letters, digits, _ and -, beginning with a letter" });
 
 const sizesText = Object.entries(serverSizes)
   .map(([size, { cores, memoryGb }]) => `${size} ${cores} vCPU ${memoryGb} GB`)
   .join(", ");
+
+const serverSize = z.enum(Object.keys(serverSizes) as ServerSize[]);
 
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
@@ -23,7 +26,7 @@ export const postgresSchema = z
       .boolean()
       .optional()
       .meta({ description: "Lets the version rise. Take it out again afterwards." }),
-    size: z.enum(Object.keys(serverSizes) as ServerSize[]).meta({
+    size: serverSize.meta({
       description: `b is Burstable (no standby, no replicas, no pooler), d general purpose, e memory optimised: ${sizesText}`,
     }),
     databases: z
@@ -66,6 +69,26 @@ export const postgresSchema = z
       .enum(["zone", "same-zone"])
       .optional()
       .meta({ description: "A standby. Not on Burstable. Default: none." }),
+    key: z.literal("own").optional().meta({
+      description:
+        "Encrypted with a key of ours, renewed each year; fixed at creation, and without geoRedundantBackup. Default: Azure's key.",
+    }),
+    replicas: z
+      .array(
+        z.strictObject({
+          name: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, {
+            error: "expected 1 to 20 lower-case letters, digits and dashes, beginning with a letter",
+          }),
+          size: serverSize.optional().meta({ description: "At least the server's. Default: the server's" }),
+        }),
+      )
+      .max(5)
+      .optional()
+      .meta({ description: "Read replicas in the same region. Not on Burstable. Default: none." }),
+    reader: z.string().optional().meta({
+      description:
+        "The replica that reads go to: a writer and a reader name follow when the two change places. Default: none.",
+    }),
     maintenance: z
       .strictObject({
         day: z.enum(maintenanceDays).meta({ description: "The day of the week" }),

@@ -1,7 +1,16 @@
 import type { GetServerResult, ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import { isProduction } from "../context/stack-context";
-import { maintenanceDays, type PostgresAccess, type PostgresServerArgs, serverSizes } from "./postgres-server-args";
+import type { IdentityReference } from "../identity/managed-identity";
+import type { KeyReference } from "../key-vault/key-vault";
+import {
+  type MaintenanceWindow,
+  maintenanceDays,
+  type PostgresAccess,
+  type PostgresServerArgs,
+  type ServerSize,
+  serverSizes,
+} from "./postgres-server-args";
 
 /** What depends on the server that runs already, if one does. */
 export interface SettledArgs {
@@ -29,42 +38,69 @@ export function serverArgs(
   settled: pulumi.Output<SettledArgs>,
 ): ServerArgs {
   const production = isProduction(args.context);
-  const maintenance = args.maintenance ?? { day: "Sunday", hour: 3 };
   return {
     ...placedServer(args, serverName),
     version: settled.version,
     storage: { storageSizeGB: settled.storageSizeGB, autoGrow: grows(args) ? "Enabled" : "Disabled" },
-    authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: args.tenantId },
+    authConfig: entraOnly(args.tenantId),
     backup: {
       backupRetentionDays: args.backupDays ?? (production ? 14 : 7),
       geoRedundantBackup: (args.geoRedundantBackup ?? production) ? "Enabled" : "Disabled",
     },
     highAvailability: { mode: highAvailabilityMode(args.highAvailability) },
-    maintenanceWindow: {
-      customWindow: "Enabled",
-      dayOfWeek: maintenanceDays.indexOf(maintenance.day),
-      startHour: maintenance.hour,
-      startMinute: 0,
-    },
+    maintenanceWindow: maintenanceWindow(args.maintenance),
   };
 }
 
-/** A read replica of the server: the same size, in the same network. Its disk is the server's. */
-export function replicaArgs(
-  args: PostgresServerArgs,
-  serverName: string,
-  sourceServerResourceId: ServerArgs["sourceServerResourceId"],
-  location: string | undefined,
-): ServerArgs {
+/** What {@link replicaArgs} needs. */
+export interface ReplicaParts
+  extends Pick<PostgresServerArgs, "context" | "resourceGroupName" | "tenantId" | "access"> {
+  readonly size: ServerSize;
+  readonly maintenance?: MaintenanceWindow | undefined;
+  readonly autoGrow?: boolean | undefined;
+  readonly serverName: string;
+  /** The id of its source. */
+  readonly source: pulumi.Input<string>;
+  readonly storageSizeGB: pulumi.Input<number>;
+}
+
+/** A read replica as Azure takes it. It has no backups and no standby. */
+export function replicaArgs(parts: ReplicaParts): ServerArgs {
   return {
-    ...placedServer(args, serverName),
-    location: location ?? args.context.location,
+    ...placedServer(parts, parts.serverName),
     createMode: "Replica",
-    sourceServerResourceId,
+    sourceServerResourceId: parts.source,
+    storage: { storageSizeGB: parts.storageSizeGB, autoGrow: grows(parts) ? "Enabled" : "Disabled" },
+    authConfig: entraOnly(parts.tenantId),
+    maintenanceWindow: maintenanceWindow(parts.maintenance),
   };
 }
 
-function placedServer(args: PostgresServerArgs, serverName: string): ServerArgs {
+/** The encryption of a server with a key of ours, which it uses as an identity. */
+export function encryptionArgs(
+  { uri }: KeyReference,
+  identity: Pick<IdentityReference, "id">,
+): Pick<ServerArgs, "dataEncryption" | "identity"> {
+  return {
+    dataEncryption: { type: "AzureKeyVault", primaryKeyURI: uri, primaryUserAssignedIdentityId: identity.id },
+    identity: { type: "UserAssigned", userAssignedIdentities: identity.id.apply((id) => ({ [id]: {} })) },
+  };
+}
+
+function entraOnly(tenantId: PostgresServerArgs["tenantId"]): ServerArgs["authConfig"] {
+  return { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId };
+}
+
+function maintenanceWindow(
+  { day, hour }: MaintenanceWindow = { day: "Sunday", hour: 3 },
+): ServerArgs["maintenanceWindow"] {
+  return { customWindow: "Enabled", dayOfWeek: maintenanceDays.indexOf(day), startHour: hour, startMinute: 0 };
+}
+
+function placedServer(
+  args: Pick<PostgresServerArgs, "context" | "resourceGroupName" | "access" | "size">,
+  serverName: string,
+): ServerArgs {
   const { name, tier } = serverSizes[args.size];
   return {
     resourceGroupName: args.resourceGroupName,
@@ -106,7 +142,7 @@ function highAvailabilityMode(wanted: PostgresServerArgs["highAvailability"]): s
 }
 
 /** What a running server has that cannot be changed at will. */
-type RunningServer = Pick<GetServerResult, "version" | "network" | "storage">;
+type RunningServer = Pick<GetServerResult, "version" | "network" | "storage" | "dataEncryption">;
 
 /**
  * Compares what is asked for with what runs.
@@ -115,11 +151,26 @@ type RunningServer = Pick<GetServerResult, "version" | "network" | "storage">;
  * @returns what would lose data or cannot be undone; empty when nothing would
  */
 export function changeProblems(
-  args: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade" | "access" | "storageGb" | "autoGrow">,
+  args: Pick<
+    PostgresServerArgs,
+    "version" | "allowMajorUpgrade" | "access" | "storageGb" | "autoGrow" | "replicas" | "key"
+  >,
   running: RunningServer | undefined,
 ): string[] {
   if (running === undefined) return [];
-  return [...versionProblems(args, running), ...networkProblems(args, running), ...diskProblems(args, running)];
+  return [
+    ...versionProblems(args, running),
+    ...networkProblems(args, running),
+    ...diskProblems(args, running),
+    ...keyProblems(args, running),
+  ];
+}
+
+function keyProblems({ key }: Pick<PostgresServerArgs, "key">, running: RunningServer): string[] {
+  const isOwn = running.dataEncryption?.type === "AzureKeyVault";
+  if (isOwn === (key === "own")) return [];
+  const is = isOwn ? "a key of ours" : "Azure's key";
+  return [`key: the server is encrypted with ${is}, which is fixed at creation; restore its backup to a second server`];
 }
 
 /** A disk that grows by itself may be larger than what is asked for, and stays so; of any other it is a mistake. */
@@ -131,13 +182,18 @@ function diskProblems(args: Pick<PostgresServerArgs, "storageGb" | "autoGrow">, 
 }
 
 function versionProblems(
-  { version, allowMajorUpgrade }: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade">,
+  { version, allowMajorUpgrade, replicas = [] }: Pick<PostgresServerArgs, "version" | "allowMajorUpgrade" | "replicas">,
   running: RunningServer,
 ): string[] {
   if (running.version === undefined || running.version === version) return [];
   if (Number(version) < Number(running.version)) {
     return [
       `version is "${version}", but the server runs ${running.version}, and a version never goes down; say "${running.version}"`,
+    ];
+  }
+  if (replicas.length > 0) {
+    return [
+      `version is "${version}", but the server runs ${running.version}, and one with replicas is not upgraded; take them out first`,
     ];
   }
   if (allowMajorUpgrade === true) return [];

@@ -1,6 +1,6 @@
 import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { namedEntry } from "../../lib/retirement";
-import { isBurstable, type PostgresServerArgs } from "./postgres-server-args";
+import { isBurstable, keepsUp, type PostgresServerArgs, type ServerSize, serverSizes } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
 
 /** Databases that every server has, and that belong to Azure. */
@@ -9,7 +9,16 @@ const reserved: readonly string[] = ["azure_maintenance", "azure_sys", "postgres
 /** What an inventory can say of a server. */
 type ServerEntry = Pick<
   PostgresServerArgs,
-  "size" | "highAvailability" | "databases" | "parameters" | "extensions" | "pooler"
+  | "size"
+  | "highAvailability"
+  | "databases"
+  | "parameters"
+  | "extensions"
+  | "pooler"
+  | "replicas"
+  | "reader"
+  | "key"
+  | "geoRedundantBackup"
 >;
 
 /** What is wrong with a server's entry beyond the kind and range of each value: the schema reports it, at its line. */
@@ -21,6 +30,8 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
   return [
     ...(isBurstable(size) ? notBurstable.map((field) => ({ path: [field], message })) : []),
     ...parameterProblems(parameters ?? {}, extensions ?? []),
+    ...replicaProblems(entry),
+    ...keyProblems(entry),
     ...duplicateProblems("databases", names),
     ...names.flatMap((database, index) =>
       reserved.includes(database)
@@ -30,22 +41,46 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
   ];
 }
 
+function replicaProblems({ size, replicas = [], reader }: ServerEntry): readonly Problem[] {
+  const names = replicas.map(({ name }) => name);
+  const burstable = `are not offered for the Burstable size "${size}"; use d2 or larger, or leave them out`;
+  return [
+    ...(isBurstable(size) && replicas.length > 0 ? [{ path: ["replicas"], message: burstable }] : []),
+    ...duplicateProblems("replicas", names),
+    ...replicas.flatMap(({ size: own }, index) =>
+      own === undefined || isBurstable(size) || keepsUp(own, size)
+        ? []
+        : [{ path: ["replicas", index, "size"], message: tooSmall(own, size) }],
+    ),
+    ...(reader === undefined || names.includes(reader)
+      ? []
+      : [{ path: ["reader"], message: `"${reader}" is none of the replicas; they are ${names.join(", ") || "none"}` }]),
+  ];
+}
+
+/** What is said of a replica that is smaller than its source. */
+export function tooSmall(replica: ServerSize, source: ServerSize): string {
+  return `"${replica}" does not keep up with the server's "${source}"; take a size that is not Burstable, with at least ${serverSizes[source].cores} vCPU`;
+}
+
+/** A second copy would need a vault, a key and an identity in the paired region. Source: Azure documentation, "Data encryption". */
+function keyProblems({ key, geoRedundantBackup }: ServerEntry): readonly Problem[] {
+  if (key === undefined || geoRedundantBackup === false) return [];
+  const message = "needs geoRedundantBackup: false, for which a replica in another region stands in";
+  return [{ path: ["key"], message }];
+}
+
 /** What is wrong with those of a server's arguments that no inventory says. */
-export function placementProblems({ size, administrators, replicas = [] }: PostgresServerArgs): readonly Problem[] {
+export function placementProblems({ administrators, key, ownKey }: PostgresServerArgs): readonly Problem[] {
   const problems: Problem[] = [];
-  if (isBurstable(size) && replicas.length > 0) {
-    const message = `are not offered for the Burstable size "${size}"; use d2 or larger, or leave them out`;
-    problems.push({ path: ["replicas"], message });
-  }
   if (administrators.length === 0) {
     problems.push({ path: ["administrators"], message: "is empty, so nobody could sign in; name at least one" });
   }
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
-  return [
-    ...problems,
-    ...duplicateProblems("administrators", names(administrators)),
-    ...duplicateProblems("replicas", names(replicas)),
-  ];
+  if ((key === undefined) !== (ownKey === undefined)) {
+    problems.push({ path: ["key"], message: "and ownKey are given together; give both, or leave both out" });
+  }
+  const names = administrators.map(({ name }) => name);
+  return [...problems, ...duplicateProblems("administrators", names)];
 }
 
 function duplicateProblems(field: string, names: readonly string[]): readonly Problem[] {

@@ -82,7 +82,11 @@ export function deployPlatform({ vault: wanted, ...args }: PlatformArgs): Platfo
   const { context, tenantId } = args;
   const ground = deployGround(args);
   const { network, workspaceId, resourceGroupName } = ground;
-  const vault = new KeyVault("vault", { context, resourceGroupName, tenantId, workspaceId, network, ...wanted });
+  const renewedKeys = args.environment.postgres.key === "own" ? ["postgres"] : [];
+  const vault = new KeyVault("vault", {
+    ...{ context, resourceGroupName, tenantId, workspaceId, network, renewedKeys },
+    ...wanted,
+  });
   const workloads = deployWorkloads(args, ground, vault);
   const { postgres, caches, queues, objects, environment } = workloads;
   const closed = [vault, postgres, ...caches.values(), queues ?? [], objects ?? [], environment].flat();
@@ -111,7 +115,7 @@ export function deployGround(
 export function deployWorkloads(
   args: Omit<PlatformArgs, "vault" | "network">,
   ground: Ground,
-  vault: ServicePlacement["vault"],
+  vault: ServicePlacement["vault"] & Partial<Pick<KeyVault, "key">>,
 ): Workloads {
   const { context, tenantId, environment: entry, administrators } = args;
   const { resourceGroupName, workspaceId, network } = ground;
@@ -125,6 +129,7 @@ export function deployWorkloads(
     workspaceId,
     access: { kind: "network", network: databaseNetwork(network) },
     administrators,
+    ownKey: entry.postgres.key && vault.key?.("postgres"),
   });
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const objects = deployObjects(entry.objects, { ...place, workspaceId, network });

@@ -5,7 +5,7 @@ import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
-import { inProduction, ofPremium, requireNumber, requireSetting, requireValue } from "./shared/requirements";
+import { inProduction, ofPremium, ofPrimary, requireNumber, requireSetting, requireValue } from "./shared/requirements";
 import { tierOf, tierPromises } from "./shared/service-tiers";
 
 export const recoveryRules = rulesOf("recovery", [
@@ -147,8 +147,9 @@ export const recoveryRules = rulesOf("recovery", [
     description: "PostgreSQL servers can be taken back as many days as the stack's backupDays say: 14 in production.",
     remediation: "Raise backup.backupRetentionDays.",
     types: ["azure-native:dbforpostgresql:Server"],
-    evaluate: (server, stack) =>
+    evaluate: ofPrimary((server, stack) =>
       requireNumber(read(server, "backup.backupRetentionDays"), { atLeast: stack.backupDays, absent: "violates" }),
+    ),
   },
   {
     id: "postgres-geo-backup",
@@ -157,7 +158,7 @@ export const recoveryRules = rulesOf("recovery", [
     description: "PostgreSQL servers keep a copy of their backups in a second region.",
     remediation: "Set backup.geoRedundantBackup to Enabled. It is fixed when the server is made.",
     types: ["azure-native:dbforpostgresql:Server"],
-    evaluate: requireSetting("backup.geoRedundantBackup", { oneOf: ["Enabled"], absent: "violates" }),
+    evaluate: ofPrimary(requireSetting("backup.geoRedundantBackup", { oneOf: ["Enabled"], absent: "violates" })),
   },
   {
     id: "postgres-maintenance-window",
@@ -177,14 +178,14 @@ export const recoveryRules = rulesOf("recovery", [
     remediation:
       "Set highAvailability.mode to ZoneRedundant, with a sku.tier that allows it, or lower the tier that is promised.",
     types: ["azure-native:dbforpostgresql:Server"],
-    evaluate: (server, stack) => {
+    evaluate: ofPrimary((server, stack) => {
       if (!stack.production) return notApplicable("the stack is not production");
       const size = read(server, "sku.tier");
       const isBurstable = size.state === "known" && comparable(size.value) === "burstable";
       const isCritical = tierOf(server.name, stack.tiers) === "P0";
       if (isBurstable && !isCritical) return notApplicable("Burstable servers cannot have a standby");
       return requireValue(read(server, "highAvailability.mode"), { oneOf: ["ZoneRedundant"], absent: "violates" });
-    },
+    }),
   },
   {
     id: "postgres-storage-grows",
@@ -248,6 +249,7 @@ export const recoveryRules = rulesOf("recovery", [
     companions: ["azure-native:authorization:ManagementLockByScope"],
     evaluate: (subject: StackMember, members: StackMembers, stack: StackParameters) => {
       if (!stack.production) return notApplicable("the stack is not production");
+      if (read(subject, "sourceServerResourceId").state !== "absent") return notApplicable("its source holds it all");
       return requireCompanion(subject, members, {
         type: "azure-native:authorization:ManagementLockByScope",
         property: "scope",

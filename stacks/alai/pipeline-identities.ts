@@ -126,6 +126,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
         scope: subscription,
         condition: onlyAssigns([
           "AcrPull",
+          "Key Vault Crypto Service Encryption User",
           "Key Vault Secrets User",
           "Reader",
           "Storage Blob Data Contributor",

@@ -22,6 +22,7 @@ describe("the recipes of docs/extending.md", () => {
         "A public app",
         "The edge of a zone",
         "A database",
+        "A replica, a standby, a key",
         "A cache",
         "A queue",
         "Objects",

@@ -59,6 +59,41 @@ describe("a server's arguments", () => {
       'replicas: are not offered for the Burstable size "b1ms"; use d2 or larger, or leave them out',
     ],
     [
+      "a replica that is smaller than its server",
+      { size: "d4", replicas: [{ name: "debug", size: "d2" }, { name: "same" }] },
+      'replicas[0].size: "d2" does not keep up with the server\'s "d4"; take a size that is not Burstable, with at least 4 vCPU',
+    ],
+    [
+      "a Burstable replica",
+      { size: "d2", replicas: [{ name: "debug", size: "b2s" }] },
+      'replicas[0].size: "b2s" does not keep up with the server\'s "d2"; take a size that is not Burstable, with at least 2 vCPU',
+    ],
+    [
+      "a replica twice",
+      { size: "d2", replicas: [{ name: "debug" }, { name: "debug" }] },
+      'replicas[1]: "debug" is given twice; keep one of them',
+    ],
+    [
+      "a sixth replica",
+      { size: "d2", replicas: ["a", "b", "c", "d", "e", "f"].map((name) => ({ name })) },
+      "replicas: expected at most 5 entries, got 6",
+    ],
+    [
+      "reads from no replica",
+      { size: "d2", replicas: [{ name: "debug" }], reader: "other" },
+      'reader: "other" is none of the replicas; they are debug',
+    ],
+    [
+      "a key of ours with backups in two regions",
+      { key: "own", ownKey: { id: "key", uri: "key" } },
+      "key: needs geoRedundantBackup: false, for which a replica in another region stands in",
+    ],
+    [
+      "a key of ours that is nowhere",
+      { key: "own", geoRedundantBackup: false },
+      "key: and ownKey are given together; give both, or leave both out",
+    ],
+    [
       "an odd disk",
       { storageGb: 33 },
       "storageGb: expected 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192 or 16384, got 33",
@@ -83,7 +118,7 @@ describe("a server's arguments", () => {
     [
       "a name that is too long",
       { databases: ["d".repeat(64)] },
-      `databases[0]: expected at most 63 characters, got 64: "${"d".repeat(59)}…`,
+      `databases[0]: expected at most 56 characters, got 64: "${"d".repeat(59)}…`,
     ],
     [
       "Azure's own database",
@@ -196,6 +231,16 @@ describe("changeProblems", () => {
     ]);
     expect(changeProblems({ ...server, autoGrow: false, storageGb: 128 }, running)).toEqual([]);
     expect(changeProblems({ ...server, storageGb: 64 }, running)).toEqual([]);
+  });
+
+  it("refuses to upgrade a server with replicas, and to change whose key it has", () => {
+    const replicas = [{ name: "debug" }];
+    expect(changeProblems({ ...server, version: "17", allowMajorUpgrade: true, replicas }, inNetwork)).toEqual([
+      'version is "17", but the server runs 16, and one with replicas is not upgraded; take them out first',
+    ]);
+    expect(changeProblems({ ...server, key: "own" }, inNetwork)).toEqual([
+      "key: the server is encrypted with Azure's key, which is fixed at creation; restore its backup to a second server",
+    ]);
   });
 
   it("refuses to move a server into a network or out of it", () => {

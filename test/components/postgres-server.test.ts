@@ -1,12 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { KeyVault } from "../../components/key-vault/key-vault";
 import { type DatabaseRole, DatabaseRoles } from "../../components/postgres-server/database-roles";
+import { PostgresReplica, type PostgresReplicaArgs } from "../../components/postgres-server/postgres-replica";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
 import { defaultParameters } from "../../components/postgres-server/server-parameters";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 const type = "azure-native:dbforpostgresql:Server";
+const endpointType = "azure-native:dbforpostgresql:VirtualEndpoint";
+const vaultIn = (around: Surroundings) =>
+  new KeyVault("vault", {
+    ...{ ...around, tenantId, renewedKeys: ["postgres"] },
+    reachedBy: [{ who: "apps", via: "private-endpoint" }],
+  });
 const deployer = {
   name: "deploy",
   objectId: "10000000-0000-4000-8000-000000000001",
@@ -94,6 +102,120 @@ describe("PostgresServer", () => {
       tags: { Purpose: "test" },
     });
     expect([...servers.keys()]).toEqual(["main", "main-archive", "main-debug"]);
+    expect(servers.get("main-debug")).toMatchObject({
+      createMode: "Replica",
+      sku: { name: "Standard_D2ds_v5" },
+      storage: { storageSizeGB: 128, autoGrow: "Enabled" },
+      network: { publicNetworkAccess: "Disabled" },
+      authConfig: { passwordAuth: "Disabled" },
+      maintenanceWindow: { dayOfWeek: 1, startHour: 4 },
+    });
+  });
+
+  it("has a writer and a reader name when a replica is for reads", async () => {
+    const stack = new AzureStack();
+    const large = { size: "d2", replicas: [{ name: "debug", size: "d4" }], reader: "debug" } as const;
+    const { outputs } = await stack.upTwice((around) => {
+      const made = server(around, large);
+      return { write: made.databaseUrl("hivemind", "api"), read: made.databaseUrl("hivemind", "api", "read") };
+    });
+    const name = String((await stack.inputs(endpointType)).get("main-debug")?.virtualEndpointName);
+    expect(outputs).toEqual({
+      write: `postgresql://api@${name}.writer.postgres.database.azure.com:5432/hivemind?sslmode=require`,
+      read: `postgresql://api@${name}.reader.postgres.database.azure.com:5432/hivemind?sslmode=require`,
+    });
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("is encrypted with a key of ours, as an identity that may use this key alone, and so is its replica", async () => {
+    const stack = new AzureStack();
+    const own = { size: "d2", key: "own", geoRedundantBackup: false, replicas: [{ name: "debug" }] } as const;
+    await stack.upTwice((around) => {
+      server(around, { ...own, ownKey: vaultIn(around).key("postgres") });
+    });
+    for (const [name, inputs] of await stack.inputs(type)) {
+      expect(inputs, name).toMatchObject({
+        dataEncryption: { type: "AzureKeyVault", primaryKeyURI: expect.stringMatching(/\/keys\/postgres$/) },
+        identity: { type: "UserAssigned" },
+      });
+    }
+    const keys = await stack.inputs("azure-native:keyvault:Key");
+    expect(keys.get("vault-postgres")).toMatchObject({
+      properties: { rotationPolicy: { lifetimeActions: [{ action: { type: "rotate" } }] } },
+    });
+    const roles = [...(await stack.inputs("azure-native:authorization:RoleAssignment")).values()];
+    expect(roles.map(({ scope }) => String(scope).split("/").slice(-2).join("/"))).toEqual([
+      "keys/postgres",
+      "keys/postgres",
+    ]);
+    const changed = await stack.refusal((around) => server(around, { ...own, key: undefined }));
+    expect(changed).toContain('PostgresServer "main": key: the server is encrypted with a key of ours');
+  });
+
+  it("is copied to another region by its id, and grows after its replicas", async () => {
+    const stack = new AzureStack();
+    const source = {
+      size: "d4",
+      databases: ["main"],
+      pooler: "transaction",
+      maintenance: { day: "Monday", hour: 4 },
+    } as const;
+    const copy = (around: Surroundings, made: PostgresServer, more: Partial<PostgresReplicaArgs> = {}) => {
+      const location = "northeurope";
+      const context = { ...around.context, location, environment: "dr" };
+      return new PostgresReplica(
+        "copy",
+        {
+          ...{ ...around, context, tenantId, reader: true },
+          source: { ...source, id: made.id },
+          access: {
+            kind: "private-endpoint",
+            network: around.network,
+            reachedBy: [{ who: "apps", via: "private-endpoint" }],
+          },
+          ...more,
+        },
+        { dependsOn: [made] },
+      );
+    };
+    const closed = (around: Surroundings) =>
+      server(around, {
+        ...source,
+        access: {
+          kind: "private-endpoint",
+          network: around.network,
+          reachedBy: [{ who: "apps", via: "private-endpoint" }],
+        },
+      });
+    const { outputs } = await stack.upTwice((around) => {
+      const made = copy(around, closed(around));
+      return { read: made.readUrl("main", "api"), writer: made.writerHost };
+    });
+    expect(outputs.read).toMatch(
+      /^postgresql:\/\/api@alai-dr-copy-[0-9a-f]{8}\.postgres\.database\.azure\.com:6432\/main\?/,
+    );
+    expect(outputs.writer).toMatch(/\.writer\.postgres\.database\.azure\.com$/);
+    expect((await stack.inputs(type)).get("copy")).toMatchObject({
+      location: "northeurope",
+      sku: { name: "Standard_D4ds_v5" },
+    });
+    const endpoint = (await stack.inputs(endpointType)).get("copy");
+    expect(endpoint?.serverName).toBe((await stack.inputs(type)).get("main")?.serverName);
+
+    const refused = (more: Partial<PostgresReplicaArgs>) =>
+      new AzureStack().refusal((around) => copy(around, closed(around), more));
+    const id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/s";
+    expect(await refused({ size: "d2" })).toContain(
+      'PostgresReplica "copy": size: "d2" does not keep up with the server\'s "d4"; take a size that is not Burstable, with at least 4 vCPU',
+    );
+    expect(await refused({ source: { ...source, id, size: "b2s" } })).toContain(
+      '"b2s" is Burstable, which has no replicas',
+    );
+    expect(await refused({ source: { ...source, id, key: "own" } })).toContain("ownKey is missing");
+    expect(await refused({ access: { kind: "addresses", reachedBy: [] } })).toContain("replicas are private");
+    const unknown = new AzureStack().refusal((around) => copy(around, closed(around)).readUrl("other", "api"));
+    expect(await unknown).toContain('its source does not have the database "other"');
   });
 
   it("deploys behind a private endpoint, and open to listed addresses", async () => {

@@ -407,6 +407,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       file: "environments",
+      path: ["environments", "prod", "postgres", "replicas"],
+      value: [{ name: "debug" }],
+      told: 'replicas: are not offered for the Burstable size "b',
+      program: (around) => new PostgresServer("main", { ...around, ...server, replicas: [{ name: "debug" }] }),
+    },
+    {
+      file: "environments",
       path: ["environments", "prod", "postgres", "maintenance"],
       value: { day: "Monday", hour: 24 },
       told: "maintenance.hour: expected at most 23, got 24",

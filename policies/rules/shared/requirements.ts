@@ -38,6 +38,14 @@ export function ofPremium(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluat
   };
 }
 
+/** Asks it of PostgreSQL servers that are no copies: a replica has neither backups nor a standby, and holds nothing of its own. */
+export function ofPrimary(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
+  return (server, stack, today) =>
+    read(server, "sourceServerResourceId").state === "absent"
+      ? evaluate(server, stack, today)
+      : notApplicable("a replica has what its source has");
+}
+
 /** Requires a property to be set, to anything. */
 export function requireSet(reading: Reading): RuleOutcome {
   return decide(() => (isEmpty(reading) ? violation(reading.path, "is not set") : compliant));

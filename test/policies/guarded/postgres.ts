@@ -23,6 +23,19 @@ export const guardedPostgres: readonly GuardedProperty[] = [
   },
   { rule: "postgres-geo-backup", type: server, path: "backup.geoRedundantBackup", good: "Enabled", bad: "Disabled" },
   { rule: "postgres-backup-days", type: server, path: "backup.backupRetentionDays", good: 14, bad: 6 },
+  // A replica has no backups and no standby of its own: one that may be a replica is not judged.
+  ...["postgres-geo-backup", "postgres-backup-days"].map((rule) => ({
+    ...{ rule, type: server, path: "sourceServerResourceId", removed: [] },
+    unknown: ["postgres-geo-backup", "postgres-backup-days", "postgres-standby"],
+  })),
+  {
+    rule: "postgres-standby",
+    type: server,
+    path: "sourceServerResourceId",
+    removed: [],
+    unknown: ["postgres-geo-backup", "postgres-backup-days", "postgres-standby"],
+    given: { "sku.tier": "GeneralPurpose", "highAvailability.mode": "ZoneRedundant" },
+  },
   {
     rule: "postgres-standby",
     type: server,

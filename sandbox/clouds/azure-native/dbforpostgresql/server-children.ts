@@ -3,7 +3,7 @@ import { parseAddress } from "../../../../lib/ipv4";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
 import { textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
-import { isWithin, nameOfId, parentOfId } from "../arm-id";
+import { isWithin, nameOfId, parentOfId, sameId } from "../arm-id";
 import { type ArmTypeSpec, armType } from "../arm-type";
 import { oneOperation, serverPath, serverType } from "./server";
 
@@ -128,11 +128,23 @@ const virtualEndpoint = armType({
     },
   },
   service: {
-    write: (context) => {
-      const servers = context.world.list(serverType).map(({ id }) => nameOfId(id));
-      const stranger = textsAt(context.inputs, "members").find((member) => !servers.includes(nameOfId(member)));
-      if (stranger !== undefined)
-        throw new ServiceError("ResourceNotFound", `The server '${stranger}' was not found.`, 404);
+    write: ({ world, id, inputs }) => {
+      const primary = world.get(serverType, parentOfId(id));
+      if (textAt(primary?.properties ?? {}, "replicationRole") === "AsyncReplica") {
+        throw new ServiceError(
+          "InvalidParameterValue",
+          "Virtual endpoints are made on the primary, not on a read replica.",
+        );
+      }
+      for (const member of textsAt(inputs, "members")) {
+        const found = world.list(serverType).find((one) => nameOfId(one.id) === nameOfId(member));
+        if (found === undefined)
+          throw new ServiceError("ResourceNotFound", `The server '${member}' was not found.`, 404);
+        const isPart =
+          sameId(found.id, primary?.id) || sameId(textAt(found.properties, "sourceServerResourceId"), primary?.id);
+        if (isPart) continue;
+        throw new ServiceError("InvalidParameterValue", `The server '${member}' is no read replica of this one.`);
+      }
     },
     create: ({ world, id }) => {
       const other = world.list(endpointType).find((endpoint) => isWithin(endpoint.id, parentOfId(id)));

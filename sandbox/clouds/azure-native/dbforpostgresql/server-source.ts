@@ -1,8 +1,10 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
+import type { WorldObject } from "../../../world/world";
 import { withDefaults } from "../../input-check";
-import { textAt, valueAt } from "../../read-property";
-import type { ComputedContext, ServiceContext } from "../../type-rule";
+import { numberAt, textAt, valueAt } from "../../read-property";
+import type { ComputedContext, ExistingContext, ServiceContext } from "../../type-rule";
+import { sameId } from "../arm-id";
 
 const copyModes = ["Replica", "PointInTimeRestore", "GeoRestore"];
 
@@ -74,11 +76,98 @@ export function refuseBadSource({ world, type, inputs }: ServiceContext): void {
   if (source === undefined) {
     throw new ServiceError("ResourceNotFound", `The source server '${sourceId}' was not found.`, 404);
   }
-  if (isReplica(inputs) && textAt(source.properties, "sku.tier") === "Burstable") {
-    throw new ServiceError("InvalidParameterValue", "Read replicas are not supported for Burstable tier.");
-  }
+  if (isReplica(inputs)) refuseBadReplica(world.list(type), source, inputs);
   const isGeoRestore = textAt(inputs, "createMode") === "GeoRestore";
   if (isGeoRestore && textAt(source.properties, "backup.geoRedundantBackup") !== "Enabled") {
     throw new ServiceError("InvalidParameterValue", "The source server has no geo-redundant backup.");
+  }
+}
+
+const mostReplicas = 5;
+
+/**
+ * What a replica needs of its source, and has of its own: never Burstable, no replica of a replica, at most five, as much CPU and disk
+ * as its source, a disk that grows where the source's does, no standby, no backups in two regions, a key of its own where the source
+ * has one. Azure's documentation has the rules and not the codes, which are the sandbox's.
+ * Source: Azure documentation, "Read replicas in Azure Database for PostgreSQL" and "Data encryption".
+ */
+function refuseBadReplica(servers: readonly WorldObject[], source: WorldObject, inputs: PropertyMap): void {
+  const { properties } = source;
+  const isBurstable = (map: PropertyMap) => textAt(map, "sku.tier") === "Burstable";
+  const problems: readonly (readonly [boolean, string])[] = [
+    [isBurstable(properties) || isBurstable(inputs), "Read replicas are not supported for Burstable tier."],
+    [isReplicaOf(source, undefined), "A read replica cannot be created from another read replica."],
+    [
+      servers.filter((server) => isReplicaOf(server, source.id)).length >= mostReplicas,
+      `The server has ${mostReplicas} read replicas already.`,
+    ],
+    [
+      coresOf(inputs, properties) < coresOf(properties),
+      "The compute of a read replica must not be below its source's.",
+    ],
+    [diskOf(inputs, properties) < diskOf(properties), "The storage of a read replica must not be below its source's."],
+    [
+      textAt(properties, "storage.autoGrow") === "Enabled" && textAt(inputs, "storage.autoGrow") === "Disabled",
+      "Storage auto-grow must be enabled on a read replica of a server that has it.",
+    ],
+    [
+      (textAt(inputs, "highAvailability.mode") ?? "Disabled") !== "Disabled",
+      "High availability is not supported for read replicas.",
+    ],
+    [
+      textAt(inputs, "backup.geoRedundantBackup") === "Enabled",
+      "Geo-redundant backup is not supported for read replicas.",
+    ],
+    [
+      textAt(properties, "dataEncryption.type") === "AzureKeyVault" &&
+        textAt(inputs, "dataEncryption.type") !== "AzureKeyVault",
+      "A read replica of a server with a customer managed key needs one of its region.",
+    ],
+  ];
+  for (const [isWrong, message] of problems) if (isWrong) throw new ServiceError("InvalidParameterValue", message);
+}
+
+function isReplicaOf({ properties }: WorldObject, sourceId: string | undefined): boolean {
+  if (textAt(properties, "replicationRole") !== "AsyncReplica") return false;
+  return sourceId === undefined || sameId(textAt(properties, "sourceServerResourceId"), sourceId);
+}
+
+/** The CPUs of a size such as `Standard_D4ds_v5`; of a copy that says none its source's. */
+function coresOf(...maps: readonly PropertyMap[]): number {
+  const size = maps.map((map) => textAt(map, "sku.name")).find((name) => name !== undefined) ?? "";
+  return Number(/^Standard_[A-Z]+(\d+)/.exec(size)?.[1] ?? 0);
+}
+
+function diskOf(...maps: readonly PropertyMap[]): number {
+  return maps.map((map) => numberAt(map, "storage.storageSizeGB")).find((size) => size !== undefined) ?? 0;
+}
+
+/**
+ * A server is changed so that its replicas keep up with it: when it grows they come first, when it shrinks they come after; its version
+ * does not rise, and it does not go, while it has some. Source: Azure documentation, "Read replicas: Scale" and "Considerations".
+ */
+export function refuseChangeBesideReplicas({ world, type, existing, inputs }: ExistingContext, goes: boolean): void {
+  const refuse = (message: string): never => {
+    throw new ServiceError("InvalidParameterValue", message);
+  };
+  const replicas = world.list(type).filter((server) => isReplicaOf(server, existing.id));
+  const source = world.get(type, textAt(existing.properties, "sourceServerResourceId") ?? "");
+  if (goes) {
+    if (replicas.length > 0) refuse("The server has read replicas; delete them first.");
+    return;
+  }
+  const before = existing.properties;
+  const smallest = Math.min(...replicas.map(({ properties }) => coresOf(properties)));
+  if (coresOf(inputs, before) > smallest)
+    refuse("Scale up the read replicas first: the primary must not have more compute.");
+  if (
+    isReplicaOf(existing, undefined) &&
+    source !== undefined &&
+    coresOf(inputs, before) < coresOf(source.properties)
+  ) {
+    refuse("Scale down the primary first: a read replica must not have less compute.");
+  }
+  if (replicas.length > 0 && (textAt(inputs, "version") ?? textAt(before, "version")) !== textAt(before, "version")) {
+    refuse("The server has read replicas; a major version upgrade needs them to be deleted first.");
   }
 }

@@ -7,7 +7,15 @@ import { armType } from "../arm-type";
 import { invalidReference } from "../existing-resources";
 import { delegationsOf, subnetType } from "../network/subnet-use";
 import { networkLinkType } from "../privatedns";
-import { isCopy, ofSource, refuseBadSource, requireSource, unknownOfCopy } from "./server-source";
+import { refuseBadKey } from "./server-key";
+import {
+  isCopy,
+  ofSource,
+  refuseBadSource,
+  refuseChangeBesideReplicas,
+  requireSource,
+  unknownOfCopy,
+} from "./server-source";
 
 export const serverType = "azure-native:dbforpostgresql:Server";
 export const serverPath = "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}";
@@ -112,12 +120,17 @@ export const server = armType({
       requireSource(context);
       refuseBadCompute(context.inputs);
       refuseBadNetwork(context);
+      refuseBadKey(context);
     },
     create: (context) => {
       requireAdministrator(context.inputs);
       refuseBadSource(context);
     },
-    update: ({ inputs, existing }) => refuseDowngrade(existing.properties, inputs),
+    update: (context) => {
+      refuseDowngrade(context.existing.properties, context.inputs);
+      refuseChangeBesideReplicas(context, false);
+    },
+    delete: (context) => refuseChangeBesideReplicas(context, true),
   },
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PropertyMap, Unknown } from "../../../../deployment/values/property-value";
 import { valueAt } from "../../../../sandbox/clouds/read-property";
-import { Azure, type Deployed, group, subnetFor } from "./azure-fixture";
+import { Azure, type Deployed, grantedIdentity, group, subnetFor } from "./azure-fixture";
 import { child, database, general, parameter, server, withServer } from "./postgres-fixture";
 
 const burstable = { name: "Standard_B1ms", tier: "Burstable" };
@@ -162,8 +162,9 @@ describe("a copy of a server", () => {
     await azure.update(made, {
       ...server,
       ...source,
-      version: "16",
-      storage: { storageSizeGB: 512, autoGrow: "Enabled" },
+      // One with replicas is not upgraded.
+      version: mode === "Replica" ? source.version : "16",
+      storage: { storageSizeGB: 256, autoGrow: "Enabled" },
     });
     const updated = await azure.update(two, { ...given, tags: { a: "b" } });
     expect(updated.outputs).toMatchObject({ ...inherited, ...role, tags: { a: "b" } });
@@ -272,5 +273,157 @@ describe("a server in a network", () => {
     const made = await azure.create("dbforpostgresql:Server", silent);
     expect(made.outputs.network).toMatchObject({ publicNetworkAccess: "Disabled" });
     await expect(azure.update(made, open)).rejects.toMatchObject(conflict);
+  });
+});
+
+// Source: Azure documentation, "Read replicas in Azure Database for PostgreSQL": Create a replica, Configuration management, Scale.
+describe("a read replica", () => {
+  const source = { storage: { storageSizeGB: 128, autoGrow: "Enabled" }, version: "16" };
+  const larger = { name: "Standard_D4ds_v5", tier: "GeneralPurpose" };
+  const replica = (made: Deployed, given: PropertyMap = {}) => ({
+    resourceGroupName: "rg",
+    serverName: "db-two",
+    createMode: "Replica",
+    sourceServerResourceId: made.id,
+    ...given,
+  });
+  const withReplica = async (given: PropertyMap = {}) => {
+    const { azure, made } = await withServer({ ...source, ...given });
+    return { azure, made, two: await azure.create("dbforpostgresql:Server", replica(made), "two") };
+  };
+
+  it.each<[string, PropertyMap, string]>([
+    ["is not Burstable", { sku: burstable }, "Read replicas are not supported"],
+    ["has no less compute", { sku: general }, "compute of a read replica"],
+    ["has no smaller disk", { storage: { storageSizeGB: 64 } }, "storage of a read replica"],
+    ["grows with its source", { storage: { storageSizeGB: 128, autoGrow: "Disabled" } }, "auto-grow must be enabled"],
+    ["has no standby", { highAvailability: { mode: "ZoneRedundant" } }, "High availability is not supported"],
+    ["has no backups in two regions", { backup: { geoRedundantBackup: "Enabled" } }, "Geo-redundant backup is not"],
+  ])("%s", async (_, given, message) => {
+    const { azure, made } = await withServer({ ...source, sku: larger });
+    const sized = { sku: larger, ...given };
+    await expect(azure.create("dbforpostgresql:Server", replica(made, sized), "two")).rejects.toMatchObject({
+      code: "InvalidParameterValue",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("is not copied again, and a server has five of them", async () => {
+    const { azure, made, two } = await withReplica();
+    await expect(
+      azure.create("dbforpostgresql:Server", { ...replica(two), serverName: "db-three" }, "three"),
+    ).rejects.toThrow("another read replica");
+    for (const name of ["a", "b", "c", "d"]) {
+      await azure.create("dbforpostgresql:Server", { ...replica(made), serverName: `db-${name}-x` }, name);
+    }
+    await expect(
+      azure.create("dbforpostgresql:Server", { ...replica(made), serverName: "db-sixth" }, "sixth"),
+    ).rejects.toThrow("5 read replicas already");
+  });
+
+  it("grows before its source, and shrinks after it", async () => {
+    const { azure, made, two } = await withReplica();
+    const primary = { ...server, ...source };
+    await expect(azure.update(made, { ...primary, sku: larger })).rejects.toThrow("Scale up the read replicas first");
+    const grown = await azure.update(two, replica(made, { sku: larger }));
+    const both = await azure.update(made, { ...primary, sku: larger });
+    await expect(azure.update(grown, replica(made, { sku: general }))).rejects.toThrow("Scale down the primary first");
+    await azure.update(both, primary);
+    await azure.update(grown, replica(made, { sku: general }));
+  });
+
+  it("keeps its source from being upgraded or deleted", async () => {
+    const { azure, made, two } = await withReplica();
+    await expect(azure.update(made, { ...server, ...source, version: "17" })).rejects.toThrow("major version upgrade");
+    await expect(azure.delete(made)).rejects.toThrow("delete them first");
+    await azure.delete(two);
+    await azure.delete(made);
+  });
+
+  it("alone is what a virtual endpoint may lead to, beside its source", async () => {
+    const { azure, made } = await withReplica();
+    await azure.create("dbforpostgresql:Server", { ...server, serverName: "db-other" }, "other");
+    const endpoint = (serverName: string, member: string) => ({
+      ...{ resourceGroupName: "rg", serverName, virtualEndpointName: "main" },
+      ...{ endpointType: "ReadWrite", members: [member] },
+    });
+    const make = (serverName: string, member: string) =>
+      azure.create("dbforpostgresql:VirtualEndpoint", endpoint(serverName, member), "endpoint");
+    await expect(make("db-one", "db-other")).rejects.toThrow("no read replica of this one");
+    await expect(make("db-two", "db-two")).rejects.toThrow("not on a read replica");
+    expect((await make("db-one", "db-two")).outputs.members).toEqual(["db-two"]);
+    expect(made.id).toContain("db-one");
+  });
+});
+
+// Source: Azure documentation, "Data encryption in Azure Database for PostgreSQL": Requirements, Limitations.
+describe("a server with a key of its owner's", () => {
+  async function withKey(vault: PropertyMap = {}, role = "e147488a-f6f5-4113-8e2d-b22465e65bf6") {
+    const azure = await Azure.withGroup();
+    const { properties, ...place } = vault;
+    const made = await azure.create("keyvault:Vault", {
+      ...{ resourceGroupName: "rg", vaultName: "keys-one", location: "swedencentral", ...place },
+      properties: {
+        ...{ tenantId: "00000000-0000-4000-8000-000000000002", sku: { family: "A", name: "standard" } },
+        ...{ enableRbacAuthorization: true, enableSoftDelete: true, enablePurgeProtection: true },
+        ...(typeof properties === "object" ? { ...properties } : {}),
+      },
+    });
+    const key = await azure.create(
+      "keyvault:Key",
+      { resourceGroupName: "rg", vaultName: "keys-one", keyName: "postgres", properties: { kty: "RSA" } },
+      "key",
+    );
+    const identity = await grantedIdentity(azure, made.id, role, "postgres-key");
+    const given: PropertyMap = {
+      ...server,
+      location: "swedencentral",
+      dataEncryption: {
+        type: "AzureKeyVault",
+        primaryKeyURI: key.outputs.keyUri ?? "",
+        primaryUserAssignedIdentityId: identity.id,
+      },
+      identity: { type: "UserAssigned", userAssignedIdentities: { [identity.id]: {} } },
+    };
+    return {
+      azure,
+      given,
+      create: (more: PropertyMap = {}) => azure.create("dbforpostgresql:Server", { ...given, ...more }, "db"),
+    };
+  }
+
+  it("is made, and its replica needs one as well", async () => {
+    const { azure, create } = await withKey();
+    const made = await create();
+    const replica = {
+      resourceGroupName: "rg",
+      serverName: "db-two",
+      createMode: "Replica",
+      sourceServerResourceId: made.id,
+    };
+    await expect(azure.create("dbforpostgresql:Server", replica, "two")).rejects.toThrow("needs one of its region");
+  });
+
+  it.each<[string, PropertyMap, string]>([
+    ["no identity with it", { identity: null }, "must be among the server's"],
+    ["no key", { dataEncryption: { type: "AzureKeyVault" } }, "needs 'primaryKeyURI'"],
+    ["backups in two regions", { backup: { geoRedundantBackup: "Enabled" } }, "needs 'geoBackupKeyURI'"],
+    ["a vault of another region", { location: "northeurope" }, "not in the server's region"],
+  ])("is refused with %s", async (_, more, message) => {
+    const { create } = await withKey();
+    await expect(create(more)).rejects.toMatchObject({
+      code: "InvalidParameterValue",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("is refused without the role, with a vault that can be purged, or one that is closed to Azure's services", async () => {
+    const reader = await withKey({}, "12338af0-0e69-4776-bea7-57ae8d297424");
+    await expect(reader.create()).rejects.toThrow("may not use the key");
+    const purgeable = await withKey({ properties: { enablePurgeProtection: null } });
+    await expect(purgeable.create()).rejects.toThrow("needs purge protection");
+    const networkAcls = { bypass: "None", defaultAction: "Deny" };
+    const closed = await withKey({ properties: { publicNetworkAccess: "Disabled", networkAcls } });
+    await expect(closed.create()).rejects.toThrow("trusted Azure services");
   });
 });
