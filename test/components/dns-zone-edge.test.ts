@@ -103,7 +103,12 @@ describe("the edge of a zone", () => {
     expect((await sandbox.resources(botsType)).get("zone-bots")?.inputs).toMatchObject({
       ...{ sbfmDefinitelyAutomated: "managed_challenge", sbfmVerifiedBots: "allow" },
     });
-    expect((await sandbox.resources(subscriptionType)).get("zone")?.inputs).toMatchObject({ ratePlan: { id: "pro" } });
+    const subscription = (await sandbox.resources(subscriptionType)).get("zone");
+    expect(subscription?.inputs).toMatchObject({ ratePlan: { id: "pro" } });
+    // What the plan has to allow is made after it, and goes before it.
+    for (const type of [rulesetType, botsType, settingType])
+      for (const { dependencies } of (await sandbox.resources(type)).values())
+        expect(dependencies).toContain(subscription?.urn);
   });
 
   it("merges with everybody else's rules of a phase", async () => {
@@ -239,5 +244,50 @@ describe("what the plan of a zone does not have", () => {
     expect(problem?.message).toContain(message);
     const said = await sandbox.refusal(() => new DnsZone("zone", { ...zone, plan, edge }));
     expect(said).toContain(`DnsZone "zone": ${path}: ${problem?.message}`);
+  });
+});
+
+describe("an edge that does not fit together", () => {
+  const address = "203.0.113.7";
+  const refused: readonly [string, ZoneEdge, string][] = [
+    [
+      "a restriction of everything",
+      { restricted: [{ name: "a", addresses: [address] }] },
+      "edge.restricted[0]: say which hosts or paths",
+    ],
+    [
+      "what is kept and never kept",
+      { cache: [{ name: "a", bypass: true, browser: "5m" }] },
+      "edge.cache[0].bypass: what is never kept",
+    ],
+    [
+      "a cache rule that says nothing",
+      { cache: [{ name: "a", files: "html" }] },
+      "edge.cache[0]: say how long it is kept",
+    ],
+    [
+      "a name twice",
+      {
+        cache: [
+          { name: "a", browser: "5m" },
+          { name: "a", browser: "1h" },
+        ],
+      },
+      'edge.cache[1].name: "a" is given twice',
+    ],
+    [
+      "addresses as wide as the internet",
+      { restricted: [{ name: "a", paths: ["/a"], addresses: ["0.0.0.0/0"] }] },
+      "is wider than /24",
+    ],
+    [
+      "a path that ends its quotes",
+      { restricted: [{ name: "a", paths: ['/a" or true'], addresses: [address] }] },
+      "expected a path such as",
+    ],
+    ["a country in words", { onlyCountries: ["Norway"] }, "expected a country's two letters"],
+  ];
+  it.each(refused)("is refused: %s", async (_name, edge, message) => {
+    expect(await sandbox.refusal(() => new DnsZone("zone", { ...zone, edge }))).toContain(message);
   });
 });
