@@ -144,7 +144,11 @@ beforeAll(() => {
   vi.setSystemTime("2026-12-01T12:00:00Z");
   expect(sitesThatLeave).toHaveLength(3);
   expect([zone, hostDatabase, database, secret]).not.toContain("");
-  adding(lists.zones, { domain: "new.example" });
+  adding(lists.zones, {
+    domain: "new.example",
+    tls: { hsts: { maxAge: 31_536_000, includeSubdomains: true, preload: false } },
+    edge: { rateLimits: [{ name: "visitors", requests: 300, per: "10s" }] },
+  });
   adding(lists.sites, {
     domain: "new.example",
     state: "on-pages",
