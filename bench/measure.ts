@@ -4,6 +4,8 @@ import type { Measurement } from "./measurement";
 export type MeasurementRequest =
   /** A preview of ALAI's `prod` that was never deployed, with the inventory in `inventory`. */
   | { readonly what: "alai"; readonly inventory: string; readonly policies: boolean }
+  /** A preview of a stack that was never deployed, with the project's inventory. */
+  | { readonly what: "stack"; readonly stack: string }
   /** As `alai`, and writes what the program registered to `recording`. */
   | { readonly what: "record"; readonly inventory: string; readonly recording: string }
   /** A preview of the resources in `recording`, written flat; `again` is where to record it in turn. */
@@ -26,6 +28,10 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
     case "alai": {
       const { previewAlai }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");
       return previewAlai(request);
+    }
+    case "stack": {
+      const { previewStack }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");
+      return previewStack(request);
     }
     case "record": {
       const { recordAlai }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");

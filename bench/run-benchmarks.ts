@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { Benchmark, BenchmarkScale, Row } from "./benchmark";
 import { pack, report } from "./benchmarks/growth";
 import { memory, plain, state } from "./benchmarks/plain-program";
-import { components, policies, sites } from "./benchmarks/prod-previews";
+import { components, policies, sites, stacks } from "./benchmarks/prod-previews";
 import { realEngine, start } from "./benchmarks/whole-processes";
 
 export const benchmarks: readonly Benchmark[] = [
   sites,
+  stacks,
   components,
   policies,
   pack,

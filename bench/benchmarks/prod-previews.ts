@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Benchmark, figures, mark, perResource } from "../benchmark";
+import { stackDefinitions } from "../../stacks/registry";
+import { type Benchmark, figures, mark, perResource, type Row } from "../benchmark";
 import { measure, repeat } from "../fresh-process";
 import { medianOf } from "../measurement";
 import { writeInventoryWithMoreSites } from "../more-sites";
@@ -32,6 +33,35 @@ export const sites: Benchmark = {
       cheaper.push(each);
     }
     return rows;
+  },
+};
+
+/**
+ * What stacks of services are compared with: one of ALAI's, and as they are a platform of Azure's alone. Half of what is in ALAI's
+ * `prod` is in Cloudflare and GitHub, and costs less to preview.
+ */
+const yardstick = "dev";
+const largest = "prod";
+
+export const stacks: Benchmark = {
+  name: "stacks",
+  description: "previews of all stacks, one after another: the time for each resource, against that of dev and prod",
+  async run({ scale, runs, signal }) {
+    const all = scale === "full" ? stackDefinitions.map(({ name }) => name) : [largest, yardstick];
+    const requests = all.map((stack) => ({ what: "stack", stack }) as const);
+    const medians = await repeat(requests, { scale, runs, signal });
+    const each = new Map(medians.map((median, index) => [all[index] ?? "", perResource(median)]));
+    return medians.map((median, index): Row => {
+      const stack = all[index] ?? "";
+      const over = (other: string) => (each.get(stack) ?? Number.NaN) / (each.get(other) ?? Number.NaN);
+      return {
+        benchmark: "stacks",
+        measured: stack,
+        ...figures(median),
+        ...(stack === yardstick ? {} : { mark: mark(`per resource ÷ that of ${yardstick}`, over(yardstick), 1.5) }),
+        note: `${over(largest).toFixed(2)} times that of ${largest}`,
+      };
+    });
   },
 };
 

@@ -7,18 +7,19 @@ import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
 import { isJsonObject, type JsonObject } from "../../lib/json-value";
+import type { StateStore } from "../../sandbox/engine/engine";
 import { goalOf } from "../../sandbox/engine/monitor/decode-request";
 import { ResourceMonitor } from "../../sandbox/engine/monitor/resource-monitor";
 import type { Goal } from "../../sandbox/engine/plan/resource-state";
 import { loadProjectSdk, type ProjectSdk } from "../../sandbox/engine/program/project-sdk";
-import { MemoryStateStore } from "../../sandbox/engine/run-operation";
+import { MemoryStateStore, readStackOutputs } from "../../sandbox/engine/run-operation";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { readWorldSeed } from "../../sandbox/world/open-world";
 import { MemoryWorld } from "../../sandbox/world/world";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { prod } from "../../stacks/alai/prod";
 import { alaiSettings } from "../../stacks/alai/settings";
-import { stackDefinition } from "../../stacks/registry";
+import { stackDefinition, systemProgram } from "../../stacks/registry";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { type Measurement, measureWork } from "../measurement";
 import { deriveStateKey, type MeasuredOperation, root, runSilently } from "./sandbox-preview";
@@ -45,19 +46,55 @@ export async function recordAlai(request: {
   return measurement;
 }
 
-/** Everything a preview of `prod` needs, with the modules that it loads already loaded. */
-export async function prodPreview(
+/** {@link stackPreview} of `prod`. */
+export function prodPreview(
   program: () => unknown,
   withPolicies: boolean,
   stopwatch: PolicyStopwatch,
 ): Promise<MeasuredOperation> {
-  const { config } = await loadStackConfiguration(loadProject(root), "prod", () => {
-    throw new Error("nothing in Pulumi.prod.yaml is encrypted with a passphrase");
+  return stackPreview("prod", program, withPolicies, stopwatch);
+}
+
+/** Everything a preview of a stack that was never deployed needs, with the modules that it loads already loaded. */
+export async function stackPreview(
+  stack: string,
+  program: () => unknown,
+  withPolicies: boolean,
+  stopwatch: PolicyStopwatch,
+): Promise<MeasuredOperation> {
+  const { config } = await loadStackConfiguration(loadProject(root), stack, () => {
+    throw new Error(`nothing in Pulumi.${stack}.yaml is encrypted with a passphrase`);
   });
   const policies = withPolicies ? [stopwatch.timing(await loadPolicyPack(join(root, "policies")))] : [];
   await deriveStateKey();
   const world = new MemoryWorld(readWorldSeed(join(root, "sandbox", "world.yaml")));
-  return { kind: "preview", stack: "prod", config, program, policies, state: new MemoryStateStore("prod"), world };
+  return { kind: "preview", stack, config, program, policies, state: new MemoryStateStore(stack), world };
+}
+
+/** A preview of any stack with the project's inventory. What it reads from is deployed before, in the same process. */
+export async function previewStack({ stack }: { readonly stack: string }): Promise<Measurement> {
+  const outputs = new Map<string, StateStore>();
+  const readOutputs = async (name: string) => {
+    const store = outputs.get(name.split("/").at(-1) ?? name);
+    return store && readStackOutputs(store);
+  };
+  const operation = async (name: string): Promise<MeasuredOperation> => {
+    const preview = await stackPreview(name, () => stackProgram(name), true, new PolicyStopwatch());
+    return { ...preview, stackOutputs: readOutputs };
+  };
+  const measured = await operation(stack);
+  for (const name of stackDefinition(stack).readsFrom) {
+    const needed = await operation(name);
+    await runSilently({ ...needed, kind: "up", world: measured.world });
+    outputs.set(name, needed.state);
+  }
+  return measureWork(() => runSilently(measured));
+}
+
+function stackProgram(name: string): unknown {
+  const stack = stackDefinition(name);
+  const { settings, deploy } = systemProgram(stack);
+  return deploy(stack.composition, readStackConfiguration(stack, settings[stack.composition] ?? {}));
 }
 
 /** The program of `prod` with an inventory of its own. */

@@ -4,6 +4,7 @@ import type { OperationLog } from "../../deployment/display/operation-log";
 import { plainPaint } from "../../deployment/display/terminal";
 import type { ConfigValue, OperationKind, Project } from "../../deployment/operation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import { emulatedProviders } from "../../sandbox/clouds";
 import type { StateStore } from "../../sandbox/engine/engine";
 import { runOperation } from "../../sandbox/engine/run-operation";
@@ -25,6 +26,8 @@ export interface MeasuredOperation {
   readonly policies: readonly PolicyAnalyzer[];
   readonly state: StateStore;
   readonly world: World;
+  /** What another stack returned. Default: none was deployed. */
+  readonly stackOutputs?: (name: string) => Promise<PropertyMap | undefined>;
 }
 
 /** A process derives its key once, on a thread of its own while modules load; it is no part of what is measured. */
@@ -53,7 +56,7 @@ export async function runSilently(
     program: { kind: "inline", run: operation.program },
     organization: "organization",
     provider: emulatedProviders(operation.world),
-    stackOutputs: async () => undefined,
+    stackOutputs: operation.stackOutputs ?? (async () => undefined),
     targets: [],
     emit: (event) => {
       display.event(event);

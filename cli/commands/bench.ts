@@ -11,7 +11,8 @@ const options = {
   ...sharedOption("runs", "quick", "json"),
   only: {
     flags: "--only <name>",
-    description: "one benchmark: sites, components, policies, pack, report, plain, state, memory, start or real-engine",
+    description:
+      "one benchmark: sites, stacks, components, policies, pack, report, plain, state, memory, start or real-engine",
   },
 } as const satisfies OptionTable;
 

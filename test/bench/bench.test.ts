@@ -16,7 +16,9 @@ describe("npm run bench", () => {
   it("refuses a benchmark that it does not have, and names those that it has", async () => {
     const { exitCode, errors } = await runHere(["bench", "--only", "speed"]);
     expect(exitCode).toBe(2);
-    expect(errors).toContain("sites, components, policies, pack, report, plain, state, memory, start, real-engine");
+    expect(errors).toContain(
+      "sites, stacks, components, policies, pack, report, plain, state, memory, start, real-engine",
+    );
   });
 
   it("refuses a number of runs that is none", async () => {
