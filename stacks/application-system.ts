@@ -1,6 +1,7 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
 import { DnsZone, noBrowserIntegrityCheck } from "../components/dns-zone/dns-zone";
+import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import { deployPlatform, type Platform, watchPlatform } from "../components/services/deploy-platform";
 import { tagTransformation } from "../components/tags/tag-transformation";
@@ -70,6 +71,7 @@ export function deployEnvironment(
     services: inventory.services.services,
     zones: zonesOfApps(configuration, inventory, ownZones),
     administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
     vault: {
       secrets: vaultSecrets(inventory, context.environment),
       reachedBy: [

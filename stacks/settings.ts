@@ -13,10 +13,17 @@ export const addresses = z.array(publicAddressSchema).min(1, "expected at least 
 /** People who get mail, by a name for the receiver. */
 export const receivers = z.record(z.string(), z.email("expected an e-mail address"));
 
+const databaseReaderName = "expected lower-case letters, digits and dashes, beginning with a letter";
+
 /** People who administer databases: users, groups or identities of Entra. */
 export const databaseAdministrators = z
   .array(z.strictObject({ name: text, objectId: uuid, type: z.enum(["User", "Group", "ServicePrincipal"]) }))
   .min(1, "expected at least one administrator");
+
+/** Groups of Entra whose members read databases, to find out what is wrong; they sign in by the name that is given here. */
+export const databaseReaders = z
+  .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, databaseReaderName), objectId: uuid }))
+  .optional();
 
 export const cloudflareAccountId = z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of an account id");
 
@@ -47,6 +54,7 @@ export const platformSettings = {
   operatorAddresses: addresses,
   alertEmails: receivers,
   databaseAdministrators,
+  databaseReaders,
   /** Where runbooks are: every alert names its page. */
   runbooks: z.url("expected an address such as https://docs.example.com/runbooks"),
 } as const satisfies StackSettings;

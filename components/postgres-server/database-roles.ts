@@ -29,6 +29,16 @@ export interface DatabaseRole {
   readonly databases: readonly string[];
 }
 
+/**
+ * A group of people who read all databases. Its members sign in by its name, to the server or to a replica, which has the same roles;
+ * that they keep to the replica is asked of them.
+ */
+export interface DatabaseReader {
+  /** @example "latticeforge-debuggers" */
+  readonly name: string;
+  readonly objectId: string;
+}
+
 export interface DatabaseRolesArgs {
   readonly context: StackContext;
   /** Replacement: another group replaces the job. */

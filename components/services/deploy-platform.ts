@@ -12,6 +12,7 @@ import type { ObjectStore } from "../object-store/object-store";
 import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
 import { postgresAlerts } from "../postgres-server/alert-rules";
+import type { DatabaseReader } from "../postgres-server/database-roles";
 import { PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
 import type { Queues } from "../queues/queues";
@@ -39,6 +40,8 @@ export interface PlatformArgs {
   readonly services: readonly ServiceInventory[];
   /** Who administers the databases. */
   readonly administrators: readonly PostgresAdministrator[];
+  /** Groups of people who read them, to find out what is wrong. Default: none. */
+  readonly readers?: readonly DatabaseReader[] | undefined;
   /** Its vault: what it holds, and who reaches it beside the apps. */
   readonly vault: { readonly secrets: readonly SecretEntry[]; readonly reachedBy: readonly Reach[] };
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
@@ -139,7 +142,17 @@ export function deployWorkloads(
     ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
   });
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });
-  const used = { environment, registry, vault, postgres, caches, queues, objects, zones: args.zones };
+  const used = {
+    environment,
+    registry,
+    vault,
+    postgres,
+    caches,
+    queues,
+    objects,
+    zones: args.zones,
+    readers: args.readers,
+  };
   const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
   return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
 }

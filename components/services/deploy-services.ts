@@ -15,7 +15,7 @@ import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
 import { ObjectStore, type ObjectStoreArgs } from "../object-store/object-store";
 import type { ObjectStoreInventory } from "../object-store/schema";
-import { type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
+import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { PostgresServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
@@ -31,6 +31,8 @@ export interface ServicePlacement {
   /** What the secrets of services are references to. */
   readonly vault: Pick<KeyVault, "secret">;
   readonly postgres: PostgresServer;
+  /** Groups of people who read the databases. Default: none. */
+  readonly readers?: readonly DatabaseReader[] | undefined;
   readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
   readonly queues?: Queues | undefined;
   readonly objects?: ObjectStore | undefined;
@@ -70,14 +72,18 @@ export function deployServices(
 /** A role in its databases for each service that has some, by the service's name. */
 function giveDatabaseRoles(
   made: readonly { entry: ServiceInventory; app?: ContainerApp; job?: ContainerJob }[],
-  { context, resourceGroupName, environment, postgres }: ServicePlacement,
+  { context, resourceGroupName, environment, postgres, readers = [] }: ServicePlacement,
 ): void {
+  const groups = readers.map(({ name, objectId }): DatabaseRole => {
+    return { role: name, objectId, type: "group", access: "read", databases: postgres.databases };
+  });
   const roles = made.flatMap(({ entry: { name, databases = [] }, app, job }): DatabaseRole[] => {
     const objectId = (app ?? job)?.principalId;
     if (databases.length === 0 || objectId === undefined) return [];
     return [{ role: name, objectId, type: "service", access: "own", databases }];
   });
-  new DatabaseRoles("database-roles", { context, resourceGroupName, environment, server: postgres, roles });
+  const place = { context, resourceGroupName, environment, server: postgres };
+  new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups] });
 }
 
 function containerSpec(

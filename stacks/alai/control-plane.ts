@@ -1,5 +1,6 @@
 import { BackupStore } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
+import type { DatabaseReader } from "../../components/postgres-server/database-roles";
 import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach-plan";
 import { deployPlatform, type Platform, watchPlatform } from "../../components/services/deploy-platform";
@@ -43,6 +44,7 @@ export function deployControlPlane(
     network: entryOf(inventory.network.networks, context, "network.yaml"),
     services: inventory.services.services,
     administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });
   const { resourceGroupName, workspaceId, network } = platform;

@@ -70,6 +70,7 @@ function deploy(
     queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
     replicas: { min: 0, max: 1 },
     zones: more.zones,
+    readers: more.readers,
   });
 }
 
@@ -225,7 +226,8 @@ it("services know the addresses of those they call, and come from a registry tha
 
 it("services get a role in their databases, from a job that is an administrator of the server", async () => {
   const stack = new AzureStack();
-  await stack.upTwice((around) => deploy(around));
+  const debuggers = { name: "debuggers", objectId: "10000000-0000-4000-8000-000000000009" };
+  await stack.upTwice((around) => deploy(around, services, { readers: [debuggers] }));
   const job = (await stack.inputs("azure-native:app:Job")).get("database-roles");
   const told = environmentOf(job);
   expect(told).toMatchObject({ DATABASES: "main", EXTENSIONS: "" });
@@ -237,6 +239,7 @@ it("services get a role in their databases, from a job that is an administrator 
     identities.find(({ id }) => id.endsWith(`/alai-dev-${name}`))?.properties.principalId;
   expect(JSON.parse(told.ROLES ?? "")).toEqual([
     { role: "api", objectId: principal("api"), type: "service", access: "own", databases: ["main"] },
+    { role: "debuggers", objectId: debuggers.objectId, type: "group", access: "read", databases: ["main"] },
   ]);
   const administrators = await stack.inputs("azure-native:dbforpostgresql:AdministratorsMicrosoftEntra");
   expect(administrators.get("postgres-roles")).toMatchObject({
