@@ -87,7 +87,7 @@ export class ContainerApp extends pulumi.ComponentResource {
           { parent: this, dependsOn: [...identity.granted, ...records] },
         ),
         {
-          configuration: inputs.app.configurationArgsProvideDefaults,
+          configuration: configurationDefaults,
           template: templateDefaults,
         },
       ),
@@ -128,6 +128,14 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
     scale: scaleArgs(args.scale ?? {}, answersHttp(args.ingress), identity.id),
     ...(args.stopSeconds === undefined ? {} : { terminationGracePeriodSeconds: args.stopSeconds }),
   };
+}
+
+/** The SDK's defaults of a configuration, of its ingress too: a preview does not know the certificate of a name. */
+function configurationDefaults(whole: input.app.ConfigurationArgs): object {
+  const { ingress, ...rest } = whole;
+  if (!isWhole(ingress)) return inputs.app.configurationArgsProvideDefaults(whole);
+  const filled = inputs.app.configurationArgsProvideDefaults(rest);
+  return { ...filled, ingress: inputs.app.ingressArgsProvideDefaults(ingress) };
 }
 
 /** The SDK's defaults of a template, of its scale too: a rule may name a queue's namespace, which a preview does not know. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sitePlan } from "../../components/static-site/site-plan";
@@ -9,7 +10,8 @@ import { departuresOf } from "../../operations/report/inventory-lines";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
-import { stackDefinitions, workflowStacks } from "../../stacks/registry";
+import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
+import { addressBlockOf, stackDefinitions, systemNames, workflowStacks } from "../../stacks/registry";
 import { AlaiWorld, logicalName, type StackRun } from "./alai-world";
 
 const stacks = stackDefinitions.map((stack) => stack.name);
@@ -109,10 +111,16 @@ describe("all stacks on the sandbox", () => {
       }
     }
     expect([...imported].filter(([, by]) => by.length > 1)).toEqual([]);
-    expect([...new Set([...imported.values()].flat())]).toEqual(["prod"]);
+    const applicationSystems = systemNames.filter((system) => system !== "alai");
+    const zonesOfSystems = applicationSystems.flatMap((system) => {
+      const directory = join(__dirname, "../../stacks", system, "inventory");
+      return loadApplicationInventory(directory, addressBlockOf(system)).zones.zones;
+    });
+    const owners = ["prod", ...applicationSystems.map((system) => `${system}-prod`)];
+    expect([...new Set([...imported.values()].flat())].sort()).toEqual(owners.sort());
     const { zones, repositories, sites, backup } = loadAlaiInventory();
     const adopted = [
-      ...zones.zones.filter(({ adopt }) => adopt !== undefined),
+      ...[...zones.zones, ...zonesOfSystems].filter(({ adopt }) => adopt !== undefined),
       ...repositories.repositories.filter(({ adopt }) => adopt),
       ...sites.sites.filter(
         (site) => "adoptProject" in site && site.adoptProject && sitePlan(site).pages !== undefined,

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { type AzureRole, azureRoles } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { AlaiWorld, repositoryRoot } from "./alai-world";
+import { jobNamed } from "../operations/delivery/workflow-fixture";
+import { AlaiWorld } from "./alai-world";
 
 const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 const read = `${blobs}/read`;
@@ -30,8 +28,7 @@ describe("who looks for drift", () => {
 
   /** Whom the drift workflow becomes last before it looks: by the variable that it names and the client id that is in there. */
   function principalOf(stack: string): unknown {
-    const workflow = parse(readFileSync(join(repositoryRoot, ".github", "workflows", "drift.yml"), "utf8"));
-    const steps: { uses?: string; with?: Record<string, unknown> }[] = workflow.jobs[`drift-${stack}`].steps;
+    const { steps } = jobNamed("drift.yml", `drift (${stack})`);
     const login = steps.findLast(({ uses }) => uses?.startsWith("azure/login@"));
     const variable = /vars\.(\w+)/.exec(String(login?.with?.["client-id"]))?.[1];
     const value = ofType("ActionsVariable").find(({ inputs }) => inputs.variableName === variable)?.inputs.value;
