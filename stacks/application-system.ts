@@ -1,6 +1,6 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
-import { DnsZone, noBrowserIntegrityCheck } from "../components/dns-zone/dns-zone";
+import type { DnsZone } from "../components/dns-zone/dns-zone";
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import { deployPlatform, type Platform, watchPlatform } from "../components/services/deploy-platform";
@@ -14,6 +14,7 @@ import { addressBlockOf, type SystemProgram } from "./registry";
 import { platformSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
 import type { StackConfiguration } from "./stack-configuration";
+import { deployZone } from "./zones";
 
 /** Deploys one environment of a system and returns the stack's outputs. */
 export type EnvironmentComposition = (configuration: StackConfiguration, inventory: ApplicationInventory) => Inputs;
@@ -114,10 +115,7 @@ function zonesOfApps(
 /** The zones of a system, made by the environment that owns them. */
 export function deployZones({ context, settings }: StackConfiguration, { zones }: ApplicationInventory) {
   const accountId = settings.require("cloudflareAccountId");
-  const made = zones.zones.map(({ browserIntegrityCheckOff, ...entry }) => {
-    const rules = noBrowserIntegrityCheck(browserIntegrityCheckOff);
-    return new DnsZone(entry.domain, { context, accountId, ...entry, rules });
-  });
+  const made = zones.zones.map((entry) => deployZone({ context, accountId }, entry));
   return {
     zones: made,
     outputs: {

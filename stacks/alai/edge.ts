@@ -1,6 +1,5 @@
-import { DnsZone, noBrowserIntegrityCheck } from "../../components/dns-zone/dns-zone";
+import type { DnsZone } from "../../components/dns-zone/dns-zone";
 import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
-import { LoadBalancer } from "../../components/load-balancer/load-balancer";
 import { Repository } from "../../components/repository/repository";
 import type { CommitQueue } from "../../components/repository/repository-files";
 import { type EnvironmentEntry, type RepositoryEntry, repositorySchema } from "../../components/repository/schema";
@@ -9,6 +8,7 @@ import { type SiteDeployment, siteEnvironments } from "../../components/static-s
 import { siteCacheRules, sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
+import { deployZone } from "../zones";
 import { developmentVariant } from "./development-sites";
 import { type AlaiInventory, unlistedRepositories } from "./inventory";
 
@@ -28,17 +28,9 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
 
   const zones = new Map(
     inventory.zones.zones.map((entry) => {
-      const { browserIntegrityCheckOff, loadBalancers = [], ...rest } = entry;
       const sitesHere = sites.filter((site) => zoneOf(site) === entry.domain);
-      const rules = [
-        ...sitesHere.flatMap(siteRedirects),
-        ...siteCacheRules(sitesHere, caching),
-        ...noBrowserIntegrityCheck(browserIntegrityCheckOff),
-      ];
-      const zone = new DnsZone(entry.domain, { context, accountId, ...rest, rules });
-      for (const { name, ...balancer } of loadBalancers)
-        new LoadBalancer(name, { context, accountId, zone: { id: zone.zoneId, domain: zone.domain }, ...balancer });
-      return [entry.domain, zone] as const;
+      const rules = [...sitesHere.flatMap(siteRedirects), ...siteCacheRules(sitesHere, caching)];
+      return [entry.domain, deployZone({ context, accountId }, entry, rules)] as const;
     }),
   );
 
