@@ -22,6 +22,10 @@ export interface StackParameters {
   readonly reachedBy: readonly string[];
   /** Logical names of Container Apps whose only callers come through the edge, and of their environments. Default: none. */
   readonly frontedByEdge: readonly string[];
+  /** Logical names of public addresses from which apps call the world, and at which nobody answers. Default: none. */
+  readonly outboundAddresses: readonly string[];
+  /** Logical names of what gives buckets a name by which everybody reads them. Default: none. */
+  readonly publicBuckets: readonly string[];
   /** Host names that others serve, so that they cannot stand behind the edge's proxy. Default: none. */
   readonly dnsOnly: readonly string[];
   /**
@@ -76,6 +80,8 @@ const knownKeys = [
   "lasting",
   "reachedBy",
   "frontedByEdge",
+  "outboundAddresses",
+  "publicBuckets",
   "dnsOnly",
   "imageSources",
   "placeholderImages",
@@ -111,6 +117,8 @@ export function defaultParameters(stack: string): StackParameters {
     ...gradedParameters(["prod", "production", "dr"].includes(environment)),
     reachedBy: [],
     frontedByEdge: [],
+    outboundAddresses: [],
+    publicBuckets: [],
     dnsOnly: [],
     imageSources: [],
     placeholderImages: [],
@@ -158,6 +166,8 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     lasting: flag(content.lasting, "lasting", defaults.lasting, file),
     reachedBy: addresses(content.reachedBy, "reachedBy", file),
     frontedByEdge: file.listOfText(content.frontedByEdge, ["frontedByEdge"]),
+    outboundAddresses: file.listOfText(content.outboundAddresses, ["outboundAddresses"]),
+    publicBuckets: file.listOfText(content.publicBuckets, ["publicBuckets"]),
     dnsOnly: file.listOfText(content.dnsOnly, ["dnsOnly"]),
     imageSources: imageSources(content.imageSources, file),
     placeholderImages: file.listOfText(content.placeholderImages, ["placeholderImages"]),

@@ -70,6 +70,7 @@ export function deployEnvironment(
     environment,
     network: entryOf(inventory.network.networks, context, "network.yaml"),
     services: inventory.services.services,
+    cloudflareAccountId: settings.require("cloudflareAccountId"),
     zones: zonesOfApps(configuration, inventory, ownZones),
     administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
     readers: settings.getObject<DatabaseReader[]>("databaseReaders"),

@@ -78,6 +78,8 @@ export class KeyVault extends pulumi.ComponentResource {
   readonly privateNames: readonly pulumi.Output<string>[];
 
   readonly #name: string;
+  readonly #resourceGroupName: pulumi.Input<string>;
+  readonly #vault: Vault;
   readonly #secrets: ReadonlyMap<string, Secret>;
   readonly #keys: ReadonlyMap<string, Key>;
 
@@ -99,6 +101,8 @@ export class KeyVault extends pulumi.ComponentResource {
     const vault = new Vault(
       ...transformed(args.transform?.vault, name, vaultArgs, { parent: this, ...adopted(context, args.adopt) }),
     );
+    this.#resourceGroupName = resourceGroupName;
+    this.#vault = vault;
     this.id = vault.id;
     this.vaultName = vault.name;
     this.privateNames = plan.privateEndpoint ? [pulumi.interpolate`${vault.name}.vault.azure.net`] : [];
@@ -149,6 +153,30 @@ export class KeyVault extends pulumi.ComponentResource {
       id: secret.id,
       version,
       uri: version === undefined ? uri : pulumi.interpolate`${uri}/${version}`,
+    };
+  }
+
+  /**
+   * Puts a secret that the program itself is given by a cloud, such as a token, into the vault, for those who read it there.
+   *
+   * @param value marked as secret, so that it is encrypted in the state
+   */
+  hold(secretName: string, value: pulumi.Output<string>): SecretReference {
+    const secret = new Secret(
+      `${this.#name}-${secretName}`,
+      {
+        resourceGroupName: this.#resourceGroupName,
+        vaultName: this.vaultName,
+        secretName,
+        properties: { value, contentType: "made by this program" },
+      },
+      { parent: this, ...kept(this.#vault) },
+    );
+    return {
+      name: secretName,
+      id: secret.id,
+      version: undefined,
+      uri: pulumi.interpolate`${this.uri}secrets/${secret.name}`,
     };
   }
 

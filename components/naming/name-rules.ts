@@ -39,6 +39,9 @@ export const nameRules = {
   virtualNetwork: dashed(2, 64),
   subnet: dashed(1, 80),
   networkSecurityGroup: dashed(1, 80),
+  natGateway: dashed(1, 80),
+  publicIpAddress: dashed(1, 80),
+  networkPeering: dashed(1, 80),
   privateEndpoint: dashed(2, 64),
   virtualNetworkLink: dashed(1, 80),
   logAnalyticsWorkspace: dashed(4, 63),
@@ -48,6 +51,7 @@ export const nameRules = {
   virtualEndpoint: dashed(3, 63, { uniqueIn: "world" }),
   budget: dashed(1, 63),
   pagesProject: dashed(1, 58),
+  r2Bucket: dashed(3, 63),
   githubEnvironment: dashed(1, 255),
 } as const satisfies Record<string, NameRule>;
 

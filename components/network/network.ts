@@ -1,22 +1,26 @@
 import {
+  type NatGatewayArgs,
   NetworkSecurityGroup,
   type NetworkSecurityGroupArgs,
   Subnet,
   type SubnetArgs,
   VirtualNetwork,
   type VirtualNetworkArgs,
+  VirtualNetworkPeering,
 } from "@pulumi/azure-native/network";
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
+import { overlaps, parseAlignedBlock } from "../../lib/ipv4";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type PrivateService, privateServices } from "../../lib/private-services";
-import { refuse } from "../../lib/refusal";
+import { refusal, refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
+import { makeOutbound } from "./outbound";
 import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
-import { defaultZones, networkSchema } from "./schema";
+import { defaultZones, type NatInventory, networkSchema } from "./schema";
 
 export interface NetworkArgs {
   readonly context: StackContext;
@@ -33,12 +37,15 @@ export interface NetworkArgs {
     /** Private endpoints. @example "10.20.3.0/26" */
     readonly privateEndpoints: string;
   };
+  /** A NAT gateway, so that apps call the world from fixed addresses. Default: addresses of Azure's that change. */
+  readonly nat?: NatInventory | undefined;
   /** The services whose private endpoints get a name here. Default: blob and vault. Each zone costs about 0.50 USD a month. */
   readonly privateDnsZones?: readonly PrivateService[] | undefined;
   readonly transform?: {
     readonly network?: Transform<VirtualNetworkArgs>;
     readonly subnet?: Transform<SubnetArgs>;
     readonly securityGroup?: Transform<NetworkSecurityGroupArgs>;
+    readonly natGateway?: Transform<NatGatewayArgs>;
   };
 }
 
@@ -59,6 +66,8 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
   /** Where PostgreSQL servers go; undefined without a subnet for them. */
   readonly postgres: PostgresNetwork | undefined;
   readonly zoneIds: Readonly<Partial<Record<PrivateService, pulumi.Output<string>>>>;
+  /** The fixed addresses that its apps call the world from; undefined without a NAT gateway. */
+  readonly outboundAddresses: pulumi.Output<readonly string[]> | undefined;
   /** The blocks that a tailnet router advertises: endpoints, and databases where there are any. */
   readonly privateBlocks: readonly string[];
 
@@ -94,7 +103,9 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
     this.id = this.#network.id;
     this.addressSpace = args.addressSpace;
 
-    this.appsSubnetId = this.#subnet("apps", args.subnets.apps).id;
+    const outbound = args.nat && makeOutbound(name, args.nat, { ...args, transform: args.transform?.natGateway }, this);
+    this.outboundAddresses = outbound?.addresses;
+    this.appsSubnetId = this.#subnet("apps", args.subnets.apps, outbound?.gatewayId).id;
     this.endpointsSubnetId = this.#subnet("privateEndpoints", args.subnets.privateEndpoints).id;
     this.postgres = args.subnets.postgres === undefined ? undefined : this.#postgres(args.subnets.postgres);
     this.zoneIds = Object.fromEntries(
@@ -109,7 +120,39 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
     });
   }
 
-  #subnet(use: SubnetUse, block: string): Subnet {
+  /**
+   * The way to another network, for what this one reads there; the other has to make its own way to this one. Its blocks must not
+   * overlap with ours, nor with those of another peer.
+   *
+   * @param name part of the logical name. Replacement: another name replaces the peering. @example "prod"
+   */
+  peer(name: string, peer: { readonly networkId: pulumi.Input<string>; readonly addressSpace: string }): void {
+    const subject = `Network "${this.#name}"`;
+    const [ours, theirs] = [this.addressSpace, peer.addressSpace].map(parseAlignedBlock);
+    if (ours !== undefined && theirs !== undefined && overlaps(ours, theirs))
+      throw refusal(subject, [
+        `its blocks ${this.addressSpace} overlap with ${peer.addressSpace} of the peer "${name}"`,
+      ]);
+    const logicalName = `${this.#name}-peer-${name}`;
+    const { context, resourceGroupName } = this.#args;
+    new VirtualNetworkPeering(
+      logicalName,
+      {
+        resourceGroupName,
+        virtualNetworkName: this.#network.name,
+        virtualNetworkPeeringName: physicalName(context, "networkPeering", name),
+        remoteVirtualNetwork: { id: peer.networkId },
+        allowVirtualNetworkAccess: true,
+        // What comes from elsewhere stays there: a peer is no way to the peer's peers.
+        allowForwardedTraffic: false,
+        allowGatewayTransit: false,
+        useRemoteGateways: false,
+      },
+      { parent: this, dependsOn: [this.#lastSubnet] },
+    );
+  }
+
+  #subnet(use: SubnetUse, block: string, natGatewayId?: pulumi.Input<string>): Subnet {
     const { context, resourceGroupName, transform } = this.#args;
     const name = `${this.#name}-${use === "privateEndpoints" ? "endpoints" : use}`;
     const group = new NetworkSecurityGroup(
@@ -136,6 +179,7 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
           subnetName: physicalName(context, "subnet", name),
           addressPrefix: block,
           networkSecurityGroup: { id: group.id },
+          ...(natGatewayId === undefined ? {} : { natGateway: { id: natGatewayId } }),
           delegations: service === undefined ? [] : [{ name: use, serviceName: service }],
           // Security group rules apply to private endpoints only where the subnet says so.
           privateEndpointNetworkPolicies: use === "privateEndpoints" ? "NetworkSecurityGroupEnabled" : "Disabled",

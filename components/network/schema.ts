@@ -15,6 +15,19 @@ export const blockSchema = z
 /** The services that a network names when it says nothing of them. */
 export const defaultZones: readonly PrivateService[] = ["blob", "vault"];
 
+const natSchema = z
+  .strictObject({
+    addresses: z.int().min(1).max(16).optional().meta({
+      description: "How many addresses; each has 64,512 ports for connections to one place. Default: 1",
+    }),
+    zone: z.enum(["1", "2", "3"]).optional().meta({
+      description: "The zone that it and its addresses are in; fixed when it is made. Default: one that Azure chooses",
+    }),
+  })
+  .meta({ description: "A NAT gateway: apps call the world from fixed addresses, from about 35 USD a month" });
+
+export type NatInventory = z.infer<typeof natSchema>;
+
 /** The network of one environment, as the inventory describes it. */
 export const networkSchema = z
   .strictObject({
@@ -28,6 +41,7 @@ export const networkSchema = z
         privateEndpoints: blockSchema.meta({ description: "For private endpoints." }),
       })
       .meta({ description: "The parts of the network; they lie inside it and do not overlap." }),
+    nat: natSchema.optional(),
     privateDnsZones: z
       .array(z.enum(privateServiceNames))
       .optional()

@@ -1,4 +1,5 @@
 import type { Input, Output } from "@pulumi/pulumi";
+import { refusal } from "../../lib/refusal";
 import { Budget } from "../budget/budget";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
 import type { ServiceInventory } from "../container-apps/schema";
@@ -16,6 +17,7 @@ import type { DatabaseReader } from "../postgres-server/database-roles";
 import { PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
 import type { Queues } from "../queues/queues";
+import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
 import {
@@ -46,6 +48,8 @@ export interface PlatformArgs {
   readonly vault: { readonly secrets: readonly SecretEntry[]; readonly reachedBy: readonly Reach[] };
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ServicePlacement["zones"];
+  /** The Cloudflare account, for environments with buckets. */
+  readonly cloudflareAccountId?: string;
 }
 
 /** An environment without its vault and what is watched: where its services run, and with what. */
@@ -118,7 +122,7 @@ export function deployGround(
 export function deployWorkloads(
   args: Omit<PlatformArgs, "vault" | "network">,
   ground: Ground,
-  vault: ServicePlacement["vault"] & Partial<Pick<KeyVault, "key">>,
+  vault: ServicePlacement["vault"] & Partial<Pick<KeyVault, "key" | "hold">>,
 ): Workloads {
   const { context, tenantId, environment: entry, administrators } = args;
   const { resourceGroupName, workspaceId, network } = ground;
@@ -150,11 +154,32 @@ export function deployWorkloads(
     caches,
     queues,
     objects,
+    buckets: deployBuckets(args, vault),
     zones: args.zones,
     readers: args.readers,
   };
   const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
   return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
+}
+
+/** What an environment's inventory says of buckets, made. */
+function deployBuckets(
+  { context, environment, zones, cloudflareAccountId: accountId }: Omit<PlatformArgs, "vault" | "network">,
+  vault: Partial<Pick<KeyVault, "hold">>,
+): R2Buckets | undefined {
+  const { buckets } = environment;
+  if (buckets === undefined) return undefined;
+  const problem = accountId === undefined ? "no Cloudflare account" : "no vault to keep their keys in";
+  const { hold } = vault;
+  if (accountId === undefined || hold === undefined)
+    throw refusal(`environment "${context.environment}"`, [`it has buckets, and ${problem}`], buckets);
+  return new R2Buckets("buckets", {
+    ...buckets,
+    context,
+    accountId,
+    zones,
+    vault: { hold: (...secret) => hold.call(vault, ...secret) },
+  });
 }
 
 /** Who hears of what goes wrong in an environment. */

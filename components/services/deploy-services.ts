@@ -19,6 +19,7 @@ import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgr
 import type { PostgresServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
+import type { R2Buckets } from "../r2-buckets/r2-buckets";
 import { addressOf, exposureOf } from "./service-ingress";
 
 /** Where services run, and what they use. */
@@ -36,6 +37,7 @@ export interface ServicePlacement {
   readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
   readonly queues?: Queues | undefined;
   readonly objects?: ObjectStore | undefined;
+  readonly buckets?: R2Buckets | undefined;
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ReadonlyMap<string, Input<string>> | undefined;
   /** For apps that say nothing else. */
@@ -99,6 +101,11 @@ function containerSpec(
   ]);
   const caches = (service.caches ?? []).map((name) => ({ name, cache: cacheOf(placement, name) }));
   const cacheUrls = caches.map(({ name, cache }) => [`${variableName(name)}_REDIS_URL`, cache.url]);
+  const objects = Object.entries(service.objects ?? {});
+  const inAccount = objects.filter(([name]) => placement.buckets?.has(name) !== true);
+  const buckets = objects.flatMap(([name, way]) =>
+    placement.buckets?.has(name) ? [bucketVariables(name, way, placement.buckets)] : [],
+  );
   const passwords = caches.flatMap(({ name, cache }) =>
     cache instanceof CacheContainer ? [[passwordVariable(name), cache.password] as const] : [],
   );
@@ -116,15 +123,16 @@ function containerSpec(
     env: {
       ...service.env,
       ...Object.fromEntries([...databaseUrls, ...cacheUrls, ...calls]),
-      ...(service.objects === undefined ? {} : { OBJECTS_URL: objectsOf(placement).blobEndpoint }),
+      ...(inAccount.length === 0 ? {} : { OBJECTS_URL: objectsOf(placement).blobEndpoint }),
+      ...Object.fromEntries(buckets.flatMap(({ variables }) => variables)),
       ...(usesQueues(service) ? { SERVICE_BUS_HOST: queuesOf(placement).host } : {}),
     },
     roles: [
-      ...Object.entries(service.objects ?? {}).map(([name, way]) => objectsOf(placement).access(name, way)),
+      ...inAccount.map(([name, way]) => objectsOf(placement).access(name, way)),
       ...(service.sends ?? []).map((name) => queuesOf(placement).queue(name).send),
       ...(service.receives ?? []).map((name) => queuesOf(placement).queue(name).receive),
     ],
-    secrets: Object.fromEntries([...passwords, ...secrets]),
+    secrets: Object.fromEntries([...passwords, ...buckets.map(({ key }) => key), ...secrets]),
     caches: caches.flatMap(({ cache }) => (cache instanceof CacheContainer ? [] : [cache])),
   };
 }
@@ -148,6 +156,19 @@ function imageOf(
 
 function variableName(name: string): string {
   return name.toUpperCase().replaceAll("-", "_");
+}
+
+/** What a service is told of a bucket that it uses: its address and the id of its key; the key itself is a secret. */
+function bucketVariables(name: string, way: "read" | "write", buckets: R2Buckets) {
+  const { url, accessKeyId, secretAccessKey } = buckets.access(name, way);
+  const variable = variableName(name);
+  return {
+    variables: [
+      [`${variable}_BUCKET_URL`, url],
+      [`${variable}_ACCESS_KEY_ID`, accessKeyId],
+    ] as const,
+    key: [`${variable}_SECRET_ACCESS_KEY`, secretAccessKey] as const,
+  };
 }
 
 /** The variable with the password of a cache that is a container. */

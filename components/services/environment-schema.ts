@@ -7,6 +7,7 @@ import { objectStoreSchema } from "../object-store/schema";
 import { logRetentionSchema } from "../observability/schema";
 import { postgresSchema } from "../postgres-server/schema";
 import { queuesSchema } from "../queues/schema";
+import { r2BucketsSchema } from "../r2-buckets/schema";
 
 /** What an environment, or a preset of several, says. */
 const parts = z
@@ -22,6 +23,7 @@ const parts = z
     postgres: postgresSchema,
     queues: queuesSchema,
     objects: objectStoreSchema,
+    buckets: r2BucketsSchema,
     caches: z.array(cacheSchema).meta({ description: "Caches. Default: none" }),
     services: z
       .record(z.string(), serviceSettingsSchema)

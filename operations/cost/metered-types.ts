@@ -34,6 +34,8 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   "azure-native:app:ManagedEnvironment": { service: "Container apps", meter: environmentUse },
   "azure-native:app:ContainerApp": { service: "Container apps", meter: appUse },
   "azure-native:app:Job": { service: "Jobs", meter: jobUse },
+  "azure-native:network:NatGateway": { service: "Network", meter: monthly("nat/gateway", hoursPerMonth) },
+  "azure-native:network:PublicIPAddress": { service: "Network", meter: monthly("nat/address", hoursPerMonth) },
   "azure-native:network:PrivateEndpoint": {
     service: "Private endpoints and DNS",
     meter: monthly("private-endpoint/hour", hoursPerMonth),

@@ -1,4 +1,4 @@
-import { allOf, each, notApplicable, type RuleOutcome } from "../outcome";
+import { allOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
@@ -7,7 +7,28 @@ import { containerTypes } from "./shared/container-parts";
 import { anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
 import { requireEmpty, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
 
+/** A policy's resources: JSON with one key. */
+const ofOneBucket = /^\{"com\.cloudflare\.edge\.r2\.bucket\.[a-z0-9_-]+":"\*"\}$/;
+
 export const identityRules = rulesOf("identity", [
+  {
+    id: "account-token-scoped",
+    controls: ["Own"],
+    description: "Tokens of the Cloudflare account that the program makes are for the objects of one bucket.",
+    remediation: "Name a bucket in policies[].resources: com.cloudflare.edge.r2.bucket.ACCOUNT_JURISDICTION_BUCKET.",
+    types: ["cloudflare:index/accountToken:AccountToken", "cloudflare:index/apiToken:ApiToken"],
+    evaluate: (token) => {
+      const policies = items(read(token, "policies"));
+      if (policies.length === 0) return violation("policies", "is empty");
+      return allOf(
+        each(policies, (policy) => {
+          const resources = readWithin(policy, "resources");
+          const isOfBucket = anyReading([resources], (value) => ofOneBucket.test(String(value)));
+          return isOfBucket ? compliant : violation(resources.path, "is for more than the objects of one bucket");
+        }),
+      );
+    },
+  },
   {
     id: "container-app-identity",
     benchmarkRow: 44,

@@ -104,6 +104,19 @@ export const networkAccessRules = rulesOf("public-access", [
     },
   },
   {
+    id: "network-peering-alone",
+    controls: ["Own"],
+    description: "Peered networks reach each other, and nothing that lies behind them.",
+    remediation: "Set allowForwardedTraffic, allowGatewayTransit and useRemoteGateways to false.",
+    types: ["azure-native:network:VirtualNetworkPeering"],
+    evaluate: (peering) =>
+      allOf(
+        ["allowForwardedTraffic", "allowGatewayTransit", "useRemoteGateways"].map((name) =>
+          requireValue(read(peering, name), { oneOf: [false], absent: "complies" }),
+        ),
+      ),
+  },
+  {
     id: "network-no-open-ports",
     benchmarkRow: 67,
     controls: [

@@ -43,23 +43,29 @@ export const publicAccessRules = rulesOf("public-access", [
     id: "no-public-bucket",
     controls: ["Own"],
     description:
-      "Nobody reads buckets and accounts on the web: neither on r2.dev, nor on a domain of ours, nor as a static website.",
-    remediation: "Set enabled to false, or remove the resource; publish files with Pages.",
+      "Nobody reads buckets and accounts on the web: neither on r2.dev, nor as a static website, nor on a domain of ours that the stack's publicBuckets do not name.",
+    remediation:
+      "Set enabled to false, or remove the resource; publish files with Pages. What everybody is meant to read is named in the stack's publicBuckets.",
     types: [
       "azure-native:storage:StorageAccountStaticWebsite",
       "cloudflare:index/r2CustomDomain:R2CustomDomain",
       "cloudflare:index/r2ManagedDomain:R2ManagedDomain",
     ],
-    evaluate: (resource) =>
-      resource.type.startsWith("azure-native:")
-        ? violation("accountName", "gets a static website, which everybody reads")
-        : requireValue(read(resource, "enabled"), { oneOf: [false], absent: "violates" }),
+    evaluate: (resource, stack) => {
+      if (resource.type.startsWith("azure-native:"))
+        return violation("accountName", "gets a static website, which everybody reads");
+      const isDeclared = resource.type.endsWith(":R2CustomDomain") && stack.publicBuckets.includes(resource.name);
+      if (isDeclared) return requireValue(read(resource, "minTls"), { oneOf: ["1.2", "1.3"], absent: "violates" });
+      return requireValue(read(resource, "enabled"), { oneOf: [false], absent: "violates" });
+    },
   },
   {
     id: "no-public-address",
     controls: ["Own"],
-    description: "Nothing in our networks has a public address: people come by the tailnet, traffic by the edge.",
-    remediation: "Reach it through the tailnet router or a private endpoint.",
+    description:
+      "Nothing in our networks has a public address: people come by the tailnet, traffic by the edge. Those that apps call out from are in the stack's outboundAddresses.",
+    remediation:
+      "Reach it through the tailnet router or a private endpoint. Of a NAT gateway, declare the address in the stack's outboundAddresses.",
     types: [
       "azure-native:containerinstance:ContainerGroup",
       "azure-native:network:BastionHost",
@@ -68,7 +74,9 @@ export const publicAccessRules = rulesOf("public-access", [
       "azure-native:network:PublicIPAddress",
       "azure-native:network:PublicIPPrefix",
     ],
-    evaluate: (resource) => {
+    evaluate: (resource, stack) => {
+      if (resource.type.endsWith(":PublicIPAddress") && stack.outboundAddresses.includes(resource.name))
+        return compliant;
       if (resource.type.endsWith(":ContainerGroup")) {
         return requireValue(read(resource, "ipAddress.type"), { oneOf: ["Private"], absent: "complies" });
       }

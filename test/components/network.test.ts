@@ -56,6 +56,48 @@ describe("Network", () => {
     expect(subnets.get("open-apps")).toMatchObject({ defaultOutboundAccess: false });
   });
 
+  it("has a way out with fixed addresses", async () => {
+    const stack = new AzureStack();
+    const { outputs } = await stack.upTwice(() => {
+      const made = new Network("out", {
+        ...{ context, resourceGroupName: elsewhere(), addressSpace: "10.30.0.0/16", nat: { addresses: 2, zone: "1" } },
+        subnets: { apps: "10.30.0.0/27", privateEndpoints: "10.30.1.0/29" },
+      });
+      return { addresses: made.outboundAddresses };
+    });
+    expect(outputs.addresses).toEqual([
+      expect.stringMatching(/^198\.51\.100\.\d+$/),
+      expect.stringMatching(/^198\.51\.100\.\d+$/),
+    ]);
+    const subnets = await stack.inputs("azure-native:network:Subnet");
+    expect(subnets.get("out-apps")).toMatchObject({ natGateway: { id: expect.stringContaining("/natGateways/") } });
+    expect(subnets.get("out-endpoints")).not.toHaveProperty("natGateway");
+    expect((await stack.inputs("azure-native:network:NatGateway")).get("out-nat")).toMatchObject({ zones: ["1"] });
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+  });
+
+  it("is peered with another, each from its side, and with none that overlaps", async () => {
+    const stack = new AzureStack();
+    const pair = (theirs: string) => {
+      const resourceGroupName = elsewhere();
+      const make = (name: string, space: string) =>
+        new Network(name, {
+          ...{ context, resourceGroupName, addressSpace: `${space}.0.0/16`, privateDnsZones: [] },
+          subnets: { apps: `${space}.0.0/27`, privateEndpoints: `${space}.1.0/29` },
+        });
+      const [one, other] = [make("one", "10.30"), make("other", theirs)];
+      one.peer("other", { networkId: other.id, addressSpace: other.addressSpace });
+      other.peer("one", { networkId: one.id, addressSpace: one.addressSpace });
+    };
+    await stack.upTwice(() => pair("10.31"));
+    const peerings = await stack.inputs("azure-native:network:VirtualNetworkPeering");
+    expect([...peerings.keys()].sort()).toEqual(["one-peer-other", "other-peer-one"]);
+    expect(await new AzureStack().refusal(() => pair("10.30"))).toContain(
+      'Network "one": its blocks 10.30.0.0/16 overlap with 10.30.0.0/16 of the peer "other"',
+    );
+  });
+
   it("refuses an address plan that does not fit, before anything is made", async () => {
     const stack = new AzureStack();
     const refusal = await stack.refusal(({ resourceGroupName }) => {

@@ -180,3 +180,27 @@ describe("a cache that is a container", () => {
     );
   });
 });
+
+describe("a bucket", () => {
+  const bucket = (rest: string): Edit => [
+    "environments.yaml",
+    "  prod:\n",
+    `  prod:\n    buckets: { buckets: [{ name: media, onlyCopy: made again by hand, ${rest} }] }\n`,
+  ];
+  const path = "environments.yaml environments.prod.buckets.buckets[0]";
+
+  it("has its name in a zone, where nothing else has it, and no container has its own", () => {
+    expect(afterEdits(bucket("domain: media.alai.no"))).toEqual([]);
+    expect(afterEdits(bucket("domain: media.example.com"))).toEqual([
+      `${path}.domain: no zone of zones.yaml holds "media.example.com" below its own name`,
+    ]);
+    expect(afterEdits(bucket("domain: docs.alai.no"))).toEqual([
+      `${path}.domain: docs.alai.no already has a record (A) from sites.yaml`,
+    ]);
+    const container = "objects: { redundancy: local, recoveryDays: 7, containers: [{ name: media }] }";
+    const both: Edit = ["environments.yaml", "    buckets:", `    ${container}\n    buckets:`];
+    expect(afterEdits(bucket("retentionDays: 9"), both)).toEqual([
+      `${path}.name: "media" is a container of objects, too; rename one of them`,
+    ]);
+  });
+});

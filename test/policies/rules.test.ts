@@ -111,6 +111,20 @@ it("lets an app answer the internet that the stack declares to stand behind the 
   expect((await ask("apps-environment-private", environment, open, "other"))[0]).toBe("violation");
 });
 
+it("lets a network have the addresses that its apps call out from", async () => {
+  const answered = (name: string) => ask("no-public-address", "azure-native:network:PublicIPAddress", {}, name);
+  expect(await answered("way-out")).toEqual(["compliant"]);
+  expect((await answered("other"))[0]).toBe("violation");
+});
+
+it("lets everybody read a bucket that the stack declares, over TLS of today", async () => {
+  const answered = (minTls: string, name: string) =>
+    ask("no-public-bucket", "cloudflare:index/r2CustomDomain:R2CustomDomain", { enabled: true, minTls }, name);
+  expect(await answered("1.2", "shop-window")).toEqual(["compliant"]);
+  expect(await answered("1.0", "shop-window")).toEqual(["violation", "minTls"]);
+  expect(await answered("1.2", "other")).toEqual(["violation", "enabled"]);
+});
+
 it("lets an app pull with a secret from a registry that knows no identities of Azure, and from no other", async () => {
   const answered = (registry: PropertyMap) =>
     ask("container-app-registry-identity", "azure-native:app:Job", { configuration: { registries: [registry] } });

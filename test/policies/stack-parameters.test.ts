@@ -34,6 +34,8 @@ describe("a stack's parameters", () => {
       backupDays: 7,
       reachedBy: [],
       frontedByEdge: [],
+      outboundAddresses: [],
+      publicBuckets: [],
       dnsOnly: [],
       imageSources: [],
       placeholderImages: [],
@@ -73,6 +75,8 @@ describe("a stack's parameters", () => {
     const source = `environment: test
 reachedBy: [203.0.113.7, 198.51.100.0/28]
 frontedByEdge: [portal]
+outboundAddresses: [nat]
+publicBuckets: [media]
 dnsOnly: [demo.example.org]
 imageSources: [docker.io/library/]
 placeholderImages: [example.org/placeholder]
@@ -89,6 +93,8 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       environment: "test",
       reachedBy: ["203.0.113.7", "198.51.100.0/28"],
       frontedByEdge: ["portal"],
+      outboundAddresses: ["nat"],
+      publicBuckets: ["media"],
       dnsOnly: ["demo.example.org"],
       imageSources: ["docker.io/library/"],
       placeholderImages: ["example.org/placeholder"],

@@ -2,7 +2,7 @@ import { type PropertyMap, Secret } from "../../../deployment/values/property-va
 import { type CheckFailure, ServiceError } from "../../engine/provider";
 import { mapsAt, textAt } from "../read-property";
 import type { ServiceContext, TypeRule } from "../type-rule";
-import { lastPart, requireAccount } from "./service-lookup";
+import { lastPart, requireAccount, requireZone } from "./service-lookup";
 
 const bucketKind = "cloudflare:index/r2Bucket:R2Bucket";
 
@@ -41,6 +41,67 @@ export const bucketRule: TypeRule = {
 /** An import id is `<account>/<bucket>/<jurisdiction>`. */
 function bucketName(id: string): string {
   return id.split("/")[1] ?? id;
+}
+
+/** The bucket that something is of. Source of the answer: Cloudflare documentation, "R2 error codes". */
+function requireBucket({ world, inputs }: ServiceContext): void {
+  requireAccount(world, textAt(inputs, "accountId") ?? "");
+  if (world.get(bucketKind, textAt(inputs, "bucketName") ?? "") !== undefined) return;
+  throw new ServiceError("10006", "The specified bucket does not exist.", 404);
+}
+
+const ofBucket = {
+  identity: { kind: "named", id: (inputs: PropertyMap) => textAt(inputs, "bucketName") ?? "", fromImport: bucketName },
+  takesOverExisting: true,
+} as const;
+
+/** A bucket has one list of rules for the ages of its objects; an infrequent class does not turn back. */
+export const bucketLifecycleRule: TypeRule = {
+  ...ofBucket,
+  type: "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+  required: ["accountId", "bucketName", "rules[*].id", "rules[*].enabled", "rules[*].conditions"],
+  allowed: { "rules[*].storageClassTransitions[*].storageClass": ["InfrequentAccess"] },
+  createOnly: ["accountId", "bucketName", "jurisdiction"],
+  defaults: { jurisdiction: "default" },
+  service: { create: requireLifecycle, update: requireLifecycle },
+};
+
+function requireLifecycle(context: ServiceContext): void {
+  requireBucket(context);
+  const ids = mapsAt(context.inputs, "rules").map((rule) => textAt(rule, "id"));
+  if (new Set(ids).size === ids.length) return;
+  throw new ServiceError("400", "Invalid request: lifecycle rule ids must be unique");
+}
+
+/** What browsers may do for pages of other names. */
+export const bucketCorsRule: TypeRule = {
+  ...ofBucket,
+  type: "cloudflare:index/r2BucketCors:R2BucketCors",
+  required: ["accountId", "bucketName", "rules[*].allowed", "rules[*].allowed.methods", "rules[*].allowed.origins"],
+  allowed: { "rules[*].allowed.methods[*]": ["GET", "PUT", "POST", "DELETE", "HEAD"] },
+  createOnly: ["accountId", "bucketName", "jurisdiction"],
+  defaults: { jurisdiction: "default" },
+  service: { create: requireBucket, update: requireBucket },
+};
+
+/** A name by which everybody reads a bucket; Cloudflare makes its record itself. */
+export const bucketDomainRule: TypeRule = {
+  type: "cloudflare:index/r2CustomDomain:R2CustomDomain",
+  identity: { kind: "named", id: (inputs) => textAt(inputs, "domain") ?? "", fromImport: lastPart },
+  required: ["accountId", "bucketName", "domain", "enabled", "zoneId"],
+  allowed: { minTls: ["1.0", "1.1", "1.2", "1.3"] },
+  createOnly: ["accountId", "bucketName", "domain", "jurisdiction", "zoneId"],
+  defaults: { jurisdiction: "default", minTls: "1.0" },
+  service: { create: requireDomain, update: requireDomain },
+};
+
+function requireDomain(context: ServiceContext): void {
+  requireBucket(context);
+  const domain = textAt(context.inputs, "domain") ?? "";
+  const zone = requireZone(context.world, textAt(context.inputs, "zoneId") ?? "");
+  const name = textAt(zone.properties, "name") ?? "";
+  if (domain === name || domain.endsWith(`.${name}`)) return;
+  throw new ServiceError("400", `Invalid request: the domain ${domain} is not in the zone ${name}`);
 }
 
 const tokenRule: Omit<TypeRule, "type" | "service"> = {

@@ -2,7 +2,14 @@ import { type Provider, ServiceError } from "../../engine/provider";
 import type { World } from "../../world/world";
 import { answerFunctions, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
 import { genericObject } from "../type-rule";
-import { accountTokenRule, apiTokenRule, bucketRule } from "./bucket-and-tokens";
+import {
+  accountTokenRule,
+  apiTokenRule,
+  bucketCorsRule,
+  bucketDomainRule,
+  bucketLifecycleRule,
+  bucketRule,
+} from "./bucket-and-tokens";
 import { dnsRecordRule } from "./dns-record";
 import { cloudflareFunctions } from "./functions";
 import { loadBalancerMonitorRule, loadBalancerPoolRule, loadBalancerRule } from "./load-balancing";
@@ -38,6 +45,9 @@ export function cloudflareProvider(world: World, options: EmulatedProviderOption
         pagesDomainRule,
         notificationPolicyRule,
         bucketRule,
+        bucketLifecycleRule,
+        bucketCorsRule,
+        bucketDomainRule,
         apiTokenRule,
         accountTokenRule,
       ],

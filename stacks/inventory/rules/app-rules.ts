@@ -36,22 +36,37 @@ function publicNames({ services, environments }: AppsInventory): readonly Public
   );
 }
 
-/** The zones, by domain, in which the public apps of an environment have their names. */
+/** The zones, by domain, in which the public apps and the buckets of an environment have their names. */
 export function zonesOfPublicApps(
   inventory: AppsInventory & Pick<InventoryContents, "zones">,
   environment: string,
 ): readonly string[] {
   const hostnames = publicNames(inventory).flatMap((name) => (name.environment === environment ? [name.hostname] : []));
+  const buckets = bucketNames(inventory).flatMap((name) => (name.environment === environment ? [name.hostname] : []));
   const zones = inventory.zones.zones.map(({ domain }) => domain);
-  return zones.filter((domain) => hostnames.some((hostname) => hostname.endsWith(`.${domain}`)));
+  return zones.filter((domain) => [...hostnames, ...buckets].some((hostname) => hostname.endsWith(`.${domain}`)));
 }
 
-/** The records that public apps bring. */
+/** The names by which everybody reads buckets. */
+function bucketNames({ environments }: Pick<InventoryContents, "environments">): readonly PublicName[] {
+  return Object.entries(environments.environments).flatMap(([environment, { buckets }]) =>
+    (buckets?.buckets ?? []).flatMap(({ domain: hostname }, index) => {
+      const path = ["environments", environment, "buckets", "buckets", index, "domain"];
+      return hostname === undefined ? [] : [{ file: "environments.yaml", path, environment, hostname }];
+    }),
+  );
+}
+
+/** The records that public apps and buckets bring. */
 export function publicAppClaims(inventory: AppsInventory): readonly RecordClaim[] {
-  return publicNames(inventory).flatMap(({ file, path, hostname }) => [
+  const buckets = bucketNames(inventory).map(({ file, path, hostname }) => ({
+    ...{ file, path, name: hostname, type: "CNAME", content: undefined },
+  }));
+  const apps = publicNames(inventory).flatMap(({ file, path, hostname }) => [
     { file, path, name: hostname, type: "CNAME", content: undefined },
     { file, path, name: `asuid.${hostname}`, type: "TXT", content: undefined },
   ]);
+  return [...apps, ...buckets];
 }
 
 /** A public app has its names in zones of ours, and its environment a certificate to show the edge. */
@@ -67,6 +82,25 @@ function publicAppsAreReached(inventory: AppsInventory & Pick<InventoryContents,
         : [{ file, path, message: `${environment} has no apps.certificate in environments.yaml to show the edge` }]),
     ];
   });
+}
+
+/** Buckets have their names in zones of ours, and none has that of a container of objects: services say both the same way. */
+function bucketsAreApart({ environments, zones: { zones } }: Pick<InventoryContents, "environments" | "zones">) {
+  const strangers = bucketNames({ environments }).flatMap(({ file, path, hostname }) =>
+    zones.some(({ domain }) => hostname.endsWith(`.${domain}`))
+      ? []
+      : [{ file, path, message: `no zone of zones.yaml holds "${hostname}" below its own name` }],
+  );
+  const twice = Object.entries(environments.environments).flatMap(([environment, { buckets, objects }]) =>
+    (buckets?.buckets ?? []).flatMap(({ name }, index) => {
+      if (objects?.containers.some((container) => container.name === name) !== true) return [];
+      const path = ["environments", environment, "buckets", "buckets", index, "name"];
+      return [
+        { file: "environments.yaml", path, message: `"${name}" is a container of objects, too; rename one of them` },
+      ];
+    }),
+  );
+  return [...strangers, ...twice];
 }
 
 /** The certificate of an environment is a secret of its vault that holds one. */
@@ -193,6 +227,7 @@ function servicesFitTheirProfiles({ services, environments }: AppsInventory): re
 export const appRules = [
   publicAppsAreReached,
   certificatesAreSecrets,
+  bucketsAreApart,
   servicesCallWhatAnswers,
   listsAreOfContainers,
   passwordsAreSecrets,

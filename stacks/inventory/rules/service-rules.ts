@@ -29,7 +29,7 @@ type Environment = InventoryContents["environments"]["environments"][string];
 const used = {
   database: ({ postgres }: Environment) => postgres.databases,
   cache: ({ caches }: Environment) => caches ?? [],
-  container: ({ objects }: Environment) => objects?.containers ?? [],
+  container: ({ objects, buckets }: Environment) => [...(objects?.containers ?? []), ...(buckets?.buckets ?? [])],
   queue: ({ queues }: Environment) => queues?.queues ?? [],
 } as const satisfies Record<string, (environment: Environment) => readonly NamedEntry[]>;
 

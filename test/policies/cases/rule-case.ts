@@ -23,6 +23,8 @@ export const appBehindTheEdge = "portal";
 export const declaredParameters = {
   reachedBy: ["203.0.113.7", "198.51.100.0/28"],
   frontedByEdge: [appBehindTheEdge],
+  outboundAddresses: ["way-out"],
+  publicBuckets: ["shop-window"],
   imageSources: ["ours.azurecr.io/", "docker.io/library/node@"],
   publicRepositories: ["website"],
   repositorySecrets: ["DECLARED", "SOURCE_KEY_*"],

@@ -27,6 +27,13 @@ const branchRules = [
 
 /** Zones, repositories and the tailnet. */
 export const guardedEdge: readonly GuardedProperty[] = [
+  ...["accountToken:AccountToken", "apiToken:ApiToken"].map((type) => ({
+    rule: "account-token-scoped",
+    type: `cloudflare:index/${type}`,
+    path: "policies.0.resources",
+    good: '{"com.cloudflare.edge.r2.bucket.5a1d_eu_media":"*"}',
+    bad: '{"com.cloudflare.api.account.5a1d":"*"}',
+  })),
   {
     rule: "zone-minimum-tls",
     type: zoneSetting,

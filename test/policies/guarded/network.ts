@@ -144,6 +144,14 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     good: "apps",
     removed: [],
   },
+  ...["allowForwardedTraffic", "allowGatewayTransit", "useRemoteGateways"].map((path) => ({
+    rule: "network-peering-alone",
+    type: "azure-native:network:VirtualNetworkPeering",
+    path,
+    good: false,
+    bad: true,
+    removed: [],
+  })),
   {
     rule: "private-endpoint-target",
     type: "azure-native:network:PrivateEndpoint",

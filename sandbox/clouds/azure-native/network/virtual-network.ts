@@ -171,6 +171,10 @@ function requireValidSubnet(
   if (group !== undefined && world.get("azure-native:network:NetworkSecurityGroup", group) === undefined) {
     throw invalidReference(group, id);
   }
+  const gateway = textAt(inputs, "natGateway.id");
+  if (gateway !== undefined && world.get("azure-native:network:NatGateway", gateway) === undefined) {
+    throw invalidReference(gateway, id);
+  }
   for (const block of blocksOfSubnet(inputs)) {
     if (!spaces.some((space) => contains(space, block))) {
       throw new ServiceError(

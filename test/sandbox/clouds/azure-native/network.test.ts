@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { Unknown } from "../../../../deployment/values/property-value";
+import { type PropertyMap, Unknown } from "../../../../deployment/values/property-value";
 import { listAt, valueAt } from "../../../../sandbox/clouds/read-property";
 import { Azure, account, group, guid } from "./azure-fixture";
 
@@ -261,5 +261,73 @@ describe("security rules", () => {
     });
     await azure.update(made, { ...nsg, tags: { changed: "yes" } });
     expect(await azure.exists("network:SecurityRule", apart.id)).toBe(false);
+  });
+});
+
+describe("a NAT gateway", () => {
+  const address = (more: PropertyMap = {}) => ({
+    ...{ resourceGroupName: "rg", publicIpAddressName: "ip", publicIPAllocationMethod: "Static", zones: ["1"] },
+    ...more,
+  });
+  const gateway = (addressId: string, more: PropertyMap = {}) => ({
+    ...{ resourceGroupName: "rg", natGatewayName: "nat", sku: { name: "Standard" }, zones: ["1"] },
+    ...{ publicIpAddresses: [{ id: addressId }], ...more },
+  });
+
+  it("takes a fixed address of its sku and zone, and both stay while they are in use", async () => {
+    const azure = await Azure.withGroup();
+    await expect(
+      azure.create("network:PublicIPAddress", address({ publicIPAllocationMethod: "Dynamic" })),
+    ).rejects.toMatchObject({ code: "StandardSkuPublicIPAddressesMustBeStatic" });
+    const ip = await azure.create("network:PublicIPAddress", address());
+    const create = (more: PropertyMap) => azure.create("network:NatGateway", gateway(ip.id, more));
+    await expect(create({ zones: ["2"] })).rejects.toMatchObject({ code: "NatGatewayAndPublicIpZoneMismatch" });
+    await expect(create({ sku: { name: "StandardV2" } })).rejects.toMatchObject({
+      code: "NatGatewayAndPublicIpSkuMismatch",
+    });
+    const nat = await create({});
+    await azure.create("network:VirtualNetwork", network, "net");
+    const out = { ...subnet("a", "10.20.0.0/24"), natGateway: { id: nat.id } };
+    await expect(azure.create("network:Subnet", { ...out, natGateway: { id: `${nat.id}2` } })).rejects.toMatchObject({
+      code: "InvalidResourceReference",
+    });
+    const made = await azure.create("network:Subnet", out, "a");
+    await expect(azure.delete(nat)).rejects.toMatchObject({ code: "CannotDeleteNatGatewayAssociatedToSubnet" });
+    await expect(azure.delete(ip)).rejects.toMatchObject({ code: "PublicIPAddressCannotBeDeleted" });
+    await azure.delete(made);
+    await azure.delete(nat);
+    await azure.delete(ip);
+  });
+});
+
+describe("a peering", () => {
+  const other = (name: string, block: string) => ({
+    ...{ resourceGroupName: "rg", virtualNetworkName: name, addressSpace: { addressPrefixes: [block] } },
+  });
+  const peering = (from: string, to: string) => ({
+    ...{ resourceGroupName: "rg", virtualNetworkName: from, virtualNetworkPeeringName: "peer" },
+    remoteVirtualNetwork: { id: to },
+  });
+
+  it("leads somewhere when both sides are there, between networks that do not overlap", async () => {
+    const azure = await Azure.withGroup();
+    const net = await azure.create("network:VirtualNetwork", network, "net");
+    const there = await azure.create("network:VirtualNetwork", other("there", "10.21.0.0/16"), "there");
+    const same = await azure.create("network:VirtualNetwork", other("same", "10.20.4.0/24"), "same");
+    const twin = await azure.create("network:VirtualNetwork", other("twin", "10.21.4.0/24"), "twin");
+    await expect(azure.create("network:VirtualNetworkPeering", peering("net", `${net.id}2`))).rejects.toMatchObject({
+      code: "InvalidResourceReference",
+    });
+    await expect(azure.create("network:VirtualNetworkPeering", peering("net", same.id))).rejects.toMatchObject({
+      code: "VnetAddressSpacesOverlap",
+    });
+    const first = await azure.create("network:VirtualNetworkPeering", peering("net", there.id), "first");
+    expect(first.outputs.peeringState).toBe("Initiated");
+    const second = await azure.create("network:VirtualNetworkPeering", peering("there", net.id), "second");
+    expect(second.outputs.peeringState).toBe("Connected");
+    const third = { ...peering("net", twin.id), virtualNetworkPeeringName: "third" };
+    await expect(azure.create("network:VirtualNetworkPeering", third, "third")).rejects.toMatchObject({
+      code: "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
+    });
   });
 });
