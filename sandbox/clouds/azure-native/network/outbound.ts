@@ -123,6 +123,7 @@ const peering = armType({
   required: ["remoteVirtualNetwork", "remoteVirtualNetwork.id"],
   defaults: { allowVirtualNetworkAccess: true, allowForwardedTraffic: false, allowGatewayTransit: false },
   createOnly: ["remoteVirtualNetwork.id"],
+  notReturned: ["syncRemoteAddressSpace"],
   computed: {
     names: ["provisioningState", "peeringState", "resourceGuid"],
     values: ({ world, id, inputs, random }) => ({

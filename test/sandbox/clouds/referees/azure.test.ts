@@ -17,9 +17,6 @@ import { type SentResource, sentResources } from "./sent-resources";
 const unsent: Readonly<Record<string, PropertyMap>> = {
   "app:Certificate": { environmentName: "env", certificateName: "edge", properties: { value: "MIIB" } },
   "app:ManagedCertificate": { environmentName: "env", managedCertificateName: "cert" },
-  "network:NatGateway": { sku: { name: "Standard" }, zones: ["1"] },
-  "network:PublicIPAddress": { publicIPAllocationMethod: "Static" },
-  "network:VirtualNetworkPeering": { virtualNetworkName: "net", remoteVirtualNetwork: { id: "/subscriptions/s/net" } },
   "dbforpostgresql:FirewallRule": { serverName: "db", startIpAddress: "20.0.0.1", endIpAddress: "20.0.0.9" },
   "dbforpostgresql:VirtualEndpoint": { serverName: "db", endpointType: "ReadWrite", members: ["db"] },
 };
