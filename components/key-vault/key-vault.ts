@@ -13,9 +13,10 @@ import { physicalName } from "../naming/physical-name";
 import type { PrivateNetwork } from "../network/private-network";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
-import { prefixedAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
+import { type Reach, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
 import { secretNameSchema } from "./schema";
+import { vaultProperties } from "./vault-properties";
 
 export interface KeyVaultArgs {
   readonly context: StackContext;
@@ -267,32 +268,6 @@ const renewal: input.keyvault.RotationPolicyArgs = {
  */
 function kept(vault: Vault): Pick<pulumi.CustomResourceOptions, "deletedWith" | "retainOnDelete"> {
   return { deletedWith: vault, retainOnDelete: true };
-}
-
-/** A vault's properties: roles instead of access policies, no deletion for good within 90 days, closed to all but those who reach it. */
-function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan): VaultArgs["properties"] {
-  return {
-    tenantId,
-    sku: { family: "A", name: "standard" },
-    enableRbacAuthorization: true,
-    enableSoftDelete: true,
-    softDeleteRetentionInDays: 90,
-    enablePurgeProtection: true,
-    publicNetworkAccess: plan.addresses.length > 0 ? "Enabled" : "Disabled",
-    networkAcls: {
-      defaultAction: "Deny",
-      bypass: "AzureServices",
-      ipRules: plan.addresses.map((address) => ({ value: prefixedAddress(address) })),
-    },
-  };
-}
-
-/** A key, and who may use it is said on its id. Made by {@link KeyVault.key}. */
-export interface KeyReference {
-  /** The Azure id of the key: the scope of the role that uses it. */
-  readonly id: pulumi.Input<string>;
-  /** The key's address, without a version. */
-  readonly uri: pulumi.Input<string>;
 }
 
 /** Where a secret is, never what it says. Made by {@link KeyVault.secret}. */

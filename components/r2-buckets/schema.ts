@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
-import { hostnameSchema } from "../dns-zone/schema";
+import { hostnameSchema } from "../dns-zone/hostname";
 
 const days = z.int().min(1);
 
