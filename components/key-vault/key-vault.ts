@@ -270,6 +270,14 @@ function kept(vault: Vault): Pick<pulumi.CustomResourceOptions, "deletedWith" | 
   return { deletedWith: vault, retainOnDelete: true };
 }
 
+/** A key, and who may use it is said on its id. Made by {@link KeyVault.key}. */
+export interface KeyReference {
+  /** The Azure id of the key: the scope of the role that uses it. */
+  readonly id: pulumi.Input<string>;
+  /** The key's address, without a version. */
+  readonly uri: pulumi.Input<string>;
+}
+
 /** Where a secret is, never what it says. Made by {@link KeyVault.secret}. */
 export interface SecretReference {
   /** Its name in the vault. */

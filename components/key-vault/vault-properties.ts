@@ -19,11 +19,3 @@ export function vaultProperties(tenantId: pulumi.Input<string>, plan: ReachPlan)
     },
   };
 }
-
-/** A key, and who may use it is said on its id. Made by {@link KeyVault.key}. */
-export interface KeyReference {
-  /** The Azure id of the key: the scope of the role that uses it. */
-  readonly id: pulumi.Input<string>;
-  /** The key's address, without a version. */
-  readonly uri: pulumi.Input<string>;
-}
