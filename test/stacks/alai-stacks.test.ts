@@ -12,7 +12,9 @@ import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/develo
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
 import { addressBlockOf, stackDefinitions, systemNames, workflowStacks } from "../../stacks/registry";
+import { valueAt } from "../policies/property-paths";
 import { AlaiWorld, logicalName, type StackRun } from "./alai-world";
+import { promisedNumbers } from "./promised-numbers";
 
 const stacks = stackDefinitions.map((stack) => stack.name);
 /** What a stack owns: custom resources that it made or imported, not those it reads. */
@@ -90,6 +92,14 @@ describe("all stacks on the sandbox", () => {
     },
     60_000,
   );
+
+  it.each(promisedNumbers)("$stack has what its plan promises: $type $name $path", async (promise) => {
+    const { stack, type, name, path, value } = promise;
+    const found = owned(await alai.resources(stack)).find(
+      (resource) => resource.type.endsWith(`:${type}`) && logicalName(resource.urn) === name,
+    );
+    expect(found && valueAt(found.inputs, path)).toEqual(value);
+  });
 
   it("own nothing twice", async () => {
     const owners = new Map<string, string[]>();

@@ -1,0 +1,114 @@
+import { expect } from "vitest";
+
+/** A number that a system's plan promises, and where the deployed world has it. */
+export interface PromisedNumber {
+  readonly stack: string;
+  /** The end of the resource's type. */
+  readonly type: string;
+  /** Its logical name. */
+  readonly name: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+type Row = readonly [type: string, name: string, path: string, value: unknown];
+
+function promised(stack: string, rows: readonly Row[]): readonly PromisedNumber[] {
+  return rows.map(([type, name, path, value]) => ({ stack, type, name, path, value }));
+}
+
+/** How an app grows: from so many replicas to so many, and by what. */
+function grows(name: string, min: number, max: number, ...rules: readonly Row[]): readonly Row[] {
+  return [
+    ["app:ContainerApp", name, "template.scale.minReplicas", min],
+    ["app:ContainerApp", name, "template.scale.maxReplicas", max],
+    ...rules,
+  ];
+}
+
+const app = "app:ContainerApp";
+const server = "dbforpostgresql:Server";
+const setting = "dbforpostgresql:Configuration";
+const redis = "redisenterprise:Database";
+const zone = "zoneSetting:ZoneSetting";
+const ruleset = "ruleset:Ruleset";
+const rules = "template.scale.rules";
+
+/** Source: the tables of the three systems' plans (seeds 002, 003 and 004), as far as they are infrastructure that exists. */
+export const promisedNumbers: readonly PromisedNumber[] = [
+  ...promised("latticeforge-prod", [
+    ...grows("api", 3, 20, [app, "api", `${rules}.1.custom.metadata.value`, "70"]),
+    [app, "api", `${rules}.2.custom.metadata.value`, "80"],
+    [app, "api", `${rules}.0.http.metadata.concurrentRequests`, "1000"],
+    [app, "api", "configuration.ingress.targetPort", 8080],
+    [app, "api", "template.containers.0.resources.cpu", 1],
+    [app, "api", "template.containers.0.resources.memory", "2Gi"],
+    ...grows("web", 2, 6),
+    ...grows("worker", 2, 20, [app, "worker", `${rules}.0.custom.metadata.messageCount`, "100"]),
+    ...grows("inference", 0, 4, [app, "inference", "workloadProfileName", "gpu"]),
+    ["app:ManagedEnvironment", "apps", "zoneRedundant", true],
+    ["app:ManagedEnvironment", "apps", "peerTrafficConfiguration.encryption.enabled", true],
+    ["app:ManagedEnvironment", "apps", "workloadProfiles.1.workloadProfileType", "Consumption-GPU-NC8as-T4"],
+    ["network:VirtualNetwork", "network", "addressSpace.addressPrefixes.0", "10.65.0.0/16"],
+    ["network:NatGateway", "network", "sku.name", "Standard"],
+    [server, "postgres", "version", "16"],
+    [server, "postgres", "highAvailability.mode", "ZoneRedundant"],
+    [server, "postgres", "backup.backupRetentionDays", 30],
+    [server, "postgres", "maintenanceWindow.dayOfWeek", 1],
+    [server, "postgres", "maintenanceWindow.startHour", 4],
+    [server, "postgres", "dataEncryption.type", "AzureKeyVault"],
+    [setting, "postgres-log_statement", "value", "ddl"],
+    [setting, "postgres-log_min_duration_statement", "value", "1000"],
+    [redis, "sessions", "evictionPolicy", "AllKeysLRU"],
+    ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
+    ["consumption:Budget", "monthly", "amount", 10_000],
+  ]),
+  ...promised("latticeforge-staging", [
+    [server, "postgres", "backup.backupRetentionDays", 7],
+    [server, "postgres", "highAvailability.mode", "Disabled"],
+  ]),
+  ...promised("latticeforge-dr", [[server, "postgres", "location", "northeurope"]]),
+  ...promised("kimberly-staging", [
+    [server, "postgres", "sku.name", "Standard_B1ms"],
+    [app, "gateway", "template.scale.minReplicas", 0],
+    [app, "gateway", "configuration.ingress.external", true],
+    ...["auth", "user", "billing", "api", "memory", "ai", "agents", "jobs"].flatMap((name): Row[] => [
+      [app, name, "configuration.ingress.external", false],
+      [app, name, "template.scale.minReplicas", 0],
+    ]),
+  ]),
+  ...promised("kimberly-prod", [
+    ["app:Job", "meditation", "configuration.scheduleTriggerConfig.cronExpression", "0 2 * * *"],
+    ["app:Job", "meditation", "configuration.replicaTimeout", 600],
+    ["app:Job", "meditation", "configuration.replicaRetryLimit", 1],
+    [server, "postgres", "backup.backupRetentionDays", 30],
+    [setting, "postgres-azure.extensions", "value", expect.stringContaining("VECTOR")],
+    ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
+  ]),
+  ...promised("betterworld-prod", [
+    ...grows("api", 2, 10, [app, "api", `${rules}.0.http.metadata.concurrentRequests`, "200"]),
+    [app, "api", "configuration.ingress.targetPort", 4000],
+    ...grows("web", 1, 5, [app, "web", `${rules}.0.http.metadata.concurrentRequests`, "400"]),
+    [app, "web", "configuration.ingress.targetPort", 3000],
+    ...grows("admin", 1, 1, [app, "admin", "configuration.ingress.targetPort", 3001]),
+    ...grows("worker", 1, 5, [app, "worker", "template.scale.cooldownPeriod", 600]),
+    [app, "worker", "template.terminationGracePeriodSeconds", 30],
+    [server, "postgres", "version", "16"],
+    [server, "postgres", "backup.backupRetentionDays", 7],
+    [setting, "postgres-azure.extensions", "value", "CUBE,EARTHDISTANCE,PGAUDIT,PG_TRGM,UUID-OSSP,VECTOR"],
+    [redis, "queue", "evictionPolicy", "NoEviction"],
+    [zone, "betterworld.example-min_tls_version", "value", "1.2"],
+    [zone, "betterworld.example-tls_1_3", "value", "on"],
+    [zone, "betterworld.example-tls_client_auth", "value", "on"],
+    [zone, "betterworld.example-security_header", "value.strict_transport_security.max_age", 31_536_000],
+    [ruleset, "betterworld.example-http_ratelimit", "rules.0.ratelimit.requestsPerPeriod", 1000],
+    [ruleset, "betterworld.example-http_ratelimit", "rules.0.ratelimit.period", 60],
+    [ruleset, "betterworld.example-http_request_firewall_custom", "rules.0.action", "block"],
+    [
+      ruleset,
+      "betterworld.example-http_request_firewall_managed",
+      "rules.1.description",
+      "Cloudflare OWASP Core Ruleset",
+    ],
+  ]),
+];
