@@ -173,7 +173,12 @@ export const examplePrograms = {
       addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
       subnets: [{ name: "default", addressPrefix: "10.0.1.0/24" }],
     });
-    const address = new network.PublicIPAddress("ip", { resourceGroupName, publicIPAllocationMethod: "Dynamic" });
+    // The examples ask for a dynamic one, which only the Basic SKU had; Azure makes none of those since September 2025.
+    const address = new network.PublicIPAddress("ip", {
+      resourceGroupName,
+      sku: { name: "Standard" },
+      publicIPAllocationMethod: "Static",
+    });
     const card = new network.NetworkInterface("nic", {
       resourceGroupName,
       ipConfigurations: [

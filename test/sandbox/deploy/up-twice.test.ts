@@ -1,4 +1,4 @@
-import { NatGateway } from "@pulumi/azure-native/network";
+import { ApplicationSecurityGroup } from "@pulumi/azure-native/network";
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import { RandomId } from "@pulumi/random";
 import { expect, it } from "vitest";
@@ -23,7 +23,7 @@ it("a second run that changes something fails, naming it", async () => {
 it("a type that nobody models fails, by name", async () => {
   const attempt = new SandboxDeployment().upTwice(() => {
     const group = new ResourceGroup("group", { location });
-    return new NatGateway("nat", { resourceGroupName: group.name, location, sku: { name: "Standard" } });
+    return new ApplicationSecurityGroup("apps", { resourceGroupName: group.name, location });
   });
-  await expect(attempt).rejects.toThrow("the sandbox does not model azure-native:network:NatGateway");
+  await expect(attempt).rejects.toThrow("the sandbox does not model azure-native:network:ApplicationSecurityGroup");
 });
