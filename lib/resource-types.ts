@@ -24,6 +24,7 @@ export interface ResourceTypeFacts {
 
 /** The one table of what display, plan guards and policies know of types, by current, unversioned token. */
 export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
+  "azure-native:app:Certificate": { compared: false },
   "azure-native:app:ContainerApp": { compared: true },
   "azure-native:app:Job": { compared: true },
   "azure-native:app:ManagedEnvironment": { sendsLogs: true, compared: true },
@@ -91,6 +92,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:storage:ManagementPolicy": { compared: false },
   "azure-native:storage:ObjectReplicationPolicy": { compared: false },
   "azure-native:storage:StorageAccount": { exportHint: blobs, sendsLogs: true, compared: true },
+  "cloudflare:index/accountToken:AccountToken": { compared: false },
   "cloudflare:index/dnsRecord:DnsRecord": { compared: false },
   "cloudflare:index/pagesDomain:PagesDomain": { compared: false },
   "cloudflare:index/pagesProject:PagesProject": {
@@ -98,7 +100,8 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
       "wrangler pages download config PROJECT   its settings; the contents are built again from the repository",
     compared: true,
   },
-  "cloudflare:index/r2Bucket:R2Bucket": { exportHint: "rclone copy r2:BUCKET ./export" },
+  "cloudflare:index/r2Bucket:R2Bucket": { exportHint: "rclone copy r2:BUCKET ./export", compared: false },
+  "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle": { compared: true },
   "cloudflare:index/workersKvNamespace:WorkersKvNamespace": {
     exportHint: "wrangler kv key list --namespace-id ID   then get each key",
   },

@@ -23,6 +23,7 @@ import { ObjectStore } from "../../components/object-store/object-store";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues } from "../../components/queues/queues";
+import { R2Buckets } from "../../components/r2-buckets/r2-buckets";
 import { Repository } from "../../components/repository/repository";
 import { CommitQueue } from "../../components/repository/repository-files";
 import { StaticSite } from "../../components/static-site/static-site";
@@ -437,6 +438,25 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: 'queues[0].lock: expected 5s to 5m, got "6m"',
       program: (around) =>
         new Queues("queues", { ...around, tier: "Standard", queues: [{ name: "jobs", lock: "6m" }] }),
+    },
+  ],
+  "r2-buckets": [
+    {
+      file: "environments",
+      path: ["environments", "prod", "buckets"],
+      value: { buckets: [{ name: "Media", onlyCopy: "made again from originals" }] },
+      told: 'buckets[0].name: expected lower-case letters, digits and dashes, got "Media"',
+      program: (around) =>
+        new R2Buckets("buckets", {
+          ...around,
+          accountId: "5a1d0c0de0000000000000000000acc1",
+          vault: {
+            hold: () => {
+              throw new Error("refused before");
+            },
+          },
+          buckets: [{ name: "Media", onlyCopy: "made again from originals" }],
+        }),
     },
   ],
   reach: [

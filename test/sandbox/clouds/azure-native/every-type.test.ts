@@ -51,7 +51,7 @@ describe("every Azure type", () => {
     ["storage:StorageAccount", { ...account, accountName: "alpha" }, "Microsoft.Storage/storageAccounts"],
     ["resources:ResourceGroup", { resourceGroupName: "rg" }, "Microsoft.Resources/resourceGroups"],
     ["monitor:ActionGroup", { enabled: true, groupShortName: "ops" }, "Microsoft.Insights/actionGroups"],
-    ["network:NatGateway", { natGatewayName: "nat" }, "network/NatGateway"],
+    ["network:ApplicationSecurityGroup", { applicationSecurityGroupName: "apps" }, "network/ApplicationSecurityGroup"],
   ])("of type %s is in a region that exists", async (type, inputs, armType) => {
     const place = (location: string) => new Azure().check(type, { resourceGroupName: "rg", ...inputs, location });
     await expect(place("swedncentral")).rejects.toThrow(
@@ -245,14 +245,16 @@ describe("every Azure type", () => {
   it("without a rule is kept as it is, in a group that must exist, and reported once", async () => {
     const reported: string[] = [];
     const azure = new Azure(undefined, { onUnmodelledType: (type) => reported.push(type) });
-    const inputs = { resourceGroupName: "rg", natGatewayName: "nat", idleTimeoutInMinutes: 4 };
-    await expect(azure.create("network:NatGateway", inputs)).rejects.toMatchObject({ code: "ResourceGroupNotFound" });
+    const type = "network:ApplicationSecurityGroup";
+    const inputs = { resourceGroupName: "rg", applicationSecurityGroupName: "apps", tags: { Team: "platform" } };
+    await expect(azure.create(type, inputs)).rejects.toMatchObject({ code: "ResourceGroupNotFound" });
     await azure.create("resources:ResourceGroup", { resourceGroupName: "rg", location: "swedencentral" });
-    const created = await azure.create("network:NatGateway", inputs);
-    expect(created.id).toBe(`${group}/providers/Pulumi.network/NatGateway/nat`);
-    expect(created.outputs).toMatchObject({ name: "nat", idleTimeoutInMinutes: 4 });
-    expect((await azure.diff(created, { ...inputs, natGatewayName: "other" })).replaces).toEqual(["natGatewayName"]);
-    expect(reported).toEqual(["azure-native:network:NatGateway"]);
+    const created = await azure.create(type, inputs);
+    expect(created.id).toBe(`${group}/providers/Pulumi.network/ApplicationSecurityGroup/apps`);
+    expect(created.outputs).toMatchObject({ name: "apps", tags: { Team: "platform" } });
+    const renamed = { ...inputs, applicationSecurityGroupName: "other" };
+    expect((await azure.diff(created, renamed)).replaces).toEqual(["applicationSecurityGroupName"]);
+    expect(reported).toEqual([`azure-native:${type}`]);
   });
 });
 it("a failed check names each property", async () => {
