@@ -34,10 +34,10 @@ const strict = {
 const zone: DnsZoneArgs = {
   context: lasting,
   accountId: seeded.accountId,
-  domain: "betterworld.example",
+  domain: "elsewhere.example",
   plan: strict.plan,
   tls: strict.tls,
-  edge: zoneSchema.parse({ domain: "betterworld.example", ...strict }).edge ?? {},
+  edge: zoneSchema.parse({ domain: "elsewhere.example", ...strict }).edge ?? {},
 };
 
 let sandbox: SeededSandbox;
@@ -161,7 +161,8 @@ describe("the edge of a zone", () => {
   });
 
   it("gives the free plan back with the subscription", async () => {
-    const plans = () => sandbox.world.objects().map(({ properties: { plan } }) => plan);
+    const made = () => sandbox.world.objects().filter(({ properties: { name } }) => name === zone.domain);
+    const plans = () => made().map(({ properties: { plan } }) => plan);
     await sandbox.deployment.up(() => new DnsZone("zone", zone));
     expect(plans()).toContainEqual(expect.objectContaining({ legacyId: "pro" }));
     await sandbox.deployment.up(() => new DnsZone("zone", { ...zone, plan: "free", edge: {} }));

@@ -14,7 +14,6 @@ export const zoneSubscriptionRule: TypeRule = {
   required: ["zoneId"],
   allowed: { frequency: ["weekly", "monthly", "quarterly", "yearly"], "ratePlan.id": cloudflarePlans },
   createOnly: ["zoneId"],
-  defaults: { frequency: "monthly" },
   service: {
     create: buyPlan,
     update: buyPlan,

@@ -130,7 +130,9 @@ describe("looking things up", () => {
     await expect(
       session.invoke("cloudflare:index/getZone:getZone", { filter: { name: "nowhere.io" } }),
     ).rejects.toThrow("failed to find exactly one result: found 0 zones");
-    await expect(session.invoke("cloudflare:index/getZone:getZone", { filter: {} })).rejects.toThrow("found 8 zones");
+    await expect(session.invoke("cloudflare:index/getZone:getZone", { filter: {} })).rejects.toThrow(
+      /found [2-9]\d* zones|found 1\d+ zones/,
+    );
   });
 
   it("lists zones, accounts and records", async () => {
