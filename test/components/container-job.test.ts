@@ -65,7 +65,7 @@ describe("ContainerJob", () => {
       job(around, { trigger: { by: "schedule", cron: "0 0 2 * * 0" }, timeoutSeconds: 0, retries: 11, cpu: 8 });
     });
     for (const problem of [
-      "cpu: expected at most 4, got 8",
+      "cpu: 8 is more than the 4 of Consumption",
       'trigger.cron: expected five cron fields, in UTC, such as "0 2 * * 0"; it has 6 fields',
       "timeoutSeconds: expected at least 1, got 0",
       "retries: expected at most 10, got 11",

@@ -80,8 +80,8 @@ const read = /\b\w+At\(\s*(?:\w+\.)*(?:inputs|properties|oldInputs), "([^"]+)"/g
 
 /** What is read of objects in the world that are of no resource type, by package. A name that is no longer read fails, too. */
 const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
-  // A deleted vault.
-  "azure-native": ["scheduledPurgeDate"],
+  // A vault, whose properties lie one level down; a deleted one.
+  "azure-native": ["enablePurgeProtection", "networkAcls.bypass", "scheduledPurgeDate"],
   // A host, what ran on it, and files that were copied to it.
   command: ["addresses", "host", "order", "path", "reachable"],
   // People and teams.
