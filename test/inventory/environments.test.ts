@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { serviceSchema } from "../../components/container-apps/schema";
+import { environmentsSchema, servicesIn } from "../../components/services/environment-schema";
+import { settingsFitServices } from "../../stacks/inventory/rules/service-rules";
+
+const whole = {
+  registry: "Basic",
+  replicas: { min: 1, max: 2 },
+  logRetentionDays: 30,
+  budget: { monthlyAmount: 100 },
+  postgres: { version: "16", size: "b1ms", databases: ["shop"] },
+};
+const services = ["api", "worker"].map((name) =>
+  serviceSchema.parse({
+    ...{ name, kind: "app", tier: "P1", ingress: { exposure: "none" } },
+    ...{ env: { LOG_LEVEL: "info", REGION: "eu" }, scale: { min: 1, max: 4 } },
+  }),
+);
+const problemsOf = (value: unknown) =>
+  environmentsSchema.safeParse(value).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+
+describe("an environment with a preset", () => {
+  it("has the preset's parts, and its own instead where it says one", () => {
+    const presets = { small: { ...whole, services: { api: { env: { LOG_LEVEL: "warn" }, scale: { max: 3 } } } } };
+    const { environments } = environmentsSchema.parse({
+      presets,
+      environments: {
+        prod: { size: "small", budget: { monthlyAmount: 50 }, services: { api: { scale: { min: 2 } } } },
+      },
+    });
+    expect(environments.prod).toMatchObject({ postgres: { size: "b1ms" }, budget: { monthlyAmount: 50 } });
+    const [api, worker] = environments.prod === undefined ? [] : servicesIn(services, environments.prod);
+    expect(api).toMatchObject({ env: { LOG_LEVEL: "warn", REGION: "eu" }, scale: { min: 2, max: 3 } });
+    expect(worker).toEqual(services[1]);
+  });
+
+  it("is refused when there is no such preset, or when neither says what every environment has", () => {
+    const { postgres: _, ...without } = whole;
+    expect(problemsOf({ presets: { small: whole }, environments: { prod: { size: "smal" } } })).toEqual([
+      'environments.prod.size: no preset "smal"; presets are small',
+    ]);
+    expect(problemsOf({ presets: { small: without }, environments: { prod: { size: "small" } } })).toEqual([
+      "environments.prod: postgres is missing; say it here, or in the preset small",
+    ]);
+    expect(problemsOf({ environments: { prod: without } })).toEqual([
+      "environments.prod: postgres is missing; say it here",
+    ]);
+  });
+});
+
+describe("what an environment says of services", () => {
+  const found = (settings: Record<string, object>) => {
+    const environments = environmentsSchema.parse({ environments: { prod: { ...whole, services: settings } } });
+    return settingsFitServices({ services: { services }, environments }).map(
+      ({ path, message }) => `${path.join(".")}: ${message}`,
+    );
+  };
+
+  it("is of services that there are", () => {
+    expect(found({ api: { cpu: 0.5 } })).toEqual([]);
+    expect(found({ apo: { cpu: 0.5 } })).toEqual([
+      'environments.prod.services.apo: no service "apo" in services.yaml; did you mean "api"?',
+    ]);
+  });
+
+  it("makes services that their schema allows", () => {
+    expect(found({ api: { scale: { min: 9 } } })).toEqual([
+      expect.stringContaining("environments.prod.services.api.scale.min: min is above max"),
+    ]);
+  });
+});
