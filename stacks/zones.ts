@@ -21,3 +21,12 @@ export function deployZone(
     new LoadBalancer(name, { context, accountId, zone: { id: zone.zoneId, domain }, ...balancer });
   return zone;
 }
+
+/** What the stack that owns zones says of them. */
+export function zoneOutputs(zones: readonly DnsZone[]) {
+  return {
+    nameServers: Object.fromEntries(zones.map((zone) => [zone.domain, zone.nameServers])),
+    // A signed zone is pending until its registrar publishes this.
+    dsRecords: Object.fromEntries(zones.flatMap(({ domain, dsRecord }) => (dsRecord ? [[domain, dsRecord]] : []))),
+  };
+}

@@ -194,7 +194,7 @@ export interface WatchArgs {
 }
 
 /** What is watched of an environment, and what a month of it may cost. */
-export function watchPlatform({ context, platform, budget, emails, runbooks }: WatchArgs): Alerts {
+export function watchPlatform({ context, platform, budget, emails, runbooks }: WatchArgs): void {
   const { groupId, resourceGroupName, postgres } = platform;
   const alerts = new Alerts("alerts", {
     context,
@@ -204,5 +204,4 @@ export function watchPlatform({ context, platform, budget, emails, runbooks }: W
     metrics: postgresAlerts(postgres.id, runbooks),
   });
   new Budget("monthly", { context, scope: groupId, ...budget, contactGroups: [alerts.groupId] });
-  return alerts;
 }

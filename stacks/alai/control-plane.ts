@@ -1,11 +1,9 @@
 import { BackupStore } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
-import type { DatabaseReader } from "../../components/postgres-server/database-roles";
-import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import type { Reach } from "../../components/reach/reach-plan";
-import { deployPlatform, type Platform, watchPlatform } from "../../components/services/deploy-platform";
+import type { Platform } from "../../components/services/deploy-platform";
+import { deployEnvironmentPlatform } from "../environment-platform";
 import { entryOf } from "../inventory/files";
-import { vaultSecrets } from "../inventory/rules/secret-rules";
 import type { StackConfiguration } from "../stack-configuration";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
@@ -31,22 +29,13 @@ export interface ControlPlane extends Platform {
  * databases, and the store that hosts and jobs keep backups in.
  */
 export function deployControlPlane(
-  { context, settings, tenantId, subscription }: StackConfiguration,
+  configuration: StackConfiguration,
   inventory: AlaiInventory,
   { reachedBy, backupLock }: ControlPlaneOptions,
 ): ControlPlane {
-  const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
+  const { context, subscription } = configuration;
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
-  const platform = deployPlatform({
-    context,
-    tenantId,
-    environment,
-    network: entryOf(inventory.network.networks, context, "network.yaml"),
-    services: inventory.services.services,
-    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
-    readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
-    vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
-  });
+  const platform = deployEnvironmentPlatform(configuration, inventory, { reachedBy, runbooks });
   const { resourceGroupName, workspaceId, network } = platform;
   const backups = new BackupStore("backups", {
     ...store,
@@ -58,7 +47,5 @@ export function deployControlPlane(
     deletionLock: backupLock,
     adopt: store.adopt && backupAccountId(subscription, store.adopt),
   });
-  const emails = settings.requireObject<Record<string, string>>("alertEmails");
-  watchPlatform({ context, platform, budget: environment.budget, emails, runbooks });
   return { ...platform, backups, privateNames: [...platform.privateNames, ...backups.privateNames] };
 }

@@ -12,6 +12,7 @@ import { refusal } from "../../lib/refusal";
 import { entryOf } from "../inventory/files";
 import { appSmokeChecks, siteSmokeChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
+import { zoneOutputs } from "../zones";
 import { deployControlPlane } from "./control-plane";
 import { deployEdge, type Edge } from "./edge";
 import type { AlaiInventory } from "./inventory";
@@ -63,9 +64,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
 
   return {
     sites: edge.sites.map((site) => site.url),
-    nameServers: Object.fromEntries(edge.zones.map((zone) => [zone.domain, zone.nameServers])),
-    // A signed zone is pending until its registrar publishes this.
-    dsRecords: Object.fromEntries(edge.zones.flatMap(({ domain, dsRecord }) => (dsRecord ? [[domain, dsRecord]] : []))),
+    ...zoneOutputs(edge.zones),
     postgresHost: controlPlane.postgres.host,
     appsDomain: environment.defaultDomain,
     vaultUri: vault.uri,

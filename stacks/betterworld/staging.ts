@@ -5,5 +5,5 @@ import type { StackConfiguration } from "../stack-configuration";
 
 /** BetterWorld's staging: what production will be, smaller and apart. */
 export function staging(configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
-  return deployEnvironment(configuration, inventory).outputs;
+  return deployEnvironment(configuration, inventory);
 }

@@ -1,17 +1,8 @@
 import { type Inventory, loadInventory } from "../../lib/located-yaml/load-inventory";
 import { removeDeparted } from "../../lib/retirement";
 import { inventoryFiles } from "./files";
-import { appRules } from "./rules/app-rules";
-import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./rules/network-rules";
-import { secretsDiffer, servicesHaveSecrets } from "./rules/secret-rules";
-import {
-  appsReceiveWhatTheyGrowWith,
-  cachesDiffer,
-  servicesDiffer,
-  servicesHaveWhatTheyUse,
-  settingsFitServices,
-} from "./rules/service-rules";
-import { exceptionsAreInTheirZone, recordsOfZonesDoNotClash, zonesDiffer } from "./rules/zone-rules";
+import { sharedRules } from "./rules/shared-rules";
+import { recordsOfZonesDoNotClash } from "./rules/zone-rules";
 
 const { environments, network, secrets, services, zones } = inventoryFiles;
 const files = { environments, network, secrets, services, zones } as const;
@@ -27,22 +18,7 @@ export type ApplicationInventory = Inventory<typeof files>;
  * @throws {LocatedError} with every problem in them
  */
 export function loadApplicationInventory(directory: string, block: string): ApplicationInventory {
-  const rules = [
-    zonesDiffer,
-    exceptionsAreInTheirZone,
-    recordsOfZonesDoNotClash,
-    networksDoNotOverlap,
-    networksAreInTheirBlock(block),
-    privateNamesHaveZones,
-    servicesDiffer,
-    cachesDiffer,
-    servicesHaveWhatTheyUse,
-    settingsFitServices,
-    appsReceiveWhatTheyGrowWith,
-    secretsDiffer,
-    servicesHaveSecrets,
-    ...appRules,
-  ];
+  const rules = [...sharedRules(block), recordsOfZonesDoNotClash];
   const inventory = loadInventory({ files, rules, directory });
   removeDeparted(inventory);
   return inventory;

@@ -5,5 +5,5 @@ import type { StackConfiguration } from "../stack-configuration";
 
 /** LatticeForge in another region, warm: for the day on which the primary one is lost. */
 export function dr(configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
-  return deployEnvironment(configuration, inventory).outputs;
+  return deployEnvironment(configuration, inventory);
 }

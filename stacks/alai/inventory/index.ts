@@ -1,21 +1,7 @@
 import { loadInventory } from "../../../lib/located-yaml/load-inventory";
 import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
-import { appRules } from "../../inventory/rules/app-rules";
-import {
-  networksAreInTheirBlock,
-  networksDoNotOverlap,
-  privateNamesHaveZones,
-} from "../../inventory/rules/network-rules";
-import { secretsDiffer, servicesHaveSecrets } from "../../inventory/rules/secret-rules";
-import {
-  appsReceiveWhatTheyGrowWith,
-  cachesDiffer,
-  servicesDiffer,
-  servicesHaveWhatTheyUse,
-  settingsFitServices,
-} from "../../inventory/rules/service-rules";
-import { exceptionsAreInTheirZone, zonesDiffer } from "../../inventory/rules/zone-rules";
+import { sharedRules } from "../../inventory/rules/shared-rules";
 import { addressBlockOf } from "../../registry";
 import {
   databasesDiffer,
@@ -36,10 +22,9 @@ import { recordsDoNotClash, sitesDiffer, sitesHaveZones } from "./rules/zone-rul
 export type AlaiInventory = InventoryContents;
 
 const rules = [
+  ...sharedRules(addressBlockOf("alai")),
   sitesDiffer,
   sitesHaveZones,
-  zonesDiffer,
-  exceptionsAreInTheirZone,
   recordsDoNotClash,
   hostsDiffer,
   devicesDiffer,
@@ -48,19 +33,8 @@ const rules = [
   databasesDiffer,
   leaseHasAContainer,
   redirectionsAreOfHosts,
-  networksDoNotOverlap,
-  networksAreInTheirBlock(addressBlockOf("alai")),
-  privateNamesHaveZones,
   routesLeadSomewhere,
-  servicesDiffer,
-  cachesDiffer,
-  servicesHaveWhatTheyUse,
-  settingsFitServices,
-  appsReceiveWhatTheyGrowWith,
-  secretsDiffer,
-  servicesHaveSecrets,
   programsHaveSecrets,
-  ...appRules,
   replicasHaveAContainer,
   quietDatabasesExist,
   nothingUsesWhatLeaves,

@@ -1,0 +1,43 @@
+import type { DatabaseReader } from "../components/postgres-server/database-roles";
+import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
+import type { Reach } from "../components/reach/reach-plan";
+import {
+  deployPlatform,
+  type Platform,
+  type PlatformArgs,
+  watchPlatform,
+} from "../components/services/deploy-platform";
+import { entryOf, type InventoryContents } from "./inventory/files";
+import { vaultSecrets } from "./inventory/rules/secret-rules";
+import type { StackConfiguration } from "./stack-configuration";
+
+/** What of an environment no inventory says. */
+export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" | "cloudflareAccountId"> {
+  /** Who reaches its vault, and how. */
+  readonly reachedBy: readonly Reach[];
+  /** Where runbooks are: every alert names its page. */
+  readonly runbooks: string;
+}
+
+/** The platform of a stack's environment, as inventory and configuration have it, and who hears of what goes wrong there. */
+export function deployEnvironmentPlatform(
+  { context, settings, tenantId }: StackConfiguration,
+  inventory: Pick<InventoryContents, "environments" | "network" | "secrets" | "services">,
+  { reachedBy, runbooks, ...rest }: EnvironmentPlatformOptions,
+): Platform {
+  const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
+  const platform = deployPlatform({
+    ...rest,
+    context,
+    tenantId,
+    environment,
+    network: entryOf(inventory.network.networks, context, "network.yaml"),
+    services: inventory.services.services,
+    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
+    vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
+  });
+  const emails = settings.requireObject<Record<string, string>>("alertEmails");
+  watchPlatform({ context, platform, budget: environment.budget, emails, runbooks });
+  return platform;
+}

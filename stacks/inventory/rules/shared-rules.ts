@@ -1,0 +1,34 @@
+import { appRules } from "./app-rules";
+import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
+import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
+import {
+  appsReceiveWhatTheyGrowWith,
+  cachesDiffer,
+  servicesDiffer,
+  servicesHaveWhatTheyUse,
+  settingsFitServices,
+} from "./service-rules";
+import { exceptionsAreInTheirZone, zonesDiffer } from "./zone-rules";
+
+/**
+ * The rules on what every system has: zones, networks, services and what they use.
+ *
+ * @param block the addresses that the system's networks may have
+ */
+export function sharedRules(block: string) {
+  return [
+    zonesDiffer,
+    exceptionsAreInTheirZone,
+    networksDoNotOverlap,
+    networksAreInTheirBlock(block),
+    privateNamesHaveZones,
+    servicesDiffer,
+    cachesDiffer,
+    servicesHaveWhatTheyUse,
+    settingsFitServices,
+    appsReceiveWhatTheyGrowWith,
+    secretsDiffer,
+    servicesHaveSecrets,
+    ...appRules,
+  ];
+}
