@@ -54,6 +54,8 @@ const upTo = (most: number) => ratePeriods.filter((period) => period <= most);
 const pathFields = ["http.request.uri.path", "cf.bot_management.verified_bot", "cf.client.bot"];
 const uriFields = [...pathFields, "http.host", "http.request.uri", "http.request.full_uri", "http.request.uri.query"];
 const sourceFields = [...uriFields, "http.request.method", "ip.src", "http.user_agent"];
+const proBots = ["sbfmDefinitelyAutomated", "sbfmVerifiedBots", "sbfmStaticResourceProtection", "optimizeWordpress"];
+const businessBots = [...proBots, "sbfmLikelyAutomated"];
 const challenges = ["block", "challenge", "js_challenge", "managed_challenge"];
 
 /**
@@ -77,7 +79,7 @@ export const planFacts: Readonly<Record<CloudflarePlan, PlanFacts>> = {
     managedRulesets: ["free", "cloudflare", "owasp"],
     rateLimit: { periods: upTo(60), timeouts: upTo(3600), actions: challenges, fields: uriFields },
     shortestEdgeTtl: 3600,
-    bots: ["sbfmDefinitelyAutomated", "sbfmVerifiedBots", "sbfmStaticResourceProtection", "optimizeWordpress"],
+    bots: proBots,
     logs: false,
     regularExpressions: false,
   },
@@ -86,10 +88,7 @@ export const planFacts: Readonly<Record<CloudflarePlan, PlanFacts>> = {
     managedRulesets: ["free", "cloudflare", "owasp"],
     rateLimit: { periods: upTo(600), timeouts: upTo(86_400), actions: challenges, fields: sourceFields },
     shortestEdgeTtl: 1,
-    bots: [
-      ...["sbfmDefinitelyAutomated", "sbfmLikelyAutomated", "sbfmVerifiedBots", "sbfmStaticResourceProtection"],
-      "optimizeWordpress",
-    ],
+    bots: businessBots,
     logs: false,
     regularExpressions: true,
   },
@@ -103,10 +102,7 @@ export const planFacts: Readonly<Record<CloudflarePlan, PlanFacts>> = {
       fields: [...sourceFields, "ip.src.country", "http.request.headers", "http.cookie"],
     },
     shortestEdgeTtl: 1,
-    bots: [
-      ...["sbfmDefinitelyAutomated", "sbfmLikelyAutomated", "sbfmVerifiedBots", "sbfmStaticResourceProtection"],
-      ...["optimizeWordpress", "autoUpdateModel", "suppressSessionScore"],
-    ],
+    bots: [...businessBots, "autoUpdateModel", "suppressSessionScore"],
     logs: true,
     regularExpressions: true,
   },

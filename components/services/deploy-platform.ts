@@ -178,7 +178,7 @@ function deployBuckets(
     context,
     accountId,
     zones,
-    vault: { hold: (...secret) => hold.call(vault, ...secret) },
+    vault: { hold: hold.bind(vault) },
   });
 }
 
