@@ -21,6 +21,9 @@ PGPASSWORD=$(printf '%s' "$answer" | sed -n 's/.*"access_token" *: *"\([^"]*\)".
 [ -n "$PGPASSWORD" ] || refuse "the identity endpoint's answer has no token"
 export PGPASSWORD PGCONNECT_TIMEOUT=30
 export PGSSLMODE="${PGSSLMODE:-verify-full}" PGSSLROOTCERT="${PGSSLROOTCERT:-system}"
+# Nothing that a service made is called by its name: a function of its own named "format" would run as the administrator (CVE-2018-1058).
+# pgaadauth_* are in pg_catalog. Source: Azure documentation, "Manage Microsoft Entra users in Azure Database for PostgreSQL".
+export PGOPTIONS="-c search_path=pg_catalog"
 
 # Runs the SQL on standard input in a database. Within a DO block psql's variables are settings.
 sql_in() {
@@ -84,7 +87,7 @@ BEGIN
   EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON SEQUENCES TO %I', owner, reader);
   FOREACH extension IN ARRAY string_to_array(current_setting('landscape.extensions'), ' ') LOOP
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = extension) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', extension);
+      EXECUTE format('CREATE EXTENSION %I SCHEMA public CASCADE', extension);
       RAISE NOTICE 'database %: extension % made', name, extension;
     END IF;
   END LOOP;

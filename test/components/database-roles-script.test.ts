@@ -16,18 +16,19 @@ const asAzure = `
   CREATE ROLE administrator LOGIN CREATEROLE CREATEDB IN ROLE azure_pg_admin;
   CREATE TABLE principals(role name PRIMARY KEY, kind text, object_id text, is_admin int);
   INSERT INTO principals VALUES ('administrator', 'service', 'a', 1);
-  CREATE FUNCTION pgaadauth_create_principal_with_oid(role text, object_id text, kind text, is_admin boolean, is_mfa boolean)
+  SET allow_system_table_mods = on;
+  CREATE FUNCTION pg_catalog.pgaadauth_create_principal_with_oid(role text, object_id text, kind text, is_admin boolean, is_mfa boolean)
   RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
   BEGIN
     EXECUTE format('CREATE ROLE %I LOGIN', role);
-    INSERT INTO principals VALUES (role, kind, object_id, is_admin::int) ON CONFLICT ON CONSTRAINT principals_pkey
+    INSERT INTO public.principals VALUES (role, kind, object_id, is_admin::int) ON CONFLICT ON CONSTRAINT principals_pkey
       DO UPDATE SET object_id = excluded.object_id;
     RETURN 'Created role for ' || role;
   END $$;
-  CREATE FUNCTION pgaadauth_list_principals(only_admins boolean)
+  CREATE FUNCTION pg_catalog.pgaadauth_list_principals(only_admins boolean)
   RETURNS TABLE(rolname name, principaltype text, objectid text, tenantid text, ismfa int, isadmin int)
   LANGUAGE sql SECURITY DEFINER AS $$
-    SELECT role, kind, object_id, 'tenant', 0, is_admin FROM principals JOIN pg_roles ON rolname = role
+    SELECT role, kind, object_id, 'tenant', 0, is_admin FROM public.principals JOIN pg_roles ON rolname = role
   $$;`;
 
 const api = { role: "api", objectId: "10000000-0000-4000-8000-000000000001", type: "service", access: "own" };
@@ -188,6 +189,29 @@ describe.skipIf(bin === undefined)(
       expect((await grant([{ ...debuggers, ...inMain }])).said).toEqual([
         "NOTICE:  role api: removed, without its service",
       ]);
+    });
+
+    // What a service owns may bear the names of what the script calls; a better match of arguments wins over pg_catalog (CVE-2018-1058).
+    it("are not given to a service that makes functions and operators for the administrator to run", async () => {
+      await grant([{ ...api, ...inMain }], { EXTENSIONS: "" });
+      const then = (result: string) =>
+        `AS $$ BEGIN GRANT azure_pg_admin TO api; RETURN ${result}; END $$ LANGUAGE plpgsql`;
+      const traps = [
+        `format(text, text) RETURNS text ${then("pg_catalog.format($1, VARIADIC ARRAY[$2])")}`,
+        `format(text, text, text) RETURNS text ${then("pg_catalog.format($1, VARIADIC ARRAY[$2, $3])")}`,
+        `set_config(unknown, unknown, boolean) RETURNS text ${then("pg_catalog.set_config($1::text, $2::text, $3)")}`,
+        `hashtext(unknown) RETURNS int ${then("7")}`,
+        `same(name, text) RETURNS boolean ${then("$1::text OPERATOR(pg_catalog.=) $2")}`,
+      ];
+      for (const trap of traps) await as("api", `CREATE FUNCTION public.${trap}`, "main");
+      const sides = "LEFTARG = name, RIGHTARG = text, FUNCTION = public.same";
+      await as("api", `CREATE OPERATOR public.= (${sides})`, "main");
+      expect(await as("restore", "SELECT count(*) FROM pg_proc WHERE proname = 'format'", "main")).toBe("4");
+      const { failed } = await grant([{ ...api, ...inMain }], { EXTENSIONS: "pg_trgm" });
+      const isAdministrator = "SELECT pg_has_role('api', 'azure_pg_admin', 'MEMBER')";
+      expect(await as("restore", isAdministrator)).toBe("f");
+      expect(failed).toBe(false);
+      await grant([{ ...debuggers, ...inMain }]);
     });
 
     it("are not taken from those who have them for something else", async () => {
