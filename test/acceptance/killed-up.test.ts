@@ -61,6 +61,21 @@ describe.concurrent("an up that is killed", () => {
   );
 });
 
+it("an up that is killed between its state and the end of its notes leaves none when the next one has nothing to do", async () => {
+  const interrupted = smallProject();
+  try {
+    interrupted.write("index.ts", "export const answer = 42;\n");
+    expect(await interrupted.runHere(["up", "--yes"])).toMatchObject({ exitCode: 0 });
+    const files = () => Object.keys(keptFiles(`${interrupted.directory}/.sandbox`));
+    const before = files();
+    interrupted.write(".sandbox/state/small/dev.journal", '[{"note":"start","document":"the one before"}]\n');
+    expect(await interrupted.runHere(["up", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect(files()).toEqual(before);
+  } finally {
+    interrupted.remove();
+  }
+}, 60_000);
+
 describe("an up that is killed while it updates a repository that it adopts", () => {
   const program = `import { Repository } from "@pulumi/github/repository";
 const leftAlone = ["allowAutoMerge", "allowMergeCommit", "deleteBranchOnMerge", "description"];

@@ -112,7 +112,8 @@ export async function closeSession(session: OperationSession, end: OperationEnd)
   const unexpected = !failed && request.expectNoChanges === true && Object.keys(changes).some(isChange);
   const failure = unexpected ? "changes" : end.failure;
   const result = end.cancelled ? "cancelled" : failure === undefined ? "succeeded" : "failed";
-  const unchanged = end.unchanged && !failed && session.pending.length === 0;
+  const isSettled = session.pending.length === 0 && !request.state.isInterrupted();
+  const unchanged = end.unchanged && !failed && isSettled;
   return { result, failure, changes, outputs: end.outputs, unchanged };
 }
 

@@ -57,12 +57,16 @@ export class DiskStateStore implements StateStore {
     return takeStackLock(this.lockPath, this.stack, command);
   }
 
+  isInterrupted(): boolean {
+    return existsSync(this.journalPath);
+  }
+
   /** Settles what an interrupted operation left: its journal goes into the document before a new one begins. */
   async openJournal(): Promise<StateJournal> {
     this.makeDirectory();
     const document = await this.load();
     if (document === undefined) await this.save(encodeState(emptyState, await cipherFor(undefined, this.location)));
-    else if (existsSync(this.journalPath)) await this.save(document);
+    else if (this.isInterrupted()) await this.save(document);
     return new DiskJournal(this.journalPath, hashOf(this.read() ?? ""));
   }
 

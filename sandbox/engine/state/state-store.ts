@@ -24,6 +24,8 @@ export interface StateStore {
   load(): Promise<DeploymentDocument | undefined>;
   /** Keeps other operations out until the result is called. Throws {@link StackLocked}. */
   lock(command: string): Promise<() => Promise<void>>;
+  /** Whether an operation that died left its notes: the next one settles them, also when nothing changes. */
+  isInterrupted(): boolean;
   /** Where an operation notes its steps, so that nothing is lost when the process dies. */
   openJournal(): Promise<StateJournal>;
   /** Replaces what is stored, at once or not at all, and forgets the journal. */
@@ -52,6 +54,10 @@ export class MemoryStateStore implements StateStore {
     return async () => {
       this.locked = false;
     };
+  }
+
+  isInterrupted(): boolean {
+    return false;
   }
 
   async openJournal(): Promise<StateJournal> {
