@@ -1,9 +1,6 @@
 import { PulumiStack } from "../deployment/automation/pulumi-stack";
-import {
-  AzureResourceGroups,
-  previewSubscription,
-  type ResourceGroups,
-} from "../operations/preview-environments/resource-groups";
+import { AzureResourceGroups, type ResourceGroups } from "../operations/preview-environments/resource-groups";
+import { subscriptionOf } from "../stacks/subscriptions";
 import type { EngineName } from "./options";
 import { projectRoot } from "./project-root";
 
@@ -17,7 +14,7 @@ export interface PreviewBackend {
 
 /** What the project's stacks and the previews' subscription are on an engine. */
 export async function openPreviewBackend(engine: EngineName): Promise<PreviewBackend> {
-  const subscription = previewSubscription(projectRoot);
+  const subscription = subscriptionOf("preview", projectRoot);
   if (engine === "pulumi") {
     return {
       stacks: () => PulumiStack.list(projectRoot),

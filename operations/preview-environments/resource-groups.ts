@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
 import { errorCode } from "../../lib/file-access";
-import { readYaml } from "../../lib/located-yaml/read-yaml";
 import type { ListedGroup } from "./preview-environment";
 
 /** The resource groups of the subscription that previews have to themselves. */
@@ -11,21 +9,6 @@ export interface ResourceGroups {
   list(): Promise<readonly ListedGroup[]>;
   /** Deletes a group with everything in it, and the diagnostic settings of what is in it. */
   delete(group: string): Promise<void>;
-}
-
-/** What a preview's configuration says of its subscription; the rest is its stack's to check. */
-const templateSchema = z.looseObject({ config: z.looseObject({ "azure-native:subscriptionId": z.string().min(1) }) });
-
-/**
- * The subscription of the previews, as their template has it.
- *
- * @param root the project's directory
- * @throws {LocatedError} when the template names none
- */
-export function previewSubscription(root: string): string {
-  const file = join(root, "Pulumi.preview.yaml");
-  const { config } = readYaml({ file, schema: templateSchema, of: "the template of preview environments" });
-  return config["azure-native:subscriptionId"];
 }
 
 /** The resource groups of one subscription, over Azure Resource Manager. */

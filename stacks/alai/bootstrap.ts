@@ -19,18 +19,18 @@ import { KeyVault } from "../../components/key-vault/key-vault";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
+import { refuse } from "../../lib/refusal";
 import { stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
+import { sharedSubscriptions, subscriptionOf } from "../subscriptions";
 import { alaiDelivery } from "./delivery";
 import type { AlaiInventory } from "./inventory";
 import {
   alarmIdentity,
   identitiesOf,
   previewIdentity,
-  previewSubscription,
   previewVariables,
-  subscriptionOf,
   workflowRepository,
 } from "./pipeline-identities";
 
@@ -52,6 +52,7 @@ import {
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
   const { stacks: delivered } = alaiDelivery(inventory);
+  refuse('stack "bootstrap"', subscriptionProblems(configuration, delivered));
   const environments = workflowStacks;
   const states = [context.environment, ...environments, previewEnvironment];
   const containers = new Map(
@@ -91,8 +92,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     const keys = [environment, ...stackDefinition(environment).readsFrom].map((of) => ({ of, id: keyId(of) }));
     return { environment, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
   });
-  const others = [context.environment, ...environments].map((name) => subscriptionOf(configuration, name));
-  const previewsIn = previewSubscription(configuration, others);
+  const previewsIn = subscriptionOf(previewEnvironment);
   const previews = previewIdentity({
     ...place,
     repository: workflowRepository(settings, inventory.pipelines),
@@ -109,10 +109,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
         parts.flatMap(({ environment, preview, deploy }) => [
           [clientIdVariable("preview", environment), preview.clientId],
           [clientIdVariable("deploy", environment), deploy.clientId],
-          [
-            subscriptionVariable(environment),
-            subscriptionOf(configuration, environment).replace("/subscriptions/", ""),
-          ],
+          [subscriptionVariable(environment), subscriptionOf(environment)],
         ]),
       ),
       ...previewVariables(previews, previewsIn),
@@ -136,6 +133,18 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [previewEnvironment]: previews.clientId,
     },
   };
+}
+
+function subscriptionProblems(
+  { context, subscription }: StackConfiguration,
+  delivered: readonly DeliveredStack[],
+): string[] {
+  const own = subscription.replace("/subscriptions/", "");
+  return sharedSubscriptions([
+    { name: context.environment, subscription: own, approval: "a-person" },
+    ...delivered.map(({ name, approval }) => ({ name, approval, subscription: subscriptionOf(name) })),
+    { name: previewEnvironment, subscription: subscriptionOf(previewEnvironment), approval: "pull-request" },
+  ]);
 }
 
 /** What pipelines read: each identity its own tokens, those that deploy also where to page, and the drift workflow's where to tell of it. */

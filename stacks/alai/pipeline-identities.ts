@@ -14,10 +14,10 @@ import { trustRuns, type WorkflowRepository } from "../../components/github-acti
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
-import { refusal } from "../../lib/refusal";
 import { installsOnMachines } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateBlobs, stateContainerOf } from "../state-container";
+import { subscriptionOf } from "../subscriptions";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
 
@@ -75,7 +75,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
   const { name: environment } = stack;
   const isReviewed = stack.approval === "reviewers";
   const repository = workflowRepository(configuration.settings, inventory.pipelines);
-  const subscription = subscriptionOf(configuration, environment);
+  const subscription = `/subscriptions/${subscriptionOf(environment)}`;
   const keys = stateKeys.map(({ of, id }): RoleGrant => {
     return { on: of === environment ? "key" : `key-of-${of}`, role: "Key Vault Crypto User", scope: id };
   });
@@ -102,7 +102,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
       { on: "state", role: "Storage Blob Data Reader", scope: containerId },
       ...keys,
       { on: "subscription", role: "Reader", scope: subscription },
-      ...(installsOnMachines(environment) ? leaseReader(configuration, inventory) : []),
+      ...(installsOnMachines(environment) ? leaseReader(inventory) : []),
     ],
   });
   const deploy = new ManagedIdentity(`deploy-${environment}`, {
@@ -142,23 +142,17 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
  * What the drift of the hosts' stack needs to compare the failover name with the lease: to read the container that the lease is in,
  * of all the backup account has. The account was there before; the container is `prod`'s, which is deployed later.
  */
-function leaseReader(configuration: StackConfiguration, { backup, hosts }: AlaiInventory): readonly RoleGrant[] {
+function leaseReader({ backup, hosts }: AlaiInventory): readonly RoleGrant[] {
   const adopted = backup.stores.prod?.adopt;
   if (adopted === undefined) return [];
   return [
     {
       on: "lease",
       role: "Storage Blob Data Reader",
-      scope: backupAccountId(subscriptionOf(configuration, "prod"), adopted),
+      scope: backupAccountId(`/subscriptions/${subscriptionOf("prod")}`, adopted),
       condition: onlyReadsIn(hosts.software.lease.container),
     },
   ];
-}
-
-/** Each environment has its own subscription where there are several: roles on one then say nothing about another. */
-export function subscriptionOf({ settings, subscription }: StackConfiguration, environment: string): string {
-  const id = settings.getObject<Record<string, string>>("subscriptions")?.[environment];
-  return id === undefined ? subscription : `/subscriptions/${id}`;
 }
 
 interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resourceGroupName"> {
@@ -168,7 +162,7 @@ interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resou
   readonly stateId: Output<string>;
   /** The key that encrypts their secrets. */
   readonly keyId: Output<string>;
-  /** The subscription that previews have to themselves, as an Azure id. */
+  /** The id of the subscription that previews have to themselves. */
   readonly subscription: string;
 }
 
@@ -177,7 +171,8 @@ interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resou
  * its own states, and has one key; of what others deploy it reads nothing.
  */
 export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
-  const { repository, stateId, keyId, subscription, ...place } = args;
+  const { repository, stateId, keyId, ...place } = args;
+  const subscription = `/subscriptions/${args.subscription}`;
   return new ManagedIdentity(`deploy-${previewEnvironment}`, {
     ...place,
     federatedCredentials: trustRuns(repository, [{ name: "environment", run: `environment:${previewEnvironment}` }]),
@@ -195,28 +190,10 @@ export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
   });
 }
 
-/**
- * The subscription that previews have to themselves, as an Azure id.
- *
- * @param others the ids of those that anything else is deployed to
- * @throws when there is none: a role on a shared one would let a pull request change what others deployed
- */
-export function previewSubscription(
-  { settings }: Pick<StackConfiguration, "settings">,
-  others: readonly string[],
-): string {
-  const id = settings.getObject<Record<string, string>>("subscriptions")?.[previewEnvironment];
-  const subscription = `/subscriptions/${id}`;
-  if (id !== undefined && !others.includes(subscription)) return subscription;
-  throw refusal('stack "bootstrap"', [
-    `preview environments need a subscription of their own, which nothing else is deployed to: pulumi config set --path landscape:subscriptions.${previewEnvironment} ID`,
-  ]);
-}
-
 /** What the previews' workflows read of the repository's variables. */
 export function previewVariables(identity: ManagedIdentity, subscription: string) {
   return {
     [clientIdVariable("deploy", previewEnvironment)]: identity.clientId,
-    [subscriptionVariable(previewEnvironment)]: subscription.replace("/subscriptions/", ""),
+    [subscriptionVariable(previewEnvironment)]: subscription,
   };
 }

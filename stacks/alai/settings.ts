@@ -16,7 +16,6 @@ export const alaiSettings = {
   bootstrap: {
     operatorAddresses: addresses,
     runnerAddresses: addresses,
-    subscriptions: z.record(z.string(), uuid).optional(),
     previewingAppClientId: text,
     deployingAppClientId: text,
     tailnetClients: z.strictObject({ preview: text, deploy: text, watcher: text }),

@@ -1,7 +1,9 @@
-import { Config, runtime } from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { previewSubscription } from "../../stacks/alai/pipeline-identities";
+import { workflowStacks } from "../../stacks/registry";
+import { type SubscribedStack, sharedSubscriptions } from "../../stacks/subscriptions";
 import { AlaiWorld } from "./alai-world";
 
 const own = "/subscriptions/00000000-0000-4000-8000-000000000009";
@@ -48,21 +50,37 @@ describe("who deploys preview environments", () => {
       true,
     );
   });
+
+  it("leaves each stack to its own identities, which have roles in no other one's subscription", () => {
+    const roles = resources.filter(({ type }) => type.endsWith(":RoleAssignment"));
+    for (const stack of workflowStacks) {
+      const file = readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8");
+      const own = /azure-native:subscriptionId: (\S+)/.exec(file)?.[1];
+      for (const kind of ["preview", "deploy"]) {
+        const ours = roles.filter(({ urn }) => urn.split("::").at(-1)?.startsWith(`${kind}-${stack}-`));
+        const whole = ours.map(({ inputs }) => String(inputs.scope)).filter((scope) => scope.split("/").length === 3);
+        expect([stack, kind, new Set(whole)]).toEqual([stack, kind, new Set([`/subscriptions/${own}`])]);
+      }
+    }
+  });
 });
 
-describe("the subscription of previews", () => {
-  const settings = new Config("landscape");
-  const subscriptions = (value: object) => runtime.setConfig("landscape:subscriptions", JSON.stringify(value));
+describe("subscriptions", () => {
+  const shared = (name: string, subscription: string, approval: SubscribedStack["approval"]) =>
+    sharedSubscriptions([
+      { name: "bootstrap", subscription: "s-0", approval: "a-person" },
+      { name: "prod", subscription: "s-1", approval: "reviewers" },
+      { name, subscription, approval },
+    ]);
 
-  it("is the one that is set", () => {
-    subscriptions({ preview: "s-9" });
-    expect(previewSubscription({ settings }, ["/subscriptions/s-1"])).toBe("/subscriptions/s-9");
-  });
-
-  it("is refused when something else is deployed there, or none is set", () => {
-    subscriptions({ preview: "s-1" });
-    expect(() => previewSubscription({ settings }, ["/subscriptions/s-1"])).toThrow(/a subscription of their own/);
-    subscriptions({});
-    expect(() => previewSubscription({ settings }, [])).toThrow("landscape:subscriptions.preview");
+  it("are shared by stacks of a system that the same people let in, and by no others", () => {
+    expect(shared("hosts", "s-1", "reviewers")).toEqual([]);
+    expect(shared("dev", "s-2", "merge")).toEqual([]);
+    expect(shared("dev", "S-1", "merge")).toEqual([
+      "whoever deploys dev could change what prod deployed, which others approve: both are in the subscription S-1; give dev one of its own, azure-native:subscriptionId in Pulumi.dev.yaml",
+    ]);
+    expect(shared("betterworld-prod", "s-1", "reviewers").join()).toContain("belongs to another system");
+    expect(shared("hosts", "s-0", "reviewers").join()).toContain("what bootstrap deployed, which others approve");
+    expect(shared("preview", "s-1", "pull-request").join()).toContain("give preview one of its own");
   });
 });

@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { githubRepository } from "../../../lib/github/github-repository";
 import { readPullRequestState } from "../../../operations/preview-environments/find-previews";
-import { AzureResourceGroups, previewSubscription } from "../../../operations/preview-environments/resource-groups";
+import { AzureResourceGroups } from "../../../operations/preview-environments/resource-groups";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
 
 const servers: LocalServer[] = [];
@@ -120,16 +117,5 @@ describe("the resource groups of the previews' subscription", () => {
     );
     await expect(groupsAt(server).delete(id("alai-pr-12"))).rejects.toThrow("no");
     expect(server.seen.map(({ method }) => method)).not.toContain("DELETE");
-  });
-
-  it("are in the subscription that the template and bootstrap name, where nothing else is deployed", () => {
-    const root = join(__dirname, "../../..");
-    const config = (stack: string): Record<string, unknown> =>
-      parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")).config;
-    const subscription = previewSubscription(root);
-    expect(config("bootstrap")["landscape:subscriptions"]).toMatchObject({ preview: subscription });
-    for (const stack of ["bootstrap", "dev", "prod", "hosts"]) {
-      expect(config(stack)["azure-native:subscriptionId"]).not.toBe(subscription);
-    }
   });
 });
