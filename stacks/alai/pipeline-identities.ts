@@ -126,6 +126,8 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
         scope: subscription,
         condition: onlyAssigns([
           "AcrPull",
+          "Azure Service Bus Data Receiver",
+          "Azure Service Bus Data Sender",
           "Key Vault Crypto Service Encryption User",
           "Key Vault Secrets User",
           "Reader",

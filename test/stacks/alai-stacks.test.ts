@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -5,7 +6,16 @@ import { sitePlan } from "../../components/static-site/site-plan";
 import { OperationDisplay } from "../../deployment/display/operation-display";
 import { plainPaint } from "../../deployment/display/terminal";
 import { urnType } from "../../deployment/display/urn-text";
+import {
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  reveal,
+  Secret,
+} from "../../deployment/values/property-value";
 import { signatureKey, unknownMarkers } from "../../deployment/values/signatures";
+import { builtInRole, roleOfId } from "../../lib/azure/built-in-roles";
+import { secretNotSet } from "../../lib/secret-not-set";
 import { departuresOf } from "../../operations/report/inventory-lines";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { developmentVariant, hasDevelopmentCopy } from "../../stacks/alai/development-sites";
@@ -13,7 +23,7 @@ import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
 import { addressBlockOf, stackDefinitions, systemNames, workflowStacks } from "../../stacks/registry";
 import { valueAt } from "../policies/property-paths";
-import { AlaiWorld, logicalName, type StackRun } from "./alai-world";
+import { AlaiWorld, logicalName, repositoryRoot, type StackRun } from "./alai-world";
 import { promisedNumbers } from "./promised-numbers";
 
 const stacks = stackDefinitions.map((stack) => stack.name);
@@ -32,6 +42,12 @@ function hiddenParts(before: unknown, after: unknown, path = ""): string[] {
   return Object.entries(after).flatMap(([key, part]) =>
     hiddenParts(Reflect.get(before, key), part, path === "" ? key : `${path}.${key}`),
   );
+}
+/** Whether there is a secret in a value, other than what a person replaces. */
+function holdsSecret(value: PropertyValue): boolean {
+  if (value instanceof Secret) return reveal(value) !== secretNotSet;
+  if (isPropertyArray(value)) return value.some(holdsSecret);
+  return isPropertyMap(value) && Object.values(value).some(holdsSecret);
 }
 describe("all stacks on the sandbox", () => {
   const alai = new AlaiWorld();
@@ -275,6 +291,38 @@ describe("all stacks on the sandbox", () => {
       ...["history/landscape/prod/prod-1.history.json", "backups/landscape/prod/prod.1.json", "meta.yaml"],
     ])
       expect([path, mayChange(path)]).toEqual([path, false]);
+  }, 60_000);
+
+  it("give services no role that their own pipeline may not assign", async () => {
+    const bootstrap = await alai.resources("bootstrap");
+    for (const stack of workflowStacks) {
+      const [assigner] = bootstrap.filter(({ urn }) =>
+        logicalName(urn).startsWith(`deploy-${stack}-role-based-access-control-administrator`),
+      );
+      const given = (await alai.resources(stack)).flatMap(({ type, inputs }) =>
+        type.endsWith(":RoleAssignment") ? [builtInRole(String(inputs.roleDefinitionId))] : [],
+      );
+      const condition = String(assigner?.inputs.condition);
+      const allowed = (condition.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? []).map(roleOfId);
+      expect([stack, given.filter((role) => !allowed.includes(role))]).toEqual([stack, []]);
+    }
+  }, 60_000);
+
+  it("have no secret in a state that docs/security.md does not list: whoever sends a pull request can read it", async () => {
+    const page = readFileSync(join(repositoryRoot, "docs/security.md"), "utf8");
+    const listed = page.split("## Secrets in states")[1]?.split("\n## ")[0] ?? "";
+    const rows = [...listed.matchAll(/^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|/gm)].map(([, ...row]) =>
+      row.join(" "),
+    );
+    const found = new Set<string>();
+    for (const { name: stack } of stackDefinitions) {
+      for (const { type, inputs, outputs } of await alai.resources(stack)) {
+        for (const [property, value] of [inputs, outputs].flatMap((part) => Object.entries(part))) {
+          if (holdsSecret(value)) found.add(`${stack} ${type.split(":").at(-1)} ${property}`);
+        }
+      }
+    }
+    expect([...found].sort()).toEqual(rows.sort());
   }, 60_000);
 
   it("have the required tags on whatever takes tags in Azure", async () => {
