@@ -1,11 +1,20 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
-import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
+import {
+  getOrganization,
+  getProject,
+  type Input,
+  type Inputs,
+  type Output,
+  runtime,
+  StackReference,
+} from "@pulumi/pulumi";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
+import { type DatabasePlace, databasePlace } from "../components/services/deploy-platform";
 import { tagTransformation } from "../components/tags/tag-transformation";
 import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
-import { zonesOfPublicApps } from "./inventory/rules/app-rules";
+import { balancedNames, zonesOfPublicApps } from "./inventory/rules/app-rules";
 import { addressBlockOf, type SystemProgram } from "./registry";
 import { platformSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
@@ -47,30 +56,38 @@ export function applicationSystem({ name, compositions }: ApplicationSystem): Sy
  *
  * @returns the stack's outputs
  * @param ownZones the zones, where this environment makes them; else those of its public apps are looked up by their names
+ * @param primary the stack of the environment that this one stands by for. @example "latticeforge-prod"
  */
 export function deployEnvironment(
   configuration: StackConfiguration,
   inventory: ApplicationInventory,
-  ownZones: readonly DnsZone[] = [],
+  { ownZones = [], primary }: { readonly ownZones?: readonly DnsZone[]; readonly primary?: string } = {},
 ): Inputs {
   const { settings } = configuration;
   const platform = deployEnvironmentPlatform(configuration, inventory, {
     cloudflareAccountId: settings.require("cloudflareAccountId"),
     zones: zonesOfApps(configuration, inventory, ownZones),
+    balancers: balancedNames(inventory),
     reachedBy: [
       { who: "apps", via: "private-endpoint" },
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     ],
     runbooks: settings.require("runbooks"),
+    primary: primary === undefined ? undefined : databaseOf(primary),
   });
   return {
     appsDomain: platform.environment.defaultDomain,
     postgresHost: platform.postgres.host,
-    // What a replica in another stack is made from.
-    postgresId: platform.postgres.id,
+    // What another stack needs that stands by for this one.
+    database: databasePlace(platform),
     vaultUri: platform.vault.uri,
     smokeChecks: revisionChecks(platform.apps),
   };
+}
+
+function databaseOf(stack: string): Output<DatabasePlace> {
+  const reference = new StackReference(`${getOrganization()}/${getProject()}/${stack}`);
+  return reference.requireOutput("database") as Output<DatabasePlace>;
 }
 
 /** The ids of the zones in which an environment's public apps have their names. */

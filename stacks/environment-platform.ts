@@ -1,7 +1,9 @@
+import type { Output } from "@pulumi/pulumi";
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import type { Reach } from "../components/reach/reach-plan";
 import {
+  type DatabasePlace,
   deployPlatform,
   type Platform,
   type PlatformArgs,
@@ -12,22 +14,27 @@ import { vaultSecrets } from "./inventory/rules/secret-rules";
 import type { StackConfiguration } from "./stack-configuration";
 
 /** What of an environment no inventory says. */
-export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" | "cloudflareAccountId"> {
+export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" | "balancers" | "cloudflareAccountId"> {
   /** Who reaches its vault, and how. */
   readonly reachedBy: readonly Reach[];
   /** Where runbooks are: every alert names its page. */
   readonly runbooks: string;
+  /** For an environment that stands by for another: what that one's stack says of its database. */
+  readonly primary?: Output<DatabasePlace> | undefined;
 }
 
 /** The platform of a stack's environment, as inventory and configuration have it, and who hears of what goes wrong there. */
 export function deployEnvironmentPlatform(
   { context, settings, tenantId }: StackConfiguration,
   inventory: Pick<InventoryContents, "environments" | "network" | "secrets" | "services">,
-  { reachedBy, runbooks, ...rest }: EnvironmentPlatformOptions,
+  { reachedBy, runbooks, primary, ...rest }: EnvironmentPlatformOptions,
 ): Platform {
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
+  const { standby } = environment;
+  const other = standby && entryOf(inventory.network.networks, { environment: standby.of }, "network.yaml");
   const platform = deployPlatform({
     ...rest,
+    primary: primary && other && { database: primary, addressSpace: other.addressSpace },
     context,
     tenantId,
     environment,

@@ -15,6 +15,8 @@ export interface CustomDomain {
    * everybody can call, and no exposure of ours is that. Source: microsoft/azure-container-apps#1542.
    */
   readonly certificateId: pulumi.Input<string>;
+  /** Whether a load balancer at the edge asks the app by this name: then visitors use the balancer's, and this one leads past it. */
+  readonly isOrigin?: boolean | undefined;
 }
 
 /** Everything that is wrong with an app's names; empty when it is right. */
@@ -44,7 +46,8 @@ export function domainProblems(domains: readonly Pick<CustomDomain, "hostname">[
 }
 
 /**
- * Proves that the name is ours and leads it to the app: through the edge, where the app is public. To bind a certificate of ours, Azure
+ * Proves that the name is ours and leads it to the app: through the edge, where the app is public and
+ * no load balancer stands before it. To bind a certificate of ours, Azure
  * asks for the TXT record alone.
  */
 export function pointDomain(
@@ -57,7 +60,7 @@ export function pointDomain(
   const { hostname, zoneId } = domain;
   const record = { zoneId, proxied: false, ttl: 300 };
   // Cloudflare sets the TTL of what it stands in front of.
-  const way = ingress.exposure === "public" ? { zoneId, proxied: true, ttl: 1 } : record;
+  const way = ingress.exposure === "public" && domain.isOrigin !== true ? { zoneId, proxied: true, ttl: 1 } : record;
   return [
     new DnsRecord(
       `${name}-asuid-${hostname}`,

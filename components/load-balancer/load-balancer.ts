@@ -18,9 +18,8 @@ export interface LoadBalancerArgs extends Omit<LoadBalancerEntry, "name"> {
   /** The zone that holds the name. */
   readonly zone: { readonly id: pulumi.Input<string>; readonly domain: string };
   /**
-   * By pool, the host names or addresses that serve, where the pool does not say them itself. Each is asked with the balancer's own name
-   * as its host. Default: none.
-   * @example { prod: [app.fqdn], dr: ["api.gentleocean.northeurope.azurecontainerapps.io"] }
+   * By pool, the host names that serve, where the pool does not say them itself. Default: none.
+   * @example { dr: ["api-dr.latticeforge.example"] }
    */
   readonly origins?: Readonly<Record<string, readonly pulumi.Input<string>[]>>;
   readonly transform?: {
@@ -31,13 +30,14 @@ export interface LoadBalancerArgs extends Omit<LoadBalancerEntry, "name"> {
 }
 
 /**
- * A name at the edge that is served by the first healthy pool of origins. A pool whose origins do not answer is passed over by itself;
+ * A name at the edge that is served by the first healthy pool of origins. Each origin is asked by its own name, because Azure answers to
+ * the names that are bound to an app, and two apps cannot share one: docs/decisions/0041. A pool whose origins do not answer is passed over by itself;
  * which pool comes first is changed by a takeover, and left alone by deployments.
  *
  * @example
  * ```ts
  * new LoadBalancer("api", { context, accountId, zone, hostname: "api.latticeforge.example", monitor: { path: "/health/ready" },
- *   pools: [{ name: "prod" }, { name: "dr" }], origins: { prod: [prodApi], dr: [drApi] } });
+ *   pools: [{ name: "prod", origins: ["api-prod.latticeforge.example"] }, { name: "dr", origins: ["api-dr.latticeforge.example"] }] });
  * ```
  */
 export class LoadBalancer extends pulumi.ComponentResource {
@@ -66,7 +66,6 @@ export class LoadBalancer extends pulumi.ComponentResource {
       timeout,
       retries: 2,
       consecutiveDown: failures,
-      header: { Host: [args.hostname] },
       // Asked as the zone asks, with its certificate for origins.
       probeZone: args.zone.domain,
       description: `${args.hostname} ${path}`,
@@ -84,7 +83,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         origins: originsOf(args, entry).map((address, index) => ({
           name: `${pool}-${index + 1}`,
           address,
-          header: { hosts: [args.hostname] },
+          header: { hosts: [address] },
         })),
       };
       return [

@@ -33,7 +33,7 @@ const poolSchema = z
   .strictObject({
     name: nameSchema.meta({ description: "For example prod or dr" }),
     origins: z.array(hostnameSchema).min(1).exactOptional().meta({
-      description: "The host names that serve. Default: those that the program knows",
+      description: "The host names that serve, each asked by its own name. Default: those that the program knows",
     }),
   })
   .meta({ description: "Origins that work together, or not at all" });

@@ -6,19 +6,18 @@ import {
   type SubnetArgs,
   VirtualNetwork,
   type VirtualNetworkArgs,
-  VirtualNetworkPeering,
 } from "@pulumi/azure-native/network";
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import type { input } from "@pulumi/azure-native/types";
 import * as pulumi from "@pulumi/pulumi";
-import { overlaps, parseAlignedBlock } from "../../lib/ipv4";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type PrivateService, privateServices } from "../../lib/private-services";
-import { refusal, refuse } from "../../lib/refusal";
+import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
 import { makeOutbound } from "./outbound";
+import { connectNetworks, type PeerNetwork } from "./peering";
 import type { AppsNetwork, PostgresNetwork, PrivateNetwork } from "./private-network";
 import { defaultZones, type NatInventory, networkSchema } from "./schema";
 
@@ -121,35 +120,20 @@ export class Network extends pulumi.ComponentResource implements AppsNetwork, Pr
   }
 
   /**
-   * The way to another network, for what this one reads there; the other has to make its own way to this one. Its blocks must not
-   * overlap with ours, nor with those of another peer.
+   * The way to another network, for what this one reads there.
    *
    * @param name part of the logical name. Replacement: another name replaces the peering. @example "prod"
+   * @returns what there has to be before anything goes over it
    */
-  peer(name: string, peer: { readonly networkId: pulumi.Input<string>; readonly addressSpace: string }): void {
-    const subject = `Network "${this.#name}"`;
-    const [ours, theirs] = [this.addressSpace, peer.addressSpace].map(parseAlignedBlock);
-    if (ours !== undefined && theirs !== undefined && overlaps(ours, theirs))
-      throw refusal(subject, [
-        `its blocks ${this.addressSpace} overlap with ${peer.addressSpace} of the peer "${name}"`,
-      ]);
-    const logicalName = `${this.#name}-peer-${name}`;
-    const { context, resourceGroupName } = this.#args;
-    new VirtualNetworkPeering(
-      logicalName,
-      {
-        resourceGroupName,
-        virtualNetworkName: this.#network.name,
-        virtualNetworkPeeringName: physicalName(context, "networkPeering", name),
-        remoteVirtualNetwork: { id: peer.networkId },
-        allowVirtualNetworkAccess: true,
-        // What comes from elsewhere stays there: a peer is no way to the peer's peers.
-        allowForwardedTraffic: false,
-        allowGatewayTransit: false,
-        useRemoteGateways: false,
-      },
-      { parent: this, dependsOn: [this.#lastSubnet] },
-    );
+  peer(name: string, peer: PeerNetwork): readonly pulumi.Resource[] {
+    const own = {
+      ...this.#args,
+      id: this.id,
+      name: this.#network.name,
+      databaseZoneId: this.postgres?.zoneId,
+      after: this.#lastSubnet,
+    };
+    return connectNetworks(this.#name, name, own, peer, this);
   }
 
   #subnet(use: SubnetUse, block: string, natGatewayId?: pulumi.Input<string>): Subnet {

@@ -6,7 +6,7 @@ import { ContainerJob } from "../container-apps/container-job";
 import type { EnvironmentReference } from "../container-apps/container-spec";
 import type { StackContext } from "../context/stack-context";
 import type { Transform } from "../transform/transform";
-import type { PostgresServer } from "./postgres-server";
+import type { DatabaseServer } from "./postgres-server";
 
 /** PostgreSQL's own image, for its client. Pinned by digest. */
 export const postgresImage = {
@@ -45,7 +45,7 @@ export interface DatabaseRolesArgs {
   readonly resourceGroupName: pulumi.Input<string>;
   /** Where the job runs: in a network from which the server is reached. */
   readonly environment: EnvironmentReference;
-  readonly server: PostgresServer;
+  readonly server: Pick<DatabaseServer, "databases" | "roleGiver">;
   /** Everybody who has a role. Whoever is no longer here loses it. */
   readonly roles: readonly DatabaseRole[];
   /** When it runs beside the deployments that change it, in UTC: whoever was left out by a run that failed gets in. Default: `7 * * * *`. */
@@ -65,7 +65,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     const { context, resourceGroupName, environment, server } = args;
     const roles = [...args.roles].sort((one, other) => (one.role < other.role ? -1 : 1));
     refuse(`DatabaseRoles "${name}"`, roleProblems(roles, server.databases), args);
-    const { identity, administrator, extensions } = server.roleGiver;
+    const { identity, administrator, extensions, marker, servers } = server.roleGiver;
     const job = new ContainerJob(
       name,
       {
@@ -80,7 +80,8 @@ export class DatabaseRoles extends pulumi.ComponentResource {
         command: ["/bin/sh"],
         args: ["-ec", shippedProgram("programs/scripts/grant-database-roles.sh").text],
         env: {
-          SERVER: pulumi.interpolate`postgresql://${administrator}@${server.host}:5432`,
+          SERVER: pulumi.interpolate`postgresql://${administrator}@${servers}`,
+          MARKER: marker,
           DATABASES: server.databases.join(" "),
           EXTENSIONS: extensions.join(" "),
           ROLES: pulumi.jsonStringify(roles),

@@ -1,7 +1,6 @@
 import { getServer, Server, type ServerArgs, VirtualEndpoint } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal, refuse } from "../../lib/refusal";
-import { namedEntry } from "../../lib/retirement";
+import { refuse } from "../../lib/refusal";
 import { readExisting, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { ManagedIdentity } from "../identity/managed-identity";
@@ -22,7 +21,7 @@ import { tooSmall } from "./server-problems";
 
 /** A server that is copied: its id, an output of its stack, and its entry in the inventory. */
 export interface ReplicaSource
-  extends Pick<PostgresServerArgs, "size" | "storageGb" | "autoGrow" | "databases" | "pooler" | "key" | "maintenance"> {
+  extends Pick<PostgresServerArgs, "size" | "storageGb" | "autoGrow" | "key" | "maintenance"> {
   /** Replacement, refused: a replica never changes its source. It is in the same subscription. */
   readonly id: pulumi.Input<string>;
 }
@@ -60,15 +59,10 @@ export class PostgresReplica extends pulumi.ComponentResource {
   /** The name of whichever of the two only reads; undefined unless it is the `reader`. */
   readonly readerHost: pulumi.Output<string> | undefined;
 
-  readonly #name: string;
-  readonly #source: ReplicaSource;
-
   constructor(name: string, args: PostgresReplicaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresReplica", name, {}, opts);
     refuse(`PostgresReplica "${name}"`, replicaProblems(args), args);
     const { context, resourceGroupName, tenantId, workspaceId, source, access, ownKey } = args;
-    this.#name = name;
-    this.#source = source;
     const serverName = physicalName(context, "postgresServer", name);
     const key = ownKey && keyIdentity(name, ownKey, args, this);
     const server = new Server(
@@ -96,7 +90,7 @@ export class PostgresReplica extends pulumi.ComponentResource {
     this.id = server.id;
     this.host = server.fullyQualifiedDomainName;
     this.privateNames = [this.host];
-    const names = args.reader === true ? this.#endpoint(args, server) : undefined;
+    const names = args.reader === true ? this.#endpoint(name, args, server) : undefined;
     this.writerHost = names?.apply((endpoint) => `${endpoint}.writer.postgres.database.azure.com`);
     this.readerHost = names?.apply((endpoint) => `${endpoint}.reader.postgres.database.azure.com`);
     sendDiagnostics(name, { context, resourceId: server.id, workspaceId, logs: "allLogs" }, { parent: this });
@@ -108,19 +102,6 @@ export class PostgresReplica extends pulumi.ComponentResource {
       );
     }
     this.registerOutputs({ id: this.id, host: this.host, writerHost: this.writerHost, readerHost: this.readerHost });
-  }
-
-  /**
-   * The address of one database, to read from. See {@link PostgresServer.databaseUrl}.
-   *
-   * @throws when the source does not have the database
-   */
-  readUrl(database: string, role: string): pulumi.Output<string> {
-    if (!this.#source.databases.some((entry) => namedEntry(entry).name === database)) {
-      throw refusal(`PostgresReplica "${this.#name}"`, [`its source does not have the database "${database}"`]);
-    }
-    const port = this.#source.pooler === undefined ? 5432 : 6432;
-    return pulumi.interpolate`postgresql://${role}@${this.host}:${port}/${database}?sslmode=require`;
   }
 
   /** Gigabytes: at least its source's, which may have grown, and never less than its own. */
@@ -138,14 +119,14 @@ export class PostgresReplica extends pulumi.ComponentResource {
   }
 
   /** A part of the source, in its group: after a promotion Azure has it below the other one. */
-  #endpoint({ context, source }: PostgresReplicaArgs, server: Server): pulumi.Output<string> {
+  #endpoint(name: string, { context, source }: PostgresReplicaArgs, server: Server): pulumi.Output<string> {
     const parts = pulumi.output(source.id).apply((id) => id.split("/"));
     const endpoint = new VirtualEndpoint(
-      this.#name,
+      name,
       {
         resourceGroupName: parts.apply((path) => path[4] ?? ""),
         serverName: parts.apply((path) => path.at(-1) ?? ""),
-        virtualEndpointName: physicalName(context, "virtualEndpoint", this.#name),
+        virtualEndpointName: physicalName(context, "virtualEndpoint", name),
         endpointType: "ReadWrite",
         members: [server.name],
       },

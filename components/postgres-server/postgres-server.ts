@@ -25,6 +25,34 @@ export interface RoleGiver {
   readonly administrator: string;
   /** What it makes in each database, because only administrators may. */
   readonly extensions: readonly string[];
+  /** The role in the server that marks the roles it made: it takes away no other. */
+  readonly marker: string;
+  /** Where it works, as host and port, with commas between: whichever takes writes. */
+  readonly servers: pulumi.Output<string>;
+}
+
+/** A server as services see it: a {@link PostgresServer}, or the one that stands by for it. */
+export interface DatabaseServer {
+  readonly id: pulumi.Output<string>;
+  /** The host name that writes go to. */
+  readonly host: pulumi.Output<string>;
+  /** Host names that only the network resolves. */
+  readonly privateNames: readonly pulumi.Output<string>[];
+  /** The databases that stay. */
+  readonly databases: readonly string[];
+  /** Who gives others their roles in the databases: {@link DatabaseRoles} runs as it. */
+  readonly roleGiver: RoleGiver;
+  /** The user name of a service. @example "mc-api" */
+  roleOf(service: string): string;
+  /**
+   * The address of one database for somebody who has a role in it, without a password: Entra identities sign in with a token.
+   *
+   * @param role the user name: {@link DatabaseRole.role}
+   * @param use where reads go to a replica, `read` leads there, and both names follow when the two change places
+   * @throws when the database is not one of those that stay
+   * @example server.databaseUrl("hivemind", "hivemind-api") // "postgresql://hivemind-api@<host>:5432/hivemind?sslmode=require"
+   */
+  databaseUrl(database: string, role: string, use?: "write" | "read"): pulumi.Output<string>;
 }
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
@@ -34,7 +62,7 @@ const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZo
  * A PostgreSQL flexible server with its databases, parameters and administrators. Users sign in with Entra only; connections are
  * encrypted; what cannot be undone (an upgrade, a move between networks) is refused before the cloud is asked.
  */
-export class PostgresServer extends pulumi.ComponentResource {
+export class PostgresServer extends pulumi.ComponentResource implements DatabaseServer {
   readonly id: pulumi.Output<string>;
   /** The host name. */
   readonly host: pulumi.Output<string>;
@@ -43,9 +71,7 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly pendingRestart: pulumi.Output<string[]>;
   /** The host name, when only the network resolves it. */
   readonly privateNames: readonly pulumi.Output<string>[];
-  /** The databases that stay. */
   readonly databases: readonly string[];
-  /** Who gives others their roles in the databases: {@link DatabaseRoles} runs as it. */
   readonly roleGiver: RoleGiver;
 
   readonly #name: string;
@@ -103,6 +129,8 @@ export class PostgresServer extends pulumi.ComponentResource {
       identity: { id: identity.id, principalId: identity.principalId, clientId: identity.clientId, granted: made },
       administrator,
       extensions: [...new Set((args.extensions ?? []).map((extension) => extension.toLowerCase()))].sort(),
+      marker: "landscape_services",
+      servers: pulumi.interpolate`${this.host}:5432`,
     };
     this.#writer = reader?.writerHost ?? this.host;
     this.#reader = reader?.readerHost ?? this.host;
@@ -115,14 +143,10 @@ export class PostgresServer extends pulumi.ComponentResource {
     this.registerOutputs({ id: this.id, host: this.host, pendingRestart: this.pendingRestart });
   }
 
-  /**
-   * The address of one database for somebody who has a role in it, without a password: Entra identities sign in with a token.
-   *
-   * @param role the user name: {@link DatabaseRole.role}
-   * @param use where reads go to a replica, `read` leads there, and both names follow when the two change places
-   * @throws when the database is not one of those that stay
-   * @example server.databaseUrl("hivemind", "hivemind-api") // "postgresql://hivemind-api@<host>:5432/hivemind?sslmode=require"
-   */
+  roleOf(service: string): string {
+    return service;
+  }
+
   databaseUrl(database: string, role: string, use: "write" | "read" = "write"): pulumi.Output<string> {
     if (!this.databases.includes(database)) {
       throw refusal(`PostgresServer "${this.#name}"`, [

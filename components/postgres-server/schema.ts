@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
-import { maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
-import { entryProblems } from "./server-problems";
+import { isBurstable, keepsUp, maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
+import { entryProblems, tooSmall } from "./server-problems";
 
 const databaseName = z
   .string()
@@ -101,3 +102,42 @@ export const postgresSchema = z
   .meta({ description: "A PostgreSQL flexible server", makes: [{ type: "landscape:postgresql:PostgresServer" }] });
 
 export type PostgresInventory = z.infer<typeof postgresSchema>;
+
+/** The server of an environment that stands by for another one. */
+export const standbySchema = z
+  .strictObject({
+    of: z.string().meta({ description: "The environment whose server it copies; its stack reads that one's" }),
+    size: serverSize.optional().meta({ description: "At least that server's. Default: that server's" }),
+  })
+  .meta({
+    description: "A replica of another environment's server, instead of one of its own",
+    makes: [{ type: "landscape:postgresql:StandbyServer" }],
+  });
+
+export type StandbyInventory = z.infer<typeof standbySchema>;
+
+/** What a standby has of its primary's entry. It has no backups, no standby and no replicas, until it is promoted. */
+export function standbyEntry(
+  { geoRedundantBackup: _, highAvailability: __, replicas: ___, reader: ____, ...primary }: PostgresInventory,
+  { size = primary.size }: StandbyInventory,
+): PostgresInventory {
+  return { ...primary, size };
+}
+
+/** What is wrong with a standby, by the key of its entry; empty when it is right. */
+export function standbyProblems(
+  { of, size }: StandbyInventory,
+  primary: PostgresInventory | undefined,
+): readonly Problem[] {
+  if (primary === undefined) return [{ path: ["of"], message: `no environment "${of}" with a server of its own` }];
+  if (isBurstable(primary.size)) {
+    return [{ path: ["of"], message: `the server of ${of} is Burstable ("${primary.size}"), which has no replicas` }];
+  }
+  if (primary.reader !== undefined) {
+    const message = `the server of ${of} has a reader, "${primary.reader}"; a server has one pair of names, which the standby needs`;
+    return [{ path: ["of"], message }];
+  }
+  return size === undefined || keepsUp(size, primary.size)
+    ? []
+    : [{ path: ["size"], message: tooSmall(size, primary.size) }];
+}

@@ -14,8 +14,9 @@ import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
 import { postgresAlerts } from "../postgres-server/alert-rules";
 import type { DatabaseReader } from "../postgres-server/database-roles";
-import { PostgresServer } from "../postgres-server/postgres-server";
+import { type DatabaseServer, PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
+import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
 import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
@@ -48,8 +49,20 @@ export interface PlatformArgs {
   readonly vault: { readonly secrets: readonly SecretEntry[]; readonly reachedBy: readonly Reach[] };
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ServicePlacement["zones"];
+  readonly balancers?: ServicePlacement["balancers"];
   /** The Cloudflare account, for environments with buckets. */
   readonly cloudflareAccountId?: string;
+  /** For an environment that stands by for another: where that one's database is, and the addresses of its network. */
+  readonly primary?: { readonly database: Output<DatabasePlace>; readonly addressSpace: string } | undefined;
+}
+
+/** Where an environment's database is, as its stack says it to one that stands by for it. */
+export interface DatabasePlace {
+  readonly serverId: string;
+  readonly host: string;
+  readonly networkId: string;
+  /** The private zone with the server's name. */
+  readonly zoneId: string;
 }
 
 /** An environment without its vault and what is watched: where its services run, and with what. */
@@ -61,7 +74,7 @@ export interface Workloads {
   /** Undefined where every image comes from another registry. */
   readonly registry: ContainerRegistry | undefined;
   readonly environment: ContainerAppsEnvironment;
-  readonly postgres: PostgresServer;
+  readonly postgres: DatabaseServer;
   readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
   readonly objects: ObjectStore | undefined;
@@ -124,20 +137,12 @@ export function deployWorkloads(
   ground: Ground,
   vault: ServicePlacement["vault"] & Partial<Pick<KeyVault, "key" | "hold">>,
 ): Workloads {
-  const { context, tenantId, environment: entry, administrators } = args;
+  const { context, environment: entry } = args;
   const { resourceGroupName, workspaceId, network } = ground;
   const place = { context, resourceGroupName };
   const registry =
     entry.registry && new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
-  const postgres = new PostgresServer("postgres", {
-    ...place,
-    ...entry.postgres,
-    tenantId,
-    workspaceId,
-    access: { kind: "network", network: databaseNetwork(network) },
-    administrators,
-    ownKey: entry.postgres.key && vault.key?.("postgres"),
-  });
+  const postgres = deployDatabase(args, ground, vault);
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
   const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
   const { certificate, ...hardware } = entry.apps ?? {};
@@ -156,10 +161,36 @@ export function deployWorkloads(
     objects,
     buckets: deployBuckets(args, vault),
     zones: args.zones,
+    balancers: args.balancers,
     readers: args.readers,
   };
   const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
   return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
+}
+
+/** The databases of an environment: on a server of its own, or on one that stands by for another's. */
+function deployDatabase(
+  { context, tenantId, environment, administrators, primary }: Omit<PlatformArgs, "vault" | "network">,
+  { resourceGroupName, workspaceId, network }: Ground,
+  vault: Partial<Pick<KeyVault, "key">>,
+): DatabaseServer {
+  const { postgres: entry, standby } = environment;
+  const ownKey = entry.key && vault.key?.("postgres");
+  const access = { kind: "network", network: databaseNetwork(network) } as const;
+  const args = { context, resourceGroupName, tenantId, workspaceId, access, ownKey };
+  if (standby === undefined) return new PostgresServer("postgres", { ...args, ...entry, administrators });
+  if (primary === undefined) {
+    const message = `it stands by for ${standby.of}, and its stack does not say where that one's database is`;
+    throw refusal(`environment "${context.environment}"`, [message], standby);
+  }
+  const { serverId, host, networkId, zoneId } = primary.database;
+  return new StandbyServer("postgres", {
+    ...args,
+    source: { ...entry, id: serverId },
+    size: entry.size,
+    primaryHost: host,
+    connected: network.peer(standby.of, { networkId, addressSpace: primary.addressSpace, databaseZoneId: zoneId }),
+  });
 }
 
 /** What an environment's inventory says of buckets, made. */
@@ -193,6 +224,12 @@ export interface WatchArgs {
   readonly runbooks: string;
 }
 
+/** Where an environment's database is, for the output of its stack. */
+export function databasePlace({ postgres, network }: Pick<Workloads, "postgres" | "network">) {
+  const { zoneId } = databaseNetwork(network);
+  return { serverId: postgres.id, host: postgres.host, networkId: network.id, zoneId };
+}
+
 /** What is watched of an environment, and what a month of it may cost. */
 export function watchPlatform({ context, platform, budget, emails, runbooks }: WatchArgs): void {
   const { groupId, resourceGroupName, postgres } = platform;
@@ -201,7 +238,7 @@ export function watchPlatform({ context, platform, budget, emails, runbooks }: W
     resourceGroupName,
     shortName: context.project,
     emails,
-    metrics: postgresAlerts(postgres.id, runbooks),
+    metrics: postgresAlerts(postgres.id, runbooks, postgres instanceof StandbyServer),
   });
   new Budget("monthly", { context, scope: groupId, ...budget, contactGroups: [alerts.groupId] });
 }

@@ -16,7 +16,7 @@ import type { Network } from "../network/network";
 import { ObjectStore, type ObjectStoreArgs } from "../object-store/object-store";
 import type { ObjectStoreInventory } from "../object-store/schema";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
-import type { PostgresServer } from "../postgres-server/postgres-server";
+import type { DatabaseServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
 import type { R2Buckets } from "../r2-buckets/r2-buckets";
@@ -31,7 +31,7 @@ export interface ServicePlacement {
   readonly registry?: RegistryReference | undefined;
   /** What the secrets of services are references to. */
   readonly vault: Pick<KeyVault, "secret">;
-  readonly postgres: PostgresServer;
+  readonly postgres: DatabaseServer;
   /** Groups of people who read the databases. Default: none. */
   readonly readers?: readonly DatabaseReader[] | undefined;
   readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
@@ -40,6 +40,8 @@ export interface ServicePlacement {
   readonly buckets?: R2Buckets | undefined;
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ReadonlyMap<string, Input<string>> | undefined;
+  /** The names that visitors use of apps behind load balancers, by the apps' own names. Default: there are none. */
+  readonly balancers?: ReadonlyMap<string, string> | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
 }
@@ -77,12 +79,12 @@ function giveDatabaseRoles(
   { context, resourceGroupName, environment, postgres, readers = [] }: ServicePlacement,
 ): void {
   const groups = readers.map(({ name, objectId }): DatabaseRole => {
-    return { role: name, objectId, type: "group", access: "read", databases: postgres.databases };
+    return { role: postgres.roleOf(name), objectId, type: "group", access: "read", databases: postgres.databases };
   });
   const roles = made.flatMap(({ entry: { name, databases = [] }, app, job }): DatabaseRole[] => {
     const objectId = (app ?? job)?.principalId;
     if (databases.length === 0 || objectId === undefined) return [];
-    return [{ role: name, objectId, type: "service", access: "own", databases }];
+    return [{ role: postgres.roleOf(name), objectId, type: "service", access: "own", databases }];
   });
   const place = { context, resourceGroupName, environment, server: postgres };
   new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups] });
@@ -97,7 +99,7 @@ function containerSpec(
   const calls = (service.calls ?? []).map((name) => addressOf(name, variableName(name), services, placement));
   const databaseUrls = (service.databases ?? []).map((database) => [
     `${variableName(database)}_DATABASE_URL`,
-    postgres.databaseUrl(database, service.name),
+    postgres.databaseUrl(database, postgres.roleOf(service.name)),
   ]);
   const caches = (service.caches ?? []).map((name) => ({ name, cache: cacheOf(placement, name) }));
   const cacheUrls = caches.map(({ name, cache }) => [`${variableName(name)}_REDIS_URL`, cache.url]);

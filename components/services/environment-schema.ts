@@ -5,7 +5,7 @@ import { replicasSchema } from "../container-apps/scale-schema";
 import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } from "../container-apps/schema";
 import { objectStoreSchema } from "../object-store/schema";
 import { logRetentionSchema } from "../observability/schema";
-import { postgresSchema } from "../postgres-server/schema";
+import { postgresSchema, standbyEntry, standbyProblems, standbySchema } from "../postgres-server/schema";
 import { queuesSchema } from "../queues/schema";
 import { r2BucketsSchema } from "../r2-buckets/schema";
 
@@ -21,6 +21,7 @@ const parts = z
     logRetentionDays: logRetentionSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
+    standby: standbySchema,
     queues: queuesSchema,
     objects: objectStoreSchema,
     buckets: r2BucketsSchema,
@@ -60,7 +61,7 @@ export const environmentsSchema = z
   .transform(({ environments, presets = {} }, { issues }) => {
     const complete = Object.entries(environments).flatMap(
       ([name, { size, ...own }]): [string, EnvironmentInventory][] => {
-        const refuse = (path: readonly string[], message: string) =>
+        const refuse = (path: readonly PropertyKey[], message: string) =>
           issues.push({ code: "custom", input: own, path: ["environments", name, ...path], message });
         const preset = size === undefined ? {} : presets[size];
         if (preset === undefined) {
@@ -68,6 +69,15 @@ export const environmentsSchema = z
           return [];
         }
         const merged: Parts = { ...preset, ...own, services: mergeServices(preset.services, own.services) };
+        if (merged.standby !== undefined) {
+          const primary = environments[merged.standby.of];
+          const server = primary?.postgres ?? presets[primary?.size ?? ""]?.postgres;
+          const both = merged.postgres === undefined ? [] : [{ path: [], message: "stands beside postgres; say one" }];
+          const problems = [...both, ...standbyProblems(merged.standby, server)];
+          for (const { path, message } of problems) refuse(["standby", ...path], message);
+          if (server === undefined || problems.length > 0) return [];
+          merged.postgres = standbyEntry(server, merged.standby);
+        }
         const where = size === undefined ? "say it here" : `say it here, or in the preset ${size}`;
         for (const key of always) if (merged[key] === undefined) refuse([], `${key} is missing; ${where}`);
         return isComplete(merged) ? [[name, merged]] : [];

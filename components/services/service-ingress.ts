@@ -21,13 +21,18 @@ export function exposureOf(
   };
 }
 
-function customDomain(app: string, hostname: string, { zones = new Map(), environment }: ServicePlacement) {
+function customDomain(
+  app: string,
+  hostname: string,
+  { zones = new Map(), balancers = new Map(), environment }: ServicePlacement,
+): CustomDomain {
   const zone = [...zones].find(([domain]) => hostname.endsWith(`.${domain}`));
   if (zone === undefined || environment.certificateId === undefined) {
     const missing = zone === undefined ? "zone that holds it" : "certificate to show the edge";
     throw refusal(`ContainerApp "${app}"`, [`it is public as ${hostname}, but the environment has no ${missing}`]);
   }
-  return { hostname, zoneId: zone[1], certificateId: environment.certificateId };
+  const isOrigin = balancers.has(hostname);
+  return { hostname, zoneId: zone[1], certificateId: environment.certificateId, isOrigin };
 }
 
 function ingressOf(ingress: Exclude<AppInventory["ingress"], { exposure: "public" }>): Ingress {
@@ -50,7 +55,7 @@ export function addressOf(
   name: string,
   variable: string,
   services: readonly ServiceInventory[],
-  { context, environment }: Pick<ServicePlacement, "context" | "environment">,
+  { context, environment, balancers = new Map() }: Pick<ServicePlacement, "context" | "environment" | "balancers">,
 ): readonly [variable: string, address: Output<string> | string] {
   const called = services.find((service) => service.name === name);
   if (called?.kind !== "app" || called.ingress.exposure === "none") {
@@ -60,7 +65,8 @@ export function addressOf(
   const app = physicalName(context, "containerApp", name);
   if ("transport" in ingress && ingress.transport === "tcp") return [`${variable}_ADDRESS`, `${app}:${ingress.port}`];
   // Past the edge, a public app answers nobody; within its environment neither.
-  if (ingress.exposure === "public" && domains !== undefined) return [`${variable}_URL`, `https://${domains[0]}`];
+  if (ingress.exposure === "public" && domains?.[0] !== undefined)
+    return [`${variable}_URL`, `https://${balancers.get(domains[0]) ?? domains[0]}`];
   const isInside = ingress.exposure === "environment" || ingress.exposure === "public";
   return [`${variable}_URL`, interpolate`https://${app}.${isInside ? "internal." : ""}${environment.defaultDomain}`];
 }

@@ -2,7 +2,9 @@
 # Gives each service's identity its role in the databases of a PostgreSQL server, and takes away the roles of services that left. It
 # runs as an Entra administrator of the server, says what it changes, and can be run again at any time: see docs/decisions/0038.
 #
-#   SERVER      the server, with the administrator's name in it: postgresql://administrator@host:5432
+#   SERVER      the server, with the administrator's name in it: postgresql://administrator@host:5432; of several, with commas between
+#               them, the one that takes writes
+#   MARKER      the role that marks what is made here: others of the server's roles are left alone
 #   DATABASES   the databases that roles are given in: "mission_control hivemind"
 #   EXTENSIONS  what is made in each of them, because only administrators may: "vector uuid-ossp", or nothing
 #   ROLES       who gets a role: [{"role":"api","objectId":"…","type":"service","access":"own","databases":["hivemind"]}]; "own" acts as
@@ -19,7 +21,7 @@ asked="$IDENTITY_ENDPOINT?api-version=2019-08-01&client_id=$AZURE_CLIENT_ID&reso
 answer=$(wget -q -O - --header "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$asked") || refuse "the identity endpoint does not answer"
 PGPASSWORD=$(printf '%s' "$answer" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
 [ -n "$PGPASSWORD" ] || refuse "the identity endpoint's answer has no token"
-export PGPASSWORD PGCONNECT_TIMEOUT=30
+export PGPASSWORD PGCONNECT_TIMEOUT=30 PGTARGETSESSIONATTRS=read-write
 export PGSSLMODE="${PGSSLMODE:-verify-full}" PGSSLROOTCERT="${PGSSLROOTCERT:-system}"
 # Nothing that a service made is called by its name: a function of its own named "format" would run as the administrator (CVE-2018-1058).
 # pgaadauth_* are in pg_catalog. Source: Azure documentation, "Manage Microsoft Entra users in Azure Database for PostgreSQL".
@@ -28,12 +30,12 @@ export PGOPTIONS="-c search_path=pg_catalog"
 # Runs the SQL on standard input in a database. Within a DO block psql's variables are settings.
 sql_in() {
   psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse -d "$SERVER/$1" \
-    -c "SELECT set_config('landscape.roles', \$json\$$ROLES\$json\$, false), set_config('landscape.databases', '$DATABASES', false), set_config('landscape.extensions', '$EXTENSIONS', false)" \
+    -c "SELECT set_config('landscape.roles', \$json\$$ROLES\$json\$, false), set_config('landscape.marker', '$MARKER', false), set_config('landscape.databases', '$DATABASES', false), set_config('landscape.extensions', '$EXTENSIONS', false)" \
     -o /dev/null -f -
 }
 
 # Roles that nobody signs in as. What a database holds belongs to its owner role, not to a service: every service that has the
-# database can change what another one made, and one that leaves owns nothing. landscape_services marks the roles that are ours.
+# database can change what another one made, and one that leaves owns nothing. The marker is what the roles that are ours have in common.
 sql_in postgres <<'SQL'
 DO $$
 DECLARE
@@ -41,8 +43,8 @@ DECLARE
   part text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('landscape roles'));
-  IF to_regrole('landscape_services') IS NULL THEN
-    CREATE ROLE landscape_services NOLOGIN;
+  IF to_regrole(current_setting('landscape.marker')) IS NULL THEN
+    EXECUTE format('CREATE ROLE %I NOLOGIN', current_setting('landscape.marker'));
   END IF;
   FOREACH name IN ARRAY string_to_array(current_setting('landscape.databases'), ' ') LOOP
     FOREACH part IN ARRAY ARRAY[name || '_owner', name || '_reader'] LOOP
@@ -50,11 +52,11 @@ BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN', part);
         RAISE NOTICE 'role %: made', part;
       END IF;
+      -- Administrators say what an owner's tables grant by themselves, and the job of a standby, which is one, gives the roles on.
+      IF NOT pg_has_role('azure_pg_admin', part, 'MEMBER WITH ADMIN OPTION') THEN
+        EXECUTE format('GRANT %I TO azure_pg_admin WITH ADMIN OPTION', part);
+      END IF;
     END LOOP;
-    -- Whoever says what an owner's tables grant by themselves must be able to act as the owner.
-    IF NOT pg_has_role(name || '_owner', 'USAGE') THEN
-      EXECUTE format('GRANT %I TO CURRENT_USER', name || '_owner');
-    END IF;
   END LOOP;
 END $$;
 SQL
@@ -115,7 +117,7 @@ BEGIN
     JOIN pg_roles ours ON ours.oid = link.member
     LEFT JOIN jsonb_to_recordset(wanted) AS next(role text, "objectId" text) ON next.role = ours.rolname
     LEFT JOIN pgaadauth_list_principals(false) AS known(role, kind, object_id) ON known.role = ours.rolname
-    WHERE link.roleid = 'landscape_services'::regrole AND NOT link.admin_option
+    WHERE link.roleid = to_regrole(current_setting('landscape.marker')) AND NOT link.admin_option
       AND (next.role IS NULL OR lower(next."objectId") IS DISTINCT FROM lower(known.object_id))
   LOOP
     BEGIN
@@ -133,12 +135,12 @@ BEGIN
   LOOP
     IF to_regrole(quote_ident(one.role)) IS NULL THEN
       PERFORM pgaadauth_create_principal_with_oid(one.role, one."objectId", one.type, false, false);
-      EXECUTE format('GRANT landscape_services TO %I', one.role);
+      EXECUTE format('GRANT %I TO %I', current_setting('landscape.marker'), one.role);
       RAISE NOTICE 'role %: made for %', one.role, one."objectId";
       IF one.access = 'read' THEN
         EXECUTE format('ALTER ROLE %I SET default_transaction_read_only TO on', one.role);
       END IF;
-    ELSIF NOT pg_has_role(one.role, 'landscape_services', 'MEMBER') THEN
+    ELSIF NOT pg_has_role(one.role, current_setting('landscape.marker'), 'MEMBER') THEN
       RAISE EXCEPTION 'role % is there and was not made here: rename the service, or drop the role', one.role;
     END IF;
 

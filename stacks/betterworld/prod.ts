@@ -7,5 +7,5 @@ import { zoneOutputs } from "../zones";
 /** BetterWorld's production, with the zone that its other environments have names in. */
 export function prod(configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
   const zones = deployZones(configuration, inventory);
-  return { ...deployEnvironment(configuration, inventory, zones), ...zoneOutputs(zones) };
+  return { ...deployEnvironment(configuration, inventory, { ownZones: zones }), ...zoneOutputs(zones) };
 }

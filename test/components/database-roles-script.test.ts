@@ -74,6 +74,7 @@ describe.skipIf(bin === undefined)(
         AZURE_CLIENT_ID: "client",
         DATABASES: "main other",
         EXTENSIONS: "",
+        MARKER: "landscape_services",
         ROLES: JSON.stringify(roles),
         ...more,
       });
@@ -252,6 +253,29 @@ describe.skipIf(bin === undefined)(
       );
       expect(await as("api", "CREATE TABLE t(); SELECT current_user", "theirs")).toBe("theirs_owner");
       expect(await as("debuggers", "SELECT * FROM public.t", "theirs")).toContain("denied for schema public");
+    });
+
+    it("of a standby are made where writes go, by an administrator of its own, and each job leaves the other's alone", async () => {
+      await as("restore", "CREATE ROLE standby LOGIN CREATEROLE CREATEDB IN ROLE azure_pg_admin");
+      await as("restore", "INSERT INTO principals VALUES ('standby', 'service', 's', 1)");
+      const mayGive = "SELECT pg_has_role('standby', 'main_owner', 'MEMBER WITH ADMIN OPTION')";
+      expect(await as("restore", mayGive)).toBe("t");
+      const directory = encodeURIComponent(server.directory);
+      const standby = await grant([{ ...api, role: "dr-api", ...inMain }], {
+        MARKER: "landscape_services_dr",
+        // Nobody answers at the first: the primary's region is gone.
+        SERVER: `postgresql://standby@${encodeURIComponent("/nowhere")}:5432,${directory}:5432`,
+      });
+      expect(standby.said).toEqual([
+        `NOTICE:  role dr-api: made for ${api.objectId}`,
+        "NOTICE:  role dr-api: may act as main_owner",
+      ]);
+      expect(await as("dr-api", "SELECT current_user", "main")).toBe("main_owner");
+      expect((await grant([{ ...debuggers, ...inMain }])).said.join()).not.toContain("dr-api");
+      expect(await as("dr-api", "SELECT 1", "main")).toBe("1");
+      const gone = await grant([], { MARKER: "landscape_services_dr" });
+      expect(gone.said).toEqual(["NOTICE:  role dr-api: removed, without its service"]);
+      expect(await as("debuggers", "SELECT 1", "main")).toBe("1");
     });
 
     it("are not made without a token", async () => {

@@ -30,7 +30,7 @@ describe("LoadBalancer", () => {
     const [prod, dr] = ["prod", "dr"].map((pool) => pools.get(`api-${pool}`));
     expect(dr?.inputs).toMatchObject({
       name: "api-dr",
-      origins: [{ name: "dr-1", address: "api.dr.example", header: { hosts: ["api.alai.no"] } }],
+      origins: [{ name: "dr-1", address: "api.dr.example", header: { hosts: ["api.dr.example"] } }],
     });
     const monitor = (await sandbox.resources(monitorType)).get("api");
     expect(monitor?.inputs).toMatchObject({ type: "https", path: "/health/ready", interval: 60, probeZone: "alai.no" });

@@ -5,7 +5,8 @@ import { privateServiceNames } from "../../lib/private-services";
 import { AzureStack, context } from "./azure-stack";
 
 /** A group of its own: a private zone's name can be in a group once. */
-const elsewhere = () => new ResourceGroup("other", { resourceGroupName: "other", location: context.location }).name;
+const elsewhere = (name = "other") =>
+  new ResourceGroup(name, { resourceGroupName: name, location: context.location }).name;
 
 describe("Network", () => {
   it("deploys, then changes nothing, then goes", async () => {
@@ -96,6 +97,34 @@ describe("Network", () => {
     expect(await new AzureStack().refusal(() => pair("10.30"))).toContain(
       'Network "one": its blocks 10.30.0.0/16 overlap with 10.30.0.0/16 of the peer "other"',
     );
+  });
+
+  it("makes both sides of a way, and both know the other's databases, where the other's stack must not need it", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice(() => {
+      const make = (name: string, space: string, environment: string) =>
+        new Network(name, {
+          ...{ context: { ...context, environment }, resourceGroupName: elsewhere(name), privateDnsZones: [] },
+          addressSpace: `${space}.0.0/16`,
+          subnets: { apps: `${space}.0.0/27`, postgres: `${space}.2.0/28`, privateEndpoints: `${space}.1.0/29` },
+        });
+      const [primary, standby] = [make("primary", "10.30", "prod"), make("network", "10.31", "dr")];
+      const { id: networkId, addressSpace, postgres } = primary;
+      standby.peer("prod", { networkId, addressSpace, databaseZoneId: postgres?.zoneId ?? "" });
+    });
+    const states = await stack.world.transact((world) =>
+      world.list("azure-native:network:VirtualNetworkPeering").map(({ properties }) => properties.peeringState),
+    );
+    expect(states.sort()).toEqual(["Connected", "Initiated"]);
+    const links = await stack.inputs("azure-native:privatedns:VirtualNetworkLink");
+    expect(links.get("network-peer-prod")).toMatchObject({
+      privateZoneName: "alai-prod.private.postgres.database.azure.com",
+      virtualNetwork: { id: expect.stringContaining("alai-dr-network") },
+    });
+    expect(links.get("network-peer-prod-back")).toMatchObject({
+      privateZoneName: "alai-dr.private.postgres.database.azure.com",
+      virtualNetwork: { id: expect.stringContaining("alai-prod-primary") },
+    });
   });
 
   it("refuses an address plan that does not fit, before anything is made", async () => {

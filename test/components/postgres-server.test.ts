@@ -6,6 +6,7 @@ import { PostgresReplica, type PostgresReplicaArgs } from "../../components/post
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
 import { defaultParameters } from "../../components/postgres-server/server-parameters";
+import { StandbyServer } from "../../components/postgres-server/standby-server";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
 const type = "azure-native:dbforpostgresql:Server";
@@ -190,11 +191,8 @@ describe("PostgresServer", () => {
       });
     const { outputs } = await stack.upTwice((around) => {
       const made = copy(around, closed(around));
-      return { read: made.readUrl("main", "api"), writer: made.writerHost };
+      return { writer: made.writerHost };
     });
-    expect(outputs.read).toMatch(
-      /^postgresql:\/\/api@alai-dr-copy-[0-9a-f]{8}\.postgres\.database\.azure\.com:6432\/main\?/,
-    );
     expect(outputs.writer).toMatch(/\.writer\.postgres\.database\.azure\.com$/);
     expect((await stack.inputs(type)).get("copy")).toMatchObject({
       location: "northeurope",
@@ -214,8 +212,59 @@ describe("PostgresServer", () => {
     );
     expect(await refused({ source: { ...source, id, key: "own" } })).toContain("ownKey is missing");
     expect(await refused({ access: { kind: "addresses", reachedBy: [] } })).toContain("replicas are private");
-    const unknown = new AzureStack().refusal((around) => copy(around, closed(around)).readUrl("other", "api"));
-    expect(await unknown).toContain('its source does not have the database "other"');
+  });
+
+  it("stands by for another: services write where writes go, and have roles of their own there", async () => {
+    const stack = new AzureStack();
+    const deploy = (around: Surroundings) => {
+      const primary = server(around, { size: "d4", databases: ["main"], pooler: "transaction" });
+      const { postgres } = around.network;
+      if (postgres === undefined) throw new Error("the network has no subnet for databases");
+      const standbyContext = { ...around.context, environment: "dr" };
+      const standby = new StandbyServer(
+        "standby",
+        {
+          ...{ ...around, context: standbyContext, tenantId, primaryHost: primary.host, connected: [primary] },
+          source: { id: primary.id, size: "d4", databases: ["main"], pooler: "transaction" },
+          access: { kind: "network", network: postgres },
+        },
+        { dependsOn: [primary] },
+      );
+      const environment = new ContainerAppsEnvironment("apps", around);
+      const role: DatabaseRole = {
+        ...{ role: standby.roleOf("api"), objectId: deployer.objectId, type: "service", access: "own" },
+        databases: standby.databases,
+      };
+      const { resourceGroupName } = around;
+      const job = { context: standbyContext, resourceGroupName, environment, server: standby, roles: [role] };
+      new DatabaseRoles("database-roles", job);
+      return standby;
+    };
+    const { outputs } = await stack.upTwice((around) => {
+      const standby = deploy(around);
+      return {
+        url: standby.databaseUrl("main", standby.roleOf("api")),
+        read: standby.databaseUrl("main", "a", "read"),
+      };
+    });
+    const pair = String.raw`alai-dr-standby-[0-9a-f]{8}\.`;
+    expect(outputs.url).toMatch(new RegExp(`^postgresql://dr-api@${pair}writer\\.[a-z.]+:6432/main\\?`));
+    expect(outputs.read).toMatch(new RegExp(`@${pair}reader\\.`));
+    const servers = await stack.inputs(type);
+    const administrator = (await stack.inputs("azure-native:dbforpostgresql:AdministratorsMicrosoftEntra")).get(
+      "standby-roles",
+    );
+    expect(administrator).toMatchObject({
+      serverName: servers.get("main")?.serverName,
+      principalName: "alai-dr-standby-roles",
+    });
+    const job = JSON.stringify((await stack.inputs("azure-native:app:Job")).get("database-roles"));
+    expect(job).toMatch(
+      /postgresql:\/\/alai-dr-standby-roles@alai-dev-main-[^,]+:5432,alai-dr-standby-[0-9a-f]{8}\.postgres[^"]+:5432"/,
+    );
+    expect(job).toContain('"name":"MARKER","value":"landscape_services_dr"');
+    const unknown = new AzureStack().refusal((around) => deploy(around).databaseUrl("other", "api"));
+    expect(await unknown).toContain('its primary does not have the database "other"');
   });
 
   it("deploys behind a private endpoint, and open to listed addresses", async () => {

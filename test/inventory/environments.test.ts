@@ -48,6 +48,44 @@ describe("an environment with a preset", () => {
   });
 });
 
+describe("an environment that stands by for another", () => {
+  const { postgres: _, ...without } = whole;
+  const large = {
+    ...whole,
+    postgres: {
+      ...{ version: "16", size: "d4", databases: ["shop"], highAvailability: "zone", replicas: [{ name: "debug" }] },
+      ...{ key: "own", geoRedundantBackup: false },
+    },
+  };
+  const withStandby = (standby: object, prod: object = large) => ({
+    environments: { dr: { ...without, standby }, prod },
+  });
+
+  it("has the other's databases, as large as they are or larger, and neither its standby nor its replicas", () => {
+    const postgres = (standby: object) => environmentsSchema.parse(withStandby(standby)).environments.dr?.postgres;
+    expect(postgres({ of: "prod" })).toEqual({ version: "16", size: "d4", databases: ["shop"], key: "own" });
+    expect(postgres({ of: "prod", size: "d8" })).toMatchObject({ size: "d8" });
+  });
+
+  it("is refused when there is nothing to stand by for, or when it could not take over", () => {
+    const standby = "environments.dr.standby";
+    expect(problemsOf(withStandby({ of: "prod" }))).toBeUndefined();
+    expect(problemsOf(withStandby({ of: "live" }))).toEqual([
+      `${standby}.of: no environment "live" with a server of its own`,
+    ]);
+    expect(problemsOf(withStandby({ of: "prod" }, whole))).toEqual([
+      `${standby}.of: the server of prod is Burstable ("b1ms"), which has no replicas`,
+    ]);
+    expect(problemsOf(withStandby({ of: "prod", size: "d2" }))?.join()).toContain(
+      `${standby}.size: "d2" does not keep up with the server's "d4"`,
+    );
+    const read = { ...large, postgres: { ...large.postgres, reader: "debug" } };
+    expect(problemsOf(withStandby({ of: "prod" }, read))?.join()).toContain('the server of prod has a reader, "debug"');
+    const both = { environments: { dr: { ...large, standby: { of: "prod" } }, prod: large } };
+    expect(problemsOf(both)).toEqual([`${standby}: stands beside postgres; say one`]);
+  });
+});
+
 describe("what an environment says of services", () => {
   const found = (settings: Record<string, object>) => {
     const environments = environmentsSchema.parse({ environments: { prod: { ...whole, services: settings } } });

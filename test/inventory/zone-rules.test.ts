@@ -94,6 +94,13 @@ describe("zones", () => {
     ]);
   });
 
+  it("have load balancers that ask public apps, where they ask in a zone of ours", () => {
+    const asking = balanced("api.alai.no").replace("a.example.com", "mc-prod.alai.no");
+    expect(afterEdit("zones.yaml", adopt, asking)).toEqual([
+      'zones.yaml zones[0].loadBalancers[0].pools[0].origins[0]: no public app has the name "mc-prod.alai.no" in any environment',
+    ]);
+  });
+
   it("ask of their edge what their plan has, at the line that asks", () => {
     const edge = "edge: { rateLimits: [{ name: all, requests: 300, per: 10s }], managedRules: [owasp] }";
     expect(afterEdit("zones.yaml", adopt, `${adopt}\n    ${edge}`)).toEqual([

@@ -32,6 +32,7 @@ const setting = "dbforpostgresql:Configuration";
 const redis = "redisenterprise:Database";
 const zone = "zoneSetting:ZoneSetting";
 const ruleset = "ruleset:Ruleset";
+const pool = "loadBalancerPool:LoadBalancerPool";
 const rules = "template.scale.rules";
 
 /** Source: the tables of the three systems' plans (seeds 002, 003 and 004), as far as they are infrastructure that exists. */
@@ -62,12 +63,28 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     [redis, "sessions", "evictionPolicy", "AllKeysLRU"],
     ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
     ["consumption:Budget", "monthly", "amount", 10_000],
+    [pool, "latticeforge-api-dr", "origins.0.header.hosts.0", "api-dr.latticeforge.example"],
+    [pool, "latticeforge-web-dr", "origins.0.address", "app-dr.latticeforge.example"],
   ]),
   ...promised("latticeforge-staging", [
     [server, "postgres", "backup.backupRetentionDays", 7],
     [server, "postgres", "highAvailability.mode", "Disabled"],
   ]),
-  ...promised("latticeforge-dr", [[server, "postgres", "location", "northeurope"]]),
+  ...promised("latticeforge-dr", [
+    [server, "postgres", "location", "northeurope"],
+    [server, "postgres", "createMode", "Replica"],
+    [server, "postgres", "sourceServerResourceId", expect.stringContaining("/latticeforge-prod-postgres-")],
+    ["dbforpostgresql:VirtualEndpoint", "postgres", "endpointType", "ReadWrite"],
+    [
+      "network:VirtualNetworkPeering",
+      "network-peer-prod-back",
+      "virtualNetworkName",
+      expect.stringContaining("latticeforge-prod-network"),
+    ],
+    // The database loses five minutes at most; the alarm comes at half of them.
+    ["monitor:MetricAlert", "alerts-postgres-lag", "criteria.allOf.0.threshold", 150],
+    ...grows("api", 1, 20),
+  ]),
   ...promised("kimberly-staging", [
     [server, "postgres", "sku.name", "Standard_B1ms"],
     [app, "gateway", "template.scale.minReplicas", 0],

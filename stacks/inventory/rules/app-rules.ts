@@ -47,6 +47,35 @@ export function zonesOfPublicApps(
   return zones.filter((domain) => [...hostnames, ...buckets].some((hostname) => hostname.endsWith(`.${domain}`)));
 }
 
+/** The names that visitors use of apps behind load balancers, by the names that the balancers ask the apps by. */
+export function balancedNames({ zones: { zones } }: Pick<InventoryContents, "zones">): ReadonlyMap<string, string> {
+  return new Map(balancerOrigins(zones).map(({ origin, hostname }) => [origin, hostname]));
+}
+
+function balancerOrigins(zones: InventoryContents["zones"]["zones"]) {
+  return zones.flatMap(({ loadBalancers = [] }, zone) =>
+    loadBalancers.flatMap(({ hostname, pools }, balancer) =>
+      pools.flatMap(({ origins = [] }, pool) =>
+        origins.map((origin, index) => {
+          const path = ["zones", zone, "loadBalancers", balancer, "pools", pool, "origins", index];
+          return { origin, hostname, path };
+        }),
+      ),
+    ),
+  );
+}
+
+/** What a balancer asks in a zone of ours is a public app: nothing else answers to the name. */
+function balancersAskApps(inventory: AppsInventory & Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  const { zones } = inventory.zones;
+  const names = publicNames(inventory).map(({ hostname }) => hostname);
+  return balancerOrigins(zones).flatMap(({ origin, path }) => {
+    if (names.includes(origin) || !zones.some(({ domain }) => origin.endsWith(`.${domain}`))) return [];
+    const message = `no public app has the name "${origin}" in any environment${didYouMean(origin, names)}`;
+    return [{ file: "zones.yaml", path, message }];
+  });
+}
+
 /** The names by which everybody reads buckets. */
 function bucketNames({ environments }: Pick<InventoryContents, "environments">): readonly PublicName[] {
   return Object.entries(environments.environments).flatMap(([environment, { buckets }]) =>
@@ -228,6 +257,7 @@ export const appRules = [
   publicAppsAreReached,
   certificatesAreSecrets,
   bucketsAreApart,
+  balancersAskApps,
   servicesCallWhatAnswers,
   listsAreOfContainers,
   passwordsAreSecrets,
