@@ -42,8 +42,14 @@ export default defineConfig({
   logLevel: "error",
   test: {
     pool: "forks",
-    // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved.
-    execArgv: ["--max-semi-space-size=128", "--min-semi-space-size=128", "--require", resolve("cli/late-packages.cjs")],
+    // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved. What tests load as
+    // commands and programs do is compiled once, too.
+    execArgv: [
+      "--max-semi-space-size=128",
+      "--min-semi-space-size=128",
+      "--require",
+      resolve("cli/typescript-loader.cjs"),
+    ],
     testTimeout: 60_000,
     // Vitest leaves a core free; most of these tests wait for disks and child processes, so every core has work.
     maxWorkers: availableParallelism(),

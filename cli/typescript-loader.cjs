@@ -2,7 +2,7 @@
 // that, and compiles what was edited. Finding and reading a copy of each of 350 files, as tsx does, took a quarter of a command's time.
 // Whatever is wrong with that file costs time and nothing else.
 //
-// Packages are JavaScript, and left to Node. TypeScript of other projects is left to tsx.
+// Packages are JavaScript, and left to Node. A copy of this project is compiled as this one. TypeScript of other projects is left to tsx.
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
@@ -26,12 +26,41 @@ const modules = readKept();
 let changed = false;
 
 Module._extensions[".ts"] = (module, file) => {
-  if (!isOwn(file)) return loadForeign(module, file);
-  return module._compile(compiledModule(file).code.toString(), file);
+  const project = ownProject(file);
+  if (project === undefined) return loadForeign(module, file);
+  return module._compile(compiledModule(project, file).code.toString(), file);
 };
 
-function isOwn(file) {
-  return file.startsWith(root + sep) && !isOfPackage(file);
+/** By directory: the copy of this project that it lies in, undefined in other projects. @type {Map<string, string | undefined>} */
+const projects = new Map();
+
+/** The root of this project, or of a copy of it, that a file belongs to. */
+function ownProject(file) {
+  if (isOfPackage(file)) return undefined;
+  return file.startsWith(root + sep) ? root : projectOf(dirname(file));
+}
+
+function projectOf(directory) {
+  if (projects.has(directory)) return projects.get(directory);
+  const above = dirname(directory);
+  const project = isCopy(directory) ? directory : above === directory ? undefined : projectOf(above);
+  projects.set(directory, project);
+  return project;
+}
+
+function isCopy(directory) {
+  const theirs = nameAndOptions(directory);
+  return theirs !== undefined && theirs === nameAndOptions(root);
+}
+
+/** What a project is called and how it is compiled; undefined where nothing says so. */
+function nameAndOptions(project) {
+  try {
+    const { name } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+    return `${name} ${readFileSync(join(project, "tsconfig.json"), "utf8")}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function isOfPackage(file) {
@@ -44,20 +73,26 @@ function loadForeign(module, file) {
   // Not its entry, which takes them over once in a process: whoever loads this file again would find nothing taken over.
   require("tsx/cjs/api").register();
   const { ".ts": loadTypeScript, ".js": loadSource } = Module._extensions;
-  Module._extensions[".ts"] = (each, path) => (isOwn(path) ? loadOwn : loadTypeScript)(each, path);
+  Module._extensions[".ts"] = (each, path) => (ownProject(path) === undefined ? loadTypeScript : loadOwn)(each, path);
   Module._extensions[".js"] = (each, path) => (isOfPackage(path) ? loadJavaScript : loadSource)(each, path);
   loadTypeScript(module, file);
 }
 
+/** Those of copies that differ from what is kept, by file. They are not kept beyond this process. @type {Map<string, CompiledModule>} */
+const differing = new Map();
+
 /** @returns {CompiledModule} of the file as it is now */
-function compiledModule(file) {
+function compiledModule(project, file) {
   const source = readFileSync(file);
-  const path = relative(root, file);
+  const path = relative(project, file);
   const digest = createHash("sha256").update(source).digest("base64");
-  const kept = modules.get(path);
-  if (kept?.digest === digest) return kept;
+  for (const known of [modules.get(path), differing.get(file)]) if (known?.digest === digest) return known;
   const code = Buffer.from(compile(source, file));
   const module = { path, digest, length: code.length, code };
+  if (project !== root) {
+    differing.set(file, module);
+    return module;
+  }
   modules.set(path, module);
   if (!changed) process.once("exit", keep);
   changed = true;
@@ -124,16 +159,17 @@ Error.prepareStackTrace = (error, frames) => {
   return lines.map((line, index) => (index < before ? line : sourceLine(line, frames[index - before]))).join("\n");
 };
 
-/** By path: the map of a module, read when a stack trace first needs it. @type {Map<string, Module.SourceMap>} */
+/** The map of a module, read when a stack trace first needs it. @type {Map<CompiledModule, Module.SourceMap>} */
 const maps = new Map();
 
 /** A line of a stack trace, with the position in the source. */
 function sourceLine(text, frame) {
   const [file, line, column] = [frame.getFileName(), frame.getLineNumber(), frame.getColumnNumber()];
-  const module = file && modules.get(relative(root, file));
+  const project = file?.endsWith(".ts") ? ownProject(file) : undefined;
+  const module = project && (differing.get(file) ?? modules.get(relative(project, file)));
   if (!module) return text;
-  const map = maps.get(module.path) ?? new Module.SourceMap(mapOf(module));
-  maps.set(module.path, map);
+  const map = maps.get(module) ?? new Module.SourceMap(mapOf(module));
+  maps.set(module, map);
   const { originalLine, originalColumn } = map.findEntry(line - 1, column - 1);
   if (originalLine === undefined) return text;
   return text.replace(`${file}:${line}:${column}`, `${file}:${originalLine + 1}:${originalColumn + 1}`);

@@ -19,6 +19,7 @@ export const command = defineCommand({
   options,
   examples: ["npm run generate", "npm run generate -- --check"],
   stack: "none",
+  deploys: true,
   run,
 });
 
@@ -70,7 +71,7 @@ export function makeDocuments(
   say: (line: string) => void,
   command: readonly string[] = [join(projectRoot, "cli", "run.mjs"), "generate"],
 ): Outcome {
-  const { status, stdout } = spawnSync(process.execPath, command, {
+  const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, ...command], {
     stdio: ["inherit", "pipe", "inherit"],
     encoding: "utf8",
   });

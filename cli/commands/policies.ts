@@ -18,6 +18,7 @@ export const command = defineCommand({
   options,
   examples: ["npm run policies -- --list", "npm run -s policies -- --json > policies.json"],
   stack: "none",
+  deploys: true,
   run,
 });
 

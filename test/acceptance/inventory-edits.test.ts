@@ -7,7 +7,7 @@ import { isSeq, parseDocument } from "yaml";
 import { isJsonObject } from "../../lib/json-value";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { stackDefinitions } from "../../stacks/registry";
-import { repository } from "../cli/run-command";
+import { memory, repository } from "../cli/run-command";
 import { ProjectCopy } from "./project-copy";
 
 const inventory = "stacks/alai/inventory";
@@ -270,7 +270,7 @@ describe("one of each entry leaves", () => {
       cpSync(join(repository, part), project.path(part), { recursive: true });
     }
     const generate = (...options: readonly string[]) =>
-      promisify(execFile)(process.execPath, [project.path("cli/run.mjs"), "generate", ...options], {
+      promisify(execFile)(process.execPath, [...memory, project.path("cli/run.mjs"), "generate", ...options], {
         cwd: project.path("."),
       });
     expect((await generate()).stdout).toContain("written    docs/cost.md");

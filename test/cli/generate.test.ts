@@ -1,15 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generatorModules, loadGenerator, makeDocuments, settleAll } from "../../cli/commands/generate";
 import { generator as packageScripts } from "../../cli/package-scripts.data-generator";
 import type { Generator } from "../../lib/generator";
-import { repository, typescriptLoader } from "./run-command";
+import { repository } from "./run-command";
 
-// Generators are loaded as the command loads them.
-createRequire(__filename)(typescriptLoader);
 const { signal } = new AbortController();
 
 describe("npm run generate", () => {

@@ -1,14 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../cli/exit-codes";
 import { commandLineProgram, type ParsedCommand } from "../../cli/program";
 import { findStack, stackDefinitions } from "../../stacks/registry";
-import { repository, typescriptLoader } from "./run-command";
-
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
+import { repository } from "./run-command";
 
 const readme = readFileSync(join(repository, "README.md"), "utf8");
 const manifest: { scripts: Record<string, string> } = JSON.parse(

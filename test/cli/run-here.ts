@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type CommandRun, repository, typescriptLoader } from "./run-command";
+import { type CommandRun, repository } from "./run-command";
 
 const load = createRequire(__filename);
 let queue: Promise<unknown> = Promise.resolve();
@@ -19,7 +19,6 @@ export function runHere(
 }
 
 async function run(args: readonly string[]): Promise<CommandRun> {
-  load(typescriptLoader);
   const { main }: typeof import("../../cli/main") = load(join(repository, "cli", "main.ts"));
   const output = capture(process.stdout);
   const errors = capture(process.stderr);

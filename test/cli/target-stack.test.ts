@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commandNames, loadCommand } from "../../cli/commands";
@@ -8,11 +7,8 @@ import { exitCodes, operationExitCode } from "../../cli/exit-codes";
 import { targetStack } from "../../cli/main";
 import { longFlag } from "../../cli/options";
 import { commandLineProgram, refuseStrayArguments } from "../../cli/program";
-import { repository, typescriptLoader } from "./run-command";
+import { repository } from "./run-command";
 import { runHere } from "./run-here";
-
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
 
 describe("the stack and the engine of a command", () => {
   it("are dev and the sandbox unless said otherwise", () => {

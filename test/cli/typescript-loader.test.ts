@@ -141,6 +141,34 @@ describe("this project's TypeScript", () => {
     expect(readFileSync(join(directory, keptFile), "utf8")).not.toContain("Bob");
   });
 
+  it("is compiled in a copy of the project as here: what differs there is compiled, and never kept", async () => {
+    const directory = project();
+    const copy = temporaryDirectory();
+    const edited = `export const name: string = "Eve";\nexport const fail = (): never => {\n  throw new Error("lost");\n};\n`;
+    for (const [where, name] of [
+      [directory, 'export const name: string = "Ada";\n'],
+      [copy, edited],
+    ] as const) {
+      write(where, "package.json", '{ "name": "copied" }');
+      write(where, "tsconfig.json", '{ "compilerOptions": { "strict": true } }');
+      write(where, "name.ts", name);
+    }
+    cpSync(join(directory, "greeting.ts"), join(copy, "greeting.ts"));
+    await greet(directory);
+    const before = readFileSync(join(directory, keptFile));
+    const path = (name: string) => JSON.stringify(join(copy, name));
+    const program = `const { greeting } = require(${path("greeting")});
+      const by = Object.keys(require.cache).some((file) => file.includes("tsx")) ? "tsx" : "the loader";
+      let trace = ""; try { require(${path("name")}).fail(); } catch (error) { trace = error.stack.split("\\n")[1]; }
+      console.log([greeting, by, trace.trim()].join());`;
+    const position = `at Object.fail (${join(copy, "name.ts")}:3:9)`;
+    expect(await run(directory, program)).toBe(`hello Eve,the loader,${position}`);
+    expect(readFileSync(join(directory, keptFile)).equals(before)).toBe(true);
+
+    write(copy, "tsconfig.json", '{ "compilerOptions": { "strict": false } }');
+    expect(await run(directory, program)).toContain("hello Eve,tsx,");
+  });
+
   it("is told from theirs also by a loader that is loaded again in the same process", async () => {
     const directory = project();
     const other = temporaryDirectory();

@@ -10,7 +10,7 @@ import { ruleIds } from "../../policies/rules";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { readUnreadTypes, reasonForNone } from "../../policies/unread-types";
 import { stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
-import { typescriptLoader } from "../cli/run-command";
+import { memory, typescriptLoader } from "../cli/run-command";
 import type { CheckedStacks, StackReport } from "./checked-stack";
 
 const minutes = 60_000;
@@ -21,7 +21,7 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
   beforeAll(async () => {
     const run = await promisify(execFile)(
       process.execPath,
-      ["--require", typescriptLoader, join(__dirname, "check-stacks.ts")],
+      [...memory, "--require", typescriptLoader, join(__dirname, "check-stacks.ts")],
       {
         env: { ...process.env, NODE_OPTIONS: "--stack-trace-limit=0" },
         maxBuffer: 64 * 1024 * 1024,

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import type { EngineEvent } from "../../deployment/engine-event";
@@ -16,6 +17,9 @@ import { installsOnMachines, stackDefinition } from "../../stacks/registry";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");
+
+/** The project's own program. Its modules are loaded once for all runs of a process, as they keep nothing of a run. */
+const ownProgram = (): Inputs => createRequire(__filename)(join(repositoryRoot, "index.ts"))();
 
 /** One operation on one stack, as a test sees it. */
 export interface StackRun {
@@ -79,7 +83,7 @@ export class AlaiWorld {
     conditions: RunConditions = {},
   ): Promise<StackRun> {
     const emulated = emulatedProviders(this.world);
-    const { faults } = conditions;
+    const { faults, program = projectRoot === repositoryRoot ? ownProgram : undefined } = conditions;
     const project = loadProject(projectRoot);
     const { config } = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
@@ -89,7 +93,7 @@ export class AlaiWorld {
       kind,
       previewOnly,
       project: project.project satisfies Project,
-      ...(conditions.program === undefined ? {} : { program: { kind: "inline", run: conditions.program } }),
+      ...(program === undefined ? {} : { program: { kind: "inline", run: program } }),
       organization: "organization",
       stack,
       config,

@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,10 +8,6 @@ import { loadStackConfiguration } from "../../sandbox/project/sandbox-configurat
 import { configurationProblems } from "../../stacks/configuration-problems";
 import { stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";
 import { commonSettings } from "../../stacks/settings";
-import { typescriptLoader } from "../cli/run-command";
-
-// The registry loads a system as a deployment does.
-createRequire(__filename)(typescriptLoader);
 
 const root = join(__dirname, "..", "..");
 const project = loadProject(root);

@@ -1,12 +1,7 @@
-import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../cli/exit-codes";
 import { allHosts, expectedObjectsOf, hostStack, hostsOf, stackDefinition } from "../../stacks/registry";
-import { typescriptLoader } from "../cli/run-command";
 import { runHere } from "../cli/run-here";
-
-// The registry loads a system's modules when they are asked for, as the command line does.
-createRequire(__filename)(typescriptLoader);
 
 describe("the hosts of a stack's system", () => {
   it("are those of its inventory, whichever of its stacks is asked for", () => {

@@ -1,16 +1,12 @@
-import { createRequire } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expression } from "../../../components/github-actions/workflow";
 import { mayDeploy } from "../../../sandbox/clouds/github/environment";
 import { alaiDelivery } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { workflowStacks } from "../../../stacks/registry";
-import { typescriptLoader } from "../../cli/run-command";
 import { AlaiWorld } from "../../stacks/alai-world";
 import { plan, started } from "./workflow-fixture";
 
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
 describe("break-glass", () => {
   const breakGlass = started.named("break-glass.yml");
   const jobs = started.jobsOf("break-glass.yml");

@@ -1,14 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { pinnedActions } from "../../../components/github-actions/pinned-actions";
 import { expression } from "../../../components/github-actions/workflow";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { typescriptLoader } from "../../cli/run-command";
 import { jobNamed, plan, started } from "./workflow-fixture";
 
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
 describe("drift", () => {
   it("is looked for every day at an odd minute", () => {
     const [schedule] = [started.named("drift.yml").on.schedule].flat();

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -11,12 +10,9 @@ import { pinnedActions, pinnedTools } from "../../../components/github-actions/p
 import { expression, type Step, workflowYaml } from "../../../components/github-actions/workflow";
 import { alaiDeliveryFiles } from "../../../stacks/alai/delivery";
 import { stackDefinition } from "../../../stacks/registry";
-import { typescriptLoader } from "../../cli/run-command";
 import { workflowErrors } from "../../components/workflow-parsing";
 import { jobNamed, plan, started, written } from "./workflow-fixture";
 
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
 const root = join(__dirname, "../../..");
 /** The texts of all workflows, by file name. */
 const texts = new Map(written.map(([name, workflow]) => [name, workflowYaml(workflow)]));

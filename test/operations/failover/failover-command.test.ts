@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -8,10 +7,6 @@ import { failoverArguments, NoHostSettings, runHostProgram } from "../../../oper
 import { addFailoverCommands } from "../../../programs/host/failover/failover-commands";
 import { failoverOptionRows } from "../../../programs/host/failover/failover-options";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
-import { typescriptLoader } from "../../cli/run-command";
-
-// Commands are loaded as the command line loads them.
-createRequire(__filename)(typescriptLoader);
 
 describe("npm run failover", () => {
   it("hands every option on to the program of the hosts, which knows it", async () => {

@@ -1,16 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { command } from "../../../cli/commands/restore-test";
 import type { OptionValues } from "../../../cli/options";
 import { terminalOf } from "../../../deployment/display/terminal";
-import { typescriptLoader } from "../../cli/run-command";
 import { startServer } from "../../components/script-run";
-
-// The registry loads a system's modules when they are asked for, as the command line does.
-createRequire(__filename)(typescriptLoader);
 
 let directory: string;
 
