@@ -1,4 +1,6 @@
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Inputs } from "@pulumi/pulumi";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../clouds";
@@ -37,6 +39,23 @@ export interface RehearsalRequest {
 }
 
 /**
+ * The program of this project, or of a copy of it. A deployment loads a program's modules each time; these keep nothing of a run, so that
+ * a process with many runs loads them once, as they are at the first.
+ */
+export function loadedProgram(directory: string): () => Promise<Inputs> {
+  const main = join(directory, "index.ts");
+  return async () => {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      return await createRequire(main)(main)();
+    } finally {
+      process.chdir(before);
+    }
+  };
+}
+
+/**
  * Deploys stacks to a world that exists in memory only, and remembers what policies would be asked. Nothing is read from or written
  * to `.sandbox/`; encrypted configuration stays encrypted.
  */
@@ -56,6 +75,7 @@ export async function rehearse({ directory, stacks, previews, signal }: Rehearsa
         kind,
         previewOnly: false,
         project: project.project,
+        program: { kind: "inline", run: loadedProgram(directory) },
         organization: "organization",
         stack,
         config,

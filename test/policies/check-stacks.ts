@@ -61,9 +61,13 @@ async function costsOf(rehearsed: readonly RehearsedStack[], signal: AbortSignal
 async function check({ stack, preview, up }: RehearsedStack, overProtocol: PolicyAnalyzer): Promise<StackReport> {
   if (preview === undefined) throw new Error(`${stack} was not previewed`);
   const inProcess = await loadPolicyPack(pack);
-  const asked = [await ask(preview, inProcess, overProtocol), await ask(up, inProcess, overProtocol)];
-  const results = asked.flatMap(({ comparison }) => comparison.results);
-  const { parity } = loadRulePack().parametersOf(stack);
+  const { parity, production } = loadRulePack().parametersOf(stack);
+  // What a preview leaves unknown differs by type, not by stack: production has every type, and the protocol takes its time.
+  const asked = [
+    await ask(preview, inProcess, production ? overProtocol : undefined),
+    await ask(up, inProcess, overProtocol),
+  ];
+  const results = asked.flatMap(({ results }) => results);
   return {
     stack,
     results: [preview.result, up.result],
@@ -73,8 +77,8 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
     violations: results.flatMap(({ violations, undecided }) =>
       violations.filter(({ policyName }) => undecided.every((open) => open.policyName !== policyName)),
     ),
-    undecided: { preview: undecidedIn(asked[0]?.comparison.results), up: undecidedIn(asked[1]?.comparison.results) },
-    differences: asked.flatMap(({ comparison }) => comparison.differences),
+    undecided: { preview: undecidedIn(asked[0]?.results), up: undecidedIn(asked[1]?.results) },
+    differences: asked.flatMap(({ differences }) => differences),
     mutations: [
       ...(await changeProperties(up, inProcess)),
       ...(await companionMutations(loadRulePack(), inProcess, up.members)),
@@ -85,11 +89,13 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
   };
 }
 
-async function ask(run: RehearsedRun, inProcess: PolicyAnalyzer, overProtocol: PolicyAnalyzer) {
-  const comparison = new EvaluatorComparison(inProcess, overProtocol);
-  for (const resource of run.resources) await comparison.analyze(resource);
-  await comparison.analyzeStack(run.members);
-  return { comparison };
+async function ask(run: RehearsedRun, inProcess: PolicyAnalyzer, overProtocol: PolicyAnalyzer | undefined) {
+  const comparison = overProtocol && new EvaluatorComparison(inProcess, overProtocol);
+  const analyzer = comparison ?? inProcess;
+  const results: PolicyResult[] = [];
+  for (const resource of run.resources) results.push(await analyzer.analyze(resource));
+  results.push(await analyzer.analyzeStack(run.members));
+  return { results, differences: comparison?.differences ?? [] };
 }
 
 function undecidedIn(results: readonly PolicyResult[] = []): number {

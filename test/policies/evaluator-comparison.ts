@@ -11,7 +11,6 @@ export class EvaluatorComparison implements PolicyAnalyzer {
   readonly packVersion: string;
   readonly packLabel: string;
   readonly resources: AnalyzedResource[] = [];
-  readonly results: PolicyResult[] = [];
   readonly differences: string[] = [];
 
   constructor(
@@ -35,14 +34,12 @@ export class EvaluatorComparison implements PolicyAnalyzer {
     const result = await this.first.analyze(resource);
     this.compare(`analyze ${resource.urn}`, sorted(result), sorted(await this.second.analyze(resource)));
     this.resources.push(resource);
-    this.results.push(result);
     return result;
   }
 
   async analyzeStack(resources: readonly AnalyzedResource[]): Promise<PolicyResult> {
     const result = await this.first.analyzeStack(resources);
     this.compare("analyze stack", sorted(result), sorted(await this.second.analyzeStack(resources)));
-    this.results.push(result);
     return result;
   }
 

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import type { EngineEvent } from "../../deployment/engine-event";
@@ -11,15 +10,13 @@ import type { EngineResult } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { type FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
+import { loadedProgram } from "../../sandbox/project/rehearsal";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { MemoryWorld } from "../../sandbox/world/world";
 import { installsOnMachines, stackDefinition } from "../../stacks/registry";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");
-
-/** The project's own program. Its modules are loaded once for all runs of a process, as they keep nothing of a run. */
-const ownProgram = (): Inputs => createRequire(__filename)(join(repositoryRoot, "index.ts"))();
 
 /** One operation on one stack, as a test sees it. */
 export interface StackRun {
@@ -35,8 +32,8 @@ export interface StackRun {
 
 /** What a run is checked with, and what goes wrong in it. */
 export interface RunConditions {
-  /** What runs in place of the project's program, in this process: many runs load nothing again. */
-  readonly program?: () => Inputs;
+  /** What runs in place of the project's program. */
+  readonly program?: () => Inputs | Promise<Inputs>;
   readonly policies?: readonly PolicyAnalyzer[];
   /** What does not depend on a failure is made none the less. Default: where the stack installs on machines. */
   readonly continueOnError?: boolean;
@@ -83,7 +80,7 @@ export class AlaiWorld {
     conditions: RunConditions = {},
   ): Promise<StackRun> {
     const emulated = emulatedProviders(this.world);
-    const { faults, program = projectRoot === repositoryRoot ? ownProgram : undefined } = conditions;
+    const { faults, program = loadedProgram(projectRoot) } = conditions;
     const project = loadProject(projectRoot);
     const { config } = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
@@ -93,7 +90,7 @@ export class AlaiWorld {
       kind,
       previewOnly,
       project: project.project satisfies Project,
-      ...(program === undefined ? {} : { program: { kind: "inline", run: program } }),
+      program: { kind: "inline", run: program },
       organization: "organization",
       stack,
       config,
