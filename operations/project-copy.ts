@@ -1,11 +1,10 @@
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { stackDefinitions } from "../stacks/registry";
 
 /** What the program and its policies are made of. */
 const parts = [
   ...["components", "deployment", "lib", "policies", "programs", "stacks"],
-  ...["index.ts", "package.json", "package-lock.json", "tsconfig.json", "Pulumi.yaml"],
+  ...["index.ts", "package.json", "package-lock.json", "tsconfig.json"],
 ];
 
 /**
@@ -16,7 +15,7 @@ const parts = [
  */
 export function copyProject(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
-  const stackFiles = stackDefinitions.map(({ name }) => `Pulumi.${name}.yaml`);
-  for (const part of [...parts, ...stackFiles]) cpSync(join(from, part), join(to, part), { recursive: true });
+  const configuration = readdirSync(from).filter((name) => /^Pulumi\.(.+\.)?yaml$/.test(name));
+  for (const part of [...parts, ...configuration]) cpSync(join(from, part), join(to, part), { recursive: true });
   symlinkSync(join(from, "node_modules"), join(to, "node_modules"), "junction");
 }
