@@ -1,5 +1,6 @@
 // Type check, lint and tests, all of them even when one fails. The last line is `N passed, N failed`.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +8,13 @@ import { prepare, root } from "./bootstrap.mjs";
 
 prepare();
 const filters = process.argv.slice(2);
+// The type checker uses one core, for as long as it takes to look at all of Azure's types: the tests begin meanwhile.
+const typeCheck = check("type check", ["typescript", "bin", "tsc"], ["--noEmit"]);
 const results = [
-  check("type check", ["typescript", "bin", "tsc"], ["--noEmit"]),
-  check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
-  ...installations(),
-  runTests(),
+  await check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
+  ...(await installations()),
+  await runTests(),
+  await typeCheck,
 ];
 const passed = sum(results, (result) => result.passed);
 const failed = sum(results, (result) => result.failed);
@@ -23,15 +26,19 @@ process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 // Litestream takes minutes to build, so this is asked for; without it, tests that need what is missing are skipped by name.
-function installations() {
+async function installations() {
   if (process.env.REAL_PROGRAMS !== "install") return [];
   const loader = join(root, "cli", "typescript-loader.cjs");
-  const status = runNode(["--require", loader, join(root, "test", "install-real-programs.ts")]);
+  const status = await runNode(["--require", loader, join(root, "test", "install-real-programs.ts")], "inherit");
   return [reportCheck("programs that tests run", status)];
 }
 
-function check(name, script, args) {
-  return reportCheck(name, runScript(script, args));
+/** Shows what a check has to say in one piece, when it has ended: other checks and the tests write at the same time. */
+async function check(name, script, args) {
+  const said = [];
+  const status = await runNode(scriptArguments(script, args), ["ignore", "pipe", "pipe"], (text) => said.push(text));
+  process.stdout.write(said.join(""));
+  return reportCheck(name, status);
 }
 
 function reportCheck(name, status) {
@@ -39,12 +46,15 @@ function reportCheck(name, status) {
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
 }
 
-function runTests() {
+async function runTests() {
   const directory = mkdtempSync(join(tmpdir(), "tests-"));
   const report = join(directory, "report.json");
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const status = runScript(["vitest", "vitest.mjs"], ["run", ...reporters, ...filters]);
+    const status = await runNode(
+      scriptArguments(["vitest", "vitest.mjs"], ["run", ...reporters, ...filters]),
+      "inherit",
+    );
     return countTests(readReport(report), status);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -75,12 +85,15 @@ function readReport(file) {
   }
 }
 
-function runScript(script, args) {
-  return runNode([join(root, "node_modules", ...script), ...args]);
+function scriptArguments(script, args) {
+  return [join(root, "node_modules", ...script), ...args];
 }
 
-function runNode(args) {
-  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+async function runNode(args, stdio, hear) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", hear);
+  const [status] = await once(child, "close");
+  return status ?? 1;
 }
 
 function sum(items, read) {
