@@ -31,6 +31,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:authorization:ManagementLockByScope": { compared: true },
   "azure-native:authorization:RoleAssignment": { compared: false },
   "azure-native:consumption:Budget": { compared: false },
+  "azure-native:containerregistry:CacheRule": { compared: true },
   "azure-native:containerregistry:Registry": {
     exportHint: "az acr import   into another registry, for each image that is still needed",
     sendsLogs: true,

@@ -30,7 +30,7 @@ export interface StackParameters {
   readonly dnsOnly: readonly string[];
   /**
    * Where images may come from, our own registry too: beginnings that end with `/`, `@` or `:`. `*` stands for one name. Default: nowhere.
-   * @example ["example.azurecr.io/", "docker.io/library/node@"]
+   * @example ["example.azurecr.io/", "public.ecr.aws/docker/library/"]
    */
   readonly imageSources: readonly string[];
   /** Images without a digest that may run until something is released. Default: none. */
@@ -211,6 +211,11 @@ function imageSources(value: unknown, file: PackFile): readonly string[] {
   for (const [index, source] of list.entries()) {
     if (!/^[^/]+\/(?:.*[/@:])?$/.test(source)) {
       file.add(["imageSources", index], `expected a registry's host, and an end of "/", "@" or ":"${got(source)}`);
+    }
+    // A hundred pulls in six hours for an address without an account, and one more is a job that does not start.
+    if (/^(?:[^/]+\.)?docker\.io\//.test(source)) {
+      const instead = "use public.ecr.aws/docker/library/ for official images, or copy the image to our registry";
+      file.add(["imageSources", index], `Docker Hub counts what is pulled without an account; ${instead}`);
     }
   }
   return list;

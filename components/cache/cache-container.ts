@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerApp } from "../container-apps/container-app";
 import type { ContainerSpec } from "../container-apps/container-spec";
+import { publicImages } from "../container-registry/public-images";
 import type { SecretReference } from "../key-vault/key-vault";
 import { physicalName } from "../naming/physical-name";
 import type { EvictionPolicy } from "./schema";
@@ -13,13 +14,6 @@ export interface CacheContainerArgs extends Pick<ContainerSpec, "context" | "res
   /** Virtual CPUs, each with 2 GiB of memory, of which the contents get seven tenths. Default: 0.25. */
   readonly cpu?: number | undefined;
 }
-
-/** Redis 7.4, the official image, from a registry that asks nobody to sign in and counts nobody's pulls. */
-const image = {
-  ownedBy: "program",
-  repository: "public.ecr.aws/docker/library/redis",
-  digest: "sha256:bb186d083732f669da90be8b0f975a37812b15e913465bb14d845db72a4e3e08", // renovate: datasource=docker depName=redis 7.4.5-alpine
-} as const;
 
 const port = 6379;
 const password = "REDIS_PASSWORD";
@@ -43,7 +37,7 @@ export class CacheContainer extends pulumi.ComponentResource {
     new ContainerApp(
       appName,
       {
-        ...{ context, resourceGroupName, environment, image, cpu },
+        ...{ context, resourceGroupName, environment, cpu, image: publicImages.redis },
         ingress: { exposure: "environment", port, transport: "tcp" },
         scale: { min: 1, max: 1 },
         secrets: { [password]: args.password },

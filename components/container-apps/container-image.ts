@@ -15,7 +15,7 @@ export type ContainerImage =
     }
   | {
       readonly ownedBy: "program";
-      /** With its registry. @example "docker.io/tailscale/tailscale" */
+      /** With its registry, unless one is given that has it by that name. @example "ghcr.io/tailscale/tailscale" */
       readonly repository: string;
       /** @example "sha256:…" */
       readonly digest: string;
@@ -60,8 +60,7 @@ export function desiredImage(
   running: string | undefined,
   loginServer: string | undefined,
 ): string {
-  const repository =
-    loginServer === undefined || image.ownedBy === "program" ? image.repository : `${loginServer}/${image.repository}`;
+  const repository = loginServer === undefined ? image.repository : `${loginServer}/${image.repository}`;
   if (image.ownedBy === "program") return `${repository}@${image.digest}`;
   if (running !== undefined && !isPlaceholder(running)) return running;
   return image.digest === undefined ? placeholders[kind].image : `${repository}@${image.digest}`;

@@ -48,7 +48,8 @@ export function imageToRun(
   readRunning: (resourceGroupName: string) => Promise<string | undefined>,
 ): pulumi.Output<string> {
   const { image, registry } = spec;
-  if (image.ownedBy === "program") return pulumi.output(desiredImage(image, kind, undefined, undefined));
+  if (image.ownedBy === "program")
+    return pulumi.output(registry?.loginServer).apply((server) => desiredImage(image, kind, undefined, server));
   const running = pulumi.output(spec.resourceGroupName).apply(readRunning);
   if (image.digest === undefined || registry === undefined) {
     return running.apply((found) => desiredImage(image, kind, found, undefined));

@@ -1,4 +1,4 @@
-import { Registry, type RegistryArgs } from "@pulumi/azure-native/containerregistry";
+import { CacheRule, Registry, type RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import * as pulumi from "@pulumi/pulumi";
 import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
@@ -8,6 +8,7 @@ import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { onceReachable, plannedEndpoint } from "../reach/private-endpoint";
 import { plainAddress, type Reach, type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { type Transform, transformed } from "../transform/transform";
+import { officialImages } from "./public-images";
 
 /**
  * How large a registry is, and with it whether it can be closed: only Premium takes private endpoints and address rules.
@@ -36,7 +37,10 @@ export interface ContainerRegistryArgs {
   readonly transform?: { readonly registry?: Transform<RegistryArgs> };
 }
 
-/** A registry that images are pulled from by identity only: no admin user, nothing anonymous. */
+/**
+ * A registry that images are pulled from by identity only: no admin user, nothing anonymous. Official public images are in it, too, by
+ * their whole names: it fetches one when it is first asked for, and keeps it. See {@link publicImages}.
+ */
 export class ContainerRegistry extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** @example "alaidev1f9d0c3a.azurecr.io" */
@@ -67,10 +71,23 @@ export class ContainerRegistry extends pulumi.ComponentResource {
       ),
     );
     this.id = registry.id;
+    const repository = `${officialImages}/*`;
+    const copied = new CacheRule(
+      `${name}-official`,
+      {
+        resourceGroupName,
+        registryName: registry.name,
+        cacheRuleName: "official",
+        ...{ sourceRepository: repository, targetRepository: repository },
+      },
+      { parent: this },
+    );
     const network = size.sku === "Premium" ? size.network : undefined;
     const way = { context, resourceGroupName, network, service: "registry", targetId: registry.id } as const;
     const endpoint = plan === undefined ? undefined : plannedEndpoint(name, plan, way, this);
-    this.loginServer = onceReachable(registry.loginServer, endpoint);
+    // Known once it has what is asked for there.
+    const server = pulumi.all([registry.loginServer, copied.id]).apply(([host]) => host);
+    this.loginServer = onceReachable(server, endpoint);
     this.privateNames = endpoint === undefined ? [] : [registry.loginServer];
 
     const logs = { context, resourceId: registry.id, workspaceId: args.workspaceId, logs: "allLogs" } as const;

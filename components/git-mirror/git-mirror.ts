@@ -87,8 +87,13 @@ export class GitMirror extends pulumi.ComponentResource {
 }
 
 /** The roles that a mirror's identity needs. For those who give several mirrors one identity. */
-export function mirrorRoles({ token, container }: Pick<GitMirrorArgs, "token" | "container">): RoleGrant[] {
+export function mirrorRoles({
+  token,
+  container,
+  registry,
+}: Pick<GitMirrorArgs, "token" | "container" | "registry">): RoleGrant[] {
   return workloadRoles({
+    registry,
     secrets: { GIT_TOKEN: token },
     roles: [{ on: "mirrors", role: "Storage Blob Data Contributor", scope: container.id }],
   });

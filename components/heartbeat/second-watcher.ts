@@ -113,8 +113,11 @@ export function addBeatReader(
 }
 
 /** The roles that the second watcher's identity needs. For those who give it one, because what it reads and writes is another stack's. */
-export function watcherRoles(watcher: Omit<SecondWatcher, keyof ScriptPlacement>): RoleGrant[] {
-  return workloadRoles({ secrets: watcherSecrets(watcher), roles: containerRoles(watcher) });
+export function watcherRoles(
+  watcher: Omit<SecondWatcher, keyof ScriptPlacement> & Pick<SecondWatcher, "registry">,
+): RoleGrant[] {
+  const { registry } = watcher;
+  return workloadRoles({ registry, secrets: watcherSecrets(watcher), roles: containerRoles(watcher) });
 }
 
 function containerRoles({ container }: Pick<SecondWatcher, "container">): RoleGrant[] {

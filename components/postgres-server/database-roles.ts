@@ -3,17 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
 import { shippedProgram } from "../../programs/bundle";
 import { ContainerJob } from "../container-apps/container-job";
-import type { EnvironmentReference } from "../container-apps/container-spec";
+import type { EnvironmentReference, RegistryReference } from "../container-apps/container-spec";
+import { workloadRoles } from "../container-apps/workload-identity";
+import { publicImages } from "../container-registry/public-images";
 import type { StackContext } from "../context/stack-context";
+import { assignRole } from "../identity/role-assignment";
 import type { Transform } from "../transform/transform";
 import type { DatabaseServer } from "./postgres-server";
-
-/** PostgreSQL's own image, for its client. Pinned by digest. */
-export const postgresImage = {
-  ownedBy: "program",
-  repository: "docker.io/library/postgres",
-  digest: "sha256:57c72fd2a128e416c7fcc499958864df5301e940bca0a56f58fddf30ffc07777", // renovate: datasource=docker depName=postgres 16-alpine
-} as const;
 
 /** Somebody in Entra who signs in to databases of a server. */
 export interface DatabaseRole {
@@ -45,6 +41,8 @@ export interface DatabaseRolesArgs {
   readonly resourceGroupName: pulumi.Input<string>;
   /** Where the job runs: in a network from which the server is reached. */
   readonly environment: EnvironmentReference;
+  /** Where the client's image is pulled from. Default: where everybody pulls it from. */
+  readonly registry?: RegistryReference | undefined;
   readonly server: Pick<DatabaseServer, "databases" | "roleGiver">;
   /** Everybody who has a role. Whoever is no longer here loses it. */
   readonly roles: readonly DatabaseRole[];
@@ -62,18 +60,23 @@ export class DatabaseRoles extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:DatabaseRoles", name, {}, opts);
-    const { context, resourceGroupName, environment, server } = args;
+    const { context, resourceGroupName, environment, registry, server } = args;
     const roles = [...args.roles].sort((one, other) => (one.role < other.role ? -1 : 1));
     refuse(`DatabaseRoles "${name}"`, roleProblems(roles, server.databases), args);
     const { identity, administrator, extensions, marker, servers } = server.roleGiver;
+    const { principalId } = identity;
+    const pulls = workloadRoles({ registry }).map((grant) =>
+      assignRole(name, { context, grant, principalId, principalType: "ServicePrincipal" }, { parent: this }),
+    );
     const job = new ContainerJob(
       name,
       {
         context,
         resourceGroupName,
         environment,
-        image: postgresImage,
-        identity,
+        registry,
+        image: publicImages.postgres,
+        identity: { ...identity, granted: [...identity.granted, ...pulls] },
         trigger: { by: "schedule", cron: args.cron ?? "7 * * * *" },
         runsAfterChange: true,
         timeoutSeconds: 600,

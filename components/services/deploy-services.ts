@@ -76,7 +76,7 @@ export function deployServices(
 /** A role in its databases for each service that has some, by the service's name. */
 function giveDatabaseRoles(
   made: readonly { entry: ServiceInventory; app?: ContainerApp; job?: ContainerJob }[],
-  { context, resourceGroupName, environment, postgres, readers = [] }: ServicePlacement,
+  { context, resourceGroupName, environment, registry, postgres, readers = [] }: ServicePlacement,
 ): void {
   const groups = readers.map(({ name, objectId }): DatabaseRole => {
     return { role: postgres.roleOf(name), objectId, type: "group", access: "read", databases: postgres.databases };
@@ -86,7 +86,7 @@ function giveDatabaseRoles(
     if (databases.length === 0 || objectId === undefined) return [];
     return [{ role: postgres.roleOf(name), objectId, type: "service", access: "own", databases }];
   });
-  const place = { context, resourceGroupName, environment, server: postgres };
+  const place = { context, resourceGroupName, environment, registry, server: postgres };
   new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups] });
 }
 

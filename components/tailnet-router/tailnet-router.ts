@@ -5,6 +5,7 @@ import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refuse } from "../../lib/refusal";
 import { ContainerApp } from "../container-apps/container-app";
 import type { EnvironmentReference } from "../container-apps/container-spec";
+import { publicImages } from "../container-registry/public-images";
 import type { StackContext } from "../context/stack-context";
 import type { SecretReference } from "../key-vault/key-vault";
 import { azureResolver } from "../network/private-network";
@@ -24,15 +25,9 @@ export interface TailnetRouterArgs {
   readonly authKey: SecretReference;
   /** Names that only the network resolves: the `privateNames` of what is private. */
   readonly privateNames: readonly pulumi.Input<string>[];
-  /** The image. Default: {@link routerImage}. */
+  /** The image. Default: that of {@link publicImages}. */
   readonly image?: { readonly repository: string; readonly digest: string } | undefined;
 }
-
-/** Tailscale's own image, version 1.98.8, pinned by digest. */
-export const routerImage = {
-  repository: "docker.io/tailscale/tailscale",
-  digest: "sha256:d54b2e6a9c09f0e5ec52e82b9ad4af3d446b54a7c08075e92f11c39dd410105f",
-} as const;
 
 /** What the owner of the tailnet's DNS sets so that its devices resolve private names through the router. */
 export interface SplitDns {
@@ -65,7 +60,7 @@ export class TailnetRouter extends pulumi.ComponentResource {
         context: args.context,
         resourceGroupName: args.resourceGroupName,
         environment: args.environment,
-        image: { ownedBy: "program", ...(args.image ?? routerImage) },
+        image: { ...publicImages.tailscale, ...args.image },
         ingress: { exposure: "none" },
         // Two would both answer: ephemeral nodes with the same routes, of which the tailnet uses one.
         scale: { min: 1, max: 1 },

@@ -151,6 +151,14 @@ export const deliveryRules = rulesOf("delivery", [
         ...each(items(read(app, "configuration.registries")), (one) => requireHost(readWithin(one, "server"), stack)),
       ]),
   },
+  {
+    id: "registry-cache-source",
+    controls: ["Own"],
+    description: "What a registry of ours fetches from elsewhere comes from where the stack's imageSources allow.",
+    remediation: "Remove the cache rule, or declare where it fetches from in the stack's imageSources.",
+    types: ["azure-native:containerregistry:CacheRule"],
+    evaluate: (rule, stack) => requireSource(read(rule, "sourceRepository"), stack),
+  },
   /**
    * Compares stacks by inputs, resource by resource: outputs, which rules about whole stacks see, also hold what services fill in. The
    * other stack's inputs are a file of the pack, so that the answer depends on nothing but what is reviewed.

@@ -1,6 +1,7 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { getOrganization, getProject, type Inputs, type Output, StackReference } from "@pulumi/pulumi";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
+import { publicImages } from "../../components/container-registry/public-images";
 import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import type { SecondWatcher } from "../../components/heartbeat/second-watcher";
@@ -12,7 +13,6 @@ import { entryOf } from "../inventory/files";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 import { deployReplication } from "./replication";
-import { scriptImage } from "./script-image";
 import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
 
 /**
@@ -100,7 +100,8 @@ function secondWatcher(
     context,
     resourceGroupName: group.name,
     environment,
-    image: scriptImage,
+    image: publicImages.node,
+    registry: { id: place.registryId, loginServer: place.registryServer },
     identity: {
       id: place.identityId,
       principalId: place.principalId,

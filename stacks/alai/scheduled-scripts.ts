@@ -1,6 +1,7 @@
 import type { Resource } from "@pulumi/pulumi";
 import { type StoreJobArgs, scheduleCopies, scheduleRestoreTest } from "../../components/backup-store/replica-jobs";
 import { workloadRoles } from "../../components/container-apps/workload-identity";
+import { publicImages } from "../../components/container-registry/public-images";
 import { DnsExport } from "../../components/dns-export/dns-export";
 import type { DnsZone } from "../../components/dns-zone/dns-zone";
 import { GitMirror, mirrorRoles } from "../../components/git-mirror/git-mirror";
@@ -14,7 +15,6 @@ import type { ControlPlane } from "./control-plane";
 import { type AlaiInventory, unlistedRepositories } from "./inventory";
 import { programContainers } from "./inventory/rules/retirement-rules";
 import { programSecrets } from "./inventory/rules/secret-rules";
-import { scriptImage } from "./script-image";
 
 /**
  * What runs by the clock: uptime checks of every site, weekly exports of the zones, daily mirrors of the repositories, restore tests
@@ -28,9 +28,10 @@ export function deployScheduledScripts(
   controlPlane: ControlPlane,
   zones: readonly DnsZone[],
 ): Resource[] {
-  const { vault, backups, environment, resourceGroupName } = controlPlane;
+  const { vault, backups, environment, registry, resourceGroupName } = controlPlane;
   const { context, settings } = configuration;
-  const placement: ScriptPlacement = { context, resourceGroupName, environment, image: scriptImage };
+  const image = publicImages.node;
+  const placement: ScriptPlacement = { context, resourceGroupName, environment, registry, image };
 
   checkUptime(inventory, placement, controlPlane);
   const dnsExport = new DnsExport("dns-export", {
@@ -62,9 +63,9 @@ export function deployScheduledScripts(
  * which reads the webhook and nothing else.
  */
 function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vault }: ControlPlane): void {
-  const { context, resourceGroupName } = placement;
+  const { context, resourceGroupName, registry } = placement;
   const slackWebhook = vault.secret(programSecrets.infraAlerts);
-  const roles = workloadRoles({ secrets: { SLACK_WEBHOOK: slackWebhook } });
+  const roles = workloadRoles({ registry, secrets: { SLACK_WEBHOOK: slackWebhook } });
   const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
   for (const site of inventory.sites.sites) {
     const urls = monitoredUrls([site]);

@@ -2,6 +2,7 @@ import type { Input, Output } from "@pulumi/pulumi";
 import { type SecondWatcher, watcherRoles } from "../../components/heartbeat/second-watcher";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import type { SecretReference } from "../../components/key-vault/key-vault";
+import { refusal } from "../../lib/refusal";
 import type { StackConfiguration } from "../stack-configuration";
 import type { ControlPlane } from "./control-plane";
 import type { AlaiInventory } from "./inventory";
@@ -25,6 +26,8 @@ export interface WatcherPlace {
   readonly identityId: string;
   readonly principalId: string;
   readonly clientId: string;
+  readonly registryId: string;
+  readonly registryServer: string;
 }
 
 /** What the watcher reads and writes: secrets by reference, and the container that keeps its count of failures. */
@@ -46,7 +49,7 @@ export function watcherParts(
 export function prepareWatcher(
   { context, settings, tenantId }: StackConfiguration,
   { pipelines }: AlaiInventory,
-  { environment, resourceGroupName, vault, backups }: ControlPlane,
+  { environment, registry, resourceGroupName, vault, backups }: ControlPlane,
 ): { readonly identity: ManagedIdentity; readonly place: { readonly [Key in keyof WatcherPlace]: Input<string> } } {
   const container = backups.container(programContainers.heartbeat);
   const parts = watcherParts((name) => vault.secret(name), container, {
@@ -54,7 +57,12 @@ export function prepareWatcher(
     subjects: pipelines.oidcSubjects,
     tenantId,
   });
-  const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles: watcherRoles(parts) });
+  if (registry === undefined)
+    throw refusal(`environment "${context.environment}"`, [
+      "the watcher's image comes from its registry, and it has none",
+    ]);
+  const roles = watcherRoles({ ...parts, registry });
+  const identity = new ManagedIdentity("watcher", { context, resourceGroupName, roles });
   return {
     identity,
     place: {
@@ -70,6 +78,8 @@ export function prepareWatcher(
       identityId: identity.id,
       principalId: identity.principalId,
       clientId: identity.clientId,
+      registryId: registry.id,
+      registryServer: registry.loginServer,
     },
   };
 }

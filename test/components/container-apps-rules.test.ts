@@ -66,8 +66,11 @@ describe("desiredImage", () => {
   });
 
   it("is what the program pins, whatever runs", () => {
-    const pinned = { ownedBy: "program", repository: "docker.io/tailscale/tailscale", digest } as const;
-    expect(desiredImage(pinned, "app", released, "alaidev.azurecr.io")).toBe(`docker.io/tailscale/tailscale@${digest}`);
+    const pinned = { ownedBy: "program", repository: "ghcr.io/tailscale/tailscale", digest } as const;
+    const image = `ghcr.io/tailscale/tailscale@${digest}`;
+    expect(desiredImage(pinned, "app", released, undefined)).toBe(image);
+    // The registry that is given has it by its whole name.
+    expect(desiredImage(pinned, "app", released, "alaidev.azurecr.io")).toBe(`alaidev.azurecr.io/${image}`);
   });
 
   it("tells a placeholder from an image", () => {

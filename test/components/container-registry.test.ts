@@ -1,6 +1,10 @@
+import { CacheRule } from "@pulumi/azure-native/containerregistry";
 import { describe, expect, it } from "vitest";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { ContainerJob } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
-import { AzureStack } from "./azure-stack";
+import { publicImages } from "../../components/container-registry/public-images";
+import { AzureStack, type Surroundings } from "./azure-stack";
 
 const type = "azure-native:containerregistry:Registry";
 
@@ -19,6 +23,41 @@ describe("ContainerRegistry", () => {
       adminUserEnabled: false,
       anonymousPullEnabled: false,
     });
+  });
+
+  it("fetches official images when they are asked for, and no others", async () => {
+    const stack = new AzureStack();
+    const { digest } = publicImages.postgres;
+    const job = (around: Surroundings, repository: string) =>
+      new ContainerJob("job", {
+        ...around,
+        environment: new ContainerAppsEnvironment("apps", around),
+        registry: new ContainerRegistry("images", { ...around, size: { sku: "Basic" } }),
+        ...{ image: { ownedBy: "program", repository, digest }, trigger: { by: "hand" }, timeoutSeconds: 60 },
+      });
+    await stack.upTwice((around) => void job(around, publicImages.postgres.repository));
+    const [image] = JSON.stringify(await stack.inputs("azure-native:app:Job").then((jobs) => jobs.get("job"))).match(
+      /[^"]+@sha256:[0-9a-f]{64}/,
+    ) ?? [""];
+    expect(image).toMatch(/^alaidevimages[0-9a-f]{8}\.azurecr\.io\/public\.ecr\.aws\/docker\/library\/postgres@/);
+    expect(await new AzureStack().refusal((around) => job(around, "docker.io/library/postgres"))).toContain(
+      "MANIFEST_UNKNOWN",
+    );
+  });
+
+  it.each([
+    ["docker.io/library/*", "docker.io/library/*", "'docker.io' needs a credential set."],
+    ["example.com/*", "example.com/*", "'example.com' is no upstream that a cache rule can have."],
+    ["ghcr.io/a/*", "ghcr.io/a", "Both repositories end with '/*', or neither does."],
+  ])("is refused by Azure a copy of %s as %s", async (sourceRepository, targetRepository, told) => {
+    const said = await new AzureStack().refusal(({ resourceGroupName, ...around }) => {
+      const registry = new ContainerRegistry("images", { ...around, resourceGroupName, size: { sku: "Basic" } });
+      const registryName = registry.id.apply((id) => id.split("/").at(-1) ?? "");
+      const cacheRuleName = "other";
+      const parts = { resourceGroupName, registryName, cacheRuleName, sourceRepository, targetRepository };
+      new CacheRule("other", parts);
+    });
+    expect(said).toContain(told);
   });
 
   it("deploys Premium closed, and changes nothing the second time", async () => {

@@ -47,7 +47,7 @@ export function jobSurroundings(): {
       resourceGroupName,
       image: {
         ownedBy: "program",
-        repository: "docker.io/library/node",
+        repository: "public.ecr.aws/docker/library/node",
         digest: `sha256:${"0".repeat(64)}`,
       },
       environment: {

@@ -37,7 +37,7 @@ describe("TailnetRouter", () => {
     expect(app).toMatchObject({
       template: {
         scale: { minReplicas: 1, maxReplicas: 1 },
-        containers: [{ image: expect.stringMatching(/^docker\.io\/tailscale\/tailscale@sha256:/) }],
+        containers: [{ image: expect.stringMatching(/^ghcr\.io\/tailscale\/tailscale@sha256:/) }],
       },
       configuration: { secrets: [{ name: "ts-authkey" }] },
     });

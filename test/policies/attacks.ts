@@ -257,7 +257,7 @@ export const attacks: readonly Attack[] = [
       {},
       { image: `alaiprodregistry47c84277.azurecr.io.example.org/app@sha256:${"a".repeat(64)}` },
     ),
-    "before the others": app({}, { image: `docker.io/library/node@sha256:${"a".repeat(64)}` }, [
+    "before the others": app({}, { image: `public.ecr.aws/docker/library/node@sha256:${"a".repeat(64)}` }, [
       { image: "ghcr.io/a/b:latest" },
     ]),
     "a host that is sent our token": app({ registries: [{ server: "attacker.azurecr.io", identity: "/a" }] }),

@@ -78,7 +78,7 @@ frontedByEdge: [portal]
 outboundAddresses: [nat]
 publicBuckets: [media]
 dnsOnly: [demo.example.org]
-imageSources: [docker.io/library/]
+imageSources: [public.ecr.aws/docker/library/]
 placeholderImages: [example.org/placeholder]
 publicRepositories: [website]
 repositorySecrets: [SOURCE_KEY_*]
@@ -96,7 +96,7 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       outboundAddresses: ["nat"],
       publicBuckets: ["media"],
       dnsOnly: ["demo.example.org"],
-      imageSources: ["docker.io/library/"],
+      imageSources: ["public.ecr.aws/docker/library/"],
       placeholderImages: ["example.org/placeholder"],
       publicRepositories: ["website"],
       repositorySecrets: ["SOURCE_KEY_*"],
@@ -128,11 +128,18 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
 
   it("name registries so that no other one begins as they do, and lists by name", () => {
     const end = 'expected a registry\'s host, and an end of "/", "@" or ":"';
-    expect(problemsOf("imageSources: [ours.azurecr.io, docker.io/library]\nwideRoles: [Owner]")).toEqual([
+    expect(problemsOf("imageSources: [ours.azurecr.io, ghcr.io/library]\nwideRoles: [Owner]")).toEqual([
       `policies/parameters/dev.yaml:1:16 imageSources[0]: ${end}, got "ours.azurecr.io"`,
-      `policies/parameters/dev.yaml:1:33 imageSources[1]: ${end}, got "docker.io/library"`,
+      `policies/parameters/dev.yaml:1:33 imageSources[1]: ${end}, got "ghcr.io/library"`,
       "policies/parameters/dev.yaml:2:12 wideRoles: expected a map of names to lists of texts, got a list",
     ]);
+  });
+
+  it("name nothing of Docker Hub, which counts what nobody signs in for", () => {
+    const problems = problemsOf("imageSources: [docker.io/library/node@, registry-1.docker.io/]");
+    expect(problems.map((problem) => problem.slice(0, problem.indexOf(" counts")))).toEqual(
+      [0, 1].map((index) => expect.stringContaining(`imageSources[${index}]: Docker Hub`)),
+    );
   });
 
   it.each([

@@ -25,7 +25,7 @@ export const declaredParameters = {
   frontedByEdge: [appBehindTheEdge],
   outboundAddresses: ["way-out"],
   publicBuckets: ["shop-window"],
-  imageSources: ["ours.azurecr.io/", "docker.io/library/node@"],
+  imageSources: ["ours.azurecr.io/", "public.ecr.aws/docker/library/"],
   publicRepositories: ["website"],
   repositorySecrets: ["DECLARED", "SOURCE_KEY_*"],
   unreviewedEnvironments: ["preview"],

@@ -44,6 +44,13 @@ export const guardedContainers: readonly GuardedProperty[] = [
     removed: [],
   },
   {
+    rule: "registry-cache-source",
+    type: "azure-native:containerregistry:CacheRule",
+    path: "sourceRepository",
+    good: "public.ecr.aws/docker/library/*",
+    bad: "docker.io/library/*",
+  },
+  {
     rule: "container-image-digest",
     type: app,
     path: "template.containers.0.image",

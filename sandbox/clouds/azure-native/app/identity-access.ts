@@ -6,7 +6,7 @@ import { flagAt, mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId, sameId } from "../arm-id";
 import { hasRole, pullRoles, readSecretRoles } from "../authorization";
-import { imageType, registryOfServer } from "../containerregistry";
+import { imageType, isFetched, registryOfServer } from "../containerregistry";
 import { isVaultReachableFromOutside, vaultOfUrl } from "../keyvault/vault";
 import { secretVersions } from "../keyvault/vault-items";
 import { assignedIdentities } from "../managedidentity";
@@ -124,6 +124,8 @@ function unpullableReason(context: ServiceContext, image: string): string | unde
   const registry = registryOfServer(context.world, server);
   if (unauthorized !== undefined || registry === undefined) return unauthorized;
   const reference = path.join("/");
+  const [repository = ""] = reference.split("@");
+  if (isFetched(context.world, registry.id, repository)) return undefined;
   const exists = context.world
     .children(registry.id)
     .some((object) => object.kind === imageType && sameId(object.id, `${registry.id}/images/${reference}`));

@@ -98,4 +98,63 @@ export function registryOfServer(world: ServiceContext["world"], server: string)
   return world.list(registryType).find(({ properties }) => sameId(textAt(properties, "loginServer"), server));
 }
 
-export const containerRegistryRules = [registry];
+/** Upstreams of cache rules, and whether they answer nobody who has not signed in. Source: Azure documentation, "Artifact cache". */
+const upstreams: Readonly<Record<string, { readonly signsIn: boolean }>> = {
+  "docker.io": { signsIn: true },
+  "gcr.io": { signsIn: true },
+  "ghcr.io": { signsIn: false },
+  "mcr.microsoft.com": { signsIn: false },
+  "nvcr.io": { signsIn: true },
+  "public.ecr.aws": { signsIn: false },
+  "quay.io": { signsIn: false },
+  "registry.k8s.io": { signsIn: false },
+};
+
+const cacheRuleType = "azure-native:containerregistry:CacheRule";
+
+/** Repositories of elsewhere that a registry fetches when they are asked for, and keeps. The codes of its refusals are the sandbox's. */
+const cacheRule = armType({
+  type: "containerregistry:CacheRule",
+  path: "Microsoft.ContainerRegistry/registries/{registryName}/cacheRules/{cacheRuleName}",
+  parent: {
+    type: "containerregistry:Registry",
+    path: "Microsoft.ContainerRegistry/registries/{registryName}",
+  },
+  name: {
+    pattern: /^[A-Za-z0-9-]{5,50}$/,
+    expected: "5 to 50 letters, digits and dashes",
+    code: "CacheRuleNameNotValid",
+  },
+  required: ["sourceRepository", "targetRepository"],
+  createOnly: ["sourceRepository", "targetRepository"],
+  computed: {
+    names: ["provisioningState", "creationDate"],
+    values: () => ({ provisioningState: "Succeeded", creationDate: "2026-01-01T00:00:00Z" }),
+  },
+  service: {
+    write: ({ inputs }) => {
+      const source = textAt(inputs, "sourceRepository") ?? "";
+      const target = textAt(inputs, "targetRepository") ?? "";
+      const [host = ""] = source.split("/");
+      const upstream = upstreams[host];
+      const refuse = (message: string) => {
+        throw new ServiceError("CacheRuleInvalid", message);
+      };
+      if (upstream === undefined) refuse(`'${host}' is no upstream that a cache rule can have.`);
+      if (upstream?.signsIn === true && textAt(inputs, "credentialSetResourceId") === undefined)
+        refuse(`'${host}' needs a credential set.`);
+      if (source.endsWith("/*") !== target.endsWith("/*")) refuse("Both repositories end with '/*', or neither does.");
+    },
+  },
+});
+
+/** Whether a registry fetches a repository from elsewhere. */
+export function isFetched(world: ServiceContext["world"], registryId: string, repository: string): boolean {
+  return world.children(registryId).some(({ kind, properties }) => {
+    if (kind !== cacheRuleType) return false;
+    const target = textAt(properties, "targetRepository") ?? "";
+    return target.endsWith("/*") ? repository.startsWith(target.slice(0, -1)) : repository === target;
+  });
+}
+
+export const containerRegistryRules = [registry, cacheRule];

@@ -1,0 +1,29 @@
+import type { ContainerImage } from "../container-apps/container-image";
+
+type PinnedImage = Extract<ContainerImage, { ownedBy: "program" }>;
+
+/**
+ * Where Docker's official images are, by everybody's name for them. It is the same images with the same digests as on Docker Hub, which
+ * lets an address without an account pull a hundred times in six hours. Source: AWS, "Docker Official Images on Amazon ECR Public".
+ */
+export const officialImages = "public.ecr.aws/docker/library";
+
+/** Every public image that this program runs, pinned by digest. An environment's registry keeps a copy of the official ones. */
+export const publicImages = {
+  /** Node.js 22 with git: what scheduled scripts run in. */
+  node: official("node", "sha256:363e1587494626837fa7f9a23bdb453d13b0ff3c67c705c2805cfc69c2d2fad7"), // renovate: datasource=docker depName=public.ecr.aws/docker/library/node 22-bookworm
+  /** PostgreSQL 16, for its client. */
+  postgres: official("postgres", "sha256:57c72fd2a128e416c7fcc499958864df5301e940bca0a56f58fddf30ffc07777"), // renovate: datasource=docker depName=public.ecr.aws/docker/library/postgres 16-alpine
+  /** Redis 7.4, for caches whose contents nobody would miss. */
+  redis: official("redis", "sha256:bb186d083732f669da90be8b0f975a37812b15e913465bb14d845db72a4e3e08"), // renovate: datasource=docker depName=public.ecr.aws/docker/library/redis 7.4.5-alpine
+  /** Tailscale 1.98.8. */
+  tailscale: {
+    ownedBy: "program",
+    repository: "ghcr.io/tailscale/tailscale",
+    digest: "sha256:d54b2e6a9c09f0e5ec52e82b9ad4af3d446b54a7c08075e92f11c39dd410105f", // renovate: datasource=docker depName=ghcr.io/tailscale/tailscale v1.98.8
+  },
+} as const satisfies Readonly<Record<string, PinnedImage>>;
+
+function official(name: string, digest: string): PinnedImage {
+  return { ownedBy: "program", repository: `${officialImages}/${name}`, digest };
+}
