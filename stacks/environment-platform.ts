@@ -1,6 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
-import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import type { Reach } from "../components/reach/reach-plan";
 import {
   type DatabasePlace,
@@ -11,6 +10,7 @@ import {
 } from "../components/services/deploy-platform";
 import { entryOf, type InventoryContents } from "./inventory/files";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
+import { administratorsOf } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
 
 /** What of an environment no inventory says. */
@@ -25,10 +25,11 @@ export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" |
 
 /** The platform of a stack's environment, as inventory and configuration have it, and who hears of what goes wrong there. */
 export function deployEnvironmentPlatform(
-  { context, settings, tenantId }: StackConfiguration,
+  configuration: StackConfiguration,
   inventory: Pick<InventoryContents, "environments" | "network" | "secrets" | "services">,
   { reachedBy, runbooks, primary, ...rest }: EnvironmentPlatformOptions,
 ): Platform {
+  const { context, settings, tenantId } = configuration;
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
   const { standby } = environment;
   const other = standby && entryOf(inventory.network.networks, { environment: standby.of }, "network.yaml");
@@ -40,7 +41,7 @@ export function deployEnvironmentPlatform(
     environment,
     network: entryOf(inventory.network.networks, context, "network.yaml"),
     services: inventory.services.services,
-    administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+    administrators: administratorsOf(configuration),
     readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });

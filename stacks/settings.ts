@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import { publicAddressSchema } from "../components/reach/schema";
 import { azureRegion, azureRegions } from "../lib/azure-regions";
+import type { StackConfiguration } from "./stack-configuration";
 
 /** Settings by their names in `Pulumi.<stack>.yaml`, without the project's namespace. */
 export type StackSettings = z.ZodRawShape;
@@ -47,6 +49,11 @@ export const commonSettings = {
   hostAddresses: z.array(publicAddressSchema),
   githubOwner: text,
 } as const satisfies StackSettings;
+
+/** Who administers an environment's databases, as its stack's file says. */
+export function administratorsOf({ settings }: Pick<StackConfiguration, "settings">): readonly PostgresAdministrator[] {
+  return settings.requireObject<z.infer<typeof databaseAdministrators>>("databaseAdministrators");
+}
 
 /** What the file of a stack that is one environment of a system's services says beyond {@link commonSettings}. */
 export const platformSettings = {

@@ -176,7 +176,11 @@ function buildSteps(site: PagesSite): Step[] {
       with: { "node-version": pinnedTools.node, "package-manager-cache": false },
     },
     { name: "Install dependencies", run: "npm ci" },
-    { name: "Build", env: { NODE_ENV: "production" }, run: `npx --no-install ${command}` },
+    {
+      name: "Build",
+      env: { NODE_ENV: "production", ...site.build?.variables },
+      run: ownBuild(site) ?? `npx --no-install ${command}`,
+    },
     keepSite(outputDirectory),
   ];
 }
@@ -278,6 +282,11 @@ const builds = {
   next: { command: "next build", outputDirectory: ".next" },
   astro: { command: "astro build", outputDirectory: "dist" },
 } as const satisfies Record<Framework["kind"], FrameworkBuild>;
+
+/** The command of a site whose repository has a script that builds it, in place of its framework's. @example "npm run build" */
+export function ownBuild({ build }: Pick<PagesSite, "build">): string | undefined {
+  return build?.script === undefined ? undefined : `npm run ${build.script}`;
+}
 
 /** The build command and output directory of a framework. */
 export function frameworkBuild(framework: Framework): FrameworkBuild {

@@ -22,6 +22,28 @@ export const frameworkSchema = z
   ])
   .meta({ description: "How the site is built" });
 
+const buildSchema = z
+  .strictObject({
+    script: z
+      .string()
+      .regex(/^[a-z][a-z0-9:-]*$/, "expected the name of a script, such as build")
+      .exactOptional()
+      .meta({
+        description: "A script of the repository's package.json, run with npm run. Default: the framework's build",
+      }),
+    variables: z
+      .record(
+        z.string().regex(/^(?!NODE_|NPM_|GITHUB_|RUNNER_|CI$|PATH$)[A-Z][A-Z0-9_]*$/, {
+          error: "expected capitals, digits and _, and no name that the runner, Node.js or npm has",
+        }),
+        // A workflow would put a secret in its place.
+        z.string().regex(/^(?!.*\$\{\{)[^\r\n]*$/, "expected one line without ${{, which workflows replace"),
+      )
+      .exactOptional()
+      .meta({ description: "What the build finds in its environment. Everybody can read it. Default: nothing more" }),
+  })
+  .meta({ description: "What of the build is the repository's own" });
+
 /** Where a host name points that is not served by Pages. */
 export const siteTargetSchema = z
   .discriminatedUnion("type", [
@@ -44,6 +66,7 @@ const pagesSite = {
   project: projectNameSchema.exactOptional().meta({ description: "The Pages project. Default: the repository's name" }),
   adoptProject: z.boolean().default(false).meta({ description: "Whether the Pages project exists. Default: false" }),
   framework: frameworkSchema,
+  build: buildSchema.exactOptional(),
   www: z
     .enum(["redirect-to-apex", "redirect-to-www", "serve", "none"])
     .default("none")
@@ -82,6 +105,11 @@ export const siteSchema = z
       })
       .meta({ description: "Leaves Pages: the names at once, the project after some days, its repository never" }),
   ])
+  .superRefine((site, refinement) => {
+    if (!("build" in site) || site.build === undefined || site.framework.kind !== "html") return;
+    const message = 'there is no build of plain files; leave it out, or say another framework.kind than "html"';
+    refinement.addIssue({ code: "custom", path: ["build"], message });
+  })
   .meta({
     description: "A site",
     makes: [

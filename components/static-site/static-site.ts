@@ -10,7 +10,7 @@ import { adopted } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { dnsRecordArgs, type ZoneRecord } from "../dns-zone/zone-record";
 import { type Transform, transformed } from "../transform/transform";
-import { frameworkBuild } from "./deploy-workflow";
+import { frameworkBuild, ownBuild } from "./deploy-workflow";
 import { type PagesSite, type Site, type SiteTarget, siteSchema } from "./schema";
 import { addDeployment, type SiteDeployment } from "./site-deployment";
 import { type SitePlan, sitePlan, zoneOf } from "./site-plan";
@@ -166,7 +166,7 @@ export function pagesProjectArgs(accountId: string, project: string, site: Pages
     productionBranch: site.branch,
     buildConfig: {
       buildCaching: false,
-      buildCommand: build.command ?? "",
+      buildCommand: ownBuild(site) ?? build.command ?? "",
       destinationDir: build.outputDirectory,
       rootDir: "",
     },

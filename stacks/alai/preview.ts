@@ -1,10 +1,10 @@
 import type { Inputs } from "@pulumi/pulumi";
 import { Budget } from "../../components/budget/budget";
 import type { ServiceInventory } from "../../components/container-apps/schema";
-import type { PostgresAdministrator } from "../../components/postgres-server/postgres-server-args";
 import { deployGround, deployWorkloads } from "../../components/services/deploy-platform";
 import { refusal } from "../../lib/refusal";
 import { entryOf } from "../inventory/files";
+import { administratorsOf } from "../settings";
 import type { StackConfiguration } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 
@@ -34,7 +34,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
       tenantId,
       environment,
       services: inventory.services.services.filter(isComplete),
-      administrators: settings.requireObject<PostgresAdministrator[]>("databaseAdministrators"),
+      administrators: administratorsOf(configuration),
     },
     ground,
     { secret: withoutVault },

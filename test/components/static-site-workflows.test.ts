@@ -11,6 +11,7 @@ import {
 } from "../../components/static-site/deploy-workflow";
 import { type PagesSite, siteSchema } from "../../components/static-site/schema";
 import { renovateConfiguration, rollbackWorkflow } from "../../components/static-site/site-files";
+import { pagesProjectArgs } from "../../components/static-site/static-site";
 import { expectValidWorkflow, workflowErrors } from "./workflow-parsing";
 
 function pagesSite(changes: Record<string, unknown> = {}): PagesSite {
@@ -134,6 +135,26 @@ describe("deploy workflow", () => {
     expect(build?.run).toBe(command === undefined ? undefined : `npx --no-install ${command}`);
     const kept = steps.find((step) => step.uses === pinnedActions.uploadArtifact);
     expect(kept?.with?.path).toBe(kind === "html" ? "site" : outputDirectory);
+  });
+
+  it("builds with the repository's own script, and with what the site says for everybody to read", () => {
+    const variables = { PUBLIC_API: "https://api.alai.no" };
+    const site = pagesSite({ build: { script: "build:site", variables } });
+    const build = deployWorkflow(site).jobs.build?.steps.find((step) => step.name === "Build");
+    expect(build).toMatchObject({ run: "npm run build:site", env: { NODE_ENV: "production", ...variables } });
+    expect(pagesProjectArgs("account", "project", site).buildConfig).toMatchObject({
+      buildCommand: "npm run build:site",
+      destinationDir: "dist",
+    });
+  });
+
+  it.each([
+    [{ script: "build; rm -rf /" }, "expected the name of a script, such as build"],
+    [{ variables: { NODE_OPTIONS: "--require=./x" } }, "no name that the runner, Node.js or npm has"],
+    [{ variables: { TOKEN: "${{ secrets.CLOUDFLARE_API_TOKEN }}" } }, "expected one line without ${{"],
+  ])("refuses a build of %j", (build, told) => {
+    expect(() => pagesSite({ build })).toThrow(told);
+    expect(() => pagesSite({ framework: { kind: "html" }, build: {} })).toThrow("there is no build of plain files");
   });
 
   it("does not serve the workflows of a plain site", () => {
