@@ -20,13 +20,15 @@ export interface EventComparison {
   readonly anyOrder: boolean;
   /** Direct needs, for the order of events of resources that need one another. */
   readonly needs: Needs;
+  /** Direct needs before the run: what is deleted goes in their order. Default: the same needs. */
+  readonly formerNeeds?: Needs;
 }
 
 /**
  * Compares what was told: for each resource the same events in the same order, for the run as a whole likewise, and for
  * resources that need one another the same order among them. Only independent resources may come in another order.
  */
-export function compareEvents({ recorded, actual, anyOrder, needs }: EventComparison): string[] {
+export function compareEvents({ recorded, actual, anyOrder, needs, formerNeeds }: EventComparison): string[] {
   const expected = recorded.map(comparedEvent);
   const got = actual.map(comparedEvent);
   const isCutShort = wasCutShort(expected);
@@ -38,8 +40,14 @@ export function compareEvents({ recorded, actual, anyOrder, needs }: EventCompar
     problems.push(...compareSequence(urn, left, right, { isCutShort, isIndependent: cut.has(urn) }));
   }
   problems.push(...countProblems(actual));
-  if (problems.length === 0 && !anyOrder) problems.push(...compareOrder(expected, got, needs, cut));
-  return problems;
+  if (problems.length > 0 || anyOrder) return problems;
+  if (formerNeeds === undefined) return compareOrder(expected, got, needs, cut);
+  const deletions = compareOrder(expected.filter(isDeletion), got.filter(isDeletion), formerNeeds, cut);
+  return [...compareOrder(expected, got, needs, cut), ...deletions];
+}
+
+function isDeletion({ body: { metadata } }: ComparedEvent): boolean {
+  return isJsonObject(metadata) && String(metadata.op).startsWith("delete");
 }
 
 function comparedEvent(event: JsonObject): ComparedEvent {

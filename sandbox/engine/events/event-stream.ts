@@ -37,11 +37,11 @@ export class EventStream {
   }
 
   diagnostic(severity: Severity, message: string, urn: Urn = ""): void {
-    const prefix = severity === "warning" || severity === "error" ? `${severity}: ` : "";
+    const prefix = severity === "warning" || severity === "error" ? { prefix: `${severity}: ` } : {};
     const subject = urn === "" ? {} : { urn };
     const shown = this.secrets.masked(message);
     const text = shown.endsWith("\n") ? shown : `${shown}\n`;
-    this.emit({ diagnosticEvent: { ...subject, prefix, message: text, color: "never", severity } });
+    this.emit({ diagnosticEvent: { ...subject, ...prefix, message: text, color: "never", severity } });
   }
 }
 
@@ -74,7 +74,7 @@ export interface WrittenEvent {
 
 interface DiagnosticEvent {
   readonly urn?: string;
-  readonly prefix: string;
+  readonly prefix?: string;
   readonly message: string;
   readonly color: "never";
   readonly severity: Severity;

@@ -229,7 +229,11 @@ async function adoptCreated(
     else old.delete = true;
   }
   resources.push(newResourceState({ ...resource, id, outputs, created: now, modified: now }));
-  events.diagnostic("info", `an interrupted create had taken effect: ${id} is taken over`, resource.urn);
+  events.diagnostic(
+    "info",
+    `an interrupted create had taken effect: ${id} is taken over; Pulumi would create it again`,
+    resource.urn,
+  );
 }
 
 async function readAgain(

@@ -131,7 +131,7 @@ export class ChangePlanner {
     await this.checkAfresh(planned);
     const reason = reasonOf(diff);
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
-    if (!deleteFirst && !old.pendingReplacement) {
+    if (!deleteFirst) {
       return [createReplacementStep(this.context, old, next, reason, true, complete), replaceStep(old, next, reason)];
     }
     const deletions = await this.cascade.deletionsBefore(old);

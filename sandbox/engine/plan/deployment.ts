@@ -153,8 +153,10 @@ export class Deployment {
   }
 
   private applied(step: ResourceStep): void {
-    if (step.next === undefined || step.operation === "replace") return;
-    if (step.logical || step.operation === "create-replacement") this.awaitingOutputs.set(step.urn, step);
+    if (step.next === undefined) return;
+    // Of a replacement the step that stands for the whole of it; until that one is there, the one that made the successor.
+    if (step.logical || !this.awaitingOutputs.has(step.urn)) this.awaitingOutputs.set(step.urn, step);
+    if (step.operation === "replace") return;
     this.current.set(step.urn, step.next);
     if (step.operation !== "read" && step.operation !== "read-replacement") this.registered.set(step.urn, step.next);
   }

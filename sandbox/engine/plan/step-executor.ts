@@ -91,6 +91,8 @@ export class StepExecutor {
     if (step.next !== undefined && step.operation !== "replace") markSecretOutputs(step.next);
     this.hooks.applied(step);
     this.recorder.end(step, pending, "done");
+    // What has become a secret is none in the old outputs either, which are told beside the new ones.
+    if (step.operation === "same" && step.old !== undefined) step.old.outputs = step.next?.outputs ?? {};
     this.reporter.succeeded(step);
     step.complete();
     return true;

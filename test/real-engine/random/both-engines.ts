@@ -74,13 +74,15 @@ export class BothEngines {
       await openState(real.state, "the real engine"),
       await openState(emulated.state, "the sandbox"),
     ];
-    const known = this.before === undefined ? [left, right] : [this.before, left, right];
+    const former = this.before === undefined ? {} : { formerNeeds: needsIn(this.before) };
     this.before = left;
     const anyOrder = step.kind === "refresh";
-    const needs = needsIn(...known);
+    const needs = needsIn(left, right);
     return [
       ...(real.exit === emulated.exit ? [] : [`exit: the real engine ${real.exit}, the sandbox ${emulated.exit}`]),
-      ...compareEvents({ recorded: real.events, actual: emulated.events, anyOrder, needs }).filter(isNoChance),
+      ...compareEvents({ recorded: real.events, actual: emulated.events, anyOrder, needs, ...former }).filter(
+        isNoChance,
+      ),
       ...compareStates(left, right),
     ];
   }

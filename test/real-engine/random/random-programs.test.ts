@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { missingPrograms } from "../../real-programs";
-import { differences } from "./both-engines";
+import { differences, type RandomStep } from "./both-engines";
+import type { InputValue, RandomResource, ResourceOptions } from "./random-program";
 import { randomSteps } from "./random-steps";
 
 const needs = missingPrograms("pulumi");
@@ -20,5 +21,62 @@ it.skipIf(needs !== "")(
       expect(await differences(steps)).toEqual([]);
     });
     await fc.assert(isSame, { numRuns: Number(count), seed: Number(seed) });
+  },
+);
+
+/** A resource of a fixed program. */
+function of(
+  kind: RandomResource["kind"],
+  name: string,
+  inputs: Readonly<Record<string, InputValue>> = {},
+  options: ResourceOptions = {},
+): RandomResource {
+  return { kind, name, inputs, options };
+}
+
+/** A program that is deployed, then another, or a preview of it. */
+function first(...before: readonly RandomResource[]) {
+  const step = (kind: RandomStep["kind"], resources: readonly RandomResource[]): RandomStep => ({
+    kind,
+    program: { resources, exports: {} },
+    continueOnError: true,
+  });
+  const second =
+    (kind: RandomStep["kind"]) =>
+    (...after: readonly RandomResource[]) => [step("up", before), step(kind, after)];
+  return { followed: second("up"), previewed: second("preview") };
+}
+
+const computed = { of: "a", output: "computed" } as const;
+const id = { of: "a", output: "id" } as const;
+const room = { deleteBeforeReplace: true };
+
+/** What random programs found, as small as it gets. */
+const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
+  "a read that needs something unknown": first(of("thing", "a", { text: "a" }), of("read", "b")).previewed(
+    of("thing", "a", { text: "b" }),
+    of("read", "b", { text: computed }),
+  ),
+  "a component that is replaced": first(
+    of("thing", "a", { fixed: "a" }),
+    of("group", "b", {}, { deletedWith: "a" }),
+  ).followed(of("thing", "a", { fixed: "b" }), of("group", "b", {}, { deletedWith: "a" })),
+  "a new name for what was deleted first": first(
+    of("thing", "a", { fixed: "a" }, room),
+    of("thing", "b", { fixed: id }),
+  ).followed(of("thing", "a", { fixed: "b" }, room), of("thing", "c", { fixed: id }, { aliases: ["b"] })),
+  "an output that becomes a secret": first(of("thing", "a")).followed(
+    of("thing", "a", {}, { additionalSecretOutputs: ["computed"] }),
+  ),
+  "ignored inputs that do not exist": first(of("thing", "a", { list: ["a"] })).followed(
+    of("thing", "a", { list: ["a", "b"] }, { ignoreChanges: ["list[*]"] }),
+  ),
+};
+
+it.skipIf(needs !== "").each(Object.entries(onceDifferent))(
+  `the real engine and the sandbox do the same with %s${needs}`,
+  { timeout: 3 * each },
+  async (_what, steps) => {
+    expect(await differences(steps)).toEqual([]);
   },
 );

@@ -145,8 +145,8 @@ describe("what a program prints", () => {
     });
     const told = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent] : []));
     expect(told.map(({ severity, message, prefix }) => [severity, prefix, message])).toEqual([
-      ["info", "", "to the reader\n"],
-      ["info#err", "", "trouble\n"],
+      ["info", undefined, "to the reader\n"],
+      ["info#err", undefined, "trouble\n"],
       ["warning", "warning: ", "careful\n"],
     ]);
   });

@@ -1,4 +1,4 @@
-import { equalProperties } from "../../../../deployment/values/property-value";
+import { equalProperties, withoutUnknown } from "../../../../deployment/values/property-value";
 import { unknownMarker } from "../../../../deployment/values/signatures";
 import { operationsFor, type PlanningContext, requiredOperations } from "../planning-context";
 import { resourceDiff } from "../resource-diff";
@@ -42,7 +42,9 @@ async function readInto(context: PlanningContext, next: ResourceState): Promise<
     return;
   }
   const operations = await requiredOperations(context, next);
-  const { id, inputs } = next;
+  const { id } = next;
+  // As in every read: a provider is told nothing that is unknown.
+  const inputs = withoutUnknown(next.inputs);
   const found = await operations.read({ ...identityOf(next), id, inputs, outputs: inputs });
   if (found === undefined) throw new StepFailure(`resource '${id}' does not exist`, 0);
   next.outputs = found.outputs;
