@@ -83,7 +83,7 @@ export function gatherReport(log: OperationLog, request: ReportRequest): StackRe
     ...request,
     complete: log.summary?.succeeded !== false && log.diagnostics.errors.length === 0,
     counts: log.counts.toRecord(),
-    violations: log.policies.violations.map(({ policy, mandatory, urn, message }) => {
+    violations: [...log.policies.violations].sort(byUrn).map(({ policy, mandatory, urn, message }) => {
       const [description = "", ...detail] = message.split("\n");
       const location = urn === undefined ? undefined : request.locate(urn);
       return { policy, mandatory, urn, description, detail: detail.join("\n").trim(), location };
@@ -94,9 +94,17 @@ export function gatherReport(log: OperationLog, request: ReportRequest): StackRe
   };
 }
 
+/** In which order an engine comes to resources that do not need one another is chance: two reports of one plan are the same. */
+function byUrn(
+  { urn: left = "" }: { readonly urn?: string | undefined },
+  { urn: right = "" }: { readonly urn?: string | undefined },
+): number {
+  return left < right ? -1 : Number(left > right);
+}
+
 function componentChanges(log: OperationLog, locate: LocateResource): readonly ComponentChanges[] {
   const groups = new Map<string, { readonly row: ResourceRow | undefined; readonly changes: ReportedChange[] }>();
-  for (const row of log.rows.values()) {
+  for (const row of [...log.rows.values()].sort(byUrn)) {
     const change = describeChange(row);
     if (change === undefined) continue;
     const component = outermostComponent(row, log);
