@@ -1,5 +1,6 @@
 import type { Terminal } from "../deployment/display/terminal";
 import { quoteForShell } from "../lib/shell-quote";
+import { loadCommand } from "./commands";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 import {
@@ -83,9 +84,10 @@ export function cancelledOutcome(context: CommandContext<object>, whatWasDone: s
  * another one those that say what it works on.
  */
 export function commandLine(context: CommandContext<object>, command: string, ...options: readonly string[]): string {
-  const { stack, engine, offered } = context;
+  const { stack, engine } = context;
   const { cwd, policyPack, target }: SharedOptions = context.options;
   const same = command === context.command;
+  const offered = same ? context.offered : loadCommand(command).options;
   const given = same ? context.options : { cwd, policyPack, target };
   const isReplaced = (name: string) =>
     options.some((option) => option.split(" ")[0] === longFlag(offered[name] ?? noOption));

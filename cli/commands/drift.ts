@@ -13,7 +13,7 @@ import { type FiledDrift, fileDrift, filingSettings } from "../../operations/dri
 import { type DriftReport, findDrift } from "../../operations/drift/find-drift";
 import { readNoise } from "../../operations/drift/noise";
 import type { UnmanagedRequest } from "../../operations/drift/unmanaged";
-import { primaryAddress, readLease } from "../../operations/failover/primary-address";
+import { primaryAddress } from "../../operations/failover/primary-address";
 import { resourceLocator, stackSources } from "../../operations/report/source-location";
 import { expectedObjectsOf, hostsOf, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
@@ -75,7 +75,7 @@ async function run(context: Context): Promise<Outcome> {
       refresh: refresh.log,
       preview: preview.log,
       deployed,
-      primaryAddress: await primaryAddressFor(context, deployed),
+      primaryAddress: await primaryAddressFor(context, engine, deployed),
       unmanaged: target.length > 0 ? undefined : ownPlaces(context, engine),
       noise,
       policies,
@@ -152,14 +152,15 @@ async function readDeployedIn(context: CommandContext, stack: string): Promise<r
   }
 }
 
-/** What the stack's failover name has to be compared with; nothing for a stack without one. The sandbox's store holds no lease. */
+/** What the stack's failover name has to be compared with; nothing for a stack without one. */
 async function primaryAddressFor(
-  { engine, stack, say }: CommandContext,
+  { stack, say }: CommandContext,
+  engine: DeploymentEngine,
   deployed: readonly DeployedResource[],
 ): Promise<PrimaryAddress | undefined> {
   if (!deployed.some(isFailoverName)) return undefined;
   const hosts = hostsOf(stackDefinition(stack));
-  const address = primaryAddress(hosts, engine === "sandbox" ? { kind: "missing" } : await readLease(hosts));
+  const address = primaryAddress(hosts, await engine.readLease(hosts));
   if (address.kind === "unknown") say(`the failover name is not compared with the lease: ${address.why}`);
   return address;
 }

@@ -3,6 +3,7 @@ import type { OperationKind, OperationResult } from "../../deployment/operation"
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
+import type { readLease } from "../../operations/failover/primary-address";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {
@@ -52,5 +53,7 @@ export interface DeploymentEngine {
   readonly jobRuns: JobRuns;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
+  /** Reads which host is primary. The emulated store holds no lease. */
+  readonly readLease: typeof readLease;
   close(): Promise<void>;
 }

@@ -17,6 +17,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     ...engine,
     revisionTraffic: containerApps,
     jobRuns: containerApps,
+    readLease: async () => ({ kind: "missing" }),
     inventory: new WorldInventory(async () => (await open()).objects()),
     close: async () => {
       (await world)?.close();

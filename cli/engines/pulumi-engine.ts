@@ -2,6 +2,7 @@ import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
+import { readLease } from "../../operations/failover/primary-address";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
@@ -42,6 +43,7 @@ export async function openPulumiEngine(
     revisionTraffic: containerApps,
     jobRuns: containerApps,
     inventory: new CloudInventory(),
+    readLease,
     close: async () => {},
   };
 }

@@ -28,6 +28,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     revisionTraffic: stack.containerApps,
     jobRuns: stack.containerApps,
     inventory: stack.inventory,
+    readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),
   };
 }
