@@ -15,11 +15,16 @@ export interface CommandRun {
   readonly errors: string;
 }
 
-/** Runs the real command line of a project, as its npm scripts do, without a terminal. */
+/**
+ * Runs the real command line of a project, as its npm scripts do, without a terminal.
+ *
+ * @param interruption when it is interrupted, as by Ctrl-C. Default: never.
+ */
 export function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   project = repository,
+  interruption?: AbortSignal,
 ): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const { CI: _ci, ...inherited } = process.env;
@@ -34,6 +39,7 @@ export function runCommand(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       read.errors += text;
     });
+    interruption?.addEventListener("abort", () => child.kill("SIGINT"));
     child.on("error", reject);
     child.on("close", (exitCode) => resolve({ exitCode, ...read }));
   });
