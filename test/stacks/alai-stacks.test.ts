@@ -15,6 +15,7 @@ import {
 } from "../../deployment/values/property-value";
 import { signatureKey, unknownMarkers } from "../../deployment/values/signatures";
 import { builtInRole, roleOfId } from "../../lib/azure/built-in-roles";
+import { cloudflareRights } from "../../lib/cloudflare-rights";
 import { secretNotSet } from "../../lib/secret-not-set";
 import { departuresOf } from "../../operations/report/inventory-lines";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
@@ -238,6 +239,23 @@ describe("all stacks on the sandbox", () => {
         said({ type, name: logicalName(urn), parent }) ?? said({ type: urnType(parent), name: logicalName(parent) });
       expect(open.filter((resource) => !meant(resource)).map(({ urn }) => urn)).toEqual([]);
     }
+  }, 60_000);
+
+  it("need rights at Cloudflare that a page lists, stack by stack", async () => {
+    const needed = new Map<string, Set<string>>();
+    for (const stack of stacks) {
+      for (const { type, inputs, external } of await alai.resources(stack)) {
+        if (!type.startsWith("cloudflare:") || external) continue;
+        const key = type.endsWith(":Ruleset") ? String(inputs.phase) : type;
+        const { name, of } = cloudflareRights[key] ?? expect.unreachable(`lib/cloudflare-rights.ts has no ${key}`);
+        const row = `| ${name} | ${of} |`;
+        needed.set(row, (needed.get(row) ?? new Set()).add(`\`${stack}\``));
+      }
+    }
+    const page =
+      readFileSync(join(process.cwd(), "docs/security.md"), "utf8").split("## Tokens at Cloudflare")[1] ?? "";
+    const rows = page.split("\n## ")[0]?.match(/^\| .* \| (?:account|zone) \| .*$/gm) ?? [];
+    expect(rows).toEqual([...needed].map(([row, of]) => `${row} ${[...of].join(", ")} |`).sort());
   }, 60_000);
 
   it("let pipelines reach their own state and key, those they read from, and pagers only from a deployment or the branch", async () => {
