@@ -13,7 +13,7 @@ import type * as protocol from "../provider";
 import { builtinPackage } from "./builtin-provider";
 import { PlanError } from "./engine-errors";
 import type { ResourceState } from "./resource-state";
-import { isProviderType, packageOf, providerReference, type Urn } from "./urn";
+import { isProviderType, packageOf, parseUrn, providerReference, type Urn } from "./urn";
 
 /** The engine's own notes among a provider's inputs. */
 const internalKey = "__internal";
@@ -127,7 +127,7 @@ export class ProviderRegistry implements ResourceOperations {
   }
 
   private clientFor(urn: Urn): ProviderClient {
-    const packageName = packageOf(urn.split("::")[2] ?? "");
+    const packageName = packageOf(parseUrn(urn).type);
     const provider = this.newProvider(packageName);
     if (provider !== undefined) return new ProviderClient(provider);
     throw new PlanError(

@@ -16,6 +16,9 @@ export interface ExecutorHooks {
   readonly planningFailed: (error: unknown, urn: string) => void;
 }
 
+/** Steps that take outputs over as they are: their old ones and their new ones are the same. */
+const sharingOutputs: ReadonlySet<string> = new Set(["same", "import", "import-replacement"]);
+
 /** Applies chains of steps, independent chains at the same time. */
 export class StepExecutor {
   /** Steps that failed. */
@@ -92,7 +95,7 @@ export class StepExecutor {
     this.hooks.applied(step);
     this.recorder.end(step, pending, "done");
     // What has become a secret is none in the old outputs either, which are told beside the new ones.
-    if (step.operation === "same" && step.old !== undefined) step.old.outputs = step.next?.outputs ?? {};
+    if (sharingOutputs.has(step.operation) && step.old !== undefined) step.old.outputs = step.next?.outputs ?? {};
     this.reporter.succeeded(step);
     step.complete();
     return true;

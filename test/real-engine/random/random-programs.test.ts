@@ -65,6 +65,14 @@ const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
     of("thing", "a", { fixed: "a" }, room),
     of("thing", "b", { fixed: id }),
   ).followed(of("thing", "a", { fixed: "b" }, room), of("thing", "c", { fixed: id }, { aliases: ["b"] })),
+  "an import with an output that is a secret": first(
+    of("thing", "a", {}, { import: "imported", additionalSecretOutputs: ["computed"] }),
+  ).followed(),
+  "a provider below a provider": first(of("provider", "a")).followed(
+    of("provider", "a"),
+    of("provider", "b", {}, { parent: "a" }),
+    of("thing", "c", {}, { provider: "b" }),
+  ),
   "an output that becomes a secret": first(of("thing", "a")).followed(
     of("thing", "a", {}, { additionalSecretOutputs: ["computed"] }),
   ),
