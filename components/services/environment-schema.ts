@@ -59,11 +59,12 @@ export const environmentsSchema = z
     presets: z.record(shortName, parts.meta({ description: "A size that environments can have" })).optional(),
   })
   .transform(({ environments, presets = {} }, { issues }) => {
+    const sizes = new Map(Object.entries(presets));
     const complete = Object.entries(environments).flatMap(
       ([name, { size, ...own }]): [string, EnvironmentInventory][] => {
         const refuse = (path: readonly PropertyKey[], message: string) =>
           issues.push({ code: "custom", input: own, path: ["environments", name, ...path], message });
-        const preset = size === undefined ? {} : presets[size];
+        const preset = size === undefined ? {} : sizes.get(size);
         if (preset === undefined) {
           refuse(["size"], `no preset "${size}"; presets are ${Object.keys(presets).join(", ") || "none"}`);
           return [];

@@ -24,6 +24,15 @@ const subscriptionType = "cloudflare:index/zoneSubscription:ZoneSubscription";
 /** The phases whose rules keep somebody out. */
 const guardingPhases = ["http_request_firewall_custom", "http_request_firewall_managed", "http_ratelimit"];
 
+/** Those, and what neither keeps out nor leads away: which pages are kept, redirections, settings of some requests. */
+const readPhases = [
+  ...guardingPhases,
+  ...["http_request_cache_settings", "http_request_dynamic_redirect", "http_config_settings"],
+];
+
+/** Of `set_config`. Source: Cloudflare documentation, "Available Configuration Rules settings". */
+const protectingSettings = ["automaticHttpsRewrites", "opportunisticEncryption", "securityLevel", "ssl"];
+
 const row = { benchmarkRow: 73, controls: ["Prowler zone_*"] } as const;
 
 /** How the edge is asked, and asks. */
@@ -110,6 +119,23 @@ export const edgeAccessRules = rulesOf("public-access", [
     evaluate: eachGuardingRule(skipsOnlyBots),
   },
   {
+    id: "edge-phases-read",
+    ...row,
+    description:
+      "Rulesets are of phases that rules of this pack read: one of another sends requests to other origins, or takes headers away. Settings of some requests set aside the browser check only.",
+    remediation: "Leave other phases to Cloudflare's defaults; of set_config give bic only.",
+    types: [rulesetType],
+    evaluate: (ruleset) =>
+      allOf([
+        requireValue(read(ruleset, "phase"), { oneOf: readPhases, absent: "violates" }),
+        ...items(read(ruleset, "rules")).flatMap((rule) =>
+          protectingSettings.map((name) =>
+            requireEmpty(readWithin(readWithin(rule, "actionParameters"), name), "sets what protects a zone aside"),
+          ),
+        ),
+      ]),
+  },
+  {
     id: "edge-rules-act",
     ...row,
     description: "Rules of the edge that keep somebody out are switched on, and do more than log.",
@@ -169,10 +195,27 @@ function eachGuardingRule(evaluate: (rule: Reading) => RuleOutcome): PolicyRule[
   };
 }
 
+/** Categories of the OWASP rules beyond its first level, which find more where nothing is. */
+const stricterLevels = ["paranoia-level-2", "paranoia-level-3", "paranoia-level-4"];
+
 function acts(rule: Reading): RuleOutcome {
   const overrides = readWithin(readWithin(rule, "actionParameters"), "overrides");
-  const actions = [rule, overrides, ...items(readWithin(overrides, "rules"))].map((one) => readWithin(one, "action"));
+  const overridden = items(readWithin(overrides, "rules"));
+  const actions = [rule, overrides, ...overridden].map((one) => readWithin(one, "action"));
+  const expression = readWithin(rule, "expression");
   return allOf([
+    decide(() =>
+      textsOf([expression]).some((text) => /^[\s(]*false[\s)]*$/i.test(text))
+        ? violation(expression.path, "is true of no request")
+        : compliant,
+    ),
+    ...each(overridden, (one) => requireValue(readWithin(one, "enabled"), { oneOf: [true], absent: "complies" })),
+    ...each(items(readWithin(overrides, "categories")), (category) =>
+      anyOf([
+        requireValue(readWithin(category, "enabled"), { oneOf: [true], absent: "complies" }),
+        requireValue(readWithin(category, "category"), { oneOf: stricterLevels, absent: "violates" }),
+      ]),
+    ),
     requireValue(readWithin(rule, "enabled"), { oneOf: [true], absent: "complies" }),
     requireValue(readWithin(overrides, "enabled"), { oneOf: [true], absent: "complies" }),
     ...each(actions, (action) =>
@@ -206,7 +249,7 @@ function skipsOnlyBots(rule: Reading): RuleOutcome {
 
 function addressesOf(rule: Reading): RuleOutcome {
   const expression = readWithin(rule, "expression");
-  const listed = textsOf([expression]).flatMap((text) => [...text.matchAll(/ip\.src in \{([^}]*)\}/gi)]);
+  const listed = textsOf([expression]).flatMap((text) => [...text.matchAll(/ip\.src\s+in\s*\{([^}]*)\}/gi)]);
   const addresses = listed.flatMap(([, list = ""]) => list.split(/\s+/).filter((address) => address !== ""));
   return addresses.length > 0 && areInternetWide(addresses.map((address) => address.toLowerCase()))
     ? violation(expression.path, "lists addresses as wide as the internet")

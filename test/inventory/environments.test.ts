@@ -39,6 +39,9 @@ describe("an environment with a preset", () => {
     expect(problemsOf({ presets: { small: whole }, environments: { prod: { size: "smal" } } })).toEqual([
       'environments.prod.size: no preset "smal"; presets are small',
     ]);
+    expect(problemsOf({ presets: { small: whole }, environments: { prod: { size: "constructor" } } })).toEqual([
+      'environments.prod.size: no preset "constructor"; presets are small',
+    ]);
     expect(problemsOf({ presets: { small: without }, environments: { prod: { size: "small" } } })).toEqual([
       "environments.prod: postgres is missing; say it here, or in the preset small",
     ]);

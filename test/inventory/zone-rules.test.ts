@@ -50,6 +50,14 @@ describe("zones", () => {
     ]);
   });
 
+  it("keep for listed addresses names of their own only: a name elsewhere would leave what is meant open", () => {
+    const zone = "adopt: c0de0000000000000000000000000008";
+    const edge = "{ restricted: [{ name: admin, hosts: [admin.snowit.be], addresses: [203.0.113.10] }] }";
+    expect(afterEdit("zones.yaml", zone, `${zone}\n    edge: ${edge}`)).toEqual([
+      'zones.yaml zones[7].edge.restricted[0].hosts[0]: "admin.snowit.be" is not in the zone snowit.ba',
+    ]);
+  });
+
   const withRecord = (record: string) => (text: string) => `${text}\n    records: [${record}]`;
 
   it("have no record that a site claims", () => {

@@ -73,6 +73,61 @@ export const attacks: readonly Attack[] = [
     "R2 on a domain of ours": { domain: "files.alai.no", enabled: true, minTls: "1.3" },
   }),
 
+  // The edge
+  ...each("edge-phases-read", "cloudflare:index/ruleset:Ruleset", {
+    "requests for another origin": {
+      phase: "http_request_origin",
+      rules: [{ action: "route", expression: "true", actionParameters: { origin: { host: "attacker.example" } } }],
+    },
+    "plain HTTP to the origin": {
+      phase: "http_config_settings",
+      rules: [{ action: "set_config", expression: "true", actionParameters: { ssl: "off" } }],
+    },
+    "no security level": {
+      phase: "http_config_settings",
+      rules: [{ action: "set_config", expression: "true", actionParameters: { securityLevel: "essentially_off" } }],
+    },
+    "headers taken away": { phase: "http_response_headers_transform", rules: [] },
+  }),
+  ...each("edge-rules-act", "cloudflare:index/ruleset:Ruleset", {
+    "managed rules for no request": {
+      phase: "http_request_firewall_managed",
+      rules: [{ action: "execute", expression: "(false)" }],
+    },
+    "managed rules, one off": {
+      phase: "http_request_firewall_managed",
+      rules: [
+        {
+          action: "execute",
+          expression: "true",
+          actionParameters: { overrides: { rules: [{ id: "a", enabled: false }] } },
+        },
+      ],
+    },
+    "managed rules, the first level off": {
+      phase: "http_request_firewall_managed",
+      rules: [
+        {
+          ...{ action: "execute", expression: "true" },
+          actionParameters: { overrides: { categories: [{ category: "paranoia-level-1", enabled: false }] } },
+        },
+      ],
+    },
+  }),
+  ...each("edge-addresses-listed", "cloudflare:index/ruleset:Ruleset", {
+    "more blanks": {
+      phase: "http_request_firewall_custom",
+      rules: [{ action: "block", expression: "not ip.src  in\n{0.0.0.0/0}" }],
+    },
+  }),
+  ...each("account-token-scoped", "cloudflare:index/accountToken:AccountToken", {
+    "for the account": { policies: [{ resources: '{"com.cloudflare.api.account.a":"*"}' }] },
+    "for a bucket and the account": {
+      policies: [{ resources: '{"com.cloudflare.edge.r2.bucket.a_eu_b":"*","com.cloudflare.api.account.a":"*"}' }],
+    },
+    "for every bucket": { policies: [{ resources: '{"com.cloudflare.edge.r2.bucket.*":"*"}' }] },
+  }),
+
   // What no rule reads
   ...each("content-read", azure("resources", "Deployment"), {
     "a template": { properties: { template: { resources: [{ type: "Microsoft.Storage/storageAccounts" }] } } },

@@ -8,7 +8,7 @@ import {
   servicesHaveWhatTheyUse,
   settingsFitServices,
 } from "./service-rules";
-import { exceptionsAreInTheirZone, zonesDiffer } from "./zone-rules";
+import { rulesAreForTheirZone, zonesDiffer } from "./zone-rules";
 
 /**
  * The rules on what every system has: zones, networks, services and what they use.
@@ -18,7 +18,7 @@ import { exceptionsAreInTheirZone, zonesDiffer } from "./zone-rules";
 export function sharedRules(block: string) {
   return [
     zonesDiffer,
-    exceptionsAreInTheirZone,
+    rulesAreForTheirZone,
     networksDoNotOverlap,
     networksAreInTheirBlock(block),
     privateNamesHaveZones,

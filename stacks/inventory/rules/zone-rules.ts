@@ -26,15 +26,26 @@ export function zonesDiffer({ zones }: Pick<InventoryContents, "zones">): readon
   );
 }
 
-/** Exceptions from Browser Integrity Check are for names in the zone: elsewhere the rule would never match. */
-export function exceptionsAreInTheirZone({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
-  return zones.zones.flatMap((zone, index) =>
-    zone.browserIntegrityCheckOff.flatMap((hostname, position) => {
-      if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
-      const path = ["zones", index, "browserIntegrityCheckOff", position];
-      return [{ file: "zones.yaml", path, message: `"${hostname}" is not in the zone ${zone.domain}` }];
-    }),
-  );
+/**
+ * What a zone does for some of its names is for names in the zone: elsewhere the rule would never match, and what it is to keep for
+ * listed addresses would be open.
+ */
+export function rulesAreForTheirZone({ zones }: Pick<InventoryContents, "zones">): readonly FileProblem[] {
+  return zones.zones.flatMap((zone, index) => {
+    const lists: readonly (readonly [Path, readonly string[]])[] = [
+      [["browserIntegrityCheckOff"], zone.browserIntegrityCheckOff],
+      ...(["restricted", "rateLimits", "cache"] as const).flatMap((kind) =>
+        (zone.edge?.[kind] ?? []).map(({ hosts = [] }, at) => [["edge", kind, at, "hosts"], hosts] as const),
+      ),
+    ];
+    return lists.flatMap(([path, hostnames]) =>
+      hostnames.flatMap((hostname, position) => {
+        if (hostname === zone.domain || hostname.endsWith(`.${zone.domain}`)) return [];
+        const message = `"${hostname}" is not in the zone ${zone.domain}`;
+        return [{ file: "zones.yaml", path: ["zones", index, ...path, position], message }];
+      }),
+    );
+  });
 }
 
 /** No two records claim one name: a name has one CNAME and nothing else, or several records of other types that differ. */

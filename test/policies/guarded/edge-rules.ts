@@ -6,7 +6,7 @@ const ruleset = "cloudflare:index/ruleset:Ruleset";
 const bots = "cloudflare:index/botManagement:BotManagement";
 const monitor = "cloudflare:index/loadBalancerMonitor:LoadBalancerMonitor";
 
-const rulesetRules = ["edge-addresses-listed", "edge-nothing-skipped", "edge-rules-act"];
+const rulesetRules = ["edge-addresses-listed", "edge-nothing-skipped", "edge-phases-read", "edge-rules-act"];
 const actionRules = ["edge-nothing-skipped", "edge-rules-act"];
 
 /** A property of the only rule of a ruleset that keeps somebody out. */
@@ -58,6 +58,21 @@ export const guardedEdgeRules: readonly GuardedProperty[] = [
   guardedRule("edge-rules-act", "actionParameters.overrides.action", { good: "block", bad: "log" }),
   guardedRule("edge-rules-act", "actionParameters.overrides.enabled", { good: true, bad: false }),
   guardedRule("edge-rules-act", "actionParameters.overrides.rules.0.action", { good: "block", bad: "log" }),
+  guardedRule("edge-rules-act", "actionParameters.overrides.rules.0.enabled", { good: true, bad: false }),
+  {
+    rule: "edge-phases-read",
+    type: ruleset,
+    path: "phase",
+    good: "http_config_settings",
+    bad: "http_request_origin",
+    unknown: rulesetRules,
+  },
+  ...["automaticHttpsRewrites", "opportunisticEncryption", "securityLevel", "ssl"].map((name): GuardedProperty => {
+    return {
+      ...{ rule: "edge-phases-read", type: ruleset, path: `rules.0.actionParameters.${name}`, bad: "off", removed: [] },
+      ...{ where: { phase: "http_config_settings" }, given: { rules: [{ action: "set_config", expression: "true" }] } },
+    };
+  }),
   guardedRule(
     "edge-nothing-skipped",
     "action",
@@ -78,16 +93,17 @@ export const guardedEdgeRules: readonly GuardedProperty[] = [
     "expression",
     {
       ...{ good: "true", bad: 'starts_with(http.request.uri.path, "/admin")' },
-      unknown: ["edge-addresses-listed", "edge-nothing-skipped"],
+      unknown: ["edge-addresses-listed", "edge-nothing-skipped", "edge-rules-act"],
     },
     onlyBots,
   ),
   guardedRule("edge-addresses-listed", "expression", {
     good: "not ip.src in {203.0.113.7 2001:db8::/48}",
     bad: "not ip.src in {203.0.113.7 0.0.0.0/0}",
+    unknown: ["edge-addresses-listed", "edge-rules-act"],
   }),
   {
-    ...{ rule: "edge-rules-act", type: ruleset, path: "phase", good: "http_ratelimit", removed: [] },
+    ...{ rule: "edge-rules-act", type: ruleset, path: "phase", good: "http_ratelimit", removed: ["edge-phases-read"] },
     ...{ unknown: rulesetRules, where: { phase: "http_ratelimit" } },
     given: { rules: [{ action: "block", expression: "true" }] },
   },
