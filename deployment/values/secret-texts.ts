@@ -78,7 +78,7 @@ export class SecretTexts {
     return shown + message.slice(done);
   }
 
-  /** The same for every text in a value, of which most are met many times. */
+  /** The same for every text in a value, keys among them, of which most are met many times. */
   maskedValue<Value>(value: Value): Value;
   maskedValue(value: unknown): unknown {
     if (this.secrets.size === 0) return value;
@@ -90,9 +90,21 @@ export class SecretTexts {
       return text;
     }
     if (isJsonObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.maskedValue(part)]));
+      return this.maskedObject(value);
     }
     return Array.isArray(value) ? value.map((part: unknown) => this.maskedValue(part)) : value;
+  }
+
+  /** Keys that become the same are told apart by a number: what they hold is shown. */
+  private maskedObject(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const shown = new Map<string, unknown>();
+    for (const [key, part] of Object.entries(value)) {
+      const text = this.maskedValue(key);
+      let name = text;
+      for (let nth = 2; text !== key && shown.has(name); nth += 1) name = `${text} ${nth}`;
+      shown.set(name, this.maskedValue(part));
+    }
+    return Object.fromEntries(shown);
   }
 
   /** The same error, and those that caused it, without secrets in what they say: it may be printed by whoever catches it. */

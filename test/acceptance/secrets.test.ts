@@ -118,6 +118,8 @@ describe("a small project's secrets", () => {
     expect([refused.exitCode, refused.output]).toEqual([4, expect.stringContaining("[secret]")]);
     const thrown = await run(["up", "--yes", "--json"], { THROWS: "1" });
     expect([thrown.exitCode, thrown.output]).toEqual([1, expect.stringContaining("cannot use [secret]")]);
+    const before = await run(["preview", "--policy-pack", canaries[0] ?? ""]);
+    expect([before.exitCode, before.output + before.errors]).toEqual([2, expect.stringContaining("[secret]")]);
     const logged = await run(["preview"], { LOGS: "1" });
     expect([logged.exitCode, logged.output]).toEqual([0, expect.stringContaining("the token is [secret]")]);
   }, 60_000);

@@ -30,6 +30,16 @@ describe("secrets in a message", () => {
     expect(texts.masked(said)).toBe("plain-value, [secret], [secret], test, /home/someone");
   });
 
+  it("are no keys of what is shown, and what several of them hold is shown", () => {
+    const texts = new SecretTexts();
+    for (const text of ["hunter2-hunter2", "correct-horse"]) texts.add(text);
+    const value = { "hunter2-hunter2": 1, "at correct-horse": 2, deep: [{ "correct-horse": 3, "hunter2-hunter2": 4 }] };
+    expect(texts.maskedValue(value)).toEqual({
+      ...{ "[secret]": 1, "at [secret]": 2 },
+      deep: [{ "[secret]": 3, "[secret] 2": 4 }],
+    });
+  });
+
   it("are in no error either, nor in what caused it", () => {
     const texts = new SecretTexts();
     texts.add("hunter2-hunter2");
