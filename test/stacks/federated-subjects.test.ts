@@ -104,6 +104,9 @@ function subjectEnd(environment: string | undefined, trigger: string): string {
 
 describe("a run that signs in to Azure", () => {
   it("is believed by name and by id, by each identity that it becomes, and by one credential each", () => {
+    console.log(
+      `${runs.length} kinds of runs sign in, as ${credentials.size} identities: each is believed where it should be`,
+    );
     expect(runs.length).toBeGreaterThan(25);
     for (const { name, subjects, identities } of runs) {
       expect(identities.length, name).toBeGreaterThan(0);

@@ -130,6 +130,7 @@ describe("the protocol of the lock", () => {
     (moves) => {
       const { states, kills, fault } = explore(moves);
       expect(fault).toBeUndefined();
+      console.log(`${states} states of ${moves.contenders} contenders, ${kills} kills: one owner at most`);
       expect(Math.min(states, kills)).toBeGreaterThan(5000);
     },
     120_000,
@@ -166,5 +167,6 @@ it("has one owner at most among processes, of whom 200 are killed while they hol
   };
   await Promise.all([contend(), contend(), contend(), contend()]);
   expect(reports).toBe("");
+  console.log(`${kills} processes killed while they held the lock: one owner at most`);
   expect(kills).toBeGreaterThanOrEqual(200);
 }, 180_000);
