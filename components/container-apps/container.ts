@@ -69,7 +69,11 @@ export function containerArgs(
 ): input.app.ContainerArgs {
   const { cpu, memoryGib } = sizeOnProfile(spec, spec.environment.profiles ?? {});
   const env = environmentVariables(spec, identity);
-  const onlyReal = (words: readonly string[]) => image.apply((running) => (isPlaceholder(running) ? [] : [...words]));
+  // The program's own images are none: what they are told is known though their registry is not made yet.
+  const onlyReal = (words: readonly string[]) =>
+    spec.image.ownedBy === "program"
+      ? [...words]
+      : image.apply((running) => (isPlaceholder(running) ? [] : [...words]));
   return {
     name,
     image,
