@@ -94,6 +94,7 @@ describe.each(written)("%s", (_name, workflow) => {
 
   it("keeps no secret: identities come from GitHub's word, tokens from the vault", () => {
     expect(text).not.toContain("secrets.");
+    expect(text).not.toMatch(/^\s+secrets:/m);
     const signsIn = steps.filter(({ uses }) => uses === pinnedActions.azureLogin);
     for (const step of signsIn) expect(Object.keys(step.with ?? {})).not.toContain("creds");
   });
