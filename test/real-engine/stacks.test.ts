@@ -64,11 +64,16 @@ describe.skipIf(needs !== "")(`the real engine and the sandbox${needs}`, () => {
 
   it("do the same with hosts, which reads from prod", { timeout }, async () => {
     expect((await same(project, "hosts", up)).summary).toContain("created");
-    expect(await same(project, "hosts", ["refresh", "--yes", "--skip-preview"], { shown: true })).toMatchObject({
+    // The contents of an archive are left out of states; read back from a provider, Pulumi notes that there are none.
+    const elided = expect.stringMatching(/CopyToRemote::\S+: inputs\.source\.assets: recorded \{\}, got nothing$/);
+    const differences = [elided, elided];
+    expect(
+      await same(project, "hosts", ["refresh", "--yes", "--skip-preview"], { shown: true, differences }),
+    ).toMatchObject({
       exitCode: 0,
     });
     // Two people's devices, which no stack has.
-    expect(await same(project, "hosts", ["drift"], { shown: true })).toMatchObject({ exitCode: 7 });
+    expect(await same(project, "hosts", ["drift"], { shown: true, differences })).toMatchObject({ exitCode: 7 });
   });
 
   it.each(["dev", "kimberly-staging", ...(process.env.REAL_STACKS === "all" ? others : [])])(
