@@ -22,8 +22,10 @@ export interface PlannedChange {
   readonly forcedBy: readonly string[];
 }
 
+/** By name: in which order an engine comes to resources that do not need one another is chance. */
 export function plannedChanges(log: OperationLog): readonly PlannedChange[] {
-  return [...log.rows.values()].filter(isReal).map(plannedChange);
+  const rows = [...log.rows.values()].filter(isReal);
+  return rows.sort(({ urn: left }, { urn: right }) => (left < right ? -1 : 1)).map(plannedChange);
 }
 
 function isReal(row: ResourceRow): boolean {
