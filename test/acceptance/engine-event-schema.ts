@@ -68,7 +68,7 @@ const kinds = {
   cancelEvent: z.strictObject({}),
   diagnosticEvent: z.strictObject({
     urn: urn.optional(),
-    prefix: z.string(),
+    prefix: z.string().min(1).optional(),
     message: z.string().min(1),
     color,
     severity: z.enum(["info", "info#err", "warning", "error"]),
