@@ -66,8 +66,14 @@ describe("what the stacks ship", () => {
   } as const;
 
   it.each<(keyof typeof edits)[][]>([
-    [["programs/jobs/visit-sites.ts"]],
-    [["programs/scripts/uninstall.sh", "programs/host/agents/rotate-logs/rotate-logs-agent.ts"]],
+    // Which of these three affects which stack is told apart above.
+    [
+      [
+        "programs/jobs/visit-sites.ts",
+        "programs/scripts/uninstall.sh",
+        "programs/host/agents/rotate-logs/rotate-logs-agent.ts",
+      ],
+    ],
     [["lib/taggable-types.generated.json"]],
   ])(
     "changes the previews that a changed line of %j affects, and no others",
