@@ -5,6 +5,7 @@ import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { diagnosticSettingType, findResource, resourceNotFound, scopeExists } from "../existing-resources";
+import { refuseLogRule, refuseMetricRule } from "./alert-rules";
 
 const sinks = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
 
@@ -125,7 +126,12 @@ const metricAlert = armType({
   located: "region-or-global",
   required: ["criteria", "enabled", "evaluationFrequency", "scopes", "severity", "windowSize"],
   ranges: { severity },
-  service: { write: requireAlertReferences },
+  service: {
+    write: (context) => {
+      requireAlertReferences(context);
+      refuseMetricRule(context.inputs);
+    },
+  },
 });
 
 const scheduledQueryRule = armType({
@@ -133,9 +139,15 @@ const scheduledQueryRule = armType({
   path: "Microsoft.Insights/scheduledQueryRules/{ruleName}",
   name: ruleName,
   located: true,
-  required: ["criteria", "scopes"],
+  // azure-native asks for less than the service, which answers that these are missing. Source: terraform-provider-azurerm, as above.
+  required: ["criteria", "evaluationFrequency", "scopes", "severity", "windowSize"],
   ranges: { severity },
-  service: { write: requireAlertReferences },
+  service: {
+    write: (context) => {
+      requireAlertReferences(context);
+      refuseLogRule(context.inputs);
+    },
+  },
 });
 
 export const monitorRules = [diagnosticSetting, actionGroup, metricAlert, scheduledQueryRule];

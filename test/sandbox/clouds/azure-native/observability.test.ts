@@ -138,6 +138,96 @@ it("an alert watches what exists and calls groups that exist", async () => {
   ).rejects.toMatchObject({ code: "ResourceNotFound" });
   await expect(azure.check("monitor:MetricAlert", { ...alert, severity: 5 })).rejects.toThrow("from 0 to 4");
 });
+describe("an alert rule", () => {
+  async function withServer() {
+    const azure = await Azure.withGroup();
+    const logs = await azure.create("operationalinsights:Workspace", workspace);
+    const vault = await azure.create("keyvault:Vault", {
+      resourceGroupName: "rg",
+      vaultName: "vault",
+      properties: { tenantId: guid, sku: { name: "standard", family: "A" } },
+    });
+    const rule = {
+      resourceGroupName: "rg",
+      ruleName: "a",
+      enabled: true,
+      severity: 2,
+      windowSize: "PT5M",
+      evaluationFrequency: "PT1M",
+    };
+    const metric = (criterion: PropertyMap, more: PropertyMap = {}) =>
+      azure.create("monitor:MetricAlert", {
+        ...{ ...rule, location: "global", scopes: [group], ...more },
+        criteria: {
+          odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+          allOf: [
+            {
+              name: "a",
+              metricNamespace: "Microsoft.App/containerApps",
+              operator: "GreaterThan",
+              threshold: 1,
+              ...criterion,
+            },
+          ],
+        },
+      });
+    const log = (more: PropertyMap) =>
+      azure.create("monitor:ScheduledQueryRule", {
+        ...{ ...rule, location: "swedencentral", scopes: [logs.id], evaluationFrequency: "PT5M" },
+        criteria: {
+          allOf: [
+            { query: "Heartbeat\n| summarize Beats = count()", metricMeasureColumn: "Beats", timeAggregation: "Total" },
+          ],
+        },
+        ...more,
+      });
+    return { vault, metric, log };
+  }
+
+  it("reads a metric, an aggregation and dimensions that its resource has", async () => {
+    const { vault, metric } = await withServer();
+    const scopes = [vault.id];
+    const cpu = { metricName: "CpuPercentage", timeAggregation: "Average" };
+    await expect(metric(cpu, { scopes })).rejects.toThrow(
+      "is not one of the target resource's type 'microsoft.keyvault/vaults'",
+    );
+    const requests = { metricName: "Requests", timeAggregation: "Total" };
+    // The group's own type is none that the namespace could differ from.
+    const parts = { dimensions: [{ name: "statusClass", operator: "Include", values: ["5xx"] }] };
+    const inGroup = (criterion: PropertyMap) =>
+      metric({ metricNamespace: "microsoft.app/containerapps", ...criterion }, { scopes: [] });
+    await expect(inGroup({ ...cpu, metricName: "CpuPercentge" })).rejects.toThrow('did you mean "CpuPercentage"?');
+    await expect(inGroup({ ...requests, ...parts })).rejects.toThrow(
+      "The dimension 'statusClass' is not one of 'Requests'",
+    );
+    await expect(
+      inGroup({
+        metricName: "DeadletteredMessages",
+        timeAggregation: "Total",
+        metricNamespace: "Microsoft.ServiceBus/namespaces",
+      }),
+    ).rejects.toThrow("'DeadletteredMessages' is not aggregated by 'Total'");
+  });
+
+  it("looks back and is checked as often as Azure offers", async () => {
+    const { metric, log } = await withServer();
+    const cpu = { metricName: "CpuPercentage", timeAggregation: "Average" };
+    const schedule = (windowSize: string, evaluationFrequency: string) => ({
+      scopes: [],
+      windowSize,
+      evaluationFrequency,
+    });
+    await expect(metric(cpu, schedule("PT10M", "PT1M"))).rejects.toThrow("windowSize 'PT10M' is not supported");
+    await expect(metric(cpu, schedule("PT5M", "PT15M"))).rejects.toThrow("'PT15M' is longer than windowSize 'PT5M'");
+    await expect(metric(cpu, schedule("PT15M", "PT2M"))).rejects.toThrow("evaluationFrequency 'PT2M' is not supported");
+    await expect(log({ windowSize: "PT7M" })).rejects.toThrow("windowSize 'PT7M' is not supported");
+    await expect(log({ evaluationFrequency: null })).rejects.toThrow("evaluationFrequency");
+    await expect(log({ criteria: { allOf: [{ query: "Heartbeat", metricMeasureColumn: "Beats" }] } })).rejects.toThrow(
+      "no column 'Beats'",
+    );
+    await log({ windowSize: "PT10M" });
+  });
+});
 describe("a budget", () => {
   const firstOfMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString();
   const budget = (startDate: string, notifications: PropertyMap = {}) => ({
