@@ -55,6 +55,27 @@ export function runsPerMonth(expression: string): number | undefined {
   return minute * hour * days * month * 730 * 60;
 }
 
+/**
+ * The longest time between two runs, in seconds.
+ *
+ * @returns undefined for an expression that is not right, or that names days of the month or months: what it does takes a calendar
+ * @example longestGapSeconds("0 2 * * 1-5") // 259200, from Friday to Monday
+ */
+export function longestGapSeconds(expression: string): number | undefined {
+  if (cronProblems(expression, { words: true }).length > 0) return undefined;
+  const given = fieldsOf(expression);
+  if (given[2] !== "*" || given[3] !== "*") return undefined;
+  const [minutes, hours, , , weekdays] = fields.map((field, index) => valuesOf(given[index] ?? "", field, true));
+  // Two weeks, so that the gap over the end of a week is among them.
+  const runs = Array.from({ length: 14 * 1440 }, (_, minute) => minute).filter(
+    (minute) =>
+      minutes?.has(minute % 60) &&
+      hours?.has(Math.floor(minute / 60) % 24) &&
+      weekdays?.has(Math.floor(minute / 1440) % 7),
+  );
+  return 60 * Math.max(...runs.slice(1).map((run, index) => run - (runs[index] ?? run)));
+}
+
 function fieldsOf(expression: string): readonly string[] {
   return expression.trim().split(/\s+/);
 }

@@ -59,6 +59,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:monitor:ActionGroup": { compared: false },
   "azure-native:monitor:DiagnosticSetting": { compared: true },
   "azure-native:monitor:MetricAlert": { compared: true },
+  "azure-native:monitor:ScheduledQueryRule": { compared: true },
   "azure-native:network:NetworkSecurityGroup": { compared: true },
   "azure-native:network:PrivateDnsZoneGroup": { compared: false },
   "azure-native:network:PrivateEndpoint": { compared: false },

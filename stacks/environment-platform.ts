@@ -26,7 +26,7 @@ export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" |
 /** The platform of a stack's environment, as inventory and configuration have it, and who hears of what goes wrong there. */
 export function deployEnvironmentPlatform(
   configuration: StackConfiguration,
-  inventory: Pick<InventoryContents, "environments" | "network" | "secrets" | "services">,
+  inventory: Pick<InventoryContents, "environments" | "monitoring" | "network" | "secrets" | "services">,
   { reachedBy, runbooks, primary, ...rest }: EnvironmentPlatformOptions,
 ): Platform {
   const { context, settings, tenantId } = configuration;
@@ -45,7 +45,11 @@ export function deployEnvironmentPlatform(
     readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });
-  const emails = settings.requireObject<Record<string, string>>("alertEmails");
-  watchPlatform({ context, platform, budget: environment.budget, emails, runbooks });
+  watchPlatform({
+    ...{ context, platform, environment, runbooks },
+    services: inventory.services.services,
+    monitoring: inventory.monitoring,
+    receivers: settings.requireObject<Record<string, string>>("alertEmails"),
+  });
   return platform;
 }

@@ -47,7 +47,7 @@ export const nameRules = {
   logAnalyticsWorkspace: dashed(4, 63),
   diagnosticSetting: dashed(1, 260),
   actionGroup: dashed(1, 260),
-  metricAlert: dashed(1, 260),
+  alertRule: dashed(1, 260),
   virtualEndpoint: dashed(3, 63, { uniqueIn: "world" }),
   budget: dashed(1, 63),
   pagesProject: dashed(1, 58),

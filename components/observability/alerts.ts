@@ -1,127 +1,206 @@
-import { ActionGroup, type ActionGroupArgs, MetricAlert, type MetricAlertArgs } from "@pulumi/azure-native/monitor";
+import {
+  ActionGroup,
+  type ActionGroupArgs,
+  MetricAlert,
+  type MetricAlertArgs,
+  ScheduledQueryRule,
+  type ScheduledQueryRuleArgs,
+} from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../../lib/refusal";
+import { didYouMean } from "../../lib/closest-name";
+import { durationSeconds, isoDuration } from "../../lib/duration";
+import { listed } from "../../lib/located-yaml/messages";
+import { type RefusalReason, refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
+import { type AlertSeverity, type Routes, severities } from "./schema";
+import { azureSeverity, type LogMeasure, type MetricMeasure, type Signal } from "./signals";
 
-/** A metric that is compared with a fixed threshold. */
-export interface MetricRule {
-  /** Unique within the component; part of the logical name. @example "postgres-storage" */
+/** Something that is compared with a threshold, over and over. */
+export interface AlertRule {
+  /** Unique within the component; part of the logical name. @example "app-cpu-api-warning" */
   readonly name: string;
-  /** The Azure id of what is measured. */
-  readonly resourceId: pulumi.Input<string>;
-  /** @example "Microsoft.DBforPostgreSQL/flexibleServers" */
-  readonly metricNamespace: string;
-  /** @example "storage_percent" */
-  readonly metricName: string;
-  readonly aggregation: "Average" | "Maximum" | "Minimum" | "Total" | "Count";
-  readonly operator: "GreaterThan" | "GreaterThanOrEqual" | "LessThan" | "LessThanOrEqual";
-  readonly threshold: number;
-  /** 0 critical, 1 error, 2 warning, 3 information. */
-  readonly severity: 0 | 1 | 2 | 3;
-  /** Minutes looked back at each check. Default: 5. */
-  readonly windowMinutes?: 1 | 5 | 15 | 30 | 60 | undefined;
-  /** The page that says what to do. Every alert names one. @example "docs/runbooks/postgres-storage.md" */
+  readonly severity: AlertSeverity;
+  /** What is wrong when it fires. @example "app api: uses more of its CPU than 80 percent (15m)" */
+  readonly says: string;
+  /** The page that says what to do. Every alert names one. */
   readonly runbook: string;
+  /** How long is looked back at each check. @example "15m" */
+  readonly window: string;
+  readonly operator: Signal["operator"];
+  readonly threshold: number;
+  readonly measure:
+    | (MetricMeasure & { /** The Azure id of what is measured. */ readonly resourceId: pulumi.Input<string> })
+    | (LogMeasure & { /** Kusto, over the workspace. */ readonly query: string });
 }
 
 export interface AlertsArgs {
   readonly context: StackContext;
   readonly resourceGroupName: pulumi.Input<string>;
-  /** What the alerts are called on a phone: at most 12 characters. @example "alai-ops" */
-  readonly shortName: string;
-  /** Who gets mail, by a name for the receiver. */
-  readonly emails: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What is watched. Default: nothing; the group is then there for budgets and other rules. */
-  readonly metrics?: readonly MetricRule[] | undefined;
-  readonly transform?: { readonly group?: Transform<ActionGroupArgs>; readonly metric?: Transform<MetricAlertArgs> };
+  /** The workspace that log rules ask. */
+  readonly workspaceId: pulumi.Input<string>;
+  /** The addresses of everybody who can be told, by a name for the receiver. PagerDuty and Slack have addresses, too. */
+  readonly receivers: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Who is told of each severity, by the receivers' names. */
+  readonly routes: Routes;
+  /** What is watched. Default: nothing; the groups are then there for budgets. */
+  readonly rules?: readonly AlertRule[] | undefined;
+  readonly transform?: {
+    readonly group?: Transform<ActionGroupArgs>;
+    readonly metric?: Transform<MetricAlertArgs>;
+    readonly log?: Transform<ScheduledQueryRuleArgs>;
+  };
 }
 
-/** Who is told, and the metrics that make us tell them. */
+/** A group of receivers for each severity, and the rules that make us tell them. An alert that fires is told once, and once when it ends. */
 export class Alerts extends pulumi.ComponentResource {
-  /** The action group, for budgets and rules made elsewhere. */
-  readonly groupId: pulumi.Output<string>;
+  /** The action groups by severity, for budgets and rules made elsewhere. */
+  readonly groupIds: Readonly<Record<AlertSeverity, pulumi.Output<string>>>;
 
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:observability:Alerts", name, {}, opts);
     refuse(`Alerts "${name}"`, alertProblems(args), args);
-    const { context, resourceGroupName } = args;
+    const group = (severity: AlertSeverity) => this.#group(name, severity, args);
+    this.groupIds = { critical: group("critical"), warning: group("warning"), info: group("info") };
+    for (const rule of args.rules ?? []) this.#rule(name, rule, args);
+    this.registerOutputs({ groupIds: this.groupIds });
+  }
 
+  #group(
+    name: string,
+    severity: AlertSeverity,
+    { context, resourceGroupName, receivers, routes, transform }: AlertsArgs,
+  ) {
     const group = new ActionGroup(
       ...transformed<ActionGroupArgs>(
-        args.transform?.group,
-        name,
+        transform?.group,
+        `${name}-${severity}`,
         {
           resourceGroupName,
           location: "Global",
-          actionGroupName: physicalName(context, "actionGroup", name),
-          groupShortName: args.shortName,
+          actionGroupName: physicalName(context, "actionGroup", name, severity),
+          // Azure takes 12 characters.
+          groupShortName: `${context.project.slice(0, 7)}-${severity.slice(0, 4)}`,
           enabled: true,
-          emailReceivers: Object.entries(args.emails).map(([receiver, emailAddress]) => ({
-            name: receiver,
-            emailAddress,
-            useCommonAlertSchema: true,
-          })),
+          emailReceivers: routes[severity].flatMap((receiver) => {
+            const emailAddress = receivers[receiver];
+            return emailAddress === undefined ? [] : [{ name: receiver, emailAddress, useCommonAlertSchema: true }];
+          }),
         },
         { parent: this },
       ),
     );
-    this.groupId = group.id;
-    for (const rule of args.metrics ?? []) {
-      new MetricAlert(
-        ...transformed<MetricAlertArgs>(
-          args.transform?.metric,
-          `${name}-${rule.name}`,
+    return group.id;
+  }
+
+  #rule(name: string, rule: AlertRule, args: AlertsArgs): void {
+    const { context, resourceGroupName, transform } = args;
+    const logicalName = `${name}-${rule.name}`;
+    const common = {
+      resourceGroupName,
+      ruleName: physicalName(context, "alertRule", rule.name),
+      description: `${rule.says}. Runbook: ${rule.runbook}`,
+      enabled: true,
+      severity: azureSeverity[rule.severity],
+      // It ends by itself when what it tells of does, and is told again only after that.
+      autoMitigate: true,
+      windowSize: isoDuration(durationSeconds(rule.window)),
+    };
+    const groupId = this.groupIds[rule.severity];
+    if (rule.measure.kind === "log") {
+      new ScheduledQueryRule(
+        ...transformed<ScheduledQueryRuleArgs>(
+          transform?.log,
+          logicalName,
           {
-            resourceGroupName,
-            location: "global",
-            ruleName: physicalName(context, "metricAlert", rule.name),
-            ...metricAlert(rule, group.id),
+            ...common,
+            ...logAlert(rule, rule.measure),
+            ...{ location: context.location, scopes: [args.workspaceId] },
+            actions: { actionGroups: [groupId] },
           },
           { parent: this },
         ),
       );
+      return;
     }
-    this.registerOutputs({ groupId: this.groupId });
+    new MetricAlert(
+      ...transformed<MetricAlertArgs>(
+        transform?.metric,
+        logicalName,
+        { ...common, ...metricAlert(rule, rule.measure), location: "global", actions: [{ actionGroupId: groupId }] },
+        { parent: this },
+      ),
+    );
   }
 }
 
-function metricAlert(rule: MetricRule, groupId: pulumi.Input<string>): Omit<MetricAlertArgs, "resourceGroupName"> {
+function metricAlert(
+  { name, window, operator, threshold }: AlertRule,
+  { resourceId, namespace, metric, aggregation, dimension }: Extract<AlertRule["measure"], { kind: "metric" }>,
+) {
   return {
-    description: `Runbook: ${rule.runbook}`,
-    enabled: true,
-    severity: rule.severity,
-    scopes: [rule.resourceId],
-    evaluationFrequency: "PT1M",
-    windowSize: rule.windowMinutes === 60 ? "PT1H" : `PT${rule.windowMinutes ?? 5}M`,
-    autoMitigate: true,
+    scopes: [resourceId],
+    // Azure checks at least as often as it looks back, and what looks back for hours needs no check a minute.
+    evaluationFrequency: durationSeconds(window) <= 900 ? "PT1M" : "PT5M",
     criteria: {
-      odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+      odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria" as const,
       allOf: [
         {
-          criterionType: "StaticThresholdCriterion",
-          name: rule.name,
-          metricNamespace: rule.metricNamespace,
-          metricName: rule.metricName,
-          timeAggregation: rule.aggregation,
-          operator: rule.operator,
-          threshold: rule.threshold,
+          criterionType: "StaticThresholdCriterion" as const,
+          name,
+          metricNamespace: namespace,
+          metricName: metric,
+          timeAggregation: aggregation,
+          operator,
+          threshold,
+          ...(dimension === undefined
+            ? {}
+            : { dimensions: [{ name: dimension.name, operator: "Include", values: [dimension.value] }] }),
         },
       ],
     },
-    actions: [{ actionGroupId: groupId }],
   };
 }
 
-function alertProblems(args: AlertsArgs): string[] {
-  const problems: string[] = [];
-  if (args.shortName === "" || args.shortName.length > 12) {
-    problems.push(`shortName "${args.shortName}" has ${args.shortName.length} characters; Azure takes 1 to 12`);
-  }
-  if (Object.keys(args.emails).length === 0) problems.push("emails is empty, so nobody would be told; name a receiver");
-  const names = (args.metrics ?? []).map((rule) => rule.name);
-  const twice = names.find((rule, index) => names.indexOf(rule) !== index);
-  if (twice !== undefined) problems.push(`the metric rule "${twice}" is given twice; keep one of them`);
-  return problems;
+function logAlert(
+  { window, operator, threshold }: AlertRule,
+  { query, column, aggregation }: Extract<AlertRule["measure"], { kind: "log" }>,
+) {
+  return {
+    kind: "LogAlert",
+    // Each check is paid for: four an hour, which is in time for what is looked at within the hour.
+    evaluationFrequency: isoDuration(Math.min(durationSeconds(window), 900)),
+    // What the query itself looks back, which may be longer than the window.
+    ...(durationSeconds(window) >= 86_400 ? { overrideQueryTimeRange: "P2D" } : {}),
+    // A table is there from its first line on, and the rule is there before.
+    skipQueryValidation: true,
+    criteria: {
+      allOf: [
+        {
+          query,
+          metricMeasureColumn: column,
+          timeAggregation: aggregation,
+          operator,
+          threshold,
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 },
+        },
+      ],
+    },
+  };
+}
+
+function alertProblems({ receivers, routes, rules = [] }: AlertsArgs): RefusalReason[] {
+  const known = Object.keys(receivers);
+  const strangers = severities.flatMap((severity) =>
+    routes[severity]
+      .filter((receiver) => !known.includes(receiver))
+      .map(
+        (receiver) =>
+          `${severity} goes to "${receiver}", who has no address; there are ${listed(known)}${didYouMean(receiver, known)}`,
+      ),
+  );
+  const names = rules.map((rule) => rule.name);
+  const twice = new Set(names.filter((rule, index) => names.indexOf(rule) !== index));
+  return [...strangers, ...[...twice].map((rule) => `the rule "${rule}" is given twice; keep one of them`)];
 }

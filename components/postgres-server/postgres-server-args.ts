@@ -114,18 +114,21 @@ export interface ReplicaEntry {
  * Source: Azure documentation, "Compute options in Azure Database for PostgreSQL flexible server".
  */
 export const serverSizes = {
-  b1ms: { name: "Standard_B1ms", tier: "Burstable", cores: 1, memoryGb: 2 },
-  b2s: { name: "Standard_B2s", tier: "Burstable", cores: 2, memoryGb: 4 },
-  b2ms: { name: "Standard_B2ms", tier: "Burstable", cores: 2, memoryGb: 8 },
-  d2: { name: "Standard_D2ds_v5", tier: "GeneralPurpose", cores: 2, memoryGb: 8 },
-  d4: { name: "Standard_D4ds_v5", tier: "GeneralPurpose", cores: 4, memoryGb: 16 },
-  d8: { name: "Standard_D8ds_v5", tier: "GeneralPurpose", cores: 8, memoryGb: 32 },
-  d16: { name: "Standard_D16ds_v5", tier: "GeneralPurpose", cores: 16, memoryGb: 64 },
-  e2: { name: "Standard_E2ds_v5", tier: "MemoryOptimized", cores: 2, memoryGb: 16 },
-  e4: { name: "Standard_E4ds_v5", tier: "MemoryOptimized", cores: 4, memoryGb: 32 },
-  e8: { name: "Standard_E8ds_v5", tier: "MemoryOptimized", cores: 8, memoryGb: 64 },
-  e16: { name: "Standard_E16ds_v5", tier: "MemoryOptimized", cores: 16, memoryGb: 128 },
-} as const satisfies Record<string, { name: string; tier: string; cores: number; memoryGb: number }>;
+  b1ms: { name: "Standard_B1ms", tier: "Burstable", cores: 1, memoryGb: 2, connections: 50 },
+  b2s: { name: "Standard_B2s", tier: "Burstable", cores: 2, memoryGb: 4, connections: 429 },
+  b2ms: { name: "Standard_B2ms", tier: "Burstable", cores: 2, memoryGb: 8, connections: 859 },
+  d2: { name: "Standard_D2ds_v5", tier: "GeneralPurpose", cores: 2, memoryGb: 8, connections: 859 },
+  d4: { name: "Standard_D4ds_v5", tier: "GeneralPurpose", cores: 4, memoryGb: 16, connections: 1718 },
+  d8: { name: "Standard_D8ds_v5", tier: "GeneralPurpose", cores: 8, memoryGb: 32, connections: 3437 },
+  d16: { name: "Standard_D16ds_v5", tier: "GeneralPurpose", cores: 16, memoryGb: 64, connections: 5000 },
+  e2: { name: "Standard_E2ds_v5", tier: "MemoryOptimized", cores: 2, memoryGb: 16, connections: 1718 },
+  e4: { name: "Standard_E4ds_v5", tier: "MemoryOptimized", cores: 4, memoryGb: 32, connections: 3437 },
+  e8: { name: "Standard_E8ds_v5", tier: "MemoryOptimized", cores: 8, memoryGb: 64, connections: 5000 },
+  e16: { name: "Standard_E16ds_v5", tier: "MemoryOptimized", cores: 16, memoryGb: 128, connections: 5000 },
+} as const satisfies Record<
+  string,
+  { name: string; tier: string; cores: number; memoryGb: number; connections: number }
+>;
 
 /** The name of a size in {@link serverSizes}. */
 export type ServerSize = keyof typeof serverSizes;

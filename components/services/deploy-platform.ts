@@ -1,21 +1,25 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
 import { Budget } from "../budget/budget";
+import { Cache } from "../cache/cache";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
+import { replicasOf } from "../container-apps/scale-schema";
 import type { ServiceInventory } from "../container-apps/schema";
 import { ContainerRegistry } from "../container-registry/container-registry";
 import type { StackContext } from "../context/stack-context";
 import { KeyVault } from "../key-vault/key-vault";
 import type { SecretEntry } from "../key-vault/schema";
+import { physicalName } from "../naming/physical-name";
 import { Network } from "../network/network";
 import type { NetworkInventory } from "../network/schema";
 import type { ObjectStore } from "../object-store/object-store";
 import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
-import { postgresAlerts } from "../postgres-server/alert-rules";
+import type { Routes, WatchRule } from "../observability/schema";
+import { alertRules, type WatchTargets } from "../observability/watch-rules";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import { type DatabaseServer, PostgresServer } from "../postgres-server/postgres-server";
-import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
+import { type PostgresAdministrator, serverSizes } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
 import { R2Buckets } from "../r2-buckets/r2-buckets";
@@ -213,14 +217,15 @@ function deployBuckets(
   });
 }
 
-/** Who hears of what goes wrong in an environment. */
-export interface WatchArgs {
-  readonly context: StackContext;
+/** What is watched of an environment, and who hears of it. */
+export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
   /** Of {@link deployPlatform}. */
-  readonly platform: Pick<Workloads, "groupId" | "resourceGroupName" | "postgres">;
-  readonly budget: EnvironmentInventory["budget"];
-  readonly emails: Readonly<Record<string, string>>;
-  /** Where runbooks are: every alert names its page. */
+  readonly platform: Omit<Workloads, "network" | "registry" | "environment" | "objects">;
+  /** The system's rules and routes. */
+  readonly monitoring: { readonly rules: readonly WatchRule[]; readonly routes: Routes };
+  /** The addresses of the receivers that the routes name. */
+  readonly receivers: Readonly<Record<string, string>>;
+  /** Where the pages of docs/runbooks are: every alert names one. */
   readonly runbooks: string;
 }
 
@@ -231,14 +236,47 @@ export function databasePlace({ postgres, network }: Pick<Workloads, "postgres" 
 }
 
 /** What is watched of an environment, and what a month of it may cost. */
-export function watchPlatform({ context, platform, budget, emails, runbooks }: WatchArgs): void {
-  const { groupId, resourceGroupName, postgres } = platform;
-  const alerts = new Alerts("alerts", {
-    context,
-    resourceGroupName,
-    shortName: context.project,
-    emails,
-    metrics: postgresAlerts(postgres.id, runbooks, postgres instanceof StandbyServer),
-  });
-  new Budget("monthly", { context, scope: groupId, ...budget, contactGroups: [alerts.groupId] });
+export function watchPlatform(args: WatchArgs): void {
+  const { context, environment, platform, monitoring, receivers, runbooks } = args;
+  const { groupId, resourceGroupName, workspaceId } = platform;
+  const { routes } = monitoring;
+  const rules = alertRules(monitoring.rules, context.environment, watchTargets(args), runbooks);
+  const alerts = new Alerts("alerts", { context, resourceGroupName, workspaceId, receivers, routes, rules });
+  new Budget("monthly", { context, scope: groupId, ...environment.budget, contactGroups: [alerts.groupIds.warning] });
+}
+
+/** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */
+function watchTargets({ context, environment, services, platform }: WatchArgs): WatchTargets {
+  const { postgres } = platform;
+  const { size, parameters } = environment.postgres;
+  return {
+    app: platform.apps.map(({ entry, app }) => ({
+      name: entry.name,
+      id: app.id,
+      replicas: replicasOf(entry, environment.replicas),
+    })),
+    job: servicesIn(services, environment).flatMap((service) =>
+      service.kind === "job"
+        ? [
+            {
+              name: service.name,
+              jobName: physicalName(context, "containerApp", service.name),
+              schedule: service.schedule,
+            },
+          ]
+        : [],
+    ),
+    database: [
+      {
+        name: "postgres",
+        id: postgres.id,
+        connections: Number(parameters?.["max_connections"] ?? serverSizes[size].connections),
+        standsBy: postgres instanceof StandbyServer,
+      },
+    ],
+    cache: [...platform.caches].flatMap(([name, cache]) => (cache instanceof Cache ? [{ name, id: cache.id }] : [])),
+    queue: (environment.queues?.queues ?? []).flatMap(({ name }) =>
+      platform.queues === undefined ? [] : [{ name, id: platform.queues.id }],
+    ),
+  };
 }

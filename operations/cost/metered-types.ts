@@ -1,4 +1,5 @@
 import { runsPerMonth } from "../../lib/cron";
+import { parseIsoDuration } from "../../lib/duration";
 import { valueAt } from "../../lib/property-path";
 import { workloadProfileType } from "../../lib/workload-profiles";
 import type { ExpectedUse } from "./price-table";
@@ -45,6 +46,7 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
     meter: monthly("private-dns/zone", 1),
   },
   "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: monthly("alerts/metric", 1) },
+  "azure-native:monitor:ScheduledQueryRule": { service: "Alerts and logs", meter: logAlertUse },
   "azure-native:operationalinsights:Workspace": {
     service: "Alerts and logs",
     meter: (_inputs, use) => [{ price: "logs/ingested", quantity: use.logGbPerMonth }],
@@ -64,6 +66,14 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
 
 function monthly(price: string, quantity: number): MeteredType["meter"] {
   return () => [{ price, quantity }];
+}
+
+/** Paid by how often it is checked. */
+function logAlertUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
+  const frequency = valueAt(inputs, ["evaluationFrequency"]);
+  if (typeof frequency !== "string") return { missing: "evaluationFrequency" };
+  const minutes = (parseIsoDuration(frequency) ?? 0) / 60;
+  return [{ price: `alerts/log-${Math.min(minutes, 15)}m`, quantity: 1 }];
 }
 
 function postgresUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {

@@ -78,7 +78,7 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
   new EdgeAlerts("edge-alerts", {
     context,
     accountId,
-    alerts: inventory.monitoring.alerts,
+    alerts: inventory.edge.alerts,
     emails: Object.values(settings.requireObject<Record<string, string>>("alertEmails")),
   });
   return { zones: [...zones.values()], sites: deployed, repositories };

@@ -70,7 +70,7 @@ function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vau
   for (const site of inventory.sites.sites) {
     const urls = monitoredUrls([site]);
     if (urls.length === 0) continue;
-    const { channel } = inventory.monitoring;
+    const { channel } = inventory.edge;
     new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook, channel });
   }
 }
@@ -96,7 +96,7 @@ function deployBackupJobs(
     })),
     postgres: { id: postgres.id },
     slackWebhook: vault.secret(programSecrets.infraAlerts),
-    channel: inventory.monitoring.channel,
+    channel: inventory.edge.channel,
   };
   return [scheduleRestoreTest(backups, "restore-test", job), scheduleCopies(backups, "replica-copies", job)];
 }

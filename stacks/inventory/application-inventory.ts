@@ -4,8 +4,8 @@ import { inventoryFiles } from "./files";
 import { sharedRules } from "./rules/shared-rules";
 import { recordsOfZonesDoNotClash } from "./rules/zone-rules";
 
-const { environments, network, secrets, services, zones } = inventoryFiles;
-const files = { environments, network, secrets, services, zones } as const;
+const { environments, monitoring, network, secrets, services, zones } = inventoryFiles;
+const files = { environments, monitoring, network, secrets, services, zones } as const;
 
 /** The inventory of a system that is services, what they use, and the zones they are reached by. */
 export type ApplicationInventory = Inventory<typeof files>;

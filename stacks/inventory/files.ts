@@ -10,6 +10,7 @@ import { replicationSchema } from "../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../components/hosts/schema";
 import { secretSchema } from "../../components/key-vault/schema";
 import { networkSchema } from "../../components/network/schema";
+import { routesSchema, watchRuleSchema } from "../../components/observability/schema";
 import { repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
 import { environmentsSchema } from "../../components/services/environment-schema";
 import { siteCachingSchema, siteSchema } from "../../components/static-site/schema";
@@ -103,12 +104,16 @@ export const inventoryFiles = {
   },
   monitoring: {
     name: "monitoring.yaml",
+    schema: z.strictObject({ routes: routesSchema, rules: z.array(watchRuleSchema) }).meta({ title: "Monitoring" }),
+  },
+  edge: {
+    name: "edge.yaml",
     schema: z
       .strictObject({
         channel: slackChannelSchema.meta({ description: "The Slack channel that the uptime checks write to" }),
         alerts: z.array(edgeAlertSchema),
       })
-      .meta({ title: "Monitoring" }),
+      .meta({ title: "Alerts of the edge" }),
   },
   heartbeat: {
     name: "heartbeat.yaml",

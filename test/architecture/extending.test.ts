@@ -30,6 +30,7 @@ describe("the recipes of docs/extending.md", () => {
         "A bucket",
         "A host database",
         "What leaves",
+        "An alert",
         "A component",
         "A rule",
       ],

@@ -6,7 +6,7 @@ import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { lasting as context, SeededSandbox, seeded } from "./seeded-sandbox";
 
 const { accountId } = seeded;
-const { alerts } = loadAlaiInventory().monitoring;
+const { alerts } = loadAlaiInventory().edge;
 
 const args = (more: Partial<EdgeAlertsArgs> = {}): EdgeAlertsArgs => {
   return { context, accountId, alerts, emails: ["operators@alai.example"], ...more };

@@ -1,8 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../components/budget/budget";
-import { Alerts, type MetricRule } from "../../components/observability/alerts";
+import { Cache } from "../../components/cache/cache";
+import { ContainerApp } from "../../components/container-apps/container-app";
+import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { type AlertRule, Alerts } from "../../components/observability/alerts";
 import { LogAnalytics } from "../../components/observability/log-analytics";
-import { AzureStack, context, subscriptionId } from "./azure-stack";
+import { type WatchLevel, type WatchRule, watchRuleSchema } from "../../components/observability/schema";
+import { signals, type WatchedKind, watchedKinds } from "../../components/observability/signals";
+import { alertRules } from "../../components/observability/watch-rules";
+import { PostgresServer } from "../../components/postgres-server/postgres-server";
+import { Queues } from "../../components/queues/queues";
+import type { PropertyMap } from "../../deployment/values/property-value";
+import { checkAgainst } from "../../lib/located-yaml/schema-problems";
+import { evaluateAlerts, type Signals } from "../../sandbox/clouds/azure-native/monitor/alert-evaluation";
+import type { LogRow } from "../../sandbox/clouds/azure-native/monitor/log-query";
+import { mapsAt, textAt, textsAt } from "../../sandbox/clouds/read-property";
+import { AzureStack, context, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
 
 const emails = { ops: "ops@example.com" };
 const thisMonth = new Date().toISOString().slice(0, 7);
@@ -36,63 +49,264 @@ describe("LogAnalytics", () => {
   });
 });
 
-describe("Alerts", () => {
-  const rule = (resourceId: MetricRule["resourceId"]): MetricRule => ({
-    name: "logs-quiet",
-    resourceId,
-    metricNamespace: "Microsoft.OperationalInsights/workspaces",
-    metricName: "Heartbeat",
-    aggregation: "Total",
-    operator: "LessThan",
-    threshold: 1,
-    severity: 1,
-    windowMinutes: 60,
-    runbook: "docs/runbooks/logs-quiet.md",
-  });
+const routes = { critical: ["pagerduty", "ops"], warning: ["ops"], info: ["ops"] };
+const receivers = { ...emails, pagerduty: "pagerduty@example.com" };
 
+const measured: Extract<AlertRule["measure"], { kind: "metric" }> = {
+  kind: "metric",
+  namespace: "Microsoft.OperationalInsights/workspaces",
+  metric: "Heartbeat",
+  aggregation: "Total",
+  resourceId: "",
+};
+
+function aRule(more: Partial<AlertRule>): AlertRule {
+  return {
+    ...{ name: "logs-quiet", severity: "critical", says: "logs: quiet", runbook: "https://docs.example/app#down" },
+    ...{ window: "1h", operator: "LessThan", threshold: 1, measure: measured, ...more },
+  };
+}
+
+describe("Alerts", () => {
   it("deploys with defaults and with everything set, twice", async () => {
     const stack = new AzureStack();
     await stack.upTwice((around) => {
-      new Alerts("quiet", { ...around, shortName: "alai-quiet", emails });
+      const { workspaceId } = around;
+      new Alerts("quiet", { ...around, receivers, routes });
+      const query = "Heartbeat\n| summarize Beats = count()";
       new Alerts("ops", {
-        ...around,
-        shortName: "alai-ops",
-        emails,
-        metrics: [rule(around.workspaceId)],
-        transform: { group: { enabled: false }, metric: { autoMitigate: false } },
+        ...{ ...around, receivers, routes },
+        rules: [
+          aRule({ measure: { ...measured, resourceId: workspaceId } }),
+          aRule({ name: "logs", window: "1d", measure: { kind: "log", query, column: "Beats", aggregation: "Total" } }),
+        ],
+        transform: { group: { enabled: false }, metric: { autoMitigate: false }, log: { displayName: "Logs" } },
       });
     });
-    expect((await stack.inputs("azure-native:monitor:ActionGroup")).get("ops")).toMatchObject({ enabled: false });
+    const groups = await stack.inputs("azure-native:monitor:ActionGroup");
+    expect(groups.get("ops-critical")).toMatchObject({ enabled: false, groupShortName: "alai-crit" });
     expect((await stack.inputs("azure-native:monitor:MetricAlert")).get("ops-logs-quiet")).toMatchObject({
-      description: "Runbook: docs/runbooks/logs-quiet.md",
-      windowSize: "PT1H",
-      autoMitigate: false,
+      description: "logs: quiet. Runbook: https://docs.example/app#down",
+      ...{ severity: 0, windowSize: "PT1H", evaluationFrequency: "PT5M", autoMitigate: false },
+    });
+    expect((await stack.inputs("azure-native:monitor:ScheduledQueryRule")).get("ops-logs")).toMatchObject({
+      ...{ displayName: "Logs", windowSize: "P1D", evaluationFrequency: "PT15M", overrideQueryTimeRange: "P2D" },
     });
   });
 
-  it("refuses names that do not fit, rules given twice, and silence", async () => {
+  it("refuses a receiver without an address and rules given twice", async () => {
     const refusal = await new AzureStack().refusal((around) => {
-      const metrics = [rule(around.workspaceId), rule(around.workspaceId)];
-      new Alerts("bad", { ...around, shortName: "thirteen-long", emails: {}, metrics });
+      const rules = [aRule({}), aRule({})];
+      new Alerts("bad", { ...around, receivers, routes: { ...routes, info: ["opps"] }, rules });
     });
-    expect(refusal).toContain('Alerts "bad": shortName "thirteen-long" has 13 characters; Azure takes 1 to 12');
-    expect(refusal).toContain('Alerts "bad": emails is empty, so nobody would be told; name a receiver');
-    expect(refusal).toContain('Alerts "bad": the metric rule "logs-quiet" is given twice; keep one of them');
+    expect(refusal).toContain(
+      'Alerts "bad": info goes to "opps", who has no address; there are ops and pagerduty; did you mean "ops"?',
+    );
+    expect(refusal).toContain('Alerts "bad": the rule "logs-quiet" is given twice; keep one of them');
   });
 });
+
+/** A thing of each kind, as an environment has it. */
+function deployWatched(around: Surroundings, rules: readonly WatchRule[]): void {
+  const environment = new ContainerAppsEnvironment("apps", around);
+  const image = { ownedBy: "program", repository: "ghcr.io/example/api", digest: `sha256:${"a".repeat(64)}` } as const;
+  const app = new ContainerApp("api", {
+    ...around,
+    environment,
+    image,
+    ingress: { exposure: "environment", port: 8080 },
+  });
+  const queues = new Queues("queues", { ...around, tier: "Basic", queues: [{ name: "jobs" }] });
+  const cache = new Cache("sessions", { ...around, size: "b0", eviction: "allkeys-lru" });
+  const { postgres: network } = around.network;
+  if (network === undefined) throw new Error("the network has no subnet for databases");
+  const postgres = new PostgresServer("postgres", {
+    ...{ ...around, tenantId, version: "16", size: "b1ms", databases: ["main"] },
+    access: { kind: "network", network },
+    administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+  });
+  const targets = {
+    app: [{ name: "api", id: app.id, replicas: { min: 1, max: 3 } }],
+    job: [{ name: "meditation", jobName: "meditation", schedule: "0 2 * * *" }],
+    database: [{ name: "postgres", id: postgres.id, connections: 50, standsBy: true }],
+    cache: [{ name: "sessions", id: cache.id }],
+    queue: [{ name: "jobs", id: queues.id }],
+  };
+  new Alerts("alerts", {
+    ...around,
+    receivers,
+    routes,
+    rules: alertRules(rules, "dev", targets, "https://docs.example"),
+  });
+}
+
+const minute = (at: number, Log: string, ReplicaName = "a"): LogRow => {
+  return { TimeGenerated: at, JobName: "meditation", Reason: "ProcessExited", Log, ReplicaName };
+};
+
+/** Of each signal a rule, what does not set it off, and what does. Of metrics the value; of logs the rows. */
+const cases: readonly (readonly [
+  watch: WatchedKind,
+  signal: string,
+  level: WatchLevel,
+  under: number | LogRow[],
+  over: number | LogRow[],
+])[] = [
+  ["app", "down", {}, 1, 0],
+  ["app", "restarts", { above: 3 }, 3, 4],
+  ["app", "replicas-at-maximum", {}, 2, 3],
+  ["app", "cpu", { above: 80 }, 80, 81],
+  ["app", "memory", { above: 85 }, 85, 86],
+  ["app", "server-errors", { above: 50 }, 10, 11],
+  ["app", "latency", { above: 500 }, 500, 501],
+  [
+    "job",
+    "failed",
+    {},
+    [minute(5, "exit code: 0"), minute(6, "JobCleanup: Pod, exit code: 137")],
+    [minute(5, "exit code: 1")],
+  ],
+  ["job", "missing", { within: "1h" }, [minute(1, "exit code: 0")], [minute(1, "exit code: 1")]],
+  ["job", "slow", { above: 60 }, [minute(1, ""), minute(2, ""), minute(9, "", "b")], [minute(1, ""), minute(3, "")]],
+  ["database", "down", {}, 1, 0],
+  ["database", "storage", { above: 85 }, 85, 86],
+  ["database", "cpu", { above: 90 }, 90, 91],
+  ["database", "memory", { above: 90 }, 90, 91],
+  // Eighty percent of the fifty connections of a b1ms.
+  ["database", "connections", { above: 80 }, 40, 41],
+  ["database", "lag", { above: 150 }, 150, 151],
+  [
+    "database",
+    "slow-queries",
+    { above: 0 },
+    [],
+    [{ TimeGenerated: 5, Category: "PostgreSQLLogs", Message: "LOG: duration: 1200 ms" }],
+  ],
+  ["cache", "memory", { above: 90 }, 90, 91],
+  ["cache", "evictions", { above: 150 }, 10, 11],
+  ["cache", "connections", { above: 1000 }, 1000, 1001],
+  ["queue", "dead-letters", { above: 0 }, 0, 1],
+  ["queue", "backlog", { above: 1000 }, 1000, 1001],
+];
+
+describe("a watch rule", () => {
+  const rules = cases.map(([watch, signal, critical]): WatchRule => watchRuleSchema.parse({ watch, signal, critical }));
+
+  it("covers every signal that there is", () => {
+    const known = watchedKinds.flatMap((kind) => Object.keys(signals[kind]).map((signal) => `${kind} ${signal}`));
+    expect(cases.map(([watch, signal]) => `${watch} ${signal}`)).toEqual(known);
+  });
+
+  it("tells the receivers of its severity once when its signal passes the threshold, and once when that ends", async () => {
+    const stack = new AzureStack();
+    await stack.up((around) => deployWatched(around, rules));
+    const alerts = await stack.inputs("azure-native:monitor:MetricAlert");
+    const told = (name: string, signal: (typeof cases)[number], value: number | LogRow[], minutes: number) =>
+      stack.world.read((world) =>
+        evaluateAlerts(world, emulated(alerts.get(`alerts-${name}`), signal, value, minutes), 90).filter(({ rule }) =>
+          rule.endsWith(name),
+        ),
+      );
+    for (const entry of cases) {
+      const [watch, signal, , under, over] = entry;
+      const target = { app: "api", job: "meditation", database: "postgres", cache: "sessions", queue: "jobs" }[watch];
+      const name = `${watch}-${signal}-${target}-critical`;
+      expect([name, await told(name, entry, under, 90)]).toEqual([name, []]);
+      const messages = (await told(name, entry, over, 45)).map(({ state, receiver, severity }) => [
+        state,
+        receiver,
+        severity,
+      ]);
+      const fired = [
+        ["fired", "pagerduty", 0],
+        ["fired", "ops", 0],
+      ];
+      // What a job did not do stays undone for a day.
+      const resolved = [
+        ["resolved", "pagerduty", 0],
+        ["resolved", "ops", 0],
+      ];
+      expect([name, messages]).toEqual([name, signal === "missing" ? fired : [...fired, ...resolved]]);
+    }
+  });
+
+  it("passes by what its signal cannot tell of", () => {
+    const asleep = {
+      app: [{ name: "api", id: "a", replicas: { min: 0, max: 0 } }],
+      job: [{ name: "migrations", jobName: "migrations", schedule: undefined }],
+      database: [{ name: "postgres", id: "p", connections: 50, standsBy: false }],
+      ...{ cache: [], queue: [] },
+    };
+    const names = alertRules(rules, "dev", asleep, "https://docs.example").map(({ name }) => name);
+    for (const signal of ["app-down", "app-replicas", "job-missing", "database-lag"]) {
+      expect(names.filter((name) => name.startsWith(signal))).toEqual([]);
+    }
+    expect(names.length).toBe(cases.length - 4 - 3 - 2);
+  });
+
+  it.each([
+    [{ watch: "app", signal: "cpuu", warning: { above: 1 } }, 'no signal "cpuu" of app'],
+    [{ watch: "app", signal: "cpu", warning: {} }, "above is missing: the threshold, in percent"],
+    [{ watch: "app", signal: "down", warning: { above: 1 } }, "is not said of this signal; leave it out"],
+    [
+      { watch: "app", signal: "cpu", warning: { above: 1, for: "10m" } },
+      "expected 1m, 5m, 15m, 30m, 1h, 6h, 12h, 1d, which Azure looks back; got 10m",
+    ],
+    [
+      { watch: "job", signal: "failed", warning: { for: "1m" } },
+      "expected 5m, 10m, 15m, 30m, 45m, 1h, 2h, 3h, 4h, 5h, 6h, 1d, which Azure looks back; got 1m",
+    ],
+    [{ watch: "app", signal: "cpu" }, "says no severity; give critical, warning, info"],
+  ])("is refused where Azure has no such rule: %j", (rule, message) => {
+    const checked = checkAgainst(watchRuleSchema, rule);
+    expect(checked.kind === "invalid" ? checked.problems.map((problem) => problem.message).join() : "").toContain(
+      message,
+    );
+  });
+});
+
+/**
+ * What Azure would have measured for a rule: a value in each of the first minutes and nothing wrong after, or lines of a log. What is
+ * of another queue, and answers that are no errors, go on as they like.
+ */
+function emulated(
+  alert: PropertyMap | undefined,
+  [watch, , , under]: (typeof cases)[number],
+  value: number | LogRow[],
+  minutes: number,
+): Signals {
+  if (typeof value !== "number") return { logs: { ContainerAppSystemLogs: value, AzureDiagnostics: value } };
+  const [criterion = {}] = mapsAt(alert ?? {}, "criteria.allOf");
+  const metric = textAt(criterion, "metricName") ?? "";
+  const resourceId = textsAt(alert ?? {}, "scopes")[0] ?? "";
+  const other = { resourceId, metric, minutes: Array.from({ length: 90 }, () => 1_000_000) };
+  const [own, others] =
+    watch === "queue"
+      ? [{ EntityName: "jobs" }, [{ ...other, dimensions: { EntityName: "other" } }]]
+      : metric === "Requests"
+        ? [{ statusCodeCategory: "5xx" }, [{ ...other, dimensions: { statusCodeCategory: "2xx" } }]]
+        : [{}, []];
+  const quiet = Array.from({ length: 90 - minutes }, () => Number(under));
+  return {
+    metrics: [
+      { resourceId, metric, dimensions: own, minutes: [...Array.from({ length: minutes }, () => value), ...quiet] },
+      ...others,
+    ],
+  };
+}
 
 describe("Budget", () => {
   it("deploys with defaults and with everything set, twice", async () => {
     const stack = new AzureStack();
     await stack.upTwice((around) => {
       const scope = around.resourceGroupName.apply((name) => `${subscriptionId}/resourceGroups/${name}`);
-      const { groupId } = new Alerts("ops", { ...around, shortName: "alai-ops", emails });
+      const { groupIds } = new Alerts("ops", { ...around, receivers, routes });
       new Budget("month", { ...around, scope, monthlyAmount: 32, contactEmails: ["ops@example.com"] });
       new Budget("all", {
         ...around,
         scope,
         monthlyAmount: 165,
-        contactGroups: [groupId],
+        contactGroups: [groupIds.warning],
         startMonth: thisMonth,
         transform: { budget: { category: "Cost" } },
       });

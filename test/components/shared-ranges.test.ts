@@ -266,7 +266,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   "edge-alerts": [
     {
-      file: "monitoring",
+      file: "edge",
       path: ["alerts", 0, "name"],
       value: "Up time",
       told: 'alerts[0].name: expected lower-case letters, digits and dashes, got "Up time"',
@@ -274,7 +274,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         new EdgeAlerts("alerts", {
           context,
           accountId: "account",
-          alerts: [{ ...first(inventory.monitoring.alerts), name: "Up time" }],
+          alerts: [{ ...first(inventory.edge.alerts), name: "Up time" }],
           emails: ["id"],
         }),
     },

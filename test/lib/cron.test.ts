@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cronProblems, runsPerMonth } from "../../lib/cron";
+import { cronProblems, longestGapSeconds, runsPerMonth } from "../../lib/cron";
 
 describe("cronProblems", () => {
   it.each(["* * * * *", "0 2 * * 0", "*/5 * * * *", "0,30 8-18/2 1 1-6 1-5", "59 23 31 12 7", "5/15 * * * *"])(
@@ -44,5 +44,19 @@ describe("runsPerMonth", () => {
 
   it("is not known for what is no expression", () => {
     expect(runsPerMonth("@daily")).toBeUndefined();
+  });
+});
+
+describe("longestGapSeconds", () => {
+  it.each([
+    ["0 2 * * *", 86_400],
+    ["*/5 * * * *", 300],
+    ["0 2 * * 1-5", 3 * 86_400],
+    ["30 3 * * 0", 7 * 86_400],
+    ["0 8,20 * * *", 12 * 3600],
+  ])("%s runs again after %d seconds at most", (cron, seconds) => expect(longestGapSeconds(cron)).toBe(seconds));
+
+  it("does not tell of days of the month, and of what is no expression", () => {
+    expect([longestGapSeconds("0 2 1 * *"), longestGapSeconds("@daily")]).toEqual([undefined, undefined]);
   });
 });

@@ -1,4 +1,5 @@
 import { appRules } from "./app-rules";
+import { missingJobsAreSeen, rulesDiffer, rulesWatchWhatExists } from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
@@ -29,6 +30,9 @@ export function sharedRules(block: string) {
     appsReceiveWhatTheyGrowWith,
     secretsDiffer,
     servicesHaveSecrets,
+    rulesWatchWhatExists,
+    rulesDiffer,
+    missingJobsAreSeen,
     ...appRules,
   ];
 }

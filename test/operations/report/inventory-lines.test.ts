@@ -46,7 +46,7 @@ describe("the inventory's line of what a component makes", () => {
 
   it("is the file's own key, or the list as a whole", () => {
     expect(lineOf("hosts", "landscape:tailnet:Tailnet", "tailnet")).toBe(`${place("tailnet.yaml")}tailnet:`);
-    expect(lineOf("prod", "landscape:edge-alerts:EdgeAlerts", "edge")).toBe(`${place("monitoring.yaml")}alerts:`);
+    expect(lineOf("prod", "landscape:edge-alerts:EdgeAlerts", "edge")).toBe(`${place("edge.yaml")}alerts:`);
   });
 });
 

@@ -1,0 +1,90 @@
+import { severities } from "../../../components/observability/schema";
+import type { WatchedKind } from "../../../components/observability/signals";
+import { didYouMean } from "../../../lib/closest-name";
+import { longestGapSeconds } from "../../../lib/cron";
+import { durationSeconds } from "../../../lib/duration";
+import type { FileProblem } from "../../../lib/located-yaml/problem";
+import type { InventoryContents } from "../files";
+
+const file = "monitoring.yaml";
+
+/** Azure's log rules look back two days at most. Source: hashicorp/terraform-provider-azurerm, `query_time_range_override`. */
+const longestLookBack = 2 * 86_400;
+
+type Watched = Pick<InventoryContents, "environments" | "monitoring" | "services">;
+
+/** Rules name things and environments that there are. */
+export function rulesWatchWhatExists(inventory: Watched): readonly FileProblem[] {
+  const environments = Object.keys(inventory.environments.environments);
+  return inventory.monitoring.rules.flatMap((rule, index) => [
+    ...strangers(rule.only, namesOf(rule.watch, inventory), `${rule.watch} of this name`, ["rules", index, "only"]),
+    ...strangers(rule.environments, environments, "environment of this name", ["rules", index, "environments"]),
+  ]);
+}
+
+/** No two rules say the same severity of one signal of one thing in one environment. */
+export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
+  const environments = Object.keys(inventory.environments.environments);
+  const seen = new Set<string>();
+  return inventory.monitoring.rules.flatMap((rule, index) => {
+    const claims = severities.flatMap((severity) =>
+      rule[severity] === undefined
+        ? []
+        : (rule.environments ?? environments).flatMap((environment) =>
+            (rule.only ?? namesOf(rule.watch, inventory)).map(
+              (name) => `${severity} of ${rule.signal} of ${rule.watch} ${name} in ${environment}`,
+            ),
+          ),
+    );
+    const twice = claims.find((claim) => seen.has(claim));
+    for (const claim of claims) seen.add(claim);
+    if (twice === undefined) return [];
+    return [{ file, path: ["rules", index], message: `${twice} is said by a rule before; say it once` }];
+  });
+}
+
+/** A job that did not run is missed in time: Azure has to look back from its time to the next one's. */
+export function missingJobsAreSeen({ monitoring, services }: Watched): readonly FileProblem[] {
+  return monitoring.rules.flatMap((rule, index) => {
+    if (rule.watch !== "job" || rule.signal !== "missing") return [];
+    const watched = services.services.filter(({ name, kind }) => kind === "job" && rule.only?.includes(name) !== false);
+    return severities.flatMap((severity) => {
+      const within = rule[severity]?.within;
+      if (within === undefined) return [];
+      return watched.flatMap((job): FileProblem[] => {
+        if (job.kind !== "job" || job.schedule === undefined) return [];
+        const gap = longestGapSeconds(job.schedule);
+        if (gap !== undefined && gap + durationSeconds(within) <= longestLookBack) return [];
+        const message = `of ${job.name}, which runs at "${job.schedule}": Azure looks back two days at most, and has to see a run in each time from one run to ${within} after the next`;
+        return [{ file, path: ["rules", index, severity, "within"], message }];
+      });
+    });
+  });
+}
+
+function namesOf(watch: WatchedKind, { environments, services }: Watched): readonly string[] {
+  const parts = Object.values(environments.environments);
+  switch (watch) {
+    case "database":
+      return ["postgres"];
+    case "cache":
+      return [...new Set(parts.flatMap(({ caches = [] }) => caches.map(({ name }) => name)))];
+    case "queue":
+      return [...new Set(parts.flatMap(({ queues }) => (queues?.queues ?? []).map(({ name }) => name)))];
+    default:
+      return services.services.filter(({ kind }) => kind === watch).map(({ name }) => name);
+  }
+}
+
+function strangers(
+  given: readonly string[] | undefined,
+  known: readonly string[],
+  what: string,
+  path: readonly (string | number)[],
+): readonly FileProblem[] {
+  return (given ?? []).flatMap((name, position) =>
+    known.includes(name)
+      ? []
+      : [{ file, path: [...path, position], message: `no ${what}, "${name}"${didYouMean(name, known)}` }],
+  );
+}
