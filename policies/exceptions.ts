@@ -8,7 +8,10 @@ import { PackFile, packFileName } from "./pack-file";
 
 /** A reviewed permission: one rule may find one thing wrong, for a while. */
 export interface PolicyException {
-  /** A URN. `*` stands for anything within the types, or within the name. The stack and the project are written out. */
+  /**
+   * A URN. `*` stands for anything within the types, or within the name. The project is written out, and so is the stack, but for the
+   * number of a pull request: `latticeforge-pr-*` are all preview environments of the system.
+   */
   readonly resource: string;
   /** The rule's id. */
   readonly rule: string;
@@ -80,8 +83,9 @@ function wrongFields(
   ruleIds: readonly string[],
 ): readonly (readonly [string, string])[] {
   const wrong: (readonly [string, string])[] = [];
-  if (resource !== "" && !/^urn:pulumi:[^:*]+::[^:*]+::.+::.+$/.test(resource)) {
-    const expected = "expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name";
+  if (resource !== "" && !/^urn:pulumi:(?:[^:*]+|(?:[^:*]+-)?pr-\*)::[^:*]+::.+::.+$/.test(resource)) {
+    const expected =
+      "expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name, or as the number of a stack pr-*";
     wrong.push(["resource", `${expected}${got(resource)}`]);
   }
   if (rule !== "" && !ruleIds.includes(rule))
@@ -120,12 +124,22 @@ export function hasExpired(exception: PolicyException, today: string): boolean {
 /** Whether an exception is about a resource. */
 export function matches(exception: PolicyException, urn: string): boolean {
   if (!exception.resource.includes("*")) return exception.resource === urn;
-  const pattern = exception.resource.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${pattern.join("(?:(?!::).)*")}$`).test(urn);
+  return isOfStack(exception, urn) && matchesPattern(urn, exception.resource, "(?:(?!::).)*");
+}
+
+/** Whether an exception is about something in the stack that a URN is of. */
+export function isOfStack(exception: PolicyException, urn: string): boolean {
+  return matchesPattern(stackAndProjectOf(urn), stackAndProjectOf(exception.resource), "\\d+");
+}
+
+/** @param anything what `*` stands for, as an expression */
+function matchesPattern(text: string, pattern: string, anything: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(anything)}$`).test(text);
 }
 
 /** The stack and the project of a URN, which two projects' stacks of one name do not share. */
-export function stackAndProjectOf(urn: string): string {
+function stackAndProjectOf(urn: string): string {
   return urn.split("::").slice(0, 2).join("::");
 }
 

@@ -5,10 +5,10 @@ import {
   type ExceptionCheck,
   exceptionChecks,
   hasExpired,
+  isOfStack,
   matches,
   type PolicyException,
   readExceptions,
-  stackAndProjectOf,
   stackOf,
 } from "./exceptions";
 import { decide, type Finding, type RuleOutcome } from "./outcome";
@@ -140,8 +140,7 @@ export class RulePack {
    * @param urns the resources of the stack
    */
   checkExceptions(check: ExceptionCheck, urns: readonly string[]): readonly PolicyReport[] {
-    const stack = stackAndProjectOf(urns[0] ?? "");
-    const ofStack = this.content.exceptions.filter(({ resource }) => stackAndProjectOf(resource) === stack);
+    const ofStack = this.content.exceptions.filter((exception) => isOfStack(exception, urns[0] ?? ""));
     const needed = (exception: PolicyException) => this.neededExceptions.has(exception);
     return check.evaluate(ofStack, this.content.today, needed).map((found) => ({
       level: check.level,

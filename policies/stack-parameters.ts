@@ -9,10 +9,10 @@ import { parityOf, type StackParity } from "./parity/parity-settings";
 import type { RuleLevel } from "./rule";
 import { inventoryTiers, type Tier, tiersOf } from "./rules/shared/service-tiers";
 
-/** What rules need to know of the stack they check. One file a stack, `parameters/<stack>.yaml`, and `preview.yaml` for all `pr-*`. */
+/** What rules need to know of the stack they check. One file a stack, `parameters/<stack>.yaml`, and `preview.yaml` for all preview environments. */
 export interface StackParameters {
   readonly stack: string;
-  /** What the `Environment` tag must say. Default: the last part of the stack's name (`staging` of `latticeforge-staging`); the whole name of `pr-12`. */
+  /** What the `Environment` tag must say. Default: the last part of the stack's name (`staging` of `latticeforge-staging`); `pr-12` of `latticeforge-pr-12`. */
   readonly environment: string;
   /** Whether it must hold what production promises. Default: when the environment is `prod`, `production` or `dr`. */
   readonly production: boolean;
@@ -99,21 +99,21 @@ const knownKeys = [
   "parity",
 ];
 
-/** The preview environments of pull requests: `pr-` and a number. They are all alike. */
-const previewEnvironment = /^pr-\d+$/;
+/** The stacks that are preview environments of pull requests: the environment is `pr-` and a number. They are all alike. */
+const previewStack = /^(?:.+-)?(pr-\d+)$/;
 
 /** The file that holds a stack's parameters, without its ending: the one of its name, `preview` for preview environments. */
 function fileOf(stack: string): string {
-  return previewEnvironment.test(stack) ? "preview" : basename(stack);
+  return previewStack.test(stack) ? "preview" : basename(stack);
 }
 
 /** Parameters of a stack that has no file. */
 export function defaultParameters(stack: string): StackParameters {
-  const environment = previewEnvironment.test(stack) ? stack : (stack.split("-").at(-1) ?? stack);
+  const environment = previewStack.exec(stack)?.[1] ?? stack.split("-").at(-1) ?? stack;
   return {
     stack,
     environment,
-    lasting: !previewEnvironment.test(stack),
+    lasting: !previewStack.test(stack),
     ...gradedParameters(["prod", "production", "dr"].includes(environment)),
     reachedBy: [],
     frontedByEdge: [],

@@ -16,7 +16,7 @@ import { deployEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
 import { balancedNames, zonesOfPublicApps } from "./inventory/rules/app-rules";
 import { addressBlockOf, type SystemProgram } from "./registry";
-import { platformSettings } from "./settings";
+import { platformSettings, previewSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
 import type { StackConfiguration } from "./stack-configuration";
 import { deployZone } from "./zones";
@@ -32,10 +32,18 @@ export interface ApplicationSystem {
   readonly compositions: Readonly<Record<string, () => EnvironmentComposition>>;
 }
 
-/** @throws {LocatedError} on deployment, before anything is made, when the inventory is wrong */
-export function applicationSystem({ name, compositions }: ApplicationSystem): SystemProgram {
+/**
+ * The program of such a system: its compositions, and the preview environments of pull requests, which are alike in every system.
+ *
+ * @throws {LocatedError} on deployment, before anything is made, when the inventory is wrong
+ */
+export function applicationSystem({ name, compositions: lasting }: ApplicationSystem): SystemProgram {
+  const compositions: ApplicationSystem["compositions"] = { ...lasting, preview };
   return {
-    settings: Object.fromEntries(Object.keys(compositions).map((composition) => [composition, platformSettings])),
+    settings: {
+      ...Object.fromEntries(Object.keys(lasting).map((composition) => [composition, platformSettings])),
+      preview: previewSettings,
+    },
     deploy: (composition, configuration) => {
       const load = compositions[composition];
       if (load === undefined) {
@@ -49,6 +57,8 @@ export function applicationSystem({ name, compositions }: ApplicationSystem): Sy
     },
   };
 }
+
+const preview = () => (require("./preview-composition") as typeof import("./preview-composition")).preview;
 
 /**
  * The environment of a stack, as the inventory has it: the platform with its services, its budget and who hears of what goes wrong.

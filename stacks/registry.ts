@@ -95,6 +95,7 @@ const systems: Readonly<Record<string, System>> = {
   betterworld: {
     load: () => (require("./betterworld") as typeof import("./betterworld")).betterworld,
     addressBlock: "10.96.0.0/12",
+    previews: { composition: "preview", prefix: "betterworld-pr-" },
     stacks: [
       {
         name: "betterworld-staging",
@@ -113,6 +114,7 @@ const systems: Readonly<Record<string, System>> = {
   kimberly: {
     load: () => (require("./kimberly") as typeof import("./kimberly")).kimberly,
     addressBlock: "10.80.0.0/12",
+    previews: { composition: "preview", prefix: "kimberly-pr-" },
     stacks: [
       {
         name: "kimberly-staging",
@@ -131,6 +133,7 @@ const systems: Readonly<Record<string, System>> = {
   latticeforge: {
     load: () => (require("./latticeforge") as typeof import("./latticeforge")).latticeforge,
     addressBlock: "10.64.0.0/12",
+    previews: { composition: "preview", prefix: "latticeforge-pr-" },
     stacks: [
       {
         name: "latticeforge-staging",
@@ -195,6 +198,21 @@ function previewOf(stack: string): { system: string; composition: string; pullRe
  */
 export function pullRequestOf(stack: string): number | undefined {
   return previewOf(stack)?.pullRequest;
+}
+
+/** The environment of a pull request's previews, in whichever system. @example previewEnvironmentOf(12) // "pr-12" */
+export function previewEnvironmentOf(pullRequest: number): string {
+  return `pr-${pullRequest}`;
+}
+
+/**
+ * The stack that is a system's preview environment of a pull request; undefined when the system has none.
+ *
+ * @example previewStackOf("latticeforge", 12) // "latticeforge-pr-12"
+ */
+export function previewStackOf(system: string, pullRequest: number): string | undefined {
+  const previews = systems[system]?.previews;
+  return previews && `${previews.prefix}${pullRequest}`;
 }
 
 /** The stack of that name: one that stays, or the preview environment of a pull request. Undefined when there can be none. */

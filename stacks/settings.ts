@@ -65,3 +65,13 @@ export const platformSettings = {
   /** Where runbooks are: every alert names its page. */
   runbooks: z.url("expected an address such as https://docs.example.com/runbooks"),
 } as const satisfies StackSettings;
+
+/** What the file of a preview environment says beyond {@link commonSettings}. */
+export const previewSettings = {
+  expiresAt: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/, "must say on which day it ends, such as 2026-12-01")
+    .optional(),
+  alertEmails: receivers,
+  databaseAdministrators,
+} as const satisfies StackSettings;

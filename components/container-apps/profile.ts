@@ -89,7 +89,7 @@ export function sizeOnProfile({ cpu, memoryGib, profile }: Size, profiles: Workl
 export function sizeProblems(size: Size, profiles: WorkloadProfiles): Problem[] {
   const { profile } = size;
   const type = profile === undefined ? undefined : profiles[profile]?.type;
-  if (profile !== undefined && type === undefined) {
+  if (profile !== undefined && profile !== consumptionProfile && type === undefined) {
     const known = [consumptionProfile, ...Object.keys(profiles)].join(", ");
     return [{ path: ["profile"], message: `"${profile}" is no profile of the environment; it has ${known}` }];
   }

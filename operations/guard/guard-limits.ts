@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
+import { matchesWhole } from "../../policies/stack-parameters";
 import { guardNames } from "./guard-finding";
 
 const blastLimitSchema = z.strictObject({
@@ -20,7 +21,7 @@ const limitsFileSchema = z.strictObject({
     .array(
       z.strictObject({
         stacks: z
-          .array(z.string().regex(/^[A-Za-z0-9._-]*\*?$/, "expected a stack's name, or its beginning and *"))
+          .array(z.string().regex(/^[A-Za-z0-9._*-]+$/, "expected a stack's name, in which * stands for one name"))
           .min(1),
         /** The guards that watch these stacks. @default all */
         guards: z.array(z.enum(guardNames)).exactOptional(),
@@ -48,11 +49,7 @@ const limitsFile = join(__dirname, "limits.yaml");
  */
 export function stackGuards(stack: string, file: string = limitsFile): StackGuards {
   const { environments } = readYaml({ file, schema: limitsFileSchema, of: "the limits of the plan guards" });
-  const found = environments.find(({ stacks }) => stacks.some((pattern) => matches(pattern, stack)));
+  const found = environments.find(({ stacks }) => stacks.some((pattern) => matchesWhole(stack, pattern)));
   if (found === undefined) throw new Error(`the plan guards have no limits for stack "${stack}"; add it to ${file}`);
   return { guards: found.guards ?? guardNames, limits: found.limits };
-}
-
-function matches(pattern: string, stack: string): boolean {
-  return pattern.endsWith("*") ? stack.startsWith(pattern.slice(0, -1)) : stack === pattern;
 }

@@ -1,11 +1,13 @@
 import { isJsonObject } from "../../lib/json-value";
-import { pullRequestOf } from "../../stacks/registry";
+import { previewEnvironmentOf, previewStackOf, pullRequestOf } from "../../stacks/registry";
 import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
 
 /** The tags that say of which preview something is, and until when. Without all of them, nothing is taken for one. */
 export interface PreviewLabel {
   /** The stack's name. */
   readonly stack: string;
+  /** The name of the group that the tags are on: the system's and the environment's. */
+  readonly group: string;
   readonly pullRequest: number;
   /** The last day, `YYYY-MM-DD`. */
   readonly expiresAt: string;
@@ -34,12 +36,14 @@ const groupType = "azure-native:resources:ResourceGroup";
  */
 export function labelOf(tags: unknown): PreviewLabel | undefined {
   if (!isJsonObject(tags)) return undefined;
-  const { PullRequest: number, ExpiresAt: day, Environment: stack } = tags;
-  if (typeof stack !== "string") return undefined;
-  const pullRequest = pullRequestOf(stack);
-  if (pullRequest === undefined || number !== String(pullRequest)) return undefined;
+  const { PullRequest: number, ExpiresAt: day, Environment: environment, Project: system } = tags;
+  if (typeof system !== "string") return undefined;
+  const stack = previewStackOf(system, Number(number));
+  const pullRequest = stack === undefined ? undefined : pullRequestOf(stack);
+  if (stack === undefined || pullRequest === undefined || number !== String(pullRequest)) return undefined;
+  if (environment !== previewEnvironmentOf(pullRequest)) return undefined;
   if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  return { stack, pullRequest, expiresAt: day };
+  return { stack, group: `${system}-${environment}`, pullRequest, expiresAt: day };
 }
 
 /**
@@ -90,8 +94,8 @@ export function findAbandonedGroups(groups: readonly ListedGroup[], stacks: read
   return groups.flatMap(({ id, name, tags }): PreviewCandidate[] => {
     const label = labelOf(tags);
     if (label === undefined) return [];
-    const { stack, pullRequest } = label;
-    if (stacks.includes(stack) || !name.toLowerCase().endsWith(`-${stack}`)) return [];
+    const { stack, group, pullRequest } = label;
+    if (stacks.includes(stack) || name.toLowerCase() !== group) return [];
     return [{ name: stack, kind: "resource-group", pullRequest, label, groups: [id] }];
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pullRequestOf } from "../../stacks/registry";
+import { findStack, previewEnvironmentOf, pullRequestOf } from "../../stacks/registry";
 
 /** What all preview environments' configuration is made of. */
 const template = "Pulumi.preview.yaml";
@@ -17,20 +17,30 @@ export function lastDay(now: Date): string {
   return new Date(now.getTime() + previewDays * dayMilliseconds).toISOString().slice(0, 10);
 }
 
+/** What is different in each preview environment. */
+export interface PreviewPlaces {
+  readonly system: string;
+  readonly pullRequest: number;
+  /** The last day, `YYYY-MM-DD`. */
+  readonly expiry: string;
+}
+
 /**
  * The configuration of a pull request's preview environment.
  *
  * @param text the template
- * @throws when the template has no place for the number or the last day: every preview would claim the same names, or live for ever
+ * @throws when the template has no place for the system, the number or the last day: every preview would claim the same names, or live
+ *   for ever
  */
-export function previewConfiguration(text: string, pullRequest: number, expiry: string): string {
-  for (const place of ["pr-NUMBER", "EXPIRY"]) {
-    const settings = text.split("\n").filter((line) => !line.startsWith("#"));
-    if (!settings.some((line) => line.includes(place))) throw new Error(`${template} has no ${place} in any setting`);
-  }
+export function previewConfiguration(text: string, { system, pullRequest, expiry }: PreviewPlaces): string {
+  const places = { SYSTEM: system, "pr-NUMBER": previewEnvironmentOf(pullRequest), EXPIRY: expiry };
   const notice = `# Made from ${template}; not kept in the repository.`;
-  const rest = text.replace(/^(#.*\n)+/, "").replaceAll("pr-NUMBER", `pr-${pullRequest}`);
-  return `${notice}\n${rest.replaceAll("EXPIRY", expiry)}`;
+  let rest = text.replace(/^(#.*\n)+/, "");
+  for (const [place, value] of Object.entries(places)) {
+    if (!rest.includes(place)) throw new Error(`${template} has no ${place} in any setting`);
+    rest = rest.replaceAll(place, value);
+  }
+  return `${notice}\n${rest}`;
 }
 
 /** The file with a stack's configuration. */
@@ -39,7 +49,7 @@ function stackFile(root: string, stack: string): string {
 }
 
 /**
- * Writes `Pulumi.pr-N.yaml` when the stack is a preview environment and has none. One that is there stays as it is: whoever works on a
+ * Writes `Pulumi.<stack>.yaml` when the stack is a preview environment and has none. One that is there stays as it is: whoever works on a
  * preview may change its settings, and its last day.
  *
  * @param root the project's directory
@@ -47,8 +57,9 @@ function stackFile(root: string, stack: string): string {
  */
 export function makePreviewConfiguration(root: string, stack: string, now: Date): (() => void) | undefined {
   const pullRequest = pullRequestOf(stack);
-  if (pullRequest === undefined || existsSync(stackFile(root, stack))) return undefined;
+  const system = findStack(stack)?.system;
+  if (pullRequest === undefined || system === undefined || existsSync(stackFile(root, stack))) return undefined;
   const text = readFileSync(join(root, template), "utf8");
-  writeFileSync(stackFile(root, stack), previewConfiguration(text, pullRequest, lastDay(now)));
+  writeFileSync(stackFile(root, stack), previewConfiguration(text, { system, pullRequest, expiry: lastDay(now) }));
   return () => rmSync(stackFile(root, stack), { force: true });
 }

@@ -31,7 +31,7 @@ function loadComposition(name: string): Composition {
     case "hosts":
       return (require("./hosts") as typeof import("./hosts")).hosts;
     case "preview":
-      return (require("./preview") as typeof import("./preview")).preview;
+      return (require("../preview-composition") as typeof import("../preview-composition")).preview;
     default:
       throw refusal(`composition "${name}"`, ["stacks/registry.ts names it, and stacks/alai does not have it"]);
   }

@@ -14,6 +14,7 @@ import { trustRuns, type WorkflowRepository } from "../../components/github-acti
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
+import type { AzureRole } from "../../lib/azure/built-in-roles";
 import { installsOnMachines } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateBlobs, stateContainerOf } from "../state-container";
@@ -168,8 +169,17 @@ interface PreviewAccessArgs extends Pick<ManagedIdentityArgs, "context" | "resou
   readonly subscription: string;
 }
 
+/** What the services of previews may do, of whichever system: pull images, work on queues and objects. */
+export const previewRoles: readonly AzureRole[] = [
+  "AcrPull",
+  "Azure Service Bus Data Receiver",
+  "Azure Service Bus Data Sender",
+  "Storage Blob Data Contributor",
+  "Storage Blob Data Reader",
+];
+
 /**
- * Who deploys preview environments: an identity for all of them. It runs what nobody has reviewed, so it writes its own subscription,
+ * Who deploys preview environments, of every system: an identity for all of them. It runs what nobody has reviewed, so it writes its own subscription,
  * its own states, and has one key; of what others deploy it reads nothing.
  */
 export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
@@ -186,7 +196,7 @@ export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
         on: "subscription",
         role: "Role Based Access Control Administrator",
         scope: subscription,
-        condition: onlyAssigns(["AcrPull"]),
+        condition: onlyAssigns(previewRoles),
       },
     ],
   });

@@ -5,6 +5,7 @@ import {
   cloudflareAccountId,
   databaseAdministrators,
   databaseReaders,
+  previewSettings,
   receivers,
   type StackSettings,
   text,
@@ -41,12 +42,5 @@ export const alaiSettings = {
     hostSshKey: text.optional(),
     hostPlaces: hostPlacesSchema.optional(),
   },
-  preview: {
-    expiresAt: z
-      .string()
-      .regex(/^\d{4}-\d{2}-\d{2}$/, "must say on which day it ends, such as 2026-12-01")
-      .optional(),
-    alertEmails: receivers,
-    databaseAdministrators,
-  },
+  preview: previewSettings,
 } as const satisfies Readonly<Record<string, StackSettings>>;

@@ -2,7 +2,10 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { azureRoles } from "../../lib/azure/built-in-roles";
+import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { openWorld } from "../../sandbox/world/open-world";
+import { previewRoles } from "../../stacks/alai/pipeline-identities";
 import { previewLabel } from "../../stacks/registry";
 import { LocalServer } from "../operations/delivery/local-server";
 import { repository } from "./run-command";
@@ -10,7 +13,8 @@ import { runHere } from "./run-here";
 
 // Numbers that no pull request has: the files of stacks are in the repository's directory.
 const [staying, expired, foreign, lost] = ["pr-990001", "pr-990002", "pr-990003", "pr-990004"] as const;
-const previews = [staying, expired, foreign, lost];
+const other = "latticeforge-pr-990005";
+const previews = [staying, expired, foreign, lost, other];
 
 const sandbox = mkdtempSync(join(tmpdir(), "previews-"));
 const stackFile = (stack: string) => join(repository, `Pulumi.${stack}.yaml`);
@@ -110,6 +114,54 @@ describe("a preview environment", () => {
     expect(refused.exitCode).toBe(5);
     expect(refused.output).toContain("not-expired");
   }, 60_000);
+});
+
+describe("a preview environment of a system of services", () => {
+  it("is deployed with all policies and what its services use, is the same again, and goes without a trace", async () => {
+    const first = await run("up", "--stack", other, "--yes");
+    expect(ending(first.output)).toMatch(/^done: \d+ created$/);
+    expect(first.output).toMatch(/\d+ rules apply, \d+ checks passed, 0 violations/);
+    expect(first.output).not.toContain("the budget is");
+    expect(ending((await run("up", "--stack", other, "--yes")).output)).toMatch(/^unchanged: \d+ unchanged$/);
+
+    const state = readFileSync(stateFile(other), "utf8");
+    const made = readDeployedResources(JSON.parse(state));
+    const named = (type: string) =>
+      made.filter((one) => one.type.startsWith(type)).map(({ urn }) => urn.split("::").at(-1));
+    // The interface needs a secret, and nobody sets one here; who calls it is told of no address.
+    expect(named("azure-native:app:ContainerApp").sort()).toEqual(["inference", "web", "worker"]);
+    expect(state).toContain('"INFERENCE_URL"');
+    expect(state).not.toContain('"API_URL"');
+    expect(["azure-native:keyvault:Vault", "cloudflare:"].flatMap(named)).toEqual([]);
+    expect(state).not.toContain('"protect": true');
+    // Who deploys previews may give these roles and no other.
+    const given = made.filter(({ type }) => type.endsWith(":RoleAssignment"));
+    const allowed = previewRoles.map((role) => azureRoles[role]);
+    expect(given.length).toBeGreaterThan(5);
+    expect(given.filter(({ outputs }) => !allowed.some((id) => String(outputs.roleDefinitionId).endsWith(id)))).toEqual(
+      [],
+    );
+
+    const file = readFileSync(stackFile(other), "utf8");
+    writeFileSync(stackFile(other), file.replace(dayFromNow(7), dayFromNow(-1)));
+    const refused = await run("up", "--stack", other, "--yes");
+    expect([refused.exitCode, refused.output]).toEqual([5, expect.stringContaining("not-expired")]);
+
+    expect(ending((await run("destroy", "--stack", other, "--yes")).output)).toMatch(/^destroyed: \d+ deleted$/);
+    expect([existsSync(stateFile(other)), existsSync(stackFile(other))]).toEqual([false, false]);
+    expect(await inTheWorld(other)).toEqual([]);
+  }, 90_000);
+
+  it.each(["betterworld-pr-990005", "kimberly-pr-990005"])(
+    "%s would be deployed with all policies",
+    async (stack) => {
+      const { exitCode, output } = await run("preview", "--stack", stack);
+      expect([exitCode, ending(output)]).toEqual([0, expect.stringMatching(/^previewed: \d+ to create$/)]);
+      expect(output).toContain("0 violations");
+      expect(output).not.toContain("the budget is");
+    },
+    60_000,
+  );
 });
 
 describe("a preview environment's settings", () => {

@@ -300,6 +300,7 @@ describe("a workload profile", () => {
     expect(sizeOnProfile({ cpu: 2 }, profiles)).toEqual({ cpu: 2, memoryGib: 4 });
     const environment = { ...app.environment, profiles };
     expect(problemsOf({ environment, profile: "gpu" })).toEqual([]);
+    expect(problemsOf({ environment, profile: "Consumption" })).toEqual([]);
     expect(problemsOf({ environment, profile: "huge" })).toEqual([
       'profile: "huge" is no profile of the environment; it has Consumption, gpu, big',
     ]);

@@ -51,6 +51,20 @@ describe("an exception", () => {
     expect(await ofStack(excepted)).toEqual([]);
   });
 
+  it("covers all preview environments of a system, and no other stack", async () => {
+    const previews = analyzer(exception({ resource: `urn:pulumi:acme-pr-*::alai::*${account}::public` }));
+    const level = async (stack: string) => {
+      const resource = {
+        ...publicAccount,
+        urn: publicAccount.urn.replace("urn:pulumi:dev::", `urn:pulumi:${stack}::`),
+      };
+      return (await levels(previews, resource)).map(({ enforcementLevel }) => enforcementLevel).join();
+    };
+    const stacks = ["acme-pr-12", "acme-pr-x", "acme-pr-12-prod", "pr-12", "north-acme-pr-12", "acme-prod"];
+    const found = await Promise.all(stacks.map(level));
+    expect(found).toEqual(["advisory", ...stacks.slice(1).map(() => "mandatory")]);
+  });
+
   it("covers its own rule and resource only", async () => {
     const others = [
       exception({ rule: "storage-private" }),
@@ -163,7 +177,7 @@ other: 1`;
       'policies/exceptions.yaml:18:5 exceptions[2].until: unknown key "until"; known keys: resource, rule, finding, reason, owner, expires',
       "policies/exceptions.yaml:14:5 exceptions[2].finding: expected text, got nothing: the key is missing",
       "policies/exceptions.yaml:14:5 exceptions[2].owner: expected text, got nothing: the key is missing",
-      'policies/exceptions.yaml:14:15 exceptions[2].resource: expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name, got "*"',
+      'policies/exceptions.yaml:14:15 exceptions[2].resource: expected urn:pulumi:<stack>::<project>::<types>::<name>, with * only in types and name, or as the number of a stack pr-*, got "*"',
       'policies/exceptions.yaml:15:11 exceptions[2].rule: no rule is called "storage-no-public-blob"; did you mean "storage-no-public-blobs"?',
       'policies/exceptions.yaml:16:13 exceptions[2].reason: expected at least 15 characters that say why, got "because"',
       'policies/exceptions.yaml:17:14 exceptions[2].expires: expected a day as YYYY-MM-DD, got "tomorrow"',

@@ -60,14 +60,14 @@ describe("a stack's parameters", () => {
     expect(graded(read("production: true\napprovals: 1\nbackupDays: 30"))).toEqual([true, 1, 30]);
   });
 
-  it("are the same for all preview environments, whose environment is their whole name", () => {
+  it("are the same for all preview environments of all systems, whose environment is the pull request", () => {
     expect(read("reachedBy: [203.0.113.7]", "preview").environment).toBe("preview");
-    const { stack, environment, reachedBy } = readStackParameters(directory, "pr-12", ruleIds);
-    expect({ stack, environment, reachedBy }).toEqual({
-      stack: "pr-12",
-      environment: "pr-12",
-      reachedBy: ["203.0.113.7"],
-    });
+    for (const stack of ["pr-12", "latticeforge-pr-12"]) {
+      expect(readStackParameters(directory, stack, ruleIds)).toMatchObject({
+        ...{ stack, environment: "pr-12", lasting: false, production: false },
+        reachedBy: ["203.0.113.7"],
+      });
+    }
     expect(readStackParameters(directory, "pr-x", ruleIds).reachedBy).toEqual([]);
   });
 

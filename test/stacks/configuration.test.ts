@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../deployment/project/project-file";
 import { formatProblem } from "../../lib/located-yaml/problem";
+import { previewConfiguration } from "../../operations/preview-environments/preview-stack-file";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { configurationProblems } from "../../stacks/configuration-problems";
-import { stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";
+import { previewStackOf, stackDefinition, stackDefinitions, systemNames, systemProgram } from "../../stacks/registry";
 import { commonSettings } from "../../stacks/settings";
 
 const root = join(__dirname, "..", "..");
@@ -42,9 +43,13 @@ describe("the configuration of a stack", () => {
     expect(await problemsOf(name)).toEqual([]);
   });
 
-  it("of every preview environment is right", async () => {
-    const filled = (text: string) => text.replaceAll("NUMBER", "7").replaceAll("EXPIRY", "2026-12-01");
-    expect(await problemsOf("pr-7", filled, "preview")).toEqual([]);
+  const previews = systemNames.flatMap((system) => {
+    const name = previewStackOf(system, 7);
+    return name === undefined ? [] : [{ system, name }];
+  });
+  it.each(previews)("of every preview environment of $system is right", async ({ system, name }) => {
+    const filled = (text: string) => previewConfiguration(text, { system, pullRequest: 7, expiry: "2026-12-01" });
+    expect(await problemsOf(name, filled, "preview")).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { azureRoles } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { workflowStacks } from "../../stacks/registry";
 import { type SubscribedStack, sharedSubscriptions } from "../../stacks/subscriptions";
@@ -30,11 +31,19 @@ describe("who deploys preview environments", () => {
     ]);
   });
 
-  it("may give nobody more than the right to pull images", () => {
+  it("may give nobody more than services of previews use, and no role that gives roles", () => {
     const conditions = named("RoleAssignment").flatMap(({ inputs }) => inputs.condition ?? []);
     expect(conditions).toHaveLength(1);
-    const roles = String(conditions[0]).match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? [];
-    expect([...new Set(roles)]).toEqual(["7f951dda-4ed3-4680-a7ca-43fe172d538d"]);
+    const roles: readonly string[] = String(conditions[0]).match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? [];
+    const given = Object.entries(azureRoles).flatMap(([role, id]) => (roles.includes(id) ? [role] : []));
+    expect(given.sort()).toEqual([
+      "AcrPull",
+      "Azure Service Bus Data Receiver",
+      "Azure Service Bus Data Sender",
+      "Storage Blob Data Contributor",
+      "Storage Blob Data Reader",
+    ]);
+    expect(new Set(roles).size).toBe(given.length);
   });
 
   it("comes from the previews' environment and from nowhere else", () => {

@@ -112,10 +112,9 @@ describe("blast radius", () => {
   });
 
   it("leaves preview environments alone", () => {
-    expect(
-      report([{ op: "delete", type: account, name: "data" }, ...many(50, { op: "delete" })], stackGuards("pr-12"))
-        .findings,
-    ).toEqual([]);
+    const gone = [{ op: "delete", type: account, name: "data" } as const, ...many(50, { op: "delete" })];
+    for (const stack of ["pr-12", "kimberly-pr-12"]) expect(report(gone, stackGuards(stack)).findings).toEqual([]);
+    expect(report(gone, stackGuards("kimberly-prod")).findings).not.toEqual([]);
   });
 });
 

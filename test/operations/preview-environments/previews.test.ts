@@ -10,7 +10,7 @@ import { lastDay, previewConfiguration } from "../../../operations/preview-envir
 import { findStack, pullRequestOf, stackDefinition } from "../../../stacks/registry";
 
 const today = "2026-06-15";
-const tags = { PullRequest: "12", Environment: "pr-12", ExpiresAt: "2026-06-20" };
+const tags = { Project: "alai", PullRequest: "12", Environment: "pr-12", ExpiresAt: "2026-06-20" };
 const groupId = (name: string) => `/subscriptions/s-9/resourceGroups/${name}`;
 
 const resource = (type: string, id: string, more: object = {}) => ({
@@ -30,7 +30,8 @@ describe("the stack of a pull request", () => {
     ["pr-012", undefined],
     ["pr-12a", undefined],
     ["dev-pr-12", undefined],
-    ["kimberly-pr-12", undefined],
+    ["kimberly-pr-12", 12],
+    ["acme-pr-12", undefined],
     ["prod", undefined],
   ])("is known by its name: %s", (name, number) => {
     expect(pullRequestOf(name)).toBe(number);
@@ -45,29 +46,42 @@ describe("the stack of a pull request", () => {
 });
 
 describe("the template", () => {
-  const text = '# about it\nconfig:\n  landscape:environment: pr-NUMBER\n  landscape:expiresAt: "EXPIRY"\n';
+  const text =
+    '# about it\nconfig:\n  landscape:system: SYSTEM\n  landscape:environment: pr-NUMBER\n  landscape:expiresAt: "EXPIRY"\n';
 
-  it("gets the number and the last day", () => {
-    const made = previewConfiguration(text, 12, lastDay(new Date("2026-06-15T23:00:00Z")));
-    expect(made).toContain("landscape:environment: pr-12\n");
+  it("gets the system, the number and the last day", () => {
+    const made = previewConfiguration(text, {
+      system: "kimberly",
+      pullRequest: 12,
+      expiry: lastDay(new Date("2026-06-15T23:00:00Z")),
+    });
+    expect(made).toContain("landscape:system: kimberly\n  landscape:environment: pr-12\n");
     expect(made).toContain('landscape:expiresAt: "2026-06-22"\n');
     expect(made).not.toContain("about it");
   });
 
-  it.each(["pr-NUMBER", "EXPIRY"])("without %s is refused", (place) => {
+  it.each(["SYSTEM", "pr-NUMBER", "EXPIRY"])("without %s is refused", (place) => {
     const without = `# ${place}\n${text.replace(place, "x")}`;
-    expect(() => previewConfiguration(without, 12, today)).toThrow(`Pulumi.preview.yaml has no ${place}`);
+    expect(() => previewConfiguration(without, { system: "alai", pullRequest: 12, expiry: today })).toThrow(
+      `Pulumi.preview.yaml has no ${place}`,
+    );
   });
 });
 
 describe("a label", () => {
   it("is a pull request, its environment and a day", () => {
-    expect(labelOf(tags)).toEqual({ stack: "pr-12", pullRequest: 12, expiresAt: "2026-06-20" });
+    expect(labelOf(tags)).toEqual({ stack: "pr-12", group: "alai-pr-12", pullRequest: 12, expiresAt: "2026-06-20" });
+    expect(labelOf({ ...tags, Project: "kimberly" })).toMatchObject({
+      stack: "kimberly-pr-12",
+      group: "kimberly-pr-12",
+    });
   });
 
   it.each([
     ["no tags", undefined],
     ["none of them", { Environment: "dev", Project: "alai" }],
+    ["no system", { ...tags, Project: undefined }],
+    ["a system that has no previews", { ...tags, Project: "acme" }],
     ["no pull request", { ...tags, PullRequest: undefined }],
     ["a number that is none", { ...tags, PullRequest: "12; prod" }],
     ["another environment", { ...tags, Environment: "prod" }],
@@ -80,7 +94,7 @@ describe("a label", () => {
 });
 
 describe("a stack", () => {
-  const labelled = { stack: "pr-12", pullRequest: 12, expiresAt: "2026-06-20" };
+  const labelled = { stack: "pr-12", group: "alai-pr-12", pullRequest: 12, expiresAt: "2026-06-20" };
 
   it("carries its label when its groups do, and all that it owns is in them", () => {
     const found = previewStack("pr-12", state(group("alai-pr-12"), server("alai-pr-12")));
@@ -117,6 +131,9 @@ describe("a group without a stack", () => {
       { name: "pr-12", kind: "resource-group" },
     ]);
     expect(findAbandonedGroups([listed("alai-pr-12")], ["pr-12"])).toEqual([]);
+    const other = listed("kimberly-pr-12", { ...tags, Project: "kimberly" });
+    expect(findAbandonedGroups([other], ["pr-12"])).toMatchObject([{ name: "kimberly-pr-12", groups: [other.id] }]);
+    expect(findAbandonedGroups([other], ["kimberly-pr-12"])).toEqual([]);
   });
 
   it.each([
@@ -125,6 +142,7 @@ describe("a group without a stack", () => {
     ["one whose tags were copied", listed("alai-prod")],
     ["an untagged one of that name", listed("alai-pr-12", {})],
     ["one with half the name", listed("alai-pr-1")],
+    ["another system's", listed("kimberly-pr-12")],
   ])("%s is left alone", (_what, found) => {
     expect(findAbandonedGroups([found], [])).toEqual([]);
   });
@@ -133,7 +151,7 @@ describe("a group without a stack", () => {
 describe("what becomes of it", () => {
   const candidate: PreviewCandidate = {
     ...{ name: "pr-12", kind: "stack", pullRequest: 12, groups: [] },
-    label: { stack: "pr-12", pullRequest: 12, expiresAt: today },
+    label: { stack: "pr-12", group: "alai-pr-12", pullRequest: 12, expiresAt: today },
   };
   const untagged = { ...candidate, label: undefined };
   const empty: PreviewCandidate = { ...untagged, kind: "empty-stack" };

@@ -1,26 +1,29 @@
 import type { Inputs } from "@pulumi/pulumi";
-import { Budget } from "../../components/budget/budget";
-import type { ServiceInventory } from "../../components/container-apps/schema";
-import { deployGround, deployWorkloads } from "../../components/services/deploy-platform";
-import { refusal } from "../../lib/refusal";
-import { entryOf } from "../inventory/files";
-import { administratorsOf } from "../settings";
-import type { StackConfiguration } from "../stack-configuration";
-import type { AlaiInventory } from "./inventory";
+import { Budget } from "../components/budget/budget";
+import type { ServiceInventory } from "../components/container-apps/schema";
+import { previewEnvironment } from "../components/delivery/delivery-plan";
+import { deployGround, deployWorkloads } from "../components/services/deploy-platform";
+import { refusal } from "../lib/refusal";
+import { entryOf, type InventoryContents } from "./inventory/files";
+import { administratorsOf } from "./settings";
+import type { StackConfiguration } from "./stack-configuration";
 
-/** Part of the inventory files: all preview environments are alike. */
-const shared = { environment: "preview" } as const;
+/** Part of the inventory files: all preview environments of a system are alike. */
+const shared = { environment: previewEnvironment } as const;
 
 /**
- * The preview environment of one pull request: the control plane's apps and their databases, as small as they get, in a group of its
- * own that holds nothing anybody would miss.
+ * The preview environment of one pull request: a system's services with what they use, as small as they get, in a group of its own
+ * that holds nothing anybody would miss.
  *
- * It has no vault and no backup store: both keep names and contents after they are deleted. Apps that need secrets are left out,
- * because nobody would come and set them for a few days.
+ * It has no vault and no backup store: both keep names and contents after they are deleted. Services that need secrets are left out,
+ * because nobody would come and set them for a few days, and whoever calls them is told of no address. It has no names in any zone.
  *
  * @throws when it is not told when it ends, or is meant to last: nothing would ever take it away
  */
-export function preview(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
+export function preview(
+  configuration: StackConfiguration,
+  inventory: Pick<InventoryContents, "environments" | "network" | "services">,
+): Inputs {
   const { context, settings, tenantId } = configuration;
   const expiresAt = lastDay(configuration);
   const environment = entryOf(inventory.environments.environments, shared, "environments.yaml");
@@ -33,7 +36,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
       context,
       tenantId,
       environment,
-      services: inventory.services.services.filter(isComplete),
+      services: completeServices(inventory.services.services),
       administrators: administratorsOf(configuration),
     },
     ground,
@@ -45,7 +48,7 @@ export function preview(configuration: StackConfiguration, inventory: AlaiInvent
   return {
     expiresAt,
     resourceGroup: deployed.resourceGroupName,
-    registry: deployed.registry?.loginServer,
+    ...(deployed.registry === undefined ? {} : { registry: deployed.registry.loginServer }),
     appsDomain: deployed.environment.defaultDomain,
     postgresHost: deployed.postgres.host,
   };
@@ -59,6 +62,15 @@ function lastDay({ context, settings }: StackConfiguration): string {
   throw refusal(subject, [
     "a preview must say on which day it ends; set landscape:expiresAt to one such as 2026-12-01",
   ]);
+}
+
+/** The services that are in a preview; they call no other. */
+function completeServices(services: readonly ServiceInventory[]): readonly ServiceInventory[] {
+  const complete = services.filter(isComplete);
+  return complete.map(({ calls = [], ...service }) => ({
+    ...service,
+    calls: calls.filter((called) => complete.some(({ name }) => name === called)),
+  }));
 }
 
 /** Whether a service works without anything that a person sets by hand. */
