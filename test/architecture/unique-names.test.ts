@@ -70,6 +70,12 @@ describe("names", () => {
     expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
   });
 
+  it("of decisions have a number of their own, by which others refer to them", () => {
+    const decisions = readdirSync(join(root, "docs", "decisions"));
+    expect(decisions.length).toBeGreaterThan(40);
+    expect(repeats(decisions, (file) => [file.slice(0, 4)])).toEqual([]);
+  });
+
   it("are found where they repeat", () => {
     const twice = sourceFiles("lib").slice(0, 2);
     expect(repeats(twice, () => ["Same"])).toEqual([`Same: ${twice.join(", ")}`]);

@@ -80,7 +80,7 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     [redis, "sessions", "evictionPolicy", "AllKeysLRU"],
     ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
     ["consumption:Budget", "monthly", "amount", 10_000],
-    // Section 5.1, in its order. Where Azure has no window of two or ten minutes, see docs/decisions/0042.
+    // Section 5.1, in its order. Where Azure has no window of two or ten minutes, see docs/decisions/0043.
     ...alert("app-down-api-critical", 1, "PT1M", 0),
     ...alert("app-server-errors-api-warning", 50, "PT5M", 2),
     ...alert("app-server-errors-api-critical", 100, "PT5M", 0),
