@@ -65,7 +65,9 @@ describe("this project's pack on every stack, deployed to the emulated clouds", 
 
   it("has exceptions that each excuse the one finding they name, and nothing else", () => {
     const uses = checked.stacks.flatMap((stack) => stack.exceptions);
-    const written = readExceptions(join("policies", "exceptions.yaml"), ruleIds);
+    // What those of preview environments excuse, test/cli/preview-environments.test.ts counts: none of them is among these stacks.
+    const all = readExceptions(join("policies", "exceptions.yaml"), ruleIds);
+    const written = all.filter(({ resource }) => !/^urn:pulumi:[^:]*pr-\*::/.test(resource));
     expect(uses.map(({ resource, rule, finding }) => `${resource} ${rule} ${finding}`).sort()).toEqual(
       written.map(({ resource, rule, finding }) => `${resource} ${rule} ${finding}`).sort(),
     );
