@@ -1,15 +1,7 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
-import {
-  getOrganization,
-  getProject,
-  type Input,
-  type Inputs,
-  type Output,
-  runtime,
-  StackReference,
-} from "@pulumi/pulumi";
+import { getOrganization, getProject, type Input, type Inputs, runtime, StackReference } from "@pulumi/pulumi";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
-import { type DatabasePlace, databasePlace } from "../components/services/deploy-platform";
+import { type PrimaryPlaces, placesForStandby } from "../components/services/deploy-platform";
 import { tagTransformation } from "../components/tags/tag-transformation";
 import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform } from "./environment-platform";
@@ -83,21 +75,24 @@ export function deployEnvironment(
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     ],
     runbooks: settings.require("runbooks"),
-    primary: primary === undefined ? undefined : databaseOf(primary),
+    primary: primary === undefined ? undefined : placesOf(primary),
   });
   return {
     appsDomain: platform.environment.defaultDomain,
     postgresHost: platform.postgres.host,
     // What another stack needs that stands by for this one.
-    database: databasePlace(platform),
+    ...placesForStandby(platform),
     vaultUri: platform.vault.uri,
     smokeChecks: revisionChecks(platform.apps),
   };
 }
 
-function databaseOf(stack: string): Output<DatabasePlace> {
+function placesOf(stack: string): PrimaryPlaces {
   const reference = new StackReference(`${getOrganization()}/${getProject()}/${stack}`);
-  return reference.requireOutput("database") as Output<DatabasePlace>;
+  return {
+    database: reference.requireOutput("database") as PrimaryPlaces["database"],
+    objects: reference.getOutput("objects") as PrimaryPlaces["objects"],
+  };
 }
 
 /** The ids of the zones in which an environment's public apps have their names. */

@@ -1,11 +1,10 @@
-import type { Output } from "@pulumi/pulumi";
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { Reach } from "../components/reach/reach-plan";
 import {
-  type DatabasePlace,
   deployPlatform,
   type Platform,
   type PlatformArgs,
+  type PrimaryPlaces,
   watchPlatform,
 } from "../components/services/deploy-platform";
 import { entryOf, type InventoryContents } from "./inventory/files";
@@ -19,8 +18,8 @@ export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" |
   readonly reachedBy: readonly Reach[];
   /** Where runbooks are: every alert names its page. */
   readonly runbooks: string;
-  /** For an environment that stands by for another: what that one's stack says of its database. */
-  readonly primary?: Output<DatabasePlace> | undefined;
+  /** For an environment that stands by for another: what that one's stack says of itself. */
+  readonly primary?: PrimaryPlaces | undefined;
 }
 
 /** The platform of a stack's environment, as inventory and configuration have it, and who hears of what goes wrong there. */
@@ -35,7 +34,7 @@ export function deployEnvironmentPlatform(
   const other = standby && entryOf(inventory.network.networks, { environment: standby.of }, "network.yaml");
   const platform = deployPlatform({
     ...rest,
-    primary: primary && other && { database: primary, addressSpace: other.addressSpace },
+    primary: primary && other && { ...primary, addressSpace: other.addressSpace },
     context,
     tenantId,
     environment,

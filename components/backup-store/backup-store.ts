@@ -11,7 +11,7 @@ import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refusal, refuse } from "../../lib/refusal";
 import { adopted } from "../adoption/resource-options";
 import { type AccountPlace, closedAccountArgs, type Redundancy } from "../blob-account/account-args";
-import { auditBlobs, blobEndpoint, blobHost, keepBlobs, lockAccount } from "../blob-account/account-parts";
+import { auditBlobs, blobAddress, blobHost, keepBlobs, lockAccount, wayToBlobs } from "../blob-account/account-parts";
 import { recoveryArgs } from "../blob-account/lifecycle";
 import { isProduction } from "../context/stack-context";
 import { assignRole, principalTypeSchema } from "../identity/role-assignment";
@@ -59,10 +59,12 @@ export class BackupStore extends pulumi.ComponentResource {
     );
     this.id = this.#account.id;
     this.accountName = this.#account.name;
-    this.blobEndpoint = blobEndpoint(name, this.#account, plan, args, this);
+    const reached = { id: this.id, address: blobAddress(this.#account) };
+    const { address, way } = wayToBlobs(name, reached, plan, args, this);
+    this.blobEndpoint = address;
     this.privateNames = plan.privateEndpoint ? [blobHost(this.accountName)] : [];
 
-    this.#inside = [...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
+    this.#inside = [...way, ...this.#recovery(), ...args.containers.flatMap((container) => this.#container(container))];
     auditBlobs(name, this.id, args, this);
     if ((args.deletionLock ?? (context.lasting ? "with-the-store" : "none")) === "with-the-store") this.lock();
     this.registerOutputs({ id: this.id, accountName: this.accountName, blobEndpoint: this.blobEndpoint });

@@ -46,17 +46,22 @@ export interface AccountReach {
   readonly network?: PrivateNetwork | undefined;
 }
 
-/** The blobs' address, known once there is a way to it. */
-export function blobEndpoint(
+/** The blobs' address, known once there is a way to it, and that way: a lock against deletion keeps it, too. */
+export function wayToBlobs(
   name: string,
-  account: StorageAccount,
+  account: { readonly id: pulumi.Input<string>; readonly address: pulumi.Output<string> },
   plan: ReachPlan,
   { context, resourceGroupName, network }: AccountReach,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
+): { readonly address: pulumi.Output<string>; readonly way: readonly pulumi.Resource[] } {
   const way = { context, resourceGroupName, network, service: "blob", targetId: account.id } as const;
-  const address = account.primaryEndpoints.apply((endpoints) => endpoints.blob);
-  return onceReachable(address, plannedEndpoint(name, plan, way, parent));
+  const endpoint = plannedEndpoint(name, plan, way, parent);
+  return { address: onceReachable(account.address, endpoint), way: endpoint === undefined ? [] : [endpoint] };
+}
+
+/** The address that Azure gives an account's blobs. */
+export function blobAddress(account: StorageAccount): pulumi.Output<string> {
+  return account.primaryEndpoints.apply((endpoints) => endpoints.blob);
 }
 
 /** The host name that leads to an account's blobs. */
@@ -76,10 +81,11 @@ export function auditBlobs(
 }
 
 /**
- * Makes an account's lock against deletion: last, so that it goes first. Azure keeps roles below a lock from being deleted, too.
+ * Makes an account's lock against deletion: last, so that it goes first. Azure keeps roles below a lock and private endpoints to what
+ * it covers from being deleted, too. Source: MicrosoftDocs/azure-docs#110791 and #116983.
  *
  * @param holds what is in the account, as the lock's notes say it. @example "backups"
- * @param inside what the lock comes after: what is in the account, and what has roles there
+ * @param inside what the lock comes after: what is in the account, what leads to it, and what has roles there
  */
 export function lockAccount(
   name: string,

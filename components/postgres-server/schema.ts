@@ -106,12 +106,14 @@ export type PostgresInventory = z.infer<typeof postgresSchema>;
 /** The server of an environment that stands by for another one. */
 export const standbySchema = z
   .strictObject({
-    of: z.string().meta({ description: "The environment whose server it copies; its stack reads that one's" }),
+    of: z
+      .string()
+      .meta({ description: "The environment whose server and objects it has copies of; its stack reads that one's" }),
     size: serverSize.optional().meta({ description: "At least that server's. Default: that server's" }),
   })
   .meta({
-    description: "A replica of another environment's server, instead of one of its own",
-    makes: [{ type: "landscape:postgresql:StandbyServer" }],
+    description: "A replica of another environment's server and the copies of its objects, instead of some of its own",
+    makes: [{ type: "landscape:postgresql:StandbyServer" }, { type: "landscape:storage:ObjectStoreCopy" }],
   });
 
 export type StandbyInventory = z.infer<typeof standbySchema>;

@@ -17,11 +17,37 @@ export interface GroupReference {
  * @param tags beside those of the stack. Default: none
  */
 export function makeResourceGroup(context: StackContext, tags?: Readonly<Record<string, string>>): GroupReference {
-  const resourceGroupName = physicalName(context, "resourceGroup");
+  const more = tags === undefined ? {} : { tags };
+  return made(context, "main", { resourceGroupName: physicalName(context, "resourceGroup"), ...more });
+}
+
+/**
+ * A group in another region, for what has to be changed on the day on which the stack's own region is lost: Azure changes nothing in a
+ * group whose region is gone. Source: Azure documentation, "What is Azure Resource Manager?", of the location of groups.
+ *
+ * @param name the logical name of what is in it
+ * @param location the region. @example "northeurope"
+ */
+export function makeGroupElsewhere(
+  context: StackContext,
+  name: string,
+  location: string,
+  parent: pulumi.Resource,
+): GroupReference {
+  return made(context, name, { resourceGroupName: physicalName(context, "resourceGroup", name), location }, parent);
+}
+
+function made(
+  context: StackContext,
+  name: string,
+  args: { readonly resourceGroupName: string; readonly location?: string },
+  parent?: pulumi.Resource,
+): GroupReference {
+  const { resourceGroupName } = args;
   const group = new ResourceGroup(
-    "main",
-    { resourceGroupName, location: context.location, ...(tags === undefined ? {} : { tags }) },
-    stateful(context),
+    name,
+    { location: context.location, ...args },
+    { ...(parent === undefined ? {} : { parent }), ...stateful(context) },
   );
   // The group's own name is unknown until it is made, although it is chosen here. Who is given this still waits for the group.
   return { id: group.id, name: group.urn.apply(() => resourceGroupName) };

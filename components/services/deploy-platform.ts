@@ -12,7 +12,8 @@ import type { SecretEntry } from "../key-vault/schema";
 import { physicalName } from "../naming/physical-name";
 import { Network } from "../network/network";
 import type { NetworkInventory } from "../network/schema";
-import type { ObjectStore } from "../object-store/object-store";
+import { type CopyPlace, ObjectStore } from "../object-store/object-store";
+import { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
 import type { Routes, WatchRule } from "../observability/schema";
@@ -29,7 +30,6 @@ import {
   type DeployedApp,
   databaseNetwork,
   deployCaches,
-  deployObjects,
   deployQueues,
   deployServices,
   type ServicePlacement,
@@ -56,8 +56,15 @@ export interface PlatformArgs {
   readonly balancers?: ServicePlacement["balancers"];
   /** The Cloudflare account, for environments with buckets. */
   readonly cloudflareAccountId?: string;
-  /** For an environment that stands by for another: where that one's database is, and the addresses of its network. */
-  readonly primary?: { readonly database: Output<DatabasePlace>; readonly addressSpace: string } | undefined;
+  /** For an environment that stands by for another: what that one's stack says of itself, and the addresses of its network. */
+  readonly primary?: (PrimaryPlaces & { readonly addressSpace: string }) | undefined;
+}
+
+/** What the stack of an environment says to one that stands by for it. */
+export interface PrimaryPlaces {
+  readonly database: Output<DatabasePlace>;
+  /** Where its objects are copied to. Undefined where it has none. */
+  readonly objects: Output<CopyPlace | undefined>;
 }
 
 /** Where an environment's database is, as its stack says it to one that stands by for it. */
@@ -81,7 +88,7 @@ export interface Workloads {
   readonly postgres: DatabaseServer;
   readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
-  readonly objects: ObjectStore | undefined;
+  readonly objects: ServicePlacement["objects"];
   readonly apps: readonly DeployedApp[];
 }
 
@@ -148,7 +155,7 @@ export function deployWorkloads(
     entry.registry && new ContainerRegistry("registry", { ...place, workspaceId, size: { sku: entry.registry } });
   const postgres = deployDatabase(args, ground, vault);
   const queues = deployQueues(entry.queues, { ...place, workspaceId, network });
-  const objects = deployObjects(entry.objects, { ...place, workspaceId, network });
+  const objects = deployObjects(args, ground);
   const { certificate, ...hardware } = entry.apps ?? {};
   const environment = new ContainerAppsEnvironment("apps", {
     ...{ ...place, workspaceId, network, ...hardware },
@@ -174,27 +181,54 @@ export function deployWorkloads(
 
 /** The databases of an environment: on a server of its own, or on one that stands by for another's. */
 function deployDatabase(
-  { context, tenantId, environment, administrators, primary }: Omit<PlatformArgs, "vault" | "network">,
+  args: Omit<PlatformArgs, "vault" | "network">,
   { resourceGroupName, workspaceId, network }: Ground,
   vault: Partial<Pick<KeyVault, "key">>,
 ): DatabaseServer {
+  const { context, tenantId, environment, administrators } = args;
   const { postgres: entry, standby } = environment;
   const ownKey = entry.key && vault.key?.("postgres");
   const access = { kind: "network", network: databaseNetwork(network) } as const;
-  const args = { context, resourceGroupName, tenantId, workspaceId, access, ownKey };
-  if (standby === undefined) return new PostgresServer("postgres", { ...args, ...entry, administrators });
-  if (primary === undefined) {
-    const message = `it stands by for ${standby.of}, and its stack does not say where that one's database is`;
-    throw refusal(`environment "${context.environment}"`, [message], standby);
-  }
+  const place = { context, resourceGroupName, tenantId, workspaceId, access, ownKey };
+  if (standby === undefined) return new PostgresServer("postgres", { ...place, ...entry, administrators });
+  const primary = primaryOf(args, standby);
   const { serverId, host, networkId, zoneId } = primary.database;
   return new StandbyServer("postgres", {
-    ...args,
+    ...place,
     source: { ...entry, id: serverId },
     size: entry.size,
     primaryHost: host,
     connected: network.peer(standby.of, { networkId, addressSpace: primary.addressSpace, databaseZoneId: zoneId }),
   });
+}
+
+/** The objects of an environment: in a store of its own, or where those of the one that it stands by for are copied to. */
+function deployObjects(
+  args: Omit<PlatformArgs, "vault" | "network">,
+  { resourceGroupName, workspaceId, network }: Ground,
+): ServicePlacement["objects"] {
+  const { context, environment } = args;
+  const { objects: entry, standby } = environment;
+  if (entry === undefined) return undefined;
+  const place = { context, resourceGroupName, network };
+  if (standby === undefined) return new ObjectStore("objects", { ...place, workspaceId, ...entry });
+  const copy = primaryOf(args, standby).objects.apply((known) => {
+    if (known !== undefined) return known;
+    throw standbyRefusal(context, standby, "where that one's objects are copied to");
+  });
+  return new ObjectStoreCopy("objects", { ...place, copy, containers: entry.containers.map(({ name }) => name) });
+}
+
+type Standby = NonNullable<EnvironmentInventory["standby"]>;
+
+function primaryOf({ context, primary }: Pick<PlatformArgs, "context" | "primary">, standby: Standby) {
+  if (primary !== undefined) return primary;
+  throw standbyRefusal(context, standby, "where that one's database is");
+}
+
+function standbyRefusal(context: StackContext, standby: Standby, missing: string): Error {
+  const message = `it stands by for ${standby.of}, and its stack does not say ${missing}`;
+  return refusal(`environment "${context.environment}"`, [message], standby);
 }
 
 /** What an environment's inventory says of buckets, made. */
@@ -229,10 +263,14 @@ export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" 
   readonly runbooks: string;
 }
 
-/** Where an environment's database is, for the output of its stack. */
-export function databasePlace({ postgres, network }: Pick<Workloads, "postgres" | "network">) {
+/** What an environment that stands by for this one has to know, for the outputs of its stack. */
+export function placesForStandby({ postgres, network, objects }: Pick<Workloads, "postgres" | "network" | "objects">) {
   const { zoneId } = databaseNetwork(network);
-  return { serverId: postgres.id, host: postgres.host, networkId: network.id, zoneId };
+  const copy = objects instanceof ObjectStore ? objects.copy : undefined;
+  return {
+    database: { serverId: postgres.id, host: postgres.host, networkId: network.id, zoneId },
+    ...(copy === undefined ? {} : { objects: copy }),
+  };
 }
 
 /** What is watched of an environment, and what a month of it may cost. */

@@ -13,8 +13,8 @@ import type { AppInventory, ServiceInventory } from "../container-apps/schema";
 import type { StackContext } from "../context/stack-context";
 import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
-import { ObjectStore, type ObjectStoreArgs } from "../object-store/object-store";
-import type { ObjectStoreInventory } from "../object-store/schema";
+import { ObjectStore } from "../object-store/object-store";
+import type { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
@@ -36,7 +36,7 @@ export interface ServicePlacement {
   readonly readers?: readonly DatabaseReader[] | undefined;
   readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
   readonly queues?: Queues | undefined;
-  readonly objects?: ObjectStore | undefined;
+  readonly objects?: ObjectStore | ObjectStoreCopy | undefined;
   readonly buckets?: R2Buckets | undefined;
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ReadonlyMap<string, Input<string>> | undefined;
@@ -69,7 +69,8 @@ export function deployServices(
   });
   giveDatabaseRoles(made, placement);
   // After the services: roles that they have in the store could not go below a lock.
-  if (placement.context.lasting) placement.objects?.lock(made.map((service) => service.app ?? service.job));
+  const { context, objects } = placement;
+  if (context.lasting && objects instanceof ObjectStore) objects.lock(made.map(({ app, job }) => app ?? job));
   return made.flatMap((service) => (service.app === undefined ? [] : [service]));
 }
 
@@ -205,15 +206,7 @@ export function deployQueues(
   return entry === undefined ? undefined : new Queues("queues", { ...place, ...entry });
 }
 
-/** What an environment's inventory says of objects, made. */
-export function deployObjects(
-  entry: ObjectStoreInventory | undefined,
-  place: Omit<ObjectStoreArgs, keyof ObjectStoreInventory>,
-): ObjectStore | undefined {
-  return entry === undefined ? undefined : new ObjectStore("objects", { ...place, ...entry });
-}
-
-function objectsOf({ objects }: Pick<ServicePlacement, "objects">): ObjectStore {
+function objectsOf({ objects }: Pick<ServicePlacement, "objects">): NonNullable<ServicePlacement["objects"]> {
   if (objects !== undefined) return objects;
   throw refusal("objects", ["a service uses some, and the environment has no store for them"]);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { budgetSchema } from "../budget/schema";
 import { cacheSchema } from "../cache/schema";
 import { replicasSchema } from "../container-apps/scale-schema";
@@ -72,12 +73,19 @@ export const environmentsSchema = z
         const merged: Parts = { ...preset, ...own, services: mergeServices(preset.services, own.services) };
         if (merged.standby !== undefined) {
           const primary = environments[merged.standby.of];
-          const server = primary?.postgres ?? presets[primary?.size ?? ""]?.postgres;
-          const both = merged.postgres === undefined ? [] : [{ path: [], message: "stands beside postgres; say one" }];
-          const problems = [...both, ...standbyProblems(merged.standby, server)];
+          const of = { ...presets[primary?.size ?? ""], ...primary };
+          const both = (["postgres", "objects"] as const)
+            .filter((part) => merged[part] !== undefined)
+            .map((part) => ({ path: [], message: `stands beside ${part}; say one` }));
+          const problems = [
+            ...both,
+            ...standbyProblems(merged.standby, of.postgres),
+            ...copyProblems(merged.standby, of),
+          ];
           for (const { path, message } of problems) refuse(["standby", ...path], message);
-          if (server === undefined || problems.length > 0) return [];
-          merged.postgres = standbyEntry(server, merged.standby);
+          if (of.postgres === undefined || problems.length > 0) return [];
+          merged.postgres = standbyEntry(of.postgres, merged.standby);
+          merged.objects = of.objects;
         }
         const where = size === undefined ? "say it here" : `say it here, or in the preset ${size}`;
         for (const key of always) if (merged[key] === undefined) refuse([], `${key} is missing; ${where}`);
@@ -87,6 +95,14 @@ export const environmentsSchema = z
     // Last, so that what a preset brings is known to stand there.
     return { environments: Object.fromEntries(complete), presets };
   });
+
+/** A standby uses the objects where its primary copies them to, so they have to be copied. */
+function copyProblems({ of }: NonNullable<Parts["standby"]>, { objects }: Parts): readonly Problem[] {
+  if (objects === undefined || objects.copiesTo !== undefined) return [];
+  return [
+    { path: ["of"], message: `the objects of ${of} are copied nowhere; give them copiesTo, the standby's region` },
+  ];
+}
 
 function isComplete(merged: Parts): merged is EnvironmentInventory {
   return always.every((key) => merged[key] !== undefined);

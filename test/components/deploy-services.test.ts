@@ -4,11 +4,11 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { ObjectStore } from "../../components/object-store/object-store";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import {
   databaseNetwork,
   deployCaches,
-  deployObjects,
   deployQueues,
   deployServices,
   type ServicePlacement,
@@ -66,7 +66,9 @@ function deploy(
       administrators: [{ name: "ops", objectId: "10000000-0000-4000-8000-000000000001", type: "Group" }],
     }),
     caches: deployCaches(caches, { ...around, environment, vault }),
-    objects: deployObjects({ redundancy: "local", recoveryDays: 7, containers: [{ name: "exports" }] }, around),
+    objects: new ObjectStore("objects", {
+      ...{ ...around, redundancy: "local", recoveryDays: 7, containers: [{ name: "exports" }] },
+    }),
     queues: deployQueues({ tier: "Standard", queues: [{ name: "jobs" }] }, around),
     replicas: { min: 0, max: 1 },
     zones: more.zones,

@@ -1,8 +1,11 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { ContainerJob } from "../../components/container-apps/container-job";
+import { Network } from "../../components/network/network";
 import { ObjectStore, type ObjectStoreArgs } from "../../components/object-store/object-store";
+import { ObjectStoreCopy } from "../../components/object-store/object-store-copy";
 import { AzureStack, type Surroundings } from "./azure-stack";
 
 const account = "azure-native:storage:StorageAccount";
@@ -46,7 +49,7 @@ describe("ObjectStore", () => {
     expect(await stack.resources()).toEqual([]);
   });
 
-  it("copies every object to a second account in another region, and keeps both from being deleted", async () => {
+  it("copies every object to a second account in another region, and keeps the first from being deleted", async () => {
     const stack = new AzureStack();
     await stack.upTwice((around) => {
       const made = store(around, { copiesTo: "northeurope" });
@@ -57,8 +60,14 @@ describe("ObjectStore", () => {
       });
       made.lock([job]);
     });
+    // Nothing in a group can be changed while the group's region is lost.
+    expect((await stack.inputs("azure-native:resources:ResourceGroup")).get("objects-copies")).toMatchObject({
+      resourceGroupName: "alai-dev-objects-copies",
+      location: "northeurope",
+    });
     expect((await stack.inputs(account)).get("objects-copies")).toMatchObject({
       location: "northeurope",
+      resourceGroupName: "alai-dev-objects-copies",
       accessTier: "Cool",
       publicNetworkAccess: "Disabled",
     });
@@ -82,12 +91,64 @@ describe("ObjectStore", () => {
       "dumps-job-storage-blob-data-contributor-on-transcripts",
       "dumps-job-storage-blob-data-reader-on-attachments",
     ]);
-    expect([...(await stack.inputs("azure-native:authorization:ManagementLockByScope")).keys()].sort()).toEqual([
-      "objects",
-      "objects-copies",
-    ]);
+    expect([...(await stack.inputs("azure-native:authorization:ManagementLockByScope")).keys()]).toEqual(["objects"]);
+    // Azure keeps what leads below a lock, so it goes after the lock.
+    const lock = (await stack.resources()).find(({ type }) => type.endsWith(":ManagementLockByScope"));
+    expect(lock?.dependencies.map((urn) => urn.split("$").at(-1))).toContain(
+      "azure-native:network:PrivateEndpoint::objects-blob",
+    );
     await stack.destroy();
     expect(await stack.resources()).toEqual([]);
+  });
+
+  it("has its copies used by an environment that stands by, which can go while the store is locked", async () => {
+    const stack = new AzureStack();
+    const deploy = (standsBy: boolean) => (around: Surroundings) => {
+      const made = store(around, { copiesTo: "northeurope" });
+      made.lock();
+      if (!standsBy || made.copy === undefined) return {};
+      const group = new ResourceGroup("standby", { resourceGroupName: "alai-dr", location: "northeurope" });
+      const context = { ...around.context, environment: "dr", location: "northeurope" };
+      const there = { ...around, context, resourceGroupName: group.name };
+      const network = new Network("standby", {
+        ...there,
+        addressSpace: "10.21.0.0/16",
+        subnets: { apps: "10.21.0.0/23", privateEndpoints: "10.21.3.0/26" },
+        privateDnsZones: ["blob"],
+      });
+      const containers = ["transcripts", "attachments"];
+      const copies = new ObjectStoreCopy("standby", { ...there, network, copy: made.copy, containers });
+      new ContainerJob("reader", {
+        ...{ ...around, environment: new ContainerAppsEnvironment("apps", around) },
+        ...{ image: { ownedBy: "release", repository: "ghcr.io/example/reader" }, trigger: { by: "hand" } },
+        ...{ timeoutSeconds: 60, env: { OBJECTS_URL: copies.blobEndpoint } },
+        roles: [copies.access("transcripts", "write"), copies.access("attachments", "read")],
+      });
+      return { copies: made.copy, names: copies.privateNames };
+    };
+    const { outputs } = await stack.upTwice(deploy(true));
+    expect(outputs.copies).toMatchObject({
+      accountId: expect.stringMatching(/\/resourceGroups\/alai-dev-objects-copies\/.+\/alaidevobjectsc[0-9a-z]+$/),
+    });
+    expect(outputs.names).toEqual([expect.stringMatching(/^alaidevobjectsc[0-9a-z]+\.blob\.core\.windows\.net$/)]);
+    const scopes = [...(await stack.inputs("azure-native:authorization:RoleAssignment")).values()].map(({ scope }) =>
+      String(scope).replace(/.*\/storageAccounts\//, ""),
+    );
+    expect(scopes.sort()).toEqual([
+      expect.stringMatching(/^alaidevobjectsc\w+\/blobServices\/default\/containers\/attachments$/),
+      expect.stringMatching(/^alaidevobjectsc\w+\/blobServices\/default\/containers\/transcripts$/),
+    ]);
+    expect([...(await stack.inputs(account)).keys()].sort()).toEqual(["objects", "objects-copies"]);
+    await stack.up(deploy(false));
+    expect([...(await stack.inputs("azure-native:authorization:RoleAssignment")).keys()]).toEqual([]);
+    await stack.destroy();
+    expect(await stack.resources()).toEqual([]);
+    const unknown = new AzureStack().refusal((around) => {
+      const { copy } = store(around, { copiesTo: "northeurope" });
+      if (copy === undefined) throw new Error("it has none");
+      new ObjectStoreCopy("standby", { ...around, copy, containers: ["transcripts"] }).access("exports", "read");
+    });
+    expect(await unknown).toContain('ObjectStoreCopy "standby": the container "exports" is not declared');
   });
 
   it("refuses copies to where it is itself, and what cannot be kept, before anything is made", async () => {

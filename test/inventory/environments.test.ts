@@ -87,6 +87,20 @@ describe("an environment that stands by for another", () => {
     const both = { environments: { dr: { ...large, standby: { of: "prod" } }, prod: large } };
     expect(problemsOf(both)).toEqual([`${standby}: stands beside postgres; say one`]);
   });
+
+  it("has the other's objects where they are copied to, and none of its own", () => {
+    const objects = { redundancy: "zone", recoveryDays: 7, containers: [{ name: "exports" }] };
+    const of = { ...large, objects: { ...objects, copiesTo: "northeurope" } };
+    const found = environmentsSchema.parse(withStandby({ of: "prod" }, of)).environments;
+    expect(found.dr?.objects).toEqual(found.prod?.objects);
+    expect(problemsOf(withStandby({ of: "prod" }, { ...large, objects }))).toEqual([
+      "environments.dr.standby.of: the objects of prod are copied nowhere; give them copiesTo, the standby's region",
+    ]);
+    const { environments } = withStandby({ of: "prod" }, of);
+    expect(problemsOf({ environments: { ...environments, dr: { ...environments.dr, objects } } })).toEqual([
+      "environments.dr.standby: stands beside objects; say one",
+    ]);
+  });
 });
 
 describe("what an environment says of services", () => {

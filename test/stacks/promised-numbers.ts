@@ -94,6 +94,8 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     ...alert("cache-connections-sessions-warning", 1000, "PT5M", 2),
     ...alert("queue-backlog-jobs-warning", 1000, "PT15M", 2),
     ["monitor:MetricAlert", "alerts-app-replicas-at-maximum-api-warning", "criteria.allOf.0.threshold", 20],
+    ["storage:StorageAccount", "objects-copies", "location", "northeurope"],
+    ["storage:StorageAccount", "objects-copies", "accessTier", "Cool"],
     [pool, "latticeforge-api-dr", "origins.0.header.hosts.0", "api-dr.latticeforge.example"],
     [pool, "latticeforge-web-dr", "origins.0.address", "app-dr.latticeforge.example"],
   ]),
@@ -114,6 +116,19 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     ],
     // The database loses five minutes at most; the alarm comes at half of them.
     ...alert("database-lag-postgres-critical", 150, "PT5M", 0),
+    // Its objects are those of production, where production copies them to.
+    [
+      "network:PrivateEndpoint",
+      "objects-blob",
+      "privateLinkServiceConnections.0.privateLinkServiceId",
+      expect.stringMatching(/\/resourceGroups\/latticeforge-prod-objects-copies\//),
+    ],
+    [
+      "authorization:RoleAssignment",
+      "api-storage-blob-data-contributor-on-pdfs",
+      "scope",
+      expect.stringMatching(/\/latticeforgeprodobj\w+\/blobServices\/default\/containers\/pdfs$/),
+    ],
     ...grows("api", 1, 20),
   ]),
   ...promised("kimberly-staging", [

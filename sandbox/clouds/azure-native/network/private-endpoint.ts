@@ -6,7 +6,7 @@ import { mapsAt, textAt, textsAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { nameOfId, parentOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { findResource, invalidReference } from "../existing-resources";
+import { findResource, invalidReference, refuseLocked } from "../existing-resources";
 import { networkLinkType } from "../privatedns";
 import { letsIn } from "./security-group";
 import { blocksOfSubnet, privateEndpointType, subnetType } from "./subnet-use";
@@ -49,6 +49,13 @@ const privateEndpoint = armType({
         if (found === undefined) throw invalidReference(target, context.id);
         requireOneGroup(found, textsAt(connection, "groupIds"), context.id);
         refuseClosedTarget(found);
+      }
+    },
+    // A connection is a part of what it leads to, so a lock there keeps the endpoint. Source: MicrosoftDocs/azure-docs#116983.
+    delete: ({ world, id, existing }) => {
+      for (const connection of mapsAt(existing.properties, "privateLinkServiceConnections")) {
+        const target = textAt(connection, "privateLinkServiceId") ?? "";
+        refuseLocked(world, `${target}/privateEndpointConnections/${nameOfId(id)}`, "delete");
       }
     },
   },

@@ -38,6 +38,16 @@ describe("a private endpoint", () => {
     expect(tagged.outputs.customDnsConfigs).toEqual([{ ipAddresses: ["10.20.4.5"] }]);
   });
 
+  it("stays while a lock keeps what it leads to", async () => {
+    const { azure, account, endpoints } = await withAccount();
+    const made = await azure.create("network:PrivateEndpoint", endpoint(endpoints.id, account.id));
+    const lock = { scope: account.id, lockName: "keep", level: "CanNotDelete" };
+    const kept = await azure.create("authorization:ManagementLockByScope", lock);
+    await expect(azure.delete(made)).rejects.toMatchObject({ code: "ScopeLocked", status: 409 });
+    await azure.delete(kept);
+    await azure.delete(made);
+  });
+
   it.each([
     ["StorageAccount", "Blob"],
     ["StorageAccount", "blob_third"],
