@@ -64,7 +64,7 @@ interface Account {
 /** Where the second account is: what an environment in its region has to know to use it. */
 export interface CopyPlace {
   readonly accountId: string;
-  /** @example "https://latticeforgeprodobjectsc1f9d0c3a.blob.core.windows.net/" */
+  /** @example "https://latticeforgeprod1f9d0c3a.blob.core.windows.net/" */
   readonly blobAddress: string;
 }
 

@@ -127,7 +127,7 @@ export const promisedNumbers: readonly PromisedNumber[] = [
       "authorization:RoleAssignment",
       "api-storage-blob-data-contributor-on-pdfs",
       "scope",
-      expect.stringMatching(/\/latticeforgeprodobj\w+\/blobServices\/default\/containers\/pdfs$/),
+      expect.stringMatching(/\/resourceGroups\/latticeforge-prod-objects-copies\/.+\/containers\/pdfs$/),
     ],
     ...grows("api", 1, 20),
   ]),
