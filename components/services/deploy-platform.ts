@@ -23,12 +23,12 @@ import { type DatabaseServer, PostgresServer } from "../postgres-server/postgres
 import { type PostgresAdministrator, serverSizes } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
-import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
 import {
   type DeployedApp,
   databaseNetwork,
+  deployBuckets,
   deployCaches,
   deployQueues,
   deployServices,
@@ -229,26 +229,6 @@ function primaryOf({ context, primary }: Pick<PlatformArgs, "context" | "primary
 function standbyRefusal(context: StackContext, standby: Standby, missing: string): Error {
   const message = `it stands by for ${standby.of}, and its stack does not say ${missing}`;
   return refusal(`environment "${context.environment}"`, [message], standby);
-}
-
-/** What an environment's inventory says of buckets, made. */
-function deployBuckets(
-  { context, environment, zones, cloudflareAccountId: accountId }: Omit<PlatformArgs, "vault" | "network">,
-  vault: Partial<Pick<KeyVault, "hold">>,
-): R2Buckets | undefined {
-  const { buckets } = environment;
-  if (buckets === undefined) return undefined;
-  const problem = accountId === undefined ? "no Cloudflare account" : "no vault to keep their keys in";
-  const { hold } = vault;
-  if (accountId === undefined || hold === undefined)
-    throw refusal(`environment "${context.environment}"`, [`it has buckets, and ${problem}`], buckets);
-  return new R2Buckets("buckets", {
-    ...buckets,
-    context,
-    accountId,
-    zones,
-    vault: { hold: hold.bind(vault) },
-  });
 }
 
 /** What is watched of an environment, and who hears of it. */
