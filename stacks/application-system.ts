@@ -1,7 +1,7 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { getOrganization, getProject, type Input, type Inputs, runtime, StackReference } from "@pulumi/pulumi";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
-import { type PrimaryPlaces, placesForStandby } from "../components/services/deploy-platform";
+import { type PrimaryPlaces, placesForStandby } from "../components/services/standby";
 import { tagTransformation } from "../components/tags/tag-transformation";
 import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform } from "./environment-platform";

@@ -4,9 +4,9 @@ import {
   deployPlatform,
   type Platform,
   type PlatformArgs,
-  type PrimaryPlaces,
   watchPlatform,
 } from "../components/services/deploy-platform";
+import type { PrimaryPlaces } from "../components/services/standby";
 import { entryOf, type InventoryContents } from "./inventory/files";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
 import { administratorsOf } from "./settings";

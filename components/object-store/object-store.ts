@@ -73,7 +73,7 @@ export interface CopyPlace {
  * container, and a second account in another region where that is asked for.
  *
  * The second account has no lock: what stands by there has roles and a private endpoint of its own on it, which a lock would keep, so
- * that no app there could be replaced and nothing go ([0043](../../docs/decisions/0043-a-standby-uses-the-copy.md)). What it holds is
+ * that no app there could be replaced and nothing go ([0044](../../docs/decisions/0044-a-standby-uses-the-copy.md)). What it holds is
  * in the first one, too.
  */
 export class ObjectStore extends pulumi.ComponentResource {

@@ -12,7 +12,7 @@ import type { SecretEntry } from "../key-vault/schema";
 import { physicalName } from "../naming/physical-name";
 import { Network } from "../network/network";
 import type { NetworkInventory } from "../network/schema";
-import { type CopyPlace, ObjectStore } from "../object-store/object-store";
+import { ObjectStore } from "../object-store/object-store";
 import { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
@@ -23,18 +23,19 @@ import { type DatabaseServer, PostgresServer } from "../postgres-server/postgres
 import { type PostgresAdministrator, serverSizes } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
+import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
 import {
   type DeployedApp,
   databaseNetwork,
-  deployBuckets,
   deployCaches,
   deployQueues,
   deployServices,
   type ServicePlacement,
 } from "./deploy-services";
 import { type EnvironmentInventory, servicesIn } from "./environment-schema";
+import { copiedObjects, knownPrimary, type PrimaryPlaces } from "./standby";
 
 /** What an environment of a system is made of. */
 export interface PlatformArgs {
@@ -58,22 +59,6 @@ export interface PlatformArgs {
   readonly cloudflareAccountId?: string;
   /** For an environment that stands by for another: what that one's stack says of itself, and the addresses of its network. */
   readonly primary?: (PrimaryPlaces & { readonly addressSpace: string }) | undefined;
-}
-
-/** What the stack of an environment says to one that stands by for it. */
-export interface PrimaryPlaces {
-  readonly database: Output<DatabasePlace>;
-  /** Where its objects are copied to. Undefined where it has none. */
-  readonly objects: Output<CopyPlace | undefined>;
-}
-
-/** Where an environment's database is, as its stack says it to one that stands by for it. */
-export interface DatabasePlace {
-  readonly serverId: string;
-  readonly host: string;
-  readonly networkId: string;
-  /** The private zone with the server's name. */
-  readonly zoneId: string;
 }
 
 /** An environment without its vault and what is watched: where its services run, and with what. */
@@ -191,7 +176,7 @@ function deployDatabase(
   const access = { kind: "network", network: databaseNetwork(network) } as const;
   const place = { context, resourceGroupName, tenantId, workspaceId, access, ownKey };
   if (standby === undefined) return new PostgresServer("postgres", { ...place, ...entry, administrators });
-  const primary = primaryOf(args, standby);
+  const primary = knownPrimary(args, standby);
   const { serverId, host, networkId, zoneId } = primary.database;
   return new StandbyServer("postgres", {
     ...place,
@@ -212,23 +197,28 @@ function deployObjects(
   if (entry === undefined) return undefined;
   const place = { context, resourceGroupName, network };
   if (standby === undefined) return new ObjectStore("objects", { ...place, workspaceId, ...entry });
-  const copy = primaryOf(args, standby).objects.apply((known) => {
-    if (known !== undefined) return known;
-    throw standbyRefusal(context, standby, "where that one's objects are copied to");
-  });
+  const copy = copiedObjects(args, standby);
   return new ObjectStoreCopy("objects", { ...place, copy, containers: entry.containers.map(({ name }) => name) });
 }
 
-type Standby = NonNullable<EnvironmentInventory["standby"]>;
-
-function primaryOf({ context, primary }: Pick<PlatformArgs, "context" | "primary">, standby: Standby) {
-  if (primary !== undefined) return primary;
-  throw standbyRefusal(context, standby, "where that one's database is");
-}
-
-function standbyRefusal(context: StackContext, standby: Standby, missing: string): Error {
-  const message = `it stands by for ${standby.of}, and its stack does not say ${missing}`;
-  return refusal(`environment "${context.environment}"`, [message], standby);
+/** What an environment's inventory says of buckets, made. */
+function deployBuckets(
+  { context, environment, zones, cloudflareAccountId: accountId }: Omit<PlatformArgs, "vault" | "network">,
+  vault: Partial<Pick<KeyVault, "hold">>,
+): R2Buckets | undefined {
+  const { buckets } = environment;
+  if (buckets === undefined) return undefined;
+  const problem = accountId === undefined ? "no Cloudflare account" : "no vault to keep their keys in";
+  const { hold } = vault;
+  if (accountId === undefined || hold === undefined)
+    throw refusal(`environment "${context.environment}"`, [`it has buckets, and ${problem}`], buckets);
+  return new R2Buckets("buckets", {
+    ...buckets,
+    context,
+    accountId,
+    zones,
+    vault: { hold: hold.bind(vault) },
+  });
 }
 
 /** What is watched of an environment, and who hears of it. */
@@ -241,16 +231,6 @@ export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" 
   readonly receivers: Readonly<Record<string, string>>;
   /** Where the pages of docs/runbooks are: every alert names one. */
   readonly runbooks: string;
-}
-
-/** What an environment that stands by for this one has to know, for the outputs of its stack. */
-export function placesForStandby({ postgres, network, objects }: Pick<Workloads, "postgres" | "network" | "objects">) {
-  const { zoneId } = databaseNetwork(network);
-  const copy = objects instanceof ObjectStore ? objects.copy : undefined;
-  return {
-    database: { serverId: postgres.id, host: postgres.host, networkId: network.id, zoneId },
-    ...(copy === undefined ? {} : { objects: copy }),
-  };
 }
 
 /** What is watched of an environment, and what a month of it may cost. */

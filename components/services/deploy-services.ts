@@ -19,8 +19,7 @@ import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgr
 import type { DatabaseServer } from "../postgres-server/postgres-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
-import { R2Buckets } from "../r2-buckets/r2-buckets";
-import type { R2BucketsInventory } from "../r2-buckets/schema";
+import type { R2Buckets } from "../r2-buckets/r2-buckets";
 import { addressOf, exposureOf } from "./service-ingress";
 
 /** Where services run, and what they use. */
@@ -205,34 +204,6 @@ export function deployQueues(
   place: Omit<QueuesArgs, keyof QueuesInventory>,
 ): Queues | undefined {
   return entry === undefined ? undefined : new Queues("queues", { ...place, ...entry });
-}
-
-/** What an environment's inventory says of buckets, made. */
-export function deployBuckets(
-  {
-    context,
-    environment,
-    zones,
-    cloudflareAccountId: accountId,
-  }: Pick<ServicePlacement, "context" | "zones"> & {
-    readonly environment: { readonly buckets?: R2BucketsInventory | undefined };
-    readonly cloudflareAccountId?: string;
-  },
-  vault: Partial<Pick<KeyVault, "hold">>,
-): R2Buckets | undefined {
-  const { buckets } = environment;
-  if (buckets === undefined) return undefined;
-  const problem = accountId === undefined ? "no Cloudflare account" : "no vault to keep their keys in";
-  const { hold } = vault;
-  if (accountId === undefined || hold === undefined)
-    throw refusal(`environment "${context.environment}"`, [`it has buckets, and ${problem}`], buckets);
-  return new R2Buckets("buckets", {
-    ...buckets,
-    context,
-    accountId,
-    zones,
-    vault: { hold: hold.bind(vault) },
-  });
 }
 
 function objectsOf({ objects }: Pick<ServicePlacement, "objects">): NonNullable<ServicePlacement["objects"]> {
