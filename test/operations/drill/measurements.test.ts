@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,11 +104,15 @@ describe.skipIf(sqlite3 === undefined)("writer and observer (needs sqlite3)", ()
       await runProgram(sqlite3 ?? "", [path, "PRAGMA wal_checkpoint(PASSIVE)"]);
       start("observer", { observations, databases, everySeconds: 0.05 });
       await until(() => lines(observations) >= 1);
+      const ended = children.map((child) => once(child, "exit"));
       for (const child of children) child.kill("SIGKILL");
-      await sleep(50);
+      await Promise.all(ended);
       const rows = parseLedger(readFileSync(ledger, "utf8"), ledger);
+      // The SQLite that a killed writer began ends by itself, and holds its lock until then.
       const select = "SELECT origin, n, payload FROM drill_rows";
-      const found: RecoveredRow[] = JSON.parse((await runProgram(sqlite3 ?? "", ["-json", path, select])).stdout);
+      const found: RecoveredRow[] = JSON.parse(
+        (await runProgram(sqlite3 ?? "", ["-cmd", ".timeout 10000", "-json", path, select])).stdout,
+      );
       expect(compareRows("tasks", rows, found, { seed, failedAt: Date.now() })).toMatchObject({
         recovered: rows.length,
         altered: 0,
