@@ -1,5 +1,5 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
-import { getOrganization, getProject, type Input, type Inputs, runtime, StackReference } from "@pulumi/pulumi";
+import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
 import { type PrimaryPlaces, placesForStandby } from "../components/services/standby";
 import { tagTransformation } from "../components/tags/tag-transformation";
@@ -10,7 +10,7 @@ import { balancedNames, zonesOfPublicApps } from "./inventory/rules/app-rules";
 import { addressBlockOf, type SystemProgram } from "./registry";
 import { platformSettings, previewSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
-import type { StackConfiguration } from "./stack-configuration";
+import { type StackConfiguration, stackReference } from "./stack-configuration";
 import { deployZone } from "./zones";
 
 /** Deploys one environment of a system and returns the stack's outputs. */
@@ -88,7 +88,7 @@ export function deployEnvironment(
 }
 
 function placesOf(stack: string): PrimaryPlaces {
-  const reference = new StackReference(`${getOrganization()}/${getProject()}/${stack}`);
+  const reference = stackReference(stack);
   return {
     database: reference.requireOutput("database") as PrimaryPlaces["database"],
     objects: reference.getOutput("objects") as PrimaryPlaces["objects"],

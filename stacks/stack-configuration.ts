@@ -59,3 +59,8 @@ export function readStackConfiguration(stack: StackDefinition, own: StackSetting
     },
   };
 }
+
+/** What another stack of this project says of itself. @example stackReference("prod").getOutput("vaultUri") */
+export function stackReference(stack: string): pulumi.StackReference {
+  return new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`);
+}

@@ -46,9 +46,8 @@ export function domainProblems(domains: readonly Pick<CustomDomain, "hostname">[
 }
 
 /**
- * Proves that the name is ours and leads it to the app: through the edge, where the app is public and
- * no load balancer stands before it. To bind a certificate of ours, Azure
- * asks for the TXT record alone.
+ * Proves that the name is ours and leads it to the app: through the edge, where the app is public and no load balancer stands before
+ * it. To bind a certificate of ours, Azure asks for the TXT record alone.
  */
 export function pointDomain(
   name: string,

@@ -31,8 +31,8 @@ export interface LoadBalancerArgs extends Omit<LoadBalancerEntry, "name"> {
 
 /**
  * A name at the edge that is served by the first healthy pool of origins. Each origin is asked by its own name, because Azure answers to
- * the names that are bound to an app, and two apps cannot share one: docs/decisions/0041. A pool whose origins do not answer is passed over by itself;
- * which pool comes first is changed by a takeover, and left alone by deployments.
+ * the names that are bound to an app, and two apps cannot share one: docs/decisions/0041. A pool whose origins do not answer is passed
+ * over by itself; which pool comes first is changed by a takeover, and left alone by deployments.
  *
  * @example
  * ```ts

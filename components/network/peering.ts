@@ -1,9 +1,10 @@
 import { VirtualNetworkPeering } from "@pulumi/azure-native/network";
 import { VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { overlaps, parseAlignedBlock } from "../../lib/ipv4";
 import { refusal } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
+import { partsOfId } from "../naming/azure-id";
 import { physicalName } from "../naming/physical-name";
 
 /** Another network, as this one is connected with it. */
@@ -71,7 +72,7 @@ export function connectNetworks(
   if (other.databaseZoneId === undefined) return [there];
 
   const link = (suffix: string, zoneId: pulumi.Input<string>, networkId: pulumi.Input<string>) => {
-    const zone = placeOf(zoneId);
+    const zone = partsOfId(zoneId);
     return new VirtualNetworkLink(
       `${logicalName}${suffix}`,
       {
@@ -87,7 +88,7 @@ export function connectNetworks(
   };
   return [
     there,
-    way("-back", placeOf(other.networkId), own.id, there),
+    way("-back", partsOfId(other.networkId), own.id, there),
     link("", other.databaseZoneId, own.id),
     ...(own.databaseZoneId === undefined ? [] : [link("-back", own.databaseZoneId, other.networkId)]),
   ];
@@ -96,10 +97,4 @@ export function connectNetworks(
 interface NamedNetwork {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly name: pulumi.Input<string>;
-}
-
-/** Where something of Azure's is, by its id. */
-function placeOf(id: pulumi.Input<string>): NamedNetwork {
-  const parts = pulumi.output(id).apply((path) => path.split("/"));
-  return { resourceGroupName: parts.apply((path) => path[4] ?? ""), name: parts.apply((path) => path.at(-1) ?? "") };
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { blobHost, wayToBlobs } from "../blob-account/account-parts";
 import type { StackContext } from "../context/stack-context";
 import type { RoleGrant } from "../identity/role-assignment";
+import { partsOfId } from "../naming/azure-id";
 import type { PrivateNetwork } from "../network/private-network";
 import { type CopyPlace, containerAccess } from "./object-store";
 
@@ -41,7 +42,7 @@ export class ObjectStoreCopy extends pulumi.ComponentResource {
     this.#containers = args.containers;
     const account = { id: this.#accountId, address: copy.blobAddress };
     this.blobEndpoint = wayToBlobs(name, account, { addresses: [], privateEndpoint: true }, args, this).address;
-    this.privateNames = [blobHost(this.#accountId.apply((id) => id.split("/").at(-1) ?? ""))];
+    this.privateNames = [blobHost(partsOfId(this.#accountId).name)];
     this.registerOutputs({ blobEndpoint: this.blobEndpoint });
   }
 

@@ -9,7 +9,7 @@ import { publicImages } from "../container-registry/public-images";
 import type { StackContext } from "../context/stack-context";
 import { assignRole } from "../identity/role-assignment";
 import type { Transform } from "../transform/transform";
-import type { DatabaseServer } from "./postgres-server";
+import type { DatabaseServer } from "./database-server";
 
 /** Somebody in Entra who signs in to databases of a server. */
 export interface DatabaseRole {

@@ -5,6 +5,7 @@ import { readExisting, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { KeyReference } from "../key-vault/key-vault";
+import { partsOfId } from "../naming/azure-id";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { PrivateEndpoint } from "../reach/private-endpoint";
@@ -120,12 +121,11 @@ export class PostgresReplica extends pulumi.ComponentResource {
 
   /** A part of the source, in its group: after a promotion Azure has it below the other one. */
   #endpoint(name: string, { context, source }: PostgresReplicaArgs, server: Server): pulumi.Output<string> {
-    const parts = pulumi.output(source.id).apply((id) => id.split("/"));
+    const { resourceGroupName, name: serverName } = partsOfId(source.id);
     const endpoint = new VirtualEndpoint(
       name,
       {
-        resourceGroupName: parts.apply((path) => path[4] ?? ""),
-        serverName: parts.apply((path) => path.at(-1) ?? ""),
+        ...{ resourceGroupName, serverName },
         virtualEndpointName: physicalName(context, "virtualEndpoint", name),
         endpointType: "ReadWrite",
         members: [server.name],

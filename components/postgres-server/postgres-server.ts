@@ -2,58 +2,27 @@ import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpo
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
-import { namedEntry } from "../../lib/retirement";
 import { readExisting, stateful } from "../adoption/resource-options";
-import { type IdentityReference, ManagedIdentity } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
+import {
+  type DatabaseServer,
+  databaseAddress,
+  makeRoleIdentity,
+  type RoleGiver,
+  servicePort,
+  stayingDatabases,
+  usableAfter,
+} from "./database-server";
 import { makeChildren } from "./postgres-children";
 import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { postgresSchema } from "./schema";
 import { changeProblems, encryptionArgs, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { placementProblems } from "./server-problems";
-
-/** Who gives others their roles in a server's databases. */
-export interface RoleGiver {
-  /** An administrator of the server once everything of the server is made. */
-  readonly identity: IdentityReference;
-  /** Its user name in the server. */
-  readonly administrator: string;
-  /** What it makes in each database, because only administrators may. */
-  readonly extensions: readonly string[];
-  /** The role in the server that marks the roles it made: it takes away no other. */
-  readonly marker: string;
-  /** Where it works, as host and port, with commas between: whichever takes writes. */
-  readonly servers: pulumi.Output<string>;
-}
-
-/** A server as services see it: a {@link PostgresServer}, or the one that stands by for it. */
-export interface DatabaseServer {
-  readonly id: pulumi.Output<string>;
-  /** The host name that writes go to. */
-  readonly host: pulumi.Output<string>;
-  /** Host names that only the network resolves. */
-  readonly privateNames: readonly pulumi.Output<string>[];
-  /** The databases that stay. */
-  readonly databases: readonly string[];
-  /** Who gives others their roles in the databases: {@link DatabaseRoles} runs as it. */
-  readonly roleGiver: RoleGiver;
-  /** The user name of a service. @example "mc-api" */
-  roleOf(service: string): string;
-  /**
-   * The address of one database for somebody who has a role in it, without a password: Entra identities sign in with a token.
-   *
-   * @param role the user name: {@link DatabaseRole.role}
-   * @param use where reads go to a replica, `read` leads there, and both names follow when the two change places
-   * @throws when the database is not one of those that stay
-   * @example server.databaseUrl("hivemind", "hivemind-api") // "postgresql://hivemind-api@<host>:5432/hivemind?sslmode=require"
-   */
-  databaseUrl(database: string, role: string, use?: "write" | "read"): pulumi.Output<string>;
-}
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
 const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
@@ -87,10 +56,8 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     refuse(`PostgresServer "${name}"`, problems, args);
     const plan = accessPlan(name, args.access);
     this.#name = name;
-    this.databases = args.databases
-      .map(namedEntry)
-      .flatMap(({ name: database, retired }) => (retired === undefined ? [database] : []));
-    this.#port = args.pooler === undefined ? 5432 : 6432;
+    this.databases = stayingDatabases(args);
+    this.#port = servicePort(args);
 
     const { context, ownKey } = args;
     const key = ownKey && keyIdentity(name, ownKey, args, this);
@@ -111,13 +78,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     this.host = server.fullyQualifiedDomainName;
     this.privateNames = args.access.kind === "addresses" ? [] : [this.host];
 
-    const identity = new ManagedIdentity(
-      `${name}-roles`,
-      { context, resourceGroupName: args.resourceGroupName },
-      { parent: this },
-    );
-    // Entra calls an identity as its resource is called.
-    const administrator = physicalName(context, "managedIdentity", `${name}-roles`);
+    const { identity, administrator } = makeRoleIdentity(name, args, this);
     const { configurations, reader, made } = makeChildren(
       name,
       args,
@@ -126,7 +87,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
       this,
     );
     this.roleGiver = {
-      identity: { id: identity.id, principalId: identity.principalId, clientId: identity.clientId, granted: made },
+      identity: usableAfter(identity, made),
       administrator,
       extensions: [...new Set((args.extensions ?? []).map((extension) => extension.toLowerCase()))].sort(),
       marker: "landscape_services",
@@ -154,7 +115,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
       ]);
     }
     const host = use === "read" ? this.#reader : this.#writer;
-    return pulumi.interpolate`postgresql://${role}@${host}:${this.#port}/${database}?sslmode=require`;
+    return databaseAddress(host, this.#port, database, role);
   }
 
   /** What is asked for, once it is sure that the running server can have it. */

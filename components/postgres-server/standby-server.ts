@@ -1,11 +1,17 @@
 import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { namedEntry } from "../../lib/retirement";
-import { ManagedIdentity } from "../identity/managed-identity";
-import { physicalName } from "../naming/physical-name";
+import { partsOfId } from "../naming/azure-id";
+import {
+  type DatabaseServer,
+  databaseAddress,
+  makeRoleIdentity,
+  type RoleGiver,
+  servicePort,
+  stayingDatabases,
+  usableAfter,
+} from "./database-server";
 import { PostgresReplica, type PostgresReplicaArgs, type ReplicaSource } from "./postgres-replica";
-import type { DatabaseServer, RoleGiver } from "./postgres-server";
 import type { PostgresServerArgs } from "./postgres-server-args";
 
 export interface StandbyServerArgs extends Omit<PostgresReplicaArgs, "reader" | "source"> {
@@ -40,20 +46,15 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
     const { connected, primaryHost, ...replicaArgs } = args;
     const { context, resourceGroupName, tenantId, source } = replicaArgs;
     this.#environment = context.environment;
-    this.#port = source.pooler === undefined ? 5432 : 6432;
-    this.databases = source.databases
-      .map(namedEntry)
-      .flatMap(({ name: database, retired }) => (retired === undefined ? [database] : []));
-    const roles = `${name}-roles`;
-    const identity = new ManagedIdentity(roles, { context, resourceGroupName }, { parent: this });
-    // Entra calls an identity as its resource is called.
-    const administrator = physicalName(context, "managedIdentity", roles);
-    const path = pulumi.output(source.id).apply((id) => id.split("/"));
+    this.#port = servicePort(source);
+    this.databases = stayingDatabases(source);
+    const { identity, administrator } = makeRoleIdentity(name, { context, resourceGroupName }, this);
+    const server = partsOfId(source.id);
     const granted = new AdministratorsMicrosoftEntra(
-      roles,
+      `${name}-roles`,
       {
-        resourceGroupName: path.apply((parts) => parts[4] ?? ""),
-        serverName: path.apply((parts) => parts.at(-1) ?? ""),
+        resourceGroupName: server.resourceGroupName,
+        serverName: server.name,
         objectId: identity.principalId,
         principalName: administrator,
         principalType: "ServicePrincipal",
@@ -72,7 +73,7 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
     this.#reader = replica.readerHost ?? replica.host;
     this.privateNames = replica.privateNames;
     this.roleGiver = {
-      identity: { id: identity.id, principalId: identity.principalId, clientId: identity.clientId, granted: [replica] },
+      identity: usableAfter(identity, [replica]),
       administrator,
       // Those of the primary are in the replica.
       extensions: [],
@@ -92,6 +93,6 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
         `its primary does not have the database "${database}"`,
       ]);
     const host = use === "read" ? this.#reader : this.host;
-    return pulumi.interpolate`postgresql://${role}@${host}:${this.#port}/${database}?sslmode=require`;
+    return databaseAddress(host, this.#port, database, role);
   }
 }

@@ -16,7 +16,7 @@ import type { Network } from "../network/network";
 import { ObjectStore } from "../object-store/object-store";
 import type { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
-import type { DatabaseServer } from "../postgres-server/postgres-server";
+import type { DatabaseServer } from "../postgres-server/database-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
 import type { R2Buckets } from "../r2-buckets/r2-buckets";

@@ -60,7 +60,7 @@ export const environmentsSchema = z
     presets: z.record(shortName, parts.meta({ description: "A size that environments can have" })).optional(),
   })
   .transform(({ environments, presets = {} }, { issues }) => {
-    const sizes = new Map(Object.entries(presets));
+    const [sizes, others] = [new Map(Object.entries(presets)), new Map(Object.entries(environments))];
     const complete = Object.entries(environments).flatMap(
       ([name, { size, ...own }]): [string, EnvironmentInventory][] => {
         const refuse = (path: readonly PropertyKey[], message: string) =>
@@ -72,20 +72,13 @@ export const environmentsSchema = z
         }
         const merged: Parts = { ...preset, ...own, services: mergeServices(preset.services, own.services) };
         if (merged.standby !== undefined) {
-          const primary = environments[merged.standby.of];
-          const of = { ...presets[primary?.size ?? ""], ...primary };
-          const both = (["postgres", "objects"] as const)
-            .filter((part) => merged[part] !== undefined)
-            .map((part) => ({ path: [], message: `stands beside ${part}; say one` }));
-          const problems = [
-            ...both,
-            ...standbyProblems(merged.standby, of.postgres),
-            ...copyProblems(merged.standby, of),
-          ];
+          const { size: ofSize = "", ...of } = others.get(merged.standby.of) ?? {};
+          const primary: Parts = { ...sizes.get(ofSize), ...of };
+          const problems = problemsBeside(primary, merged, merged.standby);
           for (const { path, message } of problems) refuse(["standby", ...path], message);
-          if (of.postgres === undefined || problems.length > 0) return [];
-          merged.postgres = standbyEntry(of.postgres, merged.standby);
-          merged.objects = of.objects;
+          if (primary.postgres === undefined || problems.length > 0) return [];
+          merged.postgres = standbyEntry(primary.postgres, merged.standby);
+          merged.objects = primary.objects;
         }
         const where = size === undefined ? "say it here" : `say it here, or in the preset ${size}`;
         for (const key of always) if (merged[key] === undefined) refuse([], `${key} is missing; ${where}`);
@@ -95,6 +88,14 @@ export const environmentsSchema = z
     // Last, so that what a preset brings is known to stand there.
     return { environments: Object.fromEntries(complete), presets };
   });
+
+/** What is wrong with an environment that stands by for a primary, by the key of its entry. */
+function problemsBeside(primary: Parts, own: Parts, standby: NonNullable<Parts["standby"]>): readonly Problem[] {
+  const both = (["postgres", "objects"] as const)
+    .filter((part) => own[part] !== undefined)
+    .map((part) => ({ path: [], message: `stands beside ${part}; say one` }));
+  return [...both, ...standbyProblems(standby, primary.postgres), ...copyProblems(standby, primary)];
+}
 
 /** A standby uses the objects where its primary copies them to, so they have to be copied. */
 function copyProblems({ of }: NonNullable<Parts["standby"]>, { objects }: Parts): readonly Problem[] {

@@ -23,7 +23,7 @@ import { refuse } from "../../lib/refusal";
 import { stackDefinition, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
-import { sharedSubscriptions, subscriptionOf } from "../subscriptions";
+import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../subscriptions";
 import { alaiDelivery } from "./delivery";
 import type { AlaiInventory } from "./inventory";
 import {
@@ -51,8 +51,12 @@ import {
  */
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
-  const { stacks: delivered } = alaiDelivery(inventory);
-  refuse('stack "bootstrap"', subscriptionProblems(configuration, delivered));
+  const delivered = alaiDelivery(inventory).stacks.map((stack) => ({
+    ...stack,
+    subscription: subscriptionOf(stack.name),
+  }));
+  const previewsIn = subscriptionOf(previewEnvironment);
+  refuse('stack "bootstrap"', subscriptionProblems(configuration, delivered, previewsIn));
   const environments = workflowStacks;
   const states = [context.environment, ...environments, previewEnvironment];
   const containers = new Map(
@@ -87,12 +91,11 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
 
   const keyId = (name: string) => all([vault.id, vault.keyUri(name)]).apply(([id]) => `${id}/keys/${name}`);
   const parts = delivered.map((stack) => {
-    const { name: environment } = stack;
+    const { name: environment, subscription } = stack;
     const access = { place, configuration, inventory, stack, vault };
     const keys = [environment, ...stackDefinition(environment).readsFrom].map((of) => ({ of, id: keyId(of) }));
-    return { environment, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
+    return { environment, subscription, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
   });
-  const previewsIn = subscriptionOf(previewEnvironment);
   const previews = previewIdentity({
     ...place,
     repository: workflowRepository(settings, inventory.pipelines),
@@ -106,10 +109,10 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     repository: inventory.pipelines.repository,
     variables: {
       ...Object.fromEntries(
-        parts.flatMap(({ environment, preview, deploy }) => [
+        parts.flatMap(({ environment, subscription, preview, deploy }) => [
           [clientIdVariable("preview", environment), preview.clientId],
           [clientIdVariable("deploy", environment), deploy.clientId],
-          [subscriptionVariable(environment), subscriptionOf(environment)],
+          [subscriptionVariable(environment), subscription],
         ]),
       ),
       ...previewVariables(previews, previewsIn),
@@ -137,13 +140,14 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
 
 function subscriptionProblems(
   { context, subscription }: StackConfiguration,
-  delivered: readonly DeliveredStack[],
+  delivered: readonly SubscribedStack[],
+  previewsIn: string,
 ): string[] {
   const own = subscription.replace("/subscriptions/", "");
   return sharedSubscriptions([
     { name: context.environment, subscription: own, approval: "a-person" },
-    ...delivered.map(({ name, approval }) => ({ name, approval, subscription: subscriptionOf(name) })),
-    { name: previewEnvironment, subscription: subscriptionOf(previewEnvironment), approval: "pull-request" },
+    ...delivered,
+    { name: previewEnvironment, subscription: previewsIn, approval: "pull-request" },
   ]);
 }
 

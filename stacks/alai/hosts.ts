@@ -1,5 +1,5 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
-import { getOrganization, getProject, type Inputs, type Output, StackReference } from "@pulumi/pulumi";
+import type { Inputs, Output, StackReference } from "@pulumi/pulumi";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { publicImages } from "../../components/container-registry/public-images";
 import { FailoverName } from "../../components/failover-name/failover-name";
@@ -10,7 +10,7 @@ import { makeResourceGroup } from "../../components/resource-group/resource-grou
 import { Tailnet } from "../../components/tailnet/tailnet";
 import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
 import { entryOf } from "../inventory/files";
-import type { StackConfiguration } from "../stack-configuration";
+import { type StackConfiguration, stackReference } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 import { deployReplication } from "./replication";
 import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
@@ -27,7 +27,7 @@ import { secretOf, type WatcherPlace, watcherParts } from "./watcher";
  */
 export async function hosts(configuration: StackConfiguration, inventory: AlaiInventory): Promise<Inputs> {
   const { context, settings } = configuration;
-  const prod = new StackReference(`${getOrganization()}/${getProject()}/prod`);
+  const prod = stackReference("prod");
   const { tailnet: entry, failoverName } = inventory.tailnet;
 
   const tailnet = new Tailnet("tailnet", {

@@ -18,7 +18,7 @@ import type { AzureRole } from "../../lib/azure/built-in-roles";
 import { installsOnMachines } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateBlobs, stateContainerOf } from "../state-container";
-import { subscriptionOf } from "../subscriptions";
+import { type SubscribedStack, subscriptionOf } from "../subscriptions";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
 
@@ -27,7 +27,7 @@ export interface EnvironmentAccess {
   readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
   readonly configuration: StackConfiguration;
   readonly inventory: AlaiInventory;
-  readonly stack: DeliveredStack;
+  readonly stack: DeliveredStack & Pick<SubscribedStack, "subscription">;
   readonly vault: KeyVault;
 }
 
@@ -76,7 +76,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
   const { name: environment } = stack;
   const isReviewed = stack.approval === "reviewers";
   const repository = workflowRepository(configuration.settings, inventory.pipelines);
-  const subscription = `/subscriptions/${subscriptionOf(environment)}`;
+  const subscription = `/subscriptions/${stack.subscription}`;
   const keys = stateKeys.map(({ of, id }): RoleGrant => {
     return { on: of === environment ? "key" : `key-of-${of}`, role: "Key Vault Crypto User", scope: id };
   });
@@ -179,8 +179,8 @@ export const previewRoles: readonly AzureRole[] = [
 ];
 
 /**
- * Who deploys preview environments, of every system: an identity for all of them. It runs what nobody has reviewed, so it writes its own subscription,
- * its own states, and has one key; of what others deploy it reads nothing.
+ * Who deploys preview environments, of every system: an identity for all of them. It runs what nobody has reviewed, so it writes its own
+ * subscription, its own states, and has one key; of what others deploy it reads nothing.
  */
 export function previewIdentity(args: PreviewAccessArgs): ManagedIdentity {
   const { repository, stateId, keyId, ...place } = args;

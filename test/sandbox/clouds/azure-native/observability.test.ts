@@ -5,15 +5,20 @@ import { Azure, group } from "./azure-fixture";
 
 const workspace = { resourceGroupName: "rg", workspaceName: "logs" };
 const guid = "00000000-0000-4000-8000-000000000002";
+async function vaultBesideLogs() {
+  const azure = await Azure.withGroup();
+  const logs = await azure.create("operationalinsights:Workspace", workspace);
+  const vault = await azure.create("keyvault:Vault", {
+    resourceGroupName: "rg",
+    vaultName: "vault",
+    properties: { tenantId: guid, sku: { name: "standard", family: "A" } },
+  });
+  return { azure, logs, vault };
+}
+
 describe("a diagnostic setting", () => {
   async function withVault() {
-    const azure = await Azure.withGroup();
-    const logs = await azure.create("operationalinsights:Workspace", workspace);
-    const vault = await azure.create("keyvault:Vault", {
-      resourceGroupName: "rg",
-      vaultName: "vault",
-      properties: { tenantId: guid, sku: { name: "standard", family: "A" } },
-    });
+    const { azure, logs, vault } = await vaultBesideLogs();
     const setting = (name: string, given: PropertyMap = {}) => ({
       resourceUri: vault.id,
       name,
@@ -140,13 +145,7 @@ it("an alert watches what exists and calls groups that exist", async () => {
 });
 describe("an alert rule", () => {
   async function withServer() {
-    const azure = await Azure.withGroup();
-    const logs = await azure.create("operationalinsights:Workspace", workspace);
-    const vault = await azure.create("keyvault:Vault", {
-      resourceGroupName: "rg",
-      vaultName: "vault",
-      properties: { tenantId: guid, sku: { name: "standard", family: "A" } },
-    });
+    const { azure, logs, vault } = await vaultBesideLogs();
     const rule = {
       resourceGroupName: "rg",
       ruleName: "a",
