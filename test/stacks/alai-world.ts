@@ -13,7 +13,7 @@ import { type FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-
 import { loadedProgram } from "../../sandbox/project/rehearsal";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { MemoryWorld } from "../../sandbox/world/world";
-import { installsOnMachines, stackDefinition } from "../../stacks/registry";
+import { installsOnMachines, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { sandboxSeed } from "../sandbox/world/sandbox-seed";
 
 export const repositoryRoot = join(__dirname, "..", "..");
@@ -43,11 +43,32 @@ export interface RunConditions {
 
 /** The project's own stacks, deployed to one emulated world in memory that starts as `sandbox/world.yaml` says. */
 export class AlaiWorld {
-  readonly world = new MemoryWorld(sandboxSeed());
+  private static everything: Promise<AlaiWorld> | undefined;
   private readonly stores = new Map<string, MemoryStateStore>();
 
-  /** @param projectRoot another copy of the project, with an inventory of its own */
-  constructor(private readonly projectRoot: string = repositoryRoot) {}
+  /**
+   * @param projectRoot another copy of the project, with an inventory of its own
+   * @param world what there is before. Default: what the sandbox starts with
+   */
+  constructor(
+    private readonly projectRoot: string = repositoryRoot,
+    readonly world: MemoryWorld = new MemoryWorld(sandboxSeed()),
+  ) {}
+
+  /** A world of the caller's own with all stacks in it. They are deployed once in a process, for whoever asks. */
+  static async deployed(): Promise<AlaiWorld> {
+    AlaiWorld.everything ??= deployEverything();
+    return (await AlaiWorld.everything).copy();
+  }
+
+  private async copy(): Promise<AlaiWorld> {
+    const copy = new AlaiWorld(this.projectRoot, new MemoryWorld(this.world.objects()));
+    for (const [stack, store] of this.stores) {
+      const document = await store.load();
+      if (document !== undefined) await copy.store(stack).save(document);
+    }
+    return copy;
+  }
 
   /** Deploys the stacks that this one reads from, if they are not there yet, then this one. */
   async deploy(stack: string): Promise<StackRun> {
@@ -124,6 +145,12 @@ export class AlaiWorld {
     this.stores.set(stack, store);
     return store;
   }
+}
+
+async function deployEverything(): Promise<AlaiWorld> {
+  const alai = new AlaiWorld();
+  for (const { name } of stackDefinitions) await alai.deploy(name);
+  return alai;
 }
 
 /** A resource's logical name. */

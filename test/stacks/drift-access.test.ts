@@ -19,8 +19,7 @@ const blobActions: Readonly<Record<string, readonly string[]>> = {
 describe("who looks for drift", () => {
   let resources: readonly ResourceState[] = [];
   beforeAll(async () => {
-    const alai = new AlaiWorld();
-    await alai.deploy("bootstrap");
+    const alai = await AlaiWorld.deployed();
     resources = await alai.resources("bootstrap");
   }, 60_000);
 

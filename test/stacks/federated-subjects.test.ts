@@ -34,9 +34,7 @@ const runs: Run[] = [];
 let repositoryIds: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  const alai = new AlaiWorld();
-  await alai.deploy("bootstrap");
-  await alai.deploy("hosts");
+  const alai = await AlaiWorld.deployed();
   const resources: ResourceState[] = [];
   for (const stack of ["bootstrap", "prod", "hosts"]) resources.push(...(await alai.resources(stack)));
   const of = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));

@@ -12,8 +12,7 @@ const own = "/subscriptions/00000000-0000-4000-8000-000000000009";
 describe("who deploys preview environments", () => {
   let resources: readonly ResourceState[] = [];
   beforeAll(async () => {
-    const alai = new AlaiWorld();
-    await alai.deploy("bootstrap");
+    const alai = await AlaiWorld.deployed();
     resources = await alai.resources("bootstrap");
   }, 60_000);
 

@@ -23,8 +23,10 @@ describe("break-glass", () => {
   });
 });
 describe("deployment environments", () => {
-  const alai = new AlaiWorld();
-  beforeAll(() => alai.deploy("prod"), 300_000);
+  let alai: AlaiWorld;
+  beforeAll(async () => {
+    alai = await AlaiWorld.deployed();
+  }, 300_000);
 
   const used = [
     ...new Set(

@@ -18,8 +18,7 @@ import { tenStacks } from "./workflow-fixture";
 const workflows = new Map<string, string>();
 
 beforeAll(async () => {
-  const alai = new AlaiWorld();
-  await alai.deploy("hosts");
+  const alai = await AlaiWorld.deployed();
   for (const stack of ["prod", "hosts"]) {
     for (const { type, inputs } of await alai.resources(stack)) {
       const file = textAt(inputs, "file") ?? "";

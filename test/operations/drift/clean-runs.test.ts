@@ -8,10 +8,10 @@ const stacks = stackDefinitions.map(({ name }) => name);
 const runs = Number(process.env.DRIFT_CLEAN_RUNS ?? "1");
 
 describe("drift that nobody caused", () => {
-  const alai = new AlaiWorld();
+  let alai: AlaiWorld;
 
   beforeAll(async () => {
-    for (const stack of stacks) await alai.deploy(stack);
+    alai = await AlaiWorld.deployed();
   }, 120_000);
 
   it.each(stacks)(

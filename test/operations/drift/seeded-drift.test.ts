@@ -9,7 +9,7 @@ import { alaiDrift } from "./alai-drift";
 const canary = "canary-of-a-stranger";
 
 describe("what a stranger did in prod", () => {
-  const alai = new AlaiWorld();
+  let alai: AlaiWorld;
   let report: DriftReport;
 
   const object = (kind: string, part: string): WorldObject => {
@@ -23,7 +23,7 @@ describe("what a stranger did in prod", () => {
   const remove = ({ kind, id }: WorldObject) => applyForeignChange(alai.world, { action: "delete", kind, id });
 
   beforeAll(async () => {
-    await alai.deploy("prod");
+    alai = await AlaiWorld.deployed();
     const account = object("azure-native:storage:StorageAccount", "alaibackups");
     const record = object("cloudflare:index/dnsRecord:DnsRecord", "");
     // Two ordinary changes, one that opens something up, one that only looks like it.

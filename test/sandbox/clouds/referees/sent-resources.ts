@@ -16,19 +16,11 @@ export interface SentResources {
   readonly resources: readonly SentResource[];
 }
 
-let deployed: Promise<SentResources> | undefined;
-
-/** All of the project's stacks in one emulated world: what their components send, by resource. Deployed once for all who ask. */
-export function sentResources(): Promise<SentResources> {
-  deployed ??= deployAll();
-  return deployed;
-}
-
-async function deployAll(): Promise<SentResources> {
-  const alai = new AlaiWorld();
+/** All of the project's stacks in one emulated world: what their components send, by resource. */
+export async function sentResources(): Promise<SentResources> {
+  const alai = await AlaiWorld.deployed();
   const resources: SentResource[] = [];
   for (const { name } of stackDefinitions) {
-    await alai.deploy(name);
     for (const { custom, external, type, urn, id, inputs } of await alai.resources(name)) {
       if (custom && !external && id !== undefined) resources.push({ type, urn, id, inputs: revealMap(inputs) });
     }
