@@ -1,8 +1,8 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
+import { stackTransformation } from "../components/context/stack-transformation";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
 import { type PrimaryPlaces, placesForStandby } from "../components/services/standby";
-import { tagTransformation } from "../components/tags/tag-transformation";
 import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
@@ -44,7 +44,7 @@ export function applicationSystem({ name, compositions: lasting }: ApplicationSy
         ]);
       }
       const inventory = loadApplicationInventory(`${__dirname}/${name}/inventory`, addressBlockOf(name));
-      runtime.registerStackTransformation(tagTransformation(configuration.context));
+      runtime.registerStackTransformation(stackTransformation(configuration.context));
       return load()(configuration, inventory);
     },
   };

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import { tagTransformation } from "../../components/tags/tag-transformation";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
@@ -101,7 +101,7 @@ function stackProgram(name: string): unknown {
 export function prodProgram(inventoryDirectory: string): unknown {
   const configuration = readStackConfiguration(stackDefinition("prod"), alaiSettings.prod);
   const inventory = loadAlaiInventory(inventoryDirectory);
-  runtime.registerStackTransformation(tagTransformation(configuration.context));
+  runtime.registerStackTransformation(stackTransformation(configuration.context));
   return prod(configuration, inventory);
 }
 

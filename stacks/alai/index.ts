@@ -1,5 +1,5 @@
 import { type Inputs, runtime } from "@pulumi/pulumi";
-import { tagTransformation } from "../../components/tags/tag-transformation";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import { refusal } from "../../lib/refusal";
 import type { SystemProgram } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
@@ -15,7 +15,7 @@ export const alai: SystemProgram = { settings: alaiSettings, deploy };
 /** @throws {LocatedError} before anything is made, when the inventory is wrong */
 function deploy(composition: string, configuration: StackConfiguration): Inputs | Promise<Inputs> {
   const inventory = loadAlaiInventory();
-  runtime.registerStackTransformation(tagTransformation(configuration.context));
+  runtime.registerStackTransformation(stackTransformation(configuration.context));
   return loadComposition(composition)(configuration, inventory);
 }
 

@@ -1,9 +1,9 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "../../components/context/stack-context";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
-import { tagTransformation } from "../../components/tags/tag-transformation";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { privateServiceNames } from "../../lib/private-services";
 import { MemoryWorld, type WorldObject } from "../../sandbox/world/world";
@@ -82,7 +82,7 @@ export class AzureStack {
 }
 
 function surroundings(): Surroundings {
-  pulumi.runtime.registerStackTransformation(tagTransformation(context));
+  pulumi.runtime.registerStackTransformation(stackTransformation(context));
   const group = new ResourceGroup("group", { resourceGroupName: "alai-dev", location: context.location });
   const args = { context, resourceGroupName: group.name };
   const network = new Network("net", {

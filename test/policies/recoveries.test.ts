@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tagTransformation } from "../../components/tags/tag-transformation";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import { FaultSchedule, faultPlanSchema } from "../../sandbox/faults/faulty-provider";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
@@ -15,7 +15,7 @@ const definition = stackDefinition("prod");
 /** As stacks/alai/index.ts deploys it. */
 function program() {
   const configuration = readStackConfiguration(definition, alaiSettings.prod);
-  runtime.registerStackTransformation(tagTransformation(configuration.context));
+  runtime.registerStackTransformation(stackTransformation(configuration.context));
   return prod(configuration, loadAlaiInventory());
 }
 

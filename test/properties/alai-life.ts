@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
-import { tagTransformation } from "../../components/tags/tag-transformation";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import type { ConfigValue, OperationKind } from "../../deployment/operation";
 import { loadProject } from "../../deployment/project/project-file";
 import { emulatedProviders } from "../../sandbox/clouds";
@@ -141,7 +141,7 @@ export class AlaiLife {
 
   private program(variation: Variation) {
     const configuration = readStackConfiguration(stackDefinition(this.stack), alaiSettings[this.stack]);
-    runtime.registerStackTransformation(tagTransformation(configuration.context));
+    runtime.registerStackTransformation(stackTransformation(configuration.context));
     return compositions[this.stack](configuration, inventoryOf(variation, this.stack));
   }
 

@@ -1,7 +1,8 @@
+import { Database } from "@pulumi/azure-native/redisenterprise";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { StackContext } from "../../components/context/stack-context";
-import { tagTransformation } from "../../components/tags/tag-transformation";
+import { stackTransformation } from "../../components/context/stack-transformation";
 import { takesTags } from "../../lib/taggable-types";
 import { taggableTypesOfDeclarations } from "../../lib/taggable-types.data-generator";
 import table from "../../lib/taggable-types.generated.json";
@@ -32,8 +33,8 @@ class Anything extends pulumi.ComponentResource {
   }
 }
 
-function transform(type: string, props: pulumi.Inputs) {
-  return tagTransformation(context)({ resource: new Anything(), type, name: "thing", props, opts: {} });
+function transform(type: string, props: pulumi.Inputs, opts: pulumi.ResourceOptions = {}) {
+  return stackTransformation(context)({ resource: new Anything(), type, name: "thing", props, opts });
 }
 
 describe("table of types that take tags", () => {
@@ -58,7 +59,7 @@ describe("table of types that take tags", () => {
   });
 });
 
-describe("tag transformation", () => {
+describe("tags of the stack", () => {
   const account = "azure-native:storage:StorageAccount";
 
   it("gives a resource without tags the stack's", () => {
@@ -88,7 +89,42 @@ describe("tag transformation", () => {
   });
 
   it("leaves types alone whose tags are something else, or that have none", () => {
-    expect(transform("cloudflare:index/dnsRecord:DnsRecord", { tags: ["a"] })).toBeUndefined();
-    expect(transform("azure-native:storage:BlobContainer", {})).toBeUndefined();
+    expect(transform("cloudflare:index/dnsRecord:DnsRecord", { tags: ["a"] })?.props).toEqual({ tags: ["a"] });
+    expect(transform("azure-native:storage:BlobContainer", {})?.props).toEqual({});
   });
 });
+
+describe("aliases", () => {
+  const kept = [
+    { type: "azure-native:cache:RedisEnterprise" },
+    { type: "azure-native:network/v20240501:Subnet", name: "thing" },
+    "urn:pulumi:prod::landscape::azure-native:network/v20240501:Subnet::thing",
+    { name: "before" },
+    { parent: pulumi.rootStackResource },
+  ];
+
+  it("of single API versions go, and no others", () => {
+    const versions = ["azure-native:network/v20240501:Subnet", "azure-native:network/v20230401preview:Subnet"];
+    const aliases = [...versions.map((type) => ({ type })), ...kept];
+    expect(transform("azure-native:network:Subnet", {}, { aliases })?.opts.aliases).toEqual(kept);
+  });
+
+  it("of the installed classes are what is meant: one is left that moved from another module", () => {
+    const { aliases } = declaredAliases();
+    expect(aliases.length).toBeGreaterThan(20);
+    const left = transform("azure-native:redisenterprise:Database", {}, { aliases })?.opts.aliases;
+    expect(left).toEqual([{ type: "azure-native:cache:Database" }]);
+  });
+});
+
+/** What a class of the installed SDK hands on as options. */
+function declaredAliases(): { readonly aliases: NonNullable<pulumi.ResourceOptions["aliases"]> } {
+  const found: pulumi.ResourceOptions[] = [];
+  const note: pulumi.ResourceTransformation = ({ props, opts }) => {
+    found.push(opts);
+    return { props, opts };
+  };
+  const options = { transformations: [note] };
+  new Database("thing", { clusterName: "cache", resourceGroupName: "group" }, options);
+  return { aliases: found[0]?.aliases ?? [] };
+}
