@@ -1,4 +1,5 @@
-import { azureCredential } from "./sign-in";
+import { setTimeout as wait } from "node:timers/promises";
+import { azureCredential, azureToken } from "./sign-in";
 
 /** How Azure Resource Manager is reached. */
 export interface AzureAccess {
@@ -33,4 +34,76 @@ export async function azureResourceClient(subscription: string, { endpoint, toke
 
 function isThisMachine(endpoint: string): boolean {
   return new URL(endpoint).hostname === "127.0.0.1";
+}
+
+export interface AzureCallOptions {
+  /** Default: Azure's public endpoint. */
+  readonly endpoint?: string;
+  /** An access token for it. Default: {@link azureToken}. */
+  readonly token?: (over?: AbortSignal) => Promise<string>;
+  /** Seconds between two requests for the state of a long operation. Default: 2. */
+  readonly pollSeconds?: number;
+  /** How long such an operation may take. Default: 180. */
+  readonly timeoutSeconds?: number;
+}
+
+/** Requests to Azure Resource Manager that no client is loaded for: one version of one service's API. */
+export class AzureCalls {
+  private readonly endpoint: string;
+  private readonly token: (over?: AbortSignal) => Promise<string>;
+  private readonly pollSeconds: number;
+  private readonly timeoutSeconds: number;
+
+  constructor(
+    private readonly apiVersion: string,
+    { endpoint, token, pollSeconds, timeoutSeconds }: AzureCallOptions = {},
+  ) {
+    this.endpoint = endpoint ?? "https://management.azure.com";
+    this.token = token ?? azureToken;
+    this.pollSeconds = pollSeconds ?? 2;
+    this.timeoutSeconds = timeoutSeconds ?? 180;
+  }
+
+  /**
+   * @param path an id and what follows it, with its own query if it has one
+   * @param over ends the request. Default: the time limit
+   * @throws with the service's words when it refuses
+   */
+  send(method: string, path: string, body?: unknown, over?: AbortSignal): Promise<Response> {
+    const query = path.includes("?") ? "&" : "?";
+    return this.request(method, `${this.endpoint}${path}${query}api-version=${this.apiVersion}`, body, over);
+  }
+
+  /** The same, until the change is made: one that is only accepted is over when the place it names says so. */
+  async change(method: string, path: string, body?: unknown): Promise<Response> {
+    const deadline = Date.now() + this.timeoutSeconds * 1000;
+    let response = await this.send(method, path, body);
+    const place = response.headers.get("location");
+    while (response.status === 202 && place !== null) {
+      if (Date.now() > deadline) throw new Error(`Azure did not finish within ${this.timeoutSeconds} s`);
+      await wait(this.pollSeconds * 1000);
+      response = await this.request("GET", place);
+    }
+    return response;
+  }
+
+  private async request(method: string, url: string, body?: unknown, over?: AbortSignal): Promise<Response> {
+    const limit = AbortSignal.timeout(this.timeoutSeconds * 1000);
+    const signal = over === undefined ? limit : AbortSignal.any([over, limit]);
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${await this.token(signal)}`, "content-type": "application/json" },
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (response.ok) return response;
+    throw new Error(
+      `Azure answers ${response.status} to ${method} ${new URL(url).pathname}: ${await errorText(response)}`,
+    );
+  }
+}
+
+async function errorText(response: Response): Promise<string> {
+  const text = await response.text();
+  return text.slice(0, 300).replace(/\s+/g, " ");
 }

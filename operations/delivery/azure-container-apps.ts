@@ -1,6 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { azureToken } from "../../lib/azure/sign-in";
+import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
 import type { Revision, RevisionTraffic } from "./app-traffic";
 import type { JobRuns, RunState } from "./changed-jobs";
 
@@ -31,17 +30,6 @@ const runStates: Readonly<Record<string, RunState>> = {
   Degraded: "failed",
 };
 
-export interface AzureCallOptions {
-  /** Default: Azure's public endpoint. */
-  readonly endpoint?: string;
-  /** An access token for it. Default: {@link azureToken}. */
-  readonly token?: (over?: AbortSignal) => Promise<string>;
-  /** Seconds between two requests for the state of a long operation. Default: 2. */
-  readonly pollSeconds?: number;
-  /** How long such an operation may take. Default: 180. */
-  readonly timeoutSeconds?: number;
-}
-
 /**
  * What Azure does with container apps and jobs beside what a provider does: their traffic, and runs.
  *
@@ -49,20 +37,14 @@ export interface AzureCallOptions {
  * revision; the next `up` that changes the app writes `Single` again.
  */
 export class AzureContainerApps implements RevisionTraffic, JobRuns {
-  private readonly endpoint: string;
-  private readonly token: (over?: AbortSignal) => Promise<string>;
-  private readonly pollSeconds: number;
-  private readonly timeoutSeconds: number;
+  private readonly azure: AzureCalls;
 
   constructor(options: AzureCallOptions = {}) {
-    this.endpoint = options.endpoint ?? "https://management.azure.com";
-    this.token = options.token ?? azureToken;
-    this.pollSeconds = options.pollSeconds ?? 2;
-    this.timeoutSeconds = options.timeoutSeconds ?? 180;
+    this.azure = new AzureCalls(apiVersion, options);
   }
 
   async revisions(appId: string, over?: AbortSignal): Promise<readonly Revision[]> {
-    const response = await this.request("GET", this.address(`${appId}/revisions`), undefined, over);
+    const response = await this.azure.send("GET", `${appId}/revisions`, undefined, over);
     return revisionsSchema.parse(await response.json()).value.map(({ name, properties }) => ({
       name,
       created: properties.createdTime,
@@ -72,61 +54,20 @@ export class AzureContainerApps implements RevisionTraffic, JobRuns {
   }
 
   async direct(appId: string, revision: string): Promise<void> {
-    await this.finish(await this.send("POST", `${appId}/revisions/${encodeURIComponent(revision)}/activate`));
+    await this.azure.change("POST", `${appId}/revisions/${encodeURIComponent(revision)}/activate`);
     const traffic = [{ revisionName: revision, weight: 100 }];
     const configuration = { activeRevisionsMode: "Multiple", ingress: { traffic } };
-    await this.finish(await this.send("PATCH", appId, { properties: { configuration } }));
+    await this.azure.change("PATCH", appId, { properties: { configuration } });
   }
 
   async start(jobId: string): Promise<string> {
-    const accepted = await this.send("POST", `${jobId}/start`);
-    return startedSchema.parse(await (await this.finish(accepted)).json()).name;
+    const finished = await this.azure.change("POST", `${jobId}/start`);
+    return startedSchema.parse(await finished.json()).name;
   }
 
   async state(jobId: string, run: string): Promise<RunState> {
-    const response = await this.send("GET", `${jobId}/executions/${encodeURIComponent(run)}`);
+    const response = await this.azure.send("GET", `${jobId}/executions/${encodeURIComponent(run)}`);
     const { status } = executionSchema.parse(await response.json()).properties;
     return runStates[status ?? ""] ?? "running";
   }
-
-  private send(method: string, path: string, body?: unknown): Promise<Response> {
-    return this.request(method, this.address(path), body);
-  }
-
-  private address(path: string): string {
-    return `${this.endpoint}${path}?api-version=${apiVersion}`;
-  }
-
-  private async request(method: string, url: string, body?: unknown, over?: AbortSignal): Promise<Response> {
-    const limit = AbortSignal.timeout(this.timeoutSeconds * 1000);
-    const signal = over === undefined ? limit : AbortSignal.any([over, limit]);
-    const response = await fetch(url, {
-      method,
-      headers: { authorization: `Bearer ${await this.token(signal)}`, "content-type": "application/json" },
-      signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (response.ok) return response;
-    throw new Error(
-      `Azure answers ${response.status} to ${method} ${new URL(url).pathname}: ${await errorText(response)}`,
-    );
-  }
-
-  /** A change that is only accepted is over when the place it names says so. */
-  private async finish(accepted: Response): Promise<Response> {
-    const deadline = Date.now() + this.timeoutSeconds * 1000;
-    let response = accepted;
-    const place = response.headers.get("location");
-    while (response.status === 202 && place !== null) {
-      if (Date.now() > deadline) throw new Error(`Azure did not finish within ${this.timeoutSeconds} s`);
-      await wait(this.pollSeconds * 1000);
-      response = await this.request("GET", place);
-    }
-    return response;
-  }
-}
-
-async function errorText(response: Response): Promise<string> {
-  const text = await response.text();
-  return text.slice(0, 300).replace(/\s+/g, " ");
 }

@@ -51,7 +51,7 @@ function groupOf(id: string): readonly [subscription: string, group: string] {
   return [match[1], match[2]];
 }
 
-interface CloudflareInventoryOptions {
+export interface CloudflareAccess {
   /** Default: Cloudflare's public API. */
   readonly endpoint?: string;
   /** An API token that may read zones. Default: `CLOUDFLARE_API_TOKEN`. */
@@ -60,12 +60,12 @@ interface CloudflareInventoryOptions {
 
 /** Lists what others can add to a zone: records, routes of Workers, rulesets. Cloudflare's own rulesets are in every zone and left out. */
 export class CloudflareInventory implements InventoryLister {
-  constructor(private readonly options: CloudflareInventoryOptions = {}) {}
+  constructor(private readonly options: CloudflareAccess = {}) {}
 
   async list(scope: InventoryScope): Promise<readonly ListedObject[]> {
     if (scope.cloud !== "cloudflare") return [];
     const zone_id = scope.zone;
-    const client = await this.client();
+    const client = await cloudflareClient(this.options, "zones cannot be listed");
     const objects: ListedObject[] = [];
     for await (const record of client.dns.records.list({ zone_id, per_page: 1000 })) {
       const { id, name, type, ttl, proxied } = record;
@@ -85,16 +85,20 @@ export class CloudflareInventory implements InventoryLister {
     }
     return objects;
   }
+}
 
-  /** Loaded when needed: the package is large. */
-  private async client() {
-    const { endpoint, token = process.env.CLOUDFLARE_API_TOKEN } = this.options;
-    if (token === undefined || token === "") {
-      throw new NotSignedIn(
-        "Cloudflare's zones cannot be listed: set CLOUDFLARE_API_TOKEN to a token that may read them",
-      );
-    }
-    const { Cloudflare } = await import("cloudflare");
-    return new Cloudflare({ apiToken: token, ...(endpoint === undefined ? {} : { baseURL: endpoint }) });
+/**
+ * A client of Cloudflare's API. Loaded when needed: the package is large.
+ *
+ * @param problem what cannot be done without a token
+ */
+export async function cloudflareClient(
+  { endpoint, token = process.env.CLOUDFLARE_API_TOKEN }: CloudflareAccess,
+  problem: string,
+) {
+  if (token === undefined || token === "") {
+    throw new NotSignedIn(`Cloudflare's ${problem}: set CLOUDFLARE_API_TOKEN to a token that may read them`);
   }
+  const { Cloudflare } = await import("cloudflare");
+  return new Cloudflare({ apiToken: token, ...(endpoint === undefined ? {} : { baseURL: endpoint }) });
 }
