@@ -3,6 +3,7 @@ import { writeState } from "../agents/state-file";
 import type { HostExitCode } from "../host-exit-codes";
 import type { Lease } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
+import type { StepRecord } from "./failover-step";
 import type { FailoverObservation } from "./observation";
 import type { StepName } from "./plan-failover";
 import type { Refusal } from "./refusals";
@@ -19,7 +20,7 @@ export interface Evidence {
   readonly before: Situation;
   readonly warnings: readonly string[];
   readonly refusals: readonly Refusal[];
-  readonly steps: readonly StepRecord[];
+  readonly steps: readonly StepRecord<StepName>[];
   /** Undefined when a dry run or a refusal ended it. */
   readonly after?: Situation | undefined;
   /** From the first step to the last; clients that cached the name's old address follow within its TTL. */
@@ -27,14 +28,6 @@ export interface Evidence {
   readonly nameTtlSeconds: number;
   readonly exitCode: HostExitCode;
   readonly outcome: string;
-}
-
-export interface StepRecord {
-  readonly step: StepName;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly outcome: "done" | "failed" | "left";
-  readonly detail: string;
 }
 
 /** How things were, in short. */

@@ -1,6 +1,6 @@
 import { pause } from "../../../lib/retry";
 import type { HostStatus } from "../agents/health/host-status";
-import { HostError, hostExitCodes } from "../host-exit-codes";
+import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import type { PairedHost } from "../host-settings";
 import type { Lease, LeaseWrite } from "../lease/lease";
 import type { FailoverRequest } from "./failover-options";
@@ -103,7 +103,18 @@ interface WaitingLimits {
   readonly timeoutSeconds: number;
   /** Milliseconds between two polls. */
   readonly pollMs: number;
+  /** Default: real time. */
+  readonly clock?: WaitingClock;
 }
+
+/** Time as steps see it; that of a rehearsal passes as fast as it can. */
+export interface WaitingClock {
+  now(): Date;
+  /** Returns at once when the signal is given; never throws. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const realClock: WaitingClock = { now: () => new Date(), pause };
 
 /** What was found, or what is still in the way: the last one is in the timeout's message. */
 type PollResult<T> = { readonly found: T } | { readonly waitingFor: string };
@@ -114,18 +125,72 @@ type PollResult<T> = { readonly found: T } | { readonly waitingFor: string };
  * @throws HostError with the exit codes for a timeout and for an interruption
  */
 export async function until<T>(limits: WaitingLimits, poll: () => Promise<PollResult<T>>): Promise<T> {
-  const deadline = Date.now() + limits.timeoutSeconds * 1000;
+  const { clock = realClock } = limits;
+  const deadline = clock.now().getTime() + limits.timeoutSeconds * 1000;
   for (;;) {
     throwIfInterrupted(limits.signal);
     const seen = await poll();
     if ("found" in seen) return seen.found;
-    if (Date.now() >= deadline) {
+    if (clock.now().getTime() >= deadline) {
       throw new HostError(hostExitCodes.timeout, `${seen.waitingFor}; waited ${limits.timeoutSeconds} s`);
     }
-    await pause(limits.pollMs, limits.signal);
+    await clock.pause(limits.pollMs, limits.signal);
   }
 }
 
 export function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new HostError(hostExitCodes.cancelled, "interrupted");
+}
+
+/** One step of a run, as its evidence has it. Times are ISO 8601, UTC. */
+export interface StepRecord<Name extends string> {
+  readonly step: Name;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly outcome: "done" | "failed";
+  readonly detail: string;
+}
+
+interface StepRun<Name extends string> {
+  readonly work: (step: Name) => Promise<string>;
+  /** A step whose failure does not end the run; an interruption does. */
+  readonly isOptional: (step: Name) => boolean;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** What came of some steps: their records, the exit code, and at which the run stopped, unless it came to its end. */
+export interface StepsOutcome<Name extends string> {
+  readonly steps: readonly StepRecord<Name>[];
+  readonly exitCode: HostExitCode;
+  readonly stoppedAt?: Name;
+}
+
+/** Does one step after the other, and says what came of each. Errors that a person can act on are in the records and not thrown. */
+export async function runSteps<Name extends string>(
+  planned: readonly Name[],
+  { work, isOptional, now, signal, say }: StepRun<Name>,
+): Promise<StepsOutcome<Name>> {
+  const records: StepRecord<Name>[] = [];
+  let exitCode: HostExitCode = hostExitCodes.done;
+  for (const step of planned) {
+    const startedAt = now().toISOString();
+    const record = (outcome: StepRecord<Name>["outcome"], detail: string): void => {
+      records.push({ step, startedAt, endedAt: now().toISOString(), outcome, detail });
+      say(`${outcome === "done" ? "done" : "FAILED"}: ${step}: ${detail}`);
+    };
+    try {
+      throwIfInterrupted(signal);
+      record("done", await work(step));
+    } catch (error) {
+      const code = error instanceof HostError ? error.exitCode : hostExitCodes.error;
+      record("failed", error instanceof Error ? error.message : String(error));
+      if (!isOptional(step) || code === hostExitCodes.cancelled) {
+        return { steps: records, exitCode: code, stoppedAt: step };
+      }
+      exitCode = hostExitCodes.resource;
+    }
+  }
+  return { steps: records, exitCode };
 }

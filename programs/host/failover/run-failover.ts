@@ -1,8 +1,8 @@
-import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
-import type { Evidence, StepRecord } from "./evidence";
+import { hostExitCodes } from "../host-exit-codes";
+import type { Evidence } from "./evidence";
 import { situationOf } from "./evidence";
 import type { FailoverRequest } from "./failover-options";
-import { type FailoverStep, type StepContext, throwIfInterrupted } from "./failover-step";
+import { type FailoverStep, runSteps, type StepContext } from "./failover-step";
 import { callHandoverOff, letCopiesCatchUp, requestHandover, takeLease, waitUntilFenced } from "./lease-steps";
 import { type FailoverEnvironment, type FailoverObservation, observe } from "./observation";
 import { planFailover, type StepName } from "./plan-failover";
@@ -85,7 +85,7 @@ export async function runFailover(
     return end({ steps: [], exitCode: hostExitCodes.cancelled, outcome: "not confirmed; nothing was changed" });
   }
   const context = contextOf(request, environment, seen, plan.steps, pollMs);
-  const done = await runSteps(context, plan.steps, people);
+  const done = await runPlan(context, plan.steps, people);
   // An interrupted run does not wait for the hosts' answers.
   const after = environment.signal.aborted ? undefined : situationOf(await observe(environment, pollMs));
   const endedAt = environment.now().getTime();
@@ -105,37 +105,26 @@ function contextOf(
   return { request, environment, plannedFrom, handedOver: planned.includes("let the copies catch up"), pollMs };
 }
 
-async function runSteps(
+async function runPlan(
   context: StepContext,
   planned: readonly StepName[],
   { say }: FailoverPeople,
 ): Promise<Pick<Evidence, "steps" | "exitCode" | "outcome">> {
-  const records: StepRecord[] = [];
-  let exitCode: HostExitCode = hostExitCodes.done;
-  for (const step of planned) {
-    const startedAt = context.environment.now().toISOString();
-    const record = (outcome: StepRecord["outcome"], detail: string): void => {
-      records.push({ step, startedAt, endedAt: context.environment.now().toISOString(), outcome, detail });
-      say(`${outcome === "done" ? "done" : "FAILED"}: ${step}: ${detail}`);
-    };
-    try {
-      throwIfInterrupted(context.environment.signal);
-      record("done", await steps[step](context));
-    } catch (error) {
-      const code = error instanceof HostError ? error.exitCode : hostExitCodes.error;
-      record("failed", error instanceof Error ? error.message : String(error));
-      if (!optional.has(step) || code === hostExitCodes.cancelled) {
-        return { steps: records, exitCode: code, outcome: stoppedAt(step, context) };
-      }
-      exitCode = hostExitCodes.resource;
-    }
-  }
-  const { to } = context.request;
-  const outcome = exitCode === hostExitCodes.done ? `${to} is primary` : `${to} is primary, and not everything works`;
-  return { steps: records, exitCode, outcome };
+  const { environment, request } = context;
+  const { stoppedAt, ...done } = await runSteps(planned, {
+    work: (step) => steps[step](context),
+    isOptional: (step) => optional.has(step),
+    now: () => environment.now(),
+    signal: environment.signal,
+    say,
+  });
+  if (stoppedAt !== undefined) return { ...done, outcome: describeStop(stoppedAt, context) };
+  const { to } = request;
+  const isWhole = done.exitCode === hostExitCodes.done;
+  return { ...done, outcome: isWhole ? `${to} is primary` : `${to} is primary, and not everything works` };
 }
 
-function stoppedAt(step: StepName, { request: { to, planned } }: StepContext): string {
+function describeStop(step: StepName, { request: { to, planned } }: StepContext): string {
   const again = "the same command again goes on from here";
   if (step !== "wait until the primary is fenced") return `stopped at "${step}"; ${again}`;
   const instead = planned ? "; if the primary is gone for good, without --planned and with --primary-is-lost" : "";
