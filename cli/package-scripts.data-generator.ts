@@ -9,7 +9,7 @@ const deployingNode = "node --max-semi-space-size=64 --min-semi-space-size=16";
 /** Scripts that run no command of this project. */
 const otherScripts = {
   test: "node cli/test.mjs",
-  typecheck: "tsc --noEmit",
+  typecheck: "node node_modules/typescript-7/bin/tsc --noEmit",
   lint: "biome check .",
   format: "biome check --write .",
 };
