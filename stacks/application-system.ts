@@ -2,7 +2,8 @@ import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
 import { stackTransformation } from "../components/context/stack-transformation";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
-import { type PrimaryPlaces, placesForStandby } from "../components/services/standby";
+import type { Platform } from "../components/services/deploy-platform";
+import { type PrimaryPlaces, placesForStandby, standbyOutput } from "../components/services/standby";
 import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
@@ -11,7 +12,7 @@ import { addressBlockOf, type SystemProgram } from "./registry";
 import { platformSettings, previewSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
 import { type StackConfiguration, stackReference } from "./stack-configuration";
-import { deployZone } from "./zones";
+import { type DeployedZone, deployZone } from "./zones";
 
 /** Deploys one environment of a system and returns the stack's outputs. */
 export type EnvironmentComposition = (configuration: StackConfiguration, inventory: ApplicationInventory) => Inputs;
@@ -82,9 +83,20 @@ export function deployEnvironment(
     postgresHost: platform.postgres.host,
     // What another stack needs that stands by for this one.
     ...placesForStandby(platform),
+    ...takeoverOutput(configuration, inventory, platform),
     vaultUri: platform.vault.uri,
     smokeChecks: revisionChecks(platform.apps),
   };
+}
+
+/** What a takeover to this environment has to know, where it stands by for another one. */
+function takeoverOutput(
+  { context }: StackConfiguration,
+  { environments }: ApplicationInventory,
+  { standbyReplicas }: Platform,
+): Inputs {
+  const standby = environments.environments[context.environment]?.standby;
+  return standby === undefined || standbyReplicas === undefined ? {} : standbyOutput(standby, standbyReplicas);
 }
 
 function placesOf(stack: string): PrimaryPlaces {
@@ -115,7 +127,7 @@ function zonesOfApps(
 export function deployZones(
   { context, settings }: StackConfiguration,
   { zones }: ApplicationInventory,
-): readonly DnsZone[] {
+): readonly DeployedZone[] {
   const accountId = settings.require("cloudflareAccountId");
   return zones.zones.map((entry) => deployZone({ context, accountId }, entry));
 }

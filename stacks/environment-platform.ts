@@ -31,10 +31,13 @@ export function deployEnvironmentPlatform(
   const { context, settings, tenantId } = configuration;
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
   const { standby } = environment;
-  const other = standby && entryOf(inventory.network.networks, { environment: standby.of }, "network.yaml");
+  const other = standby && {
+    environment: entryOf(inventory.environments.environments, { environment: standby.of }, "environments.yaml"),
+    addressSpace: entryOf(inventory.network.networks, { environment: standby.of }, "network.yaml").addressSpace,
+  };
   const platform = deployPlatform({
     ...rest,
-    primary: primary && other && { ...primary, addressSpace: other.addressSpace },
+    primary: primary && other && { ...primary, ...other },
     context,
     tenantId,
     environment,

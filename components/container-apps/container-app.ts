@@ -29,6 +29,8 @@ export interface ContainerAppArgs extends ContainerSpec {
   readonly ingress: Ingress;
   /** How many replicas. Default: 1 to 3. */
   readonly scale?: Scale | undefined;
+  /** More replicas that always run, while something holds: an app of a standby that has taken over. Default: none. */
+  readonly awake?: { readonly min: number; readonly when: pulumi.Input<boolean> } | undefined;
   /** Paths that say how the app is. Default: the port answers. Not asked of the placeholder. */
   readonly probes?: Probes | undefined;
   /** How many seconds a replica that is told to stop may finish its work, at most 600. Default: 30, which is Azure's. */
@@ -125,9 +127,16 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
           : { probes: image.apply((running) => probeArgs(isPlaceholder(running) ? {} : (args.probes ?? {}), port)) }),
       },
     ],
-    scale: scaleArgs(args.scale ?? {}, answersHttp(args.ingress), identity.id),
+    scale: {
+      ...scaleArgs(args.scale ?? {}, answersHttp(args.ingress), identity.id),
+      ...(args.awake === undefined ? {} : { minReplicas: leastReplicas(args.awake, limits(args.scale ?? {}).min) }),
+    },
     ...(args.stopSeconds === undefined ? {} : { terminationGracePeriodSeconds: args.stopSeconds }),
   };
+}
+
+function leastReplicas({ min, when }: NonNullable<ContainerAppArgs["awake"]>, asleep: number): pulumi.Output<number> {
+  return pulumi.output(when).apply((holds) => (holds ? min : asleep));
 }
 
 /** The SDK's defaults of a configuration, of its ingress too: a preview does not know the certificate of a name. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { durationSchema } from "../host-replication/schema";
 import { isBurstable, keepsUp, maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems, tooSmall } from "./server-problems";
 
@@ -103,6 +104,21 @@ export const postgresSchema = z
 
 export type PostgresInventory = z.infer<typeof postgresSchema>;
 
+const within = (what: string) => durationSchema.meta({ description: `${what}, for example 30m` });
+
+/** What a takeover is measured against. */
+const recoverySchema = z
+  .strictObject({
+    api: within("Within it the names of the load balancers are served from here"),
+    database: within("Within it the server here takes writes"),
+    objects: within("Within it the objects here take writes"),
+    everything: within("Within it everything works"),
+    lost: within("What was written within it before the loss may be gone: a replica further behind is not promoted"),
+  })
+  .meta({
+    description: "How long a takeover may take, from its order on, and how much it may lose. Default: 5m, and no times",
+  });
+
 /** The server of an environment that stands by for another one. */
 export const standbySchema = z
   .strictObject({
@@ -110,6 +126,7 @@ export const standbySchema = z
       .string()
       .meta({ description: "The environment whose server and objects it has copies of; its stack reads that one's" }),
     size: serverSize.optional().meta({ description: "At least that server's. Default: that server's" }),
+    recovery: recoverySchema.optional(),
   })
   .meta({
     description: "A replica of another environment's server and the copies of its objects, instead of some of its own",

@@ -1,7 +1,9 @@
-import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql";
+import { AdministratorsMicrosoftEntra, getServer } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
+import { readExisting } from "../adoption/resource-options";
 import { partsOfId } from "../naming/azure-id";
+import { physicalName } from "../naming/physical-name";
 import {
   type DatabaseServer,
   databaseAddress,
@@ -36,6 +38,8 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
   readonly privateNames: readonly pulumi.Output<string>[];
   readonly databases: readonly string[];
   readonly roleGiver: RoleGiver;
+  /** Whether it was promoted, and its region has taken over: it is read, and belongs to takeovers. */
+  readonly isPrimary: pulumi.Output<boolean>;
 
   readonly #environment: string;
   readonly #port: number;
@@ -69,6 +73,10 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
       { parent: this, dependsOn: [granted, ...connected] },
     );
     this.id = replica.id;
+    this.isPrimary = pulumi.output(resourceGroupName).apply(async (group) => {
+      const itself = { resourceGroupName: group, serverName: physicalName(context, "postgresServer", name) };
+      return (await readExisting(() => getServer(itself, { parent: this })))?.replicationRole === "Primary";
+    });
     this.host = replica.writerHost ?? replica.host;
     this.#reader = replica.readerHost ?? replica.host;
     this.privateNames = replica.privateNames;

@@ -36,7 +36,7 @@ import {
   type ServicePlacement,
 } from "./deploy-services";
 import { type EnvironmentInventory, servicesIn } from "./environment-schema";
-import { copiedObjects, knownPrimary, type PrimaryPlaces } from "./standby";
+import { copiedObjects, knownPrimary, type PrimaryPlaces, type StandbyReplicas, standbyReplicas } from "./standby";
 
 /** What an environment of a system is made of. */
 export interface PlatformArgs {
@@ -58,8 +58,10 @@ export interface PlatformArgs {
   readonly balancers?: ServicePlacement["balancers"];
   /** The Cloudflare account, for environments with buckets. */
   readonly cloudflareAccountId?: string;
-  /** For an environment that stands by for another: what that one's stack says of itself, and the addresses of its network. */
-  readonly primary?: (PrimaryPlaces & { readonly addressSpace: string }) | undefined;
+  /** For an environment that stands by for another: what that one's stack and the inventory say of it. */
+  readonly primary?:
+    | (PrimaryPlaces & { readonly addressSpace: string; readonly environment: EnvironmentInventory })
+    | undefined;
 }
 
 /** An environment without its vault and what is watched: where its services run, and with what. */
@@ -76,6 +78,8 @@ export interface Workloads {
   readonly queues: Queues | undefined;
   readonly objects: ServicePlacement["objects"];
   readonly apps: readonly DeployedApp[];
+  /** Undefined in an environment that stands by for none. */
+  readonly standbyReplicas: StandbyReplicas | undefined;
 }
 
 /** A whole environment. */
@@ -161,8 +165,12 @@ export function deployWorkloads(
     balancers: args.balancers,
     readers: args.readers,
   };
-  const apps = deployServices(servicesIn(args.services, entry), { ...place, ...used, replicas: entry.replicas });
-  return { ...ground, registry, environment, postgres, caches, queues, objects, apps };
+  const replicas = args.primary && standbyReplicas(args.services, entry, args.primary.environment);
+  const apps = deployServices(servicesIn(args.services, entry), {
+    ...{ ...place, ...used, replicas: entry.replicas },
+    standbyReplicas: replicas,
+  });
+  return { ...ground, standbyReplicas: replicas, registry, environment, postgres, caches, queues, objects, apps };
 }
 
 /** The databases of an environment: on a server of its own, or on one that stands by for another's. */

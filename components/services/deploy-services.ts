@@ -17,10 +17,12 @@ import { ObjectStore } from "../object-store/object-store";
 import type { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
+import { StandbyServer } from "../postgres-server/standby-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
 import type { R2Buckets } from "../r2-buckets/r2-buckets";
 import { addressOf, exposureOf } from "./service-ingress";
+import type { StandbyReplicas } from "./standby";
 
 /** Where services run, and what they use. */
 export interface ServicePlacement {
@@ -44,6 +46,8 @@ export interface ServicePlacement {
   readonly balancers?: ReadonlyMap<string, string> | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
+  /** By app, how many replicas always run once this environment has taken over. Default: as many as before. */
+  readonly standbyReplicas?: StandbyReplicas | undefined;
 }
 
 /** An app of the inventory, deployed. */
@@ -248,11 +252,15 @@ function appArgs(app: AppInventory, placement: ServicePlacement) {
       : [{ by: "queue", queue: queuesOf(placement).queue(queue.name), messages: queue.messages } as const]),
     ...(list === undefined ? [] : [listRule(list, placement)]),
   ];
+  const { postgres, standbyReplicas } = placement;
+  const replicas = replicasOf(app, placement.replicas);
+  const min = standbyReplicas?.[app.name]?.awake ?? replicas.min;
   return {
     ...exposureOf(app, placement),
     probes: app.probes,
+    awake: postgres instanceof StandbyServer ? { min, when: postgres.isPrimary } : undefined,
     scale: {
-      ...replicasOf(app, placement.replicas),
+      ...replicas,
       rules: rules.length === 0 ? undefined : rules,
       cooldownSeconds,
       pollingSeconds,

@@ -1,4 +1,3 @@
-import type { DnsZone } from "../../components/dns-zone/dns-zone";
 import { EdgeAlerts } from "../../components/edge-alerts/edge-alerts";
 import { Repository } from "../../components/repository/repository";
 import type { CommitQueue } from "../../components/repository/repository-files";
@@ -8,13 +7,13 @@ import { type SiteDeployment, siteEnvironments } from "../../components/static-s
 import { siteCacheRules, sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
-import { deployZone } from "../zones";
+import { type DeployedZone, deployZone } from "../zones";
 import { developmentVariant } from "./development-sites";
 import { type AlaiInventory, unlistedRepositories } from "./inventory";
 
 /** Zones, repositories and sites of the live environment. */
 export interface Edge {
-  readonly zones: readonly DnsZone[];
+  readonly zones: readonly DeployedZone[];
   readonly sites: readonly StaticSite[];
   /** By name. */
   readonly repositories: ReadonlyMap<string, Repository>;

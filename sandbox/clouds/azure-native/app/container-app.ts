@@ -193,7 +193,7 @@ export function hostOfApp(world: ServiceContext["world"], name: string, app: Pro
 }
 
 function appOutputs(context: ComputedContext): PropertyMap {
-  const { world, id, inputs, config } = context;
+  const { world, id, inputs, config, existing } = context;
   const name = nameOfId(id);
   const revisions = world.children(id).filter(({ kind }) => kind === revisionType);
   const latest = textAt(revisions.at(-1)?.properties ?? {}, "name") ?? "";
@@ -208,7 +208,8 @@ function appOutputs(context: ComputedContext): PropertyMap {
       textAt(world.get(environmentType, environmentIdOf(inputs) ?? "")?.properties ?? {}, "staticIp") ?? "",
     ],
     provisioningState: "Succeeded",
-    runningStatus: "Running",
+    // Whether a change starts an app that was stopped, Azure does not tell; here it does not.
+    runningStatus: textAt(existing?.properties ?? {}, "runningStatus") ?? "Running",
     ...(hasIngress ? { configuration: { ingress: { fqdn: host } } } : {}),
     ...systemIdentity(context),
   };
