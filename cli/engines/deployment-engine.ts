@@ -4,6 +4,7 @@ import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
+import type { TakeoverCloud } from "../../operations/takeover/takeover-cloud";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {
@@ -51,6 +52,8 @@ export interface DeploymentEngine {
   readonly revisionTraffic: RevisionTraffic;
   /** Runs of jobs. */
   readonly jobRuns: JobRuns;
+  /** What a takeover does. */
+  readonly takeover: TakeoverCloud;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
   /** Reads which host is primary. The emulated store holds no lease. */

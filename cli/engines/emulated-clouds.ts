@@ -1,4 +1,5 @@
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
+import { EmulatedTakeover } from "../../sandbox/clouds/emulated-takeover";
 import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import { WorldInventory } from "../../sandbox/world/world-inventory";
 import type { SharedOptions } from "../options";
@@ -17,6 +18,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     ...engine,
     revisionTraffic: containerApps,
     jobRuns: containerApps,
+    takeover: new EmulatedTakeover(open),
     readLease: async () => ({ kind: "missing" }),
     inventory: new WorldInventory(async () => (await open()).objects()),
     close: async () => {

@@ -3,6 +3,7 @@ import { loadProject } from "../../deployment/project/project-file";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readLease } from "../../operations/failover/primary-address";
+import { AzureTakeoverCloud } from "../../operations/takeover/azure-takeover-cloud";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
@@ -42,6 +43,7 @@ export async function openPulumiEngine(
     breakLock: () => stack.breakLock(),
     revisionTraffic: containerApps,
     jobRuns: containerApps,
+    takeover: new AzureTakeoverCloud(),
     inventory: new CloudInventory(),
     readLease,
     close: async () => {},

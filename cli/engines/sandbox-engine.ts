@@ -27,6 +27,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     breakLock: undefined,
     revisionTraffic: stack.containerApps,
     jobRuns: stack.containerApps,
+    takeover: stack.takeover,
     inventory: stack.inventory,
     readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),

@@ -20,6 +20,7 @@ import { encodeProperty, maskSecrets } from "../../deployment/values/state-value
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
+import { EmulatedTakeover } from "../clouds/emulated-takeover";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
 import type { Provider } from "../engine/provider";
@@ -177,6 +178,11 @@ export class SandboxStack {
   /** The traffic of the emulated container apps, and runs of jobs. */
   get containerApps(): EmulatedContainerApps {
     return new EmulatedContainerApps(() => this.openWorld());
+  }
+
+  /** What the emulated clouds do when a region is taken over. */
+  get takeover(): EmulatedTakeover {
+    return new EmulatedTakeover(() => this.openWorld());
   }
 
   /** What exists in the emulated clouds, whoever made it. */
