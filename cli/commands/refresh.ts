@@ -69,7 +69,6 @@ async function run(context: CommandContext): Promise<Outcome> {
  * the next deployment would undo: the copying of objects, the pair of names, the high availability of a server that is a replica now.
  */
 async function refuseWhileTakenOver(context: CommandContext): Promise<void> {
-  if (context.options.cwd !== undefined) return;
   const pairs = stackDefinitions.filter(
     ({ name, readsFrom }) => readsFrom.length > 0 && [name, ...readsFrom].includes(context.stack),
   );

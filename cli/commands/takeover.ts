@@ -16,7 +16,7 @@ import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath } from "../project-root";
 
 const options = {
-  ...sharedOption("stack", "engine", "dryRun", "yes", "json", "output"),
+  ...sharedOption("stack", "engine", "cwd", "dryRun", "yes", "json", "output"),
   planned: { flags: "--planned", description: "the other region's apps stop and everything is sent: nothing is lost" },
   back: { flags: "--back", description: "planned, to the stack that this one stands by for" },
   timeout: { flags: "--timeout <seconds>", description: "how long a step may wait", default: 3600 },
@@ -38,7 +38,7 @@ type Context = CommandContext<OptionValues<typeof options>>;
 
 export const command = defineCommand({
   description:
-    "Make a standby's region serve: check, stop who writes, promote the database, wake the apps, switch the edge, verify. The same command goes on after an interruption. docs/takeover.md",
+    "Make a standby's region serve: check, stop who writes, promote the database, wake the apps, switch the edge, verify. The same command goes on after an interruption. docs/takeover.md says more.",
   options,
   examples: [
     "npm run takeover -- --stack latticeforge-dr --dry-run",
@@ -120,9 +120,9 @@ function secondsOf(flag: string, text: string | undefined): number | undefined {
 function takeLock(directory: string, stack: string): () => void {
   makeDirectory(directory);
   const path = join(directory, "takeover.lock");
-  const attempt = tryLock(path, `takeover ${stack}`);
+  const attempt = tryLock(path, "npm run takeover");
   if (attempt.taken) return attempt.release;
-  throw new CommandError(exitCodes.error, `a takeover is ${describeHolder(path, attempt.owner)}`);
+  throw new CommandError(exitCodes.error, `the takeover of ${stack} is ${describeHolder(path, attempt.owner)}`);
 }
 
 async function placesOf(standby: DeploymentEngine, primary: DeploymentEngine, back: boolean): Promise<TakeoverPlaces> {
