@@ -96,7 +96,8 @@ export class SdkPackage {
   readonly version: string;
   private readonly mappers: Mappers;
   private readonly parameters: Readonly<Record<string, { readonly mapper: Mapper }>>;
-  private readonly declarations: string;
+  private readonly interfaces: ReadonlyMap<string, DeclaredInterface>;
+  private readonly knownValues: ReadonlyMap<string, readonly string[]>;
 
   /** @param name without `@azure/arm-` */
   constructor(name: string) {
@@ -118,7 +119,9 @@ export class SdkPackage {
     new Function("module", "exports", "require", outputFiles[0]?.text ?? "")(module, module.exports, () => ({}));
     this.mappers = module.exports.mappers ?? {};
     this.parameters = module.exports.parameters ?? {};
-    this.declarations = readFileSync(join(models, "index.d.ts"), "utf8");
+    const declarations = readFileSync(join(models, "index.d.ts"), "utf8");
+    this.interfaces = interfacesIn(declarations);
+    this.knownValues = knownValuesIn(declarations);
   }
 
   /** A request's body. @throws when the package has none of this name */
@@ -138,7 +141,8 @@ export class SdkPackage {
   private describe(mapper: Mapper, declaredType: string | undefined): DescribedValue {
     const { type } = mapper;
     const item = type.element ?? type.value;
-    const values = type.allowedValues ?? this.knownValues(type.name === "String" ? declaredType : undefined);
+    const values =
+      type.allowedValues ?? (type.name === "String" ? this.knownValues.get(declaredType ?? "") : undefined);
     return {
       kind: kinds[type.name] ?? "text",
       readOnly: mapper.readOnly === true,
@@ -172,20 +176,40 @@ export class SdkPackage {
   }
 
   private declaredType(className: string, key: string): string | undefined {
-    const declared = new RegExp(
-      `^export (?:declare )?interface ${className}(?: extends ([\\w, ]+))? \\{$([^]*?)^\\}$`,
-      "m",
-    );
-    const [, parents = "", members] = declared.exec(this.declarations) ?? [];
-    if (members === undefined) return undefined;
-    const own = new RegExp(`^\\s+(?:readonly )?${key}\\??: ([\\w\\[\\]]+);$`, "m").exec(members)?.[1];
-    return own ?? parents.split(/, */).flatMap((parent) => this.declaredType(parent, key) ?? [])[0];
+    const declared = this.interfaces.get(className);
+    return declared?.members.get(key) ?? declared?.parents.flatMap((parent) => this.declaredType(parent, key) ?? [])[0];
   }
+}
 
-  private knownValues(declaredType: string | undefined): readonly string[] | undefined {
-    const known = new RegExp(`^export declare enum Known${declaredType} \\{$([^]*?)^\\}$`, "m").exec(this.declarations);
-    return known === null ? undefined : [...(known[1] ?? "").matchAll(/ = "([^"]*)"/g)].map(([, value = ""]) => value);
-  }
+interface DeclaredInterface {
+  readonly parents: readonly string[];
+  /** The type of each property, where that is a name or a list of one. */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+/** The interfaces that a package declares, by name. */
+function interfacesIn(declarations: string): ReadonlyMap<string, DeclaredInterface> {
+  const interfaces = declarations.matchAll(
+    /^export (?:declare )?interface (\w+)(?: extends ([\w, ]+))? \{$([^]*?)^\}$/gm,
+  );
+  return new Map(
+    [...interfaces].map(([, name = "", parents = "", body = ""]) => {
+      const members = body.matchAll(/^\s+(?:readonly )?(\w+)\??: ([\w[\]]+);$/gm);
+      const types = new Map([...members].map(([, key = "", type = ""]) => [key, type]));
+      return [name, { parents: parents === "" ? [] : parents.split(/, */), members: types }];
+    }),
+  );
+}
+
+/** The values of a package's open enumerations, which its descriptions leave out, by the name of the type. */
+function knownValuesIn(declarations: string): ReadonlyMap<string, readonly string[]> {
+  const enums = declarations.matchAll(/^export declare enum Known(\w+) \{$([^]*?)^\}$/gm);
+  return new Map(
+    [...enums].map(([, name = "", body = ""]) => [
+      name,
+      [...body.matchAll(/ = "([^"]*)"/g)].map(([, value = ""]) => value),
+    ]),
+  );
 }
 
 /** The limits of all that can be sent, by path with `*`. Structures may hold themselves, so that there is an end to the depth. */
