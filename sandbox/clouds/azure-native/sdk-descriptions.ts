@@ -190,7 +190,7 @@ interface DeclaredInterface {
 /** The interfaces that a package declares, by name. */
 function interfacesIn(declarations: string): ReadonlyMap<string, DeclaredInterface> {
   const interfaces = declarations.matchAll(
-    /^export (?:declare )?interface (\w+)(?: extends ([\w, ]+))? \{$([^]*?)^\}$/gm,
+    /^export (?:declare )?interface (\w+)(?: extends ([\w, ]+))? \{$([\s\S]*?)^\}$/gm,
   );
   return new Map(
     [...interfaces].map(([, name = "", parents = "", body = ""]) => {
@@ -203,7 +203,7 @@ function interfacesIn(declarations: string): ReadonlyMap<string, DeclaredInterfa
 
 /** The values of a package's open enumerations, which its descriptions leave out, by the name of the type. */
 function knownValuesIn(declarations: string): ReadonlyMap<string, readonly string[]> {
-  const enums = declarations.matchAll(/^export declare enum Known(\w+) \{$([^]*?)^\}$/gm);
+  const enums = declarations.matchAll(/^export declare enum Known(\w+) \{$([\s\S]*?)^\}$/gm);
   return new Map(
     [...enums].map(([, name = "", body = ""]) => [
       name,
