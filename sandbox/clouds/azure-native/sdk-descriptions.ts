@@ -20,6 +20,7 @@ export const describedTypes: Readonly<Record<string, readonly [pack: string, bod
   "authorization:ManagementLockByScope": ["locks", "ManagementLockObject"],
   "authorization:RoleAssignment": ["authorization", "RoleAssignmentCreateParameters"],
   "consumption:Budget": ["consumption", "Budget"],
+  "containerregistry:CacheRule": ["containerregistry", "CacheRule", "cacheRuleName"],
   "containerregistry:Registry": ["containerregistry", "Registry", "registryName"],
   "dbforpostgresql:AdministratorsMicrosoftEntra": ["postgresql-flexible", "AdministratorMicrosoftEntraAdd"],
   "dbforpostgresql:Configuration": ["postgresql-flexible", "ConfigurationForUpdate", "configurationName"],
@@ -39,20 +40,28 @@ export const describedTypes: Readonly<Record<string, readonly [pack: string, bod
   "monitor:ActionGroup": ["monitor", "ActionGroupResource"],
   "monitor:DiagnosticSetting": ["monitor", "DiagnosticSettingsResource"],
   "monitor:MetricAlert": ["monitor", "MetricAlertResource"],
+  "network:NatGateway": ["network", "NatGateway"],
   "network:NetworkSecurityGroup": ["network", "NetworkSecurityGroup"],
   "network:PrivateDnsZoneGroup": ["network", "PrivateDnsZoneGroup"],
   "network:PrivateEndpoint": ["network", "PrivateEndpoint"],
+  "network:PublicIPAddress": ["network", "PublicIPAddress"],
   "network:Subnet": ["network", "Subnet"],
   "network:VirtualNetwork": ["network", "VirtualNetwork"],
+  "network:VirtualNetworkPeering": ["network", "VirtualNetworkPeering"],
   "operationalinsights:Workspace": ["operationalinsights", "Workspace", "workspaceName"],
   "privatedns:PrivateRecordSet": ["privatedns", "RecordSet"],
   "privatedns:PrivateZone": ["privatedns", "PrivateZone"],
   "privatedns:VirtualNetworkLink": ["privatedns", "VirtualNetworkLink"],
+  "redisenterprise:Database": ["redisenterprisecache", "Database"],
+  "redisenterprise:RedisEnterprise": ["redisenterprisecache", "Cluster"],
   "resources:ResourceGroup": ["resources", "ResourceGroup"],
+  "servicebus:Namespace": ["servicebus", "SBNamespace", "namespaceName"],
+  "servicebus:Queue": ["servicebus", "SBQueue", "queueName"],
   "storage:BlobContainer": ["storage", "BlobContainer", "containerName"],
   "storage:BlobContainerImmutabilityPolicy": ["storage", "ImmutabilityPolicy"],
   "storage:BlobServiceProperties": ["storage", "BlobServiceProperties"],
   "storage:ManagementPolicy": ["storage", "ManagementPolicy"],
+  "storage:ObjectReplicationPolicy": ["storage", "ObjectReplicationPolicy"],
   "storage:StorageAccount": ["storage", "StorageAccountCreateParameters", "accountName"],
 };
 
@@ -62,6 +71,8 @@ export interface DescribedValue {
   /** The service fills it in: what a request says of it is not read. */
   readonly readOnly: boolean;
   readonly limits: DescribedLimits;
+  /** Of an object: what the package calls its kind. */
+  readonly className: string | undefined;
   /** Of an object; asked for a value, since what else it has may depend on its kind. */
   readonly members: (value?: object) => ReadonlyMap<string, DescribedValue>;
   /** Of a list or a map. */
@@ -147,6 +158,7 @@ export class SdkPackage {
       kind: kinds[type.name] ?? "text",
       readOnly: mapper.readOnly === true,
       limits: { ...limitsOf(mapper), ...(values === undefined ? {} : { values }) },
+      className: type.className,
       members: (value) => this.members(type, value),
       item: item === undefined ? undefined : this.describe(item, declaredType?.replace(/\[\]$/, "")),
     };
@@ -212,20 +224,25 @@ function knownValuesIn(declarations: string): ReadonlyMap<string, readonly strin
   );
 }
 
-/** The limits of all that can be sent, by path with `*`. Structures may hold themselves, so that there is an end to the depth. */
+/**
+ * The limits of all that can be sent, by path with `*`. Structures may hold themselves, in several steps: what lies in one of the same
+ * class is left out, and so is what lies more than seven structures deep.
+ */
 export function describedLimits(
   described: DescribedValue,
   path = "",
-  depth = 0,
+  within: readonly (string | undefined)[] = [],
 ): readonly (readonly [string, DescribedLimits])[] {
-  const { limits, item, kind } = described;
+  const { limits, item, kind, className } = described;
   const own = Object.keys(limits).length === 0 || path === "" ? [] : [[path, limits] as const];
-  if (item !== undefined) return [...own, ...describedLimits(item, `${path}${kind === "list" ? "[*]" : ".*"}`, depth)];
-  if (kind !== "object" || depth > 6) return own;
+  if (item !== undefined) return [...own, ...describedLimits(item, `${path}${kind === "list" ? "[*]" : ".*"}`, within)];
+  if (kind !== "object" || within.length > 6 || (className !== undefined && within.includes(className))) return own;
   const members = [...described.members()].filter(([name, { readOnly }]) => !readOnly && name !== "systemData");
   return [
     ...own,
-    ...members.flatMap(([name, member]) => describedLimits(member, path === "" ? name : `${path}.${name}`, depth + 1)),
+    ...members.flatMap(([name, member]) =>
+      describedLimits(member, path === "" ? name : `${path}.${name}`, [...within, className]),
+    ),
   ];
 }
 

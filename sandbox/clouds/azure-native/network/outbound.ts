@@ -17,14 +17,17 @@ const name = {
   code: "InvalidResourceName",
 };
 
-/** A public address. Basic ones are made no more since September 2025 (hashicorp/terraform-provider-azurerm#31197). */
+/**
+ * A public address. Basic ones are made no more since September 2025 (hashicorp/terraform-provider-azurerm#31197); StandardV2 is not in
+ * API 2024-05-01, which azure-native uses for them and for gateways.
+ */
 const publicIpAddress = armType({
   type: "network:PublicIPAddress",
   path: "Microsoft.Network/publicIPAddresses/{publicIpAddressName}",
   name,
   located: true,
   allowed: {
-    "sku.name": ["Standard", "StandardV2"],
+    "sku.name": ["Standard"],
     publicIPAllocationMethod: ["Static", "Dynamic"],
     publicIPAddressVersion: ["IPv4", "IPv6"],
   },
@@ -72,7 +75,7 @@ const natGateway = armType({
   path: "Microsoft.Network/natGateways/{natGatewayName}",
   name,
   located: true,
-  allowed: { "sku.name": ["Standard", "StandardV2"] },
+  allowed: { "sku.name": ["Standard"] },
   ranges: { idleTimeoutInMinutes: { minimum: 4, maximum: 120 } },
   defaults: { idleTimeoutInMinutes: 4 },
   createOnly: ["sku", "zones"],
@@ -94,22 +97,18 @@ const natGateway = armType({
   },
 });
 
-/**
- * A gateway in a zone takes addresses of that zone, or of all; one of a sku takes addresses of the same. Source: Azure documentation, "NAT
- * gateway and availability zones", which does not tell the code.
- */
+/** A gateway in a zone takes addresses of that zone, or of all. Source: Azure documentation, "NAT gateway and availability zones". */
 function requireAddresses({ world, id, inputs }: ServiceContext): void {
   const zones = textsAt(inputs, "zones");
   for (const addressId of addressesOf(inputs)) {
     const address = world.get(addressType, addressId);
     if (address === undefined) throw invalidReference(addressId, id);
     const theirs = textsAt(address.properties, "zones");
-    const hasSku = sameId(textAt(address.properties, "sku.name"), textAt(inputs, "sku.name"));
-    const hasZone = zones.every((zone) => theirs.includes(zone));
-    if (hasSku && hasZone) continue;
+    if (zones.every((zone) => theirs.includes(zone))) continue;
+    // The documentation does not tell the code.
     throw new ServiceError(
-      hasSku ? "NatGatewayAndPublicIpZoneMismatch" : "NatGatewayAndPublicIpSkuMismatch",
-      `NAT Gateway ${id} cannot use the public IP address ${addressId}: ${hasSku ? "its zones" : "its sku"} must be the gateway's.`,
+      "NatGatewayAndPublicIpZoneMismatch",
+      `NAT Gateway ${id} cannot use the public IP address ${addressId}: its zones must be the gateway's.`,
     );
   }
 }

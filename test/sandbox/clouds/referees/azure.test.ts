@@ -20,19 +20,12 @@ const unsent: Readonly<Record<string, PropertyMap>> = {
   "dbforpostgresql:FirewallRule": { serverName: "db", startIpAddress: "20.0.0.1", endIpAddress: "20.0.0.9" },
   "dbforpostgresql:VirtualEndpoint": { serverName: "db", endpointType: "ReadWrite", members: ["db"] },
 };
-/** Types that components send since the systems of services came, and that nobody has compared yet. Each is modelled, with its sources. */
-const uncompared = [
-  "containerregistry:CacheRule",
+/** Types that components send and that no release of Microsoft's SDKs on npm describes in a form that can be read. */
+const undescribed = [
+  // The descriptions of @azure/arm-monitor 7.0.0 are of API 2018-04-16, whose bodies are others; 8.0.0 has none any more.
   "monitor:ScheduledQueryRule",
-  "network:NatGateway",
-  "network:PublicIPAddress",
-  "network:VirtualNetworkPeering",
+  // @azure/arm-redisenterprisecache has no newer release than 2.2.0, of API 2022-01-01, which had no access policies.
   "redisenterprise:AccessPolicyAssignment",
-  "redisenterprise:Database",
-  "redisenterprise:RedisEnterprise",
-  "servicebus:Namespace",
-  "servicebus:Queue",
-  "storage:ObjectReplicationPolicy",
 ];
 const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001/";
 /** The inputs of every resource that are no part of a request's body. */
@@ -76,7 +69,7 @@ describe("Microsoft's descriptions of the requests to Azure", () => {
 
   it("are there for every type that our components send", () => {
     const types = new Set([...resources.map(({ type }) => type.replace("azure-native:", "")), ...Object.keys(unsent)]);
-    expect([...Object.keys(describedTypes), ...uncompared].sort()).toEqual([...types].sort());
+    expect([...Object.keys(describedTypes), ...undescribed].sort()).toEqual([...types].sort());
   });
 
   it("are what the emulated services read", async () => {
