@@ -15,6 +15,8 @@ export interface StackDefinition {
   /** The stacks whose outputs it reads: deployed before it, destroyed after it. */
   readonly readsFrom: readonly string[];
   readonly description: string;
+  /** The stack whose services run a digest well before it is released to this one. Default: none does. */
+  readonly promotesFrom?: string;
   /** Who deploys it: the workflows, after a review, or a person. Default: the workflows. */
   readonly deployedBy?: "workflows" | "a-person";
   /**
@@ -76,6 +78,7 @@ const systems: Readonly<Record<string, System>> = {
         composition: "prod",
         readsFrom: [],
         description: "zones, sites, repositories, the control plane, the backup account",
+        promotesFrom: "dev",
       },
       {
         name: "dev",
@@ -108,6 +111,7 @@ const systems: Readonly<Record<string, System>> = {
         composition: "prod",
         readsFrom: [],
         description: "BetterWorld: services, databases, the zone",
+        promotesFrom: "betterworld-staging",
       },
     ],
   },
@@ -127,6 +131,7 @@ const systems: Readonly<Record<string, System>> = {
         composition: "prod",
         readsFrom: [],
         description: "Kimberly: services, databases, the zone",
+        promotesFrom: "kimberly-staging",
       },
     ],
   },
@@ -146,12 +151,14 @@ const systems: Readonly<Record<string, System>> = {
         composition: "prod",
         readsFrom: [],
         description: "LatticeForge: services, databases, the zone",
+        promotesFrom: "latticeforge-staging",
       },
       {
         name: "latticeforge-dr",
         composition: "dr",
         readsFrom: ["latticeforge-prod"],
         description: "LatticeForge: the same in another region, warm",
+        promotesFrom: "latticeforge-prod",
       },
     ],
   },

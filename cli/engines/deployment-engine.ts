@@ -5,6 +5,7 @@ import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
 import type { TakeoverCloud } from "../../operations/takeover/takeover-cloud";
+import type { ReleaseTools } from "../../operations/release/run-release";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {
@@ -54,6 +55,8 @@ export interface DeploymentEngine {
   readonly jobRuns: JobRuns;
   /** What a takeover does. */
   readonly takeover: TakeoverCloud;
+  /** What releases work with. */
+  readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock">;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
   /** Reads which host is primary. The emulated store holds no lease. */

@@ -19,6 +19,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     revisionTraffic: containerApps,
     jobRuns: containerApps,
     takeover: new EmulatedTakeover(open),
+    releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
     readLease: async () => ({ kind: "missing" }),
     inventory: new WorldInventory(async () => (await open()).objects()),
     close: async () => {

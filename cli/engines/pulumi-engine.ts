@@ -1,9 +1,11 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readLease } from "../../operations/failover/primary-address";
 import { AzureTakeoverCloud } from "../../operations/takeover/azure-takeover-cloud";
+import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
@@ -44,6 +46,11 @@ export async function openPulumiEngine(
     revisionTraffic: containerApps,
     jobRuns: containerApps,
     takeover: new AzureTakeoverCloud(),
+    releases: {
+      cloud: containerApps,
+      journals: new BlobJournals(stackName, async () => stateContainer(await stack.backendUrl())),
+      clock: { now: Date.now, wait: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }) },
+    },
     inventory: new CloudInventory(),
     readLease,
     close: async () => {},

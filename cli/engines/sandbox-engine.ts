@@ -12,6 +12,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     stack: stackName,
     policyPacks: policyPackDirectories(options).map((directory) => relative(process.cwd(), resolve(directory)) || "."),
   });
+  const { containerApps } = stack;
   return {
     name: "sandbox",
     stack: stackName,
@@ -25,9 +26,10 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     forget: () => stack.forget(),
     requireUnlocked: () => stack.requireUnlocked(),
     breakLock: undefined,
-    revisionTraffic: stack.containerApps,
-    jobRuns: stack.containerApps,
     takeover: stack.takeover,
+    revisionTraffic: containerApps,
+    jobRuns: containerApps,
+    releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
     inventory: stack.inventory,
     readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),

@@ -1,6 +1,7 @@
 import {
   ContainerApp as AzureContainerApp,
   type ContainerAppArgs as AzureContainerAppArgs,
+  type GetContainerAppResult,
   getContainerApp,
 } from "@pulumi/azure-native/app";
 import type { input } from "@pulumi/azure-native/types";
@@ -45,7 +46,7 @@ const inactiveRevisions = 3;
 
 /**
  * An app that serves requests or works on its own. Its identity gets its roles before the app starts; its secrets are references;
- * its image, once released, stays what was released.
+ * its image, once released, stays what was released, and so does the split of its requests while a release moves them.
  */
 export class ContainerApp extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
@@ -63,7 +64,20 @@ export class ContainerApp extends pulumi.ComponentResource {
     const domains = args.customDomains ?? [];
 
     const identity = workloadIdentity(name, args, this);
-    this.image = imageToRun(args, "app", (resourceGroupName) => this.#runningImage(resourceGroupName, appName));
+    let found: Promise<GetContainerAppResult | undefined> | undefined;
+    const readApp = (resourceGroupName: string) => {
+      found ??= readExisting(() => getContainerApp({ resourceGroupName, containerAppName: appName }, { parent: this }));
+      return found;
+    };
+    this.image = imageToRun(
+      args,
+      "app",
+      async (resourceGroupName) => (await readApp(resourceGroupName))?.template?.containers?.[0]?.image,
+    );
+    const split =
+      args.image.ownedBy === "release"
+        ? pulumi.output(args.resourceGroupName).apply(async (group) => splitOf(await readApp(group)))
+        : unsplit;
     const records = domains.flatMap((domain) => pointDomain(name, domain, appName, args, this));
     const app = new AzureContainerApp(
       ...withKnownParts(
@@ -78,11 +92,17 @@ export class ContainerApp extends pulumi.ComponentResource {
             workloadProfileName: azureProfileName(args.profile, args.environment.profiles),
             identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
             configuration: {
-              activeRevisionsMode: "Single",
+              activeRevisionsMode: pulumi.output(split).mode,
               maxInactiveRevisions: inactiveRevisions,
               registries: registryCredentials(args, identity),
               secrets: secretArgs(args, identity),
-              ingress: ingressArgs(`ContainerApp "${name}"`, ingress, environment, domains),
+              ingress: ingressArgs(
+                `ContainerApp "${name}"`,
+                ingress,
+                environment,
+                domains,
+                pulumi.output(split).traffic,
+              ),
             },
             template: template(name, args, this.image, identity),
           },
@@ -102,11 +122,30 @@ export class ContainerApp extends pulumi.ComponentResource {
     this.url = answersHttp(ingress) ? pulumi.interpolate`https://${host}` : undefined;
     this.registerOutputs({ id: this.id, url: this.url, principalId: this.principalId, image: this.image });
   }
+}
 
-  async #runningImage(resourceGroupName: string, containerAppName: string): Promise<string | undefined> {
-    const app = await readExisting(() => getContainerApp({ resourceGroupName, containerAppName }, { parent: this }));
-    return app?.template?.containers?.[0]?.image;
-  }
+interface TrafficSplit {
+  readonly mode: "Single" | "Multiple";
+  readonly traffic: { latestRevision?: boolean; revisionName?: string; weight: number }[];
+}
+
+/** All requests go to the newest revision, once it is ready. */
+const unsplit: TrafficSplit = { mode: "Single", traffic: [{ latestRevision: true, weight: 100 }] };
+
+/**
+ * How an app's requests are split: as a release that is under way splits them, between two revisions. A revision that has them all by
+ * name got them from `up --smoke`; the next change then goes to the newest one, as ever.
+ */
+function splitOf(app: GetContainerAppResult | undefined): TrafficSplit {
+  const { activeRevisionsMode, ingress } = app?.configuration ?? {};
+  const traffic = ingress?.traffic ?? [];
+  if (activeRevisionsMode !== "Multiple" || traffic.length < 2) return unsplit;
+  return {
+    mode: "Multiple",
+    traffic: traffic.map(({ revisionName, weight = 0 }) =>
+      revisionName === undefined || revisionName === "" ? { latestRevision: true, weight } : { revisionName, weight },
+    ),
+  };
 }
 
 /** Apps that only their environment can call are named one level down. Source: Container Apps, "Connect applications". */

@@ -77,6 +77,7 @@ export function ingressProblems(
  * The ingress as Azure takes it.
  *
  * @param component how errors name the component
+ * @param traffic how requests are split
  * @throws when the listed addresses are too wide or none
  */
 export function ingressArgs(
@@ -84,6 +85,7 @@ export function ingressArgs(
   ingress: Ingress,
   environment: Pick<EnvironmentReference, "networkBlocks">,
   domains: readonly CustomDomain[],
+  traffic: NonNullable<input.app.IngressArgs["traffic"]>,
 ): input.app.IngressArgs | undefined {
   if (ingress.exposure === "none") return undefined;
   const allowed = allowedBlocks(component, ingress, environment);
@@ -99,7 +101,7 @@ export function ingressArgs(
           clientCertificateMode: ingress.exposure === "public" ? "Require" : "Ignore",
           stickySessions: { affinity: ingress.affinity === true ? "sticky" : "none" },
         }),
-    traffic: [{ latestRevision: true, weight: 100 }],
+    traffic,
     // Always ours: an update that leaves them out would remove what is bound.
     customDomains: domains.map(({ hostname, certificateId }) => ({
       name: hostname,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { valueAt } from "../property-path";
 import { azureCredential, azureToken } from "./sign-in";
 
 /** How Azure Resource Manager is reached. */
@@ -67,7 +68,7 @@ export class AzureCalls {
   /**
    * @param path an id and what follows it, with its own query if it has one
    * @param over ends the request. Default: the time limit
-   * @throws with the service's words when it refuses
+   * @throws with the service's words, and its HTTP status as `status`, when it refuses
    */
   send(method: string, path: string, body?: unknown, over?: AbortSignal): Promise<Response> {
     const query = path.includes("?") ? "&" : "?";
@@ -87,6 +88,19 @@ export class AzureCalls {
     return response;
   }
 
+  /** What a list has, of all its pages. */
+  async list(path: string): Promise<readonly unknown[]> {
+    const items: unknown[] = [];
+    let response = await this.send("GET", path);
+    for (;;) {
+      const page: unknown = await response.json();
+      const [value, next] = [valueAt(page, ["value"]), valueAt(page, ["nextLink"])];
+      if (Array.isArray(value)) items.push(...value);
+      if (typeof next !== "string" || next === "") return items;
+      response = await this.request("GET", next);
+    }
+  }
+
   private async request(method: string, url: string, body?: unknown, over?: AbortSignal): Promise<Response> {
     const limit = AbortSignal.timeout(this.timeoutSeconds * 1000);
     const signal = over === undefined ? limit : AbortSignal.any([over, limit]);
@@ -97,9 +111,9 @@ export class AzureCalls {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (response.ok) return response;
-    throw new Error(
-      `Azure answers ${response.status} to ${method} ${new URL(url).pathname}: ${await errorText(response)}`,
-    );
+    const path = new URL(url).pathname;
+    const message = `Azure answers ${response.status} to ${method} ${path}: ${await errorText(response)}`;
+    throw Object.assign(new Error(message), { status: response.status });
   }
 }
 

@@ -22,8 +22,8 @@ export const comparedTypes: readonly string[] = typesWith("compared");
  */
 const identity = /^(?:name|tags|scope|scopes|\w+Name|\w+Id|\w+Uri)$/;
 
-/** Which image runs is a release, not a setting. */
-const released = /\.image$/;
+/** Which image runs, and how requests are split meanwhile, is a release, not a setting. */
+const released = /\.image$|\.activeRevisionsMode$|\.ingress\.traffic\[/;
 
 /** Flattens a resource's inputs to its settings. */
 export function settingsOf(resource: PolicyResource): ResourceSettings {

@@ -17,7 +17,9 @@ export interface ListedWorldObject {
 
 /** What services make of themselves while they run, and what is inside of things: no list of a cloud has these. */
 const insideOfThings: ReadonlySet<string> = new Set([
+  "azure-native:alertsmanagement:Alert",
   "azure-native:app:JobExecution",
+  "azure-native:app:ReleaseDocument",
   "azure-native:app:Revision",
   "azure-native:keyvault:SecretValue",
   "azure-native:dbforpostgresql:Configuration",

@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import { hostOfRepository } from "../../components/container-apps/container-image";
 import { type Inventory, loadInventory } from "../../lib/located-yaml/load-inventory";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { removeDeparted } from "../../lib/retirement";
 import { inventoryFiles } from "./files";
 import { sharedRules } from "./rules/shared-rules";
@@ -22,4 +25,28 @@ export function loadApplicationInventory(directory: string, block: string): Appl
   const inventory = loadInventory({ files, rules, directory });
   removeDeparted(inventory);
   return inventory;
+}
+
+/**
+ * The services of any system and how they are released, without the rest of its inventory.
+ *
+ * @param system its directory below `stacks/`
+ * @throws {LocatedError} with everything that is wrong in the file
+ */
+export function loadServices(system: string): ApplicationInventory["services"] {
+  const file = join(__dirname, "..", system, "inventory", services.name);
+  return readYaml({ file, schema: services.schema, of: `the services of ${system}` });
+}
+
+/**
+ * The image that a digest is of a service.
+ *
+ * @param registry where images are that name no other. @example "latticeforgeprod.azurecr.io"
+ */
+export function imageOf(
+  { name, repository = name }: ApplicationInventory["services"]["services"][number],
+  digest: string,
+  registry: string,
+): string {
+  return `${hostOfRepository(repository) === undefined ? `${registry}/` : ""}${repository}@${digest}`;
 }

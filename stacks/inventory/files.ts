@@ -16,7 +16,76 @@ import { environmentsSchema } from "../../components/services/environment-schema
 import { siteCachingSchema, siteSchema } from "../../components/static-site/schema";
 import { tailnetSchema } from "../../components/tailnet/schema";
 import type { Inventory, InventoryFiles } from "../../lib/located-yaml/load-inventory";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal } from "../../lib/refusal";
+
+const minutes = z.int().min(1).max(60);
+
+/** How a release moves requests to a new revision, step by step, and what sends them back. */
+const canarySchema = z
+  .strictObject({
+    steps: z
+      .array(z.int().min(1).max(99))
+      .min(1)
+      .meta({ description: "Percent of the requests that the new revision gets, growing; after the last it gets all" }),
+    stepMinutes: minutes.meta({ description: "How long each step lasts" }),
+    analysis: z
+      .strictObject({
+        fromStep: z.int().min(1).meta({ description: "The first step that is measured, counted from 1" }),
+        everyMinutes: minutes.meta({ description: "Minutes between two measurements" }),
+        windowMinutes: minutes.default(5).meta({ description: "How many minutes each looks back. Default: 5" }),
+        successPercent: z.number().min(1).max(100).meta({
+          description: "The least share of answers that are not 5xx; a measurement without answers has failed",
+        }),
+        failures: z.int().min(1).meta({ description: "Failed measurements, of the whole release, that roll it back" }),
+      })
+      .meta({ description: "What is measured of the new revision" }),
+  })
+  .superRefine(({ steps, stepMinutes, analysis }, refinement) => {
+    const falling = steps.findIndex((step, index) => index > 0 && step <= (steps[index - 1] ?? 0));
+    addProblems(refinement, [
+      ...(falling < 0
+        ? []
+        : [
+            {
+              path: ["steps", falling],
+              message: `expected more than the ${steps[falling - 1]} before it, got ${steps[falling]}`,
+            },
+          ]),
+      ...(analysis.fromStep <= steps.length
+        ? []
+        : [
+            {
+              path: ["analysis", "fromStep"],
+              message: `expected one of the ${steps.length} steps, got ${analysis.fromStep}`,
+            },
+          ]),
+      ...(analysis.everyMinutes <= stepMinutes
+        ? []
+        : [
+            {
+              path: ["analysis", "everyMinutes"],
+              message: `expected at most the ${stepMinutes} minutes of a step, got ${analysis.everyMinutes}`,
+            },
+          ]),
+    ]);
+  })
+  .meta({ description: "What `release --canary` does. Default: it is refused" });
+
+const releaseSchema = z
+  .strictObject({
+    order: z.array(z.string()).default([]).meta({
+      description:
+        "The services in the order in which they are released together, jobs that migrate first. Default: as they are listed",
+    }),
+    readyMinutes: minutes.default(5).meta({ description: "How long a new revision may take to come up. Default: 5" }),
+    canary: canarySchema.optional(),
+  })
+  .meta({ description: "How services are released" });
+
+/** How a system's services are released. */
+export type ReleasePlan = z.infer<typeof releaseSchema>;
+export type CanaryPlan = z.infer<typeof canarySchema>;
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 
@@ -44,7 +113,9 @@ export const inventoryFiles = {
   },
   services: {
     name: "services.yaml",
-    schema: z.strictObject({ services: z.array(serviceSchema) }).meta({ title: "Services" }),
+    schema: z
+      .strictObject({ release: releaseSchema.exactOptional(), services: z.array(serviceSchema) })
+      .meta({ title: "Services" }),
   },
   secrets: {
     name: "secrets.yaml",

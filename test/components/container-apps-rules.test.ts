@@ -150,7 +150,8 @@ describe("ingress", () => {
     port: 8080,
     reachedBy: [{ who: "laptops", via: "addresses", addresses: ["203.0.113.7/32"] }],
   };
-  const args = (ingress: Ingress, environment = inside) => ingressArgs('ContainerApp "api"', ingress, environment, []);
+  const args = (ingress: Ingress, environment = inside) =>
+    ingressArgs('ContainerApp "api"', ingress, environment, [], [{ latestRevision: true, weight: 100 }]);
 
   it("lets in what its exposure says, encrypted, and nothing else", () => {
     expect(args({ exposure: "none" })).toBeUndefined();

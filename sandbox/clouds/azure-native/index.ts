@@ -3,6 +3,7 @@ import { currentType } from "../../../lib/type-token";
 import { type InvokeRequest, ServiceError } from "../../engine/provider";
 import type { World, WorldObject } from "../../world/world";
 import { type CheckContext, EmulatedProvider, type EmulatedProviderOptions } from "../emulated-provider";
+import type { CloudBehaviour } from "../object-lifecycle";
 import { flagAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { TypeRule } from "../type-rule";
@@ -50,19 +51,22 @@ function azureRules(session: AzureSession): readonly TypeRule[] {
   ];
 }
 
+/** How its services answer where they agree. */
+export const azureBehaviour: CloudBehaviour = {
+  cloud: "azure",
+  alreadyExists: (id) =>
+    new ServiceError("ResourceAlreadyExists", `cannot create already existing resource '${id}'`, 409),
+  notFound: resourceNotFound,
+  updateRecreates: true,
+};
+
 /** The emulated Azure: what the provider `azure-native` reaches. One instance per provider resource. */
 export function azureNativeProvider(world: World, options: EmulatedProviderOptions = {}): EmulatedProvider {
   const rules = azureRules(new AzureSession());
   return new EmulatedProvider(
     {
       packageName: "azure-native",
-      behaviour: {
-        cloud: "azure",
-        alreadyExists: (id) =>
-          new ServiceError("ResourceAlreadyExists", `cannot create already existing resource '${id}'`, 409),
-        notFound: resourceNotFound,
-        updateRecreates: true,
-      },
+      behaviour: azureBehaviour,
       rules,
       unmodelledRule: unmodelledType,
       addInputs: withLocation,

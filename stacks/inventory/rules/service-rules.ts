@@ -23,6 +23,20 @@ export function servicesDiffer({ services }: Pick<InventoryContents, "services">
   return duplicates({ file: "services.yaml", what: "services", claims });
 }
 
+/** The order of releases is one of services that there are. */
+export function releasesNameServices({ services }: Pick<InventoryContents, "services">): readonly FileProblem[] {
+  const known = services.services.map(({ name }) => name);
+  const order = (services.release?.order ?? []).map((value, index) => ({ value, path: ["release", "order", index] }));
+  return [
+    ...order.flatMap(({ value, path }) =>
+      known.includes(value)
+        ? []
+        : [{ file: "services.yaml", path, message: `no service "${value}" is listed${didYouMean(value, known)}` }],
+    ),
+    ...duplicates({ file: "services.yaml", what: "places in the order", claims: order }),
+  ];
+}
+
 type Environment = InventoryContents["environments"]["environments"][string];
 
 /** What services use, and what an environment has of it. */

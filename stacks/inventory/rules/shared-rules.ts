@@ -5,6 +5,7 @@ import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
   cachesDiffer,
+  releasesNameServices,
   servicesDiffer,
   servicesHaveWhatTheyUse,
   settingsFitServices,
@@ -24,6 +25,7 @@ export function sharedRules(block: string) {
     networksAreInTheirBlock(block),
     privateNamesHaveZones,
     servicesDiffer,
+    releasesNameServices,
     cachesDiffer,
     servicesHaveWhatTheyUse,
     settingsFitServices,

@@ -1,6 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, revealMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
+import type { WorldObject, WorldReading } from "../../../world/world";
 import { flagAt, mapAt, mapsAt, numberAt, textAt } from "../../read-property";
 import type { ComputedContext, ServiceContext } from "../../type-rule";
 import { nameOfId } from "../arm-id";
@@ -143,21 +144,47 @@ function requireScale({ id, inputs }: ServiceContext): void {
 }
 
 /**
- * Weights add up to 100 and go to revisions that there are, or to the one that this request makes.
- * Source: microsoft/azure-container-apps#410; Azure-Samples/container-apps-blue-green-deployment names the revision that it makes.
+ * Weights add up to 100 and go to active revisions that there are, or to the one that this request makes. Only mode `Multiple` knows
+ * revisions by name. Sources: microsoft/azure-container-apps#410; Azure-Samples/container-apps-blue-green-deployment names the revision
+ * that it makes; `az containerapp ingress traffic set` refuses a name in mode `Single` with the words below. None tells the codes.
  */
 function requireTraffic(context: ServiceContext): void {
   const traffic = mapsAt(context.inputs, "configuration.ingress.traffic");
-  const weights = traffic.flatMap((entry) => numberAt(entry, "weight") ?? []);
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (weights.length > 0 && sum !== 100) {
+  const revisions = revisionsOf(context.world, context.id);
+  const inactive = revisions.filter((one) => !isKeptActive(one)).map(({ properties }) => textAt(properties, "name"));
+  const counted = traffic.filter((entry) => !inactive.includes(textAt(entry, "revisionName")));
+  const sum = counted.reduce((total, entry) => total + (numberAt(entry, "weight") ?? 0), 0);
+  if (traffic.length > 0 && sum !== 100) {
     throw new ServiceError("ContainerAppInvalidTrafficWeight", `The traffic weights add up to ${sum} and must be 100.`);
   }
-  const revisions = context.world.children(context.id).filter(({ kind }) => kind === revisionType);
   const names = [...revisions.map(({ properties }) => textAt(properties, "name")), suffixedRevision(context)];
-  const unknown = traffic.flatMap((entry) => textAt(entry, "revisionName") ?? []).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new ServiceError("ContainerAppRevisionNotFound", `The revision '${unknown}' does not exist.`);
+  const given = traffic.flatMap((entry) => textAt(entry, "revisionName") ?? []);
+  const unknown = given.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new ServiceError("ContainerAppRevisionNotFound", `The revision '${unknown}' does not exist.`);
+  if (given.length === 0 || isMultiple(context.inputs)) return;
+  throw new ServiceError(
+    "ContainerAppSingleRevisionMode",
+    `Containerapp '${nameOfId(context.id)}' is configured for single revision. Set revision mode to multiple in order to set ingress traffic.`,
+  );
+}
+
+/** An app's revisions, the newest last. */
+export function revisionsOf(world: WorldReading, appId: string): readonly WorldObject[] {
+  // The world lists what was changed last at the end.
+  const order = ({ properties }: WorldObject) => numberAt(properties, "number") ?? 0;
+  const revisions = world.children(appId).filter(({ kind }) => kind === revisionType);
+  return revisions.sort((one, other) => order(one) - order(other));
+}
+
+/** Whether a revision was not put away: in mode `Single` all but the newest are. */
+export function isKeptActive({ properties }: WorldObject): boolean {
+  return flagAt(properties, "active") !== false;
+}
+
+/** Whether several revisions of an app may be active at once. */
+export function isMultiple(app: PropertyMap): boolean {
+  return textAt(app, "configuration.activeRevisionsMode") === "Multiple";
 }
 
 /** The name that the template gives its revision; undefined when it leaves that to the service. */
@@ -177,12 +204,27 @@ function refuseUsedSuffix(context: ServiceContext): void {
   );
 }
 
+/** Makes the revision of a new template, puts away the others in mode `Single`, and forgets the oldest of those put away. */
 function keepRevision(context: ServiceContext): void {
-  if (!isNewRevision(context)) return;
-  const { world, id } = context;
-  const count = world.children(id).filter(({ kind }) => kind === revisionType).length;
-  const name = suffixedRevision(context) ?? `${nameOfId(id)}--${String(count + 1).padStart(7, "0")}`;
-  world.put({ cloud: "azure", kind: revisionType, id: `${id}/revisions/${name}`, properties: { name } });
+  const { world, id, inputs } = context;
+  if (isNewRevision(context)) {
+    const number = (numberAt(revisionsOf(world, id).at(-1)?.properties ?? {}, "number") ?? 0) + 1;
+    const name = suffixedRevision(context) ?? `${nameOfId(id)}--${String(number).padStart(7, "0")}`;
+    const image = mapsAt(inputs, "template.containers").map((container) => textAt(container, "image"))[0] ?? "";
+    world.put({
+      cloud: "azure",
+      kind: revisionType,
+      id: `${id}/revisions/${name}`,
+      properties: { name, image, number },
+    });
+  }
+  const others = revisionsOf(world, id).slice(0, -1);
+  if (!isMultiple(inputs)) {
+    for (const one of others) world.put({ ...one, properties: { ...one.properties, active: false } });
+  }
+  const putAway = revisionsOf(world, id).filter((one) => !isKeptActive(one));
+  const most = numberAt(inputs, "configuration.maxInactiveRevisions") ?? putAway.length;
+  for (const one of putAway.slice(0, Math.max(0, putAway.length - most))) world.delete(revisionType, one.id);
 }
 
 /** The host name that Azure gives an app: inside the environment only when its ingress is not external. */
@@ -195,8 +237,7 @@ export function hostOfApp(world: ServiceContext["world"], name: string, app: Pro
 function appOutputs(context: ComputedContext): PropertyMap {
   const { world, id, inputs, config, existing } = context;
   const name = nameOfId(id);
-  const revisions = world.children(id).filter(({ kind }) => kind === revisionType);
-  const latest = textAt(revisions.at(-1)?.properties ?? {}, "name") ?? "";
+  const latest = textAt(revisionsOf(world, id).at(-1)?.properties ?? {}, "name") ?? "";
   const hasIngress = Object.keys(mapAt(inputs, "configuration.ingress")).length > 0;
   const host = hostOfApp(world, name, inputs);
   return {

@@ -1,13 +1,23 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { cronProblems } from "../../../../lib/cron";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
+import type { WorldObject, WorldTransaction } from "../../../world/world";
 import { mapsAt, textAt } from "../../read-property";
+import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
-import { systemIdentity } from "../principals";
+import { signInProblem } from "../dbforpostgresql/sign-in";
+import { resourceNotFound } from "../existing-resources";
+import { assignedIdentities } from "../managedidentity";
+import { identityType, systemIdentity } from "../principals";
 import { appName } from "./container-app";
 import { requireContainers, requireResourcePair, requireSecrets } from "./container-template";
-import { requireEnvironment, requireRoomOnProfile, runsOnConsumption } from "./environment";
-import { requirePullableImages, requireReachableServices, requireReadableSecrets } from "./identity-access";
+import { environmentType, requireEnvironment, requireRoomOnProfile, runsOnConsumption } from "./environment";
+import {
+  environmentIdOf,
+  requirePullableImages,
+  requireReachableServices,
+  requireReadableSecrets,
+} from "./identity-access";
 
 const triggerBlocks = {
   Schedule: "scheduleTriggerConfig",
@@ -96,4 +106,43 @@ function requireSchedule(inputs: PropertyMap): void {
     "InvalidCronExpression",
     `The cron expression '${expression}' is not valid: ${problems.join("; ")}.`,
   );
+}
+
+/** A run of a job. The world keeps how many there were. */
+export const executionType = "azure-native:app:JobExecution";
+
+/**
+ * Starts a run, which ends at once.
+ *
+ * @param fault why it fails. Default: it cannot sign in to its database, or it succeeds
+ * @returns its name
+ */
+export function startJob(
+  world: WorldTransaction,
+  jobId: string,
+  fault?: (job: WorldObject) => string | undefined,
+): string {
+  const found = world.get(jobType, jobId);
+  if (found === undefined) throw resourceNotFound(jobId);
+  const runs = world.children(jobId).filter(({ kind }) => kind === executionType);
+  const name = `${nameOfId(jobId)}-${String(runs.length + 1).padStart(7, "0")}`;
+  const problem = fault?.(found) ?? databaseProblem(world, found);
+  const ended: PropertyMap = problem === undefined ? { status: "Succeeded" } : { status: "Failed", reason: problem };
+  world.put({ cloud: "azure", kind: executionType, id: `${jobId}/executions/${name}`, properties: { name, ...ended } });
+  return name;
+}
+
+/** Why a job cannot sign in to the database server of which a variable is the address; undefined when it can, or none is. */
+function databaseProblem(world: WorldTransaction, { properties }: WorldObject): string | undefined {
+  const variables = mapsAt(properties, "template.containers").flatMap((container) => mapsAt(container, "env"));
+  const [, user, host] =
+    variables
+      .map((one) => /^postgresql:\/\/([^@/]+)@([^:/]+):\d+$/.exec(textAt(one, "value") ?? "") ?? [])
+      .find((parts) => parts.length > 0) ?? [];
+  if (host === undefined || user === undefined) return undefined;
+  const environment = world.get(environmentType, environmentIdOf(properties) ?? "")?.properties ?? {};
+  const subnet = textAt(environment, "vnetConfiguration.infrastructureSubnetId");
+  const [identity = ""] = assignedIdentities(properties);
+  const principalId = textAt(world.get(identityType, identity)?.properties ?? {}, "principalId");
+  return signInProblem(world, { host, user, principalId, networkId: subnet && parentOfId(subnet) });
 }

@@ -1,0 +1,275 @@
+import { userInfo } from "node:os";
+import { printableJson } from "../../deployment/display/terminal";
+import { type DeployedService, deployedServices, digestOf } from "../../operations/delivery/app-traffic";
+import { releaseJob } from "../../operations/delivery/changed-jobs";
+import { parseOverrides } from "../../operations/guard/override";
+import { closedGates, releaseGates } from "../../operations/release/release-conditions";
+import { ReleaseUnderWay } from "../../operations/release/release-journal";
+import { type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "../../operations/release/run-release";
+import { imageOf, loadServices } from "../../stacks/inventory/application-inventory";
+import { stackDefinition } from "../../stacks/registry";
+import { subscriptionOf } from "../../stacks/subscriptions";
+import {
+  type CommandContext,
+  cancelledOutcome,
+  commandLine,
+  defineCommand,
+  done,
+  neverDeployedError,
+  type Outcome,
+} from "../command";
+import { confirm } from "../confirmation";
+import type { DeploymentEngine } from "../engines/deployment-engine";
+import { badOption, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { runQuietly } from "../run-quietly";
+
+const options = {
+  ...sharedOption("stack", "engine", "cwd", "json", "dryRun", "yes"),
+  service: {
+    flags: "--service <name>",
+    description: "what is released; can be repeated, with a digest each",
+    repeatable: true,
+  },
+  digest: {
+    flags: "--digest <sha256>",
+    description: "the image of the service that is named at the same place",
+    repeatable: true,
+  },
+  canary: { flags: "--canary", description: "move requests by the steps of services.yaml, and measure" },
+  override: {
+    flags: "--override <gate=reason>",
+    description: "set a gate (staging, incident) aside, and say why; can be repeated",
+    repeatable: true,
+  },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "Release images by digest: a new revision, its requests step by step, and back by itself when it is not well.",
+  options,
+  examples: [
+    "npm run release -- --stack latticeforge-prod --service api --digest sha256:DIGEST --canary",
+    "npm run release -- --stack dev --service mc-api --digest sha256:DIGEST --dry-run",
+  ],
+  stack: "named",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
+  const given = readPairs(context);
+  const overrides = parseOverrides(context.options.override ?? [], releaseGates);
+  const engine = await context.open();
+  try {
+    const services = await deployedOf(context, engine);
+    const orders = await readOrders(context, engine, given, services);
+    const closed = (await Promise.all(orders.map((order) => gatesOf(context, engine, order)))).flat();
+    const stopping = closed.filter(({ gate }) => !overrides.some(({ guard }) => guard === gate));
+    for (const { gate, message } of closed) context.say(`    gate ${gate} is closed: ${message}`);
+    if (stopping.length > 0) {
+      const [first] = stopping;
+      const line = commandLine(context, "release", `--override "${first?.gate}=why it has to be"`);
+      context.say(`To release all the same: ${line}`);
+      return {
+        exitCode: exitCodes.policy,
+        summary: `refused by ${stopping.length} gates, nothing was changed, exit code 5`,
+      };
+    }
+    for (const order of orders) context.say(`    ${planText(order)}`);
+    if (context.options.dryRun === true) return done("nothing was changed: a dry run");
+    if (!(await agreed(context, "Release this to"))) return cancelledOutcome(context, "nothing was changed");
+    const reasons = overrides.map(({ guard, reason }) => `${guard}: ${reason}`);
+    return await carryOut(
+      context,
+      engine,
+      orders.map((order) => ({
+        service: order.deployed,
+        work: (tools) =>
+          (order.deployed.kind === "job" ? releaseJob : release)({ ...order, overrides: reasons }, tools),
+      })),
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+function readPairs({ options: { service = [], digest = [] } }: Context): ReadonlyMap<string, string> {
+  if (service.length === 0) throw badOption("name what is released: --service NAME --digest sha256:…");
+  if (service.length !== digest.length)
+    throw badOption(
+      `give each service its digest: there are ${service.length} --service and ${digest.length} --digest`,
+    );
+  const wrong = digest.find((text) => !/^sha256:[0-9a-f]{64}$/.test(text));
+  if (wrong !== undefined) throw badOption(`--digest ${wrong}: expected sha256: and 64 hexadecimal digits`);
+  const pairs = new Map(service.map((name, index) => [name, digest[index] ?? ""]));
+  if (pairs.size < service.length) throw badOption("a service is named twice; name each once");
+  return pairs;
+}
+
+type Order = ReleaseOrder & { readonly deployed: DeployedService };
+
+/** What is asked for, in the order of the inventory. */
+async function readOrders(
+  context: Context,
+  engine: DeploymentEngine,
+  pairs: ReadonlyMap<string, string>,
+  deployed: ReadonlyMap<string, DeployedService>,
+): Promise<readonly Order[]> {
+  const { services, release: plan } = loadServices(stackDefinition(context.stack).system);
+  const { order = [], readyMinutes = 5, canary } = plan ?? {};
+  const isCanary = context.options.canary === true;
+  if (isCanary && canary === undefined)
+    throw badOption(
+      "--canary: services.yaml has no release.canary, which says the steps; leave it out, or add them there",
+    );
+  const listed = services.map(({ name }) => name);
+  const names = [...order, ...listed.filter((name) => !order.includes(name))].filter((name) => pairs.has(name));
+  const strangers = [...pairs.keys()].filter((name) => !names.includes(name) || !deployed.has(name));
+  if (strangers.length > 0)
+    throw badOption(
+      `--service ${strangers.join(", ")}: ${context.stack} has ${listed.filter((name) => deployed.has(name)).join(", ")}`,
+    );
+  const problems: string[] = [];
+  const orders = await Promise.all(
+    names.map(async (name): Promise<Order[]> => {
+      const entry = services.find((one) => one.name === name);
+      const found = deployed.get(name);
+      if (entry === undefined || found === undefined) return [];
+      if (entry.digest !== undefined) problems.push(`${name} is pinned in services.yaml: change its digest there`);
+      const running = await engine.releases.cloud.running(found.id);
+      if (isCanary && !running.splits)
+        problems.push(`--canary: ${name} has no requests that can be split; leave it out`);
+      const image = imageOf(entry, pairs.get(name) ?? "", running.registries[0] ?? "");
+      return [
+        {
+          service: name,
+          appId: found.id,
+          by: whoAsks(),
+          readyMinutes,
+          image,
+          canary: isCanary,
+          plan: canary,
+          deployed: found,
+        },
+      ];
+    }),
+  );
+  if (problems.length > 0) throw badOption(problems.join("\n"));
+  return orders.flat();
+}
+
+async function gatesOf({ stack }: Context, { releases }: DeploymentEngine, order: Order) {
+  if (order.deployed.kind === "job") return [];
+  const { promotesFrom } = stackDefinition(stack);
+  const staging =
+    promotesFrom === undefined
+      ? undefined
+      : {
+          stack: promotesFrom,
+          subscription: subscriptionOf(promotesFrom),
+          environment: stackDefinition(promotesFrom).composition,
+        };
+  const { service, appId, image } = order;
+  return closedGates(releases.cloud, { service, appId, digest: digestOf(image), staging });
+}
+
+function planText({ service, image, canary, plan }: Order): string {
+  if (!canary || plan === undefined) return `${service}: ${digestOf(image)}, all requests once it is up`;
+  const { steps, stepMinutes, analysis } = plan;
+  return `${service}: ${digestOf(image)}, ${steps.join(", ")} % for ${stepMinutes} minutes each; from step ${analysis.fromStep} on at least ${analysis.successPercent} % answered well, ${analysis.failures} failures roll it back`;
+}
+
+export function whoAsks(): string {
+  return process.env.GITHUB_ACTOR || userInfo().username;
+}
+
+/** The apps and jobs that the stack deployed. */
+export async function deployedOf(context: CommandContext<object>, engine: DeploymentEngine) {
+  const state = await engine.exportedState();
+  if (state === undefined) throw neverDeployedError(context);
+  return deployedServices(state);
+}
+
+/** Asks a person, unless told not to, or on the sandbox when a program reads along. */
+export async function agreed(
+  context: CommandContext<{ readonly yes?: boolean; readonly json?: boolean }>,
+  what: string,
+): Promise<boolean> {
+  const { yes, json } = context.options;
+  if (yes === true || (json === true && context.engine === "sandbox")) return true;
+  const withoutAsking = commandLine(context, context.command, "--yes");
+  return confirm({
+    question: `${what} stack ${context.stack} on engine ${context.engine}`,
+    answer: "yes",
+    withoutAsking,
+  });
+}
+
+interface Task {
+  readonly service: DeployedService;
+  readonly work: (tools: ReleaseTools) => Promise<ReleaseEnd>;
+}
+
+/** One service after the other; what does not end well stops the rest. The state is told what runs then. */
+export async function carryOut(
+  context: CommandContext<{ readonly json?: boolean }>,
+  engine: DeploymentEngine,
+  tasks: readonly Task[],
+): Promise<Outcome> {
+  const tools: ReleaseTools = { ...engine.releases, signal: context.signal, say: (line) => context.say(`    ${line}`) };
+  const ends: { service: string; outcome: ReleaseEnd["outcome"] | "not begun"; text: string }[] = [];
+  let stopped = false;
+  for (const { service, work } of tasks) {
+    if (stopped) {
+      ends.push({ service: service.name, outcome: "not begun", text: "what comes before it did not end well" });
+      continue;
+    }
+    try {
+      const end = await work(tools);
+      ends.push({ service: service.name, ...end });
+    } catch (error) {
+      if (context.signal.aborted)
+        return cancelledOutcome(context, "what is done is kept, and goes on from there; or npm run rollback");
+      if (!(error instanceof ReleaseUnderWay)) throw error;
+      ends.push({ service: service.name, outcome: "refused", text: error.message });
+    }
+    const outcome = ends.at(-1)?.outcome;
+    stopped =
+      outcome !== "released" &&
+      outcome !== "unchanged" &&
+      !(context.command === "rollback" && outcome === "rolled-back");
+  }
+  await tellState(
+    context,
+    engine,
+    tasks.map(({ service }) => service.urn),
+  );
+  for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
+  if (context.options.json === true)
+    context.output.write(`${printableJson({ stack: context.stack, services: ends }, 2)}\n`);
+  if (!stopped) return done(ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", "));
+  const refused = ends.some(({ outcome }) => outcome === "refused");
+  const exitCode = refused ? exitCodes.policy : exitCodes.resource;
+  return {
+    exitCode,
+    summary: `${ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", ")}, exit code ${exitCode}`,
+  };
+}
+
+/** Takes what runs into the state, so that the next preview has nothing to say of it. That it cannot is no failure of the release. */
+async function tellState(
+  context: CommandContext<object>,
+  engine: DeploymentEngine,
+  urns: readonly string[],
+): Promise<void> {
+  try {
+    const about = { ...context, options: { target: urns } };
+    const { result } = await runQuietly(about, engine, { kind: "refresh", previewOnly: false });
+    if (result === "succeeded") return;
+  } catch (error) {
+    context.say(`    ${error instanceof Error ? error.message : String(error)}`);
+  }
+  context.say("    the state was not told: the next preview shows the image once more, and changes nothing");
+}
