@@ -7,6 +7,7 @@ import { workloadRoles } from "../../components/container-apps/workload-identity
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { AzureStack, aZone, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
 import { imageOf, release } from "./released-image";
 
@@ -117,6 +118,30 @@ describe("ContainerApp", () => {
       },
     });
     expect((await stack.up(make({ LOG_LEVEL: "debug" }))).changes).not.toHaveProperty("update");
+  });
+
+  it.each([
+    ["a split that a release makes stays", [60, 40], "Multiple", [60, 40]],
+    ["what has everything by name, from failed smoke checks, ends with the next change", [100], "Single", [100]],
+  ] as const)("reads how requests are split: %s", async (_, weights, mode, after) => {
+    const stack = new AzureStack();
+    const make = (env: Record<string, string>) => (around: Surroundings) => {
+      app(around, { env });
+    };
+    await stack.up(make({}));
+    await stack.up(make({ LOG_LEVEL: "info" }));
+    const [running] = stack.world.objects().filter(({ kind }) => kind === type);
+    const apps = new EmulatedContainerApps(async () => stack.world);
+    const revisions = await apps.revisions(running?.id ?? "");
+    for (const { name } of revisions) await apps.activate(running?.id ?? "", name);
+    const traffic = weights.map((weight, index) => ({ revision: revisions[index]?.name ?? "", weight }));
+    await apps.change(running?.id ?? "", { traffic });
+    await stack.up(make({ LOG_LEVEL: "debug" }));
+    const { configuration } = stack.world.objects().find(({ kind }) => kind === type)?.properties ?? {};
+    expect(configuration).toMatchObject({
+      activeRevisionsMode: mode,
+      ingress: { traffic: after.map((weight) => ({ weight })) },
+    });
   });
 
   it("deploys with everything set, in one pass, and changes nothing the second time", async () => {

@@ -218,6 +218,21 @@ describe("the traffic of an app", () => {
     await expect(azure.create("app:ContainerApp", other, "other")).rejects.toMatchObject({ code });
   });
 
+  it("is of names only while several revisions may be active, and of none that was put away", async () => {
+    const { azure, environment } = await withEnvironment();
+    const made = await azure.create("app:ContainerApp", app(environment, split([latest(100)])));
+    const single = {
+      configuration: { ingress: { external: true, targetPort: 80, traffic: [named("api--0000001", 100)] } },
+    };
+    await expect(azure.update(made, app(environment, single))).rejects.toMatchObject({
+      message: expect.stringContaining("is configured for single revision"),
+    });
+    const plain = { configuration: { ingress: { external: true, targetPort: 80 } } };
+    const next = await azure.update(made, app(environment, plain, { env: [{ name: "A", value: "b" }] }));
+    const toOld = app(environment, split([named("api--0000001", 100)]));
+    await expect(azure.update(next, toOld)).rejects.toMatchObject({ code: "ContainerAppInvalidTrafficWeight" });
+  });
+
   it("goes to the revision before, the one being made, and the latest", async () => {
     const { azure, environment } = await withEnvironment();
     const made = await azure.create("app:ContainerApp", app(environment, split([named("api--v1", 100)], "v1")));
