@@ -95,9 +95,7 @@ export class PulumiStack {
   }
 
   /** Where the state is. @example "azblob://prod" */
-  async backendUrl(): Promise<string> {
-    return (await this.stack.workspace.whoAmI()).url ?? "";
-  }
+  readonly backendUrl = async (): Promise<string> => (await this.stack.workspace.whoAmI()).url ?? "";
 
   /** Runs one operation. What fails shows in the events and in the result; only trouble before the engine starts is thrown. */
   async run(operation: PulumiOperation): Promise<OperationResult> {
