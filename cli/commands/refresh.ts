@@ -68,7 +68,7 @@ async function run(context: CommandContext): Promise<Outcome> {
  * A takeover leaves both stacks' states as they were, so that deployments change nothing of it. What a refresh would write down of it,
  * the next deployment would undo: the copying of objects, the pair of names, the high availability of a server that is a replica now.
  */
-async function refuseWhileTakenOver(context: CommandContext): Promise<void> {
+export async function refuseWhileTakenOver(context: CommandContext<object>): Promise<void> {
   const pairs = stackDefinitions.filter(
     ({ name, readsFrom }) => readsFrom.length > 0 && [name, ...readsFrom].includes(context.stack),
   );
@@ -84,7 +84,7 @@ async function refuseWhileTakenOver(context: CommandContext): Promise<void> {
   }
 }
 
-async function openIfThere(context: CommandContext, stack: string): Promise<DeploymentEngine | undefined> {
+async function openIfThere(context: CommandContext<object>, stack: string): Promise<DeploymentEngine | undefined> {
   try {
     return await context.open(stack);
   } catch (error) {

@@ -24,6 +24,8 @@ import { badOption, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { runQuietly } from "../run-quietly";
 
+import { refuseWhileTakenOver } from "./refresh";
+
 const options = {
   ...sharedOption("stack", "engine", "cwd", "json", "dryRun", "yes"),
   service: {
@@ -265,6 +267,7 @@ async function tellState(
   urns: readonly string[],
 ): Promise<void> {
   try {
+    await refuseWhileTakenOver(context);
     const about = { ...context, options: { target: urns } };
     const { result } = await runQuietly(about, engine, { kind: "refresh", previewOnly: false });
     if (result === "succeeded") return;

@@ -4,8 +4,8 @@ import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
-import type { TakeoverCloud } from "../../operations/takeover/takeover-cloud";
 import type { ReleaseTools } from "../../operations/release/run-release";
+import type { TakeoverCloud } from "../../operations/takeover/takeover-cloud";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {

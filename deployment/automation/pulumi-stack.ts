@@ -263,8 +263,7 @@ function secretsProviderOf(file: string): string | undefined {
 /** What the CLI said, without the SDK's frame around it. */
 function commandText(error: unknown): string {
   if (!(error instanceof CommandError)) return error instanceof Error ? error.message : String(error);
-  const text = /stderr: (.*?)\n err\?:/s.exec(error.message)?.[1] ?? error.message;
-  return text.trim();
+  return (/stderr: (.*?)\n err\?:/s.exec(error.message)?.[1] ?? error.message).trim();
 }
 
 /** Why an operation failed, told from its events: the CLI's own exit code is 1 for most of these. */
@@ -280,16 +279,14 @@ function failureOf(log: OperationLog): OperationResult["failure"] {
 
 const stackType = "::pulumi:pulumi:Stack::";
 
-/** Largest answer taken from the CLI: a stack's exported state. */
-const largestAnswerBytes = 512 * 1024 * 1024;
-
 /**
  * Runs a `pulumi` command that the Automation API does not offer, or offers only in a form that puts decrypted secrets where
  * they do not belong (`exportStack` asks for them in clear text, `importStack` writes them to a temporary file).
  */
 function runPulumi(directory: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: largestAnswerBytes };
+    // The largest answer is an exported state.
+    const options = { cwd: directory, maxBuffer: 512 * 1024 * 1024 };
     execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(commandError(args, stderr.trim() || error.message));

@@ -181,12 +181,14 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
 
   async apps(subscription: string): Promise<readonly ListedApp[]> {
     const listed = await this.azure.list(`/subscriptions/${subscription}/providers/Microsoft.App/containerApps`);
-    return listed.map((one) => listedAppSchema.parse(one)).map(({ id, tags, properties: { template } }) => ({
-      id,
-      service: String(template.containers[0]?.name ?? ""),
-      environment: tags?.Environment ?? "",
-      image: template.containers[0]?.image ?? "",
-    }));
+    return listed
+      .map((one) => listedAppSchema.parse(one))
+      .map(({ id, tags, properties: { template } }) => ({
+        id,
+        service: String(template.containers[0]?.name ?? ""),
+        environment: tags?.Environment ?? "",
+        image: template.containers[0]?.image ?? "",
+      }));
   }
 
   async start(jobId: string): Promise<string> {

@@ -99,23 +99,14 @@ const metricsSchema = z.object({
   ),
 });
 
-/** Azure's list of alerts. */
-export const alertsSchema = z.object({
-  value: z.array(
-    z.object({
-      properties: z.object({ essentials: z.object({ alertRule: z.string(), severity: z.string() }) }),
-    }),
-  ),
-  nextLink: z.string().nullish(),
+const alertSchema = z.object({
+  properties: z.object({ essentials: z.object({ alertRule: z.string(), severity: z.string() }) }),
 });
 
-export function firingAlert({
-  properties: { essentials },
-}: z.infer<typeof alertsSchema>["value"][number]): FiringAlert {
-  return {
-    rule: essentials.alertRule.split("/").at(-1) ?? essentials.alertRule,
-    severity: Number(essentials.severity.replace(/^Sev/, "")),
-  };
+/** An alert as Azure lists it. */
+export function firingAlert(listed: unknown): FiringAlert {
+  const { alertRule, severity } = alertSchema.parse(listed).properties.essentials;
+  return { rule: alertRule.split("/").at(-1) ?? alertRule, severity: Number(severity.replace(/^Sev/, "")) };
 }
 
 /** Azure's answer for the metric Requests, split by category of status. */
