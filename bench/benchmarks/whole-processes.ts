@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { findPulumi, pathWithPulumi } from "../../operations/programs/pulumi-program";
-import { stackDefinitions } from "../../stacks/registry";
+import { stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { timeProcess } from "../fresh-process";
 import { median } from "../measurement";
@@ -59,6 +59,7 @@ function startArguments(): readonly string[] {
  * the commands' own loader would shorten the yardstick with what is measured.
  */
 function importProgram(stack: string): Promise<number> {
+  const { system, composition } = stackDefinition(stack);
   const load = `
     const extensions = require("node:module")._extensions;
     require("./cli/late-packages.cjs");
@@ -67,7 +68,7 @@ function importProgram(stack: string): Promise<number> {
     const loadSource = extensions[".js"];
     extensions[".js"] = (module, file) => (file.includes("node_modules") ? loadPackage : loadSource)(module, file);
     require("./index.ts");
-    require("./stacks/alai/${stack}.ts");`;
+    require("./stacks/${system}/${composition}.ts");`;
   return timeProcess(process.execPath, ["-e", load], {});
 }
 
