@@ -38,7 +38,7 @@ beforeAll(async () => {
   );
   await release(order("000"), tools(apps));
   deployed = world.objects();
-});
+}, 120_000);
 
 /** An order for a digest whose first digits say how its image behaves. */
 function order(digits: string, more: Partial<ReleaseOrder> = {}): ReleaseOrder {

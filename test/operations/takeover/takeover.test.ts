@@ -60,7 +60,7 @@ beforeAll(async () => {
   const [standby, primary] = [await outputsOf(dr), await outputsOf(prod)];
   there = placesOf(standby, primary, false);
   back = placesOf(standby, primary, true);
-});
+}, 120_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
