@@ -10,9 +10,18 @@ const shared = [
   ...["inventory", "lib", "policies", "stacks"].map(testsIn),
   ...["display", "project"].map((folder) => testsIn(`deployment/${folder}`)),
   ...["clouds", "conformance", "engine", "faults", "world"].map((folder) => testsIn(`sandbox/${folder}`)),
-  ...["cost", "delivery", "drift", "failover", "guard", "preview-environments", "report", "restore-test"].map(
-    (folder) => testsIn(`operations/${folder}`),
-  ),
+  ...[
+    "cost",
+    "delivery",
+    "drift",
+    "failover",
+    "guard",
+    "preview-environments",
+    "release",
+    "report",
+    "restore-test",
+    "takeover",
+  ].map((folder) => testsIn(`operations/${folder}`)),
 ];
 /**
  * Files that start many processes, or deploy whole copies of this project, which leaves memory behind. They take longest, and come

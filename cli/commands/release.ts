@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
 import { printableJson } from "../../deployment/display/terminal";
 import { type DeployedService, deployedServices, digestOf } from "../../operations/delivery/app-traffic";
-import { releaseJob } from "../../operations/delivery/changed-jobs";
 import { parseOverrides } from "../../operations/guard/override";
 import { closedGates, releaseGates } from "../../operations/release/release-conditions";
+import { releaseJob } from "../../operations/release/release-job";
 import { ReleaseUnderWay } from "../../operations/release/release-journal";
 import { type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "../../operations/release/run-release";
 import { imageOf, loadServices } from "../../stacks/inventory/application-inventory";
@@ -23,7 +23,6 @@ import type { DeploymentEngine } from "../engines/deployment-engine";
 import { badOption, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { runQuietly } from "../run-quietly";
-
 import { refuseWhileTakenOver } from "./refresh";
 
 const options = {

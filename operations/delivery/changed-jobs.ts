@@ -3,9 +3,6 @@ import { valueAt } from "../../lib/property-path";
 import { runAfterChange } from "../../lib/resource-types";
 import { pause } from "../../lib/retry";
 import { currentType } from "../../lib/type-token";
-import { holdJournal, isUnfinished, type ReleaseJournal } from "../release/release-journal";
-import { iso, pollMilliseconds, type ReleaseEnd, type ReleaseOrder, type ReleaseTools } from "../release/run-release";
-import { isRefusal } from "./app-traffic";
 
 /** What became of a run of a job so far. */
 export type RunState = "running" | "succeeded" | "failed";
@@ -87,40 +84,4 @@ async function runToEnd(
     await pause(pollSeconds * 1000, over);
   }
   return { succeeded: false, text: `${run} has not ended` };
-}
-
-/** Releases an image to a job and runs it: it migrates what the apps after it need. It is never run backwards. */
-export async function releaseJob(order: ReleaseOrder, tools: ReleaseTools): Promise<ReleaseEnd> {
-  const { cloud, clock, signal } = tools;
-  return holdJournal(tools.journals, order.appId, async ({ found, write }) => {
-    const before = (await cloud.running(order.appId)).image;
-    const known = found !== undefined && isUnfinished(found) && found.image === order.image ? found : undefined;
-    if (before === order.image && known === undefined) return { outcome: "unchanged", text: "it ran with that digest" };
-    const journal: ReleaseJournal = known ?? {
-      ...{ version: 1, phase: "releasing", image: order.image, by: order.by, began: iso(clock), canary: false },
-      ...{ step: 0, failures: 0, stable: "", stableImage: before },
-    };
-    if (known !== undefined)
-      tools.say(`${order.service}: goes on with the release that ${known.by} began ${known.began}`);
-    await write(journal);
-    const end = async (phase: "released" | "rolled-back", text: string): Promise<ReleaseEnd> => {
-      if (phase === "rolled-back") await cloud.change(order.appId, { image: journal.stableImage });
-      await write({ ...journal, phase, ended: iso(clock), ...(phase === "released" ? {} : { why: text }) });
-      return { outcome: phase, text };
-    };
-    try {
-      if (before !== order.image) await cloud.change(order.appId, { image: order.image });
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return end("rolled-back", `Azure refuses it: ${error.message}`);
-    }
-    const run = await cloud.start(order.appId);
-    tools.say(`${order.service}: ${run} runs`);
-    for (;;) {
-      const state = await cloud.state(order.appId, run);
-      if (state === "succeeded") return end("released", `${run} succeeded`);
-      if (state === "failed") return end("rolled-back", `${run} failed; what it changed stays changed`);
-      await clock.wait(pollMilliseconds, signal);
-    }
-  });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
 import { azureToken } from "../../lib/azure/sign-in";
-import { pause } from "../../lib/retry";
+import { realClock } from "../../programs/host/failover/failover-step";
 import { type CloudflareAccess, cloudflareClient } from "../drift/cloud-inventory";
 import type { AppState, BalancerPlace, ServerState, TakeoverCloud } from "./takeover-cloud";
 
@@ -67,10 +67,7 @@ const changeSeconds = 3600;
  * right Load Balancers Write on the zone.
  */
 export class AzureTakeoverCloud implements TakeoverCloud {
-  readonly clock = {
-    now: (): Date => new Date(),
-    pause,
-  };
+  readonly clock = realClock;
   readonly #servers: AzureCalls;
   readonly #apps: AzureCalls;
   readonly #storage: AzureCalls;

@@ -114,7 +114,7 @@ export interface WaitingClock {
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-const realClock: WaitingClock = { now: () => new Date(), pause };
+export const realClock: WaitingClock = { now: () => new Date(), pause };
 
 /** What was found, or what is still in the way: the last one is in the timeout's message. */
 type PollResult<T> = { readonly found: T } | { readonly waitingFor: string };
