@@ -4,31 +4,30 @@
 //
 // Packages are JavaScript, and left to Node. A copy of this project is compiled as this one. TypeScript of other projects is left to tsx.
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { readFileSync } = require("node:fs");
 const Module = require("node:module");
 const { basename, dirname, join, relative, sep } = require("node:path");
-const { crc32 } = require("node:zlib");
+const { readKept, writeKept } = require("./kept-file.cjs");
 require("./late-packages.cjs");
 require("./late-modules.cjs");
 
 const root = dirname(__dirname);
-const directory = join(root, "node_modules", ".cache", "landscape");
-const keptFile = join(directory, "compiled-modules");
+const keptFile = "compiled-modules";
 const compiler = `esbuild ${require("esbuild/package.json").version} with a source map`;
 
 /**
  * A compiled module. Paths are below the root and digests are of the source, so that copies of the project can share the file.
- * @typedef {{ path: string, digest: string, length: number, code: Buffer }} CompiledModule
+ * @typedef {import("./kept-file.cjs").KeptModule} CompiledModule
  */
 
 /** By path. @type {Map<string, CompiledModule>} */
-const modules = readKept();
+const modules = readKept(keptFile, compiler);
 let changed = false;
 
 Module._extensions[".ts"] = (module, file) => {
   const project = ownProject(file);
   if (project === undefined) return loadForeign(module, file);
-  return module._compile(compiledModule(project, file).code.toString(), file);
+  return module._compile(compiledModule(project, file).content.toString(), file);
 };
 
 /** By directory: the copy of this project that it lies in, undefined in other projects. @type {Map<string, string | undefined>} */
@@ -87,14 +86,14 @@ function compiledModule(project, file) {
   const path = relative(project, file);
   const digest = createHash("sha256").update(source).digest("base64");
   for (const known of [modules.get(path), differing.get(file)]) if (known?.digest === digest) return known;
-  const code = Buffer.from(compile(source, file));
-  const module = { path, digest, length: code.length, code };
+  const content = Buffer.from(compile(source, file));
+  const module = { path, digest, length: content.length, content };
   if (project !== root) {
     differing.set(file, module);
     return module;
   }
   modules.set(path, module);
-  if (!changed) process.once("exit", keep);
+  if (!changed) process.once("exit", () => writeKept(keptFile, compiler, [...modules.values()]));
   changed = true;
   return module;
 }
@@ -103,51 +102,6 @@ function compile(source, file) {
   const { transformSync } = require("esbuild");
   const map = { sourcemap: "inline", sourcesContent: false, sourcefile: basename(file) };
   return transformSync(source, { loader: "ts", format: "cjs", platform: "node", target: "node20.20", ...map }).code;
-}
-
-/** A checksum of all that follows, the length of the table, the table as JSON, the code of its modules in its order. */
-function readKept() {
-  const read = new Map();
-  try {
-    const file = readFileSync(keptFile);
-    if (crc32(file.subarray(4)) !== file.readUInt32LE(0)) return read;
-    let start = 8 + file.readUInt32LE(4);
-    const table = JSON.parse(file.toString("utf8", 8, start));
-    if (table.compiler !== compiler) return read;
-    for (const entry of table.modules) {
-      read.set(entry.path, { ...entry, code: file.subarray(start, start + entry.length) });
-      start += entry.length;
-    }
-  } catch {
-    // Not there, or cut off: everything is compiled.
-  }
-  return read;
-}
-
-/** Where it cannot be written, the next command compiles again. */
-function keep() {
-  // A copy of the project that links to these packages may lack much, or be another state of it.
-  if (realpathSync(join(root, "node_modules")) !== join(root, "node_modules")) return;
-  const kept = [...modules.values()];
-  const table = Buffer.from(JSON.stringify({ compiler, modules: kept.map(({ code, ...entry }) => entry) }));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(table.length);
-  const content = Buffer.concat([length, table, ...kept.map(({ code }) => code)]);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32LE(crc32(content));
-  // Moved into its place, so that others read the old file or the new one. Of two that write at once, the last one's stays.
-  const draft = `${keptFile}.${process.pid}`;
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch {
-    return;
-  }
-  try {
-    writeFileSync(draft, Buffer.concat([checksum, content]));
-    renameSync(draft, keptFile);
-  } catch {
-    rmSync(draft, { force: true });
-  }
 }
 
 // Positions are those of the sources. Node can do that as well, but reads every map when its module is loaded.
@@ -176,7 +130,7 @@ function sourceLine(text, frame) {
 }
 
 /** esbuild writes it behind the code, where debuggers look for it, too. */
-function mapOf({ code }) {
-  const map = code.toString().split("//# sourceMappingURL=data:application/json;base64,").at(-1) ?? "";
+function mapOf({ content }) {
+  const map = content.toString().split("//# sourceMappingURL=data:application/json;base64,").at(-1) ?? "";
   return JSON.parse(Buffer.from(map, "base64").toString());
 }

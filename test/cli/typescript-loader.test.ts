@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -36,7 +37,8 @@ const keptFile = "node_modules/.cache/landscape/compiled-modules";
 /** A project with this loader, two modules and the packages that the loader needs. */
 function project(): string {
   const directory = temporaryDirectory();
-  const loader = ["typescript-loader.cjs", "late-packages.cjs", "late-modules.cjs"].map((name) => join("cli", name));
+  const names = ["typescript-loader.cjs", "late-packages.cjs", "late-modules.cjs", "kept-file.cjs", "code-cache.cjs"];
+  const loader = names.map((name) => join("cli", name));
   for (const file of loader) cpSync(join(repository, file), join(directory, file));
   mkdirSync(join(directory, "node_modules", "esbuild"), { recursive: true });
   symlinkSync(join(repository, "node_modules", "tsx"), join(directory, "node_modules", "tsx"), "junction");
@@ -237,5 +239,90 @@ describe("the file with what is compiled", () => {
     write(copy, "name.ts", 'export const name: string = "copy";\n');
     expect(await greet(copy)).toBe("hello copy, compiled");
     expect(readFileSync(join(directory, keptFile)).equals(before)).toBe(true);
+  });
+});
+
+describe("what V8 compiled", () => {
+  const load = 'require("./cli/code-cache.cjs");';
+  const program = `${load} console.log(require("./greeting").greeting, require("words").words());`;
+
+  /** The project, with a package of JavaScript. */
+  function projectWithPackage(): string {
+    const directory = project();
+    mkdirSync(join(directory, "node_modules", "words"));
+    write(directory, "node_modules/words/index.js", `exports.words = () => "one two";`);
+    return directory;
+  }
+
+  /** The kept file and when it was last written. */
+  function keptCode(directory: string) {
+    const caches = join(directory, "node_modules/.cache/landscape");
+    const [file, ...others] = readdirSync(caches).filter((name) => name.startsWith("compiled-code-"));
+    if (file === undefined || others.length > 0)
+      throw new Error(`expected one file of code, found ${others.length + 1}`);
+    return { file: join(caches, file), written: statSync(join(caches, file)).ino };
+  }
+
+  it("is kept once, and given back", async () => {
+    const directory = projectWithPackage();
+    expect(await run(directory, program)).toBe("hello Ada one two");
+    const { written } = keptCode(directory);
+    expect(await run(directory, program)).toBe("hello Ada one two");
+    expect(keptCode(directory).written).toBe(written);
+  });
+
+  it("is compiled again for a module that was edited, of the project or a package, though its length is the same", async () => {
+    const directory = projectWithPackage();
+    await run(directory, program);
+    write(directory, "name.ts", 'export const name: string = "Eve";\n');
+    write(directory, "node_modules/words/index.js", `exports.words = () => "two one";`);
+    expect(await run(directory, program)).toBe("hello Eve two one");
+    const { written } = keptCode(directory);
+    expect(await run(directory, program)).toBe("hello Eve two one");
+    expect(keptCode(directory).written).toBe(written);
+  });
+
+  it("is done without when the file is damaged, or of a V8 with other flags", async () => {
+    const directory = projectWithPackage();
+    await run(directory, program);
+    const { file } = keptCode(directory);
+    const content = readFileSync(file);
+    content.fill(0, Math.floor(content.length / 2));
+    writeFileSync(file, content);
+    expect(await run(directory, program)).toBe("hello Ada one two");
+    const flags = `require("node:v8").setFlagsFromString("--no-lazy"); ${program}`;
+    expect(await run(directory, flags)).toBe("hello Ada one two");
+  });
+
+  it("runs modules as Node would", async () => {
+    const directory = projectWithPackage();
+    write(
+      directory,
+      "node_modules/words/index.js",
+      `#!/usr/bin/env node
+      const error = new Error("here"); exports.words = async () => [
+        __filename === module.filename, require.resolve.paths("words")[0], typeof require.cache, this === exports,
+        require("./lazy").lazy, (await require("./lazy").late()).sep, require("./other.json").kind, error.stack.split("\\n")[1].trim(),
+      ].join(" ");`,
+    );
+    write(directory, "node_modules/words/lazy.js", 'exports.lazy = 1; exports.late = () => import("node:path");');
+    write(directory, "node_modules/words/other.json", '{ "kind": "json" }');
+    const words = join(directory, "node_modules", "words");
+    const expected = `true ${join(words, "node_modules")} object true 1 / json at Object.<anonymous> (${join(words, "index.js")}:2:21)`;
+    for (const _time of ["compiled", "kept"]) {
+      expect(await run(directory, `${load} require("words").words().then(console.log);`)).toBe(expected);
+    }
+  });
+
+  it("names the sources' lines in stack traces", async () => {
+    const directory = project();
+    write(directory, "broken.ts", "export function broken(): never {\n  throw new Error('lost');\n}\n");
+    for (const _time of ["compiled", "kept"]) {
+      const trace = await run(
+        directory,
+        `${load} try { require("./broken").broken(); } catch (error) { console.log(error.stack); }`,
+      );
+      expect(trace.split("\n")[1]).toBe(`    at Object.broken (${join(directory, "broken.ts")}:2:9)`);
+    }
   });
 });
