@@ -1,13 +1,16 @@
 // Does for Node 20 what `module.enableCompileCache` does for newer ones. V8 compiles a function when it is first called, which is a
 // quarter of a command's time: what it made of each module is kept, and given back to the next command.
+const { realpathSync } = require("node:fs");
 const Module = require("node:module");
 const { cachedDataVersionTag } = require("node:v8");
 const { Script } = require("node:vm");
-const { dirname, relative } = require("node:path");
+const { dirname, join, relative, sep } = require("node:path");
 const { crc32 } = require("node:zlib");
 const { readKept, writeKept } = require("./kept-file.cjs");
 
 const root = dirname(__dirname);
+/** A copy of the project links to the packages of another. */
+const packages = realpathSync(join(root, "node_modules"));
 /** Another V8, or one with other flags, refuses what this one made. */
 const maker = String(cachedDataVersionTag());
 const file = `compiled-code-${maker}`;
@@ -22,7 +25,7 @@ Module.prototype._compile = function (source, path) {
   if (/\bimport\s*\(/.test(source)) return compileItself.call(this, source, path);
   const code = source.startsWith("#!") ? `//${source}` : source;
   const digest = crc32(code);
-  const place = relative(root, path);
+  const place = path.startsWith(packages + sep) ? join("node_modules", relative(packages, path)) : relative(root, path);
   const kept = known.get(place);
   const script = new Script(Module.wrap(code), {
     filename: path,
