@@ -78,6 +78,38 @@ export class PackFile {
     this.add(path, `expected a list of texts${got(value)}`);
     return [];
   }
+
+  listsByName(value: unknown, path: Path): Readonly<Record<string, readonly string[]>> {
+    if (value === undefined || value === null) return {};
+    if (isJsonObject(value)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([name, list]) => [name, this.listOfText(list, [...path, name])]),
+      );
+    }
+    this.add(path, `expected a map of names to lists of texts${got(value)}`);
+    return {};
+  }
+
+  flag(value: unknown, path: Path, otherwise: boolean): boolean {
+    if (value === undefined || typeof value === "boolean") return value ?? otherwise;
+    this.add(path, `expected true or false${got(value)}`);
+    return otherwise;
+  }
+
+  count(value: unknown, path: Path, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+    this.add(path, `expected a whole number from 1 up${got(value)}`);
+    return otherwise;
+  }
+
+  /** The id of a tenant or a principal in Entra. */
+  entraId(value: unknown, path: Path): string {
+    const id = typeof value === "string" ? value.toLowerCase() : "";
+    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+    this.add(path, `expected a GUID${got(value)}`);
+    return "";
+  }
 }
 
 /** The name of a file of the pack's own, as a person would open it. */

@@ -57,6 +57,13 @@ export interface StackParameters {
    * @example { "alai-bootstrap-deploy-*": ["repo:alai-org/alai-infra:environment:*"] }
    */
   readonly federatedSubjects: Readonly<Record<string, readonly string[]>>;
+  /** The Entra tenant whose principals may be let in; no other. Default: none, so that what names a tenant is refused. */
+  readonly tenant: string;
+  /**
+   * Object ids of who may hold roles and administer databases, beside the identities that the stack makes: people's groups, machines
+   * outside Azure. Who is in a group is not known here (docs/security.md). Default: none.
+   */
+  readonly principals: readonly string[];
   /** How many people must approve a change. Default: 2 in production, otherwise 1. */
   readonly approvals: number;
   /** For how many days databases can be taken back. Default: 14 in production, otherwise 7. */
@@ -91,6 +98,8 @@ const knownKeys = [
   "commands",
   "wideRoles",
   "federatedSubjects",
+  "tenant",
+  "principals",
   "approvals",
   "backupDays",
   "tiers",
@@ -128,6 +137,8 @@ export function defaultParameters(stack: string): StackParameters {
     commands: [],
     wideRoles: {},
     federatedSubjects: {},
+    tenant: "",
+    principals: [],
     tiers: {},
     levels: {},
     levelReasons: {},
@@ -154,7 +165,7 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
   const content = file.mapping(file.content(), [], knownKeys);
   const environment = content.environment === undefined ? defaults.environment : file.text(content, "environment", []);
   const graded = gradedParameters(
-    flag(content.production, "production", defaultParameters(environment).production, file),
+    file.flag(content.production, ["production"], defaultParameters(environment).production),
   );
   const levels: LoweredLevel[] = ruleLevels(content.levels, ruleIds, file);
   const parity = parityOf(content.parity, directory, file);
@@ -163,7 +174,7 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     stack,
     environment,
     production: graded.production,
-    lasting: flag(content.lasting, "lasting", defaults.lasting, file),
+    lasting: file.flag(content.lasting, ["lasting"], defaults.lasting),
     reachedBy: addresses(content.reachedBy, "reachedBy", file),
     frontedByEdge: file.listOfText(content.frontedByEdge, ["frontedByEdge"]),
     outboundAddresses: file.listOfText(content.outboundAddresses, ["outboundAddresses"]),
@@ -175,10 +186,14 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     repositorySecrets: file.listOfText(content.repositorySecrets, ["repositorySecrets"]),
     unreviewedEnvironments: file.listOfText(content.unreviewedEnvironments, ["unreviewedEnvironments"]),
     commands: file.listOfText(content.commands, ["commands"]),
-    wideRoles: listsByName(content.wideRoles, "wideRoles", file),
-    federatedSubjects: listsByName(content.federatedSubjects, "federatedSubjects", file),
-    approvals: count(content.approvals, "approvals", graded.approvals, file),
-    backupDays: count(content.backupDays, "backupDays", graded.backupDays, file),
+    wideRoles: file.listsByName(content.wideRoles, ["wideRoles"]),
+    federatedSubjects: file.listsByName(content.federatedSubjects, ["federatedSubjects"]),
+    tenant: content.tenant === undefined ? defaults.tenant : file.entraId(content.tenant, ["tenant"]),
+    principals: file
+      .listOfText(content.principals, ["principals"])
+      .map((id, index) => file.entraId(id, ["principals", index])),
+    approvals: file.count(content.approvals, ["approvals"], graded.approvals),
+    backupDays: file.count(content.backupDays, ["backupDays"], graded.backupDays),
     tiers: { ...inventoryTiers(content.tiersFrom, directory, file), ...tiersOf(content.tiers, file) },
     levels: Object.fromEntries(levels.map(({ rule, level }) => [rule, level])),
     levelReasons: Object.fromEntries(
@@ -221,15 +236,6 @@ function imageSources(value: unknown, file: PackFile): readonly string[] {
   return list;
 }
 
-function listsByName(value: unknown, key: string, file: PackFile): Readonly<Record<string, readonly string[]>> {
-  if (value === undefined || value === null) return {};
-  if (isJsonObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, file.listOfText(list, [key, name])]));
-  }
-  file.add([key], `expected a map of names to lists of texts${got(value)}`);
-  return {};
-}
-
 /** Whether a text is what a parameter says, in which `*` stands for one name: letters, digits, `.`, `_` and `-`. */
 export function matchesWhole(text: string, pattern: string): boolean {
   return new RegExp(`^(?:${expression(pattern)})$`).test(text);
@@ -248,19 +254,6 @@ export function listsOf(text: string, lists: Readonly<Record<string, readonly st
 function expression(pattern: string): string {
   const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return parts.join("[A-Za-z0-9_][A-Za-z0-9._-]*");
-}
-
-function flag(value: unknown, key: string, otherwise: boolean, file: PackFile): boolean {
-  if (value === undefined || typeof value === "boolean") return value ?? otherwise;
-  file.add([key], `expected true or false${got(value)}`);
-  return otherwise;
-}
-
-function count(value: unknown, key: string, otherwise: number, file: PackFile): number {
-  if (value === undefined) return otherwise;
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  file.add([key], `expected a whole number from 1 up${got(value)}`);
-  return otherwise;
 }
 
 const knownLevels: readonly RuleLevel[] = ["mandatory", "advisory", "disabled"];

@@ -1,4 +1,4 @@
-import { allOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
+import { allOf, compliant, decide, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
@@ -79,10 +79,23 @@ export const identityRules = rulesOf("identity", [
     id: "container-app-sign-in",
     benchmarkRow: 50,
     controls: ["Azure Policy 2b585559"],
-    description: "Where Container Apps ask users to sign in, they do so.",
-    remediation: "Set platform.enabled to true.",
+    description: "Where Container Apps ask users to sign in, they do so, and Entra's users are those of one tenant.",
+    remediation:
+      "Set platform.enabled to true, and openIdIssuer to https://login.microsoftonline.com/TENANT/v2.0, with the tenant's id.",
     types: ["azure-native:app:ContainerAppsAuthConfig"],
-    evaluate: requireSetting("platform.enabled", { oneOf: [true], absent: "violates" }),
+    evaluate: (config, { tenant }) => {
+      const entra = read(config, "identityProviders.azureActiveDirectory");
+      const issuer = readWithin(readWithin(entra, "registration"), "openIdIssuer");
+      const oneOf = ["https://login.microsoftonline.com", "https://sts.windows.net"].flatMap((host) => [
+        `${host}/${tenant}`,
+        `${host}/${tenant}/`,
+        `${host}/${tenant}/v2.0`,
+      ]);
+      return allOf([
+        requireValue(read(config, "platform.enabled"), { oneOf: [true], absent: "violates" }),
+        decide(() => (entra.state === "absent" ? compliant : requireValue(issuer, { oneOf, absent: "violates" }))),
+      ]);
+    },
   },
   {
     id: "postgres-administrators",

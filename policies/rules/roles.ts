@@ -1,8 +1,9 @@
 import { roleOfId } from "../../lib/azure/built-in-roles";
-import { allOf, compliant, decide, each, type RuleOutcome, violation } from "../outcome";
-import { rulesOf } from "../rule";
+import { allOf, compliant, decide, each, notApplicable, type RuleOutcome, violation } from "../outcome";
+import { type PolicyResource, rulesOf, type StackMember } from "../rule";
+import type { StackMembers } from "../stack-members";
 import { listsOf, matchesWhole, type StackParameters } from "../stack-parameters";
-import { items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
+import { anyReading, comparable, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
 import { requireEmpty, requireSet, requireValue } from "./shared/requirements";
 
 /** With these somebody gives further roles, also to themselves. */
@@ -12,7 +13,75 @@ const givingRoles: readonly string[] = [
   "Role Based Access Control Administrator",
 ];
 
+const assignment = "azure-native:authorization:RoleAssignment";
+const administrator = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
+const identityType = "azure-native:managedidentity:UserAssignedIdentity";
+
+/** Where it is said who is let in, by type. */
+const holders: Readonly<Record<string, string>> = {
+  [assignment]: "principalId",
+  "azure-native:authorization:PimRoleEligibilitySchedule": "principalId",
+  [administrator]: "objectId",
+  "azure-native:redisenterprise:AccessPolicyAssignment": "user.objectId",
+};
+
+/** Where it is said whose principals are let in, by type. One that is not set is the subscription's tenant. */
+const tenants: Readonly<Record<string, (resource: PolicyResource) => readonly Reading[]>> = {
+  [administrator]: (one) => [read(one, "tenantId")],
+  "azure-native:dbforpostgresql:Server": (server) => [read(server, "authConfig.tenantId")],
+  "azure-native:keyvault:Vault": (vault) => [
+    read(vault, "properties.tenantId"),
+    ...items(read(vault, "properties.accessPolicies")).map((policy) => readWithin(policy, "tenantId")),
+  ],
+};
+
 export const roleRules = rulesOf("identity", [
+  {
+    id: "own-tenant",
+    controls: ["Own"],
+    description: "Principals of the stack's own Entra tenant are let in, and no others.",
+    remediation: "Take tenantId from the stack's configuration, and give roles to principals of that tenant.",
+    types: [assignment, ...Object.keys(tenants)],
+    evaluate: (resource, { tenant }) => {
+      if (resource.type !== assignment) {
+        return allOf(
+          each(tenants[resource.type]?.(resource) ?? [], (reading) =>
+            requireValue(reading, { oneOf: [tenant], absent: "complies" }),
+          ),
+        );
+      }
+      const type = read(resource, "principalType");
+      return allOf([
+        decide(() =>
+          textsOf([type]).includes("foreigngroup") ? violation(type.path, "is another tenant's group") : compliant,
+        ),
+        requireEmpty(read(resource, "delegatedManagedIdentityResourceId"), "is an identity of another tenant"),
+      ]);
+    },
+  },
+  {
+    id: "principal-named",
+    controls: ["Own"],
+    description:
+      "Roles, and the administration of databases and caches, are for identities that the stack makes, and else for the principals that the stack names.",
+    remediation:
+      "Give it to the principalId of an identity of the stack, or declare the object id in the stack's principals; who is in a group, only Entra knows.",
+    types: Object.keys(holders),
+    companions: [identityType],
+    evaluate: (subject: StackMember, members: StackMembers, stack: StackParameters) => {
+      const path = holders[subject.type] ?? "";
+      const holder = read(subject, path);
+      const [id = ""] = textsOf([holder]);
+      if (stack.principals.includes(id)) return notApplicable("the stack names it");
+      const sources = subject.sources(path.split(".")[0] ?? "");
+      const own = members.ofType(identityType).filter(({ urn }) => sources.includes(urn));
+      const isOwn = anyReading(
+        own.map((identity) => read(identity, "principalId")),
+        (value) => comparable(value) === id,
+      );
+      return isOwn ? compliant : violation(holder.path, "is no identity of the stack, nor among its principals");
+    },
+  },
   {
     id: "role-scope",
     controls: ["Own"],

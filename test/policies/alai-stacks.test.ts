@@ -149,6 +149,7 @@ describe("the parameters of the stacks", () => {
     const addresses = Object.entries(config).flatMap(([key, value]) => (key.endsWith("Addresses") ? value : []));
     expect([...parameters.reachedBy].sort()).toEqual([...addresses].sort());
     expect(parameters.environment).toBe(config["landscape:environment"]);
+    expect(parameters.tenant).toBe(config["azure-native:tenantId"]);
   });
 
   it("give the services the tiers that the inventory gives them", () => {

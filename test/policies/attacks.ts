@@ -43,6 +43,8 @@ const [owner, access, contributor, administrator] = [
   "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
 ];
 const group = `${subscription}/resourceGroups/alai-prod`;
+/** A tenant, a principal: not one of ours. */
+const elsewhere = "00000000-0000-4000-8000-0000000000ff";
 const credential = (change: PropertyMap): PropertyMap => ({
   issuer: "https://token.actions.githubusercontent.com",
   subject: "repo:alai-org/alai-infra:environment:prod",
@@ -372,6 +374,38 @@ export const attacks: readonly Attack[] = [
   }),
   ...each("role-scope", azure("authorization", "PimRoleEligibilitySchedule"), {
     "Owner, when asked": role(owner ?? ""),
+  }),
+  ...each("own-tenant", azure("authorization", "RoleAssignment"), {
+    "another tenant's group": { ...role(contributor ?? "", group), principalType: "ForeignGroup" },
+    "an identity that another tenant lends": { delegatedManagedIdentityResourceId: `${subscription}/identities/i` },
+  }),
+  ...each("own-tenant", azure("dbforpostgresql", "AdministratorsMicrosoftEntra"), {
+    "an administrator of another tenant": { tenantId: elsewhere },
+  }),
+  ...each("own-tenant", azure("keyvault", "Vault"), {
+    "a vault of another tenant": { properties: { tenantId: elsewhere } },
+    "a list with another tenant": { properties: { accessPolicies: [{ tenantId: elsewhere, objectId: "o" }] } },
+  }),
+  ...each("principal-named", azure("authorization", "RoleAssignment"), {
+    "a person whom nobody named": { principalId: elsewhere, principalType: "User" },
+    "a group with whoever is in it": { principalId: elsewhere, principalType: "Group" },
+    "an application of many tenants": { principalId: elsewhere, principalType: "ServicePrincipal" },
+  }),
+  ...each("principal-named", azure("dbforpostgresql", "AdministratorsMicrosoftEntra"), {
+    "a group that administers": { objectId: elsewhere, principalType: "Group" },
+  }),
+  ...each("principal-named", azure("redisenterprise", "AccessPolicyAssignment"), {
+    "somebody in a cache": { user: { objectId: elsewhere } },
+  }),
+  ...each("container-app-sign-in", azure("app", "ContainerAppsAuthConfig"), {
+    "every tenant's users": {
+      platform: { enabled: true },
+      identityProviders: {
+        azureActiveDirectory: {
+          registration: { openIdIssuer: "https://login.microsoftonline.com/organizations/v2.0" },
+        },
+      },
+    },
   }),
   ...each("role-actions", azure("authorization", "RoleDefinition"), {
     everything: { permissions: [{ actions: ["*"] }] },

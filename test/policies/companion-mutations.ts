@@ -7,8 +7,8 @@ import { StackMembers } from "../../policies/stack-members";
 import type { MutationReport } from "./answering-rules";
 
 /**
- * For every resource that a stack rule is content with: what it found beside the resource is taken away, piece by piece, until
- * nothing is left. Exactly that rule must answer, about exactly that resource.
+ * For every resource that a stack rule is content with: what it found beside the resource is taken away; and of all that were made
+ * from what the rule looks for, at once, that is not said. Exactly that rule must answer, about exactly those resources.
  */
 export async function companionMutations(
   pack: RulePack,
@@ -16,19 +16,36 @@ export async function companionMutations(
   members: readonly AnalyzedResource[],
 ): Promise<readonly MutationReport[]> {
   const before = await stackAnswers(analyzer, members);
+  const types = new Map(members.map(({ urn, type }) => [urn, currentType(type)]));
   const reports: MutationReport[] = [];
+  const report = async (rule: StackRule, urns: readonly string[], changed: readonly AnalyzedResource[]) => {
+    const after = await stackAnswers(analyzer, changed);
+    reports.push({
+      rule: rule.id,
+      urn: urns.join(" "),
+      change: `${rule.companions.join(", ")} removed`,
+      expected: urns.map((urn) => `${rule.id} ${urn}`).sort(),
+      answered: [...after].filter((answer) => !before.has(answer)).sort(),
+    });
+  };
   for (const rule of pack.stackRules) {
-    for (const urn of contentWith(pack, rule, members)) {
-      const without = members.filter((member) => !isCompanion(rule, member, urn));
-      const after = await stackAnswers(analyzer, without);
-      reports.push({
-        rule: rule.id,
-        urn,
-        change: `${rule.companions.join(", ")} removed`,
-        expected: [`${rule.id} ${urn}`],
-        answered: [...after].filter((answer) => !before.has(answer)).sort(),
-      });
+    const isSource = (urn: string) => rule.companions.includes(types.get(urn) ?? "");
+    const content = contentWith(pack, rule, members);
+    const made = members.filter((one) => content.includes(one.urn) && sourcesOf(one).some(isSource));
+    for (const urn of content.filter((one) => !made.some((member) => member.urn === one))) {
+      await report(
+        rule,
+        [urn],
+        members.filter((member) => !isCompanion(rule, member, urn)),
+      );
     }
+    if (made.length === 0) continue;
+    const urns = made.map(({ urn }) => urn);
+    await report(
+      rule,
+      urns,
+      members.map((one) => (made.includes(one) ? withoutSources(one, isSource) : one)),
+    );
   }
   return reports;
 }
@@ -39,8 +56,18 @@ function contentWith(pack: RulePack, rule: StackRule, members: readonly Analyzed
 }
 
 function isCompanion(rule: StackRule, member: AnalyzedResource, urn: string): boolean {
-  const refers = Object.values(member.propertyDependencies).some((urns) => urns.includes(urn));
-  return refers && rule.companions.includes(currentType(member.type));
+  return sourcesOf(member).includes(urn) && rule.companions.includes(currentType(member.type));
+}
+
+function sourcesOf({ propertyDependencies }: AnalyzedResource): readonly string[] {
+  return Object.values(propertyDependencies).flat();
+}
+
+function withoutSources(member: AnalyzedResource, isSource: (urn: string) => boolean): AnalyzedResource {
+  const propertyDependencies = Object.fromEntries(
+    Object.entries(member.propertyDependencies).map(([key, urns]) => [key, urns.filter((urn) => !isSource(urn))]),
+  );
+  return { ...member, propertyDependencies };
 }
 
 /** Rule and resource of everything that stack rules have against a stack; the exceptions' own checks left out. */

@@ -45,6 +45,8 @@ describe("a stack's parameters", () => {
       commands: [],
       wideRoles: {},
       federatedSubjects: {},
+      tenant: "",
+      principals: [],
       tiers: {},
       levels: {},
       levelReasons: {},
@@ -86,6 +88,8 @@ unreviewedEnvironments: [preview]
 commands: ["sh '/srv/*/install.sh'"]
 wideRoles: { "deploy-*": [Contributor] }
 federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] }
+tenant: 00000000-0000-4000-8000-000000000002
+principals: [00000000-0000-4000-8000-00000000000A]
 tiers: { api: P0, "job-*": P2 }
 levels: { required-tags: { level: advisory, reason: while they are being added }, managed-by-tag: mandatory }`;
     expect(read(source)).toEqual({
@@ -104,6 +108,8 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       commands: ["sh '/srv/*/install.sh'"],
       wideRoles: { "deploy-*": ["Contributor"] },
       federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] },
+      tenant: "00000000-0000-4000-8000-000000000002",
+      principals: ["00000000-0000-4000-8000-00000000000a"],
       tiers: { api: "P0", "job-*": "P2" },
       levels: { "required-tags": "advisory", "managed-by-tag": "mandatory" },
       levelReasons: { "required-tags": "while they are being added" },
@@ -132,6 +138,13 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       `policies/parameters/dev.yaml:1:16 imageSources[0]: ${end}, got "ours.azurecr.io"`,
       `policies/parameters/dev.yaml:1:33 imageSources[1]: ${end}, got "ghcr.io/library"`,
       "policies/parameters/dev.yaml:2:12 wideRoles: expected a map of names to lists of texts, got a list",
+    ]);
+  });
+
+  it("name tenants and principals by their ids", () => {
+    expect(problemsOf("tenant: alai\nprincipals: [operators]")).toEqual([
+      'policies/parameters/dev.yaml:1:9 tenant: expected a GUID, got "alai"',
+      'policies/parameters/dev.yaml:2:14 principals[0]: expected a GUID, got "operators"',
     ]);
   });
 

@@ -4,7 +4,7 @@ import { AnalyzerProcess } from "../../deployment/policies/analyzer-process";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { stackMember } from "../../deployment/policies/policy-resource";
-import { type PropertyMap, unknown } from "../../deployment/values/property-value";
+import { type PropertyMap, type PropertyValue, unknown } from "../../deployment/values/property-value";
 import { RulePack } from "../../policies/rule-pack";
 import { stackRules } from "../../policies/rules";
 import { StackMembers } from "../../policies/stack-members";
@@ -149,8 +149,9 @@ const unreadTypes = readUnreadTypes(join("policies", "unread-types.yaml"));
 const pack = new RulePack({ exceptions: [], unreadTypes, parametersOf: defaultParameters, today: "2026-06-01" });
 const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
 
-/** About what is beside a resource too much, not too little: it has cases of its own. */
+/** About what is beside a resource too much, or what it was made from: they have cases of their own. */
 const together = "address-ranges-together";
+const named = "principal-named";
 
 async function answer(rule: string, members: readonly AnalyzedResource[]) {
   const { violations, passed, notApplicable, undecided } = await analyzer.analyzeStack(members);
@@ -232,7 +233,7 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
 });
 
 it("has a case for every rule about a whole stack", () => {
-  const tried = [...cases.map(({ rule }) => rule), together];
+  const tried = [...cases.map(({ rule }) => rule), together, named];
   expect([...new Set(tried)].sort()).toEqual(stackRules.map(({ id }) => id).sort());
 });
 
@@ -273,6 +274,37 @@ describe("ranges of addresses that are counted together", () => {
     ["of two kinds", [...firewall("azure-native:sql:FirewallRule", 2), ...security(halves.slice(0, 2))]],
   ])("are narrow enough: %s", async (_what, rules) => {
     expect(await answer(together, rules)).toSatisfy((said) => said === "compliant" || said === "not applicable");
+  });
+});
+
+describe.each([
+  ["azure-native:authorization:RoleAssignment", "principalId", (id: PropertyValue) => ({ principalId: id })],
+  ["azure-native:dbforpostgresql:AdministratorsMicrosoftEntra", "objectId", (id: PropertyValue) => ({ objectId: id })],
+  ["azure-native:redisenterprise:AccessPolicyAssignment", "user", (id: PropertyValue) => ({ user: { objectId: id } })],
+])("who is let in by %s", (type, property, letIn) => {
+  const identity = (principalId: PropertyValue) =>
+    member("azure-native:managedidentity:UserAssignedIdentity", "identity", { principalId });
+  const from = (id: PropertyValue, source: AnalyzedResource) =>
+    member(type, "subject", letIn(id), { [property]: source });
+  const literal = member(type, "subject", letIn("a"));
+
+  it.each([
+    ["an identity of the stack", [identity("a"), from("a", identity("a"))], "compliant"],
+    ["another id, made from an identity", [identity("a"), from("b", identity("a"))], [literal.urn]],
+    ["the id of an identity, written out", [identity("a"), literal], [literal.urn]],
+    ["nobody", [member(type, "subject", {})], [literal.urn]],
+    ["an identity that is made now", [identity(unknown), from(unknown, identity(unknown))], "undecided"],
+    ["a text, from an identity that is made now", [identity(unknown), from("b", identity(unknown))], "undecided"],
+    ["somebody unknown", [member(type, "subject", letIn(unknown))], "undecided"],
+  ])("%s", async (_who, members, expected) => {
+    expect(await answer(named, members)).toEqual(expected);
+  });
+
+  it("somebody whom the stack names", async () => {
+    const parametersOf = (stack: string) => ({ ...defaultParameters(stack), principals: ["a"] });
+    const naming = new RulePack({ exceptions: [], unreadTypes, parametersOf, today: "2026-06-01" });
+    const { notApplicable } = await new InProcessAnalyzer(naming, "1.0.0", "policies").analyzeStack([literal]);
+    expect(notApplicable.map(({ policyName }) => policyName)).toContain(named);
   });
 });
 

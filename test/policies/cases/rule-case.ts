@@ -32,4 +32,6 @@ export const declaredParameters = {
   commands: ["sh '/srv/incoming/*/install.sh'", "copy to /srv/incoming"],
   wideRoles: { thing: ["Contributor", "Role Based Access Control Administrator"] },
   federatedSubjects: { "deploy-*": ["repo:ours/infra:environment:*"] },
+  tenant: "00000000-0000-4000-8000-000000000002",
+  principals: ["00000000-0000-4000-8000-000000000005"],
 } satisfies Partial<StackParameters>;

@@ -1,3 +1,4 @@
+import { declaredParameters } from "../cases/rule-case";
 import type { GuardedProperty } from "../guarded-properties";
 
 const app = "azure-native:app:ContainerApp";
@@ -190,6 +191,13 @@ export const guardedContainers: readonly GuardedProperty[] = [
     path: "platform.enabled",
     good: true,
     bad: false,
+  },
+  {
+    rule: "container-app-sign-in",
+    type: "azure-native:app:ContainerAppsAuthConfig",
+    path: "identityProviders.azureActiveDirectory.registration.openIdIssuer",
+    good: `https://login.microsoftonline.com/${declaredParameters.tenant}/v2.0`,
+    bad: "https://login.microsoftonline.com/common/v2.0",
   },
   {
     rule: "apps-environment-private",

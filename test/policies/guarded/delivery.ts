@@ -1,3 +1,4 @@
+import { declaredParameters } from "../cases/rule-case";
 import type { GuardedProperty } from "../guarded-properties";
 
 const token = `ghp_${"a".repeat(36)}`;
@@ -166,6 +167,19 @@ export const guardedDelivery: readonly GuardedProperty[] = [
       where: { roleDefinitionId: administrator },
     },
   ]),
+  {
+    ...refused("own-tenant", assignment, "principalType", "ForeignGroup"),
+    given: { scope: registry, roleDefinitionId: pull },
+  },
+  refused("own-tenant", assignment, "delegatedManagedIdentityResourceId", "/subscriptions/theirs/identities/i"),
+  ...[
+    ["azure-native:dbforpostgresql:AdministratorsMicrosoftEntra", "tenantId"],
+    ["azure-native:dbforpostgresql:Server", "authConfig.tenantId"],
+    ["azure-native:keyvault:Vault", "properties.tenantId"],
+  ].map(([type = "", path = ""]) => ({
+    ...refused("own-tenant", type, path, "00000000-0000-4000-8000-0000000000ff"),
+    good: declaredParameters.tenant,
+  })),
   {
     ...refused("role-actions", "azure-native:authorization:RoleDefinition", "permissions", [{ actions: ["*"] }]),
     good: [{ actions: ["Microsoft.Storage/storageAccounts/read", "*/read"], dataActions: [] }],
