@@ -46,6 +46,7 @@ const bundles = {
       "programs/jobs/copy-replicas.ts",
       "programs/jobs/export-zones.ts",
       "programs/jobs/heartbeat/watch.ts",
+      "programs/jobs/keep-dumps.ts",
       "programs/jobs/mirror-repositories.ts",
       "programs/jobs/restore-replicas.ts",
       "programs/jobs/rollback.ts",
@@ -58,9 +59,11 @@ const bundles = {
 /** Shell scripts, shipped as they are. */
 const scripts = [
   "programs/scripts/bootstrap-secrets.sh",
+  "programs/scripts/dump-databases.sh",
   "programs/scripts/failover.sh",
   "programs/scripts/grant-database-roles.sh",
   "programs/scripts/install.sh",
+  "programs/scripts/test-dumps.sh",
   "programs/scripts/uninstall.sh",
 ] as const;
 

@@ -63,7 +63,8 @@ const profile = z
   .optional()
   .meta({ description: "What it runs on: one of the environment's `apps.profiles`. Default: Consumption" });
 
-const cron = z.string().superRefine((text, refinement) =>
+/** When something runs, in UTC. */
+export const cronSchema = z.string().superRefine((text, refinement) =>
   addProblems(
     refinement,
     cronProblems(text).map((problem) => ({
@@ -194,7 +195,9 @@ export const jobSchema = z
   .strictObject({
     kind: z.literal("job"),
     ...common,
-    schedule: cron.optional().meta({ description: "When it runs: five cron fields, UTC. Default: only by hand." }),
+    schedule: cronSchema
+      .optional()
+      .meta({ description: "When it runs: five cron fields, UTC. Default: only by hand." }),
     timeoutSeconds,
     retries,
   })
@@ -238,7 +241,7 @@ export const appArguments = z.object({
 /** The arguments of a job whose values an inventory can say, too. */
 export const jobArguments = z.object({
   ...commonArguments,
-  trigger: z.object({ cron: cron.optional() }),
+  trigger: z.object({ cron: cronSchema.optional() }),
   timeoutSeconds,
   retries,
 });

@@ -1,6 +1,7 @@
 import type { ContainerImage } from "../container-apps/container-image";
 
-type PinnedImage = Extract<ContainerImage, { ownedBy: "program" }>;
+/** An image that changes with the program. */
+export type PinnedImage = Extract<ContainerImage, { ownedBy: "program" }>;
 
 /**
  * Where Docker's official images are, by everybody's name for them. It is the same images with the same digests as on Docker Hub, which

@@ -8,11 +8,21 @@ import { type Signal, signalOf, type WatchedKind } from "./signals";
 /** What an environment has of everything that can be watched. */
 export interface WatchTargets {
   readonly app: readonly (MetricTarget & { readonly replicas: { readonly min: number; readonly max: number } })[];
-  readonly job: readonly { readonly name: string; readonly jobName: string; readonly schedule: string | undefined }[];
+  readonly job: readonly WatchedJob[];
   readonly database: readonly (MetricTarget & { readonly connections: number; readonly standsBy: boolean })[];
   readonly cache: readonly MetricTarget[];
   /** The id is the namespace's. */
   readonly queue: readonly MetricTarget[];
+}
+
+/** A job, and when it runs. */
+export interface WatchedJob {
+  readonly name: string;
+  /** What Azure calls it. */
+  readonly jobName: string;
+  readonly schedule: string | undefined;
+  /** The container whose end is the run's, where others end before it. Default: the only one. */
+  readonly container?: string;
 }
 
 interface MetricTarget {
@@ -121,6 +131,8 @@ function logQuery(signal: string, target: Target, level: WatchLevel): string {
       return [
         ...exits,
         `| where TimeGenerated > ago(${lookBackMinutes(target.schedule, level)}m)`,
+        // Azure logs "Container 'NAME' was terminated …" of each container.
+        ...(target.container === undefined ? [] : [`| where Log contains "'${target.container}'"`]),
         "| where ExitCode == 0",
         "| summarize Runs = count()",
       ].join("\n");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { cronSchema } from "../container-apps/schema";
 import { durationSchema } from "../host-replication/schema";
 import { isBurstable, keepsUp, maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems, tooSmall } from "./server-problems";
@@ -159,4 +160,54 @@ export function standbyProblems(
   return size === undefined || keepsUp(size, primary.size)
     ? []
     : [{ path: ["size"], message: tooSmall(size, primary.size) }];
+}
+
+/** The dumps of an environment's databases in the inventory. */
+export const dumpsSchema = z
+  .strictObject({
+    to: z.string().meta({
+      description:
+        "The bucket or container of objects that they are kept in, below daily/. Its retention says for how long",
+    }),
+    schedule: cronSchema.optional().meta({ description: "When they are made, UTC. Default: 0 3 * * *, daily" }),
+    monthly: z.boolean().optional().meta({
+      description: "Whether the first of each month is kept below monthly/, too. Default: false",
+    }),
+    beforeMigrations: z.boolean().optional().meta({
+      description:
+        "Whether there is a job that people start before a migration, for dumps below pre-migration/. Default: false",
+    }),
+    test: cronSchema.optional().meta({
+      description:
+        "When the newest is listed and read to its end, UTC; the first such test of each month restores it. Default: 30 4 * * 0, weekly",
+    }),
+    restoreInto: z.string().meta({
+      description: "The database of the same server that tests restore into and empty again: one that nobody else uses",
+    }),
+  })
+  .meta({
+    description: "Dumps of the databases beside Azure's own backups",
+    makes: [{ type: "landscape:postgresql:DatabaseDumps" }],
+  });
+
+/** The arguments of dumps whose values an inventory can say, too. */
+export const dumpsArguments = z.object(dumpsSchema.pick({ schedule: true, test: true }).shape);
+
+export type DumpsInventory = z.infer<typeof dumpsSchema>;
+
+/** The jobs by the clock that make dumps and test them. */
+export const dumpJobNames = { daily: "database-dumps", test: "dump-test" } as const;
+
+/** When they run, where the inventory does not say. */
+export function dumpTimes({ schedule = "0 3 * * *", test = "30 4 * * 0" }: Pick<DumpsInventory, "schedule" | "test">) {
+  return { schedule, test };
+}
+
+/** The jobs by the clock of an environment's dumps, as rules can watch them. */
+export function scheduledJobs(entry: Pick<DumpsInventory, "schedule" | "test">) {
+  const { schedule, test } = dumpTimes(entry);
+  return [
+    { name: dumpJobNames.daily, schedule },
+    { name: dumpJobNames.test, schedule: test },
+  ];
 }

@@ -159,10 +159,16 @@ function lifecycleRules({ infrequentAfterDays, retentionDays }: Bucket) {
             storageClassTransitions: [{ condition: after(infrequentAfterDays), storageClass: "InfrequentAccess" }],
           },
         ]),
-    ...(retentionDays === undefined
-      ? []
-      : [{ ...rule, id: "retention", deleteObjectsTransition: { condition: after(retentionDays) } }]),
+    ...retentionRules(retentionDays).map(({ id, prefix, days }) => ({
+      ...{ id, enabled: true, conditions: { prefix } },
+      deleteObjectsTransition: { condition: after(days) },
+    })),
   ];
+}
+
+function retentionRules(kept: Bucket["retentionDays"] = {}) {
+  if (typeof kept === "number") return [{ id: "retention", prefix: "", days: kept }];
+  return Object.entries(kept).map(([folder, days]) => ({ id: `retention-${folder}`, prefix: `${folder}/`, days }));
 }
 
 function zoneOf(domain: string, zones: R2BucketsArgs["zones"] = new Map()): pulumi.Input<string> | undefined {

@@ -30,7 +30,13 @@ const bucketSchema = z
     infrequentAfterDays: days.optional().meta({
       description: "Days after which an object moves to the class that is cheaper to keep. Default: never",
     }),
-    retentionDays: days.optional().meta({ description: "Days after which an object is deleted. Default: never" }),
+    retentionDays: z
+      .union([days, z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), days)])
+      .optional()
+      .meta({
+        description:
+          "Days after which an object is deleted, or those of each folder, for example { daily: 30, monthly: 365 }. Default: never",
+      }),
     cors: corsSchema.optional(),
     domain: hostnameSchema.optional().meta({
       description: "A name by which everybody reads it, in one of the system's zones. Default: nobody but services",
@@ -66,7 +72,7 @@ function bucketProblems({ buckets }: Pick<z.infer<z.ZodObject<typeof fields>>, "
   const names = buckets.map(({ name }) => name);
   return buckets.flatMap(({ infrequentAfterDays: cool, retentionDays: kept }, index) => [
     ...repeatedName(names, index, ["buckets", index, "name"]),
-    ...(cool !== undefined && kept !== undefined && kept < cool + leastDaysInfrequent
+    ...(cool !== undefined && kept !== undefined && shortestDays(kept) < cool + leastDaysInfrequent
       ? [
           {
             path: ["buckets", index, "retentionDays"],
@@ -75,4 +81,8 @@ function bucketProblems({ buckets }: Pick<z.infer<z.ZodObject<typeof fields>>, "
         ]
       : []),
   ]);
+}
+
+function shortestDays(kept: number | Readonly<Record<string, number>>): number {
+  return typeof kept === "number" ? kept : Math.min(...Object.values(kept));
 }

@@ -17,7 +17,8 @@ import { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
 import type { Routes, WatchRule } from "../observability/schema";
-import { alertRules, type WatchTargets } from "../observability/watch-rules";
+import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
+import { type DatabaseDumps, deployDumps } from "../postgres-server/database-dumps";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
 import { PostgresServer } from "../postgres-server/postgres-server";
@@ -74,6 +75,7 @@ export interface Workloads {
   readonly registry: ContainerRegistry | undefined;
   readonly environment: ContainerAppsEnvironment;
   readonly postgres: DatabaseServer;
+  readonly dumps: DatabaseDumps | undefined;
   readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
   readonly objects: ServicePlacement["objects"];
@@ -152,25 +154,31 @@ export function deployWorkloads(
     ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
   });
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });
+  const buckets = deployBuckets(args, vault);
+  const dumps =
+    entry.dumps && deployDumps(entry.dumps, { ...place, environment, registry, server: postgres, objects, buckets });
+  const { zones, balancers, readers } = args;
   const used = {
-    environment,
-    registry,
-    vault,
-    postgres,
-    caches,
-    queues,
-    objects,
-    buckets: deployBuckets(args, vault),
-    zones: args.zones,
-    balancers: args.balancers,
-    readers: args.readers,
+    ...{ environment, registry, vault, postgres, dumps, caches, queues, objects, buckets },
+    ...{ zones, balancers, readers },
   };
   const replicas = args.primary && standbyReplicas(args.services, entry, args.primary.environment);
   const apps = deployServices(servicesIn(args.services, entry), {
     ...{ ...place, ...used, replicas: entry.replicas },
     standbyReplicas: replicas,
   });
-  return { ...ground, standbyReplicas: replicas, registry, environment, postgres, caches, queues, objects, apps };
+  return {
+    ...ground,
+    standbyReplicas: replicas,
+    registry,
+    environment,
+    postgres,
+    dumps,
+    caches,
+    queues,
+    objects,
+    apps,
+  };
 }
 
 /** The databases of an environment: on a server of its own, or on one that stands by for another's. */
@@ -262,17 +270,14 @@ function watchTargets({ context, environment, services, platform }: WatchArgs): 
       id: app.id,
       replicas: replicasOf(entry, environment.replicas),
     })),
-    job: servicesIn(services, environment).flatMap((service) =>
-      service.kind === "job"
-        ? [
-            {
-              name: service.name,
-              jobName: physicalName(context, "containerApp", service.name),
-              schedule: service.schedule,
-            },
-          ]
-        : [],
-    ),
+    job: [
+      ...servicesIn(services, environment).flatMap((service): WatchedJob[] => {
+        if (service.kind !== "job") return [];
+        const { name, schedule } = service;
+        return [{ name, jobName: physicalName(context, "containerApp", name), schedule }];
+      }),
+      ...(platform.dumps?.watched ?? []),
+    ],
     database: [
       {
         name: "postgres",

@@ -15,6 +15,7 @@ import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
 import { ObjectStore } from "../object-store/object-store";
 import type { ObjectStoreCopy } from "../object-store/object-store-copy";
+import type { DatabaseDumps } from "../postgres-server/database-dumps";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
 import { StandbyServer } from "../postgres-server/standby-server";
@@ -36,6 +37,8 @@ export interface ServicePlacement {
   readonly postgres: DatabaseServer;
   /** Groups of people who read the databases. Default: none. */
   readonly readers?: readonly DatabaseReader[] | undefined;
+  /** The dumps of the databases: their jobs have roles there and in the objects. Default: there are none. */
+  readonly dumps?: DatabaseDumps | undefined;
   readonly caches: ReadonlyMap<string, Cache | CacheContainer>;
   readonly queues?: Queues | undefined;
   readonly objects?: ObjectStore | ObjectStoreCopy | undefined;
@@ -73,15 +76,16 @@ export function deployServices(
   });
   giveDatabaseRoles(made, placement);
   // After the services: roles that they have in the store could not go below a lock.
-  const { context, objects } = placement;
-  if (context.lasting && objects instanceof ObjectStore) objects.lock(made.map(({ app, job }) => app ?? job));
+  const { context, objects, dumps } = placement;
+  const granted = [...made.map(({ app, job }) => app ?? job), ...(dumps === undefined ? [] : [dumps])];
+  if (context.lasting && objects instanceof ObjectStore) objects.lock(granted);
   return made.flatMap((service) => (service.app === undefined ? [] : [service]));
 }
 
 /** A role in its databases for each service that has some, by the service's name. */
 function giveDatabaseRoles(
   made: readonly { entry: ServiceInventory; app?: ContainerApp; job?: ContainerJob }[],
-  { context, resourceGroupName, environment, registry, postgres, readers = [] }: ServicePlacement,
+  { context, resourceGroupName, environment, registry, postgres, dumps, readers = [] }: ServicePlacement,
 ): void {
   const groups = readers.map(({ name, objectId }): DatabaseRole => {
     return { role: postgres.roleOf(name), objectId, type: "group", access: "read", databases: postgres.databases };
@@ -92,7 +96,7 @@ function giveDatabaseRoles(
     return [{ role: postgres.roleOf(name), objectId, type: "service", access: "own", databases }];
   });
   const place = { context, resourceGroupName, environment, registry, server: postgres };
-  new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups] });
+  new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups, ...(dumps?.roles ?? [])] });
 }
 
 function containerSpec(

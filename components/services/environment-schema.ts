@@ -6,7 +6,7 @@ import { replicasSchema } from "../container-apps/scale-schema";
 import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } from "../container-apps/schema";
 import { objectStoreSchema } from "../object-store/schema";
 import { logRetentionSchema } from "../observability/schema";
-import { postgresSchema, standbyEntry, standbyProblems, standbySchema } from "../postgres-server/schema";
+import { dumpsSchema, postgresSchema, standbyEntry, standbyProblems, standbySchema } from "../postgres-server/schema";
 import { queuesSchema } from "../queues/schema";
 import { r2BucketsSchema } from "../r2-buckets/schema";
 
@@ -22,6 +22,7 @@ const parts = z
     logRetentionDays: logRetentionSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
+    dumps: dumpsSchema,
     standby: standbySchema,
     queues: queuesSchema,
     objects: objectStoreSchema,
@@ -91,7 +92,7 @@ export const environmentsSchema = z
 
 /** What is wrong with an environment that stands by for a primary, by the key of its entry. */
 function problemsBeside(primary: Parts, own: Parts, standby: NonNullable<Parts["standby"]>): readonly Problem[] {
-  const both = (["postgres", "objects"] as const)
+  const both = (["postgres", "objects", "dumps"] as const)
     .filter((part) => own[part] !== undefined)
     .map((part) => ({ path: [], message: `stands beside ${part}; say one` }));
   return [...both, ...standbyProblems(standby, primary.postgres), ...copyProblems(standby, primary)];

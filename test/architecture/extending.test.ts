@@ -28,6 +28,7 @@ describe("the recipes of docs/extending.md", () => {
         "A way out, and a way across",
         "Objects",
         "A bucket",
+        "Dumps",
         "A host database",
         "What leaves",
         "An alert",

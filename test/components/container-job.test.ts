@@ -3,6 +3,7 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { placeholders } from "../../components/container-apps/container-image";
 import { ContainerJob, type ContainerJobArgs } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { publicImages } from "../../components/container-registry/public-images";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 import { imageOf, release } from "./released-image";
@@ -58,6 +59,39 @@ describe("ContainerJob", () => {
     const released = await release(stack, { type, name: "alai-dev-dns-export", repository: "dns-export" });
     await stack.up(make);
     expect(imageOf(stack, type)).toBe(released);
+  });
+
+  it("runs steps before it that share a directory, each with its own image and only the secrets that it is given", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice((around) => {
+      const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+      const vault = new KeyVault("vault", { ...around, tenantId, reachedBy, secrets: ["token"] });
+      const secrets = { TOKEN: vault.secret("token") };
+      const step = { image: publicImages.postgres, command: ["sh"] };
+      job(around, {
+        ...{ image: publicImages.node, secrets, cpu: 1 },
+        before: [
+          { ...step, name: "dump" },
+          { ...step, name: "fetch", secrets },
+        ],
+      });
+    });
+    const { template } = (await stack.inputs(type)).get("dns-export") ?? {};
+    const shared = { resources: { cpu: 1, memory: "2Gi" }, volumeMounts: [{ volumeName: "work", mountPath: "/work" }] };
+    const token = expect.objectContaining({ name: "TOKEN" });
+    expect(template).toMatchObject({
+      initContainers: [
+        {
+          ...shared,
+          name: "dump",
+          image: expect.stringContaining("/postgres@sha256:"),
+          env: expect.not.arrayContaining([token]),
+        },
+        { ...shared, name: "fetch", env: expect.arrayContaining([token]) },
+      ],
+      containers: [{ ...shared, name: "dns-export", image: expect.stringContaining("/node@sha256:") }],
+      volumes: [{ name: "work", storageType: "EmptyDir" }],
+    });
   });
 
   it("refuses what cannot work, all at once", async () => {

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { output } from "@pulumi/pulumi";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { BackupStore } from "../../components/backup-store/backup-store";
@@ -21,6 +22,7 @@ import { LoadBalancer } from "../../components/load-balancer/load-balancer";
 import { Network } from "../../components/network/network";
 import { ObjectStore } from "../../components/object-store/object-store";
 import { LogAnalytics } from "../../components/observability/log-analytics";
+import { DatabaseDumps } from "../../components/postgres-server/database-dumps";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues } from "../../components/queues/queues";
 import { R2Buckets } from "../../components/r2-buckets/r2-buckets";
@@ -47,6 +49,7 @@ const ingress = { exposure: "network", port: 8080 } as const;
 const secret = { name: "a", version: undefined, uri: "https://v.vault.azure.net/secrets/a" };
 const zone = { id: "zone", domain: "alai.no" };
 const reachedBy = [{ who: "apps", via: "private-endpoint" }] as const;
+const dumpsRole = { on: "dumps", role: "Storage Blob Data Contributor", scope: "dumps" } as const;
 const failoverName = {
   zone,
   searchPath: "net.alai.no",
@@ -420,6 +423,23 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       told: "maintenance.hour: expected at most 23, got 24",
       program: (around) =>
         new PostgresServer("main", { ...around, ...server, maintenance: { day: "Monday", hour: 24 } }),
+    },
+    {
+      file: "environments",
+      path: ["environments", "prod", "dumps"],
+      value: { to: "dumps", restoreInto: "restore_test", test: "weekly" },
+      told: 'test: expected five cron fields, in UTC, such as "0 2 * * 0"; it has 1',
+      program: (around) =>
+        new DatabaseDumps("dumps", {
+          ...inEnvironment(around),
+          server: {
+            databases: ["main", "restore_test"],
+            roleOf: String,
+            roleGiver: { servers: output("server:5432") },
+          },
+          ...{ store: { url: "https://a.blob.core.windows.net/dumps", role: dumpsRole }, restoreInto: "restore_test" },
+          test: "weekly",
+        }),
     },
   ],
   queues: [

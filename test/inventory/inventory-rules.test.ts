@@ -52,6 +52,21 @@ describe("hosts and databases", () => {
     ]);
   });
 
+  it("dumps have a place, and a database to be restored into that nobody uses", () => {
+    const dumps = (entry: string) => {
+      const databases = "      databases: [mission_control, hivemind]\n";
+      return afterEdit("environments.yaml", databases, `${databases}    dumps: ${entry}\n`);
+    };
+    const at = "environments.yaml environments.prod.dumps";
+    expect(dumps("{ to: dumps, restoreInto: hivemind }")).toEqual([
+      `${at}.to: no bucket or container of objects "dumps" in prod`,
+      `${at}.restoreInto: services use "hivemind", and a test deletes what is in it; name a database of its own`,
+    ]);
+    expect(dumps("{ to: dumps, restoreInto: scratch }")).toContain(
+      `${at}.restoreInto: no database "scratch" in prod; add it to postgres.databases`,
+    );
+  });
+
   it("no two databases have one name, which is their place in the store", () => {
     expect(afterEdit("databases.yaml", "name: costs", "name: tasks")).toEqual([
       'databases.yaml databases[3].name: two databases have "tasks"; the other is databases[2].name',

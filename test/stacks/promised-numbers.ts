@@ -52,6 +52,39 @@ const ruleset = "ruleset:Ruleset";
 const pool = "loadBalancerPool:LoadBalancerPool";
 const rules = "template.scale.rules";
 
+const cron = "configuration.scheduleTriggerConfig.cronExpression";
+/** The steps before a dump's test: first the newest is fetched, then the script runs. */
+const testScript = "template.initContainers.1";
+
+/** How dumps are made, tested and watched, wherever there are some. */
+const dumps: readonly Row[] = [
+  // Daily; the next one has to be there three hours after its time.
+  ["app:Job", "database-dumps", cron, "0 3 * * *"],
+  ["app:Job", "database-dumps", "template.initContainers.0.args.1", expect.stringContaining("pg_dump")],
+  ...alert("job-missing-database-dumps-critical", 1, "P1D", 0, log),
+  [
+    `monitor:${log}`,
+    "alerts-job-missing-database-dumps-critical",
+    "criteria.allOf.0.query",
+    expect.stringContaining("ago(1620m)"),
+  ],
+  // Of its containers the last one ends the run.
+  [
+    `monitor:${log}`,
+    "alerts-job-missing-database-dumps-critical",
+    "criteria.allOf.0.query",
+    expect.stringContaining("'database-dumps'"),
+  ],
+  ...alert("job-failed-database-dumps-critical", 0, "PT15M", 0, log),
+  // Weekly listed, monthly restored with its rows counted: the script restores where no test of the month has.
+  ["app:Job", "dump-test", cron, "30 4 * * 0"],
+  ["app:Job", "dump-test", `${testScript}.args.1`, expect.stringContaining("pg_restore --list")],
+  ["app:Job", "dump-test", `${testScript}.args.1`, expect.stringContaining("count(*)")],
+  ...alert("job-failed-dump-test-critical", 0, "PT15M", 0, log),
+];
+const daysInSeconds = (days: number) => days * 86_400;
+const kept = "r2BucketLifecycle:R2BucketLifecycle";
+
 /** Source: the tables of the three systems' plans (seeds 002, 003 and 004), as far as they are infrastructure that exists. */
 export const promisedNumbers: readonly PromisedNumber[] = [
   ...promised("latticeforge-prod", [
@@ -162,6 +195,14 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     ...alert("app-server-errors-agents-warning", 25, "PT5M", 2),
     ...alert("app-latency-agents-warning", 10_000, "PT5M", 2),
     [server, "postgres", "backup.backupRetentionDays", 30],
+    ...dumps,
+    ["storage:ManagementPolicy", "objects", "policy.rules.1.definition.filters.prefixMatch.0", "dumps/"],
+    [
+      "storage:ManagementPolicy",
+      "objects",
+      "policy.rules.1.definition.actions.baseBlob.delete.daysAfterModificationGreaterThan",
+      90,
+    ],
     [setting, "postgres-azure.extensions", "value", expect.stringContaining("VECTOR")],
     ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
   ]),
@@ -175,6 +216,18 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     [app, "worker", "template.terminationGracePeriodSeconds", 30],
     [server, "postgres", "version", "16"],
     [server, "postgres", "backup.backupRetentionDays", 7],
+    // Sections 4.2 and 9.2.
+    ...dumps,
+    ["app:Job", "dumps-before-migrations", "configuration.triggerType", "Manual"],
+    ...(["daily", "monthly", "pre-migration"] as const).flatMap((folder, index): readonly Row[] => [
+      [kept, "buckets-backups", `rules.${index + 1}.conditions.prefix`, `${folder}/`],
+      [
+        kept,
+        "buckets-backups",
+        `rules.${index + 1}.deleteObjectsTransition.condition.maxAge`,
+        daysInSeconds({ daily: 30, monthly: 365, "pre-migration": 90 }[folder]),
+      ],
+    ]),
     [setting, "postgres-azure.extensions", "value", "CUBE,EARTHDISTANCE,PGAUDIT,PG_TRGM,UUID-OSSP,VECTOR"],
     [redis, "queue", "evictionPolicy", "NoEviction"],
     // Sections 5.4 and 4.3.

@@ -1,5 +1,6 @@
 import { severities } from "../../../components/observability/schema";
 import type { WatchedKind } from "../../../components/observability/signals";
+import { scheduledJobs } from "../../../components/postgres-server/schema";
 import { didYouMean } from "../../../lib/closest-name";
 import { longestGapSeconds } from "../../../lib/cron";
 import { durationSeconds } from "../../../lib/duration";
@@ -44,15 +45,15 @@ export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
 }
 
 /** A job that did not run is missed in time: Azure has to look back from its time to the next one's. */
-export function missingJobsAreSeen({ monitoring, services }: Watched): readonly FileProblem[] {
+export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonly FileProblem[] {
   return monitoring.rules.flatMap((rule, index) => {
     if (rule.watch !== "job" || rule.signal !== "missing") return [];
-    const watched = services.services.filter(({ name, kind }) => kind === "job" && rule.only?.includes(name) !== false);
+    const jobs = jobsOf(watched).filter(({ name }) => rule.only?.includes(name) !== false);
     return severities.flatMap((severity) => {
       const within = rule[severity]?.within;
       if (within === undefined) return [];
-      return watched.flatMap((job): FileProblem[] => {
-        if (job.kind !== "job" || job.schedule === undefined) return [];
+      return jobs.flatMap((job): FileProblem[] => {
+        if (job.schedule === undefined) return [];
         const gap = longestGapSeconds(job.schedule);
         if (gap !== undefined && gap + durationSeconds(within) <= longestLookBack) return [];
         const message = `of ${job.name}, which runs at "${job.schedule}": Azure looks back two days at most, and has to see a run in each time from one run to ${within} after the next`;
@@ -62,17 +63,30 @@ export function missingJobsAreSeen({ monitoring, services }: Watched): readonly 
   });
 }
 
-function namesOf(watch: WatchedKind, { environments, services }: Watched): readonly string[] {
+type Deployed = Pick<Watched, "environments" | "services">;
+
+/** The jobs of all environments: services, and what makes and tests dumps. */
+function jobsOf({ environments, services }: Deployed) {
+  const dumps = Object.values(environments.environments).flatMap((entry) => entry.dumps ?? []);
+  const own = services.services.flatMap((service) =>
+    service.kind === "job" ? [{ name: service.name, schedule: service.schedule }] : [],
+  );
+  return [...own, ...dumps.flatMap(scheduledJobs)];
+}
+
+function namesOf(watch: WatchedKind, { environments, services }: Deployed): readonly string[] {
   const parts = Object.values(environments.environments);
   switch (watch) {
     case "database":
       return ["postgres"];
+    case "job":
+      return [...new Set(jobsOf({ environments, services }).map(({ name }) => name))];
     case "cache":
       return [...new Set(parts.flatMap(({ caches = [] }) => caches.map(({ name }) => name)))];
     case "queue":
       return [...new Set(parts.flatMap(({ queues }) => (queues?.queues ?? []).map(({ name }) => name)))];
     default:
-      return services.services.filter(({ kind }) => kind === watch).map(({ name }) => name);
+      return services.services.filter(({ kind }) => kind === "app").map(({ name }) => name);
   }
 }
 

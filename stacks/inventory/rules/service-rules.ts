@@ -100,6 +100,38 @@ export function servicesHaveWhatTheyUse({
   });
 }
 
+/** Dumps have a place in their environment, and a database to be restored into that nobody else uses. */
+export function dumpsHaveTheirPlaces({
+  services,
+  environments,
+}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  const usedByServices = usesOf(services).flatMap(({ kind, name }) => (kind === "database" ? [name] : []));
+  return Object.entries(environments.environments).flatMap(([environment, entry]) => {
+    const { dumps } = entry;
+    if (dumps === undefined) return [];
+    const problem = (key: "to" | "restoreInto", message: string) => [
+      { file: "environments.yaml", path: ["environments", environment, "dumps", key], message },
+    ];
+    const names = (kind: ServiceUse["kind"]) => entriesOf(kind, entry).map((each) => namedEntry(each).name);
+    const [places, databases] = [names("container"), names("database")];
+    const { to, restoreInto } = dumps;
+    return [
+      ...(places.includes(to)
+        ? []
+        : problem("to", `no bucket or container of objects "${to}" in ${environment}${didYouMean(to, places)}`)),
+      ...(databases.includes(restoreInto)
+        ? []
+        : problem("restoreInto", `no database "${restoreInto}" in ${environment}; add it to postgres.databases`)),
+      ...(usedByServices.includes(restoreInto)
+        ? problem(
+            "restoreInto",
+            `services use "${restoreInto}", and a test deletes what is in it; name a database of its own`,
+          )
+        : []),
+    ];
+  });
+}
+
 /** What an environment says of a service is of one that exists, and makes one that its schema allows. */
 export function settingsFitServices({
   services,

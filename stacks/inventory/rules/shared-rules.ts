@@ -5,6 +5,7 @@ import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
   cachesDiffer,
+  dumpsHaveTheirPlaces,
   releasesNameServices,
   servicesDiffer,
   servicesHaveWhatTheyUse,
@@ -28,6 +29,7 @@ export function sharedRules(block: string) {
     releasesNameServices,
     cachesDiffer,
     servicesHaveWhatTheyUse,
+    dumpsHaveTheirPlaces,
     settingsFitServices,
     appsReceiveWhatTheyGrowWith,
     secretsDiffer,

@@ -1,0 +1,151 @@
+import { createWriteStream, openAsBlob } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { blobUrl, listBlobs, storeCall } from "./blob-store";
+import { signedHeaders } from "./bucket-store";
+import { fail, runJob, text, texts } from "./job";
+
+// Keeps the dumps of databases, and what came of testing them, in a container of blobs or in a bucket. One step of a job:
+//
+//   store   puts the dumps of a directory into the store, and says when they were not tested for too long
+//   fetch   gets the newest dumps into the directory, and says whether they are to be restored
+//   record  puts what came of the test into the store
+//
+// In the store: daily/DATABASE/TIME.dump with .rows beside it, monthly/ and pre-migration/ likewise; tests/DATABASE/TIME.KIND.
+
+const day = 86_400_000;
+/** A dump is made each day, and takes its time. */
+const staleAfter = 26 * 3_600_000;
+/** Tests are weekly, and restore once a month; a week later somebody has to look. */
+const testedWithin = { listed: 8 * day, restored: 38 * day } as const;
+
+runJob(async () => {
+  const steps = { store, fetch: fetchNewest, record } as const;
+  const name = text("STEP");
+  if (name !== "store" && name !== "fetch" && name !== "record") throw new Error(`STEP must not be "${name}"`);
+  for (const database of texts("DATABASES")) await steps[name](database);
+});
+
+async function store(database: string): Promise<void> {
+  const name = now();
+  const folder = text("FOLDER");
+  await putDump(folder, database, name);
+  // One dump of each month is kept longer: the first that there is.
+  const months = process.env.MONTHLY === "true" ? await names(`monthly/${database}/`) : undefined;
+  if (months !== undefined && !months.some((dump) => dump.startsWith(name.slice(0, 7))))
+    await putDump("monthly", database, name);
+  if (folder === "daily") await tellUntested(database);
+}
+
+async function putDump(folder: string, database: string, name: string): Promise<void> {
+  // The rows first: a dump that is seen is whole.
+  for (const kind of ["rows", "dump"]) {
+    const body = await openAsBlob(work(`${database}.${kind}`));
+    await call("PUT", `${folder}/${database}/${name}.${kind}`, body);
+  }
+  console.log(`${database}: kept as ${folder}/${database}/${name}.dump`);
+}
+
+/** Whoever would test is silent too when it does not run: the job that runs each day tells. */
+async function tellUntested(database: string): Promise<void> {
+  const tests = await names(`tests/${database}/`);
+  const oldest = (await names(`daily/${database}/`)).filter((name) => name.endsWith(".dump"))[0] ?? now();
+  for (const [kind, within] of Object.entries(testedWithin)) {
+    const newest = tests.filter((name) => kind === "listed" || name.endsWith(kind)).at(-1);
+    const age = ageOf(newest ?? oldest);
+    if (age > within)
+      fail(
+        `${database}: not ${kind} for ${Math.round(age / day)} days, ${within / day} are allowed: look at the job that tests dumps`,
+      );
+  }
+}
+
+async function fetchNewest(database: string): Promise<void> {
+  const newest = (await names(`daily/${database}/`)).filter((name) => name.endsWith(".dump")).at(-1);
+  if (newest === undefined) throw new Error(`${database}: missing: the store has no dump of it`);
+  const age = ageOf(newest);
+  if (age > staleAfter) throw new Error(`${database}: stale: the newest dump is ${Math.round(age / 3_600_000)} h old`);
+  for (const kind of ["rows", "dump"]) {
+    const { body } = await call("GET", `daily/${database}/${newest.replace(/dump$/, kind)}`);
+    if (body === null) throw new Error(`${database}: the store answered without a body`);
+    await pipeline(Readable.fromWeb(body), createWriteStream(work(`${database}.${kind}`)));
+  }
+  const month = now().slice(0, 7);
+  const tests = await names(`tests/${database}/`);
+  if (!tests.some((name) => name.startsWith(month) && name.endsWith("restored"))) await writeFile(work("restore"), "");
+  console.log(`${database}: fetched ${newest}`);
+}
+
+async function record(database: string): Promise<void> {
+  const kind = (await readFile(work(`${database}.tested`), "utf8")).trim();
+  await call("PUT", `tests/${database}/${now()}.${kind}`, await readFile(work(`${database}.rows`), "utf8"));
+  console.log(`${database}: ${kind}`);
+}
+
+function work(file: string): string {
+  return join(text("WORK"), file);
+}
+
+/** @example "2026-11-30T03-00-12Z" */
+function now(): string {
+  return new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, "");
+}
+
+/** Milliseconds since the time in a name. */
+function ageOf(name: string): number {
+  return Date.now() - Date.parse(name.slice(0, 20).replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
+}
+
+/** What is below a prefix, without it, the oldest first. */
+async function names(prefix: string): Promise<string[]> {
+  const found = process.env.ACCESS_KEY_ID === undefined ? await listBlobs(text("STORE_URL"), prefix) : undefined;
+  const all = found?.map(({ name }) => name) ?? (await listBucket(prefix));
+  return all.map((name) => name.slice(prefix.length)).sort();
+}
+
+/** @throws when the store does not do what it is asked */
+async function call(method: "GET" | "PUT", name: string, body?: Blob | string): Promise<Response> {
+  const url = blobUrl(text("STORE_URL"), name);
+  const inBlobs = method === "PUT" ? { "x-ms-blob-type": "BlockBlob" } : {};
+  const response =
+    process.env.ACCESS_KEY_ID === undefined
+      ? await storeCall(method, url, inBlobs, body === undefined ? {} : { body })
+      : await bucketCall(method, new URL(url), body);
+  if (!response.ok) throw new Error(`the store answered ${response.status} to ${method} ${name}`);
+  return response;
+}
+
+/** For the largest dump that the job's disk takes. */
+const transferTimeoutMs = 3_600_000;
+
+function bucketCall(method: string, url: URL, body?: Blob | string): Promise<Response> {
+  const key = { accessKeyId: text("ACCESS_KEY_ID"), secretAccessKey: text("SECRET_ACCESS_KEY"), region: "auto" };
+  return fetch(url, {
+    method,
+    headers: signedHeaders(key, { method, url, at: new Date() }),
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(transferTimeoutMs),
+  });
+}
+
+async function listBucket(prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let after = ""; ; after = found.at(-1) ?? "") {
+    const url = new URL(text("STORE_URL"));
+    for (const [key, value] of [
+      ["list-type", "2"],
+      ["prefix", prefix],
+      ...(after === "" ? [] : [["start-after", after]]),
+    ])
+      url.searchParams.set(key ?? "", value ?? "");
+    const response = await bucketCall("GET", url);
+    if (!response.ok) throw new Error(`the store answered ${response.status} when ${prefix} was listed`);
+    const page = await response.text();
+    // Names hold nothing that XML escapes.
+    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name = ""]) => name);
+    found.push(...keys);
+    if (!page.includes("<IsTruncated>true</IsTruncated>") || keys.length === 0) return found;
+  }
+}

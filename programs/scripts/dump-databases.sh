@@ -1,0 +1,42 @@
+#!/bin/sh
+# Dumps databases of a PostgreSQL server into a directory, each with the rows that its tables have in the same snapshot: what a restore
+# of the dump has to have, whatever was written meanwhile. It reads, and changes nothing.
+#
+#   SERVER     the server, with the role's name in it: postgresql://database-dumps@host:5432
+#   DATABASES  the databases: "mission_control hivemind"
+#   WORK       the directory; it gets NAME.dump and NAME.rows of each
+set -eu
+
+refuse() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# The identity's token is its password.
+asked="$IDENTITY_ENDPOINT?api-version=2019-08-01&client_id=$AZURE_CLIENT_ID&resource=https%3A%2F%2Fossrdbms-aad.database.windows.net"
+answer=$(wget -q -O - --header "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$asked") || refuse "the identity endpoint does not answer"
+PGPASSWORD=$(printf '%s' "$answer" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
+[ -n "$PGPASSWORD" ] || refuse "the identity endpoint's answer has no token"
+export PGPASSWORD PGCONNECT_TIMEOUT=30 PGSSLMODE="${PGSSLMODE:-verify-full}" PGSSLROOTCERT="${PGSSLROOTCERT:-system}"
+# Nothing that a service made is called by its name (CVE-2018-1058).
+export PGOPTIONS="-c search_path=pg_catalog" WORK
+
+for database in $DATABASES; do
+  export TARGET="$SERVER/$database" DUMP="$WORK/$database.dump"
+  rm -f "$DUMP"
+  psql -X -q -A -t -F "$(printf '\t')" -v ON_ERROR_STOP=1 -v VERBOSITY=terse -d "$TARGET" -f - >"$WORK/$database.rows" <<'SQL'
+SET idle_in_transaction_session_timeout = 0;
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT pg_export_snapshot() AS snapshot \gset
+\setenv SNAPSHOT :snapshot
+\! pg_dump --format=custom --no-owner --no-privileges --snapshot="$SNAPSHOT" --file="$DUMP.part" "$TARGET" && mv "$DUMP.part" "$DUMP"
+SELECT format('SELECT %L, count(*) FROM %I.%I', nspname || '.' || relname, nspname, relname)
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind = 'r' AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%'
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+ORDER BY nspname || '.' || relname COLLATE "C" \gexec
+COMMIT;
+SQL
+  [ -s "$DUMP" ] || refuse "$database was not dumped"
+  printf '%s: dumped, %s tables, %s bytes\n' "$database" "$(wc -l <"$WORK/$database.rows")" "$(wc -c <"$DUMP")"
+done
