@@ -46,24 +46,33 @@ const long = [
   ],
 ].map((file) => `test/${file}.test.ts`);
 
+const root = import.meta.dirname.replace(/[^\w/]/g, "\\$&");
+/** The project's modules, without its tests. */
+const ownModules = new RegExp(`^${root}/(?!test/|node_modules/).*\\.ts$`);
+
 export default defineConfig({
   // The parser below is published with source maps and without the sources; Vite would warn of each.
   logLevel: "error",
   test: {
     pool: "forks",
-    // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved. What tests load as
-    // commands and programs do is compiled once, too.
+    // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved.
     execArgv: [
       "--max-semi-space-size=128",
       "--min-semi-space-size=128",
-      "--require",
-      resolve("cli/typescript-loader.cjs"),
+      `--require=${resolve("cli/typescript-loader.cjs")}`,
+      `--import=${resolve("test/load-project.mjs")}`,
     ],
     testTimeout: 60_000,
     // Vitest leaves a core free; most of these tests wait for disks and child processes, so every core has work.
     maxWorkers: availableParallelism(),
-    // GitHub's workflow parser imports JSON without the attribute that Node asks for, so it is bundled.
-    server: { deps: { inline: [/@actions\//] } },
+    server: {
+      deps: {
+        // GitHub's workflow parser imports JSON without the attribute that Node asks for, so it is bundled.
+        inline: [/@actions\//],
+        // test/load-project.mjs loads them.
+        external: [ownModules],
+      },
+    },
     exclude: ["node_modules", "test/fixtures"],
     projects: [
       // By name in this order.
