@@ -59,7 +59,7 @@ export default defineConfig({
     execArgv: [
       "--max-semi-space-size=128",
       "--min-semi-space-size=128",
-      `--require=${resolve("cli/typescript-loader.cjs")}`,
+      `--require=${resolve("lib/module-loader/typescript-loader.cjs")}`,
       `--import=${resolve("test/load-project.mjs")}`,
     ],
     testTimeout: 60_000,

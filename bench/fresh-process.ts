@@ -8,7 +8,7 @@ const root = join(__dirname, "..");
 const nodeArguments = [
   // As `nodeargs` in `Pulumi.yaml`.
   "--stack-trace-limit=0",
-  `--require=${join(root, "cli", "typescript-loader.cjs")}`,
+  `--require=${join(root, "lib", "module-loader", "typescript-loader.cjs")}`,
   // Several collector threads wait for one another when the machine is busy, and waiting counts as processor time.
   "--single-threaded-gc",
 ];

@@ -1,7 +1,7 @@
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeHolder, tryLock } from "../lib/lock/lock-file.cjs";
@@ -27,10 +27,9 @@ export function prepare() {
 
 /** Hands over to the TypeScript program, in this process. Its exit code becomes that of the process. */
 export async function runMain(args) {
-  // Node 22 and newer keep what they compiled by themselves.
-  if (module.enableCompileCache === undefined) require("./code-cache.cjs");
-  else module.enableCompileCache();
-  require("./typescript-loader.cjs");
+  require("../lib/module-loader/code-cache.cjs");
+  require("../lib/module-loader/typescript-loader.cjs");
+  require("./late-modules.cjs");
   const { main } = require("./main.ts");
   const exitCode = await main(args);
   // What a program left open must not keep the command from ending; what was written must arrive first.

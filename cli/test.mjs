@@ -28,7 +28,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 // Litestream takes minutes to build, so this is asked for; without it, tests that need what is missing are skipped by name.
 async function installations() {
   if (process.env.REAL_PROGRAMS !== "install") return [];
-  const loader = join(root, "cli", "typescript-loader.cjs");
+  const loader = join(root, "lib", "module-loader", "typescript-loader.cjs");
   const status = await runNode(["--require", loader, join(root, "test", "install-real-programs.ts")], "inherit");
   return [reportCheck("programs that tests run", status)];
 }

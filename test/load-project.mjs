@@ -1,4 +1,4 @@
-// Tests load the project's modules as commands and programs do, by `cli/typescript-loader.cjs`: compiled once for all processes, and one
+// Tests load the project's modules as commands and programs do, by `lib/module-loader/typescript-loader.cjs`: compiled once for all processes, and one
 // instance of each for whoever imports it. Vite compiles the tests alone.
 import { register } from "node:module";
 import { isMainThread } from "node:worker_threads";

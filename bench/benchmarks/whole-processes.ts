@@ -62,7 +62,7 @@ function importProgram(stack: string): Promise<number> {
   const { system, composition } = stackDefinition(stack);
   const load = `
     const extensions = require("node:module")._extensions;
-    require("./cli/late-packages.cjs");
+    require("./lib/module-loader/late-packages.cjs");
     const loadPackage = extensions[".js"];
     require("tsx/cjs");
     const loadSource = extensions[".js"];

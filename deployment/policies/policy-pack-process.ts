@@ -111,6 +111,9 @@ function commandLine(manifest: PolicyPackManifest): string[] {
   return [
     "--require",
     join(__dirname, "exit-with-parent.js"),
+    // The runner loads the TypeScript compiler for every pack.
+    "--require",
+    join(__dirname, "..", "..", "lib", "module-loader", "code-cache.cjs"),
     runnerOf(manifest),
     ...manifest.nodeArguments,
     // The address of an engine that takes log messages. The sandbox has none, and the runner does not look at it.

@@ -12,7 +12,7 @@ async function interrupted(...signals: readonly NodeJS.Signals[]): Promise<strin
     signal.addEventListener("abort", () => setTimeout(() => { console.log("finished"); process.exit(0); }, 500));
     setInterval(() => {}, 1000);
     console.log("ready");`;
-  const child = spawn(process.execPath, ["--require", "./cli/typescript-loader.cjs", "--eval", program], {
+  const child = spawn(process.execPath, ["--require", "./lib/module-loader/typescript-loader.cjs", "--eval", program], {
     cwd: repository,
   });
   let said = "";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 export const repository = join(__dirname, "../..");
 
 /** What Node needs with `--require` to run TypeScript of this repository. */
-export const typescriptLoader = join(repository, "cli", "typescript-loader.cjs");
+export const typescriptLoader = join(repository, "lib", "module-loader", "typescript-loader.cjs");
 
 /** What the npm scripts give Node for commands that deploy. */
 export const memory = ["--max-semi-space-size=64", "--min-semi-space-size=16"];

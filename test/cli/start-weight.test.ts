@@ -6,7 +6,7 @@ const root = join(__dirname, "..", "..");
 
 /** Names of the installed packages that a file loads, with everything that it imports. */
 function packagesLoadedBy(file: string): readonly string[] {
-  const program = `require("./cli/typescript-loader.cjs"); require("./${file}"); process.stdout.write(JSON.stringify(Object.keys(require.cache)));`;
+  const program = `require("./lib/module-loader/typescript-loader.cjs"); require("./${file}"); process.stdout.write(JSON.stringify(Object.keys(require.cache)));`;
   const output = execFileSync(process.execPath, ["-e", program], { cwd: root, encoding: "utf8" });
   const loaded: unknown = JSON.parse(output);
   const paths = Array.isArray(loaded) ? loaded.map(String) : [];

@@ -34,9 +34,10 @@ const projectFile = z.looseObject({
 const project = projectFile.parse(parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")));
 
 describe("Pulumi.yaml", () => {
-  it("lets the real engine load TypeScript with tsx, unchecked and without stack traces", () => {
+  it("lets the real engine load TypeScript with this project's loader, unchecked and without stack traces", () => {
     expect(project.runtime.options.typescript).toBe(false);
-    expect(project.runtime.options.nodeargs).toBe("--import=tsx --stack-trace-limit=0");
+    const loaders = ["code-cache", "typescript-loader"].map((name) => `--require=./lib/module-loader/${name}.cjs`);
+    expect(project.runtime.options.nodeargs).toBe([...loaders, "--stack-trace-limit=0"].join(" "));
   });
 
   it("requires only the environment of every stack", () => {

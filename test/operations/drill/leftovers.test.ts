@@ -81,7 +81,7 @@ describe("the directory of a drill", () => {
   });
 
   it("is removed also when its drill's process ends by an error or a second interrupt", async () => {
-    const program = `require("./cli/typescript-loader.cjs");
+    const program = `require("./lib/module-loader/typescript-loader.cjs");
 const { LocalDirectory } = require("./operations/drill/hosts/local-directory.ts");
 LocalDirectory.open({ parent: ${JSON.stringify(parent)}, keep: false }).then((directory) => {
   const { pid } = require("node:child_process").spawn("sleep", ["1000"], { argv0: directory.path, stdio: "ignore" });

@@ -10,7 +10,7 @@ import { sarifLog } from "../../../operations/report/sarif";
 import { stackSources } from "../../../operations/report/source-location";
 import { buildReport } from "../../../operations/report/stack-report";
 // The registry loads a system with require, which reads TypeScript only through this loader.
-import "../../../cli/typescript-loader.cjs";
+import "../../../lib/module-loader/typescript-loader.cjs";
 import { recordedLog, recordedRuns } from "../../deployment/display/recordings";
 import { type PlannedStep, planLog, urnOf } from "../guard/planned-log";
 

@@ -4,7 +4,7 @@ const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync
 const { dirname, join } = require("node:path");
 const { crc32 } = require("node:zlib");
 
-const packages = join(dirname(__dirname), "node_modules");
+const packages = join(dirname(dirname(__dirname)), "node_modules");
 const directory = join(packages, ".cache", "landscape");
 
 /** @typedef {{ path: string, digest: string | number, length: number, content: Buffer }} KeptModule */

@@ -9,9 +9,8 @@ const Module = require("node:module");
 const { basename, dirname, join, relative, sep } = require("node:path");
 const { readKept, writeKept } = require("./kept-file.cjs");
 require("./late-packages.cjs");
-require("./late-modules.cjs");
 
-const root = dirname(__dirname);
+const root = dirname(dirname(__dirname));
 const keptFile = "compiled-modules";
 const compiler = `esbuild ${require("esbuild/package.json").version} with a source map`;
 

@@ -1,26 +1,49 @@
-// Does for Node 20 what `module.enableCompileCache` does for newer ones. V8 compiles a function when it is first called, which is a
-// quarter of a command's time: what it made of each module is kept, and given back to the next command.
+// V8 compiles a function when it is first called, which is a quarter of a command's time. What it made of each module is kept, and given
+// back to the next process: by Node itself from 22.1 on, and here for Node 20.
 const { realpathSync } = require("node:fs");
 const Module = require("node:module");
+const { dirname, join, relative, sep } = require("node:path");
 const { cachedDataVersionTag } = require("node:v8");
 const { Script } = require("node:vm");
-const { dirname, join, relative, sep } = require("node:path");
 const { crc32 } = require("node:zlib");
 const { readKept, writeKept } = require("./kept-file.cjs");
 
-const root = dirname(__dirname);
+const root = dirname(dirname(__dirname));
 /** A copy of the project links to the packages of another. */
 const packages = realpathSync(join(root, "node_modules"));
 /** Another V8, or one with other flags, refuses what this one made. */
 const maker = String(cachedDataVersionTag());
 const file = `compiled-code-${maker}`;
-const known = readKept(file, maker);
-/** What was compiled here, with the digest of its source. @type {Map<string, { digest: number, script: Script }>} */
+/** By place: the path below the project or its packages. @type {Map<string, import("./kept-file.cjs").KeptModule>} */
+let known = new Map();
+/** What was compiled here and is not kept yet, with the digest of its source. @type {Map<string, { digest: number, script: Script }>} */
 const compiled = new Map();
-
 const compileItself = Module.prototype._compile;
 
-Module.prototype._compile = function (source, path) {
+if (Module.enableCompileCache === undefined) {
+  known = readKept(file, maker);
+  Module.prototype._compile = compile;
+  // V8 has compiled by then what was called.
+  process.once("exit", keepCompiled);
+} else {
+  Module.enableCompileCache();
+}
+
+/** Keeps what was compiled so far. At the end of a process that nobody kills that is done by itself. */
+exports.keepCompiled = keepCompiled;
+
+function keepCompiled() {
+  if (compiled.size === 0) return;
+  for (const [path, { digest, script }] of compiled) {
+    const content = script.createCachedData();
+    known.set(path, { path, digest, length: content.length, content });
+  }
+  compiled.clear();
+  writeKept(file, maker, [...known.values()]);
+}
+
+/** @this {Module} */
+function compile(source, path) {
   // V8 forgets, of code that it is given back, who answers its `import()`.
   if (/\bimport\s*\(/.test(source)) return compileItself.call(this, source, path);
   const code = source.startsWith("#!") ? `//${source}` : source;
@@ -33,10 +56,10 @@ Module.prototype._compile = function (source, path) {
     columnOffset: -Module.wrapper[0].length,
     cachedData: kept?.digest === digest ? kept.content : undefined,
   });
-  if (script.cachedDataRejected !== false && !place.startsWith("..")) remember(place, { digest, script });
+  if (script.cachedDataRejected !== false && !place.startsWith("..")) compiled.set(place, { digest, script });
   const run = script.runInThisContext();
   return run.call(this.exports, this.exports, requireOf(this), this, path, dirname(path));
-};
+}
 
 /** What Node gives to a module that it compiles itself. */
 function requireOf(module) {
@@ -44,18 +67,4 @@ function requireOf(module) {
   resolve.paths = (request) => Module._resolveLookupPaths(request, module);
   const { _extensions: extensions, _cache: cache } = Module;
   return Object.assign((request) => module.require(request), { resolve, main: process.mainModule, extensions, cache });
-}
-
-function remember(place, module) {
-  // At the end, when V8 has compiled what the command called.
-  if (compiled.size === 0) process.once("exit", keep);
-  compiled.set(place, module);
-}
-
-function keep() {
-  for (const [path, { digest, script }] of compiled) {
-    const content = script.createCachedData();
-    known.set(path, { path, digest, length: content.length, content });
-  }
-  writeKept(file, maker, [...known.values()]);
 }
