@@ -4,7 +4,6 @@ import {
   Database,
   FirewallRule,
   type Server,
-  type ServerArgs,
 } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import { parseAlignedBlock } from "../../lib/ipv4";

@@ -282,7 +282,7 @@ function watchTargets({ context, environment, services, platform }: WatchArgs): 
       {
         name: "postgres",
         id: postgres.id,
-        connections: Number(parameters?.["max_connections"] ?? serverSizes[size].connections),
+        connections: Number(parameters?.max_connections ?? serverSizes[size].connections),
         standsBy: postgres instanceof StandbyServer,
       },
     ],
