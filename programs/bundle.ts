@@ -59,6 +59,7 @@ const bundles = {
 /** Shell scripts, shipped as they are. */
 const scripts = [
   "programs/scripts/bootstrap-secrets.sh",
+  "programs/scripts/compare-servers.sh",
   "programs/scripts/dump-databases.sh",
   "programs/scripts/failover.sh",
   "programs/scripts/grant-database-roles.sh",

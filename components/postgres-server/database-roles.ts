@@ -43,7 +43,7 @@ export interface DatabaseRolesArgs {
   readonly environment: EnvironmentReference;
   /** Where the client's image is pulled from. Default: where everybody pulls it from. */
   readonly registry?: RegistryReference | undefined;
-  readonly server: Pick<DatabaseServer, "databases" | "roleGiver">;
+  readonly server: Pick<DatabaseServer, "databases" | "roleGiver" | "compared">;
   /** Everybody who has a role. Whoever is no longer here loses it. */
   readonly roles: readonly DatabaseRole[];
   /** When it runs beside the deployments that change it, in UTC: whoever was left out by a run that failed gets in. Default: `7 * * * *`. */
@@ -68,22 +68,22 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     const pulls = workloadRoles({ registry }).map((grant) =>
       assignRole(name, { context, grant, principalId, principalType: "ServicePrincipal" }, { parent: this }),
     );
+    const address = (host: pulumi.Input<string>) => pulumi.interpolate`postgresql://${administrator}@${host}`;
+    const runsAs = {
+      ...{ context, resourceGroupName, environment, registry, image: publicImages.postgres },
+      identity: { ...identity, granted: [...identity.granted, ...pulls] },
+      command: ["/bin/sh"],
+    };
     const job = new ContainerJob(
       name,
       {
-        context,
-        resourceGroupName,
-        environment,
-        registry,
-        image: publicImages.postgres,
-        identity: { ...identity, granted: [...identity.granted, ...pulls] },
+        ...runsAs,
         trigger: { by: "schedule", cron: args.cron ?? "7 * * * *" },
         runsAfterChange: true,
         timeoutSeconds: 600,
-        command: ["/bin/sh"],
         args: ["-ec", shippedProgram("programs/scripts/grant-database-roles.sh").text],
         env: {
-          SERVER: pulumi.interpolate`postgresql://${administrator}@${servers}`,
+          SERVER: address(servers),
           MARKER: marker,
           DATABASES: server.databases.join(" "),
           EXTENSIONS: extensions.join(" "),
@@ -93,6 +93,18 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    for (const { name: other, source, restored } of server.compared ?? []) {
+      new ContainerJob(
+        `restored-${other}`,
+        {
+          ...runsAs,
+          ...{ trigger: { by: "hand" }, runsAfterChange: true, timeoutSeconds: 3600, retries: 0 },
+          args: ["-ec", shippedProgram("programs/scripts/compare-servers.sh").text],
+          env: { SERVER: address(source), RESTORED: address(restored), DATABASES: server.databases.join(" ") },
+        },
+        { parent: this },
+      );
+    }
     this.jobId = job.id;
     this.registerOutputs({ jobId: this.jobId });
   }

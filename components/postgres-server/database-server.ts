@@ -18,6 +18,14 @@ export interface RoleGiver {
   readonly servers: pulumi.Output<string>;
 }
 
+/** A restored server and the one that it was made from, each as host and port. */
+export interface ComparedServers {
+  /** The restored one's in the inventory. */
+  readonly name: string;
+  readonly source: pulumi.Output<string>;
+  readonly restored: pulumi.Output<string>;
+}
+
 /** A server as services see it: a `PostgresServer`, or the one that stands by for it. */
 export interface DatabaseServer {
   readonly id: pulumi.Output<string>;
@@ -29,6 +37,8 @@ export interface DatabaseServer {
   readonly databases: readonly string[];
   /** Who gives others their roles in the databases: `DatabaseRoles` runs as it. */
   readonly roleGiver: RoleGiver;
+  /** What the giver of roles compares. Default: there are no restored servers. */
+  readonly compared?: readonly ComparedServers[];
   /** The user name of a service. @example "mc-api" */
   roleOf(service: string): string;
   /**

@@ -1,6 +1,6 @@
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
-import type { NamedEntry } from "../../lib/retirement";
+import type { NamedEntry, Retirement } from "../../lib/retirement";
 import type { StackContext } from "../context/stack-context";
 import type { KeyReference } from "../key-vault/key-vault";
 import type { PostgresNetwork, PrivateNetwork } from "../network/private-network";
@@ -58,6 +58,8 @@ export interface PostgresServerArgs {
    * @example "debug"
    */
   readonly reader?: string | undefined;
+  /** Servers beside it with what it held at a moment, one of which may serve instead. Default: there are none. */
+  readonly restored?: readonly RestoredEntry[] | undefined;
   /** Encryption with a key of ours, `ownKey`. Replacement, refused: fixed at creation. Default: Azure's key. */
   readonly key?: "own" | undefined;
   /** The key, in a vault of the server's region that cannot be purged. @example vault.key("postgres") */
@@ -100,6 +102,17 @@ export interface MaintenanceWindow {
 export const poolers = ["transaction", "session"] as const;
 
 export type Pooler = (typeof poolers)[number];
+
+/** A server that is made from the backup of another one. */
+export interface RestoredEntry {
+  /** Unique within the server; part of its name. @example "before-migration" */
+  readonly name: string;
+  /** The moment, UTC, within the days of the server's backups. Fixed: another moment is another entry. @example "2026-11-30T10:00:00Z" */
+  readonly to: string;
+  /** Whether services use it, instead of the one that it was made from. Default: false: it stands beside it, to be looked at. */
+  readonly serves?: boolean | undefined;
+  readonly retired?: Retirement | undefined;
+}
 
 /** A read replica beside its server. */
 export interface ReplicaEntry {

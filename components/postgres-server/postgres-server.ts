@@ -9,6 +9,7 @@ import { PrivateEndpoint } from "../reach/private-endpoint";
 import { type ReachPlan, reachPlan } from "../reach/reach-plan";
 import { transformed } from "../transform/transform";
 import {
+  type ComparedServers,
   type DatabaseServer,
   databaseAddress,
   makeRoleIdentity,
@@ -20,6 +21,7 @@ import {
 import { makeChildren } from "./postgres-children";
 import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
+import { restoreServer } from "./restored-server";
 import { postgresSchema } from "./schema";
 import { changeProblems, encryptionArgs, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { placementProblems } from "./server-problems";
@@ -42,6 +44,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
   readonly privateNames: readonly pulumi.Output<string>[];
   readonly databases: readonly string[];
   readonly roleGiver: RoleGiver;
+  readonly compared: readonly ComparedServers[];
 
   readonly #name: string;
   /** The pooler's, where there is one. */
@@ -62,32 +65,37 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     const { context, ownKey } = args;
     const key = ownKey && keyIdentity(name, ownKey, args, this);
     const serverName = physicalName(context, "postgresServer", name);
+    const wanted = serverArgs(args, serverName, this.#settled(args, serverName));
     const server = new Server(
       ...transformed<ServerArgs>(
         args.transform?.server,
         name,
-        {
-          ...serverArgs(args, serverName, this.#settled(args, serverName)),
-          ...(ownKey === undefined || key === undefined ? {} : encryptionArgs(ownKey, key)),
-        },
+        { ...wanted, ...(ownKey === undefined || key === undefined ? {} : encryptionArgs(ownKey, key)) },
         { parent: this, ...stateful(context), dependsOn: [...(key?.granted ?? [])], ignoreChanges: chosenZones },
       ),
     );
-    this.id = server.id;
-    this.serverName = server.name;
-    this.host = server.fullyQualifiedDomainName;
-    this.privateNames = args.access.kind === "addresses" ? [] : [this.host];
-
     const { identity, administrator } = makeRoleIdentity(name, args, this);
-    const { configurations, reader, made } = makeChildren(
-      name,
-      args,
-      server,
-      { addresses: plan.addresses, roleGiver: { name: administrator, objectId: identity.principalId } },
-      this,
+    const further = {
+      addresses: plan.addresses,
+      roleGiver: { name: administrator, objectId: identity.principalId },
+    };
+    const { configurations, reader, made } = makeChildren(name, args, server, further, this);
+    const restored = (args.restored ?? []).map((entry) =>
+      restoreServer(name, args, entry, wanted, server, further, this),
     );
+    const serving = restored.find(({ entry }) => entry.serves === true)?.server ?? server;
+    const all = [...made, ...restored.flatMap((one) => one.made)];
+    this.id = serving.id;
+    this.serverName = serving.name;
+    this.host = serving.fullyQualifiedDomainName;
+    const hosts = [server, ...restored.map((one) => one.server)].map((one) => one.fullyQualifiedDomainName);
+    this.privateNames = args.access.kind === "addresses" ? [] : hosts;
+    this.compared = restored.map((one) => ({
+      ...{ name: one.entry.name, source: pulumi.interpolate`${server.fullyQualifiedDomainName}:5432` },
+      restored: pulumi.interpolate`${one.server.fullyQualifiedDomainName}:5432`,
+    }));
     this.roleGiver = {
-      identity: usableAfter(identity, made),
+      identity: usableAfter(identity, all),
       administrator,
       extensions: [...new Set((args.extensions ?? []).map((extension) => extension.toLowerCase()))].sort(),
       marker: "landscape_services",
@@ -100,7 +108,8 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
         configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
       )
       .apply((list) => list.filter(([, pending]) => pending).map(([parameter]) => parameter));
-    this.#connect(args, server, made);
+    this.#connect(this.#name, args, server, made);
+    for (const one of restored) this.#connect(one.name, args, one.server, one.made);
     this.registerOutputs({ id: this.id, host: this.host, pendingRestart: this.pendingRestart });
   }
 
@@ -128,13 +137,13 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
   }
 
   /** Logs and, where there is one, the private endpoint: after the children, for they too make the server busy. */
-  #connect(args: PostgresServerArgs, server: Server, made: pulumi.Resource[]): void {
+  #connect(name: string, args: PostgresServerArgs, server: Server, made: readonly pulumi.Resource[]): void {
     const { context, resourceGroupName, access, workspaceId } = args;
-    const after = { parent: this, dependsOn: made };
-    const logs = sendDiagnostics(this.#name, { context, resourceId: server.id, workspaceId, logs: "allLogs" }, after);
+    const after = { parent: this, dependsOn: [...made] };
+    const logs = sendDiagnostics(name, { context, resourceId: server.id, workspaceId, logs: "allLogs" }, after);
     if (access.kind !== "private-endpoint") return;
     new PrivateEndpoint(
-      `${this.#name}-postgres`,
+      `${name}-postgres`,
       { context, resourceGroupName, network: access.network, service: "postgres", targetId: server.id },
       { parent: this, dependsOn: [...made, logs] },
     );

@@ -19,6 +19,11 @@ const sizesText = Object.entries(serverSizes)
 
 const serverSize = z.enum(Object.keys(serverSizes) as ServerSize[]);
 
+/** Of a server beside another one: part of its name. */
+const childName = z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, {
+  error: "expected 1 to 20 lower-case letters, digits and dashes, beginning with a letter",
+});
+
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
   .strictObject({
@@ -79,15 +84,33 @@ export const postgresSchema = z
     replicas: z
       .array(
         z.strictObject({
-          name: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, {
-            error: "expected 1 to 20 lower-case letters, digits and dashes, beginning with a letter",
-          }),
+          name: childName,
           size: serverSize.optional().meta({ description: "At least the server's. Default: the server's" }),
         }),
       )
       .max(5)
       .optional()
       .meta({ description: "Read replicas in the same region. Not on Burstable. Default: none." }),
+    restored: z
+      .array(
+        z
+          .strictObject({
+            name: childName,
+            to: z.iso.datetime({ error: "expected a moment in UTC, for example 2026-11-30T10:00:00Z" }).meta({
+              description: "The moment, UTC, within backupDays. Fixed: another moment is another entry",
+            }),
+            serves: z.boolean().optional().meta({
+              description: "Whether services use it, instead of the one that it was made from. Default: false",
+            }),
+            retired: retirementSchema.exactOptional(),
+          })
+          .meta({
+            description: "A server that is made from the backup of this one",
+            makes: [{ type: "azure-native:dbforpostgresql:Server", key: "name", prefix: "*-" }],
+          }),
+      )
+      .optional()
+      .meta({ description: "Servers beside it with what it held at a moment. Default: none" }),
     reader: z.string().optional().meta({
       description:
         "The replica that reads go to: a writer and a reader name follow when the two change places. Default: none.",
@@ -152,6 +175,9 @@ export function standbyProblems(
   if (primary === undefined) return [{ path: ["of"], message: `no environment "${of}" with a server of its own` }];
   if (isBurstable(primary.size)) {
     return [{ path: ["of"], message: `the server of ${of} is Burstable ("${primary.size}"), which has no replicas` }];
+  }
+  if (primary.restored !== undefined) {
+    return [{ path: ["of"], message: `${of} has restored servers, which no standby follows` }];
   }
   if (primary.reader !== undefined) {
     const message = `the server of ${of} has a reader, "${primary.reader}"; a server has one pair of names, which the standby needs`;

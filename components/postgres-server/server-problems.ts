@@ -19,6 +19,7 @@ type ServerEntry = Pick<
   | "reader"
   | "key"
   | "geoRedundantBackup"
+  | "restored"
 >;
 
 /** What is wrong with a server's entry beyond the kind and range of each value: the schema reports it, at its line. */
@@ -32,6 +33,7 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
     ...parameterProblems(parameters ?? {}, extensions ?? []),
     ...replicaProblems(entry),
     ...keyProblems(entry),
+    ...restoredProblems(entry),
     ...duplicateProblems("databases", names),
     ...names.flatMap((database, index) =>
       reserved.includes(database)
@@ -68,6 +70,28 @@ function keyProblems({ key, geoRedundantBackup }: ServerEntry): readonly Problem
   if (key === undefined || geoRedundantBackup === false) return [];
   const message = "needs geoRedundantBackup: false, for which a replica in another region stands in";
   return [{ path: ["key"], message }];
+}
+
+/** What a restored server is made without comes out first; of several, one serves, and none that leaves. */
+function restoredProblems(entry: ServerEntry): readonly Problem[] {
+  const { restored = [] } = entry;
+  const alone = (["highAvailability", "replicas", "reader", "key"] as const).filter(
+    (field) => restored.length > 0 && entry[field] !== undefined,
+  );
+  const serving = restored.flatMap(({ serves }, index) => (serves === true ? [index] : []));
+  return [
+    ...alone.map((field) => ({ path: ["restored"], message: `does not go with ${field}: docs/decisions/0053` })),
+    ...duplicateProblems(
+      "restored",
+      restored.map(({ name }) => name),
+    ),
+    ...serving
+      .slice(1)
+      .map((index) => ({ path: ["restored", index, "serves"], message: "is said of two; one serves" })),
+    ...serving
+      .filter((index) => restored[index]?.retired !== undefined)
+      .map((index) => ({ path: ["restored", index, "retired"], message: "is said of the one that serves; it stays" })),
+  ];
 }
 
 /** What is wrong with those of a server's arguments that no inventory says. */

@@ -6,6 +6,7 @@ import { Network } from "../../components/network/network";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { privateServiceNames } from "../../lib/private-services";
+import type { FaultSchedule } from "../../sandbox/faults/faulty-provider";
 import { MemoryWorld, type WorldObject } from "../../sandbox/world/world";
 import { SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
 
@@ -40,11 +41,13 @@ export interface Surroundings {
 /** Deploys one component, in a group with a network and a workspace, on an emulated world of its own. */
 export class AzureStack {
   readonly world: MemoryWorld;
+  /** What goes wrong in the next run. Default: nothing. */
+  faults: FaultSchedule | undefined;
   private readonly sandbox: SandboxDeployment;
 
   constructor(seed: readonly WorldObject[] = [], policies: readonly PolicyAnalyzer[] = []) {
     this.world = new MemoryWorld(seed);
-    this.sandbox = new SandboxDeployment({ world: this.world, policies });
+    this.sandbox = new SandboxDeployment({ world: this.world, policies, faults: () => this.faults });
   }
 
   up(make: (around: Surroundings) => unknown) {

@@ -8,6 +8,7 @@ import type { EngineResult, OperationRequest } from "../../../sandbox/engine/eng
 import type { ResourceState } from "../../../sandbox/engine/plan/resource-state";
 import type { Provider } from "../../../sandbox/engine/provider";
 import { loadDeployment, MemoryStateStore, runOperation } from "../../../sandbox/engine/run-operation";
+import { type FaultSchedule, faultyProvider } from "../../../sandbox/faults/faulty-provider";
 import { MemoryWorld, type World } from "../../../sandbox/world/world";
 
 const repository = join(__dirname, "..", "..", "..");
@@ -21,6 +22,8 @@ interface SecretValue {
 export interface SandboxOptions {
   /** A provider for each package the program uses. Default: the emulated clouds over {@link world}. */
   readonly providers?: (packageName: string) => Provider | undefined;
+  /** What goes wrong in the next run. Default: nothing. */
+  readonly faults?: () => FaultSchedule | undefined;
   /** The world that the emulated clouds share. Default: an empty one of this deployment's own. */
   readonly world?: World;
   /** Default: `test`. */
@@ -67,8 +70,12 @@ export class SandboxDeployment {
 
   constructor(private readonly options: SandboxOptions = {}) {
     this.world = options.world ?? new MemoryWorld();
-    this.providers =
+    const clouds =
       options.providers ?? emulatedProviders(this.world, { onUnmodelledType: (type) => this.unmodelled.add(type) });
+    this.providers = (name) => {
+      const [provider, faults] = [clouds(name), options.faults?.()];
+      return provider && faults ? faultyProvider(provider, faults) : provider;
+    };
     this.store = new MemoryStateStore(options.stack ?? "dev");
   }
 

@@ -77,10 +77,26 @@ export function refuseBadSource({ world, type, inputs }: ServiceContext): void {
     throw new ServiceError("ResourceNotFound", `The source server '${sourceId}' was not found.`, 404);
   }
   if (isReplica(inputs)) refuseBadReplica(world.list(type), source, inputs);
+  if (textAt(inputs, "createMode") === "PointInTimeRestore") refuseBadRestore(source, inputs);
   const isGeoRestore = textAt(inputs, "createMode") === "GeoRestore";
   if (isGeoRestore && textAt(source.properties, "backup.geoRedundantBackup") !== "Enabled") {
     throw new ServiceError("InvalidParameterValue", "The source server has no geo-redundant backup.");
   }
+}
+
+/**
+ * A server is restored to a moment that is over, and as closed or as open as its source. The codes are the sandbox's.
+ * Source: Azure documentation, "Backup and restore in Azure Database for PostgreSQL", restore and networking.
+ */
+function refuseBadRestore({ properties }: WorldObject, inputs: PropertyMap): void {
+  const refuse = (message: string): never => {
+    throw new ServiceError("InvalidParameterValue", message);
+  };
+  const to = Date.parse(textAt(inputs, "pointInTimeUTC") ?? "");
+  if (Number.isNaN(to)) refuse("'pointInTimeUTC' is required when createMode is PointInTimeRestore.");
+  if (to > Date.now()) refuse("'pointInTimeUTC' must not be later than now.");
+  const isIn = (map: PropertyMap) => textAt(map, "network.delegatedSubnetResourceId") !== undefined;
+  if (isIn(inputs) !== isIn(properties)) refuse("A server cannot be restored across public and private access.");
 }
 
 const mostReplicas = 5;

@@ -148,6 +148,7 @@ describe("a copy of a server", () => {
     serverName: "db-two",
     createMode,
     sourceServerResourceId: made.id,
+    ...(createMode === "PointInTimeRestore" ? { pointInTimeUTC: "2026-11-20T10:00:00Z" } : {}),
   });
   const inherited = { version: "15", sku: general, storage: source.storage, authConfig: source.authConfig };
 
@@ -169,6 +170,15 @@ describe("a copy of a server", () => {
     const updated = await azure.update(two, { ...given, tags: { a: "b" } });
     expect(updated.outputs).toMatchObject({ ...inherited, ...role, tags: { a: "b" } });
     expect((await azure.read(updated))?.inputs).toEqual(updated.inputs);
+  });
+
+  it.each([
+    [{ pointInTimeUTC: null }, "'pointInTimeUTC' is required"],
+    [{ pointInTimeUTC: "2999-01-01T00:00:00Z" }, "must not be later than now"],
+  ])("is not restored with %o", async (change, told) => {
+    const { azure, made } = await withServer(source);
+    const given = { ...copy(made, "PointInTimeRestore"), ...change };
+    await expect(azure.create("dbforpostgresql:Server", given, "two")).rejects.toThrow(told);
   });
 
   it("keeps what it says itself", async () => {
@@ -242,6 +252,13 @@ describe("a server in a network", () => {
       virtualNetwork: { id: `${group}/providers/Microsoft.Network/virtualNetworks/net` },
     });
     const made = await attempt(inNetwork(subnet.id));
+    const restore = {
+      createMode: "PointInTimeRestore",
+      pointInTimeUTC: "2026-11-20T10:00:00Z",
+      sourceServerResourceId: made.id,
+    };
+    const open = azure.create("dbforpostgresql:Server", { ...server, ...restore, serverName: "db-two" }, "two");
+    await expect(open).rejects.toThrow("across public and private access");
     await expect(azure.delete(subnet)).rejects.toMatchObject({ code: "InUseSubnetCannotBeDeleted" });
     await expect(
       azure.create("dbforpostgresql:FirewallRule", {

@@ -1,0 +1,77 @@
+import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../../lib/refusal";
+import { readExisting, stateful } from "../adoption/resource-options";
+import { physicalName } from "../naming/physical-name";
+import { type FurtherChildren, makeChildren } from "./postgres-children";
+import type { PostgresServerArgs, RestoredEntry } from "./postgres-server-args";
+
+/** A server that was made from another one's backup, beside it. */
+export interface RestoredServer {
+  /** @example "postgres-before-migration" */
+  readonly name: string;
+  readonly entry: RestoredEntry;
+  readonly server: Server;
+  /** Everything of it: what runs there comes after. */
+  readonly made: pulumi.Resource[];
+}
+
+/**
+ * Makes a server with what another one held at a moment. Its databases come with the backup, and with them the roles; parameters,
+ * administrators and addresses are made again. See docs/decisions/0053.
+ *
+ * @param wanted the server as it would be made without a backup
+ * @param source the one that the backup is of
+ */
+export function restoreServer(
+  name: string,
+  args: PostgresServerArgs,
+  restored: RestoredEntry,
+  wanted: ServerArgs,
+  source: Server,
+  further: FurtherChildren,
+  parent: pulumi.Resource,
+): RestoredServer {
+  const { context, resourceGroupName } = args;
+  const own = `${name}-${restored.name}`;
+  const serverName = physicalName(context, "postgresServer", own);
+  const moment = pulumi.output(resourceGroupName).apply(async (group) => {
+    const read = (server: string) =>
+      readExisting(() => getServer({ resourceGroupName: group, serverName: server }, { parent }));
+    // Once it is there, the days that its source can be taken back count no more.
+    if ((await read(serverName)) !== undefined) return restored.to;
+    const from = await read(physicalName(context, "postgresServer", name));
+    const problem = momentProblem(restored.to, from && { earliest: from.backup?.earliestRestoreDate }, new Date());
+    const path = ["restored", (args.restored ?? []).indexOf(restored), "to"];
+    refuse(`PostgresServer "${name}"`, problem === undefined ? [] : [{ path, message: problem }], args);
+    return restored.to;
+  });
+  const server = new Server(
+    own,
+    {
+      ...wanted,
+      serverName,
+      createMode: "PointInTimeRestore",
+      sourceServerResourceId: source.id,
+      pointInTimeUTC: moment,
+    },
+    {
+      ...{ parent, ...stateful(context, restored.retired) },
+      ignoreChanges: ["availabilityZone", "createMode", "sourceServerResourceId"],
+    },
+  );
+  const { made } = makeChildren(own, { ...args, databases: [] }, server, further, parent);
+  return { name: own, entry: restored, server, made };
+}
+
+/** Why there is no such moment to go back to; undefined when there is. */
+function momentProblem(
+  to: string,
+  source: { readonly earliest: string | undefined } | undefined,
+  now: Date,
+): string | undefined {
+  if (source === undefined) return "there is no server yet whose backup could be restored; deploy it first";
+  if (Date.parse(to) > now.getTime()) return `${to} is not over yet`;
+  if (source.earliest === undefined || Date.parse(to) >= Date.parse(source.earliest)) return undefined;
+  return `Azure can take the server back to ${source.earliest} at the earliest; of before there are dumps, where the environment has some`;
+}
