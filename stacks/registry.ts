@@ -249,42 +249,9 @@ export function systemProgram({ name, system }: Pick<StackDefinition, "name" | "
   throw refusal(`stack "${name}"`, [`there is no system "${system}"; the systems are ${systemNames.join(", ")}`]);
 }
 
-/**
- * The hosts of the system that a stack belongs to.
- *
- * @throws {RunError} when the system has none, naming the stacks whose system has
- */
-export function hostsOf({ name, system }: Pick<StackDefinition, "name" | "system">): SystemHosts {
-  const read = systems[system]?.hosts;
-  if (read !== undefined) return read();
-  const others = stackDefinitions
-    .filter((stack) => systems[stack.system]?.hosts !== undefined)
-    .map((stack) => stack.name);
-  throw refusal(`stack "${name}"`, [
-    `there are no hosts in its system, "${system}" (stacks/registry.ts); there are in that of ${others.join(", ") || "no stack"}`,
-  ]);
-}
-
-/** The stacks that install on machines. */
-const hostStacks: readonly StackDefinition[] = stackDefinitions.filter(({ name }) => installsOnMachines(name));
-
-/** The hosts of every system that has some. */
-export function allHosts(): readonly SystemHosts[] {
-  return Object.values(systems).flatMap(({ hosts }) => hosts?.() ?? []);
-}
-
-/**
- * The stack that installs on hosts: the one that is named, or the only one.
- *
- * @throws {RunError} when the named one installs on no hosts, or none is named and there is more than one
- */
-export function hostStack(name?: string): StackDefinition {
-  const [only, ...others] = hostStacks;
-  if (name === undefined && only !== undefined && others.length === 0) return only;
-  const found = name === undefined ? undefined : hostStacks.find((stack) => stack.name === name);
-  if (found !== undefined) return found;
-  const known = hostStacks.map((stack) => stack.name).join(", ");
-  throw refusal(`stack "${name ?? ""}"`, [`expected a stack that installs on hosts: ${known}; name it with --stack`]);
+/** The hosts of a system; undefined when it has none. */
+export function systemHosts(system: string): SystemHosts | undefined {
+  return systems[system]?.hosts?.();
 }
 
 /** What a stack may find in its places without having deployed it, by id or by name. */

@@ -1,3 +1,6 @@
+import { refusal } from "../lib/refusal";
+import { installsOnMachines, type StackDefinition, stackDefinitions, systemHosts, systemNames } from "./registry";
+
 /** A machine that no cloud runs. */
 export interface SystemHost {
   readonly name: string;
@@ -49,4 +52,40 @@ export interface SystemHosts {
   readonly promises: readonly BackupPromise[];
   /** By stack. */
   readonly backups: Readonly<Record<string, BackupPlace>>;
+}
+
+/**
+ * The hosts of the system that a stack belongs to.
+ *
+ * @throws {RunError} when the system has none, naming the stacks whose system has
+ */
+export function hostsOf({ name, system }: Pick<StackDefinition, "name" | "system">): SystemHosts {
+  const found = systemHosts(system);
+  if (found !== undefined) return found;
+  const others = stackDefinitions.filter((stack) => systemHosts(stack.system) !== undefined).map(({ name }) => name);
+  throw refusal(`stack "${name}"`, [
+    `there are no hosts in its system, "${system}" (stacks/registry.ts); there are in that of ${others.join(", ") || "no stack"}`,
+  ]);
+}
+
+/** The stacks that install on machines. */
+const hostStacks: readonly StackDefinition[] = stackDefinitions.filter(({ name }) => installsOnMachines(name));
+
+/** The hosts of every system that has some. */
+export function allHosts(): readonly SystemHosts[] {
+  return systemNames.flatMap((system) => systemHosts(system) ?? []);
+}
+
+/**
+ * The stack that installs on hosts: the one that is named, or the only one.
+ *
+ * @throws {RunError} when the named one installs on no hosts, or none is named and there is more than one
+ */
+export function hostStack(name?: string): StackDefinition {
+  const [only, ...others] = hostStacks;
+  if (name === undefined && only !== undefined && others.length === 0) return only;
+  const found = name === undefined ? undefined : hostStacks.find((stack) => stack.name === name);
+  if (found !== undefined) return found;
+  const known = hostStacks.map((stack) => stack.name).join(", ");
+  throw refusal(`stack "${name ?? ""}"`, [`expected a stack that installs on hosts: ${known}; name it with --stack`]);
 }

@@ -10,7 +10,7 @@ import { type Unreachable, UnreachableHostError } from "../../operations/drill/r
 import { type DrillTarget, findScenarios } from "../../operations/drill/run-drill";
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/external-program";
-import { hostStack, hostsOf } from "../../stacks/registry";
+import { hostStack, hostsOf } from "../../stacks/system-hosts";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";

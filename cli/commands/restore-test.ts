@@ -15,8 +15,8 @@ import {
   StoreSignInError,
   type TestReport,
 } from "../../operations/restore-test/test-report";
-import { hostsOf, stackDefinition } from "../../stacks/registry";
-import type { BackupPromise, SystemHosts } from "../../stacks/system-hosts";
+import { stackDefinition } from "../../stacks/registry";
+import { type BackupPromise, hostsOf, type SystemHosts } from "../../stacks/system-hosts";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";

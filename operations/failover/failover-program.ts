@@ -9,8 +9,7 @@ import {
   failoverOptionRows,
   type failoverOptions,
 } from "../../programs/host/failover/failover-options";
-import { allHosts } from "../../stacks/registry";
-import type { SystemHosts } from "../../stacks/system-hosts";
+import { allHosts, type SystemHosts } from "../../stacks/system-hosts";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
 export class NoHostSettings extends Error {

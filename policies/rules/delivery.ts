@@ -203,9 +203,10 @@ function requireSource(image: Reading, { imageSources, placeholderImages }: Stac
 
 function requireHost(server: Reading, { imageSources }: StackParameters): RuleOutcome {
   // The host is all that comes before the first slash, so a source that allows some of its images allows it.
-  const host = server.state === "known" ? `${String(server.value).toLowerCase()}/` : "";
-  const isAllowed = imageSources.some((source) => matchesBeginning(host, source.slice(0, source.indexOf("/") + 1)));
-  return isAllowed ? compliant : violation(server.path, "is a registry that is not allowed");
+  const host = server.state === "known" ? String(server.value).toLowerCase() : "";
+  const hosts = imageSources.map((source) => source.slice(0, source.indexOf("/") + 1));
+  const isAllowed = hosts.some((allowed) => matchesBeginning(`${host}/`, allowed));
+  return isAllowed ? compliant : violation(server.path, `is ${JSON.stringify(host)}, which imageSources do not name`);
 }
 
 interface Comparison {

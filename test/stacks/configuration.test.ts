@@ -65,8 +65,8 @@ describe("the configuration of a stack", () => {
       'config.landscape:location: expected an Azure region in its short form, got "swedncentral"; did you mean "swedencentral"?',
     ],
     [
-      "landscape:system: acme",
-      'config.landscape:system: the stack dev belongs to the system alai (stacks/registry.ts), and there is no directory stacks/acme; got "acme"',
+      "landscape:system: nowhere",
+      'config.landscape:system: the stack dev belongs to the system alai (stacks/registry.ts), and there is no directory stacks/nowhere; got "nowhere"',
     ],
     ["landscape:hostAddresses: [10.0.0.1]", 'config.landscape:hostAddresses[0]: "10.0.0.1" is a private address'],
   ])("with %s is refused at its line", async (line, problem) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../cli/exit-codes";
-import { allHosts, expectedObjectsOf, hostStack, hostsOf, stackDefinition } from "../../stacks/registry";
+import { expectedObjectsOf, stackDefinition } from "../../stacks/registry";
+import { allHosts, hostStack, hostsOf } from "../../stacks/system-hosts";
 import { runHere } from "../cli/run-here";
 
 describe("the hosts of a stack's system", () => {
