@@ -112,7 +112,7 @@ describe("DnsZone", () => {
 
     const { result, messages } = await sandbox.another().tryUp(() => new DnsZone("alai.no", { ...zone, records: [] }));
     expect(result).toBe("failed");
-    expect(messages.join("\n")).toContain("A similar configuration with rules already exists");
+    expect(messages.join("\n")).toContain("exceeded maximum number of zone rulesets for phase");
 
     await sandbox.upTwice(
       () =>

@@ -74,10 +74,9 @@ function refuseConflict({ world, id, inputs }: ServiceContext): void {
   const type = textAt(inputs, "type") ?? "";
   const zoneId = textAt(inputs, "zoneId");
   // Every record is compared with all others: what is asked of each must cost next to nothing.
-  const others = world
-    .list(recordKind)
-    .filter(({ properties }) => properties.zoneId === zoneId && nameInZone(zone, properties) === name)
-    .filter((other) => other.id !== id);
+  const inZone = world.list(recordKind).filter((other) => other.properties.zoneId === zoneId && other.id !== id);
+  refuseBelowDelegation(zone, name, type, inZone);
+  const others = inZone.filter(({ properties }) => nameInZone(zone, properties) === name);
   if (others.some((other) => isIdentical(other, inputs))) {
     throw new ServiceError("81058", `An identical record already exists: ${type} ${name}.`);
   }
@@ -85,21 +84,50 @@ function refuseConflict({ world, id, inputs }: ServiceContext): void {
   if (type === "CNAME" && types.some((other) => ["A", "AAAA", "CNAME"].includes(other))) {
     throw new ServiceError("81053", `An A, AAAA, or CNAME record with that host already exists: ${name}.`);
   }
-  // A name that is delegated has nothing else, but what the delegation itself needs. Source: Cloudflare documentation,
-  // "Subdomain delegation"; the two codes are the neighbours of 81053 and 81054, no report tells them.
+  // A name that is delegated has nothing else, but what the delegation itself needs. Sources: Cloudflare documentation, "NS records
+  // already exist"; for 81055, which has no page, answers of the API that people published.
   const besideDelegation = (one: string) => !["NS", "DS", "NSEC"].includes(one);
   if (name !== zone && type === "NS" && types.some(besideDelegation)) {
-    throw new ServiceError("81056", `NS record with that host cannot be beside the other records of ${name}.`);
+    throw new ServiceError("81055", `${name}: Non-NS records with that host already exist.`);
   }
   if (name !== zone && types.includes("NS") && besideDelegation(type)) {
-    throw new ServiceError("81055", `An NS record with that host already exists: ${name}.`);
+    throw new ServiceError("81056", "NS records with that host already exist.");
   }
+  refuseLongTogether(inputs, others);
   const tags = listAt(inputs, "tags").length;
   if (tags > 0 && planOf(requireZone(world, zoneId ?? "")) === "free")
     throw new ServiceError("9300", `DNS record has ${tags} tags, exceeding the quota of 0.`);
   if (["A", "AAAA"].includes(type) && types.includes("CNAME")) {
     throw new ServiceError("81054", `A CNAME record with that host already exists: ${name}.`);
   }
+}
+
+/** Below a name that is delegated, others say what is there; only the addresses of their servers may be told. Source: external-dns#2427. */
+function refuseBelowDelegation(zone: string, name: string, type: string, inZone: readonly WorldObject[]): void {
+  const above = inZone
+    .filter(({ properties }) => properties.type === "NS" && name.endsWith(`.${nameInZone(zone, properties)}`))
+    .filter(({ properties }) => nameInZone(zone, properties) !== zone);
+  const isGlue = ["A", "AAAA"].includes(type) && above.some(({ properties }) => textAt(properties, "content") === name);
+  if (above.length === 0 || isGlue) return;
+  throw new ServiceError("89018", "Cannot create a non-glue record that is beneath a delegated child zone.");
+}
+
+/** What records of one name and type may hold together, in characters. Source: cisagov/manage.get.gov#5165, with the answer. */
+const longestTogether = 8192;
+
+function refuseLongTogether(inputs: PropertyMap, others: readonly WorldObject[]): void {
+  const same = others.filter(({ properties }) => properties.type === inputs.type);
+  const lengths = [inputs, ...same.map(({ properties }) => properties)].map(contentLength);
+  if (lengths.reduce((sum, length) => sum + length, 0) <= longestTogether) return;
+  throw new ServiceError(
+    "81061",
+    `Combined content length of records with this name and type must not exceed ${longestTogether} characters.`,
+  );
+}
+
+/** Without what stands around the strings of a text. */
+function contentLength(record: PropertyMap): number {
+  return (textAt(record, "content") ?? "").replace(/^"|"$|" "/g, "").length;
 }
 
 function isIdentical(other: WorldObject, inputs: PropertyMap): boolean {
@@ -159,7 +187,7 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
   if (["CNAME", "MX", "NS"].includes(type) && !isHostName(content)) {
     throw new ServiceError("9007", `Content for ${type} record is invalid.`);
   }
-  if (type === "TXT" && content.replace(/^"|"$|" "/g, "").length > longestText) {
+  if (type === "TXT" && contentLength(inputs) > longestText) {
     throw new ServiceError(
       "9101",
       `DNS Validation Error: content for TXT record is longer than ${longestText} characters.`,
@@ -170,8 +198,11 @@ function validateContent(type: string, name: string, inputs: PropertyMap): void 
   }
 }
 
-/** The longest text of a record, and the longest string that it is kept in. Source: Cloudflare documentation, "TXT"; RFC 1035. */
-const longestText = 2048;
+/**
+ * The longest text of a record, 4,096 bytes as it is sent, and the longest string that it is kept in. Sources: cloudflare-docs#29286 and
+ * #30039; RFC 1035. Nobody reports what the API says of a longer one.
+ */
+const longestText = 4080;
 const longestString = 255;
 
 /** Host names are kept without a dot at the end, long texts in strings of their own. */

@@ -5,8 +5,9 @@ import { mapsAt, numberAt, textAt } from "../read-property";
 
 /**
  * What a zone's plan does not have. The texts are Cloudflare's as people report them (the ones about rate limits in ma-r-s/crossplay#106,
- * those about managed rulesets, fields and operators in comments of public Terraform code); the code is that of other quotas. Nobody
- * reports what the API says of a time at the edge that is too short, and of `log`.
+ * those about managed rulesets, fields and operators in comments of public Terraform code). None of these reports tells the code, so it
+ * is that of a second entry point, which is a quota, too. Nobody reports what the API says of a time at the edge that is too short, and
+ * of `log`.
  */
 export function refuseBeyondPlan(inputs: PropertyMap, plan: CloudflarePlan): void {
   const phase = textAt(inputs, "phase") ?? "";

@@ -1,6 +1,6 @@
 import type { PropertyMap, PropertyValue } from "../../../deployment/values/property-value";
 import { ServiceError } from "../../engine/provider";
-import { mapsAt, numberAt, textAt } from "../read-property";
+import { mapsAt, numberAt, textAt, textsAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { ServiceContext, TypeRule } from "../type-rule";
 import { refuseBeyondPlan } from "./ruleset-plan";
@@ -81,9 +81,10 @@ function refuseSecondEntryPoint({ world, id, inputs }: ServiceContext): void {
     .list(rulesetKind)
     .some((other) => other.id !== id && keys.every((key) => textAt(other.properties, key) === textAt(inputs, key)));
   if (!same) return;
+  // Source: cloudflare/terraform-provider-cloudflare#6273, on the version of the provider that Pulumi's is made from.
   throw new ServiceError(
     "20217",
-    `A similar configuration with rules already exists and overwriting will have unintended consequences: '${kind}' is not a valid value for kind because exceeded maximum number of ${kind} rulesets for phase ${textAt(inputs, "phase")}`,
+    `'${kind}' is not a valid value for kind because exceeded maximum number of ${kind} rulesets for phase ${textAt(inputs, "phase")}`,
   );
 }
 
@@ -100,6 +101,13 @@ function refuseActions(inputs: PropertyMap): void {
     }
     if (phase === "http_ratelimit" && numberAt(rule, "ratelimit.period") === undefined) {
       throw new ServiceError("20155", "a ratelimit with a period is required in the phase 'http_ratelimit'");
+    }
+    if (phase === "http_ratelimit" && !textsAt(rule, "ratelimit.characteristics").includes("cf.colo.id")) {
+      // The answer as people published it.
+      throw new ServiceError(
+        "20155",
+        "characteristics field is missing 'cf.colo.id', this is required as ratelimiting counting is processed at colocation level only",
+      );
     }
     const ref = textAt(rule, "ref");
     if (ref === undefined) continue;

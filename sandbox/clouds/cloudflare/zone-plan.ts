@@ -71,7 +71,7 @@ export const botManagementRule: TypeRule = {
 /** Properties that need a plan: in the table of some plan. */
 const planned = new Set(cloudflarePlans.flatMap((plan) => planFacts[plan].bots));
 
-/** The code is what the API answers to settings that a zone's plan lacks; nobody reports its text. */
+/** The code is what people report of this API on a zone whose plan lacks a setting, with status 400; none of them tells its text. */
 function refuseBots({ world, inputs }: ServiceContext): void {
   const zone = requireZone(world, textAt(inputs, "zoneId") ?? "");
   const { bots } = planFacts[planOf(zone)];

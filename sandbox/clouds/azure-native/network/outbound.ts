@@ -77,7 +77,9 @@ const natGateway = armType({
   located: true,
   allowed: { "sku.name": ["Standard"] },
   ranges: { idleTimeoutInMinutes: { minimum: 4, maximum: 120 } },
-  defaults: { idleTimeoutInMinutes: 4 },
+  // Microsoft's description lets the SKU out, and no report tells that the service refuses a gateway without one; azurerm and az fill in
+  // this one before they ask.
+  defaults: { sku: { name: "Standard" }, idleTimeoutInMinutes: 4 },
   createOnly: ["sku", "zones"],
   computed: {
     names: ["provisioningState", "resourceGuid", "subnets"],

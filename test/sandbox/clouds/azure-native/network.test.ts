@@ -289,6 +289,10 @@ describe("a NAT gateway", () => {
       code: "InvalidResourceReference",
     });
     const made = await azure.create("network:Subnet", out, "a");
+    const { sku: _none, ...bare } = gateway(ip.id);
+    const plain = await azure.create("network:NatGateway", { ...bare, natGatewayName: "plain" });
+    expect(plain.outputs.sku).toEqual({ name: "Standard" });
+    await azure.delete(plain);
     await expect(azure.delete(nat)).rejects.toMatchObject({ code: "CannotDeleteNatGatewayAssociatedToSubnet" });
     await expect(azure.delete(ip)).rejects.toMatchObject({ code: "PublicIPAddressCannotBeDeleted" });
     await azure.delete(made);

@@ -83,15 +83,32 @@ describe("a DNS record", () => {
     ["a CNAME joins an A record", a, cname, /Code="81053"/],
     ["a CNAME joins a CNAME", cname, { ...cname, content: "third.example.net" }, /Code="81053"/],
     ["an A record joins a CNAME", cname, a, /Code="81054"/],
-    ["a delegation joins an A record", a, { ...cname, type: "NS" }, /Code="81056"/],
-    ["an A record joins a delegation", { ...cname, type: "NS" }, a, /Code="81055"/],
+    ["a delegation joins an A record", a, { ...cname, type: "NS" }, /Code="81055".*Non-NS records/],
+    ["an A record joins a delegation", { ...cname, type: "NS" }, a, /Code="81056".*NS records with that host/],
+    ["it is below a delegation", { ...cname, type: "NS" }, { ...a, name: "x.app.alai.no" }, /Code="89018"/],
     ["it has tags on the free plan", undefined, { ...a, tags: ["team:web"] }, /Code="9300".*1 tags.*quota of 0/],
-    ["a text is too long", undefined, { ...a, type: "TXT", content: "x".repeat(2049) }, /longer than 2048/],
+    ["a text is too long", undefined, { ...a, type: "TXT", content: "x".repeat(4081) }, /longer than 4080/],
   ];
   it.each(refused)("is refused when %s", async (_why, first, second, error) => {
     const session = newSession();
     if (first !== undefined) await session.create(record, "first", first);
     await expect(session.create(record, "second", second)).rejects.toThrow(error);
+  });
+
+  it("is there below a delegation, where it is the address of the server that is delegated to", async () => {
+    const session = newSession();
+    await session.create(record, "delegation", { ...cname, type: "NS", content: "ns.app.alai.no" });
+    await session.create(record, "glue", { ...a, name: "ns.app.alai.no" });
+  });
+
+  it("is refused when the texts of a name are too long together", async () => {
+    const session = newSession();
+    const text = (content: string) => ({ ...a, type: "TXT", content });
+    await session.create(record, "first", text("x".repeat(4080)));
+    const second = await session.create(record, "second", text("y".repeat(4080)));
+    await expect(session.create(record, "third", text("z".repeat(33)))).rejects.toThrow(/Code="81061".*exceed 8192/);
+    await session.update(second, text("y".repeat(4079)));
+    await session.create(record, "third", text("z".repeat(33)));
   });
 
   it("may share its name with records of other types", async () => {

@@ -24,7 +24,7 @@ const rulesetOf = (phase: string, ...rules: readonly PropertyMap[]): PropertyMap
 const limit = (rule: PropertyMap, ratelimit: PropertyMap = {}) =>
   rulesetOf("http_ratelimit", {
     action: "block",
-    ratelimit: { period: 10, mitigationTimeout: 10, ...ratelimit },
+    ratelimit: { characteristics: ["cf.colo.id", "ip.src"], period: 10, mitigationTimeout: 10, ...ratelimit },
     ...rule,
   });
 const custom = (rule: PropertyMap) => rulesetOf("http_request_firewall_custom", { action: "block", ...rule });

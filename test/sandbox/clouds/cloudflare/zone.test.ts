@@ -116,7 +116,7 @@ describe("a zone of a larger plan", () => {
   });
   const limit = (period: number) => ({
     ...{ zoneId, kind: "zone", name: "limits", phase: "http_ratelimit" },
-    rules: [{ action: "block", expression: "true", ratelimit: { period } }],
+    rules: [{ action: "block", expression: "true", ratelimit: { characteristics: ["cf.colo.id"], period } }],
   });
 
   it("has settings that the free one has not", async () => {
@@ -168,7 +168,7 @@ describe("a ruleset", () => {
     const session = newSession();
     await session.create(ruleset, "first", inputs);
     await expect(session.create(ruleset, "second", inputs)).rejects.toThrow(
-      /Code="20217".*A similar configuration with rules already exists.*phase http_config_settings/,
+      /Code="20217".*'zone' is not a valid value for kind.*phase http_config_settings/,
     );
     await session.create(ruleset, "other zone", { ...inputs, zoneId: "c0de0000000000000000000000000002" });
     const redirect = { action: "redirect", expression: "true" };
@@ -187,6 +187,8 @@ describe("a ruleset", () => {
     );
     const limit = { ...inputs, phase: "http_ratelimit", rules: [{ action: "block", expression: "true" }] };
     await expect(newSession().create(ruleset, "limit", limit)).rejects.toThrow('Code="20155"');
+    const everywhere = { ...limit, rules: [{ action: "block", expression: "true", ratelimit: { period: 10 } }] };
+    await expect(newSession().create(ruleset, "everywhere", everywhere)).rejects.toThrow(/20155.*missing 'cf.colo.id'/);
   });
 
   it("belongs to a zone or an account that is there, and to a phase that exists", async () => {
