@@ -123,16 +123,15 @@ function refreshedStates(
 ): ResourceState[] {
   const present: ResourceState[] = [];
   const known = new Set<Urn>();
-  const parents = new Map<Urn, Urn>();
   for (const old of base) {
     const step = steps.get(old);
     const state = step === undefined ? old : step.next;
-    parents.set(old.urn, old.parent);
     if (state === undefined) continue;
     present.push(withoutGone(state, known));
     known.add(state.urn);
   }
-  for (const state of present) state.parent = presentParent(state.parent, known, parents);
+  // As the real engine does: it looks for the parent's parent among those that are left, where the parent is not.
+  for (const state of present) if (!known.has(state.parent)) state.parent = "";
   return present;
 }
 
@@ -149,12 +148,6 @@ function withoutGone(state: ResourceState, known: ReadonlySet<Urn>): ResourceSta
     propertyDependencies,
     deletedWith: known.has(state.deletedWith) ? state.deletedWith : "",
   };
-}
-
-function presentParent(parent: Urn, known: ReadonlySet<Urn>, parents: ReadonlyMap<Urn, Urn>): Urn {
-  let present = parent;
-  while (present !== "" && !known.has(present)) present = parents.get(present) ?? "";
-  return present;
 }
 
 /** Runs the program and makes what it asks for true; in a preview, says what that would be. */

@@ -88,7 +88,8 @@ export class ChangePlanner {
     if (this.progress.replaces.has(next.deletedWith)) return { ...someChange, replaces: ["deletedWith"] };
     if (await this.providerNeedsReplacement(old, next)) return { ...someChange, replaces: ["provider"] };
     if (operations !== undefined) return resourceDiff(this.context, operations, old, next.inputs, goal.ignoreChanges);
-    return equalProperties(old.inputs, next.inputs) ? noChanges : someChange;
+    const compared = withIgnoredChanges(this.context, next.urn, next.inputs, old.inputs, goal.ignoreChanges);
+    return equalProperties(old.inputs, compared) ? noChanges : someChange;
   }
 
   /** Whether the value that the program watches for a replacement is another. Where one of the two has none, nothing is watched. */

@@ -91,7 +91,8 @@ export class StepGenerator {
     const isImport =
       goal.custom && goal.importId !== "" && (old === undefined || old.external || knownId(old) !== goal.importId);
     if (isImport) return this.planImport(planned, recreating);
-    if (old !== undefined) {
+    // A component keeps what the program says of it; only whether it has changed is told by the rest.
+    if (old !== undefined && goal.custom) {
       next.inputs = withIgnoredChanges(this.context, urn, goal.properties, old.inputs, goal.ignoreChanges);
     }
     const targeted = isTargeted(this.context, next);

@@ -69,6 +69,32 @@ describe("ignoreChanges", () => {
   });
 });
 
+describe("ignoreChanges of a component", () => {
+  it("decides whether it has changed, and puts nothing back", async () => {
+    const { deployment } = sandbox();
+    const program = (inputs: pulumi.Inputs) => () =>
+      void new pulumi.ComponentResource("test:index:Group", "group", inputs, { ignoreChanges: ["*"] });
+    await deployment.up(program({ kept: 1, left: 2 }));
+    expect((await deployment.up(program({ kept: 3 }))).changes).toEqual({ same: 2 });
+    expect((await stored(deployment, "group"))?.inputs).toEqual({ kept: 3 });
+  });
+});
+
+describe("a refresh that finds a parent gone", () => {
+  it("leaves its children without one", async () => {
+    const { deployment, provider } = sandbox();
+    await deployment.up(() => {
+      const parent = pet("parent", "a");
+      pet("child", "a", { parent: pet("between", "a", { parent }) });
+    });
+    const gone = (await stored(deployment, "between"))?.id ?? "";
+    expect(provider.objects.delete(gone)).toBe(true);
+    await deployment.refresh();
+    expect(await stored(deployment, "between")).toBeUndefined();
+    expect((await stored(deployment, "child"))?.parent).toBe("");
+  });
+});
+
 describe("replacementTrigger", () => {
   const program = (replacementTrigger?: pulumi.Input<string>) => () =>
     void pet("pet", "a", replacementTrigger === undefined ? {} : { replacementTrigger });
