@@ -38,7 +38,7 @@ export async function runMeasurement(request: MeasurementRequest): Promise<Measu
       return recordAlai(request);
     }
     case "flat": {
-      const { previewFlat }: typeof import("./measurements/flat-preview") = require("./measurements/flat-preview");
+      const { previewFlat }: typeof import("./measurements/alai-preview") = require("./measurements/alai-preview");
       return previewFlat(request);
     }
     case "pack": {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
@@ -22,6 +22,7 @@ import { alaiSettings } from "../../stacks/alai/settings";
 import { stackDefinition, systemProgram } from "../../stacks/registry";
 import { readStackConfiguration } from "../../stacks/stack-configuration";
 import { type Measurement, measureWork } from "../measurement";
+import { flatProgram } from "./flat-program";
 import { deriveStateKey, type MeasuredOperation, root, runSilently } from "./sandbox-preview";
 
 export async function previewAlai(request: {
@@ -43,6 +44,22 @@ export async function recordAlai(request: {
   recordRegistrations(loadProjectSdk(root), recording);
   const measurement = await measureWork(() => runSilently(operation));
   writeFileSync(request.recording, JSON.stringify(recording));
+  return measurement;
+}
+
+export async function previewFlat(request: {
+  readonly recording: string;
+  readonly policies: boolean;
+  readonly again?: string;
+}): Promise<Measurement> {
+  const recording: RegistrationRecord = JSON.parse(readFileSync(request.recording, "utf8"));
+  const operation = await prodPreview(flatProgram(recording), request.policies, new PolicyStopwatch());
+  const { again } = request;
+  if (again === undefined) return measureWork(() => runSilently(operation));
+  const made: RegistrationRecord = [];
+  recordRegistrations(loadProjectSdk(root), made);
+  const measurement = await measureWork(() => runSilently(operation));
+  writeFileSync(again, JSON.stringify(made));
   return measurement;
 }
 

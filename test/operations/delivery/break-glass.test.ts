@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { expression } from "../../../components/github-actions/workflow";
 import { githubRepository } from "../../../lib/github/github-repository";
 import { type BreakGlassRequest, useBreakGlass, validMinutes } from "../../../operations/delivery/break-glass";
 import { reviewIncidents } from "../../../operations/delivery/incident-review";
@@ -6,6 +7,7 @@ import { page } from "../../../operations/delivery/page";
 import { smallProject } from "../../cli/small-project";
 import { GithubFake } from "./github-fake";
 import { LocalServer } from "./local-server";
+import { started } from "./workflow-fixture";
 
 let github: GithubFake;
 beforeEach(async () => {
@@ -20,6 +22,17 @@ const ask = (changes: Partial<BreakGlassRequest> = {}) =>
     ...{ stack: "prod", actor: "ann", reason: "the database is full", runUrl: "https://run.example", now },
     ...changes,
   });
+
+describe("the workflow of break-glass", () => {
+  it("waits for no other run, and none takes its place: its group is the run's own", () => {
+    const run = expression("github.run_id");
+    const { concurrency } = started.named("break-glass.yml");
+    expect(concurrency).toEqual({ group: `break-glass-${run}`, "cancel-in-progress": false });
+    const jobs = started.jobsOf("break-glass.yml");
+    expect(jobs.length).toBeGreaterThan(0);
+    expect(jobs.filter(([, job]) => job.concurrency !== undefined)).toEqual([]);
+  });
+});
 
 describe("break-glass", () => {
   it("opens an incident that says who, why and until when", async () => {

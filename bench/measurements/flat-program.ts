@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import {
   all,
   type CustomResource,
@@ -11,38 +10,13 @@ import {
 import { secretSignature, signatureKey, unknownMarkers } from "../../deployment/values/signatures";
 import { isJsonObject, type JsonValue } from "../../lib/json-value";
 import { rootStackType } from "../../sandbox/engine/plan/urn";
-import { loadProjectSdk } from "../../sandbox/engine/program/project-sdk";
-import { type Measurement, measureWork } from "../measurement";
-import {
-  PolicyStopwatch,
-  prodPreview,
-  type RecordedRegistration,
-  type RegistrationRecord,
-  recordRegistrations,
-} from "./alai-preview";
-import { root, runSilently } from "./sandbox-preview";
-
-export async function previewFlat(request: {
-  readonly recording: string;
-  readonly policies: boolean;
-  readonly again?: string;
-}): Promise<Measurement> {
-  const recording: RegistrationRecord = JSON.parse(readFileSync(request.recording, "utf8"));
-  const operation = await prodPreview(flatProgram(recording), request.policies, new PolicyStopwatch());
-  const { again } = request;
-  if (again === undefined) return measureWork(() => runSilently(operation));
-  const made: RegistrationRecord = [];
-  recordRegistrations(loadProjectSdk(root), made);
-  const measurement = await measureWork(() => runSilently(operation));
-  writeFileSync(again, JSON.stringify(made));
-  return measurement;
-}
+import type { RecordedRegistration, RegistrationRecord } from "./alai-preview";
 
 /**
  * The recorded resources as a program without components: each is made of its provider's own class, directly under the stack, with
  * the properties and the dependencies that it had.
  */
-function flatProgram(recording: RegistrationRecord): () => void {
+export function flatProgram(recording: RegistrationRecord): () => void {
   const resources = recording.filter(({ goal }) => goal.custom && goal.type !== rootStackType);
   // Loaded beforehand, as the component program's classes are.
   const classes = new Map(resources.map(({ goal }) => [goal.type, resourceClass(goal.type)]));
