@@ -1,6 +1,9 @@
+import { ActionsRepositoryOidcSubjectClaimCustomizationTemplate as SubjectTemplate } from "@pulumi/github/actionsRepositoryOidcSubjectClaimCustomizationTemplate";
 import { describe, expect, it } from "vitest";
+import { trustRuns } from "../../components/github-actions/oidc-subjects";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { AzureStack, subscriptionId } from "./azure-stack";
+import { SeededSandbox } from "./seeded-sandbox";
 
 const group = `${subscriptionId}/resourceGroups/alai-dev`;
 
@@ -53,5 +56,30 @@ describe("ManagedIdentity", () => {
       new ManagedIdentity("deploy", { context, resourceGroupName, roles: [grant, grant] });
     });
     expect(roles).toContain('ManagedIdentity "deploy": the role "Reader on group" is given twice; keep one of them');
+  });
+});
+
+describe("what an identity believes of GitHub's tokens", () => {
+  const trusted = () => ({
+    subjects: trustRuns({ owner: "alai-org", name: "alai-home-web", subjects: "both" }, [
+      { name: "drift", run: "environment:drift" },
+    ]).map(({ subject }) => subject),
+  });
+
+  it("names the repository, and says its ids", async () => {
+    const { outputs } = await new SeededSandbox().upTwice(trusted);
+    expect(outputs.subjects).toEqual([
+      "repo:alai-org/alai-home-web:environment:drift",
+      "repo:alai-org@1000001/alai-home-web@4000001:environment:drift",
+    ]);
+  });
+
+  it("is nothing where the repository has subjects of its own making, and the refusal says how they are taken back", async () => {
+    const github = new SeededSandbox();
+    const claims = { repository: "alai-home-web", useDefault: false, includeClaimKeys: ["actor"] };
+    await github.another().up(() => new SubjectTemplate("by-hand", claims));
+    expect(await github.refusal(trusted)).toContain(
+      "gh api --method PUT repos/alai-org/alai-home-web/actions/oidc/customization/sub -F use_default=true",
+    );
   });
 });
