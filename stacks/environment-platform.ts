@@ -1,12 +1,8 @@
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { Reach } from "../components/reach/reach-plan";
-import {
-  deployPlatform,
-  type Platform,
-  type PlatformArgs,
-  watchPlatform,
-} from "../components/services/deploy-platform";
+import { deployPlatform, type Platform, type PlatformArgs } from "../components/services/deploy-platform";
 import type { PrimaryPlaces } from "../components/services/standby";
+import { watchPlatform } from "../components/services/watch-platform";
 import { entryOf, type InventoryContents } from "./inventory/files";
 import { vaultSecrets } from "./inventory/rules/secret-rules";
 import { administratorsOf } from "./settings";

@@ -9,6 +9,7 @@ import * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refuse } from "../../lib/refusal";
+import { consumption } from "../../lib/workload-profiles";
 import { readExisting } from "../adoption/resource-options";
 import type { IdentityReference } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
@@ -16,11 +17,11 @@ import { isWhole, withKnownParts } from "../transform/known-parts";
 import { type Transform, transformed } from "../transform/transform";
 import { containerArgs, containerProblems, imageToRun, registryCredentials, secretArgs } from "./container";
 import { isPlaceholder, placeholders } from "./container-image";
-import type { ContainerSpec } from "./container-spec";
+import type { ContainerSpec, Sidecar } from "./container-spec";
 import { type CustomDomain, domainProblems, pointDomain } from "./custom-domain";
 import { answersHttp, type Ingress, ingressArgs, ingressProblems, portOf } from "./ingress";
 import { type Probes, probeArgs, probeProblems } from "./probes";
-import { azureProfileName } from "./profile";
+import { azureProfileName, consumptionProfile } from "./profile";
 import { limits, type Scale, scaleArgs, scaleProblems } from "./scale";
 import { appArguments } from "./schema";
 import { workloadIdentity } from "./workload-identity";
@@ -36,6 +37,8 @@ export interface ContainerAppArgs extends ContainerSpec {
   readonly probes?: Probes | undefined;
   /** How many seconds a replica that is told to stop may finish its work, at most 600. Default: 30, which is Azure's. */
   readonly stopSeconds?: number | undefined;
+  /** Containers beside its own, in each replica. On Consumption only. Default: none. */
+  readonly sidecars?: readonly Sidecar[] | undefined;
   /** Names of its own, each with a certificate. Only where something outside of the environment can call the app. */
   readonly customDomains?: readonly CustomDomain[] | undefined;
   readonly transform?: { readonly app?: Transform<AzureContainerAppArgs> };
@@ -165,6 +168,7 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
           ? {}
           : { probes: image.apply((running) => probeArgs(isPlaceholder(running) ? {} : (args.probes ?? {}), port)) }),
       },
+      ...(args.sidecars ?? []).map((sidecar) => sidecarArgs(sidecar, image, identity)),
     ],
     scale: {
       ...scaleArgs(args.scale ?? {}, answersHttp(args.ingress), identity.id),
@@ -172,6 +176,32 @@ function template(name: string, args: ContainerAppArgs, image: pulumi.Output<str
     },
     ...(args.stopSeconds === undefined ? {} : { terminationGracePeriodSeconds: args.stopSeconds }),
   };
+}
+
+function sidecarArgs(
+  { name, image, cpu, args, env }: Sidecar,
+  appImage: pulumi.Output<string>,
+  identity: IdentityReference,
+): input.app.ContainerArgs {
+  const variables = (placeholder: boolean) =>
+    Object.entries({ ...env(placeholder), AZURE_CLIENT_ID: identity.clientId })
+      .map(([variable, value]) => ({ name: variable, value }))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
+  return {
+    ...{ name, image: `${image.repository}@${image.digest}`, args: [...args] },
+    resources: { cpu, memory: `${cpu * consumption.gibPerCpu}Gi` },
+    env: appImage.apply((running) => variables(isPlaceholder(running))),
+  };
+}
+
+function sidecarProblems({ sidecars = [], profile, cpu = 0.25 }: ContainerAppArgs): string[] {
+  if (sidecars.length === 0) return [];
+  if (profile !== undefined && profile !== consumptionProfile)
+    return [`sidecars are for Consumption, and the profile is "${profile}"; leave one of them out`];
+  const total = sidecars.reduce((sum, sidecar) => sum + sidecar.cpu, cpu);
+  return total <= consumption.cpu
+    ? []
+    : [`cpu ${cpu} and its sidecars are ${total} together, more than the ${consumption.cpu} of ${consumptionProfile}`];
 }
 
 function leastReplicas({ min, when }: NonNullable<ContainerAppArgs["awake"]>, asleep: number): pulumi.Output<number> {
@@ -204,6 +234,7 @@ export function appProblems(args: ContainerAppArgs): readonly RefusalReason[] {
       http: answersHttp(args.ingress),
       secrets: Object.keys(args.secrets ?? {}),
     }),
+    ...sidecarProblems(args),
     ...probeProblems(args.probes, portOf(args.ingress)),
     ...domainProblems(args.customDomains ?? [], args.ingress),
   ];

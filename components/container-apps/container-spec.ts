@@ -39,6 +39,17 @@ export interface PullCredentials {
   readonly token: SecretReference;
 }
 
+/** A container beside an app's own in each replica, which signs in as the app. */
+export interface Sidecar {
+  readonly name: string;
+  readonly image: Extract<ContainerImage, { ownedBy: "program" }>;
+  /** In steps of 0.25, each with 0.5 GiB of memory. */
+  readonly cpu: number;
+  readonly args: readonly string[];
+  /** Its variables. @param placeholder whether the app runs one, until its first release */
+  readonly env: (placeholder: boolean) => Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 /** What apps and jobs have in common. */
 export interface ContainerSpec {
   readonly context: StackContext;

@@ -21,7 +21,7 @@ export interface WorkloadProfile {
 export type WorkloadProfiles = Readonly<Record<string, WorkloadProfile>>;
 
 /** The profile that every environment has. */
-const consumptionProfile = "Consumption";
+export const consumptionProfile = "Consumption";
 
 /** What is wrong with an environment's profiles in its region. */
 export function profileProblems(profiles: WorkloadProfiles, { location }: Pick<StackContext, "location">): Problem[] {

@@ -151,6 +151,22 @@ const common = {
   }),
 };
 
+/** Where an app says what it measures of itself, in the text format of Prometheus. */
+const metricsPageSchema = z
+  .strictObject({
+    port: z.int().min(1).max(65_535).meta({ description: "The port that answers, reachable within the replica" }),
+    path: z
+      .string()
+      .startsWith("/", { error: "expected a path that begins with /" })
+      .optional()
+      .meta({ description: "Default: /metrics" }),
+  })
+  .meta({
+    description: "Where it shows its metrics; collected in environments with `metrics`. Default: it shows none",
+  });
+
+export type MetricsPage = z.infer<typeof metricsPageSchema>;
+
 /** What of an image says whose it is, and from where. */
 function imageProblems({
   name,
@@ -180,10 +196,19 @@ export const appSchema = z
     domains: domainsSchema,
     scale: scaleSchema.optional(),
     probes: probesSchema.optional(),
+    metrics: metricsPageSchema.optional(),
     stopSeconds: stopSecondsSchema.optional(),
   })
   .superRefine((app, refinement) => {
     addProblems(refinement, imageProblems(app));
+    if (app.metrics !== undefined && app.profile !== undefined)
+      addProblems(refinement, [
+        { path: ["metrics"], message: "are collected of apps on Consumption only; leave them out, or profile" },
+      ]);
+    if (app.ingress.exposure === "public" && app.metrics?.port === app.ingress.port)
+      addProblems(refinement, [
+        { path: ["metrics", "port"], message: "is the port that the public asks; show the metrics at another" },
+      ]);
     if (app.domains === undefined || app.ingress.exposure === "public") return;
     const message = 'names are for public apps; set ingress.exposure to "public", or leave them out';
     addProblems(refinement, [{ path: ["domains"], message }]);

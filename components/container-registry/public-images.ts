@@ -17,6 +17,12 @@ export const publicImages = {
   postgres: official("postgres", "sha256:57c72fd2a128e416c7fcc499958864df5301e940bca0a56f58fddf30ffc07777"), // renovate: datasource=docker depName=public.ecr.aws/docker/library/postgres 16-alpine
   /** Redis 7.4, for caches whose contents nobody would miss. */
   redis: official("redis", "sha256:bb186d083732f669da90be8b0f975a37812b15e913465bb14d845db72a4e3e08"), // renovate: datasource=docker depName=public.ecr.aws/docker/library/redis 7.4.5-alpine
+  /** The OpenTelemetry collector with the extension that signs in at Azure. From its makers, who say so of no other place than Docker Hub. */
+  collector: {
+    ownedBy: "program",
+    repository: "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib",
+    digest: "sha256:f2f01157055a9b2aab9df7118e1f1c9abf345e99b23bc7a2bc791db374a7d0f6", // renovate: datasource=docker depName=ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib 0.157.0
+  },
   /** Tailscale 1.98.8. */
   tailscale: {
     ownedBy: "program",

@@ -1,3 +1,4 @@
+import { PrometheusRuleGroup, type PrometheusRuleGroupArgs } from "@pulumi/azure-native/alertsmanagement";
 import {
   ActionGroup,
   type ActionGroupArgs,
@@ -14,7 +15,8 @@ import { type RefusalReason, refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
-import { type AlertSeverity, type Routes, severities } from "./schema";
+import { azureRules } from "./rule-groups";
+import { type AlertSeverity, type Routes, type RuleGroup, severities } from "./schema";
 import { azureSeverity, type LogMeasure, type MetricMeasure, type Signal } from "./signals";
 
 /** Something that is compared with a threshold, over and over. */
@@ -46,10 +48,20 @@ export interface AlertsArgs {
   readonly routes: Routes;
   /** What is watched. Default: nothing; the groups are then there for budgets. */
   readonly rules?: readonly AlertRule[] | undefined;
+  /** Rules over what apps measure, and the workspace that has it. Default: none. */
+  readonly measured?:
+    | {
+        readonly workspaceId: pulumi.Input<string>;
+        readonly groups: readonly RuleGroup[];
+        /** Where the pages of docs/runbooks are. @example "https://docs.example.com/runbooks" */
+        readonly runbooks: string;
+      }
+    | undefined;
   readonly transform?: {
     readonly group?: Transform<ActionGroupArgs>;
     readonly metric?: Transform<MetricAlertArgs>;
     readonly log?: Transform<ScheduledQueryRuleArgs>;
+    readonly ruleGroup?: Transform<PrometheusRuleGroupArgs>;
   };
 }
 
@@ -64,6 +76,7 @@ export class Alerts extends pulumi.ComponentResource {
     const group = (severity: AlertSeverity) => this.#group(name, severity, args);
     this.groupIds = { critical: group("critical"), warning: group("warning"), info: group("info") };
     for (const rule of args.rules ?? []) this.#rule(name, rule, args);
+    if (args.measured !== undefined) this.#evaluate(name, args.measured, args);
     this.registerOutputs({ groupIds: this.groupIds });
   }
 
@@ -92,6 +105,28 @@ export class Alerts extends pulumi.ComponentResource {
       ),
     );
     return group.id;
+  }
+
+  #evaluate(
+    name: string,
+    { workspaceId, groups, runbooks }: NonNullable<AlertsArgs["measured"]>,
+    { context, resourceGroupName, transform }: AlertsArgs,
+  ): void {
+    for (const group of groups) {
+      new PrometheusRuleGroup(
+        ...transformed<PrometheusRuleGroupArgs>(
+          transform?.ruleGroup,
+          `${name}-${group.name}`,
+          {
+            ...{ resourceGroupName, location: context.location, scopes: [workspaceId], enabled: true },
+            ruleGroupName: physicalName(context, "ruleGroup", group.name),
+            interval: isoDuration(durationSeconds(group.interval ?? "1m")),
+            rules: azureRules(group, this.groupIds, runbooks),
+          },
+          { parent: this },
+        ),
+      );
+    }
   }
 
   #rule(name: string, rule: AlertRule, args: AlertsArgs): void {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { didYouMean } from "../../lib/closest-name";
+import { durationSeconds } from "../../lib/duration";
 import { listed } from "../../lib/located-yaml/messages";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
+import { promqlProblem } from "../../lib/promql";
 import { durationSchema } from "../host-replication/schema";
 import { type Signal, signalOf, signals, watchedKinds, windows } from "./signals";
 
@@ -32,6 +34,10 @@ export type WatchLevel = z.infer<typeof level>;
 
 const signalsText = watchedKinds.map((kind) => `${kind}: ${Object.keys(signals[kind]).join(", ")}`).join("; ");
 
+const runbookSchema = z
+  .string()
+  .regex(/^[a-z][a-z-]*#[a-z][a-z-]*$/, "expected a page and a heading of it, for example meditation#failed");
+
 const ruleFields = z.strictObject({
   watch: z.enum(watchedKinds).meta({ description: "The kind of what is watched" }),
   signal: z.string().meta({ description: `What of it: ${signalsText}` }),
@@ -42,9 +48,7 @@ const ruleFields = z.strictObject({
   critical: level.optional().meta({ description: "From when on somebody is woken" }),
   warning: level.optional().meta({ description: "From when on somebody looks within the hour" }),
   info: level.optional().meta({ description: "From when on somebody looks the next working day" }),
-  runbook: z
-    .string()
-    .regex(/^[a-z][a-z-]*#[a-z][a-z-]*$/, "expected a page and a heading of it, for example meditation#failed")
+  runbook: runbookSchema
     .optional()
     .meta({ description: "What to do: a page of docs/runbooks and its heading. Default: the kind's page, the signal" }),
 });
@@ -55,6 +59,79 @@ export type WatchRule = z.infer<typeof ruleFields>;
 export const watchRuleSchema = ruleFields
   .superRefine((rule, refinement) => addProblems(refinement, ruleProblems(rule)))
   .meta({ description: "An alert rule", makes: [{ type: "landscape:observability:Alerts" }] });
+
+/** That an environment collects what its apps measure. */
+export const metricsSchema = z
+  .strictObject({
+    everySeconds: z.int().min(15).max(300).default(30).meta({
+      description: "Seconds between two readings. Default: 30",
+    }),
+  })
+  .meta({
+    description:
+      "Collects what apps with `metrics` measure of themselves, and evaluates rule groups. Each replica then has a collector of 0.25 vCPU beside it. Default: nobody does",
+    makes: [{ type: "landscape:observability:MetricsWorkspace" }],
+  });
+
+const environmentNames = z.array(z.string()).min(1).optional().meta({
+  description: "Where. Default: in every environment that collects metrics",
+});
+
+const expressionSchema = z
+  .string()
+  .superRefine((expression, refinement) => {
+    const problem = promqlProblem(expression);
+    if (problem !== undefined) addProblems(refinement, [{ path: [], message: problem }]);
+  })
+  .meta({ description: "In PromQL. The label job is the service's name; replica tells its replicas apart" });
+
+const recordingRule = z
+  .strictObject({
+    record: z
+      .string()
+      .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "expected a metric's name, for example job:http_requests:rate5m")
+      .meta({ description: "The name under which the values are kept" }),
+    expr: expressionSchema,
+    labels: z.record(z.string(), z.string()).optional().meta({ description: "Labels that they get. Default: none" }),
+  })
+  .meta({ description: "A value that is computed and kept" });
+
+const alertingRule = z
+  .strictObject({
+    alert: z
+      .string()
+      .regex(/^[A-Z][A-Za-z0-9]*$/, "expected a name such as HighErrorRate")
+      .meta({ description: "Its name, once in an environment" }),
+    expr: expressionSchema,
+    for: durationSchema
+      .optional()
+      .meta({ description: "How long it has to hold before somebody is told. Default: at once" }),
+    severity: z.enum(severities).meta({ description: "Whom it tells: see routes" }),
+    summary: z.string().min(1).meta({ description: "What is wrong. It may name labels: {{ $labels.service }}" }),
+    runbook: runbookSchema.meta({ description: "What to do: a page of docs/runbooks and its heading" }),
+    environments: environmentNames,
+  })
+  .meta({ description: "What somebody is told of" });
+
+/** Rules in the form of Prometheus, evaluated together. A group is at Azure what it is there. */
+export const ruleGroupSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]*$/, "expected a short name, for example availability"),
+    interval: durationSchema
+      .refine((text) => durationSeconds(text) >= 60 && durationSeconds(text) <= 900, "expected 1 to 15 minutes")
+      .optional()
+      .meta({ description: "How often it is evaluated. Default: 1m" }),
+    environments: environmentNames,
+    // Source: Azure Monitor service limits, "Prometheus rules per rule group".
+    rules: z
+      .array(z.union([alertingRule, recordingRule]))
+      .min(1)
+      .max(20),
+  })
+  .meta({ description: "A group of rules", makes: [{ type: "landscape:observability:Alerts" }] });
+
+export type RuleGroup = z.infer<typeof ruleGroupSchema>;
+export type AlertingRule = z.infer<typeof alertingRule>;
 
 /** Who hears of what, in one system. */
 export const routesSchema = z
@@ -68,6 +145,17 @@ export const routesSchema = z
   });
 
 export type Routes = z.infer<typeof routesSchema>;
+
+/** What is watched in a system, and who hears of it. */
+export const monitoringSchema = z.strictObject({
+  routes: routesSchema,
+  rules: z.array(watchRuleSchema),
+  groups: z.array(ruleGroupSchema).exactOptional().meta({
+    description: "Rules over what apps measure of themselves, in environments that collect it. Default: none",
+  }),
+});
+
+export type Monitoring = z.infer<typeof monitoringSchema>;
 
 function ruleProblems(rule: WatchRule): readonly Problem[] {
   const signal = signalOf(rule.watch, rule.signal);

@@ -1,28 +1,22 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { Budget } from "../budget/budget";
-import { Cache } from "../cache/cache";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
-import { replicasOf } from "../container-apps/scale-schema";
 import type { ServiceInventory } from "../container-apps/schema";
 import { ContainerRegistry } from "../container-registry/container-registry";
 import type { StackContext } from "../context/stack-context";
 import { KeyVault } from "../key-vault/key-vault";
 import type { SecretEntry } from "../key-vault/schema";
-import { physicalName } from "../naming/physical-name";
 import { Network } from "../network/network";
 import type { NetworkInventory } from "../network/schema";
 import { ObjectStore } from "../object-store/object-store";
 import { ObjectStoreCopy } from "../object-store/object-store-copy";
-import { Alerts } from "../observability/alerts";
 import { LogAnalytics } from "../observability/log-analytics";
-import type { Routes, WatchRule } from "../observability/schema";
-import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
+import { MetricsWorkspace } from "../observability/metrics-workspace";
 import { type DatabaseDumps, deployDumps } from "../postgres-server/database-dumps";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
 import { PostgresServer } from "../postgres-server/postgres-server";
-import { type PostgresAdministrator, serverSizes } from "../postgres-server/postgres-server-args";
+import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
 import { R2Buckets } from "../r2-buckets/r2-buckets";
@@ -79,6 +73,8 @@ export interface Workloads {
   readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
   readonly objects: ServicePlacement["objects"];
+  /** Undefined where nobody collects what apps measure. */
+  readonly metrics: MetricsWorkspace | undefined;
   readonly apps: readonly DeployedApp[];
   /** Undefined in an environment that stands by for none. */
   readonly standbyReplicas: StandbyReplicas | undefined;
@@ -157,10 +153,11 @@ export function deployWorkloads(
   const buckets = deployBuckets(args, vault);
   const dumps =
     entry.dumps && deployDumps(entry.dumps, { ...place, environment, registry, server: postgres, objects, buckets });
+  const metrics = entry.metrics && new MetricsWorkspace("metrics", { ...place, ...entry.metrics });
   const { zones, balancers, readers } = args;
   const used = {
     ...{ environment, registry, vault, postgres, dumps, caches, queues, objects, buckets },
-    ...{ zones, balancers, readers },
+    ...{ metrics, zones, balancers, readers },
   };
   const replicas = args.primary && standbyReplicas(args.services, entry, args.primary.environment);
   const apps = deployServices(servicesIn(args.services, entry), {
@@ -177,6 +174,7 @@ export function deployWorkloads(
     caches,
     queues,
     objects,
+    metrics,
     apps,
   };
 }
@@ -236,59 +234,4 @@ function deployBuckets(
     zones,
     vault: { hold: hold.bind(vault) },
   });
-}
-
-/** What is watched of an environment, and who hears of it. */
-export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
-  /** Of {@link deployPlatform}. */
-  readonly platform: Omit<Workloads, "network" | "registry" | "environment" | "objects">;
-  /** The system's rules and routes. */
-  readonly monitoring: { readonly rules: readonly WatchRule[]; readonly routes: Routes };
-  /** The addresses of the receivers that the routes name. */
-  readonly receivers: Readonly<Record<string, string>>;
-  /** Where the pages of docs/runbooks are: every alert names one. */
-  readonly runbooks: string;
-}
-
-/** What is watched of an environment, and what a month of it may cost. */
-export function watchPlatform(args: WatchArgs): void {
-  const { context, environment, platform, monitoring, receivers, runbooks } = args;
-  const { groupId, resourceGroupName, workspaceId } = platform;
-  const { routes } = monitoring;
-  const rules = alertRules(monitoring.rules, context.environment, watchTargets(args), runbooks);
-  const alerts = new Alerts("alerts", { context, resourceGroupName, workspaceId, receivers, routes, rules });
-  new Budget("monthly", { context, scope: groupId, ...environment.budget, contactGroups: [alerts.groupIds.warning] });
-}
-
-/** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */
-function watchTargets({ context, environment, services, platform }: WatchArgs): WatchTargets {
-  const { postgres } = platform;
-  const { size, parameters } = environment.postgres;
-  return {
-    app: platform.apps.map(({ entry, app }) => ({
-      name: entry.name,
-      id: app.id,
-      replicas: replicasOf(entry, environment.replicas),
-    })),
-    job: [
-      ...servicesIn(services, environment).flatMap((service): WatchedJob[] => {
-        if (service.kind !== "job") return [];
-        const { name, schedule } = service;
-        return [{ name, jobName: physicalName(context, "containerApp", name), schedule }];
-      }),
-      ...(platform.dumps?.watched ?? []),
-    ],
-    database: [
-      {
-        name: "postgres",
-        id: postgres.id,
-        connections: Number(parameters?.max_connections ?? serverSizes[size].connections),
-        standsBy: postgres instanceof StandbyServer,
-      },
-    ],
-    cache: [...platform.caches].flatMap(([name, cache]) => (cache instanceof Cache ? [{ name, id: cache.id }] : [])),
-    queue: (environment.queues?.queues ?? []).flatMap(({ name }) =>
-      platform.queues === undefined ? [] : [{ name, id: platform.queues.id }],
-    ),
-  };
 }

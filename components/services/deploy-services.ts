@@ -15,6 +15,7 @@ import type { KeyVault } from "../key-vault/key-vault";
 import type { Network } from "../network/network";
 import { ObjectStore } from "../object-store/object-store";
 import type { ObjectStoreCopy } from "../object-store/object-store-copy";
+import type { MetricsWorkspace } from "../observability/metrics-workspace";
 import type { DatabaseDumps } from "../postgres-server/database-dumps";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
@@ -47,6 +48,8 @@ export interface ServicePlacement {
   readonly zones?: ReadonlyMap<string, Input<string>> | undefined;
   /** The names that visitors use of apps behind load balancers, by the apps' own names. Default: there are none. */
   readonly balancers?: ReadonlyMap<string, string> | undefined;
+  /** Where what apps measure of themselves is kept. Default: nobody collects it. */
+  readonly metrics?: MetricsWorkspace | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
   /** By app, how many replicas always run once this environment has taken over. Default: as many as before. */
@@ -139,6 +142,7 @@ function containerSpec(
       ...(usesQueues(service) ? { SERVICE_BUS_HOST: queuesOf(placement).host } : {}),
     },
     roles: [
+      ...(measures(service) && placement.metrics !== undefined ? [placement.metrics.send] : []),
       ...inAccount.map(([name, way]) => objectsOf(placement).access(name, way)),
       ...(service.sends ?? []).map((name) => queuesOf(placement).queue(name).send),
       ...(service.receives ?? []).map((name) => queuesOf(placement).queue(name).receive),
@@ -244,6 +248,11 @@ function cacheOf({ caches }: Pick<ServicePlacement, "caches">, name: string): Ca
   throw refusal(`cache "${name}"`, ["a service uses it, and the environment has none of that name"]);
 }
 
+/** Whether a service says what it measures of itself. */
+function measures(service: ServiceInventory): boolean {
+  return service.kind === "app" && service.metrics !== undefined;
+}
+
 function appArgs(app: AppInventory, placement: ServicePlacement) {
   const { concurrentRequests, cpuPercent, memoryPercent, queue, list, cooldownSeconds, pollingSeconds } =
     app.scale ?? {};
@@ -262,6 +271,7 @@ function appArgs(app: AppInventory, placement: ServicePlacement) {
   return {
     ...exposureOf(app, placement),
     probes: app.probes,
+    sidecars: app.metrics && placement.metrics && [placement.metrics.collector(app.name, app.metrics)],
     awake: postgres instanceof StandbyServer ? { min, when: postgres.isPrimary } : undefined,
     scale: {
       ...replicas,

@@ -5,7 +5,7 @@ import { cacheSchema } from "../cache/schema";
 import { replicasSchema } from "../container-apps/scale-schema";
 import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } from "../container-apps/schema";
 import { objectStoreSchema } from "../object-store/schema";
-import { logRetentionSchema } from "../observability/schema";
+import { logRetentionSchema, metricsSchema } from "../observability/schema";
 import { dumpsSchema, postgresSchema, standbyEntry, standbyProblems, standbySchema } from "../postgres-server/schema";
 import { queuesSchema } from "../queues/schema";
 import { r2BucketsSchema } from "../r2-buckets/schema";
@@ -20,6 +20,7 @@ const parts = z
     apps: appsEnvironmentSchema,
     replicas: replicasSchema,
     logRetentionDays: logRetentionSchema,
+    metrics: metricsSchema,
     budget: budgetSchema,
     postgres: postgresSchema,
     dumps: dumpsSchema,

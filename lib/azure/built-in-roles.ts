@@ -19,6 +19,8 @@ export const azureRoles = {
   "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
   "Locks Contributor": "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
   "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
+  "Monitoring Data Reader": "b0d8363b-8ddd-447d-831f-62ca05bff136",
+  "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",
   "Monitoring Reader": "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
   Reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
   "Role Based Access Control Administrator": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",

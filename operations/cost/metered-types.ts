@@ -47,6 +47,13 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   },
   "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: monthly("alerts/metric", 1) },
   "azure-native:monitor:ScheduledQueryRule": { service: "Alerts and logs", meter: logAlertUse },
+  "azure-native:monitor:AzureMonitorWorkspace": {
+    service: "Alerts and logs",
+    meter: (_inputs, use) => [
+      { price: "metrics/ingested", quantity: use.metricSamplesMillionsPerMonth },
+      { price: "metrics/queried", quantity: use.metricQueriedMillionsPerMonth },
+    ],
+  },
   "azure-native:operationalinsights:Workspace": {
     service: "Alerts and logs",
     meter: (_inputs, use) => [{ price: "logs/ingested", quantity: use.logGbPerMonth }],

@@ -36,6 +36,8 @@ const priceTableSchema = z.strictObject({
     freeGibSeconds: positive,
     storedGb: positive,
     logGbPerMonth: positive,
+    metricSamplesMillionsPerMonth: positive,
+    metricQueriedMillionsPerMonth: positive,
     secretOperationsPerMonth: positive,
     queueMillionsPerMonth: positive,
   }),

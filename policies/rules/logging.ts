@@ -1,12 +1,44 @@
 import { typesWith } from "../../lib/resource-types";
-import { allOf, anyOf, violation } from "../outcome";
+import { allOf, anyOf, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import { checkParameter, requireParameter } from "./shared/postgres-parameter";
-import { items, type Reading, read, readWithin } from "./shared/property-reading";
-import { requireListed, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
+import { isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
+import {
+  requireAzureId,
+  requireEmpty,
+  requireListed,
+  requireNumber,
+  requireSet,
+  requireSetting,
+  requireValue,
+} from "./shared/requirements";
+
+/** Where a data collection rule can send what it gets, beside workspaces. Source: azure-rest-api-specs, `DestinationsSpec`. */
+const otherDestinations = [
+  "azureDataExplorer",
+  "azureMonitorMetrics",
+  "eventHubs",
+  "eventHubsDirect",
+  "logAnalytics",
+  "microsoftFabric",
+  "storageAccounts",
+  "storageBlobsDirect",
+  "storageTablesDirect",
+];
+
+/** What an alert of a group needs so that somebody hears of it; a recording rule tells nobody. */
+function requireTold(rule: Reading): RuleOutcome {
+  if (isEmpty(readWithin(rule, "alert"))) return notApplicable("it only records");
+  const actions = readWithin(rule, "actions");
+  const told = each(items(actions), (action) => requireSet(readWithin(action, "actionGroupId")));
+  return allOf([
+    requireValue(readWithin(rule, "enabled"), { oneOf: [true], absent: "complies" }),
+    told.length === 0 ? violation(actions.path, "is empty") : allOf(told),
+  ]);
+}
 
 export const loggingRules = rulesOf("logging", [
   {
@@ -55,6 +87,34 @@ export const loggingRules = rulesOf("logging", [
         property: "resourceUri",
         missing: "has no diagnostic setting",
       }),
+  },
+  {
+    id: "metrics-destination",
+    controls: ["Own"],
+    description:
+      "What is collected of apps goes to workspaces of the tenant, which are named by their ids, and nowhere else.",
+    remediation: "Set accountResourceId of each of destinations.monitoringAccounts, and remove other destinations.",
+    types: ["azure-native:monitor:DataCollectionRule"],
+    evaluate: (rule) => {
+      const accounts = items(read(rule, "destinations.monitoringAccounts"));
+      const others = otherDestinations.map((kind) => read(rule, `destinations.${kind}`));
+      return allOf([
+        ...each(accounts, (account) => requireAzureId(readWithin(account, "accountResourceId"))),
+        ...each(others, (other) => requireEmpty(other, "is another destination")),
+      ]);
+    },
+  },
+  {
+    id: "metric-alerts-tell",
+    controls: ["Own"],
+    description: "Rules over metrics are evaluated, and each alert tells an action group.",
+    remediation: "Set enabled, and give the alert an action with an actionGroupId.",
+    types: ["azure-native:alertsmanagement:PrometheusRuleGroup"],
+    evaluate: (group) =>
+      allOf([
+        requireValue(read(group, "enabled"), { oneOf: [true], absent: "complies" }),
+        ...each(items(read(group, "rules")), requireTold),
+      ]),
   },
   {
     id: "postgres-audit",

@@ -2,10 +2,11 @@ import { allOf, anyOf, compliant, each, type RuleOutcome, violation } from "../o
 import { type PolicyResource, rulesOf } from "../rule";
 import { requireDeclaredAddressesOnly, storageFirewall } from "./shared/declared-addresses";
 import { requireParameter } from "./shared/postgres-parameter";
-import { anyReading, comparable, isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
+import { isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
 import {
   inProduction,
   ofPremium,
+  requireAzureId,
   requireEmpty,
   requireListed,
   requireSet,
@@ -92,13 +93,7 @@ export const publicAccessRules = rulesOf("public-access", [
     remediation: "Set sourceAccount and destinationAccount to the accounts' ids.",
     types: ["azure-native:storage:ObjectReplicationPolicy"],
     evaluate: (policy) =>
-      allOf(
-        each([read(policy, "sourceAccount"), read(policy, "destinationAccount")], (account) =>
-          anyReading([account], (value) => comparable(value)?.startsWith("/subscriptions/") === true)
-            ? compliant
-            : violation(account.path, "is not an id"),
-        ),
-      ),
+      allOf(each([read(policy, "sourceAccount"), read(policy, "destinationAccount")], requireAzureId)),
   },
   {
     id: "postgres-private",

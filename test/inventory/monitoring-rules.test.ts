@@ -8,7 +8,7 @@ import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
 import { missingJobsAreSeen } from "../../stacks/inventory/rules/monitoring-rules";
 import { addressBlockOf, systemNames } from "../../stacks/registry";
-import { afterEdit } from "./inventory-edit";
+import { afterEdit, afterEdits } from "./inventory-edit";
 
 const root = join(__dirname, "..", "..");
 const rule = "  - { watch: app, signal: restarts, warning: { above: 3 } }";
@@ -53,13 +53,53 @@ describe("an alert rule", () => {
     expect(problems.map(({ file }) => file)).toEqual(files);
   });
 
+  it.each([
+    ["expr: up ==", "groups[0].rules[0].expr", "expected an expression of PromQL; something is missing at its end"],
+    [
+      `expr: 'up{job="mc-apy"} == 0'`,
+      "groups[0].rules[0].expr",
+      '"mc-apy" shows no metrics in services.yaml; did you mean "mc-api"?',
+    ],
+    ["environments: [dev]", "groups[0].environments[0]", 'no environment that collects metrics, "dev"'],
+    ["again: true", "groups[1].rules[0]", "Down in prod is an alert before; name it otherwise"],
+  ])("over what apps measure asks for what they do: %s", (edit, path, problem) => {
+    const [expr, environments] = [edit.startsWith("expr") ? edit : `expr: 'up{job="mc-api"} == 0'`, edit];
+    const group = (name: string) =>
+      [
+        `  - name: ${name}`,
+        ...(environments.startsWith("environments") ? [`    ${environments}`] : []),
+        "    rules:",
+        `      - { alert: Down, ${expr}, severity: critical, summary: down, runbook: app#down }`,
+      ].join("\n");
+    const groups = [group("one"), ...(edit === "again: true" ? [group("two")] : [])].join("\n");
+    const problems = afterEdits(
+      ["monitoring.yaml", "rules:\n", `groups:\n${groups}\nrules:\n`],
+      ["environments.yaml", "  prod:\n", "  prod:\n    metrics: { everySeconds: 30 }\n"],
+      ["services.yaml", /name: mc-api\n {4}kind: app\n/, "name: mc-api\n    kind: app\n    metrics: { port: 9090 }\n"],
+    );
+    expect(problems).toEqual([`monitoring.yaml ${path}: ${problem}`]);
+  });
+
+  it("over what apps measure needs an environment that collects it", () => {
+    const rule = "{ alert: Down, expr: up == 0, severity: critical, summary: down, runbook: app#down }";
+    const groups = `groups:\n  - { name: one, rules: [${rule}] }\n`;
+    expect(afterEdit("monitoring.yaml", "rules:\n", `${groups}rules:\n`)).toEqual([
+      "monitoring.yaml groups[0]: no environment collects metrics: give one metrics in environments.yaml, or leave the groups out",
+    ]);
+  });
+
   it("has a page that says what to do, in every system and for every signal", () => {
     const inventories = systemNames.map((system) =>
       system === "alai"
         ? loadAlaiInventory()
         : loadApplicationInventory(join(root, "stacks", system, "inventory"), addressBlockOf(system)),
     );
-    const named = inventories.flatMap(({ monitoring }) => monitoring.rules.flatMap(({ runbook }) => runbook ?? []));
+    const named = inventories.flatMap(({ monitoring }) => [
+      ...monitoring.rules.flatMap(({ runbook }) => runbook ?? []),
+      ...(monitoring.groups ?? []).flatMap(({ rules }) =>
+        rules.flatMap((one) => ("alert" in one ? [one.runbook] : [])),
+      ),
+    ]);
     const own = watchedKinds.flatMap((kind) => Object.keys(signals[kind]).map((signal) => `${kind}#${signal}`));
     expect(named).not.toEqual([]);
     for (const link of [...named, ...own]) {

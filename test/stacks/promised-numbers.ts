@@ -42,6 +42,16 @@ function alert(
   ];
 }
 
+/** An alert over what apps measure, by its group and place in it: how long it holds, and whom it tells. */
+function measured(group: string, place: number, name: string, holds: string, severity: number): readonly Row[] {
+  const rule = ["alertsmanagement:PrometheusRuleGroup", `alerts-${group}`] as const;
+  return [
+    [...rule, `rules.${place}.alert`, name],
+    [...rule, `rules.${place}.for`, holds],
+    [...rule, `rules.${place}.severity`, severity],
+  ];
+}
+
 const log = "ScheduledQueryRule";
 const app = "app:ContainerApp";
 const server = "dbforpostgresql:Server";
@@ -115,9 +125,10 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     ["consumption:Budget", "monthly", "amount", 10_000],
     // Section 5.1, in its order. Where Azure has no window of two or ten minutes, see docs/decisions/0043.
     ...alert("app-down-api-critical", 1, "PT1M", 0),
-    ...alert("app-server-errors-api-warning", 50, "PT5M", 2),
-    ...alert("app-server-errors-api-critical", 100, "PT5M", 0),
-    ...alert("app-latency-api-warning", 2000, "PT5M", 2),
+    ...measured("availability", 0, "ServiceDown", "PT1M", 0),
+    ...measured("availability", 1, "HighErrorRate", "PT5M", 2),
+    ...measured("availability", 2, "HighErrorRateCritical", "PT2M", 0),
+    ...measured("latency", 0, "HighLatency", "PT5M", 2),
     ...alert("app-cpu-worker-warning", 80, "PT15M", 2),
     ...alert("app-memory-worker-warning", 85, "PT5M", 2),
     ...alert("app-restarts-api-warning", 3, "PT15M", 2),
@@ -192,8 +203,8 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     ...alert("database-storage-postgres-critical", 90, "PT15M", 0),
     ...alert("queue-backlog-work-warning", 200, "PT15M", 2),
     ...alert("app-restarts-workers-warning", 3, "PT15M", 2),
-    ...alert("app-server-errors-agents-warning", 25, "PT5M", 2),
-    ...alert("app-latency-agents-warning", 10_000, "PT5M", 2),
+    ...measured("work", 1, "AgentErrorRateHigh", "PT5M", 2),
+    ...measured("work", 2, "AgentTimeout", "PT5M", 2),
     [server, "postgres", "backup.backupRetentionDays", 30],
     ...dumps,
     ["storage:ManagementPolicy", "objects", "policy.rules.1.definition.filters.prefixMatch.0", "dumps/"],
@@ -232,9 +243,11 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     [redis, "queue", "evictionPolicy", "NoEviction"],
     // Sections 5.4 and 4.3.
     ...alert("app-down-api-critical", 1, "PT1M", 0),
-    ...alert("app-server-errors-api-critical", 50, "PT5M", 0),
-    ...alert("app-server-errors-api-warning", 10, "PT5M", 2),
-    ...alert("app-latency-api-warning", 500, "PT15M", 2),
+    ...measured("api", 0, "APIDown", "PT2M", 0),
+    ...measured("api", 1, "HighErrorRate", "PT3M", 0),
+    ...measured("api", 3, "HighLatency", "PT10M", 2),
+    ...measured("guardrails", 0, "QueueBacklog", "PT15M", 2),
+    ...measured("guardrails", 1, "GuardrailSlow", "PT30M", 3),
     // 80 and 90 % of the 50 connections of a b1ms.
     ...alert("database-connections-postgres-warning", 40, "PT5M", 2),
     ...alert("database-connections-postgres-critical", 45, "PT5M", 0),

@@ -51,6 +51,13 @@ export function requireSet(reading: Reading): RuleOutcome {
   return decide(() => (isEmpty(reading) ? violation(reading.path, "is not set") : compliant));
 }
 
+/** Requires the id of a resource, which says whose subscription it is in. */
+export function requireAzureId(reading: Reading): RuleOutcome {
+  return anyReading([reading], (value) => comparable(value)?.startsWith("/subscriptions/") === true)
+    ? compliant
+    : violation(reading.path, "is not an id");
+}
+
 /** Requires a number within bounds; digits as text count as a number. */
 export function requireNumber(
   reading: Reading,

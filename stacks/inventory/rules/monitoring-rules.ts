@@ -5,6 +5,7 @@ import { didYouMean } from "../../../lib/closest-name";
 import { longestGapSeconds } from "../../../lib/cron";
 import { durationSeconds } from "../../../lib/duration";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
+import { labelsAsked } from "../../../lib/promql";
 import type { InventoryContents } from "../files";
 
 const file = "monitoring.yaml";
@@ -43,6 +44,48 @@ export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
     return [{ file, path: ["rules", index], message: `${twice} is said by a rule before; say it once` }];
   });
 }
+
+/** Rule groups are for environments that collect metrics, ask for services that show some, and name each alert once. */
+export function ruleGroupsAskWhatIsMeasured(inventory: Watched): readonly FileProblem[] {
+  const { environments } = inventory.environments;
+  const collecting = Object.keys(environments).filter((name) => environments[name]?.metrics !== undefined);
+  const measured = inventory.services.services.flatMap((service) =>
+    service.kind === "app" && service.metrics !== undefined ? [service.name] : [],
+  );
+  const seen = new Set<string>();
+  return (inventory.monitoring.groups ?? []).flatMap((group, index) => {
+    const place = ["groups", index];
+    const everywhere = group.environments ?? collecting;
+    const none = collecting.length > 0 ? [] : [{ file, path: place, message: noMetrics }];
+    return [
+      ...none,
+      ...strangers(group.environments, collecting, "environment that collects metrics", [...place, "environments"]),
+      ...group.rules.flatMap((rule, position): FileProblem[] => {
+        const path = [...place, "rules", position];
+        const here = "alert" in rule ? (rule.environments ?? everywhere) : everywhere;
+        const claims = "alert" in rule ? here.map((environment) => `${rule.alert} in ${environment}`) : [];
+        const twice = claims.find((claim) => seen.has(claim));
+        for (const claim of claims) seen.add(claim);
+        const asked = [...labelsAsked(rule.expr, "job"), ...labelsAsked(rule.expr, "service")];
+        return [
+          ...("alert" in rule
+            ? strangers(rule.environments, everywhere, "environment of its group", [...path, "environments"])
+            : []),
+          ...(twice === undefined ? [] : [{ file, path, message: `${twice} is an alert before; name it otherwise` }]),
+          ...asked
+            .filter((service) => !measured.includes(service))
+            .map((service) => ({
+              file,
+              path: [...path, "expr"],
+              message: `"${service}" shows no metrics in services.yaml${didYouMean(service, measured)}`,
+            })),
+        ];
+      }),
+    ];
+  });
+}
+
+const noMetrics = "no environment collects metrics: give one metrics in environments.yaml, or leave the groups out";
 
 /** A job that did not run is missed in time: Azure has to look back from its time to the next one's. */
 export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonly FileProblem[] {

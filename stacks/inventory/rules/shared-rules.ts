@@ -1,5 +1,5 @@
 import { appRules } from "./app-rules";
-import { missingJobsAreSeen, rulesDiffer, rulesWatchWhatExists } from "./monitoring-rules";
+import { missingJobsAreSeen, ruleGroupsAskWhatIsMeasured, rulesDiffer, rulesWatchWhatExists } from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
@@ -37,6 +37,7 @@ export function sharedRules(block: string) {
     rulesWatchWhatExists,
     rulesDiffer,
     missingJobsAreSeen,
+    ruleGroupsAskWhatIsMeasured,
     ...appRules,
   ];
 }

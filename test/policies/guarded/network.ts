@@ -173,4 +173,31 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     good: "/workspaces/logs",
     bad: "",
   },
+  {
+    rule: "metrics-destination",
+    type: "azure-native:monitor:DataCollectionRule",
+    path: "destinations.monitoringAccounts.0.accountResourceId",
+    good: "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Monitor/accounts/metrics",
+    bad: "metrics",
+  },
+  {
+    rule: "metrics-destination",
+    type: "azure-native:monitor:DataCollectionRule",
+    path: "destinations.storageBlobsDirect",
+    bad: [{ name: "elsewhere", containerName: "metrics" }],
+  },
+  {
+    rule: "metric-alerts-tell",
+    type: "azure-native:alertsmanagement:PrometheusRuleGroup",
+    path: "enabled",
+    good: true,
+    bad: false,
+  },
+  {
+    rule: "metric-alerts-tell",
+    type: "azure-native:alertsmanagement:PrometheusRuleGroup",
+    path: "rules.0.actions",
+    good: [{ actionGroupId: "/actionGroups/critical" }],
+    bad: [],
+  },
 ];

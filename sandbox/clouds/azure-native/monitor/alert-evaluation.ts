@@ -1,9 +1,10 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { parseIsoDuration } from "../../../../lib/duration";
 import type { WorldObject, WorldReading } from "../../../world/world";
-import { mapsAt, numberAt, textAt, textsAt } from "../../read-property";
+import { mapAt, mapsAt, numberAt, textAt, textsAt } from "../../read-property";
 import { sameId } from "../arm-id";
 import { type LogRow, runLogQuery } from "./log-query";
+import { evaluatePromql, type Labelled, type MetricSeries } from "./promql-evaluation";
 
 /** What Azure measured: a metric of a resource, minute by minute from the first one on. */
 export interface MeasuredMetric {
@@ -19,6 +20,8 @@ export interface Signals {
   readonly metrics?: readonly MeasuredMetric[];
   /** Rows of the workspace's tables. Their TimeGenerated is in minutes from the first one. */
   readonly logs?: Readonly<Record<string, readonly LogRow[]>>;
+  /** What apps measured of themselves. */
+  readonly series?: readonly MetricSeries[];
 }
 
 /** A message to one receiver. */
@@ -41,9 +44,11 @@ export function evaluateAlerts(world: WorldReading, signals: Signals, minutes: n
     ...world.list("azure-native:monitor:MetricAlert"),
     ...world.list("azure-native:monitor:ScheduledQueryRule"),
   ];
-  return rules
-    .flatMap((rule) => notificationsOf(rule, world, signals, minutes))
-    .sort((one, other) => one.minute - other.minute);
+  const groups = world.list("azure-native:alertsmanagement:PrometheusRuleGroup");
+  return [
+    ...rules.flatMap((rule) => notificationsOf(rule, world, signals, minutes)),
+    ...groups.flatMap((group) => notificationsOfGroup(group, world, signals.series ?? [], minutes)),
+  ].sort((one, other) => one.minute - other.minute);
 }
 
 function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signals, minutes: number): Notification[] {
@@ -62,26 +67,113 @@ function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signal
     const changed = met ? !fires : fires && healthy === healthyChecks;
     if (!changed) continue;
     fires = met;
-    sent.push(...tell(rule, world, minute, met ? "fired" : "resolved"));
+    sent.push(...tell(properties, world, minute, met ? "fired" : "resolved"));
   }
   return sent;
 }
 
-function tell(rule: WorldObject, world: WorldReading, minute: number, state: Notification["state"]): Notification[] {
+/** An alert of a rule group: since when its expression holds for some labels, and when it did last. */
+interface Instance {
+  since: number;
+  last: number;
+  told: boolean;
+}
+
+/** A series that a rule of a group makes. */
+interface Recorded {
+  readonly labels: MetricSeries["labels"];
+  readonly samples: [minute: number, value: number][];
+}
+
+/** Rules of a group are evaluated in their order, so that one can ask for what another before it records. */
+function notificationsOfGroup(
+  { properties }: WorldObject,
+  world: WorldReading,
+  series: readonly MetricSeries[],
+  minutes: number,
+): Notification[] {
+  const every = minutesOf(properties, "interval");
+  const recorded = new Map<string, Recorded>();
+  const instances = new Map<string, Instance>();
+  const sent: Notification[] = [];
+  for (let minute = every; minute <= minutes; minute += every) {
+    for (const [position, rule] of mapsAt(properties, "rules").entries()) {
+      const expression = textAt(rule, "expression") ?? "";
+      const found = evaluatePromql(expression, [...series, ...recorded.values()], minute);
+      const values: readonly Labelled[] = typeof found === "number" ? [{ labels: {}, value: found }] : found;
+      const name = textAt(rule, "record");
+      if (name !== undefined) {
+        const given = Object.fromEntries(
+          Object.entries(mapAt(rule, "labels")).map(([key, value]) => [key, String(value)]),
+        );
+        for (const { labels, value } of values) {
+          const all = { ...labels, ...given, __name__: name };
+          const kept: Recorded = recorded.get(JSON.stringify(all)) ?? { labels: all, samples: [] };
+          kept.samples.push([minute, value]);
+          recorded.set(JSON.stringify(all), kept);
+        }
+        continue;
+      }
+      sent.push(...changesOf(rule, String(position), values, instances, world, minute));
+    }
+  }
+  return sent;
+}
+
+/** Who is told of an alert's beginnings and ends at one evaluation. */
+function changesOf(
+  rule: PropertyMap,
+  prefix: string,
+  values: readonly Labelled[],
+  instances: Map<string, Instance>,
+  world: WorldReading,
+  minute: number,
+): Notification[] {
+  const sent: Notification[] = [];
+  const pending = textAt(rule, "for") === undefined ? 0 : minutesOf(rule, "for");
+  for (const found of values) {
+    const key = `${prefix} ${JSON.stringify(found.labels)}`;
+    const instance = instances.get(key) ?? { since: minute, last: minute, told: false };
+    instances.set(key, instance);
+    instance.last = minute;
+    if (instance.told || minute - instance.since < pending) continue;
+    instance.told = true;
+    sent.push(...tell(rule, world, minute, "fired", found));
+  }
+  for (const [key, { last, told }] of instances) {
+    if (!key.startsWith(`${prefix} `) || last === minute) continue;
+    // One that was told stays until it has been well for a while; one that was not begins anew.
+    if (told && minute - last < minutesOf(rule, "resolveConfiguration.timeToResolve")) continue;
+    instances.delete(key);
+    if (told) sent.push(...tell(rule, world, minute, "resolved"));
+  }
+  return sent;
+}
+
+function tell(
+  rule: PropertyMap,
+  world: WorldReading,
+  minute: number,
+  state: Notification["state"],
+  found: Labelled = { labels: {}, value: Number.NaN },
+): Notification[] {
   const groups = [
-    ...mapsAt(rule.properties, "actions").flatMap((action) => textAt(action, "actionGroupId") ?? []),
-    ...textsAt(rule.properties, "actions.actionGroups"),
+    ...mapsAt(rule, "actions").flatMap((action) => textAt(action, "actionGroupId") ?? []),
+    ...textsAt(rule, "actions.actionGroups"),
   ];
+  const text = textAt(rule, "description") ?? textAt(rule, "annotations.description") ?? "";
   const receivers = world
     .list("azure-native:monitor:ActionGroup")
     .filter(({ id }) => groups.some((group) => sameId(group, id)))
     .flatMap((group) => mapsAt(group.properties, "emailReceivers"));
   return receivers.map((receiver) => ({
     ...{ minute, state },
-    rule: textAt(rule.properties, "name") ?? rule.id,
-    severity: numberAt(rule.properties, "severity") ?? -1,
+    rule: textAt(rule, "name") ?? textAt(rule, "alert") ?? "",
+    severity: numberAt(rule, "severity") ?? -1,
     receiver: textAt(receiver, "name") ?? "",
-    text: textAt(rule.properties, "description") ?? "",
+    text: text
+      .replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => found.labels[label] ?? "")
+      .replace(/\{\{ \$value(?: \| \w+)? \}\}/g, String(found.value)),
   }));
 }
 

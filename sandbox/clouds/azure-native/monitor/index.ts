@@ -6,6 +6,7 @@ import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { diagnosticSettingType, findResource, resourceNotFound, scopeExists } from "../existing-resources";
 import { refuseLogRule, refuseMetricRule } from "./alert-rules";
+import { prometheusRules } from "./prometheus";
 
 const sinks = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
 
@@ -150,4 +151,4 @@ const scheduledQueryRule = armType({
   },
 });
 
-export const monitorRules = [diagnosticSetting, actionGroup, metricAlert, scheduledQueryRule];
+export const monitorRules = [diagnosticSetting, actionGroup, metricAlert, scheduledQueryRule, ...prometheusRules];

@@ -16,6 +16,69 @@ async function vaultBesideLogs() {
   return { azure, logs, vault };
 }
 
+describe("a Prometheus rule group", () => {
+  async function ruleGroup(rules: readonly PropertyMap[], more: PropertyMap = {}) {
+    const azure = await Azure.withGroup();
+    const place = { resourceGroupName: "rg", location: "swedencentral" };
+    const metrics = await azure.create("monitor:AzureMonitorWorkspace", {
+      ...place,
+      azureMonitorWorkspaceName: "metrics",
+    });
+    const scopes = [metrics.id];
+    return azure.create("alertsmanagement:PrometheusRuleGroup", {
+      ...place,
+      ruleGroupName: "a",
+      scopes,
+      rules: [...rules],
+      ...more,
+    });
+  }
+  const down = { alert: "Down", expression: "up == 0", severity: 0 };
+
+  it("is made for one workspace that is there", async () => {
+    expect((await ruleGroup([down])).outputs).toMatchObject({ interval: "PT1M", enabled: true });
+    await expect(ruleGroup([down], { scopes: [group] })).rejects.toThrow("exactly one Azure Monitor workspace");
+    const gone = `${group}/providers/Microsoft.Monitor/accounts/gone`;
+    await expect(ruleGroup([down], { scopes: [gone] })).rejects.toMatchObject({ code: "ResourceNotFound" });
+  });
+
+  it.each([
+    [[{ ...down, record: "a" }], "One and only one of 'alert' and 'record'"],
+    [[{ record: "a", expression: "up", severity: 1 }], "'severity' must be empty in the recording rule 'a'"],
+    [[{ ...down, expression: "sum(rate(up))" }], "The expression of 'Down' is not valid PromQL: rate() takes a range"],
+    [Array.from({ length: 21 }, () => down), "at most 20 rules, and this one has 21"],
+    [
+      [{ ...down, actions: [{ actionGroupId: `${group}/providers/Microsoft.Insights/actionGroups/gone` }] }],
+      "gone' was not found",
+    ],
+  ])("refuses %#", async (rules, message) => {
+    await expect(ruleGroup(rules)).rejects.toThrow(message);
+  });
+
+  it("is evaluated every 1 to 15 minutes", async () => {
+    await expect(ruleGroup([down], { interval: "PT30M" })).rejects.toThrow("between 1 and 15 minutes");
+  });
+});
+
+describe("a data collection rule", () => {
+  it("sends to workspaces that are there, under names that it gives them", async () => {
+    const azure = await Azure.withGroup();
+    const place = { resourceGroupName: "rg", location: "swedencentral", dataCollectionRuleName: "metrics" };
+    const metrics = await azure.create("monitor:AzureMonitorWorkspace", {
+      ...{ resourceGroupName: "rg", location: "swedencentral", azureMonitorWorkspaceName: "metrics" },
+    });
+    const rule = (id: string, destination: string) =>
+      azure.create("monitor:DataCollectionRule", {
+        ...place,
+        destinations: { monitoringAccounts: [{ name: "workspace", accountResourceId: id }] },
+        dataFlows: [{ streams: ["Microsoft-PrometheusMetrics"], destinations: [destination] }],
+      });
+    await expect(rule(`${metrics.id}x`, "workspace")).rejects.toMatchObject({ code: "ResourceNotFound" });
+    await expect(rule(metrics.id, "elsewhere")).rejects.toThrow("'elsewhere' is not among the destinations");
+    expect((await rule(metrics.id, "workspace")).outputs.immutableId).toMatch(/^dcr-[0-9a-f]{32}$/);
+  });
+});
+
 describe("a diagnostic setting", () => {
   async function withVault() {
     const { azure, logs, vault } = await vaultBesideLogs();

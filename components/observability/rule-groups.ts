@@ -1,0 +1,45 @@
+import type { input } from "@pulumi/azure-native/types";
+import type { Output } from "@pulumi/pulumi";
+import { durationSeconds, isoDuration } from "../../lib/duration";
+import type { AlertingRule, AlertSeverity, Monitoring, RuleGroup } from "./schema";
+import { azureSeverity } from "./signals";
+
+/** The rule groups of one environment, without the rules that are meant for others. */
+export function ruleGroupsIn({ groups = [] }: Monitoring, environment: string): readonly RuleGroup[] {
+  const isHere = ({ environments }: { readonly environments?: readonly string[] | undefined }) =>
+    environments?.includes(environment) !== false;
+  return groups
+    .filter(isHere)
+    .map((group) => ({ ...group, rules: group.rules.filter((rule) => "record" in rule || isHere(rule)) }))
+    .filter(({ rules }) => rules.length > 0);
+}
+
+type AzureRule = input.alertsmanagement.PrometheusRuleArgs;
+
+/**
+ * A group's rules as Azure takes them. An alert ends by itself, five minutes after what it tells of has.
+ *
+ * @param runbooks where the pages of docs/runbooks are
+ */
+export function azureRules(
+  { rules }: RuleGroup,
+  groupIds: Readonly<Record<AlertSeverity, Output<string>>>,
+  runbooks: string,
+): AzureRule[] {
+  return rules.map((rule): AzureRule => {
+    const common = { expression: rule.expr.trim(), enabled: true };
+    if ("record" in rule) return { ...common, record: rule.record, labels: rule.labels ?? {} };
+    return { ...common, ...azureAlert(rule, runbooks), actions: [{ actionGroupId: groupIds[rule.severity] }] };
+  });
+}
+
+function azureAlert(rule: AlertingRule, runbooks: string) {
+  const runbook = `${runbooks}/${rule.runbook}`;
+  return {
+    alert: rule.alert,
+    ...(rule.for === undefined ? {} : { for: isoDuration(durationSeconds(rule.for)) }),
+    severity: azureSeverity[rule.severity],
+    annotations: { summary: rule.summary, description: `${rule.summary}. Runbook: ${runbook}`, runbook_url: runbook },
+    resolveConfiguration: { autoResolved: true, timeToResolve: "PT5M" },
+  };
+}

@@ -1,0 +1,69 @@
+import { Budget } from "../budget/budget";
+import { Cache } from "../cache/cache";
+import { replicasOf } from "../container-apps/scale-schema";
+import { physicalName } from "../naming/physical-name";
+import { Alerts } from "../observability/alerts";
+import { ruleGroupsIn } from "../observability/rule-groups";
+import type { Monitoring } from "../observability/schema";
+import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
+import { serverSizes } from "../postgres-server/postgres-server-args";
+import { StandbyServer } from "../postgres-server/standby-server";
+import type { PlatformArgs, Workloads } from "./deploy-platform";
+import { servicesIn } from "./environment-schema";
+
+/** What is watched of an environment, and who hears of it. */
+export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
+  /** Of {@link deployPlatform}. */
+  readonly platform: Omit<Workloads, "network" | "registry" | "environment" | "objects">;
+  /** The system's rules and routes. */
+  readonly monitoring: Monitoring;
+  /** The addresses of the receivers that the routes name. */
+  readonly receivers: Readonly<Record<string, string>>;
+  /** Where the pages of docs/runbooks are: every alert names one. */
+  readonly runbooks: string;
+}
+
+/** What is watched of an environment, and what a month of it may cost. */
+export function watchPlatform(args: WatchArgs): void {
+  const { context, environment, platform, monitoring, receivers, runbooks } = args;
+  const { groupId, resourceGroupName, workspaceId } = platform;
+  const { routes } = monitoring;
+  const rules = alertRules(monitoring.rules, context.environment, watchTargets(args), runbooks);
+  const groups = ruleGroupsIn(monitoring, context.environment);
+  const measured = platform.metrics && { workspaceId: platform.metrics.id, groups, runbooks };
+  const alerts = new Alerts("alerts", { context, resourceGroupName, workspaceId, receivers, routes, rules, measured });
+  new Budget("monthly", { context, scope: groupId, ...environment.budget, contactGroups: [alerts.groupIds.warning] });
+}
+
+/** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */
+function watchTargets({ context, environment, services, platform }: WatchArgs): WatchTargets {
+  const { postgres } = platform;
+  const { size, parameters } = environment.postgres;
+  return {
+    app: platform.apps.map(({ entry, app }) => ({
+      name: entry.name,
+      id: app.id,
+      replicas: replicasOf(entry, environment.replicas),
+    })),
+    job: [
+      ...servicesIn(services, environment).flatMap((service): WatchedJob[] => {
+        if (service.kind !== "job") return [];
+        const { name, schedule } = service;
+        return [{ name, jobName: physicalName(context, "containerApp", name), schedule }];
+      }),
+      ...(platform.dumps?.watched ?? []),
+    ],
+    database: [
+      {
+        name: "postgres",
+        id: postgres.id,
+        connections: Number(parameters?.max_connections ?? serverSizes[size].connections),
+        standsBy: postgres instanceof StandbyServer,
+      },
+    ],
+    cache: [...platform.caches].flatMap(([name, cache]) => (cache instanceof Cache ? [{ name, id: cache.id }] : [])),
+    queue: (environment.queues?.queues ?? []).flatMap(({ name }) =>
+      platform.queues === undefined ? [] : [{ name, id: platform.queues.id }],
+    ),
+  };
+}
