@@ -131,6 +131,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
           "Azure Service Bus Data Sender",
           "Key Vault Crypto Service Encryption User",
           "Key Vault Secrets User",
+          "Monitoring Metrics Publisher",
           "Reader",
           "Storage Blob Data Contributor",
           "Storage Blob Data Reader",
