@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { printableJson } from "../../deployment/display/terminal";
 import { type DeployedService, deployedServices, digestOf } from "../../operations/delivery/app-traffic";
 import { parseOverrides } from "../../operations/guard/override";
-import { closedGates, releaseGates } from "../../operations/release/release-conditions";
+import { budgetAdvice, closedGates, releaseGates } from "../../operations/release/release-conditions";
 import { releaseJob } from "../../operations/release/release-job";
 import { ReleaseUnderWay } from "../../operations/release/release-journal";
 import { type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "../../operations/release/run-release";
@@ -40,7 +40,7 @@ const options = {
   canary: { flags: "--canary", description: "move requests by the steps of services.yaml, and measure" },
   override: {
     flags: "--override <gate=reason>",
-    description: "set a gate (staging, incident) aside, and say why; can be repeated",
+    description: "set a gate (staging, incident, budget) aside, and say why; can be repeated",
     repeatable: true,
   },
 } as const satisfies OptionTable;
@@ -78,7 +78,10 @@ async function run(context: Context): Promise<Outcome> {
         summary: `refused by ${stopping.length} gates, nothing was changed, exit code 5`,
       };
     }
-    for (const order of orders) context.say(`    ${planText(order)}`);
+    for (const order of orders) {
+      for (const line of await budgetAdvice(engine.releases.cloud, order)) context.say(`    ${line}`);
+      context.say(`    ${planText(order)}`);
+    }
     if (context.options.dryRun === true) return done("nothing was changed: a dry run");
     if (!(await agreed(context, "Release this to"))) return cancelledOutcome(context, "nothing was changed");
     const reasons = overrides.map(({ guard, reason }) => `${guard}: ${reason}`);

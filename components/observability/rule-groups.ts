@@ -1,14 +1,37 @@
 import type { input } from "@pulumi/azure-native/types";
 import type { Output } from "@pulumi/pulumi";
+import { z } from "zod";
 import { durationSeconds, isoDuration } from "../../lib/duration";
-import type { AlertingRule, AlertSeverity, Monitoring, RuleGroup } from "./schema";
+import {
+  type AlertingRule,
+  type AlertSeverity,
+  type RuleGroup,
+  routesSchema,
+  ruleGroupSchema,
+  watchRuleSchema,
+} from "./schema";
 import { azureSeverity } from "./signals";
+import { sloGroup, sloSchema } from "./slos";
 
-/** The rule groups of one environment, without the rules that are meant for others. */
-export function ruleGroupsIn({ groups = [] }: Monitoring, environment: string): readonly RuleGroup[] {
+/** What is watched in a system, and who hears of it. */
+export const monitoringSchema = z.strictObject({
+  routes: routesSchema,
+  rules: z.array(watchRuleSchema),
+  groups: z.array(ruleGroupSchema).exactOptional().meta({
+    description: "Rules over what apps measure of themselves, in environments that collect it. Default: none",
+  }),
+  slos: z.array(sloSchema).exactOptional().meta({
+    description: "What services promise, in environments that collect what they measure. Default: nothing",
+  }),
+});
+
+export type Monitoring = z.infer<typeof monitoringSchema>;
+
+/** The rule groups of one environment, those of its objectives among them, without the rules that are meant for others. */
+export function ruleGroupsIn({ groups = [], slos = [] }: Monitoring, environment: string): readonly RuleGroup[] {
   const isHere = ({ environments }: { readonly environments?: readonly string[] | undefined }) =>
     environments?.includes(environment) !== false;
-  return groups
+  return [...groups, ...slos.map(sloGroup)]
     .filter(isHere)
     .map((group) => ({ ...group, rules: group.rules.filter((rule) => "record" in rule || isHere(rule)) }))
     .filter(({ rules }) => rules.length > 0);

@@ -34,7 +34,7 @@ export type WatchLevel = z.infer<typeof level>;
 
 const signalsText = watchedKinds.map((kind) => `${kind}: ${Object.keys(signals[kind]).join(", ")}`).join("; ");
 
-const runbookSchema = z
+export const runbookSchema = z
   .string()
   .regex(/^[a-z][a-z-]*#[a-z][a-z-]*$/, "expected a page and a heading of it, for example meditation#failed");
 
@@ -73,11 +73,11 @@ export const metricsSchema = z
     makes: [{ type: "landscape:observability:MetricsWorkspace" }],
   });
 
-const environmentNames = z.array(z.string()).min(1).optional().meta({
+export const environmentNames = z.array(z.string()).min(1).optional().meta({
   description: "Where. Default: in every environment that collects metrics",
 });
 
-const expressionSchema = z
+export const expressionSchema = z
   .string()
   .superRefine((expression, refinement) => {
     const problem = promqlProblem(expression);
@@ -145,17 +145,6 @@ export const routesSchema = z
   });
 
 export type Routes = z.infer<typeof routesSchema>;
-
-/** What is watched in a system, and who hears of it. */
-export const monitoringSchema = z.strictObject({
-  routes: routesSchema,
-  rules: z.array(watchRuleSchema),
-  groups: z.array(ruleGroupSchema).exactOptional().meta({
-    description: "Rules over what apps measure of themselves, in environments that collect it. Default: none",
-  }),
-});
-
-export type Monitoring = z.infer<typeof monitoringSchema>;
 
 function ruleProblems(rule: WatchRule): readonly Problem[] {
   const signal = signalOf(rule.watch, rule.signal);

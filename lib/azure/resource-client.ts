@@ -40,8 +40,8 @@ function isThisMachine(endpoint: string): boolean {
 export interface AzureCallOptions {
   /** Default: Azure's public endpoint. */
   readonly endpoint?: string;
-  /** An access token for it. Default: {@link azureToken}. */
-  readonly token?: (over?: AbortSignal) => Promise<string>;
+  /** An access token for it, or for another resource that is named. Default: {@link azureToken}. */
+  readonly token?: (over?: AbortSignal, resource?: string) => Promise<string>;
   /** Seconds between two requests for the state of a long operation. Default: 2. */
   readonly pollSeconds?: number;
   /** How long such an operation may take. Default: 180. */
@@ -51,7 +51,7 @@ export interface AzureCallOptions {
 /** Requests to Azure Resource Manager that no client is loaded for: one version of one service's API. */
 export class AzureCalls {
   private readonly endpoint: string;
-  private readonly token: (over?: AbortSignal) => Promise<string>;
+  private readonly token: NonNullable<AzureCallOptions["token"]>;
   private readonly pollSeconds: number;
   private readonly timeoutSeconds: number;
 
@@ -101,12 +101,23 @@ export class AzureCalls {
     }
   }
 
-  private async request(method: string, url: string, body?: unknown, over?: AbortSignal): Promise<Response> {
+  /** Asks a service at an address of its own. @param resource what the token is for. @example "https://prometheus.monitor.azure.com" */
+  ask(url: string, resource: string): Promise<Response> {
+    return this.request("GET", url, undefined, undefined, resource);
+  }
+
+  private async request(
+    method: string,
+    url: string,
+    body?: unknown,
+    over?: AbortSignal,
+    resource?: string,
+  ): Promise<Response> {
     const limit = AbortSignal.timeout(this.timeoutSeconds * 1000);
     const signal = over === undefined ? limit : AbortSignal.any([over, limit]);
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${await this.token(signal)}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${await this.token(signal, resource)}`, "content-type": "application/json" },
       signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -28,15 +28,16 @@ export function isSignInError(error: unknown): boolean {
 const signInErrors = ["AggregateAuthenticationError", "AuthenticationError", "CredentialUnavailableError"];
 
 /**
- * An access token for Azure Resource Manager.
+ * An access token.
  *
  * @param signal ends the asking
+ * @param resource what it is for. Default: Azure Resource Manager
  * @throws saying what to do when nobody is signed in
  */
-export async function azureToken(signal?: AbortSignal): Promise<string> {
+export async function azureToken(signal?: AbortSignal, resource = "https://management.azure.com"): Promise<string> {
   try {
     const options = signal === undefined ? {} : { abortSignal: signal };
-    const { token } = (await azureCredential().getToken("https://management.azure.com/.default", options)) ?? {};
+    const { token } = (await azureCredential().getToken(`${resource}/.default`, options)) ?? {};
     if (token !== undefined) return token;
   } catch (error) {
     signal?.throwIfAborted();

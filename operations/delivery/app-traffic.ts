@@ -74,6 +74,15 @@ export interface FiringAlert {
   readonly severity: number;
 }
 
+/** What is left of what may go wrong with a service before it breaks a promise. */
+export interface ErrorBudget {
+  /** The promise. @example "api-availability" */
+  readonly slo: string;
+  readonly service: string;
+  /** Of 1, which is all of it; below 0 more is spent than there was. NaN where nothing was asked of the service. */
+  readonly remaining: number;
+}
+
 /** An app as a list of a subscription's apps has it. */
 export interface ListedApp {
   readonly id: string;
@@ -94,6 +103,8 @@ export interface ReleaseCloud extends JobRuns {
   answers(appId: string, revision: string, minutes: number): Promise<Answers>;
   /** The alerts that fire about what is in a resource group. */
   firingAlerts(groupId: string): Promise<readonly FiringAlert[]>;
+  /** The error budgets that the metrics of a resource group keep; none where it collects no metrics. */
+  errorBudgets(groupId: string): Promise<readonly ErrorBudget[]>;
   /** The apps of a subscription, by its id without a path. */
   apps(subscription: string): Promise<readonly ListedApp[]>;
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
-import { firingAlert, readAnswers } from "../release/release-conditions";
+import { firingAlert, readAnswers, readBudgets } from "../release/release-conditions";
 import type {
   Answers,
   AppRevision,
+  ErrorBudget,
   FiringAlert,
   ListedApp,
   ReleaseCloud,
@@ -17,6 +18,9 @@ import type { RunState } from "./changed-jobs";
 const apiVersion = "2025-01-01";
 const metricsVersion = "2023-10-01";
 const alertsVersion = "2019-03-01";
+const workspacesVersion = "2023-04-03";
+/** What tokens for questions in PromQL are for. Source: Azure documentation, "Query Prometheus metrics using the API and PromQL". */
+const prometheus = "https://prometheus.monitor.azure.com";
 
 const templateSchema = z.looseObject({
   containers: z.array(z.looseObject({ image: z.string().default("") })).default([]),
@@ -64,6 +68,10 @@ const revisionsSchema = z.object({
   ),
 });
 
+const workspaceSchema = z.object({
+  properties: z.object({ metrics: z.object({ prometheusQueryEndpoint: z.string() }) }),
+});
+
 const startedSchema = z.object({ name: z.string() });
 
 const executionSchema = z.object({ properties: z.object({ status: z.string().optional() }) });
@@ -87,11 +95,13 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
   private readonly azure: AzureCalls;
   private readonly metrics: AzureCalls;
   private readonly alerts: AzureCalls;
+  private readonly workspaces: AzureCalls;
 
   constructor(options: AzureCallOptions = {}) {
     this.azure = new AzureCalls(apiVersion, options);
     this.metrics = new AzureCalls(metricsVersion, options);
     this.alerts = new AzureCalls(alertsVersion, options);
+    this.workspaces = new AzureCalls(workspacesVersion, options);
   }
 
   async revisions(appId: string, over?: AbortSignal): Promise<readonly AppRevision[]> {
@@ -177,6 +187,18 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
     });
     const path = `/subscriptions/${subscription}/providers/Microsoft.AlertsManagement/alerts?${query}`;
     return (await this.alerts.list(path)).map(firingAlert);
+  }
+
+  async errorBudgets(groupId: string): Promise<readonly ErrorBudget[]> {
+    const found = await this.workspaces.list(`${groupId}/providers/Microsoft.Monitor/accounts`);
+    const query = new URLSearchParams({ query: "slo:error_budget:remaining" });
+    const answers = await Promise.all(
+      found.map(async (workspace) => {
+        const { prometheusQueryEndpoint } = workspaceSchema.parse(workspace).properties.metrics;
+        return (await this.workspaces.ask(`${prometheusQueryEndpoint}/api/v1/query?${query}`, prometheus)).json();
+      }),
+    );
+    return answers.flatMap(readBudgets);
   }
 
   async apps(subscription: string): Promise<readonly ListedApp[]> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { CanaryPlan } from "../../stacks/inventory/files";
-import type { Answers, FiringAlert, ReleaseCloud } from "../delivery/app-traffic";
+import type { Answers, ErrorBudget, FiringAlert, ReleaseCloud } from "../delivery/app-traffic";
 
 /** What has to hold before a release begins. */
-export const releaseGates = ["staging", "incident"] as const;
+export const releaseGates = ["staging", "incident", "budget"] as const;
 export type ReleaseGate = (typeof releaseGates)[number];
 
 /** Where a digest has to run well before. */
@@ -35,17 +35,56 @@ const worstSeverity = 0;
 
 /** The gates that are closed for a release, all of them. */
 export async function closedGates(
-  cloud: Pick<ReleaseCloud, "apps" | "revisions" | "firingAlerts">,
+  cloud: Pick<ReleaseCloud, "apps" | "revisions" | "firingAlerts" | "errorBudgets">,
   question: GateQuestion,
 ): Promise<readonly ClosedGate[]> {
   const { staging, appId, service } = question;
   const group = appId.split("/").slice(0, 5).join("/");
   const alerts = (await cloud.firingAlerts(group)).filter(({ severity }) => severity <= worstSeverity);
   const untried = staging === undefined ? undefined : await stagingProblem(cloud, question, staging);
+  const spent = (await budgetsOf(cloud, question)).filter(({ remaining }) => remaining < leastBudget);
   return [
     ...(untried === undefined ? [] : [{ gate: "staging" as const, message: `${service}: ${untried}` }]),
     ...(alerts.length === 0 ? [] : [{ gate: "incident" as const, message: `${service}: ${alertsText(alerts)}` }]),
+    ...spent.map((budget) => ({
+      gate: "budget" as const,
+      message: `${service}: ${budgetText(budget)}; below ${100 * leastBudget} % only what makes it reliable is released`,
+    })),
   ];
+}
+
+/** Below it a release needs a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy", as are the states above it. */
+const leastBudget = 0.1;
+
+const budgetStates = [
+  { above: 0.5, advice: undefined },
+  { above: 0.25, advice: "what makes it reliable comes first" },
+  { above: leastBudget, advice: "release only what is urgent" },
+] as const;
+
+/** What is to be said of a service's error budgets while they keep no release from it. */
+export async function budgetAdvice(
+  cloud: Pick<ReleaseCloud, "errorBudgets">,
+  question: Pick<GateQuestion, "service" | "appId">,
+): Promise<readonly string[]> {
+  return (await budgetsOf(cloud, question)).flatMap((budget) => {
+    const advice = budgetStates.find(({ above }) => budget.remaining >= above)?.advice;
+    return advice === undefined ? [] : [`${question.service}: ${budgetText(budget)}: ${advice}`];
+  });
+}
+
+/** Of what nobody was asked for nothing is spent: NaN is less than nothing. */
+async function budgetsOf(
+  cloud: Pick<ReleaseCloud, "errorBudgets">,
+  { service, appId }: Pick<GateQuestion, "service" | "appId">,
+): Promise<readonly ErrorBudget[]> {
+  const group = appId.split("/").slice(0, 5).join("/");
+  return (await cloud.errorBudgets(group)).filter((budget) => budget.service === service);
+}
+
+function budgetText({ slo, remaining }: ErrorBudget): string {
+  const percent = Math.floor(100 * remaining);
+  return percent < 0 ? `the error budget of ${slo} is overspent` : `${percent} % of the error budget of ${slo} is left`;
 }
 
 function alertsText(alerts: readonly FiringAlert[]): string {
@@ -98,6 +137,25 @@ const metricsSchema = z.object({
     }),
   ),
 });
+
+const budgetsSchema = z.object({
+  data: z.object({
+    result: z.array(
+      z.object({
+        metric: z.object({ slo: z.string(), service: z.string() }),
+        value: z.tuple([z.number(), z.string()]),
+      }),
+    ),
+  }),
+});
+
+/** Prometheus' answer for what is left of error budgets: values are texts. */
+export function readBudgets(answer: unknown): readonly ErrorBudget[] {
+  return budgetsSchema.parse(answer).data.result.map(({ metric: { slo, service }, value: [, remaining] }) => ({
+    ...{ slo, service },
+    remaining: Number(remaining),
+  }));
+}
 
 const alertSchema = z.object({
   properties: z.object({ essentials: z.object({ alertRule: z.string(), severity: z.string() }) }),

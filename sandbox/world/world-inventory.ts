@@ -18,6 +18,7 @@ export interface ListedWorldObject {
 /** What services make of themselves while they run, and what is inside of things: no list of a cloud has these. */
 const insideOfThings: ReadonlySet<string> = new Set([
   "azure-native:alertsmanagement:Alert",
+  "azure-native:monitor:ErrorBudget",
   "azure-native:app:JobExecution",
   "azure-native:app:ReleaseDocument",
   "azure-native:app:Revision",

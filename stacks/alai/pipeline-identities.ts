@@ -121,6 +121,8 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
       ...keys,
       { on: "subscription", role: "Contributor", scope: subscription },
       { on: "subscription", role: "Locks Contributor", scope: subscription },
+      // Error budgets, before a release.
+      { on: "subscription", role: "Monitoring Data Reader", scope: subscription },
       {
         on: "subscription",
         role: "Role Based Access Control Administrator",

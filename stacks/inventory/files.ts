@@ -10,7 +10,7 @@ import { replicationSchema } from "../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../components/hosts/schema";
 import { secretSchema } from "../../components/key-vault/schema";
 import { networkSchema } from "../../components/network/schema";
-import { monitoringSchema } from "../../components/observability/schema";
+import { monitoringSchema } from "../../components/observability/rule-groups";
 import { repositoryNameSchema, repositorySchema } from "../../components/repository/schema";
 import { environmentsSchema } from "../../components/services/environment-schema";
 import { siteCachingSchema, siteSchema } from "../../components/static-site/schema";

@@ -5,8 +5,8 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { Alerts } from "../../components/observability/alerts";
 import { MetricsWorkspace } from "../../components/observability/metrics-workspace";
-import { ruleGroupsIn } from "../../components/observability/rule-groups";
-import type { Monitoring } from "../../components/observability/schema";
+import { type Monitoring, ruleGroupsIn } from "../../components/observability/rule-groups";
+import { budgetMetric, sloGroup, sloSchema } from "../../components/observability/slos";
 import { promqlProblem } from "../../lib/promql";
 import { evaluateAlerts } from "../../sandbox/clouds/azure-native/monitor/alert-evaluation";
 import { evaluatePromql, type MetricSeries } from "../../sandbox/clouds/azure-native/monitor/promql-evaluation";
@@ -145,7 +145,7 @@ describe("an alert over what apps measure", () => {
       const stack = new AzureStack();
       await stack.upTwice((around) => deployRules(around, monitoring));
       const mine = cases.filter(([of]) => of === system);
-      const known = ruleGroupsIn(monitoring, "prod").flatMap(({ rules }) =>
+      const known = ruleGroupsIn({ ...monitoring, slos: [] }, "prod").flatMap(({ rules }) =>
         rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])),
       );
       expect(mine.map(([, alert]) => alert).sort()).toEqual([...known].sort());
@@ -175,6 +175,64 @@ describe("an alert over what apps measure", () => {
     const messages = await stack.world.read((world) => evaluateAlerts(world, { series: up(() => 0) }, minutes));
     expect(messages.map(({ rule, minute }) => [rule, minute])).toEqual([["APIDown", 3]]);
     expect(messages[0]?.text).toBe("The API does not answer in api-1. Runbook: https://docs.example/app#down");
+  });
+});
+
+describe("an objective", () => {
+  const slo = sloSchema.parse({
+    ...{ name: "api-availability", service: "api", objective: 99.9, runbook: "slo#availability" },
+    ...{ total: "http_requests_total", bad: 'http_requests_total{status=~"5.."}' },
+  });
+  /** Who is told when so large a share fails in the first minutes, and nothing after. */
+  async function after(share: number, until: number) {
+    const routes = { critical: ["critical"], warning: ["warning"], info: ["info"] };
+    const stack = new AzureStack();
+    await stack.up((around) => deployRules(around, { routes, rules: [], slos: [slo] }));
+    const series = requests((minute) => (minute <= until ? share : 0));
+    const messages = await stack.world.read((world) => evaluateAlerts(world, { series }, minutes));
+    return messages.map(({ rule, state, severity }) => `${rule} ${state} ${severity}`);
+  }
+
+  it("pages when its budget burns 14.4 times too fast, and stops soon after that has ended", async () => {
+    expect(await after(0.0005, 60)).toEqual([]);
+    const told = await after(0.02, 30);
+    expect(told.filter((message) => message.startsWith("ApiAvailabilityBurnsFast"))).toEqual([
+      "ApiAvailabilityBurnsFast fired 0",
+      // The long window still remembers; the short one does not.
+      "ApiAvailabilityBurnsFast resolved 0",
+    ]);
+    expect(told).toContain("ApiAvailabilityBurnsSlowly fired 2");
+    const slowly = await after(0.008, 60);
+    expect(slowly).toContain("ApiAvailabilityBurnsSlowly fired 2");
+    expect(slowly.join()).not.toContain("BurnsFast");
+  });
+
+  it("knows what is left of its budget, each request weighing alike", () => {
+    const budget = sloGroup(slo).rules.find((rule) => "record" in rule && rule.record === budgetMetric);
+    const rates = (name: string, values: readonly [number, number]): MetricSeries => ({
+      labels: { __name__: name, slo: "api-availability" },
+      samples: [
+        [1, values[0]],
+        [2, values[1]],
+      ],
+    });
+    // One of 2,000 failed, half of what may. In the quiet minute it was everything.
+    const series = [rates("slo:bad:rate5m", [1, 0]), rates("slo:total:rate5m", [1, 1999])];
+    const left = evaluatePromql(budget?.expr ?? "", series, 3);
+    expect(typeof left === "number" ? left : left[0]?.value).toBeCloseTo(0.5, 6);
+  });
+
+  it("can count what went well instead, and is refused where its fastest burn would be everything", () => {
+    const { bad: _, ...rest } = slo;
+    const good = sloGroup(sloSchema.parse({ ...rest, good: 'http_requests_total{status=~"2.."}' }));
+    expect(good.rules[0]?.expr).toBe(
+      'sum(rate(http_requests_total[5m])) - sum(rate(http_requests_total{status=~"2.."}[5m]))',
+    );
+    for (const { expr } of [...good.rules, ...sloGroup(slo).rules])
+      expect([expr, promqlProblem(expr)]).toEqual([expr, undefined]);
+    const accepted = (more: object) => sloSchema.safeParse({ ...slo, ...more }).success;
+    const given = [{}, { objective: 90 }, { good: "x" }, { window: "90d" }];
+    expect(given.map(accepted)).toEqual([true, false, false, false]);
   });
 });
 

@@ -84,7 +84,20 @@ describe("an alert rule", () => {
     const rule = "{ alert: Down, expr: up == 0, severity: critical, summary: down, runbook: app#down }";
     const groups = `groups:\n  - { name: one, rules: [${rule}] }\n`;
     expect(afterEdit("monitoring.yaml", "rules:\n", `${groups}rules:\n`)).toEqual([
-      "monitoring.yaml groups[0]: no environment collects metrics: give one metrics in environments.yaml, or leave the groups out",
+      "monitoring.yaml groups[0]: no environment collects metrics: give one metrics in environments.yaml, or leave this out",
+    ]);
+  });
+
+  it("of an objective asks for services that show metrics, under a name of its own", () => {
+    const slo = "{ name: api, service: mc-apy, objective: 99.9, total: hits, bad: misses, runbook: app#down }";
+    const problems = afterEdits(
+      ["monitoring.yaml", "rules:\n", `slos:\n  - ${slo}\n  - ${slo.replace("mc-apy", "mc-api")}\nrules:\n`],
+      ["environments.yaml", "  prod:\n", "  prod:\n    metrics: { everySeconds: 30 }\n"],
+      ["services.yaml", /name: mc-api\n {4}kind: app\n/, "name: mc-api\n    kind: app\n    metrics: { port: 9090 }\n"],
+    );
+    expect(problems).toEqual([
+      'monitoring.yaml slos[0].service: "mc-apy" shows no metrics in services.yaml; did you mean "mc-api"?',
+      'monitoring.yaml slos[1].name: "api" is an objective before; name it otherwise',
     ]);
   });
 
@@ -96,6 +109,7 @@ describe("an alert rule", () => {
     );
     const named = inventories.flatMap(({ monitoring }) => [
       ...monitoring.rules.flatMap(({ runbook }) => runbook ?? []),
+      ...(monitoring.slos ?? []).map(({ runbook }) => runbook),
       ...(monitoring.groups ?? []).flatMap(({ rules }) =>
         rules.flatMap((one) => ("alert" in one ? [one.runbook] : [])),
       ),

@@ -38,6 +38,7 @@ export const describedTypes: Readonly<Record<string, readonly [pack: string, bod
   ],
   "managedidentity:UserAssignedIdentity": ["msi", "Identity"],
   "monitor:ActionGroup": ["monitor", "ActionGroupResource"],
+  "monitor:DataCollectionEndpoint": ["monitor", "DataCollectionEndpointResource"],
   "monitor:DiagnosticSetting": ["monitor", "DiagnosticSettingsResource"],
   "monitor:MetricAlert": ["monitor", "MetricAlertResource"],
   "network:NatGateway": ["network", "NatGateway"],

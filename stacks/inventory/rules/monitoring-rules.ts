@@ -47,11 +47,7 @@ export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
 
 /** Rule groups are for environments that collect metrics, ask for services that show some, and name each alert once. */
 export function ruleGroupsAskWhatIsMeasured(inventory: Watched): readonly FileProblem[] {
-  const { environments } = inventory.environments;
-  const collecting = Object.keys(environments).filter((name) => environments[name]?.metrics !== undefined);
-  const measured = inventory.services.services.flatMap((service) =>
-    service.kind === "app" && service.metrics !== undefined ? [service.name] : [],
-  );
+  const { collecting, measured } = measuredIn(inventory);
   const seen = new Set<string>();
   return (inventory.monitoring.groups ?? []).flatMap((group, index) => {
     const place = ["groups", index];
@@ -77,7 +73,7 @@ export function ruleGroupsAskWhatIsMeasured(inventory: Watched): readonly FilePr
             .map((service) => ({
               file,
               path: [...path, "expr"],
-              message: `"${service}" shows no metrics in services.yaml${didYouMean(service, measured)}`,
+              message: showsNone(service, measured),
             })),
         ];
       }),
@@ -85,7 +81,41 @@ export function ruleGroupsAskWhatIsMeasured(inventory: Watched): readonly FilePr
   });
 }
 
-const noMetrics = "no environment collects metrics: give one metrics in environments.yaml, or leave the groups out";
+/** Objectives are of services that show metrics, where they are collected, and each has a name of its own. */
+export function slosAreMeasured(inventory: Watched): readonly FileProblem[] {
+  const { collecting, measured } = measuredIn(inventory);
+  const slos = inventory.monitoring.slos ?? [];
+  return slos.flatMap((slo, index) => {
+    const path = ["slos", index];
+    const asked = [slo.total, slo.bad ?? "", slo.good ?? ""].flatMap((expr) =>
+      expr === "" ? [] : labelsAsked(expr, "job"),
+    );
+    return [
+      ...(collecting.length > 0 ? [] : [{ file, path, message: noMetrics }]),
+      ...strangers(slo.environments, collecting, "environment that collects metrics", [...path, "environments"]),
+      ...(slos.findIndex(({ name }) => name === slo.name) < index
+        ? [{ file, path: [...path, "name"], message: `"${slo.name}" is an objective before; name it otherwise` }]
+        : []),
+      ...[...new Set([slo.service, ...asked])]
+        .filter((service) => !measured.includes(service))
+        .map((service) => ({ file, path: [...path, "service"], message: showsNone(service, measured) })),
+    ];
+  });
+}
+
+function measuredIn({ environments: { environments }, services }: Watched) {
+  const collecting = Object.keys(environments).filter((name) => environments[name]?.metrics !== undefined);
+  const measured = services.services.flatMap((service) =>
+    service.kind === "app" && service.metrics !== undefined ? [service.name] : [],
+  );
+  return { collecting, measured };
+}
+
+function showsNone(service: string, measured: readonly string[]): string {
+  return `"${service}" shows no metrics in services.yaml${didYouMean(service, measured)}`;
+}
+
+const noMetrics = "no environment collects metrics: give one metrics in environments.yaml, or leave this out";
 
 /** A job that did not run is missed in time: Azure has to look back from its time to the next one's. */
 export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonly FileProblem[] {

@@ -1,5 +1,11 @@
 import { appRules } from "./app-rules";
-import { missingJobsAreSeen, ruleGroupsAskWhatIsMeasured, rulesDiffer, rulesWatchWhatExists } from "./monitoring-rules";
+import {
+  missingJobsAreSeen,
+  ruleGroupsAskWhatIsMeasured,
+  rulesDiffer,
+  rulesWatchWhatExists,
+  slosAreMeasured,
+} from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
@@ -38,6 +44,7 @@ export function sharedRules(block: string) {
     rulesDiffer,
     missingJobsAreSeen,
     ruleGroupsAskWhatIsMeasured,
+    slosAreMeasured,
     ...appRules,
   ];
 }

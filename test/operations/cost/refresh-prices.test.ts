@@ -13,7 +13,7 @@ region: swedencentral
 currency: USD
 recorded: 2026-01-01
 source: https://example.net/pricing
-use: { activeHoursPerDay: 5, jobRunSeconds: 20, startsPerMonth: 1, freeVcpuSeconds: 1, freeGibSeconds: 1, storedGb: 1, logGbPerMonth: 1, secretOperationsPerMonth: 1, queueMillionsPerMonth: 1 }
+use: { activeHoursPerDay: 5, jobRunSeconds: 20, startsPerMonth: 1, freeVcpuSeconds: 1, freeGibSeconds: 1, storedGb: 1, logGbPerMonth: 1, metricSamplesMillionsPerMonth: 1, metricQueriedMillionsPerMonth: 1, secretOperationsPerMonth: 1, queueMillionsPerMonth: 1 }
 prices:
   postgres/B2s: { amount: 1, unit: hour, meter: { serviceName: Azure Database for PostgreSQL, armSkuName: Standard_B2s, meterName: B2S } }
   vault/operation: { amount: 2, unit: operation, meter: { serviceName: Key Vault, meterName: Operations } }

@@ -1,8 +1,9 @@
 import { AnonymousCredential, BlobServiceClient } from "@azure/storage-blob";
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../lib/located-yaml/read-yaml";
+import type { ErrorBudget } from "../../../operations/delivery/app-traffic";
 import { AzureContainerApps } from "../../../operations/delivery/azure-container-apps";
-import { closedGates } from "../../../operations/release/release-conditions";
+import { budgetAdvice, closedGates } from "../../../operations/release/release-conditions";
 import {
   BlobJournals,
   holdJournal,
@@ -30,10 +31,11 @@ async function served<Result>(
 
 describe("the gates of a release", () => {
   const staging = { stack: "x-staging", subscription: "t", environment: "staging" };
-  const cloud = (image: string, ready = true, severity = 2) => ({
+  const cloud = (image: string, ready = true, severity = 2, budgets: readonly ErrorBudget[] = []) => ({
     apps: async () => [{ id: "/staging/api", service: "api", environment: "staging", image }],
     revisions: async () => [{ name: "api--1", created: "1", usable: true, ready, image, active: true }],
     firingAlerts: async () => [{ rule: "app-down-api", severity }],
+    errorBudgets: async () => budgets,
   });
   const gates = async (given: ReturnType<typeof cloud>) =>
     (await closedGates(given, { service: "api", digest, appId, staging })).map(({ gate }) => gate);
@@ -44,6 +46,27 @@ describe("the gates of a release", () => {
     expect(await gates(cloud(`r/api@${digest}`, false))).toEqual(["staging"]);
     expect(await gates({ ...cloud(digest), apps: async () => [] })).toEqual(["staging"]);
     expect(await gates(cloud(`r/api@${digest}`, true, 0))).toEqual(["incident"]);
+  });
+
+  it("are closed while less than a tenth of an error budget is left, of this service and not of another", async () => {
+    const budget = (remaining: number, service = "api") =>
+      cloud(`r/api@${digest}`, true, 2, [{ slo: "api-availability", service, remaining }]);
+    expect(await gates(budget(0.09))).toEqual(["budget"]);
+    expect(await gates(budget(-3))).toEqual(["budget"]);
+    expect(await gates(budget(0.1))).toEqual([]);
+    expect(await gates(budget(0, "worker"))).toEqual([]);
+    // Nobody has asked it anything yet, so nothing is spent.
+    expect(await gates(budget(Number.NaN))).toEqual([]);
+  });
+
+  it.each([
+    [0.51, []],
+    [0.5, []],
+    [0.3, ["api: 30 % of the error budget of api-availability is left: what makes it reliable comes first"]],
+    [0.2, ["api: 20 % of the error budget of api-availability is left: release only what is urgent"]],
+  ])("say what %f of an error budget means while they are open", async (remaining, lines) => {
+    const given = cloud(digest, true, 2, [{ slo: "api-availability", service: "api", remaining }]);
+    expect(await budgetAdvice(given, { service: "api", appId })).toEqual(lines);
   });
 });
 
@@ -132,6 +155,35 @@ describe("a release in Azure", () => {
         ]);
       },
     );
+  });
+});
+
+describe("error budgets in Azure", () => {
+  it("are asked of the metrics of the group, with a token for them; a group without metrics has none", async () => {
+    const tokens: (string | undefined)[] = [];
+    const token = async (_over?: AbortSignal, resource?: string) => {
+      tokens.push(resource);
+      return "canary-token";
+    };
+    const result = [{ metric: { slo: "api-availability", service: "api" }, value: [1_790_000_000, "0.04"] }];
+    let metrics: string | undefined;
+    await served(
+      ({ path }) => {
+        if (path.startsWith("/api/v1/query")) return { status: 200, body: { status: "success", data: { result } } };
+        const workspace = { properties: { metrics: { prometheusQueryEndpoint: metrics } } };
+        return { status: 200, body: { value: metrics === undefined ? [] : [workspace] } };
+      },
+      async (endpoint, server) => {
+        const azure = new AzureContainerApps({ endpoint, token });
+        expect(await azure.errorBudgets("/subscriptions/s/resourceGroups/g")).toEqual([]);
+        metrics = endpoint;
+        expect(await azure.errorBudgets("/subscriptions/s/resourceGroups/g")).toEqual([
+          { slo: "api-availability", service: "api", remaining: 0.04 },
+        ]);
+        expect(server.seen.at(-1)?.path).toBe("/api/v1/query?query=slo%3Aerror_budget%3Aremaining");
+      },
+    );
+    expect(tokens).toEqual([undefined, undefined, "https://prometheus.monitor.azure.com"]);
   });
 });
 

@@ -185,6 +185,7 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     type: "azure-native:monitor:DataCollectionRule",
     path: "destinations.storageBlobsDirect",
     bad: [{ name: "elsewhere", containerName: "metrics" }],
+    removed: [],
   },
   {
     rule: "metric-alerts-tell",
@@ -192,6 +193,7 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     path: "enabled",
     good: true,
     bad: false,
+    removed: [],
   },
   {
     rule: "metric-alerts-tell",
@@ -199,5 +201,6 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     path: "rules.0.actions",
     good: [{ actionGroupId: "/actionGroups/critical" }],
     bad: [],
+    given: { "rules.0.alert": "Down" },
   },
 ];

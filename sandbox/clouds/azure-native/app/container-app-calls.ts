@@ -198,6 +198,20 @@ export class EmulatedContainerApps {
     );
   }
 
+  /** What a test or a person put into the world: nobody asks the emulated apps anything. */
+  async errorBudgets(groupId: string) {
+    return (await this.world()).read((world) =>
+      world
+        .children(groupId)
+        .filter(({ kind }) => kind === "azure-native:monitor:ErrorBudget")
+        .map(({ properties }) => ({
+          slo: textAt(properties, "slo") ?? "",
+          service: textAt(properties, "service") ?? "",
+          remaining: numberAt(properties, "remaining") ?? 0,
+        })),
+    );
+  }
+
   async apps(subscription: string) {
     return (await this.world()).read((world) =>
       world

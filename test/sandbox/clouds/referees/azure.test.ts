@@ -22,6 +22,11 @@ const unsent: Readonly<Record<string, PropertyMap>> = {
 };
 /** Types that components send and that no release of Microsoft's SDKs on npm describes in a form that can be read. */
 const undescribed = [
+  // No package on npm describes them.
+  "alertsmanagement:PrometheusRuleGroup",
+  // @azure/arm-monitor 7.0.0 is older than workspaces of metrics, and than rules that send to them.
+  "monitor:AzureMonitorWorkspace",
+  "monitor:DataCollectionRule",
   // The descriptions of @azure/arm-monitor 7.0.0 are of API 2018-04-16, whose bodies are others; 8.0.0 has none any more.
   "monitor:ScheduledQueryRule",
   // @azure/arm-redisenterprisecache has no newer release than 2.2.0, of API 2022-01-01, which had no access policies.
