@@ -80,16 +80,19 @@ const read = /\b\w+At\(\s*(?:\w+\.)*(?:inputs|properties|oldInputs), "([^"]+)"/g
 
 /** What is read of objects in the world that are of no resource type, by package. A name that is no longer read fails, too. */
 const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
-  // A vault, whose properties lie one level down; a deleted one. A revision of an app; an alert that fires.
+  // A vault, whose properties lie one level down; a deleted one. A revision of an app; an alert that fires; an error budget.
   "azure-native": [
     "active",
     "enablePurgeProtection",
     "image",
     "networkAcls.bypass",
     "number",
+    "remaining",
     "rule",
     "scheduledPurgeDate",
+    "service",
     "since",
+    "slo",
   ],
   // A host, what ran on it, and files that were copied to it.
   command: ["addresses", "host", "order", "path", "reachable"],
