@@ -184,7 +184,7 @@ describe("an objective", () => {
     ...{ total: "http_requests_total", bad: 'http_requests_total{status=~"5.."}' },
   });
   /** Who is told when so large a share fails in the first minutes, and nothing after. */
-  async function after(share: number, until: number) {
+  async function messagesWith(share: number, until: number) {
     const routes = { critical: ["critical"], warning: ["warning"], info: ["info"] };
     const stack = new AzureStack();
     await stack.up((around) => deployRules(around, { routes, rules: [], slos: [slo] }));
@@ -194,15 +194,15 @@ describe("an objective", () => {
   }
 
   it("pages when its budget burns 14.4 times too fast, and stops soon after that has ended", async () => {
-    expect(await after(0.0005, 60)).toEqual([]);
-    const told = await after(0.02, 30);
+    expect(await messagesWith(0.0005, 60)).toEqual([]);
+    const told = await messagesWith(0.02, 30);
     expect(told.filter((message) => message.startsWith("ApiAvailabilityBurnsFast"))).toEqual([
       "ApiAvailabilityBurnsFast fired 0",
       // The long window still remembers; the short one does not.
       "ApiAvailabilityBurnsFast resolved 0",
     ]);
     expect(told).toContain("ApiAvailabilityBurnsSlowly fired 2");
-    const slowly = await after(0.008, 60);
+    const slowly = await messagesWith(0.008, 60);
     expect(slowly).toContain("ApiAvailabilityBurnsSlowly fired 2");
     expect(slowly.join()).not.toContain("BurnsFast");
   });
