@@ -116,3 +116,19 @@ export const probesSchema = z
 export const stopSecondsSchema = z.int().min(0).max(600).meta({
   description: "How long a replica that is told to stop may finish its work. Default: 30, which is Azure's.",
 });
+
+/** Where an app says what it measures of itself, in the text format of Prometheus. */
+export const metricsPageSchema = z
+  .strictObject({
+    port: z.int().min(1).max(65_535).meta({ description: "The port that answers, reachable within the replica" }),
+    path: z
+      .string()
+      .startsWith("/", { error: "expected a path that begins with /" })
+      .optional()
+      .meta({ description: "Default: /metrics" }),
+  })
+  .meta({
+    description: "Where it shows its metrics; collected in environments with `metrics`. Default: it shows none",
+  });
+
+export type MetricsPage = z.infer<typeof metricsPageSchema>;

@@ -7,7 +7,7 @@ import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
 import { hostOfRepository } from "./container-image";
 import { domainsSchema, ingressArguments, ingressSchema } from "./ingress-schema";
-import { probesSchema, scaleArguments, scaleSchema, stopSecondsSchema } from "./scale-schema";
+import { metricsPageSchema, probesSchema, scaleArguments, scaleSchema, stopSecondsSchema } from "./scale-schema";
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected letters, digits and _" });
 
@@ -150,22 +150,6 @@ const common = {
     description: "Services it calls: it gets the `<NAME>_URL` of one over HTTP, the `<NAME>_ADDRESS` of one over TCP",
   }),
 };
-
-/** Where an app says what it measures of itself, in the text format of Prometheus. */
-const metricsPageSchema = z
-  .strictObject({
-    port: z.int().min(1).max(65_535).meta({ description: "The port that answers, reachable within the replica" }),
-    path: z
-      .string()
-      .startsWith("/", { error: "expected a path that begins with /" })
-      .optional()
-      .meta({ description: "Default: /metrics" }),
-  })
-  .meta({
-    description: "Where it shows its metrics; collected in environments with `metrics`. Default: it shows none",
-  });
-
-export type MetricsPage = z.infer<typeof metricsPageSchema>;
 
 /** What of an image says whose it is, and from where. */
 function imageProblems({

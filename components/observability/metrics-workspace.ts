@@ -8,7 +8,7 @@ import {
 } from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
 import type { Sidecar } from "../container-apps/container-spec";
-import type { MetricsPage } from "../container-apps/schema";
+import type { MetricsPage } from "../container-apps/scale-schema";
 import { publicImages } from "../container-registry/public-images";
 import type { StackContext } from "../context/stack-context";
 import type { RoleGrant } from "../identity/role-assignment";

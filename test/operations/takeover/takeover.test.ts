@@ -347,10 +347,10 @@ describe("a takeover is refused", () => {
     const [environment = ""] = Object.keys(seen.coresLeft);
     await put(world, faultTypes.quota, `${environment}/usages/cores`, { limit: 5 });
     const refused = await attempt(world, request({ planned: true }));
-    // api: 2 more with 1 CPU, web: 2 with 0.5, worker: 2 with 1; one api runs
+    // api: 2 more with 1 CPU and a collector's 0.25, web: 2 with 0.5, worker: 2 as api; one api runs
     expect([refused.exitCode, why(refused)]).toEqual([
       5,
-      expect.stringContaining("needs 5 more virtual CPUs, and 4 are left"),
+      expect.stringContaining("needs 6 more virtual CPUs, and 3.75 are left"),
     ]);
     expect((await attempt(world, request({ planned: true, capacity: true }))).exitCode).toBe(0);
   });
