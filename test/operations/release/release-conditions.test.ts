@@ -10,6 +10,8 @@ import {
   ReleaseUnderWay,
   stateContainer,
 } from "../../../operations/release/release-journal";
+import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
+import { MemoryWorld } from "../../../sandbox/world/world";
 import { inventoryFiles } from "../../../stacks/inventory/files";
 import { releasesNameServices } from "../../../stacks/inventory/rules/service-rules";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
@@ -57,6 +59,24 @@ describe("the gates of a release", () => {
     expect(await gates(budget(0, "worker"))).toEqual([]);
     // Nobody has asked it anything yet, so nothing is spent.
     expect(await gates(budget(Number.NaN))).toEqual([]);
+  });
+
+  it("are closed by a budget that is spent in the sandbox's world", async () => {
+    const group = appId.split("/").slice(0, 5).join("/");
+    const spent = { slo: "api-availability", service: "api", remaining: 0.04 };
+    const id = `${group}/providers/Microsoft.Monitor/accounts/metrics/budgets/api-availability`;
+    const world = new MemoryWorld([
+      { cloud: "azure", kind: "azure-native:monitor:ErrorBudget", id, properties: spent },
+    ]);
+    const apps = new EmulatedContainerApps(async () => world);
+    expect(await closedGates(apps, { service: "api", digest, appId })).toEqual([
+      {
+        gate: "budget",
+        message:
+          "api: 4 % of the error budget of api-availability is left; below 10 % only what makes it reliable is released",
+      },
+    ]);
+    expect(await closedGates(apps, { service: "web", digest, appId })).toEqual([]);
   });
 
   it.each([
