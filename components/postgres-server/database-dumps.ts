@@ -9,6 +9,7 @@ import type { EnvironmentReference, RegistryReference } from "../container-apps/
 import { publicImages } from "../container-registry/public-images";
 import type { StackContext } from "../context/stack-context";
 import type { RoleGrant } from "../identity/role-assignment";
+import type { KeyVault, SecretReference } from "../key-vault/key-vault";
 import { physicalName } from "../naming/physical-name";
 import type { ObjectStore } from "../object-store/object-store";
 import type { WatchedJob } from "../observability/watch-rules";
@@ -24,7 +25,7 @@ export type DumpStore =
   | { readonly url: pulumi.Input<string>; readonly role: RoleGrant }
   | (BucketAccess & { readonly role?: undefined });
 
-export interface DatabaseDumpsArgs extends Omit<DumpsInventory, "to"> {
+export interface DatabaseDumpsArgs extends Omit<DumpsInventory, "to" | "key"> {
   readonly context: StackContext;
   /** Replacement: another group replaces the jobs. */
   readonly resourceGroupName: pulumi.Input<string>;
@@ -34,6 +35,8 @@ export interface DatabaseDumpsArgs extends Omit<DumpsInventory, "to"> {
   readonly registry?: RegistryReference | undefined;
   readonly server: Pick<DatabaseServer, "databases" | "roleOf"> & { readonly roleGiver: Pick<RoleGiver, "servers"> };
   readonly store: DumpStore;
+  /** The key that they are encrypted with, 32 bytes in base64. Default: they are not, beyond what the store does. */
+  readonly key?: SecretReference | undefined;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
@@ -95,11 +98,15 @@ function dumpJob(
   name: string,
   { script, before, after, env, cron }: JobPart,
   databases: readonly string[],
-  { context, resourceGroupName, environment, registry, server, store, transform }: DatabaseDumpsArgs,
+  { context, resourceGroupName, environment, registry, server, store, key, transform }: DatabaseDumpsArgs,
   parent: pulumi.Resource,
 ): ContainerJob {
+  const secrets = {
+    ...("accessKeyId" in store ? { SECRET_ACCESS_KEY: store.secretAccessKey } : {}),
+    ...(key === undefined ? {} : { DUMPS_KEY: key }),
+  };
   const keep = (step: string) => ({
-    ...("accessKeyId" in store ? { secrets: { SECRET_ACCESS_KEY: store.secretAccessKey } } : {}),
+    secrets,
     image: publicImages.node,
     ...nodeCommand("programs/jobs/keep-dumps.ts"),
     env: {
@@ -134,12 +141,14 @@ function dumpJob(
 
 /** What an environment's inventory says of dumps, made. */
 export function deployDumps(
-  { to, ...entry }: DumpsInventory,
+  { to, key, ...entry }: DumpsInventory,
   {
     objects,
     buckets,
+    vault,
     ...place
   }: Omit<DatabaseDumpsArgs, keyof DumpsInventory | "store"> & {
+    readonly vault: Pick<KeyVault, "secret">;
     readonly objects?: Pick<ObjectStore, "access" | "blobEndpoint"> | undefined;
     readonly buckets?: R2Buckets | undefined;
   },
@@ -150,7 +159,12 @@ export function deployDumps(
     return { url: pulumi.interpolate`${objects.blobEndpoint}${to}`, role: objects.access(to, "write") };
   };
   const store = buckets?.has(to) === true ? buckets.access(to, "write") : inAccount();
-  return new DatabaseDumps("dumps", { ...place, ...entry, store });
+  return new DatabaseDumps("dumps", {
+    ...place,
+    ...entry,
+    store,
+    key: key === undefined ? undefined : vault.secret(key),
+  });
 }
 
 function databaseProblems({ server, restoreInto }: DatabaseDumpsArgs): readonly Problem[] {

@@ -4,6 +4,7 @@ import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
 import { cronSchema } from "../container-apps/schema";
 import { durationSchema } from "../host-replication/schema";
+import { secretNameSchema } from "../key-vault/schema";
 import { isBurstable, keepsUp, maintenanceDays, poolers, type ServerSize, serverSizes } from "./postgres-server-args";
 import { entryProblems, tooSmall } from "./server-problems";
 
@@ -206,6 +207,10 @@ export const dumpsSchema = z
     test: cronSchema.optional().meta({
       description:
         "When the newest is listed and read to its end, UTC; the first such test of each month restores it. Default: 30 4 * * 0, weekly",
+    }),
+    key: secretNameSchema.optional().meta({
+      description:
+        "The secret with the key that they are encrypted with, 32 bytes in base64. Needed in a bucket, whose token is in the state. Default: Azure encrypts them",
     }),
     restoreInto: z.string().meta({
       description: "The database of the same server that tests restore into and empty again: one that nobody else uses",

@@ -152,7 +152,8 @@ export function deployWorkloads(
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });
   const buckets = deployBuckets(args, vault);
   const dumps =
-    entry.dumps && deployDumps(entry.dumps, { ...place, environment, registry, server: postgres, objects, buckets });
+    entry.dumps &&
+    deployDumps(entry.dumps, { ...place, environment, registry, vault, server: postgres, objects, buckets });
   const metrics = entry.metrics && new MetricsWorkspace("metrics", { ...place, ...entry.metrics });
   const { zones, balancers, readers } = args;
   const used = {

@@ -1,5 +1,6 @@
-import { createWriteStream, openAsBlob } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream, openAsBlob } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +13,8 @@ import { fail, runJob, text, texts } from "./job";
 //   store   puts the dumps of a directory into the store, and says when they were not tested for too long
 //   fetch   gets the newest dumps into the directory, and says whether they are to be restored
 //   record  puts what came of the test into the store
+//
+// With DUMPS_KEY, 32 bytes in base64, everything is encrypted before it leaves, and refused when it was changed on its way back.
 //
 // In the store: daily/DATABASE/TIME.dump with .rows beside it, monthly/ and pre-migration/ likewise; tests/DATABASE/TIME.KIND.
 
@@ -42,8 +45,7 @@ async function store(database: string): Promise<void> {
 async function putDump(folder: string, database: string, name: string): Promise<void> {
   // The rows first: a dump that is seen is whole.
   for (const kind of ["rows", "dump"]) {
-    const body = await openAsBlob(work(`${database}.${kind}`));
-    await call("PUT", `${folder}/${database}/${name}.${kind}`, body);
+    await put(`${folder}/${database}/${name}.${kind}`, work(`${database}.${kind}`));
   }
   console.log(`${database}: kept as ${folder}/${database}/${name}.dump`);
 }
@@ -68,9 +70,7 @@ async function fetchNewest(database: string): Promise<void> {
   const age = ageOf(newest);
   if (age > staleAfter) throw new Error(`${database}: stale: the newest dump is ${Math.round(age / 3_600_000)} h old`);
   for (const kind of ["rows", "dump"]) {
-    const { body } = await call("GET", `daily/${database}/${newest.replace(/dump$/, kind)}`);
-    if (body === null) throw new Error(`${database}: the store answered without a body`);
-    await pipeline(Readable.fromWeb(body), createWriteStream(work(`${database}.${kind}`)));
+    await get(`daily/${database}/${newest.replace(/dump$/, kind)}`, work(`${database}.${kind}`));
   }
   const month = now().slice(0, 7);
   const tests = await names(`tests/${database}/`);
@@ -80,8 +80,66 @@ async function fetchNewest(database: string): Promise<void> {
 
 async function record(database: string): Promise<void> {
   const kind = (await readFile(work(`${database}.tested`), "utf8")).trim();
-  await call("PUT", `tests/${database}/${now()}.${kind}`, await readFile(work(`${database}.rows`), "utf8"));
+  await put(`tests/${database}/${now()}.${kind}`, work(`${database}.rows`));
   console.log(`${database}: ${kind}`);
+}
+
+/** Puts a file into the store. */
+async function put(name: string, file: string): Promise<void> {
+  const key = encryptionKey();
+  const sealed = key === undefined ? file : `${file}.sealed`;
+  if (key !== undefined) await pipeline(seal(file, key), createWriteStream(sealed));
+  await call("PUT", name, await openAsBlob(sealed));
+}
+
+/** Gets a file out of the store. */
+async function get(name: string, file: string): Promise<void> {
+  const key = encryptionKey();
+  const { body } = await call("GET", name);
+  if (body === null) throw new Error(`the store answered without a body when ${name} was read`);
+  const sealed = key === undefined ? file : `${file}.sealed`;
+  await pipeline(Readable.fromWeb(body), createWriteStream(sealed));
+  if (key === undefined) return;
+  const refuse = () => {
+    throw new Error(`corrupt: ${name} is not what was stored, or was encrypted with another key`);
+  };
+  await pipeline(await unseal(sealed, key), createWriteStream(file)).catch(refuse);
+}
+
+/** @throws when it is no key, as the placeholder that a secret has at first is none */
+function encryptionKey(): Buffer | undefined {
+  if (process.env.DUMPS_KEY === undefined) return undefined;
+  const key = Buffer.from(process.env.DUMPS_KEY, "base64");
+  if (key.length === 32) return key;
+  throw new Error(
+    "DUMPS_KEY is not 32 bytes in base64: set the secret, for example to what openssl rand -base64 32 says",
+  );
+}
+
+const [algorithm, nonceBytes, tagBytes] = ["aes-256-gcm", 12, 16] as const;
+
+/** A nonce, the file encrypted, and the tag that proves both. */
+async function* seal(file: string, key: Buffer) {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv(algorithm, key, nonce);
+  yield nonce;
+  for await (const chunk of createReadStream(file)) yield cipher.update(chunk);
+  yield cipher.final();
+  yield cipher.getAuthTag();
+}
+
+async function unseal(file: string, key: Buffer) {
+  const { size } = await stat(file);
+  const part = async (start: number, end: number) =>
+    start > end ? Buffer.alloc(0) : Buffer.concat(await createReadStream(file, { start, end }).toArray());
+  const decipher = createDecipheriv(algorithm, key, await part(0, nonceBytes - 1));
+  decipher.setAuthTag(await part(size - tagBytes, size - 1));
+  return async function* () {
+    const end = size - tagBytes - 1;
+    if (end >= nonceBytes)
+      for await (const chunk of createReadStream(file, { start: nonceBytes, end })) yield decipher.update(chunk);
+    yield decipher.final();
+  };
 }
 
 function work(file: string): string {
@@ -106,7 +164,7 @@ async function names(prefix: string): Promise<string[]> {
 }
 
 /** @throws when the store does not do what it is asked */
-async function call(method: "GET" | "PUT", name: string, body?: Blob | string): Promise<Response> {
+async function call(method: "GET" | "PUT", name: string, body?: Blob): Promise<Response> {
   const url = blobUrl(text("STORE_URL"), name);
   const inBlobs = method === "PUT" ? { "x-ms-blob-type": "BlockBlob" } : {};
   const response =
@@ -120,7 +178,7 @@ async function call(method: "GET" | "PUT", name: string, body?: Blob | string): 
 /** For the largest dump that the job's disk takes. */
 const transferTimeoutMs = 3_600_000;
 
-function bucketCall(method: string, url: URL, body?: Blob | string): Promise<Response> {
+function bucketCall(method: string, url: URL, body?: Blob): Promise<Response> {
   const key = { accessKeyId: text("ACCESS_KEY_ID"), secretAccessKey: text("SECRET_ACCESS_KEY"), region: "auto" };
   return fetch(url, {
     method,

@@ -29,7 +29,7 @@ describe("a request to a bucket", () => {
 /** The steps that keep dumps, with a store in memory. */
 describe("dumps in a store", () => {
   let directory: string;
-  let objects: Map<string, string>;
+  let objects: Map<string, Buffer | string>;
   let url: string;
 
   beforeEach(async () => {
@@ -49,7 +49,7 @@ describe("dumps in a store", () => {
     const name = pathname.slice("/store/".length);
     if (method === "PUT") {
       if (headers["content-length"] === undefined) return { status: 411 };
-      objects.set(name, body.toString());
+      objects.set(name, body);
       return { status: 201 };
     }
     if (name !== "") return objects.has(name) ? { status: 200, body: objects.get(name) } : { status: 404 };
@@ -76,35 +76,57 @@ describe("dumps in a store", () => {
     writeFileSync(file("main.rows"), "public.work\t3\n");
   }
 
-  it.each(["a container", "a bucket"])(
-    "are stored, fetched for a test that restores once a month, and recorded: %s",
-    async (kind) => {
-      const place = kind === "a bucket" ? inBucket : inContainer();
-      objects.set(`daily/main/${daysAgo(1)}.dump`, "yesterday's").set(`daily/main/${daysAgo(1)}.rows`, "");
-      dumped("before a migration");
-      expect((await step("store", { ...place, FOLDER: "pre-migration", MONTHLY: "false" })).exitCode).toBe(0);
-      dumped("today's");
-      expect((await step("store", place)).exitCode).toBe(0);
-      dumped("once more");
-      expect((await step("store", { ...place, FOLDER: "pre-migration" })).exitCode).toBe(0);
-      const kept = (folder: string) =>
-        [...objects].filter(([name]) => name.startsWith(folder) && name.endsWith(".dump")).map(([, text]) => text);
-      expect(kept("daily/")).toEqual(["yesterday's", "today's"]);
-      // Of a month the first one.
-      expect(kept("monthly/")).toEqual(["today's"]);
-      expect(kept("pre-migration/")).toContain("before a migration");
+  const kept = (folder: string) =>
+    [...objects].filter(([name]) => name.startsWith(folder) && name.endsWith(".dump")).map(([, body]) => String(body));
 
-      expect((await step("fetch", place)).exitCode).toBe(0);
-      expect(readFileSync(file("main.dump"), "utf8")).toBe("today's");
-      expect(existsSync(file("restore"))).toBe(true);
-      rmSync(file("restore"));
-      writeFileSync(file("main.tested"), "restored\n");
-      expect((await step("record", place)).exitCode).toBe(0);
-      expect((await step("fetch", place)).exitCode).toBe(0);
-      expect(existsSync(file("restore"))).toBe(false);
-    },
-    30_000,
-  );
+  it("are stored by day, the first of a month once more, and before a migration", async () => {
+    objects.set(`daily/main/${daysAgo(1)}.dump`, "yesterday's").set(`daily/main/${daysAgo(1)}.rows`, "");
+    dumped("today's");
+    expect((await step("store", inBucket)).exitCode).toBe(0);
+    dumped("before a migration");
+    expect((await step("store", { ...inBucket, FOLDER: "pre-migration" })).exitCode).toBe(0);
+    expect(kept("daily/")).toEqual(["yesterday's", "today's"]);
+    expect(kept("monthly/")).toEqual(["today's"]);
+    expect(kept("pre-migration/")).toEqual(["before a migration"]);
+  });
+
+  it.each(["container", "bucket"])("are fetched from a %s for a test that restores once a month", async (kind) => {
+    const place = kind === "bucket" ? inBucket : inContainer();
+    for (const [days, text] of [
+      [0.9, "newest"],
+      [1.9, "older"],
+    ] as const)
+      objects.set(`daily/main/${daysAgo(days)}.dump`, text).set(`daily/main/${daysAgo(days)}.rows`, "rows");
+    expect((await step("fetch", place)).exitCode).toBe(0);
+    expect(readFileSync(file("main.dump"), "utf8")).toBe("newest");
+    expect(existsSync(file("restore"))).toBe(true);
+    rmSync(file("restore"));
+    writeFileSync(file("main.tested"), "restored\n");
+    expect((await step("record", place)).exitCode).toBe(0);
+    expect((await step("fetch", place)).exitCode).toBe(0);
+    expect(existsSync(file("restore"))).toBe(false);
+  });
+
+  it("are encrypted with a key, and refused when they were changed", async () => {
+    const place = { ...inBucket, DUMPS_KEY: Buffer.alloc(32, 7).toString("base64") };
+    dumped("a customer's name");
+    writeFileSync(file("main.rows"), "");
+    expect((await step("store", place)).exitCode).toBe(0);
+    expect([...objects.values()].join()).not.toContain("customer");
+    rmSync(file("main.dump"));
+    expect((await step("fetch", place)).exitCode).toBe(0);
+    expect([readFileSync(file("main.dump"), "utf8"), readFileSync(file("main.rows"), "utf8")]).toEqual([
+      "a customer's name",
+      "",
+    ]);
+    const told = async (key: Buffer, message: string) =>
+      expect(await step("fetch", { ...place, DUMPS_KEY: key.toString("base64") })).toMatchObject({
+        exitCode: 1,
+        output: expect.stringContaining(message),
+      });
+    await told(Buffer.alloc(32, 8), "corrupt: daily/main/");
+    await told(Buffer.from("placeholder"), "DUMPS_KEY is not 32 bytes");
+  });
 
   it("are missing, or too old to be tested", async () => {
     expect(await step("fetch", inContainer())).toMatchObject({
@@ -131,7 +153,7 @@ describe("dumps in a store", () => {
     for (const each of said) expect(output).toContain(each);
     expect(output.match(/not (listed|restored)/g) ?? []).toHaveLength(said.length);
     // Whatever is told, the dump is kept.
-    expect([...objects.values()]).toContain("today's");
+    expect([...objects.values()].map(String)).toContain("today's");
   });
 
   it("fail when the store refuses", async () => {
@@ -205,7 +227,7 @@ describe.skipIf(bin === undefined)(
     afterAll(async () => {
       await server?.stop();
       if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
-    });
+    }, 60_000);
 
     it("hold the rows of one moment, and restore", async () => {
       expect(await run("dump-databases", "database-dumps")).toMatchObject({ exitCode: 0 });

@@ -185,7 +185,7 @@ describe.skipIf(bin === undefined)(
       );
       await sql("gone", "CREATE TABLE work(x int)");
     }, 60_000);
-    afterAll(async () => server?.stop());
+    afterAll(async () => server?.stop(), 60_000);
 
     async function sql(database: string, statements: string): Promise<void> {
       const { exitCode, stderr } = await server.client("psql", ["-Xq", "-d", database, "-c", statements]);

@@ -71,7 +71,7 @@ export async function startServer(
       if (answered === undefined) return;
       const { status, body: content, headers } = answered;
       response.writeHead(status, headers);
-      response.end(typeof content === "string" ? content : JSON.stringify(content));
+      response.end(typeof content === "string" || Buffer.isBuffer(content) ? content : JSON.stringify(content));
     });
   });
   open.push(server);

@@ -62,6 +62,13 @@ describe("hosts and databases", () => {
       `${at}.to: no bucket or container of objects "dumps" in prod`,
       `${at}.restoreInto: services use "hivemind", and a test deletes what is in it; name a database of its own`,
     ]);
+    expect(dumps("{ to: dumps, key: dumps-key, restoreInto: scratch }")).toContain(
+      `${at}.key: no secret "dumps-key" in secrets.yaml for prod`,
+    );
+    const buckets = "buckets: { buckets: [{ name: dumps, onlyCopy: what is in the databases, too }] }";
+    expect(dumps(`{ to: dumps, restoreInto: scratch }\n    ${buckets}`)).toContain(
+      `${at}.to: "dumps" is a bucket, whose token is in the state; give a key, so that nobody reads the dumps with it`,
+    );
     expect(dumps("{ to: dumps, restoreInto: scratch }")).toContain(
       `${at}.restoreInto: no database "scratch" in prod; add it to postgres.databases`,
     );

@@ -7,6 +7,7 @@ import { checkAgainst } from "../../../lib/located-yaml/schema-problems";
 import { type NamedEntry, namedEntry } from "../../../lib/retirement";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
+import { secretNames } from "./secret-rules";
 
 /** No cache is there twice in an environment. */
 export function cachesDiffer({ environments }: Pick<InventoryContents, "environments">): readonly FileProblem[] {
@@ -104,18 +105,30 @@ export function servicesHaveWhatTheyUse({
 export function dumpsHaveTheirPlaces({
   services,
   environments,
-}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  secrets,
+}: Pick<InventoryContents, "services" | "environments" | "secrets">): readonly FileProblem[] {
   const usedByServices = usesOf(services).flatMap(({ kind, name }) => (kind === "database" ? [name] : []));
   return Object.entries(environments.environments).flatMap(([environment, entry]) => {
     const { dumps } = entry;
     if (dumps === undefined) return [];
-    const problem = (key: "to" | "restoreInto", message: string) => [
+    const problem = (key: "to" | "key" | "restoreInto", message: string) => [
       { file: "environments.yaml", path: ["environments", environment, "dumps", key], message },
     ];
     const names = (kind: ServiceUse["kind"]) => entriesOf(kind, entry).map((each) => namedEntry(each).name);
     const [places, databases] = [names("container"), names("database")];
-    const { to, restoreInto } = dumps;
+    const { to, key, restoreInto } = dumps;
+    const held = secretNames({ secrets }, environment);
+    const isInBucket = entry.buckets?.buckets.some(({ name }) => name === to) === true;
     return [
+      ...(isInBucket && key === undefined
+        ? problem(
+            "to",
+            `"${to}" is a bucket, whose token is in the state; give a key, so that nobody reads the dumps with it`,
+          )
+        : []),
+      ...(key === undefined || held.includes(key)
+        ? []
+        : problem("key", `no secret "${key}" in secrets.yaml for ${environment}${didYouMean(key, held)}`)),
       ...(places.includes(to)
         ? []
         : problem("to", `no bucket or container of objects "${to}" in ${environment}${didYouMean(to, places)}`)),
