@@ -4,8 +4,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { blobUrl, listBlobs, storeCall } from "./blob-store";
-import { signedHeaders } from "./bucket-store";
+import { blobUrl, listBlobs, signedHeaders, storeCall } from "./blob-store";
 import { fail, runJob, text, texts } from "./job";
 
 // Keeps the dumps of databases, and what came of testing them, in a container of blobs or in a bucket. One step of a job:

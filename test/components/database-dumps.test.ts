@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findPostgresPrograms, ScratchServer } from "../../operations/restore-test/postgres/scratch-server";
 import { shippedProgram } from "../../programs/bundle";
-import { signedHeaders } from "../../programs/jobs/bucket-store";
+import { signedHeaders } from "../../programs/jobs/blob-store";
 import { type Received, runCommand, runScript, startServer } from "./script-run";
 
 const bin = findPostgresPrograms();
