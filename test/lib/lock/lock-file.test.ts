@@ -148,25 +148,32 @@ describe("the protocol of the lock", () => {
   });
 });
 
-it("has one owner at most among processes, of whom 200 are killed while they hold it", async () => {
-  const worker = join(__dirname, "lock-worker.cjs");
-  const holder = join(directory, "holder");
-  let kills = 0;
-  let reports = "";
-  const contend = async () => {
-    while (kills < Number(process.env.LOCK_KILLS ?? 200)) {
-      const child = spawn(process.execPath, [worker, path, holder, "60000"], { stdio: ["ignore", "pipe", "pipe"] });
-      const [output, errors, [, signal]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, "exit"),
-      ]);
-      if (signal === "SIGKILL") kills++;
-      reports += output + errors;
-    }
-  };
-  await Promise.all([contend(), contend(), contend(), contend()]);
-  expect(reports).toBe("");
-  console.log(`${kills} processes killed while they held the lock: one owner at most`);
-  expect(kills).toBeGreaterThanOrEqual(200);
-}, 180_000);
+/** Default: 200, which have three minutes; more have as much longer. */
+const processKills = Number(process.env.LOCK_KILLS ?? 200);
+
+it(
+  "has one owner at most among processes that are killed while they hold it",
+  async () => {
+    const worker = join(__dirname, "lock-worker.cjs");
+    const holder = join(directory, "holder");
+    let kills = 0;
+    let reports = "";
+    const contend = async () => {
+      while (kills < processKills) {
+        const child = spawn(process.execPath, [worker, path, holder, "60000"], { stdio: ["ignore", "pipe", "pipe"] });
+        const [output, errors, [, signal]] = await Promise.all([
+          text(child.stdout),
+          text(child.stderr),
+          once(child, "exit"),
+        ]);
+        if (signal === "SIGKILL") kills++;
+        reports += output + errors;
+      }
+    };
+    await Promise.all([contend(), contend(), contend(), contend()]);
+    expect(reports).toBe("");
+    console.log(`${kills} processes killed while they held the lock: one owner at most`);
+    expect(kills).toBeGreaterThanOrEqual(processKills);
+  },
+  Math.max(180_000, (180_000 * processKills) / 200),
+);
