@@ -1,4 +1,5 @@
 import type { EngineResult, OperationRequest } from "./engine";
+import type { EventStream } from "./events/event-stream";
 import { DefaultProviders } from "./monitor/default-providers";
 import { ResourceMonitor } from "./monitor/resource-monitor";
 import {
@@ -8,7 +9,6 @@ import {
   type OperationSession,
   openSession,
 } from "./operation/operation-session";
-import { warnOfPendingOperations } from "./operation/pending-warning";
 import { performDeletions } from "./plan/deletion-planner";
 import { Deployment } from "./plan/deployment";
 import type { PlanningContext } from "./plan/planning-context";
@@ -23,6 +23,7 @@ import { isRootStack, type Urn } from "./plan/urn";
 import { GapWatch } from "./program/emulation-gaps";
 import { loadProjectSdk } from "./program/project-sdk";
 import { runProgram } from "./program/run-program";
+import type { PendingOperation } from "./state/state-store";
 
 export {
   StackLocked,
@@ -217,4 +218,20 @@ function onAbort(signal: AbortSignal, stop: () => void): () => void {
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop);
   return () => signal.removeEventListener("abort", stop);
+}
+
+/** What the real engine says when it meets operations that an interrupted run left open. */
+function warnOfPendingOperations(events: EventStream, pending: readonly PendingOperation[]): void {
+  if (pending.length === 0) return;
+  const listed = pending.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("");
+  events.diagnostic(
+    "warning",
+    `Attempting to deploy or update resources with ${pending.length} pending operations from previous deployment.\n${listed}` +
+      "These resources are in an unknown state because the Pulumi CLI was interrupted while waiting for changes to these " +
+      "resources to complete. You should confirm whether or not the operations listed completed successfully by checking the " +
+      "state of the appropriate provider. For example, if you are using AWS, you can confirm using the AWS Console.\n\n" +
+      "Once you have confirmed the status of the interrupted operations, you can repair your stack using `pulumi refresh` " +
+      "which will refresh the state from the provider you are using and clear the pending operations if there are any.\n\n" +
+      "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations.\n",
+  );
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressProblems } from "../../components/network/address-plan";
 import { type SubnetUse, securityRules } from "../../components/network/network";
-import { networkSchema } from "../../components/network/schema";
+import { addressProblems, networkSchema } from "../../components/network/schema";
 import { privateServiceNames, privateServices } from "../../lib/private-services";
 import { formatPropertyPath } from "../../lib/property-path";
 

@@ -151,7 +151,7 @@ describe("deploy workflow", () => {
   it.each([
     [{ script: "build; rm -rf /" }, "expected the name of a script, such as build"],
     [{ variables: { NODE_OPTIONS: "--require=./x" } }, "no name that the runner, Node.js or npm has"],
-    [{ variables: { TOKEN: "${{ secrets.CLOUDFLARE_API_TOKEN }}" } }, "expected one line without ${{"],
+    [{ variables: { TOKEN: `\${{ secrets.CLOUDFLARE_API_TOKEN }}` } }, "expected one line without ${{"],
   ])("refuses a build of %j", (build, told) => {
     expect(() => pagesSite({ build })).toThrow(told);
     expect(() => pagesSite({ framework: { kind: "html" }, build: {} })).toThrow("there is no build of plain files");

@@ -7,40 +7,64 @@ import type { CloudBehaviour } from "../object-lifecycle";
 import { flagAt, textAt } from "../read-property";
 import { RepeatableRandom } from "../repeatable-random";
 import type { TypeRule } from "../type-rule";
-import { appRules } from "./app";
+import { containerApp } from "./app/container-app";
+import { certificate, managedCertificate } from "./app/custom-domain";
+import { managedEnvironment } from "./app/environment";
+import { job } from "./app/job";
 import { applicationInsightsRules } from "./applicationinsights";
 import { sandboxTenant, subscriptionOf } from "./arm-id";
 import { plainLocation } from "./arm-type";
 import { authorizationRules } from "./authorization";
 import { consumptionRules } from "./consumption";
 import { containerRegistryRules } from "./containerregistry";
-import { postgresRules } from "./dbforpostgresql";
+import { configuration } from "./dbforpostgresql/configuration";
+import { server } from "./dbforpostgresql/server";
+import { serverChildRules } from "./dbforpostgresql/server-children";
 import { resourceGroupType, resourceNotFound } from "./existing-resources";
-import { keyVaultRules } from "./keyvault";
+import { vault } from "./keyvault/vault";
+import { vaultItemRules } from "./keyvault/vault-items";
 import { AzureSession, managedIdentityRules } from "./managedidentity";
 import { monitorRules } from "./monitor";
-import { networkRules } from "./network";
+import { outboundRules } from "./network/outbound";
+import { privateEndpointRules } from "./network/private-endpoint";
+import { securityGroupRules } from "./network/security-group";
+import { subnet, virtualNetwork } from "./network/virtual-network";
 import { operationalInsightsRules, workspaceKeys } from "./operationalinsights";
 import { privateDnsRules } from "./privatedns";
 import { redisRules } from "./redis";
 import { redisEnterpriseRules } from "./redisenterprise";
 import { resourcesRules } from "./resources";
 import { serviceBusRules } from "./servicebus";
-import { storageRules } from "./storage";
+import { storageAccount } from "./storage/account";
+import { blobRules } from "./storage/blobs";
+import { replicationRules } from "./storage/replication";
 import { findUnmodelled, unmodelledType } from "./unmodelled-type";
 
 function azureRules(session: AzureSession): readonly TypeRule[] {
   return [
     ...resourcesRules,
-    ...storageRules,
-    ...networkRules,
+    storageAccount,
+    ...blobRules,
+    ...replicationRules,
+    virtualNetwork,
+    subnet,
+    ...securityGroupRules,
+    ...privateEndpointRules,
+    ...outboundRules,
     ...privateDnsRules,
     ...managedIdentityRules(session),
     ...authorizationRules(session),
-    ...keyVaultRules,
+    vault,
+    ...vaultItemRules,
     ...containerRegistryRules,
-    ...postgresRules,
-    ...appRules,
+    server,
+    configuration,
+    ...serverChildRules,
+    managedEnvironment,
+    containerApp,
+    job,
+    certificate,
+    managedCertificate,
     ...operationalInsightsRules,
     ...applicationInsightsRules,
     ...monitorRules,

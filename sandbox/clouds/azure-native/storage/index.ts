@@ -1,5 +1,0 @@
-import { storageAccount } from "./account";
-import { blobRules } from "./blobs";
-import { replicationRules } from "./replication";
-
-export const storageRules = [storageAccount, ...blobRules, ...replicationRules];
