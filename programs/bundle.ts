@@ -48,6 +48,7 @@ const bundles = {
       "programs/jobs/heartbeat/watch.ts",
       "programs/jobs/keep-dumps.ts",
       "programs/jobs/mirror-repositories.ts",
+      "programs/jobs/renew-certificate.ts",
       "programs/jobs/restore-replicas.ts",
       "programs/jobs/rollback.ts",
       "programs/jobs/visit-sites.ts",

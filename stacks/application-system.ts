@@ -1,5 +1,8 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
+import { OriginCertificate } from "../components/container-apps/origin-certificate";
+import { certificateRenewal } from "../components/container-apps/schema";
+import { publicImages } from "../components/container-registry/public-images";
 import { stackTransformation } from "../components/context/stack-transformation";
 import type { DnsZone } from "../components/dns-zone/dns-zone";
 import type { Platform } from "../components/services/deploy-platform";
@@ -71,6 +74,8 @@ export function deployEnvironment(
     cloudflareAccountId: settings.require("cloudflareAccountId"),
     zones: zonesOfApps(configuration, inventory, ownZones),
     balancers: balancedNames(inventory),
+    renewCertificate: (args) =>
+      void new OriginCertificate(certificateRenewal.name, { ...args, image: publicImages.node }),
     reachedBy: [
       { who: "apps", via: "private-endpoint" },
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },

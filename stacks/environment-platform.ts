@@ -9,7 +9,8 @@ import { administratorsOf } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
 
 /** What of an environment no inventory says. */
-export interface EnvironmentPlatformOptions extends Pick<PlatformArgs, "zones" | "balancers" | "cloudflareAccountId"> {
+export interface EnvironmentPlatformOptions
+  extends Pick<PlatformArgs, "zones" | "balancers" | "renewCertificate" | "cloudflareAccountId"> {
   /** Who reaches its vault, and how. */
   readonly reachedBy: readonly Reach[];
   /** Where runbooks are: every alert names its page. */

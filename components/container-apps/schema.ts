@@ -255,13 +255,25 @@ export const jobArguments = z.object({
   retries,
 });
 
+/** The job that renews an environment's certificate, by its name, and when it runs, in UTC: every day at an odd minute. */
+export const certificateRenewal = { name: "origin-certificate", schedule: "41 3 * * *" } as const;
+
 /** What the inventory says of an environment's Container Apps environment. */
 export const appsEnvironmentSchema = z
   .strictObject({
-    certificate: secretNameSchema.optional().meta({
-      description:
-        "The secret with the certificate that public apps show the edge: the environment then has a public address. Default: no app is public",
-    }),
+    certificate: z
+      .strictObject({
+        secret: secretNameSchema.meta({ description: "The secret that holds it; a job renews it" }),
+        token: secretNameSchema.meta({
+          description:
+            "The secret with the token of Cloudflare that issues it. Scope: Zone: SSL and Certificates: Edit",
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          "The certificate that public apps show the edge: the environment then has a public address. Default: no app is public",
+      }),
     zoneRedundant: z.boolean().optional().meta({
       description: "Spread over zones, at no price; fixed when it is made. Default: true in production",
     }),

@@ -31,6 +31,7 @@ import {
   type ServicePlacement,
 } from "./deploy-services";
 import { type EnvironmentInventory, servicesIn } from "./environment-schema";
+import { type CertificateRenewer, renewCertificate } from "./service-ingress";
 import { copiedObjects, knownPrimary, type PrimaryPlaces, type StandbyReplicas, standbyReplicas } from "./standby";
 
 /** What an environment of a system is made of. */
@@ -51,6 +52,8 @@ export interface PlatformArgs {
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ServicePlacement["zones"];
   readonly balancers?: ServicePlacement["balancers"];
+  /** Needed where an app has a name. */
+  readonly renewCertificate?: CertificateRenewer;
   /** The Cloudflare account, for environments with buckets. */
   readonly cloudflareAccountId?: string;
   /** For an environment that stands by for another: what that one's stack and the inventory say of it. */
@@ -147,7 +150,7 @@ export function deployWorkloads(
   const { certificate, ...hardware } = entry.apps ?? {};
   const environment = new ContainerAppsEnvironment("apps", {
     ...{ ...place, workspaceId, network, ...hardware },
-    ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate) }),
+    ...(certificate === undefined ? {} : { exposure: "external", certificate: vault.secret(certificate.secret) }),
   });
   const caches = deployCaches(entry.caches, { ...place, workspaceId, network, environment, vault });
   const buckets = deployBuckets(args, vault);
@@ -160,8 +163,10 @@ export function deployWorkloads(
     ...{ environment, registry, vault, postgres, dumps, caches, queues, objects, buckets },
     ...{ metrics, zones, balancers, readers },
   };
+  const services = servicesIn(args.services, entry);
+  renewCertificate(services, entry, { ...place, environment, registry, vault }, args.renewCertificate);
   const replicas = args.primary && standbyReplicas(args.services, entry, args.primary.environment);
-  const apps = deployServices(servicesIn(args.services, entry), {
+  const apps = deployServices(services, {
     ...{ ...place, ...used, replicas: entry.replicas },
     standbyReplicas: replicas,
   });

@@ -2,10 +2,13 @@ import { interpolate, type Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
 import type { CustomDomain } from "../container-apps/custom-domain";
 import type { Ingress } from "../container-apps/ingress";
+import type { OriginCertificateArgs } from "../container-apps/origin-certificate";
 import type { AppInventory, ServiceInventory } from "../container-apps/schema";
 import { physicalName } from "../naming/physical-name";
 import type { Reach } from "../reach/reach-plan";
+import type { ScriptPlacement } from "../scheduled-script/scheduled-script";
 import type { ServicePlacement } from "./deploy-services";
+import type { EnvironmentInventory } from "./environment-schema";
 
 /** Who can call an app, and by which names of its own. Where a public app has no name, its environment's apps call it. */
 export function exposureOf(
@@ -33,6 +36,35 @@ function customDomain(
   }
   const isOrigin = balancers.has(hostname);
   return { hostname, zoneId: zone[1], certificateId: environment.certificateId, isOrigin };
+}
+
+/** The names that an environment's certificate is for; none where it has no certificate, so that no job renews one. */
+export function certificateNames(
+  services: readonly ServiceInventory[],
+  { apps }: Pick<EnvironmentInventory, "apps">,
+): readonly string[] {
+  if (apps?.certificate === undefined) return [];
+  return services.flatMap((service) => (service.kind === "app" ? (service.domains ?? []) : []));
+}
+
+/** Makes what renews the certificate of an environment's public apps. */
+export type CertificateRenewer = (args: Omit<OriginCertificateArgs, "image">) => void;
+
+/** Has an environment's certificate renewed, where an app has a name. @throws when it is not said by what */
+export function renewCertificate(
+  services: readonly ServiceInventory[],
+  entry: Pick<EnvironmentInventory, "apps">,
+  { vault, ...place }: Pick<ServicePlacement, "vault"> & Omit<ScriptPlacement, "image">,
+  renew: CertificateRenewer | undefined,
+): void {
+  const named = entry.apps?.certificate;
+  const hostnames = certificateNames(services, entry);
+  if (named === undefined || hostnames.length === 0) return;
+  if (renew === undefined)
+    throw refusal(`environment "${place.context.environment}"`, [
+      "apps are public in it, and nothing renews its certificate",
+    ]);
+  renew({ ...place, hostnames, certificate: vault.secret(named.secret), token: vault.secret(named.token) });
 }
 
 function ingressOf(ingress: Exclude<AppInventory["ingress"], { exposure: "public" }>): Ingress {

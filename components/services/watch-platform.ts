@@ -1,14 +1,16 @@
 import { Budget } from "../budget/budget";
 import { Cache } from "../cache/cache";
 import { replicasOf } from "../container-apps/scale-schema";
+import { certificateRenewal } from "../container-apps/schema";
 import { physicalName } from "../naming/physical-name";
 import { Alerts } from "../observability/alerts";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
-import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
+import { alertRules, type WatchTargets } from "../observability/watch-rules";
 import { serverSizes } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { PlatformArgs, Workloads } from "./deploy-platform";
 import { servicesIn } from "./environment-schema";
+import { certificateNames } from "./service-ingress";
 
 /** What is watched of an environment, and who hears of it. */
 export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
@@ -35,8 +37,11 @@ export function watchPlatform(args: WatchArgs): void {
 }
 
 /** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */
-function watchTargets({ context, environment, services, platform }: WatchArgs): WatchTargets {
+function watchTargets({ context, environment, services: all, platform }: WatchArgs): WatchTargets {
   const { postgres } = platform;
+  const services = servicesIn(all, environment);
+  const renewed = certificateNames(services, environment).length > 0 ? [certificateRenewal] : [];
+  const jobs = [...services.flatMap((service) => (service.kind === "job" ? [service] : [])), ...renewed];
   const { size, parameters } = environment.postgres;
   return {
     app: platform.apps.map(({ entry, app }) => ({
@@ -45,11 +50,7 @@ function watchTargets({ context, environment, services, platform }: WatchArgs): 
       replicas: replicasOf(entry, environment.replicas),
     })),
     job: [
-      ...servicesIn(services, environment).flatMap((service): WatchedJob[] => {
-        if (service.kind !== "job") return [];
-        const { name, schedule } = service;
-        return [{ name, jobName: physicalName(context, "containerApp", name), schedule }];
-      }),
+      ...jobs.map(({ name, schedule }) => ({ name, schedule, jobName: physicalName(context, "containerApp", name) })),
       ...(platform.dumps?.watched ?? []),
     ],
     database: [

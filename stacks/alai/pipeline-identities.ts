@@ -132,6 +132,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
           "Azure Service Bus Data Receiver",
           "Azure Service Bus Data Sender",
           "Key Vault Crypto Service Encryption User",
+          "Key Vault Secrets Officer",
           "Key Vault Secrets User",
           "Monitoring Metrics Publisher",
           "Reader",

@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
 import type { CacheInventory } from "../../components/cache/schema";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
-import { serviceSchema } from "../../components/container-apps/schema";
+import { OriginCertificate } from "../../components/container-apps/origin-certificate";
+import { certificateRenewal, serviceSchema } from "../../components/container-apps/schema";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
+import { publicImages } from "../../components/container-registry/public-images";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { ObjectStore } from "../../components/object-store/object-store";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
@@ -13,6 +15,7 @@ import {
   deployServices,
   type ServicePlacement,
 } from "../../components/services/deploy-services";
+import { certificateNames, renewCertificate } from "../../components/services/service-ingress";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { AzureStack, aZone, type Surroundings, tenantId } from "./azure-stack";
 
@@ -134,6 +137,44 @@ it("a public app that has a name is public by it, and another its environment's"
   const ingress = { external: true, clientCertificateMode: "Require", customDomains: [{ name: "gateway.alai.no" }] };
   expect(apps.get("gateway")).toMatchObject({ configuration: { ingress } });
   expect(apps.get("console")).toMatchObject({ configuration: { ingress: { external: false, customDomains: [] } } });
+});
+
+it("a job renews the certificate of public apps, for all of their names, in the one secret that it may write", async () => {
+  const stack = new AzureStack();
+  const entry = { apps: { certificate: { secret: "origin-certificate", token: "cloudflare" } } };
+  const entries = [publicApp("gateway", ["b.alai.no", "a.alai.no"]), publicApp("console"), ...services];
+  await stack.upTwice((around) => {
+    const vault = vaultWith(around, { name: "origin-certificate", certificate: true }, { name: "cloudflare" });
+    const certificate = vault.secret("origin-certificate");
+    const environment = new ContainerAppsEnvironment("apps", { ...around, exposure: "external", certificate });
+    const place = { ...around, environment, vault };
+    renewCertificate(entries, entry, place, (args) => {
+      new OriginCertificate(certificateRenewal.name, { ...args, image: publicImages.node });
+    });
+    expect(() => renewCertificate(entries, entry, place, undefined)).toThrow("nothing renews its certificate");
+  });
+  const [job, none] = (await stack.inputs("azure-native:app:Job")).values();
+  expect(none).toBeUndefined();
+  expect(job).toMatchObject({ configuration: { scheduleTriggerConfig: { cronExpression: "41 3 * * *" } } });
+  const told = environmentOf(job);
+  expect(told).toMatchObject({ HOSTNAMES: '["a.alai.no","b.alai.no"]', CONTENT_TYPE: "application/x-pkcs12" });
+  // Apps show what that secret holds, whichever version is its newest.
+  const shown = (await stack.inputs("azure-native:app:Certificate")).get("apps-edge");
+  expect(shown).toMatchObject({ properties: { certificateKeyVaultProperties: { keyVaultUrl: told.SECRET_URL } } });
+  expect(told.SECRET_URL).toMatch(/\/secrets\/origin-certificate$/);
+  const roles = [...(await stack.inputs("azure-native:authorization:RoleAssignment")).keys()];
+  expect(roles.filter((name) => name.startsWith("origin-certificate")).sort()).toEqual([
+    "origin-certificate-job-key-vault-secrets-officer-on-origin-certificate",
+    "origin-certificate-job-key-vault-secrets-user-on-cloudflare",
+  ]);
+});
+
+it("an environment without a certificate, or without a name, has none to renew", () => {
+  const certificate = { secret: "origin-certificate", token: "cloudflare" };
+  const named = [publicApp("gateway", ["a.alai.no"])];
+  expect(certificateNames(named, { apps: {} })).toEqual([]);
+  expect(certificateNames([publicApp("gateway")], { apps: { certificate } })).toEqual([]);
+  expect(certificateNames(named, { apps: { certificate } })).toEqual(["a.alai.no"]);
 });
 
 it("a public app needs a zone that holds its name, and an environment with a certificate", async () => {

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { certificateNotSet } from "../../lib/secret-not-set";
 import { shippedProgram } from "../../programs/bundle";
 import { runScript, startBlobStore, startServer } from "./script-run";
 
@@ -135,6 +137,130 @@ describe("git mirror", () => {
     expect(result.exitCode).toBe(1);
     expect(result.output).toContain("not mirrored: missing");
     expect(result.output).not.toContain("git-token");
+  });
+});
+
+describe("origin certificate", () => {
+  const script = shippedProgram("programs/jobs/renew-certificate.ts").text;
+  const hostnames = ["api.example.com", "app.example.com"];
+  const directory = mkdtempSync(join(tmpdir(), "authority-"));
+  const file = (name: string) => join(directory, name);
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const namesOf = (names: readonly string[]) => `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`;
+  /** A key that is made at once, and a certificate of it, as files of this name. */
+  const certificateOf = (name: string, names: readonly string[], days: number) => {
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", file(`${name}.key`)];
+    const about = ["-subj", `/O=${name}`, "-addext", namesOf(names), "-days", `${days}`];
+    openssl("req", "-x509", ...key, ...about, "-out", file(`${name}.pem`));
+  };
+
+  /** An authority that signs what is asked for, as Cloudflare's does; or the key of somebody else. */
+  function sign(request: string, names: readonly string[], ofAnother: boolean): string {
+    certificateOf("authority", ["authority.example"], 1000);
+    writeFileSync(file("request.pem"), request);
+    writeFileSync(file("names"), namesOf(names));
+    openssl("pkey", "-in", file("authority.key"), "-pubout", "-out", file("other.pem"));
+    const by = ["-CA", file("authority.pem"), "-CAkey", file("authority.key"), "-extfile", file("names")];
+    const key = ofAnother ? ["-force_pubkey", file("other.pem")] : [];
+    return openssl("x509", "-req", "-in", file("request.pem"), "-days", "90", ...by, ...key).toString();
+  }
+
+  /** What a vault holds that has a certificate for these names. */
+  function held(days: number, names: readonly string[] = hostnames): string {
+    certificateOf("held", names, days);
+    const parts = ["-inkey", file("held.key"), "-in", file("held.pem"), "-out", file("held.pfx")];
+    openssl("pkcs12", "-export", ...parts, "-passout", "pass:");
+    return readFileSync(file("held.pfx")).toString("base64");
+  }
+
+  /** What a run leaves in a vault that held this. */
+  async function renew(before: string | undefined, { status = 200, names = hostnames, ofAnother = false } = {}) {
+    const issued: { csr: string; [setting: string]: unknown }[] = [];
+    const cloudflare = await startServer(({ url, method, headers, body }) => {
+      if (headers.authorization !== "Bearer issuing-token" || `${method} ${url}` !== "POST /certificates")
+        return { status: 403, body: { success: false, errors: [] } };
+      const asked = JSON.parse(body.toString());
+      issued.push(asked);
+      if (status !== 200) return { status, body: { success: false, errors: [{ message: "no such zone" }] } };
+      return { status, body: { success: true, result: { certificate: sign(asked.csr, names, ofAnother) } } };
+    });
+    let secret: { value: string; contentType?: string; attributes?: { exp: number } } | undefined =
+      before === undefined ? undefined : { value: before };
+    const azure = await startServer(({ url, method, headers, body }) => {
+      if (url.startsWith("/identity?")) return { status: 200, body: { access_token: "vault-token" } };
+      if (headers.authorization !== "Bearer vault-token" || url !== "/secrets/origin-certificate?api-version=7.4")
+        return { status: 403 };
+      if (method === "PUT") secret = JSON.parse(body.toString());
+      return secret === undefined ? { status: 404 } : { status: 200, body: secret };
+    });
+    const result = await runScript(script, {
+      ...{
+        CLOUDFLARE_API: cloudflare.url,
+        CLOUDFLARE_API_TOKEN: "issuing-token",
+        CONTENT_TYPE: "application/x-pkcs12",
+      },
+      ...{ IDENTITY_ENDPOINT: `${azure.url}/identity`, IDENTITY_HEADER: "header" },
+      ...{ SECRET_URL: `${azure.url}/secrets/origin-certificate`, HOSTNAMES: JSON.stringify(hostnames) },
+    });
+    return { ...result, issued, secret };
+  }
+
+  /** The certificate in a secret, and whether its key belongs to it. */
+  function opened(pkcs12: string) {
+    writeFileSync(file("opened.pfx"), Buffer.from(pkcs12, "base64"));
+    openssl("pkcs12", "-in", file("opened.pfx"), "-nodes", "-passin", "pass:", "-out", file("opened.pem"));
+    const certificate = new X509Certificate(readFileSync(file("opened.pem")));
+    const key = openssl("pkey", "-in", file("opened.pem"), "-pubout").toString();
+    return { certificate, isOfKey: certificate.publicKey.export({ type: "spki", format: "pem" }) === key };
+  }
+
+  const dayMs = 86_400_000;
+
+  it.each([
+    ["the placeholder", certificateNotSet, "its certificate is not for api.example.com, app.example.com"],
+    ["what cannot be read", "bm90LXNldC15ZXQ=", "it holds no certificate that can be read"],
+    ["nothing", undefined, "it holds no certificate that can be read"],
+  ])("takes the place of %s, with a key of its own and for 90 days", async (_what, held, why) => {
+    const { exitCode, output, issued, secret } = await renew(held);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining(why) });
+    expect(issued).toEqual([
+      { csr: expect.any(String), hostnames, request_type: "origin-rsa", requested_validity: 90 },
+    ]);
+    const { certificate, isOfKey } = opened(secret?.value ?? "");
+    expect(isOfKey).toBe(true);
+    expect(hostnames.map((name) => certificate.checkHost(name))).toEqual(hostnames);
+    expect(Math.round((Date.parse(certificate.validTo) - Date.now()) / dayMs)).toBe(90);
+    const exp = Date.parse(certificate.validTo) / 1000;
+    expect(secret).toMatchObject({ contentType: "application/x-pkcs12", attributes: { exp } });
+    expect(output).not.toMatch(/PRIVATE KEY|issuing-token|vault-token/);
+  });
+
+  it("stays while it is valid for 30 more days and has every name, and is then another", async () => {
+    // More names than are asked for do no harm.
+    const good = held(31, [...hostnames, "old.example.com"]);
+    const kept = await renew(good);
+    expect({ exitCode: kept.exitCode, issued: kept.issued.length, held: kept.secret?.value }).toEqual({
+      ...{ exitCode: 0, issued: 0, held: good },
+    });
+    const late = await renew(held(29));
+    expect(late.output).toContain("its certificate ends in 28 days");
+    expect(late.issued).toHaveLength(1);
+  });
+
+  it("fails, and leaves the vault alone, when Cloudflare refuses or issues something else", async () => {
+    const refused = await renew(certificateNotSet, { status: 400 });
+    expect(refused).toMatchObject({ exitCode: 1, secret: { value: certificateNotSet } });
+    expect(refused.output).toContain(
+      "Cloudflare answered 400, no such zone; the vault keeps what it has: its certificate is not for api.example.com",
+    );
+    const other = await renew(certificateNotSet, { names: ["api.example.com"] });
+    expect(other).toMatchObject({ exitCode: 1, secret: { value: certificateNotSet } });
+    expect(other.output).toContain("Cloudflare's certificate is not for app.example.com");
+    const strange = await renew(certificateNotSet, { ofAnother: true });
+    expect(strange).toMatchObject({ exitCode: 1, secret: { value: certificateNotSet } });
+    expect(strange.output).toContain("Cloudflare's certificate is not of the key that it was asked for");
   });
 });
 

@@ -10,12 +10,12 @@ const isPublic: Edit = [
 const certificate: Edit = [
   "environments.yaml",
   "  prod:\n",
-  "  prod:\n    apps: { certificate: origin-certificate }\n",
+  "  prod:\n    apps: { certificate: { secret: origin-certificate, token: cloudflare } }\n",
 ];
 const secret: Edit = [
   "secrets.yaml",
   "secrets:\n",
-  "secrets:\n  - { name: origin-certificate, owner: platform, environments: [prod], certificate: true }\n",
+  "secrets:\n  - { name: origin-certificate, owner: platform, environments: [prod], certificate: true }\n  - { name: cloudflare, owner: platform, environments: [prod] }\n",
 ];
 const named = (...names: readonly string[]): Edit => [
   "environments.yaml",
@@ -40,13 +40,9 @@ describe("a public app", () => {
     const again: Edit = [
       "environments.yaml",
       "  dev:\n",
-      "  dev:\n    apps: { certificate: origin-certificate }\n    services: { mc-api: { domains: [mc.alai.no] } }\n",
+      "  dev:\n    apps: { certificate: { secret: origin-certificate, token: cloudflare } }\n    services: { mc-api: { domains: [mc.alai.no] } }\n",
     ];
-    const inBoth: Edit = [
-      "secrets.yaml",
-      "environments: [prod], certificate",
-      "environments: [prod, dev], certificate",
-    ];
+    const inBoth: Edit = ["secrets.yaml", /environments: \[prod\](, certificate| }\n)/g, "environments: [prod, dev]$1"];
     expect(afterEdits(isPublic, certificate, secret, named("mc.alai.no"), again, inBoth)).toEqual(
       ["mc.alai.no already has a record (CNAME)", "asuid.mc.alai.no already has a record (TXT)"].map(
         (problem) => `environments.yaml environments.dev.services.mc-api.domains[0]: ${problem} from environments.yaml`,
@@ -65,12 +61,19 @@ describe("a public app", () => {
 });
 
 describe("an environment's certificate", () => {
-  it("is a secret of its vault that holds one", () => {
+  it("is a secret of its vault that holds one, and the token that it is issued with another", () => {
     const path = "environments.yaml environments.prod.apps.certificate";
-    expect(afterEdits(certificate)).toEqual([`${path}: no secret "origin-certificate" in secrets.yaml for prod`]);
+    expect(afterEdits(certificate)).toEqual([
+      `${path}.secret: no secret "origin-certificate" in secrets.yaml for prod`,
+      `${path}.token: no secret "cloudflare" in secrets.yaml for prod`,
+    ]);
+    const same: Edit = ["environments.yaml", "token: cloudflare", "token: origin-certificate"];
+    expect(afterEdits(certificate, secret, same)).toEqual([
+      `${path}.token: "origin-certificate" holds a certificate in secrets.yaml; name the secret with the token here`,
+    ]);
     const plain: Edit = ["secrets.yaml", ", certificate: true", ""];
     expect(afterEdits(certificate, secret, plain)).toEqual([
-      `${path}: "origin-certificate" holds no certificate in secrets.yaml; say "certificate: true" there`,
+      `${path}.secret: "origin-certificate" holds no certificate in secrets.yaml; say "certificate: true" there`,
     ]);
   });
 });

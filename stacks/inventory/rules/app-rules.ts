@@ -132,24 +132,25 @@ function bucketsAreApart({ environments, zones: { zones } }: Pick<InventoryConte
   return [...strangers, ...twice];
 }
 
-/** The certificate of an environment is a secret of its vault that holds one. */
+/** The certificate of an environment is a secret of its vault that holds one, and so is the token that it is issued with. */
 function certificatesAreSecrets(
   inventory: Pick<InventoryContents, "secrets" | "environments">,
 ): readonly FileProblem[] {
   return Object.entries(inventory.environments.environments).flatMap(([environment, { apps }]) => {
-    if (apps?.certificate === undefined) return [];
     const held = vaultSecrets(inventory, environment);
-    const secret = held.find(({ name }) => name === apps.certificate);
-    if (secret?.certificate === true) return [];
-    const hint = didYouMean(
-      apps.certificate,
-      held.map(({ name }) => name),
-    );
-    const message =
-      secret === undefined
-        ? `no secret "${apps.certificate}" in secrets.yaml for ${environment}${hint}`
-        : `"${secret.name}" holds no certificate in secrets.yaml; say "certificate: true" there`;
-    return [{ file: "environments.yaml", path: ["environments", environment, "apps", "certificate"], message }];
+    const names = held.map(({ name }) => name);
+    return Object.entries(apps?.certificate ?? {}).flatMap(([key, named]) => {
+      const path = ["environments", environment, "apps", "certificate", key];
+      const problem = (message: string) => [{ file: "environments.yaml", path, message }];
+      const secret = held.find(({ name }) => name === named);
+      if (secret === undefined)
+        return problem(`no secret "${named}" in secrets.yaml for ${environment}${didYouMean(named, names)}`);
+      const holdsOne = secret.certificate === true;
+      if (holdsOne === (key === "secret")) return [];
+      return holdsOne
+        ? problem(`"${named}" holds a certificate in secrets.yaml; name the secret with the token here`)
+        : problem(`"${named}" holds no certificate in secrets.yaml; say "certificate: true" there`);
+    });
   });
 }
 

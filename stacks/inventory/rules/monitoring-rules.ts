@@ -1,3 +1,4 @@
+import { certificateRenewal } from "../../../components/container-apps/schema";
 import { severities } from "../../../components/observability/schema";
 import type { WatchedKind } from "../../../components/observability/signals";
 import { scheduledJobs } from "../../../components/postgres-server/schema";
@@ -138,13 +139,15 @@ export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonl
 
 type Deployed = Pick<Watched, "environments" | "services">;
 
-/** The jobs of all environments: services, and what makes and tests dumps. */
+/** The jobs of all environments: services, what makes and tests dumps, and what renews certificates. */
 function jobsOf({ environments, services }: Deployed) {
-  const dumps = Object.values(environments.environments).flatMap((entry) => entry.dumps ?? []);
+  const entries = Object.values(environments.environments);
+  const dumps = entries.flatMap((entry) => entry.dumps ?? []);
   const own = services.services.flatMap((service) =>
     service.kind === "job" ? [{ name: service.name, schedule: service.schedule }] : [],
   );
-  return [...own, ...dumps.flatMap(scheduledJobs)];
+  const isRenewed = entries.some(({ apps }) => apps?.certificate !== undefined);
+  return [...own, ...dumps.flatMap(scheduledJobs), ...(isRenewed ? [certificateRenewal] : [])];
 }
 
 function namesOf(watch: WatchedKind, { environments, services }: Deployed): readonly string[] {
