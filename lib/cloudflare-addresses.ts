@@ -1,5 +1,8 @@
 import published from "./cloudflare-ranges.json";
 
+/** The list, from the project's root. */
+export const cloudflareAddressesFile = "lib/cloudflare-ranges.json";
+
 /** Blocks of addresses, each list sorted as text. */
 export interface CloudflareAddresses {
   readonly ipv4: readonly string[];

@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
-import { cloudflareAddresses } from "../../lib/cloudflare-addresses";
+import { cloudflareAddresses, cloudflareAddressesFile as file } from "../../lib/cloudflare-addresses";
 import { AddressesError, addressChanges, publishedAddresses } from "../../operations/edge/published-addresses";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-
-const file = "lib/cloudflare-ranges.json";
 
 const options = {
   ...sharedOption("json"),

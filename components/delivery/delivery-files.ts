@@ -8,6 +8,7 @@ import {
   type WorkflowCall,
   workflowYaml,
 } from "../github-actions/workflow";
+import { addressesWorkflow } from "./addresses-workflow";
 import { breakGlassReviewWorkflow, breakGlassStackWorkflow, breakGlassWorkflow } from "./break-glass-workflow";
 import { type DeliveryPlan, previewEnvironment, requiredChecks, variableSuffix } from "./delivery-plan";
 import { driftWorkflow } from "./drift-workflow";
@@ -32,6 +33,7 @@ export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, D
     ...Object.fromEntries(called.map(({ file, workflow }) => [file, workflow])),
     "break-glass-review.yml": breakGlassReviewWorkflow(),
     "break-glass.yml": breakGlassWorkflow(plan),
+    "cloudflare-addresses.yml": addressesWorkflow(plan),
     "drift.yml": driftWorkflow(plan),
     "preview-environment.yml": previewEnvironmentWorkflow(plan),
     "preview-reaper.yml": previewReaperWorkflow(plan),

@@ -44,6 +44,7 @@ export const deliveryVariables = {
   stateAccount: "STATE_ACCOUNT",
   vault: "DELIVERY_VAULT",
   alarmClientId: "AZURE_ALARM_CLIENT_ID",
+  proposingClientId: "AZURE_PROPOSING_CLIENT_ID",
 } as const;
 
 /**
@@ -122,6 +123,16 @@ export const alarmSecrets = { team: "drift-slack-webhook", ...pagerSecrets } as 
 
 /** The check that a pull request needs. One name for all stacks, because those that are not affected have no run. */
 export const requiredChecks = { preview: "IaC preview", test: "Test" } as const;
+
+/**
+ * Where a workflow proposes a change of its own, and as whom: an app at GitHub that writes branches and pull requests of this repository.
+ * Its key, by its name in the vault, is read by an identity that only the environment's runs become, and those are the branch's.
+ */
+export const proposals = {
+  environment: "proposals",
+  appClientId: "PROPOSING_APP_CLIENT_ID",
+  appKey: "proposing-github-app-key",
+} as const;
 
 /** What belongs to all preview environments together: the repository's environment, the identity, the state container and its key. */
 export const previewEnvironment = "preview";

@@ -1,9 +1,9 @@
 import { secretNotSet } from "../../lib/secret-not-set";
-import { pinnedActions, runner } from "../github-actions/pinned-actions";
+import { runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import { alarmSecrets, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
 import { matrixRow, parametersFor } from "./stack-workflow";
-import { providerTokens, setUp, signIn, stackEnvironment, variable } from "./steps";
+import { providerTokens, setUp, signIn, signInToVault, stackEnvironment, variable } from "./steps";
 
 /** Daily, at an odd minute: GitHub delays most what is due at full hours. */
 const daily = "17 4 * * *";
@@ -59,15 +59,7 @@ function driftJob({ branch, driftEnvironment, stacks }: DeliveryPlan): Job {
 
 /** Becomes the identity that reads where to page and nothing else; the next sign-in takes its place. */
 const readAlarms: readonly Step[] = [
-  {
-    name: "Sign in as who may raise an alarm",
-    uses: pinnedActions.azureLogin,
-    with: {
-      "client-id": variable(deliveryVariables.alarmClientId),
-      "tenant-id": variable(deliveryVariables.tenant),
-      "allow-no-subscriptions": true,
-    },
-  },
+  signInToVault("Sign in as who may raise an alarm", deliveryVariables.alarmClientId),
   {
     name: "Read where to raise it",
     id: "alarms",

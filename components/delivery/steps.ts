@@ -91,6 +91,19 @@ export function signInToAzure({ clientId, subscription }: StackAccess): Step {
   };
 }
 
+/** Becomes an identity that reads its own secrets of the vault, and has no other role anywhere. */
+export function signInToVault(name: string, clientId: string): Step {
+  return {
+    name,
+    uses: pinnedActions.azureLogin,
+    with: {
+      "client-id": variable(clientId),
+      "tenant-id": variable(deliveryVariables.tenant),
+      "allow-no-subscriptions": true,
+    },
+  };
+}
+
 export const installPulumi: Step = {
   name: "Install Pulumi",
   uses: pinnedActions.pulumi,
@@ -122,11 +135,8 @@ export function signIn(
       run: readToken,
     },
     {
-      name: "Read the key of this identity's app at GitHub",
-      id: "app-key",
+      ...readAppKey("Read the key of this identity's app at GitHub", tokenSecret(kind, stack, "github-app-key")),
       if: managesRepositories,
-      env: { VAULT: variable(deliveryVariables.vault), SECRET: tokenSecret(kind, stack, "github-app-key") },
-      run: readKey,
     },
     { ...becomeApp(by, kind), if: managesRepositories },
     ...(kind === "deploy" ? [takeSshKey(by)] : []),
@@ -214,6 +224,11 @@ const readToken = `token="$(az keyvault secret show --vault-name "$VAULT" --name
 echo "::add-mask::$token"
 echo "token=$token" >> "$GITHUB_OUTPUT"
 `;
+
+/** Reads the key of an app at GitHub, which the step `app-key` then hands on. */
+export function readAppKey(name: string, secret: string): Step {
+  return { name, id: "app-key", env: { VAULT: variable(deliveryVariables.vault), SECRET: secret }, run: readKey };
+}
 
 /** As {@link readToken}. A key has several lines, each masked by itself. */
 const readKey = `key="$(az keyvault secret show --vault-name "$VAULT" --name "$SECRET" --query value --output tsv)"

@@ -8,6 +8,7 @@ import {
   type DeliveredStack,
   deliveryVariables,
   previewEnvironment,
+  proposals,
   sshKeySecret,
   subscriptionVariable,
   type TailnetClient,
@@ -27,10 +28,10 @@ import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../su
 import { alaiDelivery } from "./delivery";
 import type { AlaiInventory } from "./inventory";
 import {
-  alarmIdentity,
   identitiesOf,
   previewIdentity,
   previewVariables,
+  readingIdentities,
   workflowRepository,
 } from "./pipeline-identities";
 
@@ -46,8 +47,9 @@ import {
  * A stack that reads another one's outputs keeps its state beside that one's, and reads its key too: a stack reference reaches no
  * further than its backend. `hosts` does so with `prod`, which has the same reviewers, and changes only its own blobs there.
  *
- * A person deploys this stack, so it has a state container and a key, and no identities. The drift workflow has one more, which reads
- * where to raise an alarm: pull requests run as the preview identities, and must not be able to wake people up.
+ * A person deploys this stack, so it has a state container and a key, and no identities. Two more deploy nothing: one reads where drift
+ * is told, because pull requests run as the preview identities and must not be able to wake people up; one reads the key of the app
+ * that proposes changes.
  */
 export function bootstrap(configuration: StackConfiguration, inventory: AlaiInventory): Inputs {
   const { context, settings, tenantId } = configuration;
@@ -104,7 +106,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     subscription: previewsIn,
   });
   const tailnetIds = settings.requireObject<Record<TailnetClient, string>>("tailnetClients");
-  const alarm = alarmIdentity(place, configuration, inventory, vault);
+  const { alarm, proposing } = readingIdentities(place, configuration, inventory, vault);
   new DeliverySettings("delivery", {
     repository: inventory.pipelines.repository,
     variables: {
@@ -121,8 +123,10 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [deliveryVariables.vault]: vault.vaultName,
       [appClientIdVariable("preview")]: settings.require("previewingAppClientId"),
       [appClientIdVariable("deploy")]: settings.require("deployingAppClientId"),
+      [proposals.appClientId]: settings.require("proposingAppClientId"),
       ...Object.fromEntries(tailnetClients.map((client) => [tailnetClientVariable(client), tailnetIds[client]])),
       [deliveryVariables.alarmClientId]: alarm.clientId,
+      [deliveryVariables.proposingClientId]: proposing.clientId,
     },
   });
   if (context.lasting) state.lock([...parts.flatMap(({ preview, deploy }) => [preview, deploy]), previews]);
@@ -157,7 +161,7 @@ function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, stack))),
   );
   const keys = stacks.filter(({ installsOnMachines }) => installsOnMachines).map(({ name }) => sshKeySecret(name));
-  return [...tokens, ...keys, ...Object.values(alarmSecrets)];
+  return [...tokens, ...keys, ...Object.values(alarmSecrets), proposals.appKey];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */

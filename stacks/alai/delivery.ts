@@ -1,5 +1,10 @@
 import { deliveryFiles } from "../../components/delivery/delivery-files";
-import { type DeliveredStack, type DeliveryPlan, previewEnvironment } from "../../components/delivery/delivery-plan";
+import {
+  type DeliveredStack,
+  type DeliveryPlan,
+  previewEnvironment,
+  proposals,
+} from "../../components/delivery/delivery-plan";
 import { refuse } from "../../lib/refusal";
 import { installsOnMachines, previewLabel, stackDefinition, workflowStacks } from "../registry";
 import { stateContainerOf } from "../state-container";
@@ -44,9 +49,8 @@ function deployingEnvironments({ pipelines, repositories: { repositories } }: Al
   const { repository: name, breakGlassEnvironment, driftEnvironment } = pipelines;
   const repository = repositories.find((entry) => entry.name === name);
   const environments = repository?.environments ?? [];
-  const missing = [...workflowStacks, previewEnvironment, breakGlassEnvironment, driftEnvironment].filter(
-    (needed) => !environments.some((environment) => environment.name === needed),
-  );
+  const all = [...workflowStacks, previewEnvironment, proposals.environment, breakGlassEnvironment, driftEnvironment];
+  const missing = all.filter((needed) => !environments.some((environment) => environment.name === needed));
   refuse(
     `repository "${name}"`,
     missing.map((needed) => ({

@@ -6,6 +6,7 @@ import {
   type IdentityKind,
   pagerSecrets,
   previewEnvironment,
+  proposals,
   sshKeySecret,
   subscriptionVariable,
   tokenSecrets,
@@ -39,23 +40,30 @@ export function workflowRepository(
   return { owner: settings.require("githubOwner"), name: repository, subjects: oidcSubjects };
 }
 
-/** Whom the drift workflow becomes to read where to raise an alarm. It reads those secrets and does nothing else. */
-export function alarmIdentity(
+/**
+ * Whom workflows become that deploy nothing: `alarm`, to read where drift is told, and `proposing`, to read the key of the app that
+ * proposes changes. Each reads its own secrets, for runs of its own environment, and does nothing else.
+ */
+export function readingIdentities(
   place: EnvironmentAccess["place"],
   { settings }: StackConfiguration,
   { pipelines }: AlaiInventory,
   vault: KeyVault,
-): ManagedIdentity {
-  const runs = [{ name: "drift", run: `environment:${pipelines.driftEnvironment}` }];
-  return new ManagedIdentity("alarm", {
-    ...place,
-    federatedCredentials: trustRuns(workflowRepository(settings, pipelines), runs),
-    roles: Object.entries(alarmSecrets).map(([name, secret]) => ({
-      on: name,
-      role: "Key Vault Secrets User",
-      scope: vault.secret(secret).id,
-    })),
-  });
+): { readonly alarm: ManagedIdentity; readonly proposing: ManagedIdentity } {
+  const reader = (name: string, environment: string, secrets: Readonly<Record<string, string>>) =>
+    new ManagedIdentity(name, {
+      ...place,
+      federatedCredentials: trustRuns(workflowRepository(settings, pipelines), [
+        { name: environment, run: `environment:${environment}` },
+      ]),
+      roles: Object.entries(secrets).map(([on, secret]) => ({
+        ...{ on, role: "Key Vault Secrets User", scope: vault.secret(secret).id },
+      })),
+    });
+  return {
+    alarm: reader("alarm", pipelines.driftEnvironment, alarmSecrets),
+    proposing: reader("proposing", proposals.environment, { "app-key": proposals.appKey }),
+  };
 }
 
 /** A key that encrypts a stack's secrets. */

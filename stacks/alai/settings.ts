@@ -19,6 +19,7 @@ export const alaiSettings = {
     runnerAddresses: addresses,
     previewingAppClientId: text,
     deployingAppClientId: text,
+    proposingAppClientId: text,
     tailnetClients: z.strictObject({ preview: text, deploy: text, watcher: text }),
   },
   prod: {

@@ -132,6 +132,6 @@ it("an identity believes nothing that no run sends", () => {
     const unused = believed.filter((subject) => !sent(identity).includes(subject));
     expect([identity, unused]).toEqual([identity, []]);
   }
-  // Two for each stack that workflows deploy; those of previews, of the alarm and of the heartbeat.
-  expect(credentials.size).toBe(2 * workflowStacks.length + 3);
+  // Two for each stack that workflows deploy; those of previews, of the alarm, of proposals and of the heartbeat.
+  expect(credentials.size).toBe(2 * workflowStacks.length + 4);
 });

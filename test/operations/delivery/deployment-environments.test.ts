@@ -49,14 +49,14 @@ describe("deployment environments", () => {
         },
       });
     for (const { name } of plan.stacks) expect(without(name)).toThrow(`expected the environment "${name}"`);
-    for (const name of ["preview", "drift", "break-glass"])
+    for (const name of ["preview", "drift", "proposals", "break-glass"])
       expect(without(name)).toThrow(
         `repository "alai-infra": environments: expected the environment "${name}", from which workflows deploy`,
       );
   });
 
   it("let in the deployed branch and no other; the previews' let in pull requests, too", async () => {
-    expect(used.sort()).toEqual(["break-glass", "drift", "preview", ...workflowStacks].sort());
+    expect(used.sort()).toEqual(["break-glass", "drift", "preview", "proposals", ...workflowStacks].sort());
     const refs = ["refs/heads/main", "refs/heads/main2", "refs/heads/fix/main", "refs/pull/7/merge", "refs/tags/main"];
     const deploying = await alai.world.transact((world) =>
       used.map((of) => [of, refs.filter((ref) => mayDeploy(world, "alai-infra", of, ref))]),
