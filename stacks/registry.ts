@@ -184,8 +184,24 @@ export const workflowStacks: readonly string[] = stackDefinitions
   .filter(({ deployedBy }) => deployedBy !== "a-person")
   .map(({ name }) => name);
 
-/** The label of pull requests that have a preview environment. */
+/** The label of pull requests that have a preview environment of each system that they affect. */
 export const previewLabel = "preview-environment";
+
+/** The systems that have preview environments, and how the names of those begin, before the pull request's number. */
+export const previewedSystems: readonly { readonly system: string; readonly prefix: string }[] = Object.entries(
+  systems,
+).flatMap(([system, { previews }]) => (previews === undefined ? [] : [{ system, prefix: previews.prefix }]));
+
+/** The label of pull requests that have a preview environment of a system, whatever they affect. @example "preview:latticeforge" */
+export function systemPreviewLabel(system: string): string {
+  return `preview:${system}`;
+}
+
+/** The labels of which an open pull request has one as long as its preview environment of this name stays. */
+export function labelsOfPreview(stack: string): readonly string[] {
+  const preview = previewOf(stack);
+  return preview === undefined ? [] : [previewLabel, systemPreviewLabel(preview.system)];
+}
 
 /** The preview environment of that name; undefined for any other stack. */
 function previewOf(stack: string): { system: string; composition: string; pullRequest: number } | undefined {

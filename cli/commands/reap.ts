@@ -8,7 +8,8 @@ import {
   readPullRequestState,
   type Verdict,
 } from "../../operations/preview-environments/find-previews";
-import { previewLabel } from "../../stacks/registry";
+import type { PreviewCandidate } from "../../operations/preview-environments/preview-environment";
+import { labelsOfPreview } from "../../stacks/registry";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";
@@ -86,9 +87,11 @@ async function stateOf(context: CommandContext, stack: string): Promise<unknown>
   }
 }
 
-/** Asks GitHub, once a pull request. What it does not answer is told, and no reason to destroy anything. */
-function pullRequests(context: CommandContext, trouble: string[]): (number: number) => Promise<PullRequestState> {
-  const known = new Map<number, PullRequestState>();
+/** Asks GitHub. What it does not answer is told, and no reason to destroy anything. */
+function pullRequests(
+  context: CommandContext,
+  trouble: string[],
+): (preview: PreviewCandidate) => Promise<PullRequestState> {
   let repository: ReturnType<typeof githubRepository>;
   try {
     repository = githubRepository(process.env);
@@ -97,18 +100,12 @@ function pullRequests(context: CommandContext, trouble: string[]): (number: numb
     context.say(`only last days count: ${error.message}`);
     return async () => "unknown";
   }
-  return async (number) => {
-    const before = known.get(number);
-    if (before !== undefined) return before;
-    const state = await readPullRequestState(repository, number, previewLabel).catch(
-      (error: unknown): PullRequestState => {
-        trouble.push(error instanceof Error ? error.message : String(error));
-        return "unknown";
-      },
-    );
-    known.set(number, state);
-    return state;
-  };
+  return ({ name, pullRequest }) =>
+    readPullRequestState(repository, pullRequest, labelsOfPreview(name)).catch((error: unknown): PullRequestState => {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (!trouble.includes(problem)) trouble.push(problem);
+      return "unknown";
+    });
 }
 
 function confirmReap(context: CommandContext, doomed: readonly Verdict[]): Promise<boolean> | boolean {

@@ -13,7 +13,11 @@ import { breakGlassReviewWorkflow, breakGlassStackWorkflow, breakGlassWorkflow }
 import { type DeliveryPlan, previewEnvironment, requiredChecks, variableSuffix } from "./delivery-plan";
 import { driftWorkflow } from "./drift-workflow";
 import { planAndApplyWorkflow, upWorkflowFile } from "./plan-and-apply-workflow";
-import { previewEnvironmentWorkflow, previewReaperWorkflow } from "./preview-environment-workflow";
+import {
+  previewEnvironmentStackWorkflow,
+  previewEnvironmentWorkflow,
+  previewReaperWorkflow,
+} from "./preview-environment-workflow";
 import { previewStackWorkflow, previewWorkflow } from "./preview-workflow";
 import { setUp } from "./steps";
 import { applyAtOnceWorkflow, upWorkflow } from "./up-workflow";
@@ -28,7 +32,10 @@ export type DeliveryWorkflow = Workflow<Job | WorkflowCall> | CallableWorkflow;
  */
 export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, DeliveryWorkflow>> {
   refuse("Workflow variables", sharedVariables(plan));
-  const called = [previewStackWorkflow, applyAtOnceWorkflow(), planAndApplyWorkflow(), breakGlassStackWorkflow(plan)];
+  const called = [
+    ...[previewStackWorkflow, applyAtOnceWorkflow(), planAndApplyWorkflow(), breakGlassStackWorkflow(plan)],
+    previewEnvironmentStackWorkflow(plan),
+  ];
   return {
     ...Object.fromEntries(called.map(({ file, workflow }) => [file, workflow])),
     "break-glass-review.yml": breakGlassReviewWorkflow(),

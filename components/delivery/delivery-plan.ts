@@ -31,8 +31,10 @@ export interface DeliveryPlan {
   readonly breakGlassEnvironment: string;
   /** The environment that lets only the deployed branch in, without asking anybody: what runs there may page people. */
   readonly driftEnvironment: string;
-  /** The label of pull requests that have a preview environment. */
+  /** The label of pull requests that have a preview environment of each system that they affect. */
   readonly previewLabel: string;
+  /** The systems that have preview environments: how the stacks' names begin, and the label for one whatever is affected. */
+  readonly previews: readonly { readonly system: string; readonly prefix: string; readonly label: string }[];
 }
 
 /** What an identity may do: look, from pull requests and the branch; or change, from a protected environment. */

@@ -11,7 +11,8 @@ export interface PreviewSearch {
   /** A stack's state, as the engines export it. */
   readonly exportedState: (stack: string) => Promise<unknown>;
   readonly groups: Pick<ResourceGroups, "list">;
-  readonly pullRequest: (number: number) => Promise<PullRequestState>;
+  /** What GitHub says of a preview's pull request. */
+  readonly pullRequest: (preview: PreviewCandidate) => Promise<PullRequestState>;
   /** `YYYY-MM-DD` in UTC. */
   readonly today: string;
   /** Hears of each preview whose state cannot be read: it may be broken, or have gone since the list was made. */
@@ -39,7 +40,7 @@ export async function findPreviews(search: PreviewSearch): Promise<readonly Verd
   candidates.push(...findAbandonedGroups(await search.groups.list(), search.stacks));
   const verdicts: Verdict[] = [];
   for (const candidate of candidates) {
-    verdicts.push(judgePreview(candidate, await search.pullRequest(candidate.pullRequest), search.today));
+    verdicts.push(judgePreview(candidate, await search.pullRequest(candidate), search.today));
   }
   return verdicts;
 }
@@ -76,7 +77,7 @@ export function judgePreview(candidate: PreviewCandidate, state: PullRequestStat
 }
 
 /**
- * Whether a pull request is open and carries the label of preview environments.
+ * Whether a pull request is open and carries one of the labels that keep its preview environment.
  *
  * @throws `GithubError` when GitHub does not say, also for a pull request that it does not show: a token that may not see it gets the
  * same answer, and nothing is destroyed on a guess
@@ -84,7 +85,7 @@ export function judgePreview(candidate: PreviewCandidate, state: PullRequestStat
 export async function readPullRequestState(
   { owner, name, api }: GithubRepository,
   number: number,
-  label: string,
+  labels: readonly string[],
 ): Promise<Exclude<PullRequestState, "unknown">> {
   try {
     const { data } = await api.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
@@ -93,7 +94,7 @@ export async function readPullRequestState(
       pull_number: number,
     });
     if (data.state !== "open") return "closed";
-    return data.labels.some((each) => each.name === label) ? "open" : "unlabelled";
+    return data.labels.some(({ name: given }) => labels.includes(given)) ? "open" : "unlabelled";
   } catch (error) {
     throw githubError(error, `reading pull request ${number} of ${owner}/${name}`, "pull-requests: read");
   }

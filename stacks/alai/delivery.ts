@@ -6,7 +6,14 @@ import {
   proposals,
 } from "../../components/delivery/delivery-plan";
 import { refuse } from "../../lib/refusal";
-import { installsOnMachines, previewLabel, stackDefinition, workflowStacks } from "../registry";
+import {
+  installsOnMachines,
+  previewedSystems,
+  previewLabel,
+  stackDefinition,
+  systemPreviewLabel,
+  workflowStacks,
+} from "../registry";
 import { stateContainerOf } from "../state-container";
 import { type AlaiInventory, loadAlaiInventory, unlistedRepositories } from "./inventory";
 
@@ -27,6 +34,7 @@ export function alaiDelivery(inventory: AlaiInventory): DeliveryPlan {
     breakGlassEnvironment: pipelines.breakGlassEnvironment,
     driftEnvironment: pipelines.driftEnvironment,
     previewLabel,
+    previews: previewedSystems.map((each) => ({ ...each, label: systemPreviewLabel(each.system) })),
     stacks: workflowStacks.map((name) => ({
       name,
       approval: reviewed.has(name) ? "reviewers" : "merge",

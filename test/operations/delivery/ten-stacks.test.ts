@@ -80,7 +80,7 @@ describe("the workflows of ten stacks", () => {
         expect([name, asked(call.permissions).sort()]).toEqual([name, most.sort()]);
       }
     }
-    expect(calls).toBe(27);
+    expect(calls).toBe(35);
     expect(runs.job("up.yml", "up-shared / again").permissions).toEqual({ actions: "write" });
     expect(runs.job("up.yml", "up-shared / apply").permissions).toMatchObject({ actions: "read" });
   });

@@ -21,12 +21,14 @@ describe("a pull request at GitHub", () => {
       ...{ GITHUB_REPOSITORY: "alai-org/alai-infra", GITHUB_API_URL: server.url, RUN_TOKEN: "canary-token" },
       GITHUB_RETRY_MILLISECONDS: "1",
     });
-    return readPullRequestState(repository, 12, "preview-environment");
+    return readPullRequestState(repository, 12, ["preview-environment", "preview:alai"]);
   }
   const labels = [{ name: "urgent" }, { name: "preview-environment" }];
 
   it.each([
     ["open", { state: "open", labels }],
+    ["open", { state: "open", labels: [{ name: "preview:alai" }] }],
+    ["unlabelled", { state: "open", labels: [{ name: "preview:kimberly" }] }],
     ["unlabelled", { state: "open", labels: [{ name: "urgent" }] }],
     ["closed", { state: "closed", labels }],
   ])("is %s", async (state, body) => {
