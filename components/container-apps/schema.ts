@@ -3,6 +3,7 @@ import { cronProblems } from "../../lib/cron";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { workloadProfileTypes } from "../../lib/workload-profiles";
+import { officialImages } from "../container-registry/public-images";
 import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
 import { hostOfRepository } from "./container-image";
@@ -163,6 +164,18 @@ function imageProblems({
   readonly digest?: string | undefined;
   readonly pull?: object | undefined;
 }): readonly Problem[] {
+  const path = ["repository"];
+  if (/:[^/]*$/.test(given))
+    return [
+      {
+        path,
+        message: "a tag may mean another image tomorrow; leave it out, and give digest where nobody releases it",
+      },
+    ];
+  if (given.startsWith(`${officialImages}/`) && digest === undefined)
+    return [
+      { path, message: 'nobody releases an official image; give its digest, "sha256:" and 64 hexadecimal digits' },
+    ];
   if (hostOfRepository(given) !== undefined) return [];
   const message = 'is for an image of another registry; give repository with its host, such as "ghcr.io/example/api"';
   return [

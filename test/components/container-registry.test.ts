@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CacheRule } from "@pulumi/azure-native/containerregistry";
 import { describe, expect, it } from "vitest";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
@@ -86,5 +88,40 @@ describe("ContainerRegistry", () => {
       new ContainerRegistry("images", { ...around, size: { sku: "Premium", reachedBy: [] } });
     });
     expect(refusal).toContain('ContainerRegistry "images": reachedBy is empty, so nobody could use it');
+  });
+});
+
+describe("public images", () => {
+  const root = join(__dirname, "../..");
+  const file = "components/container-registry/public-images.ts";
+  const { customManagers } = JSON.parse(readFileSync(join(root, "renovate.json"), "utf8"));
+  /** What Renovate finds pins by, and rewrites. */
+  const pins: readonly RegExp[] = customManagers
+    .filter(({ managerFilePatterns: [pattern = ""] }: { managerFilePatterns: string[] }) =>
+      new RegExp(pattern.slice(1, -1)).test(file),
+    )
+    .flatMap(({ matchStrings }: { matchStrings: string[] }) => matchStrings.map((each) => new RegExp(each)));
+
+  /** The images of a text of that file that are not pinned, or that Renovate does not see, by file and line. */
+  const unpinned = (text: string) => {
+    const lines = text.slice(0, text.indexOf("function official(")).split("\n");
+    return lines.flatMap((line, index) =>
+      !/official\("|digest:/.test(line) || pins.some((pin) => pin.test(line))
+        ? []
+        : [`${file}:${index + 1}: expected a digest, and behind it what Renovate reads`],
+    );
+  };
+
+  it("are pinned by digest, each where Renovate finds it; one that is not is named with its line", () => {
+    const text = readFileSync(join(root, file), "utf8");
+    expect(unpinned(text)).toEqual([]);
+    const digests = [...text.matchAll(/sha256:[0-9a-f]{64}/g)].map(([digest]) => digest);
+    expect(Object.values(publicImages).map(({ digest }) => digest)).toEqual(digests);
+    const lineOf = (part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
+    for (const { digest } of Object.values(publicImages)) {
+      const problem = `${file}:${lineOf(digest)}: expected a digest, and behind it what Renovate reads`;
+      expect(unpinned(text.replace(digest, "latest"))).toEqual([problem]);
+      expect(unpinned(text.replace(new RegExp(`(${digest}.*) // renovate:`), "$1 //"))).toEqual([problem]);
+    }
   });
 });

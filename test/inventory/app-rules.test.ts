@@ -113,6 +113,18 @@ describe("a service", () => {
     );
   });
 
+  it("is pinned by digest where it is an official image, and never by a tag", () => {
+    const repository = "services.yaml services[0].repository";
+    const redis = "repository: public.ecr.aws/docker/library/redis";
+    expect(afterEdits(firstWith(redis))).toEqual([
+      `${repository}: nobody releases an official image; give its digest, "sha256:" and 64 hexadecimal digits`,
+    ]);
+    expect(afterEdits(firstWith(`${redis}\n    digest: sha256:${"a".repeat(64)}`))).toEqual([]);
+    expect(afterEdits(firstWith("repository: ghcr.io/example/mc:latest"))).toEqual([
+      `${repository}: a tag may mean another image tomorrow; leave it out, and give digest where nobody releases it`,
+    ]);
+  });
+
   it("fits the hardware that it runs on, in every environment", () => {
     const gpu: Edit = [
       "environments.yaml",
