@@ -1,3 +1,6 @@
+import type { Problem } from "../../lib/located-yaml/problem";
+import { officialImages } from "../container-registry/public-images";
+
 /**
  * What a container runs.
  *
@@ -64,4 +67,36 @@ export function desiredImage(
   if (image.ownedBy === "program") return `${repository}@${image.digest}`;
   if (running !== undefined && !isPlaceholder(running)) return running;
   return image.digest === undefined ? placeholders[kind].image : `${repository}@${image.digest}`;
+}
+
+/** What is wrong with an image of the inventory: whose it is, and where it is from. */
+export function namedImageProblems({
+  name,
+  repository: given = name,
+  digest,
+  pull,
+}: {
+  readonly name: string;
+  readonly repository?: string | undefined;
+  readonly digest?: string | undefined;
+  readonly pull?: object | undefined;
+}): readonly Problem[] {
+  const path = ["repository"];
+  if (/:[^/]*$/.test(given))
+    return [
+      {
+        path,
+        message: "a tag may mean another image tomorrow; leave it out, and give digest where nobody releases it",
+      },
+    ];
+  if (given.startsWith(`${officialImages}/`) && digest === undefined)
+    return [
+      { path, message: 'nobody releases an official image; give its digest, "sha256:" and 64 hexadecimal digits' },
+    ];
+  if (hostOfRepository(given) !== undefined) return [];
+  const message = 'is for an image of another registry; give repository with its host, such as "ghcr.io/example/api"';
+  return [
+    ...(digest === undefined ? [] : [{ path: ["digest"], message }]),
+    ...(pull === undefined ? [] : [{ path: ["pull"], message }]),
+  ];
 }

@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { cronProblems } from "../../lib/cron";
-import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { workloadProfileTypes } from "../../lib/workload-profiles";
-import { officialImages } from "../container-registry/public-images";
 import { secretNameSchema } from "../key-vault/schema";
 import { nameRules } from "../naming/name-rules";
-import { hostOfRepository } from "./container-image";
+import { namedImageProblems } from "./container-image";
 import { domainsSchema, ingressArguments, ingressSchema } from "./ingress-schema";
 import { metricsPageSchema, probesSchema, scaleArguments, scaleSchema, stopSecondsSchema } from "./scale-schema";
 
@@ -152,38 +150,6 @@ const common = {
   }),
 };
 
-/** What of an image says whose it is, and from where. */
-function imageProblems({
-  name,
-  repository: given = name,
-  digest,
-  pull,
-}: {
-  readonly name: string;
-  readonly repository?: string | undefined;
-  readonly digest?: string | undefined;
-  readonly pull?: object | undefined;
-}): readonly Problem[] {
-  const path = ["repository"];
-  if (/:[^/]*$/.test(given))
-    return [
-      {
-        path,
-        message: "a tag may mean another image tomorrow; leave it out, and give digest where nobody releases it",
-      },
-    ];
-  if (given.startsWith(`${officialImages}/`) && digest === undefined)
-    return [
-      { path, message: 'nobody releases an official image; give its digest, "sha256:" and 64 hexadecimal digits' },
-    ];
-  if (hostOfRepository(given) !== undefined) return [];
-  const message = 'is for an image of another registry; give repository with its host, such as "ghcr.io/example/api"';
-  return [
-    ...(digest === undefined ? [] : [{ path: ["digest"], message }]),
-    ...(pull === undefined ? [] : [{ path: ["pull"], message }]),
-  ];
-}
-
 /** An app in the inventory. */
 export const appSchema = z
   .strictObject({
@@ -197,7 +163,7 @@ export const appSchema = z
     stopSeconds: stopSecondsSchema.optional(),
   })
   .superRefine((app, refinement) => {
-    addProblems(refinement, imageProblems(app));
+    addProblems(refinement, namedImageProblems(app));
     if (app.metrics !== undefined && app.profile !== undefined)
       addProblems(refinement, [
         { path: ["metrics"], message: "are collected of apps on Consumption only; leave them out, or profile" },
@@ -223,7 +189,7 @@ export const jobSchema = z
     timeoutSeconds,
     retries,
   })
-  .superRefine((job, refinement) => addProblems(refinement, imageProblems(job)))
+  .superRefine((job, refinement) => addProblems(refinement, namedImageProblems(job)))
   .meta({ description: "A job that runs to its end" });
 
 /** A service in the inventory: an app or a job. */

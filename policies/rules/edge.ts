@@ -4,7 +4,6 @@ import type { StackMembers } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { areInternetWide } from "./shared/open-sources";
 import { comparable, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
-import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
 import {
   inProduction,
   requireEmpty,
@@ -12,6 +11,8 @@ import {
   requireSet,
   requireSetting,
   requireValue,
+  requireZoneSetting,
+  zoneSettingTypes,
 } from "./shared/requirements";
 import { hasProxiedName, requireZoneMember, zoneMembers } from "./shared/zone-members";
 

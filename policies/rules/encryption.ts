@@ -4,8 +4,14 @@ import { requireCompanion, type StackMembers } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { requireParameter } from "./shared/postgres-parameter";
 import { anyReading, comparable, read, readWithin } from "./shared/property-reading";
-import { requireZoneSetting, zoneSettingTypes } from "./shared/require-zone-setting";
-import { requireEmpty, requireSet, requireSetting, requireValue } from "./shared/requirements";
+import {
+  requireEmpty,
+  requireSet,
+  requireSetting,
+  requireValue,
+  requireZoneSetting,
+  zoneSettingTypes,
+} from "./shared/requirements";
 import { hasProxiedName, requireZoneMember, zoneMembers } from "./shared/zone-members";
 
 const zoneDnssecType = "cloudflare:index/zoneDnssec:ZoneDnssec";

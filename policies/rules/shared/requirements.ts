@@ -113,3 +113,15 @@ export function shown(value: KnownValue): string {
   if (typeof value === "string" && showable.test(value)) return `"${value}"`;
   return "another value";
 }
+
+/** What {@link requireZoneSetting} reads. */
+export const zoneSettingTypes = ["cloudflare:index/zoneSetting:ZoneSetting"];
+
+/** Requires a setting of a zone to hold one of some values. Other settings are not applicable. */
+export function requireZoneSetting(id: string, requirement: Requirement): PolicyRule["evaluate"] {
+  return (setting) => {
+    const given = read(setting, "settingId");
+    const isMeant = given.state === "known" && comparable(given.value) === id;
+    return isMeant ? requireValue(read(setting, "value"), requirement) : notApplicable(`the setting is not ${id}`);
+  };
+}
