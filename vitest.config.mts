@@ -14,6 +14,7 @@ const shared = [
     "cost",
     "delivery",
     "drift",
+    "edge",
     "failover",
     "guard",
     "preview-environments",

@@ -1,13 +1,8 @@
 import { join } from "node:path";
 import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
-import {
-  AddressesError,
-  addressChanges,
-  cloudflareAddresses,
-  cloudflareAddressesFile as file,
-  publishedAddresses,
-} from "../../lib/cloudflare-addresses";
+import { cloudflareAddresses, cloudflareAddressesFile as file } from "../../lib/cloudflare-addresses";
+import { AddressesError, addressChanges, publishedAddresses } from "../../operations/edge/published-addresses";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";

@@ -7,12 +7,17 @@ import {
   settingsOf,
 } from "../parity/compared-settings";
 import { type StackParity, shapeKey } from "../parity/parity-settings";
-import { rulesOf } from "../rule";
+import { type PolicyResource, type PolicyRule, rulesOf } from "../rule";
 import { matchesBeginning, type StackParameters } from "../stack-parameters";
-import { branchRuleTypes, checkBranchRule, reviewSetting } from "./shared/branch-rules";
 import { containersOf, containerTypes } from "./shared/container-parts";
 import { comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
 import { requireNumber, requireSetting, requireValue } from "./shared/requirements";
+
+/** What protects branches: rulesets, and the older branch protections. */
+const branchRuleTypes = [
+  "github:index/repositoryRuleset:RepositoryRuleset",
+  "github:index/branchProtection:BranchProtection",
+];
 
 export const deliveryRules = rulesOf("delivery", [
   {
@@ -239,4 +244,20 @@ function comparedSetting(
   // Services compare their settings without regard to case.
   const isSame = String(here).toLowerCase() === String(there).toLowerCase();
   return isSame ? allOf([]) : violation(path, `is not ${JSON.stringify(there)}, as it is in ${other}`);
+}
+
+/** Checks what a ruleset, or a branch protection, says of a branch. Rulesets for tags and pushes are not applicable. */
+function checkBranchRule(ruleset: PolicyRule["evaluate"], protection: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
+  return (resource, stack, today) => {
+    if (resource.type.endsWith(":BranchProtection")) return protection(resource, stack, today);
+    const target = read(resource, "target");
+    const isBranch = target.state === "absent" || comparable(target.value) === "branch";
+    return isBranch ? ruleset(resource, stack, today) : notApplicable("the ruleset is not about branches");
+  };
+}
+
+/** A setting of the reviews that a branch protection asks for. They are a list of at most one. */
+function reviewSetting(protection: PolicyResource, name: string): Reading {
+  const reviews = read(protection, "requiredPullRequestReviews");
+  return readWithin(items(reviews)[0] ?? reviews, name);
 }

@@ -46,7 +46,8 @@ function everything(around: Surroundings): void {
     size: "b1ms",
     access: { kind: "network", network: network.postgres },
     databases: ["a"],
-    administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+    // One of those that policies/parameters/dev.yaml names.
+    administrators: [{ name: "deploy", objectId: "00000000-0000-4000-8000-000000000005", type: "Group" }],
   });
   const runs = { ...around, environment, registry, secrets: { TOKEN: vault.secret("token") } };
   const image = { ownedBy: "release", repository: "app" } as const;

@@ -1,11 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  AddressesError,
-  addressChanges,
-  cloudflareAddresses,
-  publishedAddresses,
-} from "../../lib/cloudflare-addresses";
-import { type Answer, LocalServer } from "../operations/drift/local-server";
+import { cloudflareAddresses } from "../../../lib/cloudflare-addresses";
+import { AddressesError, addressChanges, publishedAddresses } from "../../../operations/edge/published-addresses";
+import { type Answer, LocalServer } from "../drift/local-server";
 
 let server: LocalServer | undefined;
 
