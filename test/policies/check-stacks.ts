@@ -82,7 +82,7 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
     mutations: [
       ...(await changeProperties(up, inProcess)),
       ...(await companionMutations(loadRulePack(), inProcess, up.members)),
-      ...(parity === undefined ? [] : await parityMutations(parity, inProcess, up.resources)),
+      ...(parity === undefined ? [] : parityMutations(parity, loadRulePack(), up.resources)),
     ],
     exceptions: exceptionUses(join(pack, "exceptions.yaml"), (name) => loadRulePack().parametersOf(name), up),
     needlessDifferences: parity === undefined ? [] : needlessDifferences(parity, up.resources),

@@ -1,10 +1,11 @@
-import type { AnalyzedResource, PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
+import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { policyResource } from "../../deployment/policies/policy-resource";
 import { type PropertyValue, unknown } from "../../deployment/values/property-value";
 import { currentType } from "../../lib/type-token";
 import { comparedTypes, liesWithin, settingsOf } from "../../policies/parity/compared-settings";
 import { type StackParity, shapeKey } from "../../policies/parity/parity-settings";
-import { answeringRules, type MutationReport } from "./answering-rules";
+import type { RulePack } from "../../policies/rule-pack";
+import type { MutationReport } from "./answering-rules";
 import { withValue } from "./property-paths";
 
 const rule = "stack-parity";
@@ -13,11 +14,13 @@ const rule = "stack-parity";
  * Every setting that a stack has in common with the one it is compared with is flipped, removed and made unknown. What other rules
  * say of that is tried where it is theirs; here the comparison alone counts.
  */
-export async function parityMutations(
+export function parityMutations(
   parity: StackParity,
-  analyzer: PolicyAnalyzer,
+  pack: RulePack,
   resources: readonly AnalyzedResource[],
-): Promise<readonly MutationReport[]> {
+): readonly MutationReport[] {
+  const comparison = pack.rules.find(({ id }) => id === rule);
+  if (comparison === undefined) throw new Error(`the pack has no rule ${rule}`);
   const reports: MutationReport[] = [];
   for (const resource of resources) {
     const type = currentType(resource.type);
@@ -31,8 +34,10 @@ export async function parityMutations(
       const dotted = path.replaceAll("[", ".").replaceAll("]", "");
       for (const [change, changed] of changesOf(value)) {
         const after = { ...resource, properties: withValue(resource.properties, dotted, changed) };
-        const { against, undecided } = await answeringRules(analyzer, after);
-        const answered = (change === "unknown" ? undecided : against).has(rule) ? [rule] : [];
+        const result = pack.check(comparison, policyResource(after, type));
+        const found = result.result === "checked" ? result.reports : [];
+        const isNoticed = found.some(({ undecidedPath }) => (undecidedPath !== undefined) === (change === "unknown"));
+        const answered = isNoticed ? [rule] : [];
         reports.push({ rule, urn: resource.urn, change: `${path} ${change}`, expected: [rule], answered });
       }
     }
