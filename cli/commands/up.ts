@@ -3,7 +3,7 @@ import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
 import { findRevisedApps, returnTraffic } from "../../operations/delivery/app-traffic";
 import { BreakGlassRefused, useBreakGlass } from "../../operations/delivery/break-glass";
-import { findChangedJobs, runJobs } from "../../operations/delivery/changed-jobs";
+import { findChangeJobs, runDueJobs } from "../../operations/delivery/changed-jobs";
 import { incidentPagers, page } from "../../operations/delivery/page";
 import {
   runSmokeChecks,
@@ -111,7 +111,10 @@ export async function deploy(
     printLowBudgets(context, preview.log);
     const refused = await refuseOtherPlan(context, engine, approved, preview);
     if (refused !== undefined) return refused;
-    if (preview.unchanged) return { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
+    if (preview.unchanged) {
+      const unchanged = { ...done(`unchanged: ${changesText(preview.log)}`), unchanged: true };
+      return (await failedJobsOutcome(context, engine)) ?? unchanged;
+    }
   }
   if (consent === "ask" && !(await confirmUpdate(context, engine))) {
     return cancelledOutcome(context, "nothing was applied");
@@ -122,7 +125,7 @@ export async function deploy(
   );
   return (
     failedOutcome(context, result, runAgain) ??
-    (await failedJobsOutcome(context, engine, result)) ??
+    (await failedJobsOutcome(context, engine)) ??
     (await unhealthyOutcome(context, engine, result)) ??
     done(`done: ${changesText(result.log)}`)
   );
@@ -143,13 +146,10 @@ function confirmation(context: CommandContext) {
   return { withoutAsking: commandLine(context, "up", "--yes") };
 }
 
-/** Runs the jobs that the deployment made or changed and that ask for it. When all succeed, there is no outcome to speak of. */
-async function failedJobsOutcome(
-  context: CommandContext,
-  engine: DeploymentEngine,
-  deployed: LoggedResult,
-): Promise<Outcome | undefined> {
-  const runs = await runJobs(findChangedJobs(deployed.events), engine.jobRuns, { signal: context.signal });
+/** Runs the jobs that ask to be run when they were changed, and were not. When all succeed, there is no outcome to speak of. */
+async function failedJobsOutcome(context: CommandContext, engine: DeploymentEngine): Promise<Outcome | undefined> {
+  const jobs = findChangeJobs(await engine.exportedState());
+  const runs = await runDueJobs(jobs, engine.jobRuns, { signal: context.signal });
   for (const { job, succeeded, text } of runs) {
     context.say(`Job ${job.urn.split("::").at(-1)}${succeeded ? "" : " FAILED"}: ${text}`);
   }

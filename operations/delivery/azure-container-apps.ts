@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
 import { firingAlert, readAnswers, readBudgets } from "../release/release-conditions";
@@ -74,7 +75,50 @@ const workspaceSchema = z.object({
 
 const startedSchema = z.object({ name: z.string() });
 
-const executionSchema = z.object({ properties: z.object({ status: z.string().optional() }) });
+const executionSchema = z.object({
+  name: z.string().default(""),
+  properties: z.object({
+    status: z.string().optional(),
+    startTime: z.string().default(""),
+    template: z.unknown().optional(),
+  }),
+});
+
+const jobSchema = z.object({ properties: z.object({ template: z.unknown() }) });
+
+/** What a container runs. Whatever else Azure tells of it may differ between a job and its runs. */
+const runningContainerSchema = z.object({
+  image: z.string().nullish(),
+  command: z
+    .array(z.string())
+    .nullish()
+    .transform((words) => words ?? []),
+  args: z
+    .array(z.string())
+    .nullish()
+    .transform((words) => words ?? []),
+  env: z
+    .array(z.object({ name: z.string(), value: z.string().nullish(), secretRef: z.string().nullish() }))
+    .nullish()
+    .transform((variables) =>
+      (variables ?? []).map(({ name, value, secretRef }) => [name, value ?? "", secretRef ?? ""]),
+    ),
+});
+
+const runningContainersSchema = z
+  .array(runningContainerSchema)
+  .nullish()
+  .transform((containers) => containers ?? []);
+
+const runningTemplateSchema = z.object({
+  containers: runningContainersSchema,
+  initContainers: runningContainersSchema,
+});
+
+function runsTheSame(one: unknown, other: unknown): boolean {
+  const [first, second] = [one, other].map((template) => runningTemplateSchema.safeParse(template).data);
+  return first !== undefined && isDeepStrictEqual(first, second);
+}
 
 /** Source: azure-rest-api-specs, Microsoft.App, `JobExecutionRunningState`. */
 const runStates: Readonly<Record<string, RunState>> = {
@@ -222,6 +266,19 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
     const response = await this.azure.send("GET", `${jobId}/executions/${encodeURIComponent(run)}`);
     const { status } = executionSchema.parse(await response.json()).properties;
     return runStates[status ?? ""] ?? "running";
+  }
+
+  /** Source: azure-rest-api-specs, Microsoft.App, `JobsExecutions_List`: a run has the template that it was started with. */
+  async newest(jobId: string) {
+    const response = await this.azure.send("GET", jobId);
+    const { template } = jobSchema.parse(await response.json()).properties;
+    const listed = (await this.azure.list(`${jobId}/executions`)).map((one) => executionSchema.parse(one));
+    const same = listed.filter(({ properties }) => runsTheSame(properties.template, template));
+    const found = same
+      .toSorted((one, other) => (one.properties.startTime < other.properties.startTime ? -1 : 1))
+      .at(-1);
+    if (found === undefined) return undefined;
+    return { run: found.name, state: runStates[found.properties.status ?? ""] ?? "running" };
   }
 }
 

@@ -1,8 +1,8 @@
-import type { EngineEvent } from "../../deployment/engine-event";
 import { valueAt } from "../../lib/property-path";
 import { runAfterChange } from "../../lib/resource-types";
 import { pause } from "../../lib/retry";
 import { currentType } from "../../lib/type-token";
+import { readDeployedResources } from "../drift/deployment-state";
 
 /** What became of a run of a job so far. */
 export type RunState = "running" | "succeeded" | "failed";
@@ -12,31 +12,29 @@ export interface JobRuns {
   /** @returns the run's name */
   start(jobId: string): Promise<string>;
   state(jobId: string, run: string): Promise<RunState>;
+  /** The newest run of what the job runs now; undefined when it has not run since that was changed. */
+  newest(jobId: string): Promise<{ readonly run: string; readonly state: RunState } | undefined>;
 }
 
-/** A job that a deployment made or changed. */
+/** A job that asks to be run when it was changed. */
 export interface ChangedJob {
   readonly urn: string;
   /** Its Azure id. */
   readonly id: string;
 }
 
-const containerJob = "azure-native:app:Job";
-const changing: readonly string[] = ["create", "create-replacement", "update"];
-
-/** The jobs that an `up` made or changed and that ask to be run then, from its events. */
-export function findChangedJobs(events: readonly EngineEvent[]): readonly ChangedJob[] {
-  const changed = new Map<string, ChangedJob>();
-  for (const { resOutputsEvent } of events) {
-    const step = resOutputsEvent?.metadata;
-    if (step === undefined || currentType(step.type) !== containerJob || !changing.includes(step.op)) continue;
-    const asks = Object.entries(runAfterChange).every(
-      ([tag, value]) => valueAt(step.new?.inputs, ["tags", tag]) === value,
-    );
-    const id = step.new?.id ?? "";
-    if (asks && id !== "") changed.set(step.urn, { urn: step.urn, id });
-  }
-  return [...changed.values()];
+/**
+ * The jobs of a state that ask to be run when they were changed.
+ *
+ * @param state as either engine exports it
+ */
+export function findChangeJobs(state: unknown): readonly ChangedJob[] {
+  return readDeployedResources(state)
+    .filter(({ type }) => currentType(type) === "azure-native:app:Job")
+    .filter(({ outputs }) =>
+      Object.entries(runAfterChange).every(([tag, value]) => valueAt(outputs, ["tags", tag]) === value),
+    )
+    .map(({ urn, id }) => ({ urn, id }));
 }
 
 /** How a job's run ended, in words: `succeeded`, or why not. */
@@ -54,30 +52,38 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs jobs, all at once, and waits for them. One that cannot be run does not keep the others from it. */
-export async function runJobs(
+/**
+ * Runs the jobs that have not succeeded since they were changed, all at once, and waits for them. The clouds know that, and not the
+ * deployment that changed them: it may have been interrupted, or have failed elsewhere. One that cannot be run does not keep the others
+ * from it.
+ */
+export async function runDueJobs(
   jobs: readonly ChangedJob[],
   runs: JobRuns,
   options: RunOptions = {},
-): Promise<EndedRun[]> {
-  return Promise.all(
+): Promise<readonly EndedRun[]> {
+  const ended = await Promise.all(
     jobs.map(async (job) => {
       try {
-        return { job, ...(await runToEnd(job.id, runs, options)) };
+        const newest = await runs.newest(job.id);
+        if (newest?.state === "succeeded") return [];
+        const run = newest?.state === "running" ? newest.run : await runs.start(job.id);
+        return [{ job, ...(await waitForRun(job.id, run, runs, options)) }];
       } catch (error) {
-        return { job, succeeded: false, text: error instanceof Error ? error.message : String(error) };
+        return [{ job, succeeded: false, text: error instanceof Error ? error.message : String(error) }];
       }
     }),
   );
+  return ended.flat();
 }
 
-async function runToEnd(
+async function waitForRun(
   jobId: string,
+  run: string,
   runs: JobRuns,
   { pollSeconds = 5, timeoutSeconds = 900, signal }: RunOptions,
 ): Promise<Omit<EndedRun, "job">> {
   const over = AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), ...(signal === undefined ? [] : [signal])]);
-  const run = await runs.start(jobId);
   while (!over.aborted) {
     const state = await runs.state(jobId, run);
     if (state !== "running") return { succeeded: state === "succeeded", text: `${run} ${state}` };

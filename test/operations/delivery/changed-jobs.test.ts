@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { AzureContainerApps } from "../../../operations/delivery/azure-container-apps";
-import { runJobs } from "../../../operations/delivery/changed-jobs";
+import { runDueJobs } from "../../../operations/delivery/changed-jobs";
 import { ends } from "../../cli/run-command";
 import { smallProject } from "../../cli/small-project";
 import { LocalServer } from "./local-server";
@@ -12,11 +12,17 @@ afterEach(async () => {
 
 const job = { urn: "urn::roles", id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/jobs/roles" };
 
-/** Azure, whose runs have one state after the other. */
-async function azure(...states: readonly string[]) {
+const template = (list: string, more: object = {}) => ({
+  containers: [{ name: "run", image: "roles:1", env: [{ name: "LIST", value: list }], ...more }],
+});
+
+/** Azure, whose runs have one state after the other, after those that it lists. */
+async function azureWith(listed: readonly object[], ...states: readonly string[]) {
   let asked = 0;
-  const server = await LocalServer.start(({ method }) => {
+  const server = await LocalServer.start(({ method, path }) => {
     if (method === "POST") return { status: 200, body: { name: "roles-abc1234" } };
+    if (path.startsWith(`${job.id}?`)) return { status: 200, body: { properties: { template: template("1") } } };
+    if (path.startsWith(`${job.id}/executions?`)) return { status: 200, body: { value: listed } };
     return { status: 200, body: { properties: { status: states[Math.min(asked++, states.length - 1)] } } };
   });
   servers.push(server);
@@ -24,13 +30,25 @@ async function azure(...states: readonly string[]) {
   return { server, runs: new AzureContainerApps(options) };
 }
 
+const azure = (...states: readonly string[]) => azureWith([], ...states);
+
+function ran(name: string, status: string, startTime: string, list = "1") {
+  // What Azure adds to a run's template is no change.
+  return {
+    name,
+    properties: { status, startTime, template: template(list, { resources: { cpu: 0.25 }, probes: [] }) },
+  };
+}
+
 describe("a job's run", () => {
   it("is started and waited for", async () => {
     const { server, runs } = await azure("Processing", "Running", "Succeeded");
-    expect(await runJobs([job], runs, { pollSeconds: 0.01 })).toEqual([
+    expect(await runDueJobs([job], runs, { pollSeconds: 0.01 })).toEqual([
       { job, succeeded: true, text: "roles-abc1234 succeeded" },
     ]);
     expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET ${job.id}?api-version=2025-01-01`,
+      `GET ${job.id}/executions?api-version=2025-01-01`,
       `POST ${job.id}/start?api-version=2025-01-01`,
       ...Array(3).fill(`GET ${job.id}/executions/roles-abc1234?api-version=2025-01-01`),
     ]);
@@ -38,12 +56,39 @@ describe("a job's run", () => {
 
   it.each(["Failed", "Stopped", "Degraded"])("that ends as %s has failed", async (state) => {
     const { runs } = await azure(state);
-    expect(await runJobs([job], runs, { pollSeconds: 0.01 })).toMatchObject([{ succeeded: false }]);
+    expect(await runDueJobs([job], runs, { pollSeconds: 0.01 })).toMatchObject([{ succeeded: false }]);
+  });
+
+  it("is not started when the newest of what the job runs now has succeeded", async () => {
+    const { server, runs } = await azureWith([
+      ran("roles-b", "Succeeded", "2026-11-30T08:00:00Z"),
+      ran("roles-a", "Failed", "2026-11-30T07:00:00Z"),
+      ran("roles-c", "Succeeded", "2026-11-30T09:00:00Z", "2"),
+    ]);
+    expect(await runDueJobs([job], runs)).toEqual([]);
+    expect(server.seen.map(({ method }) => method)).toEqual(["GET", "GET"]);
+  });
+
+  it("is started again when that has failed, or only something else has run, and is waited for when it goes on", async () => {
+    for (const [listed, text] of [
+      [
+        [ran("roles-b", "Failed", "2026-11-30T08:00:00Z"), ran("roles-a", "Succeeded", "2026-11-30T07:00:00Z")],
+        "roles-abc1234",
+      ],
+      [[ran("roles-a", "Succeeded", "2026-11-30T08:00:00Z", "2")], "roles-abc1234"],
+      [
+        [ran("roles-b", "Running", "2026-11-30T08:00:00Z"), ran("roles-a", "Failed", "2026-11-30T07:00:00Z")],
+        "roles-b",
+      ],
+    ] as const) {
+      const { runs } = await azureWith(listed, "Succeeded");
+      expect(await runDueJobs([job], runs, { pollSeconds: 0.01 })).toMatchObject([{ text: `${text} succeeded` }]);
+    }
   });
 
   it("that does not end in time, or that Azure refuses, has failed, and the others go on", async () => {
     const { runs } = await azure("Running");
-    const [late] = await runJobs([job], runs, { pollSeconds: 0.01, timeoutSeconds: 0.2 });
+    const [late] = await runDueJobs([job], runs, { pollSeconds: 0.01, timeoutSeconds: 0.2 });
     expect(late).toMatchObject({ succeeded: false, text: "roles-abc1234 has not ended" });
     const refusing = {
       start: async (id: string) => {
@@ -51,9 +96,10 @@ describe("a job's run", () => {
         return "other-1";
       },
       state: async () => "succeeded" as const,
+      newest: async () => undefined,
     };
     const other = { urn: "urn::other", id: "/other" };
-    expect(await runJobs([job, other], refusing)).toEqual([
+    expect(await runDueJobs([job, other], refusing)).toEqual([
       { job, succeeded: false, text: "Azure answers 403" },
       { job: other, succeeded: true, text: "other-1 succeeded" },
     ]);
@@ -96,10 +142,18 @@ describe("up", () => {
     expect(runsOf((await up({})).output)).toEqual([]);
     expect(runsOf((await up({ LIST: "2" })).output)).toEqual(["Job asks: asks-0000002 succeeded"]);
 
-    const failed = await up({ LIST: "2", SERVER: "postgresql://roles@nowhere.postgres.database.azure.com:5432" });
+    const server = { LIST: "2", SERVER: "postgresql://roles@nowhere.postgres.database.azure.com:5432" };
+    const failed = await up(server);
     expect(failed.exitCode).toBe(1);
     expect(runsOf(failed.output)).toEqual(["Job asks FAILED: asks-0000003 failed"]);
     expect(ends(failed.output)[1]).toContain("deployed, but a job failed that runs after its change");
+
+    // It has not succeeded since it was changed, whatever became of the deployment that changed it.
+    const again = await project.runHere(["up", "--stack", "dev", "--yes"], server);
+    expect({ exitCode: again.exitCode, runs: runsOf(again.output) }).toEqual({
+      exitCode: 1,
+      runs: ["Job asks FAILED: asks-0000004 failed"],
+    });
     project.remove();
   }, 60_000);
 });

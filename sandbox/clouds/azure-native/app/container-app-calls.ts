@@ -8,7 +8,7 @@ import { azureBehaviour } from "..";
 import { imageType, registryOfServer } from "../containerregistry";
 import { resourceNotFound } from "../existing-resources";
 import { containerApp, containerAppType, isKeptActive, isMultiple, revisionsOf } from "./container-app";
-import { executionType, job, jobType, startJob } from "./job";
+import { executionState, job, jobType, newestExecution, startJob } from "./job";
 
 /** A revision as the service lists it. */
 export interface ListedRevision {
@@ -258,9 +258,13 @@ export class EmulatedContainerApps {
   }
 
   async state(jobId: string, run: string): Promise<"succeeded" | "failed"> {
-    return (await this.world()).transact((world) => {
-      const status = textAt(world.get(executionType, `${jobId}/executions/${run}`)?.properties ?? {}, "status");
-      return status === "Succeeded" ? "succeeded" : "failed";
+    return (await this.world()).read((world) => executionState(world, jobId, run));
+  }
+
+  async newest(jobId: string) {
+    return (await this.world()).read((world) => {
+      const run = newestExecution(world, jobId);
+      return run === undefined ? undefined : { run, state: executionState(world, jobId, run) };
     });
   }
 }

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { cronProblems } from "../../../../lib/cron";
 import { type CheckFailure, ServiceError } from "../../../engine/provider";
-import type { WorldObject, WorldTransaction } from "../../../world/world";
-import { mapsAt, textAt } from "../../read-property";
+import type { WorldObject, WorldReading, WorldTransaction } from "../../../world/world";
+import { mapAt, mapsAt, textAt } from "../../read-property";
 import { nameOfId, parentOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { signInProblem } from "../dbforpostgresql/sign-in";
@@ -108,8 +109,8 @@ function requireSchedule(inputs: PropertyMap): void {
   );
 }
 
-/** A run of a job. The world keeps how many there were. */
-export const executionType = "azure-native:app:JobExecution";
+/** A run of a job. The world keeps how many there were, and what each ran. */
+const executionType = "azure-native:app:JobExecution";
 
 /**
  * Starts a run, which ends at once.
@@ -124,12 +125,30 @@ export function startJob(
 ): string {
   const found = world.get(jobType, jobId);
   if (found === undefined) throw resourceNotFound(jobId);
-  const runs = world.children(jobId).filter(({ kind }) => kind === executionType);
-  const name = `${nameOfId(jobId)}-${String(runs.length + 1).padStart(7, "0")}`;
+  const name = `${nameOfId(jobId)}-${String(executionsOf(world, jobId).length + 1).padStart(7, "0")}`;
   const problem = fault?.(found) ?? databaseProblem(world, found);
   const ended: PropertyMap = problem === undefined ? { status: "Succeeded" } : { status: "Failed", reason: problem };
-  world.put({ cloud: "azure", kind: executionType, id: `${jobId}/executions/${name}`, properties: { name, ...ended } });
+  const properties = { name, template: mapAt(found.properties, "template"), ...ended };
+  world.put({ cloud: "azure", kind: executionType, id: `${jobId}/executions/${name}`, properties });
   return name;
+}
+
+/** How a run ended. */
+export function executionState(world: WorldReading, jobId: string, run: string): "succeeded" | "failed" {
+  const status = textAt(world.get(executionType, `${jobId}/executions/${run}`)?.properties ?? {}, "status");
+  return status === "Succeeded" ? "succeeded" : "failed";
+}
+
+/** The newest run of what a job runs now. */
+export function newestExecution(world: WorldReading, jobId: string): string | undefined {
+  const template = mapAt(world.get(jobType, jobId)?.properties ?? {}, "template");
+  const same = executionsOf(world, jobId).filter(({ properties }) => isDeepStrictEqual(properties.template, template));
+  const names = same.map(({ properties }) => textAt(properties, "name") ?? "");
+  return names.sort().at(-1);
+}
+
+function executionsOf(world: WorldReading, jobId: string): readonly WorldObject[] {
+  return world.children(jobId).filter(({ kind }) => kind === executionType);
 }
 
 /** Why a job cannot sign in to the database server of which a variable is the address; undefined when it can, or none is. */
