@@ -46,7 +46,7 @@ export interface ContainerJobArgs extends ContainerSpec {
   readonly before?: readonly JobStep[] | undefined;
   /** How often a failed run is tried again: 0 to 10. Default: 1. */
   readonly retries?: number | undefined;
-  /** Whether `npm run up` starts it after a deployment that made or changed it, and fails when it fails. Default: false. */
+  /** Whether `npm run up` starts it as long as it has not succeeded since it was made or changed, and fails when it fails. Default: false. */
   readonly runsAfterChange?: boolean | undefined;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
