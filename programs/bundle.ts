@@ -57,7 +57,7 @@ const bundles = {
   },
 } as const satisfies Readonly<Record<string, BundleGroup>>;
 
-/** Shell scripts, shipped as they are. */
+/** Shell scripts, shipped as they are, with the parts that several of them have in the place of each line `#include parts/…`. */
 const scripts = [
   "programs/scripts/bootstrap-secrets.sh",
   "programs/scripts/compare-servers.sh",
@@ -120,8 +120,18 @@ function isScript(path: ProgramPath): path is ScriptPath {
 
 function readScript(path: ScriptPath): ShippedProgram {
   const file = join(project, path);
-  const text = readFileSync(file, "utf8");
-  return { text, sha256: sha256Of(text), inputs: [path], file };
+  const text = readFileSync(file, "utf8").replace(included, (_line, name: string) =>
+    readFileSync(join(dirname(file), name), "utf8"),
+  );
+  return { text, sha256: sha256Of(text), inputs: [path, ...scriptParts(project, path)].sort(), file };
+}
+
+const included = /^#include (.+)\n/gm;
+
+/** The parts that a script includes, as paths from the root. @param root the directory of this project, or of another state of it */
+export function scriptParts(root: string, path: string): readonly string[] {
+  const text = readFileSync(join(root, path), "utf8");
+  return [...text.matchAll(included)].map(([, name = ""]) => join(dirname(path), name).split("\\").join("/"));
 }
 
 function loadGroup(group: GroupName, directory = cacheDirectory): Programs {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { posix } from "node:path";
-import { programPaths } from "../../programs/bundle";
+import { programPaths, scriptParts } from "../../programs/bundle";
 import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
 import { ImportGraph } from "./import-graph";
 
@@ -57,7 +57,9 @@ export function stackFiles(root: string): StackFiles {
         [...systems, ...graph.laterImports(system)].filter((file) => file !== own && file !== system),
       );
       const loaded = [program, system, own].flatMap((entry) => [...graph.filesOf(entry, others)]);
-      return [stack.name, new Set([...loaded, ...rules])];
+      const scripts = programPaths.filter((path) => path.endsWith(".sh") && loaded.includes(path));
+      const parts = scripts.flatMap((path) => scriptParts(root, path));
+      return [stack.name, new Set([...loaded, ...parts, ...rules])];
     }),
   );
 }

@@ -7,16 +7,7 @@
 #   DATABASES  the databases: "mission_control hivemind"
 set -eu
 
-refuse() {
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
-
-# The identity's token is its password.
-asked="$IDENTITY_ENDPOINT?api-version=2019-08-01&client_id=$AZURE_CLIENT_ID&resource=https%3A%2F%2Fossrdbms-aad.database.windows.net"
-answer=$(wget -q -O - --header "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$asked") || refuse "the identity endpoint does not answer"
-PGPASSWORD=$(printf '%s' "$answer" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
-[ -n "$PGPASSWORD" ] || refuse "the identity endpoint's answer has no token"
+#include parts/postgres-sign-in.part
 export PGPASSWORD PGCONNECT_TIMEOUT=30 PGSSLMODE="${PGSSLMODE:-verify-full}" PGSSLROOTCERT="${PGSSLROOTCERT:-system}"
 # Nothing that a service made is called by its name (CVE-2018-1058), and nothing can be changed.
 export PGOPTIONS="-c search_path=pg_catalog -c default_transaction_read_only=on"

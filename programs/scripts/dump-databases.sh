@@ -7,16 +7,7 @@
 #   WORK       the directory; it gets NAME.dump and NAME.rows of each
 set -eu
 
-refuse() {
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
-
-# The identity's token is its password.
-asked="$IDENTITY_ENDPOINT?api-version=2019-08-01&client_id=$AZURE_CLIENT_ID&resource=https%3A%2F%2Fossrdbms-aad.database.windows.net"
-answer=$(wget -q -O - --header "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$asked") || refuse "the identity endpoint does not answer"
-PGPASSWORD=$(printf '%s' "$answer" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
-[ -n "$PGPASSWORD" ] || refuse "the identity endpoint's answer has no token"
+#include parts/postgres-sign-in.part
 export PGPASSWORD PGCONNECT_TIMEOUT=30 PGSSLMODE="${PGSSLMODE:-verify-full}" PGSSLROOTCERT="${PGSSLROOTCERT:-system}"
 # Nothing that a service made is called by its name (CVE-2018-1058).
 export PGOPTIONS="-c search_path=pg_catalog" WORK
@@ -30,11 +21,7 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT pg_export_snapshot() AS snapshot \gset
 \setenv SNAPSHOT :snapshot
 \! pg_dump --format=custom --no-owner --no-privileges --snapshot="$SNAPSHOT" --file="$DUMP.part" "$TARGET" && mv "$DUMP.part" "$DUMP"
-SELECT format('SELECT %L, count(*) FROM %I.%I', nspname || '.' || relname, nspname, relname)
-FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE relkind = 'r' AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%'
-  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
-ORDER BY nspname || '.' || relname COLLATE "C" \gexec
+#include parts/count-rows.sql
 COMMIT;
 SQL
   [ -s "$DUMP" ] || refuse "$database was not dumped"
