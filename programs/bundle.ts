@@ -43,6 +43,7 @@ const bundles = {
   /** Jobs are kilobytes, arguments of `node --eval` or files of a workflow: people read them there, so nothing is minified. */
   jobs: {
     entries: [
+      "programs/jobs/copy-bucket.ts",
       "programs/jobs/copy-replicas.ts",
       "programs/jobs/export-zones.ts",
       "programs/jobs/heartbeat/watch.ts",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { cronSchema } from "../container-apps/schema";
 import { hostnameSchema } from "../dns-zone/hostname";
 
 const days = z.int().min(1);
@@ -19,14 +20,27 @@ const corsSchema = z
   })
   .meta({ description: "Which pages may call it from a browser. Default: none" });
 
+const copySchema = z
+  .strictObject({
+    to: z.string().meta({ description: "The container of the environment's objects, for this bucket alone" }),
+    schedule: cronSchema.optional().meta({
+      description: "When what is new or changed is copied, UTC. Default: 20 * * * *, hourly",
+    }),
+  })
+  .meta({
+    description:
+      "A second copy in a container, which keeps earlier versions for its recoveryDays. What is deleted here stays there. Default: none",
+  });
+
 /** A bucket in the inventory. */
 const bucketSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, { error: "expected lower-case letters, digits and dashes" }),
-    onlyCopy: z.string().min(10).meta({
+    onlyCopy: z.string().min(10).optional().meta({
       description:
-        "R2 keeps no versions: what is overwritten or deleted is gone. Why that may be, or where the second copy is",
+        "R2 keeps no versions: what is overwritten or deleted is gone. Why that may be. Default: it has a copy",
     }),
+    copy: copySchema.optional(),
     infrequentAfterDays: days.optional().meta({
       description: "Days after which an object moves to the class that is cheaper to keep. Default: never",
     }),
@@ -45,7 +59,10 @@ const bucketSchema = z
   })
   .meta({
     description: "A bucket",
-    makes: [{ type: "cloudflare:index/r2Bucket:R2Bucket", key: "name", prefix: "*-" }],
+    makes: [
+      { type: "cloudflare:index/r2Bucket:R2Bucket", key: "name", prefix: "*-" },
+      { type: "landscape:containerapps:ContainerJob", key: "name", prefix: "copy-" },
+    ],
   });
 
 const fields = {
@@ -70,8 +87,16 @@ export const r2BucketsArguments = z
 
 function bucketProblems({ buckets }: Pick<z.infer<z.ZodObject<typeof fields>>, "buckets">): readonly Problem[] {
   const names = buckets.map(({ name }) => name);
-  return buckets.flatMap(({ infrequentAfterDays: cool, retentionDays: kept }, index) => [
+  return buckets.flatMap(({ infrequentAfterDays: cool, retentionDays: kept, copy, onlyCopy }, index) => [
     ...repeatedName(names, index, ["buckets", index, "name"]),
+    ...((copy === undefined) === (onlyCopy === undefined)
+      ? [
+          {
+            path: ["buckets", index],
+            message: "says where its copy is (copy), or why it needs none (onlyCopy): one of them",
+          },
+        ]
+      : []),
     ...(cool !== undefined && kept !== undefined && shortestDays(kept) < cool + leastDaysInfrequent
       ? [
           {
@@ -85,4 +110,13 @@ function bucketProblems({ buckets }: Pick<z.infer<z.ZodObject<typeof fields>>, "
 
 function shortestDays(kept: number | Readonly<Record<string, number>>): number {
   return typeof kept === "number" ? kept : Math.min(...Object.values(kept));
+}
+
+/** The jobs by the clock that copy buckets, with what they copy. */
+export function copyJobs({ buckets }: Pick<R2BucketsInventory, "buckets">) {
+  return buckets.flatMap(({ name: bucket, copy }) => {
+    if (copy === undefined) return [];
+    const { to, schedule = "20 * * * *" } = copy;
+    return [{ name: `copy-${bucket}`, schedule, bucket, to }];
+  });
 }

@@ -12,6 +12,7 @@ import { ObjectStore } from "../object-store/object-store";
 import { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { LogAnalytics } from "../observability/log-analytics";
 import { MetricsWorkspace } from "../observability/metrics-workspace";
+import type { WatchedJob } from "../observability/watch-rules";
 import { type DatabaseDumps, deployDumps } from "../postgres-server/database-dumps";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
@@ -19,6 +20,7 @@ import { PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
+import { copyBuckets } from "../r2-buckets/bucket-copies";
 import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
@@ -73,6 +75,8 @@ export interface Workloads {
   readonly environment: ContainerAppsEnvironment;
   readonly postgres: DatabaseServer;
   readonly dumps: DatabaseDumps | undefined;
+  /** The jobs that copy buckets. */
+  readonly bucketCopies: readonly WatchedJob[];
   readonly caches: ServicePlacement["caches"];
   readonly queues: Queues | undefined;
   readonly objects: ServicePlacement["objects"];
@@ -157,6 +161,8 @@ export function deployWorkloads(
   const dumps =
     entry.dumps &&
     deployDumps(entry.dumps, { ...place, environment, registry, vault, server: postgres, objects, buckets });
+  const bucketCopies =
+    entry.buckets && buckets ? copyBuckets(entry.buckets, { ...place, environment, registry, buckets, objects }) : [];
   const metrics = entry.metrics && new MetricsWorkspace("metrics", { ...place, ...entry.metrics });
   const { zones, balancers, readers } = args;
   const used = {
@@ -177,6 +183,7 @@ export function deployWorkloads(
     environment,
     postgres,
     dumps,
+    bucketCopies,
     caches,
     queues,
     objects,

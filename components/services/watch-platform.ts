@@ -52,6 +52,7 @@ function watchTargets({ context, environment, services: all, platform }: WatchAr
     job: [
       ...jobs.map(({ name, schedule }) => ({ name, schedule, jobName: physicalName(context, "containerApp", name) })),
       ...(platform.dumps?.watched ?? []),
+      ...platform.bucketCopies,
     ],
     database: [
       {

@@ -1,11 +1,11 @@
-// A container of the blob store, read and written with the job's managed identity; and how requests to a bucket are signed with a key.
+// A container of the blob store, read and written with the job's managed identity; and a bucket, with requests that a key signs.
 import { createHash, createHmac } from "node:crypto";
 import { at, text, textAt } from "./job";
 
 /** For a request without a large body. */
 const requestTimeoutMs = 60_000;
 /** For the files of a replica, which may be gigabytes. */
-const transferTimeoutMs = 3_600_000;
+export const transferTimeoutMs = 3_600_000;
 
 /** The text of a blob in the job's own container, or undefined when there is none. */
 export async function readBlob(name: string): Promise<string | undefined> {
@@ -85,6 +85,8 @@ export interface ListedBlob {
   readonly writtenAt: number;
   /** Litestream's own time for it, which its restores to a moment go by (abs/replica_client.go of 0.5.16); empty when it has none. */
   readonly litestreamTime: string;
+  /** Of a copy of an object in a bucket: which content of it was copied ({@link BucketObject.etag}); empty for anything else. */
+  readonly sourceEtag: string;
 }
 
 /** Everything in a container below a prefix. */
@@ -99,20 +101,85 @@ export async function listBlobs(containerUrl: string, prefix: string): Promise<L
     for (const [, blob = ""] of page.matchAll(/<Blob>(.*?)<\/Blob>/gs)) {
       const field = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`, "i").exec(blob)?.[1] ?? "";
       const writtenAt = Date.parse(field("Last-Modified"));
-      blobs.push({ name: plainXml(field("Name")), writtenAt, litestreamTime: field("litestreamtimestamp") });
+      const litestreamTime = field("litestreamtimestamp");
+      blobs.push({
+        name: plainXml(field("Name")),
+        writtenAt,
+        litestreamTime,
+        sourceEtag: plainXml(field("sourceetag")),
+      });
     }
     marker = plainXml(/<NextMarker>([^<]*)<\/NextMarker>/.exec(page)?.[1] ?? "");
     if (marker === "") return blobs;
   }
 }
 
+const xmlCharacters: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
 function plainXml(escaped: string): string {
-  return escaped.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+  return escaped.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (all, name: string) =>
+    name.startsWith("#")
+      ? String.fromCodePoint(Number(name.slice(1).replace(/^x/i, "0x")))
+      : (xmlCharacters[name] ?? all),
+  );
 }
 
-/** A blob's address: names hold nothing but words, dashes, dots and slashes. */
+/**
+ * The address of a blob, or of an object in a bucket.
+ *
+ * @throws when a part of the name is `.` or `..`: whoever sends it would make another address of it
+ */
 export function blobUrl(containerUrl: string, name: string): string {
-  return `${containerUrl}/${name.split("/").map(encodeURIComponent).join("/")}`;
+  const parts = name.split("/");
+  if (parts.includes(".") || parts.includes("..")) throw new Error(`no address can hold the name "${name}"`);
+  return `${containerUrl}/${parts.map(encoded).join("/")}`;
+}
+
+/** An object in a bucket as the S3 API lists it. */
+export interface BucketObject {
+  readonly name: string;
+  /** Another one for each content. Empty where the store lists none. */
+  readonly etag: string;
+}
+
+/** Everything in a bucket below a prefix, page by page. @param bucketUrl of the S3 API, signed with the job's key for it */
+export async function* listBucket(bucketUrl: string, prefix: string): AsyncGenerator<readonly BucketObject[]> {
+  for (let after = ""; ; ) {
+    const url = new URL(bucketUrl);
+    const more = after === "" ? {} : { "start-after": after };
+    for (const [key, value] of Object.entries({ "list-type": "2", prefix, ...more })) url.searchParams.set(key, value);
+    const response = await bucketCall("GET", url, { timeoutMs: requestTimeoutMs });
+    if (!response.ok)
+      throw new Error(`the store answered ${response.status} when ${prefix || "the bucket"} was listed`);
+    const page = await response.text();
+    const objects = [...page.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, object = ""]) => {
+      const field = (name: string) => plainXml(new RegExp(`<${name}>([^<]*)</${name}>`).exec(object)?.[1] ?? "");
+      return { name: field("Key"), etag: field("ETag") };
+    });
+    yield objects;
+    after = objects.at(-1)?.name ?? "";
+    if (after === "" || !page.includes("<IsTruncated>true</IsTruncated>")) return;
+  }
+}
+
+/** A request of the S3 API of a bucket, signed with the job's key for it. */
+export function bucketCall(
+  method: string,
+  url: URL,
+  { body, timeoutMs = transferTimeoutMs }: StoreRequest = {},
+): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: bucketHeaders(method, url),
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+}
+
+/** What signs a request of a bucket with the key that the job has. */
+export function bucketHeaders(method: string, url: URL): Readonly<Record<string, string>> {
+  const key = { accessKeyId: text("ACCESS_KEY_ID"), secretAccessKey: text("SECRET_ACCESS_KEY"), region: "auto" };
+  return signedHeaders(key, { method, url, at: new Date() });
 }
 
 // A bucket that speaks the S3 API asks for "Signature Version 4" of AWS.

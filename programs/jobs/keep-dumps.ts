@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { blobUrl, listBlobs, signedHeaders, storeCall } from "./blob-store";
+import { blobUrl, bucketCall, listBlobs, listBucket, storeCall } from "./blob-store";
 import { fail, runJob, text, texts } from "./job";
 
 // Keeps the dumps of databases, and what came of testing them, in a container of blobs or in a bucket. One step of a job:
@@ -157,9 +157,11 @@ function ageOf(name: string): number {
 
 /** What is below a prefix, without it, the oldest first. */
 async function names(prefix: string): Promise<string[]> {
-  const found = process.env.ACCESS_KEY_ID === undefined ? await listBlobs(text("STORE_URL"), prefix) : undefined;
-  const all = found?.map(({ name }) => name) ?? (await listBucket(prefix));
-  return all.map((name) => name.slice(prefix.length)).sort();
+  const url = text("STORE_URL");
+  const found: { readonly name: string }[] = [];
+  if (process.env.ACCESS_KEY_ID === undefined) found.push(...(await listBlobs(url, prefix)));
+  else for await (const page of listBucket(url, prefix)) found.push(...page);
+  return found.map(({ name }) => name.slice(prefix.length)).sort();
 }
 
 /** @throws when the store does not do what it is asked */
@@ -169,40 +171,7 @@ async function call(method: "GET" | "PUT", name: string, body?: Blob): Promise<R
   const response =
     process.env.ACCESS_KEY_ID === undefined
       ? await storeCall(method, url, inBlobs, body === undefined ? {} : { body })
-      : await bucketCall(method, new URL(url), body);
+      : await bucketCall(method, new URL(url), body === undefined ? {} : { body });
   if (!response.ok) throw new Error(`the store answered ${response.status} to ${method} ${name}`);
   return response;
-}
-
-/** For the largest dump that the job's disk takes. */
-const transferTimeoutMs = 3_600_000;
-
-function bucketCall(method: string, url: URL, body?: Blob): Promise<Response> {
-  const key = { accessKeyId: text("ACCESS_KEY_ID"), secretAccessKey: text("SECRET_ACCESS_KEY"), region: "auto" };
-  return fetch(url, {
-    method,
-    headers: signedHeaders(key, { method, url, at: new Date() }),
-    ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.timeout(transferTimeoutMs),
-  });
-}
-
-async function listBucket(prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let after = ""; ; after = found.at(-1) ?? "") {
-    const url = new URL(text("STORE_URL"));
-    for (const [key, value] of [
-      ["list-type", "2"],
-      ["prefix", prefix],
-      ...(after === "" ? [] : [["start-after", after]]),
-    ])
-      url.searchParams.set(key ?? "", value ?? "");
-    const response = await bucketCall("GET", url);
-    if (!response.ok) throw new Error(`the store answered ${response.status} when ${prefix} was listed`);
-    const page = await response.text();
-    // Names hold nothing that XML escapes.
-    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name = ""]) => name);
-    found.push(...keys);
-    if (!page.includes("<IsTruncated>true</IsTruncated>") || keys.length === 0) return found;
-  }
 }

@@ -56,7 +56,7 @@ describe("dumps in a store", () => {
     const listed = [...objects.keys()].filter((key) => key.startsWith(searchParams.get("prefix") ?? "")).sort();
     if (!isBucket) return { status: 200, body: listed.map((key) => `<Blob><Name>${key}</Name></Blob>`).join("") };
     const [first, ...rest] = listed.filter((key) => key > (searchParams.get("start-after") ?? ""));
-    const keys = first === undefined ? "" : `<Key>${first}</Key>`;
+    const keys = first === undefined ? "" : `<Contents><Key>${first}</Key></Contents>`;
     return { status: 200, body: `${keys}<IsTruncated>${rest.length > 0}</IsTruncated>` };
   }
 

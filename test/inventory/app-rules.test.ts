@@ -218,4 +218,30 @@ describe("a bucket", () => {
       `${path}.name: "media" is a container of objects, too; rename one of them`,
     ]);
   });
+
+  it("is copied into a container of objects that nothing else uses, and says so instead of why it is not", () => {
+    const copied = (to: string, more = "") =>
+      afterEdits(
+        [
+          "environments.yaml",
+          "  prod:\n",
+          `  prod:\n    buckets: { buckets: [{ name: media, copy: { to: ${to} }${more} }, { name: more, copy: { to: first } }] }\n`,
+        ],
+        [
+          "environments.yaml",
+          "    buckets:",
+          "    objects: { redundancy: local, recoveryDays: 7, containers: [{ name: copies }, { name: first }] }\n    buckets:",
+        ],
+      );
+    expect(copied("copies")).toEqual([]);
+    expect(copied("copied")).toEqual([
+      `${path}.copy.to: no container of objects "copied" in prod; did you mean "copies"?`,
+    ]);
+    expect(copied("first")).toEqual([
+      `${path.replace("[0]", "[1]")}.copy.to: "first" holds other things, too; give the copy a container of its own`,
+    ]);
+    expect(copied("copies", ", onlyCopy: made again by hand")).toEqual([
+      `${path}: says where its copy is (copy), or why it needs none (onlyCopy): one of them`,
+    ]);
+  });
 });

@@ -105,6 +105,7 @@ function knownAtRunTime(stack: string): readonly string[] {
   return [
     // dev's copies of sites are deployed by the workflows of prod.
     ...(stack === "dev" ? ["programs/jobs/rollback.ts"] : []),
+    "programs/jobs/copy-bucket.ts",
     "programs/jobs/keep-dumps.ts",
     "programs/scripts/compare-servers.sh",
     "programs/scripts/dump-databases.sh",

@@ -2,6 +2,7 @@ import { certificateRenewal } from "../../../components/container-apps/schema";
 import { severities } from "../../../components/observability/schema";
 import type { WatchedKind } from "../../../components/observability/signals";
 import { scheduledJobs } from "../../../components/postgres-server/schema";
+import { copyJobs } from "../../../components/r2-buckets/schema";
 import { didYouMean } from "../../../lib/closest-name";
 import { longestGapSeconds } from "../../../lib/cron";
 import { durationSeconds } from "../../../lib/duration";
@@ -139,7 +140,7 @@ export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonl
 
 type Deployed = Pick<Watched, "environments" | "services">;
 
-/** The jobs of all environments: services, what makes and tests dumps, and what renews certificates. */
+/** The jobs of all environments: services, what makes and tests dumps, what copies buckets, and what renews certificates. */
 function jobsOf({ environments, services }: Deployed) {
   const entries = Object.values(environments.environments);
   const dumps = entries.flatMap((entry) => entry.dumps ?? []);
@@ -147,7 +148,8 @@ function jobsOf({ environments, services }: Deployed) {
     service.kind === "job" ? [{ name: service.name, schedule: service.schedule }] : [],
   );
   const isRenewed = entries.some(({ apps }) => apps?.certificate !== undefined);
-  return [...own, ...dumps.flatMap(scheduledJobs), ...(isRenewed ? [certificateRenewal] : [])];
+  const copies = entries.flatMap(({ buckets }) => (buckets === undefined ? [] : copyJobs(buckets)));
+  return [...own, ...dumps.flatMap(scheduledJobs), ...copies, ...(isRenewed ? [certificateRenewal] : [])];
 }
 
 function namesOf(watch: WatchedKind, { environments, services }: Deployed): readonly string[] {

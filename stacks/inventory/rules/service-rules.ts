@@ -101,6 +101,29 @@ export function servicesHaveWhatTheyUse({
   });
 }
 
+/** What is copied of a bucket lies in a container of objects, which nothing else writes into. */
+export function copiesHaveTheirPlaces({
+  services,
+  environments,
+}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  const used = new Set(usesOf(services).flatMap(({ kind, name }) => (kind === "container" ? [name] : [])));
+  return Object.entries(environments.environments).flatMap(([environment, { buckets, objects, dumps }]) => {
+    const containers = (objects?.containers ?? []).map(({ name }) => name);
+    const taken = new Set(dumps === undefined ? used : [...used, dumps.to]);
+    return (buckets?.buckets ?? []).flatMap(({ copy }, index) => {
+      if (copy === undefined) return [];
+      const { to } = copy;
+      const path = ["environments", environment, "buckets", "buckets", index, "copy", "to"];
+      const problem = (message: string) => [{ file: "environments.yaml", path, message }];
+      if (!containers.includes(to))
+        return problem(`no container of objects "${to}" in ${environment}${didYouMean(to, containers)}`);
+      if (taken.has(to)) return problem(`"${to}" holds other things, too; give the copy a container of its own`);
+      taken.add(to);
+      return [];
+    });
+  });
+}
+
 /** Dumps have a place in their environment, and a database to be restored into that nobody else uses. */
 export function dumpsHaveTheirPlaces({
   services,

@@ -11,6 +11,7 @@ import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
   cachesDiffer,
+  copiesHaveTheirPlaces,
   dumpsHaveTheirPlaces,
   releasesNameServices,
   servicesDiffer,
@@ -35,6 +36,7 @@ export function sharedRules(block: string) {
     releasesNameServices,
     cachesDiffer,
     servicesHaveWhatTheyUse,
+    copiesHaveTheirPlaces,
     dumpsHaveTheirPlaces,
     settingsFitServices,
     appsReceiveWhatTheyGrowWith,
