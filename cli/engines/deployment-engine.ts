@@ -5,7 +5,11 @@ import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
 import type { ReleaseTools } from "../../operations/release/run-release";
+import type { CloudReadings } from "../../operations/status/cloud-readings";
+import type { HostsStatus } from "../../operations/status/stack-status";
+import type { StackUpdates } from "../../operations/status/stack-updates";
 import type { TakeoverCloud } from "../../operations/takeover/takeover-cloud";
+import type { SystemHosts } from "../../stacks/system-hosts";
 import type { EngineName } from "../options";
 
 export interface DeploymentRequest {
@@ -59,6 +63,12 @@ export interface DeploymentEngine {
   readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock">;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
+  /** Who changed the stack last, and who works on it now. */
+  readonly updates: StackUpdates;
+  /** What the clouds say of things that the stack deployed. */
+  readonly readings: CloudReadings;
+  /** Which host is primary, and what disagrees with it. */
+  readonly readHosts: (hosts: SystemHosts) => Promise<HostsStatus>;
   /** Reads which host is primary. The emulated store holds no lease. */
   readonly readLease: typeof readLease;
   close(): Promise<void>;

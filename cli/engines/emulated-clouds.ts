@@ -1,4 +1,6 @@
+import { readHostsByLease } from "../../operations/failover/primary-address";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
+import { EmulatedReadings } from "../../sandbox/clouds/emulated-readings";
 import { EmulatedTakeover } from "../../sandbox/clouds/emulated-takeover";
 import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import { WorldInventory } from "../../sandbox/world/world-inventory";
@@ -20,6 +22,8 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     jobRuns: containerApps,
     takeover: new EmulatedTakeover(open),
     releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
+    readings: new EmulatedReadings(open),
+    readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     readLease: async () => ({ kind: "missing" }),
     inventory: new WorldInventory(async () => (await open()).objects()),
     close: async () => {

@@ -3,8 +3,11 @@ import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
+import { readHosts } from "../../operations/failover/failover-program";
 import { readLease } from "../../operations/failover/primary-address";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
+import { AzureReadings } from "../../operations/status/cloud-readings";
+import { lastUpdateOf, readLockOwner } from "../../operations/status/stack-updates";
 import { AzureTakeoverCloud } from "../../operations/takeover/azure-takeover-cloud";
 import { installsOnMachines, pullRequestOf } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
@@ -52,6 +55,12 @@ export async function openPulumiEngine(
       clock: { now: Date.now, wait: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }) },
     },
     inventory: new CloudInventory(),
+    updates: {
+      last: async () => lastUpdateOf(await stack.stack.info(false)),
+      lockOwner: async () => readLockOwner(await stack.backendUrl(), project.name, stackName),
+    },
+    readings: new AzureReadings(),
+    readHosts,
     readLease,
     close: async () => {},
   };

@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { readHostsByLease } from "../../operations/failover/primary-address";
 import { SandboxStack } from "../../sandbox/project/sandbox-stack";
 import { installsOnMachines } from "../../stacks/registry";
 import type { SharedOptions } from "../options";
@@ -31,6 +32,9 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     jobRuns: containerApps,
     releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
     inventory: stack.inventory,
+    updates: stack.updates,
+    readings: stack.readings,
+    readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),
   };

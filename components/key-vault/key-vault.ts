@@ -5,7 +5,12 @@ import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { type NamedEntry, namedEntry } from "../../lib/retirement";
-import { certificateContentType, certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
+import {
+  certificateContentType,
+  certificateNotSet,
+  placeholderContentType,
+  secretNotSet,
+} from "../../lib/secret-not-set";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole, type Principal, principalTypeSchema } from "../identity/role-assignment";
@@ -221,7 +226,7 @@ export class KeyVault extends pulumi.ComponentResource {
           secretName,
           properties: certificate
             ? { value: certificateNotSet, contentType: certificateContentType }
-            : { value: secretNotSet, contentType: "set outside this program" },
+            : { value: secretNotSet, contentType: placeholderContentType },
         },
         {
           parent: this,

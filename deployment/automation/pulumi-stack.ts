@@ -40,7 +40,7 @@ export class PulumiStack {
   private readonly secrets = environmentSecrets();
 
   private constructor(
-    private readonly stack: Stack,
+    readonly stack: Stack,
     private readonly directory: string,
   ) {
     this.lostProtection = new LostProtection(directory, stack.name);

@@ -184,6 +184,16 @@ function parseOwner(text) {
 }
 
 /**
+ * Who holds a lock now, without taking it. A lock whose owner is dead is nobody's.
+ *
+ * @param {string} path @returns {LockOwner | undefined} undefined, too, for an owner that cannot be read
+ */
+function lockOwner(path) {
+  const owner = parseOwner(unless("ENOENT", () => fs.readFileSync(path, "utf8")) ?? "");
+  return owner !== undefined && isRunning(owner) ? owner : undefined;
+}
+
+/**
  * Who holds a lock and what to do, to follow "is".
  * @param {string} path @param {LockOwner | undefined} owner
  */
@@ -273,10 +283,12 @@ function readUserName() {
 module.exports = {
   describeHolder,
   isRunning,
+  lockOwner,
   ownIdentity,
   releaseSteps,
   removeAbandoned,
   takeSteps,
   tryLock,
+  userName,
   writeFirst,
 };

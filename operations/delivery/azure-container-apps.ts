@@ -121,7 +121,7 @@ function runsTheSame(one: unknown, other: unknown): boolean {
 }
 
 /** Source: azure-rest-api-specs, Microsoft.App, `JobExecutionRunningState`. */
-const runStates: Readonly<Record<string, RunState>> = {
+export const runStates: Readonly<Record<string, RunState>> = {
   Succeeded: "succeeded",
   Failed: "failed",
   Stopped: "failed",

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import { shippedProgram } from "../../programs/bundle";
 import {
   type FailoverOptionName,
@@ -10,6 +11,8 @@ import {
   type failoverOptions,
 } from "../../programs/host/failover/failover-options";
 import { allHosts, type SystemHosts } from "../../stacks/system-hosts";
+import type { HostsStatus } from "../status/stack-status";
+import { readHostsByLease, readLease } from "./primary-address";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
 export class NoHostSettings extends Error {
@@ -46,6 +49,32 @@ export async function runHostProgram(args: readonly string[], settings = usualSe
   // Interrupts reach the whole group: the program stops by itself and says how it goes on.
   const [code] = await once(child, "exit");
   return typeof code === "number" ? code : 1;
+}
+
+const hostStatusSchema = z.object({
+  lease: z.union([z.string(), z.object({ primary: z.string(), term: z.number() })]),
+  hosts: z.record(z.string(), z.unknown()),
+  problems: z.array(z.string()),
+});
+
+/**
+ * What `failover status` says, by the same program; by the lease alone on a machine that has no settings to ask the hosts.
+ *
+ * @param settings this machine's settings file. Default: `~/system/etc/host.json`
+ */
+export async function readHosts(hosts: SystemHosts, settings = usualSettings): Promise<HostsStatus> {
+  if (!existsSync(settings)) return readHostsByLease(readLease)(hosts);
+  const { file } = shippedProgram("programs/host/main.ts");
+  const answer = await new Promise<string>((resolve, reject) => {
+    // It ends with another exit code than 0 when it found a problem.
+    execFile(process.execPath, [file, "status", "--json", "--settings", settings], (error, stdout, stderr) => {
+      if (stdout === "") reject(new Error(stderr.trim() || `status said nothing: ${error?.message ?? ""}`));
+      else resolve(stdout);
+    });
+  });
+  const { lease, hosts: answers, problems } = hostStatusSchema.parse(JSON.parse(answer));
+  const { primary, term } = typeof lease === "string" ? { primary: "nobody", term: 0 } : lease;
+  return { primary, term, hosts: answers, problems };
 }
 
 /** How each kind of client fetches its kit, from either host: into a directory that may be there already. */

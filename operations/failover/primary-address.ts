@@ -4,6 +4,7 @@ import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
 import type { LeaseRead } from "../../programs/host/lease/lease";
 import type { SystemHosts } from "../../stacks/system-hosts";
 import type { PrimaryAddress } from "../drift/failover-names";
+import type { HostsStatus } from "../status/stack-status";
 
 /**
  * Where the failover name has to point, from the lease. Before the first one it is the host that is meant to be primary.
@@ -26,6 +27,19 @@ export function primaryAddress({ hosts }: Pick<SystemHosts, "hosts">, read: Leas
       return { kind: "known", primary, address, term: lease?.term ?? 0 };
     }
   }
+}
+
+/**
+ * Which host is primary, by the lease alone: for a machine that has no settings to ask the hosts.
+ *
+ * @param read what the store says
+ */
+export function readHostsByLease(read: typeof readLease): (hosts: SystemHosts) => Promise<HostsStatus> {
+  return async (hosts) => {
+    const address = primaryAddress(hosts, await read(hosts));
+    if (address.kind === "unknown") throw new Error(`the lease cannot be read: ${address.why}`);
+    return { primary: address.primary, term: address.term, hosts: {}, problems: [] };
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ import { encodeProperty, maskSecrets } from "../../deployment/values/state-value
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
+import { EmulatedReadings } from "../clouds/emulated-readings";
 import { EmulatedTakeover } from "../clouds/emulated-takeover";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
@@ -121,7 +122,7 @@ export class SandboxStack {
     const policies = runsProgram ? await this.loadPolicies(operation.kind === "preview") : [];
     const world = await opening;
     try {
-      return await runOperation({
+      const ended = await runOperation({
         ...operation,
         project: this.file.project,
         organization,
@@ -132,6 +133,8 @@ export class SandboxStack {
         state: this.store,
         stackOutputs: (name) => this.outputsOf(name),
       });
+      if (!operation.previewOnly && operation.kind !== "preview") this.store.recordUpdate(operation.kind, ended.result);
+      return ended;
     } finally {
       for (const policy of policies) await policy.close();
     }
@@ -164,6 +167,11 @@ export class SandboxStack {
     await unlock();
   }
 
+  /** Who changed the stack last, and who works on it now. */
+  get updates() {
+    return { last: async () => this.store.lastUpdate(), lockOwner: async () => this.store.lockOwner() };
+  }
+
   /** Removes the state and the stack's file. */
   async forget(): Promise<void> {
     const unlock = await this.store.lock("remove");
@@ -183,6 +191,11 @@ export class SandboxStack {
   /** What the emulated clouds do when a region is taken over. */
   get takeover(): EmulatedTakeover {
     return new EmulatedTakeover(() => this.openWorld());
+  }
+
+  /** What the emulated clouds say of things that a stack deployed. */
+  get readings(): EmulatedReadings {
+    return new EmulatedReadings(() => this.openWorld());
   }
 
   /** What exists in the emulated clouds, whoever made it. */

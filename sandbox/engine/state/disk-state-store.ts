@@ -1,21 +1,37 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { StackLocked, StateError, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
 import { writeAtomically } from "../../../lib/atomic-file";
 import { errorCode, makeDirectory, readRegularFile, whyUnreadable } from "../../../lib/file-access";
-import { type Attempt, describeHolder, removeAbandoned, tryLock } from "../../../lib/lock/lock-file.cjs";
+import {
+  type Attempt,
+  describeHolder,
+  type LockOwner,
+  lockOwner,
+  ownIdentity,
+  removeAbandoned,
+  tryLock,
+  userName,
+} from "../../../lib/lock/lock-file.cjs";
 import { type DeploymentDocument, parseDeploymentDocument } from "./deployment-document";
 import { DiskJournal, readJournal, replayJournal, type StateJournal } from "./state-journal";
 import { cipherFor, emptyState, encodeState, type StateStore } from "./state-store";
 
 const safeName = /^[A-Za-z0-9._-]+$/;
 
+const lastUpdateSchema = z.strictObject({ kind: z.string(), result: z.string(), by: z.string(), at: z.string() });
+
+/** The operation that changed a stack last: what, how it ended, by whom and when. */
+type LastUpdate = z.infer<typeof lastUpdateSchema>;
+
 /** State in a file: `<directory>/<project>/<stack>.json`, with a journal and a lock beside it while an operation runs. */
 export class DiskStateStore implements StateStore {
   readonly location: string;
   private readonly journalPath: string;
   private readonly lockPath: string;
+  private readonly lastUpdatePath: string;
 
   /**
    * @param directory where all stacks' states are, for example `.sandbox/state`
@@ -34,6 +50,7 @@ export class DiskStateStore implements StateStore {
     this.location = join(directory, project, `${stack}.json`);
     this.journalPath = join(directory, project, `${stack}.journal`);
     this.lockPath = join(directory, project, `${stack}.lock`);
+    this.lastUpdatePath = join(directory, project, `${stack}.last-update`);
   }
 
   async load(): Promise<DeploymentDocument | undefined> {
@@ -55,6 +72,23 @@ export class DiskStateStore implements StateStore {
   async lock(command: string): Promise<() => Promise<void>> {
     this.makeDirectory();
     return takeStackLock(this.lockPath, this.stack, command);
+  }
+
+  /** Who works on the stack now; undefined when nobody does. */
+  lockOwner(): LockOwner | undefined {
+    return lockOwner(this.lockPath);
+  }
+
+  /** Remembers the operation that changed the stack last, as the real engine's history does. */
+  recordUpdate(kind: string, result: string): void {
+    const by = `${userName()}@${ownIdentity().host}`;
+    const update: LastUpdate = { kind, result, by, at: new Date().toISOString() };
+    writeAtomically(this.lastUpdatePath, `${JSON.stringify(update)}\n`, { mode: 0o600 });
+  }
+
+  lastUpdate(): LastUpdate | undefined {
+    if (!existsSync(this.lastUpdatePath)) return undefined;
+    return lastUpdateSchema.parse(JSON.parse(readRegularFile(this.lastUpdatePath).toString("utf8")));
   }
 
   isInterrupted(): boolean {
@@ -83,6 +117,7 @@ export class DiskStateStore implements StateStore {
   async remove(): Promise<void> {
     rmSync(this.location, { force: true });
     rmSync(this.journalPath, { force: true });
+    rmSync(this.lastUpdatePath, { force: true });
   }
 
   private read(): string | undefined {

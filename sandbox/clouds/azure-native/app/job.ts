@@ -128,7 +128,8 @@ export function startJob(
   const name = `${nameOfId(jobId)}-${String(executionsOf(world, jobId).length + 1).padStart(7, "0")}`;
   const problem = fault?.(found) ?? databaseProblem(world, found);
   const ended: PropertyMap = problem === undefined ? { status: "Succeeded" } : { status: "Failed", reason: problem };
-  const properties = { name, template: mapAt(found.properties, "template"), ...ended };
+  const startTime = new Date().toISOString();
+  const properties = { name, startTime, template: mapAt(found.properties, "template"), ...ended };
   world.put({ cloud: "azure", kind: executionType, id: `${jobId}/executions/${name}`, properties });
   return name;
 }
@@ -147,7 +148,8 @@ export function newestExecution(world: WorldReading, jobId: string): string | un
   return names.sort().at(-1);
 }
 
-function executionsOf(world: WorldReading, jobId: string): readonly WorldObject[] {
+/** Its runs, the newest last. */
+export function executionsOf(world: WorldReading, jobId: string): readonly WorldObject[] {
   return world.children(jobId).filter(({ kind }) => kind === executionType);
 }
 

@@ -1,0 +1,136 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
+import { printableJson } from "../../deployment/display/terminal";
+import { StackNotFoundError } from "../../deployment/project/project-error";
+import { loadProject } from "../../deployment/project/project-file";
+import { environmentSecrets } from "../../deployment/values/secret-texts";
+import { readDeployedResources } from "../../operations/drift/deployment-state";
+import { listAttention } from "../../operations/status/attention";
+import { readRetirements } from "../../operations/status/retirements";
+import { readStackStatus, type StackStatus } from "../../operations/status/stack-status";
+import {
+  type StackWithoutStatus,
+  type StatusReport,
+  stackLines,
+  statusTable,
+} from "../../operations/status/status-table";
+import { type PolicyException, readExceptions } from "../../policies/exceptions";
+import { ruleIds } from "../../policies/rules";
+import { findStack, installsOnMachines, stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
+import { stateContainerOf } from "../../stacks/state-container";
+import { hostsOf } from "../../stacks/system-hosts";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { CommandError, exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { projectRoot } from "../project-root";
+
+/** Between two looks. */
+const watchSeconds = 30;
+
+const options = {
+  ...sharedOption("stack", "engine", "json"),
+  watch: { flags: "--watch", description: `look again every ${watchSeconds} s, until it is interrupted` },
+} as const satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "How the stacks are: what needs a person first; then of each its last change and by whom, lock, secrets, apps, jobs, backups, budget. Changes nothing. docs/daily.md says more.",
+  options,
+  examples: [
+    "npm run status",
+    "npm run status -- --stack prod",
+    "npm run status -- --watch",
+    "npm run -s status -- --json",
+  ],
+  stack: "none",
+  subject: "stacks",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
+  const { stack, watch = false } = context.options;
+  if (stack !== undefined && findStack(stack) === undefined) {
+    const known = stackDefinitions.map(({ name }) => name).join(", ");
+    throw new CommandError(exitCodes.stackNotFound, `there is no stack "${stack}"; the stacks are ${known}`);
+  }
+  const exceptions = readExceptions(`${projectRoot}/policies/exceptions.yaml`, ruleIds);
+  for (;;) {
+    const now = new Date();
+    const report = await readReport(context, exceptions, now);
+    print(context, report, now);
+    if (!watch) return outcomeOf(report);
+    await wait(watchSeconds * 1000, undefined, { signal: context.signal }).catch(() => {});
+    if (context.signal.aborted) return done("no longer watched");
+  }
+}
+
+function outcomeOf({ attention }: StatusReport): Outcome {
+  const urgent = attention.filter(({ when }) => when === "now").length;
+  if (attention.length === 0) return done("nothing needs a person");
+  return done(`${urgent} now, ${attention.length - urgent} soon`);
+}
+
+function print(context: Context, report: StatusReport, now: Date): void {
+  const { json, watch, stack } = context.options;
+  if (json === true) {
+    context.output.write(`${printableJson(report, watch === true ? undefined : 2)}\n`);
+    return;
+  }
+  if (watch === true && context.output.interactive) context.output.write(clearScreen);
+  for (const line of statusTable(report, now, context.output)) context.output.write(`${line}\n`);
+  if (stack === undefined) return;
+  for (const status of report.stacks) {
+    if (!("why" in status)) for (const line of stackLines(status)) context.say(line);
+  }
+}
+
+/** Erases a terminal and goes to its first line. */
+const clearScreen = "\u001b[2J\u001b[H";
+
+async function readReport(context: Context, exceptions: readonly PolicyException[], now: Date): Promise<StatusReport> {
+  const { stack } = context.options;
+  const names = stack === undefined ? stackDefinitions.map(({ name }) => name) : [stack];
+  const stacks: (StackStatus | StackWithoutStatus)[] = [];
+  // One after the other: each holds its whole state in memory while it is read.
+  for (const name of names) stacks.push(await readOne(context, name, exceptions));
+  const systems = stack === undefined ? systemNames : [stackDefinition(stack).system];
+  const retired = systems.flatMap((system) =>
+    readRetirements(projectRoot, system).map((entry) => ({ system, ...entry })),
+  );
+  const deployed = stacks.flatMap((status) => ("why" in status ? [] : [status]));
+  const report = { at: now.toISOString(), attention: listAttention(deployed, retired, now), stacks, retired };
+  return environmentSecrets().maskedValue(report);
+}
+
+async function readOne(
+  context: Context,
+  stack: string,
+  exceptions: readonly PolicyException[],
+): Promise<StackStatus | StackWithoutStatus> {
+  try {
+    const engine = await context.open(stack);
+    try {
+      const state = await engine.exportedState();
+      if (readDeployedResources(state).length === 0) return { stack, why: "never deployed" };
+      const { project } = loadProject(projectRoot);
+      const hosts = installsOnMachines(stack) ? hostsOf(stackDefinition(stack)) : undefined;
+      return await readStackStatus({
+        ...{ stack, project: project.name, state, exceptions },
+        ...{ updates: engine.updates, readings: engine.readings, releases: engine.releases },
+        hosts: hosts && { of: hosts, read: () => engine.readHosts(hosts) },
+      });
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return { stack, why: "never deployed" };
+    if (error instanceof RemoteStackNotFoundError) {
+      const login = `pulumi login azblob://${stateContainerOf(stack)}`;
+      return { stack, why: `not in this backend; never deployed, or: ${login}` };
+    }
+    const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { stack, why: `not read: ${why}` };
+  }
+}

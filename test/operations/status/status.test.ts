@@ -1,0 +1,269 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tryLock } from "../../../lib/lock/lock-file.cjs";
+import { dayAfter, today } from "../../../lib/today";
+import { listAttention } from "../../../operations/status/attention";
+import { AzureReadings } from "../../../operations/status/cloud-readings";
+import { readRetirements } from "../../../operations/status/retirements";
+import type { StackStatus } from "../../../operations/status/stack-status";
+import { lastUpdateOf, readLockOwner } from "../../../operations/status/stack-updates";
+import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
+import { backupType } from "../../../sandbox/clouds/emulated-readings";
+import { openWorld } from "../../../sandbox/world/open-world";
+import type { WorldTransaction } from "../../../sandbox/world/world";
+import { runHere } from "../../cli/run-here";
+import { LocalServer } from "../delivery/local-server";
+
+const directory = mkdtempSync(join(tmpdir(), "status-"));
+const sandbox = join(directory, "sandbox");
+const stack = "betterworld-staging";
+const run = (args: readonly string[], environment = {}) =>
+  runHere(args, { SANDBOX_DIRECTORY: sandbox, ...environment });
+const readReport = async (...args: readonly string[]) => JSON.parse((await run(["status", "--json", ...args])).output);
+
+beforeAll(async () => {
+  const { exitCode, output } = await run(["start", "--stack", stack]);
+  expect([exitCode, exitCode === 0 ? "" : output]).toEqual([0, ""]);
+}, 120_000);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function changeWorld(change: (world: WorldTransaction) => void): Promise<void> {
+  const world = await openWorld(sandbox);
+  await world.transact(change);
+  world.close();
+}
+
+function only(world: WorldTransaction, kind: string, name = "") {
+  const found = world.list(kind).find(({ id }) => id.endsWith(name));
+  if (found === undefined) throw new Error(`the world has no ${kind} ${name}`);
+  return found;
+}
+
+const seconds = (day: string) => Date.parse(day) / 1000;
+
+describe("status", () => {
+  it("says on one screen of every stack how it is, and which was never deployed", async () => {
+    const { exitCode, output } = await run(["status"]);
+    expect(exitCode).toBe(0);
+    const lines = output.trimEnd().split("\n");
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.length).toBeLessThan(30);
+    expect(lines).toContain("prod                 never deployed");
+    expect(output).toMatch(/^betterworld-staging +\d+ min ago +\S+ +6 unset +4 +6 +\? +0\/200$/m);
+    expect(output).toContain(
+      "backups of server postgres of betterworld-staging\n    the emulated server takes no backups",
+    );
+    expect(output).toMatch(/^! betterworld-staging: not set: dumps-key, model-api-key and 4 more\n {4}docs\/daily/m);
+  });
+
+  it("reads of a stack who changed it, and says of another name that there is none", async () => {
+    const { stacks } = await readReport("--stack", stack);
+    expect(stacks).toHaveLength(1);
+    expect(stacks[0]).toMatchObject({
+      lastUpdate: { value: { kind: "up", result: "succeeded", by: expect.stringMatching(/^\S+@\S+$/) } },
+      lock: {},
+    });
+    expect(stacks[0].exceptions).toContainEqual(expect.objectContaining({ rule: "vault-secret-expiry" }));
+    const unknown = await run(["status", "--stack", "betterworld"]);
+    expect([unknown.exitCode, unknown.errors]).toEqual([6, expect.stringContaining("betterworld-prod")]);
+  });
+
+  it("says first what needs a person, with what mends it, and no secret of the environment", async () => {
+    const canary = "canary-4711-of-cloudflare";
+    await changeWorld((world) => {
+      const [secret, brought] = ["sentry-dsn", "token-signing-key"].map((name) =>
+        only(world, "azure-native:keyvault:Secret", name),
+      );
+      if (secret === undefined || brought === undefined) throw new Error("no secrets");
+      const set = (object: typeof secret, day: string) =>
+        world.put({
+          ...object,
+          properties: { ...object.properties, properties: { attributes: { expires: seconds(day) } } },
+        });
+      set(secret, dayAfter(today(), -1));
+      set(brought, dayAfter(today(), 10));
+      const budget = only(world, "azure-native:consumption:Budget");
+      world.put({ ...budget, properties: { ...budget.properties, currentSpend: { amount: 170, unit: "EUR" } } });
+      const server = only(world, "azure-native:dbforpostgresql:Server");
+      const backup = { kind: backupType, id: `${server.id}/backups/one`, cloud: "azure" } as const;
+      world.put({ ...backup, properties: { completedTime: `${dayAfter(today(), -3)}T00:00:00Z` } });
+      const group = only(world, "azure-native:resources:ResourceGroup", stack);
+      const alert = { kind: "azure-native:alertsmanagement:Alert", id: `${group.id}/alert`, cloud: "azure" } as const;
+      world.put({ ...alert, properties: { rule: `api down ${canary}`, severity: 1 } });
+      const job = only(world, "azure-native:app:Job", "migrations");
+      const execution = {
+        kind: "azure-native:app:JobExecution",
+        id: `${job.id}/executions/m-1`,
+        cloud: "azure",
+      } as const;
+      world.put({ ...execution, properties: { name: "m-1", status: "Failed", startTime: `${today()}T00:00:00Z` } });
+    });
+    const world = await openWorld(sandbox);
+    const apps = new EmulatedContainerApps(async () => world);
+    const api = (await world.objects()).find(({ id }) => id.endsWith("/containerApps/betterworld-staging-api"));
+    const journal = {
+      ...{ version: 1, phase: "releasing", image: "i", by: "ann", began: "2026-11-30T10:00:00Z", canary: true },
+      ...{ step: 1, failures: 0, stable: "s", stableImage: "i" },
+    };
+    await apps.holdText(
+      api?.id ?? "",
+      () => new Error("held"),
+      (write) => write(JSON.stringify(journal)),
+    );
+    world.close();
+    const lock = tryLock(join(sandbox, "state", "landscape", `${stack}.lock`), "up");
+    const { output } = await run(["status", "--json"], { CLOUDFLARE_API_TOKEN: canary });
+    if (lock.taken) lock.release();
+    expect(output).not.toContain(canary);
+    const { attention, stacks } = JSON.parse(output);
+    const told = attention.map(({ when, what }: { when: string; what: string }) => `${when} ${what}`);
+    expect(told).toEqual([
+      "now alert api down [secret] fires, severity 1",
+      "now api: releasing by ann since 2026-11-30T10:00:00Z, not ended",
+      expect.stringMatching(/^now job migrations: m-1 failed$/),
+      expect.stringMatching(/^now the newest backup of server postgres is of /),
+      "now not set: dumps-key, model-api-key and 2 more",
+      `now secret sentry-dsn expired on ${dayAfter(today(), -1)}`,
+      "now 170 of 200 EUR are spent this month",
+      `soon secret token-signing-key expires on ${dayAfter(today(), 10)}`,
+    ]);
+    expect(attention.every(({ mend }: { mend: string }) => mend !== "")).toBe(true);
+    const held = stacks.find((one: StackStatus) => one.stack === stack).lock;
+    expect(held.value).toMatchObject({ purpose: "up", user: expect.any(String) });
+    expect((await run(["status", "--stack", stack])).output).toMatch(/^betterworld-staging +\d+ min ago/m);
+  });
+});
+
+const calm: StackStatus = {
+  ...{ stack: "prod", lastUpdate: { value: undefined }, lock: { value: undefined }, pending: [], exceptions: [] },
+  ...{ secrets: [], releases: [], jobs: [], backups: [], budgets: [], alerts: [], hosts: undefined },
+};
+const now = new Date("2026-11-30T12:00:00Z");
+const attentionOf = (status: Partial<StackStatus>) =>
+  listAttention([{ ...calm, ...status }], [], now).map(({ when, what }) => `${when} ${what}`);
+
+describe("what needs a person", () => {
+  it("is nothing of a stack that is well, and nothing that could not be read", () => {
+    expect(attentionOf({})).toEqual([]);
+    const unread = { unread: "nobody is signed in" };
+    expect(attentionOf({ lastUpdate: unread, lock: unread, backups: [{ of: "postgres", ...unread }] })).toEqual([]);
+  });
+
+  it("is an operation that was interrupted, one that failed, and a lock that nobody works under", () => {
+    const urn = "urn:pulumi:prod::landscape::azure-native:app:ContainerApp::api";
+    const update = { kind: "update", result: "failed", by: "ann", at: "2026-11-30T11:00:00Z" };
+    const lock = { user: "ann", host: "laptop", since: "2026-11-30T09:59:00Z" };
+    expect(
+      attentionOf({ pending: [{ operation: "creating", urn }], lastUpdate: { value: update }, lock: { value: lock } }),
+    ).toEqual([
+      "now creating api was interrupted (1 pending)",
+      "now the last update by ann failed",
+      "now locked by ann@laptop since 2026-11-30T09:59:00Z",
+    ]);
+    expect(attentionOf({ lock: { value: { ...lock, since: "2026-11-30T11:00:00Z" } } })).toEqual([]);
+  });
+
+  it("is an exception whose last day comes, and something retired that goes", () => {
+    const ends = (expires: string) =>
+      attentionOf({ exceptions: [{ rule: "registry-private", resource: "*", owner: "platform", expires }] });
+    expect(ends("2026-12-31")).toEqual([]);
+    expect(ends("2026-12-28")).toEqual(["soon platform's exception from registry-private ends after 2026-12-28"]);
+    expect(ends("2026-11-30")).toEqual(["soon platform's exception from registry-private ends after 2026-11-30"]);
+    expect(ends("2026-11-29")).toEqual(["now platform's exception from registry-private ends after 2026-11-29"]);
+    const leaves = (day: string) =>
+      listAttention([], [{ system: "alai", name: "old.alai.no", at: "sites.yaml:3", leaves: day }], now);
+    expect(leaves("2026-12-05")).toHaveLength(1);
+    expect(leaves("2026-12-20")).toEqual([]);
+  });
+
+  it("is a server without a backup, and what hosts disagree in", () => {
+    expect(attentionOf({ backups: [{ of: "postgres", value: undefined }] })).toEqual([
+      "now server postgres has no backup yet",
+    ]);
+    const hosts = { primary: "anvil", term: 3, hosts: {}, problems: ["forge is silent: timeout"] };
+    expect(attentionOf({ hosts: { value: hosts } })).toEqual(["now forge is silent: timeout"]);
+  });
+});
+
+it("what an inventory retires is read with its place and its last day", () => {
+  const inventory = join(directory, "stacks", "small", "inventory");
+  mkdirSync(inventory, { recursive: true });
+  const retired = "retired: { on: 2026-12-01, keepDays: 10, reason: nobody visits it }";
+  writeFileSync(join(inventory, "sites.yaml"), `sites:\n  - domain: old.no\n    ${retired}\n  - domain: new.no\n`);
+  expect(readRetirements(directory, "small")).toEqual([
+    { name: "old.no", at: "stacks/small/inventory/sites.yaml:2", leaves: "2026-12-11" },
+  ]);
+});
+
+it("a lock of the real engine is read from where Pulumi writes it, and nobody's is no lock", async () => {
+  const url = pathToFileURL(directory).href;
+  expect(await readLockOwner(url, "landscape", "prod")).toBeUndefined();
+  const locks = join(directory, ".pulumi/locks/organization/landscape/prod");
+  mkdirSync(locks, { recursive: true });
+  const content = { pid: 7, username: "runner", hostname: "run-12-1", timestamp: "2026-11-30T10:00:00Z" };
+  writeFileSync(join(locks, "5f0c.json"), JSON.stringify(content));
+  expect(await readLockOwner(url, "landscape", "prod")).toEqual({
+    ...{ user: "runner", host: "run-12-1", since: "2026-11-30T10:00:00Z" },
+  });
+});
+
+it("the real engine's last change is by the run that made it, or by the author of what was deployed", () => {
+  const entry = {
+    ...({ kind: "update", result: "succeeded", message: "", config: {}, version: 3 } as const),
+    ...{ startTime: new Date("2026-11-30T09:00:00Z"), endTime: new Date("2026-11-30T09:04:00Z") },
+  };
+  const by = (environment: Record<string, string>) => lastUpdateOf({ ...entry, environment })?.by;
+  expect(by({ "git.author": "ann", "ci.build.url": "https://github.com/o/r/actions/runs/1" })).toContain("runs/1");
+  expect(by({ "git.author": "ann" })).toBe("ann");
+  expect(by({})).toBe("unknown");
+  expect(lastUpdateOf({ ...entry, environment: {} })?.at).toBe("2026-11-30T09:04:00.000Z");
+});
+
+/** Answers as Azure does. Source: azure-rest-api-specs, the examples of the operations that `cloud-readings.ts` names. */
+it("the clouds are asked over the resource manager alone, which tells no value of a secret", async () => {
+  const answers: Readonly<Record<string, unknown>> = {
+    "/vault/secrets": {
+      value: [
+        { name: "old", properties: { contentType: "set outside this program", attributes: { updated: 1764500000 } } },
+        { name: "new", properties: { attributes: { exp: 1772000000, updated: 1764500000 } } },
+        { name: "certificate", properties: { contentType: "application/x-pkcs12", attributes: {} } },
+      ],
+    },
+    "/job/executions": {
+      value: [
+        { name: "two", properties: { status: "Degraded", startTime: "2026-11-30T02:00:00Z" } },
+        { name: "one", properties: { status: "Succeeded", startTime: "2026-11-29T02:00:00Z" } },
+      ],
+    },
+    "/server/backups": {
+      value: [
+        { properties: { completedTime: "2026-11-29T03:00:00Z" } },
+        { properties: { completedTime: "2026-11-30T03:00:00Z" } },
+      ],
+    },
+    "/budget": { properties: { amount: 165, currentSpend: { amount: 70.5, unit: "EUR" }, forecastSpend: null } },
+  };
+  const server = await LocalServer.start(({ path }) => {
+    const body = answers[path.split("?")[0] ?? ""];
+    return body === undefined ? { status: 404, body: {} } : { status: 200, body };
+  });
+  try {
+    const readings = new AzureReadings({ endpoint: server.url, token: async () => "token" });
+    expect(await readings.secrets("/vault")).toEqual([
+      { name: "old", isSet: false, updated: "2025-11-30T10:53:20.000Z", expires: undefined },
+      { name: "new", isSet: true, updated: "2025-11-30T10:53:20.000Z", expires: "2026-02-25T06:13:20.000Z" },
+      { name: "certificate", isSet: false, updated: undefined, expires: undefined },
+    ]);
+    expect(await readings.lastRun("/job")).toEqual({ run: "two", state: "failed", began: "2026-11-30T02:00:00Z" });
+    expect(await readings.newestBackup("/server")).toBe("2026-11-30T03:00:00Z");
+    expect(await readings.spend("/budget")).toEqual({
+      ...{ limit: 165, spent: 70.5, forecast: undefined, currency: "EUR" },
+    });
+    await expect(readings.spend("/other")).rejects.toThrow("404");
+  } finally {
+    await server.stop();
+  }
+});
