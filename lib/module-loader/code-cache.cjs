@@ -43,9 +43,9 @@ function keepCompiled() {
 }
 
 /** @this {Module} */
-function compile(source, path) {
-  // V8 forgets, of code that it is given back, who answers its `import()`.
-  if (/\bimport\s*\(/.test(source)) return compileItself.call(this, source, path);
+function compile(source, path, format) {
+  // An ES module is no function that takes `require`. And V8 forgets, of code that it is given back, who answers its `import()`.
+  if (format === "module" || /\bimport\s*\(/.test(source)) return compileItself.call(this, source, path, format);
   const code = source.startsWith("#!") ? `//${source}` : source;
   const digest = crc32(code);
   const place = path.startsWith(packages + sep) ? join("node_modules", relative(packages, path)) : relative(root, path);

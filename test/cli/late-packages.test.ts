@@ -61,3 +61,10 @@ it("zod loads other languages than English when one is asked for", () => {
     [["zod/v4/locales"], "Ungültige Eingabe: erwartet string, erhalten Zahl"],
   ]);
 });
+
+it("what was compiled is kept of modules that Node calls, and ES modules are loaded as what they are", () => {
+  const told = run(`
+    require("./lib/module-loader/code-cache.cjs");
+    tell(typeof require("./lib/github/github-client").githubClient({ token: "none" }).request);`);
+  expect(told).toBe("function");
+});
