@@ -51,10 +51,7 @@ export const command = defineCommand({
 
 async function run(context: Context): Promise<Outcome> {
   const { stack, watch = false } = context.options;
-  if (stack !== undefined && findStack(stack) === undefined) {
-    const known = stackDefinitions.map(({ name }) => name).join(", ");
-    throw new CommandError(exitCodes.stackNotFound, `there is no stack "${stack}"; the stacks are ${known}`);
-  }
+  requireKnownStack(stack);
   const exceptions = readExceptions(`${projectRoot}/policies/exceptions.yaml`, ruleIds);
   for (;;) {
     const now = new Date();
@@ -64,6 +61,13 @@ async function run(context: Context): Promise<Outcome> {
     await wait(watchSeconds * 1000, undefined, { signal: context.signal }).catch(() => {});
     if (context.signal.aborted) return done("no longer watched");
   }
+}
+
+/** @throws {CommandError} naming the stacks, when there is none of that name */
+export function requireKnownStack(stack: string | undefined): void {
+  if (stack === undefined || findStack(stack) !== undefined) return;
+  const known = stackDefinitions.map(({ name }) => name).join(", ");
+  throw new CommandError(exitCodes.stackNotFound, `there is no stack "${stack}"; the stacks are ${known}`);
 }
 
 function outcomeOf({ attention }: StatusReport): Outcome {

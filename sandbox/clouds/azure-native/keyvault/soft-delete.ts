@@ -1,4 +1,4 @@
-import type { WorldObject, WorldTransaction } from "../../../world/world";
+import type { WorldObject, WorldReading, WorldTransaction } from "../../../world/world";
 import { numberAt, textAt } from "../../read-property";
 import { sameId } from "../arm-id";
 
@@ -28,7 +28,7 @@ export function rememberDeletedVault(world: WorldTransaction, vault: WorldObject
 }
 
 /** The deleted vault that still holds a name. */
-export function deletedVault(world: WorldTransaction, name: string): WorldObject | undefined {
+export function deletedVault(world: WorldReading, name: string): WorldObject | undefined {
   return world
     .list(deletedVaultType)
     .filter((vault) => Date.parse(textAt(vault.properties, "scheduledPurgeDate") ?? "") > Date.now())

@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { printable, printableJson } from "../../deployment/display/terminal";
+import { StackNotFoundError } from "../../deployment/project/project-error";
+import { environmentSecrets } from "../../deployment/values/secret-texts";
+import { readYaml } from "../../lib/located-yaml/read-yaml";
+import { type Examination, examine } from "../../operations/doctor/examine";
+import type { DoctorClouds, DoctorFinding, ExaminedStack } from "../../operations/doctor/examined-stack";
+import { findStandIns } from "../../operations/doctor/stand-ins";
+import { missingTools } from "../../operations/doctor/tools";
+import { type DeployedResource, readDeployedResources } from "../../operations/drift/deployment-state";
+import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
+import { stackDefinition, stackDefinitions } from "../../stacks/registry";
+import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { openAccounts } from "../engines/account-clouds";
+import { exitCodes } from "../exit-codes";
+import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { projectRoot } from "../project-root";
+import { requireKnownStack } from "./status";
+
+const options = sharedOption("stack", "engine", "json") satisfies OptionTable;
+
+type Context = CommandContext<OptionValues<typeof options>>;
+
+export const command = defineCommand({
+  description:
+    "What a stack lacks before it can be deployed and run: tools, sign-ins, rights, stand-ins, resource providers, zones, apps, names, secrets, reach; each with the command that mends it. Changes nothing; exit code 2 when anything is lacking.",
+  options,
+  examples: [
+    "npm run doctor -- --engine pulumi",
+    "npm run doctor -- --stack prod --engine pulumi",
+    "npm run -s doctor -- --stack dev --json",
+  ],
+  stack: "none",
+  subject: "accounts",
+  run,
+});
+
+async function run(context: Context): Promise<Outcome> {
+  const { stack, json = false } = context.options;
+  requireKnownStack(stack);
+  const names = stack === undefined ? stackDefinitions.map(({ name }) => name) : [stack];
+  const examinations = [await examineMachine(context, names)];
+  // What a stack makes is learned on the sandbox, also where nobody is signed in to anything.
+  const stacks = stack === undefined ? names : withReadStacks(stack);
+  const made = await rehearse({ directory: projectRoot, stacks, previews: false, signal: context.signal });
+  const clouds = await openAccounts(context.engine);
+  try {
+    for (const one of made) {
+      if (names.includes(one.stack)) examinations.push(await examineStack(context, one, clouds));
+    }
+  } finally {
+    clouds.close();
+  }
+  const findings = withoutRepetition(examinations.flatMap((one) => one.findings));
+  const report = environmentSecrets().maskedValue({ findings, unread: examinations.flatMap((one) => one.unread) });
+  if (json) context.output.write(`${printableJson(report, 2)}\n`);
+  else print(context, report);
+  const unread = report.unread.length === 0 ? "" : `, ${report.unread.length} checks could not be made`;
+  if (findings.length === 0) return done(`nothing is lacking${unread}`);
+  const summary = `${findings.length} ${findings.length === 1 ? "thing is" : "things are"} lacking${unread}, exit code 2`;
+  return { exitCode: exitCodes.badConfiguration, summary };
+}
+
+/** What only a person's machine and this checkout decide. */
+async function examineMachine({ engine }: Context, stacks: readonly string[]): Promise<Examination> {
+  const tools = await missingTools(engine, stacks, process.env);
+  const findings: DoctorFinding[] = tools.map((trouble) => ({ check: "tool", stack: "", ...trouble }));
+  // The sandbox knows the stand-ins: there they are no lack.
+  if (engine === "pulumi") {
+    for (const stack of stacks) {
+      for (const { at, value, what, mend } of findStandIns(projectRoot, stack, stackDefinition(stack).system)) {
+        findings.push({ check: "stand-in", stack, what: `${at}: ${value} is a stand-in (${what})`, mend });
+      }
+    }
+  }
+  return { findings, unread: [] };
+}
+
+async function examineStack(
+  context: Context,
+  { stack, up }: RehearsedStack,
+  clouds: DoctorClouds,
+): Promise<Examination> {
+  if (up.result !== "succeeded") {
+    const why = `its program fails: ${up.errors[0] ?? up.result}`;
+    return { findings: [{ check: "program", stack, what: why, mend: `npm start -- --stack ${stack}` }], unread: [] };
+  }
+  const { deployed, unread } = await readDeployed(context, stack);
+  const examined = await examine({ ...settingsOf(stack), stack, planned: up.resources, deployed }, clouds);
+  return { ...examined, unread: [...unread, ...examined.unread] };
+}
+
+/** What a stack deployed, from its state; nothing, and why, when that cannot be read. */
+async function readDeployed(
+  context: Context,
+  stack: string,
+): Promise<{ readonly deployed: readonly DeployedResource[]; readonly unread: Examination["unread"] }> {
+  try {
+    const engine = await context.open(stack);
+    try {
+      return { deployed: readDeployedResources(await engine.exportedState()), unread: [] };
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return { deployed: [], unread: [] };
+    const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { deployed: [], unread: [{ check: "state", stack, why }] };
+  }
+}
+
+/** The settings that name GitHub Apps. */
+const appSettings = [
+  "landscape:deployingAppId",
+  "landscape:previewingAppClientId",
+  "landscape:deployingAppClientId",
+  "landscape:proposingAppClientId",
+] as const;
+
+const appSchema = z.coerce.string().optional();
+
+const stackFileSchema = z.looseObject({
+  config: z.looseObject({
+    "azure-native:subscriptionId": z.string(),
+    "github:owner": z.string().default(""),
+    "landscape:deployingAppId": appSchema,
+    "landscape:previewingAppClientId": appSchema,
+    "landscape:deployingAppClientId": appSchema,
+    "landscape:proposingAppClientId": appSchema,
+  }),
+});
+
+const zonesSchema = z.object({
+  zones: z.array(z.looseObject({ domain: z.string(), plan: z.string().default("free") })),
+});
+
+/** What a stack's file and its system's inventory say of the accounts. */
+function settingsOf(stack: string): Pick<ExaminedStack, "subscription" | "owner" | "apps" | "plans" | "isAdopted"> {
+  const of = `the configuration of ${stack}`;
+  const { config } = readYaml({ file: join(projectRoot, `Pulumi.${stack}.yaml`), schema: stackFileSchema, of });
+  const inventory = join(projectRoot, "stacks", stackDefinition(stack).system, "inventory");
+  const { zones } = readYaml({ file: join(inventory, "zones.yaml"), schema: zonesSchema, of: "the zones" });
+  const files = readdirSync(inventory).filter((file) => file.endsWith(".yaml"));
+  const texts = files.map((file) => readFileSync(join(inventory, file), "utf8"));
+  return {
+    subscription: config["azure-native:subscriptionId"],
+    owner: config["github:owner"],
+    apps: appSettings.flatMap((name) => config[name] ?? []),
+    plans: Object.fromEntries(zones.map(({ domain, plan }) => [domain, plan])),
+    // An account that was there before is named there.
+    isAdopted: (name) => texts.some((text) => text.includes(name)),
+  };
+}
+
+/** A stack after those that it reads from. */
+function withReadStacks(stack: string): readonly string[] {
+  return [...stackDefinition(stack).readsFrom.flatMap(withReadStacks), stack];
+}
+
+/** Stacks share sign-ins, subscriptions and tokens: what two of them lack is said once. */
+function withoutRepetition(findings: readonly DoctorFinding[]): readonly DoctorFinding[] {
+  const first = new Map<string, DoctorFinding>();
+  for (const finding of findings) {
+    const key = `${finding.check} ${finding.what} ${perStack.has(finding.check) ? finding.stack : ""}`;
+    if (!first.has(key)) first.set(key, finding);
+  }
+  return [...first.values()];
+}
+
+/** Checks whose finding says nothing of another stack. */
+const perStack: ReadonlySet<string> = new Set(["secret", "program"]);
+
+function print(context: Context, { findings, unread }: Examination): void {
+  for (const { check, stack, what, mend } of findings) {
+    context.say(`    ${check.padEnd(18)}${printable(stack === "" ? what : `${stack}: ${what}`)}`);
+    context.say(context.output.paint("dim", `      ${"".padEnd(16)}${printable(mend)}`));
+  }
+  for (const { check, stack, why } of unread) {
+    context.say(`    not checked: ${check} of ${stack}: ${printable(why)}`);
+  }
+}

@@ -1,0 +1,376 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { AnalyzedResource } from "../../../deployment/policies/policy-analyzer";
+import type { PropertyMap } from "../../../deployment/values/property-value";
+import { RealAccounts } from "../../../operations/doctor/accounts";
+import { examine } from "../../../operations/doctor/examine";
+import type { DoctorClouds, ExaminedStack } from "../../../operations/doctor/examined-stack";
+import { providersOf } from "../../../operations/doctor/resource-providers";
+import { findStandIns } from "../../../operations/doctor/stand-ins";
+import { missingTools } from "../../../operations/doctor/tools";
+import { accountFaults, EmulatedAccounts } from "../../../sandbox/clouds/emulated-accounts";
+import { EmulatedReadings } from "../../../sandbox/clouds/emulated-readings";
+import { EmulatedTakeover, faultTypes } from "../../../sandbox/clouds/emulated-takeover";
+import { openWorld } from "../../../sandbox/world/open-world";
+import { MemoryWorld, type WorldTransaction } from "../../../sandbox/world/world";
+import { stackDefinitions } from "../../../stacks/registry";
+import { repository, runCommand } from "../../cli/run-command";
+import { LocalServer } from "../delivery/local-server";
+
+const subscription = "00000000-0000-4000-8000-000000000022";
+const group = `/subscriptions/${subscription}/resourceGroups/shop/providers`;
+const vaultId = `${group}/Microsoft.KeyVault/vaults/shop-vault`;
+const environmentId = `${group}/Microsoft.App/managedEnvironments/shop`;
+const credentialId = `${group}/Microsoft.ManagedIdentity/userAssignedIdentities/deploy/federatedIdentityCredentials/main`;
+const issuer = "https://token.actions.githubusercontent.com";
+
+/** A resource that a program makes. */
+function planned(type: string, properties: PropertyMap): AnalyzedResource {
+  const timeouts = { create: 0, update: 0, delete: 0 };
+  const lists = { ignoreChanges: [], aliases: [], additionalSecretOutputs: [] };
+  return {
+    ...{ urn: `urn:pulumi:shop::landscape::${type}::main`, type, name: "main", properties },
+    options: { protect: false, deleteBeforeReplace: undefined, customTimeouts: timeouts, ...lists },
+    ...{ parent: undefined, provider: undefined, dependencies: [], propertyDependencies: {} },
+  };
+}
+
+const deployed = (type: string, id: string, outputs = {}) => ({
+  ...{ urn: `urn:pulumi:shop::landscape::${type}::x`, type, id, owned: true, outputs },
+  ...{ dependencies: [], propertyDependencies: {} },
+});
+
+/** A stack with something of everything that is asked about. */
+function shop(isDeployed: boolean): ExaminedStack {
+  return {
+    ...{ stack: "shop", subscription, owner: "alai-org", apps: ["600001"], plans: { "shop.example": "pro" } },
+    isAdopted: (name) => name === "shopadopted",
+    planned: [
+      planned("azure-native:resources:ResourceGroup", {}),
+      planned("azure-native:authorization:RoleAssignment", {}),
+      planned("azure-native:keyvault:Vault", { vaultName: "shop-vault" }),
+      planned("azure-native:storage:StorageAccount", { accountName: "shopadopted" }),
+      planned("azure-native:app:ContainerApp", {
+        template: { containers: [{ resources: { cpu: 2 } }], scale: { minReplicas: 3 } },
+      }),
+      planned("azure-native:managedidentity:FederatedIdentityCredential", {
+        ...{ resourceGroupName: "shop", resourceName: "deploy", federatedIdentityCredentialResourceName: "main" },
+        ...{ issuer, subject: "repo:alai-org/shop:environment:shop" },
+      }),
+      planned("cloudflare:index/zone:Zone", { name: "shop.example" }),
+      planned("cloudflare:index/dnsRecord:DnsRecord", {}),
+      planned("github:index/repository:Repository", {}),
+      planned("tailscale:index/acl:Acl", {}),
+    ],
+    deployed: isDeployed
+      ? [
+          deployed("azure-native:keyvault:Vault", vaultId, { properties: { publicNetworkAccess: "Disabled" } }),
+          deployed("azure-native:app:ManagedEnvironment", environmentId),
+        ]
+      : [],
+  };
+}
+
+const zone = { name: "shop.example", status: "active", plan: { legacyId: "pro" }, nameServers: ["ana.ns", "bob.ns"] };
+const credential = { issuer, subject: "repo:alai-org/shop:environment:shop" };
+
+/** A world in which the shop lacks nothing. */
+function world(): MemoryWorld {
+  return new MemoryWorld([
+    { cloud: "cloudflare", kind: "cloudflare:index/zone:Zone", id: "zone", properties: zone },
+    {
+      cloud: "azure",
+      kind: "azure-native:storage:StorageAccount",
+      id: "/adopted",
+      properties: { name: "shopadopted" },
+    },
+    ...[
+      { kind: "azure-native:managedidentity:FederatedIdentityCredential", id: credentialId, properties: credential },
+      { kind: "azure-native:keyvault:Secret", id: `${vaultId}/secrets/api-key`, properties: {} },
+    ].map((object) => ({ cloud: "azure" as const, ...object })),
+  ]);
+}
+
+function cloudsOf(emulated: MemoryWorld): DoctorClouds {
+  const open = async () => emulated;
+  return {
+    ...{ accounts: new EmulatedAccounts(open), readings: new EmulatedReadings(open) },
+    takeover: new EmulatedTakeover(open),
+  };
+}
+
+const fault = (kind: string, properties: PropertyMap) => (change: WorldTransaction) =>
+  change.put({ cloud: "azure", kind, id: `${kind} ${JSON.stringify(properties)}`, properties });
+const put = (kind: string, id: string, properties: PropertyMap) => (change: WorldTransaction) =>
+  change.put({ cloud: kind.startsWith("cloudflare") ? "cloudflare" : "azure", kind, id, properties });
+const remove = (kind: string) => (change: WorldTransaction) => {
+  for (const { id } of change.list(kind)) change.delete(kind, id);
+};
+
+type Change = (world: WorldTransaction, match: RegExpExecArray) => unknown;
+
+/** What the commands that doctor names do, as far as its world has it. */
+const commands: readonly (readonly [RegExp, Change])[] = [
+  [/^az login$|^export (?:CLOUDFLARE_API_TOKEN|GITHUB_TOKEN|TAILSCALE_API_KEY)=/, remove(accountFaults.signedOut)],
+  [
+    /^az role assignment create --role "(Contributor|Role Based Access Control Administrator)" --assignee \S.* --scope \/subscriptions\/([\w-]+)$/,
+    (change, [, role, scope]) => {
+      const actions =
+        role === "Contributor" ? ["Microsoft.Resources/*"] : ["Microsoft.Authorization/roleAssignments/*"];
+      fault(accountFaults.allowedActions, { subscription: scope ?? "", actions })(change);
+    },
+  ],
+  [/^edit the token at https:\/\/dash\.cloudflare\.com/, remove(accountFaults.cloudflareRights)],
+  [
+    /^az provider register --namespace (\S+) --subscription (\S+)$/,
+    (change, [, namespace = "", scope = ""]) =>
+      change.delete(
+        accountFaults.unregisteredProvider,
+        `${accountFaults.unregisteredProvider} ${JSON.stringify({ subscription: scope, namespace })}`,
+      ),
+  ],
+  [/^https:\/\/github\.com\/organizations\/alai-org\/settings\/installations/, remove(accountFaults.missingApp)],
+  [/^name ana\.ns and bob\.ns as its name servers/, put("cloudflare:index/zone:Zone", "zone", zone)],
+  [
+    /^https:\/\/dash\.cloudflare\.com\/\?to=\/:account\/shop\.example(?:\/billing| {3}Add a domain)$/,
+    put("cloudflare:index/zone:Zone", "zone", zone),
+  ],
+  [
+    /^npm run up -- --stack shop$/,
+    put("azure-native:managedidentity:FederatedIdentityCredential", credentialId, credential),
+  ],
+  [/QuotaMenuBlade$/, remove(faultTypes.quota)],
+  [
+    /^az keyvault secret set --vault-name shop-vault --name api-key --file \/dev\/stdin$/,
+    put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, {}),
+  ],
+  [/^tailscale up /, remove(accountFaults.unreachable)],
+];
+
+async function mend(emulated: MemoryWorld, command: string): Promise<void> {
+  const known = commands.flatMap(([pattern, change]) => {
+    const match = pattern.exec(command);
+    return match === null ? [] : [{ change, match }];
+  });
+  expect([command, known.length]).toEqual([command, 1]);
+  for (const { change, match } of known) await emulated.transact((transaction) => change(transaction, match));
+}
+
+const unset = { properties: { contentType: "set outside this program" } };
+
+/** What is broken, and what doctor says of it. */
+const cases: readonly (readonly [check: string, what: string, broken: (world: WorldTransaction) => unknown])[] = [
+  ["sign-in", "azure: no token", fault(accountFaults.signedOut, { service: "azure", why: "no token" })],
+  ["sign-in", "cloudflare: nobody is signed in", fault(accountFaults.signedOut, { service: "cloudflare" })],
+  ["sign-in", "github: nobody is signed in", fault(accountFaults.signedOut, { service: "github" })],
+  ["sign-in", "tailscale: nobody is signed in", fault(accountFaults.signedOut, { service: "tailscale" })],
+  [
+    "rights",
+    "who is signed in may not do Microsoft.Authorization/roleAssignments/write in the subscription",
+    fault(accountFaults.allowedActions, { subscription, actions: ["Microsoft.Resources/*"] }),
+  ],
+  ["cloudflare-rights", "lacks DNS Write", fault(accountFaults.cloudflareRights, { rights: ["Zone Write"] })],
+  [
+    "resource-provider",
+    "Microsoft.App is not registered",
+    fault(accountFaults.unregisteredProvider, { subscription, namespace: "Microsoft.App" }),
+  ],
+  ["github-app", "600001 is not installed in alai-org", fault(accountFaults.missingApp, { app: "600001" })],
+  ["zone", "is pending", put("cloudflare:index/zone:Zone", "zone", { ...zone, status: "pending" })],
+  ["zone", "plan free, the inventory says pro", put("cloudflare:index/zone:Zone", "zone", { ...zone, plan: {} })],
+  ["zone", "is not in the account", remove("cloudflare:index/zone:Zone")],
+  ["federation", "there is none", remove("azure-native:managedidentity:FederatedIdentityCredential")],
+  [
+    "federation",
+    "it believes repo:other/shop:pull_request",
+    put("azure-native:managedidentity:FederatedIdentityCredential", credentialId, {
+      ...{ issuer, subject: "repo:other/shop:pull_request" },
+    }),
+  ],
+  ["quota", "5 cores are left", put(faultTypes.quota, `${environmentId}/usages/cores`, { limit: 5 })],
+  ["secret", "api-key is not set", put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, unset)],
+  ["reach", "does not answer", fault(accountFaults.unreachable, { host: "shop-vault.vault.azure.net" })],
+];
+
+describe("doctor", () => {
+  it("finds nothing where nothing is lacking, deployed or not", async () => {
+    for (const isDeployed of [false, true]) {
+      expect(await examine(shop(isDeployed), cloudsOf(world()))).toEqual({ findings: [], unread: [] });
+    }
+  });
+
+  it.each(cases)("%s: %s, and the command that it names mends it", async (check, what, broken) => {
+    const emulated = world();
+    await emulated.transact(broken);
+    const { findings, unread } = await examine(shop(true), cloudsOf(emulated));
+    expect(findings).toEqual([expect.objectContaining({ check, stack: "shop", what: expect.stringContaining(what) })]);
+    expect(unread).toEqual([]);
+    await mend(emulated, findings[0]?.mend ?? "");
+    expect((await examine(shop(true), cloudsOf(emulated))).findings).toEqual([]);
+  });
+
+  it("name-clash: a name that somebody has, or a deleted vault keeps, and another generation mends it", async () => {
+    const deleted = { name: "shop-vault", scheduledPurgeDate: new Date(Date.now() + 86_400_000).toISOString() };
+    for (const object of [
+      put("azure-native:keyvault:Vault", "/other", { name: "shop-vault" }),
+      put("azure-native:keyvault:DeletedVault", "/deleted", deleted),
+    ]) {
+      const emulated = world();
+      await emulated.transact(object);
+      const { findings } = await examine(shop(false), cloudsOf(emulated));
+      expect(findings).toEqual([
+        {
+          ...{ check: "name-clash", stack: "shop", what: expect.stringContaining("shop-vault cannot be taken") },
+          mend: "pulumi config set landscape:generation NEXT --stack shop",
+        },
+      ]);
+      // Its own vault's name is a deployed stack's.
+      expect((await examine(shop(true), cloudsOf(emulated))).findings).toEqual([]);
+      const next = { ...shop(false), planned: [planned("azure-native:keyvault:Vault", { vaultName: "shop-vault-2" })] };
+      expect((await examine(next, cloudsOf(emulated))).findings).toEqual([]);
+    }
+  });
+
+  it("says what cannot be read, and examines the rest", async () => {
+    const clouds = cloudsOf(world());
+    const missingApps = () => Promise.reject(new Error("GitHub answers 403\nand more"));
+    const accounts = Object.assign(clouds.accounts, { missingApps });
+    const { findings, unread } = await examine(shop(true), { ...clouds, accounts });
+    expect(findings).toEqual([]);
+    expect(unread).toEqual([{ check: "github-app", stack: "shop", why: "GitHub answers 403" }]);
+  });
+
+  it("knows the resource provider of every module that a stack uses", () => {
+    const shapes = readdirSync(join(repository, "policies/shapes")).map((file) =>
+      JSON.parse(readFileSync(join(repository, "policies/shapes", file), "utf8")),
+    );
+    const types = shapes.flatMap(({ resources }) => Object.keys(resources).map((key) => key.split(" ")[0] ?? ""));
+    expect(providersOf(types.map((type) => ({ type })))).toContain("Microsoft.App");
+    expect(providersOf([{ type: "azure-native:privatedns:PrivateZone" }])).toEqual(["Microsoft.Network"]);
+    expect(() => providersOf([{ type: "azure-native:maps:Account" }])).toThrow("no resource provider of maps");
+  });
+});
+
+const directory = mkdtempSync(join(tmpdir(), "doctor-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it("stand-ins are found in configuration and inventory with their lines, and comments hold none", () => {
+  const inventory = join(directory, "stacks", "shop", "inventory");
+  mkdirSync(inventory, { recursive: true });
+  const real = "azure-native:subscriptionId: 9b0c1d2e-7f31-4c55-8a11-2f6d2b1f9d01";
+  const configuration = (id: string) =>
+    `config:\n  # 203.0.113.9\n  ${id}\n  landscape:alertEmails: { a: a@shop.no }\n`;
+  const write = (id: string, zones: string) => {
+    writeFileSync(join(directory, "Pulumi.shop.yaml"), configuration(id));
+    writeFileSync(join(inventory, "zones.yaml"), zones);
+  };
+  write("azure-native:subscriptionId: 00000000-0000-4000-8000-000000000001", "zones:\n  - { domain: shop.example }\n");
+  expect(findStandIns(directory, "shop", "shop").map(({ at, value }) => `${at} ${value}`)).toEqual([
+    "Pulumi.shop.yaml:3 00000000-0000-4000-8000-000000000001",
+    "stacks/shop/inventory/zones.yaml:2 shop.example",
+  ]);
+  write(real, "zones:\n  - { domain: shop.no }\n");
+  expect(findStandIns(directory, "shop", "shop")).toEqual([]);
+  // What is in this repository is all a stand-in.
+  for (const { name, system } of stackDefinitions) {
+    const kinds = new Set(findStandIns(repository, name, system).map(({ what }) => what));
+    expect([name, kinds.has("id of a subscription, tenant or principal")]).toEqual([name, true]);
+  }
+});
+
+it("tools that are missing or too old are named, on the sandbox Node.js alone", async () => {
+  expect(await missingTools("sandbox", ["prod"], { PATH: "" })).toEqual([]);
+  expect(await missingTools("sandbox", ["prod"], {}, "18.20.0")).toEqual([
+    { what: "Node.js 18.20.0 is older than 20.20.0", mend: "https://nodejs.org/en/download" },
+  ]);
+  const told = async (path: string, more = {}) =>
+    (await missingTools("pulumi", ["hosts"], { PATH: path, ...more })).map(({ what }) => what);
+  expect(await told("")).toEqual(["pulumi is not on the PATH", "az is not on the PATH", "ssh is not on the PATH"]);
+  const bin = join(directory, "bin");
+  mkdirSync(bin);
+  const install = (name: string, version: string) => {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho v${version}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  install("pulumi", "3.100.0");
+  install("ssh", "9");
+  expect(await told(bin, { AZURE_CLIENT_ID: "id" })).toEqual(["pulumi v3.100.0; it is tested with 3.260.0"]);
+  install("pulumi", "3.274.1");
+  expect(await told(bin, { AZURE_CLIENT_ID: "id" })).toEqual([]);
+});
+
+it("the command ends with 0 when nothing is lacking, and with 2 and no secret when something is", async () => {
+  const SANDBOX_DIRECTORY = join(directory, "sandbox");
+  const canary = "canary-4711-of-cloudflare";
+  const run = (...args: readonly string[]) =>
+    runCommand(["doctor", "--stack", "betterworld-prod", ...args], { SANDBOX_DIRECTORY, CLOUDFLARE_API_TOKEN: canary });
+  const well = await run();
+  expect([well.exitCode, well.output]).toEqual([0, expect.stringContaining("nothing is lacking")]);
+  const emulated = await openWorld(SANDBOX_DIRECTORY);
+  await emulated.transact(fault(accountFaults.signedOut, { service: "cloudflare", why: `${canary} has expired` }));
+  emulated.close();
+  const ill = await run("--json");
+  expect(ill.exitCode).toBe(2);
+  expect(ill.output + ill.errors).not.toContain(canary);
+  expect(JSON.parse(ill.output)).toMatchObject({
+    findings: [{ check: "sign-in", stack: "betterworld-prod", what: "cloudflare: [secret] has expired" }],
+    unread: [],
+  });
+  expect((await run("--stack", "nowhere")).exitCode).toBe(6);
+});
+
+/** What the services answer. Sources: the API references that `accounts.ts` names. */
+it("the real accounts are asked through the services' own APIs", async () => {
+  const answers: Readonly<Record<string, unknown>> = {
+    "/subscriptions/s/providers/Microsoft.Authorization/permissions": { value: [{ actions: ["*/read"] }] },
+    "/subscriptions/s/providers": {
+      value: [
+        { namespace: "Microsoft.App", registrationState: "Registered" },
+        { namespace: "Microsoft.Cache", registrationState: "NotRegistered" },
+      ],
+    },
+    "/subscriptions/s/providers/Microsoft.KeyVault/checkNameAvailability": {
+      ...{ nameAvailable: false, reason: "AlreadyExists", message: "It is in use." },
+    },
+    "/believes": { properties: { issuer, subject: "repo:a/b:pull_request", audiences: [] } },
+    "/orgs/o": { login: "o" },
+    "/orgs/o/installations": { total_count: 1, installations: [{ app_id: 600001, client_id: "Iv23x" }] },
+    "/user/tokens/verify": { success: true, result: { id: "t", status: "active" } },
+    "/user/tokens/t": {
+      success: true,
+      result: { id: "t", policies: [{ permission_groups: [{ name: "DNS Write" }] }] },
+    },
+    "/zones": {
+      ...{ success: true, result_info: { page: 1, total_pages: 1 } },
+      result: [{ id: "z", name: "a.no", status: "pending", plan: { legacy_id: "pro" }, name_servers: ["ana.ns"] }],
+    },
+  };
+  const server = await LocalServer.start(({ path }) => {
+    const body = answers[path.split("?")[0] ?? ""];
+    if (path.includes("page=2")) return { status: 200, body: { success: true, result: [] } };
+    return body === undefined ? { status: 404, body: { message: "none" } } : { status: 200, body };
+  });
+  try {
+    const accounts = new RealAccounts({
+      azure: { endpoint: server.url, token: async () => "azure" },
+      cloudflare: { endpoint: server.url, token: "cloudflare" },
+      github: { baseUrl: server.url, token: "github" },
+    });
+    expect(await accounts.allowedActions("s")).toEqual([{ actions: ["*/read"], notActions: [] }]);
+    expect(await accounts.missingProviders("s", ["Microsoft.App", "Microsoft.Cache"])).toEqual(["Microsoft.Cache"]);
+    expect(await accounts.nameProblem("azure-native:keyvault:Vault", "v", "s")).toBe("It is in use.");
+    expect(await accounts.federation("/believes")).toEqual({ issuer, subject: "repo:a/b:pull_request" });
+    expect(await accounts.federation("/missing")).toBeUndefined();
+    expect(await accounts.missingApps("o", ["600001", "Iv23x", "Iv23y"])).toEqual(["Iv23y"]);
+    expect(await accounts.missingRights(["DNS Write", "Zone Write"])).toEqual(["Zone Write"]);
+    expect(await accounts.zones()).toEqual([{ name: "a.no", status: "pending", plan: "pro", nameServers: ["ana.ns"] }]);
+    for (const service of ["azure", "cloudflare", "github"] as const)
+      expect(await accounts.signInProblem(service, "o")).toBeUndefined();
+    expect(await accounts.signInProblem("github", "nobody")).toContain("none");
+    expect(await accounts.reachProblem("127.0.0.1")).toContain("the tailnet's DNS does not answer here");
+  } finally {
+    await server.stop();
+  }
+});
