@@ -1,4 +1,6 @@
 import { getStack, type Inputs, RunError } from "@pulumi/pulumi";
+import { adoptResources } from "./components/adoption/adopt-resources";
+import type { AdoptedResource } from "./lib/adopted-resource";
 import { LocatedError } from "./lib/located-yaml/located-error";
 import { stackDefinition, systemProgram } from "./stacks/registry";
 import { readStackConfiguration } from "./stacks/stack-configuration";
@@ -8,7 +10,9 @@ export = function program(): Inputs | Promise<Inputs> {
   const stack = stackDefinition(getStack());
   const system = systemProgram(stack);
   try {
-    return system.deploy(stack.composition, readStackConfiguration(stack, system.settings[stack.composition] ?? {}));
+    const configuration = readStackConfiguration(stack, system.settings[stack.composition] ?? {});
+    adoptResources(configuration.settings.requireObject<AdoptedResource[]>("adopted"));
+    return system.deploy(stack.composition, configuration);
   } catch (error) {
     // Its message says where each mistake is; a stack trace of the program would only hide it.
     if (error instanceof LocatedError) throw new RunError(error.message);

@@ -11,6 +11,7 @@ const shared = [
   ...["display", "project"].map((folder) => testsIn(`deployment/${folder}`)),
   ...["clouds", "conformance", "engine", "faults", "world"].map((folder) => testsIn(`sandbox/${folder}`)),
   ...[
+    "adopt",
     "cost",
     "delivery",
     "drift",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PostgresAdministrator } from "../components/postgres-server/postgres-server-args";
 import { publicAddressSchema } from "../components/reach/schema";
+import { adoptedSchema } from "../lib/adopted-resource";
 import { azureRegion, azureRegions } from "../lib/azure-regions";
 import type { StackConfiguration } from "./stack-configuration";
 
@@ -48,6 +49,8 @@ export const commonSettings = {
   costCenter: text,
   hostAddresses: z.array(publicAddressSchema),
   githubOwner: text,
+  /** Written by `npm run adopt`. */
+  adopted: adoptedSchema,
 } as const satisfies StackSettings;
 
 /** Who administers an environment's databases, as its stack's file says. */

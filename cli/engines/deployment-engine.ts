@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
+import type { ExistingThings } from "../../operations/adopt/find-existing";
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
@@ -69,6 +70,8 @@ export interface DeploymentEngine {
   readonly readings: CloudReadings;
   /** Which host is primary, and what disagrees with it. */
   readonly readHosts: (hosts: SystemHosts) => Promise<HostsStatus>;
+  /** Looks for what exists by the properties that the program gives it. */
+  existing(places: { readonly githubOwner: string }): ExistingThings;
   /** Reads which host is primary. The emulated store holds no lease. */
   readonly readLease: typeof readLease;
   close(): Promise<void>;

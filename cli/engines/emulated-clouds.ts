@@ -16,6 +16,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     return world;
   };
   const containerApps = new EmulatedContainerApps(open);
+  const inventory = new WorldInventory(async () => (await open()).objects());
   return {
     ...engine,
     revisionTraffic: containerApps,
@@ -25,7 +26,8 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     readings: new EmulatedReadings(open),
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     readLease: async () => ({ kind: "missing" }),
-    inventory: new WorldInventory(async () => (await open()).objects()),
+    inventory,
+    existing: () => inventory,
     close: async () => {
       (await world)?.close();
       await engine.close();

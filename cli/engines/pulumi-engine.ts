@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { loadProject } from "../../deployment/project/project-file";
+import { CloudThings } from "../../operations/adopt/cloud-things";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
@@ -61,6 +62,7 @@ export async function openPulumiEngine(
     },
     readings: new AzureReadings(),
     readHosts,
+    existing: (places) => new CloudThings(places),
     readLease,
     close: async () => {},
   };

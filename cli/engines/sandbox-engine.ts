@@ -35,6 +35,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     updates: stack.updates,
     readings: stack.readings,
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
+    existing: () => stack.inventory,
     readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),
   };

@@ -45,6 +45,20 @@ export class WorldInventory {
   async list(place: WorldPlace): Promise<readonly ListedWorldObject[]> {
     return (await this.objects()).filter((object) => isIn(place, object)).map(listed);
   }
+
+  /** The objects of a kind that have all of some properties. */
+  async find(kind: string, scope: JsonObject): Promise<readonly ListedWorldObject[]> {
+    return (await this.objects())
+      .filter((object) => object.kind === kind)
+      .map(listed)
+      .filter(({ properties }) => Object.entries(scope).every(([key, value]) => properties[key] === value));
+  }
+
+  /** Whether the emulated Azure has something of an id. */
+  async hasAzure(id: string): Promise<boolean> {
+    const known = id.toLowerCase();
+    return (await this.objects()).some((object) => object.cloud === "azure" && object.id.toLowerCase() === known);
+  }
 }
 
 function isIn(place: WorldPlace, { cloud, kind, id, properties }: WorldObject): boolean {

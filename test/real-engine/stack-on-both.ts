@@ -95,6 +95,12 @@ export class ProjectOnBoth {
     return path;
   }
 
+  /** Edits the configuration that both engines read of a stack. */
+  editStackFile(stack: string, edit: (text: string) => string): void {
+    const path = join(this.project, `Pulumi.${stack}.yaml`);
+    writeFileSync(path, edit(readFileSync(path, "utf8")));
+  }
+
   /** Does to both worlds what somebody does in a portal. */
   async changeWorlds(change: (world: WorldTransaction) => void): Promise<void> {
     process.env.PULUMI_CONFIG_PASSPHRASE = recordedPassphrase;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withAdopted } from "../../operations/adopt/adopted-entries";
 import { stackDefinitions } from "../../stacks/registry";
 import { missingPrograms } from "../real-programs";
 import { changingProject } from "./changing-project";
@@ -57,8 +58,21 @@ describe.skipIf(needs !== "")(`the real engine and the sandbox${needs}`, () => {
     expect(await same(project, stack, ["up", "--yes", "--expect-no-changes"])).toMatchObject({ exitCode: 0 });
   });
 
-  it("do the same with prod, and say the same of it in a report", { timeout }, async () => {
+  it("do the same with prod, which takes over a record, and say the same of it in a report", { timeout }, async () => {
+    const record = { type: "cloudflare:index/dnsRecord:DnsRecord", name: "docs.alai.no-site" };
+    const [zone, id] = ["c0de0000000000000000000000000001", "d0000000000000000000000000000003"];
+    const properties = {
+      zoneId: zone,
+      name: "docs.alai.no",
+      type: "A",
+      content: "192.0.2.9",
+      proxied: false,
+      ttl: 300,
+    };
+    await project.changeWorlds((world) => world.put({ cloud: "cloudflare", kind: record.type, id, properties }));
+    project.editStackFile("prod", (text) => withAdopted(text, [{ ...record, id: `${zone}/${id}` }]));
     expect((await same(project, "prod", up, { shown: true })).summary).toContain("created");
+    project.editStackFile("prod", (text) => withAdopted(text, []));
     expect(await sameReport("prod")).toMatchObject({ exitCode: 0 });
   });
 
