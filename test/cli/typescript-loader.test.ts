@@ -326,3 +326,15 @@ describe.skipIf("enableCompileCache" in Module)("what V8 compiled", () => {
     }
   });
 });
+
+it("loads every module that commands import, in a process of its own as they are", async () => {
+  const loaders = ["code-cache", "typescript-loader"].map((name) => `require("./lib/module-loader/${name}.cjs");`);
+  const folders = ["lib", "operations", "deployment", "cli/engines"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" }).map((file) => `./${folder}/${file}`),
+  );
+  const modules = files.filter((file) => /\.ts$/.test(file) && !/\.(generator|d)\.ts$|\/programs\//.test(file));
+  expect(modules.length).toBeGreaterThan(150);
+  const program = `${loaders.join("")} for (const file of ${JSON.stringify(modules)}) require(file);`;
+  await execute(process.execPath, ["-e", program], { cwd: repository });
+});
