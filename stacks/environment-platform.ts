@@ -1,6 +1,7 @@
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { Reach } from "../components/reach/reach-plan";
 import { deployPlatform, type Platform, type PlatformArgs } from "../components/services/deploy-platform";
+import type { ReleasePrincipals } from "../components/services/release-access";
 import type { PrimaryPlaces } from "../components/services/standby";
 import { watchPlatform } from "../components/services/watch-platform";
 import { entryOf, type InventoryContents } from "./inventory/files";
@@ -41,6 +42,7 @@ export function deployEnvironmentPlatform(
     network: entryOf(inventory.network.networks, context, "network.yaml"),
     services: inventory.services.services,
     administrators: administratorsOf(configuration),
+    releasedBy: settings.getObject<ReleasePrincipals>("releasePrincipals"),
     readers: settings.getObject<DatabaseReader[]>("databaseReaders"),
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });

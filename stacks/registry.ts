@@ -17,6 +17,8 @@ export interface StackDefinition {
   readonly description: string;
   /** The stack whose services run a digest well before it is released to this one. Default: none does. */
   readonly promotesFrom?: string;
+  /** Files of every system's inventory that it reads beside its own system's. Default: none. */
+  readonly readsInventories?: readonly string[];
   /** Who deploys it: the workflows, after a review, or a person. Default: the workflows. */
   readonly deployedBy?: "workflows" | "a-person";
   /**
@@ -79,6 +81,8 @@ const systems: Readonly<Record<string, System>> = {
         readsFrom: [],
         description: "zones, sites, repositories, the control plane, the backup account",
         promotesFrom: "dev",
+        // For the workflows of applications.
+        readsInventories: ["services.yaml"],
       },
       {
         name: "dev",

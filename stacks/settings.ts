@@ -28,6 +28,11 @@ export const databaseReaders = z
   .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, databaseReaderName), objectId: uuid }))
   .optional();
 
+/** Whom the workflows of an application become, as `bootstrap` says in `releasePrincipals`. */
+export const releasePrincipals = z
+  .strictObject({ release: uuid, push: uuid.optional(), copy: uuid.optional() })
+  .optional();
+
 export const cloudflareAccountId = z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hex digits of an account id");
 
 export const regionSchema = z.string().refine((region) => azureRegion(region) !== undefined, {
@@ -65,6 +70,7 @@ export const platformSettings = {
   alertEmails: receivers,
   databaseAdministrators,
   databaseReaders,
+  releasePrincipals,
   /** Where runbooks are: every alert names its page. */
   runbooks: z.url("expected an address such as https://docs.example.com/runbooks"),
 } as const satisfies StackSettings;

@@ -1,10 +1,22 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { StackContext } from "../components/context/stack-context";
 import { readYaml } from "../lib/located-yaml/read-yaml";
 import { findStack } from "./registry";
 
-/** What a stack's file says of its subscription; the rest is the stack's own to check. */
-const stackFileSchema = z.looseObject({ config: z.looseObject({ "azure-native:subscriptionId": z.guid() }) });
+/** What a stack's file says that another stack has to know; the rest is the stack's own to check. */
+const stackFileSchema = z.looseObject({
+  config: z.looseObject({
+    "azure-native:subscriptionId": z.guid(),
+    "landscape:environment": z.string(),
+    "landscape:generation": z.coerce.string().optional(),
+  }),
+});
+
+function configurationOf(stack: string, root: string) {
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  return readYaml({ file, schema: stackFileSchema, of: `the configuration of ${stack}` }).config;
+}
 
 /**
  * The id of the subscription that a stack deploys to, as `Pulumi.<stack>.yaml` has it.
@@ -14,12 +26,13 @@ const stackFileSchema = z.looseObject({ config: z.looseObject({ "azure-native:su
  * @throws {LocatedError} when its file names none
  */
 export function subscriptionOf(stack: string, root: string = join(__dirname, "..")): string {
-  const { config } = readYaml({
-    file: join(root, `Pulumi.${stack}.yaml`),
-    schema: stackFileSchema,
-    of: `the configuration of ${stack}`,
-  });
-  return config["azure-native:subscriptionId"];
+  return configurationOf(stack, root)["azure-native:subscriptionId"];
+}
+
+/** What the names in a stack's environment are made of beside its system's, as its file says. */
+export function environmentOf(stack: string): Pick<StackContext, "environment" | "generation"> {
+  const config = configurationOf(stack, join(__dirname, ".."));
+  return { environment: config["landscape:environment"], generation: config["landscape:generation"] };
 }
 
 /** A stack with what it takes to deploy it. */

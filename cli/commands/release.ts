@@ -37,7 +37,15 @@ const options = {
     description: "the image of the service that is named at the same place",
     repeatable: true,
   },
-  canary: { flags: "--canary", description: "move requests by the steps of services.yaml, and measure" },
+  canary: {
+    flags: "--canary",
+    description:
+      "move requests by the steps of services.yaml, and measure; of several services, those whose requests can be split",
+  },
+  leaveState: {
+    flags: "--leave-state",
+    description: "do not tell the stack's state what runs, for whoever may not write it: the next up does",
+  },
   override: {
     flags: "--override <gate=reason>",
     description: "set a gate (staging, incident, budget) aside, and say why; can be repeated",
@@ -143,8 +151,6 @@ async function readOrders(
       if (entry === undefined || found === undefined) return [];
       if (entry.digest !== undefined) problems.push(`${name} is pinned in services.yaml: change its digest there`);
       const running = await engine.releases.cloud.running(found.id);
-      if (isCanary && !running.splits)
-        problems.push(`--canary: ${name} has no requests that can be split; leave it out`);
       const image = imageOf(entry, pairs.get(name) ?? "", running.registries[0] ?? "");
       return [
         {
@@ -153,15 +159,20 @@ async function readOrders(
           by: whoAsks(),
           readyMinutes,
           image,
-          canary: isCanary,
+          canary: isCanary && running.splits,
           plan: canary,
           deployed: found,
         },
       ];
     }),
   );
+  const all = orders.flat();
+  if (isCanary && all.length > 0 && all.every((order) => !order.canary))
+    problems.push(
+      `--canary: ${all.map(({ service }) => service).join(", ")}: no requests that can be split; leave it out`,
+    );
   if (problems.length > 0) throw badOption(problems.join("\n"));
-  return orders.flat();
+  return all;
 }
 
 async function gatesOf({ stack }: Context, { releases }: DeploymentEngine, order: Order) {
@@ -218,7 +229,7 @@ interface Task {
 
 /** One service after the other; what does not end well stops the rest. The state is told what runs then. */
 export async function carryOut(
-  context: CommandContext<{ readonly json?: boolean }>,
+  context: CommandContext<{ readonly json?: boolean; readonly leaveState?: boolean }>,
   engine: DeploymentEngine,
   tasks: readonly Task[],
 ): Promise<Outcome> {
@@ -245,11 +256,8 @@ export async function carryOut(
       outcome !== "unchanged" &&
       !(context.command === "rollback" && outcome === "rolled-back");
   }
-  await tellState(
-    context,
-    engine,
-    tasks.map(({ service }) => service.urn),
-  );
+  const urns = tasks.map(({ service }) => service.urn);
+  if (context.options.leaveState !== true) await tellState(context, engine, urns);
   for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
   if (context.options.json === true)
     context.output.write(`${printableJson({ stack: context.stack, services: ends }, 2)}\n`);

@@ -37,7 +37,7 @@ export function isPlaceholder(image: string): boolean {
 /**
  * The host of the registry that a repository names itself; undefined for one in the registry that is given.
  *
- * @example hostOfRepository("ghcr.io/kimberly/gateway") // "ghcr.io"
+ * @example hostOfRepository("ghcr.io/alai-org/kimberly/gateway") // "ghcr.io"
  * @example hostOfRepository("mc-api")                   // undefined
  */
 export function hostOfRepository(repository: string): string | undefined {

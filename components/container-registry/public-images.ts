@@ -23,6 +23,18 @@ export const publicImages = {
     repository: "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib",
     digest: "sha256:f2f01157055a9b2aab9df7118e1f1c9abf345e99b23bc7a2bc791db374a7d0f6", // renovate: datasource=docker depName=ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib 0.157.0
   },
+  /** PostgreSQL 16 with vectors, for tests of applications. */
+  postgresWithVectors: {
+    ownedBy: "program",
+    repository: "docker.io/pgvector/pgvector",
+    digest: "sha256:a36250871de0833b8757561c72f2477ef1ddd1101afa4e617fb552e0de514c6b", // renovate: datasource=docker depName=docker.io/pgvector/pgvector pg16
+  },
+  /** What finds known holes in images and in what they are made of, and lists that. */
+  trivy: {
+    ownedBy: "program",
+    repository: "docker.io/aquasec/trivy",
+    digest: "sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969", // renovate: datasource=docker depName=docker.io/aquasec/trivy 0.74.0
+  },
   /** Tailscale 1.98.8. */
   tailscale: {
     ownedBy: "program",

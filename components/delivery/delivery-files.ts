@@ -19,6 +19,7 @@ import {
   previewReaperWorkflow,
 } from "./preview-environment-workflow";
 import { previewStackWorkflow, previewWorkflow } from "./preview-workflow";
+import { releaseWorkflow } from "./release-workflow";
 import { setUp } from "./steps";
 import { applyAtOnceWorkflow, upWorkflow } from "./up-workflow";
 
@@ -34,7 +35,7 @@ export function deliveryWorkflows(plan: DeliveryPlan): Readonly<Record<string, D
   refuse("Workflow variables", sharedVariables(plan));
   const called = [
     ...[previewStackWorkflow, applyAtOnceWorkflow(), planAndApplyWorkflow(), breakGlassStackWorkflow(plan)],
-    previewEnvironmentStackWorkflow(plan),
+    ...[previewEnvironmentStackWorkflow(plan), releaseWorkflow(plan)],
   ];
   return {
     ...Object.fromEntries(called.map(({ file, workflow }) => [file, workflow])),

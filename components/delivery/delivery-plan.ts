@@ -25,6 +25,8 @@ export interface DeliveredStack {
 export interface DeliveryPlan {
   /** In the order in which they are deployed. */
   readonly stacks: readonly DeliveredStack[];
+  /** The repository, without its owner. */
+  readonly repository: string;
   /** The branch that is deployed. */
   readonly branch: string;
   /** The environment in which one of its reviewers alone may let a run in. */
@@ -60,8 +62,12 @@ export function variableSuffix(stack: string): string {
   return stack.toUpperCase().replaceAll("-", "_");
 }
 
-/** The variable that holds the client id of a stack's identity. */
-export function clientIdVariable(kind: IdentityKind, stack: string): string {
+/**
+ * The variable that holds the client id of a stack's identity; of one that releases, in the repository of the application.
+ *
+ * @param kind `release`: whom only the workflow that releases applications becomes
+ */
+export function clientIdVariable(kind: IdentityKind | "release", stack: string): string {
   return `AZURE_${kind.toUpperCase()}_CLIENT_ID_${variableSuffix(stack)}`;
 }
 
@@ -135,6 +141,9 @@ export const proposals = {
   appClientId: "PROPOSING_APP_CLIENT_ID",
   appKey: "proposing-github-app-key",
 } as const;
+
+/** The app at GitHub that reads this repository for releases of applications, and its key, by its name in the vault. */
+export const releasingApp = { key: "releasing-github-app-key" } as const;
 
 /** What belongs to all preview environments together: the repository's environment, the identity, the state container and its key. */
 export const previewEnvironment = "preview";

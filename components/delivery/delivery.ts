@@ -1,33 +1,14 @@
-import {
-  ActionsRepositoryPermissions,
-  type ActionsRepositoryPermissionsArgs,
-} from "@pulumi/github/actionsRepositoryPermissions";
+import { ActionsRepositoryAccessLevel } from "@pulumi/github/actionsRepositoryAccessLevel";
 import { ActionsVariable } from "@pulumi/github/actionsVariable";
 import { IssueLabel } from "@pulumi/github/issueLabel";
-import { RepositoryRuleset, type RepositoryRulesetArgs } from "@pulumi/github/repositoryRuleset";
-import { WorkflowRepositoryPermissions } from "@pulumi/github/workflowRepositoryPermissions";
 import * as pulumi from "@pulumi/pulumi";
-import { pinnedActions } from "../github-actions/pinned-actions";
-import { type Transform, transformed } from "../transform/transform";
+import { addRepositoryRules, type RepositoryRules } from "../repository/repository-rules";
 import { ownedPatterns } from "./delivery-files";
 import { requiredChecks } from "./delivery-plan";
 
-export interface DeliveryArgs {
-  /** The repository that deploys, without its owner. */
-  readonly repository: pulumi.Input<string>;
-  /** The code-owner team of production files, and its size. */
-  readonly owners: CodeOwnerTeam;
-  /**
-   * Whether GitHub offers rulesets for it: not for a private repository of a free plan. Without them nothing keeps changes from
-   * being pushed past review, and a warning says so at every deployment.
-   */
-  readonly rulesets: "offered" | "not-offered";
-  /** The id of the GitHub App as which deployments commit. */
-  readonly deployingApp: number;
-  readonly transform?: {
-    readonly ruleset?: Transform<RepositoryRulesetArgs>;
-    readonly actions?: Transform<ActionsRepositoryPermissionsArgs>;
-  };
+export interface DeliveryArgs extends RepositoryRules {
+  /** Whether workflows of the owner's other repositories may call its own. A public one's are called by everybody. Default: false. */
+  readonly isCalled?: boolean;
 }
 
 /**
@@ -43,24 +24,10 @@ export interface DeliveryArgs {
 export class Delivery extends pulumi.ComponentResource {
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:delivery:Delivery", name, {}, opts);
-    const { repository, transform } = args;
-    if (args.rulesets === "offered") {
-      const ruleset = branchRuleset(repository, args.deployingApp, args.owners);
-      new RepositoryRuleset(...transformed(transform?.ruleset, name, ruleset, { parent: this }));
-    } else {
-      pulumi.log.warn(
-        `Delivery ${name}: GitHub offers no rulesets for this repository, so nothing keeps changes from being pushed past review; a paid plan or a public repository has them`,
-        this,
-      );
-    }
-    new ActionsRepositoryPermissions(
-      ...transformed(transform?.actions, name, { repository, ...allowedActions }, { parent: this }),
-    );
-    new WorkflowRepositoryPermissions(
-      name,
-      { repository, defaultWorkflowPermissions: "read", canApprovePullRequestReviews: false },
-      { parent: this },
-    );
+    const { repository } = args;
+    addRepositoryRules(this, name, args, { checks: Object.values(requiredChecks), owned: ownedPatterns });
+    if (args.isCalled === true)
+      new ActionsRepositoryAccessLevel(name, { repository, accessLevel: "organization" }, { parent: this });
     const description = "A deployment without review, waiting for it";
     new IssueLabel(
       `${name}-break-glass`,
@@ -69,90 +36,6 @@ export class Delivery extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-/**
- * GitHub's own actions and those that the pins name, by commit only. What lies in the repository itself is always allowed: its workflows
- * call each other.
- */
-const allowedActions: Pick<
-  ActionsRepositoryPermissionsArgs,
-  "enabled" | "allowedActions" | "allowedActionsConfig" | "shaPinningRequired"
-> = {
-  enabled: true,
-  allowedActions: "selected",
-  shaPinningRequired: true,
-  allowedActionsConfig: {
-    githubOwnedAllowed: true,
-    verifiedAllowed: false,
-    patternsAlloweds: Object.values(pinnedActions)
-      .map((pin) => pin.slice(0, pin.indexOf("@")))
-      .filter((action) => !/^(actions|github)\//.test(action))
-      .map((action) => `${action}@*`),
-  },
-};
-
-/** The code-owner team of production files. */
-interface CodeOwnerTeam {
-  /** The team's id at GitHub. */
-  readonly team: number;
-  /** How many people are in it. */
-  readonly people: number;
-}
-
-/** GitHub Actions, the app whose checks are believed: anybody with write access could report one of that name otherwise. */
-const githubActionsApp = 15368;
-
-/** Two people beside the author; in a team of two nobody else is left, so one has to do. */
-export function approvalsOfOwners({ people }: CodeOwnerTeam): number {
-  return people > 2 ? 2 : 1;
-}
-
-/**
- * What a change of the deployed branch needs: a pull request with one review, the owners' for what production is made of, both checks,
- * signed commits in one line. Nobody pushes past it; only the deploying app does, whose commits are part of a reviewed change.
- *
- * @param deployingApp the app's id: without anybody who may bypass, the program could not commit its own files
- */
-function branchRuleset(
-  repository: RepositoryRulesetArgs["repository"],
-  deployingApp: number,
-  owners: CodeOwnerTeam,
-): RepositoryRulesetArgs {
-  return {
-    repository,
-    name: "Deployed branch",
-    target: "branch",
-    enforcement: "active",
-    conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
-    bypassActors: [{ actorId: deployingApp, actorType: "Integration", bypassMode: "always" }],
-    rules: {
-      deletion: true,
-      nonFastForward: true,
-      requiredLinearHistory: true,
-      requiredSignatures: true,
-      pullRequest: {
-        requiredApprovingReviewCount: 1,
-        dismissStaleReviewsOnPush: true,
-        requireCodeOwnerReview: true,
-        requireLastPushApproval: true,
-        requiredReviewThreadResolution: true,
-        // GitHub signs what it squashes; what it rebases is signed by nobody.
-        allowedMergeMethods: ["squash"],
-        requiredReviewers: [
-          {
-            filePatterns: ownedPatterns,
-            minimumApprovals: approvalsOfOwners(owners),
-            reviewer: { id: owners.team, type: "Team" },
-          },
-        ],
-      },
-      requiredStatusChecks: {
-        strictRequiredStatusChecksPolicy: true,
-        requiredChecks: Object.values(requiredChecks).map((context) => ({ context, integrationId: githubActionsApp })),
-      },
-    },
-  };
 }
 
 interface DeliverySettingsArgs {

@@ -27,7 +27,7 @@ export function setUp(checkout: Readonly<Record<string, string | number | boolea
   ];
 }
 
-const installPackages = `if [ -e .npmrc ] || [ -L .npmrc ]; then
+export const installPackages = `if [ -e .npmrc ] || [ -L .npmrc ]; then
   echo "::error file=.npmrc::a pipeline takes no .npmrc from the repository: delete it, npm runs with its own settings here"
   exit 1
 fi
@@ -226,8 +226,8 @@ echo "token=$token" >> "$GITHUB_OUTPUT"
 `;
 
 /** Reads the key of an app at GitHub, which the step `app-key` then hands on. */
-export function readAppKey(name: string, secret: string): Step {
-  return { name, id: "app-key", env: { VAULT: variable(deliveryVariables.vault), SECRET: secret }, run: readKey };
+export function readAppKey(name: string, secret: string, vault = variable(deliveryVariables.vault)): Step {
+  return { name, id: "app-key", env: { VAULT: vault, SECRET: secret }, run: readKey };
 }
 
 /** As {@link readToken}. A key has several lines, each masked by itself. */

@@ -53,3 +53,33 @@ function repositoryWithIds({ owner, name }: WorkflowRepository): Output<string> 
     ]);
   });
 }
+
+/**
+ * The claims that the subjects of an application's repository are made of: who it is by ids, which are never given again, where a job
+ * runs, and whose workflow the job is from. So a job of a workflow that it calls is another one than a job of its own.
+ *
+ * Source: docs.github.com/en/actions/reference/security/oidc, "Customizing the subject claims for an organization or repository"
+ */
+export const jobSubjectClaims = ["repository_owner_id", "repository_id", "context", "job_workflow_ref"] as const;
+
+/** Runs of jobs from one workflow. @example { name: "release", run: "environment:staging", workflow: "org/infra/.github/workflows/release.yml@refs/heads/main" } */
+export interface TrustedJob extends TrustedRun {
+  /** Where the job is written: the workflow that is called, not the one that calls it. */
+  readonly workflow: string;
+}
+
+/** What an identity believes of the jobs of a repository whose subjects are made of {@link jobSubjectClaims}. */
+export function trustJobs(
+  { owner, name }: Pick<WorkflowRepository, "owner" | "name">,
+  jobs: readonly TrustedJob[],
+): FederatedCredential[] {
+  const organization = getOrganizationOutput({ name: owner, summaryOnly: true });
+  const repository = getRepositoryOutput({ fullName: `${owner}/${name}` });
+  return jobs.map(({ name: credential, run, workflow }) => ({
+    name: credential,
+    subject: all([organization.id, repository.repoId]).apply(
+      ([ownerId, repositoryId]) =>
+        `repository_owner_id:${ownerId}:repository_id:${repositoryId}:${run}:job_workflow_ref:${workflow}`,
+    ),
+  }));
+}

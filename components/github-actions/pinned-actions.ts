@@ -17,6 +17,10 @@ export const pinnedActions = {
   tailscale: "tailscale/github-action@780049a30b6ff5c378a9e7b389d15ece7a204888", // renovate: datasource=github-tags depName=tailscale/github-action v4.1.3
   pulumi: "pulumi/actions@8e5e406f4007fca908480587cb9893c07090f58d", // renovate: datasource=github-tags depName=pulumi/actions v7.0.0
   githubAppToken: "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3", // renovate: datasource=github-tags depName=actions/create-github-app-token v3.1.1
+  attest: "actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6", // renovate: datasource=github-tags depName=actions/attest v4.2.2
+  cache: "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae", // renovate: datasource=github-tags depName=actions/cache v5.0.5
+  codeqlInit: "github/codeql-action/init@8aad20d150bbac5944a9f9d289da16a4b0d87c1e", // renovate: datasource=github-tags depName=github/codeql-action v4.36.2
+  codeqlAnalyze: "github/codeql-action/analyze@8aad20d150bbac5944a9f9d289da16a4b0d87c1e", // renovate: datasource=github-tags depName=github/codeql-action v4.36.2
   uploadSarif: "github/codeql-action/upload-sarif@8aad20d150bbac5944a9f9d289da16a4b0d87c1e", // renovate: datasource=github-tags depName=github/codeql-action v4.36.2
 } as const;
 

@@ -41,7 +41,15 @@ interface AcceptedFinding {
 export type Permissions = Readonly<
   Partial<
     Record<
-      "actions" | "contents" | "deployments" | "id-token" | "issues" | "pull-requests" | "security-events",
+      | "actions"
+      | "attestations"
+      | "contents"
+      | "deployments"
+      | "id-token"
+      | "issues"
+      | "packages"
+      | "pull-requests"
+      | "security-events",
       "read" | "write"
     >
   >
@@ -64,6 +72,8 @@ export interface Job {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly concurrency?: Concurrency;
+  /** Containers that run beside it, by the host name that they have there. */
+  readonly services?: Readonly<Record<string, ServiceContainer>>;
   readonly strategy?: {
     readonly "fail-fast": boolean;
     readonly matrix: { readonly include: readonly Readonly<Record<string, string | boolean>>[] };
@@ -71,7 +81,16 @@ export interface Job {
   readonly steps: readonly Step[];
 }
 
-/** A job that is the jobs of a workflow of the same repository and commit. */
+export interface ServiceContainer {
+  /** By digest. */
+  readonly image: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+  /** What Docker is told beside it. @example "--health-cmd pg_isready" */
+  readonly options: string;
+}
+
+/** A job that is the jobs of a workflow: one of the same repository and commit, or another repository's. */
 export interface WorkflowCall {
   readonly needs?: readonly string[];
   readonly if?: string;
@@ -86,6 +105,8 @@ export interface WorkflowCall {
    */
   readonly uses: string;
   readonly with: Readonly<Record<string, string | boolean>>;
+  /** A finding of zizmor in what it calls. Not part of the file but as a comment. */
+  readonly accepted?: AcceptedFinding;
 }
 
 export interface Step {
@@ -137,9 +158,11 @@ export function workflowYaml(workflow: Workflow<Job | WorkflowCall> | CallableWo
 const permissionReasons: Readonly<Record<string, string>> = {
   "actions: read": "asks whether runs have ended and who approved this one, and fetches what another job kept",
   "actions: write": "starts a workflow again, or enables it",
+  "attestations: write": "says of an image what it was built from, and by which run",
   "contents: read": "checks out",
   "id-token: write": "signs in as whom GitHub says this run is, without a key",
   "issues: write": "keeps the issue of what was found or done",
+  "packages: write": "pushes images of this repository",
   "pull-requests: read": "reads labels, descriptions and reviews",
   "pull-requests: write": "reads labels and descriptions, and keeps one comment",
   "security-events: write": "shows violations beside the lines that made them",
@@ -169,4 +192,6 @@ function sayWhatIsAccepted(map: YAMLMap): void {
   const comment = ` zizmor: ignore[${accepted.get("rule")}] ${accepted.get("why")}`;
   const start = map.get("on");
   if (isMap(start)) start.commentBefore = comment;
+  const called = map.get("uses", true);
+  if (isScalar(called)) called.comment = comment;
 }

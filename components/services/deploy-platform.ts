@@ -54,6 +54,7 @@ export interface PlatformArgs {
   /** The ids of the zones in which public apps have their names, by domain. Default: no app is public. */
   readonly zones?: ServicePlacement["zones"];
   readonly balancers?: ServicePlacement["balancers"];
+  readonly releasedBy?: ServicePlacement["releasedBy"];
   /** Needed where an app has a name. */
   readonly renewCertificate?: CertificateRenewer;
   /** The Cloudflare account, for environments with buckets. */
@@ -164,10 +165,10 @@ export function deployWorkloads(
   const bucketCopies =
     entry.buckets && buckets ? copyBuckets(entry.buckets, { ...place, environment, registry, buckets, objects }) : [];
   const metrics = entry.metrics && new MetricsWorkspace("metrics", { ...place, ...entry.metrics });
-  const { zones, balancers, readers } = args;
+  const { zones, balancers, readers, releasedBy } = args;
   const used = {
     ...{ environment, registry, vault, postgres, dumps, caches, queues, objects, buckets },
-    ...{ metrics, zones, balancers, readers },
+    ...{ metrics, zones, balancers, readers, releasedBy },
   };
   const services = servicesIn(args.services, entry);
   renewCertificate(services, entry, { ...place, environment, registry, vault }, args.renewCertificate);

@@ -23,6 +23,7 @@ import { StandbyServer } from "../postgres-server/standby-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
 import type { R2Buckets } from "../r2-buckets/r2-buckets";
+import { grantReleases, type ReleasePrincipals } from "./release-access";
 import { addressOf, exposureOf } from "./service-ingress";
 import type { StandbyReplicas } from "./standby";
 
@@ -50,6 +51,8 @@ export interface ServicePlacement {
   readonly balancers?: ReadonlyMap<string, string> | undefined;
   /** Where what apps measure of themselves is kept. Default: nobody collects it. */
   readonly metrics?: MetricsWorkspace | undefined;
+  /** Whom the workflows of the application become. Default: it has none; people release. */
+  readonly releasedBy?: ReleasePrincipals | undefined;
   /** For apps that say nothing else. */
   readonly replicas: Replicas;
   /** By app, how many replicas always run once this environment has taken over. Default: as many as before. */
@@ -57,10 +60,7 @@ export interface ServicePlacement {
 }
 
 /** An app of the inventory, deployed. */
-export interface DeployedApp {
-  readonly entry: AppInventory;
-  readonly app: Pick<ContainerApp, "id" | "url" | "image">;
-}
+export type DeployedApp = { readonly entry: AppInventory; readonly app: Pick<ContainerApp, "id" | "url" | "image"> };
 
 /**
  * The apps and jobs of the inventory.
@@ -78,6 +78,7 @@ export function deployServices(
       : { entry: service, job: new ContainerJob(service.name, { ...spec, ...jobArgs(service) }) };
   });
   giveDatabaseRoles(made, placement);
+  if (placement.releasedBy !== undefined) grantReleases(made, placement.releasedBy, placement);
   // After the services: roles that they have in the store could not go below a lock.
   const { context, objects, dumps } = placement;
   const granted = [...made.map(({ app, job }) => app ?? job), ...(dumps === undefined ? [] : [dumps])];

@@ -72,10 +72,12 @@ function systemFile(system: string): string {
   return `stacks/${system}/index.ts`;
 }
 
-function concernsStack(path: string, { name, system }: StackDefinition): boolean {
+function concernsStack(path: string, { name, system, readsInventories = [] }: StackDefinition): boolean {
   if (everyStack.some((pattern) => pattern.test(path))) return true;
   // Whose files a program reads is said where it runs: no import leads to them.
-  if (posix.dirname(path) === `stacks/${system}/inventory` && path.endsWith(".yaml")) return true;
+  const inventory = posix.dirname(path);
+  if (inventory === `stacks/${system}/inventory` && path.endsWith(".yaml")) return true;
+  if (/^stacks\/[^/]+\/inventory$/.test(inventory) && readsInventories.includes(posix.basename(path))) return true;
   return path === `Pulumi.${name}.yaml` || path === `policies/parameters/${name}.yaml`;
 }
 

@@ -9,6 +9,7 @@ import {
   deliveryVariables,
   previewEnvironment,
   proposals,
+  releasingApp,
   sshKeySecret,
   subscriptionVariable,
   type TailnetClient,
@@ -34,6 +35,7 @@ import {
   readingIdentities,
   workflowRepository,
 } from "./pipeline-identities";
+import { releaseIdentities } from "./release-identities";
 
 /**
  * What must exist before the others: where their state is kept, the keys that encrypt its secrets, and who may deploy.
@@ -107,6 +109,15 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   });
   const tailnetIds = settings.requireObject<Record<TailnetClient, string>>("tailnetClients");
   const { alarm, proposing } = readingIdentities(place, configuration, inventory, vault);
+  const places = {
+    [deliveryVariables.tenant]: tenantId,
+    [deliveryVariables.stateAccount]: state.accountName,
+    [deliveryVariables.vault]: vault.vaultName,
+  };
+  const releasing = releaseIdentities({
+    ...{ place, configuration, inventory, vault, variables: places },
+    stateId: (container) => state.containerId(container),
+  });
   new DeliverySettings("delivery", {
     repository: inventory.pipelines.repository,
     variables: {
@@ -118,9 +129,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
         ]),
       ),
       ...previewVariables(previews, previewsIn),
-      [deliveryVariables.tenant]: tenantId,
-      [deliveryVariables.stateAccount]: state.accountName,
-      [deliveryVariables.vault]: vault.vaultName,
+      ...places,
       [appClientIdVariable("preview")]: settings.require("previewingAppClientId"),
       [appClientIdVariable("deploy")]: settings.require("deployingAppClientId"),
       [proposals.appClientId]: settings.require("proposingAppClientId"),
@@ -129,7 +138,11 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       [deliveryVariables.proposingClientId]: proposing.clientId,
     },
   });
-  if (context.lasting) state.lock([...parts.flatMap(({ preview, deploy }) => [preview, deploy]), previews]);
+  const granted = [
+    ...parts.flatMap(({ preview, deploy }) => [preview, deploy]),
+    ...Object.values(releasing).map(({ release }) => release),
+  ];
+  if (context.lasting) state.lock([...granted, previews]);
   return {
     stateAccount: state.accountName,
     backends: Object.fromEntries(states.map((name) => [name, `azblob://${containerOf(name)}`])),
@@ -139,6 +152,13 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       ...Object.fromEntries(parts.map(({ environment, deploy }) => [environment, deploy.clientId])),
       [previewEnvironment]: previews.clientId,
     },
+    // For `landscape:releasePrincipals` in each stack's file.
+    releasePrincipals: Object.fromEntries(
+      Object.entries(releasing).map(([stack, identities]) => [
+        stack,
+        Object.fromEntries(Object.entries(identities).map(([what, { principalId }]) => [what, principalId])),
+      ]),
+    ),
   };
 }
 
@@ -161,7 +181,7 @@ function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, stack))),
   );
   const keys = stacks.filter(({ installsOnMachines }) => installsOnMachines).map(({ name }) => sshKeySecret(name));
-  return [...tokens, ...keys, ...Object.values(alarmSecrets), proposals.appKey];
+  return [...tokens, ...keys, ...Object.values(alarmSecrets), proposals.appKey, releasingApp.key];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */

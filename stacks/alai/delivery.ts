@@ -30,6 +30,7 @@ export function alaiDelivery(inventory: AlaiInventory): DeliveryPlan {
       .map(({ name }) => name),
   );
   return {
+    repository: pipelines.repository,
     branch: "main",
     breakGlassEnvironment: pipelines.breakGlassEnvironment,
     driftEnvironment: pipelines.driftEnvironment,

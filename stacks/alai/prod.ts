@@ -3,7 +3,6 @@ import { ResourceGroup } from "@pulumi/azure-native/resources";
 import type { Inputs } from "@pulumi/pulumi";
 import { adopted } from "../../components/adoption/resource-options";
 import type { BackupStore } from "../../components/backup-store/backup-store";
-import { Delivery } from "../../components/delivery/delivery";
 import { assignRole, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import { CommitQueue } from "../../components/repository/repository-files";
@@ -13,8 +12,9 @@ import { entryOf } from "../inventory/files";
 import { appSmokeChecks, siteSmokeChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
 import { zoneOutputs } from "../zones";
+import { deployApplications, deployDelivery } from "./applications";
 import { deployControlPlane } from "./control-plane";
-import { deployEdge, type Edge } from "./edge";
+import { deployEdge } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
 import { deployScheduledScripts } from "./scheduled-scripts";
@@ -55,8 +55,10 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     privateNames: controlPlane.privateNames,
   });
 
-  const edge = deployEdge(configuration, inventory, new CommitQueue());
+  const commits = new CommitQueue();
+  const edge = deployEdge(configuration, inventory, commits);
   deployDelivery(configuration, inventory, edge);
+  deployApplications(configuration, inventory, edge, commits);
   const granted = deployScheduledScripts(configuration, inventory, controlPlane, edge.zones);
   const watcher = prepareWatcher(configuration, inventory, controlPlane);
   const hostRoles = grantHosts(configuration, inventory, controlPlane);
@@ -81,29 +83,6 @@ function adoptBackupGroup({ context, subscription }: StackConfiguration, { backu
   if (existing === undefined) return;
   const id = `${subscription}/resourceGroups/${existing}`;
   new ResourceGroup("backups", { resourceGroupName: existing, location: context.location }, adopted(context, id));
-}
-
-/** The rules of the repository that deploys: what a change needs before it is merged, and what its workflows may run. */
-function deployDelivery(
-  { settings }: StackConfiguration,
-  { pipelines, repositories }: AlaiInventory,
-  { repositories: deployed }: Pick<Edge, "repositories">,
-): Delivery {
-  const entry = repositories.repositories.find(({ name }) => name === pipelines.repository);
-  const repository = deployed.get(pipelines.repository);
-  if (entry === undefined || repository === undefined) {
-    throw refusal(
-      `repository "${pipelines.repository}"`,
-      ["it is not in repositories.yaml; the workflows need its environments"],
-      pipelines,
-    );
-  }
-  return new Delivery(pipelines.repository, {
-    repository: repository.repositoryName,
-    owners: pipelines.codeOwners,
-    rulesets: entry.visibility === "public" || pipelines.githubPlan !== "free" ? "offered" : "not-offered",
-    deployingApp: settings.requireNumber("deployingAppId"),
-  });
 }
 
 /**

@@ -20,6 +20,7 @@ export const alaiSettings = {
     previewingAppClientId: text,
     deployingAppClientId: text,
     proposingAppClientId: text,
+    releasingAppClientId: text,
     tailnetClients: z.strictObject({ preview: text, deploy: text, watcher: text }),
   },
   prod: {

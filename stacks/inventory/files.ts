@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { applicationSchema } from "../../components/app-release/schema";
 import { backupStoreSchema, restoreTestSchema } from "../../components/backup-store/schema";
 import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
@@ -161,6 +162,10 @@ export const inventoryFiles = {
             }),
           })
           .meta({ description: "Who owns what production is made of" }),
+        applications: z
+          .array(applicationSchema)
+          .default([])
+          .meta({ description: "Applications whose workflows are written here. Default: none" }),
       })
       .meta({ title: "Pipelines" }),
   },

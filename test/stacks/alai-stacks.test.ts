@@ -281,7 +281,9 @@ describe("all stacks on the sandbox", () => {
   }, 60_000);
 
   it("let a guest in another stack's state container change its own blobs only", async () => {
-    const writers = (await alai.resources("bootstrap")).filter(({ urn }) => /blob-data-contributor/.test(urn));
+    const writers = (await alai.resources("bootstrap")).filter(({ urn }) =>
+      /::deploy-.*blob-data-contributor/.test(urn),
+    );
     const conditions = Object.fromEntries(
       writers.map(({ urn, inputs }) => [logicalName(urn).split("-storage")[0], inputs.condition]),
     );

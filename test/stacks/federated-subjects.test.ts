@@ -3,8 +3,11 @@ import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { textAt } from "../../sandbox/clouds/read-property";
+import { pinnedActions } from "../../components/github-actions/pinned-actions";
+import { textAt, textsAt } from "../../sandbox/clouds/read-property";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
+import { applicationPlan } from "../../stacks/alai/applications";
+import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { workflowStacks } from "../../stacks/registry";
 import { expandedJobs } from "../operations/delivery/expanded-jobs";
 import { AlaiWorld, repositoryRoot } from "./alai-world";
@@ -31,6 +34,8 @@ interface Run {
 /** What each identity believes, by its name. */
 const credentials = new Map<string, string[]>();
 const runs: Run[] = [];
+/** What the subjects of a repository are made of, where they are not GitHub's own. */
+const claims = new Map<string, readonly string[]>();
 let repositoryIds: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
@@ -51,9 +56,12 @@ beforeAll(async () => {
   const variables = new Map(
     of("ActionsVariable").flatMap(({ inputs }) => {
       const identity = identities.get(textAt(inputs, "value"));
-      return identity === undefined ? [] : [[textAt(inputs, "variableName") ?? "", identity] as const];
+      const name = `${textAt(inputs, "repository")} ${textAt(inputs, "variableName")}`;
+      return identity === undefined ? [] : [[name, identity] as const];
     }),
   );
+  for (const { inputs } of of("ActionsRepositoryOidcSubjectClaimCustomizationTemplate"))
+    claims.set(textAt(inputs, "repository") ?? "", textsAt(inputs, "includeClaimKeys"));
   const repositories = (await alai.world.transact((world) => world.all())).filter(({ kind }) =>
     kind.endsWith(":Repository"),
   );
@@ -77,17 +85,43 @@ function readRuns(repository: string, file: string, text: string, variables: Rea
     const job = jobSchema.parse(described);
     if (job.permissions?.["id-token"] !== "write") continue;
     const mentioned = [...JSON.stringify(job).matchAll(/vars\.(\w+)/g)].map(([, variable = ""]) =>
-      variables.get(variable),
+      variables.get(`${repository} ${variable}`),
     );
     const identities = [...new Set(mentioned.filter((identity) => identity !== undefined))];
+    // It says of an image where it is from, at GitHub, and becomes nobody.
+    if (identities.length === 0 && JSON.stringify(job).includes(pinnedActions.attest)) continue;
+    const [caller = ""] = name.split(" / ");
+    const workflowRef = refOfWorkflow(
+      workflow.jobs[caller]?.uses ?? `alai-org/${repository}/.github/workflows/${file}@main`,
+    );
     for (const trigger of Object.keys(workflow.on)) {
       const end = subjectEnd(job.environment, trigger);
-      const id = repositoryIds.get(repository);
-      const subjects = [`repo:alai-org/${repository}:${end}`, `repo:alai-org@1000001/${repository}@${id}:${end}`];
-      const place = `${file} ${trigger} ${end}`;
-      runs.push({ name: `${file} ${name} ${trigger}`, file, place, repository, subjects, identities });
+      const id = repositoryIds.get(repository) ?? "";
+      const values: Readonly<Record<string, string>> = {
+        repository_owner_id: "repository_owner_id:1000001",
+        repository_id: `repository_id:${id}`,
+        context: end,
+        job_workflow_ref: `job_workflow_ref:${workflowRef}`,
+      };
+      const own = claims.get(repository)?.map((claim) => values[claim] ?? claim);
+      const subjects = own === undefined ? subjectsByDefault(repository, id, end) : [own.join(":")];
+      const place = `${repository} ${file} ${trigger} ${end} ${workflowRef}`;
+      runs.push({ name: `${repository} ${file} ${name} ${trigger}`, file, place, repository, subjects, identities });
     }
   }
+}
+
+function subjectsByDefault(repository: string, id: string, end: string): readonly string[] {
+  return [`repo:alai-org/${repository}:${end}`, `repo:alai-org@1000001/${repository}@${id}:${end}`];
+}
+
+/**
+ * Whose the job is, as its token says: the workflow that is called, at the ref that the call names.
+ *
+ * Source: docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
+ */
+function refOfWorkflow(uses: string): string {
+  return uses.replace("$/", "alai-org/alai-infra/").replace("@main", "@refs/heads/main");
 }
 
 /**
@@ -132,6 +166,12 @@ it("an identity believes nothing that no run sends", () => {
     const unused = believed.filter((subject) => !sent(identity).includes(subject));
     expect([identity, unused]).toEqual([identity, []]);
   }
-  // Two for each stack that workflows deploy; those of previews, of the alarm, of proposals and of the heartbeat.
-  expect(credentials.size).toBe(2 * workflowStacks.length + 4);
+  // Two for each stack that workflows deploy; those of previews, of the alarm, of proposals and of the heartbeat; of applications one
+  // for each stack that they are released to, and one that pushes to a registry of ours.
+  const inventory = loadAlaiInventory();
+  const applications = inventory.pipelines.applications.map((entry) => applicationPlan(entry, inventory, "alai-org"));
+  const releasing = applications.flatMap(({ stages }) => stages);
+  const pushing = applications.filter(({ images }) => images.some(({ host }) => host === undefined));
+  expect([releasing.length, pushing.length]).toEqual([7, 2]);
+  expect(credentials.size).toBe(2 * workflowStacks.length + 4 + releasing.length + pushing.length);
 });

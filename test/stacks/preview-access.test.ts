@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { azureRoles } from "../../lib/azure/built-in-roles";
+import { parse } from "yaml";
+import { azureRoles, builtInRole } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { workflowStacks } from "../../stacks/registry";
 import { type SubscribedStack, sharedSubscriptions } from "../../stacks/subscriptions";
@@ -70,6 +71,68 @@ describe("who deploys preview environments", () => {
         expect([stack, kind, new Set(whole)]).toEqual([stack, kind, new Set([`/subscriptions/${own}`])]);
       }
     }
+  });
+});
+
+describe("who releases an application", () => {
+  let alai: AlaiWorld;
+  beforeAll(async () => {
+    alai = await AlaiWorld.deployed();
+  }, 60_000);
+
+  /** The roles of a principal in a stack, each with the end of its scope. */
+  async function rolesOf(principal: string, stack: string): Promise<string[]> {
+    const roles = (await alai.resources(stack)).filter(({ type }) => type.endsWith(":RoleAssignment"));
+    return roles
+      .filter(({ outputs }) => outputs.principalId === principal)
+      .map(({ inputs: { roleDefinitionId, scope, condition } }) => {
+        const narrowed = condition === undefined ? "" : ` ${/StringLike '(.*)'/.exec(String(condition))?.[1]}`;
+        return `${builtInRole(String(roleDefinitionId))} on ${String(scope).split("/").slice(-2).join("/")}${narrowed}`;
+      })
+      .sort();
+  }
+
+  const principalsOf = (stack: string): { release: string; push?: string } =>
+    parse(readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8")).config["landscape:releasePrincipals"];
+
+  it("changes and runs the services that releases own, keeps their journal, and has images come: nothing else", async () => {
+    const { release } = principalsOf("latticeforge-prod");
+    expect(await rolesOf(release, "bootstrap")).toEqual([
+      "Key Vault Secrets User on secrets/releasing-github-app-key",
+      "Reader on subscriptions/00000000-0000-4000-8000-000000000041",
+      "Reader on subscriptions/00000000-0000-4000-8000-000000000042",
+      "Storage Blob Data Contributor on containers/latticeforge-prod releases/latticeforge-prod/*",
+    ]);
+    expect(await rolesOf(release, "latticeforge-prod")).toEqual([
+      ...["api", "inference", "web", "worker"].map(
+        (app) => `Container Apps Contributor on containerApps/latticeforge-prod-${app}`,
+      ),
+      expect.stringMatching(/^Container Registry Data Importer and Data Reader on registries\/latticeforgeprod/),
+      "Monitoring Data Reader on accounts/latticeforge-prod-metrics",
+    ]);
+    expect(await rolesOf(release, "latticeforge-staging")).toEqual([
+      expect.stringMatching(/^AcrPull on registries\/latticeforgestaging/),
+    ]);
+    expect(await rolesOf(principalsOf("betterworld-prod").release, "betterworld-prod")).toContain(
+      "Container Apps Jobs Contributor on jobs/betterworld-prod-migrations",
+    );
+  });
+
+  it("is another one than who pushes, who may do that alone", async () => {
+    const { push = "" } = principalsOf("latticeforge-staging");
+    expect(await rolesOf(push, "bootstrap")).toEqual([]);
+    expect(await rolesOf(push, "latticeforge-staging")).toEqual([
+      expect.stringMatching(/^AcrPush on registries\/latticeforgestaging/),
+    ]);
+  });
+
+  it("is who bootstrap says, in every stack that an application is released to", async () => {
+    const run = await alai.preview("bootstrap");
+    const said = Object.keys(run.outputs.releasePrincipals ?? {});
+    expect(said).toHaveLength(7);
+    expect(run.outputs.releasePrincipals).toEqual(
+      Object.fromEntries(said.map((stack) => [stack, principalsOf(stack)])),
+    );
   });
 });
 

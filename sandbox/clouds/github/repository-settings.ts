@@ -8,6 +8,7 @@ import {
   branchKind,
   gitHash,
   hasSameName,
+  isPrivate,
   keptWithRepository,
   labelKind,
   notFound,
@@ -41,6 +42,15 @@ function setting(type: string, rule: Omit<TypeRule, "type" | "identity">): TypeR
     },
     required: ["repository", ...(rule.required ?? [])],
   };
+}
+
+function refuseIfPublic({ world, inputs }: ServiceContext): void {
+  if (isPrivate(requireWritableRepository(world, inputs))) return;
+  throw new ServiceError(
+    "422",
+    "Validation Failed: access policy only applies to internal and private repositories.",
+    422,
+  );
 }
 
 const branchRule: TypeRule = {
@@ -163,6 +173,13 @@ export const repositorySettingRules: readonly TypeRule[] = [
         : [],
     unordered: ["allowedActionsConfig.patternsAlloweds"],
     defaults: { enabled: true },
+  }),
+  setting("github:index/actionsRepositoryAccessLevel:ActionsRepositoryAccessLevel", {
+    required: ["accessLevel"],
+    allowed: { accessLevel: ["none", "user", "organization", "enterprise"] },
+    // Source: docs.github.com/en/rest/actions/permissions, "Set the level of access for workflows outside of the repository": "This
+    // endpoint only applies to private repositories."
+    service: { create: refuseIfPublic, update: refuseIfPublic },
   }),
   setting("github:index/workflowRepositoryPermissions:WorkflowRepositoryPermissions", {
     allowed: { defaultWorkflowPermissions: ["read", "write"] },

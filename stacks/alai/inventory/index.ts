@@ -3,6 +3,7 @@ import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
 import { sharedRules } from "../../inventory/rules/shared-rules";
 import { addressBlockOf } from "../../registry";
+import { applicationsDiffer, applicationsHaveEnvironments, applicationsHaveSystems } from "./rules/application-rules";
 import {
   databasesDiffer,
   devicesDiffer,
@@ -37,6 +38,9 @@ const rules = [
   programsHaveSecrets,
   replicasHaveAContainer,
   quietDatabasesExist,
+  applicationsDiffer,
+  applicationsHaveSystems,
+  applicationsHaveEnvironments,
   nothingUsesWhatLeaves,
 ];
 

@@ -31,6 +31,7 @@ describe("affected stacks", () => {
     ["what only editors read", ["stacks/inventory/schemas/sites.schema.json"], []],
     ["a component that nobody uses yet", ["components/new-thing/new-thing.ts"], []],
     ["the inventory", ["stacks/alai/inventory/sites.yaml"], ["dev", "hosts", "prod"]],
+    ["another system's services, whose workflows prod writes", ["stacks/kimberly/inventory/services.yaml"], ["prod"]],
     ["the packages", ["package-lock.json"], ["dev", "hosts", "prod"]],
     ["a rule", ["policies/rules/tagging.ts"], ["dev", "hosts", "prod"]],
   ])("%s", (_what, paths, stacks) => {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { data, Evaluator, type Expr, Lexer, Parser } from "@actions/expressions";
 import {
   type CallableWorkflow,
@@ -20,10 +21,13 @@ export function expandedJobs(
   called: (file: string) => CallableWorkflow,
 ): readonly (readonly [string, Job])[] {
   return Object.entries(jobs).flatMap(([name, job]): (readonly [string, Job])[] => {
-    if ("uses" in job) return calledJobs(name, job, called(job.uses.replace("$/.github/workflows/", "")));
+    if ("uses" in job) return calledJobs(name, job, called(basename(job.uses).replace(/@.*$/, "")));
     const { strategy, ...single } = job;
     if (strategy === undefined) return [[name, evaluated(job, {})]];
-    return strategy.matrix.include.map((row) => [`${name} (${row.stack})`, evaluated(single, { matrix: row })]);
+    return strategy.matrix.include.map((row) => [
+      `${name} (${row.stack ?? row.service})`,
+      evaluated(single, { matrix: row }),
+    ]);
   });
 }
 

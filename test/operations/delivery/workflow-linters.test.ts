@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { deliveryWorkflows } from "../../../components/delivery/delivery-files";
 import { installWrangler, pinnedTools } from "../../../components/github-actions/pinned-actions";
-import { expression, type Step, workflowYaml } from "../../../components/github-actions/workflow";
+import { expression, type Job, type Step, workflowYaml } from "../../../components/github-actions/workflow";
 import { textAt } from "../../../sandbox/clouds/read-property";
 import { lintErrors, workflowErrors } from "../../components/workflow-parsing";
 import { realPrograms } from "../../real-programs";
@@ -41,12 +41,14 @@ async function findingsOf(check: (text: string) => Promise<string[]>): Promise<s
 }
 
 describe("all generated workflows", () => {
-  it("are those of this repository, of sites in their own repositories, of clients' sites, and the heartbeat", () => {
+  it("are those of this repository, of sites and applications in their own repositories, of clients' sites, and the heartbeat", () => {
     const names = [...workflows.keys()];
     expect(names.length).toBeGreaterThan(20);
     for (const name of ["own/up.yml", "alai-home-web/preview.yml", "alai-infra/heartbeat-anvil.yml"])
       expect(names).toContain(name);
     expect(names).toContain("alai-infra/deploy-client-kenyhot-web.yml");
+    for (const name of ["latticeforge", "kimberly", "betterworld"])
+      expect(names).toContain(`${name}/deploy-staging.yml`);
   });
 
   it("are accepted by GitHub's parser and actionlint, without a warning", async () => {
@@ -60,13 +62,17 @@ describe("all generated workflows", () => {
       "actions/setup-node": `Node.js ${pinnedTools.node}`,
       "pulumi/actions": `Pulumi's command line ${pinnedTools.pulumi}`,
       "tailscale/github-action": "Tailscale's client",
+      "github/codeql-action/init": "CodeQL",
+      "github/codeql-action/analyze": "CodeQL",
     };
     const bringingNone =
-      /^(actions\/(checkout|upload-artifact|download-artifact|create-github-app-token)|azure\/login|github\/codeql-action\/upload-sarif)$/;
+      /^(actions\/(attest|cache|checkout|upload-artifact|download-artifact|create-github-app-token)|azure\/login|github\/codeql-action\/upload-sarif)$/;
     const page = readFileSync("docs/security.md", "utf8");
     const steps = [...workflows.values()].flatMap((text): Step[] => {
-      const { jobs }: { jobs: Record<string, { steps?: Step[] }> } = parse(text);
-      expect(text).not.toMatch(/^ +(container|services|image):/m);
+      const { jobs }: { jobs: Record<string, Partial<Job>> } = parse(text);
+      expect(text).not.toMatch(/^ +container:/m);
+      for (const { services = {} } of Object.values(jobs))
+        for (const { image } of Object.values(services)) expect(image).toMatch(/@sha256:[0-9a-f]{64}$/);
       return Object.values(jobs).flatMap((job) => job.steps ?? []);
     });
     const actions = new Set(steps.flatMap(({ uses }) => uses ?? []));
@@ -79,7 +85,15 @@ describe("all generated workflows", () => {
     const fetches =
       /\b(npx(?! --no-install)|npm (?:ci|install|i|exec)|pnpm|yarn|corepack|curl|wget|pipx?3?|uvx?|apt|apt-get|brew|cargo|docker|go (?:get|install|run)|git clone|(?:az|gh) extension|pulumi plugin)\b.*$/gm;
     const commands = steps.flatMap(({ run }) => run?.match(fetches) ?? []);
-    expect([...new Set(commands)].sort()).toEqual([
+    // What applications' own files name, with digests: packages of their lock files, pnpm itself, the images that theirs are made of.
+    const ofApplications =
+      /^(cargo (fmt|clippy|test) .*|corepack enable|pnpm (install --frozen-lockfile|turbo .*|--filter db migrate)|docker (build --pull|save|load|tag|push|login|image inspect) .*)$/;
+    const byDigest = 'docker run --rm --volume "$PWD/image:/image"';
+    const scans = steps.filter(({ run }) => run?.includes(byDigest) ?? false);
+    for (const { env } of scans) expect(env?.TRIVY).toMatch(/@sha256:[0-9a-f]{64}$/);
+    const others = commands.filter((command) => !ofApplications.test(command) && !command.startsWith(byDigest));
+    expect(scans.length).toBeGreaterThan(0);
+    expect([...new Set(others)].sort()).toEqual([
       "npm ci", // a site's build: its own lock file, without a secret
       "npm ci --ignore-scripts --no-audit --no-fund", // this project's lock file, and wrangler's
     ]);
@@ -145,12 +159,16 @@ describe.runIf(realPrograms.zizmor !== undefined)("zizmor, as an auditor (REAL_P
     expect(spoil("own/drift.yml", / # signs in .*/, "")).toBeGreaterThan(0);
   }, 120_000);
 
-  it("is told to accept only that previews of sites start when a build has ended", () => {
+  it("is told to accept only that previews of sites start when a build has ended, and whose workflow releases", () => {
     const accepted = [...workflows].flatMap(
       ([name, text]) => text.match(/zizmor: ignore\S*/g)?.map((what) => [name.replace(/^[^/]*/, ""), what]) ?? [],
     );
     expect(new Set(accepted.map((each) => each.join(" ")))).toEqual(
-      new Set(["/preview.yml zizmor: ignore[dangerous-triggers]"]),
+      new Set([
+        "/preview.yml zizmor: ignore[dangerous-triggers]",
+        "/deploy-production.yml zizmor: ignore[unpinned-uses]",
+        "/deploy-staging.yml zizmor: ignore[unpinned-uses]",
+      ]),
     );
   });
 });

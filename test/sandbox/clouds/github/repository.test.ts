@@ -27,6 +27,16 @@ describe("a repository", () => {
     );
   });
 
+  it("lends its workflows to others unless it is public, when everybody has them", async () => {
+    const access = "github:index/actionsRepositoryAccessLevel:ActionsRepositoryAccessLevel";
+    const session = newSession();
+    await session.create(access, "a", { repository: "alai-infra", accessLevel: "organization" });
+    await expect(
+      session.create(access, "b", { repository: "alai-home-web", accessLevel: "organization" }),
+    ).rejects.toThrow("only applies to internal and private repositories");
+    expect(await session.failures(access, { repository: "alai-infra", accessLevel: "everybody" })).toHaveLength(1);
+  });
+
   it("is internal only in an enterprise", async () => {
     await expect(newSession("team").create(repository, "r", { name: "r", visibility: "internal" })).rejects.toThrow(
       "internal",

@@ -38,6 +38,14 @@ interface Request {
 
 const inRepository = "/repos/{owner}/{repo}";
 const requests: Readonly<Record<string, Request>> = {
+  "actionsRepositoryAccessLevel:ActionsRepositoryAccessLevel": {
+    operation: `PUT ${inRepository}/actions/permissions/access`,
+    elsewhere: ["repository"],
+  },
+  "actionsRepositoryOidcSubjectClaimCustomizationTemplate:ActionsRepositoryOidcSubjectClaimCustomizationTemplate": {
+    operation: `PUT ${inRepository}/actions/oidc/customization/sub`,
+    elsewhere: ["repository"],
+  },
   "actionsRepositoryPermissions:ActionsRepositoryPermissions": {
     operation: `PUT ${inRepository}/actions/permissions`,
     elsewhere: ["repository", "allowedActionsConfig"],

@@ -18,6 +18,8 @@ const operations = [
   "PUT /repos/{owner}/{repo}/actions/permissions/workflow",
   "PUT /repos/{owner}/{repo}/actions/permissions",
   "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions",
+  "PUT /repos/{owner}/{repo}/actions/permissions/access",
+  "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub",
 ];
 const description = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
 const spoken = ["description", "example", "examples", "title", "deprecated", "default", "externalDocs"];

@@ -1,0 +1,93 @@
+import { githubRegistry } from "../../../../components/app-release/deploy-workflows";
+import { hostOfRepository } from "../../../../components/container-apps/container-image";
+import { didYouMean } from "../../../../lib/closest-name";
+import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import { loadServices } from "../../../inventory/application-inventory";
+import type { InventoryContents } from "../../../inventory/files";
+import { duplicates } from "../../../inventory/rules/duplicates";
+import { systemNames } from "../../../registry";
+import { releasedStacks } from "../../released-stacks";
+
+const file = "pipelines.yaml";
+
+/** No application is there twice, and none has the repository that deploys or a site's. */
+export function applicationsDiffer({ pipelines, sites }: InventoryContents): readonly FileProblem[] {
+  const taken = new Map([
+    ...sites.sites.flatMap((site) =>
+      "repository" in site ? [[site.repository, `the site ${site.domain}`] as const] : [],
+    ),
+    [pipelines.repository, "what deploys the stacks"] as const,
+  ]);
+  const claims = pipelines.applications.map(({ repository }, index) => {
+    return { value: repository, path: ["applications", index, "repository"] };
+  });
+  const shared = claims.flatMap(({ value, path }) => {
+    const whose = taken.get(value);
+    return whose === undefined
+      ? []
+      : [
+          {
+            file,
+            path,
+            message: `"${value}" has the workflows of ${whose}; an application has a repository of its own`,
+          },
+        ];
+  });
+  return [...duplicates({ file, what: "applications", claims }), ...shared];
+}
+
+/** An application is of a system that there is, and its workflows push to registries that they can sign in to. */
+export function applicationsHaveSystems({ pipelines }: InventoryContents): readonly FileProblem[] {
+  return pipelines.applications.flatMap(({ system }, index) => {
+    const path = ["applications", index, "system"];
+    if (!systemNames.includes(system))
+      return [
+        { file, path, message: `no system "${system}" is in stacks/registry.ts${didYouMean(system, systemNames)}` },
+      ];
+    const hosts = loadServices(system).services.flatMap(({ name, repository = name, digest }) => {
+      const host = hostOfRepository(repository);
+      return digest !== undefined || host === undefined || host === githubRegistry ? [] : [`${name} (${host})`];
+    });
+    return hosts.length === 0
+      ? []
+      : [
+          {
+            file,
+            path,
+            message: `its images are pushed to the system's registry or ${githubRegistry}, not of ${hosts.join(", ")}`,
+          },
+        ];
+  });
+}
+
+/**
+ * An application's repository is listed, with an environment for each stack that it is released to; somebody reviews what goes to
+ * production. GitHub makes an environment that is missing, and lets every branch in.
+ */
+export function applicationsHaveEnvironments({ pipelines, repositories }: InventoryContents): readonly FileProblem[] {
+  return pipelines.applications.flatMap(({ repository, system, branch }, index): FileProblem[] => {
+    const place = repositories.repositories.findIndex(({ name }) => name === repository);
+    const entry = repositories.repositories[place];
+    if (entry === undefined) {
+      const known = repositories.repositories.map(({ name }) => name);
+      const message = `no repository "${repository}" is in repositories.yaml${didYouMean(repository, known)}`;
+      return [{ file, path: ["applications", index, "repository"], message }];
+    }
+    return releasedStacks(system).flatMap((stack) => {
+      const name = stack.composition;
+      const at = entry.environments.findIndex((one) => one.name === name);
+      const environment = entry.environments[at];
+      const path = ["repositories", place, "environments", ...(environment === undefined ? [] : [at])];
+      const problem = (message: string): FileProblem => ({ file: "repositories.yaml", path, message });
+      if (environment === undefined)
+        return [problem(`expected the environment "${name}", from which ${repository} is released to ${stack.name}`)];
+      const strangers = environment.branches.filter((one) => one !== branch);
+      return [
+        ...(strangers.length === 0 ? [] : [problem(`only ${branch} is released; take out ${strangers.join(", ")}`)]),
+        ...(name === "prod" && environment.reviewers === undefined
+          ? [problem(`${repository} goes to production from here: name its reviewers`)]
+          : []),
+      ];
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { afterEdits } from "./inventory-edit";
+
+type Edit = readonly [file: string, from: string | RegExp, to: string];
+
+const listed = (environments: string): Edit => [
+  "repositories.yaml",
+  "repositories:\n",
+  `repositories:\n  - { name: forge, visibility: private, environments: ${environments} }\n`,
+];
+const application = (more = "", repository = "forge", system = "latticeforge"): Edit => [
+  "pipelines.yaml",
+  /$/,
+  `\napplications: [{ repository: ${repository}, system: ${system}, toolchain: cargo${more} }]\n`,
+];
+const reviewed = "{ name: prod, reviewers: { teams: [1] } }";
+const all = `[{ name: staging }, ${reviewed}, { name: dr }]`;
+
+describe("an application", () => {
+  it("has a repository that is listed, and is of a system that there is", () => {
+    expect(afterEdits(listed(all), application())).toEqual([]);
+    expect(afterEdits(application())).toEqual([
+      'pipelines.yaml applications[0].repository: no repository "forge" is in repositories.yaml',
+    ]);
+    expect(afterEdits(listed(all), application("", "forge", "latticeforg"))).toEqual([
+      'pipelines.yaml applications[0].system: no system "latticeforg" is in stacks/registry.ts; did you mean "latticeforge"?',
+    ]);
+  });
+
+  it("has an environment for each stack, of its branch alone, and reviewers before production", () => {
+    expect(afterEdits(listed(`[{ name: staging }, ${reviewed}]`), application())).toEqual([
+      'repositories.yaml repositories[0].environments: expected the environment "dr", from which forge is released to latticeforge-dr',
+    ]);
+    expect(afterEdits(listed("[{ name: staging }, { name: prod }, { name: dr }]"), application())).toEqual([
+      "repositories.yaml repositories[0].environments[1]: forge goes to production from here: name its reviewers",
+    ]);
+    const anyBranch = `[{ name: staging, branches: [main, "fix/*"] }, ${reviewed}, { name: dr }]`;
+    expect(afterEdits(listed(anyBranch), application())).toEqual([
+      "repositories.yaml repositories[0].environments[0]: only main is released; take out fix/*",
+    ]);
+  });
+
+  it("shares its repository with no site, no other application and not with what deploys", () => {
+    const [file, from, to] = application();
+    const twice: Edit = [file, from, to.replace(/\[(.*)\]/, "[$1, $1]")];
+    expect(afterEdits(listed(all), twice).join()).toContain("applications[1].repository");
+    expect(afterEdits(application("", "alai-home-web")).join()).toContain(
+      '"alai-home-web" has the workflows of the site alai.no; an application has a repository of its own',
+    );
+    expect(afterEdits(application("", "alai-infra")).join()).toContain(
+      '"alai-infra" has the workflows of what deploys the stacks',
+    );
+  });
+});
