@@ -56,25 +56,36 @@ export function runsPerMonth(expression: string): number | undefined {
 }
 
 /**
- * The longest time between two runs, in seconds.
+ * When it fires in a week, in minutes from the beginning of Sunday.
  *
  * @returns undefined for an expression that is not right, or that names days of the month or months: what it does takes a calendar
- * @example longestGapSeconds("0 2 * * 1-5") // 259200, from Friday to Monday
+ * @example weeklyRuns("0 2 * * 0") // [120]
  */
-export function longestGapSeconds(expression: string): number | undefined {
+export function weeklyRuns(expression: string): readonly number[] | undefined {
   if (cronProblems(expression, { words: true }).length > 0) return undefined;
   const given = fieldsOf(expression);
   if (given[2] !== "*" || given[3] !== "*") return undefined;
   const [minutes, hours, , , weekdays] = fields.map((field, index) => valuesOf(given[index] ?? "", field, true));
-  // Two weeks, so that the gap over the end of a week is among them.
-  const runs = Array.from({ length: 14 * 1440 }, (_, minute) => minute).filter(
+  return Array.from({ length: minutesPerWeek }, (_, minute) => minute).filter(
     (minute) =>
-      minutes?.has(minute % 60) &&
-      hours?.has(Math.floor(minute / 60) % 24) &&
-      weekdays?.has(Math.floor(minute / 1440) % 7),
+      minutes?.has(minute % 60) && hours?.has(Math.floor(minute / 60) % 24) && weekdays?.has(Math.floor(minute / 1440)),
   );
-  return 60 * Math.max(...runs.slice(1).map((run, index) => run - (runs[index] ?? run)));
 }
+
+/**
+ * The longest time between two runs, in seconds.
+ *
+ * @returns undefined where {@link weeklyRuns} is
+ * @example longestGapSeconds("0 2 * * 1-5") // 259200, from Friday to Monday
+ */
+export function longestGapSeconds(expression: string): number | undefined {
+  const runs = weeklyRuns(expression);
+  // The first run of the next week, so that the gap over the end of this one is among them.
+  const next = runs?.map((_run, index) => runs[index + 1] ?? (runs[0] ?? 0) + minutesPerWeek);
+  return runs && next && 60 * Math.max(...next.map((run, index) => run - (runs[index] ?? run)));
+}
+
+const minutesPerWeek = 7 * 1440;
 
 function fieldsOf(expression: string): readonly string[] {
   return expression.trim().split(/\s+/);

@@ -41,6 +41,8 @@ export interface StackParameters {
   readonly repositorySecrets: readonly string[];
   /** GitHub environments that deployments reach without a reviewer. Default: none. */
   readonly unreviewedEnvironments: readonly string[];
+  /** Logical names of jobs by the clock of which somebody outside the stack notices that they did not run. Default: none. */
+  readonly silenceNoticedElsewhere: readonly string[];
   /**
    * What commands may run, word for word, and with `copy to` before it where they may put files; `*` stands for one name. Default: nothing.
    * @example ["sh '/srv/incoming/*\/install.sh'", "copy to /srv/incoming"]
@@ -95,6 +97,7 @@ const knownKeys = [
   "publicRepositories",
   "repositorySecrets",
   "unreviewedEnvironments",
+  "silenceNoticedElsewhere",
   "commands",
   "wideRoles",
   "federatedSubjects",
@@ -134,6 +137,7 @@ export function defaultParameters(stack: string): StackParameters {
     publicRepositories: [],
     repositorySecrets: [],
     unreviewedEnvironments: [],
+    silenceNoticedElsewhere: [],
     commands: [],
     wideRoles: {},
     federatedSubjects: {},
@@ -185,6 +189,7 @@ export function readStackParameters(directory: string, stack: string, ruleIds: r
     publicRepositories: file.listOfText(content.publicRepositories, ["publicRepositories"]),
     repositorySecrets: file.listOfText(content.repositorySecrets, ["repositorySecrets"]),
     unreviewedEnvironments: file.listOfText(content.unreviewedEnvironments, ["unreviewedEnvironments"]),
+    silenceNoticedElsewhere: file.listOfText(content.silenceNoticedElsewhere, ["silenceNoticedElsewhere"]),
     commands: file.listOfText(content.commands, ["commands"]),
     wideRoles: file.listsByName(content.wideRoles, ["wideRoles"]),
     federatedSubjects: file.listsByName(content.federatedSubjects, ["federatedSubjects"]),

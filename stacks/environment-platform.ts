@@ -1,3 +1,4 @@
+import type { WatchedJob } from "../components/observability/watch-rules";
 import type { DatabaseReader } from "../components/postgres-server/database-roles";
 import type { Reach } from "../components/reach/reach-plan";
 import { deployPlatform, type Platform, type PlatformArgs } from "../components/services/deploy-platform";
@@ -16,6 +17,8 @@ export interface EnvironmentPlatformOptions
   readonly reachedBy: readonly Reach[];
   /** Where runbooks are: every alert names its page. */
   readonly runbooks: string;
+  /** Jobs that run there beside its services. Default: none. */
+  readonly jobs?: readonly WatchedJob[] | undefined;
   /** For an environment that stands by for another: what that one's stack says of itself. */
   readonly primary?: PrimaryPlaces | undefined;
 }
@@ -24,7 +27,7 @@ export interface EnvironmentPlatformOptions
 export function deployEnvironmentPlatform(
   configuration: StackConfiguration,
   inventory: Pick<InventoryContents, "environments" | "monitoring" | "network" | "secrets" | "services">,
-  { reachedBy, runbooks, primary, ...rest }: EnvironmentPlatformOptions,
+  { reachedBy, runbooks, jobs, primary, ...rest }: EnvironmentPlatformOptions,
 ): Platform {
   const { context, settings, tenantId } = configuration;
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
@@ -47,7 +50,7 @@ export function deployEnvironmentPlatform(
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });
   watchPlatform({
-    ...{ context, platform, environment, runbooks },
+    ...{ context, platform, environment, runbooks, jobs },
     services: inventory.services.services,
     monitoring: inventory.monitoring,
     receivers: settings.requireObject<Record<string, string>>("alertEmails"),

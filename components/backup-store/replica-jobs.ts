@@ -25,7 +25,7 @@ interface ReplicaJobArgs extends Omit<ScriptPlacement, "identity"> {
   /** @default "#infra-alerts" */
   readonly channel?: string | undefined;
   /** When, in UTC, five cron fields. */
-  readonly cron?: string | undefined;
+  readonly cron: string;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
@@ -76,7 +76,6 @@ export class RestoreTest extends pulumi.ComponentResource {
     const job = replicaJob(this, name, args, {
       job: "programs/jobs/restore-replicas.ts",
       cpu: 1,
-      cron: "20 4 * * *",
       env: { DATABASES: JSON.stringify(databases), ...serverEnv(args) },
       roles: [...readerRoles(args), ...serverRoles(args)],
     });
@@ -104,7 +103,6 @@ export class ReplicaCopies extends pulumi.ComponentResource {
     refuseNoDatabases(`ReplicaCopies "${name}"`, args.databases);
     const job = replicaJob(this, name, args, {
       job: "programs/jobs/copy-replicas.ts",
-      cron: "50 */6 * * *",
       env: { DATABASES: JSON.stringify([...args.databases].sort()), COPIES_URL: args.copies.url },
       roles: [...readerRoles(args), { on: "copies", role: "Storage Blob Data Contributor", scope: args.copies.id }],
     });
@@ -123,7 +121,8 @@ export interface StoreJobArgs extends Omit<ScriptPlacement, "identity"> {
   readonly postgres?: TestedServer | undefined;
   readonly slackWebhook: SecretReference;
   readonly channel?: string | undefined;
-  readonly cron?: string | undefined;
+  /** When, in UTC, five cron fields. */
+  readonly cron: string;
 }
 
 /** Makes the job that restores every replica of a store each day and says what is missing, stale or broken. */
@@ -157,12 +156,11 @@ function replicaJob(
     readonly job: JobPath;
     /** A whole one brings 4 GiB of disk, on which one database after the other is restored. Default: 0.25, with 1 GiB. */
     readonly cpu?: number;
-    readonly cron: string;
     readonly env: Readonly<Record<string, pulumi.Input<string>>>;
     readonly roles: readonly RoleGrant[];
   },
 ): ContainerJob {
-  const { replicas, lease, slackWebhook, channel = "#infra-alerts", cron = what.cron, transform } = args;
+  const { replicas, lease, slackWebhook, channel = "#infra-alerts", cron, transform } = args;
   return new ContainerJob(
     name,
     {

@@ -1,3 +1,6 @@
+/** The workflows that begin each day by themselves: Azure's watcher of the heartbeat notices when one no longer does. */
+export const dailyWorkflows = ["break-glass-review.yml", "cloudflare-addresses.yml", "drift.yml", "preview-reaper.yml"];
+
 /** Instead of a list of repositories: whichever the owner has. */
 export const allOfOwner = "all-of-owner";
 

@@ -18,8 +18,8 @@ export interface DnsExportArgs extends ScriptPlacement {
   readonly apiToken: SecretReference;
   /** Where the exports are kept. Their retention, 12 months, is a lifecycle rule of the store: see {@link dnsExportRetentionDays}. */
   readonly container: BlobContainerReference;
-  /** When, in UTC, five cron fields. Default: Sundays at 02:00. */
-  readonly cron?: string;
+  /** When, in UTC, five cron fields. @example Sundays at 02:00: "0 2 * * 0" */
+  readonly cron: string;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
@@ -33,7 +33,7 @@ const timeoutSeconds = 600;
  *
  * @example
  * ```ts
- * new DnsExport("dns-export", { ...placement, zones: zones.map((zone) => zone.exportTarget), apiToken: vault.secret("dns-read-token"), container });
+ * new DnsExport("dns-export", { ...placement, cron: "0 2 * * 0", zones: zones.map((zone) => zone.exportTarget), apiToken: vault.secret("dns-read-token"), container });
  * ```
  */
 export class DnsExport extends pulumi.ComponentResource {
@@ -49,7 +49,7 @@ export class DnsExport extends pulumi.ComponentResource {
       {
         ...placementOf(args),
         ...nodeCommand("programs/jobs/export-zones.ts"),
-        trigger: { by: "schedule", cron: args.cron ?? "0 2 * * 0" },
+        trigger: { by: "schedule", cron: args.cron },
         timeoutSeconds,
         retries: 2,
         env: {

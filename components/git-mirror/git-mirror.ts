@@ -27,8 +27,8 @@ export interface GitMirrorArgs extends ScriptPlacement {
   readonly token: SecretReference;
   /** Where the bundles are kept. Their retention, 90 days, is a lifecycle rule of the store: see {@link gitMirrorRetentionDays}. */
   readonly container: BlobContainerReference;
-  /** When, in UTC, five cron fields. Default: every day at 03:00. */
-  readonly cron?: string;
+  /** When, in UTC, five cron fields. @example every day at 03:00: "0 3 * * *" */
+  readonly cron: string;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
 
@@ -47,7 +47,7 @@ const mirrorArguments = z.object({
  *
  * @example
  * ```ts
- * new GitMirror("git-mirror", { ...placement, owner: "alai-org", repositories: ["alai-home-web"], token: vault.secret("git-read-token"), container });
+ * new GitMirror("git-mirror", { ...placement, cron: "0 3 * * *", owner: "alai-org", repositories: ["alai-home-web"], token: vault.secret("git-read-token"), container });
  * ```
  */
 export class GitMirror extends pulumi.ComponentResource {
@@ -66,7 +66,7 @@ export class GitMirror extends pulumi.ComponentResource {
       {
         ...placementOf(args),
         ...nodeCommand("programs/jobs/mirror-repositories.ts"),
-        trigger: { by: "schedule", cron: args.cron ?? "0 3 * * *" },
+        trigger: { by: "schedule", cron: args.cron },
         timeoutSeconds,
         retries: 1,
         env: {

@@ -32,6 +32,8 @@ export interface SecondWatcher extends ScriptPlacement {
     readonly owner: string;
     /** In which form its runs' subjects are believed. */
     readonly subjects: SubjectForm;
+    /** Workflows of the repository that begin each day: that one no longer does is noticed, too. Default: none. @example ["drift.yml"] */
+    readonly dailyWorkflows?: readonly string[];
     /** A token that may read its workflow runs. */
     readonly token: SecretReference;
     /** The directory in which GitHub's watcher becomes an identity that may look at this job, and at nothing else. */
@@ -78,6 +80,7 @@ export function addWatcherJob(
               GITHUB_REPOSITORY: `${watcher.github.owner}/${heartbeat.repository}`,
               WORKFLOW_FILE: `heartbeat-${heartbeat.name}.yml`,
               SILENCE_MINUTES: String(silenceMinutes.github),
+              DAILY_WORKFLOWS: JSON.stringify(watcher.github.dailyWorkflows ?? []),
             }),
       },
       secrets: watcherSecrets(watcher),

@@ -32,6 +32,11 @@ export interface AlertRule {
   readonly window: string;
   readonly operator: Signal["operator"];
   readonly threshold: number;
+  /**
+   * How long a log rule says nothing more after it has told, where it cannot see the end of what it tells of. It then never tells of an end.
+   * Default: it tells once when it begins, and once when it ends.
+   */
+  readonly mutedFor?: string | undefined;
   readonly measure:
     | (MetricMeasure & { /** The Azure id of what is measured. */ readonly resourceId: pulumi.Input<string> })
     | (LogMeasure & { /** Kusto, over the workspace. */ readonly query: string });
@@ -199,11 +204,15 @@ function metricAlert(
 }
 
 function logAlert(
-  { window, operator, threshold }: AlertRule,
+  { window, operator, threshold, mutedFor }: AlertRule,
   { query, column, aggregation }: Extract<AlertRule["measure"], { kind: "log" }>,
 ) {
   return {
     kind: "LogAlert",
+    // Azure takes one of the two. Source: hashicorp/terraform-provider-azurerm, `azurerm_monitor_scheduled_query_rules_alert_v2`.
+    ...(mutedFor === undefined
+      ? {}
+      : { autoMitigate: false, muteActionsDuration: isoDuration(durationSeconds(mutedFor)) }),
     // Each check is paid for: four an hour, which is in time for what is looked at within the hour.
     evaluationFrequency: isoDuration(Math.min(durationSeconds(window), 900)),
     // What the query itself looks back, which may be longer than the window.

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { longestGapSeconds } from "../../lib/cron";
+import { longestGapSeconds, weeklyRuns } from "../../lib/cron";
 import { durationSeconds } from "../../lib/duration";
 import type { AlertRule } from "./alerts";
 import { severities, type WatchLevel, type WatchRule } from "./schema";
@@ -15,11 +15,11 @@ export interface WatchTargets {
   readonly queue: readonly MetricTarget[];
 }
 
-/** A job, and when it runs. */
+/** A job, or several that are alike, and when they run. */
 export interface WatchedJob {
   readonly name: string;
-  /** What Azure calls it. */
-  readonly jobName: string;
+  /** What Azure calls them. */
+  readonly jobNames: readonly string[];
   readonly schedule: string | undefined;
   /** The container whose end is the run's, where others end before it. Default: the only one. */
   readonly container?: string;
@@ -65,6 +65,7 @@ export function alertRules(
               operator: signal.operator,
               threshold: threshold(signal, level, target),
               measure: measureOf(rule, signal, target, level),
+              mutedFor: isRare(rule.signal, target, level) ? "2d" : undefined,
             },
           ];
         }),
@@ -77,7 +78,7 @@ function tellsOf(signal: string, target: Target): boolean {
     if (signal === "down") return target.replicas.min > 0;
     if (signal === "replicas-at-maximum") return target.replicas.max > target.replicas.min;
   }
-  if (signal === "missing" && "jobName" in target) return target.schedule !== undefined;
+  if (signal === "missing" && "jobNames" in target) return target.schedule !== undefined;
   return signal !== "lag" || ("standsBy" in target && target.standsBy);
 }
 
@@ -89,7 +90,7 @@ function sentence(watch: WatchedKind, name: string, { says, unit, window }: Sign
 
 function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target: Target): number {
   if (typeof limit === "number") return limit;
-  if (limit === "within") return 1;
+  if (limit === "within") return "jobNames" in target ? target.jobNames.length : 1;
   if (limit === "replicas") return "replicas" in target ? target.replicas.max : 0;
   return shareOf !== undefined && shareOf in target ? Math.floor((above * target[shareOf]) / 100) : above;
 }
@@ -106,7 +107,7 @@ function measureOf(rule: WatchRule, { measure }: Signal, target: Target, level: 
  * Source: NHSDigital/dtos-devops-templates, `infrastructure/modules/container-app-job/alerts.tf`.
  */
 function logQuery(signal: string, target: Target, level: WatchLevel): string {
-  if (!("jobName" in target)) {
+  if (!("jobNames" in target)) {
     return [
       "AzureDiagnostics",
       '| where Category == "PostgreSQLLogs"',
@@ -116,7 +117,7 @@ function logQuery(signal: string, target: Target, level: WatchLevel): string {
   }
   const ended = [
     "ContainerAppSystemLogs",
-    `| where JobName == "${target.jobName}"`,
+    `| where JobName in (${target.jobNames.map((name) => `"${name}"`).join(", ")})`,
     '| where Log !contains "JobCleanup: Pod"',
   ];
   const exits = [
@@ -127,15 +128,20 @@ function logQuery(signal: string, target: Target, level: WatchLevel): string {
   switch (signal) {
     case "failed":
       return [...exits, "| where ExitCode != 0", "| summarize Failures = count()"].join("\n");
-    case "missing":
+    case "missing": {
+      const { before, since, after } = missedRun(target, level);
       return [
+        ...before,
         ...exits,
-        `| where TimeGenerated > ago(${lookBackMinutes(target.schedule, level)}m)`,
+        `| where TimeGenerated > ${since}`,
         // Azure logs "Container 'NAME' was terminated …" of each container.
         ...(target.container === undefined ? [] : [`| where Log contains "'${target.container}'"`]),
         "| where ExitCode == 0",
+        "| distinct JobName",
         "| summarize Runs = count()",
+        ...after,
       ].join("\n");
+    }
     default:
       return [
         ...ended,
@@ -144,7 +150,53 @@ function logQuery(signal: string, target: Target, level: WatchLevel): string {
   }
 }
 
-/** From a run's time to the next one's, and how long that one may take. */
-function lookBackMinutes(schedule: string | undefined, { within = "1h" }: WatchLevel): number {
-  return ((longestGapSeconds(schedule ?? "") ?? 86_400) + durationSeconds(within)) / 60;
+/**
+ * From when on a run is looked for. Azure's log rules look back two days at most: for a job with longer times between its runs a rule
+ * looks only in the two days after one was due, from when on it has to be over; it cannot see the end of what it tells of.
+ */
+function missedRun(job: WatchedJob, level: WatchLevel) {
+  const { schedule = "" } = job;
+  const within = minutesWithin(level);
+  if (!isRare("missing", job, level)) {
+    // From a run's time to the next one's, and how long that one may take.
+    const gap = (longestGapSeconds(schedule) ?? 86_400) / 60;
+    return { before: [], since: `ago(${gap + within}m)`, after: [] };
+  }
+  const dues = (weeklyRuns(schedule) ?? []).map((minute) => `startofweek(now() - ${minute}m) + ${minute}m`);
+  return {
+    before: [`let due = ${dues.length === 1 ? dues[0] : `max_of(${dues.join(", ")})`};`],
+    since: "due",
+    after: [`| where now() between ((due + ${within}m) .. (due + 47h))`],
+  };
+}
+
+function minutesWithin({ within = "1h" }: WatchLevel): number {
+  return durationSeconds(within) / 60;
+}
+
+/** Source: hashicorp/terraform-provider-azurerm, `query_time_range_override`. */
+const longestLookBackMinutes = 2 * 1440;
+
+/** Whether more time may pass between two runs than Azure looks back. */
+function isRare(signal: string, target: Target, level: WatchLevel): boolean {
+  if (signal !== "missing" || !("jobNames" in target)) return false;
+  const gap = longestGapSeconds(target.schedule ?? "");
+  return gap !== undefined && gap / 60 + minutesWithin(level) > longestLookBackMinutes;
+}
+
+/**
+ * Why a rule could not tell that a job did not run; undefined when it can. Of a job that runs each day or more often it looks back
+ * from one run to the next, of others from when they were due.
+ *
+ * @param within how long after its time a run has to be over
+ */
+export function unseenSilence(schedule: string, within: string): string | undefined {
+  const gap = longestGapSeconds(schedule);
+  const runs = weeklyRuns(schedule);
+  if (gap === undefined || runs === undefined)
+    return "which days of the month that is takes a calendar: give days of the week";
+  if ((gap + durationSeconds(within)) / 60 <= longestLookBackMinutes) return undefined;
+  if (runs.length > 7)
+    return "Azure looks back two days at most, and of a job with longer pauses a rule knows seven times a week";
+  return durationSeconds(within) <= 86_400 ? undefined : "Azure looks back two days at most: say 1d or less";
 }

@@ -78,7 +78,7 @@ export class DatabaseDumps extends pulumi.ComponentResource {
     const tested = make(dumpJobNames.test, { ...restore, env: { RESTORE_INTO: restoreInto }, cron: test });
     this.roles = [daily, ...byHand, { ...tested, access: "own", databases: [restoreInto] }];
     this.watched = scheduledJobs(args).map(({ name: job, schedule }) => {
-      return { name: job, schedule, jobName: physicalName(context, "containerApp", job), container: job };
+      return { name: job, schedule, jobNames: [physicalName(context, "containerApp", job)], container: job };
     });
     this.registerOutputs({});
   }

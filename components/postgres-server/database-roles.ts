@@ -10,6 +10,7 @@ import type { StackContext } from "../context/stack-context";
 import { assignRole } from "../identity/role-assignment";
 import type { Transform } from "../transform/transform";
 import type { DatabaseServer } from "./database-server";
+import { roleGiving } from "./schema";
 
 /** Somebody in Entra who signs in to databases of a server. */
 export interface DatabaseRole {
@@ -46,7 +47,7 @@ export interface DatabaseRolesArgs {
   readonly server: Pick<DatabaseServer, "databases" | "roleGiver" | "compared">;
   /** Everybody who has a role. Whoever is no longer here loses it. */
   readonly roles: readonly DatabaseRole[];
-  /** When it runs beside the deployments that change it, in UTC: whoever was left out by a run that failed gets in. Default: `7 * * * *`. */
+  /** When it runs beside the deployments that change it, in UTC: whoever was left out by a run that failed gets in. Default: each hour. */
   readonly cron?: string | undefined;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
@@ -78,7 +79,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       name,
       {
         ...runsAs,
-        trigger: { by: "schedule", cron: args.cron ?? "7 * * * *" },
+        trigger: { by: "schedule", cron: args.cron ?? roleGiving.schedule },
         runsAfterChange: true,
         timeoutSeconds: 600,
         args: ["-ec", shippedProgram("programs/scripts/grant-database-roles.sh").text],

@@ -226,6 +226,9 @@ export const dumpsArguments = z.object(dumpsSchema.pick({ schedule: true, test: 
 
 export type DumpsInventory = z.infer<typeof dumpsSchema>;
 
+/** The job that keeps the roles of a server's databases, and when it runs beside the deployments that change it, in UTC: each hour. */
+export const roleGiving = { name: "database-roles", schedule: "7 * * * *" } as const;
+
 /** The jobs by the clock that make dumps and test them. */
 export const dumpJobNames = { daily: "database-dumps", test: "dump-test" } as const;
 

@@ -42,6 +42,6 @@ export function copyBuckets(inventory: R2BucketsInventory, { buckets, objects, .
       secrets: { SECRET_ACCESS_KEY: secretAccessKey },
       roles: [objects.access(to, "write")],
     });
-    return { name, schedule, jobName: physicalName(place.context, "containerApp", name), container: name };
+    return { name, schedule, jobNames: [physicalName(place.context, "containerApp", name)], container: name };
   });
 }

@@ -19,6 +19,7 @@ import type { MetricsWorkspace } from "../observability/metrics-workspace";
 import type { DatabaseDumps } from "../postgres-server/database-dumps";
 import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
+import { roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
 import { Queues, type QueuesArgs } from "../queues/queues";
 import type { QueuesInventory } from "../queues/schema";
@@ -100,7 +101,7 @@ function giveDatabaseRoles(
     return [{ role: postgres.roleOf(name), objectId, type: "service", access: "own", databases }];
   });
   const place = { context, resourceGroupName, environment, registry, server: postgres };
-  new DatabaseRoles("database-roles", { ...place, roles: [...roles, ...groups, ...(dumps?.roles ?? [])] });
+  new DatabaseRoles(roleGiving.name, { ...place, roles: [...roles, ...groups, ...(dumps?.roles ?? [])] });
 }
 
 function containerSpec(

@@ -5,8 +5,9 @@ import { certificateRenewal } from "../container-apps/schema";
 import { physicalName } from "../naming/physical-name";
 import { Alerts } from "../observability/alerts";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
-import { alertRules, type WatchTargets } from "../observability/watch-rules";
+import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
 import { serverSizes } from "../postgres-server/postgres-server-args";
+import { roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { PlatformArgs, Workloads } from "./deploy-platform";
 import { servicesIn } from "./environment-schema";
@@ -18,6 +19,8 @@ export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" 
   readonly platform: Omit<Workloads, "network" | "registry" | "environment" | "objects">;
   /** The system's rules and routes. */
   readonly monitoring: Monitoring;
+  /** Jobs that run there beside its services and what belongs to these. Default: none. */
+  readonly jobs?: readonly WatchedJob[] | undefined;
   /** The addresses of the receivers that the routes name. */
   readonly receivers: Readonly<Record<string, string>>;
   /** Where the pages of docs/runbooks are: every alert names one. */
@@ -37,11 +40,12 @@ export function watchPlatform(args: WatchArgs): void {
 }
 
 /** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */
-function watchTargets({ context, environment, services: all, platform }: WatchArgs): WatchTargets {
+function watchTargets(args: WatchArgs): WatchTargets {
+  const { context, environment, services: all, platform } = args;
   const { postgres } = platform;
   const services = servicesIn(all, environment);
   const renewed = certificateNames(services, environment).length > 0 ? [certificateRenewal] : [];
-  const jobs = [...services.flatMap((service) => (service.kind === "job" ? [service] : [])), ...renewed];
+  const jobs = [...services.flatMap((service) => (service.kind === "job" ? [service] : [])), ...renewed, roleGiving];
   const { size, parameters } = environment.postgres;
   return {
     app: platform.apps.map(({ entry, app }) => ({
@@ -50,9 +54,14 @@ function watchTargets({ context, environment, services: all, platform }: WatchAr
       replicas: replicasOf(entry, environment.replicas),
     })),
     job: [
-      ...jobs.map(({ name, schedule }) => ({ name, schedule, jobName: physicalName(context, "containerApp", name) })),
+      ...jobs.map(({ name, schedule }) => ({
+        name,
+        schedule,
+        jobNames: [physicalName(context, "containerApp", name)],
+      })),
       ...(platform.dumps?.watched ?? []),
       ...platform.bucketCopies,
+      ...(args.jobs ?? []),
     ],
     database: [
       {

@@ -16,8 +16,8 @@ export interface UptimeCheckArgs extends ScriptPlacement {
   readonly slackWebhook: SecretReference;
   /** Default: `#infra-alerts`. */
   readonly channel?: string;
-  /** When, in UTC, five cron fields. Default: every 5 minutes. */
-  readonly cron?: string;
+  /** When, in UTC, five cron fields. @example every five minutes: "*\/5 * * * *" */
+  readonly cron: string;
   /** Answers that count as healthy. Default: 200, 301 and 302. */
   readonly healthy?: readonly number[];
   readonly transform?: { readonly job?: Transform<JobArgs> };
@@ -31,7 +31,7 @@ const timeoutSeconds = 120;
  *
  * @example
  * ```ts
- * new UptimeCheck("uptime-check", { ...placement, urls: monitoredUrls(sites), slackWebhook: vault.secret("slack-infra-alerts") });
+ * new UptimeCheck("uptime-check", { ...placement, cron: "0 * * * *", urls: monitoredUrls(sites), slackWebhook: vault.secret("slack-infra-alerts") });
  * ```
  */
 export class UptimeCheck extends pulumi.ComponentResource {
@@ -48,7 +48,7 @@ export class UptimeCheck extends pulumi.ComponentResource {
       {
         ...placementOf(args),
         ...nodeCommand("programs/jobs/visit-sites.ts"),
-        trigger: { by: "schedule", cron: args.cron ?? "*/5 * * * *" },
+        trigger: { by: "schedule", cron: args.cron },
         timeoutSeconds,
         retries: 0,
         env: {

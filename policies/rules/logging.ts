@@ -1,11 +1,12 @@
 import { typesWith } from "../../lib/resource-types";
-import { allOf, anyOf, each, notApplicable, type RuleOutcome, violation } from "../outcome";
+import { allOf, anyOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
+import type { StackParameters } from "../stack-parameters";
 import { checkParameter, requireParameter } from "./shared/postgres-parameter";
-import { isEmpty, items, type Reading, read, readWithin } from "./shared/property-reading";
+import { anyReading, isEmpty, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
 import {
   requireAzureId,
   requireEmpty,
@@ -37,6 +38,22 @@ function requireTold(rule: Reading): RuleOutcome {
   return allOf([
     requireValue(readWithin(rule, "enabled"), { oneOf: [true], absent: "complies" }),
     told.length === 0 ? violation(actions.path, "is empty") : allOf(told),
+  ]);
+}
+
+const logRule = "azure-native:monitor:ScheduledQueryRule";
+
+/** A log rule counts the runs of a job, and tells somebody. */
+function requireToldOfSilence(rule: StackMember, jobName: string): RuleOutcome {
+  const queries = items(read(rule, "criteria.allOf")).map((criterion) => readWithin(criterion, "query"));
+  const counts = anyReading(
+    queries,
+    (query) => typeof query === "string" && query.includes(`"${jobName}"`) && query.includes("summarize Runs ="),
+  );
+  return allOf([
+    counts ? compliant : violation("criteria.allOf", "does not count its runs"),
+    requireValue(read(rule, "enabled"), { oneOf: [true], absent: "complies" }),
+    requireSet(read(rule, "actions.actionGroups")),
   ]);
 }
 
@@ -87,6 +104,26 @@ export const loggingRules = rulesOf("logging", [
         property: "resourceUri",
         missing: "has no diagnostic setting",
       }),
+  },
+  {
+    id: "job-silence-noticed",
+    controls: ["Own"],
+    description: "Of a job that runs by the clock a log rule tells somebody when it did not run.",
+    remediation:
+      "Name it in monitoring.yaml, { watch: job, signal: missing, only: [NAME], … }, or declare it in the stack's silenceNoticedElsewhere.",
+    types: ["azure-native:app:Job"],
+    companions: [logRule],
+    evaluate: (job: StackMember, members: StackMembers, stack: StackParameters) => {
+      if (!stack.lasting) return notApplicable("nothing there lasts");
+      if (stack.silenceNoticedElsewhere.includes(job.name)) return notApplicable("the stack says who else notices");
+      if (read(job, "configuration.scheduleTriggerConfig").state === "absent")
+        return notApplicable("it has no schedule");
+      const [name = ""] = textsOf([read(job, "name")]);
+      const rules = members.ofType(logRule);
+      const silent = violation(job.name, "has no rule that tells when it did not run");
+      const told = anyOf(each(rules, (rule) => requireToldOfSilence(rule, name)));
+      return rules.length === 0 || told.outcome === "violation" ? silent : told;
+    },
   },
   {
     id: "metrics-destination",

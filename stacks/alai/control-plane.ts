@@ -1,5 +1,6 @@
 import { BackupStore } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
+import type { WatchedJob } from "../../components/observability/watch-rules";
 import type { Reach } from "../../components/reach/reach-plan";
 import type { Platform } from "../../components/services/deploy-platform";
 import { deployEnvironmentPlatform } from "../environment-platform";
@@ -17,6 +18,8 @@ export interface ControlPlaneOptions {
   readonly reachedBy: readonly Reach[];
   /** When the backup store gets its lock: `called-for` where others are given roles in it. */
   readonly backupLock?: BackupStoreArgs["deletionLock"];
+  /** Jobs that run there beside its services. Default: none. */
+  readonly jobs?: readonly WatchedJob[];
 }
 
 /** The control plane: a platform, and the backup store beside it. */
@@ -31,11 +34,11 @@ export interface ControlPlane extends Platform {
 export function deployControlPlane(
   configuration: StackConfiguration,
   inventory: AlaiInventory,
-  { reachedBy, backupLock }: ControlPlaneOptions,
+  { reachedBy, backupLock, jobs }: ControlPlaneOptions,
 ): ControlPlane {
   const { context, subscription } = configuration;
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
-  const platform = deployEnvironmentPlatform(configuration, inventory, { reachedBy, runbooks });
+  const platform = deployEnvironmentPlatform(configuration, inventory, { reachedBy, runbooks, jobs });
   const { resourceGroupName, workspaceId, network } = platform;
   const backups = new BackupStore("backups", {
     ...store,

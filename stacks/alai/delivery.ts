@@ -15,7 +15,8 @@ import {
   workflowStacks,
 } from "../registry";
 import { stateContainerOf } from "../state-container";
-import { type AlaiInventory, loadAlaiInventory, unlistedRepositories } from "./inventory";
+import { type AlaiInventory, loadAlaiInventory } from "./inventory";
+import { unlistedRepositories } from "./inventory/program-jobs";
 
 /**
  * What the workflows of ALAI's repository deploy: who approves is what its environments say of reviewers.

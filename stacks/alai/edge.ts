@@ -9,7 +9,8 @@ import { StaticSite } from "../../components/static-site/static-site";
 import type { StackConfiguration } from "../stack-configuration";
 import { type DeployedZone, deployZone } from "../zones";
 import { developmentVariant } from "./development-sites";
-import { type AlaiInventory, unlistedRepositories } from "./inventory";
+import type { AlaiInventory } from "./inventory";
+import { unlistedRepositories } from "./inventory/program-jobs";
 
 /** Zones, repositories and sites of the live environment. */
 export interface Edge {

@@ -2,6 +2,7 @@ import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import type { Inputs, Output, StackReference } from "@pulumi/pulumi";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { publicImages } from "../../components/container-registry/public-images";
+import { dailyWorkflows } from "../../components/delivery/delivery-plan";
 import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import type { SecondWatcher } from "../../components/heartbeat/second-watcher";
@@ -112,7 +113,11 @@ function secondWatcher(
     ...watcherParts(
       (name) => secretOf(place, name),
       { id: place.containerId, url: place.containerUrl },
-      { owner: settings.require("githubOwner"), subjects: inventory.pipelines.oidcSubjects, tenantId },
+      {
+        ...{ owner: settings.require("githubOwner"), subjects: inventory.pipelines.oidcSubjects, tenantId },
+        dailyWorkflows:
+          inventory.heartbeat.heartbeat.repository === inventory.pipelines.repository ? dailyWorkflows : [],
+      },
     ),
   };
 }

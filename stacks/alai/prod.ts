@@ -17,7 +17,7 @@ import { deployControlPlane } from "./control-plane";
 import { deployEdge } from "./edge";
 import type { AlaiInventory } from "./inventory";
 import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
-import { deployScheduledScripts } from "./scheduled-scripts";
+import { deployScheduledScripts, watchedScripts } from "./scheduled-scripts";
 import { prepareWatcher } from "./watcher";
 
 /**
@@ -42,6 +42,7 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     backupLock: "called-for",
+    jobs: watchedScripts(configuration, inventory),
   });
   const { resourceGroupName, environment, network, vault, backups } = controlPlane;
 

@@ -6,13 +6,22 @@ import { DnsExport } from "../../components/dns-export/dns-export";
 import type { DnsZone } from "../../components/dns-zone/dns-zone";
 import { GitMirror, mirrorRoles } from "../../components/git-mirror/git-mirror";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
+import { physicalName } from "../../components/naming/physical-name";
+import type { WatchedJob } from "../../components/observability/watch-rules";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
-import { monitoredUrls } from "../../components/static-site/site-plan";
 import { UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
 import { backupPromises } from "./alai-hosts";
 import type { ControlPlane } from "./control-plane";
-import { type AlaiInventory, unlistedRepositories } from "./inventory";
+import type { AlaiInventory } from "./inventory";
+import {
+  jobsNamed,
+  mirrorJob,
+  programJobs,
+  unlistedRepositories,
+  uptimeJob,
+  watchedSites,
+} from "./inventory/program-jobs";
 import { programContainers } from "./inventory/rules/retirement-rules";
 import { programSecrets } from "./inventory/rules/secret-rules";
 
@@ -34,8 +43,9 @@ export function deployScheduledScripts(
   const placement: ScriptPlacement = { context, resourceGroupName, environment, registry, image };
 
   checkUptime(inventory, placement, controlPlane);
-  const dnsExport = new DnsExport("dns-export", {
+  const dnsExport = new DnsExport(programJobs.dnsExport.name, {
     ...placement,
+    cron: programJobs.dnsExport.schedule,
     zones: zones.map((zone) => zone.exportTarget),
     apiToken: vault.secret(programSecrets.dnsExport),
     container: backups.container(programContainers.dnsExport),
@@ -43,19 +53,32 @@ export function deployScheduledScripts(
 
   const mirror = {
     ...placement,
+    cron: programJobs.gitMirror.schedule,
     owner: settings.require("githubOwner"),
     token: vault.secret(programSecrets.gitMirror),
     container: backups.container(programContainers.gitMirror),
   };
   // One identity for all mirrors: the store's lock keeps a role from being deleted with the site that brought it.
-  const identity = new ManagedIdentity("git-mirror", { context, resourceGroupName, roles: mirrorRoles(mirror) });
+  const identity = new ManagedIdentity(programJobs.gitMirror.name, {
+    context,
+    resourceGroupName,
+    roles: mirrorRoles(mirror),
+  });
   const listed = inventory.repositories.repositories.map((entry) => entry.name);
-  new GitMirror("git-mirror", { ...mirror, identity, repositories: listed });
+  new GitMirror(programJobs.gitMirror.name, { ...mirror, identity, repositories: listed });
   // A site that brings a repository of its own brings its mirror too, and changes nobody else's.
   for (const repository of unlistedRepositories(inventory)) {
-    new GitMirror(`git-mirror-${repository}`, { ...mirror, identity, repositories: [repository] });
+    new GitMirror(mirrorJob(repository), { ...mirror, identity, repositories: [repository] });
   }
   return [dnsExport, identity, ...deployBackupJobs(inventory, placement, controlPlane)];
+}
+
+/** The same jobs, to be watched: those that are alike as one. */
+export function watchedScripts({ context }: StackConfiguration, inventory: AlaiInventory): readonly WatchedJob[] {
+  return Object.values(programJobs).map(({ name, schedule }) => ({
+    ...{ name, schedule },
+    jobNames: jobsNamed(name, inventory).map((job) => physicalName(context, "containerApp", job)),
+  }));
 }
 
 /**
@@ -67,11 +90,10 @@ function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vau
   const slackWebhook = vault.secret(programSecrets.infraAlerts);
   const roles = workloadRoles({ registry, secrets: { SLACK_WEBHOOK: slackWebhook } });
   const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
-  for (const site of inventory.sites.sites) {
-    const urls = monitoredUrls([site]);
-    if (urls.length === 0) continue;
-    const { channel } = inventory.edge;
-    new UptimeCheck(`uptime-${site.domain}`, { ...placement, identity, urls, slackWebhook, channel });
+  const { channel } = inventory.edge;
+  const { schedule: cron } = programJobs.uptime;
+  for (const { site, urls } of watchedSites(inventory)) {
+    new UptimeCheck(uptimeJob(site.domain), { ...placement, cron, identity, urls, slackWebhook, channel });
   }
 }
 
@@ -85,7 +107,7 @@ function deployBackupJobs(
   placement: Omit<ScriptPlacement, "identity">,
   { backups, postgres, vault }: ControlPlane,
 ): Resource[] {
-  const job: StoreJobArgs = {
+  const job: Omit<StoreJobArgs, "cron"> = {
     ...placement,
     replicas: inventory.databases.container,
     lease: inventory.hosts.software.lease,
@@ -98,5 +120,9 @@ function deployBackupJobs(
     slackWebhook: vault.secret(programSecrets.infraAlerts),
     channel: inventory.edge.channel,
   };
-  return [scheduleRestoreTest(backups, "restore-test", job), scheduleCopies(backups, "replica-copies", job)];
+  const { restoreTest, replicaCopies } = programJobs;
+  return [
+    scheduleRestoreTest(backups, restoreTest.name, { ...job, cron: restoreTest.schedule }),
+    scheduleCopies(backups, replicaCopies.name, { ...job, cron: replicaCopies.schedule }),
+  ];
 }

@@ -127,7 +127,7 @@ function deployWatched(around: Surroundings, rules: readonly WatchRule[]): void 
   });
   const targets = {
     app: [{ name: "api", id: app.id, replicas: { min: 1, max: 3 } }],
-    job: [{ name: "meditation", jobName: "meditation", schedule: "0 2 * * *" }],
+    job: [{ name: "meditation", jobNames: ["meditation"], schedule: "0 2 * * *" }],
     database: [{ name: "postgres", id: postgres.id, connections: 50, standsBy: true }],
     cache: [{ name: "sessions", id: cache.id }],
     queue: [{ name: "jobs", id: queues.id }],
@@ -230,10 +230,43 @@ describe("a watch rule", () => {
     }
   });
 
+  it("tells once in a week that a weekly job did not run, and nothing when all of them did", async () => {
+    const stack = new AzureStack();
+    const watch = watchRuleSchema.parse({ watch: "job", signal: "missing", critical: { within: "3h" } });
+    // Sundays at 02:00, and two that are alike.
+    const job = [{ name: "exports", jobNames: ["zones", "mirrors"], schedule: "0 2 * * 0" }];
+    const none = { app: [], database: [], cache: [], queue: [] };
+    await stack.upTwice(
+      (around) =>
+        new Alerts("alerts", {
+          ...{ ...around, receivers, routes },
+          rules: alertRules([watch], "dev", { ...none, job }, "https://docs.example"),
+        }),
+    );
+    const ended = (JobName: string, at: number, exit = 0): LogRow => {
+      return { TimeGenerated: at, JobName, Reason: "ProcessExited", Log: `exit code: ${exit}` };
+    };
+    const week = 7 * 1440;
+    const told = async (rows: readonly LogRow[], minutes = 2 * week) => {
+      const logs = { ContainerAppSystemLogs: [...rows] };
+      const messages = await stack.world.read((world) => evaluateAlerts(world, { logs }, minutes));
+      return messages.map(({ minute, state, receiver }) => `${minute} ${state} ${receiver}`);
+    };
+    const both = [125, week + 130].flatMap((at) => [ended("zones", at), ended("mirrors", at)]);
+    expect(await told(both)).toEqual([]);
+    // From five o'clock on it is too late, each week anew.
+    const firstWeek = ["300 fired pagerduty", "300 fired ops"];
+    expect(await told([])).toEqual([...firstWeek, `${week + 300} fired pagerduty`, `${week + 300} fired ops`]);
+    expect(await told(both.slice(1))).toEqual(firstWeek);
+    expect(await told([ended("zones", 125, 1), ...both.slice(1)])).toEqual(firstWeek);
+    // The run of a week ago is none of this week's.
+    expect(await told(both.slice(0, 2))).toEqual([`${week + 300} fired pagerduty`, `${week + 300} fired ops`]);
+  });
+
   it("passes by what its signal cannot tell of", () => {
     const asleep = {
       app: [{ name: "api", id: "a", replicas: { min: 0, max: 0 } }],
-      job: [{ name: "migrations", jobName: "migrations", schedule: undefined }],
+      job: [{ name: "migrations", jobNames: ["migrations"], schedule: undefined }],
       database: [{ name: "postgres", id: "p", connections: 50, standsBy: false }],
       ...{ cache: [], queue: [] },
     };

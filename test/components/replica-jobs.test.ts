@@ -31,6 +31,7 @@ function store(
   });
   const job: StoreJobArgs = {
     ...placement,
+    cron: "20 4 * * *",
     replicas: "replicas",
     lease: { container: "failover", blob: "lease.json" },
     databases,

@@ -23,7 +23,10 @@ describe("UptimeCheck", () => {
     const { outputs } = await sandbox.upTwice(() => {
       const { placement, secret } = jobSurroundings();
       const urls = ["https://b.no", "https://a.no", "https://b.no"];
-      return { urls: new UptimeCheck("uptime", { ...placement, urls, slackWebhook: secret("slack") }).urls };
+      return {
+        urls: new UptimeCheck("uptime", { ...placement, cron: "*/5 * * * *", urls, slackWebhook: secret("slack") })
+          .urls,
+      };
     });
     expect(outputs).toEqual({ urls: ["https://a.no", "https://b.no"] });
     const { inputs, text } = await jobInputs("uptime");
@@ -42,7 +45,12 @@ describe("UptimeCheck", () => {
         channel: "#web",
         transform: { job: { tags: { Service: "web" } } },
       };
-      new UptimeCheck("uptime", { ...placement, urls: ["https://a.no"], slackWebhook: secret("slack"), ...rest });
+      new UptimeCheck("uptime", {
+        ...placement,
+        urls: ["https://a.no"],
+        slackWebhook: secret("slack"),
+        ...rest,
+      });
     });
     const { inputs, text } = await jobInputs("uptime");
     expect(inputs).toMatchObject({ tags: { Service: "web" }, configuration: schedule("*/10 * * * *") });
@@ -61,7 +69,13 @@ describe("UptimeCheck", () => {
   ])("refuses %s", async (_name, changes, message) => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret } = jobSurroundings();
-      new UptimeCheck("uptime", { ...placement, urls: ["https://a.no"], slackWebhook: secret("slack"), ...changes });
+      new UptimeCheck("uptime", {
+        ...placement,
+        cron: "*/5 * * * *",
+        urls: ["https://a.no"],
+        slackWebhook: secret("slack"),
+        ...changes,
+      });
     });
     expect(refusal).toContain(message);
   });
@@ -76,7 +90,7 @@ describe("DnsExport", () => {
   it("exports every zone on Sundays at 02:00, with the right to write blobs and no more", async () => {
     await sandbox.upTwice(() => {
       const { placement, secret, container } = jobSurroundings();
-      new DnsExport("dns-export", { ...placement, zones, apiToken: secret("dns-read"), container });
+      new DnsExport("dns-export", { ...placement, cron: "0 2 * * 0", zones, apiToken: secret("dns-read"), container });
     });
     const { inputs, text } = await jobInputs("dns-export");
     expect(inputs).toMatchObject({ configuration: { replicaTimeout: 600, ...schedule("0 2 * * 0") } });
@@ -92,7 +106,13 @@ describe("DnsExport", () => {
     await sandbox.upTwice(() => {
       const { placement, secret, container } = jobSurroundings();
       const rest = { cron: "0 4 * * 1", transform: { job: { tags: { Service: "dns" } } } };
-      new DnsExport("dns-export", { ...placement, zones, apiToken: secret("dns-read"), container, ...rest });
+      new DnsExport("dns-export", {
+        ...placement,
+        zones,
+        apiToken: secret("dns-read"),
+        container,
+        ...rest,
+      });
     });
     const { inputs } = await jobInputs("dns-export");
     expect(inputs).toMatchObject({ tags: { Service: "dns" }, configuration: schedule("0 4 * * 1") });
@@ -104,7 +124,13 @@ describe("DnsExport", () => {
   ])("refuses %j", async (wrong, message) => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret, container } = jobSurroundings();
-      new DnsExport("dns-export", { ...placement, zones: wrong, apiToken: secret("dns-read"), container });
+      new DnsExport("dns-export", {
+        ...placement,
+        cron: "0 2 * * 0",
+        zones: wrong,
+        apiToken: secret("dns-read"),
+        container,
+      });
     });
     expect(refusal).toContain(message);
   });
@@ -117,6 +143,7 @@ describe("GitMirror", () => {
       const repositories = ["b", "a"];
       new GitMirror("git-mirror", {
         ...placement,
+        cron: "0 3 * * *",
         owner: "alai-org",
         repositories,
         token: secret("git-read"),
@@ -146,7 +173,14 @@ describe("GitMirror", () => {
     const refusal = await sandbox.refusal(() => {
       const { placement, secret, container } = jobSurroundings();
       const token = secret("git-read");
-      new GitMirror("git-mirror", { ...placement, owner: "alai-org", repositories, token, container });
+      new GitMirror("git-mirror", {
+        ...placement,
+        cron: "0 3 * * *",
+        owner: "alai-org",
+        repositories,
+        token,
+        container,
+      });
     });
     expect(refusal).toContain(message);
   });

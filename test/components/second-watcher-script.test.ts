@@ -66,10 +66,23 @@ describe("GitHub's watch over the second watcher", () => {
   });
 });
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
-async function watchFromAzure(status: number, store: Awaited<ReturnType<typeof startBlobStore>>, lastRun: string) {
+async function watchFromAzure(
+  status: number,
+  store: Awaited<ReturnType<typeof startBlobStore>>,
+  lastRun: string,
+  daily: { readonly workflows: readonly string[]; readonly lastRun?: string } = { workflows: [] },
+) {
   const endpoint = await startServer(() => ({ status }));
   const slack = await startServer(() => ({ status: 200 }));
-  const api = await startServer(githubOf([], lastRun));
+  const github = githubOf([], lastRun);
+  const api = await startServer((request) => {
+    if (!request.url.includes("status=completed")) return github(request);
+    const runs = daily.lastRun === undefined ? [] : [{ updated_at: daily.lastRun }];
+    return {
+      status: 200,
+      body: { workflow_runs: request.url.includes("/drift.yml/") ? runs : [{ updated_at: lastRun }] },
+    };
+  });
   const result = await runScript(script, {
     ...entry,
     ...store.env,
@@ -77,6 +90,7 @@ async function watchFromAzure(status: number, store: Awaited<ReturnType<typeof s
     MEMORY: "blob",
     WORKFLOW_FILE: "heartbeat-anvil.yml",
     SILENCE_MINUTES: "30",
+    DAILY_WORKFLOWS: JSON.stringify(daily.workflows),
     HEALTH_URL: endpoint.url,
     SLACK_WEBHOOK: `${slack.url}/ops`,
     SLACK_ESCALATION_WEBHOOK: `${slack.url}/escalation`,
@@ -107,6 +121,19 @@ describe("second watcher in Azure", () => {
     expect(silent.messages).toEqual([expect.stringContaining("anvil is watched from Azure only")]);
     expect(stillSilent.messages).toEqual([]);
     expect(back.messages).toEqual(["/ops :large_green_circle: GitHub watches anvil again."]);
+  });
+
+  it("says once that a workflow that begins each day no longer does, and once that it runs again", async () => {
+    const store = await startBlobStore();
+    const workflows = ["drift.yml", "preview-reaper.yml"];
+    const told = [];
+    for (const hours of [25, 27, 27, undefined, 1]) {
+      const ran = hours === undefined ? {} : { lastRun: minutesAgo(60 * hours) };
+      told.push((await watchFromAzure(200, store, now(), { workflows, ...ran })).messages);
+    }
+    expect(told.map((messages) => messages.length)).toEqual([0, 1, 0, 0, 1]);
+    expect(told[1]?.[0]).toMatch(/the workflow drift.yml last ran at .*: what it does each day is not done/);
+    expect(told[4]).toEqual(["/ops :large_green_circle: the workflow drift.yml runs again."]);
   });
 
   it("tells of a silence also when it cannot remember, fails, and says why without a stack trace", async () => {

@@ -37,20 +37,26 @@ describe("an alert rule", () => {
   });
 
   it.each([
-    ["0 2 * * *", []],
-    ["0 2 * * 1-5", ["monitoring.yaml"]],
-    ["0 2 1 * *", ["monitoring.yaml"]],
-  ])("sees within two days that a job did not run: %s", (schedule, files) => {
+    ["0 2 * * *", "1h", undefined],
+    ["0 2 * * 1-5", "1h", undefined],
+    ["0 2 * * 0", "1d", undefined],
+    ["0 2 * * 0", "25h", "Azure looks back two days at most: say 1d or less"],
+    ["0 * * * 1-5", "1h", "of a job with longer pauses a rule knows seven times a week"],
+    ["0 2 1 * *", "1h", "which days of the month that is takes a calendar: give days of the week"],
+  ])("can see that a job did not run: %s, within %s", (schedule, within, problem) => {
     const job = { name: "dumps", kind: "job", tier: "P1", repository: "ghcr.io/a/b", schedule, timeoutSeconds: 60 };
     const problems = missingJobsAreSeen({
       environments: { environments: {}, presets: {} },
       services: { services: [serviceSchema.parse(job)] },
       monitoring: {
         routes: { critical: ["ops"], warning: ["ops"], info: ["ops"] },
-        rules: [watchRuleSchema.parse({ watch: "job", signal: "missing", critical: { within: "1h" } })],
+        rules: [watchRuleSchema.parse({ watch: "job", signal: "missing", critical: { within } })],
       },
     });
-    expect(problems.map(({ file }) => file)).toEqual(files);
+    expect(problems.map(({ file, path }) => [file, path.join(".")])).toEqual(
+      problem === undefined ? [] : [["monitoring.yaml", "rules.0.critical.within"]],
+    );
+    expect(problems[0]?.message ?? "").toContain(problem ?? "");
   });
 
   it.each([

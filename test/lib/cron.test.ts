@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cronProblems, longestGapSeconds, runsPerMonth } from "../../lib/cron";
+import { cronProblems, longestGapSeconds, runsPerMonth, weeklyRuns } from "../../lib/cron";
 
 describe("cronProblems", () => {
   it.each(["* * * * *", "0 2 * * 0", "*/5 * * * *", "0,30 8-18/2 1 1-6 1-5", "59 23 31 12 7", "5/15 * * * *"])(
@@ -59,4 +59,10 @@ describe("longestGapSeconds", () => {
   it("does not tell of days of the month, and of what is no expression", () => {
     expect([longestGapSeconds("0 2 1 * *"), longestGapSeconds("@daily")]).toEqual([undefined, undefined]);
   });
+});
+
+it("weeklyRuns counts minutes from the beginning of Sunday, also of what is called 7", () => {
+  expect(weeklyRuns("30 4 * * 7")).toEqual([270]);
+  expect(weeklyRuns("0 2 * * mon,wed")).toEqual([1560, 4440]);
+  expect([weeklyRuns("0 2 1 * *"), weeklyRuns("0 2 * *")]).toEqual([undefined, undefined]);
 });

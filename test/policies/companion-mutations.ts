@@ -33,11 +33,11 @@ export async function companionMutations(
     const content = contentWith(pack, rule, members);
     const made = members.filter((one) => content.includes(one.urn) && sourcesOf(one).some(isSource));
     for (const urn of content.filter((one) => !made.some((member) => member.urn === one))) {
-      await report(
-        rule,
-        [urn],
-        members.filter((member) => !isCompanion(rule, member, urn)),
-      );
+      const left = members.filter((member) => !isCompanion(rule, member, urn, members));
+      // One companion can be that of several.
+      const has = (one: string, among: typeof members) => among.some((other) => isCompanion(rule, other, one, members));
+      const lacking = content.filter((one) => has(one, members) && !has(one, left));
+      await report(rule, lacking, left);
     }
     if (made.length === 0) continue;
     const urns = made.map(({ urn }) => urn);
@@ -55,8 +55,17 @@ function contentWith(pack: RulePack, rule: StackRule, members: readonly Analyzed
   return outcomes.filter(({ outcome }) => outcome.outcome === "compliant").map(({ urn }) => urn);
 }
 
-function isCompanion(rule: StackRule, member: AnalyzedResource, urn: string): boolean {
-  return sourcesOf(member).includes(urn) && rule.companions.includes(currentType(member.type));
+/** What refers to a resource, or names it in a text, as a query does. */
+function isCompanion(
+  rule: StackRule,
+  member: AnalyzedResource,
+  urn: string,
+  members: readonly AnalyzedResource[],
+): boolean {
+  if (!rule.companions.includes(currentType(member.type))) return false;
+  const name = members.find((one) => one.urn === urn)?.properties.name;
+  const names = typeof name === "string" && JSON.stringify(member.properties).includes(`\\"${name}\\"`);
+  return names || sourcesOf(member).includes(urn);
 }
 
 function sourcesOf({ propertyDependencies }: AnalyzedResource): readonly string[] {

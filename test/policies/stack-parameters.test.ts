@@ -42,6 +42,7 @@ describe("a stack's parameters", () => {
       publicRepositories: [],
       repositorySecrets: [],
       unreviewedEnvironments: [],
+      silenceNoticedElsewhere: [],
       commands: [],
       wideRoles: {},
       federatedSubjects: {},
@@ -85,6 +86,7 @@ placeholderImages: [example.org/placeholder]
 publicRepositories: [website]
 repositorySecrets: [SOURCE_KEY_*]
 unreviewedEnvironments: [preview]
+silenceNoticedElsewhere: [watcher]
 commands: ["sh '/srv/*/install.sh'"]
 wideRoles: { "deploy-*": [Contributor] }
 federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] }
@@ -105,6 +107,7 @@ levels: { required-tags: { level: advisory, reason: while they are being added }
       publicRepositories: ["website"],
       repositorySecrets: ["SOURCE_KEY_*"],
       unreviewedEnvironments: ["preview"],
+      silenceNoticedElsewhere: ["watcher"],
       commands: ["sh '/srv/*/install.sh'"],
       wideRoles: { "deploy-*": ["Contributor"] },
       federatedSubjects: { "deploy-*": ["repo:a/b:environment:prod"] },

@@ -152,6 +152,7 @@ const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
 /** About what is beside a resource too much, or what it was made from: they have cases of their own. */
 const together = "address-ranges-together";
 const named = "principal-named";
+const silence = "job-silence-noticed";
 
 async function answer(rule: string, members: readonly AnalyzedResource[]) {
   const { violations, passed, notApplicable, undecided } = await analyzer.analyzeStack(members);
@@ -233,8 +234,44 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
 });
 
 it("has a case for every rule about a whole stack", () => {
-  const tried = [...cases.map(({ rule }) => rule), together, named];
+  const tried = [...cases.map(({ rule }) => rule), together, named, silence];
   expect([...new Set(tried)].sort()).toEqual(stackRules.map(({ id }) => id).sort());
+});
+
+describe("a job that runs by the clock", () => {
+  const scheduled = { configuration: { scheduleTriggerConfig: { cronExpression: "0 2 * * 0" } } };
+  const job = (properties: PropertyMap = scheduled) =>
+    member("azure-native:app:Job", "nightly", { name: "ours-nightly", ...properties });
+  const query = 'ContainerAppSystemLogs\n| where JobName in ("ours-nightly")\n| summarize Runs = count()';
+  const rule = (properties: PropertyMap = {}, text: PropertyValue = query) =>
+    member("azure-native:monitor:ScheduledQueryRule", "missing", {
+      ...{ criteria: { allOf: [{ query: text }] }, actions: { actionGroups: ["/groups/ours"] } },
+      ...properties,
+    });
+  const said = (...members: readonly AnalyzedResource[]) => answer(silence, members);
+
+  it("has a rule that counts its runs, and tells somebody", async () => {
+    const violated = [job().urn];
+    expect(await said(job(), rule())).toBe("compliant");
+    expect(await said(job())).toEqual(violated);
+    expect(await said(job(), rule({}, query.replace("ours", "theirs")))).toEqual(violated);
+    expect(await said(job(), rule({}, query.replace("Runs", "Failures")))).toEqual(violated);
+    expect(await said(job(), rule({ enabled: false }))).toEqual(violated);
+    expect(await said(job(), rule({ actions: {} }))).toEqual(violated);
+  });
+
+  it("is another one where somebody starts it, and where nothing lasts", async () => {
+    expect(await said(job({ configuration: { triggerType: "Manual" } }))).toBe("not applicable");
+    const preview = { ...analyzedResource("azure-native:app:Job", scheduled, { stack: "pr-1", name: "nightly" }) };
+    expect(await said(preview)).toBe("not applicable");
+  });
+
+  it("cannot be told from what is unknown", async () => {
+    expect(await said(job(), rule({}, unknown))).toBe("undecided");
+    expect(await said(job({ ...scheduled, name: unknown }), rule())).toBe("undecided");
+    expect(await said(job({ configuration: unknown }))).toBe("undecided");
+    expect(await said(job(), rule({}, unknown), { ...rule(), urn: `${rule().urn}-2` })).toBe("compliant");
+  });
 });
 
 describe("ranges of addresses that are counted together", () => {

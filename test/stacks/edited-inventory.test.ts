@@ -21,7 +21,7 @@ describe("a new site", () => {
     framework: { kind: astro }
 `;
 
-  it("is one entry, and creates only that site's resources; of its zone, only how long answers are kept knows it", async () => {
+  it("is one entry, and creates only that site's resources; how long answers are kept and who notices silence know it, too", async () => {
     const project = copyOfProject();
     const alai = new AlaiWorld(project);
     await alai.deploy("prod");
@@ -38,7 +38,12 @@ describe("a new site", () => {
       );
     const created = urnsOf("create");
     expect(created.length).toBe(changes.create);
-    expect(urnsOf("update").map(logicalName)).toEqual(["alai.no-http_request_cache_settings"]);
+    expect(urnsOf("update").map(logicalName).sort()).toEqual([
+      "alai.no-http_request_cache_settings",
+      "alerts-job-failed-git-mirror-warning",
+      "alerts-job-missing-git-mirror-warning",
+      "alerts-job-missing-uptime-critical",
+    ]);
     expect(created.map(logicalName).filter((name) => !/new\.alai\.no|alai-new-web/.test(name))).toEqual([]);
   }, 300_000);
 });

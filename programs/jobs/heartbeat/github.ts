@@ -153,8 +153,12 @@ export async function enableWorkflow(): Promise<void> {
   await github("PUT", `actions/workflows/${text("WORKFLOW_FILE")}/enable`);
 }
 
-/** When a run of the workflow last ended well, having watched to its end; undefined when none ever did. */
-export async function lastRun(): Promise<string | undefined> {
-  const path = `actions/workflows/${text("WORKFLOW_FILE")}/runs?status=success&per_page=1`;
+/**
+ * When a run of a workflow last ended; undefined when none ever did.
+ *
+ * @param outcome `success` of runs that ended well, `completed` of all
+ */
+export async function lastRun(workflow: string, outcome: "completed" | "success"): Promise<string | undefined> {
+  const path = `actions/workflows/${workflow}/runs?status=${outcome}&per_page=1`;
   return textAt(await github("GET", path), "workflow_runs", 0, "updated_at");
 }

@@ -1,32 +1,32 @@
-// Each watcher checks when the other last finished a run, reports once that this is too long ago, and once that it is over.
-import { fail, messageOf, number, tell } from "../job";
+// What runs by the clock is asked when it last did; that this is too long ago is told once, and once that it is over.
+import { fail, messageOf, tell } from "../job";
 
-/** Whether people were told that the other watcher is silent. */
+/** Whether people were told that something is silent. */
 export interface SilenceMemory {
   wasTold(): Promise<boolean>;
   remember(silent: boolean, message: string): Promise<void>;
 }
 
-/** A watcher and the other one, which may be silent. */
-export interface Watchers {
-  /** What both watch. */
-  readonly target: string;
+/** Something that runs by the clock, and may be silent. */
+export interface Beating {
   /** @example "Azure" */
-  readonly watcher: string;
-  /** @example "GitHub" */
-  readonly other: string;
-  /** When the other last watched to the end of a run; undefined when it never did. */
+  readonly who: string;
+  /** What it does by the clock. @example "watched" */
+  readonly did: string;
+  readonly silenceMinutes: number;
+  /** When it last did it to the end; undefined when it never did. */
   readonly lastBeat: () => Promise<string | undefined>;
+  /** What follows from its silence. @example "anvil is watched from GitHub only" */
+  readonly consequence: string;
+  /** @example "Azure watches anvil again" */
+  readonly isBack: string;
 }
 
-/** Tells people when the other watcher falls silent and when it is back, each once. */
-export async function noticeSilence(watchers: Watchers, memory: SilenceMemory): Promise<void> {
-  const { target, watcher, other } = watchers;
-  const { silent, what } = await judgeOther(watchers);
+/** Tells people when it falls silent and when it is back, each once. */
+export async function noticeSilence(beating: Beating, memory: SilenceMemory): Promise<void> {
+  const { silent, what } = await judge(beating);
   if (silent === (await wasTold(memory))) return;
-  const message = silent
-    ? `:warning: ${what}: ${target} is watched from ${watcher} only.`
-    : `:large_green_circle: ${other} watches ${target} again.`;
+  const message = silent ? `:warning: ${what}: ${beating.consequence}.` : `:large_green_circle: ${beating.isBack}.`;
   if (!(await tell("SLACK_WEBHOOK", message))) return;
   try {
     await memory.remember(silent, message);
@@ -35,16 +35,21 @@ export async function noticeSilence(watchers: Watchers, memory: SilenceMemory): 
   }
 }
 
-async function judgeOther({ other, lastBeat }: Watchers): Promise<{ readonly silent: boolean; readonly what: string }> {
+async function judge({
+  who,
+  did,
+  silenceMinutes,
+  lastBeat,
+}: Beating): Promise<{ readonly silent: boolean; readonly what: string }> {
   try {
     const last = await lastBeat();
-    if (last === undefined) return { silent: true, what: `${other} has never watched` };
-    const silent = Date.now() - Date.parse(last) > number("SILENCE_MINUTES") * 60_000;
-    return { silent, what: `${other} last watched at ${last}` };
+    if (last === undefined) return { silent: true, what: `${who} has never ${did}` };
+    const silent = Date.now() - Date.parse(last) > silenceMinutes * 60_000;
+    return { silent, what: `${who} last ${did} at ${last}` };
   } catch (error) {
     // Not knowing is no better than silence; the run fails too, so that the other one notices.
     fail(messageOf(error));
-    return { silent: true, what: `nobody can say when ${other} last watched` };
+    return { silent: true, what: `nobody can say when ${who} last ${did}` };
   }
 }
 

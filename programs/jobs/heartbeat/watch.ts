@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readBlob, writeBlob } from "../blob-store";
-import { at, fail, listAt, messageOf, number, runJob, tell, text, textAt } from "../job";
+import { at, fail, listAt, messageOf, number, runJob, tell, text, textAt, texts } from "../job";
 import { enableWorkflow, incidentMemory, lastRun, silenceIncident, type WatchMemory } from "./github";
-import { noticeSilence, type SilenceMemory } from "./silence";
+import { type Beating, noticeSilence, type SilenceMemory } from "./silence";
 import { afterPoll, LostCount, parseState, peopleKnow, quiet, type WatchState } from "./state";
 
 // Polls a health endpoint, and says when it stops answering and when it is back. Needs Node.js 20 and nothing else.
@@ -18,11 +18,41 @@ runJob(async () => {
   await new Watch(target, watcher, memory).run();
   if (process.env.SILENCE_MINUTES === undefined) return;
   if (onGithub) {
-    await noticeSilence({ target, watcher, other: "Azure", lastBeat: lastExecution }, silenceIncident(target));
-  } else {
-    await noticeSilence({ target, watcher, other: "GitHub", lastBeat: lastRun }, silenceBlob(target));
+    await noticeSilence(otherWatcher(target, watcher, "Azure", lastExecution), silenceIncident(target));
+    return;
   }
+  const lastWatch = () => lastRun(text("WORKFLOW_FILE"), "success");
+  await noticeSilence(
+    otherWatcher(target, watcher, "GitHub", lastWatch),
+    silenceBlob(`heartbeat/${target}/silent.json`),
+  );
+  await Promise.all(
+    texts("DAILY_WORKFLOWS").map((file) =>
+      noticeSilence(dailyWorkflow(file), silenceBlob(`workflows/${file}/silent.json`)),
+    ),
+  );
 });
+
+function otherWatcher(target: string, watcher: string, other: string, lastBeat: Beating["lastBeat"]): Beating {
+  return {
+    ...{ who: other, did: "watched", silenceMinutes: number("SILENCE_MINUTES"), lastBeat },
+    consequence: `${target} is watched from ${watcher} only`,
+    isBack: `${other} watches ${target} again`,
+  };
+}
+
+/** Of one that failed GitHub tells; this is about one that no longer begins, as GitHub disables schedules after 60 quiet days. */
+function dailyWorkflow(file: string): Beating {
+  return {
+    ...{ who: `the workflow ${file}`, did: "ran", silenceMinutes: dailySilenceMinutes },
+    lastBeat: () => lastRun(file, "completed"),
+    consequence: "what it does each day is not done",
+    isBack: `the workflow ${file} runs again`,
+  };
+}
+
+/** GitHub's runs are late by minutes, at times by an hour. */
+const dailySilenceMinutes = 26 * 60;
 
 /** The polls of one run. */
 class Watch {
@@ -125,8 +155,7 @@ function blobMemory(target: string): WatchMemory {
   };
 }
 
-function silenceBlob(target: string): SilenceMemory {
-  const name = `heartbeat/${target}/silent.json`;
+function silenceBlob(name: string): SilenceMemory {
   return {
     wasTold: async () => (await readBlob(name)) === "true",
     remember: (silent) => writeBlob(name, String(silent)),

@@ -3,6 +3,7 @@ import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
 import { sharedRules } from "../../inventory/rules/shared-rules";
 import { addressBlockOf } from "../../registry";
+import { programJobs } from "./program-jobs";
 import { applicationsDiffer, applicationsHaveEnvironments, applicationsHaveSystems } from "./rules/application-rules";
 import {
   databasesDiffer,
@@ -23,7 +24,7 @@ import { recordsDoNotClash, sitesDiffer, sitesHaveZones } from "./rules/zone-rul
 export type AlaiInventory = InventoryContents;
 
 const rules = [
-  ...sharedRules(addressBlockOf("alai")),
+  ...sharedRules(addressBlockOf("alai"), Object.values(programJobs)),
   sitesDiffer,
   sitesHaveZones,
   recordsDoNotClash,
@@ -56,11 +57,4 @@ export function loadAlaiInventory(directory: string = __dirname): AlaiInventory 
   const { sites: _, ...leaving } = inventory;
   removeDeparted(leaving);
   return inventory;
-}
-
-/** Sites' repositories that `repositories.yaml` does not list. */
-export function unlistedRepositories({ repositories, sites }: AlaiInventory): readonly string[] {
-  const listed = new Set(repositories.repositories.map((entry) => entry.name.toLowerCase()));
-  const names = sites.sites.flatMap((site) => ("repository" in site ? [site.repository] : []));
-  return names.filter((name) => !listed.has(name.toLowerCase()));
 }

@@ -1,33 +1,50 @@
 import { certificateRenewal } from "../../../components/container-apps/schema";
 import { severities } from "../../../components/observability/schema";
 import type { WatchedKind } from "../../../components/observability/signals";
-import { scheduledJobs } from "../../../components/postgres-server/schema";
+import { unseenSilence } from "../../../components/observability/watch-rules";
+import { roleGiving, scheduledJobs } from "../../../components/postgres-server/schema";
 import { copyJobs } from "../../../components/r2-buckets/schema";
 import { didYouMean } from "../../../lib/closest-name";
-import { longestGapSeconds } from "../../../lib/cron";
-import { durationSeconds } from "../../../lib/duration";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
 import { labelsAsked } from "../../../lib/promql";
 import type { InventoryContents } from "../files";
 
 const file = "monitoring.yaml";
 
-/** Azure's log rules look back two days at most. Source: hashicorp/terraform-provider-azurerm, `query_time_range_override`. */
-const longestLookBack = 2 * 86_400;
-
 type Watched = Pick<InventoryContents, "environments" | "monitoring" | "services">;
 
+/** A job, and when it runs, in UTC; without a schedule by hand. */
+export interface ScheduledJob {
+  readonly name: string;
+  readonly schedule: string | undefined;
+}
+
+/**
+ * The rules on `rules`.
+ *
+ * @param jobs what runs in the system by the clock beside services and what belongs to these
+ */
+export function rulesOverThings(jobs: readonly ScheduledJob[]) {
+  return [rulesWatchWhatExists, rulesDiffer, missingJobsAreSeen].map(
+    (rule) => (inventory: Watched) => rule(inventory, jobs),
+  );
+}
+
 /** Rules name things and environments that there are. */
-export function rulesWatchWhatExists(inventory: Watched): readonly FileProblem[] {
+function rulesWatchWhatExists(inventory: Watched, jobs: readonly ScheduledJob[]): readonly FileProblem[] {
   const environments = Object.keys(inventory.environments.environments);
   return inventory.monitoring.rules.flatMap((rule, index) => [
-    ...strangers(rule.only, namesOf(rule.watch, inventory), `${rule.watch} of this name`, ["rules", index, "only"]),
+    ...strangers(rule.only, namesOf(rule.watch, inventory, jobs), `${rule.watch} of this name`, [
+      "rules",
+      index,
+      "only",
+    ]),
     ...strangers(rule.environments, environments, "environment of this name", ["rules", index, "environments"]),
   ]);
 }
 
 /** No two rules say the same severity of one signal of one thing in one environment. */
-export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
+function rulesDiffer(inventory: Watched, jobs: readonly ScheduledJob[]): readonly FileProblem[] {
   const environments = Object.keys(inventory.environments.environments);
   const seen = new Set<string>();
   return inventory.monitoring.rules.flatMap((rule, index) => {
@@ -35,7 +52,7 @@ export function rulesDiffer(inventory: Watched): readonly FileProblem[] {
       rule[severity] === undefined
         ? []
         : (rule.environments ?? environments).flatMap((environment) =>
-            (rule.only ?? namesOf(rule.watch, inventory)).map(
+            (rule.only ?? namesOf(rule.watch, inventory, jobs)).map(
               (name) => `${severity} of ${rule.signal} of ${rule.watch} ${name} in ${environment}`,
             ),
           ),
@@ -119,19 +136,21 @@ function showsNone(service: string, measured: readonly string[]): string {
 
 const noMetrics = "no environment collects metrics: give one metrics in environments.yaml, or leave this out";
 
-/** A job that did not run is missed in time: Azure has to look back from its time to the next one's. */
-export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonly FileProblem[] {
+/** A job that did not run is missed in time. */
+export function missingJobsAreSeen(
+  { monitoring, ...watched }: Watched,
+  jobs: readonly ScheduledJob[] = [],
+): readonly FileProblem[] {
   return monitoring.rules.flatMap((rule, index) => {
     if (rule.watch !== "job" || rule.signal !== "missing") return [];
-    const jobs = jobsOf(watched).filter(({ name }) => rule.only?.includes(name) !== false);
+    const meant = jobsOf(watched, jobs).filter(({ name }) => rule.only?.includes(name) !== false);
     return severities.flatMap((severity) => {
       const within = rule[severity]?.within;
       if (within === undefined) return [];
-      return jobs.flatMap((job): FileProblem[] => {
-        if (job.schedule === undefined) return [];
-        const gap = longestGapSeconds(job.schedule);
-        if (gap !== undefined && gap + durationSeconds(within) <= longestLookBack) return [];
-        const message = `of ${job.name}, which runs at "${job.schedule}": Azure looks back two days at most, and has to see a run in each time from one run to ${within} after the next`;
+      return meant.flatMap(({ name, schedule }): FileProblem[] => {
+        const why = schedule && unseenSilence(schedule, within);
+        if (!why) return [];
+        const message = `of ${name}, which runs at "${schedule}": ${why}`;
         return [{ file, path: ["rules", index, severity, "within"], message }];
       });
     });
@@ -140,8 +159,8 @@ export function missingJobsAreSeen({ monitoring, ...watched }: Watched): readonl
 
 type Deployed = Pick<Watched, "environments" | "services">;
 
-/** The jobs of all environments: services, what makes and tests dumps, what copies buckets, and what renews certificates. */
-function jobsOf({ environments, services }: Deployed) {
+/** The jobs of all environments: services, what makes and tests dumps, copies buckets, renews certificates and gives roles, and others. */
+function jobsOf({ environments, services }: Deployed, others: readonly ScheduledJob[]): readonly ScheduledJob[] {
   const entries = Object.values(environments.environments);
   const dumps = entries.flatMap((entry) => entry.dumps ?? []);
   const own = services.services.flatMap((service) =>
@@ -149,16 +168,21 @@ function jobsOf({ environments, services }: Deployed) {
   );
   const isRenewed = entries.some(({ apps }) => apps?.certificate !== undefined);
   const copies = entries.flatMap(({ buckets }) => (buckets === undefined ? [] : copyJobs(buckets)));
-  return [...own, ...dumps.flatMap(scheduledJobs), ...copies, ...(isRenewed ? [certificateRenewal] : [])];
+  const renewal = isRenewed ? [certificateRenewal] : [];
+  return [...own, ...dumps.flatMap(scheduledJobs), ...copies, ...renewal, roleGiving, ...others];
 }
 
-function namesOf(watch: WatchedKind, { environments, services }: Deployed): readonly string[] {
+function namesOf(
+  watch: WatchedKind,
+  { environments, services }: Deployed,
+  jobs: readonly ScheduledJob[],
+): readonly string[] {
   const parts = Object.values(environments.environments);
   switch (watch) {
     case "database":
       return ["postgres"];
     case "job":
-      return [...new Set(jobsOf({ environments, services }).map(({ name }) => name))];
+      return [...new Set(jobsOf({ environments, services }, jobs).map(({ name }) => name))];
     case "cache":
       return [...new Set(parts.flatMap(({ caches = [] }) => caches.map(({ name }) => name)))];
     case "queue":

@@ -1,11 +1,5 @@
 import { appRules } from "./app-rules";
-import {
-  missingJobsAreSeen,
-  ruleGroupsAskWhatIsMeasured,
-  rulesDiffer,
-  rulesWatchWhatExists,
-  slosAreMeasured,
-} from "./monitoring-rules";
+import { ruleGroupsAskWhatIsMeasured, rulesOverThings, type ScheduledJob, slosAreMeasured } from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
@@ -24,8 +18,9 @@ import { rulesAreForTheirZone, zonesDiffer } from "./zone-rules";
  * The rules on what every system has: zones, networks, services and what they use.
  *
  * @param block the addresses that the system's networks may have
+ * @param jobs what runs there by the clock beside services and what belongs to these
  */
-export function sharedRules(block: string) {
+export function sharedRules(block: string, jobs: readonly ScheduledJob[] = []) {
   return [
     zonesDiffer,
     rulesAreForTheirZone,
@@ -42,9 +37,7 @@ export function sharedRules(block: string) {
     appsReceiveWhatTheyGrowWith,
     secretsDiffer,
     servicesHaveSecrets,
-    rulesWatchWhatExists,
-    rulesDiffer,
-    missingJobsAreSeen,
+    ...rulesOverThings(jobs),
     ruleGroupsAskWhatIsMeasured,
     slosAreMeasured,
     ...appRules,

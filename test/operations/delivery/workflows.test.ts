@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadCommand } from "../../../cli/commands";
 import { longFlag } from "../../../cli/options";
-import { variableSuffix } from "../../../components/delivery/delivery-plan";
+import { dailyWorkflows, variableSuffix } from "../../../components/delivery/delivery-plan";
 import { pinnedActions, pinnedTools } from "../../../components/github-actions/pinned-actions";
 import { expression, type Step, workflowYaml } from "../../../components/github-actions/workflow";
 import { alaiDeliveryFiles } from "../../../stacks/alai/delivery";
@@ -21,6 +21,11 @@ describe("the files of this repository", () => {
     for (const [path, text] of Object.entries(alaiDeliveryFiles())) {
       expect(readFileSync(join(root, path), "utf8"), path).toBe(text);
     }
+  });
+
+  it("name each workflow that begins by itself, so that somebody notices when it no longer does", () => {
+    const scheduled = written.filter(([, workflow]) => "schedule" in workflow.on).map(([name]) => name);
+    expect([...dailyWorkflows].sort()).toEqual(scheduled.sort());
   });
 
   it("are all of its workflows", () => {

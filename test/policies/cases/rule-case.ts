@@ -29,6 +29,7 @@ export const declaredParameters = {
   publicRepositories: ["website"],
   repositorySecrets: ["DECLARED", "SOURCE_KEY_*"],
   unreviewedEnvironments: ["preview"],
+  silenceNoticedElsewhere: ["watcher"],
   commands: ["sh '/srv/incoming/*/install.sh'", "copy to /srv/incoming"],
   wideRoles: { thing: ["Contributor", "Role Based Access Control Administrator"] },
   federatedSubjects: { "deploy-*": ["repo:ours/infra:environment:*"] },

@@ -55,14 +55,24 @@ function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signal
   const { properties } = rule;
   const every = minutesOf(properties, "evaluationFrequency");
   const sent: Notification[] = [];
+  const lookBack = textAt(properties, "overrideQueryTimeRange") === undefined ? "windowSize" : "overrideQueryTimeRange";
+  const mute = properties.autoMitigate === false ? minutesOf(properties, "muteActionsDuration", 0) : undefined;
+  let mutedUntil = 0;
   let fires = false;
   let healthy = 0;
   for (let minute = every; minute <= minutes; minute += every) {
     const met = mapsAt(properties, "criteria.allOf").every((criterion) =>
       rule.kind === "azure-native:monitor:MetricAlert"
         ? metricMeets(criterion, properties, signals, minute)
-        : logMeets(criterion, signals, minute, minutesOf(properties, "windowSize")),
+        : logMeets(criterion, signals, minute, minutesOf(properties, lookBack)),
     );
+    if (mute !== undefined) {
+      // It knows no state: as long as it holds it tells each time, except for a while after it has told.
+      if (!met || minute < mutedUntil) continue;
+      sent.push(...tell(properties, world, minute, "fired"));
+      mutedUntil = minute + mute;
+      continue;
+    }
     healthy = met ? 0 : healthy + 1;
     const changed = met ? !fires : fires && healthy === healthyChecks;
     if (!changed) continue;
@@ -228,6 +238,6 @@ function meets(criterion: PropertyMap, values: readonly number[]): boolean {
   }
 }
 
-function minutesOf(properties: PropertyMap, path: string): number {
-  return (parseIsoDuration(textAt(properties, path) ?? "") ?? 60) / 60;
+function minutesOf(properties: PropertyMap, path: string, otherwise = 1): number {
+  return (parseIsoDuration(textAt(properties, path) ?? "") ?? 60 * otherwise) / 60;
 }

@@ -94,6 +94,14 @@ export function refuseLogRule(inputs: PropertyMap): void {
   const hours = ["PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D"];
   const frequencies = ["PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT45M", ...hours];
   refuseSchedule(inputs, { frequencies, windows: [...frequencies, "P2D"] });
+  const mute = textAt(inputs, "muteActionsDuration");
+  const override = textAt(inputs, "overrideQueryTimeRange");
+  if (mute !== undefined && inputs.autoMitigate !== false)
+    throw badRequest("muteActionsDuration and autoMitigate cannot be set together.");
+  for (const duration of [mute, override].flatMap((given) => given ?? [])) {
+    if ([...frequencies.slice(1), "PT20M", "P2D"].includes(duration)) continue;
+    throw badRequest(`The duration '${duration}' is not supported: it is P2D at most.`);
+  }
   if (textsAt(inputs, "scopes").length !== 1) throw badRequest("A scheduled query rule has exactly one scope.");
   for (const criterion of mapsAt(inputs, "criteria.allOf")) {
     const query = textAt(criterion, "query") ?? "";

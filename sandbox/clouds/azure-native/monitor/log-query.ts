@@ -3,11 +3,15 @@ import { parseDuration } from "../../../../lib/duration";
 /** A row of a table. TimeGenerated is in minutes. */
 export type LogRow = Readonly<Record<string, string | number | undefined>>;
 
-/** When a query is asked, and how far back it looks where it does not say. */
+/** When a query is asked, and how far back it sees. */
 interface Asked {
+  /** Minutes from the first, which begins a week. */
   readonly now: number;
   readonly windowMinutes: number;
 }
+
+/** What a query defines before it begins, by name. */
+type Defined = Readonly<Record<string, number>>;
 
 /**
  * Runs a Kusto query over rows: the part of the language that the program's own queries are written in.
@@ -19,16 +23,35 @@ export function runLogQuery(
   tables: Readonly<Record<string, readonly LogRow[]>>,
   asked: Asked,
 ): readonly LogRow[] {
-  const [table = "", ...steps] = query.split("\n").map((line) => line.trim());
-  const ago = /TimeGenerated > ago\(/.test(query) ? Number.POSITIVE_INFINITY : asked.windowMinutes;
+  const lines = query.split("\n").map((line) => line.trim());
+  const definitions = lines.filter((line) => line.startsWith("let "));
+  const defined = Object.fromEntries(definitions.map((line) => definition(line, asked)));
+  const [table = "", ...steps] = lines.slice(definitions.length);
   const recent = (tables[table] ?? []).filter(({ TimeGenerated = 0 }) => {
     const at = Number(TimeGenerated);
-    return at > asked.now - ago && at <= asked.now;
+    return at > asked.now - asked.windowMinutes && at <= asked.now;
   });
-  return steps.reduce<readonly LogRow[]>((rows, step) => runStep(step.replace(/^\|\s*/, ""), rows, asked), recent);
+  return steps.reduce<readonly LogRow[]>(
+    (rows, step) => runStep(step.replace(/^\|\s*/, ""), rows, { ...asked, defined }),
+    recent,
+  );
 }
 
-function runStep(step: string, rows: readonly LogRow[], asked: Asked): readonly LogRow[] {
+/** @example definition("let due = startofweek(now() - 120m) + 120m;", asked) // ["due", 120] */
+function definition(line: string, { now }: Asked): readonly [string, number] {
+  const [, name, value = ""] = /^let (\w+) = (.*);$/.exec(line) ?? [];
+  const weeks = [...value.matchAll(/startofweek\(now\(\) - (\d+)m\) \+ (\d+)m/g)];
+  if (name === undefined || weeks.length === 0) throw new Error(`the emulated logs do not understand "${line}"`);
+  const week = 7 * 1440;
+  const times = weeks.map(([, back, on]) => Math.floor((now - Number(back)) / week) * week + Number(on));
+  return [name, Math.max(...times)];
+}
+
+function runStep(
+  step: string,
+  rows: readonly LogRow[],
+  asked: Asked & { readonly defined: Defined },
+): readonly LogRow[] {
   const [, verb = "", rest = ""] = /^(\w+)\s+(.*)$/.exec(step) ?? [];
   switch (verb) {
     case "where":
@@ -37,13 +60,25 @@ function runStep(step: string, rows: readonly LogRow[], asked: Asked): readonly 
       return rows.map((row) => ({ ...row, ...extracted(rest, row) }));
     case "summarize":
       return summarized(rest, rows);
+    case "distinct":
+      return [...new Set(rows.map((row) => row[rest]))].map((value) => ({ [rest]: value }));
     default:
       throw new Error(`the emulated logs do not understand "${step}"`);
   }
 }
 
 /** @example condition('Reason == "ProcessExited"') */
-function condition(text: string, { now }: Asked): (row: LogRow) => boolean {
+function condition(text: string, { now, defined }: Asked & { readonly defined: Defined }): (row: LogRow) => boolean {
+  const [, after] = /^TimeGenerated > (\w+)$/.exec(text) ?? [];
+  if (after !== undefined) return ({ TimeGenerated = 0 }) => Number(TimeGenerated) > (defined[after] ?? Number.NaN);
+  const [, first, from = "", last, to = ""] =
+    /^now\(\) between \(\((\w+) \+ (\w+)\) \.\. \((\w+) \+ (\w+)\)\)$/.exec(text) ?? [];
+  if (first !== undefined && last !== undefined) {
+    const at = (name: string, later: string) => (defined[name] ?? Number.NaN) + (parseDuration(later) ?? 0) / 60;
+    return () => now >= at(first, from) && now <= at(last, to);
+  }
+  const [, listed, names = ""] = /^(\w+) in \((.*)\)$/.exec(text) ?? [];
+  if (listed !== undefined) return (row) => names.split(", ").includes(`"${row[listed]}"`);
   const ago = /^TimeGenerated > ago\((\w+)\)$/.exec(text);
   if (ago !== null) {
     const minutes = (parseDuration(ago[1] ?? "") ?? 0) / 60;

@@ -287,6 +287,10 @@ describe("an alert rule", () => {
     await expect(log({ criteria: { allOf: [{ query: "Heartbeat", metricMeasureColumn: "Beats" }] } })).rejects.toThrow(
       "no column 'Beats'",
     );
+    await expect(log({ windowSize: "P1D", overrideQueryTimeRange: "P7D" })).rejects.toThrow("it is P2D at most");
+    const muted = { windowSize: "PT10M", muteActionsDuration: "P2D" };
+    await expect(log({ ...muted, autoMitigate: true })).rejects.toThrow("cannot be set together");
+    await log({ ...muted, autoMitigate: false, ruleName: "weekly" });
     await log({ windowSize: "PT10M" });
   });
 });
