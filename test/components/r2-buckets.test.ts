@@ -98,7 +98,7 @@ describe("R2Buckets", () => {
       const objects = new ObjectStore("objects", { ...around, redundancy: "local", recoveryDays: 7, containers });
       const environment = new ContainerAppsEnvironment("apps", around);
       expect(copyBuckets(inventory, { ...around, environment, registry: undefined, buckets: made, objects })).toEqual([
-        { name: "copy-media", schedule: "20 * * * *", jobName: "alai-dev-copy-media", container: "copy-media" },
+        { name: "copy-media", schedule: "20 * * * *", jobNames: ["alai-dev-copy-media"], container: "copy-media" },
       ]);
     });
     const tokens = await stack.inputs("cloudflare:index/accountToken:AccountToken");
