@@ -18,6 +18,8 @@ export interface CommandContext<Options = SharedOptions> {
   /** The options that the command offers. */
   readonly offered: OptionTable;
   readonly options: Options;
+  /** The one of the command's actions that was named; undefined for a command that has none. */
+  readonly action?: string | undefined;
   readonly stack: string;
   readonly engine: EngineName;
   /** Standard output. With `--json` nothing but events and documents goes there. */
@@ -44,6 +46,8 @@ export interface Outcome {
 export interface CommandDefinition<Options extends OptionTable = OptionTable> {
   readonly description: string;
   readonly options: Options;
+  /** Words of which one follows the command and says what it does. Default: none. */
+  readonly actions?: readonly string[];
   /** Lines that can be typed as they are. */
   readonly examples: readonly string[];
   /** `dev`: it works on a stack, which is dev unless another is named; `named`: it must be named; `none`: it works on no stack. */
@@ -93,8 +97,9 @@ export function commandLine(context: CommandContext<object>, command: string, ..
     options.some((option) => option.split(" ")[0] === longFlag(offered[name] ?? noOption));
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !isReplaced(name)));
   const usual = engine === "sandbox" ? undefined : engine;
+  const action = same && context.action !== undefined ? [context.action] : [];
   const args = optionArguments(offered, { ...kept, stack, engine: usual });
-  return scriptLine(command, [...args.map(shellWord), ...options]);
+  return scriptLine(command, [...action, ...args.map(shellWord), ...options]);
 }
 
 /** A command as npm runs it. @example scriptLine("start", ["--stack", "prod"]) // "npm start -- --stack prod" */

@@ -1,4 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { CommandError, exitCodes } from "./exit-codes";
 
 /** How a command asks before it changes something. */
@@ -37,5 +39,35 @@ export async function confirm(confirmation: Confirmation): Promise<boolean> {
     throw error;
   } finally {
     terminal.close();
+  }
+}
+
+/**
+ * A value that nobody may see: typed at a terminal that does not show it, or all of standard input.
+ *
+ * @throws {CommandError} when it is empty
+ */
+export async function readHiddenValue(question: string): Promise<string> {
+  const value = hasTerminal() ? await askHidden(question) : withoutLineEnd(await text(process.stdin));
+  if (value !== "") return value;
+  throw new CommandError(exitCodes.badConfiguration, "the value is empty; type it, or hand it over on standard input");
+}
+
+/** The end that `echo` adds. A value of several lines, such as a private key, keeps its own. */
+function withoutLineEnd(given: string): string {
+  const line = given.replace(/\r?\n$/, "");
+  return line.includes("\n") ? given : line;
+}
+
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(`${question}: `);
+  // Readline writes what is typed to its output.
+  const nowhere = new Writable({ write: (_chunk, _encoding, callback) => callback() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await terminal.question("");
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
   }
 }

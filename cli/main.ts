@@ -13,7 +13,7 @@ import {
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { CommandError, exitCodes } from "./exit-codes";
 import { type EngineName, optionArguments, type SharedOptions, sharedOptions } from "./options";
-import { commandLineProgram, type ParsedCommand, refuseStrayArguments } from "./program";
+import { commandLineProgram, type ParsedCommand, refuseStrayArguments, requireAction } from "./program";
 import { projectDirectory, projectRoot } from "./project-root";
 
 /** Runs one command and returns the process's exit code. */
@@ -52,7 +52,8 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
     return exitCode;
   };
   try {
-    refuseStrayArguments(name, definition.options, stray, process.env);
+    const action = requireAction(name, definition, stray);
+    refuseStrayArguments(name, definition.options, action === undefined ? stray : [], process.env);
     const { stack, engine } = targetStack(name, definition, shared, process.env);
     title = titleOf({ name, definition }, stack, engine, shared);
     say(title);
@@ -60,7 +61,7 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
     const open = (other = stack) => openEngine({ engine, stack: other, options: shared, begins, say });
     const { signal } = interruption;
     const offered = definition.options;
-    context = { command: name, offered, options, stack, engine, output, signal, say, open };
+    context = { command: name, offered, options, action, stack, engine, output, signal, say, open };
     return end(interruptedOutcome(context, await definition.run(context)));
   } catch (error) {
     // Loaded when needed, as engines are: it knows the errors of everything.

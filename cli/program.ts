@@ -61,6 +61,30 @@ function append(value: string, previous: readonly string[] | undefined): readonl
   return [...(previous ?? []), value];
 }
 
+/**
+ * The action that follows a command; undefined for one that has none. What follows it is not repeated: it may be a value that was meant to be
+ * secret.
+ *
+ * @throws {CommandError} when there is none, or another, or anything behind it
+ */
+export function requireAction(
+  name: string,
+  { actions = [] }: Pick<CommandDefinition, "actions">,
+  [word, ...others]: readonly string[],
+): string | undefined {
+  if (actions.length === 0) return undefined;
+  const lines = actions.map((action) => scriptLine(name, [action])).join("\n  ");
+  if (word === undefined || !actions.includes(word)) {
+    const what = word === undefined ? `${name} wants to know what to do` : `nothing is known of "${word}"`;
+    throw new CommandError(exitCodes.badConfiguration, `${what}. Did you mean:\n  ${lines}`);
+  }
+  if (others.length === 0) return word;
+  throw new CommandError(
+    exitCodes.badConfiguration,
+    `${name} ${word} takes options only. Values are asked for, or read from standard input: one that was typed here is in the shell's history and in lists of processes; have it issued anew`,
+  );
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

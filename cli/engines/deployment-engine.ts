@@ -6,6 +6,7 @@ import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
 import type { ReleaseTools } from "../../operations/release/run-release";
+import type { SecretCloud } from "../../operations/secrets/secret-cloud";
 import type { CloudReadings } from "../../operations/status/cloud-readings";
 import type { HostsStatus } from "../../operations/status/stack-status";
 import type { StackUpdates } from "../../operations/status/stack-updates";
@@ -62,6 +63,8 @@ export interface DeploymentEngine {
   readonly takeover: TakeoverCloud;
   /** What releases work with. */
   readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock">;
+  /** What setting secrets works with. */
+  readonly secrets: SecretCloud;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
   /** Who changed the stack last, and who works on it now. */

@@ -1,6 +1,7 @@
 import { readHostsByLease } from "../../operations/failover/primary-address";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { EmulatedReadings } from "../../sandbox/clouds/emulated-readings";
+import { EmulatedSecrets } from "../../sandbox/clouds/emulated-secrets";
 import { EmulatedTakeover } from "../../sandbox/clouds/emulated-takeover";
 import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import { WorldInventory } from "../../sandbox/world/world-inventory";
@@ -24,6 +25,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     takeover: new EmulatedTakeover(open),
     releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
     readings: new EmulatedReadings(open),
+    secrets: new EmulatedSecrets(open),
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     readLease: async () => ({ kind: "missing" }),
     inventory,

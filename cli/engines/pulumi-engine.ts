@@ -7,6 +7,7 @@ import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
 import { readLease } from "../../operations/failover/primary-address";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
+import { AzureSecretCloud } from "../../operations/secrets/secret-cloud";
 import { AzureReadings } from "../../operations/status/cloud-readings";
 import { lastUpdateOf, readLockOwner } from "../../operations/status/stack-updates";
 import { AzureTakeoverCloud } from "../../operations/takeover/azure-takeover-cloud";
@@ -61,6 +62,7 @@ export async function openPulumiEngine(
       lockOwner: async () => readLockOwner(await stack.backendUrl(), project.name, stackName),
     },
     readings: new AzureReadings(),
+    secrets: new AzureSecretCloud(),
     readHosts,
     existing: (places) => new CloudThings(places),
     readLease,

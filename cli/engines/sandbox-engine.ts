@@ -34,6 +34,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     inventory: stack.inventory,
     updates: stack.updates,
     readings: stack.readings,
+    secrets: stack.secretCloud,
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     existing: () => stack.inventory,
     readLease: async () => ({ kind: "missing" }),

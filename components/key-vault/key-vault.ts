@@ -37,7 +37,7 @@ export interface KeyVaultArgs {
   readonly network?: PrivateNetwork | undefined;
   /**
    * The secrets, by name. Each is made once with a placeholder as its value; real values are set outside this program
-   * (`az keyvault secret set`) and never come into its state. Default: none. @example ["mc-api-database-url"]
+   * (`npm run secret -- set`) and never come into its state. Default: none. @example ["mc-api-database-url"]
    */
   readonly secrets?: readonly VaultSecret[] | undefined;
   /** Names of RSA keys, for example those that encrypt a stack's secrets. Default: none. */

@@ -10,7 +10,7 @@ export const secretNameSchema = z
   .regex(/^[A-Za-z0-9-]+$/, "expected letters, digits and dashes");
 
 /** Days in which a secret is rotated: what systems.md asks for, and for those that live long. */
-const rotation = { usual: 90, longLived: 365 } as const;
+export const rotation = { usual: 90, longLived: 365 } as const;
 
 /** A secret of the inventory: what it is called, who sets it, and where it is. */
 export const secretSchema = z

@@ -50,18 +50,22 @@ export async function coresLeft(
   return (await Promise.all(asked)).flat();
 }
 
-export async function secretsSet({ deployed }: ExaminedStack, { readings }: DoctorClouds): Promise<readonly Trouble[]> {
+export async function secretsSet(
+  { stack, deployed }: ExaminedStack,
+  { readings }: DoctorClouds,
+): Promise<readonly Trouble[]> {
   const vaults = deployed.filter(({ type, owned }) => owned && currentType(type) === "azure-native:keyvault:Vault");
   const asked = vaults.map(async ({ id }) =>
     (await readings.secrets(id))
       .filter(({ isSet }) => !isSet)
-      .map(({ name }) => ({ what: `the secret ${name} is not set`, mend: secretCommand(id, name) })),
+      .map(({ name, isCertificate }) => ({
+        what: `the secret ${name} is not set`,
+        mend: isCertificate
+          ? "docs/runbooks/job.md#origin-certificate"
+          : `npm run secret -- set --stack ${stack} --name ${name}`,
+      })),
   );
   return (await Promise.all(asked)).flat();
-}
-
-function secretCommand(vaultId: string, name: string): string {
-  return `az keyvault secret set --vault-name ${vaultId.split("/").at(-1)} --name ${name} --file /dev/stdin`;
 }
 
 /** Vaults that the internet does not reach are reached through the tailnet's router. */

@@ -18,7 +18,6 @@ const days = { exception: 30, secret: 14, retirement: 7 } as const;
 const backupHours = 26;
 /** An operation takes minutes; a lock that is older belongs to nobody who still works. */
 const lockHours = 2;
-const secretsPage = "docs/daily.md#secrets";
 /** Of a budget: what its first notification is for, too. */
 const budgetShare = 0.8;
 
@@ -127,15 +126,21 @@ function secretTrouble({ stack, secrets }: StackStatus, now: Date): readonly Att
   return [
     ...(unset.length === 0
       ? []
-      : [nowOf(stack, `not set: ${second === undefined ? first : `${first}, ${second}${others}`}`, secretsPage)]),
+      : [
+          nowOf(
+            stack,
+            `not set: ${second === undefined ? first : `${first}, ${second}${others}`}`,
+            `npm run secret -- list --stack ${stack}`,
+          ),
+        ]),
     ...known.flatMap(({ name, isSet, expires }) => {
       if (!isSet || expires === undefined) return [];
       const hours = hoursUntil(expires, now);
       if (hours > days.secret * 24) return [];
       const at = expires.slice(0, 10);
       return hours < 0
-        ? [nowOf(stack, `secret ${name} expired on ${at}`, secretsPage)]
-        : [soon(stack, `secret ${name} expires on ${at}`, secretsPage)];
+        ? [nowOf(stack, `secret ${name} expired on ${at}`, `npm run secret -- list --stack ${stack}`)]
+        : [soon(stack, `secret ${name} expires on ${at}`, `npm run secret -- list --stack ${stack}`)];
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
-import { isPlaceholder } from "../../lib/secret-not-set";
+import { certificateContentType, isPlaceholder } from "../../lib/secret-not-set";
 import { runStates } from "../delivery/azure-container-apps";
 import type { RunState } from "../delivery/changed-jobs";
 
@@ -9,6 +9,8 @@ export interface SecretState {
   readonly name: string;
   /** False while it holds what the program made it with. */
   readonly isSet: boolean;
+  /** Whether it holds a certificate with its key, which a job makes. */
+  readonly isCertificate: boolean;
   readonly updated: string | undefined;
   readonly expires: string | undefined;
 }
@@ -84,6 +86,7 @@ export class AzureReadings implements CloudReadings {
       return {
         name,
         isSet: !isPlaceholder(contentType, attributes.exp),
+        isCertificate: contentType === certificateContentType,
         updated: timeOf(attributes.updated),
         expires: timeOf(attributes.exp),
       };

@@ -1,4 +1,4 @@
-import { isPlaceholder } from "../../lib/secret-not-set";
+import { certificateContentType, isPlaceholder } from "../../lib/secret-not-set";
 import { ServiceError } from "../engine/provider";
 import type { World, WorldObject, WorldReading } from "../world/world";
 import { executionState, executionsOf } from "./azure-native/app/job";
@@ -22,10 +22,12 @@ export class EmulatedReadings {
         .children(vaultId)
         .filter(({ kind }) => kind === secretType)
         .map(({ id, properties }) => {
+          const contentType = textAt(properties, "properties.contentType");
           const expires = numberAt(properties, "properties.attributes.expires");
           return {
             name: nameOfId(id),
-            isSet: !isPlaceholder(textAt(properties, "properties.contentType"), expires),
+            isSet: !isPlaceholder(contentType, expires),
+            isCertificate: contentType === certificateContentType,
             updated: timeOf(numberAt(properties, "properties.attributes.updated")),
             expires: timeOf(expires),
           };

@@ -21,6 +21,7 @@ import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
 import { EmulatedReadings } from "../clouds/emulated-readings";
+import { EmulatedSecrets } from "../clouds/emulated-secrets";
 import { EmulatedTakeover } from "../clouds/emulated-takeover";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
@@ -196,6 +197,11 @@ export class SandboxStack {
   /** What the emulated clouds say of things that a stack deployed. */
   get readings(): EmulatedReadings {
     return new EmulatedReadings(() => this.openWorld());
+  }
+
+  /** What the emulated clouds do when a secret is set. */
+  get secretCloud(): EmulatedSecrets {
+    return new EmulatedSecrets(() => this.openWorld());
   }
 
   /** What exists in the emulated clouds, whoever made it. */

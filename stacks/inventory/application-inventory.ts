@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { hostOfRepository } from "../../components/container-apps/container-image";
+import { rotation, rotationDaysOf } from "../../components/key-vault/schema";
 import { type Inventory, loadInventory } from "../../lib/located-yaml/load-inventory";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { removeDeparted } from "../../lib/retirement";
+import { stackDefinition } from "../registry";
 import { inventoryFiles } from "./files";
 import { sharedRules } from "./rules/shared-rules";
 import { recordsOfZonesDoNotClash } from "./rules/zone-rules";
@@ -36,6 +38,36 @@ export function loadApplicationInventory(directory: string, block: string): Appl
 export function loadServices(system: string): ApplicationInventory["services"] {
   const file = join(__dirname, "..", system, "inventory", services.name);
   return readYaml({ file, schema: services.schema, of: `the services of ${system}` });
+}
+
+/** Who sets a secret, and how often. */
+export interface SecretOwner {
+  readonly name: string;
+  /** The team. */
+  readonly owner: string;
+  /** Days in which it is rotated. */
+  readonly rotationDays: number;
+  /** A job makes it: a certificate with its key. */
+  readonly certificate: boolean;
+}
+
+/** Days in which a secret is rotated of which no inventory says more, as those of pipelines. */
+export const usualRotationDays: number = rotation.usual;
+
+/**
+ * Who sets the secrets of a stack's vault, as the inventory of its system says, without the rest of it.
+ *
+ * @throws {LocatedError} with everything that is wrong in the file
+ */
+export function loadSecretOwners(stack: string): readonly SecretOwner[] {
+  const { system, composition } = stackDefinition(stack);
+  const file = join(__dirname, "..", system, "inventory", secrets.name);
+  return readYaml({ file, schema: secrets.schema, of: `the secrets of ${system}` })
+    .secrets.filter(({ environments }) => environments.includes(composition))
+    .map((entry) => {
+      const { name, owner, certificate = false } = entry;
+      return { name, owner, rotationDays: rotationDaysOf(entry), certificate };
+    });
 }
 
 /**

@@ -143,7 +143,7 @@ const commands: readonly (readonly [RegExp, Change])[] = [
   ],
   [/QuotaMenuBlade$/, remove(faultTypes.quota)],
   [
-    /^az keyvault secret set --vault-name shop-vault --name api-key --file \/dev\/stdin$/,
+    /^npm run secret -- set --stack shop --name api-key$/,
     put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, {}),
   ],
   [/^tailscale up /, remove(accountFaults.unreachable)],

@@ -56,7 +56,9 @@ describe("status", () => {
     expect(output).toContain(
       "backups of server postgres of betterworld-staging\n    the emulated server takes no backups",
     );
-    expect(output).toMatch(/^! betterworld-staging: not set: [\w-]+, [\w-]+ and \d+ more\n {4}docs\/daily/m);
+    expect(output).toMatch(
+      /^! betterworld-staging: not set: [\w-]+, [\w-]+ and \d+ more\n {4}npm run secret -- list --stack betterworld-staging$/m,
+    );
   });
 
   it("reads of a stack who changed it, and says of another name that there is none", async () => {
@@ -253,9 +255,15 @@ it("the clouds are asked over the resource manager alone, which tells no value o
   try {
     const readings = new AzureReadings({ endpoint: server.url, token: async () => "token" });
     expect(await readings.secrets("/vault")).toEqual([
-      { name: "old", isSet: false, updated: "2025-11-30T10:53:20.000Z", expires: undefined },
-      { name: "new", isSet: true, updated: "2025-11-30T10:53:20.000Z", expires: "2026-02-25T06:13:20.000Z" },
-      { name: "certificate", isSet: false, updated: undefined, expires: undefined },
+      { name: "old", isSet: false, isCertificate: false, updated: "2025-11-30T10:53:20.000Z", expires: undefined },
+      {
+        name: "new",
+        isSet: true,
+        isCertificate: false,
+        updated: "2025-11-30T10:53:20.000Z",
+        expires: "2026-02-25T06:13:20.000Z",
+      },
+      { name: "certificate", isSet: false, isCertificate: true, updated: undefined, expires: undefined },
     ]);
     expect(await readings.lastRun("/job")).toEqual({ run: "two", state: "failed", began: "2026-11-30T02:00:00Z" });
     expect(await readings.newestBackup("/server")).toBe("2026-11-30T03:00:00Z");

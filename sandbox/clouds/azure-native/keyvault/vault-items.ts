@@ -1,6 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { equalProperties, reveal, Secret } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
+import type { WorldReading, WorldTransaction } from "../../../world/world";
 import { mapAt, numberAt, protectedValueAt, textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import type { ExistingContext, ServiceContext } from "../../type-rule";
@@ -18,6 +19,8 @@ const itemName = {
 
 /** What the vault keeps of a secret and never gives back over the resource manager: its value, and how often it changed. */
 const secretValueType = "azure-native:keyvault:SecretValue";
+
+const secretType = "azure-native:keyvault:Secret";
 
 const secret = armType({
   type: "keyvault:Secret",
@@ -42,6 +45,23 @@ const secret = armType({
   },
 });
 
+/** A new version, as the vault's own address makes it: nothing of the version before is kept but its number. */
+export function setNewVersion(world: WorldTransaction, id: string, value: string, expires: number): void {
+  const found = world.get(secretType, id);
+  if (found === undefined)
+    throw new ServiceError("SecretNotFound", `A secret with the name ${nameOfId(id)} was not found.`, 404);
+  const kept = world.get(secretValueType, `${id}/value`);
+  const revision = (numberAt(kept?.properties ?? {}, "revision") ?? 0) + 1;
+  const object = { cloud: "azure", kind: secretValueType, id: `${id}/value` } as const;
+  world.put({ ...object, properties: { revision, value: new Secret(value) } });
+  const secretUri = itemUri(id, "secrets");
+  const properties: PropertyMap = {
+    attributes: { enabled: true, expires, updated: Math.floor(Date.now() / 1000) },
+    ...{ secretUri, secretUriWithVersion: `${secretUri}/${secretVersion(world, id)}` },
+  };
+  world.put({ ...found, properties: { ...found.properties, properties } });
+}
+
 /** A changed value is a new version. */
 function keepValue({ world, id, inputs }: ServiceContext): void {
   const value = reveal(protectedValueAt(inputs, ["properties", "value"]) ?? "");
@@ -57,13 +77,13 @@ function keepValue({ world, id, inputs }: ServiceContext): void {
   });
 }
 
-function secretVersion(world: ServiceContext["world"], id: string): string {
+function secretVersion(world: WorldReading, id: string): string {
   const revision = numberAt(world.get(secretValueType, `${id}/value`)?.properties ?? {}, "revision") ?? 1;
   return new RepeatableRandom(`${id.toLowerCase()} version ${revision}`).hex(32);
 }
 
 /** The versions that a secret has had, the newest last. */
-export function secretVersions(world: ServiceContext["world"], id: string): readonly string[] {
+export function secretVersions(world: WorldReading, id: string): readonly string[] {
   const revision = numberAt(world.get(secretValueType, `${id}/value`)?.properties ?? {}, "revision") ?? 1;
   return Array.from({ length: revision }, (_, index) =>
     new RepeatableRandom(`${id.toLowerCase()} version ${index + 1}`).hex(32),
