@@ -2,11 +2,16 @@ import { userInfo } from "node:os";
 import { printableJson } from "../../deployment/display/terminal";
 import { type DeployedService, deployedServices, digestOf } from "../../operations/delivery/app-traffic";
 import { parseOverrides } from "../../operations/guard/override";
-import { budgetAdvice, closedGates, releaseGates } from "../../operations/release/release-conditions";
-import { releaseJob } from "../../operations/release/release-job";
+import {
+  budgetAdvice,
+  closedGates,
+  releaseGates,
+  type StagingPlace,
+} from "../../operations/release/release-conditions";
 import { ReleaseUnderWay } from "../../operations/release/release-journal";
-import { type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "../../operations/release/run-release";
-import { imageOf, loadServices } from "../../stacks/inventory/application-inventory";
+import { releaseService, type ServiceOrder } from "../../operations/release/release-service";
+import type { ReleaseEnd, ReleaseTools } from "../../operations/release/run-release";
+import { imageOf, loadServices, snapshotJob } from "../../stacks/inventory/application-inventory";
 import { stackDefinition } from "../../stacks/registry";
 import { subscriptionOf } from "../../stacks/subscriptions";
 import {
@@ -74,7 +79,7 @@ async function run(context: Context): Promise<Outcome> {
   try {
     const services = await deployedOf(context, engine);
     const orders = await readOrders(context, engine, given, services);
-    const closed = (await Promise.all(orders.map((order) => gatesOf(context, engine, order)))).flat();
+    const closed = (await Promise.all(orders.map((order) => gatesOf(engine, order)))).flat();
     const stopping = closed.filter(({ gate }) => !overrides.some(({ guard }) => guard === gate));
     for (const { gate, message } of closed) context.say(`    gate ${gate} is closed: ${message}`);
     if (stopping.length > 0) {
@@ -98,8 +103,7 @@ async function run(context: Context): Promise<Outcome> {
       engine,
       orders.map((order) => ({
         service: order.deployed,
-        work: (tools) =>
-          (order.deployed.kind === "job" ? releaseJob : release)({ ...order, overrides: reasons }, tools),
+        work: (tools) => releaseService({ ...order, overrides: reasons }, tools),
       })),
     );
   } finally {
@@ -120,7 +124,7 @@ function readPairs({ options: { service = [], digest = [] } }: Context): Readonl
   return pairs;
 }
 
-type Order = ReleaseOrder & { readonly deployed: DeployedService };
+type Order = ServiceOrder & { readonly deployed: DeployedService };
 
 /** What is asked for, in the order of the inventory. */
 async function readOrders(
@@ -162,6 +166,10 @@ async function readOrders(
           canary: isCanary && running.splits,
           plan: canary,
           deployed: found,
+          kind: found.kind,
+          runs: entry.kind === "job" && entry.schedule === undefined,
+          snapshot: deployed.get(snapshotJob)?.id,
+          staging: stagingOf(context.stack),
         },
       ];
     }),
@@ -175,19 +183,18 @@ async function readOrders(
   return all;
 }
 
-async function gatesOf({ stack }: Context, { releases }: DeploymentEngine, order: Order) {
+async function gatesOf({ releases }: DeploymentEngine, order: Order) {
   if (order.deployed.kind === "job") return [];
-  const { promotesFrom } = stackDefinition(stack);
-  const staging =
-    promotesFrom === undefined
-      ? undefined
-      : {
-          stack: promotesFrom,
-          subscription: subscriptionOf(promotesFrom),
-          environment: stackDefinition(promotesFrom).composition,
-        };
-  const { service, appId, image } = order;
+  const { service, appId, image, staging } = order;
   return closedGates(releases.cloud, { service, appId, digest: digestOf(image), staging });
+}
+
+/** Where a digest runs well before it comes to a stack. */
+function stagingOf(stack: string): StagingPlace | undefined {
+  const { promotesFrom } = stackDefinition(stack);
+  if (promotesFrom === undefined) return undefined;
+  const { composition: environment } = stackDefinition(promotesFrom);
+  return { stack: promotesFrom, subscription: subscriptionOf(promotesFrom), environment };
 }
 
 function planText({ service, image, canary, plan }: Order): string {

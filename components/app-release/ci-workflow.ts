@@ -1,10 +1,9 @@
 import { type PinnedImage, publicImages } from "../container-registry/public-images";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type ServiceContainer, type Workflow } from "../github-actions/workflow";
+import { checkMigrations, toolchains } from "./checks";
 import { buildAndScan, checkOut, eachService } from "./images";
-import { checkMigrations } from "./migration-check";
 import { type ApplicationPlan, applicationCheck } from "./schema";
-import { toolchains } from "./toolchains";
 
 /**
  * What a change of an application has to pass: the checks of its toolchain, migrations that the running release bears, an image of each

@@ -51,12 +51,14 @@ const timeoutSeconds = 7200;
  *   fails, too, when the dumps were not tested for too long: of what runs each day silence is noticed.
  * - `dump-test` lists the newest dump and reads it to its end; once a month it restores it into a database of its own, as a role that
  *   owns nothing else, and compares the rows.
- * - `dumps-before-migrations`, where it is asked for, is started by hand.
+ * - `dumps-before-migrations`, where it is asked for, is started by releases, before a job that migrates, and by hand.
  */
 export class DatabaseDumps extends pulumi.ComponentResource {
   /** The roles that the jobs need in the databases: of {@link DatabaseRoles}. */
   readonly roles: readonly DatabaseRole[];
   readonly watched: readonly WatchedJob[];
+  /** The id of the job that a release starts before it migrates. Undefined where there is none. */
+  readonly snapshotId: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: DatabaseDumpsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:DatabaseDumps", name, {}, opts);
@@ -64,8 +66,10 @@ export class DatabaseDumps extends pulumi.ComponentResource {
     const { context, server, restoreInto, monthly = false } = args;
     const { schedule, test } = dumpTimes(args);
     const databases = server.databases.filter((database) => database !== restoreInto);
+    const ids = new Map<string, pulumi.Output<string>>();
     const make = (job: string, part: JobPart): DatabaseRole => {
-      const { principalId } = dumpJob(job, part, databases, args, this);
+      const { principalId, id } = dumpJob(job, part, databases, args, this);
+      ids.set(job, id);
       return { role: server.roleOf(job), objectId: principalId, type: "service", access: "read", databases };
     };
     const dump = (folder: string) => ({
@@ -73,9 +77,10 @@ export class DatabaseDumps extends pulumi.ComponentResource {
       env: { FOLDER: folder, MONTHLY: String(monthly) },
     });
     const daily = make(dumpJobNames.daily, { ...dump("daily"), cron: schedule });
-    const byHand = args.beforeMigrations === true ? [make("dumps-before-migrations", dump("pre-migration"))] : [];
+    const byHand = args.beforeMigrations === true ? [make(dumpJobNames.beforeMigrations, dump("pre-migration"))] : [];
     const restore = { script: "programs/scripts/test-dumps.sh", before: "fetch", after: "record" } as const;
     const tested = make(dumpJobNames.test, { ...restore, env: { RESTORE_INTO: restoreInto }, cron: test });
+    this.snapshotId = ids.get(dumpJobNames.beforeMigrations);
     this.roles = [daily, ...byHand, { ...tested, access: "own", databases: [restoreInto] }];
     this.watched = scheduledJobs(args).map(({ name: job, schedule }) => {
       return { name: job, schedule, jobNames: [physicalName(context, "containerApp", job)], container: job };

@@ -230,7 +230,11 @@ export type DumpsInventory = z.infer<typeof dumpsSchema>;
 export const roleGiving = { name: "database-roles", schedule: "7 * * * *" } as const;
 
 /** The jobs by the clock that make dumps and test them. */
-export const dumpJobNames = { daily: "database-dumps", test: "dump-test" } as const;
+export const dumpJobNames = {
+  daily: "database-dumps",
+  test: "dump-test",
+  beforeMigrations: "dumps-before-migrations",
+} as const;
 
 /** When they run, where the inventory does not say. */
 export function dumpTimes({ schedule = "0 3 * * *", test = "30 4 * * 0" }: Pick<DumpsInventory, "schedule" | "test">) {

@@ -5,6 +5,7 @@ import type { ServiceInventory } from "../container-apps/schema";
 import type { StackContext } from "../context/stack-context";
 import { assignRole, type RoleGrant } from "../identity/role-assignment";
 import type { MetricsWorkspace } from "../observability/metrics-workspace";
+import type { DatabaseDumps } from "../postgres-server/database-dumps";
 
 /** Whom the workflows of an application become in an environment, by object ids: identities of the stack that lets workflows in. */
 export interface ReleasePrincipals {
@@ -24,8 +25,8 @@ export interface MadeService {
 }
 
 /**
- * What a release needs of an environment: to change and run the services that releases own, one by one, to read the error budgets, and to
- * have images come into the registry. Nothing of the services that the program owns, which have more rights than any application.
+ * What a release needs of an environment: to change and run the services that releases own, one by one, to start the dumps before a
+ * migration, to read the error budgets, and to have images come into the registry. Nothing of the services that the program owns, which have more rights than any application.
  */
 export function grantReleases(
   made: readonly MadeService[],
@@ -34,10 +35,12 @@ export function grantReleases(
     context,
     registry,
     metrics,
+    dumps,
   }: {
     readonly context: StackContext;
     readonly registry?: RegistryReference | undefined;
     readonly metrics?: MetricsWorkspace | undefined;
+    readonly dumps?: DatabaseDumps | undefined;
   },
 ): void {
   const give = (name: string, principalId: string, grant: RoleGrant): void => {
@@ -49,6 +52,9 @@ export function grantReleases(
     const role = app === undefined ? "Container Apps Jobs Contributor" : "Container Apps Contributor";
     give("release", release, { on: entry.name, role, scope });
   }
+  const snapshot = dumps?.snapshotId;
+  if (snapshot !== undefined)
+    give("release", release, { on: "snapshot", role: "Container Apps Jobs Operator", scope: snapshot });
   if (metrics !== undefined)
     give("release", release, { on: "metrics", role: "Monitoring Data Reader", scope: metrics.id });
   if (registry === undefined) return;

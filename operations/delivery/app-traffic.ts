@@ -107,6 +107,18 @@ export interface ReleaseCloud extends JobRuns {
   errorBudgets(groupId: string): Promise<readonly ErrorBudget[]>;
   /** The apps of a subscription, by its id without a path. */
   apps(subscription: string): Promise<readonly ListedApp[]>;
+  /** Copies an image between registries of ours; the digest stays, and what is there already stays, too. */
+  copyImage(copy: ImageCopy): Promise<void>;
+}
+
+/** An image that comes from another registry. */
+export interface ImageCopy {
+  /** As it is named afterwards. @example "latticeforgeprod.azurecr.io/api@sha256:…" */
+  readonly image: string;
+  /** The host of the registry that has it. */
+  readonly from: string;
+  /** The subscriptions of both registries, by their ids. */
+  readonly subscriptions: { readonly image: string; readonly from: string };
 }
 
 /** An app or a job that a stack deployed, from its state. */

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
+import { importImage, importVersion } from "../release/image-copy";
 import { firingAlert, readAnswers, readBudgets } from "../release/release-conditions";
 import type {
   Answers,
   AppRevision,
   ErrorBudget,
   FiringAlert,
+  ImageCopy,
   ListedApp,
   ReleaseCloud,
   RevisionTraffic,
@@ -140,12 +142,14 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
   private readonly metrics: AzureCalls;
   private readonly alerts: AzureCalls;
   private readonly workspaces: AzureCalls;
+  private readonly registries: AzureCalls;
 
   constructor(options: AzureCallOptions = {}) {
     this.azure = new AzureCalls(apiVersion, options);
     this.metrics = new AzureCalls(metricsVersion, options);
     this.alerts = new AzureCalls(alertsVersion, options);
     this.workspaces = new AzureCalls(workspacesVersion, options);
+    this.registries = new AzureCalls(importVersion, options);
   }
 
   async revisions(appId: string, over?: AbortSignal): Promise<readonly AppRevision[]> {
@@ -255,6 +259,10 @@ export class AzureContainerApps implements RevisionTraffic, ReleaseCloud {
         environment: tags?.Environment ?? "",
         image: template.containers[0]?.image ?? "",
       }));
+  }
+
+  copyImage(copy: ImageCopy): Promise<void> {
+    return importImage(this.registries, copy);
   }
 
   async start(jobId: string): Promise<string> {

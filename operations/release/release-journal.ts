@@ -24,6 +24,8 @@ const journalSchema = z.strictObject({
   stableImage: z.string(),
   /** The revision that the release made. */
   revision: z.string().optional(),
+  /** The run that dumped the databases before a migration. */
+  snapshot: z.string().optional(),
   /** Why it went back. */
   why: z.string().optional(),
   /** Gates that were set aside, and why. */

@@ -142,6 +142,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
           "Azure Service Bus Data Sender",
           "Container Apps Contributor",
           "Container Apps Jobs Contributor",
+          "Container Apps Jobs Operator",
           "Container Registry Data Importer and Data Reader",
           "Key Vault Crypto Service Encryption User",
           "Key Vault Secrets Officer",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hostOfRepository } from "../../components/container-apps/container-image";
 import { rotation, rotationDaysOf } from "../../components/key-vault/schema";
+import { dumpJobNames } from "../../components/postgres-server/schema";
 import { type Inventory, loadInventory } from "../../lib/located-yaml/load-inventory";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { removeDeparted } from "../../lib/retirement";
@@ -69,6 +70,9 @@ export function loadSecretOwners(stack: string): readonly SecretOwner[] {
       return { name, owner, rotationDays: rotationDaysOf(entry), certificate };
     });
 }
+
+/** The job that dumps an environment's databases before a migration, by its name in the stack; where `dumps.beforeMigrations` asks for it. */
+export const snapshotJob = dumpJobNames.beforeMigrations;
 
 /**
  * The image that a digest is of a service.

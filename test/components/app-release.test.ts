@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppRelease, applicationFiles } from "../../components/app-release/app-release";
-import { checkMigrations } from "../../components/app-release/migration-check";
+import { checkMigrations } from "../../components/app-release/checks";
 import type { ApplicationPlan } from "../../components/app-release/schema";
 import { releaseWorkflow } from "../../components/delivery/release-workflow";
 import { pinnedActions } from "../../components/github-actions/pinned-actions";

@@ -50,3 +50,16 @@ export class LocalServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 }
+
+/** Does something with a server that is gone afterwards. */
+export async function served<Result>(
+  answer: (request: SeenRequest) => Answer,
+  use: (url: string, server: LocalServer) => Promise<Result>,
+) {
+  const server = await LocalServer.start(answer);
+  try {
+    return await use(server.url, server);
+  } finally {
+    await server.stop();
+  }
+}

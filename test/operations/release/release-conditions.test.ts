@@ -14,22 +14,10 @@ import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/
 import { MemoryWorld } from "../../../sandbox/world/world";
 import { inventoryFiles } from "../../../stacks/inventory/files";
 import { releasesNameServices } from "../../../stacks/inventory/rules/service-rules";
-import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
+import { type Answer, served } from "../delivery/local-server";
 
 const appId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerApps/api";
 const digest = `sha256:${"a".repeat(64)}`;
-
-async function served<Result>(
-  answer: (request: SeenRequest) => Answer,
-  use: (url: string, server: LocalServer) => Promise<Result>,
-) {
-  const server = await LocalServer.start(answer);
-  try {
-    return await use(server.url, server);
-  } finally {
-    await server.stop();
-  }
-}
 
 describe("the gates of a release", () => {
   const staging = { stack: "x-staging", subscription: "t", environment: "staging" };

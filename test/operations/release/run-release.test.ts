@@ -153,6 +153,16 @@ describe("a release on the sandbox", () => {
   });
 });
 
+it("an image is copied between the sandbox's registries when it was pushed to the one that it comes from", async () => {
+  const { apps, world } = place();
+  const kept = () => world.objects().filter(({ kind }) => kind.endsWith(":Image")).length;
+  const images = kept();
+  await apps.copyImage({ image: order("000").image, from: registry });
+  expect(kept()).toBe(images);
+  const missing = apps.copyImage({ image: order("abc").image, from: registry });
+  await expect(missing).rejects.toMatchObject({ status: 404 });
+});
+
 class Killed extends Error {}
 
 /** The same, of a process that is killed after so many calls: what it asked for last is done, and nobody hears of it. */

@@ -5,7 +5,7 @@ import { fullInputsOfObject } from "../../input-diff";
 import { ObjectLifecycle } from "../../object-lifecycle";
 import { mapAt, mapsAt, numberAt, textAt, withValueAt } from "../../read-property";
 import { azureBehaviour } from "..";
-import { imageType, registryOfServer } from "../containerregistry";
+import { imageType, importImage, registryOfServer } from "../containerregistry";
 import { resourceNotFound } from "../existing-resources";
 import { containerApp, containerAppType, isKeptActive, isMultiple, revisionsOf } from "./container-app";
 import { executionState, job, jobType, newestExecution, startJob } from "./job";
@@ -25,9 +25,8 @@ interface Weight {
   readonly weight: number;
 }
 
-/** How an image behaves that a release brought. */
+/** How an image behaves that a release brought. `missing`: nobody pushed it. */
 interface ImageBehaviour {
-  /** Nobody pushed it. */
   readonly missing?: true;
   /** Its container ends at once, again and again. */
   readonly fails?: true;
@@ -229,6 +228,10 @@ export class EmulatedContainerApps {
     );
   }
 
+  async copyImage({ image, from }: { readonly image: string; readonly from: string }): Promise<void> {
+    await (await this.world()).transact((world) => importImage(world, image, from));
+  }
+
   /** A text that is kept beside an app. Stands for a blob in the account of the state. */
   async readText(appId: string): Promise<string | undefined> {
     return (await this.world()).read((world) =>
@@ -274,9 +277,9 @@ const documentType = "azure-native:app:ReleaseDocument";
 /** An image is in its registry once a release names it, unless its digest says that it is missing. */
 function pushImage(world: WorldTransaction, image: string): void {
   const [server = "", ...path] = image.split("/");
-  const registry = registryOfServer(world, server);
-  if (registry === undefined || behaviourOf(image).missing === true) return;
-  world.put({ cloud: "azure", kind: imageType, id: `${registry.id}/images/${path.join("/")}`, properties: {} });
+  const registry = behaviourOf(image).missing === true ? undefined : registryOfServer(world, server);
+  if (registry !== undefined)
+    world.put({ cloud: "azure", kind: imageType, id: `${registry.id}/images/${path.join("/")}`, properties: {} });
 }
 
 function trafficEntry({ revision, weight }: Weight): PropertyMap {

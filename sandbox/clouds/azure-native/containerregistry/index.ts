@@ -1,9 +1,11 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { ServiceError } from "../../../engine/provider";
+import type { WorldTransaction } from "../../../world/world";
 import { flagAt, listAt, textAt } from "../../read-property";
 import type { ServiceContext } from "../../type-rule";
 import { sameId } from "../arm-id";
 import { armType } from "../arm-type";
+import { resourceNotFound } from "../existing-resources";
 
 export const registryType = "azure-native:containerregistry:Registry";
 /** An image in a registry. No provider makes one: a release pushes it. Its id is `<registry id>/images/<repository>@<digest or tag>`. */
@@ -96,6 +98,25 @@ function refuseFeaturesOfHigherTiers(inputs: PropertyMap): void {
 /** The registry behind a server name such as `name.azurecr.io`. */
 export function registryOfServer(world: ServiceContext["world"], server: string) {
   return world.list(registryType).find(({ properties }) => sameId(textAt(properties, "loginServer"), server));
+}
+
+/**
+ * Copies an image from another registry. Source: Azure documentation, "Import container images": what that one does not have is not found.
+ *
+ * @param image with the host of the registry that gets it
+ * @param from the host of the other one
+ */
+export function importImage(world: WorldTransaction, image: string, from: string): void {
+  const [server = "", ...path] = image.split("/");
+  const idIn = (host: string) => {
+    const registry = registryOfServer(world, host);
+    if (registry === undefined) throw resourceNotFound(host);
+    return `${registry.id}/images/${path.join("/")}`;
+  };
+  const found = world.get(imageType, idIn(from));
+  if (found === undefined)
+    throw new ServiceError("ManifestUnknown", `The manifest ${path.join("/")} is not in ${from}.`, 404);
+  world.put({ ...found, id: idIn(server) });
 }
 
 /** Upstreams of cache rules, and whether they answer nobody who has not signed in. Source: Azure documentation, "Artifact cache". */

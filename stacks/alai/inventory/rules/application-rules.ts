@@ -5,8 +5,7 @@ import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import { loadServices } from "../../../inventory/application-inventory";
 import type { InventoryContents } from "../../../inventory/files";
 import { duplicates } from "../../../inventory/rules/duplicates";
-import { systemNames } from "../../../registry";
-import { releasedStacks } from "../../released-stacks";
+import { releasedStacks, systemNames } from "../../../registry";
 
 const file = "pipelines.yaml";
 
