@@ -65,7 +65,7 @@ async function list(context: Context, engine: DeploymentEngine, state: unknown):
     const owner = owners.find(({ name }) => name === secret.name);
     return {
       name: secret.name,
-      owner: secret.isProgramsOwn ? "the program" : (owner?.owner ?? "nobody in the inventory"),
+      owner: secret.isProgramsOwn ? "the program" : (owner?.owner ?? "not in the inventory"),
       rotationDays: secret.isProgramsOwn ? undefined : owner?.rotationDays,
       consumers: consumersOf(state, secret).map(({ name }) => name),
       isSet: found?.isSet ?? false,
@@ -79,7 +79,8 @@ async function list(context: Context, engine: DeploymentEngine, state: unknown):
     for (const { name, owner, consumers, isSet, updated, expires } of rows) {
       const age = updated === undefined ? "" : `since ${updated.slice(0, 10)}, `;
       const until = expires === undefined ? "says no expiry" : `expires ${expires.slice(0, 10)}`;
-      const readers = consumers.length === 0 ? "no app or job reads it" : consumers.join(", ");
+      const more = consumers.length > 3 ? ` and ${consumers.length - 3} more` : "";
+      const readers = consumers.length === 0 ? "no app or job reads it" : consumers.slice(0, 3).join(", ") + more;
       context.say(`    ${name.padEnd(28)} ${(isSet ? age + until : "not set").padEnd(38)} ${owner}; ${readers}`);
     }
   }

@@ -66,6 +66,8 @@ export interface Accounts {
   missingRights(needed: readonly string[]): Promise<readonly string[]>;
   /** Those of the apps, by number or by client id, that are not installed in an organisation at GitHub. */
   missingApps(owner: string, needed: readonly string[]): Promise<readonly string[]>;
+  /** The secrets of a deployment environment at GitHub that nobody has set since they were made, by name. */
+  unsetSecrets(owner: string, repository: string, environment: string): Promise<readonly string[]>;
   /** Undefined when there is no such credential. */
   federation(credentialId: string): Promise<Federation | undefined>;
   /** Why a name cannot be taken; undefined when it can. */
@@ -89,6 +91,9 @@ const availabilitySchema = z.object({
   nameAvailable: z.boolean(),
   reason: z.string().nullish(),
   message: z.string().nullish(),
+});
+const environmentSecretsSchema = z.object({
+  secrets: z.array(z.object({ name: z.string(), created_at: z.string(), updated_at: z.string() })),
 });
 const installationsSchema = z.object({
   installations: z.array(z.object({ app_id: z.number(), client_id: z.string().optional() })),
@@ -174,6 +179,14 @@ export class RealAccounts implements Accounts {
     const { installations } = installationsSchema.parse(answer.data);
     const installed = installations.flatMap(({ app_id, client_id }) => [String(app_id), client_id]);
     return needed.filter((app) => !installed.includes(app));
+  }
+
+  /** Source: GitHub REST reference, "List environment secrets": when each was made and last set, never a value. */
+  async unsetSecrets(owner: string, repository: string, environment: string): Promise<readonly string[]> {
+    const path = "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets";
+    const place = { owner, repo: repository, environment_name: environment, per_page: 100 };
+    const { secrets } = environmentSecretsSchema.parse((await this.#github().request(path, place)).data);
+    return secrets.filter(({ created_at, updated_at }) => created_at === updated_at).map(({ name }) => name);
   }
 
   async federation(credentialId: string): Promise<Federation | undefined> {

@@ -68,6 +68,24 @@ export async function secretsSet(
   return (await Promise.all(asked)).flat();
 }
 
+/** The program makes them with a placeholder, and GitHub tells nobody what they hold: only when they were last set. */
+export async function environmentSecretsSet(
+  { deployed, owner, planned }: ExaminedStack,
+  { accounts }: DoctorClouds,
+): Promise<readonly Trouble[]> {
+  if (deployed.length === 0) return [];
+  const secrets = planned.filter(({ type }) => type.endsWith(":ActionsEnvironmentSecret"));
+  const places = secrets.map(({ properties }) => [textIn(properties, "repository"), textIn(properties, "environment")]);
+  const different = [...new Map(places.map((place) => [place.join(" "), place])).values()];
+  const asked = different.map(async ([repository = "", environment = ""]) =>
+    (await accounts.unsetSecrets(owner, repository, environment)).map((name) => ({
+      what: `the secret ${name} of the environment ${environment} of ${owner}/${repository} is not set`,
+      mend: `gh secret set ${name} --env ${environment} --repo ${owner}/${repository}`,
+    })),
+  );
+  return (await Promise.all(asked)).flat();
+}
+
 /** Vaults that the internet does not reach are reached through the tailnet's router. */
 export async function vaultsReached(
   { deployed }: ExaminedStack,

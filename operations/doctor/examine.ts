@@ -1,7 +1,7 @@
 import { cloudflareRights } from "../../lib/cloudflare-rights";
 import { currentType } from "../../lib/type-token";
 import { type NamedType, type Service, services, worldwideNames } from "./accounts";
-import { coresLeft, federationAsDeclared, secretsSet, vaultsReached } from "./deployed-checks";
+import { coresLeft, environmentSecretsSet, federationAsDeclared, secretsSet, vaultsReached } from "./deployed-checks";
 import { type DoctorClouds, type DoctorFinding, type ExaminedStack, type Trouble, textIn } from "./examined-stack";
 import { providersOf } from "./resource-providers";
 
@@ -19,6 +19,7 @@ const checks: Readonly<Record<string, Check>> = {
   federation: federationAsDeclared,
   quota: coresLeft,
   secret: secretsSet,
+  "github-secret": environmentSecretsSet,
   reach: vaultsReached,
 };
 

@@ -121,15 +121,13 @@ function backupTrouble({ stack, backups }: StackStatus, now: Date): readonly Att
 function secretTrouble({ stack, secrets }: StackStatus, now: Date): readonly Attention[] {
   const known = secrets.flatMap((read) => valueRead(read) ?? []);
   const unset = known.filter(({ isSet }) => !isSet).map(({ name }) => name);
-  const [first = "", second] = unset;
-  const others = unset.length > 2 ? ` and ${unset.length - 2} more` : "";
   return [
     ...(unset.length === 0
       ? []
       : [
           nowOf(
             stack,
-            `not set: ${second === undefined ? first : `${first}, ${second}${others}`}`,
+            `${unset.length} ${unset.length === 1 ? "secret is" : "secrets are"} not set: ${unset.join(", ")}`,
             `npm run secret -- list --stack ${stack}`,
           ),
         ]),

@@ -71,6 +71,18 @@ export class EmulatedAccounts {
     });
   }
 
+  unsetSecrets(_owner: string, repository: string, environment: string): Promise<readonly string[]> {
+    return this.#ask((world) =>
+      world
+        .list("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret")
+        .filter(
+          ({ properties: { repository: of, environment: within } }) => of === repository && within === environment,
+        )
+        .filter(({ properties }) => properties.createdAt === properties.updatedAt)
+        .flatMap(({ properties }) => textAt(properties, "secretName") ?? []),
+    );
+  }
+
   federation(credentialId: string) {
     return this.#ask((world) => {
       const found = world.get(credentialType, credentialId)?.properties;

@@ -61,7 +61,9 @@ function shop(isDeployed: boolean): ExaminedStack {
       }),
       planned("cloudflare:index/zone:Zone", { name: "shop.example" }),
       planned("cloudflare:index/dnsRecord:DnsRecord", {}),
-      planned("github:index/repository:Repository", {}),
+      planned("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", {
+        ...{ repository: "shop", environment: "production" },
+      }),
       planned("tailscale:index/acl:Acl", {}),
     ],
     deployed: isDeployed
@@ -109,6 +111,11 @@ const remove = (kind: string) => (change: WorldTransaction) => {
   for (const { id } of change.list(kind)) change.delete(kind, id);
 };
 
+const githubSecret = (updatedAt: string) =>
+  put("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", "shop:production:TOKEN", {
+    ...{ repository: "shop", environment: "production", secretName: "TOKEN", createdAt: "2026-11-01", updatedAt },
+  });
+
 type Change = (world: WorldTransaction, match: RegExpExecArray) => unknown;
 
 /** What the commands that doctor names do, as far as its world has it. */
@@ -146,6 +153,7 @@ const commands: readonly (readonly [RegExp, Change])[] = [
     /^npm run secret -- set --stack shop --name api-key$/,
     put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, {}),
   ],
+  [/^gh secret set TOKEN --env production --repo alai-org\/shop$/, githubSecret("2026-11-30")],
   [/^tailscale up /, remove(accountFaults.unreachable)],
 ];
 
@@ -191,6 +199,7 @@ const cases: readonly (readonly [check: string, what: string, broken: (world: Wo
   ],
   ["quota", "5 cores are left", put(faultTypes.quota, `${environmentId}/usages/cores`, { limit: 5 })],
   ["secret", "api-key is not set", put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, unset)],
+  ["github-secret", "TOKEN of the environment production of alai-org/shop is not set", githubSecret("2026-11-01")],
   ["reach", "does not answer", fault(accountFaults.unreachable, { host: "shop-vault.vault.azure.net" })],
 ];
 
@@ -337,6 +346,13 @@ it("the real accounts are asked through the services' own APIs", async () => {
     "/believes": { properties: { issuer, subject: "repo:a/b:pull_request", audiences: [] } },
     "/orgs/o": { login: "o" },
     "/orgs/o/installations": { total_count: 1, installations: [{ app_id: 600001, client_id: "Iv23x" }] },
+    "/repos/o/r/environments/e/secrets": {
+      total_count: 2,
+      secrets: [
+        { name: "SET", created_at: "2026-11-01T00:00:00Z", updated_at: "2026-11-02T00:00:00Z" },
+        { name: "UNSET", created_at: "2026-11-01T00:00:00Z", updated_at: "2026-11-01T00:00:00Z" },
+      ],
+    },
     "/user/tokens/verify": { success: true, result: { id: "t", status: "active" } },
     "/user/tokens/t": {
       success: true,
@@ -364,6 +380,7 @@ it("the real accounts are asked through the services' own APIs", async () => {
     expect(await accounts.federation("/believes")).toEqual({ issuer, subject: "repo:a/b:pull_request" });
     expect(await accounts.federation("/missing")).toBeUndefined();
     expect(await accounts.missingApps("o", ["600001", "Iv23x", "Iv23y"])).toEqual(["Iv23y"]);
+    expect(await accounts.unsetSecrets("o", "r", "e")).toEqual(["UNSET"]);
     expect(await accounts.missingRights(["DNS Write", "Zone Write"])).toEqual(["Zone Write"]);
     expect(await accounts.zones()).toEqual([{ name: "a.no", status: "pending", plan: "pro", nameServers: ["ana.ns"] }]);
     for (const service of ["azure", "cloudflare", "github"] as const)
