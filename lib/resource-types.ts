@@ -57,6 +57,8 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   },
   "azure-native:managedidentity:UserAssignedIdentity": { compared: false },
   "azure-native:alertsmanagement:PrometheusRuleGroup": { compared: true },
+  "azure-native:eventgrid:SystemTopic": { compared: false },
+  "azure-native:eventgrid:SystemTopicEventSubscription": { compared: true },
   "azure-native:monitor:ActionGroup": { compared: false },
   "azure-native:monitor:AzureMonitorWorkspace": { compared: false },
   "azure-native:monitor:DataCollectionEndpoint": { compared: false },

@@ -21,7 +21,7 @@ export interface OriginCertificateArgs extends ScriptPlacement {
 
 /**
  * A job that keeps the certificate of an environment's public apps: it has one issued for 90 days by the authority that Cloudflare
- * trusts behind its edge, and a new one 30 days before that ends, or when a name is missing. Its key is made in the job and lies in the
+ * trusts behind its edge, and a new one 32 days before that ends, or when a name is missing. Its key is made in the job and lies in the
  * vault alone: state knows neither. The old certificate stays valid, and Azure takes the vault's newest version over within 12 hours,
  * so that no request meets a certificate that has ended. See docs/decisions/0050.
  */

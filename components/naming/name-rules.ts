@@ -51,6 +51,8 @@ export const nameRules = {
   actionGroup: dashed(1, 260),
   alertRule: dashed(1, 260),
   ruleGroup: dashed(1, 260),
+  systemTopic: dashed(3, 50),
+  eventSubscription: dashed(3, 64),
   virtualEndpoint: dashed(3, 63, { uniqueIn: "world" }),
   budget: dashed(1, 63),
   pagesProject: dashed(1, 58),

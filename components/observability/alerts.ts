@@ -1,4 +1,5 @@
 import { PrometheusRuleGroup, type PrometheusRuleGroupArgs } from "@pulumi/azure-native/alertsmanagement";
+import type { SystemTopic, SystemTopicEventSubscriptionArgs } from "@pulumi/azure-native/eventgrid";
 import {
   ActionGroup,
   type ActionGroupArgs,
@@ -15,9 +16,10 @@ import { type RefusalReason, refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { physicalName } from "../naming/physical-name";
 import { type Transform, transformed } from "../transform/transform";
+import { subscribeToEvents } from "./event-alerts";
 import { azureRules } from "./rule-groups";
 import { type AlertSeverity, type Routes, type RuleGroup, severities } from "./schema";
-import { azureSeverity, type LogMeasure, type MetricMeasure, type Signal } from "./signals";
+import { azureSeverity, type EventMeasure, type LogMeasure, type MetricMeasure, type Signal } from "./signals";
 
 /** Something that is compared with a threshold, over and over. */
 export interface AlertRule {
@@ -39,7 +41,13 @@ export interface AlertRule {
   readonly mutedFor?: string | undefined;
   readonly measure:
     | (MetricMeasure & { /** The Azure id of what is measured. */ readonly resourceId: pulumi.Input<string> })
-    | (LogMeasure & { /** Kusto, over the workspace. */ readonly query: string });
+    | (LogMeasure & { /** Kusto, over the workspace. */ readonly query: string })
+    | (EventMeasure & {
+        /** The name of what tells; part of the logical name. */
+        readonly source: string;
+        /** Its Azure id. */
+        readonly resourceId: pulumi.Input<string>;
+      });
 }
 
 export interface AlertsArgs {
@@ -67,6 +75,7 @@ export interface AlertsArgs {
     readonly metric?: Transform<MetricAlertArgs>;
     readonly log?: Transform<ScheduledQueryRuleArgs>;
     readonly ruleGroup?: Transform<PrometheusRuleGroupArgs>;
+    readonly subscription?: Transform<SystemTopicEventSubscriptionArgs>;
   };
 }
 
@@ -74,6 +83,8 @@ export interface AlertsArgs {
 export class Alerts extends pulumi.ComponentResource {
   /** The action groups by severity, for budgets and rules made elsewhere. */
   readonly groupIds: Readonly<Record<AlertSeverity, pulumi.Output<string>>>;
+  /** Where what tells by events does so: Azure takes one topic for each. */
+  readonly #topics = new Map<string, SystemTopic>();
 
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:observability:Alerts", name, {}, opts);
@@ -135,6 +146,11 @@ export class Alerts extends pulumi.ComponentResource {
   }
 
   #rule(name: string, rule: AlertRule, args: AlertsArgs): void {
+    if (rule.measure.kind === "event") {
+      const groupId = this.groupIds[rule.severity];
+      subscribeToEvents(name, rule, rule.measure, { ...args, topics: this.#topics, groupId, parent: this });
+      return;
+    }
     const { context, resourceGroupName, transform } = args;
     const logicalName = `${name}-${rule.name}`;
     const common = {

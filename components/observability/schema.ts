@@ -173,10 +173,15 @@ function levelProblems(
       return [{ path: [], message: `${key} is missing: the threshold${unit === undefined ? "" : `, in ${unit}`}` }];
     }
     if (limit === key || given[key] === undefined) return [];
-    return [{ path: [key], message: "is not said of this signal; leave it out" }];
+    return [unsaid(key)];
   });
+  if (measure.kind === "event" && window !== undefined) return [...thresholds, unsaid("for")];
   const allowed = windows[measure.kind];
   const fits = window === undefined || allowed.includes(window);
   const message = `expected ${allowed.join(", ")}, which Azure looks back; got ${window}`;
   return [...thresholds, ...(fits ? [] : [{ path: ["for"], message }])];
+}
+
+function unsaid(key: string): Problem {
+  return { path: [key], message: "is not said of this signal; leave it out" };
 }

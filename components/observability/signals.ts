@@ -1,7 +1,7 @@
 import type { AlertSeverity } from "./schema";
 
 /** What can be watched, by the word of the inventory. */
-export const watchedKinds = ["app", "job", "database", "cache", "queue"] as const;
+export const watchedKinds = ["app", "job", "database", "cache", "queue", "vault"] as const;
 export type WatchedKind = (typeof watchedKinds)[number];
 
 /** A metric that Azure measures. Names and dimensions: Azure Monitor, "Supported metrics" of the namespace. */
@@ -23,11 +23,18 @@ export interface LogMeasure {
   readonly aggregation: "Maximum" | "Total";
 }
 
+/** What a service tells by itself, as events. Each is told once; none ends. */
+export interface EventMeasure {
+  readonly kind: "event";
+  /** Types of events, as Event Grid calls them. @example ["Microsoft.KeyVault.SecretExpired"] */
+  readonly types: readonly string[];
+}
+
 /** Something that goes wrong, and how Azure tells. */
 export interface Signal {
   /** What it says when it fires, beginning with the thing's name. @example "uses more of its CPU than" */
   readonly says: string;
-  readonly measure: MetricMeasure | LogMeasure;
+  readonly measure: MetricMeasure | LogMeasure | EventMeasure;
   readonly operator: "GreaterThan" | "GreaterThanOrEqual" | "LessThan";
   /**
    * The threshold: `above` and `within` are said by the rule, the latter as how long after its time a job may end; `replicas` is the
@@ -38,14 +45,18 @@ export interface Signal {
   readonly unit?: string;
   /** Of what `above` is a share where Azure counts, and knows no share. */
   readonly shareOf?: "connections";
-  /** For how long, where the rule does not say. */
+  /** For how long, where the rule does not say. Of an event as long as it takes. */
   readonly window: string;
 }
 
 const app = { kind: "metric", namespace: "Microsoft.App/containerApps" } as const;
 const server = { kind: "metric", namespace: "Microsoft.DBforPostgreSQL/flexibleServers" } as const;
 const cache = { kind: "metric", namespace: "Microsoft.Cache/redisEnterprise" } as const;
+const event = { kind: "event" } as const;
 const bus = { kind: "metric", namespace: "Microsoft.ServiceBus/namespaces" } as const;
+
+/** What a vault holds, as its events call it. */
+const kindsOfVaults = ["Certificate", "Key", "Secret"];
 
 /** Every signal that a rule can name, by the kind of what it watches. */
 export const signals = {
@@ -172,6 +183,19 @@ export const signals = {
       ...{ operator: "GreaterThan", limit: "above", unit: "messages", window: "15m" },
     },
   },
+  // Source: Azure documentation, "Monitoring Key Vault with Azure Event Grid": near is 30 days; only of versions made after the subscription.
+  vault: {
+    expiring: {
+      says: "holds something that ends within 30 days",
+      measure: { ...event, types: kindsOfVaults.map((kind) => `Microsoft.KeyVault.${kind}NearExpiry`) },
+      ...{ operator: "GreaterThan", limit: 0, window: "1m" },
+    },
+    expired: {
+      says: "holds something that has ended",
+      measure: { ...event, types: kindsOfVaults.map((kind) => `Microsoft.KeyVault.${kind}Expired`) },
+      ...{ operator: "GreaterThan", limit: 0, window: "1m" },
+    },
+  },
 } as const satisfies Readonly<Record<WatchedKind, Readonly<Record<string, Signal>>>>;
 
 /** The signal that a rule names; undefined when what it watches has none of that name. */
@@ -187,6 +211,7 @@ export function signalOf(watch: WatchedKind, name: string): Signal | undefined {
 export const windows: Readonly<Record<Signal["measure"]["kind"], readonly string[]>> = {
   metric: ["1m", "5m", "15m", "30m", "1h", "6h", "12h", "1d"],
   log: ["5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "5h", "6h", "1d"],
+  event: [],
 };
 
 /** Azure's numbers for severities: 0 is critical, 1 error, 2 warning, 3 information. */

@@ -13,6 +13,7 @@ export interface WatchTargets {
   readonly cache: readonly MetricTarget[];
   /** The id is the namespace's. */
   readonly queue: readonly MetricTarget[];
+  readonly vault: readonly MetricTarget[];
 }
 
 /** A job, or several that are alike, and when they run. */
@@ -83,7 +84,9 @@ function tellsOf(signal: string, target: Target): boolean {
 }
 
 /** @example "app api: uses more of its CPU than 80 percent (15m)" */
-function sentence(watch: WatchedKind, name: string, { says, unit, window }: Signal, level: WatchLevel): string {
+function sentence(watch: WatchedKind, name: string, signal: Signal, level: WatchLevel): string {
+  const { says, unit, window, measure } = signal;
+  if (measure.kind === "event") return `${watch} ${name}: ${says}`;
   const threshold = level.above === undefined ? "" : ` ${level.above} ${unit}`;
   return `${watch} ${name}: ${says}${threshold} (${level.for ?? window})`;
 }
@@ -98,6 +101,7 @@ function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target
 function measureOf(rule: WatchRule, { measure }: Signal, target: Target, level: WatchLevel): AlertRule["measure"] {
   if (measure.kind === "log") return { ...measure, query: logQuery(rule.signal, target, level) };
   const id = "id" in target ? target.id : "";
+  if (measure.kind === "event") return { ...measure, source: target.name, resourceId: id };
   const dimension = rule.watch === "queue" ? { name: "EntityName", value: target.name } : measure.dimension;
   return { ...measure, dimension, resourceId: id };
 }

@@ -9,14 +9,14 @@ import { alertRules, type WatchedJob, type WatchTargets } from "../observability
 import { serverSizes } from "../postgres-server/postgres-server-args";
 import { roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
-import type { PlatformArgs, Workloads } from "./deploy-platform";
+import type { Platform, PlatformArgs } from "./deploy-platform";
 import { servicesIn } from "./environment-schema";
 import { certificateNames } from "./service-ingress";
 
 /** What is watched of an environment, and who hears of it. */
 export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
   /** Of {@link deployPlatform}. */
-  readonly platform: Omit<Workloads, "network" | "registry" | "environment" | "objects">;
+  readonly platform: Omit<Platform, "network" | "registry" | "environment" | "objects" | "privateNames">;
   /** The system's rules and routes. */
   readonly monitoring: Monitoring;
   /** Jobs that run there beside its services and what belongs to these. Default: none. */
@@ -75,5 +75,6 @@ function watchTargets(args: WatchArgs): WatchTargets {
     queue: (environment.queues?.queues ?? []).flatMap(({ name }) =>
       platform.queues === undefined ? [] : [{ name, id: platform.queues.id }],
     ),
+    vault: [{ name: "vault", id: platform.vault.id }],
   };
 }

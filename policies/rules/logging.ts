@@ -154,6 +154,22 @@ export const loggingRules = rulesOf("logging", [
       ]),
   },
   {
+    id: "events-told",
+    controls: ["Own"],
+    description: "What resources tell by events becomes alerts that tell an action group, and goes nowhere else.",
+    remediation:
+      "Set destination to one with endpointType MonitorAlert and actionGroups, and remove what says another.",
+    types: ["azure-native:eventgrid:EventSubscription", "azure-native:eventgrid:SystemTopicEventSubscription"],
+    evaluate: (subscription) =>
+      allOf([
+        requireValue(read(subscription, "destination.endpointType"), { oneOf: ["MonitorAlert"], absent: "violates" }),
+        requireSet(read(subscription, "destination.actionGroups")),
+        requireEmpty(read(subscription, "deliveryWithResourceIdentity"), "is another destination"),
+        requireEmpty(read(subscription, "deadLetterDestination"), "is another destination"),
+        requireEmpty(read(subscription, "deadLetterWithResourceIdentity"), "is another destination"),
+      ]),
+  },
+  {
     id: "postgres-audit",
     benchmarkRow: 41,
     controls: ["Azure Policy dd626066", "Azure Policy eadbb524"],

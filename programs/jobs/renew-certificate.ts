@@ -9,8 +9,11 @@ import { listAt, messageOf, runJob, text, textAt, texts } from "./job";
 
 /** How long a certificate is valid, in days: one of those that Cloudflare issues (7, 30, 90, 365 and more). */
 const validDays = 90;
-/** How many days before its end it is renewed: a month in which every run tries, and each that fails is an alert. */
-const renewedDays = 30;
+/**
+ * How many days before its end it is renewed: a month in which every run tries, and each that fails is an alert, and two days more,
+ * because the vault calls near what ends within 30 days.
+ */
+const renewedDays = 32;
 
 const requestTimeoutMs = 60_000;
 const dayMs = 86_400_000;

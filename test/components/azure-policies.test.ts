@@ -8,7 +8,11 @@ import { ContainerAppsEnvironment } from "../../components/container-apps/contai
 import { ContainerJob } from "../../components/container-apps/container-job";
 import { ContainerRegistry } from "../../components/container-registry/container-registry";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { physicalName } from "../../components/naming/physical-name";
 import { ObjectStore } from "../../components/object-store/object-store";
+import { Alerts } from "../../components/observability/alerts";
+import type { WatchRule } from "../../components/observability/schema";
+import { alertRules } from "../../components/observability/watch-rules";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
 import { Queues } from "../../components/queues/queues";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
@@ -53,6 +57,17 @@ function everything(around: Surroundings): void {
   const image = { ownedBy: "release", repository: "app" } as const;
   new ContainerApp("api", { ...runs, image, ingress: { exposure: "network", port: 8080 } });
   new ContainerJob("job", { ...runs, image, trigger: { by: "schedule", cron: "0 2 * * 0" }, timeoutSeconds: 60 });
+  const job = { name: "job", jobNames: [physicalName(around.context, "containerApp", "job")], schedule: "0 2 * * 0" };
+  const targets = { app: [], job: [job], database: [], cache: [], queue: [], vault: [{ name: "vault", id: vault.id }] };
+  const rules: WatchRule[] = [
+    { watch: "job", signal: "missing", warning: { within: "1h" } },
+    { watch: "vault", signal: "expiring", warning: {} },
+  ];
+  new Alerts("alerts", {
+    ...{ ...around, receivers: { ops: "ops@example.com" } },
+    routes: { critical: ["ops"], warning: ["ops"], info: ["ops"] },
+    rules: alertRules(rules, around.context.environment, targets, "https://docs.alai.no/books/runbooks/page"),
+  });
 }
 
 /** Types of the components that can be reached privately, by their sources: each has to be among those above. */

@@ -3,6 +3,7 @@ import { Budget } from "../../components/budget/budget";
 import { Cache } from "../../components/cache/cache";
 import { ContainerApp } from "../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
+import { KeyVault } from "../../components/key-vault/key-vault";
 import { type AlertRule, Alerts } from "../../components/observability/alerts";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import { type WatchLevel, type WatchRule, watchRuleSchema } from "../../components/observability/schema";
@@ -125,12 +126,14 @@ function deployWatched(around: Surroundings, rules: readonly WatchRule[]): void 
     access: { kind: "network", network },
     administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
   });
+  const vault = new KeyVault("vault", { ...around, tenantId, reachedBy: [{ who: "apps", via: "private-endpoint" }] });
   const targets = {
     app: [{ name: "api", id: app.id, replicas: { min: 1, max: 3 } }],
     job: [{ name: "meditation", jobNames: ["meditation"], schedule: "0 2 * * *" }],
     database: [{ name: "postgres", id: postgres.id, connections: 50, standsBy: true }],
     cache: [{ name: "sessions", id: cache.id }],
     queue: [{ name: "jobs", id: queues.id }],
+    vault: [{ name: "vault", id: vault.id }],
   };
   new Alerts("alerts", {
     ...around,
@@ -144,13 +147,15 @@ const minute = (at: number, Log: string, ReplicaName = "a"): LogRow => {
   return { TimeGenerated: at, JobName: "meditation", Reason: "ProcessExited", Log, ReplicaName };
 };
 
-/** Of each signal a rule, what does not set it off, and what does. Of metrics the value; of logs the rows. */
+type Signalled = number | LogRow[] | string;
+
+/** Of each signal a rule, what does not set it off, and what does. Of metrics the value; of logs the rows; of vaults the event. */
 const cases: readonly (readonly [
   watch: WatchedKind,
   signal: string,
   level: WatchLevel,
-  under: number | LogRow[],
-  over: number | LogRow[],
+  under: Signalled,
+  over: Signalled,
 ])[] = [
   ["app", "down", {}, 1, 0],
   ["app", "restarts", { above: 3 }, 3, 4],
@@ -187,6 +192,8 @@ const cases: readonly (readonly [
   ["cache", "connections", { above: 1000 }, 1000, 1001],
   ["queue", "dead-letters", { above: 0 }, 0, 1],
   ["queue", "backlog", { above: 1000 }, 1000, 1001],
+  ["vault", "expiring", {}, "SecretNewVersionCreated", "SecretNearExpiry"],
+  ["vault", "expired", {}, "SecretNearExpiry", "CertificateExpired"],
 ];
 
 describe("a watch rule", () => {
@@ -201,15 +208,26 @@ describe("a watch rule", () => {
     const stack = new AzureStack();
     await stack.up((around) => deployWatched(around, rules));
     const alerts = await stack.inputs("azure-native:monitor:MetricAlert");
-    const told = (name: string, signal: (typeof cases)[number], value: number | LogRow[], minutes: number) =>
-      stack.world.read((world) =>
-        evaluateAlerts(world, emulated(alerts.get(`alerts-${name}`), signal, value, minutes), 90).filter(({ rule }) =>
-          rule.endsWith(name),
-        ),
-      );
+    const topic = (await stack.inputs("azure-native:eventgrid:SystemTopic")).get("alerts-vault") ?? {};
+    const source = textAt(topic, "source") ?? "";
+    const told = (name: string, signal: (typeof cases)[number], value: Signalled, minutes: number) =>
+      stack.world.read((world) => {
+        const signals =
+          typeof value === "string"
+            ? { events: [{ source, type: `Microsoft.KeyVault.${value}`, minute: minutes }] }
+            : emulated(alerts.get(`alerts-${name}`), signal, value, minutes);
+        return evaluateAlerts(world, signals, 90).filter(({ rule }) => rule.endsWith(name));
+      });
     for (const entry of cases) {
       const [watch, signal, , under, over] = entry;
-      const target = { app: "api", job: "meditation", database: "postgres", cache: "sessions", queue: "jobs" }[watch];
+      const target = {
+        app: "api",
+        job: "meditation",
+        database: "postgres",
+        cache: "sessions",
+        queue: "jobs",
+        vault: "vault",
+      }[watch];
       const name = `${watch}-${signal}-${target}-critical`;
       expect([name, await told(name, entry, under, 90)]).toEqual([name, []]);
       const messages = (await told(name, entry, over, 45)).map(({ state, receiver, severity }) => [
@@ -221,12 +239,15 @@ describe("a watch rule", () => {
         ["fired", "pagerduty", 0],
         ["fired", "ops", 0],
       ];
-      // What a job did not do stays undone for a day.
+      // What a job did not do stays undone for a day, and an event has no end.
       const resolved = [
         ["resolved", "pagerduty", 0],
         ["resolved", "ops", 0],
       ];
-      expect([name, messages]).toEqual([name, signal === "missing" ? fired : [...fired, ...resolved]]);
+      expect([name, messages]).toEqual([
+        name,
+        signal === "missing" || watch === "vault" ? fired : [...fired, ...resolved],
+      ]);
     }
   });
 
@@ -235,7 +256,7 @@ describe("a watch rule", () => {
     const watch = watchRuleSchema.parse({ watch: "job", signal: "missing", critical: { within: "3h" } });
     // Sundays at 02:00, and two that are alike.
     const job = [{ name: "exports", jobNames: ["zones", "mirrors"], schedule: "0 2 * * 0" }];
-    const none = { app: [], database: [], cache: [], queue: [] };
+    const none = { app: [], database: [], cache: [], queue: [], vault: [] };
     await stack.upTwice(
       (around) =>
         new Alerts("alerts", {
@@ -268,13 +289,13 @@ describe("a watch rule", () => {
       app: [{ name: "api", id: "a", replicas: { min: 0, max: 0 } }],
       job: [{ name: "migrations", jobNames: ["migrations"], schedule: undefined }],
       database: [{ name: "postgres", id: "p", connections: 50, standsBy: false }],
-      ...{ cache: [], queue: [] },
+      ...{ cache: [], queue: [], vault: [] },
     };
     const names = alertRules(rules, "dev", asleep, "https://docs.example").map(({ name }) => name);
     for (const signal of ["app-down", "app-replicas", "job-missing", "database-lag"]) {
       expect(names.filter((name) => name.startsWith(signal))).toEqual([]);
     }
-    expect(names.length).toBe(cases.length - 4 - 3 - 2);
+    expect(names.length).toBe(cases.length - 4 - 3 - 2 - 2);
   });
 
   it.each([
@@ -289,6 +310,7 @@ describe("a watch rule", () => {
       { watch: "job", signal: "failed", warning: { for: "1m" } },
       "expected 5m, 10m, 15m, 30m, 45m, 1h, 2h, 3h, 4h, 5h, 6h, 1d, which Azure looks back; got 1m",
     ],
+    [{ watch: "vault", signal: "expired", critical: { for: "1m" } }, "is not said of this signal; leave it out"],
     [{ watch: "app", signal: "cpu" }, "says no severity; give critical, warning, info"],
   ])("is refused where Azure has no such rule: %j", (rule, message) => {
     const checked = checkAgainst(watchRuleSchema, rule);

@@ -181,6 +181,8 @@ function namesOf(
   switch (watch) {
     case "database":
       return ["postgres"];
+    case "vault":
+      return ["vault"];
     case "job":
       return [...new Set(jobsOf({ environments, services }, jobs).map(({ name }) => name))];
     case "cache":

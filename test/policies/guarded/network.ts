@@ -203,4 +203,18 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     bad: [],
     given: { "rules.0.alert": "Down" },
   },
+  ...["EventSubscription", "SystemTopicEventSubscription"].flatMap((type): readonly GuardedProperty[] => [
+    {
+      ...{ rule: "events-told", type: `azure-native:eventgrid:${type}`, path: "destination.endpointType" },
+      ...{ good: "MonitorAlert", bad: "WebHook" },
+    },
+    {
+      ...{ rule: "events-told", type: `azure-native:eventgrid:${type}`, path: "destination.actionGroups" },
+      ...{ good: ["/actionGroups/critical"], bad: [] },
+    },
+    ...["deadLetterDestination", "deadLetterWithResourceIdentity", "deliveryWithResourceIdentity"].map((path) => ({
+      ...{ rule: "events-told", type: `azure-native:eventgrid:${type}`, path },
+      ...{ bad: { endpointType: "StorageBlob" }, removed: [] },
+    })),
+  ]),
 ];

@@ -2,7 +2,8 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { parseIsoDuration } from "../../../../lib/duration";
 import type { WorldObject, WorldReading } from "../../../world/world";
 import { mapAt, mapsAt, numberAt, textAt, textsAt } from "../../read-property";
-import { sameId } from "../arm-id";
+import { isWithin, sameId } from "../arm-id";
+import { systemTopicType } from "./event-grid";
 import { type LogRow, runLogQuery } from "./log-query";
 import { evaluatePromql, type Labelled, type MetricSeries } from "./promql-evaluation";
 
@@ -20,6 +21,8 @@ export interface Signals {
   readonly metrics?: readonly MeasuredMetric[];
   /** Rows of the workspace's tables. Their TimeGenerated is in minutes from the first one. */
   readonly logs?: Readonly<Record<string, readonly LogRow[]>>;
+  /** What services told by events, and when. */
+  readonly events?: readonly { readonly source: string; readonly type: string; readonly minute: number }[];
   /** What apps measured of themselves. */
   readonly series?: readonly MetricSeries[];
 }
@@ -46,9 +49,32 @@ export function evaluateAlerts(world: WorldReading, signals: Signals, minutes: n
   ];
   const groups = world.list("azure-native:alertsmanagement:PrometheusRuleGroup");
   return [
+    ...world
+      .list("azure-native:eventgrid:SystemTopicEventSubscription")
+      .flatMap((subscription) => notificationsOfEvents(subscription, world, signals, minutes)),
     ...rules.flatMap((rule) => notificationsOf(rule, world, signals, minutes)),
     ...groups.flatMap((group) => notificationsOfGroup(group, world, signals.series ?? [], minutes)),
   ].sort((one, other) => one.minute - other.minute);
+}
+
+/** Each event is an alert of its own, which nothing ends. */
+function notificationsOfEvents(
+  { id, properties }: WorldObject,
+  world: WorldReading,
+  { events = [] }: Signals,
+  minutes: number,
+): Notification[] {
+  const topic = world.list(systemTopicType).find((one) => isWithin(id, one.id));
+  const source = textAt(topic?.properties ?? {}, "source");
+  const types = textsAt(properties, "filter.includedEventTypes");
+  const told = {
+    ...{ name: textAt(properties, "name") ?? "", description: textAt(properties, "destination.description") ?? "" },
+    severity: Number(textAt(properties, "destination.severity")?.slice("Sev".length)),
+    actions: mapAt(properties, "destination"),
+  };
+  return events
+    .filter((event) => event.minute <= minutes && sameId(event.source, source) && types.includes(event.type))
+    .flatMap(({ minute }) => tell(told, world, minute, "fired"));
 }
 
 function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signals, minutes: number): Notification[] {

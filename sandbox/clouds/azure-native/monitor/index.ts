@@ -6,6 +6,7 @@ import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { diagnosticSettingType, findResource, resourceNotFound, scopeExists } from "../existing-resources";
 import { refuseLogRule, refuseMetricRule } from "./alert-rules";
+import { eventGridRules } from "./event-grid";
 import { prometheusRules } from "./prometheus";
 
 const sinks = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
@@ -151,4 +152,11 @@ const scheduledQueryRule = armType({
   },
 });
 
-export const monitorRules = [diagnosticSetting, actionGroup, metricAlert, scheduledQueryRule, ...prometheusRules];
+export const monitorRules = [
+  diagnosticSetting,
+  actionGroup,
+  metricAlert,
+  scheduledQueryRule,
+  ...prometheusRules,
+  ...eventGridRules,
+];

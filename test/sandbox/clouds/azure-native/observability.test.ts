@@ -294,6 +294,35 @@ describe("an alert rule", () => {
     await log({ windowSize: "PT10M" });
   });
 });
+describe("events of a vault", () => {
+  it("come by one topic, and become alerts in the schema that these take", async () => {
+    const { azure, vault } = await vaultBesideLogs();
+    const topic = (source: unknown, systemTopicName = "vault") =>
+      azure.create("eventgrid:SystemTopic", {
+        ...{
+          resourceGroupName: "rg",
+          systemTopicName,
+          location: "swedencentral",
+          topicType: "Microsoft.KeyVault.vaults",
+        },
+        source: String(source),
+      });
+    await expect(topic(`${vault.id}x`)).rejects.toThrow("was not found");
+    await topic(vault.id);
+    await expect(topic(vault.id, "other")).rejects.toThrow("Only one system topic is allowed per source");
+    const destination = { endpointType: "MonitorAlert", severity: "Sev2" };
+    const subscription = (more: PropertyMap) =>
+      azure.create("eventgrid:SystemTopicEventSubscription", {
+        ...{ resourceGroupName: "rg", systemTopicName: "vault", eventSubscriptionName: "expiring" },
+        ...{ eventDeliverySchema: "CloudEventSchemaV1_0", destination, ...more },
+      });
+    await expect(subscription({ eventDeliverySchema: "EventGridSchema" })).rejects.toThrow("CloudEventSchemaV1_0 only");
+    await expect(subscription({ destination: { endpointType: "MonitorAlert" } })).rejects.toThrow("must be provided");
+    const unknownGroup = { ...destination, actionGroups: [`${group}/providers/Microsoft.Insights/actionGroups/none`] };
+    await expect(subscription({ destination: unknownGroup })).rejects.toThrow("was not found");
+    await subscription({});
+  });
+});
 describe("a budget", () => {
   const firstOfMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString();
   const budget = (startDate: string, notifications: PropertyMap = {}) => ({

@@ -24,6 +24,9 @@ const unsent: Readonly<Record<string, PropertyMap>> = {
 const undescribed = [
   // No package on npm describes them.
   "alertsmanagement:PrometheusRuleGroup",
+  // @azure/arm-eventgrid has no newer release than 14.1.0, which knows no alerts as a destination.
+  "eventgrid:SystemTopic",
+  "eventgrid:SystemTopicEventSubscription",
   // @azure/arm-monitor 7.0.0 is older than workspaces of metrics, and than rules that send to them.
   "monitor:AzureMonitorWorkspace",
   "monitor:DataCollectionRule",
