@@ -16,6 +16,7 @@ import { type CommandContext, defineCommand, done, type Outcome } from "../comma
 import { openAccounts } from "../engines/account-clouds";
 import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { inOwnBackend } from "../own-backend";
 import { projectRoot } from "../project-root";
 import { requireKnownStack } from "./status";
 
@@ -87,7 +88,7 @@ async function examineStack(
     const why = `its program fails: ${up.errors[0] ?? up.result}`;
     return { findings: [{ check: "program", stack, what: why, mend: `npm start -- --stack ${stack}` }], unread: [] };
   }
-  const { deployed, unread } = await readDeployed(context, stack);
+  const { deployed, unread } = await inOwnBackend(stack, () => readDeployed(context, stack));
   const examined = await examine({ ...settingsOf(stack), stack, planned: up.resources, deployed }, clouds);
   return { ...examined, unread: [...unread, ...examined.unread] };
 }

@@ -3,6 +3,7 @@ import { environmentSecrets, type SecretTexts } from "../../deployment/values/se
 import { closestName } from "../../lib/closest-name";
 import { certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
 import { dayAfter, today } from "../../lib/today";
+import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { rollConsumers } from "../../operations/secrets/roll-consumers";
 import { consumersOf, type DeployedSecret, deployedSecrets } from "../../operations/secrets/secret-consumers";
 import { loadSecretOwners, type SecretOwner, usualRotationDays } from "../../stacks/inventory/application-inventory";
@@ -43,7 +44,7 @@ async function run(context: Context): Promise<Outcome> {
   const texts = environmentSecrets();
   try {
     const state = await engine.exportedState();
-    if (state === undefined) throw neverDeployedError(context);
+    if (readDeployedResources(state).length === 0) throw neverDeployedError(context);
     if (context.action === "list") return await list(context, engine, state);
     const secret = findSecret(context, deployedSecrets(state));
     if (context.action === "set") await set(context, engine, secret, texts);

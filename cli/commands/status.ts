@@ -22,6 +22,7 @@ import { hostsOf } from "../../stacks/system-hosts";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { inOwnBackend } from "../own-backend";
 import { projectRoot } from "../project-root";
 
 /** Between two looks. */
@@ -98,7 +99,7 @@ async function readReport(context: Context, exceptions: readonly PolicyException
   const names = stack === undefined ? stackDefinitions.map(({ name }) => name) : [stack];
   const stacks: (StackStatus | StackWithoutStatus)[] = [];
   // One after the other: each holds its whole state in memory while it is read.
-  for (const name of names) stacks.push(await readOne(context, name, exceptions));
+  for (const name of names) stacks.push(await inOwnBackend(name, () => readOne(context, name, exceptions)));
   const systems = stack === undefined ? systemNames : [stackDefinition(stack).system];
   const retired = systems.flatMap((system) =>
     readRetirements(projectRoot, system).map((entry) => ({ system, ...entry })),
@@ -131,8 +132,9 @@ async function readOne(
   } catch (error) {
     if (error instanceof StackNotFoundError) return { stack, why: "never deployed" };
     if (error instanceof RemoteStackNotFoundError) {
-      const login = `pulumi login azblob://${stateContainerOf(stack)}`;
-      return { stack, why: `not in this backend; never deployed, or: ${login}` };
+      const { PULUMI_BACKEND_URL: url = "" } = process.env;
+      if (url.startsWith("azblob://")) return { stack, why: `never deployed: ${url} has none` };
+      return { stack, why: `not in this backend; is PULUMI_BACKEND_URL=azblob://${stateContainerOf(stack)}?` };
     }
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     return { stack, why: `not read: ${why}` };

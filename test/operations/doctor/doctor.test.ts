@@ -17,6 +17,7 @@ import { openWorld } from "../../../sandbox/world/open-world";
 import { MemoryWorld, type WorldTransaction } from "../../../sandbox/world/world";
 import { stackDefinitions } from "../../../stacks/registry";
 import { repository, runCommand } from "../../cli/run-command";
+import { runHere } from "../../cli/run-here";
 import { LocalServer } from "../delivery/local-server";
 
 const subscription = "00000000-0000-4000-8000-000000000022";
@@ -327,7 +328,7 @@ it("the command ends with 0 when nothing is lacking, and with 2 and no secret wh
     findings: [{ check: "sign-in", stack: "betterworld-prod", what: "cloudflare: [secret] has expired" }],
     unread: [],
   });
-  expect((await run("--stack", "nowhere")).exitCode).toBe(6);
+  expect((await runHere(["doctor", "--stack", "nowhere"])).exitCode).toBe(6);
 });
 
 /** What the services answer. Sources: the API references that `accounts.ts` names. */

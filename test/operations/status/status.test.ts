@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inOwnBackend } from "../../../cli/own-backend";
 import { tryLock } from "../../../lib/lock/lock-file.cjs";
 import { dayAfter, today } from "../../../lib/today";
 import { listAttention } from "../../../operations/status/attention";
@@ -210,6 +211,21 @@ it("a lock of the real engine is read from where Pulumi writes it, and nobody's 
   expect(await readLockOwner(url, "landscape", "prod")).toEqual({
     ...{ user: "runner", host: "run-12-1", since: "2026-11-30T10:00:00Z" },
   });
+});
+
+it("each stack is asked for in its own container, and afterwards the backend is the one that was given", async () => {
+  const asked = async (given: Record<string, string>, stack: string) => {
+    const environment: NodeJS.ProcessEnv = { ...given };
+    const work = () => Promise.reject(new Error(environment.PULUMI_BACKEND_URL ?? "none"));
+    const url = await inOwnBackend(stack, work, environment).catch(({ message }: Error) => message);
+    expect(environment).toEqual(given);
+    return url;
+  };
+  const PULUMI_BACKEND_URL = "azblob://prod?storage_account=alaistate";
+  expect(await asked({ PULUMI_BACKEND_URL }, "dev")).toBe("azblob://dev?storage_account=alaistate");
+  expect(await asked({ PULUMI_BACKEND_URL }, "hosts")).toBe(PULUMI_BACKEND_URL);
+  expect(await asked({ PULUMI_BACKEND_URL: "file:///states" }, "dev")).toBe("file:///states");
+  expect(await asked({}, "dev")).toBe("none");
 });
 
 it("the real engine's last change is by the run that made it, or by the author of what was deployed", () => {
