@@ -59,7 +59,7 @@ export interface Accounts {
   /** Why nobody is signed in there; undefined when somebody is. @param owner the organisation at GitHub */
   signInProblem(service: Service, owner: string): Promise<string | undefined>;
   allowedActions(subscription: string): Promise<readonly AllowedActions[]>;
-  /** Those of the resource providers that are not registered in a subscription. @example ["Microsoft.App"] */
+  /** Those of the resource providers that are not registered in a subscription. @example ["Microsoft.app"] */
   missingProviders(subscription: string, needed: readonly string[]): Promise<readonly string[]>;
   zones(): Promise<readonly AccountZone[]>;
   /** Those of the permissions that the token at Cloudflare does not have, by their names. @example ["DNS Write"] */
