@@ -4,8 +4,9 @@ import type { OperationLog, ResourceRow } from "../../deployment/display/operati
 import { resourcePropertyLines } from "../../deployment/display/resource-properties";
 import { plainPaint, printable, printableJson } from "../../deployment/display/terminal";
 import { treeType } from "../../deployment/display/urn-text";
+import { StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject } from "../../deployment/project/project-file";
-import { readStackFile, stackFilePath } from "../../deployment/project/pulumi-stack-file";
+import { listStackFiles, readStackFile, stackFilePath } from "../../deployment/project/pulumi-stack-file";
 import { type AdoptedResource, adoptedSchema } from "../../lib/adopted-resource";
 import { isJsonObject } from "../../lib/json-value";
 import { adoptedSetting, withAdopted } from "../../operations/adopt/adopted-entries";
@@ -13,7 +14,7 @@ import { type AdoptionFinding, findExisting, type WantedResource } from "../../o
 import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { type CommandContext, commandLine, defineCommand, type Outcome } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
-import { badOption, exitCodes } from "../exit-codes";
+import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectDirectory } from "../project-root";
 import { failedOutcome, type LoggedResult } from "../run-and-print";
@@ -46,8 +47,8 @@ export const command = defineCommand({
 async function run(context: Context): Promise<Outcome> {
   const file = loadProject(projectDirectory(context.options));
   const stackFile = readStackFile(file, context.stack);
-  if (stackFile === undefined) throw badOption(`stack "${context.stack}" has no file to list what is taken over in`);
   const path = stackFilePath(file, context.stack);
+  if (stackFile === undefined) throw new StackNotFoundError(context.stack, listStackFiles(file), path);
   const before = readFileSync(path, "utf8");
   const listed = adoptedSchema.catch([]).parse(stackFile.config[adoptedSetting] ?? []);
   const setting = (name: string) => String(stackFile.config[name] ?? "");

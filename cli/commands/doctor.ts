@@ -85,8 +85,11 @@ async function examineStack(
   clouds: DoctorClouds,
 ): Promise<Examination> {
   if (up.result !== "succeeded") {
-    const why = `its program fails: ${up.errors[0] ?? up.result}`;
-    return { findings: [{ check: "program", stack, what: why, mend: `npm start -- --stack ${stack}` }], unread: [] };
+    const [why = up.result] = (up.errors[0] ?? "").split("\n");
+    return {
+      findings: [{ check: "program", stack, what: `its program fails: ${why}`, mend: `npm start -- --stack ${stack}` }],
+      unread: [],
+    };
   }
   const { deployed, unread } = await inOwnBackend(stack, () => readDeployed(context, stack));
   const examined = await examine({ ...settingsOf(stack), stack, planned: up.resources, deployed }, clouds);

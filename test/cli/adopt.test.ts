@@ -72,6 +72,11 @@ describe("accounts that hold things already", () => {
     expect(readFileSync(file(), "utf8")).toBe(before);
   });
 
+  it("belong to stacks that there are", async () => {
+    const { exitCode, errors } = await runHere(["adopt", "--stack", "prd", "--cwd", copy]);
+    expect([exitCode, errors]).toEqual([6, expect.stringMatching(/no stack "prd"|"prd".*bootstrap/)]);
+  });
+
   it("are taken over by the next up, and the list is empty again", async () => {
     const before = readFileSync(file(), "utf8");
     // What is in the way stops an up half-way; people take it away.
