@@ -7,6 +7,7 @@ import type { InventoryLister } from "../../operations/drift/unmanaged";
 import type { readLease } from "../../operations/failover/primary-address";
 import type { ReleaseTools } from "../../operations/release/run-release";
 import type { SecretCloud } from "../../operations/secrets/secret-cloud";
+import type { StateVersions } from "../../operations/state/state-versions";
 import type { CloudReadings } from "../../operations/status/cloud-readings";
 import type { HostsStatus } from "../../operations/status/stack-status";
 import type { StackUpdates } from "../../operations/status/stack-updates";
@@ -73,6 +74,8 @@ export interface DeploymentEngine {
   readonly readings: CloudReadings;
   /** Which host is primary, and what disagrees with it. */
   readonly readHosts: (hosts: SystemHosts) => Promise<HostsStatus>;
+  /** What the state was after each operation. */
+  readonly states: StateVersions;
   /** Looks for what exists by the properties that the program gives it. */
   existing(places: { readonly githubOwner: string }): ExistingThings;
   /** Reads which host is primary. The emulated store holds no lease. */

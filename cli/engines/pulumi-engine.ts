@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { PulumiStack } from "../../deployment/automation/pulumi-stack";
+import { importState } from "../../deployment/automation/run-pulumi";
 import { loadProject } from "../../deployment/project/project-file";
 import { CloudThings } from "../../operations/adopt/cloud-things";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
@@ -8,6 +9,7 @@ import { readHosts } from "../../operations/failover/failover-program";
 import { readLease } from "../../operations/failover/primary-address";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
 import { AzureSecretCloud } from "../../operations/secrets/secret-cloud";
+import { BackendVersions } from "../../operations/state/state-versions";
 import { AzureReadings } from "../../operations/status/cloud-readings";
 import { lastUpdateOf, readLockOwner } from "../../operations/status/stack-updates";
 import { AzureTakeoverCloud } from "../../operations/takeover/azure-takeover-cloud";
@@ -64,6 +66,9 @@ export async function openPulumiEngine(
     readings: new AzureReadings(),
     secrets: new AzureSecretCloud(),
     readHosts,
+    states: new BackendVersions(stack.backendUrl, project.name, stackName, (state) =>
+      importState(project.root, stackName, state),
+    ),
     existing: (places) => new CloudThings(places),
     readLease,
     close: async () => {},

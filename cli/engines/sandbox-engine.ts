@@ -36,6 +36,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     readings: stack.readings,
     secrets: stack.secretCloud,
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
+    states: stack.states,
     existing: () => stack.inventory,
     readLease: async () => ({ kind: "missing" }),
     close: () => stack.close(),

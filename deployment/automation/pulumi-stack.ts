@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
@@ -19,6 +18,7 @@ import { environmentSecrets } from "../values/secret-texts";
 import { installationAdvice, PulumiCliError, RemoteStackNotFoundError, StackBusyError } from "./automation-errors";
 import { LostProtection, ProtectionRefusals } from "./lost-protection";
 import { PathPlugins } from "./path-plugins";
+import { runPulumi } from "./run-pulumi";
 
 export interface PulumiOperation {
   readonly kind: OperationKind;
@@ -278,23 +278,3 @@ function failureOf(log: OperationLog): OperationResult["failure"] {
 }
 
 const stackType = "::pulumi:pulumi:Stack::";
-
-/**
- * Runs a `pulumi` command that the Automation API does not offer, or offers only in a form that puts decrypted secrets where
- * they do not belong (`exportStack` asks for them in clear text, `importStack` writes them to a temporary file).
- */
-function runPulumi(directory: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // The largest answer is an exported state.
-    const options = { cwd: directory, maxBuffer: 512 * 1024 * 1024 };
-    execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(commandError(args, stderr.trim() || error.message));
-    });
-  });
-}
-
-function commandError(args: readonly string[], message: string): Error {
-  const text = environmentSecrets().masked(`pulumi ${args.join(" ")}: ${message}`);
-  return message.includes("the stack is currently locked by") ? new StackBusyError(text) : new Error(text);
-}

@@ -155,6 +155,16 @@ export class SandboxStack {
     return this.store.load();
   }
 
+  /** What the state was after each of the last operations. */
+  get states() {
+    const { store } = this;
+    return {
+      list: async () => store.updates(),
+      read: async (id: string) => store.readVersion(id),
+      restore: (deployment: unknown) => store.restore(deployment),
+    };
+  }
+
   async protectedResources(): Promise<readonly string[]> {
     const document = await this.store.load();
     const resources = document?.deployment.resources ?? [];
@@ -170,7 +180,7 @@ export class SandboxStack {
 
   /** Who changed the stack last, and who works on it now. */
   get updates() {
-    return { last: async () => this.store.lastUpdate(), lockOwner: async () => this.store.lockOwner() };
+    return { last: async () => this.store.updates()[0], lockOwner: async () => this.store.lockOwner() };
   }
 
   /** Removes the state and the stack's file. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keptFiles, keptState, keptWorld } from "./kept-data";
+import { keptFileNames, keptFiles, keptState, keptWorld } from "./kept-data";
 import { SeveralClouds } from "./several-clouds";
 
 const preload = join(__dirname, "file-faults.cjs");
@@ -25,15 +25,22 @@ function withFaults(fault: string): Record<string, string> {
   return { NODE_OPTIONS: `--require ${preload}`, FILE_FAULT: fault };
 }
 
+/** Earlier states are named after the time. */
+const kept = "link:KEPT";
+
 function countedLines(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const line of text.split("\n").filter(Boolean)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of text
+    .replace(/^link:\d{4}-.*$/gm, kept)
+    .split("\n")
+    .filter(Boolean))
+    counts.set(line, (counts.get(line) ?? 0) + 1);
   return counts;
 }
 
 async function convergedData(data: string) {
   const directory = project.dataDirectory(data);
-  const files = Object.keys(keptFiles(directory));
+  const files = keptFileNames(directory);
   return { world: await keptWorld(directory), state: await keptState(directory, "several", "dev"), files };
 }
 
@@ -51,7 +58,7 @@ const interrupted = [
   ...["write:world.lock.PID", "link:world.lock", "write:world.jsonl", "remove:world.lock"],
 ];
 /** Those right before or after one of them, with nothing new to lose. */
-const beside = ["create:dev.lock.PID", "remove:dev.lock.PID"];
+const beside = ["create:dev.lock.PID", "remove:dev.lock.PID", kept];
 beside.push("create:world.lock.PID", "remove:world.lock.PID");
 
 it("the changes of files that are interrupted here are all that there are", () => {

@@ -16,6 +16,11 @@ export function keptFiles(directory: string): Readonly<Record<string, string>> {
   );
 }
 
+/** The names of the files, without those of earlier states: one for each operation, named after its time. */
+export function keptFileNames(directory: string): readonly string[] {
+  return Object.keys(keptFiles(directory)).filter((name) => !name.includes(".history/"));
+}
+
 /** What depends on when and how often something was written, not on what was asked for. */
 const volatile = /^(.+(On|At|Updated|Sha|Time)|etag|created|modified|version)$/;
 

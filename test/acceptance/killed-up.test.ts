@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SmallProject, smallProject } from "../cli/small-project";
-import { keptFiles, keptState, keptWorld } from "./kept-data";
+import { keptFileNames, keptState, keptWorld } from "./kept-data";
 import { callsOfSecondGeneration, SeveralClouds } from "./several-clouds";
 
 const project = new SeveralClouds();
@@ -17,7 +17,7 @@ afterAll(() => project.remove());
 /** What must be the same after an interruption and without one: the world, the state, and which files there are. */
 async function convergedData(data: string) {
   const directory = project.dataDirectory(data);
-  const files = Object.keys(keptFiles(directory));
+  const files = keptFileNames(directory);
   return { world: await keptWorld(directory), state: await keptState(directory, "several", "dev"), files };
 }
 
@@ -66,7 +66,7 @@ it("an up that is killed between its state and the end of its notes leaves none 
   try {
     interrupted.write("index.ts", "export const answer = 42;\n");
     expect(await interrupted.runHere(["up", "--yes"])).toMatchObject({ exitCode: 0 });
-    const files = () => Object.keys(keptFiles(`${interrupted.directory}/.sandbox`));
+    const files = () => keptFileNames(`${interrupted.directory}/.sandbox`);
     const before = files();
     interrupted.write(".sandbox/state/small/dev.journal", '[{"note":"start","document":"the one before"}]\n');
     expect(await interrupted.runHere(["up", "--yes"])).toMatchObject({ exitCode: 0 });

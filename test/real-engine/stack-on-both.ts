@@ -63,6 +63,16 @@ export class ProjectOnBoth {
     return { pulumi: said(pulumi), sandbox: said(sandbox) };
   }
 
+  /** Makes an earlier state of a stack the state again, on both. @param ago how many operations ago: 0 is the last one's */
+  async restoreState(stack: string, ago: number): Promise<readonly string[]> {
+    const ends = engines.map(async (engine) => {
+      const { output } = await this.runOn(engine, ["state", "--stack", stack, "--json"], {});
+      const id = JSON.parse(output)[ago].id;
+      return (await this.runOn(engine, ["state", "--stack", stack, "--restore", id, "--yes"], {})).output;
+    });
+    return (await Promise.all(ends)).map((output) => /restored: .* id/.exec(output)?.[0] ?? output);
+  }
+
   /** In what the states of a stack differ. */
   async stateDifferences(stack: string): Promise<readonly string[]> {
     const exported = this.pulumi("stack", "export", "--stack", stack);

@@ -161,4 +161,14 @@ describe.skipIf(needs !== "")(`a small project on the real engine and the sandbo
       summary: "destroyed: 5 deleted",
     });
   });
+
+  it("makes an earlier state the state again, and a refresh finds that nothing of it is there", {
+    timeout,
+  }, async () => {
+    const said = "restored: 0 forgotten, 6 remembered, 0 with another id";
+    expect(await project.restoreState("dev", 1)).toEqual([said, said]);
+    expect(await project.stateDifferences("dev")).toEqual([]);
+    expect(await does(["refresh", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect(await does(apply)).toMatchObject({ exitCode: 0 });
+  });
 });

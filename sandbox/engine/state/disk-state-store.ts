@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { StackLocked, StateError, StateNotWritable, UnreadableState } from "../../../deployment/state-errors";
 import { writeAtomically } from "../../../lib/atomic-file";
 import { errorCode, makeDirectory, readRegularFile, whyUnreadable } from "../../../lib/file-access";
@@ -21,17 +20,25 @@ import { cipherFor, emptyState, encodeState, type StateStore } from "./state-sto
 
 const safeName = /^[A-Za-z0-9._-]+$/;
 
-const lastUpdateSchema = z.strictObject({ kind: z.string(), result: z.string(), by: z.string(), at: z.string() });
+/** An operation that changed a stack: what, how it ended, by whom and when. */
+interface RecordedUpdate {
+  /** What its state is asked for by. */
+  readonly id: string;
+  readonly at: string;
+  readonly kind: string;
+  readonly result: string;
+  readonly by: string;
+}
 
-/** The operation that changed a stack last: what, how it ended, by whom and when. */
-type LastUpdate = z.infer<typeof lastUpdateSchema>;
+/** How many versions of a state are kept. */
+const keptVersions = 20;
 
 /** State in a file: `<directory>/<project>/<stack>.json`, with a journal and a lock beside it while an operation runs. */
 export class DiskStateStore implements StateStore {
   readonly location: string;
   private readonly journalPath: string;
   private readonly lockPath: string;
-  private readonly lastUpdatePath: string;
+  private readonly historyPath: string;
 
   /**
    * @param directory where all stacks' states are, for example `.sandbox/state`
@@ -50,7 +57,7 @@ export class DiskStateStore implements StateStore {
     this.location = join(directory, project, `${stack}.json`);
     this.journalPath = join(directory, project, `${stack}.journal`);
     this.lockPath = join(directory, project, `${stack}.lock`);
-    this.lastUpdatePath = join(directory, project, `${stack}.last-update`);
+    this.historyPath = join(directory, project, `${stack}.history`);
   }
 
   async load(): Promise<DeploymentDocument | undefined> {
@@ -79,16 +86,51 @@ export class DiskStateStore implements StateStore {
     return lockOwner(this.lockPath);
   }
 
-  /** Remembers the operation that changed the stack last, as the real engine's history does. */
+  /**
+   * Remembers the operation that changed the stack last, and what the state was after it, as the real engine's history does. A saved
+   * state is another file than the one before it, so a second name, which tells of the operation, keeps it.
+   */
   recordUpdate(kind: string, result: string): void {
-    const by = `${userName()}@${ownIdentity().host}`;
-    const update: LastUpdate = { kind, result, by, at: new Date().toISOString() };
-    writeAtomically(this.lastUpdatePath, `${JSON.stringify(update)}\n`, { mode: 0o600 });
+    if (!existsSync(this.location)) return;
+    const by = encodeURIComponent(`${userName()}@${ownIdentity().host}`);
+    const name = [new Date().toISOString().replaceAll(":", "-"), kind, result, by].join("_");
+    try {
+      makeDirectory(this.historyPath);
+      if (!existsSync(join(this.historyPath, name))) linkSync(this.location, join(this.historyPath, name));
+      const kept = readdirSync(this.historyPath).sort().reverse();
+      for (const old of kept.slice(keptVersions)) rmSync(join(this.historyPath, old), { force: true });
+    } catch (error) {
+      throw new StateNotWritable(this.historyPath, error);
+    }
   }
 
-  lastUpdate(): LastUpdate | undefined {
-    if (!existsSync(this.lastUpdatePath)) return undefined;
-    return lastUpdateSchema.parse(JSON.parse(readRegularFile(this.lastUpdatePath).toString("utf8")));
+  /** The last operations, the newest first. */
+  updates(): readonly RecordedUpdate[] {
+    if (!existsSync(this.historyPath)) return [];
+    return readdirSync(this.historyPath)
+      .sort()
+      .reverse()
+      .map((id) => {
+        const [at = "", kind = "", result = "", by = ""] = id.split("_");
+        return { id, at: at.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"), kind, result, by: decodeURIComponent(by) };
+      });
+  }
+
+  /** What the state was after one of the last operations. @throws when there is none of that id */
+  readVersion(id: string): DeploymentDocument {
+    const path = join(this.historyPath, id);
+    return parseDeploymentDocument(readRegularFile(path).toString("utf8"), path);
+  }
+
+  /** Makes a document the state. @throws when another operation works on the stack, or it is none */
+  async restore(document: unknown): Promise<void> {
+    const unlock = await this.lock("state");
+    try {
+      await this.save(parseDeploymentDocument(JSON.stringify(document), this.location));
+      this.recordUpdate("import", "succeeded");
+    } finally {
+      await unlock();
+    }
   }
 
   isInterrupted(): boolean {
@@ -117,7 +159,7 @@ export class DiskStateStore implements StateStore {
   async remove(): Promise<void> {
     rmSync(this.location, { force: true });
     rmSync(this.journalPath, { force: true });
-    rmSync(this.lastUpdatePath, { force: true });
+    rmSync(this.historyPath, { recursive: true, force: true });
   }
 
   private read(): string | undefined {
