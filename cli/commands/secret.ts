@@ -5,7 +5,12 @@ import { certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
 import { dayAfter, today } from "../../lib/today";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { rollConsumers } from "../../operations/secrets/roll-consumers";
-import { consumersOf, type DeployedSecret, deployedSecrets } from "../../operations/secrets/secret-consumers";
+import {
+  consumersOf,
+  type DeployedSecret,
+  deployedSecrets,
+  type SecretConsumer,
+} from "../../operations/secrets/secret-consumers";
 import { loadSecretOwners, type SecretOwner, usualRotationDays } from "../../stacks/inventory/application-inventory";
 import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
 import { readHiddenValue } from "../confirmation";
@@ -26,13 +31,14 @@ type Context = CommandContext<OptionValues<typeof options>>;
 
 export const command = defineCommand({
   description:
-    "list: whose the secrets of a stack's vault are, who reads them, when they expire. set: a new version, from a prompt or standard input, never an argument; then those who read it are restarted one by one. roll: only the second. docs/daily.md says more.",
+    "list: whose the secrets of a stack's vault are, who reads them, when they expire. set: a new version, from a prompt or standard input, never an argument; then those who read it are restarted one by one. rotate: then older versions are disabled, too. roll: only the restarts. docs/daily.md says more.",
   options,
-  actions: ["list", "set", "roll"],
+  actions: ["list", "set", "rotate", "roll"],
   examples: [
     "npm run secret -- list --stack prod",
     "npm run secret -- set --stack prod --name model-api-key",
     "pbpaste | npm run secret -- set --stack prod --name model-api-key --engine pulumi",
+    "npm run secret -- rotate --stack prod --name model-api-key",
     "npm run secret -- roll --stack prod --name model-api-key",
   ],
   stack: "named",
@@ -47,8 +53,13 @@ async function run(context: Context): Promise<Outcome> {
     if (readDeployedResources(state).length === 0) throw neverDeployedError(context);
     if (context.action === "list") return await list(context, engine, state);
     const secret = findSecret(context, deployedSecrets(state));
-    if (context.action === "set") await set(context, engine, secret, texts);
-    return await roll(context, engine, state, secret);
+    const rotates = context.action === "rotate";
+    if (rotates) refuseToRetire(context.stack, secret, consumersOf(state, secret));
+    if (context.action !== "roll") await set(context, engine, secret, texts);
+    const rolled = await roll(context, engine, state, secret);
+    if (!rotates || rolled.exitCode !== exitCodes.done) return rolled;
+    const retired = await engine.secrets.retireOlderVersions(secret.vaultId, secret.name);
+    return done(`${rolled.summary}; ${retired} older ${retired === 1 ? "version is" : "versions are"} disabled`);
   } catch (error) {
     throw texts.maskedError(error);
   } finally {
@@ -142,6 +153,16 @@ function findSecret({ options: { name }, stack }: Context, secrets: readonly Dep
   const meant = closestName(name, names);
   const hint = meant === undefined ? `; it has ${names.join(", ")}` : `; did you mean "${meant}"?`;
   throw badOption(`the vault of ${stack} has no secret "${name}"${hint}`);
+}
+
+/** @throws {CommandError} when somebody needs an older version of it */
+export function refuseToRetire(stack: string, { name }: DeployedSecret, consumers: readonly SecretConsumer[]): void {
+  const pinned = consumers.filter((consumer) => consumer.pinned !== undefined).map((consumer) => consumer.name);
+  if (pinned.length > 0)
+    throw badOption(`${pinned.join(", ")} pins a version of ${name}, which would be disabled: set it`);
+  if (loadSecretOwners(stack).find((owner) => owner.name === name)?.keepsVersions === true) {
+    throw badOption(`older versions of ${name} open what they encrypted (secrets.yaml, keepsVersions): set it`);
+  }
 }
 
 function refuseWhatOthersSet({ name, isProgramsOwn }: DeployedSecret, owner: SecretOwner | undefined): void {

@@ -34,6 +34,9 @@ export const secretSchema = z
       description:
         "Holds a certificate with its key (PKCS #12 in base64), one that nobody trusts until it is set. Default: false",
     }),
+    keepsVersions: z.boolean().exactOptional().meta({
+      description: "Whether older versions stay of use, as keys that open what they encrypted. Default: false",
+    }),
     retired: retirementSchema.exactOptional(),
   })
   .meta({ description: "A secret", makes: [{ type: "azure-native:keyvault:Secret", key: "name", prefix: "*-" }] });

@@ -10,6 +10,8 @@ export interface SecretCloud {
    * @throws saying what to do when the vault cannot be reached, or does not take who is signed in
    */
   setSecret(vaultId: string, name: string, value: string, expires: Date): Promise<void>;
+  /** Disables the versions of a secret before the newest: nobody reads them any more, and somebody can enable them again. @returns how many */
+  retireOlderVersions(vaultId: string, name: string): Promise<number>;
   /** Has an app or a job read the newest versions of its secrets; what runs of an app keeps what it has until it is restarted. */
   refreshSecrets(id: string): Promise<void>;
   restart(appId: string, revision: string): Promise<void>;
@@ -22,6 +24,11 @@ interface AzureSecretsOptions {
 }
 
 const requestSeconds = 30;
+
+const versionsSchema = z.object({
+  value: z.array(z.object({ id: z.string(), attributes: z.object({ created: z.number(), enabled: z.boolean() }) })),
+  nextLink: z.string().nullish(),
+});
 
 const secretsSchema = z.object({
   properties: z.object({
@@ -47,20 +54,43 @@ export class AzureSecretCloud implements SecretCloud {
 
   /** Source: Azure REST reference, "Set Secret", 7.4. Over the vault's own address: the resource manager would log the request. */
   async setSecret(vaultId: string, name: string, value: string, expires: Date): Promise<void> {
+    const exp = Math.floor(expires.getTime() / 1000);
+    await this.#askVault(vaultId, "PUT", `/secrets/${name}`, { value, attributes: { exp } });
+  }
+
+  /** Source: Azure REST reference, "Get Secret Versions", "Update Secret", 7.4. */
+  async retireOlderVersions(vaultId: string, name: string): Promise<number> {
+    const versions: { readonly id: string; readonly created: number; readonly enabled: boolean }[] = [];
+    for (let path: string | undefined = `/secrets/${name}/versions`; path !== undefined; ) {
+      const page: z.infer<typeof versionsSchema> = versionsSchema.parse(await this.#askVault(vaultId, "GET", path));
+      versions.push(...page.value.map(({ id, attributes }) => ({ id, ...attributes })));
+      const next: URL | undefined = page.nextLink ? new URL(page.nextLink) : undefined;
+      path = next && `${next.pathname}${next.search}`;
+    }
+    const [, ...older] = versions.sort((one, other) => other.created - one.created);
+    const enabled = older.filter((version) => version.enabled);
+    for (const { id } of enabled) {
+      await this.#askVault(vaultId, "PATCH", new URL(id).pathname, { attributes: { enabled: false } });
+    }
+    return enabled.length;
+  }
+
+  async #askVault(vaultId: string, method: string, path: string, body?: object): Promise<unknown> {
     const vault = vaultId.split("/").at(-1) ?? "";
     const signal = AbortSignal.timeout(requestSeconds * 1000);
     const token = await this.#token(signal, "https://vault.azure.net");
-    const response = await fetch(`${this.#vaultUrl(vault)}/secrets/${name}?api-version=7.4`, {
-      method: "PUT",
+    const query = path.includes("api-version=") ? "" : `${path.includes("?") ? "&" : "?"}api-version=7.4`;
+    const response = await fetch(`${this.#vaultUrl(vault)}${path}${query}`, {
+      method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify({ value, attributes: { exp: Math.floor(expires.getTime() / 1000) } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal,
     }).catch((error: unknown) => {
       throw new Error(
         `${vault} cannot be reached: ${reason(error)}; join the tailnet: npm run doctor names what is lacking`,
       );
     });
-    if (response.ok) return;
+    if (response.ok) return response.json();
     // What the vault answers is not repeated: it may quote what it was sent.
     throw new Error(`${vault} answers ${response.status}: ${refusals[response.status] ?? "try again later"}`);
   }

@@ -3,7 +3,7 @@ import type { World, WorldReading, WorldTransaction } from "../world/world";
 import { revisionsOf } from "./azure-native/app/container-app";
 import { nameOfId } from "./azure-native/arm-id";
 import { vaultOfUrl } from "./azure-native/keyvault/vault";
-import { secretVersions, setNewVersion } from "./azure-native/keyvault/vault-items";
+import { retireOlderVersions, secretVersions, setNewVersion } from "./azure-native/keyvault/vault-items";
 import { accountFaults } from "./emulated-accounts";
 import { mapAt, mapsAt, textAt } from "./read-property";
 
@@ -24,6 +24,10 @@ export class EmulatedSecrets {
       }
       setNewVersion(world, `${vaultId}/secrets/${name}`, value, Math.floor(expires.getTime() / 1000));
     });
+  }
+
+  async retireOlderVersions(vaultId: string, name: string): Promise<number> {
+    return (await this.world()).transact((world) => retireOlderVersions(world, `${vaultId}/secrets/${name}`));
   }
 
   async refreshSecrets(id: string): Promise<void> {

@@ -50,6 +50,8 @@ export interface SecretOwner {
   readonly rotationDays: number;
   /** A job makes it: a certificate with its key. */
   readonly certificate: boolean;
+  /** Older versions stay of use. */
+  readonly keepsVersions: boolean;
 }
 
 /** Days in which a secret is rotated of which no inventory says more, as those of pipelines. */
@@ -66,8 +68,8 @@ export function loadSecretOwners(stack: string): readonly SecretOwner[] {
   return readYaml({ file, schema: secrets.schema, of: `the secrets of ${system}` })
     .secrets.filter(({ environments }) => environments.includes(composition))
     .map((entry) => {
-      const { name, owner, certificate = false } = entry;
-      return { name, owner, rotationDays: rotationDaysOf(entry), certificate };
+      const { name, owner, certificate = false, keepsVersions = false } = entry;
+      return { name, owner, rotationDays: rotationDaysOf(entry), certificate, keepsVersions };
     });
 }
 

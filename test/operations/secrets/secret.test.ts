@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { refuseToRetire } from "../../../cli/commands/secret";
 import { dayAfter, today } from "../../../lib/today";
 import { rollConsumers } from "../../../operations/secrets/roll-consumers";
 import { AzureSecretCloud } from "../../../operations/secrets/secret-cloud";
+import { consumersOf } from "../../../operations/secrets/secret-consumers";
 import { secretVersions } from "../../../sandbox/clouds/azure-native/keyvault/vault-items";
 import { accountFaults } from "../../../sandbox/clouds/emulated-accounts";
 import { openWorld } from "../../../sandbox/world/open-world";
@@ -54,6 +56,11 @@ function named(world: WorldTransaction, kind: string, part: string): WorldObject
   return found;
 }
 
+const imageOfWorker = (digest: string) => (world: WorldTransaction) => {
+  const revision = named(world, kinds.revision, `/containerApps/${stack}-worker/`);
+  world.put({ ...revision, properties: { ...revision.properties, image: `x@sha256:${digest}` } });
+};
+
 /** Whether the newest revision of an app was started with the newest version of a secret. */
 function isCurrent(app: string, name: string): Promise<boolean> {
   return inWorld((world) => {
@@ -92,24 +99,36 @@ describe("secret", () => {
     expect((await run(`preview --stack ${stack} --expect-no-changes`)).exitCode).toBe(0);
   });
 
+  it("rotate disables older versions once everybody has the new one, and none before", async () => {
+    const retired = () =>
+      inWorld((world) => {
+        const { id } = named(world, kinds.secret, "/secrets/model-api-key");
+        return world.get("azure-native:keyvault:SecretValue", `${id}/value`)?.properties.retired ?? 0;
+      });
+    const { exitCode, output } = await secret("rotate --name model-api-key", "another-value");
+    expect([exitCode, output]).toEqual([0, expect.stringContaining("2 older versions are disabled")]);
+    expect(await retired()).toBe(2);
+    await inWorld(imageOfWorker("bad"));
+    expect((await secret("rotate --name model-api-key", "a-third-value")).exitCode).toBe(4);
+    expect(await retired()).toBe(2);
+    await inWorld(imageOfWorker("a00"));
+  });
+
   it("a wrong value stops at the first app that does not come up, and roll goes on", async () => {
-    const image = (digest: string) => (world: WorldTransaction) => {
-      const revision = named(world, kinds.revision, `/containerApps/${stack}-worker/`);
-      world.put({ ...revision, properties: { ...revision.properties, image: `x@sha256:${digest}` } });
-    };
-    await inWorld(image("bad"));
+    await inWorld(imageOfWorker("bad"));
     const { exitCode, output } = await secret("set --name sentry-dsn", "wrong-value");
     expect([exitCode, output]).toEqual([4, expect.stringMatching(/did not come up within 300 s/)]);
     expect(output).toContain(`npm run secret -- roll --stack ${stack} --name sentry-dsn`);
     expect(output).toContain("not begun: api");
     expect(await isCurrent("api", "sentry-dsn")).toBe(false);
-    await inWorld(image("a00"));
+    await inWorld(imageOfWorker("a00"));
     expect((await secret("roll --name sentry-dsn")).exitCode).toBe(0);
     expect(await isCurrent("api", "sentry-dsn")).toBe(true);
   });
 
   it.each([
     ["set --name model-apikey", "x", 'did you mean "model-api-key"'],
+    ["rotate --name dumps-key", "x", "older versions of dumps-key open what they encrypted"],
     ["set", "x", "--name says which"],
     ["set --name model-api-key", "", "the value is empty"],
     ["set --name model-api-key", "not-set-yet", "what the program made it with"],
@@ -155,6 +174,7 @@ it("rolling ends at an interrupt, and says who was not begun", async () => {
   const end = await rollConsumers([...consumers, { name: "pinned", kind: "app", id: "/p", pinned: "v1" }], {
     secrets: {
       setSecret: async () => {},
+      retireOlderVersions: async () => 0,
       refreshSecrets: async () => interruption.abort(),
       restart: async () => {},
     },
@@ -165,6 +185,24 @@ it("rolling ends at an interrupt, and says who was not begun", async () => {
     say: () => {},
   });
   expect(end).toEqual({ rolled: ["one"], failed: undefined, left: ["two"] });
+});
+
+it("who pins a version is known by it, and rotating would take it away", () => {
+  const vaultId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/shop";
+  const app = (name: string, keyVaultUrl: string) => ({
+    ...{ urn: `urn:pulumi:x::y::azure-native:app:ContainerApp::${name}`, type: "azure-native:app:ContainerApp" },
+    ...{ id: `/${name}`, custom: true, outputs: { configuration: { secrets: [{ keyVaultUrl }] } } },
+  });
+  const address = "https://shop.vault.azure.net/secrets/key";
+  const resources = [app("newest", address), app("pinned", `${address}/v1`), app("other", `${address}-of-others`)];
+  const found = { name: "key", vaultId, isProgramsOwn: false };
+  const consumers = consumersOf({ deployment: { resources } }, found);
+  expect(consumers.map(({ name, pinned }) => [name, pinned])).toEqual([
+    ["newest", undefined],
+    ["pinned", "v1"],
+  ]);
+  expect(() => refuseToRetire(stack, found, consumers)).toThrow("pinned pins a version of key");
+  expect(() => refuseToRetire(stack, found, consumers.slice(0, 1))).not.toThrow();
 });
 
 /** Sources: Azure REST reference, "Set Secret"; azure-rest-api-specs, Microsoft.App 2025-01-01. */
@@ -178,11 +216,15 @@ describe("at Azure", () => {
     "PATCH /app": { status: 200, body: {} },
     "POST /app/revisions/app--1/restart": { status: 200, body: {} },
   };
+  const usual = ({ method, path }: { readonly method: string; readonly path: string }) =>
+    answers[`${method} ${path.split("?")[0]}`] ?? { status: 404, body: {} };
+  let answer = usual;
   let server: LocalServer;
   beforeAll(async () => {
-    server = await LocalServer.start(
-      ({ method, path }) => answers[`${method} ${path.split("?")[0]}`] ?? { status: 404, body: {} },
-    );
+    server = await LocalServer.start((request) => answer(request));
+  });
+  afterEach(() => {
+    answer = usual;
   });
   afterAll(() => server.stop());
   const cloud = () =>
@@ -200,6 +242,26 @@ describe("at Azure", () => {
     const refused = cloud().setSecret("/vaults/v", "closed", canary, expires);
     await expect(refused).rejects.toThrow("v answers 403: it is closed to where you are");
     await expect(refused).rejects.not.toThrow(canary);
+  });
+
+  it("older versions are disabled, page by page, and the newest and those that are disabled already are left alone", async () => {
+    const version = (name: string, created: number, enabled = true) => ({
+      ...{ id: `https://v.vault.azure.net/secrets/key/${name}`, attributes: { created, enabled } },
+    });
+    const nextLink = "https://v.vault.azure.net/secrets/key/versions?api-version=7.4&$skiptoken=2";
+    const pages = [
+      { value: [version("a", 1), version("b", 2, false)], nextLink },
+      { value: [version("d", 4), version("c", 3)] },
+    ];
+    const byPage = (path: string) => pages[path.includes("skiptoken") ? 1 : 0];
+    answer = ({ method, path }) => ({ status: 200, body: method === "GET" ? byPage(path) : {} });
+    const from = server.seen.length;
+    expect(await cloud().retireOlderVersions("/vaults/v", "key")).toBe(2);
+    const changed = server.seen.slice(from).filter(({ method }) => method === "PATCH");
+    expect(changed.map(({ path, body }) => `${path} ${body}`)).toEqual([
+      '/secrets/key/c?api-version=7.4 {"attributes":{"enabled":false}}',
+      '/secrets/key/a?api-version=7.4 {"attributes":{"enabled":false}}',
+    ]);
   });
 
   it("an app is sent the same references again before it is restarted, and none that would delete a value", async () => {

@@ -53,13 +53,23 @@ export function setNewVersion(world: WorldTransaction, id: string, value: string
   const kept = world.get(secretValueType, `${id}/value`);
   const revision = (numberAt(kept?.properties ?? {}, "revision") ?? 0) + 1;
   const object = { cloud: "azure", kind: secretValueType, id: `${id}/value` } as const;
-  world.put({ ...object, properties: { revision, value: new Secret(value) } });
+  world.put({ ...object, properties: { ...kept?.properties, revision, value: new Secret(value) } });
   const secretUri = itemUri(id, "secrets");
   const properties: PropertyMap = {
     attributes: { enabled: true, expires, updated: Math.floor(Date.now() / 1000) },
     ...{ secretUri, secretUriWithVersion: `${secretUri}/${secretVersion(world, id)}` },
   };
   world.put({ ...found, properties: { ...found.properties, properties } });
+}
+
+/** Disables the versions of a secret before the newest. @returns how many were enabled */
+export function retireOlderVersions(world: WorldTransaction, id: string): number {
+  const kept = world.get(secretValueType, `${id}/value`);
+  if (kept === undefined) return 0;
+  const older = (numberAt(kept.properties, "revision") ?? 1) - 1;
+  const before = numberAt(kept.properties, "retired") ?? 0;
+  world.put({ ...kept, properties: { ...kept.properties, retired: older } });
+  return older - before;
 }
 
 /** A changed value is a new version. */
