@@ -80,7 +80,7 @@ const read = /\b\w+At\(\s*(?:\w+\.)*(?:inputs|properties|oldInputs), "([^"]+)"/g
 
 /** What is read of objects in the world that are of no resource type, by package. A name that is no longer read fails, too. */
 const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
-  // A vault, whose properties lie one level down; a deleted one. A revision of an app; an alert that fires; an error budget.
+  // A vault, whose properties lie one level down; a deleted one. A revision of an app; what a secret holds; an alert that fires; an error budget.
   "azure-native": [
     "active",
     "enablePurgeProtection",
@@ -88,6 +88,8 @@ const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
     "networkAcls.bypass",
     "number",
     "remaining",
+    "retired",
+    "revision",
     "rule",
     "scheduledPurgeDate",
     "service",
