@@ -5,13 +5,21 @@ import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { type RefusalReason, refuse } from "../../lib/refusal";
 import { ContainerJob } from "../container-apps/container-job";
 import { slackChannelSchema } from "../heartbeat/schema";
+import type { RoleGrant } from "../identity/role-assignment";
 import type { SecretReference } from "../key-vault/key-vault";
-import { nodeCommand, placementOf, type ScriptPlacement } from "../scheduled-script/scheduled-script";
+import {
+  type BlobContainerReference,
+  nodeCommand,
+  placementOf,
+  type ScriptPlacement,
+} from "../scheduled-script/scheduled-script";
 import type { Transform } from "../transform/transform";
 
 export interface UptimeCheckArgs extends ScriptPlacement {
   /** What is visited: see `monitoredUrls` of the sites. */
   readonly urls: readonly string[];
+  /** Where it remembers of which addresses people know that they do not answer: each is told once. */
+  readonly container: BlobContainerReference;
   /** The incoming webhook of the Slack channel. */
   readonly slackWebhook: SecretReference;
   /** Default: `#infra-alerts`. */
@@ -27,11 +35,11 @@ export interface UptimeCheckArgs extends ScriptPlacement {
 const timeoutSeconds = 120;
 
 /**
- * A job that visits every address of the inventory and tells Slack which ones do not answer as they should.
+ * A job that visits every address of the inventory, and tells Slack once which ones do not answer as they should, and once which do again.
  *
  * @example
  * ```ts
- * new UptimeCheck("uptime-check", { ...placement, cron: "0 * * * *", urls: monitoredUrls(sites), slackWebhook: vault.secret("slack-infra-alerts") });
+ * new UptimeCheck("uptime-check", { ...placement, cron: "0 * * * *", urls: monitoredUrls(sites), slackWebhook: vault.secret("slack-infra-alerts"), container });
  * ```
  */
 export class UptimeCheck extends pulumi.ComponentResource {
@@ -55,9 +63,12 @@ export class UptimeCheck extends pulumi.ComponentResource {
           URLS: JSON.stringify(this.urls),
           CHANNEL: args.channel ?? "#infra-alerts",
           RETRY_SECONDS: "5",
+          CONTAINER_URL: args.container.url,
+          MEMORY: `${name}.json`,
           HEALTHY: (args.healthy ?? [200, 301, 302]).join(","),
         },
         secrets: { SLACK_WEBHOOK: args.slackWebhook },
+        ...(args.identity === undefined ? { roles: memoryRoles(args.container) } : {}),
         ...(args.transform === undefined ? {} : { transform: args.transform }),
       },
       { parent: this },
@@ -66,6 +77,11 @@ export class UptimeCheck extends pulumi.ComponentResource {
 
     this.registerOutputs({ urls: this.urls, jobId: this.jobId });
   }
+}
+
+/** The roles by which a check remembers. For those who give several checks one identity. */
+export function memoryRoles({ id }: BlobContainerReference): RoleGrant[] {
+  return [{ on: "uptime", role: "Storage Blob Data Contributor", scope: id }];
 }
 
 const checkArguments = z.object({ channel: slackChannelSchema.optional() });

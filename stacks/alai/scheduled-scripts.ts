@@ -9,7 +9,7 @@ import { ManagedIdentity } from "../../components/identity/managed-identity";
 import { physicalName } from "../../components/naming/physical-name";
 import type { WatchedJob } from "../../components/observability/watch-rules";
 import type { ScriptPlacement } from "../../components/scheduled-script/scheduled-script";
-import { UptimeCheck } from "../../components/uptime-check/uptime-check";
+import { memoryRoles, UptimeCheck } from "../../components/uptime-check/uptime-check";
 import type { StackConfiguration } from "../stack-configuration";
 import { backupPromises } from "./alai-hosts";
 import type { ControlPlane } from "./control-plane";
@@ -42,7 +42,7 @@ export function deployScheduledScripts(
   const image = publicImages.node;
   const placement: ScriptPlacement = { context, resourceGroupName, environment, registry, image };
 
-  checkUptime(inventory, placement, controlPlane);
+  const uptime = checkUptime(inventory, placement, controlPlane);
   const dnsExport = new DnsExport(programJobs.dnsExport.name, {
     ...placement,
     cron: programJobs.dnsExport.schedule,
@@ -70,7 +70,7 @@ export function deployScheduledScripts(
   for (const repository of unlistedRepositories(inventory)) {
     new GitMirror(mirrorJob(repository), { ...mirror, identity, repositories: [repository] });
   }
-  return [dnsExport, identity, ...deployBackupJobs(inventory, placement, controlPlane)];
+  return [uptime, dnsExport, identity, ...deployBackupJobs(inventory, placement, controlPlane)];
 }
 
 /** The same jobs, to be watched: those that are alike as one. */
@@ -83,18 +83,22 @@ export function watchedScripts({ context }: StackConfiguration, inventory: AlaiI
 
 /**
  * One job for each site, so that a new site changes none of the others, and one that hangs delays none. They share an identity,
- * which reads the webhook and nothing else.
+ * which reads the webhook and remembers who was told, and nothing else.
+ *
+ * @returns what got a role in the backup store
  */
-function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vault }: ControlPlane): void {
+function checkUptime(inventory: AlaiInventory, placement: ScriptPlacement, { vault, backups }: ControlPlane): Resource {
   const { context, resourceGroupName, registry } = placement;
   const slackWebhook = vault.secret(programSecrets.infraAlerts);
-  const roles = workloadRoles({ registry, secrets: { SLACK_WEBHOOK: slackWebhook } });
+  const container = backups.container(programContainers.uptime);
+  const roles = workloadRoles({ registry, secrets: { SLACK_WEBHOOK: slackWebhook }, roles: memoryRoles(container) });
   const identity = new ManagedIdentity("uptime", { context, resourceGroupName, roles });
   const { channel } = inventory.edge;
   const { schedule: cron } = programJobs.uptime;
   for (const { site, urls } of watchedSites(inventory)) {
-    new UptimeCheck(uptimeJob(site.domain), { ...placement, cron, identity, urls, slackWebhook, channel });
+    new UptimeCheck(uptimeJob(site.domain), { ...placement, cron, identity, urls, slackWebhook, channel, container });
   }
+  return identity;
 }
 
 /**

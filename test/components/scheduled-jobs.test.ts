@@ -21,11 +21,16 @@ const schedule = (cronExpression: string) => ({ scheduleTriggerConfig: { cronExp
 describe("UptimeCheck", () => {
   it("visits every address every five minutes, with defaults", async () => {
     const { outputs } = await sandbox.upTwice(() => {
-      const { placement, secret } = jobSurroundings();
+      const { placement, secret, container } = jobSurroundings();
       const urls = ["https://b.no", "https://a.no", "https://b.no"];
       return {
-        urls: new UptimeCheck("uptime", { ...placement, cron: "*/5 * * * *", urls, slackWebhook: secret("slack") })
-          .urls,
+        urls: new UptimeCheck("uptime", {
+          ...placement,
+          cron: "*/5 * * * *",
+          urls,
+          container,
+          slackWebhook: secret("slack"),
+        }).urls,
       };
     });
     expect(outputs).toEqual({ urls: ["https://a.no", "https://b.no"] });
@@ -38,7 +43,7 @@ describe("UptimeCheck", () => {
 
   it("takes everything else", async () => {
     await sandbox.upTwice(() => {
-      const { placement, secret } = jobSurroundings();
+      const { placement, secret, container } = jobSurroundings();
       const rest = {
         cron: "*/10 * * * *",
         healthy: [200],
@@ -48,6 +53,7 @@ describe("UptimeCheck", () => {
       new UptimeCheck("uptime", {
         ...placement,
         urls: ["https://a.no"],
+        container,
         slackWebhook: secret("slack"),
         ...rest,
       });
@@ -68,11 +74,12 @@ describe("UptimeCheck", () => {
     ["a cron of six fields", { cron: "0 */5 * * * *" }, "has 6 fields"],
   ])("refuses %s", async (_name, changes, message) => {
     const refusal = await sandbox.refusal(() => {
-      const { placement, secret } = jobSurroundings();
+      const { placement, secret, container } = jobSurroundings();
       new UptimeCheck("uptime", {
         ...placement,
         cron: "*/5 * * * *",
         urls: ["https://a.no"],
+        container,
         slackWebhook: secret("slack"),
         ...changes,
       });

@@ -10,10 +10,13 @@ import { runScript, startBlobStore, startServer } from "./script-run";
 
 const today = new Date().toISOString().slice(0, 10);
 
+type BlobStore = Awaited<ReturnType<typeof startBlobStore>>;
+
 describe("uptime check", () => {
   const script = shippedProgram("programs/jobs/visit-sites.ts").text;
 
-  async function check(answer: (path: string, visit: number) => number) {
+  async function check(answer: (path: string, visit: number) => number, memory?: BlobStore) {
+    const store = memory ?? (await startBlobStore());
     const visits = new Map<string, number>();
     const sites = await startServer(({ url }) => {
       visits.set(url, (visits.get(url) ?? 0) + 1);
@@ -21,6 +24,7 @@ describe("uptime check", () => {
     });
     const slack = await startServer(() => ({ status: 200 }));
     const result = await runScript(script, {
+      ...{ ...store.env, MEMORY: "uptime.json" },
       URLS: JSON.stringify([`${sites.url}/a`, `${sites.url}/b`]),
       HEALTHY: "200,301,302",
       CHANNEL: "#infra-alerts",
@@ -48,9 +52,61 @@ describe("uptime check", () => {
     expect(messages).toEqual([]);
   });
 
+  /** What is said in runs one after the other, as kind and path, where the site /a answers so and /b well. */
+  async function saidIn(runs: readonly (number | { readonly site: number; readonly slack: number })[]) {
+    const store = await startBlobStore();
+    const sites = await startServer(({ url }) => ({ status: url === "/a" ? now.site : 200 }));
+    const now = { site: 200 };
+    const said = [];
+    for (const run of runs) {
+      const { site, slack: answers } = typeof run === "number" ? { site: run, slack: 200 } : run;
+      now.site = site;
+      const slack = await startServer(() => ({ status: answers }));
+      const { exitCode } = await runScript(script, {
+        ...{ ...store.env, MEMORY: "uptime.json", HEALTHY: "200", CHANNEL: "#infra-alerts", RETRY_SECONDS: "0" },
+        ...{ SLACK_WEBHOOK: slack.url, URLS: JSON.stringify([`${sites.url}/a`, `${sites.url}/b`]) },
+      });
+      const heard = slack.received.map(({ body }) => /:(red|large_green)_circle: (\d) of 2/.exec(body.toString())?.[1]);
+      said.push(`${exitCode} ${heard.join()}`);
+    }
+    return { said, store };
+  }
+
+  it("tells once that a site is down, however long, and once that it is back", async () => {
+    expect((await saidIn([500, 500, 500, 200, 200, 500])).said).toEqual([
+      "0 red",
+      "0 ",
+      "0 ",
+      "0 large_green",
+      "0 ",
+      "0 red",
+    ]);
+  });
+
+  it("tells again what Slack did not take, and fails then", async () => {
+    const { said } = await saidIn([{ site: 500, slack: 503 }, 500, { site: 200, slack: 503 }, 200]);
+    expect(said).toEqual(["1 red", "0 red", "1 large_green", "0 large_green"]);
+  });
+
+  it("tells what it cannot remember, and fails", async () => {
+    const store = await startBlobStore();
+    store.refused.add("uptime.json");
+    const { exitCode, messages, output } = await check(() => 500, store);
+    expect({ exitCode, told: messages.length }).toEqual({ exitCode: 1, told: 1 });
+    expect(output).toContain("nobody knows of which sites people were told: the blob store answered 403");
+  });
+
   it("reports a site that cannot be reached", async () => {
     const slack = await startServer(() => ({ status: 200 }));
-    const settings = { HEALTHY: "200", CHANNEL: "#infra-alerts", RETRY_SECONDS: "0", SLACK_WEBHOOK: slack.url };
+    const store = await startBlobStore();
+    const settings = {
+      ...store.env,
+      MEMORY: "a.json",
+      HEALTHY: "200",
+      CHANNEL: "#infra-alerts",
+      RETRY_SECONDS: "0",
+      SLACK_WEBHOOK: slack.url,
+    };
     await runScript(script, { ...settings, URLS: '["http://127.0.0.1:1"]' });
     expect(slack.received[0]?.body.toString()).toContain("http://127.0.0.1:1 could not be reached");
   });
@@ -237,15 +293,15 @@ describe("origin certificate", () => {
     expect(output).not.toMatch(/PRIVATE KEY|issuing-token|vault-token/);
   });
 
-  it("stays while it is valid for 30 more days and has every name, and is then another", async () => {
+  it("stays while it is valid for 32 more days and has every name, and is then another", async () => {
     // More names than are asked for do no harm.
-    const good = held(31, [...hostnames, "old.example.com"]);
+    const good = held(33, [...hostnames, "old.example.com"]);
     const kept = await renew(good);
     expect({ exitCode: kept.exitCode, issued: kept.issued.length, held: kept.secret?.value }).toEqual({
       ...{ exitCode: 0, issued: 0, held: good },
     });
-    const late = await renew(held(29));
-    expect(late.output).toContain("its certificate ends in 28 days");
+    const late = await renew(held(31));
+    expect(late.output).toContain("its certificate ends in 30 days");
     expect(late.issued).toHaveLength(1);
   });
 

@@ -10,6 +10,7 @@ export const programContainers = {
   dnsExport: "dns-exports",
   gitMirror: "system-git-bundles",
   heartbeat: "heartbeat",
+  uptime: "uptime",
 } as const;
 
 /** Something that is named where it is used. */
