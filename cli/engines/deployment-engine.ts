@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
 import type { ExistingThings } from "../../operations/adopt/find-existing";
+import type { AlertTester } from "../../operations/alert-test";
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
@@ -64,6 +65,8 @@ export interface DeploymentEngine {
   readonly takeover: TakeoverCloud;
   /** What releases work with. */
   readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock">;
+  /** What tests of alerts work with. */
+  readonly alertTester: AlertTester;
   /** What setting secrets works with. */
   readonly secrets: SecretCloud;
   /** What exists in the clouds, whoever made it. */

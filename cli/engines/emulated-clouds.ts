@@ -1,5 +1,6 @@
 import { readHostsByLease } from "../../operations/failover/primary-address";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
+import { EmulatedAlertTester } from "../../sandbox/clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../../sandbox/clouds/emulated-readings";
 import { EmulatedSecrets } from "../../sandbox/clouds/emulated-secrets";
 import { EmulatedTakeover } from "../../sandbox/clouds/emulated-takeover";
@@ -24,6 +25,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     jobRuns: containerApps,
     takeover: new EmulatedTakeover(open),
     releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
+    alertTester: new EmulatedAlertTester(open),
     readings: new EmulatedReadings(open),
     secrets: new EmulatedSecrets(open),
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),

@@ -3,6 +3,7 @@ import { PulumiStack } from "../../deployment/automation/pulumi-stack";
 import { importState } from "../../deployment/automation/run-pulumi";
 import { loadProject } from "../../deployment/project/project-file";
 import { CloudThings } from "../../operations/adopt/cloud-things";
+import { AzureAlertTester } from "../../operations/alert-test";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
@@ -63,6 +64,7 @@ export async function openPulumiEngine(
       last: async () => lastUpdateOf(await stack.stack.info(false)),
       lockOwner: async () => readLockOwner(await stack.backendUrl(), project.name, stackName),
     },
+    alertTester: new AzureAlertTester(),
     readings: new AzureReadings(),
     secrets: new AzureSecretCloud(),
     readHosts,

@@ -33,6 +33,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
     inventory: stack.inventory,
     updates: stack.updates,
+    alertTester: stack.alertTester,
     readings: stack.readings,
     secrets: stack.secretCloud,
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),

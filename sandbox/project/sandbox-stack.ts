@@ -20,6 +20,7 @@ import { encodeProperty, maskSecrets } from "../../deployment/values/state-value
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
+import { EmulatedAlertTester } from "../clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../clouds/emulated-readings";
 import { EmulatedSecrets } from "../clouds/emulated-secrets";
 import { EmulatedTakeover } from "../clouds/emulated-takeover";
@@ -207,6 +208,11 @@ export class SandboxStack {
   /** What the emulated clouds say of things that a stack deployed. */
   get readings(): EmulatedReadings {
     return new EmulatedReadings(() => this.openWorld());
+  }
+
+  /** What the emulated clouds do when alerts are tried. */
+  get alertTester(): EmulatedAlertTester {
+    return new EmulatedAlertTester(() => this.openWorld());
   }
 
   /** What the emulated clouds do when a secret is set. */
