@@ -59,3 +59,19 @@ export function labelsAsked(expression: string, label: string): readonly string[
     });
   return found;
 }
+
+/**
+ * What an expression compares with a number, and the number; undefined when it compares nothing, or with something else.
+ *
+ * @example comparedWith("a / b > 0.05") // { left: "a / b", value: 0.05 }
+ */
+export function comparedWith(expression: string): { readonly left: string; readonly value: number } | undefined {
+  const compared = parsePromql(expression).getChild("BinaryExpr");
+  const [left, right] = [compared?.firstChild, compared?.lastChild];
+  if (!compared || !left || !right || right.name !== "NumberDurationLiteral") return undefined;
+  const isComparison = ["Gtr", "Gte", "Lss", "Lte", "Eql", "Neq"].some(
+    (operator) => compared.getChild(operator) !== null,
+  );
+  if (!isComparison) return undefined;
+  return { left: expression.slice(left.from, left.to).trim(), value: Number(expression.slice(right.from, right.to)) };
+}

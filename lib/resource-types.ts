@@ -59,6 +59,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
   "azure-native:alertsmanagement:PrometheusRuleGroup": { compared: true },
   "azure-native:eventgrid:SystemTopic": { compared: false },
   "azure-native:eventgrid:SystemTopicEventSubscription": { compared: true },
+  "azure-native:applicationinsights:Workbook": { compared: false },
   "azure-native:monitor:ActionGroup": { compared: false },
   "azure-native:monitor:AzureMonitorWorkspace": { compared: false },
   "azure-native:monitor:DataCollectionEndpoint": { compared: false },

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/azure-native/types";
 import type { Output } from "@pulumi/pulumi";
 import { z } from "zod";
 import { durationSeconds, isoDuration } from "../../lib/duration";
+import { dashboardSchema } from "./dashboard-schema";
 import {
   type AlertingRule,
   type AlertSeverity,
@@ -19,6 +20,9 @@ export const monitoringSchema = z.strictObject({
   rules: z.array(watchRuleSchema),
   groups: z.array(ruleGroupSchema).exactOptional().meta({
     description: "Rules over what apps measure of themselves, in environments that collect it. Default: none",
+  }),
+  dashboards: z.array(dashboardSchema).exactOptional().meta({
+    description: "Pages of charts beside the overview of each environment. Default: none",
   }),
   slos: z.array(sloSchema).exactOptional().meta({
     description: "What services promise, in environments that collect what they measure. Default: nothing",

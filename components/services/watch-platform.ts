@@ -4,6 +4,7 @@ import { replicasOf } from "../container-apps/scale-schema";
 import { certificateRenewal } from "../container-apps/schema";
 import { physicalName } from "../naming/physical-name";
 import { Alerts } from "../observability/alerts";
+import { Dashboards } from "../observability/dashboards";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
 import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
 import { serverSizes } from "../postgres-server/postgres-server-args";
@@ -32,10 +33,15 @@ export function watchPlatform(args: WatchArgs): void {
   const { context, environment, platform, monitoring, receivers, runbooks } = args;
   const { groupId, resourceGroupName, workspaceId } = platform;
   const { routes } = monitoring;
-  const rules = alertRules(monitoring.rules, context.environment, watchTargets(args), runbooks);
+  const targets = watchTargets(args);
+  const rules = alertRules(monitoring.rules, context.environment, targets, runbooks);
   const groups = ruleGroupsIn(monitoring, context.environment);
   const measured = platform.metrics && { workspaceId: platform.metrics.id, groups, runbooks };
   const alerts = new Alerts("alerts", { context, resourceGroupName, workspaceId, receivers, routes, rules, measured });
+  const metricsId = platform.metrics?.id;
+  const { dashboards } = monitoring;
+  const place = { context, resourceGroupName, groupId };
+  new Dashboards("dashboards", { ...place, targets, rules, groups, metricsId, dashboards });
   new Budget("monthly", { context, scope: groupId, ...environment.budget, contactGroups: [alerts.groupIds.warning] });
 }
 

@@ -107,6 +107,32 @@ describe("an alert rule", () => {
     ]);
   });
 
+  it("of a dashboard's chart is there, and compares what the others in it do", () => {
+    const alert = (name: string, expr: string) =>
+      `{ alert: ${name}, expr: "${expr}", severity: critical, summary: down, runbook: app#down }`;
+    const rules = [alert("Down", "up == 0"), alert("Few", "up < 1"), alert("Slow", "delay > 2")].join(", ");
+    const shown = (panel: string) =>
+      afterEdits(
+        [
+          "monitoring.yaml",
+          "rules:\n",
+          `groups:\n  - { name: one, rules: [${rules}] }\ndashboards:\n  - { name: all, title: All, panels: [{ title: T, ${panel} }] }\nrules:\n`,
+        ],
+        ["environments.yaml", "  prod:\n", "  prod:\n    metrics: { everySeconds: 30 }\n"],
+      );
+    const at = "monitoring.yaml dashboards[0].panels[0]";
+    expect(shown("alerts: [Down, Few]")).toEqual([]);
+    expect(shown("alerts: [Dwn]")).toEqual([`${at}.alerts[0]: no alert of this name, "Dwn"; did you mean "Down"?`]);
+    expect(shown("alerts: [Down, Slow]")).toEqual([
+      `${at}.alerts: one chart shows one thing: expected alerts that compare the same with numbers`,
+    ]);
+    expect(shown("watch: app, signal: cpuu").join()).toContain(
+      'no signal "cpuu" of app that Azure measures; there are',
+    );
+    expect(shown("watch: job, signal: failed").join()).toContain('no signal "failed" of job that Azure measures');
+    expect(shown("expr: up, alerts: [Down]")).toEqual([`${at}: expected one of alerts, expr, and watch with signal`]);
+  });
+
   it("has a page that says what to do, in every system and for every signal", () => {
     const inventories = systemNames.map((system) =>
       system === "alai"

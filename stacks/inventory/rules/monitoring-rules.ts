@@ -6,8 +6,9 @@ import { roleGiving, scheduledJobs } from "../../../components/postgres-server/s
 import { copyJobs } from "../../../components/r2-buckets/schema";
 import { didYouMean } from "../../../lib/closest-name";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
-import { labelsAsked } from "../../../lib/promql";
+import { comparedWith, labelsAsked } from "../../../lib/promql";
 import type { InventoryContents } from "../files";
+import { duplicates } from "./duplicates";
 
 const file = "monitoring.yaml";
 
@@ -120,6 +121,25 @@ export function slosAreMeasured(inventory: Watched): readonly FileProblem[] {
         .map((service) => ({ file, path: [...path, "service"], message: showsNone(service, measured) })),
     ];
   });
+}
+
+/** Dashboards are named once, and show alerts that compare one thing with numbers. */
+export function dashboardsShowAlerts({ monitoring }: Watched): readonly FileProblem[] {
+  const { dashboards = [], groups = [] } = monitoring;
+  const alerts = groups.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
+  const names = alerts.map(({ alert }) => alert);
+  const claims = dashboards.map(({ name }, index) => ({ value: name, path: ["dashboards", index, "name"] }));
+  const shown = dashboards.flatMap(({ panels }, index) =>
+    panels.flatMap(({ alerts: asked = [] }, position): FileProblem[] => {
+      const path = ["dashboards", index, "panels", position, "alerts"];
+      const unknown = strangers(asked, names, "alert of this name", path);
+      const compared = alerts.filter(({ alert }) => asked.includes(alert)).map(({ expr }) => comparedWith(expr)?.left);
+      if (unknown.length > 0 || (new Set(compared).size <= 1 && !compared.includes(undefined))) return [...unknown];
+      const message = "one chart shows one thing: expected alerts that compare the same with numbers";
+      return [{ file, path, message }];
+    }),
+  );
+  return [...duplicates({ file, what: "dashboards", claims }), ...shown];
 }
 
 function measuredIn({ environments: { environments }, services }: Watched) {

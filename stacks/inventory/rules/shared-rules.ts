@@ -1,5 +1,11 @@
 import { appRules } from "./app-rules";
-import { ruleGroupsAskWhatIsMeasured, rulesOverThings, type ScheduledJob, slosAreMeasured } from "./monitoring-rules";
+import {
+  dashboardsShowAlerts,
+  ruleGroupsAskWhatIsMeasured,
+  rulesOverThings,
+  type ScheduledJob,
+  slosAreMeasured,
+} from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
@@ -39,6 +45,7 @@ export function sharedRules(block: string, jobs: readonly ScheduledJob[] = []) {
     servicesHaveSecrets,
     ...rulesOverThings(jobs),
     ruleGroupsAskWhatIsMeasured,
+    dashboardsShowAlerts,
     slosAreMeasured,
     ...appRules,
   ];

@@ -1,3 +1,5 @@
+import { valueAt } from "../../../../lib/property-path";
+import { ServiceError } from "../../../engine/provider";
 import { textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import { armType } from "../arm-type";
@@ -51,4 +53,42 @@ const component = armType({
   },
 });
 
-export const applicationInsightsRules = [component];
+/** A page of charts. Source: azure-rest-api-specs, Microsoft.Insights/workbooks, 2023-06-01; the words of its refusals are the sandbox's. */
+const workbook = armType({
+  type: "applicationinsights:Workbook",
+  path: "Microsoft.Insights/workbooks/{resourceName}",
+  name: {
+    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    expected: "a UUID",
+    code: "BadRequest",
+    automatic: "guid",
+  },
+  located: true,
+  required: ["category", "displayName", "serializedData"],
+  allowed: { kind: ["shared"] },
+  createOnly: ["sourceId"],
+  computed: {
+    names: ["revision", "timeModified", "userId"],
+    values: () => ({ revision: "1", timeModified: "", userId: "" }),
+  },
+  service: {
+    write: ({ inputs }) => {
+      if (isNotebook(textAt(inputs, "serializedData") ?? "")) return;
+      throw new ServiceError(
+        "BadRequest",
+        "The serializedData of a workbook is a JSON document with version Notebook/1.0.",
+      );
+    },
+  },
+});
+
+function isNotebook(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return valueAt(parsed, ["version"]) === "Notebook/1.0" && Array.isArray(valueAt(parsed, ["items"]));
+  } catch {
+    return false;
+  }
+}
+
+export const applicationInsightsRules = [component, workbook];

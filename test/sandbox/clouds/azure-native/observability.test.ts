@@ -408,3 +408,21 @@ describe("workspaces and components", () => {
     );
   });
 });
+
+it("a workbook has a UUID for its name, and a notebook in it", async () => {
+  const azure = new Azure();
+  await azure.create("resources:ResourceGroup", { resourceGroupName: "rg", location: "swedencentral" });
+  const workbook = (more: Record<string, string>) =>
+    azure.create("applicationinsights:Workbook", {
+      ...{ resourceGroupName: "rg", location: "swedencentral", category: "workbook", displayName: "Charts" },
+      ...{
+        resourceName: "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        serializedData: '{"version":"Notebook/1.0","items":[]}',
+      },
+      ...more,
+    });
+  await expect(workbook({ resourceName: "charts" })).rejects.toThrow("a UUID");
+  for (const serializedData of ["{", "{}", '{"version":"Notebook/1.0"}'])
+    await expect(workbook({ serializedData })).rejects.toThrow("JSON document with version Notebook/1.0");
+  await workbook({});
+});

@@ -27,6 +27,8 @@ const undescribed = [
   // @azure/arm-eventgrid has no newer release than 14.1.0, which knows no alerts as a destination.
   "eventgrid:SystemTopic",
   "eventgrid:SystemTopicEventSubscription",
+  // @azure/arm-appinsights 4.0.0 describes workbooks of API 2021-08-01 and before; ours are of 2023-06-01.
+  "applicationinsights:Workbook",
   // @azure/arm-monitor 7.0.0 is older than workspaces of metrics, and than rules that send to them.
   "monitor:AzureMonitorWorkspace",
   "monitor:DataCollectionRule",
