@@ -280,6 +280,8 @@ describe("a watch rule", () => {
     expect(await told([])).toEqual([...firstWeek, `${week + 300} fired pagerduty`, `${week + 300} fired ops`]);
     expect(await told(both.slice(1))).toEqual(firstWeek);
     expect(await told([ended("zones", 125, 1), ...both.slice(1)])).toEqual(firstWeek);
+    // One that ran twice does not stand for the other.
+    expect(await told([ended("zones", 125), ended("zones", 126), ...both.slice(2)])).toEqual(firstWeek);
     // The run of a week ago is none of this week's.
     expect(await told(both.slice(0, 2))).toEqual([`${week + 300} fired pagerduty`, `${week + 300} fired ops`]);
   });
