@@ -11,6 +11,7 @@ import { addRepositoryRules, type RepositoryRules } from "../repository/reposito
 import { type Transform, transformed } from "../transform/transform";
 import { ciWorkflow } from "./ci-workflow";
 import { productionWorkflow, stagingWorkflow } from "./deploy-workflows";
+import { loadWorkflow, migrationWorkflow, securityWorkflow } from "./maintenance-workflows";
 import { type ApplicationPlan, applicationCheck, applicationWorkflows } from "./schema";
 
 export interface AppReleaseArgs extends RepositoryRules {
@@ -26,10 +27,16 @@ export interface AppReleaseArgs extends RepositoryRules {
 export function applicationFiles(
   plan: ApplicationPlan,
 ): Readonly<Record<string, Workflow | Workflow<Job | WorkflowCall>>> {
+  const { load, migrations, migrates } = plan;
   return {
     [applicationWorkflows.ci]: ciWorkflow(plan),
     [applicationWorkflows.staging]: stagingWorkflow(plan),
     [applicationWorkflows.production]: productionWorkflow(plan),
+    [applicationWorkflows.security]: securityWorkflow(plan),
+    ...(load === undefined ? {} : { [applicationWorkflows.load]: loadWorkflow(load) }),
+    ...(migrations === undefined || migrates === undefined
+      ? {}
+      : { [applicationWorkflows.migrate]: migrationWorkflow({ ...plan, migrations, migrates }) }),
   };
 }
 

@@ -9,6 +9,8 @@ interface Toolchain {
   /** Before each check. */
   readonly setUp: readonly Step[];
   readonly checks: readonly Check[];
+  /** Makes the next migration of what the code says. */
+  readonly generate: string;
 }
 
 interface Check {
@@ -49,6 +51,7 @@ export const toolchains: Readonly<Record<ToolchainName, Toolchain>> = {
       },
       { id: "test", name: "Test", integrates: true, run: "cargo test --all-features --locked\n" },
     ],
+    generate: "cargo run --locked --bin generate-migration",
   },
   make: {
     language: undefined,
@@ -58,6 +61,7 @@ export const toolchains: Readonly<Record<ToolchainName, Toolchain>> = {
       { id: "test", name: "Test", run: "make test\n" },
       { id: "integration", name: "Integration tests", integrates: true, run: "make integration\n" },
     ],
+    generate: "make migration",
   },
   pnpm: {
     language: "javascript-typescript",
@@ -79,6 +83,7 @@ export const toolchains: Readonly<Record<ToolchainName, Toolchain>> = {
       },
       { id: "build", name: "Build", run: "pnpm turbo build\n" },
     ],
+    generate: "pnpm --filter db generate",
   },
 };
 

@@ -211,10 +211,17 @@ function startJob({ branch }: ApplicationPlan): Job {
   };
 }
 
-function findJob({ branch }: ApplicationPlan): Job {
+function findJob(plan: ApplicationPlan): Job {
+  return {
+    ...findBuilt(plan, expression("inputs.commit || github.sha"), expression("inputs.confirm"), confirmation),
+    if: expression(`github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/${plan.branch}'`),
+  };
+}
+
+/** Finds the run that built a commit, when its checks have passed and staging took it. @param confirm what was typed */
+export function findBuilt({ branch }: ApplicationPlan, commit: string, confirm: string, wanted: string): Job {
   return {
     name: "Find what was built of the commit",
-    if: expression(`github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/${branch}'`),
     "runs-on": runner,
     "timeout-minutes": 5,
     permissions: { actions: "read" },
@@ -226,9 +233,7 @@ function findJob({ branch }: ApplicationPlan): Job {
         env: {
           GH_TOKEN: expression("github.token"),
           GH_REPO: expression("github.repository"),
-          CONFIRM: expression("inputs.confirm"),
-          COMMIT: expression("inputs.commit || github.sha"),
-          BRANCH: branch,
+          ...{ CONFIRM: confirm, WANTED: wanted, COMMIT: commit, BRANCH: branch },
         },
         run: find,
       },
@@ -236,8 +241,8 @@ function findJob({ branch }: ApplicationPlan): Job {
   };
 }
 
-const find = `if [ "$CONFIRM" != ${confirmation} ]; then
-  echo "::error::type ${confirmation} to confirm"; exit 1
+const find = `if [ "$CONFIRM" != "$WANTED" ]; then
+  echo "::error::type $WANTED to confirm"; exit 1
 fi
 newest() { gh run list --workflow "$1" --branch "$BRANCH" --event push --commit "$COMMIT" --status success --limit 1 --json databaseId --jq '.[].databaseId'; }
 if [ -z "$(newest ${applicationWorkflows.ci})" ]; then
@@ -254,8 +259,8 @@ echo "run=$run" >> "$GITHUB_OUTPUT"
  * The job that releases to a stack: the code, and the identity, of the repository that deploys. It is told which digests by the run that
  * built them, and by nobody else.
  */
-function releaseCall(
-  { releasedBy }: ApplicationPlan,
+export function releaseCall(
+  { releasedBy, service }: Pick<ApplicationPlan, "releasedBy"> & { readonly service?: string },
   { stack, environment, state, canary }: ApplicationStage,
   needs: readonly string[],
   built: string,
@@ -274,6 +279,7 @@ function releaseCall(
       built,
       state,
       canary,
+      ...(service === undefined ? {} : { service }),
       "client-id": variable(clientIdVariable("release", stack)),
       "subscription-id": variable(subscriptionVariable(stack)),
       "tenant-id": variable(deliveryVariables.tenant),

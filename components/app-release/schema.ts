@@ -39,6 +39,19 @@ export const applicationSchema = z
         description:
           "Where its migrations are, as SQL: a pull request may add only such that the running release bears",
       }),
+    load: z
+      .strictObject({
+        script: z
+          .string()
+          .regex(/^[A-Za-z0-9_][A-Za-z0-9_./-]*\.js$/, "expected a script of the repository, for example load.js")
+          .meta({ description: "For k6, with its thresholds; it reads BASE_URL and AGENT_API_KEY" }),
+        url: z.url({ protocol: /^https$/ }).meta({ description: "Of staging" }),
+      })
+      .exactOptional()
+      .meta({
+        description:
+          "A load test that people start. Its key is LOAD_TEST_KEY of the environment staging. Default: none",
+      }),
   })
   .meta({
     description: "An application whose workflows are written here",
@@ -71,6 +84,8 @@ export interface ApplicationStage {
 
 /** What an application's workflows are made of. Pure data. */
 export interface ApplicationPlan extends Omit<ApplicationEntry, "system"> {
+  /** The job that migrates, where releases run one. */
+  readonly migrates?: string;
   readonly images: readonly ApplicationImage[];
   /** In the order in which it is released: a digest comes to a stack once it is well in the one before. */
   readonly stages: readonly [ApplicationStage, ...ApplicationStage[]];
@@ -90,6 +105,9 @@ export const applicationWorkflows = {
   ci: "ci.yml",
   staging: "deploy-staging.yml",
   production: "deploy-production.yml",
+  migrate: "db-migrate.yml",
+  security: "security.yml",
+  load: "load-test.yml",
 } as const;
 
 /** The check that a pull request needs, whatever an application's checks are. */

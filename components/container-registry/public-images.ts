@@ -29,6 +29,12 @@ export const publicImages = {
     repository: "docker.io/pgvector/pgvector",
     digest: "sha256:a36250871de0833b8757561c72f2477ef1ddd1101afa4e617fb552e0de514c6b", // renovate: datasource=docker depName=docker.io/pgvector/pgvector pg16
   },
+  /** What asks a service as many visitors would. */
+  k6: {
+    ownedBy: "program",
+    repository: "docker.io/grafana/k6",
+    digest: "sha256:f21270290d702cbf0a7d6ba5d7ed100b63bcb233b558b885ed787547b3488279", // renovate: datasource=docker depName=docker.io/grafana/k6 1.0.0
+  },
   /** What finds known holes in images and in what they are made of, and lists that. */
   trivy: {
     ownedBy: "program",

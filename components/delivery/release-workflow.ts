@@ -16,6 +16,11 @@ const inputs = {
   environment: text("The calling repository's environment that lets the release in"),
   built: text("The run of the calling repository that built the images"),
   state: text("The container of the stack's state"),
+  service: {
+    description: "The one service that is released; all that were built, when it is empty",
+    type: "string",
+    default: "",
+  },
   canary: { description: "Whether requests are moved step by step", type: "boolean", default: false },
   "client-id": text("The client id of the identity that releases to the stack"),
   "subscription-id": text("The subscription of the stack"),
@@ -59,7 +64,7 @@ export function releaseWorkflow({ branch, repository }: DeliveryPlan): StackWork
               name: "Fetch the digests of what was built",
               uses: pinnedActions.downloadArtifact,
               with: {
-                pattern: "digest-*",
+                pattern: expression("format('digest-{0}', inputs.service || '*')"),
                 "merge-multiple": true,
                 path: expression("format('{0}/digests', runner.temp)"),
                 "run-id": input("built"),

@@ -160,6 +160,7 @@ const permissionReasons: Readonly<Record<string, string>> = {
   "actions: write": "starts a workflow again, or enables it",
   "attestations: write": "says of an image what it was built from, and by which run",
   "contents: read": "checks out",
+  "deployments: read": "asks what was deployed from which commit",
   "id-token: write": "signs in as whom GitHub says this run is, without a key",
   "issues: write": "keeps the issue of what was found or done",
   "packages: write": "pushes images of this repository",

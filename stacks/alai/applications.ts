@@ -31,13 +31,14 @@ export function applicationPlan(
       const host = hostOfRepository(repository);
       return { service: name, host, repository: host === undefined ? repository : repository.slice(host.length + 1) };
     });
+  const migrates = services.find(({ kind, name }) => kind === "job" && release?.order.includes(name))?.name;
   const [first, ...others] = releasedStacks(system).map(({ name, composition: environment }): ApplicationStage => {
     const canary = environment === "prod" && release?.canary !== undefined;
     return { stack: name, environment, state: stateContainerOf(name), canary };
   });
   if (first === undefined) throw refusal(`system "${system}"`, ["it has no stack to release to"]);
   const releasedBy = `${owner}/${pipelines.repository}/.github/workflows/${releaseWorkflowFile}@main`;
-  return { ...entry, images, stages: [first, ...others], releasedBy };
+  return { ...entry, ...(migrates === undefined ? {} : { migrates }), images, stages: [first, ...others], releasedBy };
 }
 
 /** The workflows of the applications, in their repositories. */

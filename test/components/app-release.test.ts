@@ -53,7 +53,10 @@ describe("the workflows of applications", () => {
     for (const { name, job } of running) {
       const writes = Object.entries(job.permissions ?? {}).filter(([, level]) => level === "write");
       expect([name, writes]).toEqual([name, name.endsWith("codeql") ? [["security-events", "write"]] : []]);
-      expect(JSON.stringify(job)).not.toMatch(/vars\.|secrets\.|github\.token/);
+      // The load test has a key of staging's, and the status of migrations asks GitHub what was deployed.
+      const reads = new Set(JSON.stringify(job).match(/vars\.\w+|secrets\.\w+|github\.token/g));
+      const may: Readonly<Record<string, string>> = { load: "secrets.LOAD_TEST_KEY", status: "github.token" };
+      expect([name, [...reads]]).toEqual([name, [may[name.split(" ").at(-1) ?? ""] ?? []].flat()]);
     }
   });
 
@@ -169,7 +172,7 @@ describe("the steps of applications' workflows", () => {
 
   it("deploy to production only what is confirmed, has passed, and staging was given", () => {
     const step = stepOf(jobsOf(latticeforge, "deploy-production.yml"), "find", "It was confirmed");
-    const env = { CONFIRM: "deploy-production", COMMIT: "c0ffee", BRANCH: "main" };
+    const env = { CONFIRM: "deploy-production", WANTED: "deploy-production", COMMIT: "c0ffee", BRANCH: "main" };
     const gh = (ci: string, staging: string) =>
       `case "$*" in *"--workflow ci.yml"*) echo "${ci}" ;; *"--workflow deploy-staging.yml"*) echo "${staging}" ;; esac`;
     expect(runStep(step, env, { gh: gh("7", "8") }).output).toBe("run=8\n");
@@ -203,6 +206,42 @@ describe("the steps of applications' workflows", () => {
     const step = stepOf(jobsOf(latticeforge, "ci.yml"), "passed", "Everything before");
     const ends = (RESULTS: string) => runStep(step, { RESULTS }, {}).status;
     expect([ends("success skipped"), ends("success failure"), ends("cancelled success")]).toEqual([0, 1, 1]);
+  });
+});
+
+describe("the workflows that people start, and the clock", () => {
+  const betterworld = planOf("betterworld");
+
+  it("are those of the plans", () => {
+    expect(Object.keys(applicationFiles(betterworld)).sort()).toEqual(
+      ["ci", "db-migrate", "deploy-production", "deploy-staging", "load-test", "security"].map((name) => `${name}.yml`),
+    );
+    expect(Object.keys(applicationFiles(planOf("kimberly")))).not.toContain("db-migrate.yml");
+    expect(applicationFiles(betterworld)["security.yml"]?.on).toMatchObject({ schedule: [{ cron: "0 8 * * 1" }] });
+  });
+
+  it("migrate by the release of the job that migrates alone, production's only when it was typed", () => {
+    const jobs = jobsOf(betterworld, "db-migrate.yml");
+    for (const environment of ["staging", "prod"])
+      expect(jobs[environment]).toMatchObject({
+        if: expression(`inputs.action == 'migrate' && inputs.environment == '${environment}'`),
+        needs: ["find"],
+        with: { service: "migrations", environment },
+      });
+    const step = stepOf(jobs, "find", "It was confirmed");
+    const gh = "echo 7";
+    const env = { COMMIT: "c0ffee", BRANCH: "main", WANTED: step?.env?.WANTED ?? "" };
+    expect(runStep(step, { ...env, CONFIRM: "nothing" }, { gh })).toMatchObject({ status: 1, output: "" });
+    expect(runStep(step, { ...env, CONFIRM: "migrate-prod" }, { gh }).output).toBe("run=7\n");
+    // `a && '' || b` is b: an empty word must not do.
+    expect(step?.env?.CONFIRM).toContain("(inputs.confirm || 'nothing')");
+  });
+
+  it("show what the weekly look found, also when that was enough to fail", () => {
+    const { repository, show } = jobsOf(latticeforge, "security.yml");
+    expect(show).toMatchObject({ needs: ["repository", "images"], if: expression("!cancelled()") });
+    const kept = repository !== undefined && "steps" in repository ? repository.steps.at(-1) : undefined;
+    expect(kept).toMatchObject({ if: expression("!cancelled()"), uses: pinnedActions.uploadArtifact });
   });
 });
 
@@ -302,7 +341,7 @@ describe("AppRelease", () => {
     });
     const files = await sandbox.resources("github:index/repositoryFile:RepositoryFile");
     expect([...files.values()].map(({ inputs }) => inputs.file).sort()).toEqual(
-      ["ci", "deploy-production", "deploy-staging"].map((name) => `.github/workflows/${name}.yml`),
+      ["ci", "deploy-production", "deploy-staging", "security"].map((name) => `.github/workflows/${name}.yml`),
     );
   });
 });

@@ -40,6 +40,16 @@ describe("an application", () => {
     ]);
   });
 
+  it("has the key of its load test where that is run", () => {
+    const load = ", load: { script: load.js, url: 'https://staging.example' }";
+    expect(afterEdits(listed(all), application(load))).toEqual([
+      "repositories.yaml repositories[0].environments[0]: its load test signs in with the secret LOAD_TEST_KEY: add it to its secrets",
+    ]);
+    expect(afterEdits(listed(all.replace("staging", "staging, secrets: [LOAD_TEST_KEY]")), application(load))).toEqual(
+      [],
+    );
+  });
+
   it("shares its repository with no site, no other application and not with what deploys", () => {
     const [file, from, to] = application();
     const twice: Edit = [file, from, to.replace(/\[(.*)\]/, "[$1, $1]")];

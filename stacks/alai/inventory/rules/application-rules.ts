@@ -64,7 +64,7 @@ export function applicationsHaveSystems({ pipelines }: InventoryContents): reado
  * production. GitHub makes an environment that is missing, and lets every branch in.
  */
 export function applicationsHaveEnvironments({ pipelines, repositories }: InventoryContents): readonly FileProblem[] {
-  return pipelines.applications.flatMap(({ repository, system, branch }, index): FileProblem[] => {
+  return pipelines.applications.flatMap(({ repository, system, branch, load }, index): FileProblem[] => {
     const place = repositories.repositories.findIndex(({ name }) => name === repository);
     const entry = repositories.repositories[place];
     if (entry === undefined) {
@@ -81,7 +81,9 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
       if (environment === undefined)
         return [problem(`expected the environment "${name}", from which ${repository} is released to ${stack.name}`)];
       const strangers = environment.branches.filter((one) => one !== branch);
+      const hasKey = load === undefined || name !== "staging" || environment.secrets.includes("LOAD_TEST_KEY");
       return [
+        ...(hasKey ? [] : [problem("its load test signs in with the secret LOAD_TEST_KEY: add it to its secrets")]),
         ...(strangers.length === 0 ? [] : [problem(`only ${branch} is released; take out ${strangers.join(", ")}`)]),
         ...(name === "prod" && environment.reviewers === undefined
           ? [problem(`${repository} goes to production from here: name its reviewers`)]
