@@ -5,7 +5,7 @@ import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { valueAt } from "../../lib/property-path";
 import { currentType } from "../../lib/type-token";
 import type { RehearsedStack } from "../../sandbox/project/rehearsal";
-import { stackDefinitions } from "../../stacks/registry";
+import { findStack, stackDefinitions } from "../../stacks/registry";
 import { readSize, rehearsedStacks, rehearseSizes } from "../rehearsed-stacks";
 import { type CostedStack, costPage, estimateSection, readCostEstimate } from "./cost-page";
 import { type PriceTable, readPriceTable } from "./price-table";
@@ -66,7 +66,7 @@ export async function systemCosts(
     return systemSection(system, plan, new Map(costs));
   });
   const estimate = estimateSection(costOfStack(estimatedStack), readCostEstimate(), table);
-  return { stacks: all, page: costPage(all, [estimate, ...sections], table) };
+  return { stacks: all, page: costPage(all, (stack) => findStack(stack)?.system, [estimate, ...sections], table) };
 }
 
 function costOf(resources: RehearsedStack["up"]["resources"], table: PriceTable): SizeCost {

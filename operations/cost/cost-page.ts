@@ -18,10 +18,20 @@ export interface CostedStack {
   readonly cost: SizeCost;
 }
 
-/** The page of what all stacks cost; the sections say what of it the plans of the systems expected. */
-export function costPage(stacks: readonly CostedStack[], sections: readonly string[], table: PriceTable): string {
+/**
+ * The page of what all stacks cost; the sections say what of it the plans of the systems expected.
+ *
+ * @param systemOf the system whose costs a stack's belong to; undefined for a size that no stack has
+ */
+export function costPage(
+  stacks: readonly CostedStack[],
+  systemOf: (stack: string) => string | undefined,
+  sections: readonly string[],
+  table: PriceTable,
+): string {
   const unknown = stacks.flatMap(({ cost }) => cost.unknown);
-  return `${[heading(table), stackTable(stacks), unknownPart(unknown), ...sections, priceNotes(table)].join("\n\n")}\n`;
+  const tables = [stackTable(stacks), systemTable(stacks, systemOf)];
+  return `${[heading(table), ...tables, unknownPart(unknown), ...sections, priceNotes(table)].join("\n\n")}\n`;
 }
 
 /**
@@ -77,6 +87,19 @@ function stackTable(stacks: readonly CostedStack[]): string {
   return ["| Stack | Planned | Budget |", "|-|-:|-:|", ...rows].join("\n");
 }
 
+function systemTable(stacks: readonly CostedStack[], systemOf: (stack: string) => string | undefined): string {
+  const sums = new Map<string, number>();
+  for (const { stack, cost } of stacks) {
+    const system = systemOf(stack);
+    if (system !== undefined) sums.set(system, (sums.get(system) ?? 0) + monthlySum(cost));
+  }
+  const rows = [...sums].map(([system, amount]) => `| ${system} | ${formatAmount(amount)} |`);
+  const all = [...sums.values()].reduce((total, amount) => total + amount, 0);
+  return ["| All stacks of | Planned |", "|-|-:|", ...rows, `| **all systems** | **${formatAmount(all)}** |`].join(
+    "\n",
+  );
+}
+
 interface Compared {
   readonly plan: StackCost;
   readonly scope: StackCost;
@@ -100,7 +123,7 @@ function summary(plan: StackCost, scope: StackCost, { estimate: { total, target 
   return [
     `- The estimate's scope costs ${formatAmount(priced)} at list prices, ${formatAmount(Math.abs(priced - middle))} ${priced < middle ? "less" : "more"} than the estimate's middle.`,
     `- prod costs ${formatAmount(planned - priced)} more than that scope: it is larger.`,
-    `- The whole target was estimated at ${formatRange(target)}; prod is ${where} it.`,
+    `- The whole target was estimated at ${formatRange(target)}; prod is ${where} it. What all of ALAI's stacks cost together is above.`,
   ].join("\n");
 }
 

@@ -47,9 +47,16 @@ describe("the comparison of the estimate with a plan", () => {
 describe("the page of all stacks", () => {
   it("lists what nobody knows the price of with its stack, outside of every sum", () => {
     const cost = { ...stackCost([server("Standard_X99"), server("Standard_B2s")], table), budget: 60 };
-    const page = costPage([{ stack: "prod", cost }], [], table);
+    const sized = [
+      { stack: "prod (large)", cost },
+      { stack: "dev", cost },
+    ];
+    const systemOf = (stack: string) => (stack.includes("(") ? undefined : "ours");
+    const page = costPage([{ stack: "prod", cost }, ...sized], systemOf, [], table);
     expect(page).toContain("- prod: azure-native:dbforpostgresql:Server db: no price for postgres/Standard_X99");
     expect(page).toContain("| prod | 57.09 | 60.00 |");
+    // A size that no stack has is paid by nobody.
+    expect(page).toContain("| ours | 114.19 |\n| **all systems** | **114.19** |");
   });
 });
 
