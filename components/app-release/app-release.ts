@@ -4,6 +4,8 @@ import {
 } from "@pulumi/github/actionsRepositoryOidcSubjectClaimCustomizationTemplate";
 import type { RepositoryFileArgs } from "@pulumi/github/repositoryFile";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
+import { refuse } from "../../lib/refusal";
 import { jobSubjectClaims } from "../github-actions/oidc-subjects";
 import { type Job, type Workflow, type WorkflowCall, workflowYaml } from "../github-actions/workflow";
 import { type CommitQueue, commitFiles } from "../repository/repository-files";
@@ -12,7 +14,7 @@ import { type Transform, transformed } from "../transform/transform";
 import { ciWorkflow } from "./ci-workflow";
 import { productionWorkflow, stagingWorkflow } from "./deploy-workflows";
 import { loadWorkflow, migrationWorkflow, securityWorkflow } from "./maintenance-workflows";
-import { type ApplicationPlan, applicationCheck, applicationWorkflows } from "./schema";
+import { type ApplicationPlan, applicationArguments, applicationCheck, applicationWorkflows } from "./schema";
 
 export interface AppReleaseArgs extends RepositoryRules {
   readonly application: ApplicationPlan;
@@ -52,6 +54,7 @@ export function applicationFiles(
 export class AppRelease extends pulumi.ComponentResource {
   constructor(name: string, args: AppReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:app-release:AppRelease", name, {}, opts);
+    refuse(`AppRelease "${name}"`, argumentProblems(applicationArguments, args), args);
     const { repository, application, commits, transform } = args;
     // What decides over production is the owners': the workflows.
     const needs = { checks: [applicationCheck], owned: [".github/**/*"], calls: [application.releasedBy] };

@@ -61,6 +61,9 @@ export const applicationSchema = z
 /** An entry of the applications inventory. */
 export type ApplicationEntry = z.infer<typeof applicationSchema>;
 
+/** What of an application's plan its entry says, too. */
+export const applicationArguments = z.object({ application: z.object(applicationSchema.omit({ system: true }).shape) });
+
 /** A service's image, and where it is pushed. */
 export interface ApplicationImage {
   /** The service, which is the target in the Dockerfile. */

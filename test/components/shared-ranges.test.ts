@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { output } from "@pulumi/pulumi";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
+import { AppRelease } from "../../components/app-release/app-release";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import { Budget } from "../../components/budget/budget";
 import { Cache } from "../../components/cache/cache";
@@ -33,6 +34,7 @@ import { Tailnet } from "../../components/tailnet/tailnet";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import { LocatedError } from "../../lib/located-yaml/located-error";
 import type { Path } from "../../lib/located-yaml/problem";
+import { applicationPlan } from "../../stacks/alai/applications";
 import { type AlaiInventory, loadAlaiInventory } from "../../stacks/alai/inventory";
 import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
 
@@ -102,6 +104,23 @@ interface Row {
 
 /** Bad values, by the folder whose schema says so. */
 const rows: Readonly<Record<string, readonly Row[]>> = {
+  "app-release": [
+    {
+      file: "pipelines",
+      path: ["applications", 0, "migrations"],
+      value: "/sql",
+      told: 'migrations: expected a directory of the repository, for example migrations, got "/sql"',
+      program: () =>
+        new AppRelease("app", {
+          ...{ repository: "app", commits: new CommitQueue(), owners: { team: 1, people: 2 } },
+          ...{ rulesets: "offered", deployingApp: 600001 },
+          application: {
+            ...applicationPlan(first(inventory.pipelines.applications), inventory, "alai-org"),
+            migrations: "/sql",
+          },
+        }),
+    },
+  ],
   "backup-store": [
     {
       file: "backup",
