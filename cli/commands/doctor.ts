@@ -147,13 +147,14 @@ function settingsOf(stack: string): Pick<ExaminedStack, "subscription" | "owner"
   const inventory = join(projectRoot, "stacks", stackDefinition(stack).system, "inventory");
   const { zones } = readYaml({ file: join(inventory, "zones.yaml"), schema: zonesSchema, of: "the zones" });
   const files = readdirSync(inventory).filter((file) => file.endsWith(".yaml"));
-  const texts = files.map((file) => readFileSync(join(inventory, file), "utf8"));
+  const paths = [...files.map((file) => join(inventory, file)), join(projectRoot, `Pulumi.${stack}.yaml`)];
+  const texts = paths.map((path) => readFileSync(path, "utf8"));
   return {
     subscription: config["azure-native:subscriptionId"],
     owner: config["github:owner"],
     apps: appSettings.flatMap((name) => config[name] ?? []),
     plans: Object.fromEntries(zones.map(({ domain, plan }) => [domain, plan])),
-    // An account that was there before is named there.
+    // What was there before is named in one of them.
     isAdopted: (name) => texts.some((text) => text.includes(name)),
   };
 }

@@ -187,7 +187,8 @@ async function namesFree(stack: ExaminedStack, { accounts }: DoctorClouds): Prom
     const name = textIn(properties, worldwideNames[token].input);
     const why = stack.isAdopted(name) ? undefined : await accounts.nameProblem(token, name, stack.subscription);
     if (why === undefined) return [];
-    const mend = `pulumi config set landscape:generation NEXT --stack ${stack.stack}`;
+    const { stack: of } = stack;
+    const mend = `npm run adopt -- --stack ${of}, where it is ours; else pulumi config set landscape:generation NEXT --stack ${of}`;
     return [{ what: `the name ${name} cannot be taken: ${why}`, mend }];
   });
   return (await Promise.all(asked)).flat();

@@ -25,7 +25,7 @@ export interface ExaminedStack {
   readonly apps: readonly string[];
   /** The plans of the zones that its inventory has, by domain. */
   readonly plans: Readonly<Record<string, string>>;
-  /** Names that its inventory says exist already. */
+  /** Names that its inventory or its file says exist already. */
   readonly isAdopted: (name: string) => boolean;
   /** What its program makes, as inputs. */
   readonly planned: readonly AnalyzedResource[];

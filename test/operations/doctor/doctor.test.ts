@@ -233,7 +233,7 @@ describe("doctor", () => {
       expect(findings).toEqual([
         {
           ...{ check: "name-clash", stack: "shop", what: expect.stringContaining("shop-vault cannot be taken") },
-          mend: "pulumi config set landscape:generation NEXT --stack shop",
+          mend: expect.stringMatching(/^npm run adopt -- --stack shop.*landscape:generation NEXT --stack shop$/),
         },
       ]);
       // Its own vault's name is a deployed stack's.
