@@ -89,7 +89,6 @@ const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
     "number",
     "remaining",
     "retired",
-    "revision",
     "rule",
     "scheduledPurgeDate",
     "service",
