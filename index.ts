@@ -11,7 +11,7 @@ export = function program(): Inputs | Promise<Inputs> {
   const system = systemProgram(stack);
   try {
     const configuration = readStackConfiguration(stack, system.settings[stack.composition] ?? {});
-    adoptResources(configuration.settings.requireObject<AdoptedResource[]>("adopted"));
+    adoptResources(configuration.settings.getObject<AdoptedResource[]>("adopted") ?? []);
     return system.deploy(stack.composition, configuration);
   } catch (error) {
     // Its message says where each mistake is; a stack trace of the program would only hide it.

@@ -7,7 +7,7 @@ import { LocatedDocument } from "../lib/located-yaml/located-document";
 import type { LocatedProblem, Path, Problem } from "../lib/located-yaml/problem";
 import { checkAgainst } from "../lib/located-yaml/schema-problems";
 import { type StackDefinition, systemNames } from "./registry";
-import { commonSettings, regionSchema, type StackSettings } from "./settings";
+import { commonSettings, optionalSettings, regionSchema, type StackSettings } from "./settings";
 
 /** A stack's configuration, as the engine hands it to the program. */
 export interface GivenConfiguration {
@@ -31,7 +31,7 @@ export function configurationProblems(given: GivenConfiguration): readonly Locat
 
 /** The project's own settings against their schema. */
 function settingProblems({ project, own, values }: GivenConfiguration): readonly Problem[] {
-  const shape: StackSettings = { ...commonSettings, ...own };
+  const shape: StackSettings = { ...commonSettings, ...optionalSettings, ...own };
   const settings = Object.fromEntries(
     Object.entries(values)
       .filter(([name]) => name.startsWith(`${project}:`))

@@ -54,8 +54,12 @@ export const commonSettings = {
   costCenter: text,
   hostAddresses: z.array(publicAddressSchema),
   githubOwner: text,
-  /** Written by `npm run adopt`. */
-  adopted: adoptedSchema,
+} as const satisfies StackSettings;
+
+/** What every stack's file may say beside. `Pulumi.yaml` declares none: it knows no lists of mappings. */
+export const optionalSettings = {
+  /** Written by `npm run adopt`. Default: nothing is taken over. */
+  adopted: adoptedSchema.optional(),
 } as const satisfies StackSettings;
 
 /** Who administers an environment's databases, as its stack's file says. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DiskStateStore } from "../../sandbox/engine/run-operation";
 import { ends, runCommand, typescriptLoader } from "../cli/run-command";
-import { keptFiles, worldObjects } from "./kept-data";
+import { keptFileNames, worldObjects } from "./kept-data";
 import { ProjectCopy } from "./project-copy";
 import type { Recovery } from "./recover-prod";
 import { temporaryDirectory } from "./temporary-directory";
@@ -82,7 +82,7 @@ async function exactData(at: string) {
     resources: lines(resources),
     world: lines(await worldObjects(at)),
     rest: [JSON.stringify(rest)],
-    files: Object.keys(keptFiles(at)),
+    files: keptFileNames(at),
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { keptFiles, keptState, keptWorld } from "./kept-data";
+import { keptFileNames, keptState, keptWorld } from "./kept-data";
 import { SeveralClouds } from "./several-clouds";
 
 const project = new SeveralClouds();
@@ -10,7 +10,7 @@ afterAll(() => project.remove());
 
 async function convergedData(data: string) {
   const directory = project.dataDirectory(data);
-  const files = Object.keys(keptFiles(directory));
+  const files = keptFileNames(directory);
   return { world: await keptWorld(directory), state: await keptState(directory, "several", "dev"), files };
 }
 

@@ -16,7 +16,7 @@ import { EmulatedTakeover, faultTypes } from "../../../sandbox/clouds/emulated-t
 import { openWorld } from "../../../sandbox/world/open-world";
 import { MemoryWorld, type WorldTransaction } from "../../../sandbox/world/world";
 import { stackDefinitions } from "../../../stacks/registry";
-import { repository, runCommand } from "../../cli/run-command";
+import { repository } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
 import { LocalServer } from "../delivery/local-server";
 
@@ -316,7 +316,7 @@ it("the command ends with 0 when nothing is lacking, and with 2 and no secret wh
   const SANDBOX_DIRECTORY = join(directory, "sandbox");
   const canary = "canary-4711-of-cloudflare";
   const run = (...args: readonly string[]) =>
-    runCommand(["doctor", "--stack", "betterworld-prod", ...args], { SANDBOX_DIRECTORY, CLOUDFLARE_API_TOKEN: canary });
+    runHere(["doctor", "--stack", "betterworld-prod", ...args], { SANDBOX_DIRECTORY, CLOUDFLARE_API_TOKEN: canary });
   const well = await run();
   expect([well.exitCode, well.output]).toEqual([0, expect.stringContaining("nothing is lacking")]);
   const emulated = await openWorld(SANDBOX_DIRECTORY);
