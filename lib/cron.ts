@@ -65,11 +65,10 @@ export function weeklyRuns(expression: string): readonly number[] | undefined {
   if (cronProblems(expression, { words: true }).length > 0) return undefined;
   const given = fieldsOf(expression);
   if (given[2] !== "*" || given[3] !== "*") return undefined;
-  const [minutes, hours, , , weekdays] = fields.map((field, index) => valuesOf(given[index] ?? "", field, true));
-  return Array.from({ length: minutesPerWeek }, (_, minute) => minute).filter(
-    (minute) =>
-      minutes?.has(minute % 60) && hours?.has(Math.floor(minute / 60) % 24) && weekdays?.has(Math.floor(minute / 1440)),
+  const [minutes = [], hours = [], , , weekdays = []] = fields.map((field, index) =>
+    [...(valuesOf(given[index] ?? "", field, true) ?? [])].sort((one, other) => one - other),
   );
+  return weekdays.flatMap((day) => hours.flatMap((hour) => minutes.map((minute) => (day * 24 + hour) * 60 + minute)));
 }
 
 /**
