@@ -5,7 +5,7 @@ import type { AlertTester } from "../../operations/alert-test";
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
-import type { readLease } from "../../operations/failover/primary-address";
+import type { LeaseReader } from "../../operations/failover/primary-address";
 import type { ReleaseTools } from "../../operations/release/run-release";
 import type { SecretCloud } from "../../operations/secrets/secret-cloud";
 import type { StateVersions } from "../../operations/state/state-versions";
@@ -82,6 +82,6 @@ export interface DeploymentEngine {
   /** Looks for what exists by the properties that the program gives it. */
   existing(places: { readonly githubOwner: string }): ExistingThings;
   /** Reads which host is primary. The emulated store holds no lease. */
-  readonly readLease: typeof readLease;
+  readonly readLease: LeaseReader;
   close(): Promise<void>;
 }

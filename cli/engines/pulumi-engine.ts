@@ -7,7 +7,7 @@ import { AzureAlertTester } from "../../operations/alert-test";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
-import { readLease } from "../../operations/failover/primary-address";
+import { readLease } from "../../operations/failover/read-lease";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
 import { AzureSecretCloud } from "../../operations/secrets/secret-cloud";
 import { BackendVersions } from "../../operations/state/state-versions";

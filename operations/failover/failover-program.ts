@@ -12,7 +12,8 @@ import {
 } from "../../programs/host/failover/failover-options";
 import { allHosts, type SystemHosts } from "../../stacks/system-hosts";
 import type { HostsStatus } from "../status/stack-status";
-import { readHostsByLease, readLease } from "./primary-address";
+import { readHostsByLease } from "./primary-address";
+import { readLease } from "./read-lease";
 
 /** This machine cannot order a failover: it has no settings. The message says how it gets them. */
 export class NoHostSettings extends Error {

@@ -1,6 +1,3 @@
-import { BlobServiceClient } from "@azure/storage-blob";
-import { azureCredential } from "../../lib/azure/sign-in";
-import { BlobLeaseStore } from "../../programs/host/lease/blob-lease-store";
 import type { LeaseRead } from "../../programs/host/lease/lease";
 import type { SystemHosts } from "../../stacks/system-hosts";
 import type { PrimaryAddress } from "../drift/failover-names";
@@ -29,29 +26,18 @@ export function primaryAddress({ hosts }: Pick<SystemHosts, "hosts">, read: Leas
   }
 }
 
+/** Reads the lease of a system's hosts. */
+export type LeaseReader = (hosts: Pick<SystemHosts, "lease">) => Promise<LeaseRead>;
+
 /**
  * Which host is primary, by the lease alone: for a machine that has no settings to ask the hosts.
  *
  * @param read what the store says
  */
-export function readHostsByLease(read: typeof readLease): (hosts: SystemHosts) => Promise<HostsStatus> {
+export function readHostsByLease(read: LeaseReader): (hosts: SystemHosts) => Promise<HostsStatus> {
   return async (hosts) => {
     const address = primaryAddress(hosts, await read(hosts));
     if (address.kind === "unknown") throw new Error(`the lease cannot be read: ${address.why}`);
     return { primary: address.primary, term: address.term, hosts: {}, problems: [] };
   };
-}
-
-/**
- * Reads the lease with the credentials of whoever runs this: `az login`, a workflow's identity. It needs the role Storage Blob Data
- * Reader on the lease's container.
- */
-export async function readLease({ lease }: Pick<SystemHosts, "lease">): Promise<LeaseRead> {
-  const { account, container, blob } = lease;
-  if (account === undefined) return { kind: "missing" };
-  const service = new BlobServiceClient(`https://${account}.blob.core.windows.net`, azureCredential(), {
-    retryOptions: { maxTries: 2 },
-  });
-  // The first request also gets a token, which takes its time.
-  return new BlobLeaseStore(service.getContainerClient(container), blob, 20_000).read();
 }

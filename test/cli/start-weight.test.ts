@@ -22,3 +22,9 @@ it("what every deployment loads is without the GitHub client, which takes a twen
   expect(packagesLoadedBy("lib/github/github-repository.ts")).toContain("@octokit");
   expect(packagesLoadedBy("cli/locked-stack.ts")).not.toContain("@octokit");
 });
+
+it("a command on the sandbox is without the clients of real clouds, which take an eighth of a second", () => {
+  expect(packagesLoadedBy("operations/failover/read-lease.ts")).toContain("@azure");
+  const loaded = new Set(packagesLoadedBy("cli/engines/sandbox-engine.ts"));
+  expect(["@azure", "@octokit", "cloudflare"].filter((name) => loaded.has(name))).toEqual([]);
+});
