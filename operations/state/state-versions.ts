@@ -1,11 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { errorCode } from "../../lib/file-access";
 import { isJsonObject } from "../../lib/json-value";
 import { readDeployedResources } from "../drift/deployment-state";
-import { stateContainer } from "../release/release-journal";
+import { type BackendFiles, backendFiles } from "./backend-files";
 
 /** What a stack's state was after an operation. */
 export interface StateVersion {
@@ -32,12 +28,6 @@ export interface StateVersions {
 /** Source: pulumi/pulumi, pkg/backend/diy/state.go, `addToHistory`: a file of what was done, and beside it the state afterwards. */
 const historySchema = z.object({ kind: z.string(), result: z.string(), endTime: z.number() });
 const checkpointSchema = z.object({ version: z.number(), checkpoint: z.object({ latest: z.unknown() }) });
-
-/** What reads the files of a backend below a folder. */
-interface BackendFiles {
-  names(): Promise<readonly string[]>;
-  text(name: string): Promise<string>;
-}
 
 /** The history that Pulumi keeps beside the states in a storage account or a directory. */
 export class BackendVersions implements StateVersions {
@@ -70,39 +60,8 @@ export class BackendVersions implements StateVersions {
   }
 
   private async files(): Promise<BackendFiles> {
-    const url = await this.url();
-    const folder = `.pulumi/history/${this.project}/${this.stack}`;
-    return url.startsWith("file://")
-      ? filesOfDirectory(join(fileURLToPath(url), folder))
-      : filesOfContainer(url, folder);
+    return backendFiles(await this.url(), `.pulumi/history/${this.project}/${this.stack}`);
   }
-}
-
-function filesOfDirectory(directory: string): BackendFiles {
-  return {
-    names: async () => {
-      try {
-        return await readdir(directory);
-      } catch (error) {
-        if (errorCode(error) === "ENOENT") return [];
-        throw error;
-      }
-    },
-    text: (name) => readFile(join(directory, name), "utf8"),
-  };
-}
-
-function filesOfContainer(url: string, folder: string): BackendFiles {
-  const container = stateContainer(url);
-  return {
-    names: async () => {
-      const names: string[] = [];
-      for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` }))
-        names.push(name.slice(folder.length + 1));
-      return names;
-    },
-    text: async (name) => (await container.getBlobClient(`${folder}/${name}`).downloadToBuffer()).toString("utf8"),
-  };
 }
 
 /** What a restored state no longer knows, and what it knows again. */

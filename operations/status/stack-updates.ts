@@ -1,10 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { UpdateSummary } from "@pulumi/pulumi/automation";
 import { z } from "zod";
-import { errorCode } from "../../lib/file-access";
-import { stateContainer } from "../release/release-journal";
+import { backendFiles } from "../state/backend-files";
 
 /** The operation that changed a stack last. */
 export interface LastUpdate {
@@ -54,29 +50,9 @@ const lockSchema = z.object({ username: z.string(), hostname: z.string(), timest
  * @throws when it is another kind of backend
  */
 export async function readLockOwner(url: string, project: string, stack: string): Promise<LockOwner | undefined> {
-  const folder = `.pulumi/locks/organization/${project}/${stack}`;
-  const text = url.startsWith("file://")
-    ? await firstFile(join(fileURLToPath(url), folder))
-    : await firstBlob(url, folder);
-  if (text === undefined) return undefined;
-  const { username, hostname, timestamp } = lockSchema.parse(JSON.parse(text));
+  const files = backendFiles(url, `.pulumi/locks/organization/${project}/${stack}`);
+  const [name] = await files.names();
+  if (name === undefined) return undefined;
+  const { username, hostname, timestamp } = lockSchema.parse(JSON.parse(await files.text(name)));
   return { user: username, host: hostname, since: timestamp };
-}
-
-async function firstBlob(url: string, folder: string): Promise<string | undefined> {
-  const container = stateContainer(url);
-  for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` })) {
-    return (await container.getBlobClient(name).downloadToBuffer()).toString("utf8");
-  }
-  return undefined;
-}
-
-async function firstFile(directory: string): Promise<string | undefined> {
-  try {
-    const [name] = await readdir(directory);
-    return name === undefined ? undefined : await readFile(join(directory, name), "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }
