@@ -127,23 +127,20 @@ export class CloudThings implements ExistingThings {
   }
 
   /** What a request for one thing tells: that thing, or that there is none. */
-  private async one(id: string, ask: () => PromiseLike<unknown>): Promise<readonly ExistingThing[]> {
-    try {
+  private one(id: string, ask: () => PromiseLike<unknown>): Promise<readonly ExistingThing[]> {
+    return noneIfMissing(async () => {
       await ask();
       return [thing(id, {})];
-    } catch (error) {
-      if (statusOf(error) === 404) return [];
-      throw error;
-    }
+    });
   }
 
   private asked(route: string, parameters: Readonly<Record<string, string>>, id: string) {
     return this.one(id, () => this.githubApi().request(route, parameters));
   }
 
-  private async rulesets(repo: string): Promise<readonly ExistingThing[]> {
+  private rulesets(repo: string): Promise<readonly ExistingThing[]> {
     const owner = this.options.githubOwner;
-    try {
+    return noneIfMissing(async () => {
       const { entries } = await readPages(async (query) => {
         const { data } = await this.githubApi().request("GET /repos/{owner}/{repo}/rulesets", {
           owner,
@@ -153,10 +150,7 @@ export class CloudThings implements ExistingThings {
         return data;
       });
       return entries.map(({ id, name }) => thing(String(id), { repository: repo, name }));
-    } catch (error) {
-      if (statusOf(error) === 404) return [];
-      throw error;
-    }
+    });
   }
 
   private githubApi(): GithubClient {
@@ -167,6 +161,16 @@ export class CloudThings implements ExistingThings {
       );
     this.github ??= githubClient({ token, ...access });
     return this.github;
+  }
+}
+
+/** What a service lists; nothing where it answers that there is no such place. */
+async function noneIfMissing(list: () => Promise<readonly ExistingThing[]>): Promise<readonly ExistingThing[]> {
+  try {
+    return await list();
+  } catch (error) {
+    if (statusOf(error) === 404) return [];
+    throw error;
   }
 }
 
