@@ -67,6 +67,12 @@ export function failedOutcome(context: CommandContext, result: LoggedResult, app
   return { exitCode, summary: `failed (${failureText(result, exitCode)}), ${applied}, exit code ${exitCode}` };
 }
 
+/** Says what failed in an operation that ran without being shown. */
+export function sayErrors(context: CommandContext, { diagnostics }: OperationLog): void {
+  for (const { message, hint } of diagnostics.errors)
+    context.say(hint === undefined ? message : `${message}\nwhat to do: ${hint}`);
+}
+
 /**
  * A program that stops because of what it was given to read is bad configuration, not a bad program; protection is a guard, not a
  * resource that failed.

@@ -17,7 +17,7 @@ import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectDirectory } from "../project-root";
-import { failedOutcome, type LoggedResult } from "../run-and-print";
+import { failedOutcome, type LoggedResult, sayErrors } from "../run-and-print";
 import { runQuietly } from "../run-quietly";
 
 const options = {
@@ -112,8 +112,7 @@ async function preview<Answer>(
     // What breaks a policy is still a plan.
     const failed = result.failure === "policy" ? undefined : failedOutcome(context, result, "nothing was written");
     if (failed === undefined) return await ask(engine, result);
-    for (const { message, hint } of result.log.diagnostics.errors)
-      context.say(hint === undefined ? message : `${message}\nwhat to do: ${hint}`);
+    sayErrors(context, result.log);
     return failed;
   } finally {
     await engine.close();

@@ -22,7 +22,7 @@ import type { DeploymentEngine } from "../engines/deployment-engine";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { policyPackDirectories, projectDirectory } from "../project-root";
-import { failedOutcome } from "../run-and-print";
+import { failedOutcome, sayErrors } from "../run-and-print";
 import { runQuietly } from "../run-quietly";
 
 const options = {
@@ -64,9 +64,7 @@ async function run(context: Context): Promise<Outcome> {
       // What breaks a policy is still a plan to compare with.
       const failed = each.failure === "policy" ? undefined : failedOutcome(context, each, "nothing was compared");
       if (failed === undefined) continue;
-      for (const { message, hint } of each.log.diagnostics.errors) {
-        context.say(hint === undefined ? message : `${message}\nwhat to do: ${hint}`);
-      }
+      sayErrors(context, each.log);
       const exitCode = failed.exitCode === exitCodes.cancelled ? failed.exitCode : exitCodes.error;
       return { exitCode, summary: failed.summary.replace(/exit code \d+$/, `exit code ${exitCode}`) };
     }
