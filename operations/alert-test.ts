@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../lib/azure/resource-client";
-import { valueAt } from "../lib/property-path";
 import { currentType } from "../lib/type-token";
+import { readDeployedResources } from "./drift/deployment-state";
 
 /** What became of a message to one receiver. */
 export interface TestMessage {
@@ -24,15 +24,10 @@ export interface AlertTester {
 
 /** The action groups that a stack deployed, by severity. */
 export function actionGroups(state: unknown): ReadonlyMap<string, string> {
-  const resources = valueAt(state, ["deployment", "resources"]);
-  return new Map(
-    (Array.isArray(resources) ? resources : []).flatMap((resource: unknown) => {
-      const [type, urn, id] = ["type", "urn", "id"].map((key) => valueAt(resource, [key]));
-      if (typeof type !== "string" || typeof urn !== "string" || typeof id !== "string") return [];
-      const severity = urn.split("-").at(-1) ?? "";
-      return currentType(type) === "azure-native:monitor:ActionGroup" ? [[severity, id] as const] : [];
-    }),
+  const groups = readDeployedResources(state).filter(
+    ({ type }) => currentType(type) === "azure-native:monitor:ActionGroup",
   );
+  return new Map(groups.map(({ urn, id }) => [urn.split("-").at(-1) ?? "", id]));
 }
 
 const groupSchema = z.object({

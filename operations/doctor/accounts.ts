@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
 import { azureToken } from "../../lib/azure/sign-in";
 import { githubClient } from "../../lib/github/github-client";
+import { statusOf } from "../../lib/github/github-error";
 import { isPrivate, parseBlock } from "../../lib/ipv4";
 import { type CloudflareAccess, cloudflareClient } from "../drift/cloud-inventory";
 import { TailscaleInventory, type TailscaleInventoryOptions } from "../drift/tailscale-inventory";
@@ -194,7 +195,7 @@ export class RealAccounts implements Accounts {
       const response = await this.#azure("identities").send("GET", credentialId);
       return credentialSchema.parse(await response.json()).properties;
     } catch (error) {
-      if (error instanceof Error && "status" in error && error.status === 404) return undefined;
+      if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
