@@ -122,7 +122,9 @@ export async function performDeletions(deployment: Deployment): Promise<void> {
   const planned = await planRounds(deployment, new DeletionPlanner(context, progress));
   const needed = new Set<ResourceState>();
   // What was left out stays as it is, with what it needs.
-  for (const urn of deployment.abandoned.keys()) noteNeeded(context.olds.get(urn), deployment, needed);
+  for (const urn of deployment.abandoned.keys()) {
+    noteNeeded(context.olds.get(progress.aliasedFrom.get(urn) ?? urn), deployment, needed);
+  }
   for (const round of planned) {
     for (const { old } of executor.errored) noteNeeded(old, deployment, needed);
     await executor.runAll(round.filter(({ old }) => old === undefined || !needed.has(old)));

@@ -3,7 +3,7 @@ import type { StepReporter } from "../events/step-reporter";
 import type { StepRecorder } from "../state/state-store";
 import { Bail, MonitorShutDown, messageOf, PlanError } from "./engine-errors";
 import { type PlanningContext, PlanProgress } from "./planning-context";
-import { type Goal, type ReadGoal, type ResourceState, stateFromGoal, stateFromRead } from "./resource-state";
+import type { Goal, ReadGoal, ResourceState } from "./resource-state";
 import { ProtectedDeletion, type ResourceStep } from "./step";
 import { StepExecutor } from "./step-executor";
 import { type StepChain, StepGenerator } from "./step-generator";
@@ -54,7 +54,7 @@ export class Deployment {
     const urn = makeUrn(this.context, goal.parent, goal.type, goal.name);
     return this.plan(urn, async (answer) => {
       if (!this.needsAbandoned(needsOf(goal))) return this.generator.register({ goal, answer });
-      return this.leaveOut(stateFromGoal(goal, urn, undefined));
+      return this.leaveOut(this.generator.leaveOut(goal));
     });
   }
 
@@ -63,7 +63,7 @@ export class Deployment {
     return this.plan(urn, async (answer) => {
       const needed = [goal.parent, providerUrn(goal.provider), ...goal.dependencies];
       if (!this.needsAbandoned(needed)) return this.generator.read({ goal, answer });
-      return this.leaveOut(stateFromRead(goal, urn));
+      return this.leaveOut(this.generator.leaveOutRead(goal));
     });
   }
 
@@ -175,7 +175,6 @@ export class Deployment {
   }
 
   private leaveOut(state: ResourceState): StepChain {
-    this.progress.urns.add(state.urn);
     this.abandon(state, "skipped");
     return { steps: [] };
   }

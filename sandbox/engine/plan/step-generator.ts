@@ -9,6 +9,7 @@ import { withIgnoredChanges } from "./resource-diff";
 import {
   type Alias,
   type Goal,
+  type ReadGoal,
   type ReadRegistration,
   type Registration,
   type ResourceState,
@@ -67,6 +68,20 @@ export class StepGenerator {
     return { steps: [readStep(this.context, old, next, false, complete)] };
   }
 
+  /** What cannot be made, because what it needs failed: whatever there is of it stays, under the name that it had. */
+  leaveOut(goal: Goal): ResourceState {
+    const urn = this.claimUrn(goal.parent, goal.type, goal.name);
+    const old = this.findOld(goal, urn);
+    if (old !== undefined) this.progress.sames.add(urn);
+    return stateFromGoal(goal, urn, old);
+  }
+
+  leaveOutRead(goal: ReadGoal): ResourceState {
+    const urn = this.claimUrn(goal.parent, goal.type, goal.name);
+    this.progress.reads.add(urn);
+    return stateFromRead(goal, urn);
+  }
+
   /** The steps for what the program registers. */
   async register(registration: Registration): Promise<StepChain> {
     const { goal } = registration;
@@ -117,7 +132,8 @@ export class StepGenerator {
   private async planImport(planned: PlannedResource, recreating: boolean): Promise<StepChain> {
     const { goal, old, next, complete } = planned;
     await this.applyPolicies(next, goal);
-    const wanted = { ...next };
+    // As the real engine, which writes down no trigger with an import: the next run does.
+    const wanted = { ...next, replacementTrigger: null };
     next.importId = goal.importId;
     const original = old !== undefined && !recreating ? old : undefined;
     if (original === undefined) this.progress.creates.add(next.urn);

@@ -76,6 +76,21 @@ const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
   "an output that becomes a secret": first(of("thing", "a")).followed(
     of("thing", "a", {}, { additionalSecretOutputs: ["computed"] }),
   ),
+  "an import with a trigger": first(of("thing", "a", {}, { import: "imported", replacementTrigger: "b" })).followed(
+    of("thing", "a", {}, { import: "imported", replacementTrigger: "c" }),
+  ),
+  "what newly needs something that fails": first(of("thing", "a", { text: "a" }), of("thing", "b")).followed(
+    of("thing", "a", { text: "b", fail: "update" }),
+    of("thing", "b", {}, { dependsOn: ["a"] }),
+  ),
+  "what has a new name and needs something that fails": first(of("thing", "a"), of("thing", "b")).followed(
+    of("thing", "a", { text: "b", fail: "update" }),
+    of("thing", "c", {}, { dependsOn: ["a"], aliases: ["b"] }),
+  ),
+  "what is read and newly needs something that fails": first(of("thing", "a"), of("read", "b")).followed(
+    of("thing", "a", { text: "b", fail: "update" }),
+    of("read", "b", {}, { dependsOn: ["a"] }),
+  ),
   "ignored inputs that do not exist": first(of("thing", "a", { list: ["a"] })).followed(
     of("thing", "a", { list: ["a", "b"] }, { ignoreChanges: ["list[*]"] }),
   ),

@@ -58,11 +58,29 @@ describe("with continueOnError", () => {
     });
     provider.broken.add("left-first");
     await deployment.tryUp(program);
-    expect(await names()).toContain("needed");
+    expect(await names()).toEqual(expect.arrayContaining(["left-third", "needed"]));
     expect(await names()).not.toContain("old");
     provider.broken.clear();
     await deployment.up(program);
     expect(await names()).not.toContain("needed");
+  }, 20_000);
+});
+
+describe("what is left out, and is there already", () => {
+  it("stays, under the name that it had, also when it needed nothing of what failed before", async () => {
+    const { provider, deployment, names } = sandbox(true);
+    await deployment.up(() => {
+      new RandomPet("kept", { length: 1 });
+      new RandomPet("former", { length: 1 });
+    });
+    const before = await names();
+    provider.broken.add("first");
+    await deployment.tryUp(() => {
+      const first = new RandomPet("first", { length: 1 });
+      new RandomPet("kept", { length: 1 }, { dependsOn: first });
+      new RandomPet("later", { length: 1 }, { dependsOn: first, aliases: [{ name: "former" }] });
+    });
+    expect(await names()).toEqual(before);
   }, 20_000);
 });
 
