@@ -47,7 +47,7 @@ export interface AssignRoleArgs extends Principal {
  */
 export function assignRole(name: string, args: AssignRoleArgs, opts: pulumi.CustomResourceOptions): RoleAssignment {
   const { context, grant, principalId, principalType } = args;
-  const logicalName = `${name}-${slug(grant.role)}-on-${grant.on}`;
+  const logicalName = `${name}-${roleSlug(grant.role)}-on-${grant.on}`;
   return new RoleAssignment(
     logicalName,
     {
@@ -118,7 +118,8 @@ export function onlyReadsIn(container: string): string {
   return `((!(ActionMatches{'${containers}/blobs/read'})) OR (@Resource[${containers}:name] StringEquals '${container}'))`;
 }
 
-function slug(role: AzureRole): string {
+/** A role within a logical name. @example roleSlug("Key Vault Reader") // "key-vault-reader" */
+export function roleSlug(role: AzureRole): string {
   return role.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 

@@ -21,6 +21,7 @@ export const azureRoles = {
   "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
   "Locks Contributor": "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
   "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
+  "Monitoring Contributor": "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
   "Monitoring Data Reader": "b0d8363b-8ddd-447d-831f-62ca05bff136",
   "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",
   "Monitoring Reader": "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
@@ -33,6 +34,28 @@ export const azureRoles = {
 
 /** The name of a role in {@link azureRoles}. */
 export type AzureRole = keyof typeof azureRoles;
+
+/**
+ * What people may do in a stack, and the roles that it takes: nothing else is given to groups of people. None gives roles.
+ *
+ * | Right | Lets them |
+ * |-|-|
+ * | `read` | see everything but secrets: settings, logs, metrics, costs |
+ * | `state` | read the stack's state, its history and its lock, and decrypt them |
+ * | `operate` | restart and change apps and jobs, silence and test alerts |
+ * | `secrets` | read and set the secrets of its vault |
+ * | `change` | change and delete everything in its subscription, but roles; held on request only |
+ */
+export const peoplesRights = {
+  read: ["Reader", "Monitoring Data Reader"],
+  state: ["Storage Blob Data Reader", "Key Vault Crypto User"],
+  operate: ["Container Apps Contributor", "Container Apps Jobs Contributor", "Monitoring Contributor"],
+  secrets: ["Key Vault Secrets Officer"],
+  change: ["Contributor"],
+} as const satisfies Record<string, readonly AzureRole[]>;
+
+/** What people may do: a key of {@link peoplesRights}. */
+export type PeoplesRight = keyof typeof peoplesRights;
 
 /** Roles that this program grants nobody, for what somebody else's program, or a change under review, may grant. */
 const otherRoles = {

@@ -1,4 +1,4 @@
-import { roleOfId } from "../../lib/azure/built-in-roles";
+import { peoplesRights, roleOfId } from "../../lib/azure/built-in-roles";
 import { allOf, compliant, decide, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import { type PolicyResource, rulesOf, type StackMember } from "../rule";
 import type { StackMembers } from "../stack-members";
@@ -13,14 +13,19 @@ const givingRoles: readonly string[] = [
   "Role Based Access Control Administrator",
 ];
 
+/** What groups of people may hold at any time; the rest of their rights they ask for. */
+const { change, ...heldByPeople } = peoplesRights;
+const standingRoles: readonly string[] = Object.values(heldByPeople).flat();
+
 const assignment = "azure-native:authorization:RoleAssignment";
+const eligibility = "azure-native:authorization:PimRoleEligibilitySchedule";
 const administrator = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
 const identityType = "azure-native:managedidentity:UserAssignedIdentity";
 
 /** Where it is said who is let in, by type. */
 const holders: Readonly<Record<string, string>> = {
   [assignment]: "principalId",
-  "azure-native:authorization:PimRoleEligibilitySchedule": "principalId",
+  [eligibility]: "principalId",
   [administrator]: "objectId",
   "azure-native:redisenterprise:AccessPolicyAssignment": "user.objectId",
 };
@@ -88,7 +93,7 @@ export const roleRules = rulesOf("identity", [
     description:
       "Roles are given on resource groups and what is in them; on a whole subscription or above only Reader and what the stack's wideRoles name. Who may give roles is bounded by a condition, and named there, too.",
     remediation: "Give a narrower role on the resource itself, or declare the assignment in the stack's wideRoles.",
-    types: ["azure-native:authorization:PimRoleEligibilitySchedule", "azure-native:authorization:RoleAssignment"],
+    types: [eligibility, assignment],
     evaluate: (assignment, stack) => {
       const scope = read(assignment, "scope");
       const definition = read(assignment, "roleDefinitionId");
@@ -102,6 +107,34 @@ export const roleRules = rulesOf("identity", [
         );
       }
       return gives ? requireSet(read(assignment, "condition")) : compliant;
+    },
+  },
+  {
+    id: "people-roles",
+    controls: ["Own"],
+    description:
+      "People get roles by their groups: at any time those that read, operate or set secrets, and what changes more for a time, on request. None gives roles.",
+    remediation:
+      "Give the role to a group, under may or onRequest of pipelines.yaml; what is not in peoplesRights is a deployment's to do.",
+    types: [eligibility, assignment],
+    evaluate: (resource) => {
+      const definition = read(resource, "roleDefinitionId");
+      const isAmong = (roles: readonly string[]) =>
+        decide(() => {
+          const role = roleOf(definition) ?? "a role of our own";
+          return roles.includes(role) ? compliant : violation(definition.path, `is ${role}, which is not for people`);
+        });
+      if (resource.type === eligibility) {
+        const end = requireValue(read(resource, "scheduleInfo.expiration.type"), {
+          oneOf: ["AfterDuration", "AfterDateTime"],
+          absent: "violates",
+        });
+        return allOf([end, isAmong([...standingRoles, ...change])]);
+      }
+      const type = read(resource, "principalType");
+      const [kind] = textsOf([type]);
+      if (kind === "user") return violation(type.path, "is one person; who leaves is taken out of a group");
+      return kind === "group" ? isAmong(standingRoles) : compliant;
     },
   },
   {

@@ -17,12 +17,13 @@ import {
   tailnetClientVariable,
   tokenSecrets,
 } from "../../components/delivery/delivery-plan";
+import { giveRights } from "../../components/identity/people";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { LogAnalytics } from "../../components/observability/log-analytics";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refuse } from "../../lib/refusal";
-import { stackDefinition, workflowStacks } from "../registry";
+import { stackDefinition, stackDefinitions, workflowStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../subscriptions";
@@ -107,6 +108,21 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     keyId: keyId(previewEnvironment),
     subscription: previewsIn,
   });
+  const people = giveRights(inventory.pipelines.people, {
+    context,
+    groups: settings.getObject<Record<string, string>>("peopleGroups") ?? {},
+    placeOf: (stack) => {
+      const subscription = subscriptionOf(stack);
+      const owner = stackDefinitions.find(({ name }) => subscriptionOf(name) === subscription)?.name ?? stack;
+      const container = containerOf(stack);
+      return {
+        owner,
+        subscription,
+        container: { name: container, id: state.containerId(container) },
+        keyId: keyId(stack),
+      };
+    },
+  });
   const tailnetIds = settings.requireObject<Record<TailnetClient, string>>("tailnetClients");
   const { alarm, proposing } = readingIdentities(place, configuration, inventory, vault);
   const places = {
@@ -142,7 +158,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     ...parts.flatMap(({ preview, deploy }) => [preview, deploy]),
     ...Object.values(releasing).map(({ release }) => release),
   ];
-  if (context.lasting) state.lock([...granted, previews]);
+  if (context.lasting) state.lock([...granted, previews, ...people]);
   return {
     stateAccount: state.accountName,
     backends: Object.fromEntries(states.map((name) => [name, `azblob://${containerOf(name)}`])),

@@ -22,6 +22,8 @@ export const alaiSettings = {
     proposingAppClientId: text,
     releasingAppClientId: text,
     tailnetClients: z.strictObject({ preview: text, deploy: text, watcher: text }),
+    /** Groups of people: object ids, by the names that pipelines.yaml has for them. Default: there are none. */
+    peopleGroups: z.record(z.string(), uuid).optional(),
   },
   prod: {
     cloudflareAccountId,

@@ -9,6 +9,7 @@ import { failoverNameSchema } from "../../components/failover-name/schema";
 import { heartbeatSchema, slackChannelSchema } from "../../components/heartbeat/schema";
 import { replicationSchema } from "../../components/host-replication/schema";
 import { hostSoftwareSchema, hostsSchema } from "../../components/hosts/schema";
+import { peopleSchema } from "../../components/identity/schema";
 import { secretSchema } from "../../components/key-vault/schema";
 import { networkSchema } from "../../components/network/schema";
 import { monitoringSchema } from "../../components/observability/rule-groups";
@@ -162,6 +163,10 @@ export const inventoryFiles = {
             }),
           })
           .meta({ description: "Who owns what production is made of" }),
+        people: z
+          .array(peopleSchema)
+          .default([])
+          .meta({ description: "What groups of people may do, in which stacks. Default: nothing" }),
         applications: z
           .array(applicationSchema)
           .default([])

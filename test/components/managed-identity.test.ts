@@ -2,7 +2,9 @@ import { ActionsRepositoryOidcSubjectClaimCustomizationTemplate as SubjectTempla
 import { describe, expect, it } from "vitest";
 import { trustRuns } from "../../components/github-actions/oidc-subjects";
 import { ManagedIdentity } from "../../components/identity/managed-identity";
-import { AzureStack, subscriptionId } from "./azure-stack";
+import { giveRights } from "../../components/identity/people";
+import type { PeoplesAccess } from "../../components/identity/schema";
+import { AzureStack, type Surroundings, subscriptionId } from "./azure-stack";
 import { SeededSandbox } from "./seeded-sandbox";
 
 const group = `${subscriptionId}/resourceGroups/alai-dev`;
@@ -56,6 +58,49 @@ describe("ManagedIdentity", () => {
       new ManagedIdentity("deploy", { context, resourceGroupName, roles: [grant, grant] });
     });
     expect(roles).toContain('ManagedIdentity "deploy": the role "Reader on group" is given twice; keep one of them');
+  });
+});
+
+describe("rights of people", () => {
+  const operators = "00000000-0000-4000-8000-0000000000aa";
+  const keyId = `${group}/providers/Microsoft.KeyVault/vaults/v/keys/prod`;
+  const give =
+    (entries: readonly PeoplesAccess[]) =>
+    ({ context }: Surroundings) => {
+      const container = { name: "prod", id: group };
+      const placeOf = () => ({ owner: "prod", subscription: subscriptionId.split("/")[2] ?? "", container, keyId });
+      giveRights(entries, { context, groups: { operators }, placeOf });
+    };
+  const entry = (change: Partial<PeoplesAccess>): PeoplesAccess => ({
+    ...{ group: "operators", stacks: ["prod", "hosts"], may: [], onRequest: [], ...change },
+  });
+
+  it("stand, or end after a year and are asked for; stacks that share a place give them once", async () => {
+    const stack = new AzureStack();
+    await stack.upTwice(
+      give([entry({ may: ["read"], onRequest: ["change"] }), entry({ stacks: ["hosts"], may: ["read"] })]),
+    );
+    const standing = await stack.inputs("azure-native:authorization:RoleAssignment");
+    expect([...standing.keys()]).toEqual([
+      "people-operators-reader-on-prod",
+      "people-operators-monitoring-data-reader-on-prod",
+    ]);
+    expect([...standing.values()][0]).toMatchObject({ principalId: operators, principalType: "Group" });
+    const eligible = await stack.inputs("azure-native:authorization:PimRoleEligibilitySchedule");
+    expect([...eligible]).toEqual([
+      [
+        "people-operators-asks-for-contributor-on-prod",
+        expect.objectContaining({
+          scope: subscriptionId,
+          scheduleInfo: { expiration: { type: "AfterDuration", duration: "P365D" } },
+        }),
+      ],
+    ]);
+  });
+
+  it("are refused to a group whose id nobody knows", async () => {
+    const refusal = await new AzureStack().refusal(give([entry({ group: "developers", may: ["read"] })]));
+    expect(refusal).toContain('people "developers": group: it has no object id: put it under landscape:peopleGroups');
   });
 });
 

@@ -375,6 +375,30 @@ export const attacks: readonly Attack[] = [
   ...each("role-scope", azure("authorization", "PimRoleEligibilitySchedule"), {
     "Owner, when asked": role(owner ?? ""),
   }),
+  ...each("people-roles", azure("authorization", "RoleAssignment"), {
+    "a group that may always change everything": { ...role(contributor ?? "", group), principalType: "Group" },
+    "a group that gives roles": { ...role(administrator ?? "", group), principalType: "group" },
+    "a group that administers a vault": {
+      ...role("00482a5a-887f-4fb3-b363-3b7fe8e74483", `${group}/providers/Microsoft.KeyVault/vaults/v`),
+      principalType: "Group",
+    },
+    "a group with a role of our own": {
+      ...role("00000000-0000-4000-8000-0000000000bb", group),
+      principalType: "Group",
+    },
+    "one person": { ...role("acdd72a7-3385-48ef-bd42-f606fba81ae7", group), principalType: "User" },
+  }),
+  ...each("people-roles", azure("authorization", "PimRoleEligibilitySchedule"), {
+    "to change everything for ever": {
+      ...role(contributor ?? "", group),
+      scheduleInfo: { expiration: { type: "NoExpiration" } },
+    },
+    "without an end": role(contributor ?? "", group),
+    "to give roles for a day": {
+      ...role(access ?? "", group),
+      scheduleInfo: { expiration: { type: "AfterDuration", duration: "P1D" } },
+    },
+  }),
   ...each("own-tenant", azure("authorization", "RoleAssignment"), {
     "another tenant's group": { ...role(contributor ?? "", group), principalType: "ForeignGroup" },
     "an identity that another tenant lends": { delegatedManagedIdentityResourceId: `${subscription}/identities/i` },

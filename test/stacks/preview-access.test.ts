@@ -140,6 +140,97 @@ describe("who releases an application", () => {
   });
 });
 
+describe("people", () => {
+  let resources: readonly ResourceState[] = [];
+  beforeAll(async () => {
+    const alai = await AlaiWorld.deployed();
+    resources = await alai.resources("bootstrap");
+  }, 120_000);
+
+  const [developers, operators] = ["00000000-0000-4000-8000-000000000081", "00000000-0000-4000-8000-000000000082"];
+  /** The roles of a group in a place, at any time or on request. */
+  const rolesIn = (group: string, type: string, scope: string) =>
+    resources
+      .filter(
+        ({ type: of, inputs }) => of.endsWith(`:${type}`) && inputs.principalId === group && inputs.scope === scope,
+      )
+      .map(({ inputs }) => builtInRole(String(inputs.roleDefinitionId)))
+      .sort();
+  const [staging, production] = ["31", "32"].map((end) => `/subscriptions/00000000-0000-4000-8000-0000000000${end}`);
+
+  it("operate what deploys without a review, look at the rest, and ask for more of it", () => {
+    expect(rolesIn(developers, "RoleAssignment", staging ?? "")).toEqual([
+      "Container Apps Contributor",
+      "Container Apps Jobs Contributor",
+      "Key Vault Secrets Officer",
+      "Monitoring Contributor",
+      "Monitoring Data Reader",
+      "Reader",
+    ]);
+    expect(rolesIn(developers, "RoleAssignment", production ?? "")).toEqual(["Monitoring Data Reader", "Reader"]);
+    expect(rolesIn(operators, "RoleAssignment", production ?? "")).toEqual([]);
+    expect(rolesIn(operators, "PimRoleEligibilitySchedule", production ?? "")).toEqual([
+      "Container Apps Contributor",
+      "Container Apps Jobs Contributor",
+      "Contributor",
+      "Key Vault Secrets Officer",
+      "Monitoring Contributor",
+    ]);
+    expect(rolesIn(developers, "PimRoleEligibilitySchedule", production ?? "")).toEqual([]);
+  });
+
+  it("get nothing from an identity that deploys, which gives its few roles to identities alone", () => {
+    const conditions = resources.flatMap(({ urn, inputs }) =>
+      /::deploy-[^:]*role-based-access-control-administrator/.test(urn) ? [String(inputs.condition)] : [],
+    );
+    expect(conditions).toHaveLength(workflowStacks.length + 1);
+    const most = ["Owner", "Contributor", "User Access Administrator", "Role Based Access Control Administrator"];
+    for (const condition of conditions)
+      for (const action of ["write", "delete"]) {
+        const lets = (role: string, principalType: string) => allows(condition, { action, role, principalType });
+        expect(lets(azureRoles.AcrPull, "ServicePrincipal")).toBe(true);
+        for (const kind of ["Group", "User", "ForeignGroup", ""])
+          expect([kind, ...Object.values(azureRoles).filter((role) => lets(role, kind))]).toEqual([kind]);
+        for (const role of [...most, "Key Vault Administrator", "Storage Blob Data Owner", "Locks Contributor"])
+          expect([role, lets(idOf(role), "ServicePrincipal")]).toEqual([role, false]);
+      }
+  });
+});
+
+const idOf = (role: string) =>
+  ({ ...azureRoles, Owner: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635" })[role] ?? "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
+
+/**
+ * What Azure makes of a condition when somebody gives or takes a role. Source: Azure documentation, "Azure role assignment condition
+ * format and syntax".
+ */
+function allows(
+  condition: string,
+  asked: { readonly action: string; readonly role: string; readonly principalType: string },
+): boolean {
+  const source = asked.action === "write" ? "Request" : "Resource";
+  const attributes: Readonly<Record<string, string>> = {
+    [`${source}:RoleDefinitionId`]: asked.role,
+    [`${source}:PrincipalType`]: asked.principalType,
+  };
+  const decided = condition
+    .replace(
+      /ActionMatches\{'Microsoft\.Authorization\/roleAssignments\/(\w+)'\}/g,
+      (_, action) => `${action === asked.action}`,
+    )
+    .replace(
+      /@(\w+)\[Microsoft\.Authorization\/roleAssignments:(\w+)\] ForAnyOfAnyValues:(?:GuidEquals|StringEqualsIgnoreCase) \{([^}]*)\}/g,
+      (_, from, name, list: string) => {
+        const values = list.split(",").map((value) => value.trim().replaceAll("'", "").toLowerCase());
+        return `${values.includes((attributes[`${from}:${name}`] ?? "").toLowerCase())}`;
+      },
+    )
+    .replaceAll(" AND ", " && ")
+    .replaceAll(" OR ", " || ");
+  expect(decided).toMatch(/^(?:true|false|&&|\|\||[!() ])+$/);
+  return new Function(`return ${decided}`)();
+}
+
 describe("subscriptions", () => {
   const shared = (name: string, subscription: string, approval: SubscribedStack["approval"]) =>
     sharedSubscriptions([

@@ -18,6 +18,7 @@ export const describedTypes: Readonly<Record<string, readonly [pack: string, bod
   "app:ManagedCertificate": ["appcontainers", "ManagedCertificate"],
   "app:ManagedEnvironment": ["appcontainers", "ManagedEnvironment"],
   "authorization:ManagementLockByScope": ["locks", "ManagementLockObject"],
+  "authorization:PimRoleEligibilitySchedule": ["authorization", "RoleEligibilityScheduleRequest"],
   "authorization:RoleAssignment": ["authorization", "RoleAssignmentCreateParameters"],
   "consumption:Budget": ["consumption", "Budget"],
   "containerregistry:CacheRule": ["containerregistry", "CacheRule", "cacheRuleName"],

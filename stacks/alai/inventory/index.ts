@@ -17,6 +17,7 @@ import {
   rolesAreFilled,
   routesLeadSomewhere,
 } from "./rules/host-rules";
+import { rightsAreGivenOnce, rightsAreOfStacks } from "./rules/people-rules";
 import { nothingUsesWhatLeaves } from "./rules/retirement-rules";
 import { programsHaveSecrets } from "./rules/secret-rules";
 import { recordsDoNotClash, sitesDiffer, sitesHaveZones } from "./rules/zone-rules";
@@ -42,6 +43,8 @@ const rules = [
   applicationsDiffer,
   applicationsHaveSystems,
   applicationsHaveEnvironments,
+  rightsAreOfStacks,
+  rightsAreGivenOnce,
   nothingUsesWhatLeaves,
 ];
 

@@ -6,6 +6,7 @@ const repository = "github:index/repository:Repository";
 const environment = "github:index/repositoryEnvironment:RepositoryEnvironment";
 const deployingBranch = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
 const assignment = "azure-native:authorization:RoleAssignment";
+const eligibility = "azure-native:authorization:PimRoleEligibilitySchedule";
 const credential = "azure-native:managedidentity:FederatedIdentityCredential";
 const acl = "tailscale:index/acl:Acl";
 const localCommand = "command:local:Command";
@@ -13,6 +14,8 @@ const remoteCommand = "command:remote:Command";
 const role = (id: string) => `/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/${id}`;
 const administrator = role("f58310d9-a9f6-439a-9e8d-f62e7b41a168");
 const pull = role("7f951dda-4ed3-4680-a7ca-43fe172d538d");
+const setSecrets = role("b86a8fe4-44ce-4948-aee5-eccb2c155cd7");
+const change = role("b24988ac-6180-42a0-ab88-20f7382dd24c");
 const registry = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r";
 const grant = { src: ["group:operators"], dst: ["tag:host"], ip: ["tcp:22"] };
 const ssh = { action: "check", src: ["group:operators"], dst: ["tag:host"], users: ["operator"] };
@@ -144,19 +147,23 @@ export const guardedDelivery: readonly GuardedProperty[] = [
     good: [{ username: "a", permission: "pull" }],
   },
 
-  ...[assignment, "azure-native:authorization:PimRoleEligibilitySchedule"].flatMap((type) => [
+  ...[
+    { type: assignment, good: pull, where: { principalType: "ServicePrincipal" }, owner: ["role-scope"], removed: [] },
+    {
+      type: eligibility,
+      good: setSecrets,
+      where: {},
+      owner: ["people-roles", "role-scope"],
+      removed: ["people-roles"],
+    },
+  ].flatMap(({ type, good, where, owner, removed }) => [
     {
       ...refused("role-scope", type, "roleDefinitionId", role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")),
-      good: pull,
-      given: { scope: registry },
+      ...{ good, where, given: { scope: registry }, flipped: owner, unknown: owner, removed },
     },
     {
-      rule: "role-scope",
-      type,
-      path: "scope",
-      good: registry,
-      bad: "/subscriptions/s",
-      given: { roleDefinitionId: pull },
+      ...{ rule: "role-scope", type, path: "scope", good: registry, bad: "/subscriptions/s" },
+      ...{ where, given: { roleDefinitionId: good } },
     },
     {
       rule: "role-scope",
@@ -168,8 +175,21 @@ export const guardedDelivery: readonly GuardedProperty[] = [
     },
   ]),
   {
+    ...{ rule: "people-roles", type: eligibility, path: "scheduleInfo.expiration.type" },
+    ...{ good: "AfterDuration", bad: "NoExpiration", given: { roleDefinitionId: setSecrets, scope: registry } },
+  },
+  {
+    ...{ rule: "people-roles", type: assignment, path: "roleDefinitionId", good: setSecrets, bad: change },
+    ...{ where: { principalType: "Group" }, given: { scope: registry } },
+    unknown: ["people-roles", "role-scope"],
+  },
+  {
+    ...refused("people-roles", assignment, "principalType", "User"),
+    ...{ good: "ServicePrincipal", where: { roleDefinitionId: pull }, unknown: ["own-tenant", "people-roles"] },
+  },
+  {
     ...refused("own-tenant", assignment, "principalType", "ForeignGroup"),
-    given: { scope: registry, roleDefinitionId: pull },
+    ...{ given: { scope: registry, roleDefinitionId: pull }, unknown: ["own-tenant", "people-roles"] },
   },
   refused("own-tenant", assignment, "delegatedManagedIdentityResourceId", "/subscriptions/theirs/identities/i"),
   ...[

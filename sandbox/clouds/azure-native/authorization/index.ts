@@ -1,3 +1,4 @@
+import { parseIsoDuration } from "../../../../lib/duration";
 import { ServiceError } from "../../../engine/provider";
 import type { WorldTransaction } from "../../../world/world";
 import { textAt } from "../../read-property";
@@ -98,12 +99,57 @@ function isManagedIdentity(world: WorldTransaction, principal: string): boolean 
   );
 }
 
-function refuseDuplicate({ world, inputs }: ServiceContext): void {
+function refuseDuplicate({ world, inputs }: ServiceContext, kind = roleAssignmentType): void {
   const keys = ["principalId", "roleDefinitionId", "scope"];
   const same = world
-    .list(roleAssignmentType)
+    .list(kind)
     .some(({ properties }) => keys.every((key) => sameId(textAt(properties, key), textAt(inputs, key))));
   if (same) throw new ServiceError("RoleAssignmentExists", "The role assignment already exists.", 409);
+}
+
+/**
+ * Privileged Identity Management. The provider asks for a schedule, under a name that it makes up, and finds it again by who, what and
+ * where. Source: pulumi-azure-native, provider/pkg/resources/customresources/custom_pim_eligibility.go.
+ */
+const eligibilitySchedule: TypeRule = {
+  ...armType({
+    type: "authorization:PimRoleEligibilitySchedule",
+    path: "{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
+    required: ["principalId", "roleDefinitionId"],
+    allowed: { "scheduleInfo.expiration.type": ["AfterDuration", "AfterDateTime", "NoExpiration"] },
+    createOnly: ["principalId", "roleDefinitionId", "condition", "justification", "scheduleInfo", "ticketInfo"],
+    answersType: false,
+    computed: {
+      names: ["scope", "status"],
+      stable: ["scope"],
+      values: ({ inputs }) => ({ scope: textAt(inputs, "scope") ?? "", status: "Provisioned" }),
+    },
+    service: {
+      create: (context) => {
+        requireScope(context);
+        requireRole(context);
+        refuseForEver(context);
+        refuseDuplicate(context, eligibilityType);
+      },
+    },
+  }),
+  identity: {
+    kind: "generated",
+    id: (random, inputs) =>
+      `${textAt(inputs, "scope")}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/${random.guid()}`,
+    inputs: (id) => ({ scope: id.split("/providers/Microsoft.Authorization/").slice(0, -1).join() }),
+  },
+};
+
+/** A role's own rules let nobody be eligible for ever, and nobody for more than a year. Source: terraform-provider-azurerm#22766. */
+function refuseForEver({ inputs }: ServiceContext): void {
+  const days = parseIsoDuration(textAt(inputs, "scheduleInfo.expiration.duration") ?? "P0D");
+  const type = textAt(inputs, "scheduleInfo.expiration.type");
+  if (type !== undefined && type !== "NoExpiration" && (days ?? Number.POSITIVE_INFINITY) <= 365 * 86_400) return;
+  throw new ServiceError(
+    "RoleAssignmentRequestPolicyValidationFailed",
+    'The following policy rules failed: ["ExpirationRule"]',
+  );
 }
 
 const levels = { level: ["CanNotDelete", "ReadOnly", "NotSpecified"] };
@@ -142,9 +188,10 @@ const locks = [
 ];
 
 export function authorizationRules(session: AzureSession): readonly TypeRule[] {
-  return [roleAssignment(session), ...locks];
+  return [roleAssignment(session), eligibilitySchedule, ...locks];
 }
 
+const eligibilityType = "azure-native:authorization:PimRoleEligibilitySchedule";
 const roleAssignmentType = "azure-native:authorization:RoleAssignment";
 
 /** Roles that the emulated services look for. Source: Azure documentation, "Azure built-in roles". */

@@ -241,6 +241,35 @@ describe("a role assignment", () => {
   });
 });
 
+describe("a role that is asked for", () => {
+  const schedule = (scheduleInfo: PropertyMap = { expiration: { type: "AfterDuration", duration: "P365D" } }) => ({
+    scope: group,
+    principalId: "00000000-0000-4000-8000-0000000000aa",
+    roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+    scheduleInfo,
+  });
+  const type = "authorization:PimRoleEligibilitySchedule";
+
+  it("exists once for a principal, a role and a scope, and may come again after it went", async () => {
+    const azure = await Azure.withGroup();
+    const made = await azure.create(type, schedule());
+    expect(made.outputs).toMatchObject({ scope: group, status: "Provisioned" });
+    await expect(azure.create(type, schedule(), "again")).rejects.toMatchObject({ code: "RoleAssignmentExists" });
+    await azure.delete(made);
+    await azure.create(type, schedule());
+  });
+
+  it("ends within a year", async () => {
+    const azure = await Azure.withGroup();
+    for (const scheduleInfo of [
+      {},
+      { expiration: { type: "NoExpiration" } },
+      { expiration: { type: "AfterDuration", duration: "P366D" } },
+    ])
+      await expect(azure.create(type, schedule(scheduleInfo))).rejects.toThrow('["ExpirationRule"]');
+  });
+});
+
 describe("federated credentials", () => {
   const credential = (name: string, subject: string) => ({
     resourceGroupName: "rg",
