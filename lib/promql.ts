@@ -63,9 +63,11 @@ export function labelsAsked(expression: string, label: string): readonly string[
 /**
  * What an expression compares with a number, and the number; undefined when it compares nothing, or with something else.
  *
- * @example comparedWith("a / b > 0.05") // { left: "a / b", value: 0.05 }
+ * @example comparedWith("a / b > 0.05") // { left: "a / b", operator: ">", value: 0.05 }
  */
-export function comparedWith(expression: string): { readonly left: string; readonly value: number } | undefined {
+export function comparedWith(
+  expression: string,
+): { readonly left: string; readonly operator: string; readonly value: number } | undefined {
   const compared = parsePromql(expression).getChild("BinaryExpr");
   const [left, right] = [compared?.firstChild, compared?.lastChild];
   if (!compared || !left || !right || right.name !== "NumberDurationLiteral") return undefined;
@@ -73,5 +75,9 @@ export function comparedWith(expression: string): { readonly left: string; reado
     (operator) => compared.getChild(operator) !== null,
   );
   if (!isComparison) return undefined;
-  return { left: expression.slice(left.from, left.to).trim(), value: Number(expression.slice(right.from, right.to)) };
+  return {
+    left: expression.slice(left.from, left.to).trim(),
+    operator: expression.slice(left.to, right.from).trim(),
+    value: Number(expression.slice(right.from, right.to)),
+  };
 }

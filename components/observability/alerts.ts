@@ -35,6 +35,10 @@ export interface AlertRule {
   readonly operator: Signal["operator"];
   readonly threshold: number;
   /**
+   * The threshold of a more severe rule about the same: beyond it that one tells, and this one says nothing. Default: none is more severe.
+   */
+  readonly hiddenBeyond?: number | undefined;
+  /**
    * How long a log rule says nothing more after it has told, where it cannot see the end of what it tells of. It then never tells of an end.
    * Default: it tells once when it begins, and once when it ends.
    */
@@ -137,7 +141,7 @@ export class Alerts extends pulumi.ComponentResource {
             ...{ resourceGroupName, location: context.location, scopes: [workspaceId], enabled: true },
             ruleGroupName: physicalName(context, "ruleGroup", group.name),
             interval: isoDuration(durationSeconds(group.interval ?? "1m")),
-            rules: azureRules(group, this.groupIds, runbooks),
+            rules: azureRules(group, { groupIds: this.groupIds, runbooks, groups }),
           },
           { parent: this },
         ),
@@ -191,10 +195,27 @@ export class Alerts extends pulumi.ComponentResource {
   }
 }
 
+/** What holds where a comparison does not. */
+const opposite = {
+  GreaterThan: "LessThanOrEqual",
+  GreaterThanOrEqual: "LessThan",
+  LessThan: "GreaterThanOrEqual",
+} as const satisfies Readonly<Record<Signal["operator"], string>>;
+
 function metricAlert(
-  { name, window, operator, threshold }: AlertRule,
+  { name, window, operator, threshold, hiddenBeyond }: AlertRule,
   { resourceId, namespace, metric, aggregation, dimension }: Extract<AlertRule["measure"], { kind: "metric" }>,
 ) {
+  const criterion = {
+    criterionType: "StaticThresholdCriterion" as const,
+    metricNamespace: namespace,
+    metricName: metric,
+    timeAggregation: aggregation,
+    // Beside another criterion a dimension has one value. Source: Azure/azure-cli, help of `az monitor metrics alert create`.
+    ...(dimension === undefined
+      ? {}
+      : { dimensions: [{ name: dimension.name, operator: "Include", values: [dimension.value] }] }),
+  };
   return {
     scopes: [resourceId],
     // Azure checks at least as often as it looks back, and what looks back for hours needs no check a minute.
@@ -202,25 +223,20 @@ function metricAlert(
     criteria: {
       odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria" as const,
       allOf: [
-        {
-          criterionType: "StaticThresholdCriterion" as const,
-          name,
-          metricNamespace: namespace,
-          metricName: metric,
-          timeAggregation: aggregation,
-          operator,
-          threshold,
-          ...(dimension === undefined
-            ? {}
-            : { dimensions: [{ name: dimension.name, operator: "Include", values: [dimension.value] }] }),
-        },
+        { ...criterion, name, operator, threshold },
+        ...(hiddenBeyond === undefined
+          ? []
+          : [{ ...criterion, name: `${name}-alone`, operator: opposite[operator], threshold: hiddenBeyond }]),
       ],
     },
   };
 }
 
+/** In Kusto. */
+const comparisons = { GreaterThan: "<=", GreaterThanOrEqual: "<", LessThan: ">=" } as const;
+
 function logAlert(
-  { window, operator, threshold, mutedFor }: AlertRule,
+  { window, operator, threshold, hiddenBeyond, mutedFor }: AlertRule,
   { query, column, aggregation }: Extract<AlertRule["measure"], { kind: "log" }>,
 ) {
   return {
@@ -238,7 +254,8 @@ function logAlert(
     criteria: {
       allOf: [
         {
-          query,
+          query:
+            hiddenBeyond === undefined ? query : `${query}\n| where ${column} ${comparisons[operator]} ${hiddenBeyond}`,
           metricMeasureColumn: column,
           timeAggregation: aggregation,
           operator,

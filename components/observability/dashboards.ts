@@ -8,7 +8,7 @@ import type { AlertRule } from "./alerts";
 import type { Dashboard, Panel } from "./dashboard-schema";
 import { type AlertingRule, type AlertSeverity, type RuleGroup, severities } from "./schema";
 import { signalOf, type WatchedKind } from "./signals";
-import { budgetMetric } from "./slos";
+import { budgetMetric, leastBudget } from "./slos";
 import type { WatchTargets } from "./watch-rules";
 
 export interface DashboardsArgs {
@@ -34,9 +34,6 @@ interface Threshold {
 
 /** A chart before Azure's ids are known in it. */
 type Item = pulumi.Input<Readonly<Record<string, unknown>>>;
-
-/** Below it releases wait: operations/release/release-conditions.ts. */
-const leastBudget = 0.1;
 
 /**
  * Workbooks of an environment: an overview of everything that is in it, and those of the inventory. What is drawn, and where the lines

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/azure-native/types";
 import type { Output } from "@pulumi/pulumi";
 import { z } from "zod";
 import { durationSeconds, isoDuration } from "../../lib/duration";
+import { comparedWith } from "../../lib/promql";
 import { dashboardSchema } from "./dashboard-schema";
 import {
   type AlertingRule,
@@ -9,6 +10,7 @@ import {
   type RuleGroup,
   routesSchema,
   ruleGroupSchema,
+  severities,
   watchRuleSchema,
 } from "./schema";
 import { azureSeverity } from "./signals";
@@ -43,21 +45,42 @@ export function ruleGroupsIn({ groups = [], slos = [] }: Monitoring, environment
 
 type AzureRule = input.alertsmanagement.PrometheusRuleArgs;
 
-/**
- * A group's rules as Azure takes them. An alert ends by itself, five minutes after what it tells of has.
- *
- * @param runbooks where the pages of docs/runbooks are
- */
-export function azureRules(
-  { rules }: RuleGroup,
-  groupIds: Readonly<Record<AlertSeverity, Output<string>>>,
-  runbooks: string,
-): AzureRule[] {
+/** What the rules of a group belong to. */
+interface RuleSurroundings {
+  readonly groupIds: Readonly<Record<AlertSeverity, Output<string>>>;
+  /** Where the pages of docs/runbooks are. */
+  readonly runbooks: string;
+  /** All groups of the environment: an alert of one can be hidden by an alert of another. */
+  readonly groups: readonly RuleGroup[];
+}
+
+/** A group's rules as Azure takes them. An alert ends by itself, five minutes after what it tells of has. */
+export function azureRules({ rules }: RuleGroup, { groupIds, runbooks, groups }: RuleSurroundings): AzureRule[] {
   return rules.map((rule): AzureRule => {
-    const common = { expression: rule.expr.trim(), enabled: true };
-    if ("record" in rule) return { ...common, record: rule.record, labels: rule.labels ?? {} };
-    return { ...common, ...azureAlert(rule, runbooks), actions: [{ actionGroupId: groupIds[rule.severity] }] };
+    const enabled = true;
+    if ("record" in rule)
+      return { enabled, expression: rule.expr.trim(), record: rule.record, labels: rule.labels ?? {} };
+    const expression = [rule, ...hiding(rule, groups)].map(({ expr }) => expr.trim()).join("\nunless\n");
+    const actions = [{ actionGroupId: groupIds[rule.severity] }];
+    return { enabled, expression, ...azureAlert(rule, runbooks), actions };
   });
+}
+
+/** The alerts that tell of the same, and are more severe: while one of them holds, this one says nothing. */
+function hiding({ expr, severity }: AlertingRule, groups: readonly RuleGroup[]): readonly AlertingRule[] {
+  const rank = (one: AlertSeverity) => severities.indexOf(one);
+  const subject = comparedSubject(expr);
+  const alerts = groups.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
+  return alerts.filter(
+    (other) =>
+      rank(other.severity) < rank(severity) && subject !== undefined && comparedSubject(other.expr) === subject,
+  );
+}
+
+/** What an alert compares, and how, without the number. @example "a / b >" */
+function comparedSubject(expression: string): string | undefined {
+  const compared = comparedWith(expression);
+  return compared && `${compared.left.replace(/\s+/g, " ")} ${compared.operator}`;
 }
 
 function azureAlert(rule: AlertingRule, runbooks: string) {

@@ -163,8 +163,11 @@ function ruleProblems(rule: WatchRule): readonly Problem[] {
   return none ? [{ path: [], message: `says no severity; give ${severities.join(", ")}` }] : levels;
 }
 
+/** Seconds between two checks of a log rule. */
+const logCheckSeconds = 900;
+
 function levelProblems(
-  { limit, unit, measure }: Signal,
+  { limit, unit, measure, window: usual }: Signal,
   { above, within, for: window }: WatchLevel,
 ): readonly Problem[] {
   const given = { above, within };
@@ -178,8 +181,14 @@ function levelProblems(
   if (measure.kind === "event" && window !== undefined) return [...thresholds, unsaid("for")];
   const allowed = windows[measure.kind];
   const fits = window === undefined || allowed.includes(window);
-  const message = `expected ${allowed.join(", ")}, which Azure looks back; got ${window}`;
-  return [...thresholds, ...(fits ? [] : [{ path: ["for"], message }])];
+  if (!fits) {
+    const message = `expected ${allowed.join(", ")}, which Azure looks back; got ${window}`;
+    return [...thresholds, { path: ["for"], message }];
+  }
+  const needed = measure.kind === "log" && unit === "seconds" ? (above ?? 0) + logCheckSeconds : 0;
+  if (durationSeconds(window ?? usual) >= needed) return thresholds;
+  const message = `no check would see what takes ${above} seconds from its beginning to its end: expected for, ${needed} seconds or longer`;
+  return [...thresholds, { path: [], message }];
 }
 
 function unsaid(key: string): Problem {

@@ -114,7 +114,8 @@ export const signals = {
     slow: {
       says: "took longer than",
       measure: { kind: "log", column: "Seconds", aggregation: "Maximum" },
-      ...{ operator: "GreaterThan", limit: "above", unit: "seconds", window: "15m" },
+      // Logs are looked at each quarter of an hour: so a run is seen from its beginning to its end at least once.
+      ...{ operator: "GreaterThan", limit: "above", unit: "seconds", window: "30m" },
     },
   },
   database: {

@@ -32,6 +32,9 @@ export type Slo = z.infer<typeof sloSchema>;
 /** Where the share of a budget that is left is kept: 1 is all of it, less than 0 is more than spent. */
 export const budgetMetric = "slo:error_budget:remaining";
 
+/** The share of a budget below which nothing is released without a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy". */
+export const leastBudget = 0.1;
+
 /**
  * How fast a budget may burn: so many times what is allowed, over a long window, and still over a short one, so that an alert ends soon
  * after what it tells of. Of a budget of 30 days that is 2 % in an hour, 5 % in six hours, and 10 % in three days.
@@ -77,12 +80,23 @@ export function sloGroup({
       { record: "slo:error_ratio:5m", expr: `${of("slo:bad:rate5m")} / ${of("slo:total:rate5m")}`, labels },
       ...windows.map((length) => ({ record: `slo:error_ratio:${length}`, expr: over(length), labels })),
       { record: budgetMetric, expr: `1 - (${over(window)}) / ${allowed}`, labels },
-      ...burns.map(({ name: speed, rate, long, short, severity }): AlertingRule => {
-        const limit = Number((rate * allowed).toPrecision(6));
-        const above = (length: string) => `${of(`slo:error_ratio:${length}`)} > ${limit}`;
+      {
+        alert: `${pascalCase(name)}BudgetSpent`,
+        expr: `${of(budgetMetric)} < ${leastBudget}`,
+        severity: "warning",
+        summary: `${name}: less than ${100 * leastBudget} % of what may go wrong within ${window} is left; releases wait`,
+        runbook,
+      },
+      ...burns.map(({ name: speed, rate, long, severity }, index): AlertingRule => {
+        const burning = burns.slice(0, index + 1).map((burn) => {
+          const limit = Number((burn.rate * allowed).toPrecision(6));
+          const above = (length: string) => `${of(`slo:error_ratio:${length}`)} > ${limit}`;
+          return `${above(burn.long)} and ${above(burn.short)}`;
+        });
         return {
           alert: `${pascalCase(name)}${speed}`,
-          expr: `${above(long)} and ${above(short)}`,
+          // While it burns faster the more severe alert tells, and this one says nothing.
+          expr: burning.reduceRight((own, faster) => `${own} unless (${faster})`),
           severity,
           summary: `${name}: ${rate} times as much goes wrong as may for ${objective} % within ${window}, for ${long}`,
           runbook,

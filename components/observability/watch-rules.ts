@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { longestGapSeconds, weeklyRuns } from "../../lib/cron";
 import { durationSeconds } from "../../lib/duration";
 import type { AlertRule } from "./alerts";
-import { severities, type WatchLevel, type WatchRule } from "./schema";
+import { type AlertSeverity, severities, type WatchLevel, type WatchRule } from "./schema";
 import { type Signal, signalOf, type WatchedKind } from "./signals";
 
 /** What an environment has of everything that can be watched. */
@@ -65,6 +65,7 @@ export function alertRules(
               window: level.for ?? signal.window,
               operator: signal.operator,
               threshold: threshold(signal, level, target),
+              hiddenBeyond: hiddenBeyond(rule, severity, signal, target),
               measure: measureOf(rule, signal, target, level),
               mutedFor: isRare(rule.signal, target, level) ? "2d" : undefined,
             },
@@ -96,6 +97,14 @@ function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target
   if (limit === "within") return "jobNames" in target ? target.jobNames.length : 1;
   if (limit === "replicas") return "replicas" in target ? target.replicas.max : 0;
   return shareOf !== undefined && shareOf in target ? Math.floor((above * target[shareOf]) / 100) : above;
+}
+
+/** The threshold of the next more severe level of a rule that has one of its own. */
+function hiddenBeyond(rule: WatchRule, severity: AlertSeverity, signal: Signal, target: Target): number | undefined {
+  if (signal.limit !== "above") return undefined;
+  const next = severities.slice(0, severities.indexOf(severity)).findLast((other) => rule[other] !== undefined);
+  const level = next && rule[next];
+  return level && threshold(signal, level, target);
 }
 
 function measureOf(rule: WatchRule, { measure }: Signal, target: Target, level: WatchLevel): AlertRule["measure"] {

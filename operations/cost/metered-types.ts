@@ -45,7 +45,7 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
     service: "Private endpoints and DNS",
     meter: monthly("private-dns/zone", 1),
   },
-  "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: monthly("alerts/metric", 1) },
+  "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: metricAlertUse },
   "azure-native:monitor:ScheduledQueryRule": { service: "Alerts and logs", meter: logAlertUse },
   "azure-native:monitor:AzureMonitorWorkspace": {
     service: "Alerts and logs",
@@ -73,6 +73,12 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
 
 function monthly(price: string, quantity: number): MeteredType["meter"] {
   return () => [{ price, quantity }];
+}
+
+/** Each of its criteria looks at a series of values, which is what is paid. */
+function metricAlertUse(inputs: unknown): readonly MeteredUse[] {
+  const criteria = valueAt(inputs, ["criteria", "allOf"]);
+  return [{ price: "alerts/metric", quantity: Array.isArray(criteria) ? criteria.length : 1 }];
 }
 
 /** Paid by how often it is checked. */

@@ -53,8 +53,11 @@ export async function closedGates(
   ];
 }
 
-/** Below it a release needs a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy", as are the states above it. */
-const leastBudget = 0.1;
+/**
+ * Below it a release needs a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy", as are the states above it. The objectives'
+ * own alert has the same number.
+ */
+export const leastBudget = 0.1;
 
 const budgetStates = [
   { above: 0.5, advice: undefined },

@@ -8,120 +8,16 @@ import { MetricsWorkspace } from "../../components/observability/metrics-workspa
 import { type Monitoring, ruleGroupsIn } from "../../components/observability/rule-groups";
 import { budgetMetric, sloGroup, sloSchema } from "../../components/observability/slos";
 import { promqlProblem } from "../../lib/promql";
+import { leastBudget } from "../../operations/release/release-conditions";
 import { evaluateAlerts } from "../../sandbox/clouds/azure-native/monitor/alert-evaluation";
 import { evaluatePromql, type MetricSeries } from "../../sandbox/clouds/azure-native/monitor/promql-evaluation";
 import { mapsAt, textAt } from "../../sandbox/clouds/read-property";
 import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
 import { addressBlockOf } from "../../stacks/registry";
 import { AzureStack, type Surroundings } from "./azure-stack";
+import { minutes, requests, up } from "./measured-series";
 import { release } from "./released-image";
 
-type Level = (minute: number) => number;
-type Labels = Readonly<Record<string, string>>;
-
-const minutes = 90;
-const everyMinute = Array.from({ length: minutes }, (_, index) => index + 1);
-
-/** A value in each minute. */
-function gauge(name: string, labels: Labels, value: Level): MetricSeries {
-  return { labels: { ...labels, __name__: name }, samples: everyMinute.map((minute) => [minute, value(minute)]) };
-}
-
-/** What grows in each minute by so much. */
-function counter(name: string, labels: Labels, growth: Level): MetricSeries {
-  let total = 0;
-  return gauge(name, labels, (minute) => {
-    total += growth(minute);
-    return total;
-  });
-}
-
-/** A hundred each minute, of which a share has a label. */
-function shared(name: string, labels: Labels, label: string, [bad, good]: readonly [string, string], share: Level) {
-  return [
-    counter(name, { ...labels, [label]: bad }, (minute) => 100 * share(minute)),
-    counter(name, { ...labels, [label]: good }, (minute) => 100 * (1 - share(minute))),
-  ];
-}
-
-/** A hundred each minute, of which a share takes longer than a bound, at most twice as long. */
-function timed(name: string, labels: Labels, bound: number, slow: Level): readonly MetricSeries[] {
-  const within = (le: string, share: Level) =>
-    counter(`${name}_bucket`, { ...labels, le }, (minute) => 100 * share(minute));
-  return [
-    within(String(bound), (minute) => 1 - slow(minute)),
-    within(String(2 * bound), () => 1),
-    within("+Inf", () => 1),
-  ];
-}
-
-const api = { job: "api", service: "api", replica: "api-1" };
-const requests = (share: Level) => shared("http_requests_total", api, "status", ["503", "200"], share);
-const answers = (bound: number) => (slow: Level) => timed("http_request_duration_seconds", api, bound, slow);
-const agents = (outcome: string) => (share: Level) =>
-  shared("agent_tasks_total", { job: "agents", agent: "planner" }, "outcome", [outcome, "done"], share);
-const quota = (share: Level) => [
-  gauge("memory_tier_used_bytes", { tier: "long" }, (minute) => 1000 * share(minute)),
-  gauge("memory_tier_quota_bytes", { tier: "long" }, () => 1000),
-];
-const up = (value: Level) => [gauge("up", api, value)];
-
-/** Of each alert what its apps measure, at a level that says nothing and at one that does, and whom it then tells. */
-const cases: readonly (readonly [
-  system: string,
-  alert: string,
-  measured: (level: Level) => readonly MetricSeries[],
-  under: number,
-  over: number,
-  severity: number,
-])[] = [
-  ["latticeforge", "ServiceDown", up, 1, 0, 0],
-  ["latticeforge", "HighErrorRate", requests, 0.04, 0.06, 2],
-  ["latticeforge", "HighErrorRateCritical", requests, 0.09, 0.11, 0],
-  ["latticeforge", "HighLatency", answers(2), 0.005, 0.05, 2],
-  ["betterworld", "APIDown", up, 1, 0, 0],
-  ["betterworld", "HighErrorRate", requests, 0.09, 0.11, 0],
-  ["betterworld", "ElevatedErrorRate", requests, 0.01, 0.03, 2],
-  ["betterworld", "HighLatency", answers(0.5), 0.04, 0.2, 2],
-  [
-    "betterworld",
-    "QueueBacklog",
-    (size) => ["a", "b"].map((replica) => gauge("bullmq_queue_size", { queue: "guardrail-evaluation", replica }, size)),
-    ...([500, 501, 2] as const),
-  ],
-  ["betterworld", "GuardrailSlow", (slow) => timed("guardrail_evaluation_duration_seconds", {}, 5, slow), 0.04, 0.2, 3],
-  ["betterworld", "QueriesSlow", (slow) => timed("db_query_duration_seconds", api, 0.2, slow), 0.04, 0.2, 2],
-  ["betterworld", "QueriesVerySlow", (slow) => timed("db_query_duration_seconds", api, 0.5, slow), 0.04, 0.2, 0],
-  [
-    "kimberly",
-    "MemoryRetrievalSlow",
-    (slow) => timed("memory_retrieval_duration_seconds", {}, 0.15, slow),
-    0.04,
-    0.2,
-    2,
-  ],
-  [
-    "kimberly",
-    "VectorSearchSlowMedian",
-    (slow) => timed("vector_search_duration_seconds", {}, 0.05, slow),
-    0.4,
-    0.7,
-    2,
-  ],
-  ["kimberly", "VectorSearchSlow", (slow) => timed("vector_search_duration_seconds", {}, 0.5, slow), 0.005, 0.05, 2],
-  ["kimberly", "MemoryTierNearQuota", quota, 0.8, 0.81, 2],
-  ["kimberly", "MemoryTierFull", quota, 0.95, 0.96, 0],
-  [
-    "kimberly",
-    "WorkerFailures",
-    (share) => shared("worker_tasks_total", { job: "workers" }, "outcome", ["error", "done"], share),
-    ...([0.04, 0.06, 2] as const),
-  ],
-  ["kimberly", "AgentErrorRateHigh", agents("error"), 0.04, 0.06, 2],
-  ["kimberly", "AgentTimeout", agents("timeout"), 0.04, 0.06, 2],
-];
-
-const systems = ["latticeforge", "betterworld", "kimberly"] as const;
 const monitoringOf = (system: string): Monitoring =>
   loadApplicationInventory(join(__dirname, "..", "..", "stacks", system, "inventory"), addressBlockOf(system))
     .monitoring;
@@ -138,37 +34,6 @@ function deployRules({ context, resourceGroupName, workspaceId: logs }: Surround
 }
 
 describe("an alert over what apps measure", () => {
-  it.each(systems)(
-    "of %s tells its receiver once when its threshold is passed, and once when that ends",
-    async (system) => {
-      const monitoring = monitoringOf(system);
-      const stack = new AzureStack();
-      await stack.upTwice((around) => deployRules(around, monitoring));
-      const mine = cases.filter(([of]) => of === system);
-      const known = ruleGroupsIn({ ...monitoring, slos: [] }, "prod").flatMap(({ rules }) =>
-        rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])),
-      );
-      expect(mine.map(([, alert]) => alert).sort()).toEqual([...known].sort());
-      for (const [, alert, measured, under, over, severity] of mine) {
-        const told = (level: Level) =>
-          stack.world.read((world) =>
-            evaluateAlerts(world, { series: measured(level) }, minutes)
-              .filter(({ rule }) => rule === alert)
-              .map((message) => [message.state, message.receiver, message.severity]),
-          );
-        const receiver = { 0: "critical", 2: "warning", 3: "info" }[severity];
-        expect([alert, await told(() => under)]).toEqual([alert, []]);
-        expect([alert, await told((minute) => (minute <= 60 ? over : under))]).toEqual([
-          alert,
-          [
-            ["fired", receiver, severity],
-            ["resolved", receiver, severity],
-          ],
-        ]);
-      }
-    },
-  );
-
   it("waits as long as its plan says, and says what is wrong and what to do", async () => {
     const stack = new AzureStack();
     await stack.up((around) => deployRules(around, monitoringOf("betterworld")));
@@ -220,6 +85,15 @@ describe("an objective", () => {
     const series = [rates("slo:bad:rate5m", [1, 0]), rates("slo:total:rate5m", [1, 1999])];
     const left = evaluatePromql(budget?.expr ?? "", series, 3);
     expect(typeof left === "number" ? left : left[0]?.value).toBeCloseTo(0.5, 6);
+  });
+
+  it("says when less than a tenth of its budget is left, from when on releases need a reason", () => {
+    const spent = sloGroup(slo).rules.find((rule) => "alert" in rule && rule.alert === "ApiAvailabilityBudgetSpent");
+    const at = (left: number) => {
+      const labels = { __name__: budgetMetric, slo: "api-availability" };
+      return evaluatePromql(spent?.expr ?? "", [{ labels, samples: [[1, left]] }], 1);
+    };
+    expect([at(leastBudget), at(leastBudget / 2)]).toEqual([[], [expect.objectContaining({ value: 0.05 })]]);
   });
 
   it("can count what went well instead, and is refused where its fastest burn would be everything", () => {

@@ -314,6 +314,10 @@ describe("a watch rule", () => {
     ],
     [{ watch: "vault", signal: "expired", critical: { for: "1m" } }, "is not said of this signal; leave it out"],
     [{ watch: "app", signal: "cpu" }, "says no severity; give critical, warning, info"],
+    [
+      { watch: "job", signal: "slow", warning: { above: 1200 } },
+      "no check would see what takes 1200 seconds from its beginning to its end: expected for, 2100 seconds or longer",
+    ],
   ])("is refused where Azure has no such rule: %j", (rule, message) => {
     const checked = checkAgainst(watchRuleSchema, rule);
     expect(checked.kind === "invalid" ? checked.problems.map((problem) => problem.message).join() : "").toContain(

@@ -84,6 +84,8 @@ function condition(text: string, { now, defined }: Asked & { readonly defined: D
     const minutes = (parseDuration(ago[1] ?? "") ?? 0) / 60;
     return ({ TimeGenerated = 0 }) => Number(TimeGenerated) > now - minutes;
   }
+  const [, compared = "", than, limit] = /^(\w+) (<=|>=|<) (\d+)$/.exec(text) ?? [];
+  if (than !== undefined) return (row) => isCompared(Number(row[compared]), than, Number(limit));
   const [, column = "", operator = "", quoted, number] =
     /^(\w+) (==|!=|has|!?contains) (?:"(.*)"|(\d+))$/.exec(text) ?? [];
   const wanted = quoted ?? number;
@@ -98,6 +100,11 @@ function condition(text: string, { now, defined }: Asked & { readonly defined: D
       .includes(wanted.toLowerCase());
     return operator.startsWith("!") ? !holds : holds;
   };
+}
+
+function isCompared(value: number, operator: string, limit: number): boolean {
+  if (operator === "<=") return value <= limit;
+  return operator === "<" ? value < limit : value >= limit;
 }
 
 /** @example extracted('ExitCode = toint(extract(@"exit code:\\s*(\\d+)", 1, Log))', row) */
