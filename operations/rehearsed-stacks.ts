@@ -6,13 +6,14 @@ import { z } from "zod";
 import { readYaml } from "../lib/located-yaml/read-yaml";
 import { type RehearsedStack, rehearse } from "../sandbox/project/rehearsal";
 import { stackDefinition, stackDefinitions } from "../stacks/registry";
+import { comparedWith } from "./policies/stack-shapes";
 import { copyProject } from "./project-copy";
 
 let rehearsed: Promise<readonly RehearsedStack[]> | undefined;
 
 /**
- * All of the project's stacks, previewed and deployed to one world in memory. That takes half a minute, so that it is done once in a
- * process, for whoever asks.
+ * All of the project's stacks, deployed to one world in memory. That takes half a minute, so that it is done once in a process, for
+ * whoever asks.
  *
  * @param root the project's directory
  * @throws when a stack cannot be deployed
@@ -24,7 +25,9 @@ export function rehearsedStacks(root: string, signal: AbortSignal): Promise<read
 
 async function rehearseAll(directory: string, signal: AbortSignal): Promise<readonly RehearsedStack[]> {
   const stacks = stackDefinitions.map(({ name }) => name);
-  const all = await rehearse({ directory, stacks, previews: true, signal });
+  // What is recorded of a stack for others to be compared with depends on what its preview knows.
+  const previewed = stacks.flatMap((stack) => comparedWith(join(directory, "policies"), stack) ?? []);
+  const all = await rehearse({ directory, stacks, previewed, signal });
   refuseFailures(all);
   return all;
 }
@@ -61,7 +64,7 @@ export async function rehearseSizes(
     for (const { stack, size } of sized) {
       writeSize(copy, stack, size);
       const stacks = [...stackDefinition(stack).readsFrom, stack];
-      const made = await rehearse({ directory: copy, stacks, previews: false, signal });
+      const made = await rehearse({ directory: copy, stacks, signal });
       refuseFailures(made);
       all.push(...made.slice(-1));
     }

@@ -8,7 +8,7 @@ import { root } from "./sandbox-preview";
 /** The whole pack, asked about as many resources as wanted: those of `prod`, again and again under other names. */
 export async function checkPack({ resources }: { readonly resources: number }): Promise<Measurement> {
   const { signal } = new AbortController();
-  const [prod] = await rehearse({ directory: root, stacks: ["prod"], previews: false, signal });
+  const [prod] = await rehearse({ directory: root, stacks: ["prod"], signal });
   if (prod === undefined || prod.up.resources.length === 0) throw new Error("prod has nothing to check");
   const each = repeatResources(prod.up.resources, resources);
   const members = repeatResources(prod.up.members, resources);

@@ -45,7 +45,7 @@ async function run(context: Context): Promise<Outcome> {
   const examinations = [await examineMachine(context, names)];
   // What a stack makes is learned on the sandbox, also where nobody is signed in to anything.
   const stacks = stack === undefined ? names : withReadStacks(stack);
-  const made = await rehearse({ directory: projectRoot, stacks, previews: false, signal: context.signal });
+  const made = await rehearse({ directory: projectRoot, stacks, signal: context.signal });
   const clouds = await openAccounts(context.engine);
   try {
     for (const one of made) {

@@ -26,6 +26,7 @@ export interface Position {
 export class LocatedDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
+  private refusedNodes: ReturnType<LocatedDocument["syntaxProblems"]> | undefined;
 
   /** @param aliases whether `*name` may stand for a value: in files whose format is another's, such as `Pulumi.yaml` */
   constructor(
@@ -54,7 +55,10 @@ export class LocatedDocument {
 
   /** What makes the text unusable, with positions; an empty list when it has a value. */
   syntaxProblems(): readonly { readonly position: Position; readonly problem: Problem }[] {
-    if (this.document.errors.length === 0) return this.nodeProblems();
+    if (this.document.errors.length === 0) {
+      this.refusedNodes ??= this.nodeProblems();
+      return this.refusedNodes;
+    }
     const wrong = this.document.errors.some(({ code }) => code === "DUPLICATE_KEY")
       ? undefined
       : wrongIndentation(this.text);

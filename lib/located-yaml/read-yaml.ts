@@ -44,12 +44,24 @@ export type CheckedYaml<Value> = { readonly document: LocatedDocument } & (
     }
 );
 
+/** By file, as it was read last. */
+const lastRead = new Map<string, { readonly text: string; readonly document: LocatedDocument }>();
+
+/** A command reads most files more than once, and a process that runs many commands reads them for each: the same text is parsed once. */
+function parseOnce(text: string, shown: string): LocatedDocument {
+  const last = lastRead.get(shown);
+  if (last?.text === text) return last.document;
+  const document = new LocatedDocument(text);
+  lastRead.set(shown, { text, document });
+  return document;
+}
+
 export function checkYaml<Schema extends z.ZodType>(
   text: string,
   shown: string,
   schema: Schema,
 ): CheckedYaml<z.output<Schema>> {
-  const document = new LocatedDocument(text);
+  const document = parseOnce(text, shown);
   const syntax = document.syntaxProblems();
   if (syntax.length > 0) {
     const problems = syntax.map(({ position, problem }) => ({ file: shown, position, ...problem }));

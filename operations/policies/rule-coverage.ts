@@ -35,7 +35,7 @@ export async function ruleCoverage(
   stacks: readonly string[],
   signal: AbortSignal,
 ): Promise<RuleCoverage[]> {
-  const rehearsed = await rehearse({ directory, stacks, previews: false, signal });
+  const rehearsed = await rehearse({ directory, stacks, signal });
   for (const { stack, up } of rehearsed) {
     if (up.result !== "succeeded") throw new Error([`${stack} cannot be deployed:`, ...up.errors].join("\n"));
   }

@@ -21,16 +21,21 @@ export interface ShapeFile {
   readonly text: string;
 }
 
+/** The stack that another is compared with; undefined for one that is compared with none. */
+export function comparedWith(packDirectory: string, stack: string): string | undefined {
+  return readStackParameters(join(packDirectory, "parameters"), stack, ruleIds).parity?.with;
+}
+
 /**
  * The shapes that stacks are compared with, as files of the pack.
  *
  * @param packDirectory the pack's
- * @param rehearsed all stacks, with previews
+ * @param rehearsed all stacks; those that others are compared with have been previewed
  */
 export function shapeFiles(packDirectory: string, rehearsed: readonly RehearsedStack[]): readonly ShapeFile[] {
   const pairs = rehearsed.flatMap((comparing) => {
-    const { parity } = readStackParameters(join(packDirectory, "parameters"), comparing.stack, ruleIds);
-    return parity === undefined ? [] : [{ comparing, other: parity.with }];
+    const other = comparedWith(packDirectory, comparing.stack);
+    return other === undefined ? [] : [{ comparing, other }];
   });
   return [...new Set(pairs.map(({ other }) => other))].map((other) => {
     const compared = rehearsed.find(({ stack }) => stack === other);

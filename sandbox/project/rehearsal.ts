@@ -33,8 +33,8 @@ export interface RehearsalRequest {
   readonly directory: string;
   /** In an order in which they can be deployed. */
   readonly stacks: readonly string[];
-  /** Whether each is previewed, too, before it is deployed. */
-  readonly previews: boolean;
+  /** Those of them that are previewed, too, before they are deployed. Default: none */
+  readonly previewed?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +59,12 @@ export function loadedProgram(directory: string): () => Promise<Inputs> {
  * Deploys stacks to a world that exists in memory only, and remembers what policies would be asked. Nothing is read from or written
  * to `.sandbox/`; encrypted configuration stays encrypted.
  */
-export async function rehearse({ directory, stacks, previews, signal }: RehearsalRequest): Promise<RehearsedStack[]> {
+export async function rehearse({
+  directory,
+  stacks,
+  previewed = [],
+  signal,
+}: RehearsalRequest): Promise<RehearsedStack[]> {
   const world = new MemoryWorld(readWorldSeed(seedFile));
   const stores = new Map<string, MemoryStateStore>();
   const project = loadProject(directory);
@@ -94,7 +99,11 @@ export async function rehearse({ directory, stacks, previews, signal }: Rehearsa
       });
       return { result, errors, resources: recorder.resources, members: recorder.members };
     };
-    rehearsed.push({ stack, preview: previews ? await run("preview") : undefined, up: await run("up") });
+    rehearsed.push({
+      stack,
+      preview: previewed.includes(stack) ? await run("preview") : undefined,
+      up: await run("up"),
+    });
   }
   return rehearsed;
 }

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const { signal } = new AbortController();
   const stacks = stackDefinitions.map(({ name }) => name);
   const [rehearsed, overProtocol] = await Promise.all([
-    rehearse({ directory: repository, stacks, previews: true, signal }),
+    rehearse({ directory: repository, stacks, previewed: stacks, signal }),
     AnalyzerProcess.start(pack),
   ]);
   try {
