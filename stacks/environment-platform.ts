@@ -19,6 +19,8 @@ export interface EnvironmentPlatformOptions
   readonly runbooks: string;
   /** Jobs that run there beside its services. Default: none. */
   readonly jobs?: readonly WatchedJob[] | undefined;
+  /** Names of resource groups that the stack has beside the environment's own. Default: none. */
+  readonly otherGroups?: readonly string[] | undefined;
   /** For an environment that stands by for another: what that one's stack says of itself. */
   readonly primary?: PrimaryPlaces | undefined;
 }
@@ -27,7 +29,7 @@ export interface EnvironmentPlatformOptions
 export function deployEnvironmentPlatform(
   configuration: StackConfiguration,
   inventory: Pick<InventoryContents, "environments" | "monitoring" | "network" | "secrets" | "services">,
-  { reachedBy, runbooks, jobs, primary, ...rest }: EnvironmentPlatformOptions,
+  { reachedBy, runbooks, jobs, otherGroups, primary, ...rest }: EnvironmentPlatformOptions,
 ): Platform {
   const { context, settings, tenantId } = configuration;
   const environment = entryOf(inventory.environments.environments, context, "environments.yaml");
@@ -50,7 +52,7 @@ export function deployEnvironmentPlatform(
     vault: { secrets: vaultSecrets(inventory, context.environment), reachedBy },
   });
   watchPlatform({
-    ...{ context, platform, environment, runbooks, jobs },
+    ...{ context, platform, environment, runbooks, jobs, otherGroups },
     services: inventory.services.services,
     monitoring: inventory.monitoring,
     receivers: settings.requireObject<Record<string, string>>("alertEmails"),

@@ -5,7 +5,7 @@ import { previewEnvironment } from "../components/delivery/delivery-plan";
 import { deployGround, deployWorkloads } from "../components/services/deploy-platform";
 import { refusal } from "../lib/refusal";
 import { entryOf, type InventoryContents } from "./inventory/files";
-import { administratorsOf } from "./settings";
+import { administratorsOf, alertAddressesOf } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
 
 /** Part of the inventory files: all preview environments of a system are alike. */
@@ -24,7 +24,7 @@ export function preview(
   configuration: StackConfiguration,
   inventory: Pick<InventoryContents, "environments" | "network" | "services">,
 ): Inputs {
-  const { context, settings, tenantId } = configuration;
+  const { context, tenantId } = configuration;
   const expiresAt = lastDay(configuration);
   const environment = entryOf(inventory.environments.environments, shared, "environments.yaml");
   const network = entryOf(inventory.network.networks, shared, "network.yaml");
@@ -42,7 +42,7 @@ export function preview(
     ground,
     { secret: withoutVault },
   );
-  const contactEmails = Object.values(settings.requireObject<Record<string, string>>("alertEmails"));
+  const contactEmails = alertAddressesOf(configuration);
   new Budget("monthly", { context, scope: deployed.groupId, ...environment.budget, contactEmails });
 
   return {

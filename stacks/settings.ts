@@ -67,6 +67,11 @@ export function administratorsOf({ settings }: Pick<StackConfiguration, "setting
   return settings.requireObject<z.infer<typeof databaseAdministrators>>("databaseAdministrators");
 }
 
+/** The addresses of those who hear of alerts, as a stack's file says. */
+export function alertAddressesOf({ settings }: Pick<StackConfiguration, "settings">): readonly string[] {
+  return Object.values(settings.requireObject<Record<string, string>>("alertEmails"));
+}
+
 /** What the file of a stack that is one environment of a system's services says beyond {@link commonSettings}. */
 export const platformSettings = {
   cloudflareAccountId,

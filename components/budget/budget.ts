@@ -11,6 +11,8 @@ export interface BudgetArgs {
   readonly context: StackContext;
   /** What is counted: the Azure id of a subscription or resource group. Replacement: a budget keeps its scope. */
   readonly scope: pulumi.Input<string>;
+  /** Of a subscription, only the resource groups of these names. Default: all of it. @example ["latticeforge-prod"] */
+  readonly groups?: readonly pulumi.Input<string>[] | undefined;
   /** What a month may cost, in the currency of the bill. @example 32 */
   readonly monthlyAmount: number;
   /** Who is told. At least one address or action group. */
@@ -43,6 +45,9 @@ export class Budget extends pulumi.ComponentResource {
           category: "Cost",
           amount: args.monthlyAmount,
           timeGrain: "Monthly",
+          ...(args.groups === undefined
+            ? {}
+            : { filter: { dimensions: { name: "ResourceGroupName", operator: "In", values: [...args.groups] } } }),
           timePeriod: { startDate: `${args.startMonth ?? monthOf(new Date())}-01T00:00:00Z` },
           notifications: {
             "actual-80": notification("Actual", 80, args),

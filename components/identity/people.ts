@@ -2,10 +2,11 @@ import { PimRoleEligibilitySchedule } from "@pulumi/azure-native/authorization";
 import * as pulumi from "@pulumi/pulumi";
 import { type AzureRole, type PeoplesRight, peoplesRights } from "../../lib/azure/built-in-roles";
 import type { Problem } from "../../lib/located-yaml/problem";
+import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
 import type { StackContext } from "../context/stack-context";
 import { assignRole, type RoleGrant, roleDefinitionId, roleSlug } from "./role-assignment";
-import type { PeoplesAccess } from "./schema";
+import { type PeoplesAccess, peopleSchema } from "./schema";
 
 /** Where a stack's people get their roles. */
 export interface PeoplesPlace {
@@ -54,10 +55,10 @@ export function giveRights(
   });
 }
 
-function groupProblems({ group }: PeoplesAccess, groups: PeoplesArgs["groups"]): readonly Problem[] {
+function groupProblems(entry: PeoplesAccess, groups: PeoplesArgs["groups"]): readonly Problem[] {
   const message =
     "it has no object id: put it under landscape:peopleGroups in Pulumi.bootstrap.yaml, az ad group show --group NAME --query id";
-  return group in groups ? [] : [{ path: ["group"], message }];
+  return [...argumentProblems(peopleSchema, entry), ...(entry.group in groups ? [] : [{ path: ["group"], message }])];
 }
 
 function grantsOf(right: PeoplesRight, stack: string, place: PeoplesPlace): readonly RoleGrant[] {

@@ -84,6 +84,8 @@ export class ObjectStore extends pulumi.ComponentResource {
   readonly privateNames: readonly pulumi.Output<string>[];
   /** Where the second account is, once objects come there. Undefined without one. */
   readonly copy: pulumi.Output<CopyPlace> | undefined;
+  /** The group that the second account is in. Undefined without one. */
+  readonly copyGroup: pulumi.Output<string> | undefined;
 
   readonly #name: string;
   readonly #args: ObjectStoreArgs;
@@ -110,6 +112,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const copy = copiesTo === undefined ? undefined : this.#copyIn(copiesTo);
     const accounts = [this.#source, ...(copy === undefined ? [] : [copy.account])];
     this.copy = copy?.place;
+    this.copyGroup = copy?.group;
     this.id = this.#source.account.id;
     this.blobEndpoint = this.#source.endpoint;
     this.privateNames = this.#plan.privateEndpoint ? accounts.map(({ account }) => blobHost(account.name)) : [];
@@ -135,7 +138,11 @@ export class ObjectStore extends pulumi.ComponentResource {
     lockAccount(this.#name, locked, [...this.#source.inside, ...this.#replication, ...granted], this);
   }
 
-  #copyIn(location: string): { readonly account: Account; readonly place: pulumi.Output<CopyPlace> } {
+  #copyIn(location: string): {
+    readonly account: Account;
+    readonly place: pulumi.Output<CopyPlace>;
+    readonly group: pulumi.Output<string>;
+  } {
     const name = `${this.#name}-copies`;
     const group = makeGroupElsewhere(this.#args.context, name, location, this);
     const account = this.#account(name, group.name, { location, redundancy: "local", accessTier: "Cool" });
@@ -143,7 +150,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const place = pulumi
       .all([account.account.id, blobAddress(account.account), sent.id])
       .apply(([accountId, address]) => ({ accountId, blobAddress: address }));
-    return { account, place };
+    return { account, place, group: group.name };
   }
 
   #account(name: string, resourceGroupName: pulumi.Input<string>, wanted: Omit<WantedAccount, "exists">): Account {

@@ -1,8 +1,10 @@
+import type { Input } from "@pulumi/pulumi";
 import { Budget } from "../budget/budget";
 import { Cache } from "../cache/cache";
 import { replicasOf } from "../container-apps/scale-schema";
 import { certificateRenewal } from "../container-apps/schema";
 import { physicalName } from "../naming/physical-name";
+import { ObjectStore } from "../object-store/object-store";
 import { Alerts } from "../observability/alerts";
 import { Dashboards } from "../observability/dashboards";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
@@ -17,13 +19,15 @@ import { certificateNames } from "./service-ingress";
 /** What is watched of an environment, and who hears of it. */
 export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" | "services"> {
   /** Of {@link deployPlatform}. */
-  readonly platform: Omit<Platform, "network" | "registry" | "environment" | "objects" | "privateNames">;
+  readonly platform: Omit<Platform, "network" | "registry" | "environment" | "privateNames">;
   /** The system's rules and routes. */
   readonly monitoring: Monitoring;
   /** Jobs that run there beside its services and what belongs to these. Default: none. */
   readonly jobs?: readonly WatchedJob[] | undefined;
   /** The addresses of the receivers that the routes name. */
   readonly receivers: Readonly<Record<string, string>>;
+  /** Names of resource groups that the stack has beside the environment's own, and pays for. Default: none. */
+  readonly otherGroups?: readonly Input<string>[] | undefined;
   /** Where the pages of docs/runbooks are: every alert names one. */
   readonly runbooks: string;
 }
@@ -42,7 +46,15 @@ export function watchPlatform(args: WatchArgs): void {
   const { dashboards } = monitoring;
   const place = { context, resourceGroupName, groupId };
   new Dashboards("dashboards", { ...place, targets, rules, groups, metricsId, dashboards });
-  new Budget("monthly", { context, scope: groupId, ...environment.budget, contactGroups: [alerts.groupIds.warning] });
+  const told = { ...environment.budget, contactGroups: [alerts.groupIds.warning] };
+  const copies = platform.objects instanceof ObjectStore ? platform.objects.copyGroup : undefined;
+  const others = [...(args.otherGroups ?? []), ...(copies === undefined ? [] : [copies])];
+  if (others.length === 0) new Budget("monthly", { context, scope: groupId, ...told });
+  else {
+    // A subscription may be another stack's, too. Under a name of its own, because a budget cannot change its scope.
+    const scope = groupId.apply((id) => id.split("/").slice(0, 3).join("/"));
+    new Budget("all-groups", { context, scope, groups: [resourceGroupName, ...others], ...told });
+  }
 }
 
 /** Everything of an environment that rules can watch. Caches in containers are apps, which Azure measures nothing of Redis in. */

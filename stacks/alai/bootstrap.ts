@@ -1,5 +1,6 @@
 import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { BackupStore } from "../../components/backup-store/backup-store";
+import { Budget } from "../../components/budget/budget";
 import { DeliverySettings } from "../../components/delivery/delivery";
 import {
   alarmSecrets,
@@ -24,6 +25,7 @@ import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refuse } from "../../lib/refusal";
 import { stackDefinition, stackDefinitions, workflowStacks } from "../registry";
+import { alertAddressesOf } from "../settings";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../subscriptions";
@@ -74,6 +76,8 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   ];
 
   const group = makeResourceGroup(context);
+  const contactEmails = alertAddressesOf(configuration);
+  new Budget("monthly", { context, scope: group.id, ...inventory.pipelines.budget, contactEmails });
   const place = { context, resourceGroupName: group.name };
   const workspaceId = new LogAnalytics("logs", place).id;
   const vault = new KeyVault("vault", {

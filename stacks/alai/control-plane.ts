@@ -38,7 +38,10 @@ export function deployControlPlane(
 ): ControlPlane {
   const { context, subscription } = configuration;
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
-  const platform = deployEnvironmentPlatform(configuration, inventory, { reachedBy, runbooks, jobs });
+  const platform = deployEnvironmentPlatform(configuration, inventory, {
+    ...{ reachedBy, runbooks, jobs },
+    otherGroups: store.adopt && [store.adopt.resourceGroup],
+  });
   const { resourceGroupName, workspaceId, network } = platform;
   const backups = new BackupStore("backups", {
     ...store,

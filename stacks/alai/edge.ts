@@ -6,6 +6,7 @@ import type { Site } from "../../components/static-site/schema";
 import { type SiteDeployment, siteEnvironments } from "../../components/static-site/site-deployment";
 import { siteCacheRules, sitePlan, siteRedirects, zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
+import { alertAddressesOf } from "../settings";
 import type { StackConfiguration } from "../stack-configuration";
 import { type DeployedZone, deployZone } from "../zones";
 import { developmentVariant } from "./development-sites";
@@ -79,7 +80,7 @@ export function deployEdge(configuration: StackConfiguration, inventory: AlaiInv
     context,
     accountId,
     alerts: inventory.edge.alerts,
-    emails: Object.values(settings.requireObject<Record<string, string>>("alertEmails")),
+    emails: alertAddressesOf({ settings }),
   });
   return { zones: [...zones.values()], sites: deployed, repositories };
 }

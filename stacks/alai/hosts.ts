@@ -1,5 +1,6 @@
 import { getZoneOutput } from "@pulumi/cloudflare/getZone";
 import type { Inputs, Output, StackReference } from "@pulumi/pulumi";
+import { Budget } from "../../components/budget/budget";
 import type { EnvironmentReference } from "../../components/container-apps/container-spec";
 import { publicImages } from "../../components/container-registry/public-images";
 import { dailyWorkflows } from "../../components/delivery/delivery-plan";
@@ -11,6 +12,7 @@ import { makeResourceGroup } from "../../components/resource-group/resource-grou
 import { Tailnet } from "../../components/tailnet/tailnet";
 import type { SplitDns } from "../../components/tailnet-router/tailnet-router";
 import { entryOf } from "../inventory/files";
+import { alertAddressesOf } from "../settings";
 import { type StackConfiguration, stackReference } from "../stack-configuration";
 import type { AlaiInventory } from "./inventory";
 import { deployReplication } from "./replication";
@@ -87,6 +89,8 @@ function secondWatcher(
   prod: StackReference,
 ): SecondWatcher {
   const group = makeResourceGroup(context);
+  const contactEmails = alertAddressesOf({ settings });
+  new Budget("monthly", { context, scope: group.id, ...inventory.hosts.budget, contactEmails });
   const place = prod.requireOutput("watcher") as Output<WatcherPlace>;
   const environment: EnvironmentReference = {
     id: place.environmentId,

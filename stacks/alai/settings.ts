@@ -17,6 +17,7 @@ export const alaiSettings = {
   bootstrap: {
     operatorAddresses: addresses,
     runnerAddresses: addresses,
+    alertEmails: receivers,
     previewingAppClientId: text,
     deployingAppClientId: text,
     proposingAppClientId: text,
@@ -41,6 +42,7 @@ export const alaiSettings = {
     databaseReaders,
   },
   hosts: {
+    alertEmails: receivers,
     tailnetGroups: z.record(z.string(), z.array(z.email("expected an e-mail address"))),
     hostSshUser: text,
     hostSshKey: text.optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { applicationSchema } from "../../components/app-release/schema";
 import { backupStoreSchema, restoreTestSchema } from "../../components/backup-store/schema";
+import { budgetSchema } from "../../components/budget/schema";
 import { serviceSchema } from "../../components/container-apps/schema";
 import type { StackContext } from "../../components/context/stack-context";
 import { zoneSchema } from "../../components/dns-zone/schema";
@@ -151,6 +152,7 @@ export const inventoryFiles = {
           description:
             "How identities know the repository: by name and by GitHub's ids until GitHub sends ids for it, then by ids alone. Default: both",
         }),
+        budget: budgetSchema.meta({ description: "What a month of bootstrap may cost: states, keys and their vault" }),
         codeOwners: z
           .strictObject({
             names: z
@@ -176,7 +178,13 @@ export const inventoryFiles = {
   },
   hosts: {
     name: "hosts.yaml",
-    schema: z.strictObject({ hosts: hostsSchema, software: hostSoftwareSchema }).meta({ title: "Hosts" }),
+    schema: z
+      .strictObject({
+        budget: budgetSchema.meta({ description: "What a month of what watches the hosts from Azure may cost" }),
+        hosts: hostsSchema,
+        software: hostSoftwareSchema,
+      })
+      .meta({ title: "Hosts" }),
   },
   databases: { name: "databases.yaml", schema: replicationSchema.meta({ title: "Replicated databases" }) },
   tailnet: {

@@ -18,6 +18,7 @@ import { FailoverName } from "../../components/failover-name/failover-name";
 import { Heartbeat } from "../../components/heartbeat/heartbeat";
 import { hostPair } from "../../components/host-replication/host-pair";
 import { replicatedDatabases } from "../../components/host-replication/schema";
+import { giveRights } from "../../components/identity/people";
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { LoadBalancer } from "../../components/load-balancer/load-balancer";
 import { Network } from "../../components/network/network";
@@ -341,6 +342,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       value: 0,
       told: "software.healthPort: expected at least 1, got 0",
       program: () => pair({ software: { ...inventory.hosts.software, healthPort: 0 } }),
+    },
+  ],
+  identity: [
+    {
+      file: "pipelines",
+      path: ["people"],
+      value: [{ group: "Operators", stacks: ["dev"], may: ["read"] }],
+      told: 'group: expected lower-case letters, digits and dashes, for example operators, got "Operators"',
+      program: ({ context }) =>
+        giveRights([{ group: "Operators", stacks: ["dev"], may: ["read"], onRequest: [] }], {
+          ...{ context, groups: {} },
+          placeOf: () => ({ owner: "dev", subscription: tenantId, container: { name: "dev", id: "/c" }, keyId: "/k" }),
+        }),
     },
   ],
   "key-vault": [

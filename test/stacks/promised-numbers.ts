@@ -122,7 +122,7 @@ export const promisedNumbers: readonly PromisedNumber[] = [
     [setting, "postgres-log_min_duration_statement", "value", "1000"],
     [redis, "sessions", "evictionPolicy", "AllKeysLRU"],
     ["operationalinsights:Workspace", "logs", "retentionInDays", 30],
-    ["consumption:Budget", "monthly", "amount", 10_000],
+    ["consumption:Budget", "all-groups", "amount", 10_000],
     // Section 5.1, in its order. Where Azure has no window of two or ten minutes, see docs/decisions/0043.
     ...alert("app-down-api-critical", 1, "PT1M", 0),
     ...measured("availability", 0, "ServiceDown", "PT1M", 0),
