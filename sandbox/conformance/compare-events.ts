@@ -35,8 +35,8 @@ export function compareEvents({ recorded, actual, anyOrder, needs, formerNeeds }
   const cut = new Set(isCutShort ? independentOfFailure(expected, needs) : []);
   const problems: string[] = [];
   for (const urn of new Set([...expected, ...got].map((event) => event.urn))) {
-    const left = expected.filter((event) => event.urn === urn);
-    const right = got.filter((event) => event.urn === urn);
+    const left = toldOf(urn, expected);
+    const right = toldOf(urn, got);
     problems.push(...compareSequence(urn, left, right, { isCutShort, isIndependent: cut.has(urn) }));
   }
   problems.push(...countProblems(actual));
@@ -46,8 +46,20 @@ export function compareEvents({ recorded, actual, anyOrder, needs, formerNeeds }
   return [...compareOrder(expected, got, needs, cut), ...deletions];
 }
 
-function isDeletion({ body: { metadata } }: ComparedEvent): boolean {
-  return isJsonObject(metadata) && String(metadata.op).startsWith("delete");
+/** What a replacement left behind is deleted at the same time as what came after it: which of them is told of first is chance. */
+function toldOf(urn: string, events: readonly ComparedEvent[]): ComparedEvent[] {
+  const told = events.filter((event) => event.urn === urn);
+  const operations = new Set(told.map(operationOf));
+  if (!operations.has("delete") || !operations.has("delete-replaced")) return told;
+  return told.sort((one, other) => (describe(one) < describe(other) ? -1 : 1));
+}
+
+function operationOf({ body: { metadata } }: ComparedEvent): string {
+  return isJsonObject(metadata) && typeof metadata.op === "string" ? metadata.op : "";
+}
+
+function isDeletion(event: ComparedEvent): boolean {
+  return operationOf(event).startsWith("delete");
 }
 
 function comparedEvent(event: JsonObject): ComparedEvent {
@@ -99,9 +111,7 @@ function comparable({ kind, body }: ComparedEvent, isCutShort: boolean): JsonObj
 
 function describe(event: ComparedEvent | undefined): string {
   if (event === undefined) return "nothing";
-  const { metadata } = event.body;
-  const operation = isJsonObject(metadata) && typeof metadata.op === "string" ? ` ${metadata.op}` : "";
-  return `${event.kind}${operation}`;
+  return `${event.kind} ${operationOf(event)}`.trimEnd();
 }
 
 /** Pairs that need one another directly: their events, merged, come in the recorded order. */

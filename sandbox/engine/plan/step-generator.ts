@@ -22,6 +22,11 @@ import { importStep, readStep } from "./steps/read-steps";
 import { checkTargetedDependencies, isTargeted, untargetedSteps } from "./targets";
 import { isProviderType, isRootStack, makeUrn, parseUrn, type Urn, type UrnScope, urnName } from "./urn";
 
+/** The sandbox is kinder here than the real engine, and says so (decision 0035). */
+export const unansweredImport =
+  "it is not imported, since what it needs failed. Pulumi itself would wait here until it is interrupted: " +
+  "an import that it leaves out is never answered";
+
 /** Steps to be applied one after another; an import plans the rest when it knows what it imported. */
 export interface StepChain {
   readonly steps: readonly ResourceStep[];
@@ -73,6 +78,7 @@ export class StepGenerator {
     const urn = this.claimUrn(goal.parent, goal.type, goal.name);
     const old = this.findOld(goal, urn);
     if (old !== undefined) this.progress.sames.add(urn);
+    if (isImport(goal, old)) this.context.events.diagnostic("warning", unansweredImport, urn);
     return stateFromGoal(goal, urn, old);
   }
 
@@ -103,9 +109,7 @@ export class StepGenerator {
     const { goal, old, next, complete } = planned;
     const { urn } = next;
     const recreating = this.progress.deletes.has(urn);
-    const isImport =
-      goal.custom && goal.importId !== "" && (old === undefined || old.external || knownId(old) !== goal.importId);
-    if (isImport) return this.planImport(planned, recreating);
+    if (isImport(goal, old)) return this.planImport(planned, recreating);
     // A component keeps what the program says of it; only whether it has changed is told by the rest.
     if (old !== undefined && goal.custom) {
       next.inputs = withIgnoredChanges(this.context, urn, goal.properties, old.inputs, goal.ignoreChanges);
@@ -229,6 +233,10 @@ export class StepGenerator {
     if (parent !== "" && !this.progress.urns.has(parent))
       throw new PlanError(`could not find parent resource ${parent}`);
   }
+}
+
+function isImport({ custom, importId }: Goal, old: ResourceState | undefined): boolean {
+  return custom && importId !== "" && (old === undefined || old.external || knownId(old) !== importId);
 }
 
 function knownId(old: ResourceState): string {

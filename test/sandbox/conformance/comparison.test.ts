@@ -107,6 +107,18 @@ describe("the comparison of events", () => {
     expect(await problemsAfter("recordings/04-preview-expect-no-changes", change)).toEqual([]);
   });
 
+  it("lets what a replacement left behind and what came after it be deleted in any order, and notices what is missing", () => {
+    const told = ["delete", "delete-replaced"].map((op) => [
+      { resourcePreEvent: { metadata: { op, urn: "urn:a" } } },
+      { resOpFailedEvent: { metadata: { op, urn: "urn:a" } } },
+    ]);
+    const [recorded, actual] = [told.flat(), [...told].reverse().flat()];
+    const compare = (events: JsonObject[]) =>
+      compareEvents({ recorded, actual: events, anyOrder: false, needs: new Map() });
+    expect(compare(actual)).toEqual([]);
+    expect(compare(actual.slice(1))).not.toEqual([]);
+  });
+
   it("notices when the failed resource of a run that was cut short differs", async () => {
     const change = (events: JsonObject[]) =>
       events.map((event) => edited(event, "creating second failed", "creating it failed"));

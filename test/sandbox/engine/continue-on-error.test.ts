@@ -82,6 +82,17 @@ describe("what is left out, and is there already", () => {
     });
     expect(await names()).toEqual(before);
   }, 20_000);
+
+  it("is not imported, and it is told that Pulumi would wait for ever", async () => {
+    const { provider, deployment, names } = sandbox(true);
+    provider.broken.add("first");
+    const failed = await deployment.tryUp(() => {
+      const first = new RandomPet("first", { length: 1 });
+      new RandomPet("taken-over", { length: 1 }, { dependsOn: first, import: "its-id" });
+    });
+    expect(await names()).not.toContain("taken-over");
+    expect(failed.messages.join()).toContain("Pulumi itself would wait here until it is interrupted");
+  }, 20_000);
 });
 
 /** Makes one thing, which may be away. */
