@@ -3,6 +3,7 @@ import { refusal } from "../lib/refusal";
 import type { StackSettings } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
 import type { SystemHosts } from "./system-hosts";
+import type { SystemSites } from "./system-sites";
 
 /** A stack as the commands know it: what it is for, and what must exist before it. Knows no component, so it loads at once. */
 export interface StackDefinition {
@@ -49,6 +50,8 @@ interface System {
   readonly previews?: { readonly composition: string; readonly prefix: string };
   /** Its machines that no cloud runs. Default: it has none. */
   readonly hosts?: () => SystemHosts;
+  /** Its sites, as the inventory in a project's directory says. Default: it has none. */
+  readonly sites?: (project: string) => SystemSites;
   /**
    * Ids and names of what its inventory knows and its stacks may find in their places without having deployed it. Default: none, so
    * that drift reports whatever no state has.
@@ -66,6 +69,7 @@ const systems: Readonly<Record<string, System>> = {
     addressBlock: "10.0.0.0/10",
     previews: { composition: "preview", prefix: "pr-" },
     hosts: () => alaiOperations().alaiHosts(alaiInventory()),
+    sites: (project) => alaiOperations().alaiSites(project),
     expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
     stacks: [
       {
@@ -183,16 +187,6 @@ export const stackDefinitions: readonly StackDefinition[] = Object.entries(syste
   stacks.map((stack) => ({ ...stack, system })),
 );
 
-/** The stacks that a system's services are released to: first the one where digests come to, then whichever takes them from it. */
-export function releasedStacks(system: string): readonly StackDefinition[] {
-  const stacks = stackDefinitions.filter((stack) => stack.system === system);
-  const follows = (before: string) => stacks.filter(({ promotesFrom }) => promotesFrom === before);
-  const chain = (stack: StackDefinition): StackDefinition[] => [stack, ...follows(stack.name).flatMap(chain)];
-  return stacks
-    .filter(({ name, promotesFrom }) => promotesFrom === undefined && follows(name).length > 0)
-    .flatMap(chain);
-}
-
 /** The names of the stacks that workflows deploy. */
 export const workflowStacks: readonly string[] = stackDefinitions
   .filter(({ deployedBy }) => deployedBy !== "a-person")
@@ -282,6 +276,11 @@ export function systemProgram({ name, system }: Pick<StackDefinition, "name" | "
 /** The hosts of a system; undefined when it has none. */
 export function systemHosts(system: string): SystemHosts | undefined {
   return systems[system]?.hosts?.();
+}
+
+/** The sites of all systems, as the inventories in a project's directory say. */
+export function allSites(project: string): readonly SystemSites[] {
+  return Object.values(systems).flatMap(({ sites }) => sites?.(project) ?? []);
 }
 
 /** What a stack may find in its places without having deployed it, by id or by name. */

@@ -2,6 +2,7 @@ import type { EngineEvent } from "../../deployment/engine-event";
 import type { OperationKind, OperationResult } from "../../deployment/operation";
 import type { ExistingThings } from "../../operations/adopt/find-existing";
 import type { AlertTester } from "../../operations/alert-test";
+import type { SiteCloud } from "../../operations/cutover/site-cloud";
 import type { RevisionTraffic } from "../../operations/delivery/app-traffic";
 import type { JobRuns } from "../../operations/delivery/changed-jobs";
 import type { InventoryLister } from "../../operations/drift/unmanaged";
@@ -69,6 +70,8 @@ export interface DeploymentEngine {
   readonly alertTester: AlertTester;
   /** What setting secrets works with. */
   readonly secrets: SecretCloud;
+  /** What moving sites works with. */
+  readonly sites: SiteCloud;
   /** What exists in the clouds, whoever made it. */
   readonly inventory: InventoryLister;
   /** Who changed the stack last, and who works on it now. */

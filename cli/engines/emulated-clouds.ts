@@ -3,6 +3,7 @@ import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/con
 import { EmulatedAlertTester } from "../../sandbox/clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../../sandbox/clouds/emulated-readings";
 import { EmulatedSecrets } from "../../sandbox/clouds/emulated-secrets";
+import { EmulatedSites } from "../../sandbox/clouds/emulated-sites";
 import { EmulatedTakeover } from "../../sandbox/clouds/emulated-takeover";
 import { openProjectWorld } from "../../sandbox/project/sandbox-directory";
 import { WorldInventory } from "../../sandbox/world/world-inventory";
@@ -28,6 +29,7 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     alertTester: new EmulatedAlertTester(open),
     readings: new EmulatedReadings(open),
     secrets: new EmulatedSecrets(open),
+    sites: new EmulatedSites(open),
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     readLease: async () => ({ kind: "missing" }),
     inventory,

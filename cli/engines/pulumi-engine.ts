@@ -4,6 +4,7 @@ import { importState } from "../../deployment/automation/run-pulumi";
 import { loadProject } from "../../deployment/project/project-file";
 import { CloudThings } from "../../operations/adopt/cloud-things";
 import { AzureAlertTester } from "../../operations/alert-test";
+import { CloudflareSites } from "../../operations/cutover/site-cloud";
 import { AzureContainerApps } from "../../operations/delivery/azure-container-apps";
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
@@ -67,6 +68,7 @@ export async function openPulumiEngine(
     alertTester: new AzureAlertTester(),
     readings: new AzureReadings(),
     secrets: new AzureSecretCloud(),
+    sites: new CloudflareSites(),
     readHosts,
     states: new BackendVersions(stack.backendUrl, project.name, stackName, (state) =>
       importState(project.root, stackName, state),

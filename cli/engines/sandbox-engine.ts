@@ -36,6 +36,7 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     alertTester: stack.alertTester,
     readings: stack.readings,
     secrets: stack.secretCloud,
+    sites: stack.siteCloud,
     readHosts: readHostsByLease(async () => ({ kind: "missing" })),
     states: stack.states,
     existing: () => stack.inventory,

@@ -76,7 +76,15 @@ const pagesSite = {
 /** An entry of the sites inventory. */
 export const siteSchema = z
   .discriminatedUnion("state", [
-    z.strictObject({ state: z.literal("on-pages"), ...pagesSite }).meta({ description: "Served by Pages" }),
+    z
+      .strictObject({
+        state: z.literal("on-pages"),
+        ...pagesSite,
+        current: siteTargetSchema.exactOptional().meta({
+          description: "Where the name pointed before, for the way back; goes when the old place is switched off",
+        }),
+      })
+      .meta({ description: "Served by Pages" }),
     z
       .strictObject({ state: z.literal("to-migrate"), ...pagesSite, current: siteTargetSchema.exactOptional() })
       .meta({ description: "The project exists; the name still points elsewhere. Cut over by `state: on-pages`" }),

@@ -23,6 +23,7 @@ import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-
 import { EmulatedAlertTester } from "../clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../clouds/emulated-readings";
 import { EmulatedSecrets } from "../clouds/emulated-secrets";
+import { EmulatedSites } from "../clouds/emulated-sites";
 import { EmulatedTakeover } from "../clouds/emulated-takeover";
 import { type EngineResult, versionProblem } from "../engine/engine";
 import { loadProjectSdk } from "../engine/program/project-sdk";
@@ -218,6 +219,11 @@ export class SandboxStack {
   /** What the emulated clouds do when a secret is set. */
   get secretCloud(): EmulatedSecrets {
     return new EmulatedSecrets(() => this.openWorld());
+  }
+
+  /** What the emulated clouds and a visitor see while a site moves. */
+  get siteCloud(): EmulatedSites {
+    return new EmulatedSites(() => this.openWorld());
   }
 
   /** What exists in the emulated clouds, whoever made it. */

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { durationSeconds } from "../../lib/duration";
 import { namedEntry } from "../../lib/retirement";
 import type { BackupPlace, BackupPromise, SystemHosts } from "../system-hosts";
+import { type SystemSites, systemSite } from "../system-sites";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
-import type { AlaiInventory } from "./inventory";
+import { type AlaiInventory, loadAlaiInventory } from "./inventory";
 
 /** ALAI's hosts, and the backups of what runs on them. */
 export function alaiHosts(inventory: AlaiInventory): SystemHosts {
@@ -24,6 +26,12 @@ export function alaiHosts(inventory: AlaiInventory): SystemHosts {
     promises: backupPromises(inventory),
     backups: backupPlaces(inventory),
   };
+}
+
+/** ALAI's sites, whose names visitors type are production's. */
+export function alaiSites(project: string): SystemSites {
+  const { sites } = loadAlaiInventory(join(project, "stacks/alai/inventory"));
+  return { stack: "prod", sites: sites.sites.map(systemSite) };
 }
 
 /** By environment, which has the name of its stack. */

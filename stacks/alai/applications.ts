@@ -8,11 +8,11 @@ import type { RepositoryRules } from "../../components/repository/repository-rul
 import type { RepositoryEntry } from "../../components/repository/schema";
 import { refusal } from "../../lib/refusal";
 import { loadServices } from "../inventory/application-inventory";
-import { releasedStacks } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import type { Edge } from "./edge";
 import type { AlaiInventory } from "./inventory";
+import { releasedStacks } from "./inventory/rules/application-rules";
 
 /**
  * What the workflows of an application are made of: an image for each of its system's services that releases own.

@@ -5,7 +5,7 @@ import type { FileProblem } from "../../../../lib/located-yaml/problem";
 import { loadServices } from "../../../inventory/application-inventory";
 import type { InventoryContents } from "../../../inventory/files";
 import { duplicates } from "../../../inventory/rules/duplicates";
-import { releasedStacks, systemNames } from "../../../registry";
+import { type StackDefinition, stackDefinitions, systemNames } from "../../../registry";
 
 const file = "pipelines.yaml";
 
@@ -91,4 +91,14 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
       ];
     });
   });
+}
+
+/** The stacks that a system's services are released to: first the one where digests come to, then whichever takes them from it. */
+export function releasedStacks(system: string): readonly StackDefinition[] {
+  const stacks = stackDefinitions.filter((stack) => stack.system === system);
+  const follows = (before: string) => stacks.filter(({ promotesFrom }) => promotesFrom === before);
+  const chain = (stack: StackDefinition): StackDefinition[] => [stack, ...follows(stack.name).flatMap(chain)];
+  return stacks
+    .filter(({ name, promotesFrom }) => promotesFrom === undefined && follows(name).length > 0)
+    .flatMap(chain);
 }
