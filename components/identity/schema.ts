@@ -12,7 +12,10 @@ export const peopleSchema = z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected lower-case letters, digits and dashes, for example operators")
       .meta({ description: "Its name in peopleGroups of Pulumi.bootstrap.yaml, where its object id is" }),
-    stacks: z.array(z.string()).min(1).meta({ description: "The stacks in which it may do this" }),
+    stacks: z
+      .array(z.string())
+      .min(1)
+      .meta({ description: "The stacks in which it may do this; preview stands for all preview environments" }),
     may: rightList(standing).meta({ description: "What its members may do at any time. Default: nothing" }),
     onRequest: rightList(rights).meta({
       description:

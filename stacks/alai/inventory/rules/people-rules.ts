@@ -1,3 +1,4 @@
+import { previewEnvironment } from "../../../../components/delivery/delivery-plan";
 import type { PeoplesRight } from "../../../../lib/azure/built-in-roles";
 import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
@@ -6,7 +7,8 @@ import { duplicates } from "../../../inventory/rules/duplicates";
 import { stackDefinitions } from "../../../registry";
 
 const file = "pipelines.yaml";
-const names = stackDefinitions.map(({ name }) => name);
+/** With what all preview environments are in. */
+const names = [...stackDefinitions.map(({ name }) => name), previewEnvironment];
 
 /** Rights that people may hold where a reviewer lets changes in: what goes further is asked for, with a reason and for hours. */
 const harmless: readonly PeoplesRight[] = ["read", "state"];
