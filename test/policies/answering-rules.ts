@@ -16,6 +16,24 @@ export async function answeringRules(
   return { against: new Set(found), undecided: open, content: new Set(passed) };
 }
 
+type Answers = ReturnType<typeof answeringRules>;
+
+/** What an analyzer said of a resource as it is: most changes of its properties begin with that. */
+const saidOf = new WeakMap<PolicyAnalyzer, WeakMap<AnalyzedResource, Answers>>();
+
+function rulesBefore(
+  analyzer: PolicyAnalyzer,
+  resource: AnalyzedResource,
+  before: AnalyzedResource["properties"],
+): Answers {
+  if (before !== resource.properties) return answeringRules(analyzer, { ...resource, properties: before });
+  const said = saidOf.get(analyzer) ?? new WeakMap<AnalyzedResource, Answers>();
+  saidOf.set(analyzer, said);
+  const answers = said.get(resource) ?? answeringRules(analyzer, resource);
+  said.set(resource, answers);
+  return answers;
+}
+
 export interface MutationReport {
   readonly rule: string;
   readonly urn: string;
@@ -32,7 +50,7 @@ export async function mutationReport(
   resource: AnalyzedResource,
   { guarded, change, before, after, answers }: Mutation,
 ): Promise<MutationReport | undefined> {
-  const was = await answeringRules(analyzer, { ...resource, properties: before });
+  const was = await rulesBefore(analyzer, resource, before);
   if (!was.content.has(guarded.rule)) return undefined;
   const is = await answeringRules(analyzer, { ...resource, properties: after });
   const answered =

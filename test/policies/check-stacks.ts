@@ -92,8 +92,8 @@ async function check({ stack, preview, up }: RehearsedStack, overProtocol: Polic
 async function ask(run: RehearsedRun, inProcess: PolicyAnalyzer, overProtocol: PolicyAnalyzer | undefined) {
   const comparison = overProtocol && new EvaluatorComparison(inProcess, overProtocol);
   const analyzer = comparison ?? inProcess;
-  const results: PolicyResult[] = [];
-  for (const resource of run.resources) results.push(await analyzer.analyze(resource));
+  // All at once, so that neither evaluator waits for the other.
+  const results = await Promise.all(run.resources.map((resource) => analyzer.analyze(resource)));
   results.push(await analyzer.analyzeStack(run.members));
   return { results, differences: comparison?.differences ?? [] };
 }

@@ -163,7 +163,8 @@ export const guardedDelivery: readonly GuardedProperty[] = [
     },
     {
       ...{ rule: "role-scope", type, path: "scope", good: registry, bad: "/subscriptions/s" },
-      ...{ where, given: { roleDefinitionId: good } },
+      // A role that no stack lets anybody have on a whole subscription.
+      ...{ where, given: { roleDefinitionId: pull } },
     },
     {
       rule: "role-scope",
@@ -187,10 +188,14 @@ export const guardedDelivery: readonly GuardedProperty[] = [
     ...refused("people-roles", assignment, "principalType", "User"),
     ...{ good: "ServicePrincipal", where: { roleDefinitionId: pull }, unknown: ["own-tenant", "people-roles"] },
   },
-  {
+  ...[
+    { good: "ServicePrincipal", roleDefinitionId: pull },
+    { good: "Group", roleDefinitionId: setSecrets },
+  ].map(({ good, roleDefinitionId }) => ({
     ...refused("own-tenant", assignment, "principalType", "ForeignGroup"),
-    ...{ given: { scope: registry, roleDefinitionId: pull }, unknown: ["own-tenant", "people-roles"] },
-  },
+    ...{ good, where: { principalType: good }, given: { scope: registry, roleDefinitionId } },
+    unknown: ["own-tenant", "people-roles"],
+  })),
   refused("own-tenant", assignment, "delegatedManagedIdentityResourceId", "/subscriptions/theirs/identities/i"),
   ...[
     ["azure-native:dbforpostgresql:AdministratorsMicrosoftEntra", "tenantId"],
