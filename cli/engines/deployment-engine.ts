@@ -65,7 +65,7 @@ export interface DeploymentEngine {
   /** What a takeover does. */
   readonly takeover: TakeoverCloud;
   /** What releases work with. */
-  readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock">;
+  readonly releases: Pick<ReleaseTools, "cloud" | "journals" | "clock" | "alerts">;
   /** What tests of alerts work with. */
   readonly alertTester: AlertTester;
   /** What setting secrets works with. */

@@ -1,5 +1,6 @@
 import { readHostsByLease } from "../../operations/failover/primary-address";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
+import { EmulatedAlertProcessing } from "../../sandbox/clouds/azure-native/monitor/alert-processing";
 import { EmulatedAlertTester } from "../../sandbox/clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../../sandbox/clouds/emulated-readings";
 import { EmulatedSecrets } from "../../sandbox/clouds/emulated-secrets";
@@ -25,7 +26,10 @@ export function withEmulatedClouds(engine: DeploymentEngine, options: SharedOpti
     revisionTraffic: containerApps,
     jobRuns: containerApps,
     takeover: new EmulatedTakeover(open),
-    releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
+    releases: {
+      ...{ cloud: containerApps, journals: containerApps, clock: containerApps },
+      alerts: new EmulatedAlertProcessing(open),
+    },
     alertTester: new EmulatedAlertTester(open),
     readings: new EmulatedReadings(open),
     secrets: new EmulatedSecrets(open),

@@ -9,6 +9,7 @@ import { AzureContainerApps } from "../../operations/delivery/azure-container-ap
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
 import { readLease } from "../../operations/failover/read-lease";
+import { AzureAlertProcessing } from "../../operations/release/maintenance-window";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
 import { AzureSecretCloud } from "../../operations/secrets/secret-cloud";
 import { BackendVersions } from "../../operations/state/state-versions";
@@ -58,6 +59,7 @@ export async function openPulumiEngine(
     releases: {
       cloud: containerApps,
       journals: new BlobJournals(stackName, async () => stateContainer(await stack.backendUrl())),
+      alerts: new AzureAlertProcessing(),
       clock: { now: Date.now, wait: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }) },
     },
     inventory: new CloudInventory(),

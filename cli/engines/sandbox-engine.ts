@@ -30,7 +30,10 @@ export async function openSandboxEngine(stackName: string, options: SharedOption
     takeover: stack.takeover,
     revisionTraffic: containerApps,
     jobRuns: containerApps,
-    releases: { cloud: containerApps, journals: containerApps, clock: containerApps },
+    releases: {
+      ...{ cloud: containerApps, journals: containerApps, clock: containerApps },
+      alerts: stack.alertProcessing,
+    },
     inventory: stack.inventory,
     updates: stack.updates,
     alertTester: stack.alertTester,

@@ -32,12 +32,34 @@ const journalSchema = z.strictObject({
   overrides: z.array(z.string()).optional(),
 });
 
+/** Where time passes. The sandbox's passes at once. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** @throws the signal's reason when it ends the waiting */
+  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** ISO 8601. */
+export function iso(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** Between two questions whether a revision has come up, or a run is over. */
+export const pollMilliseconds = 5000;
+
 /** What is known of a service's last release: enough to go on with it, or to take it back, from another machine. */
 export type ReleaseJournal = z.infer<typeof journalSchema>;
 
 /** Whether a release or a rollback began and did not end. */
 export function isUnfinished({ phase }: Pick<ReleaseJournal, "phase">): boolean {
   return phase === "releasing" || phase === "rolling-back";
+}
+
+/** Where a release was interrupted. @param steps the shares of its canary, in percent */
+export function placeIn({ step, canary }: ReleaseJournal, steps: readonly number[]): string {
+  const weight = steps[step];
+  return canary && weight !== undefined ? `at ${weight} %` : "from where it was";
 }
 
 /** Somebody else moves that service's requests just now. */

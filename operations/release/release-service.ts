@@ -1,8 +1,8 @@
 import { digestOf, isRefusal } from "../delivery/app-traffic";
 import { imageSource } from "./image-copy";
 import type { StagingPlace } from "./release-conditions";
-import { holdJournal, isUnfinished, type ReleaseJournal } from "./release-journal";
-import { iso, pollMilliseconds, type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "./run-release";
+import { holdJournal, iso, isUnfinished, pollMilliseconds, type ReleaseJournal } from "./release-journal";
+import { type ReleaseEnd, type ReleaseOrder, type ReleaseTools, release } from "./run-release";
 
 /** What is released to a service. */
 export interface ServiceOrder extends ReleaseOrder {

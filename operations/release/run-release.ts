@@ -9,22 +9,27 @@ import {
   rollbackTarget,
   servingRevision,
 } from "../delivery/app-traffic";
+import { type AlertProcessing, inMaintenance } from "./maintenance-window";
 import { measurementProblem } from "./release-conditions";
-import { type HeldJournal, holdJournal, isUnfinished, type JournalStore, type ReleaseJournal } from "./release-journal";
-
-/** Where time passes. The sandbox's passes at once. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** @throws the signal's reason when it ends the waiting */
-  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
+import {
+  type Clock,
+  type HeldJournal,
+  holdJournal,
+  iso,
+  isUnfinished,
+  type JournalStore,
+  placeIn,
+  pollMilliseconds,
+  type ReleaseJournal,
+} from "./release-journal";
 
 /** What releases work with. */
 export interface ReleaseTools {
   readonly cloud: ReleaseCloud;
   readonly journals: JournalStore;
   readonly clock: Clock;
+  /** Which alerts tell somebody: an app's warnings do not while it is released. */
+  readonly alerts: AlertProcessing;
   readonly signal?: AbortSignal | undefined;
   /** A line for a person. */
   readonly say: (line: string) => void;
@@ -66,9 +71,6 @@ export interface ReleaseEnd {
   readonly text: string;
 }
 
-/** Between two questions whether a revision has come up. */
-export const pollMilliseconds = 5000;
-
 /**
  * Releases an image to an app: a new revision, without requests until it is up; then the requests, step by step, while its answers are
  * measured; back to the revision before when it does not come up or does not answer well. Interrupted anywhere, the same order goes on.
@@ -89,7 +91,9 @@ export function release(order: ReleaseOrder, tools: ReleaseTools): Promise<Relea
         const text = `the release of ${digestOf(image)} by ${by}, begun ${began}, was interrupted; go on with it, or roll it back`;
         return { outcome: "refused", text };
       }
-      tools.say(`${order.service}: goes on with the release that ${by} began ${began}, ${placeOf(found, order.plan)}`);
+      tools.say(
+        `${order.service}: goes on with the release that ${by} began ${began}, ${placeIn(found, order.plan?.steps ?? [])}`,
+      );
       return new Rollout(order, tools, held, found).forward(canary ? order.plan : undefined);
     }
     const serving = servingRevision(app);
@@ -144,7 +148,16 @@ class Rollout {
     private journal: ReleaseJournal,
   ) {}
 
-  async forward(canary: CanaryPlan | undefined): Promise<ReleaseEnd> {
+  forward(canary: CanaryPlan | undefined): Promise<ReleaseEnd> {
+    const minutes = (canary?.steps.length ?? 0) * (canary?.stepMinutes ?? 0);
+    return inMaintenance(this.order, minutes, this.tools, () => this.goForward(canary));
+  }
+
+  back(why: string): Promise<ReleaseEnd> {
+    return inMaintenance(this.order, 0, this.tools, () => this.goBack(why));
+  }
+
+  private async goForward(canary: CanaryPlan | undefined): Promise<ReleaseEnd> {
     const { cloud } = this.tools;
     const { appId } = this.order;
     const { image, stable } = this.journal;
@@ -155,14 +168,14 @@ class Rollout {
         await cloud.change(appId, { image, ...split });
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        return this.back(`Azure refuses it: ${error.message}`);
+        return this.goBack(`Azure refuses it: ${error.message}`);
       }
     }
     const revision = (await cloud.running(appId)).latest;
     await this.note({ revision });
     this.say(`${revision} is made; waits until it is up`);
     const notUp = await this.untilUp(revision);
-    if (notUp !== undefined) return this.back(notUp);
+    if (notUp !== undefined) return this.goBack(notUp);
     if (app.splits) {
       for (const [index, weight] of (canary?.steps ?? []).entries()) {
         if (canary === undefined || index < this.journal.step) continue;
@@ -174,18 +187,18 @@ class Rollout {
         });
         this.say(`${weight} % of the requests go to ${revision}, for ${canary.stepMinutes} minutes`);
         const bad = await this.watch(canary, index, revision);
-        if (bad !== undefined) return this.back(bad);
+        if (bad !== undefined) return this.goBack(bad);
         await this.note({ step: index + 1 });
       }
       const late = await this.giveAll();
-      if (late !== undefined) return this.back(late);
+      if (late !== undefined) return this.goBack(late);
     }
     await this.note({ phase: "released", ended: iso(this.tools.clock) });
     return { outcome: "released", text: `${digestOf(image)} serves all requests` };
   }
 
   /** The revision before gets all requests at once; then its image becomes the app's again, by a new revision that is waited for. */
-  async back(why: string): Promise<ReleaseEnd> {
+  private async goBack(why: string): Promise<ReleaseEnd> {
     const { cloud } = this.tools;
     const { appId } = this.order;
     const { stable, stableImage } = this.journal;
@@ -284,14 +297,4 @@ class Rollout {
 
 async function findRevision(cloud: ReleaseCloud, appId: string, name: string): Promise<AppRevision | undefined> {
   return (await cloud.revisions(appId)).find((one) => one.name === name);
-}
-
-function placeOf({ step, canary }: ReleaseJournal, plan: CanaryPlan | undefined): string {
-  const weight = plan?.steps[step];
-  return canary && weight !== undefined ? `at ${weight} %` : "from where it was";
-}
-
-/** ISO 8601. */
-export function iso(clock: Clock): string {
-  return new Date(clock.now()).toISOString();
 }

@@ -6,7 +6,16 @@ import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { checkParameter, requireParameter } from "./shared/postgres-parameter";
-import { anyReading, isEmpty, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
+import {
+  anyReading,
+  comparable,
+  isEmpty,
+  items,
+  type Reading,
+  read,
+  readWithin,
+  textsOf,
+} from "./shared/property-reading";
 import {
   requireAzureId,
   requireEmpty,
@@ -152,6 +161,23 @@ export const loggingRules = rulesOf("logging", [
         requireValue(read(group, "enabled"), { oneOf: [true], absent: "complies" }),
         ...each(items(read(group, "rules")), requireTold),
       ]),
+  },
+  {
+    id: "suppressions-end",
+    controls: ["Own"],
+    description: "What keeps alerts from telling people ends by itself, or is over each day or week.",
+    remediation:
+      "Set properties.schedule.effectiveUntil, or an endTime in each of its recurrences; take out a rule that should never tell anybody.",
+    types: ["azure-native:alertsmanagement:AlertProcessingRuleByName"],
+    evaluate: (rule) => {
+      const actions = items(read(rule, "properties.actions")).map((action) => readWithin(action, "actionType"));
+      if (!anyReading(actions, (action) => comparable(action) === "removeallactiongroups"))
+        return notApplicable("it hides nothing");
+      const recurrences = items(read(rule, "properties.schedule.recurrences"));
+      const ends = each(recurrences, (recurrence) => requireSet(readWithin(recurrence, "endTime")));
+      const end = requireSet(read(rule, "properties.schedule.effectiveUntil"));
+      return ends.length === 0 ? end : anyOf([end, allOf(ends)]);
+    },
   },
   {
     id: "events-told",

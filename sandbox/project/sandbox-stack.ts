@@ -20,6 +20,7 @@ import { encodeProperty, maskSecrets } from "../../deployment/values/state-value
 import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
+import { EmulatedAlertProcessing } from "../clouds/azure-native/monitor/alert-processing";
 import { EmulatedAlertTester } from "../clouds/emulated-alert-tester";
 import { EmulatedReadings } from "../clouds/emulated-readings";
 import { EmulatedSecrets } from "../clouds/emulated-secrets";
@@ -214,6 +215,11 @@ export class SandboxStack {
   /** What the emulated clouds do when alerts are tried. */
   get alertTester(): EmulatedAlertTester {
     return new EmulatedAlertTester(() => this.openWorld());
+  }
+
+  /** What the emulated clouds do with what keeps alerts back. */
+  get alertProcessing(): EmulatedAlertProcessing {
+    return new EmulatedAlertProcessing(() => this.openWorld());
   }
 
   /** What the emulated clouds do when a secret is set. */

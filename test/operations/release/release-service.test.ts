@@ -42,6 +42,7 @@ class OneJob {
     return {
       clock: { now: () => 0, wait: async () => undefined },
       say: () => undefined,
+      alerts: { write: unused, remove: unused },
       journals: {
         readText: async () => this.text,
         holdText: async (_id, _refusal, work) => work((text) => this.keep(text)),

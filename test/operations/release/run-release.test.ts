@@ -3,12 +3,16 @@ import { ContainerApp } from "../../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../../components/container-apps/container-apps-environment";
 import { ContainerRegistry } from "../../../components/container-registry/container-registry";
 import { servingRevision } from "../../../operations/delivery/app-traffic";
+import { type AlertProcessing, AzureAlertProcessing } from "../../../operations/release/maintenance-window";
 import { ReleaseUnderWay, readJournal } from "../../../operations/release/release-journal";
 import { type ReleaseOrder, type ReleaseTools, release, rollBack } from "../../../operations/release/run-release";
 import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
+import { evaluateAlerts } from "../../../sandbox/clouds/azure-native/monitor/alert-evaluation";
+import { EmulatedAlertProcessing } from "../../../sandbox/clouds/azure-native/monitor/alert-processing";
 import { MemoryWorld, type WorldObject } from "../../../sandbox/world/world";
 import { loadServices } from "../../../stacks/inventory/application-inventory";
 import { AzureStack, type Surroundings } from "../../components/azure-stack";
+import { LocalServer } from "../delivery/local-server";
 
 const plan = loadServices("latticeforge").release?.canary;
 let deployed: readonly WorldObject[];
@@ -46,8 +50,10 @@ function order(digits: string, more: Partial<ReleaseOrder> = {}): ReleaseOrder {
   return { service: "api", appId, by: "ada", readyMinutes: 5, image, canary: false, plan, ...more };
 }
 
-function tools(apps: EmulatedContainerApps, said: string[] = []): ReleaseTools {
-  return { cloud: apps, journals: apps, clock: apps, say: (line) => void said.push(line) };
+const noWindows = { write: async () => undefined, remove: async () => undefined };
+
+function tools(apps: EmulatedContainerApps, said: string[] = [], alerts: AlertProcessing = noWindows): ReleaseTools {
+  return { cloud: apps, journals: apps, clock: apps, alerts, say: (line) => void said.push(line) };
 }
 
 function place() {
@@ -150,6 +156,101 @@ describe("a release on the sandbox", () => {
       outcome: "rolled-back",
     });
     expect(await state(apps)).toMatchObject({ serves: "aa1", template: "aa1", mode: "Single" });
+  });
+});
+
+describe("while an app is released", () => {
+  const groupId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/actionGroups/all";
+  const otherId = () => appId.replace(/[^/]+$/, "other");
+  /** A rule about the CPU of an app. */
+  function rule(name: string, severity: number, scope: string): WorldObject {
+    const threshold = {
+      ...{ metricName: "CpuPercentage", timeAggregation: "Average" },
+      ...{ operator: "GreaterThan", threshold: 80 },
+    };
+    return {
+      ...{ cloud: "azure", kind: "azure-native:monitor:MetricAlert", id: `/rules/${name}` },
+      properties: {
+        ...{ name, severity, scopes: [scope], evaluationFrequency: "PT1M", windowSize: "PT1M" },
+        ...{ criteria: { allOf: [threshold] }, actions: [{ actionGroupId: groupId }] },
+      },
+    };
+  }
+
+  /** The sandbox with alerts of two apps, and who is told now that both are busy. */
+  function watched() {
+    const group: WorldObject = {
+      ...{ cloud: "azure", kind: "azure-native:monitor:ActionGroup", id: groupId },
+      properties: { emailReceivers: [{ name: "ops" }] },
+    };
+    const rules = [rule("warning", 2, appId), rule("critical", 0, appId), rule("other", 2, otherId())];
+    const world = new MemoryWorld([...deployed, group, ...rules]);
+    const open = async () => world;
+    const apps = new EmulatedContainerApps(open, () => 0);
+    const metrics = [appId, otherId()].map((resourceId) => {
+      return { resourceId, metric: "CpuPercentage", minutes: [90, 90, 90] };
+    });
+    const told = (laterMinutes = 0) =>
+      world.read((reading) =>
+        evaluateAlerts(reading, { metrics }, 3, apps.now() + laterMinutes * 60_000).map((message) => message.rule),
+      );
+    return { apps, told, alerts: new EmulatedAlertProcessing(open) };
+  }
+  const everything = ["warning", "critical", "other"];
+
+  it("its warnings tell nobody; critical alerts and other apps' do, and its own again at the end", async () => {
+    for (const digits of ["abc", "e40"]) {
+      const { apps, told, alerts } = watched();
+      const during: Promise<readonly string[]>[] = [];
+      const say = (line: string) => void (line.includes("of the requests go") && during.push(told()));
+      expect(await told()).toEqual(everything);
+      await release(order(digits, { canary: true }), { ...tools(apps, [], alerts), say });
+      expect(during.length).toBeGreaterThan(1);
+      expect(new Set((await Promise.all(during)).map(String))).toEqual(new Set(["critical,other"]));
+      expect(await told()).toEqual(everything);
+    }
+  });
+
+  it("they tell people again by themselves when whoever released was killed", async () => {
+    const { apps, told, alerts } = watched();
+    const killed = { write: alerts.write.bind(alerts), remove: async () => undefined };
+    await release(order("abc"), tools(apps, [], killed));
+    expect(await told()).toEqual(["critical", "other"]);
+    expect(await told(3 * 5 + 5)).toEqual(everything);
+  });
+
+  it("it goes on where nobody lets it keep them back, and says so", async () => {
+    const { apps, told } = watched();
+    const said: string[] = [];
+    const refused = () => Promise.reject(new Error("AuthorizationFailed"));
+    const end = await release(order("abc"), tools(apps, said, { write: refused, remove: refused }));
+    expect(end.outcome).toBe("released");
+    expect(said.join("\n")).toContain("no maintenance window, so its warnings are told: AuthorizationFailed");
+    expect(await told()).toEqual(everything);
+  });
+
+  it("Azure is given the app, the severities and the end, and told when it is over", async () => {
+    const server = await LocalServer.start(() => ({ status: 200 }));
+    try {
+      const alerts = new AzureAlertProcessing({ endpoint: server.url, token: async () => "a-token" });
+      await release(order("abc"), tools(watched().apps, [], alerts));
+    } finally {
+      await server.stop();
+    }
+    const [group, name] = appId.split("/providers/Microsoft.App/containerApps/");
+    const path = `${group}/providers/Microsoft.AlertsManagement/actionRules/${name}-release?api-version=2021-08-08`;
+    expect(server.seen.map((request) => [request.method, request.path])).toEqual([
+      ["PUT", path],
+      ["DELETE", path],
+    ]);
+    expect(JSON.parse(server.seen[0]?.body ?? "")).toMatchObject({
+      location: "Global",
+      properties: {
+        scopes: [appId],
+        actions: [{ actionType: "RemoveAllActionGroups" }],
+        schedule: { effectiveFrom: "1970-01-01T00:00:00", effectiveUntil: "1970-01-01T00:20:00", timeZone: "UTC" },
+      },
+    });
   });
 });
 

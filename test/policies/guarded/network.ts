@@ -203,6 +203,28 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     bad: [],
     given: { "rules.0.alert": "Down" },
   },
+  {
+    ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
+    ...{ path: "properties.schedule.effectiveUntil", good: "2026-12-01T05:00:00", bad: "" },
+    given: {
+      "properties.actions": [{ actionType: "RemoveAllActionGroups" }],
+      "properties.schedule.recurrences": [],
+    },
+  },
+  {
+    ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
+    ...{ path: "properties.schedule.recurrences.0.endTime", good: "05:00:00", bad: "" },
+    given: {
+      "properties.actions": [{ actionType: "RemoveAllActionGroups" }],
+      "properties.schedule.effectiveUntil": "",
+    },
+  },
+  {
+    ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
+    ...{ path: "properties.actions.0.actionType", good: "RemoveAllActionGroups" },
+    removed: [],
+    given: { "properties.schedule.effectiveUntil": "2026-12-01T05:00:00" },
+  },
   ...["EventSubscription", "SystemTopicEventSubscription"].flatMap((type): readonly GuardedProperty[] => [
     {
       ...{ rule: "events-told", type: `azure-native:eventgrid:${type}`, path: "destination.endpointType" },

@@ -3,6 +3,7 @@ import { parseIsoDuration } from "../../../../lib/duration";
 import type { WorldObject, WorldReading } from "../../../world/world";
 import { mapAt, mapsAt, numberAt, textAt, textsAt } from "../../read-property";
 import { isWithin, sameId } from "../arm-id";
+import { isSuppressed } from "./alert-processing";
 import { systemTopicType } from "./event-grid";
 import { type LogRow, runLogQuery } from "./log-query";
 import { evaluatePromql, type Labelled, type MetricSeries } from "./promql-evaluation";
@@ -41,8 +42,17 @@ export interface Notification {
 /** Source: Azure Monitor, "Alerts overview": a metric alert is resolved when its condition is not met for three checks in a row. */
 const healthyChecks = 3;
 
-/** Runs every rule that is there for so many minutes, and says who was told what. A rule tells when it begins to fire and when it ends. */
-export function evaluateAlerts(world: WorldReading, signals: Signals, minutes: number): readonly Notification[] {
+/**
+ * Runs every rule that is there for so many minutes, and says who was told what. A rule tells when it begins to fire and when it ends.
+ *
+ * @param began when the first minute began, in milliseconds since 1970: what keeps alerts back has times. Default: 0
+ */
+export function evaluateAlerts(
+  world: WorldReading,
+  signals: Signals,
+  minutes: number,
+  began = 0,
+): readonly Notification[] {
   const rules = [
     ...world.list("azure-native:monitor:MetricAlert"),
     ...world.list("azure-native:monitor:ScheduledQueryRule"),
@@ -54,8 +64,14 @@ export function evaluateAlerts(world: WorldReading, signals: Signals, minutes: n
       .flatMap((subscription) => notificationsOfEvents(subscription, world, signals, minutes)),
     ...rules.flatMap((rule) => notificationsOf(rule, world, signals, minutes)),
     ...groups.flatMap((group) => notificationsOfGroup(group, world, signals.series ?? [], minutes)),
-  ].sort((one, other) => one.minute - other.minute);
+  ]
+    .filter(({ minute, severity, targets }) => !isSuppressed(world, { targets, severity, at: began + minute * 60_000 }))
+    .map(({ targets: _, ...notification }) => notification)
+    .sort((one, other) => one.minute - other.minute);
 }
+
+/** A message with the ids of what it is about: what rules that keep alerts back look at. */
+type Message = Notification & { readonly targets: readonly string[] };
 
 /** Each event is an alert of its own, which nothing ends. */
 function notificationsOfEvents(
@@ -63,7 +79,7 @@ function notificationsOfEvents(
   world: WorldReading,
   { events = [] }: Signals,
   minutes: number,
-): Notification[] {
+): Message[] {
   const topic = world.list(systemTopicType).find((one) => isWithin(id, one.id));
   const source = textAt(topic?.properties ?? {}, "source");
   const types = textsAt(properties, "filter.includedEventTypes");
@@ -71,16 +87,17 @@ function notificationsOfEvents(
     ...{ name: textAt(properties, "name") ?? "", description: textAt(properties, "destination.description") ?? "" },
     severity: Number(textAt(properties, "destination.severity")?.slice("Sev".length)),
     actions: mapAt(properties, "destination"),
+    scopes: source === undefined ? [] : [source],
   };
   return events
     .filter((event) => event.minute <= minutes && sameId(event.source, source) && types.includes(event.type))
     .flatMap(({ minute }) => tell(told, world, minute, "fired"));
 }
 
-function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signals, minutes: number): Notification[] {
+function notificationsOf(rule: WorldObject, world: WorldReading, signals: Signals, minutes: number): Message[] {
   const { properties } = rule;
   const every = minutesOf(properties, "evaluationFrequency");
-  const sent: Notification[] = [];
+  const sent: Message[] = [];
   const lookBack = textAt(properties, "overrideQueryTimeRange") === undefined ? "windowSize" : "overrideQueryTimeRange";
   const mute = properties.autoMitigate === false ? minutesOf(properties, "muteActionsDuration", 0) : undefined;
   let mutedUntil = 0;
@@ -127,11 +144,11 @@ function notificationsOfGroup(
   world: WorldReading,
   series: readonly MetricSeries[],
   minutes: number,
-): Notification[] {
+): Message[] {
   const every = minutesOf(properties, "interval");
   const recorded = new Map<string, Recorded>();
   const instances = new Map<string, Instance>();
-  const sent: Notification[] = [];
+  const sent: Message[] = [];
   for (let minute = every; minute <= minutes; minute += every) {
     for (const [position, rule] of mapsAt(properties, "rules").entries()) {
       const expression = textAt(rule, "expression") ?? "";
@@ -150,7 +167,8 @@ function notificationsOfGroup(
         }
         continue;
       }
-      sent.push(...changesOf(rule, String(position), values, instances, world, minute));
+      const scoped = { ...rule, scopes: textsAt(properties, "scopes") };
+      sent.push(...changesOf(scoped, String(position), values, instances, world, minute));
     }
   }
   return sent;
@@ -164,8 +182,8 @@ function changesOf(
   instances: Map<string, Instance>,
   world: WorldReading,
   minute: number,
-): Notification[] {
-  const sent: Notification[] = [];
+): Message[] {
+  const sent: Message[] = [];
   const pending = textAt(rule, "for") === undefined ? 0 : minutesOf(rule, "for");
   for (const found of values) {
     const key = `${prefix} ${JSON.stringify(found.labels)}`;
@@ -192,7 +210,7 @@ function tell(
   minute: number,
   state: Notification["state"],
   found: Labelled = { labels: {}, value: Number.NaN },
-): Notification[] {
+): Message[] {
   const groups = [
     ...mapsAt(rule, "actions").flatMap((action) => textAt(action, "actionGroupId") ?? []),
     ...textsAt(rule, "actions.actionGroups"),
@@ -203,7 +221,7 @@ function tell(
     .filter(({ id }) => groups.some((group) => sameId(group, id)))
     .flatMap((group) => mapsAt(group.properties, "emailReceivers"));
   return receivers.map((receiver) => ({
-    ...{ minute, state },
+    ...{ minute, state, targets: textsAt(rule, "scopes") },
     rule: textAt(rule, "name") ?? textAt(rule, "alert") ?? "",
     severity: numberAt(rule, "severity") ?? -1,
     receiver: textAt(receiver, "name") ?? "",
