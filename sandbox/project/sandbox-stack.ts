@@ -94,9 +94,8 @@ export class SandboxStack {
 
   /** Worth telling before anything is done. */
   get notices(): readonly string[] {
-    const { fakeSecrets } = this.configuration;
-    if (fakeSecrets.length === 0) return [];
-    return [`fake values for secrets that only the real engine can decrypt: ${fakeSecrets.join(", ")}`];
+    const fake = this.configuration.fakeSecrets.join(", ");
+    return fake === "" ? [] : [`fake values for secrets that only the real engine can decrypt: ${fake}`];
   }
 
   /** The stack's configuration by qualified name, as the program gets it: secrets are not masked. */
