@@ -42,7 +42,7 @@ export const command = defineCommand({
 
 /**
  * Two previews: what the first would make is looked for, and what is there is listed in the stack's file. The second says what taking it
- * over changes; where an engine refuses it, the file is put back.
+ * over changes; where an engine refuses it, or would replace something, the file is put back.
  */
 async function run(context: Context): Promise<Outcome> {
   const file = loadProject(projectDirectory(context.options));
@@ -76,28 +76,37 @@ async function run(context: Context): Promise<Outcome> {
   const after = withAdopted(before, entries);
   const done = listed.length - ahead.length;
 
-  let changing: readonly ResourceRow[] = [];
+  let taken = log;
+  let isWritten = false;
   if (after !== before) {
     writeFileSync(path, after);
-    let keeps = false;
     try {
       const second = await preview(context, async (_, result) => result.log);
       if ("exitCode" in second) return second;
-      changing = [...second.rows.values()].filter(({ steps }) => steps.has("import") && steps.has("update"));
-      keeps = context.options.dryRun !== true;
+      taken = second;
+      isWritten = context.options.dryRun !== true && replacedBy(second).length === 0;
     } finally {
-      if (!keeps) writeFileSync(path, before);
+      if (!isWritten) writeFileSync(path, before);
     }
-  } else {
-    changing = [...log.rows.values()].filter(({ steps }) => steps.has("import") && steps.has("update"));
   }
+  const changing = [...taken.rows.values()].filter(({ steps }) => steps.has("import") && steps.has("update"));
   return tell(context, {
     entries,
     found,
-    findings,
+    findings: [...findings, ...replacedBy(taken)],
     changing,
     done,
-    isWritten: after !== before && context.options.dryRun !== true,
+    isWritten,
+  });
+}
+
+/** What could be taken over and then only be replaced. A preview of Pulumi warns of it, and its `up` stops there half-way. */
+function replacedBy({ rows }: OperationLog): readonly AdoptionFinding[] {
+  return [...rows.values()].flatMap(({ type, name, steps }): AdoptionFinding[] => {
+    const replacement = steps.get("create-replacement");
+    if (!steps.has("import") || replacement === undefined) return [];
+    const planned = { type, name, inputs: replacement.new?.inputs ?? {} };
+    return [{ found: "different", planned, properties: replacement.keys ?? [] }];
   });
 }
 
@@ -109,8 +118,9 @@ async function preview<Answer>(
   const engine = await context.open();
   try {
     const result = await runQuietly(context, engine, { kind: "preview", previewOnly: true });
-    // What breaks a policy is still a plan.
-    const failed = result.failure === "policy" ? undefined : failedOutcome(context, result, "nothing was written");
+    // What breaks a policy is still a plan; so is what replaces something protected.
+    const isPlan = result.failure === "policy" || replacedBy(result.log).length > 0;
+    const failed = isPlan ? undefined : failedOutcome(context, result, "nothing was written");
     if (failed === undefined) return await ask(engine, result);
     sayErrors(context, result.log);
     return failed;
@@ -154,7 +164,8 @@ function tell(context: Context, told: Told): Outcome {
     ...(done === 0 ? [] : [`${done} taken off the list`]),
     ...(problems.length === 0 ? [] : [`${problems.length} in the way, exit code ${exitCodes.badConfiguration}`]),
   ];
-  const written = context.options.dryRun === true ? "nothing written" : isWritten ? "written" : "nothing to write";
+  const refused = context.options.dryRun === true || findings.some(({ found }) => found === "different");
+  const written = refused ? "nothing written" : isWritten ? "written" : "nothing to write";
   return {
     exitCode: problems.length === 0 ? exitCodes.done : exitCodes.badConfiguration,
     summary: `${written}: ${parts.join(", ")}`,
@@ -199,6 +210,10 @@ function problemLines(finding: AdoptionFinding): readonly string[] {
   if (finding.found === "in-the-way") {
     const instead = "say so in the inventory, or delete it when the name is to lead elsewhere";
     return [printable(`${what} cannot be made: ${finding.what} is there; ${instead}`)];
+  }
+  if (finding.found === "different") {
+    const instead = "say in the inventory what is there, or delete what is there";
+    return [printable(`${what} is there, and ${finding.properties.join(", ")} cannot be changed in place; ${instead}`)];
   }
   return [
     printable(`${what} is there ${finding.ids.length} times; list the one that is meant: ${finding.ids.join(", ")}`),

@@ -35,7 +35,9 @@ export type AdoptionFinding =
   /** Something is there that the service will not have beside it. */
   | { readonly found: "in-the-way"; readonly planned: WantedResource; readonly what: string }
   /** Several are there, and nothing says which is meant. */
-  | { readonly found: "ambiguous"; readonly planned: WantedResource; readonly ids: readonly string[] };
+  | { readonly found: "ambiguous"; readonly planned: WantedResource; readonly ids: readonly string[] }
+  /** It is there, and could only be replaced: these properties cannot be changed in place. */
+  | { readonly found: "different"; readonly planned: WantedResource; readonly properties: readonly string[] };
 
 /** Looks for each of the planned resources. What is not there, or is of a type that is not looked for, is left out. */
 export async function findExisting(

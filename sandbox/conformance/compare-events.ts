@@ -32,7 +32,7 @@ export function compareEvents({ recorded, actual, anyOrder, needs, formerNeeds }
   const expected = recorded.map(comparedEvent);
   const got = actual.map(comparedEvent);
   const isCutShort = wasCutShort(expected);
-  const cut = new Set(isCutShort ? independentOfFailure(expected, needs) : []);
+  const cut = cutShort(recorded, needs);
   const problems: string[] = [];
   for (const urn of new Set([...expected, ...got].map((event) => event.urn))) {
     const left = toldOf(urn, expected);
@@ -67,7 +67,14 @@ function comparedEvent(event: JsonObject): ComparedEvent {
   const [kind = ""] = Object.keys(rest);
   const value = rest[kind];
   const body = isJsonObject(value) ? value : {};
-  return { kind, urn: urnOf(body), body: normaliseObject(body) };
+  return { kind, urn: urnOf(body), body: inNoOrder(normaliseObject(body)) };
+}
+
+/** Which of several keys that force a replacement is named first is chance. */
+function inNoOrder(body: JsonObject): JsonObject {
+  const { metadata } = body;
+  if (!isJsonObject(metadata) || !Array.isArray(metadata.keys)) return body;
+  return { ...body, metadata: { ...metadata, keys: [...metadata.keys].sort() } };
 }
 
 function urnOf(body: JsonObject): string {
@@ -134,6 +141,12 @@ function compareOrder(
     }
   }
   return problems;
+}
+
+/** The resources of which chance decides how far they got: the run was cut short by a failure that had nothing to do with them. */
+export function cutShort(recorded: readonly JsonObject[], needs: Needs): ReadonlySet<string> {
+  const events = recorded.map(comparedEvent);
+  return new Set(wasCutShort(events) ? independentOfFailure(events, needs) : []);
 }
 
 function wasCutShort(recorded: readonly ComparedEvent[]): boolean {

@@ -74,7 +74,10 @@ export class ResourceMonitor {
       const { deletedWith, protect, retainOnDelete } = goal;
       this.handedOn.set(state.urn, { deletedWith, protect, retainOnDelete });
       const abandoned = this.deployment.abandoned.get(state.urn);
-      if (abandoned !== undefined) return registrationAnswer(state.urn, "", {}, abandoned);
+      if (abandoned !== undefined) {
+        // What could not be changed is there, and has its id.
+        return registrationAnswer(state.urn, abandoned === "failed" ? this.shownId(state) : "", {}, abandoned);
+      }
       const properties = state.custom || transformed.goal.remote ? toWireMap(state.outputs) : {};
       return registrationAnswer(state.urn, this.shownId(state), properties);
     });

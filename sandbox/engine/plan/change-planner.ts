@@ -1,4 +1,12 @@
-import { containsUnknown, equalProperties, reveal } from "../../../deployment/values/property-value";
+import {
+  containsUnknown,
+  equalProperties,
+  isPropertyArray,
+  isPropertyMap,
+  type PropertyValue,
+  reveal,
+  Secret,
+} from "../../../deployment/values/property-value";
 import type { DiffResult } from "../provider";
 import { ReplacementCascade } from "./dependency-graph";
 import { Bail, PlanError, reportCheckFailures } from "./engine-errors";
@@ -67,18 +75,15 @@ export class ChangePlanner {
       await resourceDiff(this.context, operations, imported, checked.inputs, goal.ignoreChanges),
       goal.replaceOnChanges,
     );
+    const answer = () => planned.registration.answer(wanted);
     if (diff.replaces.length > 0) {
-      const forced = diff.replaces.join(" ");
-      throw new PlanError(
-        `inputs to import do not match the existing resource: [${forced}] cannot be changed in place`,
-        urn,
-      );
+      return this.replacement({ ...planned, old: imported, next: wanted, complete: answer }, diff);
     }
     if (diff.changes !== "some") {
       complete();
       return [];
     }
-    return [updateStep(this.context, imported, wanted, reasonOf(diff), () => planned.registration.answer(wanted))];
+    return [updateStep(this.context, imported, wanted, reasonOf(diff), answer)];
   }
 
   private async diff({ old, next, goal, operations }: ExistingResource): Promise<DiffResult> {
@@ -127,7 +132,7 @@ export class ChangePlanner {
   private async replacement(planned: ExistingResource, diff: DiffResult): Promise<ResourceStep[]> {
     const { old, next, goal, complete } = planned;
     this.refuseProtected(old, next);
-    if (goal.importId !== "") this.refuseImported(next);
+    if (goal.importId !== "") this.refuseImported(old, next, diff.replaces);
     this.progress.replaces.add(next.urn);
     await this.checkAfresh(planned);
     const reason = reasonOf(diff);
@@ -172,10 +177,11 @@ export class ChangePlanner {
     if (!this.context.dryRun) throw new Bail("resource");
   }
 
-  private refuseImported(next: ResourceState): void {
+  private refuseImported(old: ResourceState, next: ResourceState, keys: readonly string[]): void {
+    const differing = keys.map((key) => `${key}: ${goText(old.inputs[key])} => ${goText(next.inputs[key])}`);
     const message =
       "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration " +
-      "from your program";
+      `from your program;\n${differing.join("\n")}`;
     if (!this.context.dryRun) throw new PlanError(message, next.urn);
     this.context.events.diagnostic("warning", message, next.urn);
   }
@@ -183,4 +189,14 @@ export class ChangePlanner {
 
 function reasonOf(diff: DiffResult): ChangeReason {
   return { keys: diff.replaces, diffs: diff.diffs, detailedDiff: diff.detailedDiff };
+}
+
+/** A value as the real engine, which is written in Go, prints it. */
+function goText(value: PropertyValue | undefined): string {
+  if (value === undefined || value === null) return "{<nil>}";
+  if (value instanceof Secret) return "{[secret]}";
+  if (isPropertyArray(value)) return `{[${value.map(goText).join(" ")}]}`;
+  if (!isPropertyMap(value)) return typeof value === "object" ? "{}" : `{${value}}`;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{map[${entries.map(([key, part]) => `${key}:${goText(part)}`).join(" ")}]}`;
 }

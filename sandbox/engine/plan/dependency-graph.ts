@@ -170,7 +170,7 @@ export class ReplacementCascade {
       "error",
       `unable to replace resource "${state.urn}" as part of replacing "${root.urn}" as it is currently marked for ` +
         "protection. To unprotect the resource, remove the `protect` flag from the resource in your Pulumi program and " +
-        `run \`pulumi up\`, or use the command:\n\`pulumi state unprotect "${state.urn}"\``,
+        `run \`pulumi up\`, or use the command:\n\`pulumi state unprotect '${state.urn}'\``,
       root.urn,
     );
     this.progress.noteError("resource");

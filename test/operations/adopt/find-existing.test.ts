@@ -19,7 +19,7 @@ async function found(wanted: readonly WantedResource[], there: readonly Existing
   return findings.map((finding) => [
     finding.planned.name,
     finding.found,
-    finding.found === "adoptable" ? finding.id : finding.found === "in-the-way" ? finding.what : finding.ids.length,
+    "id" in finding ? finding.id : "what" in finding ? finding.what : "ids" in finding ? finding.ids.length : "",
   ]);
 }
 

@@ -79,6 +79,21 @@ const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
   "an import with a trigger": first(of("thing", "a", {}, { import: "imported", replacementTrigger: "b" })).followed(
     of("thing", "a", {}, { import: "imported", replacementTrigger: "c" }),
   ),
+  "an import that could only be replaced": first(
+    of("thing", "a", {}, { import: "imported", replaceOnChanges: ["*"] }),
+    of("thing", "b"),
+  ).followed(),
+  "a preview of an import that could only be replaced": first().previewed(
+    of("thing", "a", { text: "b" }, { import: "imported", replaceOnChanges: ["text"] }),
+  ),
+  "an answer to a question about something that fails": first(
+    of("thing", "a"),
+    of("thing", "b", { list: { lookup: id } }),
+  ).followed(of("thing", "a", { fail: "update" }), of("thing", "b", { list: { lookup: id } })),
+  "something protected that would be replaced with another": first(
+    of("thing", "a", {}, room),
+    of("thing", "b", {}, { protect: true, deletedWith: "a" }),
+  ).followed(of("thing", "a", { fixed: "b" }, room), of("thing", "b", {}, { protect: true, deletedWith: "a" })),
   "what newly needs something that fails": first(of("thing", "a", { text: "a" }), of("thing", "b")).followed(
     of("thing", "a", { text: "b", fail: "update" }),
     of("thing", "b", {}, { dependsOn: ["a"] }),
