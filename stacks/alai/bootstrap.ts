@@ -20,7 +20,9 @@ import {
 } from "../../components/delivery/delivery-plan";
 import { giveRights } from "../../components/identity/people";
 import { KeyVault } from "../../components/key-vault/key-vault";
+import { Alerts, type AlertsArgs } from "../../components/observability/alerts";
 import { LogAnalytics } from "../../components/observability/log-analytics";
+import { alertRules } from "../../components/observability/watch-rules";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
 import { refuse } from "../../lib/refusal";
@@ -39,6 +41,7 @@ import {
   workflowRepository,
 } from "./pipeline-identities";
 import { releaseIdentities } from "./release-identities";
+import { runbooks } from "./settings";
 
 /**
  * What must exist before the others: where their state is kept, the keys that encrypt its secrets, and who may deploy.
@@ -88,6 +91,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     keys: states,
     secrets: pipelineSecrets(delivered),
   });
+  tellOfExpiry(configuration, inventory, { ...place, workspaceId, vault });
   const state = new BackupStore("state", {
     ...place,
     workspaceId,
@@ -180,6 +184,21 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
       ]),
     ),
   };
+}
+
+/** Who is told that a secret of the pipelines ends. */
+function tellOfExpiry(
+  { context, settings }: StackConfiguration,
+  { monitoring: { routes, rules } }: AlaiInventory,
+  { vault, ...place }: Pick<AlertsArgs, "context" | "resourceGroupName" | "workspaceId"> & { readonly vault: KeyVault },
+): void {
+  const nothing = { app: [], job: [], database: [], cache: [], queue: [] };
+  const targets = { ...nothing, vault: [{ name: "vault", id: vault.id }] };
+  new Alerts("alerts", {
+    ...{ ...place, routes },
+    receivers: settings.requireObject<Record<string, string>>("alertEmails"),
+    rules: alertRules(rules, context.environment, targets, runbooks),
+  });
 }
 
 function subscriptionProblems(

@@ -8,9 +8,7 @@ import { entryOf } from "../inventory/files";
 import type { StackConfiguration } from "../stack-configuration";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
-
-/** Where runbooks are: every alert names its page. */
-const runbooks = "https://docs.alai.no/books/runbooks/page";
+import { runbooks } from "./settings";
 
 /** What differs between the environments that have a control plane, beside the inventory. */
 export interface ControlPlaneOptions {

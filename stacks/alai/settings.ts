@@ -50,3 +50,6 @@ export const alaiSettings = {
   },
   preview: previewSettings,
 } as const satisfies Readonly<Record<string, StackSettings>>;
+
+/** Where runbooks are: every alert names its page. */
+export const runbooks = "https://docs.alai.no/books/runbooks/page";
