@@ -13,7 +13,9 @@ const shared = [
   ...[
     "adopt",
     "cost",
+    "cutover",
     "delivery",
+    "doctor",
     "drift",
     "edge",
     "failover",
@@ -22,6 +24,8 @@ const shared = [
     "release",
     "report",
     "restore-test",
+    "secrets",
+    "status",
     "takeover",
   ].map((folder) => testsIn(`operations/${folder}`)),
 ];
