@@ -43,6 +43,28 @@ export async function confirm(confirmation: Confirmation): Promise<boolean> {
 }
 
 /**
+ * Refuses where there is no terminal to ask on and something is not given, naming all of it.
+ *
+ * @param given by flag
+ */
+export function requireAnswers(given: Readonly<Record<string, string | undefined>>): void {
+  const missing = Object.keys(given).filter((flag) => given[flag] === undefined);
+  if (missing.length === 0 || hasTerminal()) return;
+  throw new CommandError(exitCodes.badConfiguration, `say ${missing.join(", ")}: there is no terminal to ask on`);
+}
+
+/** What was given, or what a person answers. */
+export async function askFor(question: string, given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${question}: `)).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+/**
  * A value that nobody may see: typed at a terminal that does not show it, or all of standard input.
  *
  * @throws {CommandError} when it is empty

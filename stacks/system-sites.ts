@@ -6,6 +6,8 @@ import { placeOf } from "../lib/located-yaml/place";
 export interface SystemSites {
   /** The stack that has the names of visitors. */
   readonly stack: string;
+  /** Below the project's directory. @example "stacks/alai/inventory" */
+  readonly inventory: string;
   readonly sites: readonly SystemSite[];
 }
 

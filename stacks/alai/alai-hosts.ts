@@ -30,8 +30,9 @@ export function alaiHosts(inventory: AlaiInventory): SystemHosts {
 
 /** ALAI's sites, whose names visitors type are production's. */
 export function alaiSites(project: string): SystemSites {
-  const { sites } = loadAlaiInventory(join(project, "stacks/alai/inventory"));
-  return { stack: "prod", sites: sites.sites.map(systemSite) };
+  const inventory = "stacks/alai/inventory";
+  const { sites } = loadAlaiInventory(join(project, inventory));
+  return { stack: "prod", inventory, sites: sites.sites.map(systemSite) };
 }
 
 /** By environment, which has the name of its stack. */
