@@ -66,8 +66,18 @@ class Group extends pulumi.ComponentResource {
 export async function runRandomProgram(program: RandomProgram): Promise<pulumi.Inputs> {
   const made = new Map<string, pulumi.Resource>();
   for (const resource of program.resources) made.set(resource.name, make(resource, made));
+  await Promise.allSettled([...made.values()].map(registration));
   const value = (input: InputValue) => inputOf(input, made);
   return Object.fromEntries(Object.entries(program.exports).map(([name, input]) => [name, value(input)]));
+}
+
+/**
+ * Settles when the engine has answered. On a busy machine the SDK's server for programs in a process (`automation/server.js`) may end a
+ * program between two requests, with resources that wait for others; the process of a program of its own does not end there.
+ */
+function registration({ urn }: pulumi.Resource): Promise<unknown> {
+  const promise: () => Promise<unknown> = Reflect.get(urn, "promise");
+  return promise.call(urn);
 }
 
 function make({ kind, name, inputs, options }: RandomResource, made: ReadonlyMap<string, pulumi.Resource>) {
