@@ -5,6 +5,7 @@ import { certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
 import { dayAfter, today } from "../../lib/today";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { rollConsumers } from "../../operations/secrets/roll-consumers";
+import { recipeOf } from "../../operations/secrets/rotation-recipes";
 import {
   consumersOf,
   type DeployedSecret,
@@ -57,7 +58,10 @@ async function run(context: Context): Promise<Outcome> {
     if (rotates) refuseToRetire(context.stack, secret, consumersOf(state, secret));
     if (context.action !== "roll") await set(context, engine, secret, texts);
     const rolled = await roll(context, engine, state, secret);
-    if (!rotates || rolled.exitCode !== exitCodes.done) return rolled;
+    if (rolled.exitCode !== exitCodes.done) return rolled;
+    const recipe = recipeOf(secret.name);
+    if (recipe !== undefined && context.action !== "roll") context.say(`    Now: ${recipe.end}`);
+    if (!rotates) return rolled;
     const retired = await engine.secrets.retireOlderVersions(secret.vaultId, secret.name);
     return done(`${rolled.summary}; ${retired} older ${retired === 1 ? "version is" : "versions are"} disabled`);
   } catch (error) {
@@ -110,9 +114,12 @@ async function set(
   refuseWhatOthersSet(secret, owner);
   const expires = expiryOf(given.expires, owner);
   await engine.requireUnlocked();
+  const recipe = recipeOf(secret.name);
+  if (recipe !== undefined) say(`    A new one: ${recipe.make}`);
   const value = await readHiddenValue(`New value of ${secret.name} (it is not shown)`);
   texts.add(value);
   if (value === secretNotSet || value === certificateNotSet) throw badOption("that is what the program made it with");
+  if (recipe?.form?.pattern.test(value) === false) throw badOption(`${secret.name}: ${recipe.form.refusal}`);
   await engine.secrets.setSecret(secret.vaultId, secret.name, value, new Date(`${expires}T00:00:00Z`));
   say(`    ${secret.name} has a new version, which expires on ${expires}; the one before stays in the vault`);
 }

@@ -21,7 +21,10 @@ export interface TailnetRouterArgs {
   readonly routes: readonly string[];
   /** The tailnet's tag for it; the tailnet's policy lets the tag approve its own routes. @example "tag:router" */
   readonly tag: string;
-  /** Where the auth key is: reusable, ephemeral, pre-approved, for the tag. Set outside this program. */
+  /**
+   * Where the secret is that it joins with, at each start anew: of an OAuth client that may make keys for the tag, which does not end,
+   * with `?ephemeral=true&preauthorized=true` behind it. Set outside this program; docs/decisions/0066 says why no auth key.
+   */
   readonly authKey: SecretReference;
   /** Names that only the network resolves: the `privateNames` of what is private. */
   readonly privateNames: readonly pulumi.Input<string>[];

@@ -215,7 +215,7 @@ function subscriptionProblems(
 }
 
 /** What pipelines read: each identity its own tokens, those that deploy also where to page, and the drift workflow's where to tell of it. */
-function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
+export function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
   const tokens = stacks.flatMap((stack) =>
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, stack))),
   );
