@@ -6,6 +6,7 @@ import { loadProject } from "../../deployment/project/project-file";
 import { environmentSecrets } from "../../deployment/values/secret-texts";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { listAttention } from "../../operations/status/attention";
+import { checklistLines, type RecoveryCheck, recoveryChecklist } from "../../operations/status/recovery-checklist";
 import { readRetirements } from "../../operations/status/retirements";
 import { readStackStatus, type StackStatus } from "../../operations/status/stack-status";
 import {
@@ -16,11 +17,12 @@ import {
 } from "../../operations/status/status-table";
 import { type PolicyException, readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
+import { loadServices } from "../../stacks/inventory/application-inventory";
 import { findStack, installsOnMachines, stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
 import { stateContainerOf } from "../../stacks/state-container";
 import { hostsOf } from "../../stacks/system-hosts";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
-import { CommandError, exitCodes } from "../exit-codes";
+import { badOption, CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { inOwnBackend } from "../own-backend";
 import { projectRoot } from "../project-root";
@@ -31,6 +33,11 @@ const watchSeconds = 30;
 const options = {
   ...sharedOption("stack", "engine", "json"),
   watch: { flags: "--watch", description: `look again every ${watchSeconds} s, until it is interrupted` },
+  recovered: {
+    flags: "--recovered",
+    description:
+      "what has to hold before people stand down after a recovery of a stack: what can be checked, and what a person does",
+  },
 } as const satisfies OptionTable;
 
 type Context = CommandContext<OptionValues<typeof options>>;
@@ -43,6 +50,7 @@ export const command = defineCommand({
     "npm run status",
     "npm run status -- --stack prod",
     "npm run status -- --watch",
+    "npm run status -- --stack betterworld-prod --recovered",
     "npm run -s status -- --json",
   ],
   stack: "none",
@@ -51,17 +59,35 @@ export const command = defineCommand({
 });
 
 async function run(context: Context): Promise<Outcome> {
-  const { stack, watch = false } = context.options;
+  const { stack, watch = false, recovered = false } = context.options;
   requireKnownStack(stack);
+  if (recovered && (stack === undefined || watch))
+    throw badOption("--recovered: name the stack that was recovered, with --stack NAME, and leave out --watch");
   const exceptions = readExceptions(`${projectRoot}/policies/exceptions.yaml`, ruleIds);
   for (;;) {
     const now = new Date();
     const report = await readReport(context, exceptions, now);
+    if (recovered) return checkRecovery(context, report, now);
     print(context, report, now);
     if (!watch) return outcomeOf(report);
     await wait(watchSeconds * 1000, undefined, { signal: context.signal }).catch(() => {});
     if (context.signal.aborted) return done("no longer watched");
   }
+}
+
+/** Ends with 4 while something is wrong or could not be read: nobody stands down on what nobody saw. */
+function checkRecovery(context: Context, { stacks: [status] }: StatusReport, now: Date): Outcome {
+  if (status === undefined || "why" in status)
+    throw new CommandError(exitCodes.stackNotFound, `${context.options.stack}: ${status?.why ?? "not read"}`);
+  const { services } = loadServices(stackDefinition(status.stack).system);
+  const checks = recoveryChecklist(status, new Map(services.map(({ name, tier }) => [name, tier])), now);
+  if (context.options.json === true) context.output.write(`${printableJson({ stack: status.stack, checks }, 2)}\n`);
+  else for (const line of checklistLines(checks, context.output)) context.output.write(`${line}\n`);
+  const count = (...states: RecoveryCheck["state"][]) => checks.filter(({ state }) => states.includes(state)).length;
+  const open = count("wrong", "unknown");
+  const people = `${count("person")} for a person`;
+  if (open === 0) return done(`${count("ok")} hold, ${people}`);
+  return { exitCode: exitCodes.resource, summary: `${open} do not hold or could not be read, ${people}, exit code 4` };
 }
 
 /** @throws {CommandError} naming the stacks, when there is none of that name */

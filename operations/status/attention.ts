@@ -15,7 +15,7 @@ export interface Attention {
 /** Days before an end from which it is said. Secrets: two weeks, in which whoever issues one can be asked. */
 const days = { exception: 30, secret: 14, retirement: 7 } as const;
 /** A daily backup that is older was not made. */
-const backupHours = 26;
+export const backupHours = 26;
 /** An operation takes minutes; a lock that is older belongs to nobody who still works. */
 const lockHours = 2;
 /** Of a budget: what its first notification is for, too. */

@@ -43,6 +43,8 @@ export interface StackStatus {
 export interface RunningImage {
   readonly digest: string;
   readonly revision: string;
+  /** Whether that revision has come up. */
+  readonly ready: boolean;
   /** Of its last release: by whom, since when, and how it ended; undefined while nothing was released. */
   readonly release:
     | { readonly by: string; readonly since: string; readonly phase: string; readonly ended: boolean }
@@ -150,14 +152,15 @@ async function runningImage(
     cloud.revisions(id),
   ]);
   const revision = servingRevision(app);
-  const image = revisions.find(({ name }) => name === revision)?.image ?? app.image;
+  const serving = revisions.find(({ name }) => name === revision);
+  const image = serving?.image ?? app.image;
   const release = journal && {
     by: journal.by,
     since: journal.ended ?? journal.began,
     phase: journal.phase,
     ended: !isUnfinished(journal),
   };
-  return { digest: digestOf(image), revision, release };
+  return { digest: digestOf(image), revision, ready: serving?.ready === true, release };
 }
 
 /** Source: the deployment documents of Pulumi, `pending_operations`: what was begun when the process that ran it ended. */

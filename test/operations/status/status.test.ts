@@ -8,6 +8,7 @@ import { tryLock } from "../../../lib/lock/lock-file.cjs";
 import { dayAfter, today } from "../../../lib/today";
 import { listAttention } from "../../../operations/status/attention";
 import { AzureReadings } from "../../../operations/status/cloud-readings";
+import { recoveryChecklist } from "../../../operations/status/recovery-checklist";
 import { readRetirements } from "../../../operations/status/retirements";
 import type { StackStatus } from "../../../operations/status/stack-status";
 import { lastUpdateOf, readLockOwner } from "../../../operations/status/stack-updates";
@@ -147,6 +148,70 @@ const calm: StackStatus = {
 const now = new Date("2026-11-30T12:00:00Z");
 const attentionOf = (status: Partial<StackStatus>) =>
   listAttention([{ ...calm, ...status }], [], now).map(({ when, what }) => `${when} ${what}`);
+
+describe("after a recovery", () => {
+  const tiers = new Map([
+    ["api", "P0"],
+    ["web", "P1"],
+  ]);
+  const well: StackStatus = {
+    ...calm,
+    releases: ["api", "web"].map((service) => {
+      return { service, value: { digest: "d", revision: `${service}--1`, ready: true, release: undefined } };
+    }),
+    jobs: [{ job: "database-dumps", value: { run: "d-1", state: "succeeded", began: undefined } }],
+    backups: [{ of: "postgres", value: "2026-11-30T03:00:00Z" }],
+    alerts: [{ group: "prod", value: [{ rule: "prod-app-cpu-api-warning", severity: 2 }] }],
+  };
+  const checked = (more: Partial<StackStatus> = {}) =>
+    recoveryChecklist({ ...well, ...more }, tiers, now).filter(({ state }) => state !== "ok" && state !== "person");
+
+  it("everything that a program can see is looked at, and the rest is said to be a person's", () => {
+    expect(checked()).toEqual([]);
+    const people = recoveryChecklist(well, tiers, now).filter(({ state }) => state === "person");
+    expect(people.map(({ why }) => why)).toEqual([
+      "npm run alert-test -- --stack prod",
+      "compare what users had, and write it down",
+      ...["docs/runbooks/incident.md", "docs/runbooks/incident.md"],
+    ]);
+  });
+
+  const down = { service: "api", value: { digest: "d", revision: "api--2", ready: false, release: undefined } };
+  const fires = (rule: string) => ({ alerts: [{ group: "prod", value: [{ rule, severity: 2 }] }] });
+  const job = (name: string, state: "failed" | "succeeded") => ({
+    jobs: [{ job: name, value: { run: `${name}-1`, state, began: undefined } }],
+  });
+  it.each([
+    ["the apps of tier P0 are up", { releases: [down] }, "api: api--2 has not come up"],
+    ["errors are as before", fires("HighErrorRate"), "alerts of prod: HighErrorRate fires"],
+    ["errors are as before", fires("prod-app-server-errors-web-warning"), "server-errors-web"],
+    ["latency is as before", fires("ApiLatencyBurnsFast"), "ApiLatencyBurnsFast fires"],
+    ["connections to the database are stable", fires("prod-database-connections-postgres-critical"), "fires"],
+    ["replicas are not behind", fires("dr-database-lag-postgres-critical"), "fires"],
+    ["backups are made again", { backups: [{ of: "postgres", value: "2026-11-28T03:00:00Z" }] }, "of 2026-11-28"],
+    ["backups are made again", job("database-dumps", "failed"), "database-dumps: database-dumps-1 failed"],
+    ["nothing was lost that the restored server should have", job("restored-before", "failed"), "restored-before-1"],
+    ["the other apps are up", { releases: [{ ...down, service: "web" }] }, "web: api--2"],
+  ] as const)("%s: told of %o", (item, more, why) => {
+    expect(checked(more)).toEqual([{ item, state: "wrong", why: expect.stringContaining(why) }]);
+  });
+
+  it("what could not be read does not hold, and the command ends with 4 until it does", async () => {
+    expect(checked({ backups: [{ of: "postgres", unread: "nobody is signed in" }] })).toEqual([
+      { item: "backups are made again", state: "unknown", why: "server postgres: nobody is signed in" },
+    ]);
+    const failed = await run(["status", "--stack", stack, "--recovered"]);
+    expect([failed.exitCode, failed.output]).toEqual([4, expect.stringContaining("✗ backups are made again")]);
+    await changeWorld((world) => {
+      const server = only(world, "azure-native:dbforpostgresql:Server");
+      const backup = { kind: backupType, id: `${server.id}/backups/two`, cloud: "azure" } as const;
+      world.put({ ...backup, properties: { completedTime: new Date().toISOString() } });
+    });
+    const { exitCode, output } = await run(["status", "--stack", stack, "--recovered", "--json"]);
+    expect([exitCode, JSON.parse(output)]).toMatchObject([0, { stack, checks: { length: 11 } }]);
+    expect((await run(["status", "--recovered"])).exitCode).toBe(2);
+  });
+});
 
 describe("what needs a person", () => {
   it("is nothing of a stack that is well, and nothing that could not be read", () => {
