@@ -11,6 +11,7 @@ import {
 import { ReleaseUnderWay } from "../../operations/release/release-journal";
 import { releaseService, type ServiceOrder } from "../../operations/release/release-service";
 import type { ReleaseEnd, ReleaseTools } from "../../operations/release/run-release";
+import { tellOfRelease } from "../../operations/release/tell-release";
 import { imageOf, loadServices, snapshotJob } from "../../stacks/inventory/application-inventory";
 import { stackDefinition } from "../../stacks/registry";
 import { subscriptionOf } from "../../stacks/subscriptions";
@@ -266,6 +267,9 @@ export async function carryOut(
   const urns = tasks.map(({ service }) => service.urn);
   if (context.options.leaveState !== true) await tellState(context, engine, urns);
   for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
+  const { RELEASE_SLACK_WEBHOOK: webhook } = process.env;
+  const untold = await tellOfRelease(ends, { stack: context.stack, by: whoAsks(), webhook });
+  if (untold !== undefined) context.say(`    ${untold}`);
   if (context.options.json === true)
     context.output.write(`${printableJson({ stack: context.stack, services: ends }, 2)}\n`);
   if (!stopped) return done(ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", "));

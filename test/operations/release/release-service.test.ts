@@ -4,7 +4,8 @@ import { AzureContainerApps } from "../../../operations/delivery/azure-container
 import type { RunState } from "../../../operations/delivery/changed-jobs";
 import { releaseService, type ServiceOrder } from "../../../operations/release/release-service";
 import type { ReleaseTools } from "../../../operations/release/run-release";
-import { served } from "../delivery/local-server";
+import { tellOfRelease } from "../../../operations/release/tell-release";
+import { LocalServer, served } from "../delivery/local-server";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const before = "prod.azurecr.io/migrations@sha256:before";
@@ -157,5 +158,37 @@ describe("an image", () => {
         });
       },
     );
+  });
+});
+
+describe("a channel", () => {
+  async function told(ends: Parameters<typeof tellOfRelease>[0], status = 200) {
+    const server = await LocalServer.start(() => ({ status }));
+    try {
+      const problem = await tellOfRelease(ends, { stack: "prod", by: "ada", webhook: `${server.url}/hook-4711` });
+      return { problem, texts: server.seen.map(({ body }) => JSON.parse(body).text) };
+    } finally {
+      await server.stop();
+    }
+  }
+  const api = { service: "api", outcome: "released", text: "sha256:abc serves all requests" } as const;
+
+  it("is told once what a release came to, and how it ended", async () => {
+    expect(await told([api])).toEqual({
+      problem: undefined,
+      texts: [":white_check_mark: prod, by ada\n• api released: sha256:abc serves all requests"],
+    });
+    const back = { service: "api", outcome: "rolled-back", text: "it answered 90 % well" } as const;
+    const [text] = (await told([back, { service: "web", outcome: "not begun", text: "what comes before" }])).texts;
+    expect(text).toBe(
+      ":warning: prod, by ada\n• api rolled-back: it answered 90 % well\n• web not begun: what comes before",
+    );
+  });
+
+  it("hears nothing of what ran already, and who releases hears when it was not told, without its address", async () => {
+    expect((await told([{ service: "api", outcome: "unchanged", text: "it runs that digest" }])).texts).toEqual([]);
+    expect(await tellOfRelease([api], { stack: "prod", by: "ada", webhook: undefined })).toBeUndefined();
+    const { problem } = await told([api], 404);
+    expect(problem).toBe("the channel was not told: Slack answered 404");
   });
 });

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { imageBehaviours } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
 import { repository } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
+import { LocalServer } from "../delivery/local-server";
 
 const page = readFileSync(join(repository, "docs/releases.md"), "utf8");
 const lines = (page.split("```sh\n")[1] ?? "").split("\n```")[0]?.split("\n") ?? [];
@@ -12,13 +13,14 @@ const lines = (page.split("```sh\n")[1] ?? "").split("\n```")[0]?.split("\n") ??
 it("the page of releases can be followed, and a preview after a release changes nothing", async () => {
   for (const digits of Object.keys(imageBehaviours)) expect(page).toContain(`\`${digits}\``);
   const SANDBOX_DIRECTORY = mkdtempSync(join(tmpdir(), "releases-"));
+  const channel = await LocalServer.start(() => ({ status: 200 }));
   const run = (line: string) =>
     runHere(
       line
         .replace(/^npm (?:run )?/, "")
         .split(" ")
         .filter((word) => word !== "--"),
-      { SANDBOX_DIRECTORY },
+      { SANDBOX_DIRECTORY, RELEASE_SLACK_WEBHOOK: channel.url },
     );
   try {
     const outputs = new Map<string, string>();
@@ -42,6 +44,9 @@ it("the page of releases can be followed, and a preview after a release changes 
       `npm run release -- --stack dev --service mc-api ${digest("fa1")} --service auth-api ${digest("a1")} --yes`,
     );
     expect([failed.exitCode, failed.output]).toEqual([4, expect.stringContaining("auth-api not begun")]);
+    const told = channel.seen.map(({ body }): string => JSON.parse(body).text);
+    expect(told).toHaveLength(lines.filter((line) => /npm run (release|rollback) /.test(line)).length + 1);
+    expect(told.at(-1)).toMatch(/^:warning: dev, by .*\n• mc-api rolled-back: .*\n• auth-api not begun: /);
     expect((await run("npm run preview -- --stack dev --expect-no-changes")).exitCode).toBe(0);
     const { output } = await run("npm run releases -- --stack dev --json");
     expect(JSON.parse(output)).toMatchObject({
@@ -50,6 +55,7 @@ it("the page of releases can be followed, and a preview after a release changes 
       ]),
     });
   } finally {
+    await channel.stop();
     rmSync(SANDBOX_DIRECTORY, { recursive: true, force: true });
   }
 });
