@@ -135,6 +135,8 @@ function compareOrder(
       const merged = (events: ComparedEvent[]) =>
         events
           .filter((event) => event.urn === urn || event.urn === other)
+          // It stands for the whole of a replacement, and is told beside what comes after its parts.
+          .filter((event) => operationOf(event) !== "replace")
           .map((event) => `${event.urn} ${describe(event)}`);
       const difference = firstDifference(merged(expected), merged(actual));
       if (difference !== undefined) problems.push(`order of ${urn} and ${other}: ${difference}`);
@@ -156,7 +158,12 @@ function wasCutShort(recorded: readonly ComparedEvent[]): boolean {
 
 /** In a run that a failure cut short, how far resources got that have nothing to do with the failed one is chance. */
 function independentOfFailure(recorded: readonly ComparedEvent[], needs: Needs): string[] {
-  const failed = recorded.filter(isFailure).map(({ urn }) => urn);
+  const failures = recorded.filter(isFailure).map(({ urn }) => urn);
+  // What cannot be planned stops what else may be about to fail.
+  const unplanned = failures.filter(
+    (urn) => !recorded.some((one) => one.urn === urn && one.kind === "resOpFailedEvent"),
+  );
+  const failed = unplanned.length > 0 ? unplanned : failures;
   const related = new Set<string>();
   for (const urn of failed) {
     for (const reached of [...closure(urn, needs), ...closure(urn, inverse(needs))]) related.add(reached);

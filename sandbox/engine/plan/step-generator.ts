@@ -77,7 +77,11 @@ export class StepGenerator {
   leaveOut(goal: Goal): ResourceState {
     const urn = this.claimUrn(goal.parent, goal.type, goal.name);
     const old = this.findOld(goal, urn);
-    if (old !== undefined) this.progress.sames.add(urn);
+    if (old !== undefined) {
+      this.progress.sames.add(urn);
+      // Pulumi plans it before it leaves it out, and says then which of the inputs to be ignored do not exist.
+      if (goal.custom) withIgnoredChanges(this.context, urn, goal.properties, old.inputs, goal.ignoreChanges);
+    }
     if (isImport(goal, old)) this.context.events.diagnostic("warning", unansweredImport, urn);
     return stateFromGoal(goal, urn, old);
   }

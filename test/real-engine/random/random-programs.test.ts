@@ -98,6 +98,10 @@ const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
     of("thing", "a", { text: "b", fail: "update" }),
     of("thing", "b", {}, { dependsOn: ["a"] }),
   ),
+  "inputs to be ignored of what needs something that fails": first(of("thing", "a"), of("thing", "b")).followed(
+    of("thing", "a", { text: "b", fail: "update" }),
+    of("thing", "b", {}, { dependsOn: ["a"], ignoreChanges: ["list[*]"] }),
+  ),
   "what has a new name and needs something that fails": first(of("thing", "a"), of("thing", "b")).followed(
     of("thing", "a", { text: "b", fail: "update" }),
     of("thing", "c", {}, { dependsOn: ["a"], aliases: ["b"] }),
