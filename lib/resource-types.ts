@@ -56,6 +56,7 @@ export const resourceTypes: Readonly<Record<string, ResourceTypeFacts>> = {
     compared: true,
   },
   "azure-native:managedidentity:UserAssignedIdentity": { compared: false },
+  "azure-native:alertsmanagement:AlertProcessingRuleByName": { compared: false },
   "azure-native:alertsmanagement:PrometheusRuleGroup": { compared: true },
   "azure-native:eventgrid:SystemTopic": { compared: false },
   "azure-native:eventgrid:SystemTopicEventSubscription": { compared: true },

@@ -52,6 +52,7 @@ const bundles = {
       "programs/jobs/renew-certificate.ts",
       "programs/jobs/restore-replicas.ts",
       "programs/jobs/rollback.ts",
+      "programs/jobs/switch-database.ts",
       "programs/jobs/visit-sites.ts",
     ],
     options: { charset: "utf8" },

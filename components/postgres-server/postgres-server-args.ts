@@ -60,6 +60,11 @@ export interface PostgresServerArgs {
   readonly reader?: string | undefined;
   /** Servers beside it with what it held at a moment, one of which may serve instead. Default: there are none. */
   readonly restored?: readonly RestoredEntry[] | undefined;
+  /**
+   * `off`: stopped at night and at weekends, by a {@link DatabaseHours} beside it. Not in production, nor with a standby or replicas.
+   * Default: it always runs.
+   */
+  readonly nights?: "off" | undefined;
   /** Encryption with a key of ours, `ownKey`. Replacement, refused: fixed at creation. Default: Azure's key. */
   readonly key?: "own" | undefined;
   /** The key, in a vault of the server's region that cannot be purged. @example vault.key("postgres") */

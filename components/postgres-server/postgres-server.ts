@@ -24,7 +24,7 @@ import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args"
 import { restoreServer } from "./restored-server";
 import { postgresSchema } from "./schema";
 import { changeProblems, encryptionArgs, type SettledArgs, serverArgs, settledArgs } from "./server-args";
-import { placementProblems } from "./server-problems";
+import { nightProblems, placementProblems } from "./server-problems";
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
 const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
@@ -55,7 +55,11 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("landscape:postgresql:PostgresServer", name, {}, opts);
-    const problems = [...argumentProblems(postgresSchema, args), ...placementProblems(args)];
+    const problems = [
+      ...argumentProblems(postgresSchema, args),
+      ...placementProblems(args),
+      ...nightProblems(args.context.environment, args),
+    ];
     refuse(`PostgresServer "${name}"`, problems, args);
     const plan = accessPlan(name, args.access);
     this.#name = name;

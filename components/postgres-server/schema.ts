@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { addProblems } from "../../lib/located-yaml/schema-problems";
 import { retirementSchema } from "../../lib/retirement";
+import { hoursSchedule } from "../../lib/running-hours";
 import { cronSchema } from "../container-apps/schema";
 import { durationSchema } from "../host-replication/schema";
 import { secretNameSchema } from "../key-vault/schema";
@@ -78,6 +79,10 @@ export const postgresSchema = z
       .enum(["zone", "same-zone"])
       .optional()
       .meta({ description: "A standby. Not on Burstable. Default: none." }),
+    nights: z.literal("off").optional().meta({
+      description:
+        "Stopped at night and at weekends: it runs from Monday to Friday, 04:00 to 19:00 UTC. Not in production, nor with a standby or replicas. Default: it always runs.",
+    }),
     key: z.literal("own").optional().meta({
       description:
         "Encrypted with a key of ours, renewed each year; fixed at creation, and without geoRedundantBackup. Default: Azure's key.",
@@ -228,6 +233,9 @@ export type DumpsInventory = z.infer<typeof dumpsSchema>;
 
 /** The job that keeps the roles of a server's databases, and when it runs beside the deployments that change it, in UTC: each hour. */
 export const roleGiving = { name: "database-roles", schedule: "7 * * * *" } as const;
+
+/** The job that stops and starts a server whose nights are off. */
+export const databaseHours = { name: "database-hours", schedule: hoursSchedule } as const;
 
 /** The jobs by the clock that make dumps and test them. */
 export const dumpJobNames = {

@@ -1,5 +1,6 @@
 import type { GetServerResult, ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import { nightsTag } from "../../lib/running-hours";
 import { isProduction } from "../context/stack-context";
 import type { IdentityReference } from "../identity/managed-identity";
 import type { KeyReference } from "../key-vault/key-vault";
@@ -49,6 +50,7 @@ export function serverArgs(
     },
     highAvailability: { mode: highAvailabilityMode(args.highAvailability) },
     maintenanceWindow: maintenanceWindow(args.maintenance),
+    ...(args.nights === undefined ? {} : { tags: { [nightsTag.name]: args.nights } }),
   };
 }
 

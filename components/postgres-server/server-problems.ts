@@ -1,5 +1,6 @@
 import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { namedEntry } from "../../lib/retirement";
+import { isProduction } from "../context/stack-context";
 import { isBurstable, keepsUp, type PostgresServerArgs, type ServerSize, serverSizes } from "./postgres-server-args";
 import { parameterProblems } from "./server-parameters";
 
@@ -18,6 +19,7 @@ type ServerEntry = Pick<
   | "replicas"
   | "reader"
   | "key"
+  | "nights"
   | "geoRedundantBackup"
   | "restored"
 >;
@@ -33,6 +35,11 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
     ...parameterProblems(parameters ?? {}, extensions ?? []),
     ...replicaProblems(entry),
     ...keyProblems(entry),
+    ...(["highAvailability", "replicas"] as const).flatMap((field) =>
+      entry.nights === undefined || entry[field] === undefined
+        ? []
+        : [{ path: [field], message: "does not go with nights: off, which stops the server; leave one of them out" }],
+    ),
     ...restoredProblems(entry),
     ...duplicateProblems("databases", names),
     ...names.flatMap((database, index) =>
@@ -41,6 +48,12 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
         : [],
     ),
   ];
+}
+
+/** What is wrong with stopping a server in an environment; empty when nothing is. */
+export function nightProblems(environment: string, { nights }: Pick<ServerEntry, "nights">): readonly Problem[] {
+  const message = `${environment} is production, which runs at night; leave it out`;
+  return nights === "off" && isProduction({ environment }) ? [{ path: ["nights"], message }] : [];
 }
 
 function replicaProblems({ size, replicas = [], reader }: ServerEntry): readonly Problem[] {

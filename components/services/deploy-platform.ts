@@ -14,10 +14,12 @@ import { LogAnalytics } from "../observability/log-analytics";
 import { MetricsWorkspace } from "../observability/metrics-workspace";
 import type { WatchedJob } from "../observability/watch-rules";
 import { type DatabaseDumps, deployDumps } from "../postgres-server/database-dumps";
+import { DatabaseHours } from "../postgres-server/database-hours";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
 import { PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
+import { databaseHours } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
 import { copyBuckets } from "../r2-buckets/bucket-copies";
@@ -164,6 +166,14 @@ export function deployWorkloads(
     deployDumps(entry.dumps, { ...place, environment, registry, vault, server: postgres, objects, buckets });
   const bucketCopies =
     entry.buckets && buckets ? copyBuckets(entry.buckets, { ...place, environment, registry, buckets, objects }) : [];
+  if (entry.postgres.nights === "off")
+    new DatabaseHours(databaseHours.name, {
+      ...place,
+      environment,
+      registry,
+      server: postgres,
+      groupId: ground.groupId,
+    });
   const metrics = entry.metrics && new MetricsWorkspace("metrics", { ...place, ...entry.metrics });
   const { zones, balancers, readers, releasedBy } = args;
   const used = {

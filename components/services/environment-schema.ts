@@ -7,6 +7,7 @@ import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } f
 import { objectStoreSchema } from "../object-store/schema";
 import { logRetentionSchema, metricsSchema } from "../observability/schema";
 import { dumpsSchema, postgresSchema, standbyEntry, standbyProblems, standbySchema } from "../postgres-server/schema";
+import { nightProblems } from "../postgres-server/server-problems";
 import { queuesSchema } from "../queues/schema";
 import { r2BucketsSchema } from "../r2-buckets/schema";
 
@@ -82,6 +83,10 @@ export const environmentsSchema = z
           merged.postgres = standbyEntry(primary.postgres, merged.standby);
           merged.objects = primary.objects;
         }
+        for (const { path, message } of nightProblems(name, merged.postgres ?? {}))
+          refuse(["postgres", ...path], message);
+        if (merged.postgres?.nights === "off" && merged.dumps !== undefined)
+          refuse(["dumps"], "are made and tested at night; leave out nights: off of postgres");
         const where = size === undefined ? "say it here" : `say it here, or in the preset ${size}`;
         for (const key of always) if (merged[key] === undefined) refuse([], `${key} is missing; ${where}`);
         return isComplete(merged) ? [[name, merged]] : [];

@@ -10,7 +10,7 @@ import { Dashboards } from "../observability/dashboards";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
 import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
 import { serverSizes } from "../postgres-server/postgres-server-args";
-import { roleGiving } from "../postgres-server/schema";
+import { databaseHours, roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
 import type { Platform, PlatformArgs } from "./deploy-platform";
 import { servicesIn } from "./environment-schema";
@@ -63,7 +63,13 @@ function watchTargets(args: WatchArgs): WatchTargets {
   const { postgres } = platform;
   const services = servicesIn(all, environment);
   const renewed = certificateNames(services, environment).length > 0 ? [certificateRenewal] : [];
-  const jobs = [...services.flatMap((service) => (service.kind === "job" ? [service] : [])), ...renewed, roleGiving];
+  const switched = environment.postgres.nights === "off" ? [databaseHours] : [];
+  const jobs = [
+    ...services.flatMap((service) => (service.kind === "job" ? [service] : [])),
+    ...renewed,
+    ...switched,
+    roleGiving,
+  ];
   const { size, parameters } = environment.postgres;
   return {
     app: platform.apps.map(({ entry, app }) => ({

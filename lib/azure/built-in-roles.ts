@@ -1,5 +1,5 @@
 /**
- * The built-in Azure roles this program grants, with their role definition ids.
+ * The Azure roles this program grants, with their role definition ids.
  * Source: Azure documentation, "Azure built-in roles" (the ids are the same in every tenant).
  */
 export const azureRoles = {
@@ -19,6 +19,8 @@ export const azureRoles = {
   "Key Vault Reader": "21090545-7ca7-4776-b22c-e363652d74d2",
   "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
   "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
+  // Not built in: bootstrap makes it. Its id was chosen once.
+  "Landscape Database Hours": "6f1d1d3e-6a0f-4a53-9c57-0d6f3a1c8b42",
   "Locks Contributor": "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
   "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
   "Monitoring Contributor": "749f88d5-cbae-40b8-bcfc-e573ddc772fa",

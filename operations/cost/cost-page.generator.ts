@@ -3,13 +3,22 @@ import { z } from "zod";
 import type { Generator } from "../../lib/generator";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { valueAt } from "../../lib/property-path";
+import { nightsTag } from "../../lib/running-hours";
 import { currentType } from "../../lib/type-token";
+import { defaultParameters } from "../../policies/stack-parameters";
 import type { RehearsedStack } from "../../sandbox/project/rehearsal";
 import { findStack, stackDefinitions } from "../../stacks/registry";
 import { readSize, rehearsedStacks, rehearseSizes } from "../rehearsed-stacks";
-import { type CostedStack, costPage, estimateSection, readCostEstimate } from "./cost-page";
+import {
+  type CostedStack,
+  costPage,
+  estimateSection,
+  type NightSaving,
+  nightsSection,
+  readCostEstimate,
+} from "./cost-page";
 import { type PriceTable, readPriceTable } from "./price-table";
-import { stackCost } from "./stack-cost";
+import { monthlySum, stackCost } from "./stack-cost";
 import { readSystemPlans, type SystemPlan } from "./system-plans";
 import { type SizeCost, systemSection } from "./system-section";
 
@@ -65,8 +74,37 @@ export async function systemCosts(
     });
     return systemSection(system, plan, new Map(costs));
   });
+  const nights = rehearsed.flatMap(({ stack, up }) =>
+    defaultParameters(stack).production ? [] : nightsOf(stack, up.resources, table),
+  );
   const estimate = estimateSection(costOfStack(estimatedStack), readCostEstimate(), table);
-  return { stacks: all, page: costPage(all, (stack) => findStack(stack)?.system, [estimate, ...sections], table) };
+  return {
+    stacks: all,
+    page: costPage(all, (stack) => findStack(stack)?.system, [estimate, ...sections, nightsSection(nights)], table),
+  };
+}
+
+/** What a month of a stack's servers costs when they always run, and when they are stopped at night. Nothing without a server of its own. */
+function nightsOf(stack: string, resources: RehearsedStack["up"]["resources"], table: PriceTable): NightSaving[] {
+  const servers = resources.filter(
+    ({ type, properties }) =>
+      currentType(type) === "azure-native:dbforpostgresql:Server" &&
+      valueAt(properties, ["highAvailability"]) !== undefined,
+  );
+  if (servers.length === 0) return [];
+  const cost = (nights: string) =>
+    monthlySum(
+      stackCost(
+        servers.map(({ urn, type, properties }) => ({
+          urn,
+          type,
+          inputs: { ...properties, tags: { [nightsTag.name]: nights } },
+        })),
+        table,
+      ),
+    );
+  const isOff = servers.some(({ properties }) => valueAt(properties, ["tags", nightsTag.name]) === nightsTag.off);
+  return [{ stack, isOff, always: cost("on"), stopped: cost(nightsTag.off) }];
 }
 
 function costOf(resources: RehearsedStack["up"]["resources"], table: PriceTable): SizeCost {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
+import { runningShare } from "../../lib/running-hours";
 import type { PriceTable } from "./price-table";
 import {
   type CostedResource,
@@ -53,6 +54,29 @@ export function estimateSection(plan: StackCost, estimate: CostEstimate, table: 
     "The plan of the control plane estimated what it would cost in a month. The estimate's own scope is priced here, too, so that a difference of prices is not taken for one of scope.",
     comparisonTable(rows, { plan, scope, estimate }),
     summary(plan, scope, estimate),
+  ].join("\n\n");
+}
+
+/** What a stack's database servers cost in a month. */
+export interface NightSaving {
+  readonly stack: string;
+  /** Whether they are stopped at night and at weekends. */
+  readonly isOff: boolean;
+  readonly always: number;
+  readonly stopped: number;
+}
+
+/** What is saved by stopping databases outside production, and what could be. */
+export function nightsSection(nights: readonly NightSaving[]): string {
+  const rows = nights.map(({ stack, isOff, always, stopped }) => {
+    const amounts = [always, stopped, always - stopped].map((amount) => formatAmount(amount));
+    return `| ${stack} | ${isOff ? "off" : "on"} | ${amounts.join(" | ")} |`;
+  });
+  const saved = nights.reduce((sum, { isOff, always, stopped }) => sum + (isOff ? always - stopped : 0), 0);
+  return [
+    "## Nights and weekends",
+    `Databases outside production can be stopped then, by \`nights: off\` ([0068](decisions/0068-databases-sleep-at-night.md)): they run ${Math.round(runningShare * 168)} of 168 hours a week, and their disks are paid for all the time. It saves ${formatAmount(saved)} a month, which is taken off above.`,
+    ["| Stack | Nights | Always on | Nights off | Difference |", "|-|-|-:|-:|-:|", ...rows].join("\n"),
   ].join("\n\n");
 }
 

@@ -1,6 +1,7 @@
 import { runsPerMonth } from "../../lib/cron";
 import { parseIsoDuration } from "../../lib/duration";
 import { valueAt } from "../../lib/property-path";
+import { nightsTag, runningShare } from "../../lib/running-hours";
 import { workloadProfileType } from "../../lib/workload-profiles";
 import type { ExpectedUse } from "./price-table";
 
@@ -97,8 +98,10 @@ function postgresUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
   const mode = textAt(inputs, ["highAvailability", "mode"]) ?? "Disabled";
   // A standby is a second server with a disk of its own.
   const servers = mode === "Disabled" ? 1 : 2;
+  // A server that is stopped is paid for its disk alone.
+  const share = textAt(inputs, ["tags", nightsTag.name]) === nightsTag.off ? runningShare : 1;
   return [
-    { price: `postgres/${size}`, quantity: servers * hoursPerMonth },
+    { price: `postgres/${size}`, quantity: servers * hoursPerMonth * share },
     { price: "postgres/storage", quantity: servers * storage },
   ];
 }

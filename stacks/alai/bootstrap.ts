@@ -1,3 +1,4 @@
+import { RoleDefinition } from "@pulumi/azure-native/authorization";
 import { all, type Inputs, type Output } from "@pulumi/pulumi";
 import { BackupStore } from "../../components/backup-store/backup-store";
 import { Budget } from "../../components/budget/budget";
@@ -25,6 +26,7 @@ import { LogAnalytics } from "../../components/observability/log-analytics";
 import { alertRules } from "../../components/observability/watch-rules";
 import type { Reach } from "../../components/reach/reach-plan";
 import { makeResourceGroup } from "../../components/resource-group/resource-group";
+import { azureRoles } from "../../lib/azure/built-in-roles";
 import { refuse } from "../../lib/refusal";
 import { stackDefinition, stackDefinitions, workflowStacks } from "../registry";
 import { alertAddressesOf } from "../settings";
@@ -34,6 +36,7 @@ import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../su
 import { alaiDelivery } from "./delivery";
 import type { AlaiInventory } from "./inventory";
 import {
+  databaseHoursRole,
   identitiesOf,
   previewIdentity,
   previewVariables,
@@ -108,6 +111,26 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
     const access = { place, configuration, inventory, stack, vault };
     const keys = [environment, ...stackDefinition(environment).readsFrom].map((of) => ({ of, id: keyId(of) }));
     return { environment, subscription, ...identitiesOf(access, state.containerId(containerOf(environment)), keys) };
+  });
+  // In no subscription whose changes a reviewer lets in: production's servers run at night.
+  new RoleDefinition("database-hours", {
+    scope: configuration.subscription,
+    roleDefinitionId: azureRoles[databaseHoursRole],
+    roleName: databaseHoursRole,
+    description: "Starts and stops database servers, and sees whether they run",
+    permissions: [
+      {
+        actions: ["read", "start/action", "stop/action"].map(
+          (one) => `Microsoft.DBforPostgreSQL/flexibleServers/${one}`,
+        ),
+      },
+    ],
+    assignableScopes: [
+      configuration.subscription,
+      ...delivered.flatMap(({ approval, subscription }) =>
+        approval === "merge" ? [`/subscriptions/${subscription}`] : [],
+      ),
+    ],
   });
   const previews = previewIdentity({
     ...place,

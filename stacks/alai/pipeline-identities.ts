@@ -23,6 +23,9 @@ import { type SubscribedStack, subscriptionOf } from "../subscriptions";
 import { backupAccountId } from "./backup-account";
 import type { AlaiInventory } from "./inventory";
 
+/** What a job may do that stops a database server at night, where no reviewer lets changes in. */
+export const databaseHoursRole = "Landscape Database Hours" as const satisfies AzureRole;
+
 /** Where the identities of an environment are made, and for what. */
 export interface EnvironmentAccess {
   readonly place: Pick<ConstructorParameters<typeof ManagedIdentity>[1], "context" | "resourceGroupName">;
@@ -147,6 +150,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
           "Key Vault Crypto Service Encryption User",
           "Key Vault Secrets Officer",
           "Key Vault Secrets User",
+          ...(isReviewed ? [] : [databaseHoursRole]),
           "Monitoring Data Reader",
           "Monitoring Metrics Publisher",
           "Reader",

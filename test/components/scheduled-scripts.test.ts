@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { runningHours, runsAt } from "../../lib/running-hours";
 import { certificateNotSet } from "../../lib/secret-not-set";
 import { shippedProgram } from "../../programs/bundle";
 import { runScript, startBlobStore, startServer } from "./script-run";
@@ -11,6 +12,52 @@ import { runScript, startBlobStore, startServer } from "./script-run";
 const today = new Date().toISOString().slice(0, 10);
 
 type BlobStore = Awaited<ReturnType<typeof startBlobStore>>;
+
+describe("the hours of a database", () => {
+  const script = shippedProgram("programs/jobs/switch-database.ts").text;
+
+  /** Asks for the server to run, or not to, with the states that Azure tells one after the other. */
+  async function run(wanted: "runs" | "sleeps", states: readonly string[], answers: readonly number[] = []) {
+    const [told, given] = [[...states], [...answers]];
+    const azure = await startServer(({ method, url, headers }) => {
+      if (url.startsWith("/identity?")) return { status: 200, body: { access_token: "management" } };
+      if (headers.authorization !== "Bearer management") return { status: 401 };
+      if (method === "POST") return { status: given.shift() ?? 202 };
+      return { status: 200, body: { properties: { state: told.length > 1 ? told.shift() : told[0] } } };
+    });
+    const result = await runScript(script, {
+      ...{ SERVER_URL: `${azure.url}/server`, IDENTITY_ENDPOINT: `${azure.url}/identity`, IDENTITY_HEADER: "header" },
+      ...{ START_HOUR: "0", STOP_HOUR: "24", DAYS: wanted === "runs" ? "[0,1,2,3,4,5,6]" : "[]", WAIT_SECONDS: "0" },
+    });
+    const asked = azure.received.flatMap(({ method, url }) => (method === "POST" ? [url] : []));
+    return { ...result, asked };
+  }
+
+  it.each([
+    ["runs", ["Stopped", "Starting", "Ready"], ["/server/start?api-version=2024-08-01"]],
+    ["sleeps", ["Ready", "Ready", "Stopping", "Stopped"], ["/server/stop?api-version=2024-08-01"]],
+    ["runs", ["Updating", "Ready"], []],
+    ["sleeps", ["Stopped"], []],
+  ] as const)("it %s after %j", async (wanted, states, asked) => {
+    expect(await run(wanted, states)).toMatchObject({ exitCode: 0, asked });
+  });
+
+  it("are asked for again of a server that is busy, and fail where nobody may", async () => {
+    const stop = "/server/stop?api-version=2024-08-01";
+    const busy = await run("sleeps", ["Ready", "Ready", "Stopping", "Stopped"], [409, 202]);
+    expect(busy).toMatchObject({ exitCode: 0, asked: [stop, stop] });
+    const refused = await run("sleeps", ["Ready"], [403]);
+    expect(refused).toMatchObject({ exitCode: 1, asked: [stop] });
+    expect(refused.output).toContain("Azure answered 403 to stop");
+  });
+
+  it("are weekdays, and begin before drift is looked for", () => {
+    const at = (moment: string) => runsAt(new Date(`2026-11-${moment}:00Z`), runningHours);
+    expect(["27T18:59", "27T19:00", "28T12:00", "29T12:00", "30T03:59", "30T04:17"].map(at)).toEqual([
+      ...[true, false, false, false, false, true],
+    ]);
+  });
+});
 
 describe("uptime check", () => {
   const script = shippedProgram("programs/jobs/visit-sites.ts").text;

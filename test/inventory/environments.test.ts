@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { serviceSchema } from "../../components/container-apps/schema";
 import { environmentsSchema, servicesIn } from "../../components/services/environment-schema";
-import { settingsFitServices } from "../../stacks/inventory/rules/service-rules";
+import { jobsRunWhileDatabasesDo, settingsFitServices } from "../../stacks/inventory/rules/service-rules";
 
 const whole = {
   registry: "Basic",
@@ -48,6 +48,43 @@ describe("an environment with a preset", () => {
     expect(problemsOf({ environments: { prod: without } })).toEqual([
       "environments.prod: postgres is missing; say it here",
     ]);
+  });
+});
+
+describe("an environment whose database is stopped at night", () => {
+  const off = { ...whole, postgres: { ...whole.postgres, nights: "off" } };
+
+  it("is none of production's, has no standby or replicas, and makes no dumps", () => {
+    expect(problemsOf({ environments: { staging: off } })).toBeUndefined();
+    expect(problemsOf({ environments: { prod: off } })).toEqual([
+      "environments.prod.postgres.nights: prod is production, which runs at night; leave it out",
+    ]);
+    expect(problemsOf({ environments: { staging: { ...off, dumps: { to: "dumps", restoreInto: "r" } } } })).toEqual([
+      "environments.staging.dumps: are made and tested at night; leave out nights: off of postgres",
+    ]);
+    const large = { ...off.postgres, size: "d4", highAvailability: "zone", replicas: [{ name: "debug" }] };
+    expect(problemsOf({ environments: { staging: { ...off, postgres: large } } })).toEqual([
+      "environments.staging.postgres.highAvailability: does not go with nights: off, which stops the server; leave one of them out",
+      "environments.staging.postgres.replicas: does not go with nights: off, which stops the server; leave one of them out",
+    ]);
+  });
+
+  it("has no job that needs it then", () => {
+    const { environments } = environmentsSchema.parse({ environments: { staging: off } });
+    const jobs = (schedule: string, databases: string[] = ["shop"]) => [
+      serviceSchema.parse({ ...{ name: "nightly", kind: "job", tier: "P1", schedule, timeoutSeconds: 60 }, databases }),
+    ];
+    const problems = (services: ReturnType<typeof jobs>) =>
+      jobsRunWhileDatabasesDo({ services: { services }, environments: { environments, presets: {} } }).map(
+        ({ message }) => message,
+      );
+    expect(problems(jobs("0 2 * * *"))).toEqual([
+      "nightly uses a database and runs while that is stopped; take nights: off out of postgres, or run it on weekdays between 4:00 and 19:00 UTC",
+    ]);
+    expect(problems(jobs("0 12 * * *"))).toHaveLength(1); // at weekends, too
+    expect(problems(jobs("0 12 1 * *"))).toHaveLength(1); // the first may be a Sunday
+    expect(problems(jobs("30 4 * * 1-5"))).toEqual([]);
+    expect(problems(jobs("0 2 * * *", []))).toEqual([]);
   });
 });
 

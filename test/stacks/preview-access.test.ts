@@ -198,6 +198,51 @@ describe("people", () => {
   });
 });
 
+describe("who stops databases at night", () => {
+  it("may start and stop the server and see its state, by a role that is in no production", async () => {
+    const alai = await AlaiWorld.deployed();
+    const role = (await alai.resources("bootstrap")).find(({ type }) => type.endsWith(":RoleDefinition"));
+    const server = "Microsoft.DBforPostgreSQL/flexibleServers";
+    expect(role?.inputs.permissions).toEqual([
+      { actions: [`${server}/read`, `${server}/start/action`, `${server}/stop/action`] },
+    ]);
+    const places = ["10", "11", "21", "31", "41"].map(
+      (end) => `/subscriptions/00000000-0000-4000-8000-0000000000${end}`,
+    );
+    expect(new Set(Object.values(role?.inputs.assignableScopes ?? {}))).toEqual(new Set(places));
+    for (const stack of ["dev", "latticeforge-staging"]) {
+      const resources = await alai.resources(stack);
+      const given = resources.filter(
+        ({ urn, type }) => type.endsWith(":RoleAssignment") && /::database-hours-job-/.test(urn),
+      );
+      expect(given.map(({ inputs }) => builtInRole(String(inputs.roleDefinitionId))).sort()).toEqual([
+        "AcrPull",
+        "Landscape Database Hours",
+      ]);
+      expect(given.map(({ inputs }) => String(inputs.scope)).filter((scope) => scope.includes(server))).toHaveLength(1);
+      const silence = resources.filter(({ type }) => type.endsWith(":AlertProcessingRuleByName"));
+      expect(silence.map(({ inputs }) => inputs.properties)).toEqual([
+        expect.objectContaining({
+          actions: [{ actionType: "RemoveAllActionGroups" }],
+          scopes: [expect.stringMatching(/\/resourceGroups\/[a-z]+-(?:dev|staging)$/)],
+          schedule: {
+            timeZone: "UTC",
+            recurrences: [
+              { recurrenceType: "Daily", startTime: "19:00:00", endTime: "04:30:00" },
+              {
+                recurrenceType: "Weekly",
+                daysOfWeek: ["Saturday", "Sunday"],
+                startTime: "04:00:00",
+                endTime: "19:00:00",
+              },
+            ],
+          },
+        }),
+      ]);
+    }
+  }, 120_000);
+});
+
 const idOf = (role: string) =>
   ({ ...azureRoles, Owner: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635" })[role] ?? "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
 

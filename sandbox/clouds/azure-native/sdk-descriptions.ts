@@ -20,6 +20,7 @@ export const describedTypes: Readonly<Record<string, readonly [pack: string, bod
   "authorization:ManagementLockByScope": ["locks", "ManagementLockObject"],
   "authorization:PimRoleEligibilitySchedule": ["authorization", "RoleEligibilityScheduleRequest"],
   "authorization:RoleAssignment": ["authorization", "RoleAssignmentCreateParameters"],
+  "authorization:RoleDefinition": ["authorization", "RoleDefinition"],
   "consumption:Budget": ["consumption", "Budget"],
   "containerregistry:CacheRule": ["containerregistry", "CacheRule", "cacheRuleName"],
   "containerregistry:Registry": ["containerregistry", "Registry", "registryName"],

@@ -2,7 +2,7 @@ import { certificateRenewal } from "../../../components/container-apps/schema";
 import { severities } from "../../../components/observability/schema";
 import type { WatchedKind } from "../../../components/observability/signals";
 import { unseenSilence } from "../../../components/observability/watch-rules";
-import { roleGiving, scheduledJobs } from "../../../components/postgres-server/schema";
+import { databaseHours, roleGiving, scheduledJobs } from "../../../components/postgres-server/schema";
 import { copyJobs } from "../../../components/r2-buckets/schema";
 import { didYouMean } from "../../../lib/closest-name";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
@@ -188,8 +188,9 @@ function jobsOf({ environments, services }: Deployed, others: readonly Scheduled
   );
   const isRenewed = entries.some(({ apps }) => apps?.certificate !== undefined);
   const copies = entries.flatMap(({ buckets }) => (buckets === undefined ? [] : copyJobs(buckets)));
+  const switched = entries.some(({ postgres }) => postgres.nights === "off") ? [databaseHours] : [];
   const renewal = isRenewed ? [certificateRenewal] : [];
-  return [...own, ...dumps.flatMap(scheduledJobs), ...copies, ...renewal, roleGiving, ...others];
+  return [...own, ...dumps.flatMap(scheduledJobs), ...copies, ...renewal, ...switched, roleGiving, ...others];
 }
 
 function namesOf(

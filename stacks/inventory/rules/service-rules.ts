@@ -1,10 +1,12 @@
 import { serviceSchema } from "../../../components/container-apps/schema";
 import { servicesIn } from "../../../components/services/environment-schema";
 import { didYouMean } from "../../../lib/closest-name";
+import { weeklyRuns } from "../../../lib/cron";
 import { listed } from "../../../lib/located-yaml/messages";
 import type { FileProblem, Path } from "../../../lib/located-yaml/problem";
 import { checkAgainst } from "../../../lib/located-yaml/schema-problems";
 import { type NamedEntry, namedEntry } from "../../../lib/retirement";
+import { runningHours, runsAt } from "../../../lib/running-hours";
 import type { InventoryContents } from "../files";
 import { duplicates } from "./duplicates";
 import { secretNames } from "./secret-rules";
@@ -205,4 +207,30 @@ export function appsReceiveWhatTheyGrowWith({ services }: Pick<InventoryContents
     const message = `the app does not receive from "${name}"; add it to receives, or scale by another queue`;
     return [{ file: "services.yaml", path: ["services", index, "scale", "queue", "name"], message }];
   });
+}
+
+/** Where the database is stopped at night, no job of a service that uses one runs then. */
+export function jobsRunWhileDatabasesDo({
+  services,
+  environments,
+}: Pick<InventoryContents, "services" | "environments">): readonly FileProblem[] {
+  return Object.entries(environments.environments).flatMap(([environment, entry]) => {
+    if (entry.postgres.nights !== "off") return [];
+    const late = servicesIn(services.services, entry).filter(
+      (service) => service.kind === "job" && (service.databases ?? []).length > 0 && runsAtNight(service.schedule),
+    );
+    return late.map(({ name }) => ({
+      file: "environments.yaml",
+      path: ["environments", environment],
+      message: `${name} uses a database and runs while that is stopped; take nights: off out of postgres, or run it on weekdays between ${runningHours.start}:00 and ${runningHours.stop}:00 UTC`,
+    }));
+  });
+}
+
+/** What names days of a month may come on any. */
+function runsAtNight(schedule: string | undefined): boolean {
+  if (schedule === undefined) return false;
+  const sunday = Date.UTC(2026, 0, 4);
+  const runs = weeklyRuns(schedule);
+  return runs === undefined || runs.some((minute) => !runsAt(new Date(sunday + minute * 60_000), runningHours));
 }

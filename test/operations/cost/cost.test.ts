@@ -40,6 +40,13 @@ describe("cost", () => {
     }
   });
 
+  it("of a database server that is stopped at night is its disk, and 75 of 168 hours", () => {
+    const cost = (tags: object) =>
+      monthlySum(stackCost([of("azure-native:dbforpostgresql:Server", { ...server("Standard_B2s"), tags })], table));
+    const disk = 32 * 0.128;
+    expect(cost({ Nights: "off" }) - disk).toBeCloseTo(((cost({}) - disk) * 75) / 168, 6);
+  });
+
   it("of a cache is that of one node, or of two with high availability, the service's default", () => {
     const cost = (inputs: object) =>
       monthlySum(stackCost([of("azure-native:redisenterprise:RedisEnterprise", inputs)], table));

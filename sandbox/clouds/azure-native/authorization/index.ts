@@ -107,6 +107,15 @@ function refuseDuplicate({ world, inputs }: ServiceContext, kind = roleAssignmen
   if (same) throw new ServiceError("RoleAssignmentExists", "The role assignment already exists.", 409);
 }
 
+const roleDefinition = armType({
+  type: "authorization:RoleDefinition",
+  path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
+  name: { pattern: guid, expected: "a GUID", code: "InvalidRoleDefinitionId", automatic: "guid" },
+  required: ["roleName", "permissions", "assignableScopes"],
+  computed: { names: ["roleType"], values: () => ({ roleType: "CustomRole" }) },
+  service: { create: requireScope },
+});
+
 /**
  * Privileged Identity Management. The provider asks for a schedule, under a name that it makes up, and finds it again by who, what and
  * where. Source: pulumi-azure-native, provider/pkg/resources/customresources/custom_pim_eligibility.go.
@@ -188,7 +197,7 @@ const locks = [
 ];
 
 export function authorizationRules(session: AzureSession): readonly TypeRule[] {
-  return [roleAssignment(session), eligibilitySchedule, ...locks];
+  return [roleAssignment(session), roleDefinition, eligibilitySchedule, ...locks];
 }
 
 const eligibilityType = "azure-native:authorization:PimRoleEligibilitySchedule";

@@ -2,8 +2,27 @@ import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { World, WorldObject, WorldReading } from "../../../world/world";
 import { flagAt, mapAt, mapsAt, textAt, textsAt } from "../../read-property";
 import { isWithin, sameId } from "../arm-id";
+import { armType } from "../arm-type";
 
 const processingRuleType = "azure-native:alertsmanagement:AlertProcessingRuleByName";
+
+/** Source: azure-rest-api-specs, Microsoft.AlertsManagement 2021-08-08, `AlertProcessingRules`. */
+export const processingRule = armType({
+  type: "alertsmanagement:AlertProcessingRuleByName",
+  path: "Microsoft.AlertsManagement/actionRules/{alertProcessingRuleName}",
+  name: {
+    pattern: /^[^*#&+:<>?@%{}\\/]{1,260}$/,
+    expected: "1 to 260 characters without * # & + : < > ? @ % { } \\ /",
+    code: "BadRequest",
+  },
+  located: "global",
+  required: ["properties.scopes", "properties.actions"],
+  allowed: {
+    "properties.actions[*].actionType": ["AddActionGroups", "RemoveAllActionGroups"],
+    "properties.schedule.recurrences[*].recurrenceType": ["Daily", "Weekly", "Monthly"],
+  },
+  defaults: { properties: { enabled: true } },
+});
 
 /** What the emulated service does when a rule that decides which alerts tell somebody is written past the program. */
 export class EmulatedAlertProcessing {
@@ -51,6 +70,25 @@ function suppresses(
     ) &&
     // Without times it holds for ever.
     !(at < time("schedule.effectiveFrom")) &&
-    !(at >= time("schedule.effectiveUntil"))
+    !(at >= time("schedule.effectiveUntil")) &&
+    recursAt(mapsAt(rule, "schedule.recurrences"), new Date(at))
+  );
+}
+
+const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/** Whether one of some recurrences, in UTC, holds at a moment; where there are none, it does. One that ends before it begins ends the next day. */
+function recursAt(recurrences: readonly PropertyMap[], moment: Date): boolean {
+  const time = moment.toISOString().slice(11, 19);
+  const isOn = (recurrence: PropertyMap, day: number) =>
+    textAt(recurrence, "recurrenceType") === "Daily" || textsAt(recurrence, "daysOfWeek").includes(days[day % 7] ?? "");
+  const today = moment.getUTCDay();
+  return (
+    recurrences.length === 0 ||
+    recurrences.some((recurrence) => {
+      const [start, end] = [textAt(recurrence, "startTime") ?? "00:00:00", textAt(recurrence, "endTime") ?? "24:00:00"];
+      if (start < end) return isOn(recurrence, today) && time >= start && time < end;
+      return (isOn(recurrence, today) && time >= start) || (isOn(recurrence, today + 6) && time < end);
+    })
   );
 }

@@ -5,6 +5,7 @@ import type { ServiceContext } from "../../type-rule";
 import { isWithin, nameOfId, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 import { diagnosticSettingType, findResource, resourceNotFound, scopeExists } from "../existing-resources";
+import { processingRule } from "./alert-processing";
 import { refuseLogRule, refuseMetricRule } from "./alert-rules";
 import { eventGridRules } from "./event-grid";
 import { prometheusRules } from "./prometheus";
@@ -158,5 +159,6 @@ export const monitorRules = [
   metricAlert,
   scheduledQueryRule,
   ...prometheusRules,
+  processingRule,
   ...eventGridRules,
 ];

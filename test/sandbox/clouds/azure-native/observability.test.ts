@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import { Secret } from "../../../../deployment/values/property-value";
-import { Azure, group } from "./azure-fixture";
+import { isSuppressed } from "../../../../sandbox/clouds/azure-native/monitor/alert-processing";
+import { Azure, group, subscription } from "./azure-fixture";
 
 const workspace = { resourceGroupName: "rg", workspaceName: "logs" };
 const guid = "00000000-0000-4000-8000-000000000002";
@@ -425,4 +426,38 @@ it("a workbook has a UUID for its name, and a notebook in it", async () => {
   for (const serializedData of ["{", "{}", '{"version":"Notebook/1.0"}'])
     await expect(workbook({ serializedData })).rejects.toThrow("JSON document with version Notebook/1.0");
   await workbook({});
+});
+
+describe("a rule that keeps alerts back at night and at weekends", () => {
+  it("does so at its times, and at no other", async () => {
+    const azure = await Azure.withGroup();
+    await azure.create("alertsmanagement:AlertProcessingRuleByName", {
+      ...{ resourceGroupName: "rg", alertProcessingRuleName: "night", location: "global" },
+      properties: {
+        scopes: [group],
+        actions: [{ actionType: "RemoveAllActionGroups" }],
+        schedule: {
+          recurrences: [
+            { recurrenceType: "Daily", startTime: "19:00:00", endTime: "04:30:00" },
+            {
+              recurrenceType: "Weekly",
+              daysOfWeek: ["Saturday", "Sunday"],
+              startTime: "04:00:00",
+              endTime: "19:00:00",
+            },
+          ],
+        },
+      },
+    });
+    const isQuiet = (day: string, target = `${group}/providers/Microsoft.App/containerApps/api`) =>
+      azure.world.read((world) =>
+        isSuppressed(world, { targets: [target], severity: 0, at: Date.parse(`2026-11-${day}:00Z`) }),
+      );
+    // From a Friday to a Monday.
+    const times = ["27T18:59", "27T19:00", "28T02:00", "28T12:00", "29T12:00", "29T23:59", "30T04:29", "30T04:30"];
+    expect(await Promise.all(times.map((time) => isQuiet(time)))).toEqual([
+      ...[false, true, true, true, true, true, true, false],
+    ]);
+    expect(await isQuiet("28T12:00", `${subscription}/resourceGroups/other/x`)).toBe(false);
+  });
 });

@@ -23,6 +23,7 @@ const unsent: Readonly<Record<string, PropertyMap>> = {
 /** Types that components send and that no release of Microsoft's SDKs on npm describes in a form that can be read. */
 const undescribed = [
   // No package on npm describes them.
+  "alertsmanagement:AlertProcessingRuleByName",
   "alertsmanagement:PrometheusRuleGroup",
   // @azure/arm-eventgrid has no newer release than 14.1.0, which knows no alerts as a destination.
   "eventgrid:SystemTopic",

@@ -1,0 +1,85 @@
+import { AlertProcessingRuleByName, type AlertProcessingRuleByNameArgs } from "@pulumi/azure-native/alertsmanagement";
+import * as inputs from "@pulumi/azure-native/types/input";
+import * as pulumi from "@pulumi/pulumi";
+import { hoursSchedule, runningHours } from "../../lib/running-hours";
+import { ContainerJob } from "../container-apps/container-job";
+import { publicImages } from "../container-registry/public-images";
+import { physicalName } from "../naming/physical-name";
+import { nodeCommand, placementOf, type ScriptPlacement } from "../scheduled-script/scheduled-script";
+import { withKnownParts } from "../transform/known-parts";
+import type { DatabaseServer } from "./database-server";
+import { databaseHours } from "./schema";
+
+export interface DatabaseHoursArgs extends Omit<ScriptPlacement, "image"> {
+  /** The server that is stopped and started. */
+  readonly server: Pick<DatabaseServer, "id">;
+  /** The Azure id of the group whose alerts tell nobody meanwhile. */
+  readonly groupId: pulumi.Input<string>;
+}
+
+/**
+ * Stops a server at night and at weekends, and starts it in the morning, by a job whose identity may do these two things and see whether
+ * they are done. Meanwhile alerts of the group fire and tell nobody: apps miss their database. See docs/decisions/0068.
+ *
+ * Azure starts a server that has been stopped for seven days; the job stops it in the evening of that day.
+ */
+export class DatabaseHours extends pulumi.ComponentResource {
+  constructor(name: string, args: DatabaseHoursArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("landscape:postgresql:DatabaseHours", name, {}, opts);
+    const { context, resourceGroupName, server, groupId } = args;
+    const { start, stop, days } = runningHours;
+    new ContainerJob(
+      databaseHours.name,
+      {
+        ...placementOf({ ...args, image: publicImages.node }),
+        ...nodeCommand("programs/jobs/switch-database.ts"),
+        trigger: { by: "schedule", cron: hoursSchedule },
+        timeoutSeconds: 1800,
+        retries: 3,
+        env: {
+          SERVER_URL: pulumi.interpolate`https://management.azure.com${server.id}`,
+          START_HOUR: String(start),
+          STOP_HOUR: String(stop),
+          DAYS: JSON.stringify(days),
+          WAIT_SECONDS: "15",
+        },
+        roles: [{ on: "postgres", role: "Landscape Database Hours", scope: server.id }],
+      },
+      { parent: this },
+    );
+    const at = (hour: number, minute = "00") => `${String(hour).padStart(2, "0")}:${minute}:00`;
+    new AlertProcessingRuleByName(
+      ...withKnownParts<AlertProcessingRuleByNameArgs>(
+        [
+          `${name}-silence`,
+          {
+            resourceGroupName,
+            location: "global",
+            alertProcessingRuleName: physicalName(context, "alertRule", name),
+            properties: {
+              description: "The database is stopped at night and at weekends",
+              scopes: [groupId],
+              actions: [{ actionType: "RemoveAllActionGroups" }],
+              schedule: {
+                timeZone: "UTC",
+                recurrences: [
+                  // Until apps have had time to come back.
+                  { recurrenceType: "Daily", startTime: at(stop), endTime: at(start, "30") },
+                  {
+                    recurrenceType: "Weekly",
+                    daysOfWeek: ["Saturday", "Sunday"],
+                    startTime: at(start),
+                    endTime: at(stop),
+                  },
+                ],
+              },
+            },
+          },
+          { parent: this },
+        ],
+        { properties: inputs.alertsmanagement.alertProcessingRulePropertiesArgsProvideDefaults },
+      ),
+    );
+    this.registerOutputs({});
+  }
+}
