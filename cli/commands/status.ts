@@ -1,10 +1,16 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
-import { printableJson } from "../../deployment/display/terminal";
+import { printable, printableJson } from "../../deployment/display/terminal";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject } from "../../deployment/project/project-file";
 import { environmentSecrets } from "../../deployment/values/secret-texts";
+import { GithubNotConfigured } from "../../lib/github/github-error";
+import { postToSlack } from "../../lib/slack";
+import { dayAfter, today } from "../../lib/today";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
+import { filingSettings } from "../../operations/drift/file-drift";
 import { listAttention } from "../../operations/status/attention";
 import { checklistLines, type RecoveryCheck, recoveryChecklist } from "../../operations/status/recovery-checklist";
 import { readRetirements } from "../../operations/status/retirements";
@@ -15,6 +21,7 @@ import {
   stackLines,
   statusTable,
 } from "../../operations/status/status-table";
+import { type DigestSources, digestLines, mergedTitles, messageEntries } from "../../operations/status/weekly-digest";
 import { type PolicyException, readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { loadServices } from "../../stacks/inventory/application-inventory";
@@ -30,6 +37,8 @@ import { projectRoot } from "../project-root";
 /** Between two looks. */
 const watchSeconds = 30;
 
+const digestDays = 7;
+
 const options = {
   ...sharedOption("stack", "engine", "json"),
   watch: { flags: "--watch", description: `look again every ${watchSeconds} s, until it is interrupted` },
@@ -38,6 +47,12 @@ const options = {
     description:
       "what has to hold before people stand down after a recovery of a stack: what can be checked, and what a person does",
   },
+  digest: {
+    flags: "--digest [reports]",
+    description:
+      "what changed, drifted and ends, of all stacks; of those whose --json lies in a directory. DRIFT_SLACK_WEBHOOK is told",
+  },
+  since: { flags: "--since <day>", description: `of a digest: the first day. Default: ${digestDays} days ago` },
 } as const satisfies OptionTable;
 
 type Context = CommandContext<OptionValues<typeof options>>;
@@ -51,6 +66,7 @@ export const command = defineCommand({
     "npm run status -- --stack prod",
     "npm run status -- --watch",
     "npm run status -- --stack betterworld-prod --recovered",
+    "npm run status -- --digest --since 2026-11-01",
     "npm run -s status -- --json",
   ],
   stack: "none",
@@ -59,11 +75,12 @@ export const command = defineCommand({
 });
 
 async function run(context: Context): Promise<Outcome> {
-  const { stack, watch = false, recovered = false } = context.options;
+  const { stack, watch = false, recovered = false, digest } = context.options;
   requireKnownStack(stack);
   if (recovered && (stack === undefined || watch))
     throw badOption("--recovered: name the stack that was recovered, with --stack NAME, and leave out --watch");
   const exceptions = readExceptions(`${projectRoot}/policies/exceptions.yaml`, ruleIds);
+  if (digest !== undefined) return tellDigest(context, exceptions);
   for (;;) {
     const now = new Date();
     const report = await readReport(context, exceptions, now);
@@ -95,6 +112,42 @@ export function requireKnownStack(stack: string | undefined): void {
   if (stack === undefined || findStack(stack) !== undefined) return;
   const known = stackDefinitions.map(({ name }) => name).join(", ");
   throw new CommandError(exitCodes.stackNotFound, `there is no stack "${stack}"; the stacks are ${known}`);
+}
+
+/** The week's digest: printed, and told to the team's channel where the environment names it. */
+async function tellDigest(context: Context, exceptions: readonly PolicyException[]): Promise<Outcome> {
+  const { digest, since = dayAfter(today(), -digestDays) } = context.options;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(since) || Number.isNaN(Date.parse(since))) {
+    throw badOption(`--since: expected a day, YYYY-MM-DD, got "${since}"`);
+  }
+  const reports =
+    typeof digest === "string" ? keptReports(digest) : [await readReport(context, exceptions, new Date())];
+  const sources = { since, titles: mergedTitles(projectRoot, since), drift: await openDrift() };
+  for (const line of digestLines(reports, sources)) context.output.write(`${printable(line)}\n`);
+  const { DRIFT_SLACK_WEBHOOK: webhook = "" } = process.env;
+  if (webhook === "") return done("told nobody: DRIFT_SLACK_WEBHOOK is not set");
+  const problem = await postToSlack(webhook, { text: digestLines(reports, sources, messageEntries).join("\n") });
+  if (problem === undefined) return done("told the team's channel");
+  return { exitCode: exitCodes.resource, summary: `${problem}; nobody was told, exit code ${exitCodes.resource}` };
+}
+
+/** What \`status --json\` wrote of some stacks each. Whoever wrote them is the run itself: one that cannot be read ends it. */
+function keptReports(directory: string): readonly StatusReport[] {
+  const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+  if (names.length === 0) throw badOption(`--digest: ${directory} has no report of status --json`);
+  return names.sort().map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")));
+}
+
+async function openDrift(): Promise<DigestSources["drift"]> {
+  try {
+    const { issues } = filingSettings(process.env);
+    const found = [];
+    for (const { name } of stackDefinitions) found.push(...(await issues.open(name)));
+    return found;
+  } catch (error) {
+    if (error instanceof GithubNotConfigured) return { why: "GitHub was not asked (GITHUB_REPOSITORY, RUN_TOKEN)" };
+    throw error;
+  }
 }
 
 function outcomeOf({ attention }: StatusReport): Outcome {

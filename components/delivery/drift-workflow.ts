@@ -1,25 +1,31 @@
 import { secretNotSet } from "../../lib/secret-not-set";
-import { runner } from "../github-actions/pinned-actions";
+import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import { alarmSecrets, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
 import { matrixRow, parametersFor } from "./stack-workflow";
 import { providerTokens, setUp, signIn, signInToVault, stackEnvironment, variable } from "./steps";
 
 /** Daily, at an odd minute: GitHub delays most what is due at full hours. */
-const daily = "17 4 * * *";
+const onMondays = "17 4 * * 1";
+const otherDays = "17 4 * * 0,2-6";
+
+/** Whether the week's digest is told by this run. */
+const tellsDigest = `(github.event.schedule == '${onMondays}' || github.event_name == 'workflow_dispatch')`;
 
 /**
- * Compares the clouds with the state and the state with the program, every day and on demand, as an identity that can only read.
+ * Compares the clouds with the state and the state with the program, every day and on demand, as an identity that can only read. On
+ * Mondays, and on demand, the team is told what changed, drifted and ends. That is no workflow of its own, so that whoever notices that
+ * this one no longer begins notices it of the digest.
  *
  * Its environment lets only the deployed branch in: a pull request runs as the same identity, but cannot page anybody.
  */
 export function driftWorkflow(plan: DeliveryPlan): Workflow {
   return {
     name: "Drift",
-    on: { schedule: [{ cron: daily }], workflow_dispatch: {} },
+    on: { schedule: [{ cron: onMondays }, { cron: otherDays }], workflow_dispatch: {} },
     permissions: {},
     concurrency: { group: "drift", "cancel-in-progress": false },
-    jobs: { drift: driftJob(plan) },
+    jobs: { drift: driftJob(plan), digest: digestJob(plan) },
   };
 }
 
@@ -52,6 +58,55 @@ function driftJob({ branch, driftEnvironment, stacks }: DeliveryPlan): Job {
           INCIDENT_PAGERDUTY_KEY: expression("steps.alarms.outputs.pagerduty"),
         },
         run: 'npm run drift -- --stack "$STACK" --engine pulumi --file\n',
+      },
+      {
+        name: "Read how the stack is, for the digest",
+        if: expression(`!cancelled() && ${tellsDigest}`),
+        run: 'npm run -s status -- --stack "$STACK" --engine pulumi --json > "$RUNNER_TEMP/$STACK.json"\n',
+      },
+      {
+        name: "Hand it to the digest",
+        if: expression(`!cancelled() && ${tellsDigest}`),
+        uses: pinnedActions.uploadArtifact,
+        with: {
+          name: expression("format('status-{0}', matrix.stack)"),
+          path: expression("format('{0}/{1}.json', runner.temp, matrix.stack)"),
+          "if-no-files-found": "error",
+          "retention-days": 1,
+        },
+      },
+    ],
+  };
+}
+
+/** Tells of every stack that could be read; one that drifts, or fails, keeps nobody from hearing of the others. */
+function digestJob({ branch, driftEnvironment }: DeliveryPlan): Job {
+  const reports = expression("format('{0}/status', runner.temp)");
+  return {
+    name: "Digest of the week",
+    needs: ["drift"],
+    if: expression(`!cancelled() && github.ref == 'refs/heads/${branch}' && ${tellsDigest}`),
+    "runs-on": runner,
+    "timeout-minutes": 15,
+    permissions: { contents: "read", "id-token": "write", issues: "read" },
+    environment: driftEnvironment,
+    steps: [
+      // Titles of what was merged are in the history.
+      ...setUp({ "fetch-depth": 0 }),
+      {
+        name: "Fetch how the stacks are",
+        uses: pinnedActions.downloadArtifact,
+        with: { pattern: "status-*", "merge-multiple": true, path: reports },
+      },
+      ...readAlarms,
+      {
+        name: "Tell the team",
+        env: {
+          REPORTS: reports,
+          RUN_TOKEN: expression("github.token"),
+          DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team"),
+        },
+        run: 'npm run status -- --digest "$REPORTS"\n',
       },
     ],
   };

@@ -162,6 +162,7 @@ const permissionReasons: Readonly<Record<string, string>> = {
   "contents: read": "checks out",
   "deployments: read": "asks what was deployed from which commit",
   "id-token: write": "signs in as whom GitHub says this run is, without a key",
+  "issues: read": "reads the issues of what was found",
   "issues: write": "keeps the issue of what was found or done",
   "packages: write": "pushes images of this repository",
   "pull-requests: read": "reads labels, descriptions and reviews",

@@ -7,19 +7,44 @@ import { jobNamed, plan, started } from "./workflow-fixture";
 
 describe("drift", () => {
   it("is looked for every day at an odd minute", () => {
-    const [schedule] = [started.named("drift.yml").on.schedule].flat();
-    expect(schedule).toEqual({ cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* \*$/) });
+    // Mondays are an entry of their own: they have the digest.
+    expect([started.named("drift.yml").on.schedule].flat()).toEqual([
+      { cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* 1$/) },
+      { cron: expect.stringMatching(/^[1-5]?[13579] \d+ \* \* 0,2-6$/) },
+    ]);
   });
 
   it("is looked for in every stack, and what is found in one ends no other", () => {
-    expect(started.jobsOf("drift.yml").map(([name]) => name)).toEqual(plan.stacks.map(({ name }) => `drift (${name})`));
+    const jobs = started.jobsOf("drift.yml").map(([name]) => name);
+    expect(jobs).toEqual([...plan.stacks.map(({ name }) => `drift (${name})`), "digest"]);
     expect(started.named("drift.yml").jobs.drift).toMatchObject({ strategy: { "fail-fast": false } });
+  });
+});
+describe("the digest of the week", () => {
+  const mondays = expression(
+    "!cancelled() && (github.event.schedule == '17 4 * * 1' || github.event_name == 'workflow_dispatch')",
+  );
+
+  it("is made of what each stack's job read, also where drift was found, and told the team alone", () => {
+    const { steps } = jobNamed("drift.yml", "drift (prod)");
+    const own = steps.filter(({ if: when }) => when === mondays);
+    expect(own.map(({ run, uses }) => run ?? uses)).toEqual([
+      'npm run -s status -- --stack "$STACK" --engine pulumi --json > "$RUNNER_TEMP/$STACK.json"\n',
+      pinnedActions.uploadArtifact,
+    ]);
+    const digest = jobNamed("drift.yml", "digest");
+    expect(digest.if).toContain("github.ref == 'refs/heads/main'");
+    expect(digest.steps[0]?.with).toMatchObject({ "fetch-depth": 0 });
+    expect(digest.steps.at(-1)).toMatchObject({
+      run: 'npm run status -- --digest "$REPORTS"\n',
+      env: { DRIFT_SLACK_WEBHOOK: expression("steps.alarms.outputs.team") },
+    });
   });
 });
 describe("the alarms of drift", () => {
   const job = jobNamed("drift.yml", "drift (prod)");
   const read = job.steps.find(({ id }) => id === "alarms")?.run ?? "exit 99";
-  const lookFor = job.steps.at(-1);
+  const lookFor = job.steps.find(({ run }) => run?.includes("npm run drift"));
 
   it("are read by an identity that only the branch can be, and handed to the step that files", () => {
     const environments = loadAlaiInventory().repositories.repositories.flatMap((each) => each.environments);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { recoveryChecklist } from "../../../operations/status/recovery-checklist
 import { readRetirements } from "../../../operations/status/retirements";
 import type { StackStatus } from "../../../operations/status/stack-status";
 import { lastUpdateOf, readLockOwner } from "../../../operations/status/stack-updates";
+import { digestLines, mergedTitles } from "../../../operations/status/weekly-digest";
 import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
 import { backupType } from "../../../sandbox/clouds/emulated-readings";
 import { openWorld } from "../../../sandbox/world/open-world";
@@ -138,6 +140,76 @@ describe("status", () => {
     const held = stacks.find((one: StackStatus) => one.stack === stack).lock;
     expect(held.value).toMatchObject({ purpose: "up", user: expect.any(String) });
     expect((await run(["status", "--stack", stack])).output).toMatch(/^betterworld-staging +\d+ min ago/m);
+  });
+});
+
+describe("the digest", () => {
+  it("says what ends of every stack, tells the team's channel, and fails where nobody was told", async () => {
+    let status = 200;
+    const slack = await LocalServer.start(() => ({ status }));
+    const environment = { DRIFT_SLACK_WEBHOOK: `${slack.url}/webhook-4711`, GITHUB_REPOSITORY: "" };
+    const { stacks, ...report } = await readReport("--stack", stack);
+    const reports = join(directory, "reports");
+    mkdirSync(reports);
+    writeFileSync(join(reports, "one.json"), JSON.stringify({ ...report, stacks }));
+    const told = await run(["status", "--digest", reports], environment);
+    expect(told.exitCode).toBe(0);
+    const [first] = slack.seen;
+    expect(told.output).toContain(
+      JSON.parse(first?.body ?? "")
+        .text.split("\n")
+        .at(-1),
+    );
+    expect(told.output).toContain(`  • ${stack}: secret token-signing-key expires on`);
+    expect(told.output).toContain("Drifted: not known, GitHub was not asked");
+    status = 500;
+    const failed = await run(["status", "--digest", reports], environment);
+    expect([failed.exitCode, failed.output + failed.errors]).toEqual([
+      4,
+      expect.stringContaining("Slack answered 500"),
+    ]);
+    for (const { output, errors } of [told, failed]) expect(output + errors).not.toContain("webhook-4711");
+    await slack.stop();
+    const none = await run(["status", "--digest", directory]);
+    expect([none.exitCode, none.errors]).toEqual([2, expect.stringContaining("has no report of status --json")]);
+    const day = await run(["status", "--digest", "--since", "yesterday"]);
+    expect([day.exitCode, day.errors]).toEqual([2, expect.stringContaining("expected a day, YYYY-MM-DD")]);
+  });
+
+  it("says of each list when there is nothing, and counts what is left out", () => {
+    const lines = (titles: readonly string[]) =>
+      digestLines(
+        [{ at: "", attention: [], stacks: [{ stack: "prod", why: "never deployed" }], retired: [] }],
+        {
+          ...{ since: "2026-11-23", titles },
+          drift: [],
+        },
+        15,
+      );
+    expect(lines([])).toEqual([
+      ...["Since 2026-11-23", "Changed: nothing was merged", "Deployed last: nothing", "Drifted: nothing is open"],
+      ...["Needs a person now: nothing", "Ends soon: nothing", "Not read", "  • prod: never deployed"],
+    ]);
+    expect(lines(Array.from({ length: 17 }, (_, index) => `t${index}`))).toContain("  and 2 more");
+  });
+
+  it("knows what was merged by its titles, one for each pull request, and says when the history is cut off", () => {
+    const clone = join(directory, "clone");
+    const git = (...args: readonly string[]) =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { stdio: "ignore" });
+    git("init", "--initial-branch", "main", clone);
+    git("-C", clone, "commit", "--allow-empty", "--message", "A site moves (#1)");
+    git("-C", clone, "checkout", "-b", "topic");
+    git("-C", clone, "commit", "--allow-empty", "--message", "half a step");
+    git("-C", clone, "checkout", "main");
+    git("-C", clone, "merge", "--no-ff", "--message", "A secret is rotated (#2)", "topic");
+    expect(mergedTitles(clone, dayAfter(today(), -7))).toEqual([
+      expect.stringMatching(/^A secret is rotated \(#2\) \(\w+\)$/),
+      expect.stringMatching(/^A site moves \(#1\)/),
+    ]);
+    expect(mergedTitles(clone, dayAfter(today(), 1))).toEqual([]);
+    git("clone", "--depth", "1", pathToFileURL(clone).href, `${clone}-cut`);
+    expect(mergedTitles(`${clone}-cut`, "2026-01-01")).toEqual({ why: "the history is cut off here" });
   });
 });
 
