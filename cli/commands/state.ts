@@ -64,7 +64,7 @@ async function restoreVersion(
 ): Promise<Outcome> {
   const version = versions.find((each) => each.id === id);
   if (version === undefined)
-    throw badOption(`there is no version "${id}"; ${commandLine(context, "state")} lists them`);
+    throw badOption(`there is no version "${id}"; npm run state -- --stack ${context.stack} lists them`);
   const withoutAsking = commandLine(context, "state", `--restore ${id}`, "--yes");
   const { dryRun = false, yes = false, json = false } = context.options;
   if (!dryRun && !yes) requireTerminal({ withoutAsking });

@@ -152,6 +152,10 @@ describe("the secret of ALAI's hosts: the key that a laptop may install them wit
     // The copy has no list of what nobody has to manage, and the tailnet has devices.
     await run(7, ["drift", "--diff", ...hosts]);
     await run(5, ["destroy", "--yes", "--diff", ...hosts]);
+    // What reads accounts and states beside the deployments.
+    await run(0, ["adopt", "--dry-run", "--json", ...hosts]);
+    const { output } = await run(0, ["state", "--json", ...hosts]);
+    await run(0, ["state", "--restore", JSON.parse(output).at(-1).id, "--yes", "--json", ...hosts]);
   }, 240_000);
 });
 

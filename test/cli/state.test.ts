@@ -55,6 +55,9 @@ describe("the state of a stack", () => {
   it("is not made what nobody knows", async () => {
     await up();
     const refused = await run(["state", "--restore", "yesterday", "--yes"]);
-    expect([refused.exitCode, refused.errors]).toEqual([2, expect.stringContaining('there is no version "yesterday"')]);
+    expect([refused.exitCode, refused.errors]).toEqual([
+      2,
+      expect.stringMatching(/there is no version "yesterday"; npm run state -- --stack \S+ lists them/),
+    ]);
   });
 });
