@@ -107,6 +107,7 @@ function knownAtRunTime(stack: string): readonly string[] {
     ...(stack === "dev" ? ["programs/jobs/rollback.ts"] : []),
     "programs/jobs/copy-bucket.ts",
     "programs/jobs/keep-dumps.ts",
+    "programs/jobs/switch-database.ts",
     "programs/scripts/compare-servers.sh",
     "programs/scripts/dump-databases.sh",
     "programs/scripts/test-dumps.sh",

@@ -11,7 +11,7 @@ import type { DiffResult } from "../provider";
 import { ReplacementCascade } from "./dependency-graph";
 import { Bail, PlanError, reportCheckFailures } from "./engine-errors";
 import type { PlanningContext, PlanProgress } from "./planning-context";
-import { providerConfig } from "./provider-registry";
+import { comparedConfig } from "./provider-registry";
 import { noChanges, resourceDiff, withIgnoredChanges, withReplaceOnChanges } from "./resource-diff";
 import type { ResourceState } from "./resource-state";
 import type { ResourceStep } from "./step";
@@ -120,12 +120,7 @@ export class ChangePlanner {
     const oldProvider = this.context.providers.baseProvider(old.provider);
     const newProvider = this.progress.providers.get(newUrn);
     if (client === undefined || oldProvider === undefined || newProvider === undefined) return false;
-    const diff = await client.provider.diffConfig({
-      urn: newUrn,
-      inputs: providerConfig(newProvider.inputs),
-      oldInputs: providerConfig(oldProvider.inputs),
-      oldOutputs: oldProvider.outputs,
-    });
+    const diff = await client.provider.diffConfig(comparedConfig(newUrn, newProvider.inputs, oldProvider));
     return diff.replaces.length > 0;
   }
 

@@ -89,12 +89,7 @@ export class ProviderRegistry implements ResourceOperations {
 
   diff({ urn, inputs, oldInputs, oldOutputs }: protocol.DiffRequest): Promise<protocol.DiffResult> {
     const client = this.checked.get(urn) ?? this.clientFor(urn);
-    return client.provider.diffConfig({
-      urn,
-      inputs: providerConfig(inputs),
-      oldInputs: providerConfig(oldInputs),
-      oldOutputs,
-    });
+    return client.provider.diffConfig(comparedConfig(urn, inputs, { inputs: oldInputs, outputs: oldOutputs }));
   }
 
   async create({ urn, inputs, preview }: protocol.CreateRequest): Promise<protocol.CreateResult> {
@@ -138,10 +133,24 @@ export class ProviderRegistry implements ResourceOperations {
 }
 
 /** A provider's inputs without the engine's own notes. */
-export function providerConfig(inputs: PropertyMap): PropertyMap {
+function providerConfig(inputs: PropertyMap): PropertyMap {
   if (!isPropertyMap(inputs[internalKey])) return inputs;
   const { [internalKey]: _internal, ...config } = inputs;
   return config;
+}
+
+/** Two configurations of a provider to be compared. The engine hands them over in clear text: what becomes a secret has not changed. */
+export function comparedConfig(
+  urn: Urn,
+  inputs: PropertyMap,
+  old: { readonly inputs: PropertyMap; readonly outputs: PropertyMap },
+): protocol.DiffConfigRequest {
+  return {
+    urn,
+    inputs: revealMap(providerConfig(inputs)),
+    oldInputs: revealMap(providerConfig(old.inputs)),
+    oldOutputs: revealMap(old.outputs),
+  };
 }
 
 /** What the planner does with a resource; provider resources have their own implementation. */

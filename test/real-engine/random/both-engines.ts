@@ -154,9 +154,9 @@ export class BothEngines {
   }
 }
 
-/** A preview changes no state, so that what its program needs no more is still needed there: who comes first is then chance. */
+/** In a state that a preview, or a failure, left as it was, something needs what it needs no more by the program: who comes first is chance. */
 function stillNeeded({ kind, program }: RandomStep, needs: Needs): Needs {
-  if (kind !== "preview") return needs;
+  if (kind === "refresh" || kind === "destroy") return needs;
   const nameOf = (urn: string) => urn.split("::").at(-1);
   const saidOf = new Map(program.resources.map((resource) => [resource.name, JSON.stringify(resource)]));
   const isSaid = (urn: string, other: string) => {

@@ -68,6 +68,9 @@ const onceDifferent: Readonly<Record<string, readonly RandomStep[]>> = {
   "an import with an output that is a secret": first(
     of("thing", "a", {}, { import: "imported", additionalSecretOutputs: ["computed"] }),
   ).followed(),
+  "a provider's secret that is none any more": first(of("provider", "a", { fixed: { secret: "a" } })).followed(
+    of("provider", "a", { fixed: "a" }),
+  ),
   "a provider below a provider": first(of("provider", "a")).followed(
     of("provider", "a"),
     of("provider", "b", {}, { parent: "a" }),
