@@ -39,6 +39,11 @@ describe("site plan", () => {
     expect(sitePlan(site, "dev").servedBy).toEqual(["dev.alai.no"]);
   });
 
+  it("goes to Pages while the entry still says where it was, for the way back", () => {
+    const site = siteSchema.parse({ state: "on-pages", ...pages, current: target });
+    expect(sitePlan(site)).toMatchObject({ servedBy: ["alai.no"], target: undefined });
+  });
+
   it("only points a name that stays elsewhere, and does nothing for a paused one", () => {
     const elsewhere = siteSchema.parse({ state: "elsewhere", domain: "docs.alai.no", zone: "alai.no", target });
     expect(sitePlan(elsewhere)).toMatchObject({ pages: undefined, servedBy: [], target });
@@ -139,7 +144,6 @@ describe("Pages project", () => {
 describe("site entry", () => {
   it.each([
     [{ state: "on-pages", ...pages, framework: { kind: "hugo" } }],
-    [{ state: "on-pages", ...pages, current: target }],
     [{ state: "on-pages", ...pages, project: "Bilko.io" }],
     [{ state: "paused", domain: "snowit.ba" }],
     [{ state: "elsewhere", domain: "docs.alai.no", zone: "alai.no" }],
