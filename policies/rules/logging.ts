@@ -50,6 +50,58 @@ function requireTold(rule: Reading): RuleOutcome {
   ]);
 }
 
+const hourMilliseconds = 3_600_000;
+
+/** A suppression begins, and ends within a day of that: one without a beginning may have begun long ago. */
+function requireShortWindow(schedule: Reading): RuleOutcome {
+  const [from, until] = [readWithin(schedule, "effectiveFrom"), readWithin(schedule, "effectiveUntil")];
+  const set = allOf(each([from, until], requireSet));
+  if (set.outcome !== "compliant") return set;
+  const [begin = Number.NaN, end = Number.NaN] = [from, until].map((time) => momentOf(time));
+  return end - begin <= 24 * hourMilliseconds
+    ? compliant
+    : violation(until.path, "is no moment within 24 hours of effectiveFrom");
+}
+
+/** A local time, as Azure takes it: both ends have one zone. NaN for what is none. */
+function momentOf(time: Reading): number {
+  const [text = ""] = textsOf([time]);
+  return /^\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?$/.test(text) ? Date.parse(`${text.toUpperCase()}Z`) : Number.NaN;
+}
+
+const weekDays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const [dayMinutes, weekMinutes] = [1440, 10_080];
+/** Ours; nights and weekends off leave 72. */
+const openHours = 48;
+
+/** Recurrences together leave enough of a week in which people are told. */
+function requireOpenHours(recurrences: Reading): RuleOutcome {
+  const covered = new Set(items(recurrences).flatMap(coveredMinutes));
+  return weekMinutes - covered.size >= openHours * 60
+    ? compliant
+    : violation(recurrences.path, `leaves less than ${openHours} hours of a week`);
+}
+
+/** The minutes of a week that a recurrence covers. One that names no days of the week counts as daily, one without times as all day. */
+function coveredMinutes(recurrence: Reading): readonly number[] {
+  const [type] = textsOf([readWithin(recurrence, "recurrenceType")]);
+  const named = textsOf(items(readWithin(recurrence, "daysOfWeek")));
+  const days = type === "weekly" && named.length > 0 ? named.map((day) => weekDays.indexOf(day)) : [...weekDays.keys()];
+  const start = minuteOfDay(readWithin(recurrence, "startTime")) ?? 0;
+  const end = minuteOfDay(readWithin(recurrence, "endTime")) ?? dayMinutes;
+  // One that does not end after it begins ends the next day.
+  const length = end > start ? end - start : end + dayMinutes - start;
+  return days.flatMap((day) =>
+    Array.from({ length }, (_, minute) => (day * dayMinutes + start + minute) % weekMinutes),
+  );
+}
+
+/** Rounded up, so that 23:59:59 is midnight; undefined for what is no time. */
+function minuteOfDay(time: Reading): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(textsOf([time])[0] ?? "") ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes) + (Number(seconds ?? 0) > 0 ? 1 : 0);
+}
+
 const logRule = "azure-native:monitor:ScheduledQueryRule";
 
 /** A log rule counts the runs of a job, and tells somebody. */
@@ -165,18 +217,20 @@ export const loggingRules = rulesOf("logging", [
   {
     id: "suppressions-end",
     controls: ["Own"],
-    description: "What keeps alerts from telling people ends by itself, or is over each day or week.",
+    description:
+      "What keeps alerts from telling people ends a day after it begins, or outside production leaves people at least 48 hours of each week.",
     remediation:
-      "Set properties.schedule.effectiveUntil, or an endTime in each of its recurrences; take out a rule that should never tell anybody.",
+      "Set effectiveFrom and effectiveUntil of properties.schedule, at most 24 hours apart; or outside production recurrences with a startTime and an endTime. Take out a rule that should never tell anybody.",
     types: ["azure-native:alertsmanagement:AlertProcessingRuleByName"],
-    evaluate: (rule) => {
+    evaluate: (rule, stack) => {
       const actions = items(read(rule, "properties.actions")).map((action) => readWithin(action, "actionType"));
       if (!anyReading(actions, (action) => comparable(action) === "removeallactiongroups"))
         return notApplicable("it hides nothing");
-      const recurrences = items(read(rule, "properties.schedule.recurrences"));
-      const ends = each(recurrences, (recurrence) => requireSet(readWithin(recurrence, "endTime")));
-      const end = requireSet(read(rule, "properties.schedule.effectiveUntil"));
-      return ends.length === 0 ? end : anyOf([end, allOf(ends)]);
+      const recurrences = read(rule, "properties.schedule.recurrences");
+      if (isEmpty(recurrences)) return requireShortWindow(read(rule, "properties.schedule"));
+      return stack.production
+        ? violation(recurrences.path, "comes again in production, where somebody is told at every hour")
+        : requireOpenHours(recurrences);
     },
   },
   {

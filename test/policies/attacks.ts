@@ -453,6 +453,27 @@ export const attacks: readonly Attack[] = [
     "a key for many": { reusable: true, expiry: 60 },
   }),
 
+  // Silence
+  ...each(
+    "suppressions-end",
+    azure("alertsmanagement/v20210808", "AlertProcessingRuleByName"),
+    Object.fromEntries(
+      Object.entries({
+        "without an end": { effectiveFrom: "2026-12-01T04:00:00" },
+        "until the last day that there is": {
+          effectiveFrom: "2026-12-01T04:00:00",
+          effectiveUntil: "9999-12-31T23:59:59",
+        },
+        "since long ago": { effectiveUntil: "2026-12-01T05:00:00" },
+        "all of each day": { recurrences: [{ recurrenceType: "Daily", startTime: "00:00:00", endTime: "23:59:59" }] },
+        "every night": { recurrences: [{ recurrenceType: "Daily", startTime: "19:00:00", endTime: "04:30:00" }] },
+      }).map(([name, schedule]): [string, PropertyMap] => [
+        name,
+        { properties: { scopes: [group], actions: [{ actionType: "RemoveAllActionGroups" }], schedule } },
+      ]),
+    ),
+  ),
+
   // Tags
   ...[" ", "\u200b", "\u00a0\u2060", "\u3164", ""].flatMap((text) =>
     each("required-tags", azure("storage", "StorageAccount"), {

@@ -125,6 +125,38 @@ it("lets everybody read a bucket that the stack declares, over TLS of today", as
   expect(await answered("1.2", "other")).toEqual(["violation", "enabled"]);
 });
 
+it("lets what comes again keep alerts back outside production where it leaves people two days of each week", async () => {
+  const type = "azure-native:alertsmanagement:AlertProcessingRuleByName";
+  const answered = async (recurrences: PropertyMap[string], stack = "dev") => {
+    const properties = { actions: [{ actionType: "RemoveAllActionGroups" }], schedule: { recurrences } };
+    return answer(
+      await analyzer.analyze(analyzedResource(type, { properties }, { name: "night", stack })),
+      "suppressions-end",
+    );
+  };
+  const daily = (startTime: string, endTime: string) => ({ recurrenceType: "Daily", startTime, endTime });
+  const on = (...daysOfWeek: string[]) => ({ recurrenceType: "Weekly", daysOfWeek });
+  const nights = [daily("19:00:00", "04:30:00"), { ...on("Saturday", "Sunday"), startTime: "04:00", endTime: "19:00" }];
+  expect(await answered(nights)).toEqual(["compliant"]);
+  expect(await answered([on("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")])).toEqual(["compliant"]);
+  const path = "properties.schedule.recurrences";
+  for (const [recurrences, stack] of [
+    [nights, "prod"],
+    [[daily("00:00:00", "23:59:59")]],
+    [[daily("12:00:00", "12:00:00")]],
+    [[daily("00:00:00", "12:00:00"), daily("12:00:00", "23:00:00")]],
+    [[daily("", "")]],
+    [[on("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")]],
+    [[{ recurrenceType: "Monthly", daysOfMonth: [1] }]],
+  ] as const)
+    expect(await answered([...recurrences], stack)).toEqual(["violation", path]);
+  expect(await answered(unknown)).toEqual(["undecided", path]);
+  expect(await answered([daily("00:00:00", "12:00:00"), { ...nights[1], endTime: unknown }])).toEqual([
+    "undecided",
+    `${path}[1].endTime`,
+  ]);
+});
+
 it("lets an app pull with a secret from a registry that knows no identities of Azure, and from no other", async () => {
   const answered = (registry: PropertyMap) =>
     ask("container-app-registry-identity", "azure-native:app:Job", { configuration: { registries: [registry] } });

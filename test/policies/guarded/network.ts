@@ -203,28 +203,29 @@ export const guardedNetwork: readonly GuardedProperty[] = [
     bad: [],
     given: { "rules.0.alert": "Down" },
   },
-  {
+  ...(
+    [
+      // A day and a second, and for ever.
+      { path: "properties.schedule.effectiveUntil", good: "2026-12-01T05:00:00", bad: "2026-12-02T04:00:01" },
+      { path: "properties.schedule.effectiveUntil", good: "2026-12-02T04:00:00", bad: "9999-12-31T23:59:59" },
+      { path: "properties.schedule.effectiveFrom", good: "2026-12-01T04:00:00", bad: "2000-01-01T00:00:00" },
+      {
+        path: "properties.schedule.recurrences",
+        good: [],
+        bad: [{ recurrenceType: "Daily", startTime: "19:00:00", endTime: "04:30:00" }],
+        removed: [],
+      },
+      { path: "properties.actions.0.actionType", good: "RemoveAllActionGroups", removed: [] },
+    ] as const
+  ).map((guarded) => ({
     ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
-    ...{ path: "properties.schedule.effectiveUntil", good: "2026-12-01T05:00:00", bad: "" },
     given: {
       "properties.actions": [{ actionType: "RemoveAllActionGroups" }],
-      "properties.schedule.recurrences": [],
+      "properties.schedule.effectiveFrom": "2026-12-01T04:00:00",
+      "properties.schedule.effectiveUntil": "2026-12-01T05:00:00",
     },
-  },
-  {
-    ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
-    ...{ path: "properties.schedule.recurrences.0.endTime", good: "05:00:00", bad: "" },
-    given: {
-      "properties.actions": [{ actionType: "RemoveAllActionGroups" }],
-      "properties.schedule.effectiveUntil": "",
-    },
-  },
-  {
-    ...{ rule: "suppressions-end", type: "azure-native:alertsmanagement:AlertProcessingRuleByName" },
-    ...{ path: "properties.actions.0.actionType", good: "RemoveAllActionGroups" },
-    removed: [],
-    given: { "properties.schedule.effectiveUntil": "2026-12-01T05:00:00" },
-  },
+    ...guarded,
+  })),
   ...["EventSubscription", "SystemTopicEventSubscription"].flatMap((type): readonly GuardedProperty[] => [
     {
       ...{ rule: "events-told", type: `azure-native:eventgrid:${type}`, path: "destination.endpointType" },
