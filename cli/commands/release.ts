@@ -11,7 +11,7 @@ import {
 import { ReleaseUnderWay } from "../../operations/release/release-journal";
 import { releaseService, type ServiceOrder } from "../../operations/release/release-service";
 import type { ReleaseEnd, ReleaseTools } from "../../operations/release/run-release";
-import { tellOfRelease } from "../../operations/release/tell-release";
+import { type ServiceEnd, tellOfRelease } from "../../operations/release/tell-release";
 import { imageOf, loadServices, snapshotJob } from "../../stacks/inventory/application-inventory";
 import { stackDefinition } from "../../stacks/registry";
 import { subscriptionOf } from "../../stacks/subscriptions";
@@ -242,7 +242,12 @@ export async function carryOut(
   tasks: readonly Task[],
 ): Promise<Outcome> {
   const tools: ReleaseTools = { ...engine.releases, signal: context.signal, say: (line) => context.say(`    ${line}`) };
-  const ends: { service: string; outcome: ReleaseEnd["outcome"] | "not begun"; text: string }[] = [];
+  const ends: ServiceEnd[] = [];
+  const tellChannel = async () => {
+    const { RELEASE_SLACK_WEBHOOK: webhook } = process.env;
+    const untold = await tellOfRelease(ends, { stack: context.stack, by: whoAsks(), webhook });
+    if (untold !== undefined) context.say(`    ${untold}`);
+  };
   let stopped = false;
   for (const { service, work } of tasks) {
     if (stopped) {
@@ -250,35 +255,29 @@ export async function carryOut(
       continue;
     }
     try {
-      const end = await work(tools);
-      ends.push({ service: service.name, ...end });
+      ends.push({ service: service.name, ...(await work(tools)) });
     } catch (error) {
-      if (context.signal.aborted)
+      const outcome = error instanceof ReleaseUnderWay ? "refused" : "interrupted";
+      ends.push({ service: service.name, outcome, text: error instanceof Error ? error.message : String(error) });
+      if (outcome === "interrupted") {
+        await tellChannel();
+        if (!context.signal.aborted) throw error;
         return cancelledOutcome(context, "what is done is kept, and goes on from there; or npm run rollback");
-      if (!(error instanceof ReleaseUnderWay)) throw error;
-      ends.push({ service: service.name, outcome: "refused", text: error.message });
+      }
     }
-    const outcome = ends.at(-1)?.outcome;
-    stopped =
-      outcome !== "released" &&
-      outcome !== "unchanged" &&
-      !(context.command === "rollback" && outcome === "rolled-back");
+    const wanted = context.command === "rollback" ? "rolled-back" : "released";
+    stopped = !["released", "unchanged", wanted].includes(ends.at(-1)?.outcome ?? "");
   }
   const urns = tasks.map(({ service }) => service.urn);
   if (context.options.leaveState !== true) await tellState(context, engine, urns);
   for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
-  const { RELEASE_SLACK_WEBHOOK: webhook } = process.env;
-  const untold = await tellOfRelease(ends, { stack: context.stack, by: whoAsks(), webhook });
-  if (untold !== undefined) context.say(`    ${untold}`);
+  await tellChannel();
   if (context.options.json === true)
     context.output.write(`${printableJson({ stack: context.stack, services: ends }, 2)}\n`);
-  if (!stopped) return done(ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", "));
-  const refused = ends.some(({ outcome }) => outcome === "refused");
-  const exitCode = refused ? exitCodes.policy : exitCodes.resource;
-  return {
-    exitCode,
-    summary: `${ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", ")}, exit code ${exitCode}`,
-  };
+  const told = ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", ");
+  if (!stopped) return done(told);
+  const exitCode = exitCodes[ends.some(({ outcome }) => outcome === "refused") ? "policy" : "resource"];
+  return { exitCode, summary: `${told}, exit code ${exitCode}` };
 }
 
 /** Takes what runs into the state, so that the next preview has nothing to say of it. That it cannot is no failure of the release. */

@@ -62,7 +62,8 @@ function driftJob({ branch, driftEnvironment, stacks }: DeliveryPlan): Job {
       {
         name: "Read how the stack is, for the digest",
         if: expression(`!cancelled() && ${tellsDigest}`),
-        run: 'npm run -s status -- --stack "$STACK" --engine pulumi --json > "$RUNNER_TEMP/$STACK.json"\n',
+        // A run that fails leaves no file: half a report would keep the digest from telling of the other stacks.
+        run: 'npm run -s status -- --stack "$STACK" --engine pulumi --json > report.tmp\nmv report.tmp "$RUNNER_TEMP/$STACK.json"\n',
       },
       {
         name: "Hand it to the digest",

@@ -22,6 +22,12 @@ export const peopleSchema = z
         "What they may do for some hours, after they have asked for it with a reason: Privileged Identity Management, which takes a licence of Entra ID P2 for each of them. Default: nothing",
     }),
   })
-  .meta({ description: "What a group of people may do in some stacks" });
+  .meta({
+    description: "What a group of people may do in some stacks",
+    makes: [
+      { type: "azure-native:authorization:RoleAssignment", key: "group", prefix: "people-", suffix: "-*" },
+      { type: "azure-native:authorization:PimRoleEligibilitySchedule", key: "group", prefix: "people-", suffix: "-*" },
+    ],
+  });
 
 export type PeoplesAccess = z.infer<typeof peopleSchema>;

@@ -40,23 +40,25 @@ export async function inMaintenance<Result>(
 ): Promise<Result> {
   const [group = "", name = ""] = worker.appId.split("/providers/Microsoft.App/containerApps/");
   const id = `${group}/providers/Microsoft.AlertsManagement/actionRules/${name}-release`;
-  const attempt = async (change: Promise<void>, consequence: string) => {
+  const attempt = async (change: Promise<void>, consequence: string): Promise<boolean> => {
     try {
       await change;
+      return true;
     } catch (error) {
       say(`${worker.service}: ${consequence}: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
     }
   };
   // It waits for a revision three times at most: forward, back, and for one that an up made meanwhile.
   const end = clock.now() + (minutes + 3 * worker.readyMinutes + 5) * 60_000;
-  await attempt(
+  const isOpen = await attempt(
     alerts.write(id, suppression(worker, clock.now(), end)),
     "no maintenance window, so its warnings are told",
   );
   try {
     return await work();
   } finally {
-    await attempt(alerts.remove(id), "the maintenance window stays open until it ends by itself");
+    if (isOpen) await attempt(alerts.remove(id), "the maintenance window stays open until it ends by itself");
   }
 }
 

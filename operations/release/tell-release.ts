@@ -2,9 +2,10 @@ import { postToSlack } from "../../lib/slack";
 import type { ReleaseEnd } from "./run-release";
 
 /** What became of a service that was to be released. */
-interface ServiceEnd {
+export interface ServiceEnd {
   readonly service: string;
-  readonly outcome: ReleaseEnd["outcome"] | "not begun";
+  /** `interrupted`: a person, or what went wrong, ended the run in the middle of it. */
+  readonly outcome: ReleaseEnd["outcome"] | "not begun" | "interrupted";
   readonly text: string;
 }
 

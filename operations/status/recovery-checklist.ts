@@ -1,7 +1,6 @@
 import type { Terminal } from "../../deployment/display/terminal";
 import type { FiringAlert } from "../delivery/app-traffic";
 import { backupHours, hoursSince } from "./attention";
-import type { JobRun } from "./cloud-readings";
 import type { RunningImage, StackStatus, Told } from "./stack-status";
 
 /** An item of what is looked at before people stand down after a recovery. */
@@ -16,7 +15,7 @@ export interface RecoveryCheck {
 
 /** What fires when something of a kind is wrong: rules over what Azure measures, and over what apps measure. */
 const alertsAbout = {
-  errors: /server-errors|ErrorRate|AvailabilityBurns|AgentTimeout|WorkerFailures/,
+  errors: /server-errors|ErrorRate|(Availability|Synthesis)Burns|AgentTimeout|WorkerFailures/,
   latency: /latency|Latency|Slow/,
   connections: /database-(connections|down)/,
   lag: /database-lag/,
@@ -41,23 +40,29 @@ export function recoveryChecklist(
       ({ service }) => service,
       ({ ready, revision }) => (ready ? undefined : `${revision} has not come up`),
     );
-  const quiet = (about: RegExp) =>
+  const none = (isMeant: (alert: FiringAlert) => boolean) =>
     judged<readonly FiringAlert[], { readonly group: string }>(
       alerts,
       ({ group }) => `alerts of ${group}`,
-      (firing) => firing.filter(({ rule }) => about.test(rule)).map(({ rule }) => `${rule} fires`)[0],
+      (firing) => firing.filter(isMeant).map(({ rule }) => `${rule} fires`)[0],
     );
+  const quiet = (about: RegExp) => none(({ rule }) => about.test(rule));
   const restored = jobs.filter(({ job }) => job.startsWith("restored-"));
   const saving = jobs.filter(({ job }) => /dumps|copy-|replica-copies|restore-test|dump-test/.test(job));
   const lastRunWell = (some: StackStatus["jobs"]) =>
-    judged<JobRun | undefined, { readonly job: string }>(
-      some,
-      ({ job }) => job,
-      (run) => (run?.state === "failed" ? `${run.run} failed` : undefined),
+    worst(
+      some.map((job): Judgement => {
+        if ("unread" in job) return { state: "unknown", why: `${job.job}: ${job.unread}` };
+        if (job.value === undefined) return { state: "person", why: `${job.job} has not run yet: look when it is due` };
+        return job.value.state === "failed"
+          ? { state: "wrong", why: `${job.job}: ${job.value.run} failed` }
+          : { state: "ok", why: "" };
+      }),
     );
   const person = (item: string, why: string): RecoveryCheck => ({ item, state: "person", why });
   return [
     { item: `the apps of tier ${first} are up`, ...up(releases.filter(isFirst)) },
+    { item: "nothing fires that somebody is paged for", ...none(({ severity }) => severity === 0) },
     { item: "errors are as before", ...quiet(alertsAbout.errors) },
     { item: "latency is as before", ...quiet(alertsAbout.latency) },
     { item: "connections to the database are stable", ...quiet(alertsAbout.connections) },
@@ -104,7 +109,8 @@ function judged<Value, Named>(
 function worst(judgements: readonly Judgement[]): Judgement {
   return (
     judgements.find(({ state }) => state === "wrong") ??
-    judgements.find(({ state }) => state === "unknown") ?? { state: "ok", why: "" }
+    judgements.find(({ state }) => state === "unknown") ??
+    judgements.find(({ state }) => state === "person") ?? { state: "ok", why: "" }
   );
 }
 

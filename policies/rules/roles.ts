@@ -133,6 +133,8 @@ export const roleRules = rulesOf("identity", [
       }
       const type = read(resource, "principalType");
       const [kind] = textsOf([type]);
+      // Azure takes the type of the principal then, whatever that is.
+      if (kind === undefined && type.state === "absent") return violation(type.path, "is not said");
       if (kind === "user") return violation(type.path, "is one person; who leaves is taken out of a group");
       return kind === "group" ? isAmong(standingRoles) : compliant;
     },

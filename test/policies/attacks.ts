@@ -386,6 +386,7 @@ export const attacks: readonly Attack[] = [
       ...role("00000000-0000-4000-8000-0000000000bb", group),
       principalType: "Group",
     },
+    "a group that is not called one": role("00482a5a-887f-4fb3-b363-3b7fe8e74483", group),
     "one person": { ...role("acdd72a7-3385-48ef-bd42-f606fba81ae7", group), principalType: "User" },
   }),
   ...each("people-roles", azure("authorization", "PimRoleEligibilitySchedule"), {

@@ -249,12 +249,14 @@ describe("after a recovery", () => {
   });
 
   const down = { service: "api", value: { digest: "d", revision: "api--2", ready: false, release: undefined } };
-  const fires = (rule: string) => ({ alerts: [{ group: "prod", value: [{ rule, severity: 2 }] }] });
+  const fires = (rule: string, severity = 2) => ({ alerts: [{ group: "prod", value: [{ rule, severity }] }] });
   const job = (name: string, state: "failed" | "succeeded") => ({
     jobs: [{ job: name, value: { run: `${name}-1`, state, began: undefined } }],
   });
   it.each([
     ["the apps of tier P0 are up", { releases: [down] }, "api: api--2 has not come up"],
+    ["nothing fires that somebody is paged for", fires("app-down-api", 0), "alerts of prod: app-down-api fires"],
+    ["errors are as before", fires("SynthesisBurnsFast"), "SynthesisBurnsFast fires"],
     ["errors are as before", fires("HighErrorRate"), "alerts of prod: HighErrorRate fires"],
     ["errors are as before", fires("prod-app-server-errors-web-warning"), "server-errors-web"],
     ["latency is as before", fires("ApiLatencyBurnsFast"), "ApiLatencyBurnsFast fires"],
@@ -272,6 +274,10 @@ describe("after a recovery", () => {
     expect(checked({ backups: [{ of: "postgres", unread: "nobody is signed in" }] })).toEqual([
       { item: "backups are made again", state: "unknown", why: "server postgres: nobody is signed in" },
     ]);
+    const idle = recoveryChecklist({ ...well, jobs: [{ job: "database-dumps", value: undefined }] }, tiers, now);
+    expect(idle.find(({ item }) => item === "backups are made again")).toMatchObject({
+      ...{ state: "person", why: expect.stringContaining("database-dumps has not run yet") },
+    });
     const failed = await run(["status", "--stack", stack, "--recovered"]);
     expect([failed.exitCode, failed.output]).toEqual([4, expect.stringContaining("✗ backups are made again")]);
     await changeWorld((world) => {
@@ -280,7 +286,7 @@ describe("after a recovery", () => {
       world.put({ ...backup, properties: { completedTime: new Date().toISOString() } });
     });
     const { exitCode, output } = await run(["status", "--stack", stack, "--recovered", "--json"]);
-    expect([exitCode, JSON.parse(output)]).toMatchObject([0, { stack, checks: { length: 11 } }]);
+    expect([exitCode, JSON.parse(output)]).toMatchObject([0, { stack, checks: { length: 12 } }]);
     expect((await run(["status", "--recovered"])).exitCode).toBe(2);
   });
 });

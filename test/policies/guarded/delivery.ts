@@ -187,6 +187,7 @@ export const guardedDelivery: readonly GuardedProperty[] = [
   {
     ...refused("people-roles", assignment, "principalType", "User"),
     ...{ good: "ServicePrincipal", where: { roleDefinitionId: pull }, unknown: ["own-tenant", "people-roles"] },
+    removed: ["people-roles"],
   },
   ...[
     { good: "ServicePrincipal", roleDefinitionId: pull },
@@ -195,6 +196,7 @@ export const guardedDelivery: readonly GuardedProperty[] = [
     ...refused("own-tenant", assignment, "principalType", "ForeignGroup"),
     ...{ good, where: { principalType: good }, given: { scope: registry, roleDefinitionId } },
     unknown: ["own-tenant", "people-roles"],
+    removed: ["people-roles"],
   })),
   refused("own-tenant", assignment, "delegatedManagedIdentityResourceId", "/subscriptions/theirs/identities/i"),
   ...[
