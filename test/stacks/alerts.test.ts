@@ -318,7 +318,15 @@ describe("a rule over logs", () => {
 });
 
 describe("a rule over events", () => {
-  it("tells its receivers once of each event that it is for, and of no other", async () => {
+  it("tells its receivers once of each event that it is for, at night too, and of no other", async () => {
+    const nights = objects.filter(({ kind }) => kind.endsWith(":AlertProcessingRuleByName"));
+    expect(nights).toHaveLength(2);
+    // The minutes begin at midnight, when databases are stopped and nobody is told of it.
+    const down = rules.find(({ stack, name }) => stack === "dev" && name.startsWith("database-down-"));
+    if (down === undefined) throw new Error("nobody watches the database of dev");
+    const unwell = measured(down, [[0, 45]]);
+    expect(sayings(await told([down.object], unwell, 45))).toEqual(once("fired", down));
+    expect(await told([down.object, ...nights], unwell, 45)).toEqual([]);
     const some = rules.filter(({ object }) => object.kind === subscriptionKind);
     const stacks = new Set(some.map(({ stack }) => stack));
     expect([some.length, stacks.size, stacks.has("bootstrap")]).toEqual([2 * 10, 10, true]);
@@ -328,7 +336,7 @@ describe("a rule over events", () => {
         ({ kind, id }) => kind.endsWith(":SystemTopic") && deployed.object.id.startsWith(`${id}/`),
       );
       const source = textAt(topic?.properties ?? {}, "source") ?? "";
-      const at = (type: string) => told([deployed.object], { events: [{ source, type, minute: 3 }] }, 60);
+      const at = (type: string) => told([deployed.object, ...nights], { events: [{ source, type, minute: 3 }] }, 60);
       expect(types).toHaveLength(3);
       for (const type of types) expect(sayings(await at(type))).toEqual(once("fired", deployed));
       expect(sayings(await at("Microsoft.KeyVault.SecretNewVersionCreated"))).toEqual([]);

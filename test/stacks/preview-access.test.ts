@@ -223,6 +223,7 @@ describe("who stops databases at night", () => {
       const silence = resources.filter(({ type }) => type.endsWith(":AlertProcessingRuleByName"));
       expect(silence.map(({ inputs }) => inputs.properties)).toEqual([
         expect.objectContaining({
+          conditions: [{ field: "TargetResourceType", operator: "Equals", values: expect.any(Array) }],
           actions: [{ actionType: "RemoveAllActionGroups" }],
           scopes: [expect.stringMatching(/\/resourceGroups\/[a-z]+-(?:dev|staging)$/)],
           schedule: {

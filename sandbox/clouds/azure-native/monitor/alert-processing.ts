@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../../../../deployment/values/property-value";
 import type { World, WorldObject, WorldReading } from "../../../world/world";
 import { flagAt, mapAt, mapsAt, textAt, textsAt } from "../../read-property";
-import { isWithin, sameId } from "../arm-id";
+import { isWithin, sameId, typeOfId } from "../arm-id";
 import { armType } from "../arm-type";
 
 const processingRuleType = "azure-native:alertsmanagement:AlertProcessingRuleByName";
@@ -18,6 +18,7 @@ export const processingRule = armType({
   located: "global",
   required: ["properties.scopes", "properties.actions"],
   allowed: {
+    "properties.conditions[*].operator": ["Equals", "NotEquals", "Contains", "DoesNotContain"],
     "properties.actions[*].actionType": ["AddActionGroups", "RemoveAllActionGroups"],
     "properties.schedule.recurrences[*].recurrenceType": ["Daily", "Weekly", "Monthly"],
   },
@@ -61,18 +62,24 @@ function suppresses(
   return (
     flagAt(rule, "enabled") !== false &&
     mapsAt(rule, "actions").some((action) => textAt(action, "actionType") === "RemoveAllActionGroups") &&
-    textsAt(rule, "scopes").some((scope) =>
-      targets.some((target) => sameId(scope, target) || isWithin(target, scope)),
-    ) &&
-    mapsAt(rule, "conditions").every(
-      (condition) =>
-        textAt(condition, "field") === "Severity" && textsAt(condition, "values").includes(`Sev${severity}`),
+    targets.some(
+      (target) =>
+        textsAt(rule, "scopes").some((scope) => isWithin(target, scope)) &&
+        mapsAt(rule, "conditions").every((condition) => meets(condition, target, severity)),
     ) &&
     // Without times it holds for ever.
     !(at < time("schedule.effectiveFrom")) &&
     !(at >= time("schedule.effectiveUntil")) &&
     recursAt(mapsAt(rule, "schedule.recurrences"), new Date(at))
   );
+}
+
+function meets(condition: PropertyMap, target: string, severity: number): boolean {
+  const values: Readonly<Record<string, string>> = { Severity: `Sev${severity}`, TargetResourceType: typeOfId(target) };
+  const value = values[textAt(condition, "field") ?? ""];
+  const isNamed = textsAt(condition, "values").some((one) => sameId(one, value));
+  const operator = textAt(condition, "operator");
+  return value !== undefined && ((operator === "Equals" && isNamed) || (operator === "NotEquals" && !isNamed));
 }
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];

@@ -429,12 +429,20 @@ it("a workbook has a UUID for its name, and a notebook in it", async () => {
 });
 
 describe("a rule that keeps alerts back at night and at weekends", () => {
-  it("does so at its times, and at no other", async () => {
+  it("does so at its times about what its conditions are about, and otherwise not", async () => {
     const azure = await Azure.withGroup();
     await azure.create("alertsmanagement:AlertProcessingRuleByName", {
       ...{ resourceGroupName: "rg", alertProcessingRuleName: "night", location: "global" },
       properties: {
         scopes: [group],
+        conditions: [
+          {
+            field: "TargetResourceType",
+            operator: "Equals",
+            values: ["MICROSOFT.APP/CONTAINERAPPS", "Microsoft.App/jobs"],
+          },
+          { field: "TargetResourceType", operator: "NotEquals", values: ["Microsoft.App/jobs"] },
+        ],
         actions: [{ actionType: "RemoveAllActionGroups" }],
         schedule: {
           recurrences: [
@@ -458,6 +466,12 @@ describe("a rule that keeps alerts back at night and at weekends", () => {
     expect(await Promise.all(times.map((time) => isQuiet(time)))).toEqual([
       ...[false, true, true, true, true, true, true, false],
     ]);
-    expect(await isQuiet("28T12:00", `${subscription}/resourceGroups/other/x`)).toBe(false);
+    const app = "providers/Microsoft.App/containerApps/api";
+    for (const other of [
+      `${subscription}/resourceGroups/other/${app}`,
+      `${group}/providers/Microsoft.App/jobs/api`,
+      `${group}/providers/Microsoft.KeyVault/vaults/api`,
+    ])
+      expect([other, await isQuiet("28T12:00", other)]).toEqual([other, false]);
   });
 });
