@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { openWorld } from "../../sandbox/world/open-world";
 import type { WorldObject } from "../../sandbox/world/world";
 import { repository } from "../cli/run-command";
 import { runHere } from "../cli/run-here";
+import { keptState, keptWorld, worldObjects } from "./kept-data";
 
 const page = readFileSync(join(repository, "docs/first-deployment.md"), "utf8");
 const transcript = [...page.matchAll(/```console\n(.*?)```/gs)].flatMap(([, block = ""]) =>
@@ -28,33 +29,43 @@ const today = [
   record("b3", "c0de0000000000000000000000000001", "docs.alai.no", "A", "192.0.2.9"),
 ];
 
-let copy = "";
-const data = () => ({ SANDBOX_DIRECTORY: join(copy, "data") });
+/** Two copies of this project, on accounts as they are today: one goes through undisturbed. */
+const [whole, interrupted] = ["whole", "interrupted"].map((name) => mkdtempSync(join(tmpdir(), `first-${name}-`)));
+const dataOf = (copy = "") => join(copy, "data");
 
 beforeAll(async () => {
-  copy = mkdtempSync(join(tmpdir(), "first-"));
-  copyProject(repository, copy);
-  const world = await openWorld(data().SANDBOX_DIRECTORY);
-  await world.transact((transaction) => {
-    for (const object of today) transaction.put(object);
-  });
-  world.close();
+  for (const copy of [whole, interrupted]) {
+    copyProject(repository, copy ?? "");
+    const world = await openWorld(dataOf(copy));
+    await world.transact((transaction) => {
+      for (const object of today) transaction.put(object);
+    });
+    world.close();
+  }
 }, 120_000);
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+afterAll(() => {
+  for (const copy of [whole, interrupted]) rmSync(copy ?? "", { recursive: true, force: true });
+}, 60_000);
 
-/** Runs a line of the page in a copy of this project, and says what its last line was. */
-async function runLine(command: string): Promise<string> {
+/** Runs a line of the page in a copy of this project. */
+async function runLine(copy = "", command = "", fault?: Fault): Promise<{ exitCode: number | null; said: string }> {
   const words = /^npm run (\S+) -- (.*)$/.exec(command);
   if (words === null) {
     execFileSync("sh", ["-ec", command], { cwd: copy });
-    return "";
+    return { exitCode: 0, said: "" };
   }
   const [, name = "", rest = ""] = words;
   // Policies look on where the page changes what they allow. A person sees the preview that comes first; here it would take as long again.
   const pack = rest.includes("prod") ? ["--policy-pack", join(copy, "policies")] : [];
   const more = name === "up" ? ["--skip-preview", ...pack] : [];
   const args = [name, ...rest.split(" "), "--cwd", copy, ...more];
-  return (await runHere(args, data())).output.trimEnd().split("\n").at(-1) ?? "";
+  const faults = join(copy, "faults.json");
+  writeFileSync(
+    faults,
+    JSON.stringify({ faults: fault === undefined ? [] : [{ effect: "fail", type: "*", ...fault }] }),
+  );
+  const run = await runHere(args, { SANDBOX_DIRECTORY: dataOf(copy), SANDBOX_FAULTS: faults });
+  return { exitCode: run.exitCode, said: run.output.trimEnd().split("\n").at(-1) ?? "" };
 }
 
 /** How many resources a stack has changes with each that is added; that there are none stays. */
@@ -65,14 +76,77 @@ function uncounted(line: string): string {
 it("goes as its page says, on accounts that hold things already", async () => {
   expect(transcript.length).toBeGreaterThan(10);
   const said = [];
-  for (const { command } of transcript) said.push(await runLine(command));
+  for (const { command } of transcript) said.push((await runLine(whole, command)).said);
   expect(said.map(uncounted)).toEqual(transcript.map((line) => uncounted(line.said)));
-  const world = await openWorld(data().SANDBOX_DIRECTORY);
-  const docs = (await world.objects()).filter(({ properties }) => properties.name === "docs.alai.no");
-  world.close();
+  const docs = (await worldObjects(dataOf(whole))).filter(({ properties }) => properties.name === "docs.alai.no");
   expect(docs).toMatchObject([{ id: today[2]?.id, properties: { content: "4.223.110.181" } }]);
   // The list of what was taken over is empty again, and the door is closed.
+  expectClosed(whole);
+}, 180_000);
+
+function expectClosed(copy = ""): void {
   for (const file of ["Pulumi.prod.yaml", "policies/parameters/prod.yaml"]) {
     expect(readFileSync(join(copy, file), "utf8")).toBe(readFileSync(join(repository, file), "utf8"));
   }
+}
+
+/** A call to a service that is answered with an error: before it took effect, or after. */
+interface Fault {
+  readonly operation: "create" | "read" | "update" | "invoke";
+  readonly nth: number;
+  readonly when: "before" | "after";
+}
+const fault = (operation: Fault["operation"], nth: number, when: Fault["when"] = "after") => ({ operation, nth, when });
+
+/** Where the lines of prod, which takes over and makes the most, stop: each is run again after every fault. */
+const stops: Readonly<Record<string, readonly (readonly Fault[])[]>> = {
+  "npm run adopt -- --stack prod": [[fault("invoke", 1, "before")], [fault("invoke", 2)]],
+  "npm run up -- --stack prod --yes": [
+    [
+      ...[fault("create", 1, "before"), fault("create", 1), fault("read", 3, "before"), fault("update", 2)],
+      ...[fault("create", 30), fault("create", 30, "before"), fault("create", 40), fault("create", 20)],
+    ],
+    [fault("update", 1), fault("update", 1, "before")],
+  ],
+};
+
+const places = Object.values(stops).flat(2);
+/** Each is a run of its own. `INTERRUPTIONS=12 npm test -- test/acceptance/first-deployment` tries all. */
+const tried = Number(process.env.INTERRUPTIONS ?? 3);
+
+/** Other ones each time. */
+function drawn(): ReadonlySet<Fault> {
+  const left = [...places];
+  const take = () => left.splice(Math.floor(Math.random() * left.length), 1);
+  return new Set(Array.from({ length: tried }, take).flat());
+}
+
+it(`converges when it was interrupted at ${tried} of ${places.length} places and each line was run again`, async () => {
+  const begun = new Map<string, number>();
+  const chosen = drawn();
+  const met = new Set<Fault>();
+  for (const { command } of transcript.filter((line) => !/--stack (bootstrap|hosts)/.test(line.command))) {
+    const time = begun.get(command) ?? 0;
+    begun.set(command, time + 1);
+    for (const place of (stops[command]?.[time] ?? []).filter((each) => chosen.has(each))) {
+      const stopped = await runLine(interrupted, command, place);
+      expect([place, stopped], stopped.said).toEqual([
+        place,
+        { exitCode: expect.any(Number), said: expect.stringContaining("failed") },
+      ]);
+      met.add(place);
+    }
+    const { exitCode, said } = await runLine(interrupted, command);
+    expect([command, exitCode, said]).toEqual([command, 0, said]);
+  }
+  expect(met).toEqual(chosen);
+  expectClosed(interrupted);
+  const ofProd = async (copy = "") => {
+    const world = await keptWorld(dataOf(copy));
+    return {
+      world: world.filter((object) => object.includes("urn:pulumi:prod::")),
+      state: await keptState(dataOf(copy), "landscape", "prod"),
+    };
+  };
+  expect(await ofProd(interrupted)).toEqual(await ofProd(whole));
 }, 180_000);
