@@ -54,7 +54,7 @@ export const command = defineCommand({
 });
 
 async function run(context: Context): Promise<Outcome> {
-  const { yes = false, dryRun = false, back = false, acceptSize = false } = context.options;
+  const { yes = false, dryRun = false, back = false, acceptSize = false, wait = false } = context.options;
   const timeoutSeconds = secondsOf(context.options.timeout);
   if (!yes && !dryRun) requireTerminal({ withoutAsking: commandLine(context, "cutover", "--yes") });
   const root = projectDirectory(context.options);
@@ -69,14 +69,15 @@ async function run(context: Context): Promise<Outcome> {
     const evidence = join(directory, `${site.domain}.json`);
     const end = await runCutover(
       place,
-      { back, acceptSize, timeoutSeconds, dryRun },
+      { back, acceptSize, wait, timeoutSeconds, dryRun },
       {
         cloud: engine.sites,
         signal: context.signal,
         say: (line) => context.say(line),
         agree: () => agree(context, site.domain),
         setState: (state) => writeState(site, state),
-        deploy: () => deployOrWait({ ...context, stack }, engine, place, timeoutSeconds),
+        deploy: (beforeApplying) =>
+          deployOrWait({ ...context, stack }, engine, place, { timeoutSeconds, beforeApplying }),
         readEvidence: () => (existsSync(evidence) ? JSON.parse(readFileSync(evidence, "utf8")) : undefined),
         writeEvidence: (kept) => writeAtomically(evidence, `${JSON.stringify(kept, undefined, 2)}\n`),
       },
@@ -139,10 +140,11 @@ async function deployOrWait(
   context: Context,
   engine: DeploymentEngine,
   place: CutoverPlace,
-  timeoutSeconds: number,
+  { timeoutSeconds, beforeApplying }: { readonly timeoutSeconds: number; readonly beforeApplying: () => Promise<void> },
 ): Promise<CutoverEnd | undefined> {
   if (context.options.wait !== true) {
-    const { exitCode, summary } = await deploy(context, engine, context.options.yes === true ? "go" : "ask");
+    const consent = context.options.yes === true ? "go" : "ask";
+    const { exitCode, summary } = await deploy(context, engine, consent, { beforeApplying });
     const code = cutoverCodes.find((each) => each === exitCode) ?? exitCodes.error;
     return code === exitCodes.done
       ? undefined

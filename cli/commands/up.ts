@@ -79,12 +79,14 @@ async function run(context: CommandContext): Promise<Outcome> {
   }
 }
 
-/** What was decided before the deployment. */
+/** What was decided before the deployment, and what belongs to it. */
 interface Review {
   /** The plan that was approved: any other is refused. Default: none is asked for. */
   readonly approved?: SavedPlan | undefined;
   /** The plan guards that are set aside. Default: none. */
   readonly overrides?: readonly GuardOverride[];
+  /** What is done once the preview is clean and agreed to, right before it is applied. Default: nothing. */
+  readonly beforeApplying?: () => Promise<void>;
 }
 
 /**
@@ -96,7 +98,7 @@ export async function deploy(
   context: CommandContext,
   engine: DeploymentEngine,
   consent: "ask" | "go" | "go briefly",
-  { approved, overrides = [] }: Review = {},
+  { approved, overrides = [], beforeApplying }: Review = {},
 ): Promise<Outcome> {
   await engine.requireUnlocked();
   const brief = consent === "go briefly";
@@ -120,6 +122,7 @@ export async function deploy(
     return cancelledOutcome(context, "nothing was applied");
   }
   await announceBreakGlass(context);
+  await beforeApplying?.();
   const result = await withStaleLockBroken(context, engine, () =>
     runAndPrint(context, engine, { kind: "up", previewOnly: false, brief, ...(plan === undefined ? {} : { plan }) }),
   );

@@ -32,7 +32,11 @@ export async function observe(cloud: SiteCloud, place: CutoverPlace): Promise<Cu
 }
 
 /** What has to be right before visitors come to the copy. */
-export function forwardProblems(place: CutoverPlace, seen: CutoverObservation, acceptSize: boolean): readonly string[] {
+export function forwardProblems(
+  place: CutoverPlace,
+  seen: CutoverObservation,
+  { acceptSize, wait }: { readonly acceptSize: boolean; readonly wait: boolean },
+): readonly string[] {
   const { copy, today, deployment } = seen;
   const { project, subdomain, branch, repository } = place;
   const problems: string[] = [];
@@ -53,6 +57,10 @@ export function forwardProblems(place: CutoverPlace, seen: CutoverObservation, a
     problems.push(`${name} leads to ${type} ${content}, and ${place.line} does not say what Pages does with it: "www"`);
   for (const { id, name, type, content } of seen.records) {
     const owner = place.ownRecords.get(id)?.owner;
+    if (owner === undefined && wait)
+      problems.push(
+        `${type} ${content} of ${name}, which no stack has, stands where the site's own comes, and with --wait nobody here can delete it right before: run it without --wait, or delete it first (nobody answers there until the deployment)`,
+      );
     if (owner !== undefined && owner !== "this site")
       problems.push(
         `${type} ${content} of ${name} is ${owner}, and stands where the site's own comes: take it out first`,
@@ -86,7 +94,7 @@ export function stepsOf(
   return [
     ...slow.map((record) => `${text(record)} is remembered for ${loweredTtl} s at most: waits until it is`),
     `${line} says "state: ${goal}"`,
-    ...removed.map((record) => `deletes ${text(record)}, which no stack has`),
+    ...removed.map((record) => `when the deployment is agreed to, deletes ${text(record)}, which no stack has`),
     `a deployment moves ${goal === "on-pages" ? names.join(", ") : domain}`,
     "watches the site until it is well, measures, writes the migration log",
   ];

@@ -86,7 +86,7 @@ export interface CutoverEvidence {
   readonly startedAt: string;
   /** Of the place that served until then: milliseconds until the first byte. */
   readonly before: number | undefined;
-  /** Records that no stack has, and that stood where the program makes its own. */
+  /** Records that no stack has, that stood where the program makes its own, and that are away. */
   readonly removed: readonly SiteRecord[];
   /** Since when the site has not answered; undefined while it does. */
   readonly downSince?: string | undefined;

@@ -21,6 +21,8 @@ export interface CutoverRequest {
   readonly back: boolean;
   /** The copy may be of another size than the site. */
   readonly acceptSize: boolean;
+  /** Somebody else deploys: nobody here sees when. */
+  readonly wait: boolean;
   /** How long may be waited for the deployment of others, and for the certificate. */
   readonly timeoutSeconds: number;
   readonly dryRun: boolean;
@@ -34,8 +36,12 @@ export interface CutoverTools {
   agree(): Promise<boolean>;
   /** Writes the site's state into the inventory. */
   setState(state: "on-pages" | "to-migrate"): void;
-  /** Has the inventory deployed, or waits for whoever does; undefined when it is. */
-  deploy(): Promise<CutoverEnd | undefined>;
+  /**
+   * Has the inventory deployed, or waits for whoever does; undefined when it is.
+   *
+   * @param beforeApplying what is done once the deployment was previewed and agreed to; never where somebody else deploys
+   */
+  deploy(beforeApplying: () => Promise<void>): Promise<CutoverEnd | undefined>;
   readEvidence(): CutoverEvidence | undefined;
   writeEvidence(evidence: CutoverEvidence): void;
 }
@@ -56,7 +62,8 @@ const retrySeconds = 120;
  * inventory, has it deployed, waits until Pages answers, measures.
  *
  * What is left to do is read from the zone, Pages and the inventory, so that the same call goes on after an interruption at any point.
- * The records themselves are the program's: of them it changes only the TTL of one that the deployment then replaces.
+ * The records themselves are the program's: of them it changes only the TTL of one that the deployment then replaces. Those that no stack
+ * has and that stand in the way it deletes when the deployment is about to apply, and makes again where nothing came in their place.
  */
 export async function runCutover(
   place: CutoverPlace,
@@ -78,26 +85,26 @@ export async function runCutover(
     ? []
     : request.back
       ? await backProblems(cloud, place)
-      : forwardProblems(place, seen, request.acceptSize);
+      : forwardProblems(place, seen, request);
   for (const problem of problems) say(`refused: ${problem}`);
   if (problems.length > 0) return { exitCode: hostExitCodes.refused, outcome: "refused; nothing was changed" };
   const slow = request.back ? [] : seen.records.filter(({ proxied }) => !proxied);
   const removed = request.back ? [] : seen.records.filter(({ id }) => !place.ownRecords.has(id));
-  if (!isSwapped) {
-    for (const step of stepsOf(place, goal, slow, removed)) say(`${request.dryRun ? "would" : "will"}: ${step}`);
-    if (request.dryRun) return done("dry run: nothing was changed");
-    if (!(await tools.agree())) return { exitCode: hostExitCodes.cancelled, outcome: "nothing was changed" };
-  }
+  const steps = stepsOf(place, goal, slow, removed);
+  // Of one that has moved, only the last step is left.
+  for (const step of isSwapped ? steps.slice(-1) : steps) say(`${request.dryRun ? "would" : "will"}: ${step}`);
+  if (request.dryRun) return done("dry run: nothing was changed");
+  if (!isSwapped && !(await tools.agree()))
+    return { exitCode: hostExitCodes.cancelled, outcome: "nothing was changed" };
   let evidence: CutoverEvidence =
     begun === undefined
       ? {
           ...{ to, startedAt: cloud.clock.now().toISOString() },
-          removed: request.back ? (kept?.removed ?? []) : removed,
+          removed: kept?.removed ?? [],
           before: await cloud.warmMilliseconds(place.url),
         }
       : {
           ...begun,
-          removed: [...begun.removed, ...removed.filter(({ id }) => begun.removed.every((one) => one.id !== id))],
           resumed: begun.resumed === true || isThere || begun.downSince !== undefined,
         };
   const keep = (more: Partial<CutoverEvidence>) => {
@@ -109,14 +116,28 @@ export async function runCutover(
     const waited = await letCachesExpire(place, slow, tools);
     if (waited !== undefined) return waited;
     tools.setState(goal);
-    for (const record of removed) await cloud.deleteRecord(place.zoneId, record.id);
   }
-  const end = await watchSwap(place, request, tools, isSwapped ? Promise.resolve(undefined) : tools.deploy(), {
-    read: () => evidence,
-    keep,
-  });
-  if (end !== undefined) return end;
-  if (request.back) await putBack(place, evidence.removed, tools);
+  const makeWay = async () => {
+    // Known before they are gone: nobody can read them afterwards.
+    keep({ removed: [...evidence.removed.filter((one) => !removed.some((other) => isSame(one, other))), ...removed] });
+    for (const record of removed) await cloud.deleteRecord(place.zoneId, record.id);
+  };
+  const deploying = isSwapped ? Promise.resolve(undefined) : tools.deploy(makeWay);
+  let hasEnded = false;
+  try {
+    const end = await watchSwap(place, request, tools, deploying, { read: () => evidence, keep });
+    if (end !== undefined) return end;
+    hasEnded = true;
+  } finally {
+    if (!hasEnded && !request.back) {
+      await deploying.catch(() => undefined);
+      keep({ removed: await putBack(place, evidence.removed, tools) });
+    }
+  }
+  if (request.back) {
+    const ofOtherNames = evidence.removed.filter(({ name }) => name !== place.domain);
+    keep({ removed: await putBack(place, ofOtherNames, tools) });
+  }
   const after = await cloud.warmMilliseconds(place.url);
   keep({ endedAt: cloud.clock.now().toISOString() });
   if (isThere && begun === undefined) return done(`${place.domain} ${served(place, request.back)}; it had not moved`);
@@ -238,11 +259,29 @@ function note(isUp: boolean, now: Date, { read, keep }: EvidenceKeeper): void {
   keep({ downSince: undefined, downSeconds: downSeconds + more });
 }
 
-/** What was deleted before: names that the program does not make when the site is back. */
-async function putBack(place: CutoverPlace, removed: readonly SiteRecord[], { cloud, say }: CutoverTools) {
-  for (const record of removed.filter(({ name }) => name !== place.domain)) {
-    if ((await cloud.records(place.zoneId, record.name)).length > 0) continue;
-    await cloud.createRecord(place.zoneId, record);
-    say(`    ${record.type} ${record.content} of ${record.name} is there again`);
+/**
+ * Makes records again that were deleted, unless something else came in their place: this site's, or anybody's.
+ *
+ * @returns those that are still away
+ */
+async function putBack(
+  { zoneId, subdomain, ownRecords }: CutoverPlace,
+  removed: readonly SiteRecord[],
+  { cloud, say }: CutoverTools,
+): Promise<readonly SiteRecord[]> {
+  const away: SiteRecord[] = [];
+  for (const record of removed) {
+    const found = await cloud.records(zoneId, record.name);
+    if (found.some((one) => isSame(one, record))) continue;
+    const isAsBefore = ({ id, content }: SiteRecord) => ownRecords.has(id) && content !== subdomain;
+    if (found.every((one) => isAsBefore(one) || removed.some((other) => isSame(one, other)))) {
+      say(`    makes ${record.type} ${record.content} of ${record.name} again`);
+      await cloud.createRecord(zoneId, record);
+    } else away.push(record);
   }
+  return away;
+}
+
+function isSame(one: SiteRecord, other: SiteRecord): boolean {
+  return one.name === other.name && one.type === other.type && one.content === other.content;
 }

@@ -12,9 +12,11 @@ import {
 import { type CutoverEnd, type CutoverRequest, runCutover } from "../../../operations/cutover/run-cutover";
 import { CloudflareSites, type SiteCloud } from "../../../operations/cutover/site-cloud";
 import { EmulatedSites, siteFaults, siteTimes } from "../../../sandbox/clouds/emulated-sites";
+import { openWorld } from "../../../sandbox/world/open-world";
 import { MemoryWorld, type WorldObject } from "../../../sandbox/world/world";
 import { systemSite } from "../../../stacks/system-sites";
 import { ProjectCopy } from "../../acceptance/project-copy";
+import { packOf, writtenPack } from "../../policies/written-pack";
 import { served } from "../delivery/local-server";
 
 const [accountId, zoneId] = ["account", "c0de0000000000000000000000000004"];
@@ -59,8 +61,10 @@ interface Setting {
   readonly objects?: readonly WorldObject[];
   /** Resources of the stack beside the site's. */
   readonly more?: readonly ReturnType<typeof own>[];
-  /** How a deployment ends, and whether it moves anything. Default: it does. */
+  /** How a deployment ends, and whether it moves anything. Default: it does. One whose resource failed had begun to apply. */
   readonly deploys?: () => boolean | CutoverEnd;
+  /** What is answered before anything is done. Default: yes. */
+  readonly agrees?: boolean;
 }
 
 /** Who carries a site over: world, inventory and evidence stay when a run is killed. */
@@ -86,16 +90,16 @@ class Rehearsal {
     const place = this.place();
     const end = await runCutover(
       place,
-      { back: false, acceptSize: false, timeoutSeconds: 900, dryRun: false, ...request },
+      { back: false, acceptSize: false, wait: false, timeoutSeconds: 900, dryRun: false, ...request },
       this.#killable({
         cloud,
         signal: new AbortController().signal,
         say: (line: string) => void this.said.push(line),
-        agree: async () => true,
+        agree: async () => this.setting.agrees ?? true,
         setState: (wanted: "on-pages" | "to-migrate") => {
           if (this.site.state !== "retired") this.site = { ...this.site, state: wanted };
         },
-        deploy: () => this.#deploy(emulated),
+        deploy: (beforeApplying: () => Promise<void>) => this.#deploy(emulated, beforeApplying),
         readEvidence: () => this.evidence,
         writeEvidence: (kept: CutoverEvidence) => {
           this.evidence = kept;
@@ -122,13 +126,21 @@ class Rehearsal {
     return { state: this.site.state, objects: objects.sort((one, other) => (one.id < other.id ? -1 : 1)) };
   }
 
+  /** What `www` leads to. */
+  www() {
+    const objects = this.world.objects().filter(({ properties: { name } }) => name === byHand.properties.name);
+    return objects.flatMap(({ kind, properties }) => (kind === kinds.record ? [properties.content] : []));
+  }
+
   refusals() {
     return this.said.filter((line) => line.startsWith("refused: "));
   }
 
   /** What a deployment of the program does with the site. */
-  async #deploy({ clock }: EmulatedSites): Promise<CutoverEnd | undefined> {
+  async #deploy({ clock }: EmulatedSites, beforeApplying: () => Promise<void>): Promise<CutoverEnd | undefined> {
     const ended = this.setting.deploys?.() ?? true;
+    if (typeof ended === "object" && ended.exitCode !== 4) return ended;
+    await beforeApplying();
     if (ended !== true) return ended === false ? undefined : ended;
     await clock.pause(1000, new AbortController().signal);
     const modifiedOn = clock.now().toISOString();
@@ -157,7 +169,8 @@ class Rehearsal {
         if (typeof value !== "function" || ["say", "now"].includes(String(property))) return value;
         return (...args: readonly unknown[]) => {
           this.calls.push(`${String(property)} ${typeof args[0] === "string" ? args[0] : ""}`);
-          if (this.calls.length === this.#killedAt) throw new Error("killed");
+          // Who is killed does nothing more, not even what follows an error.
+          if (this.calls.length >= (this.#killedAt ?? Number.POSITIVE_INFINITY)) throw new Error("killed");
           return Reflect.apply(value, from, args);
         };
       },
@@ -249,10 +262,70 @@ describe("a cut-over", () => {
     expect((await rehearsal.run()).outcome).toMatch(/^getdrop.no is served by Pages, down at most \d+ s$/);
   });
 
-  it("says what a deployment says that was refused", async () => {
-    const rehearsal = new Rehearsal({ deploys: () => ({ exitCode: 5, outcome: "policy violation" }) });
-    expect(await rehearsal.run()).toEqual({ exitCode: 5, outcome: "policy violation" });
-    expect(rehearsal.migrations).toEqual([]);
+  it.each<readonly [string, Setting, CutoverEnd, boolean]>([
+    ["nobody agrees", { agrees: false }, { exitCode: 8, outcome: "nothing was changed" }, false],
+    ...(
+      [
+        ["a policy stops the deployment", { exitCode: 5, outcome: "policy violation" }, false],
+        ["nobody agrees to the deployment", { exitCode: 8, outcome: "nothing was applied" }, false],
+        ["nobody deploys in time", { exitCode: 9, outcome: "nobody deployed it within 30 s" }, false],
+        ["a resource fails", { exitCode: 4, outcome: "1 failed" }, true],
+      ] as const
+    ).map(([when, end, isDeleted]) => [when, { deploys: () => end }, end, isDeleted] as const),
+    [
+      "the names do not move in time",
+      { deploys: () => false },
+      { exitCode: 9, outcome: `not well after 30 s: getdrop.no does not lead to ${subdomain}` },
+      true,
+    ],
+  ])("leaves what was made by hand when %s", async (_, setting, end, isDeleted) => {
+    const rehearsal = new Rehearsal(setting);
+    expect(await rehearsal.run({ timeoutSeconds: 30 })).toEqual(end);
+    expect(rehearsal.calls.some((call) => call.startsWith("deleteRecord"))).toBe(isDeleted);
+    expect([rehearsal.www(), rehearsal.evidence?.removed ?? [], rehearsal.migrations]).toEqual([[old], [], []]);
+  });
+
+  it("makes all addresses of a name again, and nothing beside what came in their place", async () => {
+    const second = record("second", "www.getdrop.no", "192.0.2.8");
+    const failing = { exitCode: 4, outcome: "1 failed" } as const;
+    const rehearsal = new Rehearsal({ objects: [second], deploys: () => failing });
+    await rehearsal.run();
+    expect(rehearsal.www().sort()).toEqual([old, "192.0.2.8"]);
+    const halfway = new Rehearsal({
+      deploys: () => {
+        const inItsPlace = record("www", "www.getdrop.no", subdomain, { type: "CNAME" });
+        void halfway.world.transact((world) => world.put(inItsPlace));
+        return failing;
+      },
+    });
+    await halfway.run();
+    expect([halfway.www(), halfway.evidence?.removed]).toEqual([
+      [subdomain],
+      [expect.objectContaining({ id: "by-hand" })],
+    ]);
+  });
+
+  it("refuses what it could not delete right before somebody else's deployment", async () => {
+    const rehearsal = new Rehearsal();
+    expect(await rehearsal.run({ wait: true })).toEqual({ exitCode: 5, outcome: "refused; nothing was changed" });
+    expect(rehearsal.refusals()).toEqual([
+      expect.stringMatching(/^refused: A 192.0.2.7 of www.getdrop.no, which no stack has, .*run it without --wait/),
+    ]);
+    expect(rehearsal.www()).toEqual([old]);
+  });
+
+  it.each([false, true])("changes nothing in a dry run that goes on with another, back: %s", async (back) => {
+    const rehearsal = new Rehearsal();
+    if (back) await rehearsal.run();
+    await rehearsal.run({ back });
+    // Killed right before it wrote that it is done.
+    const { endedAt: _, ...unfinished } = rehearsal.evidence ?? expect.fail("no evidence");
+    rehearsal.evidence = unfinished;
+    const before = [rehearsal.lasting(), rehearsal.evidence, [...rehearsal.migrations]];
+    const end = await rehearsal.run({ back, dryRun: true });
+    expect(end).toEqual({ exitCode: 0, outcome: "dry run: nothing was changed" });
+    expect(rehearsal.said.at(-1)).toBe("would: watches the site until it is well, measures, writes the migration log");
+    expect([rehearsal.lasting(), rehearsal.evidence, rehearsal.migrations]).toEqual(before);
   });
 
   it("converges when it was killed at any of its steps, there and back", async () => {
@@ -393,8 +466,25 @@ describe("npm run cutover", () => {
   });
 
   it("moves a site of the inventory by one word of it", async () => {
+    project.edit(sites, "address: 4.223.110.181 }", "address: 4.223.110.181 }\n    www: serve");
     const before = project.read(sites);
+    const world = await openWorld(project.path(".sandbox"));
+    await world.transact((transaction) => transaction.put(byHand));
+    const waiting = await cutover("--wait", "--yes");
+    expect([waiting.exitCode, waiting.output]).toEqual([5, expect.stringContaining("run it without --wait")]);
+    const isThere = () => world.read((reading) => reading.get(kinds.record, byHand.id) !== undefined);
+    const pack = writtenPack(
+      packOf(`validateResource: ({ type, props }, report) => {
+        if (type === "${kinds.domain}" && props.name === "getdrop.no") report("stays where it is");
+      }`),
+    );
+    const stopped = await cutover("--yes", "--policy-pack", pack);
+    expect([stopped.exitCode, await isThere()]).toEqual([5, true]);
+    // It was never away.
+    expect(stopped.output).not.toContain("www.getdrop.no again");
     const moved = await cutover("--yes");
+    expect(await isThere()).toBe(false);
+    world.close();
     expect(moved.output).toMatch(/getdrop.no is served by Pages, down 60 s\n$/);
     const lines = before.split("\n");
     expect(
