@@ -36,7 +36,9 @@ const shared = [
 const long = [
   ...[
     "acceptance/file-faults",
+    "acceptance/first-deployment",
     "acceptance/inventory-edits",
+    "acceptance/killed-prod",
     "acceptance/killed-up",
     "acceptance/new-host-database",
     "acceptance/new-site",
@@ -69,8 +71,8 @@ export default defineConfig({
       `--import=${resolve("test/load-project.mjs")}`,
     ],
     testTimeout: 60_000,
-    // Vitest leaves a core free; most of these tests wait for disks and child processes, so every core has work.
-    maxWorkers: availableParallelism(),
+    // Vitest leaves a core free. Most of these tests wait for disks and child processes: with one more than there are cores, all have work.
+    maxWorkers: availableParallelism() + 1,
     server: {
       deps: {
         // GitHub's workflow parser imports JSON without the attribute that Node asks for, so it is bundled.

@@ -29,7 +29,7 @@ describe("the digest of the week", () => {
     const { steps } = jobNamed("drift.yml", "drift (prod)");
     const own = steps.filter(({ if: when }) => when === mondays);
     expect(own.map(({ run, uses }) => run ?? uses)).toEqual([
-      'npm run -s status -- --stack "$STACK" --engine pulumi --json > "$RUNNER_TEMP/$STACK.json"\n',
+      'npm run -s status -- --stack "$STACK" --engine pulumi --json > report.tmp\nmv report.tmp "$RUNNER_TEMP/$STACK.json"\n',
       pinnedActions.uploadArtifact,
     ]);
     const digest = jobNamed("drift.yml", "digest");
