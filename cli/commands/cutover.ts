@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeAtomically } from "../../lib/atomic-file";
 import { closestName } from "../../lib/closest-name";
-import { makeDirectory } from "../../lib/file-access";
-import { describeHolder, tryLock } from "../../lib/lock/lock-file.cjs";
 import {
   type CutoverPlace,
   cutoverPlace,
@@ -17,7 +15,8 @@ import type { SystemSite } from "../../stacks/system-sites";
 import { type CommandContext, cancelledOutcome, commandLine, defineCommand, type Outcome } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
-import { badOption, CommandError, exitCodes } from "../exit-codes";
+import { badOption, exitCodes } from "../exit-codes";
+import { takeMachineLock } from "../machine-lock";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectDirectory } from "../project-root";
 import { deploy } from "./up";
@@ -60,7 +59,7 @@ async function run(context: Context): Promise<Outcome> {
   const root = projectDirectory(context.options);
   const { site, stack } = findSite(context, root);
   const directory = join(root, ".report", stack, "cutover");
-  const release = takeLock(directory, site.domain);
+  const release = takeMachineLock(join(directory, `${site.domain}.lock`), "cutover", `the cut-over of ${site.domain}`);
   const engine = await context.open(stack);
   try {
     if (!dryRun) await engine.requireUnlocked();
@@ -109,15 +108,6 @@ function findSite(
   throw badOption(
     `no inventory has a site "${name}"${meant === undefined ? `: ${names.join(", ")}` : `; did you mean "${meant}"?`}`,
   );
-}
-
-/** One cut-over of a site at a time from this machine. */
-function takeLock(directory: string, domain: string): () => void {
-  makeDirectory(directory);
-  const path = join(directory, `${domain}.lock`);
-  const attempt = tryLock(path, "npm run cutover");
-  if (attempt.taken) return attempt.release;
-  throw new CommandError(exitCodes.error, `the cut-over of ${domain} is ${describeHolder(path, attempt.owner)}`);
 }
 
 async function agree(context: Context, domain: string): Promise<boolean> {

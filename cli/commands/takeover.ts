@@ -2,8 +2,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
-import { makeDirectory } from "../../lib/file-access";
-import { describeHolder, tryLock } from "../../lib/lock/lock-file.cjs";
 import type { TakeoverRequest, TakeoverStep } from "../../operations/takeover/plan-takeover";
 import { reportPage, runTakeover, type TakeoverEvidence } from "../../operations/takeover/run-takeover";
 import { findPlaces, type TakeoverPlaces } from "../../operations/takeover/takeover-cloud";
@@ -12,6 +10,7 @@ import { type CommandContext, cancelledOutcome, commandLine, defineCommand, type
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { badOption, CommandError, exitCodes } from "../exit-codes";
+import { takeMachineLock } from "../machine-lock";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath } from "../project-root";
 
@@ -57,7 +56,8 @@ async function run(context: Context): Promise<Outcome> {
   const [primaryStack] = stackDefinition(context.stack).readsFrom;
   if (primaryStack === undefined) throw badOption(`${context.stack} stands by for no other stack`);
   const directory = givenPath(output ?? join(".report", context.stack, "takeover"));
-  const release = takeLock(directory, context.stack);
+  // From two machines each step is done once all the same.
+  const release = takeMachineLock(join(directory, "takeover.lock"), "takeover", `the takeover of ${context.stack}`);
   const engines: DeploymentEngine[] = [];
   try {
     const open = async (stack?: string) => {
@@ -114,15 +114,6 @@ function secondsOf(flag: string, text: string | undefined): number | undefined {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 86_400)
     throw badOption(`${flag} ${text}: expected a whole number from 0 to 86400`);
   return Number(text);
-}
-
-/** One takeover at a time from this machine. From two machines each step is done once all the same. */
-function takeLock(directory: string, stack: string): () => void {
-  makeDirectory(directory);
-  const path = join(directory, "takeover.lock");
-  const attempt = tryLock(path, "npm run takeover");
-  if (attempt.taken) return attempt.release;
-  throw new CommandError(exitCodes.error, `the takeover of ${stack} is ${describeHolder(path, attempt.owner)}`);
 }
 
 async function placesOf(standby: DeploymentEngine, primary: DeploymentEngine, back: boolean): Promise<TakeoverPlaces> {
